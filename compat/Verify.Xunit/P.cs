@@ -1,0 +1,2 @@
+namespace TorchSharp;
+internal static class P;

@@ -1,0 +1,2 @@
+namespace Repro.Core;
+internal static class Placeholder;
