@@ -1,2 +1,0 @@
-namespace Repro.Core;
-internal static class Placeholder;

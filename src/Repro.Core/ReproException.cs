@@ -1,0 +1,30 @@
+namespace Repro.Core;
+
+/// <summary>
+/// The one exception for bad input from outside: a file, a value in it, a reward, a checkpoint. Its message carries the fact
+/// (which file, line, key or index, what was found, what was expected) and is fit to be shown as it stands.
+/// </summary>
+/// <remarks>A wrong argument in a call is an <see cref="ArgumentException"/> instead.</remarks>
+public class ReproException : Exception
+{
+    /// <summary>An exception without a fact; prefer the forms with a message.</summary>
+    public ReproException()
+        : base("The input is not valid.")
+    {
+    }
+
+    /// <summary>States the fact.</summary>
+    /// <param name="message">What was found where, and what was expected.</param>
+    public ReproException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>States the fact and keeps its cause.</summary>
+    /// <param name="message">What was found where, and what was expected.</param>
+    /// <param name="innerException">The failure beneath, such as an I/O error.</param>
+    public ReproException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+}
