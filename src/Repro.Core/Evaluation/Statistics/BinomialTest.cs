@@ -1,0 +1,147 @@
+namespace Repro.Core.Evaluation.Statistics;
+
+/// <summary>Exact binomial tests and their power.</summary>
+public static class BinomialTest
+{
+    /// <summary>Two outcomes whose probabilities differ relatively by less than this count as equally likely.</summary>
+    internal const double RelativeTolerance = 1e-7;
+
+    private const int LargestTrials = 5_000_000;
+
+    /// <summary>Exact two-sided p: the summed probability of all outcomes that are not more likely than the observed one.</summary>
+    /// <param name="successes">Observed successes, 0 to <paramref name="trials"/>.</param>
+    /// <param name="trials">Number of trials, at least 1.</param>
+    /// <param name="probability">Success probability under the null hypothesis, 0 to 1.</param>
+    /// <returns>The p-value, 0 to 1.</returns>
+    /// <exception cref="ArgumentException">A count or probability is impossible.</exception>
+    public static double TwoSided(int successes, int trials, double probability = 0.5)
+    {
+        Check(successes, trials, probability);
+        var limit = Distributions.BinomialMass(successes, trials, probability) * (1 + RelativeTolerance);
+        var sum = 0.0;
+        for (var k = 0; k <= trials; k++)
+        {
+            var mass = Distributions.BinomialMass(k, trials, probability);
+            if (mass <= limit)
+            {
+                sum += mass;
+            }
+        }
+
+        return Math.Min(1, sum);
+    }
+
+    /// <summary>P(X at least <paramref name="successes"/>): evidence that the true probability is greater.</summary>
+    /// <param name="successes">Observed successes, 0 to <paramref name="trials"/>.</param>
+    /// <param name="trials">Number of trials, at least 1.</param>
+    /// <param name="probability">Success probability under the null hypothesis, 0 to 1.</param>
+    /// <exception cref="ArgumentException">A count or probability is impossible.</exception>
+    public static double OneSidedGreater(int successes, int trials, double probability = 0.5)
+    {
+        Check(successes, trials, probability);
+        return Distributions.BinomialUpper(successes, trials, probability);
+    }
+
+    /// <summary>P(X at most <paramref name="successes"/>): evidence that the true probability is less.</summary>
+    /// <param name="successes">Observed successes, 0 to <paramref name="trials"/>.</param>
+    /// <param name="trials">Number of trials, at least 1.</param>
+    /// <param name="probability">Success probability under the null hypothesis, 0 to 1.</param>
+    /// <exception cref="ArgumentException">A count or probability is impossible.</exception>
+    public static double OneSidedLess(int successes, int trials, double probability = 0.5)
+    {
+        Check(successes, trials, probability);
+        return Distributions.BinomialLower(successes, trials, probability);
+    }
+
+    /// <summary>Power of the exact two-sided test of probability 0.5: the chance that p is at most <paramref name="alpha"/>.</summary>
+    /// <param name="trials">Number of trials, at least 1.</param>
+    /// <param name="trueProbability">The probability that holds in truth, 0 to 1.</param>
+    /// <param name="alpha">Level of the test, between 0 and 1.</param>
+    /// <returns>Rejection probability; it may fall when <paramref name="trials"/> grows by one, because the test is discrete.</returns>
+    /// <exception cref="ArgumentException">An argument is impossible.</exception>
+    public static double Power(int trials, double trueProbability, double alpha = 0.05)
+    {
+        Require.AtLeast(trials, 1);
+        Require.Probability(trueProbability);
+        Require.OpenUnit(alpha);
+        return PowerAt(trials, LargestRejected(trials, alpha), trueProbability);
+    }
+
+    /// <summary>
+    /// The number of trials from which the exact two-sided test of 0.5 keeps at least the wanted power.
+    /// </summary>
+    /// <remarks>
+    /// Power is a saw-tooth in the number of trials: it can reach the wanted value, fall below it again and come back. The result is one above
+    /// the LAST size that falls short, so that the power holds there and at every larger size. Sizes up to twice the normal approximation
+    /// plus 200 are looked at; beyond, the approximation exceeds the wanted power by more than the teeth are deep.
+    /// </remarks>
+    /// <param name="trueProbability">The probability that holds in truth, not 0.5.</param>
+    /// <param name="power">Wanted power, between 0 and 1.</param>
+    /// <param name="alpha">Level of the test, between 0 and 1.</param>
+    /// <exception cref="ArgumentException">An argument is impossible, or more than five million trials would be needed.</exception>
+    public static int TrialsForPower(double trueProbability, double power = 0.8, double alpha = 0.05)
+    {
+        Require.Probability(trueProbability);
+        Require.OpenUnit(power);
+        Require.OpenUnit(alpha);
+        var distance = Math.Abs(trueProbability - 0.5);
+        var spread = Math.Sqrt(trueProbability * (1 - trueProbability));
+        var approximation = Math.Pow(
+            ((Distributions.NormalCritical(1 - alpha) * 0.5) + (Math.Max(0, Distributions.NormalCritical((2 * power) - 1)) * spread)) / distance,
+            2);
+        if (!(approximation <= LargestTrials))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(trueProbability),
+                $"trueProbability must differ from 0.5 enough for {LargestTrials} trials to reach power {power}, was {trueProbability}.");
+        }
+
+        var trials = (2 * (int)Math.Ceiling(approximation)) + 200;
+        var rejected = LargestRejected(trials, alpha);
+        while (trials > 0 && PowerAt(trials, rejected, trueProbability) >= power)
+        {
+            trials--;
+
+            // One trial fewer lowers the bound by at most one.
+            while (rejected >= 0 && !Rejects(rejected, trials, alpha))
+            {
+                rejected--;
+            }
+        }
+
+        return trials + 1;
+    }
+
+    // Under 0.5 the two-sided p of k below the middle is twice the lower tail.
+    private static bool Rejects(int successes, int trials, double alpha) =>
+        2 * successes < trials && 2 * Distributions.BinomialLower(successes, trials, 0.5) <= alpha;
+
+    private static int LargestRejected(int trials, double alpha)
+    {
+        int low = -1, high = trials / 2;
+        while (low < high)
+        {
+            var middle = low + ((high - low + 1) / 2);
+            if (Rejects(middle, trials, alpha))
+            {
+                low = middle;
+            }
+            else
+            {
+                high = middle - 1;
+            }
+        }
+
+        return low;
+    }
+
+    private static double PowerAt(int trials, int rejected, double trueProbability) => rejected < 0
+        ? 0
+        : Distributions.BinomialLower(rejected, trials, trueProbability) + Distributions.BinomialUpper(trials - rejected, trials, trueProbability);
+
+    private static void Check(int successes, int trials, double probability)
+    {
+        Require.Count(successes, trials, nameof(successes), nameof(trials));
+        Require.Probability(probability);
+    }
+}

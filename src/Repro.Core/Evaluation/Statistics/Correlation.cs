@@ -1,0 +1,92 @@
+namespace Repro.Core.Evaluation.Statistics;
+
+/// <summary>Correlation of paired values.</summary>
+public static class Correlation
+{
+    /// <summary>Pearson's product-moment correlation.</summary>
+    /// <param name="first">At least two finite values, not all equal.</param>
+    /// <param name="second">As many finite values, not all equal.</param>
+    /// <returns>Between -1 and 1.</returns>
+    /// <exception cref="ArgumentException">Too few, unequally many, not finite or constant values.</exception>
+    public static double Pearson(ReadOnlySpan<double> first, ReadOnlySpan<double> second)
+    {
+        Require.Values(first, nameof(first), 2);
+        Require.Values(second, nameof(second), 2);
+        Require.SameLength(first.Length, second.Length, nameof(first), nameof(second));
+        NotConstant(first, nameof(first));
+        NotConstant(second, nameof(second));
+        double firstMean = Descriptive.MeanOf(first), secondMean = Descriptive.MeanOf(second), product = 0;
+        for (var i = 0; i < first.Length; i++)
+        {
+            product += (first[i] - firstMean) * (second[i] - secondMean);
+        }
+
+        var scale = Math.Sqrt(Descriptive.SquaredDeviations(first)) * Math.Sqrt(Descriptive.SquaredDeviations(second));
+        return Math.Clamp(product / scale, -1, 1);
+    }
+
+    /// <summary>Spearman's rank correlation: <see cref="Pearson"/> of <see cref="AverageRanks"/>.</summary>
+    /// <param name="first">At least two finite values, not all equal.</param>
+    /// <param name="second">As many finite values, not all equal.</param>
+    /// <returns>Between -1 and 1.</returns>
+    /// <exception cref="ArgumentException">Too few, unequally many, not finite or constant values.</exception>
+    public static double Spearman(ReadOnlySpan<double> first, ReadOnlySpan<double> second)
+    {
+        Require.SameLength(first.Length, second.Length, nameof(first), nameof(second));
+        Require.Values(first, nameof(first), 2);
+        Require.Values(second, nameof(second), 2);
+        return Pearson(AverageRanks(first), AverageRanks(second));
+    }
+
+    /// <summary>Ranks from 1 (smallest); equal values share the average of the places they cover.</summary>
+    /// <param name="values">At least one finite value.</param>
+    /// <exception cref="ArgumentException">No value, or one that is not finite.</exception>
+    public static double[] AverageRanks(ReadOnlySpan<double> values)
+    {
+        Require.Values(values, nameof(values));
+        var sorted = values.ToArray();
+        var order = Enumerable.Range(0, sorted.Length).ToArray();
+        Array.Sort(sorted, order);
+        var ranks = new double[sorted.Length];
+        for (int start = 0, end; start < sorted.Length; start = end)
+        {
+            for (end = start + 1; end < sorted.Length && sorted[end] == sorted[start]; end++)
+            {
+            }
+
+            for (var i = start; i < end; i++)
+            {
+                ranks[order[i]] = (start + end + 1) / 2.0;
+            }
+        }
+
+        return ranks;
+    }
+
+    /// <summary>Interval of a correlation by Fisher's z: tanh(atanh r plus or minus z / sqrt(n - 3)).</summary>
+    /// <param name="r">Observed correlation, -1 to 1; at the ends the interval is the point.</param>
+    /// <param name="n">Number of pairs, at least 4.</param>
+    /// <param name="level">Confidence level, between 0 and 1.</param>
+    /// <exception cref="ArgumentException">An argument is impossible.</exception>
+    public static Interval FisherInterval(double r, int n, double level = 0.95)
+    {
+        if (!(Math.Abs(r) <= 1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(r), $"r must be between -1 and 1, was {r}.");
+        }
+
+        Require.AtLeast(n, 4);
+        Require.OpenUnit(level);
+        var centre = Math.Atanh(r);
+        var half = Distributions.NormalCritical(level) / Math.Sqrt(n - 3);
+        return new Interval(Math.Tanh(centre - half), Math.Tanh(centre + half));
+    }
+
+    private static void NotConstant(ReadOnlySpan<double> values, string name)
+    {
+        if (!values.ContainsAnyExcept(values[0]))
+        {
+            throw new ArgumentException($"{name} must vary for a correlation, was {values[0]} throughout.", name);
+        }
+    }
+}

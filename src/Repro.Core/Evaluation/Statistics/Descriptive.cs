@@ -1,0 +1,84 @@
+namespace Repro.Core.Evaluation.Statistics;
+
+/// <summary>Moments and quantiles. Empty input and values that are not finite are refused.</summary>
+public static class Descriptive
+{
+    /// <summary>Arithmetic mean.</summary>
+    /// <param name="values">At least one finite value.</param>
+    /// <exception cref="ArgumentException">No value, or one that is not finite.</exception>
+    public static double Mean(ReadOnlySpan<double> values)
+    {
+        Require.Values(values, nameof(values));
+        return MeanOf(values);
+    }
+
+    /// <summary>Sum of squared deviations from the mean over n - <paramref name="ddof"/>.</summary>
+    /// <param name="values">More than <paramref name="ddof"/> finite values.</param>
+    /// <param name="ddof">0 for a population, 1 for a sample.</param>
+    /// <exception cref="ArgumentException">Too few values, one that is not finite, or a negative <paramref name="ddof"/>.</exception>
+    public static double Variance(ReadOnlySpan<double> values, int ddof)
+    {
+        Require.AtLeast(ddof, 0);
+        Require.Values(values, nameof(values), Math.Max(1, ddof + 1));
+        return SquaredDeviations(values) / (values.Length - ddof);
+    }
+
+    /// <summary>Square root of <see cref="Variance"/>.</summary>
+    /// <param name="values">More than <paramref name="ddof"/> finite values.</param>
+    /// <param name="ddof">0 for a population, 1 for a sample.</param>
+    /// <exception cref="ArgumentException">Too few values, one that is not finite, or a negative <paramref name="ddof"/>.</exception>
+    public static double StandardDeviation(ReadOnlySpan<double> values, int ddof) => Math.Sqrt(Variance(values, ddof));
+
+    /// <summary>Middle value, or the mean of the two middle values.</summary>
+    /// <param name="values">At least one finite value, in any order.</param>
+    /// <exception cref="ArgumentException">No value, or one that is not finite.</exception>
+    public static double Median(ReadOnlySpan<double> values) => Quantile(values, 0.5);
+
+    /// <summary>Quantile with linear interpolation at position (n - 1) q of the sorted values, the default of NumPy.</summary>
+    /// <param name="values">At least one finite value, in any order.</param>
+    /// <param name="q">Between 0 and 1.</param>
+    /// <exception cref="ArgumentException">No value, one that is not finite, or <paramref name="q"/> outside [0, 1].</exception>
+    public static double Quantile(ReadOnlySpan<double> values, double q)
+    {
+        Require.Values(values, nameof(values));
+        Require.Probability(q);
+        var sorted = values.ToArray();
+        Array.Sort(sorted);
+        return QuantileOfSorted(sorted, q);
+    }
+
+    internal static double QuantileOfSorted(ReadOnlySpan<double> sorted, double q)
+    {
+        var position = (sorted.Length - 1) * q;
+        var below = (int)Math.Floor(position);
+        var above = Math.Min(below + 1, sorted.Length - 1);
+        var weight = position - below;
+
+        // From the nearer end, so that the result never leaves the two neighbours and is monotone in q.
+        var gap = sorted[above] - sorted[below];
+        return weight < 0.5 ? sorted[below] + (gap * weight) : sorted[above] - (gap * (1 - weight));
+    }
+
+    internal static double MeanOf(ReadOnlySpan<double> values)
+    {
+        var sum = 0.0;
+        foreach (var value in values)
+        {
+            sum += value;
+        }
+
+        return sum / values.Length;
+    }
+
+    internal static double SquaredDeviations(ReadOnlySpan<double> values)
+    {
+        var mean = MeanOf(values);
+        var sum = 0.0;
+        foreach (var value in values)
+        {
+            sum += (value - mean) * (value - mean);
+        }
+
+        return sum;
+    }
+}

@@ -1,0 +1,62 @@
+namespace Repro.Core.Evaluation.Statistics;
+
+/// <summary>Student's t tests of a difference of means.</summary>
+public static class TTest
+{
+    /// <summary>Two independent samples with one common variance.</summary>
+    /// <param name="first">At least two finite values.</param>
+    /// <param name="second">At least two finite values.</param>
+    /// <exception cref="ArgumentException">Too few values, or one that is not finite.</exception>
+    public static TTestResult Pooled(ReadOnlySpan<double> first, ReadOnlySpan<double> second)
+    {
+        Check(first, second);
+        var degrees = first.Length + second.Length - 2;
+        var variance = (Descriptive.SquaredDeviations(first) + Descriptive.SquaredDeviations(second)) / degrees;
+        var error = Math.Sqrt(variance * ((1.0 / first.Length) + (1.0 / second.Length)));
+        return Result(Descriptive.MeanOf(first) - Descriptive.MeanOf(second), error, degrees);
+    }
+
+    /// <summary>Two independent samples with a variance each; degrees of freedom by Welch and Satterthwaite.</summary>
+    /// <param name="first">At least two finite values.</param>
+    /// <param name="second">At least two finite values.</param>
+    /// <exception cref="ArgumentException">Too few values, or one that is not finite.</exception>
+    public static TTestResult Welch(ReadOnlySpan<double> first, ReadOnlySpan<double> second)
+    {
+        Check(first, second);
+        var a = Descriptive.Variance(first, 1) / first.Length;
+        var b = Descriptive.Variance(second, 1) / second.Length;
+        var degrees = a + b == 0
+            ? first.Length + second.Length - 2
+            : (a + b) * (a + b) / ((a * a / (first.Length - 1)) + (b * b / (second.Length - 1)));
+        return Result(Descriptive.MeanOf(first) - Descriptive.MeanOf(second), Math.Sqrt(a + b), degrees);
+    }
+
+    /// <summary>Paired samples: a one-sample test of the differences.</summary>
+    /// <param name="first">At least two finite values.</param>
+    /// <param name="second">As many finite values, item by item paired with the first.</param>
+    /// <exception cref="ArgumentException">Too few or unequally many values, or one that is not finite.</exception>
+    public static TTestResult Paired(ReadOnlySpan<double> first, ReadOnlySpan<double> second)
+    {
+        Check(first, second);
+        Require.SameLength(first.Length, second.Length, nameof(first), nameof(second));
+        var differences = new double[first.Length];
+        for (var i = 0; i < differences.Length; i++)
+        {
+            differences[i] = first[i] - second[i];
+        }
+
+        return Result(Descriptive.MeanOf(differences), StandardError.OfMean(differences, 1), differences.Length - 1);
+    }
+
+    private static void Check(ReadOnlySpan<double> first, ReadOnlySpan<double> second)
+    {
+        Require.Values(first, nameof(first), 2);
+        Require.Values(second, nameof(second), 2);
+    }
+
+    private static TTestResult Result(double difference, double error, double degrees)
+    {
+        var t = difference == 0 ? 0 : difference / error;
+        return new TTestResult(difference, error, t, degrees, Distributions.StudentTwoSided(t, degrees));
+    }
+}
