@@ -1,0 +1,42 @@
+# Every target does the set-up it needs; `make help` lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+export LIBTORCH FILTER MSBUILDARGS
+repro := dotnet run --no-build -c Release --project src/Repro.Experiments --
+
+.PHONY: help setup build verify test bench report clean
+
+help: ## Show this list
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | while IFS=$$'\t' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
+	@echo
+	@echo '  ARGS="..."        more arguments for verify, bench and report'
+	@echo '  FILTER="..."      tests to run, such as FILTER="Claim=CRS-T16"'
+	@echo '  LIBTORCH=PATH     another LibTorch than the system one'
+	@echo '  MSBUILDARGS="..." more arguments for the build, such as -p:TorchSharpDll=PATH'
+
+setup: ## Install what is missing and ask the package feed once
+	@build/setup.sh
+
+build: setup ## Build everything, native library included
+	@build/build.sh Repro.sln
+
+verify: setup ## Recompute the claims that need no training and say what holds
+	@build/build.sh src/Repro.Experiments/Repro.Experiments.csproj
+	@$(repro) verify --tier static $(ARGS)
+
+test: ## Run all tests; the last line is "N passed, N failed"
+	@build/setup.sh --browser
+	@build/build.sh Repro.sln
+	@build/test.sh
+
+bench: setup ## Time this project and the same work in Python on the same LibTorch
+	@build/build.sh Repro.sln
+	@bench/run.sh $(ARGS)
+
+report: setup ## Write the HTML report
+	@build/build.sh src/Repro.Experiments/Repro.Experiments.csproj
+	@$(repro) report $(ARGS)
+
+clean: ## Remove everything that was built
+	@find . -type d \( -name bin -o -name obj \) -not -path './.git/*' -not -path '*/node_modules/*' -prune -exec rm -rf {} +
+	@rm -rf native/build* out TestResults

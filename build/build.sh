@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# build.sh PROJECT_OR_SOLUTION: restores and builds (native/ included) unless nothing changed since the last time.
+# MSBUILDARGS adds arguments, such as -p:TorchSharpDll=PATH.
+set -u
+. "$(dirname "$0")/env.sh"
+target=${1:?"build.sh: expected a project or solution"}
+name=$(basename "$target")
+stamp=out/.build/$name
+key="LIBTORCH=${LIBTORCH:-} CI=${CI:-} MSBUILDARGS=${MSBUILDARGS:-} SDK=$(cat global.json | tr -d '\n')"
+
+# Directories count too: a deleted file changes only its folder.
+changed() {
+  [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$key" ] || return 0
+  [ -f "src/Repro.Experiments/bin/$configuration/net10.0/repro.dll" ] || return 0
+  [ -n "$(find . -mindepth 1 \( -path ./.git -o -path ./out -o -path ./runs -o -path ./TestResults -o -name bin -o -name obj -o -name node_modules \
+      -o -path './native/build*' \) -prune -o -newer "$stamp" -print -quit)" ]
+}
+
+if ! changed; then
+  exit 0
+fi
+
+mkdir -p out/.build
+rm -f "$stamp"
+before=$(mktemp)
+trap 'rm -f "$before"' EXIT
+say "Building $name ($configuration) ..."
+# shellcheck disable=SC2086 # several arguments
+dotnet build "$target" -c "$configuration" -v quiet -clp:'NoSummary;ErrorsOnly' ${MSBUILDARGS:-} >&2 || fail "The build failed."
+# A source that was edited during the build counts as changed.
+printf '%s\n' "$key" >"$stamp"
+touch -r "$before" "$stamp"

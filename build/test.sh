@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Runs all tests of the solution; the last line is "N passed, N failed" over all projects. FILTER selects as dotnet test's --filter does.
+set -u
+. "$(dirname "$0")/env.sh"
+results=$root/TestResults
+rm -rf "$results"
+
+arguments=(--no-build -c "$configuration" --logger "trx;LogFilePrefix=tests" --logger "console;verbosity=minimal")
+if [ -n "${FILTER:-}" ]; then
+  arguments+=(--filter "$FILTER")
+fi
+
+# shellcheck disable=SC2086 # several arguments
+dotnet test Repro.sln "${arguments[@]}" ${MSBUILDARGS:-}
+status=$?
+
+total() {
+  local sum=0 value
+  for value in $(cat "$results"/*/*.trx 2>/dev/null | sed -n "s/.*<Counters [^>]*\b$1=\"\([0-9]*\)\".*/\1/p"); do
+    sum=$((sum + value))
+  done
+  echo "$sum"
+}
+
+passed=$(total passed)
+failed=$(($(total failed) + $(total error) + $(total timeout) + $(total aborted)))
+skipped=$(($(total total) - passed - failed))
+
+if [ $((passed + failed)) = 0 ]; then
+  say "No test ran${FILTER:+ for FILTER=$FILTER}."
+  status=1
+elif [ "$failed" = 0 ] && [ $status != 0 ]; then
+  say "dotnet test ended with $status although no test failed: see its messages above."
+elif [ "$failed" != 0 ]; then
+  status=1
+fi
+
+line="$passed passed, $failed failed"
+[ "$skipped" = 0 ] || line="$line, $skipped skipped"
+echo "$line"
+exit "$status"
