@@ -25,8 +25,13 @@ rm -f "$stamp"
 before=$(mktemp)
 trap 'rm -f "$before"' EXIT
 say "Building $name ($configuration) ..."
+log=out/.build/$name.log
 # shellcheck disable=SC2086 # several arguments
-dotnet build "$target" -c "$configuration" -v quiet -clp:'NoSummary;ErrorsOnly' ${MSBUILDARGS:-} >&2 || fail "The build failed."
+if ! dotnet build "$target" -c "$configuration" -v quiet ${MSBUILDARGS:-} >"$log" 2>&1; then
+  # Each error once, without the name of the project behind it.
+  grep -E ' error |^error|MSBUILD : error' "$log" | sed 's/ \[[^]]*\]$//' | sort -u >&2
+  fail "The build failed; $log has everything."
+fi
 # A source that was edited during the build counts as changed.
 printf '%s\n' "$key" >"$stamp"
 touch -r "$before" "$stamp"
