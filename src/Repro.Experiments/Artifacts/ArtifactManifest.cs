@@ -1,0 +1,55 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Repro.Experiments.Artifacts;
+
+/// <summary>Which kind of facts each released file holds. The verb <c>extract</c> and the tests walk it.</summary>
+public static partial class ArtifactManifest
+{
+    private static readonly (Regex Path, Func<IArtifactSource, string, byte[]> Serialise)[] Kinds =
+    [
+        (Annotations(), Serialise<PairwiseFacts>),
+        (Tables(), Serialise<TableFacts>),
+        (Prompts(), Serialise<PromptFacts>),
+        (Categories(), Serialise<PromptCategoryFacts>),
+    ];
+
+    /// <summary>Paths of the files under a release that have a known kind, in ordinal order.</summary>
+    /// <param name="folder">Folder of the release.</param>
+    public static IReadOnlyList<string> Files(string folder) =>
+    [
+        .. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+            .Select(f => Path.GetRelativePath(folder, f).Replace('\\', '/'))
+            .Where(f => Kinds.Any(k => k.Path.IsMatch(f)))
+            .Order(StringComparer.Ordinal),
+    ];
+
+    /// <summary>The stored form of the facts of a file.</summary>
+    /// <param name="source">Where the file is.</param>
+    /// <param name="path">Path relative to the release.</param>
+    /// <exception cref="Claims.InputException">The file is missing or malformed, or of no known kind.</exception>
+    public static byte[] Extract(IArtifactSource source, string path)
+    {
+        var kind = Kinds.FirstOrDefault(k => k.Path.IsMatch(path));
+        return kind.Serialise is null ? throw new Claims.InputException($"{path}: not a released file of a known kind") : kind.Serialise(source, path);
+    }
+
+    private static byte[] Serialise<TFacts>(IArtifactSource source, string path)
+        where TFacts : class, IFacts<TFacts>
+    {
+        var (facts, sha256) = source.Read<TFacts>(path);
+        return [.. JsonSerializer.SerializeToUtf8Bytes(new FactsFile<TFacts>(path, sha256, facts), FactsJson.Options), (byte)'\n'];
+    }
+
+    [GeneratedRegex(@"^alpaca_eval/.*\.json$")]
+    private static partial Regex Annotations();
+
+    [GeneratedRegex(@"^(alpaca_eval|derived)/.*\.csv$")]
+    private static partial Regex Tables();
+
+    [GeneratedRegex(@"^data/eval_(final|hp_tuning|humaneval_\w+)\.json$(?<!prompt_category\.json)")]
+    private static partial Regex Prompts();
+
+    [GeneratedRegex(@"^data/eval_final_prompt_category\.json$")]
+    private static partial Regex Categories();
+}

@@ -1,0 +1,61 @@
+using System.Globalization;
+using Repro.Experiments.Claims;
+
+namespace Repro.Experiments.Artifacts;
+
+/// <summary>A released table of numbers and names. Columns that hold prose (<c>meaning</c>, <c>notebook_cell</c>) are left out.</summary>
+/// <param name="Columns">Column names; an unnamed column is called <c>name</c>.</param>
+/// <param name="Rows">Cells as text, one list for each row.</param>
+public sealed record TableFacts(IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows) : IFacts<TableFacts>
+{
+    private static readonly string[] Prose = ["meaning", "notebook_cell"];
+
+    /// <inheritdoc/>
+    public static TableFacts Parse(RawFile file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        var rows = file.Csv();
+        if (rows.Count == 0)
+        {
+            throw new InputException($"{file.Path}:2: expected at least one row below the header");
+        }
+
+        var columns = rows[0].Keys.Where(c => !Prose.Contains(c)).ToList();
+        return new TableFacts(
+            [.. columns.Select(c => c.Length == 0 ? "name" : c)],
+            [.. rows.Select(IReadOnlyList<string> (r) => [.. columns.Select(c => r[c])])]);
+    }
+
+    /// <summary>Index of a column.</summary>
+    /// <param name="column">Column name.</param>
+    /// <exception cref="InputException">There is no such column.</exception>
+    public int IndexOf(string column)
+    {
+        var index = Columns.ToList().IndexOf(column);
+        return index >= 0 ? index : throw new InputException($"no column '{column}' among {string.Join(", ", Columns)}");
+    }
+
+    /// <summary>The only row whose key column has a value.</summary>
+    /// <param name="keyColumn">Column to look in.</param>
+    /// <param name="key">Value to look for.</param>
+    /// <exception cref="InputException">There is none, or more than one.</exception>
+    public IReadOnlyList<string> Row(string keyColumn, string key)
+    {
+        var index = IndexOf(keyColumn);
+        var found = Rows.Where(r => r[index] == key).ToList();
+        return found.Count == 1 ? found[0] : throw new InputException($"expected one row with {keyColumn} = '{key}', found {found.Count}");
+    }
+
+    /// <summary>A number of the only row whose key column has a value.</summary>
+    /// <param name="keyColumn">Column to look in.</param>
+    /// <param name="key">Value to look for.</param>
+    /// <param name="column">Column of the number.</param>
+    /// <exception cref="InputException">There is no such row, column or number.</exception>
+    public double Number(string keyColumn, string key, string column)
+    {
+        var text = Row(keyColumn, key)[IndexOf(column)];
+        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+            ? value
+            : throw new InputException($"{keyColumn} = '{key}': '{text}' in column {column} is not a number");
+    }
+}

@@ -1,0 +1,217 @@
+namespace Repro.Experiments.Claims;
+
+/// <summary>Collects the evidence of one spec. Every method returns the builder; <see cref="Explain"/> ends it.</summary>
+public sealed class EvidenceBuilder
+{
+    private readonly UsageLog _usage;
+    private readonly Dictionary<string, object> _recomputed = new(StringComparer.Ordinal);
+    private readonly List<Finding> _findings = [];
+    private readonly Dictionary<string, int> _sampleSizes = new(StringComparer.Ordinal);
+    private readonly List<NamedInterval> _intervals = [];
+    private readonly Dictionary<string, double> _pValues = new(StringComparer.Ordinal);
+    private readonly List<ulong> _seeds = [];
+
+    internal EvidenceBuilder(UsageLog usage)
+    {
+        _usage = usage;
+    }
+
+    /// <summary>Adds a recomputed number. Not finite numbers are refused: say in words what happened instead.</summary>
+    /// <param name="name">Name, unique within the evidence.</param>
+    /// <param name="value">Full precision; never rounded for show.</param>
+    /// <exception cref="ArgumentException">The value is not finite, or the name is taken.</exception>
+    public EvidenceBuilder Value(string name, double value)
+    {
+        if (!double.IsFinite(value))
+        {
+            throw new ArgumentException($"recomputed '{name}' is {value}: evidence holds finite numbers only", nameof(value));
+        }
+
+        return Add(name, value);
+    }
+
+    /// <inheritdoc cref="Value(string, double)"/>
+    public EvidenceBuilder Value(string name, long value) => Add(name, value);
+
+    /// <inheritdoc cref="Value(string, double)"/>
+    public EvidenceBuilder Value(string name, bool value) => Add(name, value);
+
+    /// <inheritdoc cref="Value(string, double)"/>
+    public EvidenceBuilder Value(string name, string value) => Add(name, value);
+
+    /// <summary>Adds a sample size.</summary>
+    /// <param name="name">What was counted.</param>
+    /// <param name="size">Number of observations.</param>
+    public EvidenceBuilder Sample(string name, int size)
+    {
+        _sampleSizes[name] = size;
+        return this;
+    }
+
+    /// <summary>Adds an interval.</summary>
+    /// <param name="name">What it is an interval of.</param>
+    /// <param name="lower">Lower bound.</param>
+    /// <param name="upper">Upper bound.</param>
+    /// <param name="method">How it was computed.</param>
+    /// <param name="level">Two-sided confidence level.</param>
+    public EvidenceBuilder Interval(string name, double lower, double upper, string method, double level = 0.95)
+    {
+        _intervals.Add(new NamedInterval(name, lower, upper, level, method));
+        return this;
+    }
+
+    /// <summary>Adds a p-value.</summary>
+    /// <param name="name">The test and what it was applied to.</param>
+    /// <param name="p">The p-value in [0, 1].</param>
+    public EvidenceBuilder PValue(string name, double p)
+    {
+        _pValues.Add(name, p);
+        return this;
+    }
+
+    /// <summary>Adds the seed of something random.</summary>
+    /// <param name="seed">The seed.</param>
+    public EvidenceBuilder Seed(ulong seed)
+    {
+        _seeds.Add(seed);
+        return this;
+    }
+
+    /// <summary>
+    /// Compares a recomputed number with a printed one and records both. They agree when the recomputed number rounds to the printed text;
+    /// they agree within rounding when they differ by less than one unit of the last printed place (truncation), or by no more than
+    /// <paramref name="inputSlack"/> plus half a unit.
+    /// </summary>
+    /// <param name="name">Name of the recomputed number.</param>
+    /// <param name="published">The printed number.</param>
+    /// <param name="recomputed">The recomputed number, in the printed unit.</param>
+    /// <param name="inputSlack">The largest error that the rounding of printed inputs can have caused; 0 when no input was printed.</param>
+    public EvidenceBuilder Compare(string name, Printed published, double recomputed, double inputSlack = 0)
+    {
+        ArgumentNullException.ThrowIfNull(published);
+        Value(name, recomputed);
+        return Check(name, published, recomputed, inputSlack);
+    }
+
+    /// <summary>As <see cref="Compare"/>, for a number that is already among the recomputed values, under another name.</summary>
+    /// <param name="name">What is compared.</param>
+    /// <param name="published">The printed number.</param>
+    /// <param name="recomputed">The recomputed number, in the printed unit.</param>
+    /// <param name="inputSlack">The largest error that the rounding of printed inputs can have caused.</param>
+    public EvidenceBuilder Check(string name, Printed published, double recomputed, double inputSlack = 0)
+    {
+        ArgumentNullException.ThrowIfNull(published);
+        var difference = Math.Abs(recomputed - published.AsTarget());
+
+        // Binary fractions of decimal ties (0.125 printed as 0.13) must count as rounding either way.
+        var epsilon = 1e-9 * Math.Max(1, Math.Abs(recomputed));
+        var outcome = difference <= published.HalfUnit + epsilon ? Outcome.Agrees
+            : difference <= published.HalfUnit + inputSlack + epsilon || difference < (2 * published.HalfUnit) - epsilon ? Outcome.AgreesWithinRounding
+            : Outcome.Disagrees;
+        _findings.Add(new Finding(name, outcome, published.Text, recomputed, inputSlack > 0 ? $"rounding of inputs explains up to {inputSlack:G4}" : string.Empty));
+        return this;
+    }
+
+    /// <summary>Records a condition that the claim says is true.</summary>
+    /// <param name="name">The condition in words.</param>
+    /// <param name="holds">Whether it is.</param>
+    /// <param name="detail">The numbers behind it; may be empty.</param>
+    public EvidenceBuilder Require(string name, bool holds, string detail = "")
+    {
+        _findings.Add(new Finding(name, holds ? Outcome.Agrees : Outcome.Disagrees, null, null, detail));
+        return this;
+    }
+
+    /// <summary>
+    /// Records where a quantity lies against a threshold, judged by its interval: agrees when the interval lies wholly on the claimed side,
+    /// disagrees when wholly on the other, undecided when it spans the threshold. The interval is recorded too.
+    /// </summary>
+    /// <param name="name">The quantity.</param>
+    /// <param name="lower">Lower bound.</param>
+    /// <param name="upper">Upper bound.</param>
+    /// <param name="claimed">The claimed side.</param>
+    /// <param name="threshold">The threshold.</param>
+    /// <param name="method">How the interval was computed.</param>
+    /// <param name="level">Two-sided confidence level.</param>
+    public EvidenceBuilder RequireInterval(string name, double lower, double upper, Side claimed, double threshold, string method, double level = 0.95)
+    {
+        Interval(name, lower, upper, method, level);
+        var above = lower > threshold;
+        var below = upper < threshold;
+        var outcome = (claimed == Side.Above ? above : below) ? Outcome.Agrees : above || below ? Outcome.Disagrees : Outcome.Undecided;
+        _findings.Add(new Finding(name, outcome, null, null, $"claimed {(claimed == Side.Above ? "above" : "below")} {threshold:G6}; {level:P0} interval [{lower:G6}, {upper:G6}]"));
+        return this;
+    }
+
+    /// <summary>Records that a claimed difference is told from chance by a test: agrees below <paramref name="alpha"/>, else undecided. The p-value is recorded too.</summary>
+    /// <param name="name">The test and what it was applied to.</param>
+    /// <param name="p">The p-value.</param>
+    /// <param name="alpha">Level of the test.</param>
+    public EvidenceBuilder RequireSignificant(string name, double p, double alpha = 0.05)
+    {
+        PValue(name, p);
+        _findings.Add(new Finding(name, p < alpha ? Outcome.Agrees : Outcome.Undecided, null, p, $"p = {p:G4} at level {alpha:G2}"));
+        return this;
+    }
+
+    /// <summary>Records that the data do not decide.</summary>
+    /// <param name="name">What is open.</param>
+    /// <param name="reason">Why.</param>
+    public EvidenceBuilder Undecided(string name, string reason) => Remark(name, Outcome.Undecided, reason);
+
+    /// <summary>Records a reservation: the claim holds, but only so. Turns a holding claim into <see cref="Verdict.Qualified"/>.</summary>
+    /// <param name="name">What is reserved: revision, definition, subset.</param>
+    /// <param name="reason">The reservation in words.</param>
+    public EvidenceBuilder Reserve(string name, string reason) => Remark(name, Outcome.Reservation, reason);
+
+    /// <summary>Records that an input is not to be had, which makes the claim <see cref="Verdict.NotRun"/>.</summary>
+    /// <param name="name">The input.</param>
+    /// <param name="reason">Why it is absent and what would run the claim.</param>
+    public EvidenceBuilder Absent(string name, string reason) => Remark(name, Outcome.Absent, reason);
+
+    /// <summary>Ends the evidence.</summary>
+    /// <param name="explanation">One or two sentences that carry the numbers.</param>
+    /// <exception cref="InvalidOperationException">A printed number was both input and target, or nothing was checked.</exception>
+    public Evidence Explain(string explanation)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(explanation);
+        var circular = _usage.Targets.Intersect(_usage.Inputs, StringComparer.Ordinal).ToList();
+        if (circular.Count > 0)
+        {
+            throw new InvalidOperationException($"printed number used in its own recomputation: {string.Join(", ", circular)}");
+        }
+
+        if (_findings.Count == 0)
+        {
+            throw new InvalidOperationException("a spec must check something: it recorded no finding");
+        }
+
+        return new Evidence(
+            _recomputed,
+            _findings,
+            _sampleSizes,
+            _intervals,
+            _pValues,
+            _seeds,
+            [.. _usage.Targets],
+            [.. _usage.Inputs],
+            [.. _usage.Files.Select(f => new InputFile(f.Key, f.Value))],
+            explanation);
+    }
+
+    private EvidenceBuilder Remark(string name, Outcome outcome, string reason)
+    {
+        _findings.Add(new Finding(name, outcome, null, null, reason));
+        return this;
+    }
+
+    private EvidenceBuilder Add(string name, object value)
+    {
+        if (!_recomputed.TryAdd(name, value))
+        {
+            throw new ArgumentException($"recomputed '{name}' was given twice", nameof(name));
+        }
+
+        return this;
+    }
+}

@@ -1,0 +1,18 @@
+using Repro.Experiments.Artifacts;
+
+namespace Repro.Experiments.Claims;
+
+/// <summary>Where specs find their inputs.</summary>
+/// <param name="Catalog">The claims.</param>
+/// <param name="PublishedFolder">The folder of published tables.</param>
+/// <param name="Artifacts">The released files, raw or as extracted facts.</param>
+public sealed record ExperimentInputs(ClaimCatalog Catalog, string PublishedFolder, IArtifactSource Artifacts)
+{
+    /// <summary>The inputs of a checkout, with raw artifacts where they are to be had (see <see cref="ArtifactSources.Find"/>).</summary>
+    /// <param name="root">Root of the repository.</param>
+    /// <exception cref="InputException">Fixtures are missing or malformed.</exception>
+    public static ExperimentInputs Load(string root) => new(
+        ClaimCatalog.Load(Path.Combine(root, "fixtures", "claims")),
+        Path.Combine(root, "fixtures", "published"),
+        ArtifactSources.Find(root));
+}

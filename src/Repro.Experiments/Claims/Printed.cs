@@ -1,0 +1,65 @@
+using System.Globalization;
+
+namespace Repro.Experiments.Claims;
+
+/// <summary>
+/// A number as a paper prints it. It can be used in two ways only, and each use is recorded: as the target of a comparison
+/// (<see cref="EvidenceBuilder.Compare(string, Printed, double, double)"/>) or as an input to a recomputation (<see cref="AsInput"/>).
+/// Evidence that uses one number in both ways is rejected, so no printed number can flow into its own recomputation.
+/// </summary>
+public sealed class Printed
+{
+    private readonly double _value;
+    private readonly UsageLog _usage;
+
+    internal Printed(string key, string text, UsageLog usage, string source)
+    {
+        Key = key;
+        Text = text;
+        _usage = usage;
+        (_value, Decimals) = Parse(text, source);
+    }
+
+    /// <summary>Where the number stands, such as <c>published/crs/table-16#abs_rlhf/sft</c>.</summary>
+    public string Key { get; }
+
+    /// <summary>The number as printed, such as <c>4.90%</c>.</summary>
+    public string Text { get; }
+
+    /// <summary>Digits after the decimal point as printed: 2 for <c>4.90%</c>.</summary>
+    public int Decimals { get; }
+
+    /// <summary>Half a unit of the last printed place: by how much rounding alone may have moved the number.</summary>
+    public double HalfUnit => 0.5 * Math.Pow(10, -Decimals);
+
+    /// <summary>The number as an input to a recomputation of something else.</summary>
+    public double AsInput()
+    {
+        _usage.Input(Key);
+        return _value;
+    }
+
+    /// <summary>The number as a rate in [0, 1], from a percentage, as an input.</summary>
+    public double AsRateInput() => AsInput() / 100;
+
+    internal double AsTarget()
+    {
+        _usage.Target(Key);
+        return _value;
+    }
+
+    private static (double Value, int Decimals) Parse(string text, string source)
+    {
+        var digits = text.Trim().TrimEnd('%').Trim().Replace("−", "-", StringComparison.Ordinal);
+        if (!double.TryParse(digits, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) || !double.IsFinite(value))
+        {
+            throw new InputException($"{source}: '{text}' is not a number as printed (expected something like 66, 4.90% or -0.5)");
+        }
+
+        var exponent = digits.IndexOfAny(['e', 'E']);
+        var mantissa = exponent < 0 ? digits : digits[..exponent];
+        var shift = exponent < 0 ? 0 : int.Parse(digits[(exponent + 1)..], CultureInfo.InvariantCulture);
+        var point = mantissa.IndexOf('.', StringComparison.Ordinal);
+        return (value, Math.Max(0, (point < 0 ? 0 : mantissa.Length - point - 1) - shift));
+    }
+}

@@ -1,0 +1,79 @@
+using System.Security.Cryptography;
+using System.Text;
+using Repro.Experiments.Artifacts;
+
+namespace Repro.Experiments.Claims;
+
+/// <summary>What a spec may read: its claim, the printed tables, the released artifacts. Everything read is recorded as provenance.</summary>
+public sealed class SpecContext
+{
+    private readonly ExperimentInputs _inputs;
+    private readonly UsageLog _usage = new();
+
+    internal SpecContext(Claim claim, ExperimentInputs inputs, CancellationToken cancellation)
+    {
+        Claim = claim;
+        _inputs = inputs;
+        Cancellation = cancellation;
+    }
+
+    /// <summary>The claim under verification.</summary>
+    public Claim Claim { get; }
+
+    /// <summary>Cancelled when the run is.</summary>
+    public CancellationToken Cancellation { get; }
+
+    /// <summary>Starts the evidence.</summary>
+    public EvidenceBuilder Evidence() => new(_usage);
+
+    /// <summary>A printed number of this claim, from its <c>values</c>.</summary>
+    /// <param name="name">Name of the value.</param>
+    /// <exception cref="InputException">The claim has no such value, or it is no number.</exception>
+    public Printed Printed(string name) => Printed(Claim.Id, name);
+
+    /// <summary>A printed number of another claim, usually as an input: a figure that the text states elsewhere.</summary>
+    /// <param name="claimId">Id of the claim that carries the number.</param>
+    /// <param name="name">Name of the value.</param>
+    /// <exception cref="InputException">The claim has no such value, or it is no number.</exception>
+    public Printed Printed(string claimId, string name)
+    {
+        var claim = claimId == Claim.Id ? Claim : _inputs.Catalog.Get(claimId);
+        return claim.Values.TryGetValue(name, out var text)
+            ? new Printed($"claims/{claim.Id}#{name}", text, _usage, claim.Source)
+            : throw new InputException($"{claim.Source}: claim {claim.Id} has no value '{name}'{Suggestion.For(name, claim.Values.Keys)}");
+    }
+
+    /// <summary>A table of a paper as printed, from <c>fixtures/published</c>.</summary>
+    /// <param name="name">Name without extension, such as <c>crs/table-16</c>.</param>
+    /// <exception cref="InputException">The file is missing or malformed.</exception>
+    public PublishedTable Table(string name)
+    {
+        var path = Path.Combine(_inputs.PublishedFolder, $"{name}.yaml");
+        byte[] bytes;
+        try
+        {
+            bytes = File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path}: cannot be read; expected the published table '{name}' ({e.Message})", e);
+        }
+
+        var key = $"published/{name}";
+        _usage.File($"{key}.yaml", Convert.ToHexStringLower(SHA256.HashData(bytes)));
+        return PublishedTable.Parse(path, key, Encoding.UTF8.GetString(bytes), _usage);
+    }
+
+    /// <summary>The facts of a released file.</summary>
+    /// <typeparam name="TFacts">What kind of file it is.</typeparam>
+    /// <param name="path">Path relative to the release, with forward slashes.</param>
+    /// <exception cref="InputException">The file is missing or malformed.</exception>
+    public TFacts Artifact<TFacts>(string path)
+        where TFacts : class, IFacts<TFacts>
+    {
+        Cancellation.ThrowIfCancellationRequested();
+        var (facts, sha256) = _inputs.Artifacts.Read<TFacts>(path);
+        _usage.File($"artifacts/{path}", sha256);
+        return facts;
+    }
+}

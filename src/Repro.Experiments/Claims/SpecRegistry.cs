@@ -1,0 +1,57 @@
+namespace Repro.Experiments.Claims;
+
+/// <summary>All specs of this assembly, found by reflection over <see cref="ISpecGroup"/>.</summary>
+public sealed class SpecRegistry
+{
+    private readonly Dictionary<string, Spec> _byId = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Type> _owner = new(StringComparer.Ordinal);
+
+    private SpecRegistry()
+    {
+    }
+
+    /// <summary>Ids of all claims that have a spec.</summary>
+    public IReadOnlyCollection<string> ClaimIds => _byId.Keys;
+
+    /// <summary>Collects the specs of all groups.</summary>
+    /// <exception cref="InvalidOperationException">Two groups settle the same claim.</exception>
+    public static SpecRegistry Load()
+    {
+        var groups = typeof(SpecRegistry).Assembly.GetTypes()
+            .Where(t => t is { IsClass: true, IsAbstract: false } && t.IsAssignableTo(typeof(ISpecGroup)))
+            .OrderBy(t => t.FullName, StringComparer.Ordinal)
+            .Select(t => (ISpecGroup)Activator.CreateInstance(t)!);
+        return Of(groups);
+    }
+
+    /// <summary>Collects the specs of given groups.</summary>
+    /// <param name="groups">The groups.</param>
+    /// <exception cref="InvalidOperationException">Two specs settle the same claim.</exception>
+    public static SpecRegistry Of(IEnumerable<ISpecGroup> groups)
+    {
+        ArgumentNullException.ThrowIfNull(groups);
+        var registry = new SpecRegistry();
+        foreach (var group in groups)
+        {
+            foreach (var spec in group.Specs())
+            {
+                if (!registry._byId.TryAdd(spec.ClaimId, spec))
+                {
+                    throw new InvalidOperationException($"claim {spec.ClaimId} has two specs: {registry._owner[spec.ClaimId].Name} and {group.GetType().Name}");
+                }
+
+                registry._owner.Add(spec.ClaimId, group.GetType());
+            }
+        }
+
+        return registry;
+    }
+
+    /// <summary>The spec of a claim, or null when it has none yet.</summary>
+    /// <param name="claimId">A claim id.</param>
+    public Spec? Find(string claimId) => _byId.GetValueOrDefault(claimId);
+
+    /// <summary>The class whose spec settles a claim, or null.</summary>
+    /// <param name="claimId">A claim id.</param>
+    public Type? Owner(string claimId) => _owner.GetValueOrDefault(claimId);
+}

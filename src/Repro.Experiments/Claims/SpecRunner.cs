@@ -1,0 +1,49 @@
+using System.Diagnostics;
+
+namespace Repro.Experiments.Claims;
+
+/// <summary>Runs specs and turns their evidence into verdicts. A spec that throws fails alone; the others run on.</summary>
+/// <param name="inputs">What the specs read.</param>
+/// <param name="registry">The specs.</param>
+public sealed class SpecRunner(ExperimentInputs inputs, SpecRegistry registry)
+{
+    /// <summary>Verifies one claim.</summary>
+    /// <param name="claim">The claim.</param>
+    /// <param name="cancellation">Stops the run.</param>
+    /// <exception cref="InputException">The claim has no spec.</exception>
+    /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
+    public ClaimResult Run(Claim claim, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(claim);
+        var spec = registry.Find(claim.Id) ?? throw new InputException($"{claim.Source}: claim {claim.Id} has no spec");
+        var clock = Stopwatch.StartNew();
+        try
+        {
+            var evidence = spec.Check(new SpecContext(claim, inputs, cancellation));
+            return new ClaimResult(claim, VerdictRule.Decide(evidence.Findings), evidence, null, clock.Elapsed.TotalSeconds);
+        }
+        catch (InputException e)
+        {
+            return new ClaimResult(claim, null, null, e.Message, clock.Elapsed.TotalSeconds);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            return new ClaimResult(claim, null, null, $"{claim.Id} ({registry.Owner(claim.Id)?.Name}): {e.GetType().Name}: {e.Message}", clock.Elapsed.TotalSeconds);
+        }
+    }
+
+    /// <summary>Verifies several claims in order.</summary>
+    /// <param name="claims">The claims; those without a spec are left out.</param>
+    /// <param name="progress">Told of each claim before it runs, with its index; may be null.</param>
+    /// <param name="cancellation">Stops the run.</param>
+    public IEnumerable<ClaimResult> RunAll(IEnumerable<Claim> claims, Action<int, Claim>? progress = null, CancellationToken cancellation = default)
+    {
+        var index = 0;
+        foreach (var claim in claims.Where(c => registry.Find(c.Id) is not null))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            progress?.Invoke(index++, claim);
+            yield return Run(claim, cancellation);
+        }
+    }
+}

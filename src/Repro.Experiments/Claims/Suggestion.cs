@@ -1,0 +1,31 @@
+namespace Repro.Experiments.Claims;
+
+/// <summary>Proposes the nearest known name for one that is unknown.</summary>
+internal static class Suggestion
+{
+    /// <summary><c>"; did you mean 'x'?"</c> when a known name is near, else an empty string.</summary>
+    internal static string For(string unknown, IEnumerable<string> known)
+    {
+        var best = known.Select(name => (Name: name, Distance: Distance(unknown, name))).OrderBy(x => x.Distance).ThenBy(x => x.Name, StringComparer.Ordinal).FirstOrDefault();
+        return best.Name is not null && best.Distance <= Math.Max(2, unknown.Length / 3) ? $"; did you mean '{best.Name}'?" : string.Empty;
+    }
+
+    private static int Distance(string a, string b)
+    {
+        var previous = Enumerable.Range(0, b.Length + 1).ToArray();
+        for (var i = 1; i <= a.Length; i++)
+        {
+            var current = new int[b.Length + 1];
+            current[0] = i;
+            for (var j = 1; j <= b.Length; j++)
+            {
+                var substitute = previous[j - 1] + (char.ToUpperInvariant(a[i - 1]) == char.ToUpperInvariant(b[j - 1]) ? 0 : 1);
+                current[j] = Math.Min(substitute, Math.Min(previous[j], current[j - 1]) + 1);
+            }
+
+            previous = current;
+        }
+
+        return previous[b.Length];
+    }
+}

@@ -1,0 +1,64 @@
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace Repro.Experiments.Claims;
+
+/// <summary>Reads a YAML file into nodes, with messages that name file and line. Scalars keep their printed text: 4.90 stays 4.90.</summary>
+internal static class YamlFile
+{
+    internal static YamlMappingNode ReadMapping(string path)
+    {
+        string text;
+        try
+        {
+            text = File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path}: cannot be read ({e.Message})", e);
+        }
+
+        return ParseMapping(text, path);
+    }
+
+    internal static YamlMappingNode ParseMapping(string text, string path)
+    {
+        var stream = new YamlStream();
+        try
+        {
+            stream.Load(new StringReader(text));
+        }
+        catch (YamlException e)
+        {
+            throw new InputException($"{path}:{e.Start.Line}: malformed YAML: {e.InnerException?.Message ?? e.Message}", e);
+        }
+
+        return stream.Documents.Count == 1 && stream.Documents[0].RootNode is YamlMappingNode root
+            ? root
+            : throw new InputException($"{path}:1: expected one YAML mapping at the top");
+    }
+
+    internal static string At(string path, YamlNode node) => $"{path}:{node.Start.Line}";
+
+    internal static string Text(string path, YamlNode node, string what) => node is YamlScalarNode scalar
+        ? scalar.Value ?? string.Empty
+        : throw new InputException($"{At(path, node)}: {what} must be a plain value");
+
+    internal static YamlMappingNode Mapping(string path, YamlNode node, string what) => node as YamlMappingNode
+        ?? throw new InputException($"{At(path, node)}: {what} must be a mapping");
+
+    internal static YamlSequenceNode Sequence(string path, YamlNode node, string what) => node as YamlSequenceNode
+        ?? throw new InputException($"{At(path, node)}: {what} must be a list");
+
+    internal static void AllowOnly(string path, YamlMappingNode node, string what, IReadOnlyCollection<string> keys)
+    {
+        foreach (var key in node.Children.Keys)
+        {
+            var name = Text(path, key, "a key");
+            if (!keys.Contains(name))
+            {
+                throw new InputException($"{At(path, key)}: unknown key '{name}' in {what}; expected one of {string.Join(", ", keys)}");
+            }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using System.CommandLine;
+using Repro.Core;
+using Repro.Experiments.Claims;
+
+namespace Repro.Experiments.Cli;
+
+/// <summary>The verbs of the program. Machine output goes to files or standard output, progress and messages to standard error.</summary>
+public static class CommandLine
+{
+    /// <summary>Everything ran.</summary>
+    public const int Success = 0;
+
+    /// <summary>Bad input, or something failed to run.</summary>
+    public const int Failure = 1;
+
+    /// <summary>With <c>--strict</c>: a verdict or number differs from the golden one.</summary>
+    public const int GoldenMismatch = 3;
+
+    /// <summary>The user interrupted the run.</summary>
+    public const int Interrupted = 130;
+
+    /// <summary>Parses the arguments and runs a verb.</summary>
+    /// <param name="args">The arguments.</param>
+    /// <param name="output">Standard output.</param>
+    /// <param name="error">Standard error.</param>
+    /// <param name="cancellation">Cancelled by Ctrl-C.</param>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, CancellationToken cancellation = default)
+    {
+        var root = new RootCommand("Verifies the published claims of two RLHF papers by running them.")
+        {
+            ListVerb.Create(),
+            VerifyVerb.Create(),
+            GoldenVerb.Create(),
+            ExtractVerb.Create(),
+        };
+        try
+        {
+            return await root.Parse(args).InvokeAsync(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false }, cancellation);
+        }
+        catch (Exception e) when (e is InputException or ReproException)
+        {
+            await error.WriteLineAsync($"error: {e.Message}");
+            return Failure;
+        }
+        catch (OperationCanceledException)
+        {
+            await error.WriteLineAsync("interrupted");
+            return Interrupted;
+        }
+    }
+}

@@ -1,0 +1,97 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Repro.Experiments.Claims;
+using Spectre.Console;
+
+namespace Repro.Experiments.Cli;
+
+/// <summary><c>verify</c>: runs specs and shows their verdicts.</summary>
+internal static class VerifyVerb
+{
+    internal static Command Create()
+    {
+        var filter = new ClaimFilter();
+        var json = new Option<string?>("--json") { Description = "Also write the results, with all evidence, to a JSON file." };
+        var strict = new Option<bool>("--strict") { Description = "Exit with 3 when a verdict or number differs from the golden one." };
+        var quiet = new Option<bool>("--quiet") { Description = "Only print the summary." };
+        var command = new Command("verify", "Verifies claims and prints a table with verdicts.") { json, strict, quiet };
+        filter.AddTo(command);
+        command.SetAction((arguments, cancellation) => Task.Run(() => Run(arguments, filter, arguments.GetValue(json), arguments.GetValue(strict), arguments.GetValue(quiet), cancellation), cancellation));
+        return command;
+    }
+
+    private static int Run(ParseResult arguments, ClaimFilter filter, string? json, bool strict, bool quiet, CancellationToken cancellation)
+    {
+        var error = arguments.InvocationConfiguration.Error;
+        var root = RepositoryRoot.Find();
+        var inputs = ExperimentInputs.Load(root);
+        var registry = SpecRegistry.Load();
+        var chosen = filter.Apply(arguments, inputs.Catalog);
+        var claims = chosen.Where(c => registry.Find(c.Id) is not null).ToList();
+        var progress = new ProgressLine(error, claims.Count);
+        var clock = Stopwatch.StartNew();
+        var results = new SpecRunner(inputs, registry).RunAll(claims, progress.Show, cancellation).ToList();
+        progress.Clear();
+        if (json is not null)
+        {
+            WriteJson(json, ResultsJson.Write(results, RunEnvironment.Current(inputs.Artifacts.Description)));
+        }
+
+        var console = Terminal.For(arguments.InvocationConfiguration.Output);
+        if (!quiet)
+        {
+            console.Write(VerdictTable.Of(results));
+        }
+
+        var failed = results.Where(r => r.Verdict is null).ToList();
+        foreach (var result in failed)
+        {
+            error.WriteLine($"error: {result.Error}");
+        }
+
+        Summarise(console, results, chosen.Count - claims.Count, clock.Elapsed, inputs.Artifacts.Description);
+        return failed.Count > 0 ? CommandLine.Failure : strict ? CompareWithGolden(root, results, error) : CommandLine.Success;
+    }
+
+    private static void WriteJson(string path, string content)
+    {
+        try
+        {
+            if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder)
+            {
+                Directory.CreateDirectory(folder);
+            }
+
+            File.WriteAllText(path, content);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"--json {path}: cannot be written ({e.Message})", e);
+        }
+    }
+
+    private static void Summarise(IAnsiConsole console, List<ClaimResult> results, int withoutSpec, TimeSpan elapsed, string source)
+    {
+        var counts = results.Where(r => r.Verdict is not null).GroupBy(r => r.Verdict!.Value).OrderBy(g => g.Key).Select(g => $"{g.Count()} {g.Key}");
+        var line = $"{results.Count} claims in {elapsed.TotalSeconds:F1} s: {string.Join(", ", counts)}";
+        var failed = results.Count(r => r.Verdict is null);
+        console.WriteLine(failed > 0 ? $"{line}, {failed} failed to run" : line);
+        console.WriteLine($"released files: {source}");
+        if (withoutSpec > 0)
+        {
+            console.WriteLine($"{withoutSpec} more claims match but have no spec yet");
+        }
+    }
+
+    private static int CompareWithGolden(string root, List<ClaimResult> results, TextWriter error)
+    {
+        var golden = new GoldenStore(Path.Combine(root, "fixtures", "golden"));
+        var differing = results.Select(r => (r.Claim.Id, Differences: golden.Compare(r))).Where(d => d.Differences.Count > 0).ToList();
+        foreach (var (id, differences) in differing)
+        {
+            error.WriteLine($"{id}: {string.Join("; ", differences)}");
+        }
+
+        return differing.Count > 0 ? CommandLine.GoldenMismatch : CommandLine.Success;
+    }
+}
