@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Repro.Experiments.Claims;
 
 namespace Repro.Experiments.Artifacts;
@@ -22,9 +24,11 @@ public sealed record PairwiseFacts(IReadOnlyList<PairwiseFacts.Row> Rows) : IFac
     public sealed record Row(string Prompt, string Generator1, string Generator2, int Preference, int Words1, int Characters1, int Words2, int Characters2, string Annotator)
     {
         /// <summary>The preferred model.</summary>
+        [JsonIgnore]
         public string Winner => Preference == 1 ? Generator1 : Generator2;
 
         /// <summary>The other model.</summary>
+        [JsonIgnore]
         public string Loser => Preference == 1 ? Generator2 : Generator1;
     }
 
@@ -35,7 +39,7 @@ public sealed record PairwiseFacts(IReadOnlyList<PairwiseFacts.Row> Rows) : IFac
         return new PairwiseFacts([.. file.JsonList().Select((entry, i) => ParseRow(entry, $"{file.Path}: entry {i}"))]);
     }
 
-    private static Row ParseRow(System.Text.Json.JsonElement entry, string where)
+    private static Row ParseRow(JsonElement entry, string where)
     {
         var single = !entry.TryGetProperty("generator_2", out _);
         var first = entry.Text("output_1", where);
@@ -49,7 +53,7 @@ public sealed record PairwiseFacts(IReadOnlyList<PairwiseFacts.Row> Rows) : IFac
         return new Row(
             PromptKey.Of(entry.Text("instruction", where)),
             single ? Reference : entry.Text("generator_1", where),
-            entry.Text(single ? "generator" : "generator_2", where),
+            single ? Weight(entry, where) : entry.Text("generator_2", where),
             (int)preference,
             TextLength.Words(first),
             TextLength.Characters(first),
@@ -57,4 +61,8 @@ public sealed record PairwiseFacts(IReadOnlyList<PairwiseFacts.Row> Rows) : IFac
             TextLength.Characters(second),
             entry.Text("annotator", where));
     }
+
+    // Tuning files name the second model by the digits of its weight, some as a number and some as text.
+    private static string Weight(JsonElement entry, string where) =>
+        entry.Member("generator", where) is { ValueKind: JsonValueKind.Number } number ? number.GetRawText() : entry.Text("generator", where);
 }
