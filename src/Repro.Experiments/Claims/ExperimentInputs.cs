@@ -10,9 +10,10 @@ public sealed record ExperimentInputs(ClaimCatalog Catalog, string PublishedFold
 {
     /// <summary>The inputs of a checkout, with raw artifacts where they are to be had (see <see cref="ArtifactSources.Find"/>).</summary>
     /// <param name="root">Root of the repository.</param>
+    /// <param name="artifacts">Folder of the release, or <c>fixtures</c> for the extracted facts; null looks for it.</param>
     /// <exception cref="InputException">Fixtures are missing or malformed.</exception>
-    public static ExperimentInputs Load(string root) => new(
+    public static ExperimentInputs Load(string root, string? artifacts = null) => new(
         ClaimCatalog.Load(Path.Combine(root, "fixtures", "claims")),
         Path.Combine(root, "fixtures", "published"),
-        ArtifactSources.Find(root));
+        ArtifactSources.Find(root, artifacts));
 }

@@ -24,13 +24,19 @@ internal static class YamlFile
     internal static YamlMappingNode ParseMapping(string text, string path)
     {
         var stream = new YamlStream();
+        var parser = new Parser(new StringReader(text));
         try
         {
-            stream.Load(new StringReader(text));
+            stream.Load(parser);
         }
         catch (YamlException e)
         {
             throw new InputException($"{path}:{e.Start.Line}: malformed YAML: {e.InnerException?.Message ?? e.Message}", e);
+        }
+        catch (InvalidOperationException e)
+        {
+            // The parser loses track of unclosed brackets this way, without a place of its own.
+            throw new InputException($"{path}:{parser.Current?.End.Line ?? 1}: malformed YAML: a bracket or brace is not closed", e);
         }
 
         return stream.Documents.Count == 1 && stream.Documents[0].RootNode is YamlMappingNode root

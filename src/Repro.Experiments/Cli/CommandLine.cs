@@ -34,6 +34,7 @@ public static class CommandLine
             GoldenVerb.Create(),
             ExtractVerb.Create(),
         };
+        Workplace.AddTo(root);
         try
         {
             return await root.Parse(args).InvokeAsync(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false }, cancellation);

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Repro.Experiments.Artifacts;
-using Repro.Experiments.Claims;
 
 namespace Repro.Experiments.Cli;
 
@@ -9,21 +8,13 @@ internal static class ExtractVerb
 {
     internal static Command Create()
     {
-        var from = new Option<string?>("--from") { Description = "Folder of the release; default: REPRO_ARTIFACTS, or the one beside the checkout." };
         var to = new Option<string?>("--to") { Description = "Folder to write to; default: fixtures/artifacts." };
-        var command = new Command("extract", "Extracts numeric facts from the released files.") { from, to };
+        var command = new Command("extract", "Extracts numeric facts from the released files.") { to };
         command.SetAction((arguments, cancellation) => Task.Run(
             () =>
             {
-                var root = RepositoryRoot.Find();
-                var source = arguments.GetValue(from) ?? Environment.GetEnvironmentVariable("REPRO_ARTIFACTS") ?? ArtifactSources.RawFolder(root)
-                    ?? throw new InputException("no released files: give --from FOLDER or set REPRO_ARTIFACTS");
-                if (!Directory.Exists(source))
-                {
-                    throw new InputException($"--from {source}: no such folder");
-                }
-
-                var target = arguments.GetValue(to) ?? Path.Combine(root, "fixtures", "artifacts");
+                var source = Workplace.RawFolder(arguments);
+                var target = arguments.GetValue(to) ?? Path.Combine(Workplace.Root(arguments), "fixtures", "artifacts");
                 var raw = new RawArtifactSource(source);
                 var files = ArtifactManifest.Files(source);
                 foreach (var file in files)

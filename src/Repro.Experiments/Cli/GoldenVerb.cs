@@ -14,10 +14,9 @@ internal static class GoldenVerb
         filter.AddTo(command);
         command.SetAction(arguments =>
         {
-            var root = RepositoryRoot.Find();
-            var inputs = ExperimentInputs.Load(root);
+            var inputs = Workplace.Inputs(arguments);
             var registry = SpecRegistry.Load();
-            var store = new GoldenStore(Path.Combine(root, "fixtures", "golden"));
+            var store = Workplace.Golden(arguments);
             var runner = new SpecRunner(inputs, registry);
             var groups = filter.Apply(arguments, inputs.Catalog).Select(c => c.Group).Distinct();
             var written = 0;

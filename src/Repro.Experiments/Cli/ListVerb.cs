@@ -14,9 +14,8 @@ internal static class ListVerb
         filter.AddTo(command);
         command.SetAction(arguments =>
         {
-            var root = RepositoryRoot.Find();
-            var catalog = ClaimCatalog.Load(Path.Combine(root, "fixtures", "claims"));
-            var golden = new GoldenStore(Path.Combine(root, "fixtures", "golden"));
+            var catalog = ClaimCatalog.Load(Path.Combine(Workplace.Root(arguments), "fixtures", "claims"));
+            var golden = Workplace.Golden(arguments);
             var claims = filter.Apply(arguments, catalog);
             var table = new Table().RoundedBorder().AddColumns("Claim", "Kind", "Tier", "Where", "Verdict");
             foreach (var claim in claims)

@@ -23,8 +23,7 @@ internal static class VerifyVerb
     private static int Run(ParseResult arguments, ClaimFilter filter, string? json, bool strict, bool quiet, CancellationToken cancellation)
     {
         var error = arguments.InvocationConfiguration.Error;
-        var root = RepositoryRoot.Find();
-        var inputs = ExperimentInputs.Load(root);
+        var inputs = Workplace.Inputs(arguments);
         var registry = SpecRegistry.Load();
         var chosen = filter.Apply(arguments, inputs.Catalog);
         var claims = chosen.Where(c => registry.Find(c.Id) is not null).ToList();
@@ -50,7 +49,7 @@ internal static class VerifyVerb
         }
 
         Summarise(console, results, chosen.Count - claims.Count, clock.Elapsed, inputs.Artifacts.Description);
-        return failed.Count > 0 ? CommandLine.Failure : strict ? CompareWithGolden(root, results, error) : CommandLine.Success;
+        return failed.Count > 0 ? CommandLine.Failure : strict ? CompareWithGolden(Workplace.Golden(arguments), results, error) : CommandLine.Success;
     }
 
     private static void WriteJson(string path, string content)
@@ -83,9 +82,8 @@ internal static class VerifyVerb
         }
     }
 
-    private static int CompareWithGolden(string root, List<ClaimResult> results, TextWriter error)
+    private static int CompareWithGolden(GoldenStore golden, List<ClaimResult> results, TextWriter error)
     {
-        var golden = new GoldenStore(Path.Combine(root, "fixtures", "golden"));
         var differing = results.Select(r => (r.Claim.Id, Differences: golden.Compare(r))).Where(d => d.Differences.Count > 0).ToList();
         foreach (var (id, differences) in differing)
         {

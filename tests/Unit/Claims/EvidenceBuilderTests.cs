@@ -1,0 +1,73 @@
+using Repro.Experiments.Claims;
+
+namespace Repro.Tests.Unit.Claims;
+
+public sealed class EvidenceBuilderTests
+{
+    private readonly UsageLog _usage = new();
+
+    [Theory]
+    [InlineData("4.90", 4.9, 0, Outcome.Agrees)]
+    [InlineData("4.90", 4.9049, 0, Outcome.Agrees)]
+    [InlineData("4.90", 4.905, 0, Outcome.Agrees)]
+    [InlineData("0.13", 0.125, 0, Outcome.Agrees)]
+    [InlineData("0.12", 0.125, 0, Outcome.Agrees)]
+    [InlineData("4.90", 4.9099, 0, Outcome.AgreesWithinRounding)]
+    [InlineData("4.90", 4.91, 0, Outcome.Disagrees)]
+    [InlineData("4.90", 4.8901, 0, Outcome.AgreesWithinRounding)]
+    [InlineData("4.90", 4.92, 0.02, Outcome.AgreesWithinRounding)]
+    [InlineData("4.90", 4.93, 0.02, Outcome.Disagrees)]
+    [InlineData("66", 66.4, 0, Outcome.Agrees)]
+    [InlineData("66", 67, 0, Outcome.Disagrees)]
+    public void Compares_at_the_printed_precision(string printed, double recomputed, double slack, Outcome expected)
+    {
+        var evidence = new EvidenceBuilder(_usage).Compare("x", Printed(printed), recomputed, slack).Explain("because");
+        evidence.Findings.Should().ContainSingle().Which.Outcome.Should().Be(expected);
+        evidence.Recomputed["x"].Should().Be(recomputed);
+    }
+
+    [Fact]
+    public void A_printed_number_cannot_flow_into_its_own_recomputation()
+    {
+        var cell = Printed("4.90");
+        var builder = new EvidenceBuilder(_usage).Compare("x", cell, cell.AsInput());
+        var explain = () => builder.Explain("because");
+        explain.Should().Throw<InvalidOperationException>().WithMessage("printed number used in its own recomputation: key");
+    }
+
+    [Fact]
+    public void Evidence_without_a_finding_is_refused()
+    {
+        var explain = () => new EvidenceBuilder(_usage).Value("x", 1.0).Explain("because");
+        explain.Should().Throw<InvalidOperationException>().WithMessage("a spec must check something*");
+    }
+
+    [Theory]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    public void Not_finite_numbers_are_refused(double value)
+    {
+        var add = () => new EvidenceBuilder(_usage).Value("x", value);
+        add.Should().Throw<ArgumentException>().WithMessage("recomputed 'x' is *finite numbers only*");
+    }
+
+    [Theory]
+    [InlineData(0.52, 0.6, Side.Above, Outcome.Agrees)]
+    [InlineData(0.48, 0.6, Side.Above, Outcome.Undecided)]
+    [InlineData(0.40, 0.45, Side.Above, Outcome.Disagrees)]
+    [InlineData(0.40, 0.45, Side.Below, Outcome.Agrees)]
+    public void Intervals_decide_by_the_side_they_lie_on(double lower, double upper, Side side, Outcome expected)
+    {
+        var evidence = new EvidenceBuilder(_usage).RequireInterval("x", lower, upper, side, 0.5, "made up").Explain("because");
+        evidence.Findings.Single().Outcome.Should().Be(expected);
+        evidence.Intervals.Should().ContainSingle();
+    }
+
+    [Theory]
+    [InlineData(0.049, Outcome.Agrees)]
+    [InlineData(0.05, Outcome.Undecided)]
+    public void Tests_decide_or_leave_open(double p, Outcome expected) =>
+        new EvidenceBuilder(_usage).RequireSignificant("x", p).Explain("because").Findings.Single().Outcome.Should().Be(expected);
+
+    private Printed Printed(string text) => new("key", text, _usage, "here");
+}

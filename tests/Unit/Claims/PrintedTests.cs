@@ -1,0 +1,33 @@
+using Repro.Experiments.Claims;
+
+namespace Repro.Tests.Unit.Claims;
+
+public sealed class PrintedTests
+{
+    [Theory]
+    [InlineData("66", 66, 0)]
+    [InlineData("4.90%", 4.90, 2)]
+    [InlineData("-0.5", -0.5, 1)]
+    [InlineData("−0.5", -0.5, 1)]
+    [InlineData("1e-4", 1e-4, 4)]
+    [InlineData("1.5e-4", 1.5e-4, 5)]
+    [InlineData("2e3", 2000, 0)]
+    [InlineData("0.139200", 0.1392, 6)]
+    public void Keeps_value_and_printed_places(string text, double value, int decimals)
+    {
+        var printed = new Printed("key", text, new UsageLog(), "here");
+        printed.AsInput().Should().Be(value);
+        printed.Decimals.Should().Be(decimals);
+    }
+
+    [Theory]
+    [InlineData("about 10")]
+    [InlineData("")]
+    [InlineData("NaN")]
+    [InlineData("Infinity")]
+    public void Refuses_what_is_no_number(string text)
+    {
+        var make = () => new Printed("key", text, new UsageLog(), "table.yaml:7");
+        make.Should().Throw<InputException>().WithMessage($"table.yaml:7: '{text}' is not a number*");
+    }
+}

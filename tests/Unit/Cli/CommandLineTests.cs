@@ -1,0 +1,170 @@
+using System.Text.Json;
+using Repro.Experiments.Claims;
+using Repro.Experiments.Cli;
+using Repro.Tests.Shared;
+
+namespace Repro.Tests.Unit.Cli;
+
+/// <summary>The verbs, through the command line, on a copy of the checkout's fixtures.</summary>
+public sealed class CommandLineTests : IDisposable
+{
+    private readonly TemporaryFolder _checkout = new();
+
+    public CommandLineTests()
+    {
+        _checkout.Write("Repro.sln", string.Empty);
+        _checkout.CopyFrom(Path.Combine(RepositoryRoot.Find(), "fixtures"), "fixtures");
+    }
+
+    public void Dispose() => _checkout.Dispose();
+
+    [Fact]
+    public async Task Verify_prints_a_table_writes_json_and_agrees_with_the_golden_verdicts()
+    {
+        var json = Path.Combine(_checkout.Path, "out", "results.json");
+        var (code, output, error) = await Run("verify", "--claim", "CRS-T16", "--strict", "--json", json);
+        code.Should().Be(CommandLine.Success, error);
+        output.Should().Contain("CRS-T16-abs_vs_pref").And.Contain("Holds").And.Contain("8 claims in");
+        using var document = JsonDocument.Parse(await File.ReadAllTextAsync(json));
+        document.RootElement.GetArrayLength().Should().Be(8);
+        var first = document.RootElement[0];
+        first.EnumerateObject().Select(p => p.Name).Should().Contain(["id", "paper", "kind", "tier", "locator", "verdict", "published", "recomputed", "explanation", "evidence", "seconds"]);
+        first.GetProperty("recomputed").GetProperty("win_rate").GetDouble().Should().Be(66);
+        first.GetProperty("evidence").GetProperty("files")[0].GetProperty("sha256").GetString().Should().HaveLength(64);
+    }
+
+    [Fact]
+    public async Task List_shows_locator_tier_and_golden_verdict()
+    {
+        var (code, output, _) = await Run("list", "--claim", "CRS-T16");
+        code.Should().Be(CommandLine.Success);
+        output.Should().Contain("CRS-T16-sft-best").And.Contain("static").And.Contain("Qualified").And.Contain("8 claims");
+    }
+
+    [Fact]
+    public async Task Strict_exits_with_3_when_a_printed_cell_changes()
+    {
+        Edit("published/crs/table-16.yaml", "66%", "67%");
+        var (code, _, error) = await Run("verify", "--claim", "CRS-T16", "--strict");
+        code.Should().Be(CommandLine.GoldenMismatch);
+        error.Should().Contain("CRS-T16-abs_vs_pref: verdict: golden Holds, today Contradicted");
+    }
+
+    [Fact]
+    public async Task Golden_needs_a_reason()
+    {
+        var (code, _, error) = await Run("golden", "--claim", "CRS-T16");
+        code.Should().NotBe(CommandLine.Success);
+        error.Should().Contain("--because");
+    }
+
+    [Fact]
+    public async Task Golden_accepts_what_changed_and_then_strict_agrees()
+    {
+        Edit("published/crs/table-16.yaml", "66%", "67%");
+        (await Run("golden", "--claim", "CRS-T16", "--because", "A cell was misread.")).Code.Should().Be(CommandLine.Success);
+        (await Run("verify", "--claim", "CRS-T16", "--strict")).Code.Should().Be(CommandLine.Success);
+    }
+
+    [Fact]
+    public async Task An_unknown_claim_is_named_with_a_proposal()
+    {
+        var (code, _, error) = await Run("verify", "--claim", "CRS-T166");
+        code.Should().Be(CommandLine.Failure);
+        error.Should().Contain("--claim CRS-T166: no claim id matches; did you mean 'CRS-T16'?");
+    }
+
+    [Fact]
+    public async Task Malformed_claims_are_named_with_line()
+    {
+        Edit("claims/crs/T16.yaml", "paper: crs", "paper: [crs");
+        var (code, _, error) = await Run("verify", "--claim", "CRS-T16");
+        code.Should().Be(CommandLine.Failure);
+        error.Should().Match("error: *T16.yaml:*malformed YAML*");
+    }
+
+    [Fact]
+    public async Task A_duplicate_id_is_named()
+    {
+        Edit("claims/crs/T16.yaml", "CRS-T16-abs_vs_crs", "CRS-T16-abs_vs_pref");
+        var (code, _, error) = await Run("list");
+        code.Should().Be(CommandLine.Failure);
+        error.Should().Contain("claim id 'CRS-T16-abs_vs_pref' is already used at");
+    }
+
+    [Fact]
+    public async Task A_truncated_facts_file_fails_its_claims_alone_and_exits_with_1()
+    {
+        var path = Path.Combine(_checkout.Path, "fixtures", "artifacts", "alpaca_eval", "final_gpt4_result", "final_rank002_vs_abs002.json.facts.json");
+        var bytes = await File.ReadAllBytesAsync(path);
+        await File.WriteAllBytesAsync(path, bytes[..(bytes.Length / 2)]);
+        var (code, output, error) = await Run("verify", "--claim", "CRS-T16");
+        code.Should().Be(CommandLine.Failure);
+        error.Should().Match("error: *final_rank002_vs_abs002.json.facts.json:1: truncated or malformed facts*");
+        output.Should().Contain("8 claims").And.Contain("1 failed to run").And.Contain("CRS-T16-abs_vs_crs");
+    }
+
+    [Fact]
+    public async Task A_truncated_annotation_file_is_named_with_line()
+    {
+        _checkout.Write("raw/alpaca_eval/final_gpt4_result/final_rank002_vs_abs002.json", "[\n {\"instruction\": \"x\",\n \"output_1\": \"y");
+        var (code, _, error) = await Run("verify", "--claim", "CRS-T16-abs_vs_pref", "--artifacts", Path.Combine(_checkout.Path, "raw"));
+        code.Should().Be(CommandLine.Failure);
+        error.Should().Match("error: *final_rank002_vs_abs002.json:3: truncated or malformed JSON*");
+    }
+
+    [Fact]
+    public async Task A_missing_annotation_file_is_named()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_checkout.Path, "empty")).FullName;
+        var (code, _, error) = await Run("verify", "--claim", "CRS-T16-abs_vs_pref", "--artifacts", folder);
+        code.Should().Be(CommandLine.Failure);
+        error.Should().Match("error: *final_rank002_vs_abs002.json: released file is missing*");
+    }
+
+    [Theory]
+    [InlineData("--artifacts", "no such folder")]
+    [InlineData("--root", "no Repro.sln there")]
+    public async Task A_wrong_folder_is_named(string option, string message)
+    {
+        var (code, _, error) = await RunAt(null, "verify", "--claim", "CRS-T16", option, Path.Combine(_checkout.Path, "nowhere"));
+        code.Should().Be(CommandLine.Failure);
+        error.Should().Contain("nowhere").And.Contain(message);
+    }
+
+    [Fact]
+    public async Task An_unwritable_json_file_is_named()
+    {
+        var (code, _, error) = await Run("verify", "--claim", "CRS-T16", "--json", Path.Combine(_checkout.Path, "Repro.sln", "x.json"));
+        code.Should().Be(CommandLine.Failure);
+        error.Should().Contain("--json").And.Contain("cannot be written");
+    }
+
+    [Fact]
+    public async Task An_unknown_option_is_refused()
+    {
+        var (code, _, error) = await Run("verify", "--klaim", "CRS-T16");
+        code.Should().NotBe(CommandLine.Success);
+        error.Should().Contain("--klaim");
+    }
+
+    private Task<(int Code, string Output, string Error)> Run(params string[] args) => RunAt(_checkout.Path, args);
+
+    private static async Task<(int Code, string Output, string Error)> RunAt(string? root, params string[] args)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        string[] place = root is null ? [] : ["--root", root];
+        string[] facts = args.Contains("--artifacts") ? [] : ["--artifacts", "fixtures"];
+        var code = await CommandLine.RunAsync([.. args, .. place, .. facts], output, error);
+        return (code, output.ToString(), error.ToString());
+    }
+
+    private void Edit(string fixture, string from, string to)
+    {
+        var path = Path.Combine(_checkout.Path, "fixtures", fixture);
+        var text = File.ReadAllText(path);
+        text.Should().Contain(from);
+        File.WriteAllText(path, text.Replace(from, to, StringComparison.Ordinal));
+    }
+}
