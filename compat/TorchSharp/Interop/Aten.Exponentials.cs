@@ -1,0 +1,64 @@
+namespace TorchSharp.Interop;
+
+/// <content>Operators: powers, exponentials, logarithms and special functions.</content>
+internal static partial class Aten
+{
+    public static readonly Op digamma = new("digamma");
+    public static readonly Op digamma_ = new("digamma_");
+    public static readonly Op erf = new("erf");
+    public static readonly Op erf_ = new("erf_");
+    public static readonly Op erfc = new("erfc");
+    public static readonly Op erfc_ = new("erfc_");
+    public static readonly Op erfinv = new("erfinv");
+    public static readonly Op erfinv_ = new("erfinv_");
+    public static readonly Op exp = new("exp");
+    public static readonly Op exp2 = new("exp2");
+    public static readonly Op exp2_ = new("exp2_");
+    public static readonly Op exp_ = new("exp_");
+    public static readonly Op expm1 = new("expm1");
+    public static readonly Op expm1_ = new("expm1_");
+    public static readonly Op float_power_Tensor_Tensor = new("float_power.Tensor_Tensor");
+    public static readonly Op float_power__Tensor = new("float_power_.Tensor");
+    public static readonly Op frexp_Tensor = new("frexp.Tensor");
+    public static readonly Op i0 = new("i0");
+    public static readonly Op i0_ = new("i0_");
+    public static readonly Op igamma = new("igamma");
+    public static readonly Op igammac = new("igammac");
+    public static readonly Op ldexp_ = new("ldexp_");
+    public static readonly Op ldexp_Tensor = new("ldexp.Tensor");
+    public static readonly Op lgamma = new("lgamma");
+    public static readonly Op lgamma_ = new("lgamma_");
+    public static readonly Op log = new("log");
+    public static readonly Op log10 = new("log10");
+    public static readonly Op log10_ = new("log10_");
+    public static readonly Op log1p = new("log1p");
+    public static readonly Op log1p_ = new("log1p_");
+    public static readonly Op log2 = new("log2");
+    public static readonly Op log2_ = new("log2_");
+    public static readonly Op log_ = new("log_");
+    public static readonly Op logaddexp = new("logaddexp");
+    public static readonly Op logaddexp2 = new("logaddexp2");
+    public static readonly Op logcumsumexp = new("logcumsumexp");
+    public static readonly Op logit = new("logit");
+    public static readonly Op logit_ = new("logit_");
+    public static readonly Op logsumexp = new("logsumexp");
+    public static readonly Op mvlgamma = new("mvlgamma");
+    public static readonly Op mvlgamma_ = new("mvlgamma_");
+    public static readonly Op polygamma_ = new("polygamma_");
+    public static readonly Op pow_Scalar = new("pow.Scalar");
+    public static readonly Op pow_Tensor_Scalar = new("pow.Tensor_Scalar");
+    public static readonly Op pow_Tensor_Tensor = new("pow.Tensor_Tensor");
+    public static readonly Op pow__Scalar = new("pow_.Scalar");
+    public static readonly Op pow__Tensor = new("pow_.Tensor");
+    public static readonly Op rsqrt = new("rsqrt");
+    public static readonly Op rsqrt_ = new("rsqrt_");
+    public static readonly Op sigmoid = new("sigmoid");
+    public static readonly Op sigmoid_ = new("sigmoid_");
+    public static readonly Op sqrt = new("sqrt");
+    public static readonly Op sqrt_ = new("sqrt_");
+    public static readonly Op square = new("square");
+    public static readonly Op xlogy_Scalar_Other = new("xlogy.Scalar_Other");
+    public static readonly Op xlogy_Tensor = new("xlogy.Tensor");
+    public static readonly Op xlogy__Scalar_Other = new("xlogy_.Scalar_Other");
+    public static readonly Op xlogy__Tensor = new("xlogy_.Tensor");
+}

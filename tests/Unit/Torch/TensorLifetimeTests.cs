@@ -1,0 +1,178 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Repro.Tests.Shared;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Repro.Tests.Unit.Torch;
+
+[Collection(TensorCollection.Name)]
+[NoLiveTensors]
+public sealed class TensorLifetimeTests
+{
+    [Fact]
+    public void TenThousandAddsLeaveTheCountersFlat()
+    {
+        using var left = ones(64, 64);
+        using var right = ones(64, 64);
+        left.add(right).Dispose();
+        var tensors = Tensor.TotalCount;
+        var bytes = TorchSharp.Interop.NativeMethods.repro_live_bytes();
+
+        for (var i = 0; i < 10_000; i++)
+        {
+            left.add(right).Dispose();
+        }
+
+        Tensor.TotalCount.Should().Be(tensors);
+        TorchSharp.Interop.NativeMethods.repro_live_bytes().Should().Be(bytes);
+    }
+
+    [Fact]
+    public void AResultCountsItsBytesAndAViewCountsNone()
+    {
+        var before = TorchSharp.Interop.NativeMethods.repro_live_bytes();
+        using var whole = zeros(1000);
+        TorchSharp.Interop.NativeMethods.repro_live_bytes().Should().Be(before + 4000);
+        using var part = whole[..10];
+        TorchSharp.Interop.NativeMethods.repro_live_bytes().Should().Be(before + 4000);
+    }
+
+    [Fact]
+    public void AScopeDisposesWhatWasMadeInside()
+    {
+        Tensor inside;
+        using (var scope = NewDisposeScope())
+        {
+            inside = ones(3) + ones(3);
+            scope.DisposablesCount.Should().Be(3);
+            scope.Contains(inside).Should().BeTrue();
+        }
+
+        inside.IsInvalid.Should().BeTrue();
+        CurrentDisposeScope.Should().BeNull();
+    }
+
+    [Fact]
+    public void AnExceptionInsideAScopeLeavesNothing()
+    {
+        var before = Tensor.TotalCount;
+        var act = () =>
+        {
+            using var scope = NewDisposeScope();
+            var made = ones(3, 4);
+            made.mm(ones(3, 4));
+        };
+
+        act.Should().Throw<ExternalException>();
+        Tensor.TotalCount.Should().Be(before);
+        CurrentDisposeScope.Should().BeNull();
+    }
+
+    [Fact]
+    public void ATensorMovesToTheOuterScope()
+    {
+        using var outer = NewDisposeScope();
+        Tensor moved;
+        using (var inner = NewDisposeScope())
+        {
+            moved = ones(2).MoveToOuterDisposeScope();
+            inner.Contains(moved).Should().BeFalse();
+        }
+
+        moved.IsInvalid.Should().BeFalse();
+        outer.Contains(moved).Should().BeTrue();
+    }
+
+    [Fact]
+    public void ADetachedTensorOutlivesAllScopes()
+    {
+        Tensor detached;
+        using (NewDisposeScope())
+        {
+            using var inner = NewDisposeScope();
+            detached = inner.Detach(ones(2));
+        }
+
+        detached.IsInvalid.Should().BeFalse();
+        detached.Dispose();
+    }
+
+    [Fact]
+    public void DisposeEverythingButKeepsWhatItIsGiven()
+    {
+        using var scope = NewDisposeScope();
+        var kept = ones(2);
+        var dropped = ones(2);
+        scope.DisposeEverythingBut(kept).Should().BeSameAs(kept);
+        kept.IsInvalid.Should().BeFalse();
+        dropped.IsInvalid.Should().BeTrue();
+        scope.DisposablesCount.Should().Be(1);
+    }
+
+    [Fact]
+    public void StatisticsTellInsideFromOutside()
+    {
+        var statistics = DisposeScopeManager.Statistics;
+        statistics.Reset();
+        using (var outside = ones(1))
+        {
+            using var scope = NewDisposeScope();
+            _ = outside + 1;
+            _ = outside + 2;
+            scope.Detach(outside + 3).Dispose();
+        }
+
+        statistics.CreatedOutsideScopeCount.Should().Be(1);
+        statistics.CreatedInScopeCount.Should().Be(3);
+        statistics.DetachedFromScopeCount.Should().Be(1);
+        statistics.DisposedInScopeCount.Should().Be(2);
+        statistics.DisposedOutsideScopeCount.Should().Be(2);
+        statistics.ThreadTotalLiveCount.Should().Be(0);
+    }
+
+    [Fact]
+    public void AWrappedScopeLeavesOnlyItsResult()
+    {
+        var before = Tensor.TotalCount;
+        using var result = WrappedTensorDisposeScope(() => ones(2) + ones(2));
+        Tensor.TotalCount.Should().Be(before + 1);
+        result[0].ToSingleAndDispose().Should().Be(2);
+    }
+
+    [Fact]
+    public void UseAfterDisposeIsAnInvalidOperation()
+    {
+        var tensor = ones(2);
+        tensor.Dispose();
+        tensor.Dispose();
+        tensor.Invoking(t => t.add(1)).Should().Throw<InvalidOperationException>().WithMessage("*disposed*");
+        tensor.Invoking(t => t.shape).Should().Throw<InvalidOperationException>();
+        using var live = ones(2);
+        live.Invoking(t => t.mul(tensor)).Should().Throw<InvalidOperationException>();
+    }
+
+    [Fact]
+    public void TensorsNobodyDisposedAreFinalizedBeforeTheyFillTheMemory()
+    {
+        // 2000 results of 256 KB are 500 MB; a collection every 64 MB keeps far below that.
+        PeakBytesOfUndisposedAdds(2000).Should().BeLessThan(300L << 20);
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+    }
+
+    // Not inlined: the last result must not stay in a register or local of the test.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static long PeakBytesOfUndisposedAdds(int count)
+    {
+        using var left = ones(256, 256);
+        var peak = 0L;
+        for (var i = 0; i < count; i++)
+        {
+            left.add(1);
+            peak = Math.Max(peak, TorchSharp.Interop.NativeMethods.repro_live_bytes());
+        }
+
+        return peak;
+    }
+}
