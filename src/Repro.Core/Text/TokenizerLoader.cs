@@ -1,4 +1,5 @@
 using Repro.Core.Text.Files;
+using Repro.Core.Text.SentencePiece;
 
 namespace Repro.Core.Text;
 
@@ -24,7 +25,19 @@ public static class TokenizerLoader
 
         byte[] bytes = FileBytes.Read(file);
         string config = Path.Combine(Path.GetDirectoryName(file) ?? "", "tokenizer_config.json");
-        return TokenizerJsonReader.Read(bytes, file, idOf => SpecialTokensReader.Read(config, idOf));
+        return Path.GetExtension(file).Equals(".model", StringComparison.OrdinalIgnoreCase)
+            ? ReadSentencePiece(bytes, file, config)
+            : TokenizerJsonReader.Read(bytes, file, idOf => SpecialTokensReader.Read(config, idOf));
+    }
+
+    /// <summary>Reads <c>tokenizer.model</c> from memory.</summary>
+    /// <param name="model">The protocol buffer.</param>
+    /// <param name="source">A name for complaints.</param>
+    /// <exception cref="ReproException">Anything in it does not fit.</exception>
+    public static SentencePieceTextTokenizer ReadSentencePiece(byte[] model, string source = "tokenizer.model")
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return ReadSentencePiece(model, source, null);
     }
 
     /// <summary>Reads <c>tokenizer.json</c> from memory.</summary>
@@ -33,4 +46,23 @@ public static class TokenizerLoader
     /// <exception cref="ReproException">Anything in it does not fit; the message names the key.</exception>
     public static BpeTextTokenizer ReadTokenizerJson(ReadOnlyMemory<byte> json, string source = "tokenizer.json") =>
         TokenizerJsonReader.Read(json, source, _ => new SpecialTokenIds());
+
+    // What tokenizer_config.json names counts before what the model itself says.
+    private static SentencePieceTextTokenizer ReadSentencePiece(byte[] bytes, string source, string? config)
+    {
+        SentencePieceModel model = SentencePieceModelReader.Read(bytes, source);
+        SpecialTokenIds named = config == null
+            ? new SpecialTokenIds()
+            : SpecialTokensReader.Read(config, token => model.Pieces.TryGetId(token, out int id) ? id : null);
+        return new SentencePieceTextTokenizer(model)
+        {
+            Specials = new SpecialTokenIds(
+                named.Begin ?? Known(model.Settings.BeginId),
+                named.End ?? Known(model.Settings.EndId),
+                named.Pad ?? Known(model.Settings.PadId),
+                named.Unknown ?? Array.IndexOf(model.Kinds, PieceKind.Unknown)),
+        };
+
+        int? Known(int id) => model.Pieces.TokenOf(id) == null ? null : id;
+    }
 }

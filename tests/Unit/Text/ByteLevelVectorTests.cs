@@ -15,15 +15,15 @@ public sealed class ByteLevelVectorTests
     public void Encode(string name, int atLeast)
     {
         var tokenizer = (BpeTextTokenizer)TokenizerLoader.Load(TextVectors.PathOf(name));
-        var wrong = new List<string>();
+        var checks = new VectorChecks();
         int count = 0;
         foreach (JsonElement item in TextVectors.Cases(name, "encode", "decode").Where(item => TextVectors.Kind(item) == "encode"))
         {
             count++;
-            CheckEncode(tokenizer, item, wrong);
+            CheckEncode(tokenizer, item, checks);
         }
 
-        wrong.Should().BeEmpty();
+        checks.Wrong.Should().BeEmpty();
         count.Should().BeGreaterThanOrEqualTo(atLeast);
     }
 
@@ -34,76 +34,48 @@ public sealed class ByteLevelVectorTests
     public void Decode(string name, int atLeast)
     {
         TextTokenizer tokenizer = TokenizerLoader.Load(TextVectors.PathOf(name));
-        var wrong = new List<string>();
+        var checks = new VectorChecks();
         int count = 0;
         foreach (JsonElement item in TextVectors.Cases(name, "encode", "decode").Where(item => TextVectors.Kind(item) == "decode"))
         {
             count++;
             int[] ids = TextVectors.Numbers(item.GetProperty("inputs").GetProperty("ids"));
-            CheckDecode(tokenizer, item, ids, wrong);
+            CheckDecode(tokenizer, item, ids, checks);
         }
 
-        wrong.Should().BeEmpty();
+        checks.Wrong.Should().BeEmpty();
         count.Should().BeGreaterThanOrEqualTo(atLeast);
     }
 
-    private static void CheckEncode(BpeTextTokenizer tokenizer, JsonElement item, List<string> wrong)
+    private static void CheckEncode(BpeTextTokenizer tokenizer, JsonElement item, VectorChecks checks)
     {
         string text = TextVectors.Text(item);
         bool addSpecial = TextVectors.AddSpecial(item);
         JsonElement outputs = item.GetProperty("outputs");
         int[] expected = TextVectors.Numbers(outputs.GetProperty("ids"));
-        int[] ids = tokenizer.EncodeIds(text, addSpecial);
+        int[] offsets = TextVectors.Numbers(outputs.GetProperty("offsets"));
         IReadOnlyList<TokenSpan> spans = tokenizer.EncodeSpans(text, addSpecial);
-        Compare(item, "ids", expected, ids, wrong);
-        Compare(item, "ids of spans", expected, spans.Select(span => span.Id), wrong);
-        Compare(item, "offsets", TextVectors.Numbers(outputs.GetProperty("offsets")), spans.SelectMany(span => (int[])[span.Start, span.End]), wrong);
+        checks.Compare(item, "ids", expected, tokenizer.EncodeIds(text, addSpecial));
+        checks.Compare(item, "ids of spans", expected, spans.Select(span => span.Id));
+        checks.Compare(item, "offsets", offsets, spans.SelectMany(span => (int[])[span.Start, span.End]));
 
         int templated = addSpecial ? tokenizer.EncodeIds("").Length : 0;
         int[] asText = TextVectors.Optional(outputs, "ids_specials_as_text") ?? expected[templated..];
-        Compare(item, "ids_specials_as_text", asText, tokenizer.EncodeIds(text, false, specialTokensAsText: true), wrong);
+        checks.Compare(item, "ids_specials_as_text", asText, tokenizer.EncodeIds(text, false, specialTokensAsText: true));
 
+        int[] lengths = TextVectors.Numbers(outputs.GetProperty("pretoken_lengths"));
         IReadOnlyList<(int Start, int End)> pieces = tokenizer.PreTokenize(text, out string normalized);
-        Compare(
-            item,
-            "pretoken_lengths",
-            TextVectors.Numbers(outputs.GetProperty("pretoken_lengths")),
-            pieces.Select(piece => CodePoints.Count(normalized.AsSpan()[piece.Start..piece.End])),
-            wrong);
-        if ((TextVectors.OptionalText(outputs, "normalized") ?? text) != normalized)
-        {
-            wrong.Add($"{TextVectors.Id(item)} normalized: {TextVectors.Show(normalized)}");
-        }
-
-        CheckDecode(tokenizer, item, expected, wrong);
+        checks.Compare(item, "pretoken_lengths", lengths, pieces.Select(piece => CodePoints.Count(normalized.AsSpan()[piece.Start..piece.End])));
+        checks.Compare(item, "normalized", TextVectors.OptionalText(outputs, "normalized") ?? text, normalized);
+        CheckDecode(tokenizer, item, expected, checks);
     }
 
-    private static void CheckDecode(TextTokenizer tokenizer, JsonElement item, int[] ids, List<string> wrong)
+    private static void CheckDecode(TextTokenizer tokenizer, JsonElement item, int[] ids, VectorChecks checks)
     {
         JsonElement outputs = item.GetProperty("outputs");
         string decoded = outputs.GetProperty("decoded").GetString()!;
-        Compare(item, "decoded", decoded, tokenizer.DecodeIds(ids, ignoreUnknownIds: true), wrong);
-        Compare(
-            item,
-            "decoded_skip_special",
-            TextVectors.OptionalText(outputs, "decoded_skip_special") ?? decoded,
-            tokenizer.DecodeIds(ids, skipSpecialTokens: true, ignoreUnknownIds: true),
-            wrong);
-    }
-
-    private static void Compare(JsonElement item, string what, IEnumerable<int> expected, IEnumerable<int> actual, List<string> wrong)
-    {
-        if (!expected.SequenceEqual(actual))
-        {
-            wrong.Add($"{TextVectors.Id(item)} {what}: {TextVectors.Show(expected)} became {TextVectors.Show(actual)}");
-        }
-    }
-
-    private static void Compare(JsonElement item, string what, string expected, string actual, List<string> wrong)
-    {
-        if (expected != actual)
-        {
-            wrong.Add($"{TextVectors.Id(item)} {what}: {TextVectors.Show(expected)} became {TextVectors.Show(actual)}");
-        }
+        string skipped = TextVectors.OptionalText(outputs, "decoded_skip_special") ?? decoded;
+        checks.Compare(item, "decoded", decoded, tokenizer.DecodeIds(ids, ignoreUnknownIds: true));
+        checks.Compare(item, "decoded_skip_special", skipped, tokenizer.DecodeIds(ids, skipSpecialTokens: true, ignoreUnknownIds: true));
     }
 }
