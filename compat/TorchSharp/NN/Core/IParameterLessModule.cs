@@ -1,0 +1,6 @@
+namespace TorchSharp.Modules;
+
+/// <summary>Marks modules that hold no tensors.</summary>
+public interface IParameterLessModule
+{
+}

@@ -1,0 +1,56 @@
+namespace TorchSharp;
+
+public static partial class torch
+{
+    public static partial class nn
+    {
+        /// <summary>Something that can be called with 3 inputs.</summary>
+        public interface IModule<T1, T2, T3, TResult>
+        {
+            TResult call(T1 input1, T2 input2, T3 input3);
+        }
+
+        /// <summary>A module with 3 inputs: derive from it and implement <see cref="forward"/>.</summary>
+        public abstract class Module<T1, T2, T3, TResult>
+            : HookableModule<Func<Module<T1, T2, T3, TResult>, T1, T2, T3, (T1, T2, T3)?>, Func<Module<T1, T2, T3, TResult>, T1, T2, T3, TResult, TResult>>, IModule<T1, T2, T3, TResult>
+        {
+            protected Module(string name)
+                : base(name)
+            {
+            }
+
+            /// <summary>The computation. Use <see cref="call"/> to run it together with the hooks.</summary>
+            public abstract TResult forward(T1 input1, T2 input2, T3 input3);
+
+            /// <summary>Runs the hooks and <see cref="forward"/>. A hook that returns null leaves things as they are.</summary>
+            public TResult call(T1 input1, T2 input2, T3 input3)
+            {
+                if (!HasHooks)
+                {
+                    return forward(input1, input2, input3);
+                }
+
+                BeforeForward();
+                foreach (Func<Module<T1, T2, T3, TResult>, T1, T2, T3, (T1, T2, T3)?> hook in pre_hooks.Values)
+                {
+                    if (hook(this, input1, input2, input3) is { } changed)
+                    {
+                        (input1, input2, input3) = changed;
+                    }
+                }
+
+                TResult result = forward(input1, input2, input3);
+                AfterForward();
+                foreach (Func<Module<T1, T2, T3, TResult>, T1, T2, T3, TResult, TResult> hook in post_hooks.Values)
+                {
+                    if (hook(this, input1, input2, input3, result) is { } changed)
+                    {
+                        result = changed;
+                    }
+                }
+
+                return result;
+            }
+        }
+    }
+}
