@@ -18,6 +18,9 @@ public static partial class torch
             /// <summary>The groups, as a learning-rate scheduler sees them.</summary>
             public virtual IEnumerable<ILearningRateController> ParamGroups => _parameter_groups;
 
+            /// <summary>Whether a scheduler has taken the initial rates: those made later must not take what it set since.</summary>
+            internal bool IsScheduled { get; set; }
+
             public virtual IEnumerable<Parameter> parameters() => _parameter_groups.SelectMany(group => group.Parameters);
 
             /// <summary>Adds a group; options it leaves open take those of the optimiser.</summary>

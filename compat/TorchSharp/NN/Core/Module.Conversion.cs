@@ -121,8 +121,9 @@ public static partial class torch
             private void ConvertOwn(ScalarType? dtype, Device? device, Dictionary<IntPtr, (Tensor Old, Tensor New)> converted)
             {
                 var replaced = new List<(Tensor Old, Tensor New)>();
-                foreach ((string own, Parameter parameter) in _internal_params.ToArray())
+                foreach (string own in _internal_params.keys().ToArray())
                 {
+                    Parameter parameter = _internal_params[own];
                     if (!converted.ContainsKey(parameter.Handle) && ReplaceParameter(dtype, device, parameter, out Parameter made))
                     {
                         converted[parameter.Handle] = (parameter, made);
@@ -135,8 +136,9 @@ public static partial class torch
                     }
                 }
 
-                foreach ((string own, (Tensor buffer, bool persistent)) in _internal_buffers.ToArray())
+                foreach (string own in _internal_buffers.keys().ToArray())
                 {
+                    (Tensor buffer, bool persistent) = _internal_buffers[own];
                     if (!converted.ContainsKey(buffer.Handle) && ReplaceBuffer(dtype, device, buffer, out Tensor made))
                     {
                         converted[buffer.Handle] = (buffer, made);

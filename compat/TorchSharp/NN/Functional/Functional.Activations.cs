@@ -17,11 +17,11 @@ public static partial class torch
             /// <summary>x Φ(x), exact.</summary>
             public static Tensor gelu(Tensor x) => Ops.Gelu.One(x);
 
-            public static Tensor gelu(Tensor x, bool inplace) => gelu(x, GELU.Approximate.none, inplace);
+            public static Tensor gelu(Tensor x, bool inplace) => gelu(x, Modules.GELU.Approximate.none, inplace);
 
             /// <summary>x Φ(x), exact or with the tanh approximation.</summary>
             public static Tensor gelu(Tensor x, GELU.Approximate approximate, bool inplace = false)
-                => Settle(x, Ops.Gelu.One(x, approximate == GELU.Approximate.tanh ? "tanh" : "none"), inplace);
+                => Settle(x, Ops.Gelu.One(x, approximate == Modules.GELU.Approximate.tanh ? "tanh" : "none"), inplace);
 
             /// <summary>x σ(x).</summary>
             public static Tensor silu(Tensor x, bool inplace = false) => Unary(Ops.Silu, Ops.SiluInPlace, x, inplace);

@@ -34,7 +34,7 @@ public static partial class torch
                 double total = double.IsPositiveInfinity(norm_type)
                     ? stack(gradients.Select(gradient => gradient.abs().max()).ToArray()).max().ToDouble()
                     : TotalNorm(gradients, norm_type);
-                double factor = max_norm / (total + NormMargin);
+                double factor = Factor(max_norm, total, gradients[0].dtype);
                 if (factor < 1 || double.IsNaN(factor))
                 {
                     Ops.ForeachMulInPlace.Run(gradients, factor);
@@ -97,6 +97,12 @@ public static partial class torch
 
             private static Tensor[] Gradients(IEnumerable<Parameter> parameters)
                 => parameters.Select(parameter => parameter.grad).OfType<Tensor>().ToArray();
+
+            // In the precision in which Python computes it, on tensors.
+            private static double Factor(double maximum, double total, ScalarType dtype)
+                => dtype == ScalarType.Float64
+                    ? 1 / (total + NormMargin) * maximum
+                    : 1 / ((float)total + (float)NormMargin) * (float)maximum;
 
             private static double TotalNorm(Tensor[] gradients, double order)
             {

@@ -23,7 +23,7 @@ public static partial class torch
                     Optimizer = null!;
                 }
 
-                /// <param name="optimizer">Whose rates to set. Its present rates become the initial ones, except on resumption.</param>
+                /// <param name="optimizer">Whose rates to set. Its present rates become the initial ones of its first scheduler, except on resumption.</param>
                 /// <param name="last_epoch">The epoch to resume after; -1 starts.</param>
                 /// <param name="verbose">Whether to print every change.</param>
                 protected LRScheduler(Optimizer optimizer, int last_epoch = -1, bool verbose = false)
@@ -32,15 +32,16 @@ public static partial class torch
                     Optimizer = optimizer;
                     LastEpoch = last_epoch;
                     _verbose = verbose;
-                    if (last_epoch == -1)
+                    if (last_epoch == -1 && !optimizer.IsScheduled)
+                {
+                    foreach (ILearningRateController group in optimizer.ParamGroups)
                     {
-                        foreach (ILearningRateController group in optimizer.ParamGroups)
-                        {
-                            group.InitialLearningRate = group.LearningRate;
-                        }
+                        group.InitialLearningRate = group.LearningRate;
                     }
+                }
 
-                    BaseRates = optimizer.ParamGroups.Select(group => group.InitialLearningRate).ToArray();
+                optimizer.IsScheduled = true;
+                BaseRates = optimizer.ParamGroups.Select(group => group.InitialLearningRate).ToArray();
                     LastRates = Rates;
                 }
 

@@ -1,0 +1,63 @@
+using System.Text.Json;
+using Repro.Experiments.Claims;
+using static TorchSharp.torch;
+
+namespace Repro.Tests.Unit.Torch.NN;
+
+/// <summary>Reads fixtures/torch, which Python wrote with the same LibTorch, and makes the inputs its formulas make.</summary>
+internal static class TorchFixture
+{
+    public static JsonElement Read(string name)
+    {
+        var path = Path.Combine(RepositoryRoot.Find(), "fixtures", "torch", name + ".json");
+        using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+        return document.RootElement.Clone();
+    }
+
+    public static IEnumerable<string> CaseNames(string name) => Read(name).GetProperty("cases").EnumerateObject().Select(entry => entry.Name);
+
+    /// <summary>sin(frequency (i + 1)) scale over the flat index i, float32.</summary>
+    public static Tensor Waves(long[] shape, double frequency, double scale = 1)
+    {
+        var count = shape.Aggregate(1L, (product, size) => product * size);
+        var values = new float[count];
+        for (var i = 0; i < count; i++)
+        {
+            values[i] = (float)(Math.Sin(frequency * (i + 1)) * scale);
+        }
+
+        return tensor(values, shape);
+    }
+
+    /// <summary>Gives the parameters the values that Python gives them, in their order.</summary>
+    public static void Fill(nn.Module module, double scale = 0.5)
+    {
+        using var noGradient = no_grad();
+        var i = 0;
+        foreach (var parameter in module.parameters())
+        {
+            using var values = Waves(parameter.shape, 0.37 + (0.11 * i++), scale);
+            parameter.copy_(values);
+        }
+    }
+
+    public static double[] Numbers(JsonElement list) => list.EnumerateArray().Select(entry => entry.GetDouble()).ToArray();
+
+    public static double[] Numbers(Tensor tensor)
+    {
+        using var flat = tensor.detach();
+        using var dense = flat.contiguous();
+        using var wide = dense.to(ScalarType.Float64);
+        return wide.data<double>().ToArray();
+    }
+
+    /// <summary>Equal to 1e-6, absolute for numbers below one, relative above.</summary>
+    public static void ShouldAgree(double[] actual, double[] expected, string what)
+    {
+        actual.Should().HaveCount(expected.Length, what);
+        for (var i = 0; i < expected.Length; i++)
+        {
+            actual[i].Should().BeApproximately(expected[i], 1e-6 * Math.Max(1, Math.Abs(expected[i])), $"{what}[{i}]");
+        }
+    }
+}
