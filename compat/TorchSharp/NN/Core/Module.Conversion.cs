@@ -15,9 +15,9 @@ public static partial class torch
             // Old tensors stay referenced during a conversion, so that no handle in the map can be used again.
             private Dictionary<IntPtr, (Tensor Old, Tensor New)>? _converted;
 
-            /// <summary>The device and dtype that a new layer gets when the caller names none.</summary>
+            /// <summary>The device and dtype that a new layer gets when the caller names none: the default device, float32.</summary>
             protected static (Device device, ScalarType dtype) GetDefaultDeviceAndType(Device? device = null, ScalarType? dtype = null)
-                => (device ?? get_default_device(), dtype ?? get_default_dtype());
+                => (device ?? get_default_device(), dtype ?? ScalarType.Float32);
 
             protected internal virtual Module _to(Device device, ScalarType dtype, bool non_blocking)
             {
