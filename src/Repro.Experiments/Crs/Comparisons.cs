@@ -1,6 +1,9 @@
+using Repro.Experiments.Artifacts;
+using Repro.Experiments.Claims;
+
 namespace Repro.Experiments.Crs;
 
-/// <summary>The released GPT-4 comparisons on the 100 final prompts, and the names that the files and the tables give to the models.</summary>
+/// <summary>The released GPT-4 comparisons, and the names that the files and the tables give to the models.</summary>
 internal static class Comparisons
 {
     internal const string AbsAgainstPreference = "alpaca_eval/final_gpt4_result/final_rank002_vs_abs002.json";
@@ -13,6 +16,35 @@ internal static class Comparisons
     internal const string PreferenceAgainstSft = "alpaca_eval/final_gpt4_result/final_rank002_vs_sft.json";
     internal const string Preference001AgainstAbs = "alpaca_eval/final_gpt4_result/final_rank001_vs_abs002.json";
     internal const string AbsAgainstPreferenceRun1 = "alpaca_eval/final_gpt4_result/final_rank002_run1_vs_abs002_run1.json";
+
+    internal const string Prompts = "data/eval_final.json";
+    internal const string Categories = "data/eval_final_prompt_category.json";
+
+    /// <summary>The four sources of the final prompts, in the order of the tables.</summary>
+    internal static readonly string[] Datasets = ["helpful_base", "koala", "vicuna", "oasst"];
+
+    /// <summary>The five prompt categories, in the order of the tables.</summary>
+    internal static readonly string[] CategoryNames = ["Problem-solving", "Fact-based", "Reasoning", "Open-ended", "Creative"];
+
+    /// <summary>The weights of the tuning runs, as the tables and files write them.</summary>
+    internal static readonly string[] TuningWeights = ["025", "0375", "05", "0625", "075"];
+
+    /// <summary>The judgements of a comparison.</summary>
+    /// <exception cref="InputException">The file is missing or malformed.</exception>
+    internal static IReadOnlyList<PairwiseFacts.Row> Judgements(this SpecContext context, string file) => context.Artifact<PairwiseFacts>(file).Rows;
+
+    /// <summary>Dataset of each final prompt.</summary>
+    /// <exception cref="InputException">The file is missing or malformed.</exception>
+    internal static IReadOnlyDictionary<string, string> DatasetOfPrompt(this SpecContext context) => context.Artifact<PromptFacts>(Prompts).DatasetOf();
+
+    /// <summary>Dataset and category of each final prompt.</summary>
+    /// <exception cref="InputException">The file is missing or malformed.</exception>
+    internal static IReadOnlyDictionary<string, (string Dataset, string Category)> CellOfPrompt(this SpecContext context) =>
+        context.Artifact<PromptCategoryFacts>(Categories).Rows.ToDictionary(r => r.Prompt, r => (r.Dataset, r.Category), StringComparer.Ordinal);
+
+    /// <summary>File of the tuning comparison of two weights; the first is the reference side.</summary>
+    internal static string Tuning(string first, string second) =>
+        $"alpaca_eval/hp_tuning_crs/crs_{first}_vs_all/{second[1..]}/annotation_alpaca_eval_gpt4_turbo_fn.json";
 
     /// <summary>Model names inside the annotation files.</summary>
     internal static class Model

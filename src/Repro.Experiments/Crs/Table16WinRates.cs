@@ -1,5 +1,4 @@
 using Repro.Core.Evaluation.Statistics;
-using Repro.Experiments.Artifacts;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Procedures;
 using static Repro.Experiments.Crs.Comparisons;
@@ -9,61 +8,77 @@ namespace Repro.Experiments.Crs;
 /// <summary>CRS Table 16: GPT-4 win rates of the RLHF models and the SFT baseline against each other.</summary>
 public sealed class Table16WinRates : ISpecGroup
 {
-    private static readonly (string Model, string Row)[] Rows =
+    private static readonly (string File, string First, string Second)[] Pairs =
     [
-        (Model.Preference, "preference_rlhf"),
-        (Model.Abs, "abs_rlhf"),
-        (Model.Crs025, "crs_rlhf_025"),
-        (Model.Sft, "sft"),
+        (AbsAgainstPreference, Model.Abs, Model.Preference),
+        (AbsAgainstCrs025, Model.Abs, Model.Crs025),
+        (AbsAgainstSft, Model.Abs, Model.Sft),
+        (Crs025AgainstPreference, Model.Crs025, Model.Preference),
+        (Crs025AgainstSft, Model.Crs025, Model.Sft),
+        (PreferenceAgainstSft, Model.Preference, Model.Sft),
     ];
 
     /// <inheritdoc/>
     public IEnumerable<Spec> Specs() =>
     [
-        new("CRS-T16-abs_vs_pref", c => Cell(c, AbsAgainstPreference, Model.Abs, Model.Preference)),
-        new("CRS-T16-abs_vs_crs", c => Cell(c, AbsAgainstCrs025, Model.Abs, Model.Crs025)),
-        new("CRS-T16-abs_vs_sft", c => Cell(c, AbsAgainstSft, Model.Abs, Model.Sft)),
-        new("CRS-T16-crs_vs_pref", c => Cell(c, Crs025AgainstPreference, Model.Crs025, Model.Preference)),
-        new("CRS-T16-crs_vs_sft", c => Cell(c, Crs025AgainstSft, Model.Crs025, Model.Sft)),
-        new("CRS-T16-pref_vs_sft", c => Cell(c, PreferenceAgainstSft, Model.Preference, Model.Sft)),
+        new("CRS-T16-abs_vs_pref", c => Cell(c, 0)),
+        new("CRS-T16-abs_vs_crs", c => Cell(c, 1)),
+        new("CRS-T16-abs_vs_sft", c => Cell(c, 2)),
+        new("CRS-T16-crs_vs_pref", c => Cell(c, 3)),
+        new("CRS-T16-crs_vs_sft", c => Cell(c, 4)),
+        new("CRS-T16-pref_vs_sft", c => Cell(c, 5)),
         new("CRS-T16-complement", Complement),
         new("CRS-T16-sft-best", SftBest),
     ];
 
-    private static Evidence Cell(SpecContext context, string file, string first, string second)
+    /// <summary>Wins of the first model in each of the six comparisons of the table.</summary>
+    internal static (int Wins, int Total)[] Family(SpecContext context) =>
+        [.. Pairs.Select(p => WinRates.Count(context.Judgements(p.File), p.First))];
+
+    /// <summary>The row and column name that the tables give to a model of the annotation files.</summary>
+    internal static string RowOf(string model) => model switch
     {
-        var annotations = context.Artifact<PairwiseFacts>(file).Rows;
-        var (wins, total) = WinRates.Count(annotations, first);
-        var reverse = WinRates.Count(annotations, second);
+        Model.Preference => "preference_rlhf",
+        Model.Abs => "abs_rlhf",
+        Model.Crs025 => "crs_rlhf_025",
+        Model.Crs0625 => "crs_rlhf_0625",
+        _ => model,
+    };
+
+    private static Evidence Cell(SpecContext context, int index)
+    {
+        var (file, first, second) = Pairs[index];
+        var rows = context.Judgements(file);
+        var count = WinRates.Count(rows, first);
         var table = context.Table("crs/table-16");
-        var interval = BinomialInterval.Wilson(wins, total);
-        var p = BinomialTest.TwoSided(wins, total);
-        return context.Evidence()
-            .Compare("win_rate", table[RowOf(first), RowOf(second)], WinRates.Percent((wins, total)))
-            .Compare("reverse_win_rate", table[RowOf(second), RowOf(first)], WinRates.Percent(reverse))
-            .Value("wins", wins)
-            .Sample("judgements", total)
-            .Interval("win_rate", 100 * interval.Lower, 100 * interval.Upper, "Wilson")
-            .PValue("binomial, two-sided", p)
-            .Explain($"{RowOf(first)} wins {wins} of {total} ({WinRates.Percent((wins, total)):F1}%, 95% interval {100 * interval.Lower:F1} to {100 * interval.Upper:F1}; exact p against a fair coin {p:G3}).");
+        var family = Family(context);
+        var longer = LongerWins.Count(rows);
+        var evidence = context.Evidence()
+            .Compare("win_rate", table[RowOf(first), RowOf(second)], WinRates.Percent(count))
+            .Compare("reverse_win_rate", table[RowOf(second), RowOf(first)], WinRates.Percent(WinRates.Count(rows, second)))
+            .Value("wins", count.Wins)
+            .Value("longer_output_preferred", WinRates.Percent(longer))
+            .Share("judgements", count)
+            .HolmOver("Table 16", family, index);
+        if (ShareEvidence.NeededFor80PercentPower(count) is { } needed)
+        {
+            evidence.Value("judgements_for_80_percent_power", needed);
+        }
+
+        return evidence.Explain(
+            $"{RowOf(first)} wins {ShareEvidence.Describe(count)}; after Holm over the {family.Length} comparisons of the table p is {ShareEvidence.Adjusted(family)[index]:G3}. The longer output is the preferred one in {WinRates.Percent(longer):F0}% of the pairs.");
     }
 
     private static Evidence Complement(SpecContext context)
     {
-        var table = context.Table("crs/table-16");
         var evidence = context.Evidence();
-        var sums = new List<double>();
-        for (var i = 0; i < Rows.Length; i++)
+        var sums = PrintedMatrix.MirrorSums(context.Table("crs/table-16"));
+        foreach (var (first, second, sum) in sums)
         {
-            for (var j = i + 1; j < Rows.Length; j++)
-            {
-                var sum = table[Rows[i].Row, Rows[j].Row].AsInput() + table[Rows[j].Row, Rows[i].Row].AsInput();
-                sums.Add(sum);
-                evidence.Value($"{Rows[i].Row}+{Rows[j].Row}", sum).Require($"{Rows[i].Row} and {Rows[j].Row} add up to 100", sum == 100);
-            }
+            evidence.Value($"{first}+{second}", sum).Require($"{first} and {second} add up to 100", sum == 100);
         }
 
-        return evidence.Explain($"The {sums.Count} pairs of mirror cells add up to {string.Join(", ", sums.Distinct())}.");
+        return evidence.Explain($"The {sums.Count} pairs of mirror cells add up to {string.Join(", ", sums.Select(s => s.Sum).Distinct())}.");
     }
 
     private static Evidence SftBest(SpecContext context)
@@ -71,16 +86,15 @@ public sealed class Table16WinRates : ISpecGroup
         var evidence = context.Evidence();
         var shares = new List<string>();
         var chance = new List<string>();
-        foreach (var (file, rival) in new[] { (AbsAgainstSft, Model.Abs), (Crs025AgainstSft, Model.Crs025), (PreferenceAgainstSft, Model.Preference) })
+        foreach (var (file, rival, _) in Pairs.Where(p => p.Second == Model.Sft))
         {
-            var (wins, total) = WinRates.Count(context.Artifact<PairwiseFacts>(file).Rows, Model.Sft);
-            var p = BinomialTest.TwoSided(wins, total);
-            evidence.Value($"sft_against_{rival}", WinRates.Percent((wins, total)))
-                .Sample($"judgements_{rival}", total)
-                .PValue($"binomial, sft against {rival}", p)
-                .Require($"SFT wins against {rival}", 2 * wins > total, $"{wins} of {total}")
-                .Check($"sft_against_{rival}", context.Table("crs/table-16")["sft", RowOf(rival)], WinRates.Percent((wins, total)));
-            shares.Add($"{wins}:{total - wins} against {RowOf(rival)} (p {p:G3})");
+            var count = WinRates.Count(context.Judgements(file), Model.Sft);
+            var p = BinomialTest.TwoSided(count.Wins, count.Total);
+            evidence.Value($"sft_against_{rival}", WinRates.Percent(count))
+                .Share($"sft against {rival}", count)
+                .Require($"SFT wins against {rival}", 2 * count.Wins > count.Total, $"{count.Wins} of {count.Total}")
+                .Check($"sft_against_{rival}", context.Table("crs/table-16")["sft", RowOf(rival)], WinRates.Percent(count));
+            shares.Add($"{count.Wins}:{count.Total - count.Wins} against {RowOf(rival)} (exact p {p:G3})");
             if (p >= 0.05)
             {
                 chance.Add(RowOf(rival));
@@ -88,8 +102,6 @@ public sealed class Table16WinRates : ISpecGroup
             }
         }
 
-        return evidence.Explain($"SFT wins {string.Join(", ", shares)}; {(chance.Count == 0 ? "none of the majorities is" : $"the majority over {string.Join(" and ", chance)} is")} within chance.");
+        return evidence.Explain($"SFT wins {string.Join(", ", shares)}; majorities within chance: {(chance.Count == 0 ? "none" : string.Join(", ", chance))}.");
     }
-
-    private static string RowOf(string model) => Rows.Single(r => r.Model == model).Row;
 }

@@ -1,0 +1,108 @@
+using Repro.Core.Evaluation.Statistics;
+using Repro.Experiments.Artifacts;
+using Repro.Experiments.Claims;
+using Repro.Experiments.Procedures;
+using static Repro.Experiments.Crs.Comparisons;
+
+namespace Repro.Experiments.Crs;
+
+/// <summary>CRS Table 10: GPT-4 win rates of the five weights of the combined reward against each other on the 50 tuning prompts.</summary>
+public sealed class Table10Tuning : ISpecGroup
+{
+    private static readonly (string First, string Second)[] Pairs =
+        [.. TuningWeights.SelectMany((first, i) => TuningWeights.Skip(i + 1).Select(second => (first, second)))];
+
+    /// <inheritdoc/>
+    public IEnumerable<Spec> Specs() =>
+    [
+        .. Pairs.Select((pair, i) => new Spec($"CRS-T10-{pair.First}-vs-{pair.Second}", c => Cell(c, i))),
+        new("CRS-T10-mean-0625", c => Mean(c, "0625")),
+        new("CRS-T10-mean-025", c => Mean(c, "025")),
+        new("CRS-T10-order", Order),
+        new("CRS-T10-complement", Complement),
+        new("CRS-T10-significance", Significance),
+    ];
+
+    private static string RowOf(string weight) => $"crs_rlhf_{weight}";
+
+    private static (int Wins, int Total) Count(SpecContext context, (string First, string Second) pair) =>
+        WinRates.Count(context.Judgements(Tuning(pair.First, pair.Second)), PairwiseFacts.Reference);
+
+    private static Evidence Cell(SpecContext context, int index)
+    {
+        var (first, second) = Pairs[index];
+        var table = context.Table("crs/table-10");
+        var family = Pairs.Select(p => Count(context, p)).ToList();
+        var count = family[index];
+        var evidence = context.Evidence()
+            .Compare("win_rate", table[RowOf(first), RowOf(second)], WinRates.Percent(count))
+            .Compare("reverse_win_rate", table[RowOf(second), RowOf(first)], WinRates.Percent((count.Total - count.Wins, count.Total)))
+            .Value("wins", count.Wins)
+            .Share("judgements", count)
+            .HolmOver("Table 10", family, index);
+        if (ShareEvidence.NeededFor80PercentPower(count) is { } needed)
+        {
+            evidence.Value("judgements_for_80_percent_power", needed);
+        }
+
+        return evidence.Explain(
+            $"Weight 0.{first[1..]} wins {ShareEvidence.Describe(count)} against weight 0.{second[1..]}; after Holm over the {family.Count} comparisons of the table p is {ShareEvidence.Adjusted(family)[index]:G3}.");
+    }
+
+    private static Evidence Mean(SpecContext context, string weight)
+    {
+        var mean = PrintedMatrix.RowMean(context.Table("crs/table-10"), RowOf(weight));
+        return context.Evidence()
+            .Compare("mean_win_rate", context.Printed("mean"), mean)
+            .Explain($"The printed cells of weight 0.{weight[1..]} have the mean {mean:F1}%.");
+    }
+
+    private static Evidence Order(SpecContext context)
+    {
+        var means = PrintedMatrix.RowMeans(context.Table("crs/table-10")).OrderByDescending(m => m.Value).ToList();
+        var evidence = context.Evidence();
+        foreach (var (row, mean) in means)
+        {
+            evidence.Value(row, mean);
+        }
+
+        return evidence
+            .Require("0.625 has the best mean", means[0].Key == RowOf("0625") && means[0].Value > means[1].Value)
+            .Require("0.25 has the second best mean", means[1].Key == RowOf("025") && means[1].Value > means[2].Value)
+            .Explain($"Row means in falling order: {string.Join(", ", means.Select(m => $"{m.Key} {m.Value:F1}%"))}.");
+    }
+
+    private static Evidence Complement(SpecContext context)
+    {
+        var evidence = context.Evidence();
+        var sums = PrintedMatrix.MirrorSums(context.Table("crs/table-10"));
+        foreach (var (first, second, sum) in sums)
+        {
+            evidence.Value($"{first}+{second}", sum).Require($"{first} and {second} add up to 100", sum == 100);
+        }
+
+        return evidence.Explain($"The {sums.Count} pairs of mirror cells add up to {string.Join(", ", sums.Select(s => s.Sum).Distinct())}.");
+    }
+
+    private static Evidence Significance(SpecContext context)
+    {
+        var (wins, total) = Count(context, ("025", "0625"));
+        (int Wins, int Total) winner = (total - wins, total);
+        var p = BinomialTest.TwoSided(winner.Wins, winner.Total);
+        var family = Pairs.Select(pair => Count(context, pair)).ToList();
+        var adjusted = ShareEvidence.Adjusted(family)[Array.IndexOf(Pairs, ("025", "0625"))];
+        var evidence = context.Evidence()
+            .Compare("win_rate", context.Printed("winner"), WinRates.Percent(winner))
+            .Value("wins", winner.Wins)
+            .Share("judgements", winner)
+            .HolmOver("Table 10", family, Array.IndexOf(Pairs, ("025", "0625")))
+            .Require("the winner of the tuning wins the direct comparison", 2 * winner.Wins > winner.Total)
+            .RequireSignificant("exact binomial test of the two finalists", p);
+        if (ShareEvidence.NeededFor80PercentPower(winner) is { } needed)
+        {
+            evidence.Value("judgements_for_80_percent_power", needed);
+        }
+
+        return evidence.Explain($"Weight 0.625 wins {ShareEvidence.Describe(winner)} against weight 0.25; after Holm over the {family.Count} comparisons of the table p is {adjusted:G3}.");
+    }
+}

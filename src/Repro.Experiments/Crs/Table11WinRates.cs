@@ -1,0 +1,48 @@
+using Repro.Experiments.Claims;
+using Repro.Experiments.Procedures;
+using static Repro.Experiments.Crs.Comparisons;
+
+namespace Repro.Experiments.Crs;
+
+/// <summary>CRS Table 11: GPT-4 win rates against abs_rlhf and crs_rlhf_0625 on the 100 final prompts.</summary>
+public sealed class Table11WinRates : ISpecGroup
+{
+    private static readonly (string Claim, string File, string Model, string Row, string Column)[] Cells =
+    [
+        ("pref001_abs", Preference001AgainstAbs, Model.Preference001, "pref_rlhf_kl_001", "abs_rlhf"),
+        ("pref002_abs", AbsAgainstPreference, Model.Preference, "pref_rlhf_kl_002", "abs_rlhf"),
+        ("pref002_crs0625", Crs0625AgainstPreference, Model.Preference, "pref_rlhf_kl_002", "crs_rlhf_0625"),
+        ("crs0625_abs", AbsAgainstCrs0625, Model.Crs0625, "crs_rlhf_0625", "abs_rlhf"),
+        ("crs025_abs", AbsAgainstCrs025, Model.Crs025, "crs_rlhf_025", "abs_rlhf"),
+        ("abs_crs0625", AbsAgainstCrs0625, Model.Abs, "abs_rlhf", "crs_rlhf_0625"),
+    ];
+
+    /// <inheritdoc/>
+    public IEnumerable<Spec> Specs() => Cells.Select((cell, i) => new Spec($"CRS-T11-{cell.Claim}", c => Cell(c, i)));
+
+    private static Evidence Cell(SpecContext context, int index)
+    {
+        var (_, file, model, row, column) = Cells[index];
+        var rows = context.Judgements(file);
+        var count = WinRates.Count(rows, model);
+        var longer = LongerWins.Count(rows);
+
+        // The last cell mirrors the fourth; a comparison enters the correction once.
+        var distinct = Cells.DistinctBy(c => c.File).ToList();
+        var family = distinct.Select(c => WinRates.Count(context.Judgements(c.File), c.Model)).ToList();
+        var place = distinct.FindIndex(c => c.File == file);
+        var evidence = context.Evidence()
+            .Compare("win_rate", context.Table("crs/table-11")[row, column], WinRates.Percent(count))
+            .Value("wins", count.Wins)
+            .Value("longer_output_preferred", WinRates.Percent(longer))
+            .Share("judgements", count)
+            .HolmOver("Table 11", family, place);
+        if (ShareEvidence.NeededFor80PercentPower(count) is { } needed)
+        {
+            evidence.Value("judgements_for_80_percent_power", needed);
+        }
+
+        return evidence.Explain(
+            $"{row} wins {ShareEvidence.Describe(count)} against {column}; after Holm over the {family.Count} comparisons of the table p is {ShareEvidence.Adjusted(family)[place]:G3}.");
+    }
+}
