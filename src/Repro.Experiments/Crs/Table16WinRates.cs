@@ -45,6 +45,12 @@ public sealed class Table16WinRates : ISpecGroup
         _ => model,
     };
 
+    /// <summary>The comparisons of the table in which one side wins at a printed rate, such as <c>abs_rlhf against sft</c>.</summary>
+    internal static IEnumerable<string> PairsThatGive(SpecContext context, Printed printed) => Pairs
+        .SelectMany(p => new[] { (p.File, p.First, p.Second), (p.File, First: p.Second, Second: p.First) })
+        .Where(p => Definitions.Gives(WinRates.Percent(WinRates.Count(context.Judgements(p.File), p.First)), printed))
+        .Select(p => $"{RowOf(p.First)} against {RowOf(p.Second)}");
+
     private static Evidence Cell(SpecContext context, int index)
     {
         var (file, first, second) = Pairs[index];

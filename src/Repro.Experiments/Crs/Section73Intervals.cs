@@ -1,0 +1,92 @@
+using Repro.Core.Evaluation.Statistics;
+using Repro.Experiments.Claims;
+using Repro.Experiments.Procedures;
+
+namespace Repro.Experiments.Crs;
+
+/// <summary>CRS section 7.3: confidence intervals from the standard errors of Table 23, and how far they stay from 50%.</summary>
+public sealed class Section73Intervals : ISpecGroup
+{
+    private const double Factor = 1.96;
+    private const int Prompts = 100;
+
+    /// <inheritdoc/>
+    public IEnumerable<Spec> Specs() =>
+    [
+        new("CRS-S7.3-ci-abs_vs_pref", c => HalfWidth(c, "abs_rlhf", "preference_rlhf")),
+        new("CRS-S7.3-ci-abs_vs_crs", c => HalfWidth(c, "abs_rlhf", "crs_rlhf_025")),
+        new("CRS-S7.3-ci-crs_vs_pref", c => HalfWidth(c, "crs_rlhf_025", "preference_rlhf")),
+        new("CRS-S7.3-ci-sft_vs_abs", c => HalfWidth(c, "sft", "abs_rlhf")),
+        new("CRS-S7.3-ci-sft_vs_pref", c => HalfWidth(c, "sft", "preference_rlhf")),
+        new("CRS-S7.3-margin-abs-pref", c => Margin(c, "abs_rlhf", "preference_rlhf", "CRS-S7.3-ci-abs_vs_pref")),
+        new("CRS-S7.3-margin-abs-crs", c => Margin(c, "abs_rlhf", "crs_rlhf_025", "CRS-S7.3-ci-abs_vs_crs")),
+        new("CRS-S7.3-margin-crs-pref", c => Margin(c, "crs_rlhf_025", "preference_rlhf", "CRS-S7.3-ci-crs_vs_pref")),
+        new("CRS-S7.3-sft-overlap", SftOverlap),
+    ];
+
+    private static Evidence HalfWidth(SpecContext context, string first, string second)
+    {
+        var rates = context.Table("crs/table-16");
+        var errors = context.Table("crs/table-23");
+        var rate = rates[first, second].AsInput();
+        var printed = context.Printed("half_width");
+        var fromPrinted = Factor * errors[first, second].AsInput();
+        var fromSample = Factor * 100 * StandardError.OfProportion(rate / 100, Prompts, 1);
+        var fromEquation = Factor * 100 * StandardError.OfProportion(rate / 100, Prompts, 0);
+        var wilson = BinomialInterval.WilsonFromRate(rate / 100, Prompts);
+        var fitting = errors.Columns
+            .SelectMany((a, i) => errors.Columns.Skip(i + 1).Select(b => (a, b)))
+            .Where(pair => Definitions.Gives(Factor * errors[pair.a, pair.b].AsInput(), printed))
+            .Select(pair => $"{pair.a} and {pair.b}")
+            .ToList();
+        return context.Evidence()
+            .Check("rate", context.Printed("rate"), rate)
+            .Compare("from_table_23", printed, fromPrinted, Factor * errors[first, second].HalfUnit)
+            .Value("from_n_minus_1", fromSample)
+            .Value("from_equation_7_1", fromEquation)
+            .Value("pairs_whose_standard_error_gives_the_printed_half_width", fitting.Count == 0 ? "none" : string.Join(", ", fitting))
+            .Sample("prompts", Prompts)
+            .Interval($"{first} against {second}", 100 * wilson.Lower, 100 * wilson.Upper, "Wilson")
+            .Explain($"1.96 times the printed standard error of {errors.CellText(first, second)} is {fromPrinted:F4} ({fromSample:F4} with n - 1, {fromEquation:F4} from equation 7.1); printed is {printed.Text}, which 1.96 times the printed standard error gives for these pairs: {(fitting.Count == 0 ? "none" : string.Join(", ", fitting))}.");
+    }
+
+    private static Evidence Margin(SpecContext context, string first, string second, string intervalClaim)
+    {
+        var rate = context.Table("crs/table-16")[first, second].AsInput();
+        var error = context.Table("crs/table-23")[first, second];
+        var printedHalf = context.Printed(intervalClaim, "half_width");
+        var printed = context.Printed("margin");
+        var margin = rate - (Factor * error.AsInput()) - 50;
+        var equation = rate - (Factor * 100 * StandardError.OfProportion(rate / 100, Prompts, 0)) - 50;
+        var exact = (100 * BinomialInterval.WilsonFromRate(rate / 100, Prompts).Lower) - 50;
+        var fromPrintedHalf = rate - printedHalf.AsInput() - 50;
+        return context.Evidence()
+            .Compare("margin", printed, margin, Factor * error.HalfUnit)
+            .Value("margin_from_equation_7_1", equation)
+            .Value("margin_from_the_printed_half_width", fromPrintedHalf)
+            .Value("margin_of_the_wilson_bound", exact)
+            .Require("the lower bound lies above 50", margin > 0)
+            .Explain($"{rate:F0} - 1.96 x {error.Text} - 50 is {margin:F2} ({equation:F2} from equation 7.1, {fromPrintedHalf:F2} from the half width {printedHalf.Text} that the text prints, {exact:F2} from the Wilson bound); printed is {printed.Text}.");
+    }
+
+    private static Evidence SftOverlap(SpecContext context)
+    {
+        var abs = Bounds(context, "abs_rlhf");
+        var preference = Bounds(context, "preference_rlhf");
+        return context.Evidence()
+            .Interval("sft against abs_rlhf", abs.Lower, abs.Upper, "win rate plus or minus 1.96 times the printed standard error")
+            .Interval("sft against preference_rlhf", preference.Lower, preference.Upper, "win rate plus or minus 1.96 times the printed standard error")
+            .Value("lower_bound_against_abs", abs.Lower)
+            .Value("lower_bound_against_preference", preference.Lower)
+            .Require("the interval against abs_rlhf contains 50", abs.Contains(50))
+            .Require("the interval against preference_rlhf does not contain 50", !preference.Contains(50))
+            .Explain($"The interval of sft is {abs.Lower:F2} to {abs.Upper:F2} against abs_rlhf and {preference.Lower:F2} to {preference.Upper:F2} against preference_rlhf.");
+    }
+
+    private static Interval Bounds(SpecContext context, string rival)
+    {
+        var rate = context.Table("crs/table-16")["sft", rival].AsInput();
+        var half = Factor * context.Table("crs/table-23")["sft", rival].AsInput();
+        return new Interval(rate - half, rate + half);
+    }
+}
