@@ -6,14 +6,20 @@ set -u
 target=${1:?"build.sh: expected a project or solution"}
 name=$(basename "$target")
 stamp=out/.build/$name
-key="LIBTORCH=${LIBTORCH:-} CI=${CI:-} MSBUILDARGS=${MSBUILDARGS:-} SDK=$(cat global.json | tr -d '\n')"
 
-# Directories count too: a deleted file changes only its folder.
+# Every file that can matter to a build, not what builds write.
+sources() {
+  find . \( -path ./.git -o -path ./out -o -path ./runs -o -path ./TestResults -o -name bin -o -name obj -o -name node_modules \
+    -o -path './native/build*' \) -prune -o -type f "$@" -print
+}
+
+# The list of names is part of the key: a file that was deleted or renamed is no newer than anything.
+key="LIBTORCH=${LIBTORCH:-} CI=${CI:-} MSBUILDARGS=${MSBUILDARGS:-} FILES=$(sources | LC_ALL=C sort | cksum)"
+
 changed() {
   [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$key" ] || return 0
   [ -f "src/Repro.Experiments/bin/$configuration/net10.0/repro.dll" ] || return 0
-  [ -n "$(find . -mindepth 1 \( -path ./.git -o -path ./out -o -path ./runs -o -path ./TestResults -o -name bin -o -name obj -o -name node_modules \
-      -o -path './native/build*' \) -prune -o -newer "$stamp" -print -quit)" ]
+  [ -n "$(sources -newer "$stamp" | head -n 1)" ]
 }
 
 if ! changed; then
