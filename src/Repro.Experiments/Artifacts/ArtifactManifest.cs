@@ -12,6 +12,8 @@ public static partial class ArtifactManifest
         (Tables(), Serialise<TableFacts>),
         (Prompts(), Serialise<PromptFacts>),
         (Categories(), Serialise<PromptCategoryFacts>),
+        (RewardModelErrors(), Serialise<RewardModelErrorFacts>),
+        (Augmentation(), Serialise<AugmentationFacts>),
     ];
 
     /// <summary>Paths of the files under a release that have a known kind, in ordinal order.</summary>
@@ -52,4 +54,10 @@ public static partial class ArtifactManifest
 
     [GeneratedRegex(@"^data/eval_final_prompt_category\.json$")]
     private static partial Regex Categories();
+
+    [GeneratedRegex(@"^evaluations/rm_eval_output/.*\.json$")]
+    private static partial Regex RewardModelErrors();
+
+    [GeneratedRegex(@"^rm_data_augment/rm_augmented\.csv$")]
+    private static partial Regex Augmentation();
 }

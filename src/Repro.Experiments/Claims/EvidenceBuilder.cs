@@ -112,6 +112,21 @@ public sealed class EvidenceBuilder
         return this;
     }
 
+    /// <summary>
+    /// Compares a number with a printed one where nothing is rounded on either side, such as a setting, and records both: they agree only when they are equal.
+    /// </summary>
+    /// <param name="name">Name of the number.</param>
+    /// <param name="published">The printed number.</param>
+    /// <param name="recomputed">The other number, in the printed unit.</param>
+    public EvidenceBuilder CompareExactly(string name, Printed published, double recomputed)
+    {
+        ArgumentNullException.ThrowIfNull(published);
+        Value(name, recomputed);
+        var equal = Math.Abs(recomputed - published.AsTarget()) <= 1e-12 * Math.Abs(recomputed);
+        _findings.Add(new Finding(name, equal ? Outcome.Agrees : Outcome.Disagrees, published.Text, recomputed, "no rounding allowed"));
+        return this;
+    }
+
     /// <summary>Records a condition that the claim says is true.</summary>
     /// <param name="name">The condition in words.</param>
     /// <param name="holds">Whether it is.</param>

@@ -26,6 +26,18 @@ public sealed class EvidenceBuilderTests
         evidence.Recomputed["x"].Should().Be(recomputed);
     }
 
+    [Theory]
+    [InlineData("1e-4", 1e-4, Outcome.Agrees)]
+    [InlineData("1e-4", 5e-5, Outcome.Disagrees)]
+    [InlineData("66", 66.4, Outcome.Disagrees)]
+    [InlineData("0", 0, Outcome.Agrees)]
+    public void Settings_agree_only_when_equal(string printed, double released, Outcome expected)
+    {
+        var evidence = new EvidenceBuilder(_usage).CompareExactly("x", Printed(printed), released).Explain("because");
+        evidence.Findings.Should().ContainSingle().Which.Outcome.Should().Be(expected);
+        evidence.Targets.Should().ContainSingle();
+    }
+
     [Fact]
     public void A_printed_number_cannot_flow_into_its_own_recomputation()
     {

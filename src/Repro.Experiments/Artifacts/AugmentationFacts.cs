@@ -1,0 +1,48 @@
+using System.Globalization;
+using Repro.Experiments.Claims;
+
+namespace Repro.Experiments.Artifacts;
+
+/// <summary>The paraphrased low-quality replies with their adjusted scores. Columns are stored as lists of equal length, in file order.</summary>
+/// <param name="Prompts">Number of different conversations that the replies answer.</param>
+/// <param name="Replies">Key of each reply, as for prompts.</param>
+/// <param name="Scores">Adjusted score of each reply.</param>
+/// <param name="Characters">Code points of each reply.</param>
+public sealed record AugmentationFacts(int Prompts, IReadOnlyList<string> Replies, IReadOnlyList<double> Scores, IReadOnlyList<int> Characters) : IFacts<AugmentationFacts>
+{
+    private static readonly string[] Columns = ["message", "reply", "score"];
+
+    /// <summary>The score of the only reply with a key.</summary>
+    /// <param name="reply">Key of the reply.</param>
+    /// <exception cref="InputException">There is none, or more than one.</exception>
+    public double ScoreOf(string reply)
+    {
+        var found = Enumerable.Range(0, Replies.Count).Where(i => Replies[i] == reply).ToList();
+        return found.Count == 1 ? Scores[found[0]] : throw new InputException($"expected one paraphrase with key '{reply}', found {found.Count}");
+    }
+
+    /// <inheritdoc/>
+    public static AugmentationFacts Parse(RawFile file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        var rows = file.Csv();
+        foreach (var column in Columns)
+        {
+            if (rows.Count == 0 || !rows[0].ContainsKey(column))
+            {
+                throw new InputException($"{file.Path}:1: expected rows with the columns {string.Join(", ", Columns)}");
+            }
+        }
+
+        return new AugmentationFacts(
+            rows.Select(r => r["message"]).Distinct(StringComparer.Ordinal).Count(),
+            [.. rows.Select(r => PromptKey.Of(r["reply"]))],
+            [.. rows.Select((r, i) => Score(r["score"], $"{file.Path}: row {i + 1}"))],
+            [.. rows.Select(r => TextLength.Characters(r["reply"]))]);
+    }
+
+    private static double Score(string text, string where) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var score) && double.IsFinite(score)
+            ? score
+            : throw new InputException($"{where}: score '{text}' is not a number");
+}

@@ -1,0 +1,29 @@
+namespace Repro.Experiments.Procedures;
+
+/// <summary>Trainable parameters of low-rank adapters in a decoder with gated feed-forward blocks (Llama).</summary>
+/// <param name="Layers">Number of decoder layers.</param>
+/// <param name="Width">Width of the residual stream; query, key, value and output projections are square.</param>
+/// <param name="MlpWidth">Inner width of the feed-forward block.</param>
+public sealed record LoraSize(int Layers, int Width, int MlpWidth)
+{
+    /// <summary>Names of the linear layers of one decoder layer.</summary>
+    public static IReadOnlyList<string> LinearLayers { get; } = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"];
+
+    /// <summary>Parameters of adapters of one rank on chosen linear layers: rank times the sum of inputs and outputs.</summary>
+    /// <param name="rank">Rank of the adapters.</param>
+    /// <param name="targets">Names of the linear layers; none gives 0.</param>
+    /// <exception cref="ArgumentException">A name is not among <see cref="LinearLayers"/>.</exception>
+    public long Parameters(int rank, IEnumerable<string> targets)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rank);
+        ArgumentNullException.ThrowIfNull(targets);
+        return targets.Distinct(StringComparer.Ordinal).Sum(t => (long)Layers * rank * Sides(t));
+    }
+
+    private long Sides(string target) => LinearLayers.ToList().IndexOf(target) switch
+    {
+        < 0 => throw new ArgumentException($"unknown linear layer '{target}'; expected one of {string.Join(", ", LinearLayers)}", nameof(target)),
+        < 4 => 2L * Width,
+        _ => (long)Width + MlpWidth,
+    };
+}
