@@ -32,21 +32,19 @@ public sealed class Table10Tuning : ISpecGroup
     {
         var (first, second) = Pairs[index];
         var table = context.Table("crs/table-10");
-        var family = Pairs.Select(p => Count(context, p)).ToList();
-        var count = family[index];
+        var count = Count(context, Pairs[index]);
         var evidence = context.Evidence()
             .Compare("win_rate", table[RowOf(first), RowOf(second)], WinRates.Percent(count))
             .Compare("reverse_win_rate", table[RowOf(second), RowOf(first)], WinRates.Percent((count.Total - count.Wins, count.Total)))
             .Value("wins", count.Wins)
-            .Share("judgements", count)
-            .HolmOver("Table 10", family, index);
+            .Share("judgements", count);
         if (ShareEvidence.NeededFor80PercentPower(count) is { } needed)
         {
             evidence.Value("judgements_for_80_percent_power", needed);
         }
 
         return evidence.Explain(
-            $"Weight 0.{first[1..]} wins {ShareEvidence.Describe(count)} against weight 0.{second[1..]}; after Holm over the {family.Count} comparisons of the table p is {ShareEvidence.Adjusted(family)[index]:G3}.");
+            $"Weight 0.{first[1..]} wins {ShareEvidence.Describe(count)} against weight 0.{second[1..]}.");
     }
 
     private static Evidence Mean(SpecContext context, string weight)
@@ -90,12 +88,13 @@ public sealed class Table10Tuning : ISpecGroup
         (int Wins, int Total) winner = (total - wins, total);
         var p = BinomialTest.TwoSided(winner.Wins, winner.Total);
         var family = Pairs.Select(pair => Count(context, pair)).ToList();
-        var adjusted = ShareEvidence.Adjusted(family)[Array.IndexOf(Pairs, ("025", "0625"))];
+        var place = Array.IndexOf(Pairs, ("025", "0625"));
+        var adjusted = ShareEvidence.Adjusted(family)[place];
         var evidence = context.Evidence()
             .Compare("win_rate", context.Printed("winner"), WinRates.Percent(winner))
             .Value("wins", winner.Wins)
             .Share("judgements", winner)
-            .HolmOver("Table 10", family, Array.IndexOf(Pairs, ("025", "0625")))
+            .HolmOver("Table 10", family, place)
             .Require("the winner of the tuning wins the direct comparison", 2 * winner.Wins > winner.Total)
             .RequireSignificant("exact binomial test of the two finalists", p);
         if (ShareEvidence.NeededFor80PercentPower(winner) is { } needed)

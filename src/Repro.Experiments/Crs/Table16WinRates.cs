@@ -57,22 +57,20 @@ public sealed class Table16WinRates : ISpecGroup
         var rows = context.Judgements(file);
         var count = WinRates.Count(rows, first);
         var table = context.Table("crs/table-16");
-        var family = Family(context);
         var longer = LongerWins.Count(rows);
         var evidence = context.Evidence()
             .Compare("win_rate", table[RowOf(first), RowOf(second)], WinRates.Percent(count))
             .Compare("reverse_win_rate", table[RowOf(second), RowOf(first)], WinRates.Percent(WinRates.Count(rows, second)))
             .Value("wins", count.Wins)
             .Value("longer_output_preferred", WinRates.Percent(longer))
-            .Share("judgements", count)
-            .HolmOver("Table 16", family, index);
+            .Share("judgements", count);
         if (ShareEvidence.NeededFor80PercentPower(count) is { } needed)
         {
             evidence.Value("judgements_for_80_percent_power", needed);
         }
 
         return evidence.Explain(
-            $"{RowOf(first)} wins {ShareEvidence.Describe(count)}; after Holm over the {family.Length} comparisons of the table p is {ShareEvidence.Adjusted(family)[index]:G3}. The longer output is the preferred one in {WinRates.Percent(longer):F0}% of the pairs.");
+            $"{RowOf(first)} wins {ShareEvidence.Describe(count)}. The longer output is the preferred one in {WinRates.Percent(longer):F0}% of the pairs.");
     }
 
     private static Evidence Complement(SpecContext context)
@@ -92,12 +90,15 @@ public sealed class Table16WinRates : ISpecGroup
         var evidence = context.Evidence();
         var shares = new List<string>();
         var chance = new List<string>();
-        foreach (var (file, rival, _) in Pairs.Where(p => p.Second == Model.Sft))
+        var rivals = Pairs.Where(p => p.Second == Model.Sft).ToList();
+        var family = rivals.Select(p => WinRates.Count(context.Judgements(p.File), Model.Sft)).ToList();
+        for (var i = 0; i < rivals.Count; i++)
         {
-            var count = WinRates.Count(context.Judgements(file), Model.Sft);
+            var (rival, count) = (rivals[i].First, family[i]);
             var p = BinomialTest.TwoSided(count.Wins, count.Total);
             evidence.Value($"sft_against_{rival}", WinRates.Percent(count))
                 .Share($"sft against {rival}", count)
+                .PValue($"binomial, sft against {rival}, Holm over the {family.Count} comparisons of sft", ShareEvidence.Adjusted(family)[i])
                 .Require($"SFT wins against {rival}", 2 * count.Wins > count.Total, $"{count.Wins} of {count.Total}")
                 .Check($"sft_against_{rival}", context.Table("crs/table-16")["sft", RowOf(rival)], WinRates.Percent(count));
             shares.Add($"{count.Wins}:{count.Total - count.Wins} against {RowOf(rival)} (exact p {p:G3})");
