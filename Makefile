@@ -30,8 +30,8 @@ test: ## Run all tests; the last line is "N passed, N failed"
 	@build/test.sh
 
 bench: setup ## Time this project and the same work in Python on the same LibTorch
-	@build/build.sh Repro.sln
-	@bench/run.sh $(ARGS)
+	@build/build.sh bench/Repro.Bench/Repro.Bench.csproj
+	@build/bench.sh $(ARGS)
 
 report: setup ## Write the HTML report
 	@build/build.sh src/Repro.Experiments/Repro.Experiments.csproj

@@ -28,10 +28,21 @@ public static partial class torch
 
             /// <summary>Updates the parameters that have a gradient.</summary>
             /// <param name="closure">Computes loss and gradients first; its loss is returned.</param>
-            public abstract Tensor? step(Func<Tensor>? closure = null);
+            /// <exception cref="NotSupportedException">The optimiser does not define its step.</exception>
+            public virtual Tensor? step(Func<Tensor>? closure = null) =>
+                throw new NotSupportedException($"{GetType().Name} does not define step.");
 
-            /// <summary>Fills all gradients with zeros.</summary>
-            public abstract void zero_grad();
+            /// <summary>Fills all gradients with zeros. <c>Module.zero_grad</c> forgets them instead, which is faster.</summary>
+            public virtual void zero_grad()
+            {
+                using var scope = NewDisposeScope();
+                using var noGradient = no_grad();
+                Tensor[] gradients = parameters().Select(parameter => parameter.grad).OfType<Tensor>().ToArray();
+                if (gradients.Length > 0)
+                {
+                    Ops.ForeachZeroInPlace.Run(gradients);
+                }
+            }
 
             /// <summary>Releases the state; the parameters stay.</summary>
             public void Dispose()

@@ -29,17 +29,7 @@ public abstract class OptimizerHelper : optim.Optimizer
 
     public override void add_param_group(ParamGroup param_group) => base.add_param_group(param_group);
 
-    /// <summary>Fills all gradients with zeros. <c>Module.zero_grad</c> forgets them instead, which is faster.</summary>
-    public override void zero_grad()
-    {
-        using var scope = NewDisposeScope();
-        using var noGradient = no_grad();
-        Tensor[] gradients = parameters().Select(parameter => parameter.grad).OfType<Tensor>().ToArray();
-        if (gradients.Length > 0)
-        {
-            Ops.ForeachZeroInPlace.Run(gradients);
-        }
-    }
+    public override void zero_grad() => base.zero_grad();
 
     /// <summary>Moves the state to a device.</summary>
     public void to(Device device)
