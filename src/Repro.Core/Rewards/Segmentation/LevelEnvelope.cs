@@ -1,0 +1,275 @@
+namespace Repro.Core.Rewards.Segmentation;
+
+/// <summary>
+/// For each possible level of the current segment, the best cost of everything up to now and the start of that segment: the lower envelope of
+/// parabolas in the level, one for each start that is still best somewhere.
+/// </summary>
+/// <remarks>
+/// A start s with cost v before it has, after the tokens s..t-1, the parabola v + sum of (r - level)^2. A new start adds the constant v to all levels.
+/// Where an old parabola is above that constant it stays above for ever, because both grow by the same amount with every further token; so cutting
+/// it there loses nothing (functional pruning: Rigaill 2015; Maidstone, Hocking, Rigaill and Fearnhead 2017). A parabola is at most a
+/// constant on one interval, so a cut never splits a piece.
+/// <para>
+/// On noisy rewards a few dozen pieces are left, in one leaf. Smooth rewards, such as a slow ramp, keep one piece for nearly every token of the
+/// current segment, and looking at all of them for every token would take quadratic time: the tree passes over nodes whose bounds show that
+/// they neither hold the minimum nor reach above the constant.
+/// </para>
+/// </remarks>
+internal sealed class LevelEnvelope
+{
+    // RewardScale brings all rewards, and so the mean of every segment, between these levels.
+    private const double Low = -1;
+    private const double High = 1;
+
+    private readonly List<LevelNode> _output = [];
+    private LevelPiece[] _buffer = new LevelPiece[4 * LevelNode.Capacity];
+    private LevelNode? _root;
+    private LevelPiece _bestPiece;
+    private double _best;
+    private LevelPiece _fresh;
+    private double _reached;
+
+    /// <summary>The best last segment of the tokens so far.</summary>
+    /// <param name="now">All tokens so far.</param>
+    /// <param name="start">Where the best last segment starts; -1 when no segment may start yet.</param>
+    /// <returns>The cost; infinity when no segment may start yet.</returns>
+    public double Minimum(in Prefix now, out int start)
+    {
+        if (_root is null)
+        {
+            start = -1;
+            return double.PositiveInfinity;
+        }
+
+        // The lowest point of a whole parabola is a true cost, also outside its piece; the last best start is a good first bound.
+        _best = Vertex(_bestPiece, now);
+        Search(_root, now);
+        start = _bestPiece.Start;
+        return _best;
+    }
+
+    /// <summary>Allows a segment to start behind the tokens so far, and drops what it makes needless.</summary>
+    /// <param name="now">All tokens so far.</param>
+    /// <param name="cost">Cost of all before the new segment, its penalty included.</param>
+    public void Add(in Prefix now, double cost)
+    {
+        _fresh = new LevelPiece { Base = cost - now.Square, Sum = now.Sum, Start = now.Count, Right = High };
+        if (_root is null)
+        {
+            _root = LevelNode.Leaf(Low, [_fresh]);
+            _bestPiece = _fresh;
+            return;
+        }
+
+        _reached = Low;
+        _output.Clear();
+        Cut(_root, now, cost);
+        if (_output.Count == 0)
+        {
+            _root = LevelNode.Leaf(Low, [_fresh]);
+            return;
+        }
+
+        _root = _output.Count == 1 ? _output[0] : NewInner(_output.ToArray(), now);
+        while (_root is { Children: [var only, ..], Count: 1 })
+        {
+            _root = only;
+        }
+
+        if (_reached < High)
+        {
+            _fresh.Right = High;
+            _root.Append(_fresh, now);
+        }
+    }
+
+    /// <summary>
+    /// Counts sums from a prefix on and costs from another zero. Called now and then it keeps both small, so that rounding depends on the length of the
+    /// current segment and not on that of the response.
+    /// </summary>
+    /// <param name="anchor">All tokens so far; continue with <see cref="Prefix.Anew"/>.</param>
+    /// <param name="cost">The cost that is 0 from now on.</param>
+    public void Rebase(in Prefix anchor, double cost)
+    {
+        _root?.Rebase(anchor, cost);
+        _bestPiece.Rebase(anchor, cost);
+    }
+
+    private static double Vertex(in LevelPiece piece, in Prefix now)
+    {
+        var sum = now.Sum - piece.Sum;
+        return piece.Base + now.Square - (sum * sum / (now.Count - piece.Start));
+    }
+
+    private static LevelNode NewInner(ReadOnlySpan<LevelNode> children, in Prefix now)
+    {
+        var node = LevelNode.Inner(children);
+        node.Refresh(now);
+        return node;
+    }
+
+    private void Search(LevelNode node, in Prefix now)
+    {
+        if (node.Children is null)
+        {
+            foreach (ref readonly var piece in node.Pieces.AsSpan(0, node.Count))
+            {
+                var value = Vertex(piece, now);
+                if (value < _best)
+                {
+                    _best = value;
+                    _bestPiece = piece;
+                }
+            }
+        }
+        else
+        {
+            foreach (var child in node.Children.AsSpan(0, node.Count))
+            {
+                if (child.Lower(now) < _best)
+                {
+                    Search(child, now);
+                }
+            }
+        }
+
+        if (node != _root)
+        {
+            node.Refresh(now);
+        }
+    }
+
+    /// <summary>Writes what is left of a node, one or two nodes or none, behind the output.</summary>
+    private void Cut(LevelNode node, in Prefix now, double cost)
+    {
+        if (node != _root)
+        {
+            if (node.Left <= _reached && node.Upper(now) <= cost)
+            {
+                _reached = node.Right;
+                _output.Add(node);
+                return;
+            }
+
+            if (node.Lower(now) > cost)
+            {
+                return;
+            }
+        }
+
+        if (node.Children is null)
+        {
+            CutLeaf(node, now);
+        }
+        else
+        {
+            CutInner(node, now, cost);
+        }
+    }
+
+    private void CutInner(LevelNode node, in Prefix now, double cost)
+    {
+        var first = _output.Count;
+        foreach (var child in node.Children.AsSpan(0, node.Count))
+        {
+            Cut(child, now, cost);
+        }
+
+        var left = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_output)[first..];
+        if (left.IsEmpty)
+        {
+            return;
+        }
+
+        var half = left.Length > LevelNode.Capacity ? left.Length / 2 : left.Length;
+        var second = half < left.Length ? NewInner(left[half..], now) : null;
+        node.SetChildren(left[..half]);
+        node.Refresh(now);
+        Replace(first, node, second);
+    }
+
+    private void CutLeaf(LevelNode node, in Prefix now)
+    {
+        var begin = _reached;
+        var written = Keep(node, now);
+        if (node == _root && _reached < High)
+        {
+            // The usual case of a single leaf: spares the walk to the last leaf.
+            _fresh.Right = _reached = High;
+            _buffer[written++] = _fresh;
+        }
+
+        if (written == 0)
+        {
+            return;
+        }
+
+        var first = _output.Count;
+        var half = written > LevelNode.Capacity ? written / 2 : written;
+        LevelNode? second = null;
+        if (half < written)
+        {
+            second = LevelNode.Leaf(_buffer[half - 1].Right, _buffer.AsSpan(half, written - half));
+            second.Refresh(now);
+        }
+
+        node.SetPieces(begin, _buffer.AsSpan(0, half));
+        if (node != _root || second is not null)
+        {
+            node.Refresh(now);
+        }
+
+        Replace(first, node, second);
+    }
+
+    /// <summary>Copies what the fresh piece leaves of a leaf to the buffer, with the fresh piece in the gaps.</summary>
+    private int Keep(LevelNode node, in Prefix now)
+    {
+        if (_buffer.Length < (2 * node.Count) + 1)
+        {
+            _buffer = new LevelPiece[4 * node.Count];
+        }
+
+        var written = 0;
+        var left = node.Left;
+        foreach (ref readonly var piece in node.Pieces.AsSpan(0, node.Count))
+        {
+            // The piece is at most the constant on mean -+ half.
+            double length = now.Count - piece.Start;
+            var mean = (now.Sum - piece.Sum) / length;
+            var excess = ((_fresh.Base - piece.Base) / length) + (mean * mean);
+            if (excess > 0)
+            {
+                var half = Math.Sqrt(excess);
+                var from = Math.Max(left, mean - half);
+                var to = Math.Min(piece.Right, mean + half);
+                if (from < to)
+                {
+                    if (from > _reached)
+                    {
+                        _fresh.Right = from;
+                        _buffer[written++] = _fresh;
+                    }
+
+                    _buffer[written] = piece;
+                    _buffer[written++].Right = to;
+                    _reached = to;
+                }
+            }
+
+            left = piece.Right;
+        }
+
+        return written;
+    }
+
+    private void Replace(int first, LevelNode node, LevelNode? second)
+    {
+        _output.RemoveRange(first, _output.Count - first);
+        _output.Add(node);
+        if (second is not null)
+        {
+            _output.Add(second);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+namespace Repro.Core.Rewards.Segmentation;
+
+/// <summary>An interval of levels on which one start of the current segment is best.</summary>
+internal struct LevelPiece
+{
+    /// <summary>Right end of the levels; the left end is the right end of the piece before.</summary>
+    public double Right;
+
+    /// <summary>Cost before the segment minus the sum of squares of all tokens before it.</summary>
+    public double Base;
+
+    /// <summary>Sum of all tokens before the segment.</summary>
+    public double Sum;
+
+    /// <summary>First token of the segment.</summary>
+    public int Start;
+
+    /// <summary>Cost of everything up to now when the current segment has this start and a given level.</summary>
+    public readonly double At(double level, in Prefix now) =>
+        Base + now.Square + (level * (((now.Count - Start) * level) - (2 * (now.Sum - Sum))));
+
+    /// <summary>The same piece when sums start anew at a prefix and costs are counted from another zero.</summary>
+    public void Rebase(in Prefix anchor, double cost)
+    {
+        Base += anchor.Square - cost;
+        Sum -= anchor.Sum;
+    }
+
+    /// <summary>Mean of the current segment; 0 before its first token.</summary>
+    public readonly double Mean(in Prefix now) => now.Count == Start ? 0 : (now.Sum - Sum) / (now.Count - Start);
+}
