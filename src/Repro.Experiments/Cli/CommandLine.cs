@@ -33,6 +33,7 @@ public static class CommandLine
             VerifyVerb.Create(),
             GoldenVerb.Create(),
             ExtractVerb.Create(),
+            ReportVerb.Create(),
         };
         Workplace.AddTo(root);
         try

@@ -1,0 +1,60 @@
+using System.CommandLine;
+using Repro.Experiments.Claims;
+using Repro.Experiments.Reporting;
+using Repro.Experiments.Reporting.Figures;
+
+namespace Repro.Experiments.Cli;
+
+/// <summary><c>report</c>: the page, the verdict table, the badge and the errata.</summary>
+internal static class ReportVerb
+{
+    internal static Command Create()
+    {
+        var folder = new Option<string?>("--out") { Description = "Folder to write to; default: out/report in the checkout." };
+        var errata = new Option<string?>("--errata") { Description = "Where to write ERRATA.md; default: inside the report folder." };
+        var command = new Command("report", "Verifies the static claims and writes the HTML report, verdicts.csv, badge.svg and ERRATA.md.") { folder, errata };
+        command.SetAction((arguments, cancellation) => Task.Run(
+            () =>
+            {
+                var root = Workplace.Root(arguments);
+                var target = arguments.GetValue(folder) ?? Path.Combine(root, "out", "report");
+                var inputs = Workplace.Inputs(arguments);
+                var registry = SpecRegistry.Load();
+                var claims = inputs.Catalog.Claims.Where(c => c.Tier == Tier.Static && registry.Find(c.Id) is not null).ToList();
+                var progress = new ProgressLine(arguments.InvocationConfiguration.Error, claims.Count);
+                var results = new SpecRunner(inputs, registry).RunAll(claims, progress.Show, cancellation).ToList();
+                progress.Clear();
+                if (results.FirstOrDefault(r => r.Verdict is null) is { } failed)
+                {
+                    throw new InputException($"no report: {failed.Error}");
+                }
+
+                var sections = PaperSections.Load(Path.Combine(root, "fixtures", "published", "sections.yaml"));
+                var ranked = ErrataList.Of(results, sections);
+                var data = new ReportData(results, sections, ranked, FigureCatalog.Draw(results), GitCommit.Of(root));
+                Write(Path.Combine(target, "index.html"), new ReportPage(data, ChartLibrary.Load(root)).Write());
+                Write(Path.Combine(target, "verdicts.csv"), VerdictsCsv.Write(results, sections));
+                Write(Path.Combine(target, "badge.svg"), Badge.Svg(results));
+                Write(arguments.GetValue(errata) ?? Path.Combine(target, "ERRATA.md"), ErrataMarkdown.Write(ranked));
+                arguments.InvocationConfiguration.Output.WriteLine($"{results.Count} claims, {ranked.Count} errata: {Path.Combine(target, "index.html")}");
+                return CommandLine.Success;
+            },
+            cancellation));
+        return command;
+    }
+
+    private static void Write(string path, string content)
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            var temporary = path + ".tmp";
+            File.WriteAllText(temporary, content);
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path}: cannot be written ({e.Message})", e);
+        }
+    }
+}

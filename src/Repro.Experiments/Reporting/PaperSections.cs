@@ -1,0 +1,63 @@
+using Repro.Experiments.Claims;
+
+namespace Repro.Experiments.Reporting;
+
+/// <summary>The section of a paper in which a claim stands, for grouping.</summary>
+public sealed class PaperSections
+{
+    private readonly Dictionary<(Paper Paper, string Group), string> _sections = [];
+
+    private PaperSections()
+    {
+    }
+
+    /// <summary>Reads the map from tables, figures and groups to sections.</summary>
+    /// <param name="path">Usually <c>fixtures/published/sections.yaml</c>.</param>
+    /// <exception cref="InputException">The file is missing or malformed.</exception>
+    public static PaperSections Load(string path)
+    {
+        var sections = new PaperSections();
+        var root = YamlFile.ReadMapping(path);
+        YamlFile.AllowOnly(path, root, "the section map", [.. Enum.GetNames<Paper>().Select(n => n.ToLowerInvariant())]);
+        foreach (var (paper, groups) in root.Children)
+        {
+            var name = Enum.Parse<Paper>(YamlFile.Text(path, paper, "a paper"), ignoreCase: true);
+            foreach (var (group, section) in YamlFile.Mapping(path, groups, "the groups of a paper").Children)
+            {
+                sections._sections.Add((name, YamlFile.Text(path, group, "a group")), YamlFile.Text(path, section, "a section"));
+            }
+        }
+
+        return sections;
+    }
+
+    /// <summary>The section: <c>6.4</c>, <c>Abstract</c>, <c>Appendix</c>, <c>Release</c>.</summary>
+    /// <param name="claim">A claim.</param>
+    /// <exception cref="InputException">The section cannot be told.</exception>
+    public string Of(Claim claim)
+    {
+        ArgumentNullException.ThrowIfNull(claim);
+        var group = claim.Group[(claim.Group.IndexOf('-', StringComparison.Ordinal) + 1)..];
+        if (_sections.TryGetValue((claim.Paper, group), out var section))
+        {
+            return section;
+        }
+
+        // S5.3.1 stands in 5.3, E2.12 in 2.
+        var number = group[1..].Split('.');
+        return group[0] switch
+        {
+            'S' => string.Join('.', number.Take(2)),
+            'E' => new string([.. number[0].TakeWhile(char.IsAsciiDigit)]),
+            _ => throw new InputException($"fixtures/published/sections.yaml: no section for the group '{group}' of {claim.Paper} (claim {claim.Id})"),
+        };
+    }
+
+    /// <summary>Sort key that puts the abstract first, then numbered sections in order, then the rest.</summary>
+    /// <param name="section">A section.</param>
+    public static (int Rank, double Number, string Name) Order(string section) =>
+        section == "Abstract" ? (0, 0, section)
+        : double.TryParse(section, out var number) ? (1, number, section)
+        : section == "Appendix" ? (2, 0, section)
+        : (3, 0, section);
+}

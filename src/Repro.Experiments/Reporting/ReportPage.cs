@@ -1,0 +1,108 @@
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Repro.Experiments.Claims;
+
+namespace Repro.Experiments.Reporting;
+
+/// <summary>The report as one self-contained HTML page: nothing is loaded at view time, tables are readable without scripts.</summary>
+/// <param name="data">What to show.</param>
+/// <param name="libraries">Scripts of the chart library, in loading order.</param>
+internal sealed class ReportPage(ReportData data, IReadOnlyList<string> libraries)
+{
+    private readonly Html _html = new();
+
+    /// <summary>The page.</summary>
+    internal string Write()
+    {
+        _html.Raw("<!doctype html>\n");
+        _html.Element("html", "lang=\"en\"", () =>
+        {
+            _html.Element("head", string.Empty, Head);
+            _html.Element("body", string.Empty, Body);
+        });
+        return _html.ToString() + "\n";
+    }
+
+    private static string Asset(string name)
+    {
+        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"Repro.Experiments.Reporting.Assets.{name}")
+            ?? throw new InvalidOperationException($"embedded asset {name} is missing");
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+
+    private void Head()
+    {
+        _html.Raw("<meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\">");
+        _html.Raw("<link rel=\"icon\" href=\"data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' rx='4' fill='%230b6e4f'/%3E%3Cpath d='M4 8l3 3 5-6' stroke='%23fff' stroke-width='2' fill='none'/%3E%3C/svg%3E\">");
+        _html.Element("title", "Repro: claims of two RLHF papers, verified");
+        _html.Element("style", string.Empty, () => _html.Raw(Asset("report.css")));
+    }
+
+    private void Body()
+    {
+        _html.Raw("<a class=\"skip\" href=\"#claims\">Skip to the claims</a>");
+        _html.Element("header", string.Empty, Header);
+        _html.Element("main", string.Empty, () =>
+        {
+            new VerdictMatrix(_html, data).Write();
+            new FigureSection(_html, data.Figures).Write();
+            new ErrataSection(_html, data.Errata).Write();
+            new ClaimSection(_html, data).Write();
+        });
+        _html.Element("footer", string.Empty, () => _html.Element("p", $"Recomputed from {data.Results.SelectMany(r => r.Evidence!.Files).Select(f => f.Path).Distinct().Count()} input files"
+            + (data.Commit is null ? "." : $", commit {data.Commit}.") + " Printed values were read from text conversions of the papers."));
+        _html.Element("script", "type=\"application/json\" id=\"figure-data\"", () => _html.Raw(FigureJson()));
+        foreach (var library in libraries)
+        {
+            _html.Element("script", string.Empty, () => _html.Raw(library.Replace("</script", "<\\/script", StringComparison.OrdinalIgnoreCase)));
+        }
+
+        _html.Element("script", string.Empty, () => _html.Raw(Asset("report.js")));
+    }
+
+    private void Header()
+    {
+        _html.Element("div", "class=\"title\"", () =>
+        {
+            _html.Element("h1", "Repro");
+            _html.Raw("<button type=\"button\" id=\"theme\" aria-label=\"Switch between light and dark\" hidden>◑</button>");
+        });
+        var contradicted = data.Results.Count(r => r.Verdict == Verdict.Contradicted);
+        var holding = data.Results.Count(r => r.Verdict is Verdict.Holds or Verdict.HoldsWithinRounding);
+        _html.Element("p", "class=\"lead\"", $"{data.Results.Count} published claims of two RLHF papers, recomputed from released data and printed tables. {holding} hold, {contradicted} are contradicted.");
+        _html.Element("nav", "aria-label=\"Sections\"", () =>
+        {
+            foreach (var (id, name) in new[] { ("matrix", "Verdicts"), ("figures", "Figures"), ("errata", "Errata"), ("claims", "All claims") })
+            {
+                _html.Element("a", Html.Attribute("href", $"#{id}"), name).Text(" ");
+            }
+        });
+        _html.Element("ul", "class=\"totals\" aria-label=\"Verdict counts\"", () =>
+        {
+            foreach (var verdict in VerdictText.All)
+            {
+                _html.Element("li", Html.Attribute("class", VerdictText.CssClass(verdict)), () =>
+                {
+                    _html.Element("strong", $"{data.Results.Count(r => r.Verdict == verdict)}");
+                    _html.Element("span", $"{VerdictText.Symbol(verdict)} {VerdictText.Label(verdict)}");
+                });
+            }
+        });
+    }
+
+    private string FigureJson()
+    {
+        var figures = new JsonObject();
+        foreach (var figure in data.Figures)
+        {
+            var chart = figure.Chart.DeepClone().AsObject();
+            chart["data"] = new JsonObject { ["values"] = figure.Records() };
+            figures[figure.Id] = chart;
+        }
+
+        // The default encoder escapes angle brackets, so the text cannot close its script element.
+        return figures.ToJsonString(new JsonSerializerOptions());
+    }
+}
