@@ -1,5 +1,3 @@
-using Repro.Experiments.Claims;
-
 namespace Repro.Experiments.Reporting;
 
 /// <summary>The figures, each with the table it is drawn from.</summary>

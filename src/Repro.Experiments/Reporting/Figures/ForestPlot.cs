@@ -1,0 +1,56 @@
+using System.Text.Json.Nodes;
+using Repro.Experiments.Claims;
+
+namespace Repro.Experiments.Reporting.Figures;
+
+/// <summary>All binomial comparisons with their 95% intervals, against the fair coin.</summary>
+public sealed class ForestPlot : IFigureSource
+{
+    /// <inheritdoc/>
+    public int Order => 90;
+
+    /// <inheritdoc/>
+    public Figure? Draw(IReadOnlyDictionary<string, ClaimResult> results)
+    {
+        ArgumentNullException.ThrowIfNull(results);
+        var rows = new List<IReadOnlyList<object?>>();
+        foreach (var (id, result) in results.OrderBy(r => r.Key, StringComparer.Ordinal))
+        {
+            var intervals = result.Evidence!.Intervals.Where(i => i.Method == "Wilson" && result.Evidence.Recomputed.GetValueOrDefault(i.Name) is double).ToList();
+            foreach (var interval in intervals)
+            {
+                var side = interval.Lower > 50 ? "above one half" : interval.Upper < 50 ? "below one half" : "not told from one half";
+                rows.Add([intervals.Count > 1 ? $"{id} {interval.Name}" : id, (double)result.Evidence.Recomputed[interval.Name], interval.Lower, interval.Upper, side]);
+            }
+        }
+
+        if (rows.Count == 0)
+        {
+            return null;
+        }
+
+        var chart = JsonNode.Parse("""
+            {
+              "height": { "step": 15 },
+              "encoding": { "y": { "field": "comparison", "type": "nominal", "sort": { "field": "rate" }, "title": null, "axis": { "labelFontSize": 10 } } },
+              "layer": [
+                { "mark": { "type": "rule", "strokeDash": [4, 3] }, "encoding": { "x": { "datum": 50 }, "y": null } },
+                { "mark": { "type": "rule", "strokeWidth": 2 }, "encoding": {
+                    "x": { "field": "lower", "type": "quantitative", "title": "win rate, percent", "scale": { "domain": [0, 100] } }, "x2": { "field": "upper" },
+                    "color": { "field": "side", "type": "nominal", "title": null, "scale": { "domain": ["above one half", "not told from one half", "below one half"], "range": ["#1b9e77", "#8a94a0", "#d95f02"] }, "legend": { "orient": "top" } } } },
+                { "mark": { "type": "point", "size": 45, "opacity": 1 }, "encoding": {
+                    "x": { "field": "rate", "type": "quantitative" }, "color": { "field": "side", "type": "nominal" },
+                    "tooltip": [{ "field": "comparison" }, { "field": "rate" }, { "field": "lower", "format": ".1f" }, { "field": "upper", "format": ".1f" }] } }
+              ]
+            }
+            """)!.AsObject();
+        return new Figure(
+            "figure-forest",
+            "Every binomial comparison against a fair coin",
+            $"Point: share of wins in percent. Line: 95% Wilson interval. {rows.Count(r => (string)r[4]! == "not told from one half")} of {rows.Count} intervals contain 50.",
+            chart,
+            ["comparison", "rate", "lower", "upper", "side"],
+            rows,
+            [.. rows.Select(r => ((string)r[0]!).Split(' ')[0]).Distinct()]);
+    }
+}

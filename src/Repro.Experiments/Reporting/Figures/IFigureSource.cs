@@ -1,0 +1,14 @@
+using Repro.Experiments.Claims;
+
+namespace Repro.Experiments.Reporting.Figures;
+
+/// <summary>Draws one figure from the evidence. Implementations are found by reflection; they need a parameterless constructor.</summary>
+public interface IFigureSource
+{
+    /// <summary>Position on the page; smaller comes first.</summary>
+    int Order { get; }
+
+    /// <summary>The figure, or null when the results it needs are not there.</summary>
+    /// <param name="results">Results by claim id.</param>
+    Figure? Draw(IReadOnlyDictionary<string, ClaimResult> results);
+}
