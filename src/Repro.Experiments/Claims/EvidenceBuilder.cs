@@ -54,9 +54,10 @@ public sealed class EvidenceBuilder
     /// <param name="upper">Upper bound.</param>
     /// <param name="method">How it was computed.</param>
     /// <param name="level">Two-sided confidence level.</param>
-    public EvidenceBuilder Interval(string name, double lower, double upper, string method, double level = 0.95)
+    /// <param name="estimate">The estimate that it is an interval of, or null.</param>
+    public EvidenceBuilder Interval(string name, double lower, double upper, string method, double level = 0.95, double? estimate = null)
     {
-        _intervals.Add(new NamedInterval(name, lower, upper, level, method));
+        _intervals.Add(new NamedInterval(name, lower, upper, level, method, estimate));
         return this;
     }
 

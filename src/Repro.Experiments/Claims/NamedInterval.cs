@@ -6,4 +6,5 @@ namespace Repro.Experiments.Claims;
 /// <param name="Upper">Upper bound, in the unit of the quantity.</param>
 /// <param name="Level">Two-sided confidence level, such as 0.95.</param>
 /// <param name="Method">How it was computed: Wilson, Newcombe, bootstrap.</param>
-public sealed record NamedInterval(string Name, double Lower, double Upper, double Level, string Method);
+/// <param name="Estimate">The estimate that it is an interval of, or null.</param>
+public sealed record NamedInterval(string Name, double Lower, double Upper, double Level, string Method, double? Estimate = null);

@@ -16,7 +16,7 @@ public static class ShareEvidence
         ArgumentNullException.ThrowIfNull(evidence);
         var interval = BinomialInterval.Wilson(count.Wins, count.Total);
         return evidence.Sample(name, count.Total)
-            .Interval(name, 100 * interval.Lower, 100 * interval.Upper, "Wilson")
+            .Interval(name, 100 * interval.Lower, 100 * interval.Upper, "Wilson", estimate: WinRates.Percent(count))
             .PValue($"binomial, {name}", BinomialTest.TwoSided(count.Wins, count.Total));
     }
 

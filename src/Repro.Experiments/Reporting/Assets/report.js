@@ -7,6 +7,7 @@
   // Figures: drawn when they come near the window, again when the theme changes.
   const color = name => getComputedStyle(root).getPropertyValue(name).trim();
   const config = () => ({
+    aria: false,
     background: 'transparent',
     view: { stroke: null },
     font: 'system-ui, sans-serif',
@@ -24,6 +25,7 @@
     const spec = structuredClone(specs[id]);
     if (!('width' in spec) && !('hconcat' in spec) && !('facet' in spec) && !(spec.encoding && (spec.encoding.column || spec.encoding.row))) {
       spec.width = 'container';
+      spec.autosize = { type: 'fit-x', contains: 'padding' };
     }
     drawn.get(id)?.finalize();
     drawn.set(id, await vegaEmbed(box, spec, { mode: 'vega-lite', actions: false, renderer: 'svg', config: config() }));

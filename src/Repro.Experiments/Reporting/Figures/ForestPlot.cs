@@ -16,11 +16,11 @@ public sealed class ForestPlot : IFigureSource
         var rows = new List<IReadOnlyList<object?>>();
         foreach (var (id, result) in results.OrderBy(r => r.Key, StringComparer.Ordinal))
         {
-            var intervals = result.Evidence!.Intervals.Where(i => i.Method == "Wilson" && result.Evidence.Recomputed.GetValueOrDefault(i.Name) is double).ToList();
+            var intervals = result.Evidence!.Intervals.Where(i => i is { Method: "Wilson", Estimate: not null }).ToList();
             foreach (var interval in intervals)
             {
                 var side = interval.Lower > 50 ? "above one half" : interval.Upper < 50 ? "below one half" : "not told from one half";
-                rows.Add([intervals.Count > 1 ? $"{id} {interval.Name}" : id, (double)result.Evidence.Recomputed[interval.Name], interval.Lower, interval.Upper, side]);
+                rows.Add([intervals.Count > 1 ? $"{id}, {interval.Name}" : id, interval.Estimate, interval.Lower, interval.Upper, side]);
             }
         }
 
@@ -51,6 +51,6 @@ public sealed class ForestPlot : IFigureSource
             chart,
             ["comparison", "rate", "lower", "upper", "side"],
             rows,
-            [.. rows.Select(r => ((string)r[0]!).Split(' ')[0]).Distinct()]);
+            [.. rows.Select(r => ((string)r[0]!).Split(',')[0]).Distinct()]);
     }
 }

@@ -32,7 +32,7 @@ public sealed class WinRateMap : IFigureSource
                 return null;
             }
 
-            var interval = result.Evidence!.Intervals.Single(i => i.Name == "win_rate");
+            var interval = result.Evidence!.Intervals.Single(i => i.Estimate is not null);
             var (rate, reverse) = ((double)result.Evidence.Recomputed["win_rate"], (double)result.Evidence.Recomputed["reverse_win_rate"]);
             rows.Add([row, column, rate, interval.Lower, interval.Upper, Label(rate, interval.Lower, interval.Upper)]);
             rows.Add([column, row, reverse, 100 - interval.Upper, 100 - interval.Lower, Label(reverse, 100 - interval.Upper, 100 - interval.Lower)]);
