@@ -31,11 +31,12 @@ internal static class SharedSettings
     {
         var printed = context.Table(table).CellText("Lora Target Module", "value");
         var targets = Procedures.LoraTargets.Parse(released);
+        var stated = string.Equals(printed, "All", StringComparison.OrdinalIgnoreCase) ? LoraSize.LinearLayers : Procedures.LoraTargets.Parse(printed).Layers;
         var evidence = context.Evidence()
             .Value("released", released)
             .Value("adapted_layers_per_block", targets.Layers.Count)
             .Value("linear_layers_per_block", LoraSize.LinearLayers.Count)
-            .Require("the adapters cover what is printed", string.Equals(printed, "All", StringComparison.OrdinalIgnoreCase) && targets.CoversAll, $"{targets.Layers.Count} of {LoraSize.LinearLayers.Count} linear layers of a block");
+            .Require("the adapters are where the text puts them", targets.Layers.ToHashSet(StringComparer.Ordinal).SetEquals(stated), $"{targets.Layers.Count} of {LoraSize.LinearLayers.Count} linear layers of a block");
         if (targets.CoversAll && targets.Exceptions.Count > 0)
         {
             evidence.Reserve("output layers", $"{string.Join(" and ", targets.Exceptions)} carry no adapter");
