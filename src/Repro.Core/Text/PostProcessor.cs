@@ -12,6 +12,24 @@ internal sealed record PostProcessor(IReadOnlyList<int> Before, IReadOnlyList<in
     /// <summary>Does nothing.</summary>
     public static PostProcessor None { get; } = new([], [], false, null);
 
+    /// <summary>A template with one token in front of the text.</summary>
+    /// <param name="token">The token.</param>
+    /// <param name="id">Its id.</param>
+    public static PostProcessor Begin(string token, int id)
+    {
+        object special = new Dictionary<string, object> { ["SpecialToken"] = new { id = token, type_id = 0 } };
+        object first = new Dictionary<string, object> { ["Sequence"] = new { id = "A", type_id = 0 } };
+        object second = new Dictionary<string, object> { ["Sequence"] = new { id = "B", type_id = 1 } };
+        string json = JsonSerializer.Serialize(new
+        {
+            type = "TemplateProcessing",
+            single = (object[])[special, first],
+            pair = (object[])[special, first, special, second],
+            special_tokens = new Dictionary<string, object> { [token] = new { id = token, ids = (int[])[id], tokens = (string[])[token] } },
+        });
+        return new PostProcessor([id], [], false, json);
+    }
+
     /// <summary>Writes the component as the file had it.</summary>
     public void Write(Utf8JsonWriter writer)
     {
