@@ -6,11 +6,12 @@ namespace Repro.Core.Text;
 /// <param name="Before">Ids in front of a text.</param>
 /// <param name="After">Ids behind it.</param>
 /// <param name="TrimOffsets">White space at the ends of a token is left out of its offset.</param>
+/// <param name="KeepsPrefixSpace">Of white space at the very start one character stays in the offset.</param>
 /// <param name="Json">The component as the file has it, or null.</param>
-internal sealed record PostProcessor(IReadOnlyList<int> Before, IReadOnlyList<int> After, bool TrimOffsets, string? Json)
+internal sealed record PostProcessor(IReadOnlyList<int> Before, IReadOnlyList<int> After, bool TrimOffsets, bool KeepsPrefixSpace, string? Json)
 {
     /// <summary>Does nothing.</summary>
-    public static PostProcessor None { get; } = new([], [], false, null);
+    public static PostProcessor None { get; } = new([], [], false, false, null);
 
     /// <summary>A template with one token in front of the text.</summary>
     /// <param name="token">The token.</param>
@@ -27,7 +28,7 @@ internal sealed record PostProcessor(IReadOnlyList<int> Before, IReadOnlyList<in
             pair = (object[])[special, first, special, second],
             special_tokens = new Dictionary<string, object> { [token] = new { id = token, ids = (int[])[id], tokens = (string[])[token] } },
         });
-        return new PostProcessor([id], [], false, json);
+        return new PostProcessor([id], [], false, false, json);
     }
 
     /// <summary>Writes the component as the file had it.</summary>

@@ -84,16 +84,14 @@ internal sealed class SpanEncoder(BpeTextTokenizer tokenizer, bool specialTokens
             consumed += lengths[i];
             int last = Advance(text.Text, unit, ref unitBytes, consumed - 1);
             unit = last;
-            int spanStart = text.Starts[first];
-            int spanEnd = text.Ends[last];
+            string token = tokenizer.TokenOf(ids[i])!;
+            (int Start, int End) offset = (text.Starts[first], text.Ends[last]);
             if (tokenizer.PostProcessor.TrimOffsets)
             {
-                (first, last) = Trim(text.Text, first, last);
-                spanStart = text.Starts[first];
-                spanEnd = last < first ? spanStart : text.Ends[last];
+                offset = Trim(token, offset);
             }
 
-            spans.Add(new TokenSpan(ids[i], tokenizer.TokenOf(ids[i])!, spanStart, spanEnd));
+            spans.Add(new TokenSpan(ids[i], token, offset.Start, offset.End));
         }
     }
 
@@ -113,24 +111,29 @@ internal sealed class SpanEncoder(BpeTextTokenizer tokenizer, bool specialTokens
         }
     }
 
-    private static (int First, int Last) Trim(string text, int first, int last)
+    // Spaces are one code point each; at the start of the text one of them counts as the added prefix.
+    private (int Start, int End) Trim(string token, (int Start, int End) offset)
     {
-        int start = first;
-        while (start <= last && CodePoints.IsSpace(text[start]))
+        int leading = 0;
+        while (leading < token.Length && IsSpace(token[leading]))
         {
-            start++;
+            leading++;
         }
 
-        if (start > last)
+        int trailing = 0;
+        while (trailing < token.Length && IsSpace(token[^(trailing + 1)]))
         {
-            return (last, last - 1);
+            trailing++;
         }
 
-        while (last > start && CodePoints.IsSpace(text[last]))
+        if (leading > 0 && offset.Start == 0 && tokenizer.PostProcessor.KeepsPrefixSpace)
         {
-            last--;
+            leading--;
         }
 
-        return (start, last);
+        int start = Math.Min(offset.Start + leading, offset.End);
+        return (start, offset.End >= trailing ? Math.Max(offset.End - trailing, start) : offset.End);
     }
+
+    private static bool IsSpace(char c) => c == ByteAlphabet.ToChar((byte)' ') || char.IsWhiteSpace(c);
 }

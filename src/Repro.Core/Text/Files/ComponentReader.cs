@@ -76,14 +76,20 @@ internal static class ComponentReader
         switch (fields.Text("type"))
         {
             case "ByteLevel":
-                return new PostProcessor([], [], fields.Flag("trim_offsets", true), fields.Json);
+                return new PostProcessor([], [], fields.Flag("trim_offsets", true), fields.Flag("add_prefix_space", true), fields.Json);
             case "TemplateProcessing":
                 return TemplateReader.Read(fields);
             case "Sequence":
                 PostProcessor all = Text.PostProcessor.None with { Json = fields.Json };
                 foreach (PostProcessor one in fields.Children("processors").Select(PostProcessor))
                 {
-                    all = new PostProcessor([.. one.Before, .. all.Before], [.. all.After, .. one.After], all.TrimOffsets || one.TrimOffsets, all.Json);
+                    all = all with
+                    {
+                        Before = [.. one.Before, .. all.Before],
+                        After = [.. all.After, .. one.After],
+                        TrimOffsets = all.TrimOffsets || one.TrimOffsets,
+                        KeepsPrefixSpace = all.KeepsPrefixSpace || one.KeepsPrefixSpace,
+                    };
                 }
 
                 return all;

@@ -28,7 +28,7 @@ internal static class TemplateReader
         }
 
         return seenText
-            ? new PostProcessor(before, after, false, fields.Json)
+            ? new PostProcessor(before, after, false, false, fields.Json)
             : throw fields.Wrong("single", "a template that holds the text");
     }
 }
