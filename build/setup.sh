@@ -33,7 +33,7 @@ missing_packages() {
 install_packages() {
   local packages=$1 command log prefix=
   command="apt-get update && apt-get install -y --no-install-recommends $packages"
-  has apt-get || fail "Missing: $packages (names of Debian packages). This machine has no apt-get: install them in its own way, or name a LibTorch with LIBTORCH."
+  has apt-get || fail "Missing: $packages (names of Debian packages). This machine has no apt-get: install them in its own way; LIBTORCH names a LibTorch elsewhere."
   if [ "$(id -u)" != 0 ]; then
     if ! sudo -n true 2>/dev/null; then
       fail "Missing: $packages. Run this one command, then try again:
