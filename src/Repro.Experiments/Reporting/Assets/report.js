@@ -7,7 +7,6 @@
   // Figures: drawn when they come near the window, again when the theme changes.
   const color = name => getComputedStyle(root).getPropertyValue(name).trim();
   const config = () => ({
-    aria: false,
     background: 'transparent',
     view: { stroke: null },
     font: 'system-ui, sans-serif',
@@ -29,6 +28,8 @@
     }
     drawn.get(id)?.finalize();
     drawn.set(id, await vegaEmbed(box, spec, { mode: 'vega-lite', actions: false, renderer: 'svg', config: config() }));
+    // The box is the image, with a name of its own; the data stand in the table below it.
+    box.querySelector('svg').setAttribute('aria-hidden', 'true');
     box.dataset.drawn = 'true';
   };
   const observer = new IntersectionObserver(entries => {

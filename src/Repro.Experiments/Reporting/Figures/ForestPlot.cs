@@ -31,7 +31,6 @@ public sealed class ForestPlot : IFigureSource
 
         var chart = JsonNode.Parse("""
             {
-              "height": { "step": 15 },
               "encoding": { "y": { "field": "comparison", "type": "nominal", "sort": { "field": "rate" }, "title": null, "axis": { "labelFontSize": 10 } } },
               "layer": [
                 { "mark": { "type": "rule", "strokeDash": [4, 3] }, "encoding": { "x": { "datum": 50 }, "y": null } },
@@ -44,6 +43,7 @@ public sealed class ForestPlot : IFigureSource
               ]
             }
             """)!.AsObject();
+        chart["height"] = 15 * rows.Count;
         return new Figure(
             "figure-forest",
             "Every binomial comparison against a fair coin",
