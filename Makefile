@@ -33,9 +33,10 @@ bench: setup ## Time this project and the same work in Python on the same LibTor
 	@build/build.sh bench/Repro.Bench/Repro.Bench.csproj
 	@build/bench.sh $(ARGS)
 
-report: setup ## Write the HTML report
+report: ## Write the HTML report to out/report, and ERRATA.md
+	@build/setup.sh --report
 	@build/build.sh src/Repro.Experiments/Repro.Experiments.csproj
-	@$(repro) report $(ARGS)
+	@$(repro) report --errata ERRATA.md $(ARGS)
 
 clean: ## Remove everything that was built
 	@find . -type d \( -name bin -o -name obj \) -not -path './.git/*' -not -path '*/node_modules/*' -prune -exec rm -rf {} +

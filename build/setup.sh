@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# Makes a machine ready: LibTorch, compiler and (with --browser) a browser for the report's tests; then asks the package feed once
+# Makes a machine ready: LibTorch, compiler, the chart library of the report (--report) and a browser for its tests (--browser); then asks the package feed once
 # whether it has the packages that compat/ stands in for. Running it again costs nothing.
 set -u
 . "$(dirname "$0")/env.sh"
 
 browser=false
+report=false
 for argument in "$@"; do
   case $argument in
     --browser) browser=true ;;
-    *) fail "setup.sh: unknown argument '$argument'; expected --browser or nothing." ;;
+    --report) report=true ;;
+    *) fail "setup.sh: unknown argument '$argument'; expected --browser, --report or nothing." ;;
   esac
 done
 
@@ -27,6 +29,9 @@ missing_packages() {
   has c++ || echo g++
   if $browser && [ -z "${REPRO_BROWSER:-}" ]; then
     has chromium || has chromium-browser || has google-chrome || echo chromium
+  fi
+  if $browser || $report; then
+    has npm || echo "nodejs npm"
   fi
 }
 
@@ -70,4 +75,7 @@ packages=$(missing_packages | paste -sd ' ' -)
 packages=$(missing_packages | paste -sd ' ' -)
 [ -z "$packages" ] || fail "Still missing after installation: $packages."
 check_sdk
+if $browser || $report; then
+  "$root/build/web.sh" || exit 1
+fi
 exec "$root/build/probe.sh"

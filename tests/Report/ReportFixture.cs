@@ -29,8 +29,8 @@ public sealed class ReportFixture : IAsyncLifetime
         using var error = new StringWriter();
         var code = await CommandLine.RunAsync(["report", "--out", Folder, "--artifacts", "fixtures"], output, error);
         code.Should().Be(CommandLine.Success, error.ToString());
-        var browser = Environment.GetEnvironmentVariable("REPRO_CHROMIUM") ?? Browsers.FirstOrDefault(File.Exists)
-            ?? throw new InvalidOperationException("no Chromium found: `make setup` installs Debian's chromium, or set REPRO_CHROMIUM to its path");
+        var browser = Environment.GetEnvironmentVariable("REPRO_BROWSER") ?? Browsers.FirstOrDefault(File.Exists)
+            ?? throw new InvalidOperationException("no Chromium found: `make setup` installs Debian's chromium, or set REPRO_BROWSER to its path");
         _playwright = await Playwright.CreateAsync();
         Browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
