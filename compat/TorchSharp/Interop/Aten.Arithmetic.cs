@@ -8,7 +8,7 @@ internal static partial class Aten
     public static readonly Op absolute = new("absolute");
     public static readonly Op absolute_ = new("absolute_");
     public static readonly Op add_Scalar = new("add.Scalar");
-    public static readonly Op add_Tensor = new("add.Tensor");
+    public static readonly Op add_Tensor = new("add.Tensor") { Direct = DirectBinary.Add };
     public static readonly Op add__Scalar = new("add_.Scalar");
     public static readonly Op add__Tensor = new("add_.Tensor");
     public static readonly Op addcdiv = new("addcdiv");
@@ -26,7 +26,7 @@ internal static partial class Aten
     public static readonly Op clip = new("clip");
     public static readonly Op div_Scalar = new("div.Scalar");
     public static readonly Op div_Scalar_mode = new("div.Scalar_mode");
-    public static readonly Op div_Tensor = new("div.Tensor");
+    public static readonly Op div_Tensor = new("div.Tensor") { Direct = DirectBinary.Divide };
     public static readonly Op div_Tensor_mode = new("div.Tensor_mode");
     public static readonly Op div__Scalar = new("div_.Scalar");
     public static readonly Op div__Scalar_mode = new("div_.Scalar_mode");
@@ -49,7 +49,7 @@ internal static partial class Aten
     public static readonly Op lerp__Scalar = new("lerp_.Scalar");
     public static readonly Op lerp__Tensor = new("lerp_.Tensor");
     public static readonly Op mul_Scalar = new("mul.Scalar");
-    public static readonly Op mul_Tensor = new("mul.Tensor");
+    public static readonly Op mul_Tensor = new("mul.Tensor") { Direct = DirectBinary.Multiply };
     public static readonly Op mul__Scalar = new("mul_.Scalar");
     public static readonly Op mul__Tensor = new("mul_.Tensor");
     public static readonly Op multiply_Scalar = new("multiply.Scalar");
@@ -68,7 +68,7 @@ internal static partial class Aten
     public static readonly Op remainder__Scalar = new("remainder_.Scalar");
     public static readonly Op remainder__Tensor = new("remainder_.Tensor");
     public static readonly Op sub_Scalar = new("sub.Scalar");
-    public static readonly Op sub_Tensor = new("sub.Tensor");
+    public static readonly Op sub_Tensor = new("sub.Tensor") { Direct = DirectBinary.Subtract };
     public static readonly Op sub__Scalar = new("sub_.Scalar");
     public static readonly Op sub__Tensor = new("sub_.Tensor");
     public static readonly Op subtract_Scalar = new("subtract.Scalar");

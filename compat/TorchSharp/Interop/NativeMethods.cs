@@ -20,6 +20,9 @@ internal static unsafe partial class NativeMethods
     public static partial int repro_operator_call(nint op, NativeValue* arguments, int count, NativeValue* results, int capacity);
 
     [LibraryImport(Library)]
+    public static partial int repro_direct_binary(int kind, nint left, nint right, nint* result);
+
+    [LibraryImport(Library)]
     public static partial void repro_take_overflow(NativeValue* results);
 
     [LibraryImport(Library)]

@@ -21,6 +21,9 @@ internal sealed unsafe class Op
         _names = names;
     }
 
+    /// <summary>The entry that calls this operator without boxing, where there is one.</summary>
+    public DirectBinary? Direct { get; init; }
+
     /// <summary>Whether this LibTorch has the operator under any of its names.</summary>
     public bool Exists => _handle != 0 || Find() != 0;
 
@@ -42,6 +45,11 @@ internal sealed unsafe class Op
     /// <summary>Calls the operator with two tensors; the result is one tensor.</summary>
     public Tensor Binary(Tensor self, Tensor other)
     {
+        if (Direct is DirectBinary direct)
+        {
+            return CallDirect(direct, self, other);
+        }
+
         var arguments = stackalloc NativeValue[2];
         arguments[0] = new NativeValue { Tag = ArgTag.Tensor, Pointer = self.Handle };
         arguments[1] = new NativeValue { Tag = ArgTag.Tensor, Pointer = other.Handle };
@@ -134,6 +142,21 @@ internal sealed unsafe class Op
 
     /// <summary>Calls the operator; the result is a truth value.</summary>
     public bool Boolean(params ReadOnlySpan<Arg> args) => Integer(args) != 0;
+
+    private static Tensor CallDirect(DirectBinary kind, Tensor self, Tensor other)
+    {
+        nint result;
+        var status = NativeMethods.repro_direct_binary((int)kind, self.Handle, other.Handle, &result);
+        GC.KeepAlive(self);
+        GC.KeepAlive(other);
+        if (status != 0)
+        {
+            NativeError.ThrowIfFailed(status);
+            NativeMemoryPressure.Collect();
+        }
+
+        return new Tensor(result);
+    }
 
     private int Call(ReadOnlySpan<Arg> args, NativeValue* results, int capacity)
     {

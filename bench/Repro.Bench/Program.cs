@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using System.Globalization;
+using Repro.Bench;
+using TorchSharp;
+
+// Repro.Bench NAME...: times the benchmarks named, or all, on one thread, and prints `name microseconds` for each.
+// Repro.Bench --list: prints the names.
+// The best of several runs counts: everything else on the machine only ever makes a run slower.
+const int Runs = 20;
+
+Benchmark[] all = [.. OperatorBenchmarks.All];
+if (args is ["--list"])
+{
+    foreach (var benchmark in all)
+    {
+        Console.WriteLine(benchmark.Name);
+    }
+
+    return 0;
+}
+
+var unknown = args.Except(all.Select(benchmark => benchmark.Name)).ToArray();
+if (unknown.Length > 0)
+{
+    Console.Error.WriteLine($"There is no benchmark {string.Join(", ", unknown)}; --list names them.");
+    return 1;
+}
+
+torch.set_num_threads(1);
+foreach (var benchmark in all.Where(benchmark => args.Length == 0 || args.Contains(benchmark.Name)))
+{
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{benchmark.Name} {Microseconds(benchmark):F4}"));
+}
+
+return 0;
+
+static double Microseconds(Benchmark benchmark)
+{
+    var work = benchmark.Prepare();
+    using var mode = torch.set_grad_enabled(benchmark.Gradients);
+    Run(work, benchmark.Repeats);
+
+    // The first runs are compiled at the lowest tier; give the better code time to arrive.
+    Thread.Sleep(200);
+    Run(work, benchmark.Repeats);
+    var best = double.MaxValue;
+    for (var i = 0; i < Runs; i++)
+    {
+        best = Math.Min(best, Run(work, benchmark.Repeats) / benchmark.Repeats);
+    }
+
+    return best;
+}
+
+static double Run(Action work, int repeats)
+{
+    var watch = Stopwatch.StartNew();
+    for (var i = 0; i < repeats; i++)
+    {
+        work();
+    }
+
+    return watch.Elapsed.TotalMicroseconds;
+}

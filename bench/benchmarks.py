@@ -1,0 +1,71 @@
+"""The Python side of the benchmarks: the same work on the same LibTorch, under the same names as in bench/Repro.Bench.
+
+benchmarks.py NAME...: times the benchmarks named, or all, on one thread, and prints `name microseconds` for each.
+"""
+import sys
+import time
+
+import torch
+
+RUNS = 20
+
+
+def add(size, requires_grad=False):
+    left = torch.randn(size, size, requires_grad=requires_grad)
+    right = torch.randn(size, size)
+    return lambda: torch.add(left, right)
+
+
+def add_scalar():
+    left = torch.randn(64, 64)
+    return lambda: torch.add(left, 1.5)
+
+
+def softmax():
+    left = torch.randn(64, 64)
+    return lambda: torch.softmax(left, -1)
+
+
+def matmul():
+    left = torch.randn(64, 64)
+    right = torch.randn(64, 64)
+    return lambda: torch.matmul(left, right)
+
+
+# name: (calls per timed run, whether operators are recorded for differentiation, preparation)
+BENCHMARKS = {
+    "add_64x64": (20_000, False, lambda: add(64)),
+    "add_1x1": (20_000, False, lambda: add(1)),
+    "add_scalar_64x64": (10_000, False, add_scalar),
+    "softmax_64x64": (4_000, False, softmax),
+    "add_64x64_grad": (10_000, True, lambda: add(64, requires_grad=True)),
+    "matmul_64x64": (4_000, False, matmul),
+}
+
+
+def run(work, repeats):
+    start = time.perf_counter()
+    for _ in range(repeats):
+        work()
+    return (time.perf_counter() - start) * 1e6
+
+
+def microseconds(name):
+    repeats, gradients, prepare = BENCHMARKS[name]
+    work = prepare()
+    with torch.set_grad_enabled(gradients):
+        run(work, repeats)
+        return min(run(work, repeats) for _ in range(RUNS)) / repeats
+
+
+def main(names):
+    unknown = [name for name in names if name not in BENCHMARKS]
+    if unknown:
+        sys.exit(f"There is no benchmark {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}.")
+    torch.set_num_threads(1)
+    for name in names or BENCHMARKS:
+        print(f"{name} {microseconds(name):.4f}", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
