@@ -4,6 +4,8 @@
 #include "libtorch_version.h"
 
 #include <ATen/Parallel.h>
+#include <c10/core/DefaultDtype.h>
+#include <c10/core/ScalarTypeToTypeMeta.h>
 
 REPRO_EXPORT const char* repro_libtorch_version() {
   return TORCH_VERSION;
@@ -44,6 +46,44 @@ REPRO_EXPORT int32_t repro_set_deterministic(int32_t enabled, int32_t warn_only)
   return repro::guarded([&] {
     at::globalContext().setDeterministicAlgorithms(enabled != 0, warn_only != 0);
     at::globalContext().setDeterministicCuDNN(enabled != 0);
+    return 0;
+  });
+}
+
+// The dtype of factories and of quotients of whole numbers where none is named.
+REPRO_EXPORT int32_t repro_default_dtype() {
+  return static_cast<int32_t>(c10::typeMetaToScalarType(c10::get_default_dtype()));
+}
+
+REPRO_EXPORT int32_t repro_set_default_dtype(int32_t dtype) {
+  return repro::guarded([&] {
+    c10::set_default_dtype(c10::scalarTypeToTypeMeta(static_cast<c10::ScalarType>(dtype)));
+    return 0;
+  });
+}
+
+REPRO_EXPORT int32_t repro_promote_types(int32_t first, int32_t second) {
+  return repro::guarded([&] {
+    return static_cast<int32_t>(c10::promoteTypes(static_cast<c10::ScalarType>(first), static_cast<c10::ScalarType>(second)));
+  });
+}
+
+REPRO_EXPORT int32_t repro_can_cast(int32_t from, int32_t to) {
+  return repro::guarded([&] { return c10::canCast(static_cast<c10::ScalarType>(from), static_cast<c10::ScalarType>(to)) ? 1 : 0; });
+}
+
+REPRO_EXPORT int32_t repro_sdp_math() {
+  return at::globalContext().userEnabledMathSDP() ? 1 : 0;
+}
+
+REPRO_EXPORT int32_t repro_sdp_flash() {
+  return at::globalContext().userEnabledFlashSDP() ? 1 : 0;
+}
+
+REPRO_EXPORT int32_t repro_set_sdp(int32_t math, int32_t flash) {
+  return repro::guarded([&] {
+    at::globalContext().setSDPUseMath(math != 0);
+    at::globalContext().setSDPUseFlash(flash != 0);
     return 0;
   });
 }

@@ -25,6 +25,8 @@ internal static partial class Aten
     public static readonly Op relu6 = new("relu6");
     public static readonly Op relu6_ = new("relu6_");
     public static readonly Op relu_ = new("relu_");
+    public static readonly Op rrelu = new("rrelu");
+    public static readonly Op rrelu_ = new("rrelu_");
     public static readonly Op selu = new("selu");
     public static readonly Op selu_ = new("selu_");
     public static readonly Op silu = new("silu");

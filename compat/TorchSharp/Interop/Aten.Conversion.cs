@@ -7,7 +7,6 @@ internal static partial class Aten
     public static readonly Op conj_physical = new("conj_physical");
     public static readonly Op conj_physical_ = new("conj_physical_");
     public static readonly Op copy_ = new("copy_");
-    public static readonly Op cpu = new("cpu");
     public static readonly Op dequantize_self = new("dequantize.self");
     public static readonly Op fill__Scalar = new("fill_.Scalar");
     public static readonly Op int_repr = new("int_repr");
@@ -18,6 +17,7 @@ internal static partial class Aten
     public static readonly Op q_per_channel_zero_points = new("q_per_channel_zero_points");
     public static readonly Op resolve_conj = new("resolve_conj");
     public static readonly Op resolve_neg = new("resolve_neg");
+    public static readonly Op set__source_Tensor = new("set_.source_Tensor");
     public static readonly Op to_dense = new("to_dense");
     public static readonly Op to_device = new("to.device");
     public static readonly Op to_dtype = new("to.dtype");

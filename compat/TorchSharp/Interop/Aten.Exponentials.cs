@@ -44,6 +44,7 @@ internal static partial class Aten
     public static readonly Op logsumexp = new("logsumexp");
     public static readonly Op mvlgamma = new("mvlgamma");
     public static readonly Op mvlgamma_ = new("mvlgamma_");
+    public static readonly Op polygamma = new("polygamma");
     public static readonly Op polygamma_ = new("polygamma_");
     public static readonly Op pow_Scalar = new("pow.Scalar");
     public static readonly Op pow_Tensor_Scalar = new("pow.Tensor_Scalar");

@@ -17,5 +17,6 @@ internal static partial class Aten
     public static readonly Op normal_Tensor_Tensor = new("normal.Tensor_Tensor");
     public static readonly Op normal_float_float = new("normal.float_float");
     public static readonly Op poisson = new("poisson");
+    public static readonly Op random__from = new("random_.from");
     public static readonly Op uniform_ = new("uniform_");
 }

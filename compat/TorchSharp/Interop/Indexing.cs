@@ -15,9 +15,14 @@ internal static class Indexing
             return ReferenceEquals(view, source) ? Aten.alias.One(source) : view;
         }
 
-        var result = Aten.index_Tensor.One(view, Arg.OptionalTensors(tensors));
-        Release(source, view, indices, tensors);
-        return result;
+        try
+        {
+            return Aten.index_Tensor.One(view, Arg.OptionalTensors(tensors));
+        }
+        finally
+        {
+            Release(source, view, indices, tensors);
+        }
     }
 
     /// <summary>Writes <paramref name="value"/>, broadcast, to the elements that <paramref name="indices"/> name.</summary>
@@ -58,8 +63,23 @@ internal static class Indexing
         }
 
         var view = source;
-        var dim = 0L;
         var tensors = new List<Tensor?>();
+        try
+        {
+            ApplyViews(source, ref view, tensors, indices, free);
+        }
+        catch
+        {
+            Release(source, view, indices, [.. tensors]);
+            throw;
+        }
+
+        return (view, tensors.Exists(tensor => tensor is not null) ? [.. tensors] : []);
+    }
+
+    private static void ApplyViews(Tensor source, ref Tensor view, List<Tensor?> tensors, ReadOnlySpan<TensorIndex> indices, long free)
+    {
+        var dim = 0L;
         foreach (ref readonly var index in indices)
         {
             switch (index.Kind)
@@ -89,8 +109,6 @@ internal static class Indexing
                     break;
             }
         }
-
-        return (view, tensors.Exists(tensor => tensor is not null) ? [.. tensors] : []);
 
         void Skip(long count)
         {

@@ -207,4 +207,25 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library)]
     public static partial int repro_set_tf32_cudnn(int allowed);
+
+    [LibraryImport(Library)]
+    public static partial int repro_default_dtype();
+
+    [LibraryImport(Library)]
+    public static partial int repro_set_default_dtype(int dtype);
+
+    [LibraryImport(Library)]
+    public static partial int repro_promote_types(int first, int second);
+
+    [LibraryImport(Library)]
+    public static partial int repro_can_cast(int from, int to);
+
+    [LibraryImport(Library)]
+    public static partial int repro_sdp_math();
+
+    [LibraryImport(Library)]
+    public static partial int repro_sdp_flash();
+
+    [LibraryImport(Library)]
+    public static partial int repro_set_sdp(int math, int flash);
 }

@@ -7,6 +7,8 @@ public static partial class torch
 
     public static Tensor eq(Tensor left, Tensor right) => left.eq(right);
 
+    public static Tensor equal(Tensor tensor, Tensor target) => tensor.equal(target);
+
     public static Tensor fmax(Tensor input, Tensor other) => input.fmax(other);
 
     public static Tensor fmin(Tensor input, Tensor other) => input.fmin(other);

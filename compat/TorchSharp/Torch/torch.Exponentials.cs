@@ -68,6 +68,7 @@ public static partial class torch
     public static Tensor mvlgamma(Tensor input, long p) => input.mvlgamma(p);
     public static Tensor mvlgamma_(Tensor input, long p) => input.mvlgamma_(p);
 
+    public static Tensor polygamma(Tensor input, long p) => input.polygamma(p);
     public static Tensor polygamma_(Tensor input, long p) => input.polygamma_(p);
 
     public static Tensor pow(Tensor left, Scalar exponent) => left.pow(exponent);

@@ -45,8 +45,16 @@ public static partial class torch
     public static Tensor reshape(Tensor input, params long[] shape) => input.reshape(shape);
 
     public static Tensor roll(Tensor input, long[] shifts) => input.roll(shifts);
+    public static Tensor roll(Tensor input, (long, long) shifts, (long, long) dims) => input.roll(shifts, dims);
+    public static Tensor roll(Tensor input, (long, long, long) shifts, (long, long, long) dims) => input.roll(shifts, dims);
     public static Tensor roll(Tensor input, ReadOnlySpan<long> shifts, ReadOnlySpan<long> dims = default) => input.roll(shifts, dims);
+    public static Tensor roll(Tensor input, long shifts, long? dims = null) => input.roll(shifts, dims);
     public static Tensor roll(Tensor input, long[] shifts, long[] dims) => input.roll(shifts, dims);
+
+    public static Tensor rot90(Tensor input, long k = 1, (long, long)? dims = null) => input.rot90(k, dims);
+
+    public static Tensor squeeze(Tensor input, long? dim = null) => input.squeeze(dim);
+    public static Tensor squeeze_(Tensor input, long? dim = null) => input.squeeze_(dim);
 
     public static Tensor swapaxes(Tensor input, long axis0, long axis1) => input.swapaxes(axis0, axis1);
 
@@ -58,6 +66,7 @@ public static partial class torch
 
     public static Tensor transpose(Tensor input, long dim0, long dim1) => input.transpose(dim0, dim1);
 
+    public static Tensor unflatten(Tensor input, long dim, Size sizes) => input.unflatten(dim, sizes);
     public static Tensor unflatten(Tensor input, long dim, params long[] sizes) => input.unflatten(dim, sizes);
 
     public static Tensor unsqueeze(Tensor input, long dim) => input.unsqueeze(dim);

@@ -24,7 +24,9 @@ public static partial class torch
     public static Tensor arcsinh_(Tensor input) => input.arcsinh_();
 
     public static Tensor arctan(Tensor input) => input.arctan();
+    public static Tensor arctan(Tensor input, Tensor other) => input.arctan(other);
     public static Tensor arctan_(Tensor input) => input.arctan_();
+    public static Tensor arctan_(Tensor input, Tensor other) => input.arctan_(other);
 
     public static Tensor arctan2(Tensor input, Tensor other) => input.arctan2(other);
     public static Tensor arctan2_(Tensor input, Tensor other) => input.arctan2_(other);

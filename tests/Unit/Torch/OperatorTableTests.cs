@@ -1,0 +1,88 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using Repro.Tests.Shared;
+using TorchSharp.Interop;
+
+namespace Repro.Tests.Unit.Torch;
+
+[Collection(TensorCollection.Name)]
+[NoLiveTensors]
+public sealed class OperatorTableTests
+{
+    [Fact]
+    public void EveryNamedOperatorExistsInThisLibTorch()
+    {
+        var missing = Table().Where(entry => !entry.Op.Exists).Select(entry => entry.Name);
+
+        // The public attention is newer than LibTorch 1.13, which has it under its private name; one of the two is enough.
+        var attention = new[] { "scaled_dot_product_attention", "_scaled_dot_product_attention" };
+        missing.Where(name => !attention.Contains(name)).Should().BeEmpty();
+        (Aten.scaled_dot_product_attention.Exists || Aten._scaled_dot_product_attention.Exists).Should().BeTrue();
+    }
+
+    [Fact]
+    public void AFieldIsNamedAsItsOperator()
+    {
+        foreach (var (name, op) in Table().Where(entry => entry.Op.Exists))
+        {
+            var schema = op.Schema;
+            var full = schema["aten::".Length..schema.IndexOf('(', StringComparison.Ordinal)];
+            name.Should().Be(full.Replace('.', '_'));
+        }
+    }
+
+    [Fact]
+    public void AnUnknownOperatorIsNamedInTheError()
+    {
+        var op = new Op("no_such_operator");
+        op.Exists.Should().BeFalse();
+        op.Invoking(o => o.One(1L)).Should().Throw<ExternalException>().WithMessage("*no_such_operator*");
+    }
+
+    [Fact]
+    public void TheFirstNameThatExistsIsTaken()
+    {
+        var op = new Op("no_such_operator", "relu");
+        op.Exists.Should().BeTrue();
+        op.Schema.Should().StartWith("aten::relu(");
+    }
+
+    [Fact]
+    public void TooManyArgumentsAreAnError()
+    {
+        using var x = TorchSharp.torch.ones(1);
+        Aten.relu.Invoking(op => op.One(x, 1L, 2L)).Should().Throw<ExternalException>().WithMessage("*too many arguments*relu*");
+    }
+
+    [Fact]
+    public void AMissingArgumentIsAnError()
+    {
+        using var x = TorchSharp.torch.ones(1);
+        Aten.gather.Invoking(op => op.One(x, 0L)).Should().Throw<ExternalException>().WithMessage("*no default*gather*");
+    }
+
+    [Fact]
+    public void LongListsAreCopiedToTheHeap()
+    {
+        var many = Enumerable.Range(0, 1000).Select(i => TorchSharp.torch.tensor((float)i)).ToArray();
+        using (var joined = TorchSharp.torch.stack(many))
+        {
+            joined.sum().ShouldBe(499_500);
+        }
+
+        many.DisposeAll();
+    }
+
+    [Fact]
+    public void ManyResultsAreAllReturned()
+    {
+        using var x = TorchSharp.torch.arange(100);
+        var parts = x.unbind();
+        parts.Should().HaveCount(100);
+        parts.Select(part => part.item<long>()).Should().Equal(Enumerable.Range(0, 100).Select(i => (long)i));
+        parts.DisposeAll();
+    }
+
+    private static IEnumerable<(string Name, Op Op)> Table() =>
+        typeof(Aten).GetFields(BindingFlags.Static | BindingFlags.Public).Select(field => (field.Name, (Op)field.GetValue(null)!));
+}

@@ -1,0 +1,126 @@
+using System.Runtime.InteropServices;
+using Repro.Tests.Shared;
+using TorchSharp;
+using TorchSharp.Interop;
+using static TorchSharp.torch;
+
+namespace Repro.Tests.Unit.Torch;
+
+[Collection(TensorCollection.Name)]
+[NoLiveTensors]
+public sealed class ProcessTests
+{
+    [Fact]
+    public void TheThreadCountIsSetAndRead()
+    {
+        var before = get_num_threads();
+        try
+        {
+            set_num_threads(1);
+            get_num_threads().Should().Be(1);
+            set_num_threads(2);
+            get_num_threads().Should().Be(2);
+        }
+        finally
+        {
+            set_num_threads(before);
+        }
+    }
+
+    [Fact]
+    public void AThreadCountBelowOneIsAnError()
+    {
+        Action act = () => set_num_threads(0);
+        act.Should().Throw<ExternalException>().WithMessage("*positive*");
+    }
+
+    [Fact]
+    public void DeterministicModeComesBack()
+    {
+#pragma warning disable CS0618 // The real TorchSharp marks these obsolete as well.
+        are_deterministic_algorithms_enabled().Should().BeFalse();
+        using (use_deterministic_algorithms(true, warn_only: true))
+        {
+            are_deterministic_algorithms_enabled().Should().BeTrue();
+            is_deterministic_algorithms_warn_only_enabled().Should().BeTrue();
+        }
+
+        are_deterministic_algorithms_enabled().Should().BeFalse();
+#pragma warning restore CS0618
+    }
+
+    [Fact]
+    public void ManyThreadsWorkAtOnceAndErrorsStayApart()
+    {
+        var before = Tensor.TotalCount;
+        using var x = ones(8, 8);
+        using var wrong = ones(3);
+        var failures = 0;
+        var work = Enumerable.Range(0, 4).Select(_ => new Thread(() =>
+        {
+            using var scope = NewDisposeScope();
+            for (var i = 0; i < 500; i++)
+            {
+                using var inner = NewDisposeScope();
+                if (x.mm(x).sum().item<float>() != 512)
+                {
+                    Interlocked.Increment(ref failures);
+                }
+
+                try
+                {
+                    x.add(wrong);
+                    Interlocked.Increment(ref failures);
+                }
+                catch (ExternalException exception) when (exception.Message.Contains("tensor b (3)", StringComparison.Ordinal))
+                {
+                    // Expected: every thread sees the text of its own error.
+                }
+            }
+        })).ToArray();
+        Array.ForEach(work, thread => thread.Start());
+        Array.ForEach(work, thread => thread.Join());
+        failures.Should().Be(0);
+        Tensor.TotalCount.Should().Be(before + 2);
+    }
+
+    [Fact]
+    public void GradModeBelongsToItsThread()
+    {
+        using var mode = no_grad();
+        var elsewhere = false;
+        var thread = new Thread(() => elsewhere = is_grad_enabled());
+        thread.Start();
+        thread.Join();
+        elsewhere.Should().BeTrue();
+        is_grad_enabled().Should().BeFalse();
+    }
+
+    [Fact]
+    public void AMissingNativeLibraryIsOneClearMessage()
+    {
+        var act = () => NativeLibraryLoader.Load("/nowhere/libreprotorch.so");
+        act.Should().Throw<DllNotFoundException>().WithMessage("*'/nowhere/libreprotorch.so' is missing*make setup*LIBTORCH*")
+            .Which.InnerException.Should().BeNull();
+    }
+
+    [Fact]
+    public void ANativeLibraryThatCannotBeLoadedIsOneClearMessage()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, "no library");
+            var act = () => NativeLibraryLoader.Load(file);
+            act.Should().Throw<DllNotFoundException>().WithMessage("*cannot be loaded*make setup*LIBTORCH*")
+                .Which.Message.Should().NotContain("\n");
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public void TheVersionIsKnown() => Version.Parse(__version__.Split('+', 'a')[0]).Should().BeGreaterThanOrEqualTo(new Version(1, 13));
+}
