@@ -32,9 +32,12 @@ public static class ShareEvidence
     }
 
     /// <summary>Exact two-sided p-values against a fair coin after Holm's correction.</summary>
-    /// <param name="family">Wins and totals.</param>
-    public static double[] Adjusted(IEnumerable<(int Wins, int Total)> family) =>
-        Holm.Adjust([.. family.Select(c => BinomialTest.TwoSided(c.Wins, c.Total))]);
+    /// <param name="family">Wins and totals; none gives none.</param>
+    public static double[] Adjusted(IReadOnlyCollection<(int Wins, int Total)> family)
+    {
+        ArgumentNullException.ThrowIfNull(family);
+        return family.Count == 0 ? [] : Holm.Adjust([.. family.Select(c => BinomialTest.TwoSided(c.Wins, c.Total))]);
+    }
 
     /// <summary>Number of judgements at which a share like the observed one is told from a fair coin with 80% power at the 5% level; null when it is one half.</summary>
     /// <param name="count">Wins and total, total at least 1.</param>
