@@ -23,7 +23,7 @@ public sealed class Table1Differences : ISpecGroup
                 var (first, second) = (table.Score(benchmark, adaptive), table.Score(benchmark, plain));
                 var interval = TwoProportions.NewcombeFromRates(first, n, second, n);
                 var name = $"{benchmark}, {adaptive}-{plain}";
-                evidence.Interval(name, 100 * interval.Lower, 100 * interval.Upper, "Newcombe");
+                evidence.Interval(name, 100 * interval.Lower, 100 * interval.Upper, "Newcombe", estimate: 100 * (first - second));
                 differences.Add((name, 100 * (first - second), TwoProportions.ZTestFromRates(first, n, second, n).PValue, !interval.Contains(0)));
             }
         }

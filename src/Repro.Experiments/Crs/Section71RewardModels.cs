@@ -96,7 +96,7 @@ public sealed partial class Section71RewardModels : ISpecGroup
             var p = FisherExact.TwoSided(preference, PromptsOfDataset - preference, abs, PromptsOfDataset - abs);
             smallest = Math.Min(smallest, p);
             evidence.Value($"prompts ahead in Table {number}", preference - abs)
-                .Interval($"difference in Table {number}", 100 * interval.Lower, 100 * interval.Upper, "Newcombe")
+                .Interval($"difference in Table {number}", 100 * interval.Lower, 100 * interval.Upper, "Newcombe", estimate: 100.0 * (preference - abs) / PromptsOfDataset)
                 .PValue($"Fisher's exact test, Table {number}", p)
                 .Require($"preference ahead in Table {number}", preference > abs, $"{preference} and {abs} of {PromptsOfDataset}");
             parts.Add($"{preference} and {abs} in Table {number}");

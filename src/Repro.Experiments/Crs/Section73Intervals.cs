@@ -46,7 +46,7 @@ public sealed class Section73Intervals : ISpecGroup
             .Value("from_equation_7_1", fromEquation)
             .Value("pairs_whose_standard_error_gives_the_printed_half_width", fitting.Count == 0 ? "none" : string.Join(", ", fitting))
             .Sample("prompts", Prompts)
-            .Interval($"{first} against {second}", 100 * wilson.Lower, 100 * wilson.Upper, "Wilson")
+            .Interval($"{first} against {second}", 100 * wilson.Lower, 100 * wilson.Upper, "Wilson", estimate: rate)
             .Explain($"1.96 times the printed standard error of {errors.CellText(first, second)} is {fromPrinted:F4} ({fromSample:F4} with n - 1, {fromEquation:F4} from equation 7.1); printed is {printed.Text}, which 1.96 times the printed standard error gives for these pairs: {(fitting.Count == 0 ? "none" : string.Join(", ", fitting))}.");
     }
 
