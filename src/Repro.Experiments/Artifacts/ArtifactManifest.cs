@@ -14,6 +14,10 @@ public static partial class ArtifactManifest
         (Categories(), Serialise<PromptCategoryFacts>),
         (RewardModelErrors(), Serialise<RewardModelErrorFacts>),
         (Augmentation(), Serialise<AugmentationFacts>),
+        (Votes(), Serialise<VoteFacts>),
+        (MergedRankings(), Serialise<MergedRankingFacts>),
+        (ModelKeys(), Serialise<ModelKeyFacts>),
+        (StudyResponses(), Serialise<StudyResponseFacts>),
     ];
 
     /// <summary>Paths of the files under a release that have a known kind, in ordinal order.</summary>
@@ -60,4 +64,16 @@ public static partial class ArtifactManifest
 
     [GeneratedRegex(@"^rm_data_augment/rm_augmented\.csv$")]
     private static partial Regex Augmentation();
+
+    [GeneratedRegex(@"^evaluations/argilla_data/original-user-study-ws-run-\d\.json$")]
+    private static partial Regex Votes();
+
+    [GeneratedRegex(@"^evaluations/argilla_data/final_user-study-ws-run-\d\.json$")]
+    private static partial Regex MergedRankings();
+
+    [GeneratedRegex(@"^evaluations/argilla_data/all_keys\.json$")]
+    private static partial Regex ModelKeys();
+
+    [GeneratedRegex(@"^evaluations/argilla_data/humaneval_\w+\.json$")]
+    private static partial Regex StudyResponses();
 }
