@@ -63,34 +63,48 @@ public sealed class Section64HumanStudy : ISpecGroup
         return evidence.Explain($"Single votes: {string.Join("; ", found)}. Votes on one prompt are not independent, so the p-values are rather too small.");
     }
 
+    // Two readings of telling models apart: mean points that lie far apart, and voters who agree on each prompt.
     private static Evidence GroupDiscrimination(SpecContext context)
     {
-        var ofGroups = HumanVotes.Groups.Select(g => Concordance(HumanVotes.Read(context, g))).ToList();
+        var votes = HumanVotes.Groups.Select(g => HumanVotes.Read(context, g)).ToList();
+        var merged = HumanVotes.Groups.Select(g => Spread(Borda.NormalisedMean(context.Artifact<MergedRankingFacts>(HumanVotes.MergedOf(g)).Rankings))).ToList();
+        var single = votes.Select(v => Spread(HumanStudy.PointsOfVotes(v))).ToList();
+        var concordance = votes.Select(Concordance).ToList();
         var evidence = context.Evidence();
-        for (var i = 0; i < ofGroups.Count; i++)
+        for (var i = 0; i < votes.Count; i++)
         {
-            evidence.Value($"mean_w_group_{HumanVotes.Groups[i]}", Descriptive.Mean(ofGroups[i])).Sample($"prompts, group {HumanVotes.Groups[i]}", ofGroups[i].Length);
+            var group = $"group_{HumanVotes.Groups[i]}";
+            evidence.Value($"spread_of_points_{group}", merged[i])
+                .Value($"spread_of_points_of_single_votes_{group}", single[i])
+                .Value($"mean_w_{group}", Descriptive.Mean(concordance[i]))
+                .Sample($"prompts, {group}", votes[i].Count);
         }
 
-        var found = new List<string>();
-        for (var i = 1; i < ofGroups.Count; i++)
+        var tests = new List<string>();
+        for (var i = 1; i < votes.Count; i++)
         {
-            var test = TTest.Paired(ofGroups[i], ofGroups[0]);
+            var test = TTest.Paired(concordance[i], concordance[0]);
             var interval = test.Interval();
             var name = $"group {HumanVotes.Groups[i]} against group {HumanVotes.Groups[0]}";
-            evidence.Require($"{name}: higher concordance", test.Difference > 0, $"{test.Difference:F3}")
+            evidence.Require($"{name}: points of the models further apart", merged[i] > merged[0], $"{merged[i]:F3} against {merged[0]:F3}")
+                .Require($"{name}: points of single votes further apart", single[i] > single[0], $"{single[i]:F3} against {single[0]:F3}")
                 .Interval($"mean W, {name}", interval.Lower, interval.Upper, "paired t over prompts")
-                .PValue($"paired t, {name}", test.PValue);
-            if (test.Difference > 0 && test.PValue >= 0.05)
+                .PValue($"mean W, paired t, {name}", test.PValue);
+            if (test.Difference <= 0 || test.PValue >= 0.05)
             {
-                evidence.Reserve(name, $"the difference in W of {test.Difference:F3} is within chance (paired t over the prompts, p {test.PValue:G3})");
+                evidence.Reserve($"agreement within prompts, {name}", $"the concordance of the four voters differs by {test.Difference:+0.000;-0.000} (paired t over the prompts, p {test.PValue:G3})");
             }
 
-            found.Add($"{name} {test.Difference:+0.000;-0.000} (p {test.PValue:G3})");
+            tests.Add($"{test.Difference:+0.000;-0.000} for {name} (p {test.PValue:G3})");
         }
 
-        return evidence.Explain($"Kendall's W of the four votes on a prompt is on average {string.Join(", ", ofGroups.Select((w, i) => $"{Descriptive.Mean(w):F3} in group {HumanVotes.Groups[i]}"))}; differences: {string.Join(", ", found)}.");
+        return evidence.Explain(
+            $"The points of the best and the worst model lie {Join(merged)} apart in groups {string.Join(", ", HumanVotes.Groups)} ({Join(single)} by single votes). The mean of Kendall's W over the prompts, the agreement of the four voters, is {Join([.. concordance.Select(w => Descriptive.Mean(w))])}: {string.Join(", ", tests)}.");
     }
+
+    private static double Spread(IReadOnlyDictionary<string, double> points) => points.Values.Max() - points.Values.Min();
+
+    private static string Join(IEnumerable<double> values) => string.Join(", ", values.Select(v => $"{v:F3}"));
 
     private static Evidence GroupOneTie(SpecContext context)
     {
