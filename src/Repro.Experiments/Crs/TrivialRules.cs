@@ -1,0 +1,42 @@
+using Repro.Experiments.Claims;
+using Repro.Experiments.Procedures;
+using static Repro.Experiments.Crs.Comparisons;
+
+namespace Repro.Experiments.Crs;
+
+/// <summary>Agreement of trivial rules with GPT-4 on abs_rlhf against preference_rlhf, beside the agreement of the absolute reward model (CRS Tables 12 and 13).</summary>
+public sealed class TrivialRules : ISpecGroup
+{
+    /// <inheritdoc/>
+    public IEnumerable<Spec> Specs() =>
+    [
+        new("CRS-S6.2-alwaysabs", c => Against(c, null)),
+        .. Datasets.Select(d => new Spec($"CRS-X-baseline-{d}", c => Against(c, d))),
+    ];
+
+    private static Evidence Against(SpecContext context, string? dataset)
+    {
+        var evidence = context.Evidence();
+        var datasetOf = context.DatasetOfPrompt();
+        var pairs = ReleasedLengths.Pairs(context, evidence, [AbsAgainstPreference])
+            .Where(p => dataset is null || datasetOf[context.Judgements(AbsAgainstPreference)[p.Winner.Index].Prompt] == dataset).ToList();
+        var model = dataset is null
+            ? context.Table("crs/table-12")["abs_reward_model", "gpt4_agreement"].AsInput()
+            : context.Table("crs/table-13")["abs_reward_model", dataset].AsInput();
+        (string Rule, int Agreements)[] rules =
+        [
+            ("always abs_rlhf", pairs.Count(p => p.Winner.Generator == Model.Abs)),
+            ("longer in tokens", pairs.Count(p => p.Winner.Tokens > p.Loser.Tokens)),
+            ("longer in characters", pairs.Count(p => p.Winner.Characters > p.Loser.Characters)),
+        ];
+        foreach (var (rule, agreements) in rules)
+        {
+            evidence.Value(rule, WinRates.Percent((agreements, pairs.Count)))
+                .Share(rule, (agreements, pairs.Count))
+                .Require($"the absolute reward model agrees more often than '{rule}'", model > WinRates.Percent((agreements, pairs.Count)), $"{model}% against {agreements} of {pairs.Count}");
+        }
+
+        return evidence.Explain(
+            $"On the same {pairs.Count} prompts the absolute reward model is printed with {model}% agreement; of the trivial rules {string.Join(", ", rules.Select(r => $"'{r.Rule}' agrees on {r.Agreements}"))} (equal lengths count as wrong).");
+    }
+}
