@@ -99,6 +99,7 @@ public sealed class SentencePieceTextTokenizerTests
         Check([0xFF, 0xFF, 0xFF, 0xFF], "*tiny.model*");
         Check(Bytes(more: [("he", 1)]), "*'he'*twice*");
         Check(Bytes(more: [("x", 9)]), "*kind 9*");
+        Check(Bytes(more: [("x", 6)]), "*'x' is a byte piece*");
         Check(Bytes(more: [("u", 2)]), "*2 unknown pieces*");
         byte[] broken = [.. good];
         int place = good.AsSpan().IndexOf("hell"u8);

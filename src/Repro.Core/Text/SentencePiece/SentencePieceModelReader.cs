@@ -1,6 +1,7 @@
 using System.Text;
 using Google.Protobuf;
 using Repro.Core.Text.Bpe;
+using Repro.Core.Text.Decoders;
 
 namespace Repro.Core.Text.SentencePiece;
 
@@ -17,7 +18,7 @@ internal static class SentencePieceModelReader
         {
             return Check(ReadModel(bytes, source), source);
         }
-        catch (Exception e) when (e is InvalidProtocolBufferException or InvalidDataException)
+        catch (Exception e) when (e is InvalidProtocolBufferException or InvalidDataException or InvalidOperationException)
         {
             throw new ReproException($"{source} is not a readable SentencePiece model: {e.Message}", e);
         }
@@ -215,6 +216,14 @@ internal static class SentencePieceModelReader
         if (unknown != 1)
         {
             throw new ReproException($"{source} has {unknown} unknown pieces; it must have one.");
+        }
+
+        for (int id = 0; id < model.Kinds.Length; id++)
+        {
+            if (model.Kinds[id] == PieceKind.Byte && ByteFallbackDecoder.ByteOf(model.Pieces.TokenOf(id)!) < 0)
+            {
+                throw new ReproException($"{source}: piece {id} '{model.Pieces.TokenOf(id)}' is a byte piece, but not of the form <0x0A>.");
+            }
         }
 
         if (model.Settings.ByteFallback)
