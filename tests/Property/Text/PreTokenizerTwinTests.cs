@@ -1,3 +1,4 @@
+using FsCheck.Fluent;
 using Repro.Core.Text.Bpe;
 using Repro.Core.Text.PreTokenizers;
 using Repro.Core.Text.Unicode;
@@ -29,9 +30,9 @@ public sealed class PreTokenizerTwinTests
     {
         Check.That(
             "merge loops",
-            from count in FsCheck.Fluent.Gen.Choose(0, 60)
-            from word in FsCheck.Fluent.Gen.ArrayOf(FsCheck.Fluent.Gen.Choose(0, 3), count)
-            from seed in FsCheck.Fluent.Gen.Choose(0, 1_000_000)
+            from count in Gen.Choose(0, 60)
+            from word in Gen.Choose(0, 3).ArrayOf(count)
+            from seed in Gen.Choose(0, 1_000_000)
             select (word, seed),
             input =>
             {
