@@ -31,7 +31,7 @@ internal static class ReportVerb
 
                 var sections = PaperSections.Load(Path.Combine(root, "fixtures", "published", "sections.yaml"));
                 var ranked = ErrataList.Of(results, sections);
-                var data = new ReportData(results, sections, ranked, FigureCatalog.Draw(results), GitCommit.Of(root));
+                var data = new ReportData(results, sections, ranked, FigureCatalog.Draw(results, inputs), GitCommit.Of(root));
                 Write(Path.Combine(target, "index.html"), new ReportPage(data, ChartLibrary.Load(root)).Write());
                 Write(Path.Combine(target, "verdicts.csv"), VerdictsCsv.Write(results, sections));
                 Write(Path.Combine(target, "badge.svg"), Badge.Svg(results));

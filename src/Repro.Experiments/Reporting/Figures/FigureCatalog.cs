@@ -7,9 +7,10 @@ public static class FigureCatalog
 {
     /// <summary>Draws every figure whose results are there, in page order.</summary>
     /// <param name="results">Results with evidence.</param>
-    public static IReadOnlyList<Figure> Draw(IEnumerable<ClaimResult> results)
+    /// <param name="inputs">What the specs read.</param>
+    public static IReadOnlyList<Figure> Draw(IEnumerable<ClaimResult> results, ExperimentInputs inputs)
     {
-        var byId = results.ToDictionary(r => r.Claim.Id, StringComparer.Ordinal);
+        var context = new FigureContext(results.ToDictionary(r => r.Claim.Id, StringComparer.Ordinal), inputs);
         return
         [
             .. typeof(FigureCatalog).Assembly.GetTypes()
@@ -17,7 +18,7 @@ public static class FigureCatalog
                 .Select(t => (IFigureSource)Activator.CreateInstance(t)!)
                 .OrderBy(s => s.Order)
                 .ThenBy(s => s.GetType().Name, StringComparer.Ordinal)
-                .Select(s => s.Draw(byId))
+                .Select(s => s.Draw(context))
                 .OfType<Figure>(),
         ];
     }

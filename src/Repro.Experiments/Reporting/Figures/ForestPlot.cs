@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Repro.Experiments.Claims;
 
 namespace Repro.Experiments.Reporting.Figures;
 
@@ -10,11 +9,11 @@ public sealed class ForestPlot : IFigureSource
     public int Order => 90;
 
     /// <inheritdoc/>
-    public Figure? Draw(IReadOnlyDictionary<string, ClaimResult> results)
+    public Figure? Draw(FigureContext context)
     {
-        ArgumentNullException.ThrowIfNull(results);
+        ArgumentNullException.ThrowIfNull(context);
         var rows = new List<IReadOnlyList<object?>>();
-        foreach (var (id, result) in results.OrderBy(r => r.Key, StringComparer.Ordinal))
+        foreach (var (id, result) in context.Results.OrderBy(r => r.Key, StringComparer.Ordinal))
         {
             var intervals = result.Evidence!.Intervals.Where(i => i is { Method: "Wilson", Estimate: not null }).ToList();
             foreach (var interval in intervals)

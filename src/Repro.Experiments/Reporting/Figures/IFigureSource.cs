@@ -1,5 +1,3 @@
-using Repro.Experiments.Claims;
-
 namespace Repro.Experiments.Reporting.Figures;
 
 /// <summary>Draws one figure from the evidence. Implementations are found by reflection; they need a parameterless constructor.</summary>
@@ -9,6 +7,6 @@ public interface IFigureSource
     int Order { get; }
 
     /// <summary>The figure, or null when the results it needs are not there.</summary>
-    /// <param name="results">Results by claim id.</param>
-    Figure? Draw(IReadOnlyDictionary<string, ClaimResult> results);
+    /// <param name="context">What may be drawn.</param>
+    Figure? Draw(FigureContext context);
 }
