@@ -5,7 +5,7 @@ namespace Repro.Core;
 /// (which file, line, key or index, what was found, what was expected) and is fit to be shown as it stands.
 /// </summary>
 /// <remarks>A wrong argument in a call is an <see cref="ArgumentException"/> instead.</remarks>
-public class ReproException : Exception
+public sealed class ReproException : Exception
 {
     /// <summary>An exception without a fact; prefer the forms with a message.</summary>
     public ReproException()

@@ -13,7 +13,7 @@ namespace Repro.Core.Evaluation.Rankings;
 /// </remarks>
 public static class RankedPairs
 {
-    private const int MostCandidatesForAllOrders = 8;
+    private const int MostCandidatesForAllOrders = 7;
 
     /// <summary>Ties broken by ordinal name order, as Open Assistant's implementation does.</summary>
     /// <param name="votes">At least one ballot, each with every candidate once, best first.</param>
@@ -58,9 +58,9 @@ public static class RankedPairs
     }
 
     /// <summary>The results under every order of the candidates: one entry only when no tie matters.</summary>
-    /// <param name="votes">At least one ballot, each with every one of at most eight candidates once, best first.</param>
+    /// <param name="votes">At least one ballot, each with every one of at most seven candidates once, best first.</param>
     /// <returns>Distinct rankings, most frequent first, then in ordinal order of their names; the counts add up to n!.</returns>
-    /// <exception cref="ArgumentException">A ballot does not rank each candidate exactly once, or there are more than eight.</exception>
+    /// <exception cref="ArgumentException">A ballot does not rank each candidate exactly once, or there are more than seven.</exception>
     public static IReadOnlyList<PossibleRanking> AllOrders(IReadOnlyList<IReadOnlyList<string>> votes)
     {
         var tally = HeadToHead.Count(votes);

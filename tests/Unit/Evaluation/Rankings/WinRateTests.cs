@@ -35,7 +35,7 @@ public class WinRateTests
     {
         ((Action)(() => WinRate.Compute([]))).Should().Throw<ArgumentException>().WithMessage("preferences *none among 0*");
         ((Action)(() => WinRate.Compute([null, 5]))).Should().Throw<ArgumentException>().WithMessage("preferences *none among 2*");
-        ((Action)(() => WinRate.Compute(null!))).Should().Throw<ArgumentNullException>();
+        ((Action)(() => WinRate.Compute(null!))).Should().Throw<ArgumentNullException>().Which.ParamName.Should().Be("preferences");
         ((Action)(() => WinRate.Compute([1], (ScoringRule)9))).Should().Throw<ArgumentException>().WithMessage("rule *was 9*");
         ((Action)(() => WinRate.FromCounts(-1, 1))).Should().Throw<ArgumentException>().WithMessage("wins *was -1*");
         ((Action)(() => WinRate.FromCounts(1, -2))).Should().Throw<ArgumentException>().WithMessage("baselineWins *was -2*");

@@ -116,6 +116,7 @@ public class OptimalSegmentationTests
 
     // ADR-SCHMITT-SWITCH / EQ12-OPT setting: the true runs come back when the gap is far above the noise.
     [Fact]
+    [Trait("Speed", "Slow")]
     public void A_million_tokens_are_segmented_into_their_true_runs()
     {
         var random = new Xoshiro256(8);
