@@ -24,11 +24,14 @@ inline int cuda_device_count() {
   return c10::impl::hasDeviceGuardImpl(cuda) ? static_cast<int>(c10::impl::getDeviceGuardImpl(cuda)->deviceCount()) : 0;
 }
 
+// A negative index means the current device.
 inline void cuda_synchronize(int device) {
-#if REPRO_LIBTORCH_AT_LEAST(2, 5)
-  c10::impl::getDeviceGuardImpl(c10::DeviceType::CUDA)->synchronizeDevice(static_cast<c10::DeviceIndex>(device));
+  const auto* guard = c10::impl::getDeviceGuardImpl(c10::DeviceType::CUDA);
+  const auto index = device < 0 ? guard->getDevice().index() : static_cast<c10::DeviceIndex>(device);
+#if REPRO_LIBTORCH_AT_LEAST(2, 7)
+  guard->synchronizeDevice(index);
 #else
-  at::detail::getCUDAHooks().deviceSynchronize(device);
+  at::detail::getCUDAHooks().deviceSynchronize(index);
 #endif
 }
 

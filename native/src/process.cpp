@@ -12,7 +12,7 @@ REPRO_EXPORT const char* repro_libtorch_version() {
 }
 
 REPRO_EXPORT int32_t repro_threads() {
-  return at::get_num_threads();
+  return repro::guarded([] { return at::get_num_threads(); });
 }
 
 REPRO_EXPORT int32_t repro_set_threads(int32_t count) {
@@ -23,7 +23,7 @@ REPRO_EXPORT int32_t repro_set_threads(int32_t count) {
 }
 
 REPRO_EXPORT int32_t repro_interop_threads() {
-  return at::get_num_interop_threads();
+  return repro::guarded([] { return static_cast<int32_t>(at::get_num_interop_threads()); });
 }
 
 REPRO_EXPORT int32_t repro_set_interop_threads(int32_t count) {
@@ -34,11 +34,11 @@ REPRO_EXPORT int32_t repro_set_interop_threads(int32_t count) {
 }
 
 REPRO_EXPORT int32_t repro_deterministic() {
-  return at::globalContext().deterministicAlgorithms() ? 1 : 0;
+  return repro::guarded([] { return at::globalContext().deterministicAlgorithms() ? 1 : 0; });
 }
 
 REPRO_EXPORT int32_t repro_deterministic_warn_only() {
-  return at::globalContext().deterministicAlgorithmsWarnOnly() ? 1 : 0;
+  return repro::guarded([] { return at::globalContext().deterministicAlgorithmsWarnOnly() ? 1 : 0; });
 }
 
 // With `enabled`, an operator without a deterministic implementation throws, or warns where `warn_only` says so.
@@ -73,11 +73,11 @@ REPRO_EXPORT int32_t repro_can_cast(int32_t from, int32_t to) {
 }
 
 REPRO_EXPORT int32_t repro_sdp_math() {
-  return at::globalContext().userEnabledMathSDP() ? 1 : 0;
+  return repro::guarded([] { return at::globalContext().userEnabledMathSDP() ? 1 : 0; });
 }
 
 REPRO_EXPORT int32_t repro_sdp_flash() {
-  return at::globalContext().userEnabledFlashSDP() ? 1 : 0;
+  return repro::guarded([] { return at::globalContext().userEnabledFlashSDP() ? 1 : 0; });
 }
 
 REPRO_EXPORT int32_t repro_set_sdp(int32_t math, int32_t flash) {
@@ -89,7 +89,7 @@ REPRO_EXPORT int32_t repro_set_sdp(int32_t math, int32_t flash) {
 }
 
 REPRO_EXPORT int32_t repro_tf32_matmul() {
-  return at::globalContext().allowTF32CuBLAS() ? 1 : 0;
+  return repro::guarded([] { return at::globalContext().allowTF32CuBLAS() ? 1 : 0; });
 }
 
 REPRO_EXPORT int32_t repro_set_tf32_matmul(int32_t allowed) {
@@ -100,7 +100,7 @@ REPRO_EXPORT int32_t repro_set_tf32_matmul(int32_t allowed) {
 }
 
 REPRO_EXPORT int32_t repro_tf32_cudnn() {
-  return at::globalContext().allowTF32CuDNN() ? 1 : 0;
+  return repro::guarded([] { return at::globalContext().allowTF32CuDNN() ? 1 : 0; });
 }
 
 REPRO_EXPORT int32_t repro_set_tf32_cudnn(int32_t allowed) {

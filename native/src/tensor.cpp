@@ -67,8 +67,11 @@ REPRO_EXPORT int32_t repro_strides(const void* handle, int64_t* result) {
   });
 }
 
-REPRO_EXPORT int64_t repro_storage_offset(const void* handle) {
-  return tensor_of(handle).storage_offset();
+REPRO_EXPORT int32_t repro_storage_offset(const void* handle, int64_t* result) {
+  return guarded([&] {
+    *result = tensor_of(handle).storage_offset();
+    return 0;
+  });
 }
 
 REPRO_EXPORT int64_t repro_element_size(const void* handle) {
@@ -82,7 +85,7 @@ REPRO_EXPORT int32_t repro_device(const void* handle, int32_t* index) {
 }
 
 REPRO_EXPORT int32_t repro_is_contiguous(const void* handle) {
-  return tensor_of(handle).is_contiguous() ? 1 : 0;
+  return guarded([&] { return tensor_of(handle).is_contiguous() ? 1 : 0; });
 }
 
 REPRO_EXPORT int32_t repro_is_sparse(const void* handle) {

@@ -68,7 +68,7 @@ internal static unsafe partial class NativeMethods
     public static partial int repro_strides(nint handle, long* result);
 
     [LibraryImport(Library)]
-    public static partial long repro_storage_offset(nint handle);
+    public static partial int repro_storage_offset(nint handle, out long result);
 
     [LibraryImport(Library)]
     public static partial long repro_element_size(nint handle);

@@ -118,14 +118,14 @@ public static partial class torch
 
         public long storage_offset()
         {
-            var offset = NativeMethods.repro_storage_offset(Handle);
+            NativeError.ThrowIfFailed(NativeMethods.repro_storage_offset(Handle, out var offset));
             GC.KeepAlive(this);
             return offset;
         }
 
         public bool is_contiguous()
         {
-            var contiguous = NativeMethods.repro_is_contiguous(Handle) != 0;
+            var contiguous = NativeError.ThrowIfFailed(NativeMethods.repro_is_contiguous(Handle)) != 0;
             GC.KeepAlive(this);
             return contiguous;
         }

@@ -9,12 +9,12 @@ public static partial class torch
     /// <summary>The version of LibTorch that the native library was built against.</summary>
     public static string __version__ => Marshal.PtrToStringUTF8(NativeMethods.repro_libtorch_version())!;
 
-    public static int get_num_threads() => NativeMethods.repro_threads();
+    public static int get_num_threads() => NativeError.ThrowIfFailed(NativeMethods.repro_threads());
 
     /// <summary>The number of threads that one operator may use.</summary>
     public static void set_num_threads(int num) => NativeError.ThrowIfFailed(NativeMethods.repro_set_threads(num));
 
-    public static int get_num_interop_threads() => NativeMethods.repro_interop_threads();
+    public static int get_num_interop_threads() => NativeError.ThrowIfFailed(NativeMethods.repro_interop_threads());
 
     public static void set_num_interop_threads(int num) => NativeError.ThrowIfFailed(NativeMethods.repro_set_interop_threads(num));
 
