@@ -19,6 +19,10 @@ public sealed record Figure(
     IReadOnlyList<IReadOnlyList<object?>> Rows,
     IReadOnlyList<string> Claims)
 {
+    /// <summary>Whether the figure takes the whole width of the page.</summary>
+    public bool Wide { get; init; }
+
+
     /// <summary>The data as a list of records, as Vega-Lite takes it.</summary>
     public JsonArray Records() =>
     [

@@ -48,6 +48,9 @@ public sealed class BenchmarkDifferences : IFigureSource
             chart,
             ["benchmark", "pair", "difference", "lower", "upper", "interval"],
             rows,
-            [Claim]);
+            [Claim])
+        {
+            Wide = true,
+        };
     }
 }

@@ -55,7 +55,10 @@ public sealed class CategoryGrid : IFigureSource
             chart,
             ["model", "dataset", "category", "percent", "fraction"],
             rows,
-            claims);
+            claims)
+        {
+            Wide = true,
+        };
     }
 
     private static IEnumerable<IReadOnlyList<object?>> Cells(Evidence evidence, string model, string category)

@@ -19,7 +19,7 @@ public sealed class ForestPlot : IFigureSource
             foreach (var interval in intervals)
             {
                 var side = interval.Lower > 50 ? "above one half" : interval.Upper < 50 ? "below one half" : "not told from one half";
-                rows.Add([intervals.Count > 1 ? $"{id}, {interval.Name}" : id, interval.Estimate, interval.Lower, interval.Upper, side]);
+                rows.Add([intervals.Count > 1 && interval.Name != "judgements" ? $"{id}, {interval.Name}" : id, interval.Estimate, interval.Lower, interval.Upper, side]);
             }
         }
 
@@ -50,6 +50,9 @@ public sealed class ForestPlot : IFigureSource
             chart,
             ["comparison", "rate", "lower", "upper", "side"],
             rows,
-            [.. rows.Select(r => ((string)r[0]!).Split(',')[0]).Distinct()]);
+            [.. rows.Select(r => ((string)r[0]!).Split(',')[0]).Distinct()])
+        {
+            Wide = true,
+        };
     }
 }

@@ -22,6 +22,7 @@ public sealed class RewardModelErrors : IFigureSource
 
         var rows = claims.SelectMany(claim => Ranges.Select(IReadOnlyList<object?> (r) =>
             [claim, (string)context.Evidence(claim).Recomputed["adapter"], r.Name, context.Number(claim, r.Key)])).ToList();
+        var inTheMiddle = claims.Count(c => context.Number(c, "between_mae") < Math.Min(context.Number(c, "below_mae"), context.Number(c, "above_mae")));
         var chart = JsonNode.Parse("""
             {
               "encoding": { "y": { "field": "claim", "type": "nominal", "title": null, "sort": null, "axis": { "labelFontSize": 10 } } },
@@ -38,7 +39,7 @@ public sealed class RewardModelErrors : IFigureSource
         return new Figure(
             "figure-reward-errors",
             "Reward-model error by range of quality (CRS Tables 6 and 7)",
-            "Stored errors of the 16 printed rows. Every model errs least in the middle of the scale, and pays at one end for what it gains at the other.",
+            $"Stored errors of the {claims.Count} printed rows. {inTheMiddle} of them err least in the middle of the scale.",
             chart,
             ["claim", "adapter", "range", "error"],
             rows,
