@@ -8,7 +8,11 @@ namespace Repro.Experiments.Artifacts;
 /// <param name="Replies">Key of each reply, as for prompts.</param>
 /// <param name="Scores">Adjusted score of each reply.</param>
 /// <param name="Characters">Code points of each reply.</param>
-public sealed record AugmentationFacts(int Prompts, IReadOnlyList<string> Replies, IReadOnlyList<double> Scores, IReadOnlyList<int> Characters) : IFacts<AugmentationFacts>
+/// <param name="Turns">Turns of the conversation that each reply answers, from the list that the message column holds as text.</param>
+/// <param name="MessageCharacters">Code points of that text.</param>
+public sealed record AugmentationFacts(
+    int Prompts, IReadOnlyList<string> Replies, IReadOnlyList<double> Scores, IReadOnlyList<int> Characters, IReadOnlyList<int> Turns, IReadOnlyList<int> MessageCharacters)
+    : IFacts<AugmentationFacts>
 {
     private static readonly string[] Columns = ["message", "reply", "score"];
 
@@ -38,7 +42,9 @@ public sealed record AugmentationFacts(int Prompts, IReadOnlyList<string> Replie
             rows.Select(r => r["message"]).Distinct(StringComparer.Ordinal).Count(),
             [.. rows.Select(r => PromptKey.Of(r["reply"]))],
             [.. rows.Select((r, i) => Score(r["score"], $"{file.Path}: row {i + 1}"))],
-            [.. rows.Select(r => TextLength.Characters(r["reply"]))]);
+            [.. rows.Select(r => TextLength.Characters(r["reply"]))],
+            [.. rows.Select((r, i) => PythonList.Count(r["message"], $"{file.Path}: row {i + 1}: message"))],
+            [.. rows.Select(r => TextLength.Characters(r["message"]))]);
     }
 
     private static double Score(string text, string where) =>

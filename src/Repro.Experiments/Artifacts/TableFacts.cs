@@ -1,12 +1,16 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Repro.Experiments.Claims;
 
 namespace Repro.Experiments.Artifacts;
 
-/// <summary>A released table of numbers and names. Columns that hold prose (<c>meaning</c>, <c>notebook_cell</c>) are left out.</summary>
+/// <summary>
+/// A released table of numbers and names. Columns that hold prose (<c>meaning</c>, <c>notebook_cell</c>) are left out; where a meaning lists the models
+/// behind a set of responses, the list is kept as a column <c>models</c>.
+/// </summary>
 /// <param name="Columns">Column names; an unnamed column is called <c>name</c>.</param>
 /// <param name="Rows">Cells as text, one list for each row.</param>
-public sealed record TableFacts(IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows) : IFacts<TableFacts>
+public sealed partial record TableFacts(IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows) : IFacts<TableFacts>
 {
     private static readonly string[] Prose = ["meaning", "notebook_cell"];
 
@@ -21,9 +25,11 @@ public sealed record TableFacts(IReadOnlyList<string> Columns, IReadOnlyList<IRe
         }
 
         var columns = rows[0].Keys.Where(c => !Prose.Contains(c)).ToList();
+        var models = rows.Select(r => r.TryGetValue("meaning", out var meaning) ? Models(meaning) : string.Empty).ToList();
+        var withModels = models.Any(m => m.Length > 0);
         return new TableFacts(
-            [.. columns.Select(c => c.Length == 0 ? "name" : c)],
-            [.. rows.Select(IReadOnlyList<string> (r) => [.. columns.Select(c => r[c])])]);
+            [.. columns.Select(c => c.Length == 0 ? "name" : c), .. withModels ? ["models"] : Array.Empty<string>()],
+            [.. rows.Select(IReadOnlyList<string> (r, i) => [.. columns.Select(c => r[c]), .. withModels ? [models[i]] : Array.Empty<string>()])]);
     }
 
     /// <summary>Index of a column.</summary>
@@ -58,4 +64,10 @@ public sealed record TableFacts(IReadOnlyList<string> Columns, IReadOnlyList<IRe
             ? value
             : throw new InputException($"{keyColumn} = '{key}': '{text}' in column {column} is not a number");
     }
+
+    private static string Models(string meaning) =>
+        ModelList().Match(meaning) is { Success: true } match ? string.Join("; ", match.Groups["models"].Value.Replace(" and ", ", ", StringComparison.Ordinal).Split(", ")) : string.Empty;
+
+    [GeneratedRegex(@"^\d+ responses: (?<models>.+) models on ")]
+    private static partial Regex ModelList();
 }

@@ -37,6 +37,6 @@ public sealed class TrivialRules : ISpecGroup
         }
 
         return evidence.Explain(
-            $"On the same {pairs.Count} prompts the absolute reward model is printed with {model}% agreement; of the trivial rules {string.Join(", ", rules.Select(r => $"'{r.Rule}' agrees on {r.Agreements}"))} (equal lengths count as wrong).");
+            $"On the same {pairs.Count} prompts the absolute reward model is printed with {model}% agreement; of the trivial rules {string.Join(", ", rules.Select(r => $"'{r.Rule}' agrees on {r.Agreements} ({WinRates.Percent((r.Agreements, pairs.Count)):F0}%)"))} (equal lengths count as wrong).");
     }
 }

@@ -22,7 +22,7 @@ public sealed class AugmentationFactsTests
     [Fact]
     public void A_key_must_name_one_reply()
     {
-        var facts = Parse(Header + "m,same,0.1\nm,same,0.2\n");
+        var facts = Parse(Header + "['m'],same,0.1\n['m'],same,0.2\n");
         var twice = () => facts.ScoreOf(facts.Replies[0]);
         var never = () => facts.ScoreOf("0");
         twice.Should().Throw<InputException>().WithMessage("*found 2");
@@ -32,7 +32,7 @@ public sealed class AugmentationFactsTests
     [Theory]
     [InlineData(Header, "a.csv:1: expected rows with the columns message, reply, score")]
     [InlineData("message,reply\nm,r\n", "a.csv:1: expected rows with the columns message, reply, score")]
-    [InlineData(Header + "m,r,0.1\nm,r,high\n", "a.csv: row 2: score 'high' is not a number")]
+    [InlineData(Header + "['m'],r,0.1\n['m'],r,high\n", "a.csv: row 2: score 'high' is not a number")]
     [InlineData(Header + "m,r\n", "a.csv:*truncated or malformed CSV*")]
     public void Malformed_files_give_one_message_with_file_and_row(string csv, string message)
     {

@@ -1,0 +1,38 @@
+namespace Repro.Experiments.Procedures;
+
+/// <summary>Difference of two correlations that share a variable (Meng, Rosenthal and Rubin 1992).</summary>
+/// <param name="Difference">First minus second correlation, on Fisher's z scale.</param>
+/// <param name="Lower">Lower end of the 95% interval, on that scale.</param>
+/// <param name="Upper">Upper end of the 95% interval, on that scale.</param>
+/// <param name="PValue">Two-sided p of equal correlations.</param>
+public sealed record DependentCorrelations(double Difference, double Lower, double Upper, double PValue)
+{
+    // The 97.5% quantile of the standard normal distribution.
+    private const double NormalQuantile = 1.959963984540054;
+
+    /// <summary>Compares the correlations of two variables with a third.</summary>
+    /// <param name="first">Correlation of the first variable with the shared one, inside (-1, 1).</param>
+    /// <param name="second">Correlation of the second variable with the shared one, inside (-1, 1).</param>
+    /// <param name="between">Correlation of the two variables, below 1.</param>
+    /// <param name="n">Number of observations, at least 4.</param>
+    /// <exception cref="ArgumentException">A correlation or the number is impossible, or the two variables are the same.</exception>
+    public static DependentCorrelations Compare(double first, double second, double between, int n)
+    {
+        if (!(Math.Abs(first) < 1) || !(Math.Abs(second) < 1) || !(Math.Abs(between) < 1))
+        {
+            throw new ArgumentException($"correlations must lie inside (-1, 1), were {first}, {second} and {between}", nameof(first));
+        }
+
+        ArgumentOutOfRangeException.ThrowIfLessThan(n, 4);
+        var meanSquare = ((first * first) + (second * second)) / 2;
+        var f = Math.Min(1, (1 - between) / (2 * (1 - meanSquare)));
+        var h = (1 - (f * meanSquare)) / (1 - meanSquare);
+        var difference = Math.Atanh(first) - Math.Atanh(second);
+        var error = Math.Sqrt(2 * (1 - between) * h / (n - 3));
+        var half = NormalQuantile * error;
+        return new DependentCorrelations(difference, difference - half, difference + half, NormalTwoSided(difference / error));
+    }
+
+    // Two-sided normal p.
+    private static double NormalTwoSided(double z) => MathNet.Numerics.SpecialFunctions.Erfc(Math.Abs(z) / Math.Sqrt(2));
+}
