@@ -16,6 +16,12 @@ def add(size, requires_grad=False):
     return lambda: torch.add(left, right)
 
 
+def add_scaled():
+    left = torch.randn(64, 64)
+    right = torch.randn(64, 64)
+    return lambda: torch.add(left, right, alpha=1)
+
+
 def add_scalar():
     left = torch.randn(64, 64)
     return lambda: torch.add(left, 1.5)
@@ -36,6 +42,7 @@ def matmul():
 BENCHMARKS = {
     "add_64x64": (20_000, False, lambda: add(64)),
     "add_1x1": (20_000, False, lambda: add(1)),
+    "add_alpha_64x64": (10_000, False, add_scaled),
     "add_scalar_64x64": (10_000, False, add_scalar),
     "softmax_64x64": (4_000, False, softmax),
     "add_64x64_grad": (10_000, True, lambda: add(64, requires_grad=True)),

@@ -9,6 +9,7 @@ internal static class OperatorBenchmarks
     [
         new("add_64x64", 20_000, false, () => Add(64, requiresGrad: false)),
         new("add_1x1", 20_000, false, () => Add(1, requiresGrad: false)),
+        new("add_alpha_64x64", 10_000, false, AddScaled),
         new("add_scalar_64x64", 10_000, false, AddScalar),
         new("softmax_64x64", 4_000, false, Softmax),
         new("add_64x64_grad", 10_000, true, () => Add(64, requiresGrad: true)),
@@ -22,7 +23,14 @@ internal static class OperatorBenchmarks
         return () => left.add(right).Dispose();
     }
 
-    // Two calls that take the boxed way: the second argument is no tensor.
+    // The calls from here on take the boxed way; without alpha the sum of two tensors has an entry of its own.
+    private static Action AddScaled()
+    {
+        var left = randn(64, 64);
+        var right = randn(64, 64);
+        return () => left.add(right, 1).Dispose();
+    }
+
     private static Action AddScalar()
     {
         var left = randn(64, 64);

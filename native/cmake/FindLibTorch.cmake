@@ -32,7 +32,7 @@ endforeach()
 
 find_library(torch_cuda_library torch_cuda ${search})
 find_library(c10_cuda_library c10_cuda ${search})
-find_path(cuda_include cuda_runtime_api.h PATHS $ENV{CUDA_HOME}/include /usr/local/cuda/include)
+find_path(cuda_include cuda_runtime_api.h PATHS $ENV{CUDA_HOME}/include /usr/local/cuda/include ${LIBTORCH}/../nvidia/cuda_runtime/include)
 set(LIBTORCH_WITH_CUDA 0)
 if(torch_cuda_library AND c10_cuda_library)
   list(APPEND LIBTORCH_LIBRARIES ${torch_cuda_library} ${c10_cuda_library})

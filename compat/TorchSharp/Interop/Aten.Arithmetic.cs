@@ -28,9 +28,7 @@ internal static partial class Aten
     public static readonly Op div_Scalar_mode = new("div.Scalar_mode");
     public static readonly Op div_Tensor = new("div.Tensor") { Direct = DirectBinary.Divide };
     public static readonly Op div_Tensor_mode = new("div.Tensor_mode");
-    public static readonly Op div__Scalar = new("div_.Scalar");
     public static readonly Op div__Scalar_mode = new("div_.Scalar_mode");
-    public static readonly Op div__Tensor = new("div_.Tensor");
     public static readonly Op div__Tensor_mode = new("div_.Tensor_mode");
     public static readonly Op floor_divide = new("floor_divide");
     public static readonly Op floor_divide_Scalar = new("floor_divide.Scalar");
@@ -44,9 +42,7 @@ internal static partial class Aten
     public static readonly Op gcd_ = new("gcd_");
     public static readonly Op lcm = new("lcm");
     public static readonly Op lcm_ = new("lcm_");
-    public static readonly Op lerp_Scalar = new("lerp.Scalar");
     public static readonly Op lerp_Tensor = new("lerp.Tensor");
-    public static readonly Op lerp__Scalar = new("lerp_.Scalar");
     public static readonly Op lerp__Tensor = new("lerp_.Tensor");
     public static readonly Op mul_Scalar = new("mul.Scalar");
     public static readonly Op mul_Tensor = new("mul.Tensor") { Direct = DirectBinary.Multiply };

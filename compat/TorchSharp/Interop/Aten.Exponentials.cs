@@ -46,7 +46,6 @@ internal static partial class Aten
     public static readonly Op mvlgamma_ = new("mvlgamma_");
     public static readonly Op polygamma = new("polygamma");
     public static readonly Op polygamma_ = new("polygamma_");
-    public static readonly Op pow_Scalar = new("pow.Scalar");
     public static readonly Op pow_Tensor_Scalar = new("pow.Tensor_Scalar");
     public static readonly Op pow_Tensor_Tensor = new("pow.Tensor_Tensor");
     public static readonly Op pow__Scalar = new("pow_.Scalar");

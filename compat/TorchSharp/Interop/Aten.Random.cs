@@ -6,7 +6,6 @@ internal static partial class Aten
     public static readonly Op bernoulli = new("bernoulli");
     public static readonly Op bernoulli__Tensor = new("bernoulli_.Tensor");
     public static readonly Op bernoulli__float = new("bernoulli_.float");
-    public static readonly Op bernoulli_p = new("bernoulli.p");
     public static readonly Op binomial = new("binomial");
     public static readonly Op cauchy_ = new("cauchy_");
     public static readonly Op exponential_ = new("exponential_");

@@ -31,7 +31,6 @@ internal static partial class Aten
     public static readonly Op permute = new("permute");
     public static readonly Op ravel = new("ravel");
     public static readonly Op repeat = new("repeat");
-    public static readonly Op repeat_interleave_Tensor = new("repeat_interleave.Tensor");
     public static readonly Op repeat_interleave_self_Tensor = new("repeat_interleave.self_Tensor");
     public static readonly Op repeat_interleave_self_int = new("repeat_interleave.self_int");
     public static readonly Op reshape = new("reshape");

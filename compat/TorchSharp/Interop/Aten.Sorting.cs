@@ -8,7 +8,6 @@ internal static partial class Aten
     public static readonly Op msort = new("msort");
     public static readonly Op searchsorted_Scalar = new("searchsorted.Scalar");
     public static readonly Op searchsorted_Tensor = new("searchsorted.Tensor");
-    public static readonly Op sort = new("sort");
     public static readonly Op sort_stable = new("sort.stable");
     public static readonly Op topk = new("topk");
     public static readonly Op unique_consecutive = new("unique_consecutive");

@@ -21,6 +21,9 @@ internal sealed unsafe class Op
         _names = names;
     }
 
+    /// <summary>The names tried, in their order.</summary>
+    public IReadOnlyList<string> Names => _names;
+
     /// <summary>The entry that calls this operator without boxing, where there is one.</summary>
     public DirectBinary? Direct { get; init; }
 

@@ -195,4 +195,16 @@ public sealed class AutogradTests
         mode.Dispose();
         AnomalyMode.IsEnabled.Should().BeFalse();
     }
+
+    [Fact]
+    public void JacobiansHaveTheShapeOfResultAndInput()
+    {
+        using var x = tensor(new[] { 1.0, 2.0 });
+        using var y = tensor(new[] { 3.0 });
+        autograd.functional.jacobian(t => t.pow(2), x).ShouldBe([2, 2], 2, 0, 0, 4);
+        var both = autograd.functional.jacobian(t => t[0] * t[1], x, y).ToArray();
+        both[0].ShouldBe([2, 2], 3, 0, 0, 3);
+        both[1].ShouldBe([2, 1], 1, 2);
+        autograd.functional.jacobian(t => [t.sum(), y], x).Should().HaveCount(2).And.Subject.DisposeAll();
+    }
 }
