@@ -36,7 +36,7 @@ internal static class NativeLibraryLoader
         }
         catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException)
         {
-            throw new DllNotFoundException($"The native library '{file}' cannot be loaded ({FirstLine(exception.Message)}). Run 'make setup' and build again; set LIBTORCH to build against another LibTorch.");
+            throw new DllNotFoundException($"The native library '{file}' cannot be loaded ({Reason(exception.Message)}). Run 'make setup' and build again; set LIBTORCH to build against another LibTorch.");
         }
     }
 
@@ -46,9 +46,10 @@ internal static class NativeLibraryLoader
         return location.Length == 0 ? AppContext.BaseDirectory : Path.GetDirectoryName(location)!;
     }
 
-    private static string FirstLine(string text)
+    // The runtime's advice comes first, the dynamic linker's own words last.
+    private static string Reason(string text)
     {
-        var line = text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).FirstOrDefault() ?? text;
-        return line.TrimEnd('.', ':');
+        var lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return lines.Length == 0 ? text : lines[^1].TrimEnd('.', ':');
     }
 }
