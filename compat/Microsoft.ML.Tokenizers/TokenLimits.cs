@@ -4,8 +4,8 @@ namespace Microsoft.ML.Tokenizers;
 internal static class TokenLimits
 {
     /// <summary>
-    /// Index up to which (or, from the end, from which on) at most <paramref name="most"/> tokens reach. A limit inside the tokens of
-    /// one character still counts its tokens but leaves the character out.
+    /// Where the first <paramref name="most"/> tokens end, or from the end where the last ones start. Behind a limit comes the next token's
+    /// start, so that a limit between the tokens of one character leaves the character out.
     /// </summary>
     public static int Index(IReadOnlyList<Range> offsets, int length, int most, bool fromEnd, out int tokenCount)
     {
@@ -15,6 +15,6 @@ internal static class TokenLimits
             return fromEnd ? 0 : length;
         }
 
-        return fromEnd ? offsets[^tokenCount].Start.Value : offsets[tokenCount - 1].End.Value;
+        return fromEnd ? offsets[^tokenCount].Start.Value : offsets[tokenCount].Start.Value;
     }
 }

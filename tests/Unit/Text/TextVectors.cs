@@ -60,7 +60,7 @@ internal static class TextVectors
     public static int[] Numbers(JsonElement tensor) => [.. tensor.GetProperty("data").EnumerateArray().Select(value => value.GetInt32())];
 
     public static int[]? Optional(JsonElement outputs, string name) =>
-        outputs.TryGetProperty(name, out JsonElement tensor) ? Numbers(tensor) : null;
+        outputs.ValueKind == JsonValueKind.Object && outputs.TryGetProperty(name, out JsonElement tensor) ? Numbers(tensor) : null;
 
     public static string? OptionalText(JsonElement outputs, string name) =>
         outputs.TryGetProperty(name, out JsonElement value) ? value.GetString() : null;
