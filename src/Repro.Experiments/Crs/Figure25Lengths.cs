@@ -109,7 +109,7 @@ public sealed class Figure25Lengths : ISpecGroup
         double[] winners = [.. pairs.Select(p => (double)p.Winner.Tokens)];
         double[] losers = [.. pairs.Select(p => (double)p.Loser.Tokens)];
         var (t, r) = (TTest.Pooled(winners, losers).T, Correlation.Pearson(winners, losers));
-        var stored = context.Artifact<TableFacts>(ReleasedTables.NotebookNumbers);
+        var stored = context.Artifact<TableFacts>(ReleasedValues.Notebook);
         var (storedT, storedR) = (stored.Number("key", "winner_loser_length_t", "value"), stored.Number("key", "winner_loser_length_corr", "value"));
         return evidence
             .Compare("t", context.Printed("t"), t)

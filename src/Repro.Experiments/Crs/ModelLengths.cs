@@ -100,7 +100,7 @@ public sealed class ModelLengths : ISpecGroup
     private static Evidence StoredMeans(SpecContext context)
     {
         var evidence = context.Evidence();
-        var stored = context.Artifact<TableFacts>(ReleasedTables.NotebookNumbers);
+        var stored = context.Artifact<TableFacts>(ReleasedValues.Notebook);
         var datasetOf = context.DatasetOfPrompt();
         var (compared, agree, largest) = (0, 0, 0.0);
         foreach (var (file, suffix) in new[] { (PreferenceAgainstSft, string.Empty), (AbsAgainstPreferenceRun1, "_run1") })

@@ -24,7 +24,7 @@ internal static class ReleasedLengths
 
     /// <summary>Lengths of all responses of some files.</summary>
     internal static IReadOnlyList<ResponseLength> Read(SpecContext context, IReadOnlyCollection<string> files) =>
-        [.. LengthTable.Read(context.Artifact<TableFacts>(ReleasedTables.ResponseLengths)).Where(l => files.Contains(l.File))];
+        [.. LengthTable.Read(context.Artifact<TableFacts>(ReleasedValues.ResponseLengths)).Where(l => files.Contains(l.File))];
 
     /// <summary>Winner and loser of each judgement of some files, after recording that table and annotations agree.</summary>
     internal static IReadOnlyList<(ResponseLength Winner, ResponseLength Loser)> Pairs(SpecContext context, EvidenceBuilder evidence, IReadOnlyCollection<string> files)

@@ -55,7 +55,7 @@ public sealed class ReleasedRuns : ISpecGroup
 
         return evidence.Value("compared", older.Rows.Count).Value("changed", changed.Count)
             .Require("only the SFT base differs", changed.Count == 0, string.Join(", ", changed))
-            .Explain($"Of {older.Rows.Count} settings of the revision that starts RL from the own, merged SFT adapter {changed.Count} differ from the release, which starts from the external SFT baseline{(changed.Count == 0 ? string.Empty : $": {string.Join(", ", changed)}")}. The text itself names other factors as possible.");
+            .Explain($"Of {older.Rows.Count} settings of the revision that starts RL from the own, merged SFT adapter {changed.Count} differ from the release, which starts from the external SFT baseline{(changed.Count == 0 ? string.Empty : $": {string.Join(", ", changed)}")}. The comparison is with the released values, not with the first revision after the change; the text itself names other factors as possible.");
     }
 
     private static Evidence Samplers(SpecContext context)

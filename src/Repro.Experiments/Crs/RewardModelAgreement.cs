@@ -36,13 +36,18 @@ public sealed class RewardModelAgreement : ISpecGroup
         var (count, total) = (Count(shares), PromptsOfDataset * shares.Count);
         var interval = BinomialInterval.Wilson(count, total);
         var p = BinomialTest.TwoSided(count, total);
-        return context.Evidence()
+        var evidence = context.Evidence()
             .Compare("mean_of_datasets", context.Table("crs/table-12")[model, "gpt4_agreement"], mean)
             .Value("agreements", count)
             .Sample("prompts", total)
             .Interval("agreement", 100 * interval.Lower, 100 * interval.Upper, "Wilson")
-            .PValue("binomial, two-sided", p)
-            .Explain($"The dataset shares {Join(shares)} average to {mean:F1}%, that is {count} of {total} prompts (95% interval {100 * interval.Lower:F1} to {100 * interval.Upper:F1}; exact p against a fair coin {p:G3}).");
+            .PValue("binomial, two-sided", p);
+        if (ShareEvidence.NeededFor80PercentPower((count, total)) is { } needed)
+        {
+            evidence.Value("prompts_needed_for_80_percent_power", needed);
+        }
+
+        return evidence.Explain($"The dataset shares {Join(shares)} average to {mean:F1}%, that is {count} of {total} prompts (95% interval {100 * interval.Lower:F1} to {100 * interval.Upper:F1}; exact p against a fair coin {p:G3}).");
     }
 
     private static Evidence OnGrid(SpecContext context, string table, string model)

@@ -11,6 +11,7 @@ namespace Repro.Experiments.Crs;
 public sealed class SecondRun : ISpecGroup
 {
     private const string Oasst = "oasst";
+    private const string PromptLanguages = "derived/final_prompt_language.csv";
 
     /// <inheritdoc/>
     public IEnumerable<Spec> Specs() =>
@@ -63,12 +64,20 @@ public sealed class SecondRun : ISpecGroup
         var printed = context.Table("crs/table-15")[dataset, "abs_rlhf"].AsInput();
         var p = FisherExact.TwoSided(again.Wins, again.Total - again.Wins, before.Wins, before.Total - before.Wins);
         var interval = BinomialInterval.Wilson(again.Wins, again.Total);
+        var needed = ShareEvidence.NeededFor80PercentPower(again);
         var sameSide = Math.Sign(WinRates.Percent(again) - 50) == Math.Sign(printed - 50);
-        return context.Evidence()
+        var evidence = context.Evidence();
+        if (needed is { } prompts)
+        {
+            evidence.Value("prompts_needed_for_80_percent_power", prompts);
+        }
+
+        return evidence
             .Value("win_rate", WinRates.Percent(again))
             .Value("wins", again.Wins)
             .Value("first_run_win_rate", WinRates.Percent(before))
             .Share(dataset, again)
+            .HolmOver("the second run by dataset", [.. Datasets.Select(d => ByDataset(context, AbsAgainstPreferenceRun1)[d])], Array.IndexOf(Datasets, dataset))
             .PValue("Fisher, first against second run", p)
             .Require("the model that Table 15 has ahead is ahead again", sameSide, $"{again.Wins} of {again.Total} against {printed}% printed")
             .Explain($"On {dataset} abs_rlhf wins {again.Wins} of {again.Total} in the second run ({WinRates.Percent(again):F0}%, 95% interval {100 * interval.Lower:F0} to {100 * interval.Upper:F0}) and {printed}% in Table 15 (Fisher's p {p:G3} for the two runs).");
@@ -129,7 +138,7 @@ public sealed class SecondRun : ISpecGroup
 
     private static Evidence Languages(SpecContext context)
     {
-        var table = context.Artifact<TableFacts>(ReleasedTables.PromptLanguages);
+        var table = context.Artifact<TableFacts>(PromptLanguages);
         var (index, dataset, language) = (table.IndexOf("index_in_eval_final"), table.IndexOf("dataset"), table.IndexOf("language"));
         var prompts = context.Artifact<PromptFacts>(Prompts).Rows;
         var languageOf = table.Rows.ToDictionary(r => prompts[int.Parse(r[index])].Prompt, r => r[language], StringComparer.Ordinal);

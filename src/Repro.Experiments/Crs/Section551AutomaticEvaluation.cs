@@ -82,7 +82,7 @@ public sealed class Section551AutomaticEvaluation : ISpecGroup
 
     private static Evidence Metric(SpecContext context, string annotator, string column)
     {
-        var value = context.Artifact<TableFacts>(ReleasedTables.AnnotatorMetrics).Number("annotator", annotator, column);
+        var value = context.Artifact<TableFacts>(ReleasedValues.AnnotatorMetrics).Number("annotator", annotator, column);
         return context.Evidence()
             .Compare(column, context.Printed("value"), value)
             .Explain($"The AlpacaEval table of January 2024 lists {column} {value} for {annotator}; the text prints {context.Printed("value").Text}.");
@@ -90,7 +90,7 @@ public sealed class Section551AutomaticEvaluation : ISpecGroup
 
     private static Evidence Place(SpecContext context)
     {
-        var table = context.Artifact<TableFacts>(ReleasedTables.AnnotatorMetrics);
+        var table = context.Artifact<TableFacts>(ReleasedValues.AnnotatorMetrics);
         var agreement = table.Rows.ToDictionary(r => r[table.IndexOf("annotator")], r => table.Number("annotator", r[table.IndexOf("annotator")], "human_agreement"), StringComparer.Ordinal);
         var place = 1 + agreement.Count(a => a.Value > agreement[Judge]);
         return context.Evidence()

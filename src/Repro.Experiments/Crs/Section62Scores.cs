@@ -85,5 +85,5 @@ public sealed class Section62Scores : ISpecGroup
         return evidence.Explain($"{string.Join("; ", found)}. Correlations below {WeakBelow} are counted as weak.");
     }
 
-    private static double Number(SpecContext context, string key) => context.Artifact<TableFacts>(ReleasedTables.NotebookNumbers).Number("key", key, "value");
+    private static double Number(SpecContext context, string key) => context.Artifact<TableFacts>(ReleasedValues.Notebook).Number("key", key, "value");
 }

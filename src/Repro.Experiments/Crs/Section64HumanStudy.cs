@@ -52,6 +52,11 @@ public sealed class Section64HumanStudy : ISpecGroup
                 .PValue($"sign test, {name}", p[i])
                 .PValue($"sign test, {name}, Holm over the three pairs", adjusted[i])
                 .Require(name, first > second, $"{first} to {second}, {equal} equal");
+            if (ShareEvidence.NeededFor80PercentPower((first, first + second)) is { } needed)
+            {
+                evidence.Value($"{name}: votes needed for 80% power", needed);
+            }
+
             if (adjusted[i] >= 0.05)
             {
                 evidence.Reserve(name, $"the majority of {first} to {second} votes is within chance (sign test p {p[i]:G3}, {adjusted[i]:G3} after Holm's correction)");

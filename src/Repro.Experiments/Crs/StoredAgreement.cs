@@ -60,7 +60,7 @@ public sealed class StoredAgreement : ISpecGroup
     private static int Count(SpecContext context, string model, string dataset)
     {
         var share = Number(context, $"agree_{model}_rm_pref_vs_sft_{dataset}");
-        return PercentGrid.Count(100 * share, PromptsOfDataset) ?? throw new InputException($"{ReleasedTables.NotebookNumbers}: the stored agreement {share} on {dataset} is no whole count of {PromptsOfDataset} prompts");
+        return PercentGrid.Count(100 * share, PromptsOfDataset) ?? throw new InputException($"{ReleasedValues.Notebook}: the stored agreement {share} on {dataset} is no whole count of {PromptsOfDataset} prompts");
     }
 
     private static Evidence LengthCorrelations(SpecContext context)
@@ -91,5 +91,5 @@ public sealed class StoredAgreement : ISpecGroup
         return evidence.Explain($"The mean absolute score is {sft:F4} for SFT, {absolute:F4} for abs_rlhf and {preference:F4} for preference_rlhf responses.");
     }
 
-    private static double Number(SpecContext context, string key) => context.Artifact<TableFacts>(ReleasedTables.NotebookNumbers).Number("key", key, "value");
+    private static double Number(SpecContext context, string key) => context.Artifact<TableFacts>(ReleasedValues.Notebook).Number("key", key, "value");
 }

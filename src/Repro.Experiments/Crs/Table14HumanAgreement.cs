@@ -64,7 +64,7 @@ public sealed class Table14HumanAgreement : ISpecGroup
         var table = context.Table("crs/table-14");
         var (preference, absolute) = (table["preference", "human_agreement"].AsRateInput(), table["absolute", "human_agreement"].AsRateInput());
         var test = TwoProportions.ZTestFromRates(preference, stored.Pairs, absolute, stored.Pairs, pooled: false);
-        var prompts = (int)context.Artifact<TableFacts>(ReleasedTables.NotebookNumbers).Number("key", "rank_eval_prompts", "value");
+        var prompts = (int)context.Artifact<TableFacts>(ReleasedValues.Notebook).Number("key", "rank_eval_prompts", "value");
         var byPrompt = TwoProportions.ZTestFromRates(preference, prompts, absolute, prompts, pooled: false);
         var cells = stored.Cells();
         return context.Evidence()
@@ -111,10 +111,10 @@ public sealed class Table14HumanAgreement : ISpecGroup
     {
         public static Stored Read(SpecContext context)
         {
-            var numbers = context.Artifact<TableFacts>(ReleasedTables.NotebookNumbers);
+            var numbers = context.Artifact<TableFacts>(ReleasedValues.Notebook);
             double[] shares = [.. new[] { "pref_rm_pair_accuracy", "abs_rm_pair_accuracy", "rm_mutual_pair_agreement" }.Select(k => numbers.Number("key", k, "value"))];
             var pairs = CommonDenominator.Smallest(shares, LargestNumberOfPairs)
-                ?? throw new InputException($"{ReleasedTables.NotebookNumbers}: no number of pairs up to {LargestNumberOfPairs} makes the three pair accuracies whole counts");
+                ?? throw new InputException($"{ReleasedValues.Notebook}: no number of pairs up to {LargestNumberOfPairs} makes the three pair accuracies whole counts");
             return new Stored(shares[0], shares[1], shares[2], pairs);
         }
 
