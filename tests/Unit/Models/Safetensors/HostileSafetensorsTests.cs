@@ -50,7 +50,7 @@ public sealed class HostileSafetensorsTests : IDisposable
     {
         var path = Write("{}"u8.ToArray(), 0);
         var bytes = File.ReadAllBytes(path);
-        foreach (var length in new[] { 3UL, 1UL << 40, ulong.MaxValue, long.MaxValue })
+        foreach (var length in new ulong[] { 3, 1UL << 40, ulong.MaxValue, long.MaxValue })
         {
             BinaryPrimitives.WriteUInt64LittleEndian(bytes, length);
             File.WriteAllBytes(path, bytes);
