@@ -7,10 +7,15 @@ Inputs and weights come from a formula, so that nothing has to be drawn. Run wit
 import json
 import math
 import pathlib
+import sys
 
 import torch
 import torch.nn.functional as F
 from torch import nn, optim
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from decoder import Decoder, attention  # noqa: E402
 
 OUT = pathlib.Path(__file__).resolve().parents[2] / "fixtures" / "torch"
 
@@ -32,51 +37,6 @@ def numbers(tensor):
     return [float(x) for x in tensor.detach().flatten()]
 
 
-class Decoder(nn.Module):
-    """The decoder of the benchmark, small."""
-
-    def __init__(self, vocabulary, width, heads, layers, length):
-        super().__init__()
-        self.heads = heads
-        self.tokens = nn.Embedding(vocabulary, width)
-        self.positions = nn.Embedding(length, width)
-        self.blocks = nn.ModuleList([Block(width, heads) for _ in range(layers)])
-        self.norm = nn.LayerNorm(width)
-        self.head = nn.Linear(width, vocabulary, bias=False)
-
-    def forward(self, ids):
-        hidden = self.tokens(ids) + self.positions(torch.arange(ids.shape[1]))
-        for block in self.blocks:
-            hidden = block(hidden)
-        return self.head(self.norm(hidden))
-
-
-class Block(nn.Module):
-    def __init__(self, width, heads):
-        super().__init__()
-        self.heads = heads
-        self.norm1 = nn.LayerNorm(width)
-        # No bias: attention does not depend on that of the keys, so its gradient is rounding noise, which Adam makes large.
-        self.qkv = nn.Linear(width, 3 * width, bias=False)
-        self.out = nn.Linear(width, width)
-        self.norm2 = nn.LayerNorm(width)
-        self.up = nn.Linear(width, 4 * width)
-        self.down = nn.Linear(4 * width, width)
-
-    def forward(self, x):
-        batch, length, width = x.shape
-        split = self.qkv(self.norm1(x)).view(batch, length, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
-        mixed = attention(split[0], split[1], split[2], None, True)
-        x = x + self.out(mixed.transpose(1, 2).reshape(batch, length, width))
-        return x + self.down(F.gelu(self.up(self.norm2(x))))
-
-
-def attention(query, key, value, mask, causal):
-    if hasattr(F, "scaled_dot_product_attention"):
-        return F.scaled_dot_product_attention(query, key, value, attn_mask=mask, is_causal=causal)
-    return torch._C._nn._scaled_dot_product_attention(query, key, value, mask, 0.0, False, causal)[0]
-
-
 def training():
     cases = []
     optimisers = {
@@ -94,7 +54,8 @@ def training():
     ids = torch.arange(batch * length).mul(7).remainder(vocabulary).reshape(batch, length)
     targets = torch.arange(batch * length).mul(5).add(3).remainder(vocabulary).reshape(batch, length)
     for name, make in optimisers.items():
-        model = Decoder(vocabulary, width, heads, layers, length)
+        # No bias for the keys: attention does not depend on it, so its gradient is rounding noise, which Adam makes large.
+        model = Decoder(vocabulary, width, heads, layers, length, qkv_bias=False)
         fill(model)
         optimiser = make(model.parameters())
         losses, norms = [], []
