@@ -50,7 +50,7 @@ public static partial class torch
 
             /// <summary>
             /// Converts this module and everything below it. Floating-point tensors change dtype, all tensors change device.
-            /// A converted parameter is a new object: make optimisers afterwards. Tied parameters stay tied.
+            /// A converted parameter is a new object and the old one is disposed: make optimisers afterwards. Tied parameters stay tied.
             /// </summary>
             protected virtual void _toEpilog(ScalarType? dtype, Device? device, bool non_blocking)
             {
@@ -69,6 +69,14 @@ public static partial class torch
                 }
 
                 ConvertOwn(dtype, device, converted);
+                if (_converted is null)
+                {
+                    foreach ((Tensor old, _) in converted.Values)
+                    {
+                        old.Dispose();
+                    }
+                }
+
                 if (device is not null)
                 {
                     _deviceType = device.type;

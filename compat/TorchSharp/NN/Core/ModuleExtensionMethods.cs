@@ -4,7 +4,7 @@ namespace TorchSharp;
 
 /// <summary>
 /// Moves and converts modules. Everything returns the module itself. Parameters that change are new objects,
-/// so make optimisers afterwards.
+/// so make optimisers afterwards; the old ones are disposed.
 /// </summary>
 public static class ModuleExtensionMethods
 {

@@ -76,9 +76,9 @@ public sealed class ModuleTests
         linear.weight.dtype.Should().Be(ScalarType.Float64);
         linear.weight.requires_grad.Should().BeTrue();
         linear.bfloat16().bias!.dtype.Should().Be(ScalarType.BFloat16);
+        var old = linear.weight;
         linear.@float().cpu().weight.dtype.Should().Be(ScalarType.Float32);
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
+        old.IsInvalid.Should().BeTrue("nothing may go on with parameters that the module no longer has");
     }
 
     [Fact]
@@ -91,7 +91,7 @@ public sealed class ModuleTests
         model.modules().Should().OnlyContain(module => !module.training);
         using (var output = model.call(input))
         {
-            output.abs().sum().item<float>().Should().BeGreaterThan(0);
+            TorchFixture.Numbers(output).Should().Contain(value => value != 0);
         }
 
         model.train();
@@ -210,9 +210,9 @@ public sealed class ModuleTests
     public void BadArgumentsAreNamed()
     {
         using var scope = NewDisposeScope();
-        FluentActions.Invoking(() => nn.Dropout(1.5)).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*[[]0, 1]*");
+        FluentActions.Invoking(() => nn.Dropout(1.5)).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*[0, 1]*");
         FluentActions.Invoking(() => nn.Embedding(3, 2, padding_idx: 3)).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*3 rows*");
-        FluentActions.Invoking(() => nn.Linear(nn.Parameter(ones(2, 3)), nn.Parameter(ones(3)))).Should().Throw<ArgumentException>().WithMessage("*[[]2, 3]*[[]3]*");
+        FluentActions.Invoking(() => nn.Linear(nn.Parameter(ones(2, 3)), nn.Parameter(ones(3)))).Should().Throw<ArgumentException>().WithMessage("*[2, 3]*[3]*");
         FluentActions.Invoking(() => nn.init.xavier_uniform_(ones(3))).Should().Throw<ArgumentException>().WithMessage("*two dimensions*");
         FluentActions.Invoking(() => nn.functional.scaled_dot_product_attention(ones(1, 2, 2), ones(1, 2, 2), ones(1, 2, 2), ones(2, 2), is_casual: true))
             .Should().Throw<ArgumentException>();

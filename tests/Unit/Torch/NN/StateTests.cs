@@ -26,8 +26,6 @@ public sealed class StateTests
         loaded.load(path, loadedParameters: read);
         ShouldEqual(saved, loaded);
         read.Should().HaveCount(6).And.OnlyContain(entry => entry.Value);
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
     }
 
     [Fact]
@@ -98,8 +96,8 @@ public sealed class StateTests
         using var other = nn.Linear(4, 2);
         saved.save(stream);
         stream.Position = 0;
-        FluentActions.Invoking(() => other.load(stream)).Should().Throw<ArgumentException>().WithMessage("'weight' has shape [[]2, 3]*expects [[]2, 4]*");
-        FluentActions.Invoking(() => other.load_state_dict(saved.state_dict())).Should().Throw<ArgumentException>().WithMessage("'weight' has shape [[]2, 3]*expects [[]2, 4]*");
+        FluentActions.Invoking(() => other.load(stream)).Should().Throw<ArgumentException>().WithMessage("'weight' has shape [2, 3]*expects [2, 4]*");
+        FluentActions.Invoking(() => other.load_state_dict(saved.state_dict())).Should().Throw<ArgumentException>().WithMessage("'weight' has shape [2, 3]*expects [2, 4]*");
     }
 
     [Fact]
@@ -120,7 +118,7 @@ public sealed class StateTests
         using var to = nn.ModuleDict(("part", nn.Linear(2, 2)));
         var state = from.state_dict();
         FluentActions.Invoking(() => to.load_state_dict(state)).Should().Throw<InvalidOperationException>()
-            .WithMessage("*missing [[]part.weight, part.bias], unexpected [[]weight, bias]*");
+            .WithMessage("*missing [part.weight, part.bias], unexpected [weight, bias]*");
         var (missing, unexpected) = to.load_state_dict(state, strict: false);
         missing.Should().Equal("part.weight", "part.bias");
         unexpected.Should().Equal("weight", "bias");

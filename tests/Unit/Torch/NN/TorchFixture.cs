@@ -47,7 +47,7 @@ internal static class TorchFixture
     {
         using var flat = tensor.detach();
         using var dense = flat.contiguous();
-        using var wide = dense.to(ScalarType.Float64);
+        using var wide = dense.to(ScalarType.Float64, copy: true);
         return wide.data<double>().ToArray();
     }
 

@@ -16,7 +16,7 @@ public sealed class LeakTests
     {
         using var model = new TinyDecoder(Vocabulary, 8, 2, 1, 6);
         using var optimiser = optim.AdamW(model.parameters(), weight_decay: 0.01);
-        using var ids = arange(12).remainder(Vocabulary).view(2, 6);
+        using var ids = tensor(Enumerable.Range(0, 12).Select(i => (long)(i % Vocabulary)).ToArray(), [2, 6]);
         void Step()
         {
             using var scope = NewDisposeScope();
@@ -48,7 +48,7 @@ public sealed class LeakTests
     {
         using var model = new TinyDecoder(Vocabulary, 8, 2, 1, 6);
         using var optimiser = optim.AdamW(model.parameters());
-        using var ids = arange(12).remainder(Vocabulary).view(2, 6);
+        using var ids = tensor(Enumerable.Range(0, 12).Select(i => (long)(i % Vocabulary)).ToArray(), [2, 6]);
         var tensors = Tensor.TotalCount;
         for (var i = 0; i < 50; i++)
         {

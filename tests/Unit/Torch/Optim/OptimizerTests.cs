@@ -25,7 +25,7 @@ public sealed class OptimizerTests
         first.save_state_dict(path);
         resumed.load_state_dict(straight.state_dict());
         using var second = Make(name, resumed);
-        ((Modules.ParamGroup)second.ParamGroups.First()).LearningRate = 9;
+        second.ParamGroups.First().LearningRate = 9;
         second.load_state_dict(path);
         second.ParamGroups.First().LearningRate.Should().Be(0.1);
         Steps(straight, first, 2);
@@ -111,7 +111,7 @@ public sealed class OptimizerTests
     public void AClosureRunsWithGradientAndItsLossIsReturned()
     {
         using var scope = NewDisposeScope();
-        var parameter = nn.Parameter(full(1, 3.0));
+        var parameter = nn.Parameter(tensor(new[] { 3f }));
         using var optimiser = optim.SGD([parameter], 0.1);
         using var noGradient = no_grad();
         var loss = optimiser.step(() =>
