@@ -7,6 +7,8 @@ import time
 
 import torch
 
+from decoder import training_step
+
 RUNS = 20
 
 
@@ -47,6 +49,7 @@ BENCHMARKS = {
     "softmax_64x64": (4_000, False, softmax),
     "add_64x64_grad": (10_000, True, lambda: add(64, requires_grad=True)),
     "matmul_64x64": (4_000, False, matmul),
+    "training_step": (10, True, training_step),
 }
 
 

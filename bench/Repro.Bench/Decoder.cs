@@ -25,13 +25,18 @@ internal sealed class Decoder : nn.Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor ids)
     {
-        using var scope = NewDisposeScope();
-        var hidden = tokens.call(ids).add(positions.call(arange(ids.shape[1])));
+        using var places = arange(ids.shape[1]);
+        using var tokenPart = tokens.call(ids);
+        using var placePart = positions.call(places);
+        var hidden = tokenPart.add(placePart);
         foreach (var block in blocks)
         {
-            hidden = block.call(hidden);
+            using var before = hidden;
+            hidden = block.call(before);
         }
 
-        return head.call(norm.call(hidden)).MoveToOuterDisposeScope();
+        using var last = hidden;
+        using var normalised = norm.call(last);
+        return head.call(normalised);
     }
 }

@@ -30,11 +30,22 @@ internal sealed class DecoderBlock : nn.Module<Tensor, Tensor>
     /// <summary>(batch, length, width) to the same shape.</summary>
     public override Tensor forward(Tensor x)
     {
+        using var mixed = Attention(x);
+        using var attended = @out.call(mixed);
+        using var middle = x.add(attended);
+        using var normalised = norm2.call(middle);
+        using var wide = up.call(normalised);
+        using var active = nn.functional.gelu(wide);
+        using var narrow = down.call(active);
+        return middle.add(narrow);
+    }
+
+    private Tensor Attention(Tensor x)
+    {
         using var scope = NewDisposeScope();
         var (batch, length, width) = (x.shape[0], x.shape[1], x.shape[2]);
         var split = qkv.call(norm1.call(x)).view(batch, length, 3, _heads, width / _heads).permute(2, 0, 3, 1, 4).unbind(0);
         var mixed = nn.functional.scaled_dot_product_attention(split[0], split[1], split[2], is_casual: true);
-        var middle = x.add(@out.call(mixed.transpose(1, 2).reshape(batch, length, width)));
-        return middle.add(down.call(nn.functional.gelu(up.call(norm2.call(middle))))).MoveToOuterDisposeScope();
+        return mixed.transpose(1, 2).reshape(batch, length, width).MoveToOuterDisposeScope();
     }
 }

@@ -8,7 +8,7 @@ using TorchSharp;
 // The best of several runs counts: everything else on the machine only ever makes a run slower.
 const int Runs = 20;
 
-Benchmark[] all = [.. OperatorBenchmarks.All];
+Benchmark[] all = [.. OperatorBenchmarks.All, .. TrainingBenchmarks.All];
 if (args is ["--list"])
 {
     foreach (var benchmark in all)

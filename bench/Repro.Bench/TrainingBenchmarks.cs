@@ -14,7 +14,7 @@ internal static class TrainingBenchmarks
 
     public static IEnumerable<Benchmark> All =>
     [
-        new("training_step", 40, true, Step),
+        new("training_step", 10, true, Step),
     ];
 
     private static Action Step()
