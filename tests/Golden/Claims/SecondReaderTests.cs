@@ -1,0 +1,110 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Repro.Experiments.Claims;
+using Xunit.Abstractions;
+using YamlDotNet.RepresentationModel;
+
+namespace Repro.Tests.Golden.Claims;
+
+/// <summary>
+/// A second reader recomputed a part of the claims by hand. Each of their numbers must be found in our evidence at the precision
+/// they gave, or be listed in <c>second-reader.yaml</c> with the reason why it is not there.
+/// </summary>
+public sealed partial class SecondReaderTests(ITestOutputHelper output)
+{
+    private readonly string _root = RepositoryRoot.Find();
+
+    /// <summary>The numbers stay outside the repository, so that no spec can read them.</summary>
+    [Fact]
+    public void Every_number_of_the_second_reader_is_met_or_argued_against()
+    {
+        var folder = Path.Combine(_root, "..", "shared", "claims");
+        if (!Directory.Exists(folder))
+        {
+            output.WriteLine("The second reader's numbers are not beside this checkout: nothing to compare.");
+            return;
+        }
+
+        var inputs = ExperimentInputs.Load(_root, "fixtures");
+        var runner = new SpecRunner(inputs, SpecRegistry.Load());
+        var argued = Argued();
+        var unmet = new List<string>();
+        var needless = new HashSet<string>(argued, StringComparer.Ordinal);
+        var compared = 0;
+        foreach (var (id, text) in Recomputed(folder))
+        {
+            var claim = inputs.Catalog.Get(id);
+            if (claim.Tier != Tier.Static || claim.Kind is ClaimKind.Identity or ClaimKind.Config)
+            {
+                continue;
+            }
+
+            compared++;
+            var missing = Missing(text, runner.Run(claim));
+            if (missing.Count > 0 && !needless.Remove(id) )
+            {
+                unmet.Add($"{id}: {string.Join(", ", missing)} of '{text}'");
+            }
+        }
+
+        output.WriteLine($"{compared} claims compared, {argued.Count} argued.");
+        compared.Should().BeGreaterThan(200);
+        unmet.Should().BeEmpty();
+        needless.Should().BeEmpty("these numbers are met and need no argument");
+    }
+
+    private static List<string> Missing(string text, ClaimResult result)
+    {
+        var evidence = result.Evidence!;
+        var known = evidence.Recomputed.Values.SelectMany(v => v is double or long ? [Convert.ToDouble(v)] : Numbers($"{v}").Select(n => n.Value))
+            .Concat(evidence.Findings.SelectMany(f => Numbers($"{f.Name} {f.Detail}").Select(n => n.Value).Concat(f.Recomputed is { } r ? [r] : Array.Empty<double>())))
+            .Concat(evidence.Intervals.SelectMany(i => new[] { i.Lower, i.Upper }))
+            .Concat(evidence.PValues.Values)
+            .Concat(evidence.SampleSizes.Values.Select(n => (double)n))
+            .Concat(Numbers(evidence.Explanation).Select(n => n.Value))
+            .Concat(Numbers(result.Claim.Published ?? string.Empty).Select(n => n.Value))
+            .ToList();
+        return [.. Numbers(text).Where(n => !known.Any(k => Meets(k, n))).Select(n => n.Text)];
+    }
+
+    // A share may stand as a fraction on one side and in percent on the other; signs are a matter of direction.
+    private static bool Meets(double known, (string Text, double Value, double HalfUnit) wanted) =>
+        new[] { 1.0, 100.0, 0.01 }.Any(scale => Math.Abs(Math.Abs(known * scale) - Math.Abs(wanted.Value)) <= wanted.HalfUnit + (1e-9 * Math.Abs(wanted.Value)));
+
+    private static IEnumerable<(string Text, double Value, double HalfUnit)> Numbers(string text) => Number().Matches(text).Select(m =>
+    {
+        var point = m.Value.IndexOf('.', StringComparison.Ordinal);
+        var decimals = point < 0 ? 0 : m.Value[(point + 1)..].TakeWhile(char.IsAsciiDigit).Count();
+        return (m.Value, double.Parse(m.Value, CultureInfo.InvariantCulture), m.Value.Contains('e', StringComparison.Ordinal) ? 0 : 0.5 * Math.Pow(10, -decimals));
+    });
+
+    private static IEnumerable<(string Id, string Text)> Recomputed(string folder)
+    {
+        foreach (var file in new[] { "crs.yaml", "adr.yaml" })
+        {
+            var stream = new YamlStream();
+            using var reader = File.OpenText(Path.Combine(folder, file));
+            stream.Load(reader);
+            foreach (var claim in ((YamlSequenceNode)stream.Documents[0].RootNode["claims"]).Children.Cast<YamlMappingNode>())
+            {
+                if (claim.Children.TryGetValue("recomputed", out var value))
+                {
+                    yield return (claim["id"].ToString(), value is YamlSequenceNode list ? string.Join(' ', list.Children) : value.ToString());
+                }
+            }
+        }
+    }
+
+    private HashSet<string> Argued()
+    {
+        var stream = new YamlStream();
+        using var reader = File.OpenText(Path.Combine(_root, "tests", "Golden", "Claims", "second-reader.yaml"));
+        stream.Load(reader);
+        var entries = ((YamlMappingNode)stream.Documents[0].RootNode).Children;
+        entries.Should().OnlyContain(e => e.Value.ToString().Length > 10, "each exception has a reason");
+        return [.. entries.Select(e => e.Key.ToString())];
+    }
+
+    [GeneratedRegex(@"(?<![\w.])-?\d+(?:\.\d+)?(?:e-?\d+)?")]
+    private static partial Regex Number();
+}

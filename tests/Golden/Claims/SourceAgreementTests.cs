@@ -1,0 +1,59 @@
+using Repro.Experiments.Artifacts;
+using Repro.Experiments.Claims;
+using Xunit.Abstractions;
+
+namespace Repro.Tests.Golden.Claims;
+
+/// <summary>The raw release and the extracted facts give the same evidence, hashes included.</summary>
+public sealed class SourceAgreementTests(ITestOutputHelper output)
+{
+    private readonly string _root = RepositoryRoot.Find();
+
+    /// <summary>Every static claim, from both sources. Without the release beside the checkout there is nothing to compare.</summary>
+    [Fact]
+    public void Raw_files_and_facts_give_the_same_evidence()
+    {
+        if (ArtifactSources.RawFolder(_root) is not { } raw)
+        {
+            output.WriteLine("The release is not beside this checkout: nothing to compare.");
+            return;
+        }
+
+        var facts = Results("fixtures");
+        var originals = Results(raw);
+        originals.Should().HaveSameCount(facts);
+        foreach (var (fromFacts, fromRaw) in facts.Zip(originals))
+        {
+            fromRaw.Error.Should().BeNull();
+            fromRaw.Verdict.Should().Be(fromFacts.Verdict, fromRaw.Claim.Id);
+            fromRaw.Evidence.Should().BeEquivalentTo(fromFacts.Evidence, o => o.WithStrictOrdering(), fromRaw.Claim.Id);
+        }
+    }
+
+    /// <summary>The committed facts are what the verb <c>extract</c> writes today.</summary>
+    [Fact]
+    public void Committed_facts_are_up_to_date()
+    {
+        if (ArtifactSources.RawFolder(_root) is not { } raw)
+        {
+            output.WriteLine("The release is not beside this checkout: nothing to compare.");
+            return;
+        }
+
+        var source = new RawArtifactSource(raw);
+        var files = ArtifactManifest.Files(raw);
+        files.Should().NotBeEmpty();
+        var stale = files.Where(f =>
+        {
+            var committed = Path.Combine(_root, "fixtures", "artifacts", $"{f}.facts.json");
+            return !File.Exists(committed) || !File.ReadAllBytes(committed).AsSpan().SequenceEqual(ArtifactManifest.Extract(source, f));
+        });
+        stale.Should().BeEmpty("`repro extract` brings them up to date");
+    }
+
+    private List<ClaimResult> Results(string artifacts)
+    {
+        var inputs = ExperimentInputs.Load(_root, artifacts);
+        return [.. new SpecRunner(inputs, SpecRegistry.Load()).RunAll(inputs.Catalog.Claims)];
+    }
+}
