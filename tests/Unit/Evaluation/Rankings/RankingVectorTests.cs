@@ -37,6 +37,9 @@ public class RankingVectorTests
             case "agreement":
                 AgreementCase(one);
                 break;
+            case RankingVectors.Absent:
+                Directory.Exists(RankingVectors.Folder).Should().BeFalse();
+                break;
             default:
                 Assert.Fail($"No check is known for ranking/{file}.json.");
                 break;

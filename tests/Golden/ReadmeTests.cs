@@ -1,0 +1,31 @@
+using Repro.Experiments.Claims;
+using Repro.Experiments.Cli;
+using Spectre.Console;
+
+namespace Repro.Tests.Golden;
+
+/// <summary>What the README shows is what the program prints.</summary>
+public sealed class ReadmeTests
+{
+    private const string Begin = "<!-- excerpt -->";
+    private const string End = "<!-- /excerpt -->";
+    private const int Width = 118;
+
+    private static readonly string[] Claims = ["CRS-T16-abs_vs_pref", "CRS-T16-sft-best", "CRS-ABS-63", "CRS-T17-tiebreak", "ADR-T1-DUP"];
+
+    [Fact]
+    public void The_excerpt_is_the_table_of_today()
+    {
+        var root = RepositoryRoot.Find();
+        var inputs = ExperimentInputs.Load(root, "fixtures");
+        var runner = new SpecRunner(inputs, SpecRegistry.Load());
+        using var text = new StringWriter();
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(text), Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors });
+        console.Profile.Width = Width;
+        console.Write(VerdictTable.Of([.. Claims.Select(id => runner.Run(inputs.Catalog.Get(id)))]));
+        var table = string.Join('\n', text.ToString().Split('\n').Select(line => line.TrimEnd())).Trim();
+        var readme = File.ReadAllText(Path.Combine(root, "README.md")).ReplaceLineEndings("\n");
+        var excerpt = readme[(readme.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length)..readme.IndexOf(End, StringComparison.Ordinal)].Replace("```", string.Empty, StringComparison.Ordinal).Trim();
+        excerpt.Should().Be(table, "the README shows this table");
+    }
+}
