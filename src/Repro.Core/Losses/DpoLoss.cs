@@ -1,0 +1,141 @@
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn.functional;
+
+namespace Repro.Core.Losses;
+
+/// <summary>
+/// Direct preference optimisation (ADR Eq. 6) and its close relatives. Every loss is one number a pair, shape [pairs]; take the mean for a batch.
+/// With h = (log policy - log reference) of the preferred response less the same of the rejected one.
+/// </summary>
+public static class DpoLoss
+{
+    /// <summary>
+    /// DPO: -(1 - s) * log sigmoid(beta * h) - s * log sigmoid(-beta * h) with label smoothing s (conservative DPO). ln 2 where policy = reference.
+    /// </summary>
+    /// <param name="pairs">Summed log-probabilities.</param>
+    /// <param name="beta">Strength of the tie to the reference, above 0.</param>
+    /// <param name="labelSmoothing">The assumed share of wrong labels, from 0 to 0.5.</param>
+    /// <returns>Shape [pairs].</returns>
+    /// <exception cref="ReproException">Shapes differ, no pair, or a value is not finite.</exception>
+    /// <exception cref="ArgumentException">Beta or the smoothing is impossible.</exception>
+    public static Tensor Sigmoid(PairLogProbs pairs, double beta, double labelSmoothing = 0)
+    {
+        Check(pairs, beta);
+        using var scope = NewDisposeScope();
+        return OfMargin(pairs.Margin * beta, labelSmoothing).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>DPO without a reference: h is the difference of the policy's log-probabilities alone. The implicit rewards still refer to the reference.</summary>
+    /// <param name="pairs">Summed log-probabilities; the reference's are not used.</param>
+    /// <param name="beta">Above 0.</param>
+    /// <param name="labelSmoothing">From 0 to 0.5.</param>
+    /// <returns>Shape [pairs].</returns>
+    /// <exception cref="ReproException">Shapes differ, no pair, or a value is not finite.</exception>
+    /// <exception cref="ArgumentException">Beta or the smoothing is impossible.</exception>
+    public static Tensor ReferenceFree(PairLogProbs pairs, double beta, double labelSmoothing = 0)
+    {
+        Check(pairs, beta);
+        using var scope = NewDisposeScope();
+        return OfMargin((pairs.PolicyChosen - pairs.PolicyRejected) * beta, labelSmoothing).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Robust DPO: ((1 - s) * -log sigmoid(beta * h) - s * -log sigmoid(-beta * h)) / (1 - 2s), unbiased under a share s of flipped labels.</summary>
+    /// <param name="pairs">Summed log-probabilities.</param>
+    /// <param name="beta">Above 0.</param>
+    /// <param name="labelSmoothing">From 0 to below 0.5.</param>
+    /// <returns>Shape [pairs].</returns>
+    /// <exception cref="ReproException">Shapes differ, no pair, or a value is not finite.</exception>
+    /// <exception cref="ArgumentException">Beta or the smoothing is impossible.</exception>
+    public static Tensor Robust(PairLogProbs pairs, double beta, double labelSmoothing)
+    {
+        Check(pairs, beta);
+        Guard.Between(labelSmoothing, 0, Math.BitDecrement(0.5), nameof(labelSmoothing));
+        using var scope = NewDisposeScope();
+        var logit = pairs.Margin * beta;
+        var loss = (logsigmoid(-logit) * labelSmoothing) - (logsigmoid(logit) * (1 - labelSmoothing));
+        return (loss / (1 - (2 * labelSmoothing))).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The hinge loss max(0, 1 - beta * h).</summary>
+    /// <param name="pairs">Summed log-probabilities.</param>
+    /// <param name="beta">Above 0.</param>
+    /// <returns>Shape [pairs].</returns>
+    /// <exception cref="ReproException">Shapes differ, no pair, or a value is not finite.</exception>
+    /// <exception cref="ArgumentException">Beta is not above 0.</exception>
+    public static Tensor Hinge(PairLogProbs pairs, double beta)
+    {
+        Check(pairs, beta);
+        using var scope = NewDisposeScope();
+        return (1 - (pairs.Margin * beta)).relu().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>IPO: (h - 1 / (2 beta))^2. Implementations differ in h: of sums, or of averages over the response tokens; pass what is meant.</summary>
+    /// <param name="pairs">Summed or averaged log-probabilities.</param>
+    /// <param name="beta">Above 0.</param>
+    /// <returns>Shape [pairs].</returns>
+    /// <exception cref="ReproException">Shapes differ, no pair, or a value is not finite.</exception>
+    /// <exception cref="ArgumentException">Beta is not above 0.</exception>
+    public static Tensor Ipo(PairLogProbs pairs, double beta)
+    {
+        Check(pairs, beta);
+        using var scope = NewDisposeScope();
+        return (pairs.Margin - (1 / (2 * beta))).square().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>IPO without a reference.</summary>
+    /// <param name="pairs">Summed or averaged log-probabilities; the reference's are not used.</param>
+    /// <param name="beta">Above 0.</param>
+    /// <returns>Shape [pairs].</returns>
+    /// <exception cref="ReproException">Shapes differ, no pair, or a value is not finite.</exception>
+    /// <exception cref="ArgumentException">Beta is not above 0.</exception>
+    public static Tensor IpoReferenceFree(PairLogProbs pairs, double beta)
+    {
+        Check(pairs, beta);
+        using var scope = NewDisposeScope();
+        return (pairs.PolicyChosen - pairs.PolicyRejected - (1 / (2 * beta))).square().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>DPO on the margin of any divergence: -(1 - s) * log sigmoid(beta * g) - s * log sigmoid(-beta * g), g from <see cref="DivergenceMargin"/>.</summary>
+    /// <param name="pairs">Summed log-probabilities.</param>
+    /// <param name="beta">Above 0.</param>
+    /// <param name="divergence">What ties the policy to the reference.</param>
+    /// <param name="labelSmoothing">From 0 to 0.5.</param>
+    /// <returns>Shape [pairs].</returns>
+    /// <exception cref="ReproException">Shapes differ, no pair, or a value is not finite.</exception>
+    /// <exception cref="ArgumentException">A number is impossible.</exception>
+    public static Tensor WithDivergence(PairLogProbs pairs, double beta, DivergenceMargin divergence, double labelSmoothing = 0)
+    {
+        ArgumentNullException.ThrowIfNull(divergence);
+        Check(pairs, beta);
+        using var scope = NewDisposeScope();
+        return OfMargin(divergence.Margin(pairs.ChosenRatio, pairs.RejectedRatio) * beta, labelSmoothing).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The implicit rewards beta * (log policy - log reference) of both sides, without gradient.</summary>
+    /// <param name="pairs">Summed log-probabilities.</param>
+    /// <param name="beta">Above 0.</param>
+    /// <returns>Two tensors of shape [pairs].</returns>
+    /// <exception cref="ReproException">Shapes differ, no pair, or a value is not finite.</exception>
+    /// <exception cref="ArgumentException">Beta is not above 0.</exception>
+    public static (Tensor Chosen, Tensor Rejected) Rewards(PairLogProbs pairs, double beta)
+    {
+        Check(pairs, beta);
+        using var scope = NewDisposeScope();
+        using var quiet = no_grad();
+        return ((pairs.ChosenRatio * beta).MoveToOuterDisposeScope(), (pairs.RejectedRatio * beta).MoveToOuterDisposeScope());
+    }
+
+    internal static Tensor OfMargin(Tensor logit, double labelSmoothing)
+    {
+        Guard.Between(labelSmoothing, 0, 0.5, nameof(labelSmoothing));
+        var loss = -logsigmoid(logit);
+        return labelSmoothing == 0 ? loss : (loss * (1 - labelSmoothing)) - (logsigmoid(-logit) * labelSmoothing);
+    }
+
+    internal static void Check(PairLogProbs pairs, double beta)
+    {
+        ArgumentNullException.ThrowIfNull(pairs);
+        Guard.Positive(beta, nameof(beta));
+        pairs.Check();
+    }
+}

@@ -1,0 +1,65 @@
+using static TorchSharp.torch;
+
+namespace Repro.Core.Losses;
+
+/// <summary>Distances between policy and reference, position by position: nothing is summed over time, and a position depends on itself only.</summary>
+public static class KlDivergence
+{
+    /// <summary>An estimate of KL(policy || reference) from the sampled tokens.</summary>
+    /// <param name="logProbs">Log-probabilities under the policy, floating point, any shape.</param>
+    /// <param name="referenceLogProbs">The same tokens under the reference, the same shape.</param>
+    /// <param name="penalty">The estimator.</param>
+    /// <param name="limit">The result is kept within -limit to limit; null for no limit.</param>
+    /// <returns>The shape of the input.</returns>
+    /// <exception cref="ReproException">Shapes differ.</exception>
+    /// <exception cref="ArgumentException">The limit is not above 0.</exception>
+    public static Tensor Estimate(Tensor logProbs, Tensor referenceLogProbs, KlPenalty penalty, double? limit = null)
+    {
+        Guard.Positive(limit ?? 1, nameof(limit));
+        Guard.Floating(logProbs, nameof(logProbs));
+        Guard.Same(referenceLogProbs, nameof(referenceLogProbs), logProbs, nameof(logProbs));
+        using var scope = NewDisposeScope();
+        var difference = logProbs - referenceLogProbs;
+        var result = penalty switch
+        {
+            KlPenalty.LogRatio => difference,
+            KlPenalty.Absolute => difference.abs(),
+            KlPenalty.HalfSquare => difference.square() * 0.5,
+            KlPenalty.LowVariance => (-difference).expm1() + difference,
+            _ => throw new ArgumentOutOfRangeException(nameof(penalty), $"penalty {penalty} is not known."),
+        };
+        return (limit is { } bound ? result.clamp(-bound, bound) : result).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>KL(first || second) over the whole vocabulary; never negative.</summary>
+    /// <param name="firstLogits">Logits or log-probabilities, floating point, shape [..., vocabulary]. For a penalty this is the policy.</param>
+    /// <param name="secondLogits">The same of the other model, the same shape.</param>
+    /// <returns>The shape without its last dimension.</returns>
+    /// <exception cref="ReproException">Shapes differ.</exception>
+    public static Tensor Full(Tensor firstLogits, Tensor secondLogits)
+    {
+        Guard.Floating(firstLogits, nameof(firstLogits));
+        Guard.Same(secondLogits, nameof(secondLogits), firstLogits, nameof(firstLogits));
+        using var scope = NewDisposeScope();
+        var first = firstLogits.log_softmax(-1);
+        var probability = first.exp();
+        var terms = probability * (first - secondLogits.log_softmax(-1));
+        return terms.masked_fill(probability.eq(0), 0).sum([-1]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>KL(first || second) over counted positions only, whose logits are picked out first; 0 elsewhere.</summary>
+    /// <param name="firstLogits">Floating point, shape [batch, time, vocabulary].</param>
+    /// <param name="secondLogits">The same shape.</param>
+    /// <param name="mask">Shape [batch, time].</param>
+    /// <returns>Shape [batch, time].</returns>
+    /// <exception cref="ReproException">Shapes do not fit.</exception>
+    public static Tensor Full(Tensor firstLogits, Tensor secondLogits, Tensor mask)
+    {
+        Guard.Shape(firstLogits, nameof(firstLogits), Guard.Any, Guard.Any, Guard.Any);
+        Guard.Same(secondLogits, nameof(secondLogits), firstLogits, nameof(firstLogits));
+        using var scope = NewDisposeScope();
+        var first = CountedRows.Pick(firstLogits, mask);
+        var second = CountedRows.Pick(secondLogits, mask);
+        return first.Spread(Full(first.Values, second.Values)).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,69 @@
+using static TorchSharp.torch;
+
+namespace Repro.Core.Losses;
+
+/// <summary>Kahneman-Tversky optimisation: desirable and undesirable responses that need not be pairs.</summary>
+public static class KtoLoss
+{
+    /// <summary>The reference point: the mean log-ratio over mismatched prompts and responses, not below 0, without gradient.</summary>
+    /// <param name="policyLogProbs">Summed log-probabilities of mismatched responses under the policy, shape [samples].</param>
+    /// <param name="referenceLogProbs">The same under the reference.</param>
+    /// <returns>A scalar.</returns>
+    /// <exception cref="ReproException">Shapes differ, no sample, or a value is not finite.</exception>
+    public static Tensor ReferencePoint(Tensor policyLogProbs, Tensor referenceLogProbs)
+    {
+        CheckLogProbs(policyLogProbs, referenceLogProbs);
+        using var scope = NewDisposeScope();
+        using var quiet = no_grad();
+        return (policyLogProbs - referenceLogProbs).mean().clamp(min: 0).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>weight * (1 - sigmoid(beta * (log-ratio - z))) of desirable responses.</summary>
+    /// <param name="policyLogProbs">Summed log-probabilities under the policy, floating point, shape [samples].</param>
+    /// <param name="referenceLogProbs">The same under the reference.</param>
+    /// <param name="referencePoint">z, a scalar.</param>
+    /// <param name="beta">Above 0.</param>
+    /// <param name="weight">Not negative.</param>
+    /// <returns>Shape [samples].</returns>
+    /// <exception cref="ReproException">Shapes differ, no sample, or a value is not finite.</exception>
+    /// <exception cref="ArgumentException">A number is impossible.</exception>
+    public static Tensor Desirable(Tensor policyLogProbs, Tensor referenceLogProbs, Tensor referencePoint, double beta, double weight = 1)
+    {
+        using var scope = NewDisposeScope();
+        var ratio = Check(policyLogProbs, referenceLogProbs, referencePoint, beta, weight);
+        return ((1 - ((ratio - referencePoint) * beta).sigmoid()) * weight).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>weight * (1 - sigmoid(beta * (z - log-ratio))) of undesirable responses.</summary>
+    /// <param name="policyLogProbs">Summed log-probabilities under the policy, floating point, shape [samples].</param>
+    /// <param name="referenceLogProbs">The same under the reference.</param>
+    /// <param name="referencePoint">z, a scalar.</param>
+    /// <param name="beta">Above 0.</param>
+    /// <param name="weight">Not negative.</param>
+    /// <returns>Shape [samples].</returns>
+    /// <exception cref="ReproException">Shapes differ, no sample, or a value is not finite.</exception>
+    /// <exception cref="ArgumentException">A number is impossible.</exception>
+    public static Tensor Undesirable(Tensor policyLogProbs, Tensor referenceLogProbs, Tensor referencePoint, double beta, double weight = 1)
+    {
+        using var scope = NewDisposeScope();
+        var ratio = Check(policyLogProbs, referenceLogProbs, referencePoint, beta, weight);
+        return ((1 - ((referencePoint - ratio) * beta).sigmoid()) * weight).MoveToOuterDisposeScope();
+    }
+
+    private static Tensor Check(Tensor policy, Tensor reference, Tensor point, double beta, double weight)
+    {
+        Guard.Positive(beta, nameof(beta));
+        Guard.NotNegative(weight, nameof(weight));
+        Guard.Shape(point, "referencePoint");
+        Guard.Finite(point, "referencePoint");
+        CheckLogProbs(policy, reference);
+        return policy - reference;
+    }
+
+    private static void CheckLogProbs(Tensor policy, Tensor reference)
+    {
+        Guard.Vector(policy, "policyLogProbs");
+        Guard.Same(reference, "referenceLogProbs", policy, "policyLogProbs");
+        Guard.Finite(reference, "referenceLogProbs");
+    }
+}

@@ -1,0 +1,125 @@
+using Repro.Core.Losses;
+using static TorchSharp.torch;
+
+namespace Repro.Tests.Unit.Losses.Vectors;
+
+/// <summary>Topic <c>preference</c>.</summary>
+internal static class PreferenceVectors
+{
+    public static Outputs Kto(Source s)
+    {
+        var (chosen, rejected) = (s.Leaf("policy_chosen_logps"), s.Leaf("policy_rejected_logps"));
+        var (chosenReference, rejectedReference) = (s["reference_chosen_logps"], s["reference_rejected_logps"]);
+        var beta = s.Number("beta");
+        var point = KtoLoss.ReferencePoint(s["policy_KL_logps"], s["reference_KL_logps"]);
+        var parts = new List<Tensor>();
+        if (chosen.numel() > 0)
+        {
+            parts.Add(KtoLoss.Desirable(chosen, chosenReference, point, beta, s.Number("desirable_weight")));
+        }
+
+        if (rejected.numel() > 0)
+        {
+            parts.Add(KtoLoss.Undesirable(rejected, rejectedReference, point, beta, s.Number("undesirable_weight")));
+        }
+
+        var losses = cat(parts);
+        losses.mean().backward();
+        var outputs = new Outputs
+        {
+            { "losses_chosen_then_rejected", losses },
+            { "loss_mean", losses.mean() },
+            { "chosen_rewards", (chosen - chosenReference) * beta },
+            { "rejected_rewards", (rejected - rejectedReference) * beta },
+            { "kl", point },
+        };
+        foreach (var (name, leaf) in new[] { ("grad_policy_chosen_logps", chosen), ("grad_policy_rejected_logps", rejected) })
+        {
+            outputs.Add(name, leaf.grad ?? leaf.detach().zeros_like());
+        }
+
+        return outputs;
+    }
+
+    public static Outputs Orpo(Source s)
+    {
+        var (chosen, rejected) = (s.Leaf("policy_chosen_logps"), s.Leaf("policy_rejected_logps"));
+        var beta = s.Number("beta");
+        var losses = OrpoLoss.OddsRatio(chosen, rejected, beta);
+        losses.mean().backward();
+        var odds = OrpoLoss.LogOddsRatio(chosen, rejected);
+        var outputs = new Outputs
+        {
+            { "beta_times_log_sigmoid", -losses },
+            { "newer_beta_times_log_sigmoid", -losses },
+            { "or_term_added_to_nll", losses.mean() },
+            { "chosen_rewards", chosen * beta },
+            { "rejected_rewards", rejected * beta },
+            { "log_odds_ratio_mean", nn.functional.logsigmoid(odds).mean() },
+            { "log_odds_mean", odds.mean() },
+        };
+        outputs.AddGradient("grad_chosen_of_or_term", chosen);
+        outputs.AddGradient("grad_rejected_of_or_term", rejected);
+        return outputs;
+    }
+
+    public static Outputs Cpo(Source s)
+    {
+        var (chosen, rejected) = (s.Leaf("policy_chosen_logps"), s.Leaf("policy_rejected_logps"));
+        var (beta, smoothing) = (s.Number("beta"), s.Number("label_smoothing"));
+        var losses = s.Case.Text("loss_type") switch
+        {
+            "simpo" => CpoLoss.SimPo(chosen, rejected, beta, s.Number("simpo_gamma"), smoothing),
+            "sigmoid" => CpoLoss.Sigmoid(chosen, rejected, beta, smoothing),
+            "hinge" => CpoLoss.Hinge(chosen, rejected, beta),
+            "ipo" => CpoLoss.Ipo(chosen, rejected, beta),
+            var other => throw new InvalidDataException($"{s.Case.Id}: the loss {other} is not known."),
+        };
+        losses.mean().backward();
+        var outputs = new Outputs
+        {
+            { "losses", losses },
+            { "loss_mean", losses.mean() },
+            { "chosen_rewards", chosen * beta },
+            { "rejected_rewards", rejected * beta },
+        };
+        outputs.AddGradient("grad_chosen", chosen);
+        outputs.AddGradient("grad_rejected", rejected);
+        return outputs;
+    }
+
+    public static Outputs Tdpo(Source s)
+    {
+        var (chosen, rejected) = (s.Leaf("policy_chosen_logits"), s.Leaf("policy_rejected_logits"));
+        var (chosenReference, rejectedReference) = (s["reference_chosen_logits"], s["reference_rejected_logits"]);
+        var (chosenLabels, rejectedLabels) = (s["chosen_labels"], s["rejected_labels"]);
+        var (chosenMask, rejectedMask) = (LabelMask.From(chosenLabels), LabelMask.From(rejectedLabels));
+        var beta = s.Number("beta");
+        var pairs = new PairLogProbs(
+            SequenceLogProbs.Sum(chosen, chosenLabels, chosenMask),
+            SequenceLogProbs.Sum(rejected, rejectedLabels, rejectedMask),
+            SequenceLogProbs.Sum(chosenReference, chosenLabels, chosenMask),
+            SequenceLogProbs.Sum(rejectedReference, rejectedLabels, rejectedMask));
+        var chosenKl = TdpoLoss.SequentialKl(chosen, chosenReference, chosenMask);
+        var rejectedKl = TdpoLoss.SequentialKl(rejected, rejectedReference, rejectedMask);
+        var losses = s.Case.Flag("if_tdpo2")
+            ? TdpoLoss.Second(pairs, chosenKl, rejectedKl, beta, s.Number("alpha"))
+            : TdpoLoss.First(pairs, chosenKl, rejectedKl, beta);
+        losses.mean().backward();
+        var (chosenMargin, rejectedMargin) = (pairs.PolicyChosen - pairs.ReferenceChosen, pairs.PolicyRejected - pairs.ReferenceRejected);
+        var outputs = new Outputs
+        {
+            { "chosen_logps_margin", chosenMargin },
+            { "rejected_logps_margin", rejectedMargin },
+            { "chosen_position_kl", chosenKl },
+            { "rejected_position_kl", rejectedKl },
+            { "losses", losses },
+            { "loss_mean", losses.mean() },
+            { "chosen_rewards", (chosenMargin + chosenKl) * beta },
+            { "rejected_rewards", (rejectedMargin + rejectedKl) * beta },
+        };
+        outputs.AddGradient("grad_policy_chosen_logits", chosen);
+        outputs.AddGradient("grad_policy_rejected_logits", rejected);
+        return outputs;
+    }
+}
