@@ -65,7 +65,7 @@ public sealed class SafetensorsRoundTripTests : IDisposable
         file.CopyTo("x", target);
         target.data<float>().ToArray().Should().Equal(1, 2.5f);
         var wrong = zeros(3);
-        file.Invoking(f => f.CopyTo("x", wrong)).Should().Throw<ReproException>().WithMessage("*tensor 'x' has shape [[]2], the model expects [[]3]*");
+        file.Invoking(f => f.CopyTo("x", wrong)).Should().Throw<ReproException>().WithMessage("*tensor 'x' has shape ?2?, the model expects ?3?*");
         file.Invoking(f => f.Read("y")).Should().Throw<ReproException>().WithMessage("*no tensor 'y'*");
     }
 
