@@ -1,0 +1,135 @@
+using Repro.Core.Models.Adapters;
+using Repro.Core.Models.Layers;
+using Repro.Core.Models.Safetensors;
+using Repro.Core.Models.Weights;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Repro.Core.Models;
+
+/// <summary>A decoder with whatever head; parameters have the names that Hugging Face checkpoints use.</summary>
+public abstract class DecoderModel : NamedModule
+{
+    private protected DecoderModel(string name, WeightSource source, ModelConfig config)
+        : base(name)
+    {
+        Config = config;
+        var path = config.Architecture == ModelArchitecture.Gpt2 ? "transformer" : "model";
+        Body = new DecoderBody(source, path, config);
+        register_module(path, Body);
+    }
+
+    /// <summary>Sizes and options.</summary>
+    public ModelConfig Config { get; }
+
+    /// <summary>The low-rank adapters.</summary>
+    public AdapterSet Adapters { get; private protected set; } = null!;
+
+    /// <summary>Element type of the weights.</summary>
+    public ScalarType Dtype => Body.Tokens.Weight.dtype;
+
+    /// <summary>Where the weights are.</summary>
+    public Device Device => Body.Tokens.Weight.device;
+
+    private protected DecoderBody Body { get; }
+
+    private protected abstract bool IsClassifier { get; }
+
+    /// <summary>Hidden states after the last norm.</summary>
+    /// <param name="ids">Token ids [batch, count], int64.</param>
+    /// <param name="mask">1 for real tokens, 0 for padding on whatever side, [batch, past + count].</param>
+    /// <param name="positions">Positions [batch, count]; by default the number of real tokens before each one.</param>
+    /// <param name="cache">Past keys and values, extended in place; its use needs gradients to be off.</param>
+    /// <returns>[batch, count, width]; meaningless at padding, but finite.</returns>
+    /// <exception cref="ReproException">A token id or a position is not known to the model.</exception>
+    /// <exception cref="ArgumentException">Shapes disagree, or the cache is too small.</exception>
+    public Tensor Hidden(Tensor ids, Tensor mask, Tensor? positions = null, KeyValueCache? cache = null)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        ArgumentNullException.ThrowIfNull(mask);
+        Check(ids, mask, positions, cache);
+        return Body.Forward(ids, mask, positions, cache);
+    }
+
+    /// <summary>The parameters of the model itself, without those of adapters, by the names of the checkpoint.</summary>
+    public IReadOnlyDictionary<string, Parameter> BaseParameters() =>
+        named_parameters().Where(pair => !pair.name.Contains(".lora_", StringComparison.Ordinal)).ToDictionary(pair => pair.name, pair => pair.parameter, StringComparer.Ordinal);
+
+    /// <summary>Writes config.json and safetensors, adapters left out (merge first to keep one).</summary>
+    /// <param name="folder">The folder; it is created.</param>
+    /// <param name="shardBytes">Most bytes of data in one file.</param>
+    public void Save(string folder, long shardBytes = 5_000_000_000)
+    {
+        Directory.CreateDirectory(folder);
+        ModelConfigFile.Write(Path.Combine(folder, ModelConfigFile.Name), Config, IsClassifier);
+        SafetensorsFolder.Write(folder, BaseParameters().ToDictionary(pair => pair.Key, pair => (Tensor)pair.Value), shardBytes);
+    }
+
+    /// <summary>Builds a model within a scope: a fault frees what was read before it.</summary>
+    private protected static T Build<T>(Func<T> build)
+        where T : DecoderModel
+    {
+        using var scope = NewDisposeScope();
+        var model = build();
+        foreach (var parameter in model.parameters())
+        {
+            parameter.DetachFromDisposeScope();
+        }
+
+        model.Adapters = new AdapterSet(model);
+        return model;
+    }
+
+    private protected static T FromFolder<T>(string folder, ScalarType dtype, Device? device, Func<WeightSource, ModelConfig, T> build, params string[] ignored)
+        where T : DecoderModel
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        var config = ModelConfigFile.Read(Path.Combine(folder, ModelConfigFile.Name));
+        using var files = SafetensorsFolder.Open(folder);
+        return Build(() =>
+        {
+            var source = new LoadedWeights(files, dtype, device ?? CPU);
+            var model = build(source, config);
+            source.RequireAllTaken(ignored);
+            return model;
+        });
+    }
+
+    private protected static T Fresh<T>(ModelConfig config, long seed, ScalarType dtype, Device? device, Func<WeightSource, ModelConfig, T> build)
+        where T : DecoderModel
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        using var source = new FreshWeights(dtype, device ?? CPU, config.InitializerRange, seed);
+        return Build(() => build(source, config));
+    }
+
+    private void Check(Tensor ids, Tensor mask, Tensor? positions, KeyValueCache? cache)
+    {
+        var past = cache?.Length ?? 0;
+        if (ids.dim() != 2 || ids.numel() == 0 || mask.dim() != 2 || mask.shape[0] != ids.shape[0] || mask.shape[1] != past + ids.shape[1]
+            || (positions is not null && !positions.shape.SequenceEqual(ids.shape)))
+        {
+            throw new ArgumentException(
+                $"Ids [batch, count] and a mask [batch, {past} + count] were expected, found [{string.Join(", ", ids.shape)}] and [{string.Join(", ", mask.shape)}].", nameof(ids));
+        }
+
+        if (cache is not null && past + ids.shape[1] > cache.Capacity)
+        {
+            throw new ArgumentException($"The cache holds {cache.Capacity} positions, {past + ids.shape[1]} are needed.", nameof(cache));
+        }
+
+        using var ungraded = no_grad();
+        using var scope = NewDisposeScope();
+        var (least, most) = (ids.min().item<long>(), ids.max().item<long>());
+        if (least < 0 || most >= Config.VocabularySize)
+        {
+            throw new ReproException($"Token id {(least < 0 ? least : most)} is outside the vocabulary of {Config.VocabularySize} ids.");
+        }
+
+        var length = positions is null ? mask.ne(0).sum(1).max().item<long>() : positions.max().item<long>() + 1;
+        if (Config.Architecture == ModelArchitecture.Gpt2 && length > Config.MaximumPositions)
+        {
+            throw new ReproException($"A text of {length} tokens exceeds the {Config.MaximumPositions} positions of the model.");
+        }
+    }
+}

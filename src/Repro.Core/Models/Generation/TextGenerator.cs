@@ -1,0 +1,161 @@
+using Repro.Core.Models.Layers;
+using static TorchSharp.torch;
+
+namespace Repro.Core.Models.Generation;
+
+/// <summary>Continues prompts with a language model, keys and values of past positions kept.</summary>
+public static class TextGenerator
+{
+    /// <summary>Continues prompts of any lengths; they are padded on the left.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="prompts">Token ids, at least one for each prompt.</param>
+    /// <param name="settings">How to choose.</param>
+    /// <param name="cancellation">Ends the work between two tokens.</param>
+    /// <exception cref="ReproException">A prompt is empty, or holds an id that the model does not know.</exception>
+    public static GeneratedRows Generate(
+        LanguageModel model, IReadOnlyList<IReadOnlyList<long>> prompts, GenerationSettings settings, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(prompts);
+        ArgumentNullException.ThrowIfNull(settings);
+        var empty = prompts.ToList().FindIndex(prompt => prompt.Count == 0);
+        if (empty >= 0 || prompts.Count == 0)
+        {
+            throw new ReproException(empty >= 0 ? $"Prompt {empty} is empty; generation needs at least one token." : "There are no prompts.");
+        }
+
+        var length = prompts.Max(prompt => prompt.Count);
+        var ids = new long[prompts.Count * length];
+        var mask = new long[prompts.Count * length];
+        Array.Fill(ids, settings.PadToken);
+        for (var row = 0; row < prompts.Count; row++)
+        {
+            var start = ((row + 1) * length) - prompts[row].Count;
+            for (var i = 0; i < prompts[row].Count; i++)
+            {
+                (ids[start + i], mask[start + i]) = (prompts[row][i], 1);
+            }
+        }
+
+        using var idTensor = tensor(ids, [prompts.Count, length], dtype: ScalarType.Int64, device: model.Device);
+        using var maskTensor = tensor(mask, [prompts.Count, length], dtype: ScalarType.Int64, device: model.Device);
+        return Generate(model, idTensor, maskTensor, settings, cancellation);
+    }
+
+    /// <summary>Continues a batch that is padded on the left.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="ids">[prompts, length], int64.</param>
+    /// <param name="mask">[prompts, length]; 1 for real tokens; the last column is all ones.</param>
+    /// <param name="settings">How to choose.</param>
+    /// <param name="cancellation">Ends the work between two tokens.</param>
+    /// <exception cref="ReproException">A row ends with padding, or an id is not known to the model.</exception>
+    /// <exception cref="ArgumentException">The settings contradict themselves.</exception>
+    public static GeneratedRows Generate(LanguageModel model, Tensor ids, Tensor mask, GenerationSettings settings, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(ids);
+        ArgumentNullException.ThrowIfNull(mask);
+        ArgumentNullException.ThrowIfNull(settings);
+        using var ungraded = no_grad();
+        using var scope = NewDisposeScope();
+        Check(ids, mask, settings);
+        var wasTraining = model.training;
+        model.eval();
+        try
+        {
+            return Run(model, ids.repeat_interleave(settings.SequencesPerPrompt, 0), mask.ne(0).to(ScalarType.Int64).repeat_interleave(settings.SequencesPerPrompt, 0), settings, cancellation);
+        }
+        finally
+        {
+            model.train(wasTraining);
+        }
+    }
+
+    private static GeneratedRows Run(LanguageModel model, Tensor ids, Tensor mask, GenerationSettings settings, CancellationToken cancellation)
+    {
+        var (rows, length) = ((int)ids.shape[0], ids.shape[1]);
+        var total = length + settings.MaximumNewTokens;
+        using var cache = new KeyValueCache(model.Config, rows, total, model.Dtype, model.Device);
+        var sequences = cat([ids, full([rows, settings.MaximumNewTokens], settings.PadToken, dtype: ScalarType.Int64, device: ids.device)], 1);
+        var masks = cat([mask, ones([rows, settings.MaximumNewTokens], dtype: ScalarType.Int64, device: ids.device)], 1);
+        // What the repetition penalty looks at: without padding, a row's first token stands in for it, which changes nothing.
+        var seen = settings.PenaltySeesPadding ? sequences : sequences.clone();
+        if (!settings.PenaltySeesPadding)
+        {
+            var first = ids.gather(1, mask.argmax(1, true));
+            seen.narrow(1, 0, length).copy_(where(mask.ne(0), ids, first));
+        }
+
+        var randoms = Enumerable.Range(0, rows).Select(row => new SequenceRandom(settings.Seeds?[row] ?? SequenceRandom.Derive(settings.Seed, row))).ToArray();
+        var responses = Enumerable.Range(0, rows).Select(_ => new List<long>()).ToArray();
+        var ended = new bool[rows];
+        var (position, count) = (0L, length);
+        for (var step = 0; step < settings.MaximumNewTokens && ended.Contains(false); step++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            var hidden = model.Hidden(sequences.narrow(1, position, count), masks.narrow(1, 0, position + count), null, cache);
+            (position, count) = (position + count, 1);
+            var logits = model.LogitsOf(hidden.narrow(1, hidden.shape[1] - 1, 1)).squeeze(1);
+            var next = Choose(LogitsProcessing.Apply(logits, seen.narrow(1, 0, position), settings), settings, randoms);
+            for (var row = 0; row < rows; row++)
+            {
+                if (ended[row])
+                {
+                    next[row] = settings.PadToken;
+                    continue;
+                }
+
+                responses[row].Add(next[row]);
+                ended[row] = settings.StopTokens.Contains((int)next[row]);
+            }
+
+            var column = tensor(next, [rows, 1], dtype: ScalarType.Int64, device: ids.device);
+            sequences.narrow(1, position, 1).copy_(column);
+            seen.narrow(1, position, 1).copy_(column);
+        }
+
+        var flat = sequences.cpu().data<long>().ToArray();
+        return new GeneratedRows([.. flat.Chunk((int)total)], [.. responses.Select(response => response.ToArray())]);
+    }
+
+    private static long[] Choose(Tensor logits, GenerationSettings settings, SequenceRandom[] randoms)
+    {
+        using var scope = NewDisposeScope();
+        if (!settings.Sample)
+        {
+            return logits.argmax(-1).cpu().data<long>().ToArray();
+        }
+
+        // The inverse of the distribution function at one uniform number of each row's own generator.
+        var reached = logits.to(ScalarType.Float64).softmax(-1).cumsum(-1).contiguous();
+        var uniforms = tensor(randoms.Select(random => random.Uniform()).ToArray(), [randoms.Length, 1], dtype: ScalarType.Float64, device: logits.device);
+        var drawn = searchsorted(reached, uniforms * reached.narrow(1, logits.shape[1] - 1, 1), right: true);
+        return drawn.clamp_max(logits.shape[1] - 1).cpu().data<long>().ToArray();
+    }
+
+    private static void Check(Tensor ids, Tensor mask, GenerationSettings settings)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(settings.MaximumNewTokens, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(settings.SequencesPerPrompt, 1);
+        if (settings.Temperature is not (> 0 and < double.PositiveInfinity) || settings.RepetitionPenalty is not (> 0 and < double.PositiveInfinity))
+        {
+            throw new ArgumentException($"Temperature and repetition penalty must be above 0, found {settings.Temperature} and {settings.RepetitionPenalty}.", nameof(settings));
+        }
+
+        if (ids.dim() != 2 || !ids.shape.SequenceEqual(mask.shape) || ids.numel() == 0)
+        {
+            throw new ArgumentException($"Ids and mask [prompts, length] were expected, found [{string.Join(", ", ids.shape)}] and [{string.Join(", ", mask.shape)}].", nameof(ids));
+        }
+
+        if (settings.Seeds is { } seeds && seeds.Count != ids.shape[0] * settings.SequencesPerPrompt)
+        {
+            throw new ArgumentException($"{ids.shape[0] * settings.SequencesPerPrompt} seeds were expected, found {seeds.Count}.", nameof(settings));
+        }
+
+        if (mask.narrow(1, mask.shape[1] - 1, 1).ne(0).all().item<bool>() is false)
+        {
+            throw new ReproException("A row of the batch ends with padding; prompts are padded on the left for generation.");
+        }
+    }
+}

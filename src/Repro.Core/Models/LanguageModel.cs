@@ -1,0 +1,53 @@
+using Repro.Core.Models.Layers;
+using Repro.Core.Models.Weights;
+using static TorchSharp.torch;
+
+namespace Repro.Core.Models;
+
+/// <summary>A decoder that predicts the next token.</summary>
+public sealed class LanguageModel : DecoderModel
+{
+    private readonly Projection? _head;
+
+    private LanguageModel(WeightSource source, ModelConfig config)
+        : base(nameof(LanguageModel), source, config)
+    {
+        if (!config.TiedEmbeddings)
+        {
+            _head = new Projection(source, "lm_head", config.HiddenSize, config.VocabularySize, bias: false);
+            register_module("lm_head", _head);
+        }
+    }
+
+    private protected override bool IsClassifier => false;
+
+    /// <summary>Reads a folder in the Hugging Face layout.</summary>
+    /// <param name="folder">Folder with config.json and safetensors.</param>
+    /// <param name="dtype">Element type to compute in, whatever the files hold.</param>
+    /// <param name="device">Where to; the CPU by default.</param>
+    /// <exception cref="ReproException">A file is not valid, or configuration and weights disagree.</exception>
+    public static LanguageModel Load(string folder, ScalarType dtype = ScalarType.Float32, Device? device = null) =>
+        FromFolder(folder, dtype, device, (source, config) => new LanguageModel(source, config), "lm_head.weight");
+
+    /// <summary>A model with fresh weights.</summary>
+    /// <param name="config">Its sizes.</param>
+    /// <param name="seed">Seed of the weights.</param>
+    /// <param name="dtype">Element type.</param>
+    /// <param name="device">Where to; the CPU by default.</param>
+    public static LanguageModel Create(ModelConfig config, long seed, ScalarType dtype = ScalarType.Float32, Device? device = null) =>
+        Fresh(config, seed, dtype, device, (source, sizes) => new LanguageModel(source, sizes));
+
+    /// <summary>Scores of every next token.</summary>
+    /// <inheritdoc cref="DecoderModel.Hidden"/>
+    /// <returns>[batch, count, vocabulary].</returns>
+    public Tensor Logits(Tensor ids, Tensor mask, Tensor? positions = null, KeyValueCache? cache = null)
+    {
+        using var hidden = Hidden(ids, mask, positions, cache);
+        return LogitsOf(hidden);
+    }
+
+    /// <summary>Logits [.., vocabulary] of hidden states [.., width].</summary>
+    /// <param name="hidden">What <see cref="DecoderModel.Hidden"/> gives.</param>
+    public Tensor LogitsOf(Tensor hidden) =>
+        _head?.Forward(hidden) ?? nn.functional.linear(hidden, Body.Tokens.Weight);
+}

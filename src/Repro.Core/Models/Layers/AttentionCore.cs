@@ -1,0 +1,36 @@
+using static TorchSharp.torch;
+
+namespace Repro.Core.Models.Layers;
+
+/// <summary>Grouped-query attention and its mask.</summary>
+internal static class AttentionCore
+{
+    /// <summary>
+    /// [batch, new, all], 0 where a query may look and negative infinity elsewhere. A position sees itself even if it is padding,
+    /// so that no row is empty; real positions never see padding.
+    /// </summary>
+    internal static Tensor Mask(Tensor attentionMask, long past, long count, ScalarType dtype)
+    {
+        using var scope = NewDisposeScope();
+        var total = past + count;
+        var queries = arange(past, total, dtype: ScalarType.Int64, device: attentionMask.device).view(1, count, 1);
+        var keys = arange(total, dtype: ScalarType.Int64, device: attentionMask.device).view(1, 1, total);
+        var allowed = keys.le(queries).logical_and(attentionMask.ne(0).unsqueeze(1)).logical_or(keys.eq(queries));
+        return zeros(allowed.shape, dtype: dtype, device: attentionMask.device)
+            .masked_fill_(allowed.logical_not(), double.NegativeInfinity).unsqueeze(1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Queries [batch, heads, new, size], keys and values [batch, groups, new, size]; gives [batch, new, heads * size].</summary>
+    internal static Tensor Run(Tensor queries, Tensor keys, Tensor values, int layer, ForwardContext context)
+    {
+        using var scope = NewDisposeScope();
+        var (k, v) = context.Cache?.Append(layer, keys, values) ?? (keys, values);
+        var (batch, heads, count, size) = (queries.shape[0], queries.shape[1], queries.shape[2], queries.shape[3]);
+        var mixed = nn.functional.scaled_dot_product_attention(queries, Repeat(k, heads), Repeat(v, heads), context.Mask);
+        return mixed.transpose(1, 2).reshape(batch, count, heads * size).MoveToOuterDisposeScope();
+    }
+
+    // Query heads of a group stand side by side.
+    private static Tensor Repeat(Tensor x, long heads) =>
+        x.shape[1] == heads ? x : x.repeat_interleave(heads / x.shape[1], 1);
+}

@@ -1,0 +1,86 @@
+using Repro.Core.Models.Weights;
+using static TorchSharp.torch;
+
+namespace Repro.Core.Models.Layers;
+
+/// <summary>Embeddings, blocks and the last norm.</summary>
+internal sealed class DecoderBody : NamedModule
+{
+    private readonly ModelConfig _config;
+    private readonly Lookup? _positions;
+    private readonly Norms _norm;
+    private readonly List<DecoderBlock> _blocks = [];
+
+    internal DecoderBody(WeightSource source, string path, ModelConfig config)
+        : base(nameof(DecoderBody))
+    {
+        _config = config;
+        var gpt2 = config.Architecture == ModelArchitecture.Gpt2;
+        var (tokens, blocks, norm) = gpt2 ? ("wte", "h", "ln_f") : ("embed_tokens", "layers", "norm");
+        Tokens = new Lookup(source, $"{path}.{tokens}", config.VocabularySize, config.HiddenSize);
+        register_module(tokens, Tokens);
+        if (gpt2)
+        {
+            _positions = new Lookup(source, path + ".wpe", config.MaximumPositions, config.HiddenSize);
+            register_module("wpe", _positions);
+        }
+
+        var group = new ModuleGroup(blocks);
+        for (var layer = 0; layer < config.Layers; layer++)
+        {
+            var at = $"{path}.{blocks}.{layer}";
+            _blocks.Add(group.Add<DecoderBlock>($"{layer}", gpt2 ? new Gpt2Block(source, at, config, layer) : new RotaryBlock(source, at, config, layer)));
+        }
+
+        register_module(blocks, group);
+        _norm = new Norms(source, $"{path}.{norm}", config.HiddenSize, config.NormEpsilon, layerNorm: gpt2);
+        register_module(norm, _norm);
+    }
+
+    internal Lookup Tokens { get; }
+
+    internal IReadOnlyList<DecoderBlock> Blocks => _blocks;
+
+    internal Tensor Forward(Tensor ids, Tensor mask, Tensor? positions, KeyValueCache? cache)
+    {
+        using var scope = NewDisposeScope();
+        var context = Context(ids.shape[1], mask, positions, cache);
+        var hidden = Embed(ids, context);
+        foreach (var block in _blocks)
+        {
+            var next = block.Forward(hidden, context);
+            hidden.Dispose();
+            hidden = next;
+        }
+
+        cache?.Advance(ids.shape[1]);
+        return _norm.Forward(hidden).MoveToOuterDisposeScope();
+    }
+
+    internal ForwardContext Context(long count, Tensor mask, Tensor? positions, KeyValueCache? cache)
+    {
+        var past = cache?.Length ?? 0;
+        var at = positions ?? PositionsOf(mask).narrow(1, past, count);
+        var dtype = Tokens.Weight.dtype;
+        var added = AttentionCore.Mask(mask, past, count, dtype);
+        if (_positions is not null)
+        {
+            return new ForwardContext(at, added, null, null, cache);
+        }
+
+        var (cosines, sines) = Rotary.Tables(_config, at, dtype);
+        return new ForwardContext(at, added, cosines, sines, cache);
+    }
+
+    internal Tensor Embed(Tensor ids, ForwardContext context) =>
+        _positions is null ? Tokens.Forward(ids) : Tokens.Forward(ids) + _positions.Forward(context.Positions);
+
+    internal Tensor Finish(Tensor hidden) => _norm.Forward(hidden);
+
+    /// <summary>The number of real tokens before each position; 0 at padding in front.</summary>
+    private static Tensor PositionsOf(Tensor mask)
+    {
+        using var scope = NewDisposeScope();
+        return (mask.ne(0).to(ScalarType.Int64).cumsum(1) - 1).clamp_min(0).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,11 @@
+using static TorchSharp.torch;
+
+namespace Repro.Core.Models.Layers;
+
+/// <summary>What all blocks of one pass share.</summary>
+/// <param name="Positions">[batch, new], int64.</param>
+/// <param name="Mask">Added to the attention scores, [batch, 1, new, all]: 0 or negative infinity.</param>
+/// <param name="Cosines">Rotary cosines [batch, 1, new, size]; null without rotary positions.</param>
+/// <param name="Sines">Rotary sines, likewise.</param>
+/// <param name="Cache">Past keys and values; null for a pass over whole rows.</param>
+internal sealed record ForwardContext(Tensor Positions, Tensor Mask, Tensor? Cosines, Tensor? Sines, KeyValueCache? Cache);

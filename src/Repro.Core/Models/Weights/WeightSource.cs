@@ -1,0 +1,16 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Repro.Core.Models.Weights;
+
+/// <summary>Where a model under construction takes its parameters from.</summary>
+internal abstract class WeightSource(ScalarType dtype, Device device)
+{
+    internal ScalarType Dtype => dtype;
+
+    internal Device Device => device;
+
+    /// <summary>A parameter of that name and shape.</summary>
+    /// <exception cref="ReproException">The source has no such tensor, or one of another shape.</exception>
+    internal abstract Parameter Take(string name, WeightKind kind, params long[] shape);
+}

@@ -1,0 +1,213 @@
+using Repro.Core;
+using Repro.Core.Models;
+using Repro.Core.Models.Adapters;
+using Repro.Core.Models.Generation;
+using Repro.Core.Models.Layers;
+using Repro.Tests.Shared;
+using Repro.Tests.Unit.Torch;
+using static TorchSharp.torch;
+
+namespace Repro.Tests.Unit.Models;
+
+[Collection(TensorCollection.Name)]
+[NoLiveTensors]
+public sealed class ModelBehaviourTests
+{
+    private static readonly long[] _text = [5, 17, 33, 8, 21];
+
+    [Theory]
+    [InlineData(ModelArchitecture.Llama)]
+    [InlineData(ModelArchitecture.Qwen2)]
+    [InlineData(ModelArchitecture.Gpt2)]
+    public void SideAndAmountOfPaddingChangeNothing(ModelArchitecture architecture)
+    {
+        using var scope = NewDisposeScope();
+        using var model = LanguageModel.Create(TinyModels.Config(architecture), 3);
+        var alone = model.Logits(Ids(_text), Ids([1, 1, 1, 1, 1]));
+        var left = model.Logits(Ids([9, 9, 9, .. _text]), Ids([0, 0, 0, 1, 1, 1, 1, 1])).narrow(1, 3, 5);
+        var right = model.Logits(Ids([.. _text, 9, 9]), Ids([1, 1, 1, 1, 1, 0, 0])).narrow(1, 0, 5);
+        Distance(alone, left).Should().BeLessThan(1e-5);
+        Distance(alone, right).Should().BeLessThan(1e-5);
+        alone.std().item<float>().Should().BeGreaterThan(0.1f, "the comparison must be able to fail");
+    }
+
+    [Theory]
+    [InlineData(ModelArchitecture.Llama)]
+    [InlineData(ModelArchitecture.Gpt2)]
+    public void CachedPassesEqualWholeOnes(ModelArchitecture architecture)
+    {
+        using var scope = NewDisposeScope();
+        using var ungraded = no_grad();
+        using var model = LanguageModel.Create(TinyModels.Config(architecture), 3);
+        var whole = model.Logits(Ids(_text), Ids([1, 1, 1, 1, 1]));
+        using var cache = new KeyValueCache(model.Config, 1, 5, model.Dtype, model.Device);
+        var first = model.Logits(Ids(_text[..2]), Ids([1, 1]), null, cache);
+        var second = model.Logits(Ids(_text[2..3]), Ids([1, 1, 1]), null, cache);
+        var third = model.Logits(Ids(_text[3..]), Ids([1, 1, 1, 1, 1]), null, cache);
+        Distance(whole, cat([first, second, third], 1)).Should().BeLessThan(1e-5);
+        model.Invoking(m => m.Logits(Ids([1]), Ids([1, 1, 1, 1, 1, 1]), null, cache)).Should().Throw<ArgumentException>().WithMessage("*cache holds 5*");
+    }
+
+    [Fact]
+    public void EachRowOfABatchIsGeneratedAsAlone()
+    {
+        using var model = LanguageModel.Create(TinyModels.Config(ModelArchitecture.Llama), 3);
+        long[][] prompts = [[5, 6], [7, 8, 9, 10], [11]];
+        var settings = new GenerationSettings { MaximumNewTokens = 6, Sample = true, TopK = 10, TopP = 0.95, RepetitionPenalty = 1.2, StopTokens = [2], Seeds = [1, 2, 3] };
+        var together = TextGenerator.Generate(model, prompts, settings);
+        for (var row = 0; row < prompts.Length; row++)
+        {
+            var alone = TextGenerator.Generate(model, [prompts[row]], settings with { Seeds = [row + 1] });
+            alone.Responses[0].Should().Equal(together.Responses[row]);
+        }
+
+        var several = TextGenerator.Generate(model, prompts[..1], settings with { SequencesPerPrompt = 8, Seeds = null, Seed = 5 });
+        several.Responses.Select(response => string.Join(' ', response)).Distinct().Should().HaveCountGreaterThan(1);
+        TextGenerator.Generate(model, prompts[..1], settings with { SequencesPerPrompt = 8, Seeds = null, Seed = 5 }).Responses.Should().BeEquivalentTo(several.Responses, options => options.WithStrictOrdering());
+    }
+
+    [Fact]
+    public void StopTokensEndARow()
+    {
+        using var model = LanguageModel.Create(TinyModels.Config(ModelArchitecture.Llama), 3);
+        var settings = new GenerationSettings { MaximumNewTokens = 6, PadToken = 0 };
+        var free = TextGenerator.Generate(model, [[5L, 6]], settings).Responses[0];
+        var stop = (int)free[2];
+        var stopped = TextGenerator.Generate(model, [[5L, 6]], settings with { StopTokens = [stop] });
+        stopped.Responses[0].Should().Equal(free[..(Array.IndexOf(free, stop) + 1)]);
+        stopped.Sequences[0].Should().HaveCount(8);
+    }
+
+    [Theory]
+    [InlineData(ModelArchitecture.Llama)]
+    [InlineData(ModelArchitecture.Gpt2)]
+    public void AdaptersMergeUnmergeAndStandSideBySide(ModelArchitecture architecture)
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        using var model = LanguageModel.Create(TinyModels.Config(architecture), 3);
+        model.eval();
+        Tensor Run() => model.Logits(Ids(_text), Ids([1, 1, 1, 1, 1])).detach();
+        var plain = Run();
+        var settings = new LoraSettings { Rank = 2, Alpha = 4, Targets = ["all-linear"] };
+        model.Adapters.Add("one", settings, 1);
+        Run().Equals(plain).Should().BeTrue("B starts at zero");
+        Disturb(model, "one", 0.1);
+        var one = Run();
+        Distance(one, plain).Should().BeGreaterThan(0.01);
+        model.Adapters.Add("two", settings, 2);
+        Disturb(model, "two", -0.2);
+        Distance(Run(), one).Should().BeGreaterThan(0.01);
+
+        model.Adapters.Active = "one";
+        Run().Equals(one).Should().BeTrue();
+        model.Adapters.Merge();
+        Distance(Run(), one).Should().BeLessThan(1e-4);
+        using (model.Adapters.Disable())
+        {
+            Run().Equals(plain).Should().BeTrue();
+        }
+
+        model.Adapters.Unmerge();
+        Run().Equals(one).Should().BeTrue();
+        model.Adapters.Save("one", folder.Path);
+        model.Adapters.Remove("one");
+        Run().Equals(plain).Should().BeTrue();
+        model.Adapters.Load("again", folder.Path);
+        Run().Equals(one).Should().BeTrue();
+    }
+
+    [Theory]
+    [InlineData(ModelArchitecture.Llama)]
+    [InlineData(ModelArchitecture.Qwen2)]
+    [InlineData(ModelArchitecture.Gpt2)]
+    public void AFolderComesBackAsItWas(ModelArchitecture architecture)
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        using var model = LanguageModel.Create(TinyModels.Config(architecture), 3);
+        model.Save(folder.Path, shardBytes: 2000);
+        using var read = LanguageModel.Load(folder.Path);
+        var mask = Ids([1, 1, 1, 1, 1]);
+        read.Logits(Ids(_text), mask).Equals(model.Logits(Ids(_text), mask)).Should().BeTrue();
+        read.Config.Should().BeEquivalentTo(model.Config, options => options.Excluding(config => config.Labels));
+    }
+
+    [Fact]
+    public void WhatDoesNotFitIsRefused()
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        using var model = LanguageModel.Create(TinyModels.Config(ModelArchitecture.Llama), 3);
+        model.Invoking(m => m.Logits(Ids([40]), Ids([1]))).Should().Throw<ReproException>().WithMessage("*id 40*40 ids*");
+        model.Invoking(m => m.Logits(Ids([-1]), Ids([1]))).Should().Throw<ReproException>().WithMessage("*id -1*");
+        FluentActions.Invoking(() => TextGenerator.Generate(model, [[1L], []], new GenerationSettings { MaximumNewTokens = 1 })).Should().Throw<ReproException>().WithMessage("Prompt 1 is empty*");
+        model.Save(folder.Path);
+        FluentActions.Invoking(() => ScoreModel.Load(folder.Path)).Should().Throw<ReproException>().WithMessage("*'score.weight'*not there*");
+        var path = Path.Combine(folder.Path, ModelConfigFile.Name);
+        var text = File.ReadAllText(path);
+        foreach (var (from, to, message) in new[]
+        {
+            ("\"llama\"", "\"mamba\"", "*'model_type' must be llama, qwen2 or gpt2*mamba*"),
+            ("\"hidden_size\":16", "\"hidden_size\":32", "*has shape*"),
+            ("\"num_hidden_layers\":2", "\"num_hidden_layers\":3", "*layers.2*not there*"),
+            ("\"num_hidden_layers\":2", "\"num_hidden_layers\":1", "*no place for*layers.1*"),
+            ("\"vocab_size\":40", "\"vocab_size\":2147483647", "*has shape*"),
+            ("\"vocab_size\":40", "\"vocab_size\":-4", "*'vocab_size' must be*-4*"),
+            ("\"num_key_value_heads\":2", "\"num_key_value_heads\":3", "*must divide*"),
+        })
+        {
+            text.Should().Contain(from);
+            File.WriteAllText(path, text.Replace(from, to, StringComparison.Ordinal));
+            FluentActions.Invoking(() => LanguageModel.Load(folder.Path)).Should().Throw<ReproException>().WithMessage(message);
+        }
+    }
+
+    [Fact]
+    public void ScoresAreReadAtTheLastRealToken()
+    {
+        using var scope = NewDisposeScope();
+        using var model = ScoreModel.Create(TinyModels.Config(ModelArchitecture.Llama), 3);
+        var ids = tensor(new long[,] { { 5, 6, 7, 0 }, { 0, 5, 6, 7 } });
+        var mask = tensor(new long[,] { { 1, 1, 1, 0 }, { 0, 1, 1, 1 } });
+        var scores = model.Scores(ids, mask).data<float>().ToArray();
+        scores[0].Should().BeApproximately(scores[1], 1e-5f);
+        scores[0].Should().BeApproximately(model.TokenScores(ids, mask)[0, 2, 0].item<float>(), 1e-6f);
+        model.Invoking(m => m.Scores(ids, mask * tensor(new long[,] { { 1 }, { 0 } }))).Should().Throw<ReproException>().WithMessage("Row 1*no real token*");
+    }
+
+    [Fact]
+    public void ValuesComeFromHiddenStates()
+    {
+        using var scope = NewDisposeScope();
+        using var model = LanguageModel.Create(TinyModels.Config(ModelArchitecture.Qwen2), 3);
+        using var head = ValueHead.Create(model.Config, 4);
+        var hidden = model.Hidden(Ids(_text), Ids([1, 1, 1, 1, 1]));
+        var values = head.Values(hidden);
+        values.shape.Should().Equal(1, 5);
+        values.sum().backward();
+        head.parameters().Concat(model.parameters()).Should().OnlyContain(parameter => HasGradient(parameter));
+    }
+
+    private static bool HasGradient(Tensor parameter)
+    {
+        using var gradient = parameter.grad;
+        return gradient is not null;
+    }
+
+    private static void Disturb(LanguageModel model, string adapter, double by)
+    {
+        using var ungraded = no_grad();
+        foreach (var (name, parameter) in model.Adapters.Parameters(adapter))
+        {
+            if (name.Contains("lora_B", StringComparison.Ordinal))
+            {
+                parameter.add_(by);
+            }
+        }
+    }
+
+    private static Tensor Ids(long[] ids) => tensor(ids).unsqueeze(0);
+
+    private static double Distance(Tensor a, Tensor b) => (a - b).abs().max().item<float>();
+}

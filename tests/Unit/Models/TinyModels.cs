@@ -1,0 +1,26 @@
+using Repro.Core.Models;
+
+namespace Repro.Tests.Unit.Models;
+
+/// <summary>Sizes of models that are made on the spot.</summary>
+internal static class TinyModels
+{
+    internal static ModelConfig Config(ModelArchitecture architecture) => new()
+    {
+        Architecture = architecture,
+        VocabularySize = 40,
+        HiddenSize = 16,
+        IntermediateSize = 24,
+        Layers = 2,
+        Heads = 4,
+        KeyValueHeads = architecture == ModelArchitecture.Gpt2 ? 4 : 2,
+        HeadSize = 4,
+        MaximumPositions = 64,
+        NormEpsilon = 1e-5,
+        AttentionBias = architecture != ModelArchitecture.Llama,
+        AttentionOutputBias = architecture == ModelArchitecture.Gpt2,
+        TiedEmbeddings = architecture != ModelArchitecture.Llama,
+        InitializerRange = 0.5,
+        EndTokens = [2],
+    };
+}
