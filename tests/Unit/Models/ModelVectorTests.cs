@@ -5,7 +5,6 @@ using Repro.Core.Models.Safetensors;
 using Repro.Tests.Shared;
 using Repro.Tests.Shared.Vectors;
 using Repro.Tests.Unit.Torch;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Repro.Tests.Unit.Models;
@@ -22,7 +21,7 @@ public sealed class ModelVectorTests
     {
         var data = new TheoryData<string>();
         var folder = VectorFolder.Path("models");
-        foreach (var path in Directory.Exists(folder) ? Directory.GetDirectories(folder).Order(StringComparer.Ordinal) : [folder])
+        foreach (var path in (Directory.Exists(folder) ? Directory.GetDirectories(folder) : [folder]).Order(StringComparer.Ordinal))
         {
             data.Add(Path.GetFileName(path));
         }
