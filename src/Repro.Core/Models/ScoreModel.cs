@@ -54,7 +54,30 @@ public sealed class ScoreModel : DecoderModel
             throw new ReproException($"Row {empty[0, 0].item<long>()} of the batch has no real token; it cannot be scored.");
         }
 
-        var index = (last - 1).view(-1, 1, 1).expand(-1, 1, all.shape[2]);
-        return all.gather(1, index).squeeze(1).MoveToOuterDisposeScope();
+        return At(all, last - 1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// The scores before the first padding id of each row, whatever the mask says: at the last position where there is none or
+    /// the row starts with one. This is how transformers up to 4.38 reads a score; it is wrong for texts that hold the padding id.
+    /// </summary>
+    /// <param name="ids">Token ids [batch, count], int64.</param>
+    /// <param name="mask">1 for real tokens, 0 for padding on whatever side, [batch, count].</param>
+    /// <param name="padToken">The padding id.</param>
+    /// <returns>[batch, labels].</returns>
+    public Tensor ScoresBeforeFirstPad(Tensor ids, Tensor mask, int padToken)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        using var scope = NewDisposeScope();
+        var before = ids.eq(padToken).to(ScalarType.Int64).argmax(1) - 1;
+        return At(TokenScores(ids, mask), where(before.lt(0), before + ids.shape[1], before)).MoveToOuterDisposeScope();
+    }
+
+    private static Tensor At(Tensor scores, Tensor places)
+    {
+        using var index = places.view(-1, 1, 1);
+        using var wide = index.expand(-1, 1, scores.shape[2]);
+        using var found = scores.gather(1, wide);
+        return found.squeeze(1);
     }
 }
