@@ -80,6 +80,18 @@ public sealed class LossPropertyTests
         });
 
     [Fact]
+    public void The_readings_of_Eq_15_differ_by_where_the_mask_stands()
+    {
+        using var scope = NewDisposeScope();
+        var (ones, kept) = (tensor(new long[] { 1, 1 }).reshape(1, 2), tensor(new long[] { 1, 0 }).reshape(1, 2));
+        var zero = zeros(1, 2, ScalarType.Float64);
+        var chosen = new AdaptiveResponses(tensor(new[] { 2.0, 5.0 }).reshape(1, 2), zero, ones, kept);
+        var rejected = new AdaptiveResponses(tensor(new[] { 1.0, 3.0 }).reshape(1, 2), zero, ones, ones);
+        Values(AdaptiveLoss.DpoTokenLevel(chosen, rejected, 1))[0].Should().BeApproximately(Math.Log(1 + Math.Exp(2)), 1e-12);
+        Values(AdaptiveLoss.DpoPairLevel(chosen, rejected, 1))[0].Should().BeApproximately(0.75 * Math.Log(1 + Math.Exp(-3)), 1e-12);
+    }
+
+    [Fact]
     public void Chosen_and_rejected_masks_are_complementary_and_agree_with_the_ternary_one_but_at_the_threshold() =>
         Check.That("masks of Eq. 13 and 18", Batches, batch =>
         {
