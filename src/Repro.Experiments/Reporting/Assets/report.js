@@ -19,17 +19,20 @@
     point: { color: color('--link'), filled: true },
     mark: { color: color('--link') },
   });
+  // Below this width labels would collide; the box scrolls instead.
+  const narrowest = 420;
   const draw = async box => {
     const id = box.dataset.figure;
     const spec = structuredClone(specs[id]);
     if (!('width' in spec) && !('hconcat' in spec) && !('facet' in spec) && !(spec.encoding && (spec.encoding.column || spec.encoding.row))) {
-      spec.width = 'container';
+      spec.width = box.clientWidth < narrowest ? narrowest : 'container';
       spec.autosize = { type: 'fit-x', contains: 'padding' };
     }
     drawn.get(id)?.finalize();
     drawn.set(id, await vegaEmbed(box, spec, { mode: 'vega-lite', actions: false, renderer: 'svg', config: config() }));
     // The box is the image, with a name of its own; the data stand in the table below it.
     box.querySelector('svg').setAttribute('aria-hidden', 'true');
+    if (box.scrollWidth > box.clientWidth) { box.tabIndex = 0; }
     box.dataset.drawn = 'true';
   };
   const observer = new IntersectionObserver(entries => {

@@ -33,7 +33,7 @@ public sealed class ScoreSpreads : IFigureSource
               "height": 240,
               "mark": { "type": "line", "point": { "size": 60, "filled": true } },
               "encoding": {
-                "x": { "field": "weight", "type": "quantitative", "title": "weight given to the preference model", "scale": { "domain": [0.2, 0.8] }, "axis": { "values": [0.25, 0.375, 0.5, 0.625, 0.75] } },
+                "x": { "field": "weight", "type": "quantitative", "title": "weight given to the preference model", "scale": { "domain": [0.2, 0.8] }, "axis": { "values": [0.25, 0.375, 0.5, 0.625, 0.75], "format": ".3~f" } },
                 "y": { "field": "share", "type": "quantitative", "title": "share of the mixed difference", "scale": { "domain": [0, 1] } },
                 "color": { "field": "kind", "type": "nominal", "title": null, "scale": { "domain": ["in effect", "as set"], "range": ["#d95f02", "#8a94a0"] }, "legend": { "orient": "top" } },
                 "tooltip": [{ "field": "kind" }, { "field": "weight" }, { "field": "share", "format": ".3f" }]
