@@ -33,10 +33,10 @@ bench: setup ## Time this project and the same work in Python on the same LibTor
 	@build/build.sh bench/Repro.Bench/Repro.Bench.csproj
 	@build/bench.sh $(ARGS)
 
-report: ## Write the HTML report to out/report, and ERRATA.md
+report: ## Write the HTML report to out/report, and ERRATA.md with the badge
 	@build/setup.sh --report
 	@build/build.sh src/Repro.Experiments/Repro.Experiments.csproj
-	@$(repro) report --errata ERRATA.md $(ARGS)
+	@$(repro) report --errata ERRATA.md --badge docs/badge.svg $(ARGS)
 
 clean: ## Remove everything that was built
 	@find . -type d \( -name bin -o -name obj \) -not -path './.git/*' -not -path '*/node_modules/*' -prune -exec rm -rf {} +

@@ -12,7 +12,8 @@ internal static class ReportVerb
     {
         var folder = new Option<string?>("--out") { Description = "Folder to write to; default: out/report in the checkout." };
         var errata = new Option<string?>("--errata") { Description = "Where to write ERRATA.md; default: inside the report folder." };
-        var command = new Command("report", "Verifies the static claims and writes the HTML report, verdicts.csv, badge.svg and ERRATA.md.") { folder, errata };
+        var badge = new Option<string?>("--badge") { Description = "Where to write badge.svg; default: inside the report folder." };
+        var command = new Command("report", "Verifies the static claims and writes the HTML report, verdicts.csv, badge.svg and ERRATA.md.") { folder, errata, badge };
         command.SetAction((arguments, cancellation) => Task.Run(
             () =>
             {
@@ -34,7 +35,7 @@ internal static class ReportVerb
                 var data = new ReportData(results, sections, ranked, FigureCatalog.Draw(results, inputs), GitCommit.Of(root));
                 Write(Path.Combine(target, "index.html"), new ReportPage(data, ChartLibrary.Load(root)).Write());
                 Write(Path.Combine(target, "verdicts.csv"), VerdictsCsv.Write(results, sections));
-                Write(Path.Combine(target, "badge.svg"), Badge.Svg(results));
+                Write(arguments.GetValue(badge) ?? Path.Combine(target, "badge.svg"), Badge.Svg(results));
                 Write(arguments.GetValue(errata) ?? Path.Combine(target, "ERRATA.md"), ErrataMarkdown.Write(ranked));
                 arguments.InvocationConfiguration.Output.WriteLine($"{results.Count} claims, {ranked.Count} errata: {Path.Combine(target, "index.html")}");
                 return CommandLine.Success;
