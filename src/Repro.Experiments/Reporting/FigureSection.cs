@@ -20,7 +20,7 @@ internal sealed class FigureSection(Html html, IReadOnlyList<Figure> figures)
     private void Write(Figure figure) => html.Element("figure", Html.Attribute("id", figure.Id) + (figure.Wide ? Html.Attribute("class", "wide") : string.Empty), () =>
     {
         html.Element("h3", figure.Title);
-        html.Element("div", Html.Attribute("class", "chart") + Html.Attribute("data-figure", figure.Id) + " role=\"img\"" + Html.Attribute("aria-label", figure.Title), string.Empty);
+        html.Element("div", Html.Attribute("class", "chart") + Html.Attribute("data-figure", figure.Id) + " role=\"img\" tabindex=\"0\"" + Html.Attribute("aria-label", figure.Title), string.Empty);
         html.Element("figcaption", figure.Caption);
         html.Element("details", string.Empty, () =>
         {

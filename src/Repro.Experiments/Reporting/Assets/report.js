@@ -32,7 +32,6 @@
     drawn.set(id, await vegaEmbed(box, spec, { mode: 'vega-lite', actions: false, renderer: 'svg', config: config() }));
     // The box is the image, with a name of its own; the data stand in the table below it.
     box.querySelector('svg').setAttribute('aria-hidden', 'true');
-    if (box.scrollWidth > box.clientWidth) { box.tabIndex = 0; }
     box.dataset.drawn = 'true';
   };
   const observer = new IntersectionObserver(entries => {
