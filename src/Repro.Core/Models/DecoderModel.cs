@@ -51,6 +51,29 @@ public abstract class DecoderModel : NamedModule
         return Body.Forward(ids, mask, positions, cache);
     }
 
+    /// <summary>
+    /// Adds the gradients of a loss with gradient checkpointing: of each block its input alone is kept, and the block is run a second
+    /// time on the way back. Costs one more forward pass; activations grow with one block instead of all.
+    /// </summary>
+    /// <param name="ids">Token ids [batch, count], int64.</param>
+    /// <param name="mask">1 for real tokens, 0 for padding, [batch, count].</param>
+    /// <param name="loss">From hidden states [batch, count, width] after the last norm to a scalar.</param>
+    /// <returns>The value of the loss; the gradients are in the parameters.</returns>
+    /// <exception cref="InvalidOperationException">The active adapter has dropout, which the second run would draw anew.</exception>
+    public Tensor BackwardCheckpointed(Tensor ids, Tensor mask, Func<Tensor, Tensor> loss)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        ArgumentNullException.ThrowIfNull(mask);
+        ArgumentNullException.ThrowIfNull(loss);
+        Check(ids, mask, null, null);
+        if (training && Adapters.ActiveDropout > 0)
+        {
+            throw new InvalidOperationException("Gradient checkpointing excludes dropout: set the adapter's to 0 or call eval().");
+        }
+
+        return Body.Backward(ids, mask, loss);
+    }
+
     /// <summary>The parameters of the model itself, without those of adapters, by the names of the checkpoint.</summary>
     public IReadOnlyDictionary<string, Parameter> BaseParameters() =>
         named_parameters().Where(pair => !pair.name.Contains(".lora_", StringComparison.Ordinal)).ToDictionary(pair => pair.name, pair => pair.parameter, StringComparer.Ordinal);

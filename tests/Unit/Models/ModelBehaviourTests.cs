@@ -189,6 +189,37 @@ public sealed class ModelBehaviourTests
         head.parameters().Concat(model.parameters()).Should().OnlyContain(parameter => HasGradient(parameter));
     }
 
+    [Theory]
+    [InlineData(ModelArchitecture.Llama, false)]
+    [InlineData(ModelArchitecture.Qwen2, false)]
+    [InlineData(ModelArchitecture.Gpt2, true)]
+    public void CheckpointedGradientsEqualPlainOnes(ModelArchitecture architecture, bool adapter)
+    {
+        using var scope = NewDisposeScope();
+        using var model = LanguageModel.Create(TinyModels.Config(architecture), 3);
+        if (adapter)
+        {
+            model.Adapters.Add("one", new LoraSettings { Rank = 2, Alpha = 4, Targets = ["all-linear"] }, 1);
+            Disturb(model, "one", 0.1);
+        }
+
+        var (ids, mask) = (Ids(_text), Ids([0, 1, 1, 1, 1]));
+        Tensor Loss(Tensor hidden) => model.LogitsOf(hidden).log_softmax(-1).narrow(2, 7, 1).mean();
+        var plain = Loss(model.Hidden(ids, mask));
+        plain.backward();
+        var expected = model.parameters().Select(parameter => parameter.grad?.clone()).ToList();
+        expected.Should().Contain(gradient => gradient is not null);
+        model.zero_grad();
+        var value = model.BackwardCheckpointed(ids, mask, Loss);
+        value.item<float>().Should().BeApproximately(plain.item<float>(), 1e-6f);
+        foreach (var (parameter, gradient) in model.parameters().Zip(expected))
+        {
+            using var found = parameter.grad;
+            (found is null).Should().Be(gradient is null);
+            (found is null ? 0 : Distance(found, gradient!)).Should().BeLessThan(1e-5);
+        }
+    }
+
     private static bool HasGradient(Tensor parameter)
     {
         using var gradient = parameter.grad;

@@ -34,6 +34,8 @@ public sealed class AdapterSet
     /// <summary>Whether the active adapter has been added into the weights.</summary>
     public bool IsMerged => _projections.Values.Any(projection => projection.IsMerged);
 
+    internal double ActiveDropout => _active is null ? 0 : _settings[_active].Dropout;
+
     /// <summary>The adapter that acts; null for the base alone.</summary>
     /// <exception cref="ArgumentException">Set to a name that is not attached.</exception>
     /// <exception cref="InvalidOperationException">Set while merged.</exception>

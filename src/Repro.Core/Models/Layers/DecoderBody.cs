@@ -75,7 +75,42 @@ internal sealed class DecoderBody : NamedModule
     internal Tensor Embed(Tensor ids, ForwardContext context) =>
         _positions is null ? Tokens.Forward(ids) : Tokens.Forward(ids) + _positions.Forward(context.Positions);
 
-    internal Tensor Finish(Tensor hidden) => _norm.Forward(hidden);
+    /// <summary>Adds gradients with the inputs of the blocks kept only: each block is run again when its turn comes.</summary>
+    /// <returns>The loss, without its graph.</returns>
+    internal Tensor Backward(Tensor ids, Tensor mask, Func<Tensor, Tensor> loss)
+    {
+        using var scope = NewDisposeScope();
+        var context = Context(ids.shape[1], mask, null, null);
+        var inputs = new List<Tensor>();
+        using (no_grad())
+        {
+            inputs.Add(Embed(ids, context));
+            foreach (var block in _blocks)
+            {
+                inputs.Add(block.Forward(inputs[^1], context));
+            }
+        }
+
+        var top = inputs[^1].detach().requires_grad_();
+        var value = loss(_norm.Forward(top));
+        value.backward();
+        var gradient = top.grad!;
+        for (var layer = _blocks.Count - 1; layer >= 0; layer--)
+        {
+            using var inner = NewDisposeScope();
+            var input = inputs[layer].detach().requires_grad_();
+            _blocks[layer].Forward(input, context).backward([gradient]);
+            gradient = input.grad!.MoveToOuterDisposeScope();
+        }
+
+        var embedded = Embed(ids, context);
+        if (embedded.requires_grad)
+        {
+            embedded.backward([gradient]);
+        }
+
+        return value.detach().MoveToOuterDisposeScope();
+    }
 
     /// <summary>The number of real tokens before each position; 0 at padding in front.</summary>
     private static Tensor PositionsOf(Tensor mask)
