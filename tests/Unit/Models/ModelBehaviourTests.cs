@@ -208,7 +208,7 @@ public sealed class ModelBehaviourTests
         var plain = Loss(model.Hidden(ids, mask));
         plain.backward();
         var expected = model.parameters().Select(parameter => parameter.grad?.clone()).ToList();
-        expected.Should().Contain(gradient => gradient is not null);
+        expected.Any(gradient => gradient is not null).Should().BeTrue();
         model.zero_grad();
         var value = model.BackwardCheckpointed(ids, mask, Loss);
         value.item<float>().Should().BeApproximately(plain.item<float>(), 1e-6f);
