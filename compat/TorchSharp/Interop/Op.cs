@@ -14,6 +14,7 @@ internal sealed unsafe class Op
     private const int InlineCells = 256;
     private readonly string[] _names;
     private nint _handle;
+    private bool _isAbsent;
 
     /// <summary>Names an operator of the <c>aten</c> namespace as <c>name.overload</c>; the first name that this LibTorch knows is taken.</summary>
     public Op(params string[] names)
@@ -28,7 +29,7 @@ internal sealed unsafe class Op
     public DirectBinary? Direct { get; init; }
 
     /// <summary>Whether this LibTorch has the operator under any of its names.</summary>
-    public bool Exists => _handle != 0 || Find() != 0;
+    public bool Exists => _handle != 0 || (!_isAbsent && Find() != 0);
 
     /// <summary>The operator's schema, which tells arguments and defaults.</summary>
     public string Schema => Marshal.PtrToStringUTF8(NativeMethods.repro_operator_schema(Resolve()))!;
@@ -238,6 +239,8 @@ internal sealed unsafe class Op
             }
         }
 
+        // Remembered, because each search for an absent operator costs an exception with a backtrace in native code.
+        _isAbsent = true;
         return 0;
     }
 }

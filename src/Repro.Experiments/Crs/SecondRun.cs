@@ -99,9 +99,8 @@ public sealed class SecondRun : ISpecGroup
             .Value("expected_if_independent", 100 * expected)
             .Value("kappa", (((double)same / first.Count) - expected) / (1 - expected))
             .Sample("prompts", first.Count).Sample("oasst prompts", oasst.Count)
-            .Interval("same winner", 100 * interval.Lower, 100 * interval.Upper, "Wilson")
             .PValue("binomial, more repeats than independence, one-sided", p)
-            .Require("winners repeat more often than independent verdicts would", same > expected * first.Count, $"{same} against {100 * expected:F1} of {first.Count}")
+            .RequireInterval("same winner, against independent verdicts", 100 * interval.Lower, 100 * interval.Upper, Side.Above, 100 * expected, "Wilson")
             .Explain($"On {same} of {first.Count} prompts both runs have the same winner (95% interval {100 * interval.Lower:F0} to {100 * interval.Upper:F0}%; oasst {oasst.Count(r => second[r.Prompt] == r.Winner)} of {oasst.Count}); independent verdicts with the two win rates would agree on {100 * expected:F1}%.");
     }
 

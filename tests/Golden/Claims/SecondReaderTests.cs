@@ -41,7 +41,7 @@ public sealed partial class SecondReaderTests(ITestOutputHelper output)
 
             compared++;
             var missing = Missing(text, runner.Run(claim));
-            if (missing.Count > 0 && !needless.Remove(id) )
+            if (missing.Count > 0 && !needless.Remove(id))
             {
                 unmet.Add($"{id}: {string.Join(", ", missing)} of '{text}'");
             }
