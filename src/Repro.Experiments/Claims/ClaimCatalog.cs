@@ -1,3 +1,4 @@
+using Repro.Core;
 using YamlDotNet.RepresentationModel;
 
 namespace Repro.Experiments.Claims;

@@ -1,3 +1,5 @@
+using Repro.Core;
+
 namespace Repro.Experiments.Claims;
 
 /// <summary>One table of a paper, as printed. Cells are addressed by row and column name; a dash stands for an empty cell.</summary>

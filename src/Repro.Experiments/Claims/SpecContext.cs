@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Repro.Core;
 using Repro.Experiments.Artifacts;
 
 namespace Repro.Experiments.Claims;

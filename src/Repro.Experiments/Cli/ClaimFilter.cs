@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.IO.Enumeration;
+using Repro.Core;
 using Repro.Experiments.Claims;
 
 namespace Repro.Experiments.Cli;

@@ -58,6 +58,17 @@ public sealed class AdapterSet
         }
     }
 
+    /// <summary>Makes an adapter the active one for a while; several roles (policy, reference, reward models) stand on one base this way.</summary>
+    /// <param name="name">The adapter; null for the base alone.</param>
+    /// <returns>Dispose it to make the one before active again.</returns>
+    /// <inheritdoc cref="Active"/>
+    public IDisposable Use(string? name)
+    {
+        var before = Active;
+        Active = name;
+        return new AdapterUse(this, before);
+    }
+
     /// <summary>Attaches a fresh adapter, makes it the active one and freezes the base. B is zero, so that nothing changes at first.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="settings">Its form.</param>

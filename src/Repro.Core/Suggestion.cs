@@ -1,11 +1,15 @@
-namespace Repro.Experiments.Claims;
+namespace Repro.Core;
 
 /// <summary>Proposes the nearest known name for one that is unknown.</summary>
-internal static class Suggestion
+public static class Suggestion
 {
     /// <summary><c>"; did you mean 'x'?"</c> when a known name is near, else an empty string.</summary>
-    internal static string For(string unknown, IEnumerable<string> known)
+    /// <param name="unknown">What was written.</param>
+    /// <param name="known">The names there are.</param>
+    public static string For(string unknown, IEnumerable<string> known)
     {
+        ArgumentNullException.ThrowIfNull(unknown);
+        ArgumentNullException.ThrowIfNull(known);
         var best = known.Select(name => (Name: name, Distance: Distance(unknown, name))).OrderBy(x => x.Distance).ThenBy(x => x.Name, StringComparer.Ordinal).FirstOrDefault();
         return best.Name is not null && best.Distance <= Math.Max(2, unknown.Length / 3) ? $"; did you mean '{best.Name}'?" : string.Empty;
     }

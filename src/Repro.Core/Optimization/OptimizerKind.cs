@@ -1,0 +1,11 @@
+namespace Repro.Core.Optimization;
+
+/// <summary>The update rule.</summary>
+public enum OptimizerKind
+{
+    /// <summary>Adam with decoupled weight decay.</summary>
+    AdamW,
+
+    /// <summary>Adam; weight decay is added to the gradient.</summary>
+    Adam,
+}

@@ -1,0 +1,163 @@
+using System.Text.Json.Nodes;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Repro.Core.Optimization;
+
+/// <summary>Adam or AdamW over named parameters with clipping, a schedule, and state that checkpoints can hold.</summary>
+public sealed class TrainingOptimizer : IDisposable
+{
+    private readonly IReadOnlyList<(string Name, Parameter Parameter)> _trained;
+    private readonly List<string> _order = [];
+    private readonly OptimizerSettings _settings;
+    private readonly Func<long, double> _factor;
+    private readonly OptimizerHelper _rule;
+
+    /// <summary>Prepares the moments, which are zero.</summary>
+    /// <param name="trained">The parameters, by their names in checkpoints; those that need no gradient are refused.</param>
+    /// <param name="settings">The rule and its numbers.</param>
+    /// <param name="factor">Factor of the learning rate at each step from 0; null for 1.</param>
+    /// <exception cref="ArgumentException">There is nothing to train, a parameter is frozen, or a number is out of range.</exception>
+    public TrainingOptimizer(IEnumerable<(string Name, Parameter Parameter)> trained, OptimizerSettings settings, Func<long, double>? factor = null)
+    {
+        ArgumentNullException.ThrowIfNull(trained);
+        ArgumentNullException.ThrowIfNull(settings);
+        _trained = [.. trained];
+        (_settings, _factor) = (settings, factor ?? (_ => 1));
+        if (_trained.Count == 0)
+        {
+            throw new ArgumentException("There is no parameter to train.", nameof(trained));
+        }
+
+        if (_trained.FirstOrDefault(entry => !entry.Parameter.requires_grad) is { Parameter: not null } frozen)
+        {
+            throw new ArgumentException($"Parameter '{frozen.Name}' is frozen.", nameof(trained));
+        }
+
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(settings.LearningRate, nameof(settings));
+        bool Decays((string Name, Parameter Parameter) entry) => settings.DecayEverything || entry.Parameter.dim() > 1;
+        var groups = new[] { _trained.Where(Decays).ToList(), _trained.Where(entry => !Decays(entry)).ToList() };
+        _order.AddRange(groups.SelectMany(group => group.Select(entry => entry.Name)));
+        var decays = new[] { settings.WeightDecay, settings.DecayEverything ? settings.WeightDecay : 0 };
+        _rule = settings.Kind switch
+        {
+            OptimizerKind.AdamW => optim.AdamW(
+                groups.Zip(decays).Where(pair => pair.First.Count > 0).Select(pair => new AdamW.ParamGroup(
+                    pair.First.Select(entry => entry.Parameter), settings.LearningRate, settings.Beta1, settings.Beta2, settings.Epsilon, pair.Second)),
+                settings.LearningRate, settings.Beta1, settings.Beta2, settings.Epsilon),
+            OptimizerKind.Adam => optim.Adam(
+                groups.Zip(decays).Where(pair => pair.First.Count > 0).Select(pair => new Adam.ParamGroup(
+                    pair.First.Select(entry => entry.Parameter), settings.LearningRate, settings.Beta1, settings.Beta2, settings.Epsilon, pair.Second)),
+                settings.LearningRate, settings.Beta1, settings.Beta2, settings.Epsilon),
+            _ => throw new ArgumentOutOfRangeException(nameof(settings), settings.Kind, "Not an update rule."),
+        };
+    }
+
+    /// <summary>Number of scalars that are trained.</summary>
+    public long TrainedScalars => _trained.Sum(entry => entry.Parameter.numel());
+
+    /// <summary>The learning rate in force during a step.</summary>
+    /// <param name="step">From 0.</param>
+    public double LearningRate(long step) => _settings.LearningRate * _factor(step);
+
+    /// <summary>Clips the gradients that lie in the parameters, moves the parameters and clears the gradients.</summary>
+    /// <param name="step">From 0; it chooses the learning rate.</param>
+    /// <returns>The norm of the gradient before clipping.</returns>
+    /// <exception cref="ReproException">The norm is not finite; parameters and moments are as they were.</exception>
+    public double Update(long step)
+    {
+        var parameters = _trained.Select(entry => entry.Parameter).Where(parameter => parameter.grad is not null).ToList();
+        if (parameters.Count == 0)
+        {
+            throw new InvalidOperationException("No parameter has a gradient: run backward first.");
+        }
+
+        var norm = nn.utils.clip_grad_norm_(parameters, _settings.MaximumGradientNorm ?? double.PositiveInfinity);
+        if (!double.IsFinite(norm))
+        {
+            _rule.zero_grad();
+            throw new ReproException($"The gradient norm at step {step} is {norm}; the parameters were left as they were before the step.");
+        }
+
+        foreach (var group in _rule.ParamGroups)
+        {
+            group.LearningRate = LearningRate(step);
+        }
+
+        _rule.step()?.Dispose();
+        _rule.zero_grad();
+        return norm;
+    }
+
+    /// <summary>Forgets the gradients, as after a cancelled step.</summary>
+    public void ClearGradients() => _rule.zero_grad();
+
+    /// <summary>The trained parameters and their moments, live, by name.</summary>
+    public IReadOnlyDictionary<string, Tensor> StateTensors()
+    {
+        var state = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+        foreach (var (name, parameter) in _trained)
+        {
+            state.Add($"parameter.{name}", parameter);
+        }
+
+        foreach (var (name, moments) in Moments())
+        {
+            state.Add($"mean.{name}", moments.Mean);
+            state.Add($"square.{name}", moments.Square);
+        }
+
+        return state;
+    }
+
+    /// <summary>The step counters of the moments.</summary>
+    public JsonObject StateValues()
+    {
+        var steps = new JsonObject();
+        foreach (var (name, moments) in Moments())
+        {
+            steps.Add(name, moments.Step);
+        }
+
+        return new JsonObject { ["updates"] = steps };
+    }
+
+    /// <summary>Takes over the counters of a checkpoint.</summary>
+    /// <param name="values">What <see cref="StateValues"/> gave.</param>
+    /// <exception cref="ReproException">A counter is missing or wrong.</exception>
+    public void RestoreValues(JsonObject values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        var all = _rule.state_dict().State;
+        for (var i = 0; i < _order.Count; i++)
+        {
+            if (values["updates"]?[_order[i]] is not JsonValue value || !value.TryGetValue(out long count) || count < 0)
+            {
+                throw new ReproException($"The optimiser state has no count of updates for '{_order[i]}'.");
+            }
+
+            switch (all[i])
+            {
+                case AdamW.State own:
+                    own.step = count;
+                    break;
+                case Adam.State own:
+                    own.step = count;
+                    break;
+                default:
+                    throw new InvalidOperationException($"A state of kind {all[i].GetType().Name} is not known here.");
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _rule.Dispose();
+
+    private IEnumerable<(string Name, (Tensor Mean, Tensor Square, long Step) Moments)> Moments() =>
+        _order.Zip(_rule.state_dict().State, (name, state) => (name, state switch
+        {
+            AdamW.State own => (own.exp_avg, own.exp_avg_sq, own.step),
+            Adam.State own => (own.exp_avg, own.exp_avg_sq, own.step),
+            _ => throw new InvalidOperationException($"A state of kind {state.GetType().Name} is not known here."),
+        }));
+}

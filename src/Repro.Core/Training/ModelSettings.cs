@@ -1,0 +1,32 @@
+using Repro.Core.Models.Adapters;
+using static TorchSharp.torch;
+
+namespace Repro.Core.Training;
+
+/// <summary>Which model, in what form.</summary>
+public sealed record ModelSettings
+{
+    /// <summary>Folder in the Hugging Face layout: config.json, safetensors, tokenizer files.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Folder of the tokenizer; null for that of the model.</summary>
+    public string? Tokenizer { get; init; }
+
+    /// <summary>Whether weights are drawn afresh for the config.json of the folder instead of read.</summary>
+    public bool Fresh { get; init; }
+
+    /// <summary>Element type to compute in.</summary>
+    public ScalarType Dtype { get; init; } = ScalarType.Float32;
+
+    /// <summary>Device, such as <c>cpu</c> or <c>cuda:0</c>.</summary>
+    public string Device { get; init; } = "cpu";
+
+    /// <summary>PEFT folder of an adapter that training goes on from.</summary>
+    public string? Adapter { get; init; }
+
+    /// <summary>The form of a fresh adapter; null (and no <see cref="Adapter"/>) trains every weight.</summary>
+    public LoraSettings? Lora { get; init; }
+
+    /// <summary>Whether blocks are run again on the way back instead of keeping their activations.</summary>
+    public bool GradientCheckpointing { get; init; }
+}
