@@ -45,6 +45,8 @@ internal sealed class VectorCase
 
     public string Text(string name) => Parameter(name).GetString()!;
 
+    public bool HasParameter(string name) => _case.GetProperty("params").TryGetProperty(name, out _);
+
     public bool HasInput(string name) => _case.GetProperty("inputs").TryGetProperty(name, out _);
 
     /// <summary>An input that is not a tensor.</summary>

@@ -1,33 +1,44 @@
 namespace Repro.Tests.Shared.Vectors;
 
-/// <summary>Where the reference vectors are: the folder in <see cref="Variable"/>, otherwise <c>shared/vectors</c> beside the repository.</summary>
+/// <summary>
+/// Where the reference vectors are: the folder that <see cref="Variable"/> names, otherwise <c>shared/vectors</c> beside the repository. Only the
+/// second may be absent: tests marked <see cref="VectorTheoryAttribute"/> or <see cref="VectorFactAttribute"/> are skipped then.
+/// </summary>
 internal static class VectorFolder
 {
     public const string Variable = "REPRO_VECTORS";
 
-    /// <summary>Whether the folder is there.</summary>
-    public static bool Exists => Directory.Exists(Root);
-
     /// <summary>The folder, there or not.</summary>
-    public static string Root => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named
-        ? System.IO.Path.GetFullPath(named)
-        : System.IO.Path.GetFullPath(System.IO.Path.Combine(Repository(), "..", "shared", "vectors"));
+    public static string Root => System.IO.Path.GetFullPath(Named ?? System.IO.Path.Combine(Repository(), "..", "shared", "vectors"));
 
-    /// <summary>Names of the topics in the folder, sorted; none where it is absent.</summary>
-    public static IReadOnlyList<string> Topics() =>
-        Exists ? [.. Directory.EnumerateDirectories(Root).Select(folder => System.IO.Path.GetFileName(folder)!).Order(StringComparer.Ordinal)] : [];
+    /// <summary>Why nothing can be compared, or null. A folder that is named but not there is no such reason: its tests fail.</summary>
+    public static string? Absence =>
+        Named is null && !Directory.Exists(Root) ? $"no reference vectors: set {Variable}, or put them in shared/vectors beside the repository." : null;
 
-    /// <summary>Names, without extension, of the files of a topic, sorted; none where it is absent.</summary>
-    public static IReadOnlyList<string> Files(string topic)
-    {
-        var folder = System.IO.Path.Combine(Root, topic);
-        return Directory.Exists(folder)
-            ? [.. Directory.EnumerateFiles(folder, "*.json").Select(file => System.IO.Path.GetFileNameWithoutExtension(file)!).Order(StringComparer.Ordinal)]
-            : [];
-    }
+    private static string? Named => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named ? named : null;
+
+    /// <summary>Names of the topics in the folder, sorted.</summary>
+    /// <exception cref="DirectoryNotFoundException">The folder is not there.</exception>
+    public static IReadOnlyList<string> Topics() => Folders();
+
+    /// <summary>Names of the folders of a topic, sorted.</summary>
+    /// <exception cref="DirectoryNotFoundException">The topic is not there.</exception>
+    public static IReadOnlyList<string> Folders(params string[] topic) => Names(topic, Directory.EnumerateDirectories);
+
+    /// <summary>Names, without extension, of the files of a topic, sorted.</summary>
+    /// <exception cref="DirectoryNotFoundException">The topic is not there.</exception>
+    public static IReadOnlyList<string> Files(string topic) => Names([topic], folder => Directory.EnumerateFiles(folder, "*.json"));
 
     /// <summary>The path of a file below the folder.</summary>
     public static string Path(params string[] parts) => System.IO.Path.Combine([Root, .. parts]);
+
+    private static IReadOnlyList<string> Names(string[] parts, Func<string, IEnumerable<string>> list)
+    {
+        var folder = Path(parts);
+        return Directory.Exists(folder)
+            ? [.. list(folder).Select(path => System.IO.Path.GetFileNameWithoutExtension(path)!).Order(StringComparer.Ordinal)]
+            : throw new DirectoryNotFoundException($"{folder}: no reference vectors there; {Variable} is {Named ?? "not set"}.");
+    }
 
     private static string Repository()
     {

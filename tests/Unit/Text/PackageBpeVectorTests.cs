@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Microsoft.ML.Tokenizers;
 using Repro.Core.Text.Normalizers;
 using Repro.Core.Text.PreTokenizers;
+using Repro.Tests.Shared.Vectors;
 
 namespace Repro.Tests.Unit.Text;
 

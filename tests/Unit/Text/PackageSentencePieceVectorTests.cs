@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.ML.Tokenizers;
+using Repro.Tests.Shared.Vectors;
 
 namespace Repro.Tests.Unit.Text;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Repro.Core;
 using Repro.Core.Text;
+using Repro.Tests.Shared.Vectors;
 
 namespace Repro.Tests.Unit.Text;
 

@@ -1,21 +1,14 @@
 using System.Text.Json;
+using Repro.Tests.Shared.Vectors;
 
 namespace Repro.Tests.Unit.Text;
 
-/// <summary>The peers' tokenizer cases: the folder that REPRO_VECTORS names, or ../shared/vectors beside the repository.</summary>
+/// <summary>The peers' tokenizer cases.</summary>
 internal static class TextVectors
 {
-    public static readonly string[] Tokenizers = ["gpt2-700", "qwen2-2000", "llama3-2000", "spm-400", "spm-1200"];
+    public const string Topic = "tokenizers";
 
-    public static string? Folder
-    {
-        get
-        {
-            string? root = Environment.GetEnvironmentVariable("REPRO_VECTORS") ?? Path.Combine(RepositoryRoot, "..", "shared", "vectors");
-            string folder = Path.Combine(root, "tokenizers");
-            return Directory.Exists(folder) ? folder : null;
-        }
-    }
+    public static readonly string[] Tokenizers = ["gpt2-700", "qwen2-2000", "llama3-2000", "spm-400", "spm-1200"];
 
     public static string RepositoryRoot
     {
@@ -31,12 +24,12 @@ internal static class TextVectors
         }
     }
 
-    public static string PathOf(string tokenizer) => Path.Combine(Folder!, tokenizer);
+    public static string PathOf(string tokenizer) => VectorFolder.Path(Topic, tokenizer);
 
     /// <summary>The cases of one folder; a case of a kind that <paramref name="known"/> lacks is an error.</summary>
     public static List<JsonElement> Cases(string tokenizer, params string[] known)
     {
-        using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Folder!, tokenizer, "cases.json")));
+        using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(VectorFolder.Path(Topic, tokenizer, "cases.json")));
         List<JsonElement> cases = [.. document.RootElement.GetProperty("cases").Clone().EnumerateArray()];
         cases.Should().NotBeEmpty();
         foreach (JsonElement item in cases)

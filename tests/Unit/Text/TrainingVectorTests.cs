@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Repro.Core.Text;
+using Repro.Tests.Shared.Vectors;
 
 namespace Repro.Tests.Unit.Text;
 
@@ -59,7 +60,7 @@ public sealed class TrainingVectorTests
     private static string[] LinesOfFile(JsonElement inputs)
     {
         inputs.GetProperty("lines_of_a_row").GetString().Should().Be("(question + LF + answer) split at LF, LF appended to every line");
-        string path = Path.Combine(TextVectors.Folder!, "..", "..", inputs.GetProperty("file").GetString()!);
+        string path = Path.Combine(VectorFolder.Root, "..", inputs.GetProperty("file").GetString()!);
         int first = inputs.GetProperty("first_row").GetInt32();
         return
         [

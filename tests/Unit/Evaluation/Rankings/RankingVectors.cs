@@ -1,49 +1,18 @@
 using System.Text.Json;
+using Repro.Tests.Shared.Vectors;
 
 namespace Repro.Tests.Unit.Evaluation.Rankings;
 
-/// <summary>Reads the topic <c>ranking</c> of the reference vectors: REPRO_VECTORS, or shared/vectors beside the repository.</summary>
+/// <summary>Reads the topic <c>ranking</c> of the reference vectors.</summary>
 internal static class RankingVectors
 {
-    /// <summary>Stands for the files where there is no folder; only an unnamed folder may be absent.</summary>
-    public const string Absent = "(no vectors beside this checkout)";
-
     private const string Topic = "ranking";
 
-    public static string Folder
-    {
-        get
-        {
-            var folder = Environment.GetEnvironmentVariable("REPRO_VECTORS");
-            if (string.IsNullOrEmpty(folder))
-            {
-                var root = new DirectoryInfo(AppContext.BaseDirectory);
-                while (root is not null && !File.Exists(Path.Combine(root.FullName, "Repro.sln")))
-                {
-                    root = root.Parent;
-                }
-
-                folder = Path.Combine(root?.Parent?.FullName ?? ".", "shared", "vectors");
-            }
-
-            return Path.Combine(folder, Topic);
-        }
-    }
-
-    public static IEnumerable<string> Files =>
-        Directory.Exists(Folder)
-            ? Directory.GetFiles(Folder, "*.json").Select(path => Path.GetFileNameWithoutExtension(path)).Order(StringComparer.Ordinal)
-            : string.IsNullOrEmpty(Environment.GetEnvironmentVariable("REPRO_VECTORS")) ? [Absent]
-            : throw new DirectoryNotFoundException($"REPRO_VECTORS: no reference vectors at {Folder}.");
+    public static IReadOnlyList<string> Files => VectorFolder.Files(Topic);
 
     public static IReadOnlyList<JsonElement> Cases(string file)
     {
-        if (file == Absent)
-        {
-            return [JsonDocument.Parse("""{ "id": "none" }""").RootElement.Clone()];
-        }
-
-        using var document = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, file + ".json")));
+        using var document = JsonDocument.Parse(File.ReadAllText(VectorFolder.Path(Topic, file + ".json")));
         var root = document.RootElement.Clone();
         if (root.GetProperty("schema").GetInt32() != 1 || root.GetProperty("topic").GetString() != Topic || root.GetProperty("file").GetString() != file)
         {
