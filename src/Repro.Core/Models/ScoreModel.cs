@@ -5,26 +5,41 @@ using static TorchSharp.torch;
 namespace Repro.Core.Models;
 
 /// <summary>A decoder that scores texts: a linear head without bias on the hidden states (sequence classification).</summary>
-public sealed class ScoreModel : DecoderModel
+public sealed class ScoreModel : DecoderModel, IRewardModel
 {
-    private readonly Projection _head;
-
-    private ScoreModel(WeightSource source, ModelConfig config)
+    private ScoreModel(WeightSource source, ModelConfig config, ScoreHead head)
         : base(nameof(ScoreModel), source, config)
     {
-        _head = new Projection(source, "score", config.HiddenSize, config.Labels, bias: false);
-        register_module("score", _head);
+        Head = head;
+        register_module(ScoreHead.Name, head);
     }
+
+    /// <summary>The head.</summary>
+    public ScoreHead Head { get; }
 
     private protected override bool IsClassifier => true;
 
     /// <inheritdoc cref="LanguageModel.Load"/>
     public static ScoreModel Load(string folder, ScalarType dtype = ScalarType.Float32, Device? device = null) =>
-        FromFolder(folder, dtype, device, (source, config) => new ScoreModel(source, config));
+        FromFolder(folder, dtype, device, (source, config) => new ScoreModel(source, config, new ScoreHead(source, config.HiddenSize, config.Labels)));
+
+    /// <summary>Reads the body of a language model's folder and puts a fresh head with one output on it; the language model's own head is left out.</summary>
+    /// <param name="folder">Folder with config.json and safetensors.</param>
+    /// <param name="seed">Seed of the head.</param>
+    /// <param name="dtype">Element type to compute in, whatever the files hold.</param>
+    /// <param name="device">Where to; the CPU by default.</param>
+    /// <exception cref="ReproException">A file is not valid, or configuration and weights disagree.</exception>
+    public static ScoreModel LoadBody(string folder, long seed, ScalarType dtype = ScalarType.Float32, Device? device = null) =>
+        FromFolder(
+            folder,
+            dtype,
+            device,
+            (source, config) => new ScoreModel(source, config with { Labels = 1 }, ScoreHead.Create(config, seed, 1, dtype, device)),
+            "lm_head.weight");
 
     /// <inheritdoc cref="LanguageModel.Create"/>
     public static ScoreModel Create(ModelConfig config, long seed, ScalarType dtype = ScalarType.Float32, Device? device = null) =>
-        Fresh(config, seed, dtype, device, (source, sizes) => new ScoreModel(source, sizes));
+        Fresh(config, seed, dtype, device, (source, sizes) => new ScoreModel(source, sizes, new ScoreHead(source, sizes.HiddenSize, sizes.Labels)));
 
     /// <summary>Scores after every token.</summary>
     /// <param name="ids">Token ids [batch, count], int64.</param>
@@ -33,7 +48,7 @@ public sealed class ScoreModel : DecoderModel
     public Tensor TokenScores(Tensor ids, Tensor mask)
     {
         using var hidden = Hidden(ids, mask);
-        return _head.Forward(hidden);
+        return Head.Scores(hidden);
     }
 
     /// <summary>The scores after the last real token of each row.</summary>
@@ -43,18 +58,28 @@ public sealed class ScoreModel : DecoderModel
     /// <exception cref="ReproException">A row has no real token.</exception>
     public Tensor Scores(Tensor ids, Tensor mask)
     {
-        ArgumentNullException.ThrowIfNull(mask);
-        using var scope = NewDisposeScope();
-        var all = TokenScores(ids, mask);
-        // Positions counted from 1 where the mask is 1: the largest is the last real token.
-        var last = mask.ne(0).to(ScalarType.Int64).mul(arange(1, mask.shape[1] + 1, dtype: ScalarType.Int64, device: mask.device)).amax([1]);
-        var empty = last.eq(0).nonzero();
-        if (empty.shape[0] > 0)
-        {
-            throw new ReproException($"Row {empty[0, 0].item<long>()} of the batch has no real token; it cannot be scored.");
-        }
+        using var hidden = Hidden(ids, mask);
+        return Head.LastScores(hidden, mask);
+    }
 
-        return At(all, last - 1).MoveToOuterDisposeScope();
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">The head has several outputs.</exception>
+    public Tensor Score(Tensor ids, Tensor mask)
+    {
+        RequireOneLabel();
+        using var inference = new InferenceMode(this);
+        using var scores = Scores(ids, mask);
+        return scores.squeeze(1);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">The head has several outputs.</exception>
+    public Tensor ScoreTokens(Tensor ids, Tensor mask)
+    {
+        RequireOneLabel();
+        using var inference = new InferenceMode(this);
+        using var scores = TokenScores(ids, mask);
+        return scores.squeeze(2);
     }
 
     /// <summary>
@@ -70,14 +95,14 @@ public sealed class ScoreModel : DecoderModel
         ArgumentNullException.ThrowIfNull(ids);
         using var scope = NewDisposeScope();
         var before = ids.eq(padToken).to(ScalarType.Int64).argmax(1) - 1;
-        return At(TokenScores(ids, mask), where(before.lt(0), before + ids.shape[1], before)).MoveToOuterDisposeScope();
+        return RowEnds.At(TokenScores(ids, mask), where(before.lt(0), before + ids.shape[1], before)).MoveToOuterDisposeScope();
     }
 
-    private static Tensor At(Tensor scores, Tensor places)
+    private void RequireOneLabel()
     {
-        using var index = places.view(-1, 1, 1);
-        using var wide = index.expand(-1, 1, scores.shape[2]);
-        using var found = scores.gather(1, wide);
-        return found.squeeze(1);
+        if (Head.Labels != 1)
+        {
+            throw new InvalidOperationException($"A reward model has one output, this head has {Head.Labels}.");
+        }
     }
 }

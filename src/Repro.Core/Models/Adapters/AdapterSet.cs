@@ -101,14 +101,19 @@ public sealed class AdapterSet
     /// <summary>Attaches the adapter of a PEFT folder (<c>adapter_config.json</c>, <c>adapter_model.safetensors</c>), makes it the active one and freezes the base.</summary>
     /// <param name="name">Its name here.</param>
     /// <param name="folder">The folder.</param>
+    /// <param name="saved">
+    /// Tensors of modules that were trained in full beside the adapter (<c>modules_to_save</c>), by name as in the model; they are overwritten from the file.
+    /// Null for none: the file must hold the adapter alone then.
+    /// </param>
     /// <exception cref="ReproException">The folder is not valid, asks for a form that is not supported, or does not fit the model.</exception>
-    public void Load(string name, string folder)
+    public void Load(string name, string folder, IReadOnlyDictionary<string, Tensor>? saved = null)
     {
         RequireNewName(name);
-        var settings = LoraConfigFile.Read(Path.Combine(folder, LoraConfigFile.Name));
+        var whole = saved ?? new Dictionary<string, Tensor>();
+        var settings = LoraConfigFile.Read(Path.Combine(folder, LoraConfigFile.Name), Modules(whole.Keys));
         using var file = SafetensorsFile.Open(Path.Combine(folder, WeightsName));
         var targets = Targets(settings.Targets);
-        var expected = targets.SelectMany(target => new[] { Key(target.Path, "A"), Key(target.Path, "B") }).ToHashSet(StringComparer.Ordinal);
+        var expected = targets.SelectMany(target => new[] { Key(target.Path, "A"), Key(target.Path, "B") }).Concat(whole.Keys.Select(path => Prefix + path)).ToHashSet(StringComparer.Ordinal);
         var stray = file.Entries.Keys.Except(expected, StringComparer.Ordinal).Order(StringComparer.Ordinal).FirstOrDefault();
         if (targets.Count == 0 || stray is not null)
         {
@@ -121,6 +126,11 @@ public sealed class AdapterSet
             Read(file, Key(target.Path, "A"), target.Projection, settings.Rank, target.Projection.Inputs),
             Read(file, Key(target.Path, "B"), target.Projection, target.Projection.Outputs, settings.Rank),
             settings))).ToList();
+        foreach (var (path, target) in whole)
+        {
+            file.CopyTo(Prefix + path, target);
+        }
+
         foreach (var (projection, pair) in pairs)
         {
             pair.A.DetachFromDisposeScope();
@@ -135,11 +145,13 @@ public sealed class AdapterSet
     /// <param name="name">The adapter.</param>
     /// <param name="folder">The folder; it is created.</param>
     /// <param name="baseModel">What <c>base_model_name_or_path</c> shall say.</param>
-    public void Save(string name, string folder, string? baseModel = null)
+    /// <param name="saved">Tensors of modules that were trained in full, by name as in the model; null for none.</param>
+    public void Save(string name, string folder, string? baseModel = null, IReadOnlyDictionary<string, Tensor>? saved = null)
     {
+        var whole = saved ?? new Dictionary<string, Tensor>();
         var settings = Settings(name);
         Directory.CreateDirectory(folder);
-        var tensors = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+        var tensors = whole.ToDictionary(pair => Prefix + pair.Key, pair => pair.Value, StringComparer.Ordinal);
         foreach (var (path, projection) in _projections)
         {
             if (projection.Pair(name) is { } pair)
@@ -149,7 +161,7 @@ public sealed class AdapterSet
             }
         }
 
-        LoraConfigFile.Write(Path.Combine(folder, LoraConfigFile.Name), settings, baseModel);
+        LoraConfigFile.Write(Path.Combine(folder, LoraConfigFile.Name), settings, baseModel, Modules(whole.Keys));
         SafetensorsWriter.Write(Path.Combine(folder, WeightsName), tensors);
     }
 
@@ -225,6 +237,10 @@ public sealed class AdapterSet
     }
 
     private static string Key(string path, string factor) => $"{Prefix}{path}.lora_{factor}.weight";
+
+    /// <summary>The modules that parameters belong to: <c>score</c> of <c>score.weight</c>.</summary>
+    private static List<string> Modules(IEnumerable<string> names) =>
+        [.. names.Select(name => name[..Math.Max(0, name.LastIndexOf('.'))]).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
     private static Parameter Owned(Tensor tensor)
     {

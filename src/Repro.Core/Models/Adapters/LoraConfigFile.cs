@@ -7,7 +7,12 @@ internal static class LoraConfigFile
 {
     internal const string Name = "adapter_config.json";
 
-    internal static LoraSettings Read(string path)
+    // PEFT marks the adapter of a classifier so, and finds the head that way.
+    private const string ClassifierTask = "SEQ_CLS";
+
+    /// <param name="path">The file.</param>
+    /// <param name="saved">Modules besides the adapter that the reader has a place for.</param>
+    internal static LoraSettings Read(string path, IReadOnlyCollection<string> saved)
     {
         var json = ConfigObject.Load(path);
         if (json.Text("peft_type") != "LORA")
@@ -28,12 +33,16 @@ internal static class LoraConfigFile
             }
         }
 
-        foreach (var key in new[] { "modules_to_save", "layers_to_transform" })
+        if (json.Has("layers_to_transform"))
         {
-            if (json.Has(key))
-            {
-                throw json.Fault(key, "must be null: it is not supported");
-            }
+            throw json.Fault("layers_to_transform", "must be null: it is not supported");
+        }
+
+        // Newer releases of PEFT name both usual heads of a classifier, of which a model has one.
+        var strange = json.Texts("modules_to_save").FirstOrDefault(module => !saved.Contains(module) && !(module == "classifier" && saved.Count > 0));
+        if (strange is not null)
+        {
+            throw json.Fault("modules_to_save", saved.Count == 0 ? "must be null: the model has no place for such modules" : $"must name nothing but {string.Join(", ", saved)}");
         }
 
         if (json.Flag("use_dora", false))
@@ -57,7 +66,7 @@ internal static class LoraConfigFile
         };
     }
 
-    internal static void Write(string path, LoraSettings settings, string? baseModel) => File.WriteAllText(path, JsonSerializer.Serialize(new
+    internal static void Write(string path, LoraSettings settings, string? baseModel, IReadOnlyCollection<string> saved) => File.WriteAllText(path, JsonSerializer.Serialize(new
     {
         peft_type = "LORA",
         base_model_name_or_path = baseModel,
@@ -66,8 +75,10 @@ internal static class LoraConfigFile
         inference_mode = true,
         lora_alpha = settings.Alpha,
         lora_dropout = settings.Dropout,
+        modules_to_save = saved.Count == 0 ? null : saved,
         r = settings.Rank,
         target_modules = settings.Targets,
+        task_type = saved.Contains("score") ? ClassifierTask : "CAUSAL_LM",
         use_rslora = settings.RankStabilized,
     }));
 }

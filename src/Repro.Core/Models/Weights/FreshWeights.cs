@@ -10,18 +10,18 @@ internal sealed class FreshWeights(ScalarType dtype, Device device, double devia
 
     public void Dispose() => _generator.Dispose();
 
-    internal override Parameter Take(string name, WeightKind kind, params long[] shape) => new(kind switch
+    internal override Parameter TakeAs(ScalarType type, string name, WeightKind kind, params long[] shape) => new(kind switch
     {
-        WeightKind.Gain => ones(shape, dtype: Dtype, device: Device),
-        WeightKind.Bias => zeros(shape, dtype: Dtype, device: Device),
-        _ => Drawn(shape),
+        WeightKind.Gain => ones(shape, dtype: type, device: Device),
+        WeightKind.Bias => zeros(shape, dtype: type, device: Device),
+        _ => Drawn(type, shape),
     });
 
     // Drawn on the CPU in single precision, so that a seed means the same weights everywhere.
-    private Tensor Drawn(long[] shape)
+    private Tensor Drawn(ScalarType type, long[] shape)
     {
         using var drawn = randn(shape, dtype: ScalarType.Float32, generator: _generator);
         drawn.mul_(deviation);
-        return drawn.to(Dtype, Device, copy: true);
+        return drawn.to(type, Device, copy: true);
     }
 }

@@ -14,7 +14,7 @@ internal sealed class LoadedWeights(SafetensorsFolder folder, ScalarType dtype, 
 
     private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
 
-    internal override Parameter Take(string name, WeightKind kind, params long[] shape)
+    internal override Parameter TakeAs(ScalarType type, string name, WeightKind kind, params long[] shape)
     {
         var stored = name.StartsWith(OptionalPrefix, StringComparison.Ordinal) && !folder.Contains(name) ? name[OptionalPrefix.Length..] : name;
         if (!folder.Contains(stored))
@@ -29,7 +29,7 @@ internal sealed class LoadedWeights(SafetensorsFolder folder, ScalarType dtype, 
         }
 
         _taken.Add(stored);
-        var target = empty(shape, dtype: Dtype, device: Device);
+        var target = empty(shape, dtype: type, device: Device);
         folder.CopyTo(stored, target);
         return new Parameter(target);
     }

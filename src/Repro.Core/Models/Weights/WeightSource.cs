@@ -12,5 +12,8 @@ internal abstract class WeightSource(ScalarType dtype, Device device)
 
     /// <summary>A parameter of that name and shape.</summary>
     /// <exception cref="ReproException">The source has no such tensor, or one of another shape.</exception>
-    internal abstract Parameter Take(string name, WeightKind kind, params long[] shape);
+    internal Parameter Take(string name, WeightKind kind, params long[] shape) => TakeAs(Dtype, name, kind, shape);
+
+    /// <summary>As <see cref="Take"/>, in an element type of its own.</summary>
+    internal abstract Parameter TakeAs(ScalarType type, string name, WeightKind kind, params long[] shape);
 }

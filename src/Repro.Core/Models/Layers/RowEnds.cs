@@ -1,0 +1,37 @@
+using static TorchSharp.torch;
+
+namespace Repro.Core.Models.Layers;
+
+/// <summary>Where the rows of a padded batch end, and what stands there.</summary>
+internal static class RowEnds
+{
+    /// <summary>The last position of each row whose mask is not 0, whatever the side of the padding and the ids there.</summary>
+    /// <param name="mask">[batch, count].</param>
+    /// <returns>[batch], int64.</returns>
+    /// <exception cref="ReproException">A row has no real token.</exception>
+    internal static Tensor LastReal(Tensor mask)
+    {
+        using var scope = NewDisposeScope();
+        // Positions counted from 1 where the mask is 1: the largest is the last real token.
+        var last = mask.ne(0).to(ScalarType.Int64).mul(arange(1, mask.shape[1] + 1, dtype: ScalarType.Int64, device: mask.device)).amax([1]);
+        var empty = last.eq(0).nonzero();
+        if (empty.shape[0] > 0)
+        {
+            throw new ReproException($"Row {empty[0, 0].item<long>()} of the batch has no real token; it cannot be scored.");
+        }
+
+        return last.sub(1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The values of one position of each row.</summary>
+    /// <param name="values">[batch, count, width].</param>
+    /// <param name="places">[batch], int64.</param>
+    /// <returns>[batch, width].</returns>
+    internal static Tensor At(Tensor values, Tensor places)
+    {
+        using var index = places.view(-1, 1, 1);
+        using var wide = index.expand(-1, 1, values.shape[2]);
+        using var found = values.gather(1, wide);
+        return found.squeeze(1);
+    }
+}

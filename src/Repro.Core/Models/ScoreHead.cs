@@ -1,0 +1,77 @@
+using Repro.Core.Models.Layers;
+using Repro.Core.Models.Weights;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Repro.Core.Models;
+
+/// <summary>
+/// A linear head without bias that scores hidden states, in single precision whatever the model computes in (double where the model does). It can
+/// stand beside the body of any decoder, so that one base in memory carries several reward models.
+/// </summary>
+/// <remarks>A fresh head is normal with the deviation of the configuration, as the peers draw theirs; it is never left at zero or unset.</remarks>
+public sealed class ScoreHead : NamedModule
+{
+    /// <summary>Name of the module in checkpoints.</summary>
+    public const string Name = "score";
+
+    private readonly Parameter _weight;
+
+    internal ScoreHead(WeightSource source, long width, int labels)
+        : base(nameof(ScoreHead))
+    {
+        var type = source.Dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
+        _weight = source.TakeAs(type, Name + ".weight", WeightKind.Matrix, labels, width);
+        register_parameter("weight", _weight);
+    }
+
+    /// <summary>Outputs.</summary>
+    public int Labels => (int)_weight.shape[0];
+
+    /// <summary>The weight [labels, width].</summary>
+    public Parameter Weight => _weight;
+
+    /// <summary>A fresh head.</summary>
+    /// <param name="config">Sizes of the model it stands on.</param>
+    /// <param name="seed">Seed of its weights.</param>
+    /// <param name="labels">Outputs.</param>
+    /// <param name="dtype">Element type of the model.</param>
+    /// <param name="device">Where to; the CPU by default.</param>
+    public static ScoreHead Create(ModelConfig config, long seed, int labels = 1, ScalarType dtype = ScalarType.Float32, Device? device = null)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentOutOfRangeException.ThrowIfLessThan(labels, 1);
+        using var source = new FreshWeights(dtype, device ?? CPU, config.InitializerRange, seed);
+        var head = new ScoreHead(source, config.HiddenSize, labels);
+        head._weight.DetachFromDisposeScope();
+        return head;
+    }
+
+    /// <summary>Scores of every position.</summary>
+    /// <param name="hidden">What <see cref="DecoderModel.Hidden"/> gives, [.., width].</param>
+    /// <returns>[.., labels] in the head's element type.</returns>
+    public Tensor Scores(Tensor hidden)
+    {
+        ArgumentNullException.ThrowIfNull(hidden);
+        if (hidden.dtype == _weight.dtype)
+        {
+            return nn.functional.linear(hidden, _weight);
+        }
+
+        using var wide = hidden.to(_weight.dtype);
+        return nn.functional.linear(wide, _weight);
+    }
+
+    /// <summary>Scores of the last real token of each row: what a reward model says about the whole text.</summary>
+    /// <param name="hidden">What <see cref="DecoderModel.Hidden"/> gives, [batch, count, width].</param>
+    /// <param name="mask">1 for real tokens, 0 for padding on whatever side, [batch, count].</param>
+    /// <returns>[batch, labels].</returns>
+    /// <exception cref="ReproException">A row has no real token.</exception>
+    public Tensor LastScores(Tensor hidden, Tensor mask)
+    {
+        ArgumentNullException.ThrowIfNull(hidden);
+        ArgumentNullException.ThrowIfNull(mask);
+        using var scope = NewDisposeScope();
+        return Scores(RowEnds.At(hidden, RowEnds.LastReal(mask))).MoveToOuterDisposeScope();
+    }
+}
