@@ -1,0 +1,16 @@
+using Repro.Core.Text.Chat;
+
+namespace Repro.Core.Data.Records;
+
+/// <summary>A reply with an absolute score.</summary>
+/// <param name="Origin">Where it comes from.</param>
+/// <param name="Prompt">Ends with a message of the user.</param>
+/// <param name="Reply">The assistant's text.</param>
+/// <param name="Labels">What annotators said, by name, in the units of the data set; empty where only a score is known.</param>
+/// <param name="Score">The target; for trained scores from 0 to 1. Null before labels are aggregated.</param>
+public sealed record RatedReply(
+    Origin Origin, IReadOnlyList<ChatMessage> Prompt, string Reply, IReadOnlyDictionary<string, double> Labels, double? Score) : IDataRecord
+{
+    /// <summary>Factor of the row's loss.</summary>
+    public double Weight { get; init; } = 1;
+}
