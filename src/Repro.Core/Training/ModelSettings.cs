@@ -1,4 +1,5 @@
 using Repro.Core.Models.Adapters;
+using Repro.Core.Training.Configuration;
 using static TorchSharp.torch;
 
 namespace Repro.Core.Training;
@@ -7,9 +8,11 @@ namespace Repro.Core.Training;
 public sealed record ModelSettings
 {
     /// <summary>Folder in the Hugging Face layout: config.json, safetensors, tokenizer files.</summary>
+    [ConfigPath]
     public required string Path { get; init; }
 
     /// <summary>Folder of the tokenizer; null for that of the model.</summary>
+    [ConfigPath]
     public string? Tokenizer { get; init; }
 
     /// <summary>Whether weights are drawn afresh for the config.json of the folder instead of read.</summary>
@@ -22,6 +25,7 @@ public sealed record ModelSettings
     public string Device { get; init; } = "cpu";
 
     /// <summary>PEFT folder of an adapter that training goes on from.</summary>
+    [ConfigPath]
     public string? Adapter { get; init; }
 
     /// <summary>The form of a fresh adapter; null (and no <see cref="Adapter"/>) trains every weight.</summary>
