@@ -139,6 +139,19 @@ public sealed class EvidenceBuilder
     }
 
     /// <summary>
+    /// Records that two ways to compute one quantity agree in every case: the largest difference is at most the tolerance. The difference is shown with
+    /// the finding but is no recomputed value, because its digits depend on the processor.
+    /// </summary>
+    /// <param name="name">The relation in words.</param>
+    /// <param name="largest">The largest difference over all cases.</param>
+    /// <param name="tolerance">The difference that rounding can explain.</param>
+    public EvidenceBuilder RequireWithin(string name, double largest, double tolerance)
+    {
+        _findings.Add(new Finding(name, largest <= tolerance ? Outcome.Agrees : Outcome.Disagrees, null, largest, $"largest difference {largest:G2}, at most {tolerance:G2} allowed"));
+        return this;
+    }
+
+    /// <summary>
     /// Records where a quantity lies against a threshold, judged by its interval: agrees when the interval lies wholly on the claimed side,
     /// disagrees when wholly on the other, undecided when it spans the threshold. The interval is recorded too.
     /// </summary>
