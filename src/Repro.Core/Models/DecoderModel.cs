@@ -37,7 +37,10 @@ public abstract class DecoderModel : NamedModule
 
     /// <summary>Hidden states after the last norm.</summary>
     /// <param name="ids">Token ids [batch, count], int64.</param>
-    /// <param name="mask">1 for real tokens, 0 for padding on whatever side, [batch, past + count].</param>
+    /// <param name="mask">
+    /// 1 for real tokens, 0 for padding on whatever side, [batch, past + count]. For rows with a structure of their own [batch, count, count], 1 where
+    /// the position of the second dimension sees that of the third; then positions are needed.
+    /// </param>
     /// <param name="positions">Positions [batch, count]; by default the number of real tokens before each one.</param>
     /// <param name="cache">Past keys and values, extended in place; its use needs gradients to be off.</param>
     /// <returns>[batch, count, width]; meaningless at padding, but finite.</returns>
@@ -56,22 +59,38 @@ public abstract class DecoderModel : NamedModule
     /// time on the way back. Costs one more forward pass; activations grow with one block instead of all.
     /// </summary>
     /// <param name="ids">Token ids [batch, count], int64.</param>
-    /// <param name="mask">1 for real tokens, 0 for padding, [batch, count].</param>
-    /// <param name="loss">From hidden states [batch, count, width] after the last norm to a scalar.</param>
+    /// <param name="mask">As in <see cref="Hidden"/>.</param>
+    /// <param name="loss">
+    /// From hidden states [batch, count, width] after the last norm to a scalar. It may run the way back through the hidden states itself; then
+    /// it returns a value without graph.
+    /// </param>
+    /// <param name="positions">As in <see cref="Hidden"/>.</param>
     /// <returns>The value of the loss; the gradients are in the parameters.</returns>
-    /// <exception cref="InvalidOperationException">The active adapter has dropout, which the second run would draw anew.</exception>
-    public Tensor BackwardCheckpointed(Tensor ids, Tensor mask, Func<Tensor, Tensor> loss)
+    /// <exception cref="InvalidOperationException">The active adapter has dropout, which the second run would draw anew, and <see cref="UseDropoutSeed"/> is not in force.</exception>
+    public Tensor BackwardCheckpointed(Tensor ids, Tensor mask, Func<Tensor, Tensor> loss, Tensor? positions = null)
     {
         ArgumentNullException.ThrowIfNull(ids);
         ArgumentNullException.ThrowIfNull(mask);
         ArgumentNullException.ThrowIfNull(loss);
-        Check(ids, mask, null, null);
-        if (training && Adapters.ActiveDropout > 0)
+        Check(ids, mask, positions, null);
+        if (training && Adapters.ActiveDropout > 0 && Body.DropoutSeed is null)
         {
-            throw new InvalidOperationException("Gradient checkpointing excludes dropout: set the adapter's to 0 or call eval().");
+            throw new InvalidOperationException("Gradient checkpointing runs each block twice: call UseDropoutSeed so that both draw the same dropout.");
         }
 
-        return Body.Backward(ids, mask, loss);
+        return Body.Backward(ids, mask, positions, loss);
+    }
+
+    /// <summary>
+    /// Draws the dropout of every pass from a seed, each block apart, until the result is disposed; then the global generator goes on as if
+    /// nothing had been drawn (that of the CPU; generators of other devices stay seeded).
+    /// </summary>
+    /// <param name="seed">The seed; a pass with the same one has the same dropout, checkpointed or not.</param>
+    public IDisposable UseDropoutSeed(long seed)
+    {
+        var scope = new DropoutScope(Body.DropoutSeed, before => Body.DropoutSeed = before);
+        Body.DropoutSeed = seed;
+        return scope;
     }
 
     /// <summary>The parameters of the model itself, without those of adapters, by the names of the checkpoint.</summary>
@@ -129,11 +148,14 @@ public abstract class DecoderModel : NamedModule
     private void Check(Tensor ids, Tensor mask, Tensor? positions, KeyValueCache? cache)
     {
         var past = cache?.Length ?? 0;
-        if (ids.dim() != 2 || ids.numel() == 0 || mask.dim() != 2 || mask.shape[0] != ids.shape[0] || mask.shape[1] != past + ids.shape[1]
-            || (positions is not null && !positions.shape.SequenceEqual(ids.shape)))
+        var fits = ids.dim() == 2 && ids.numel() > 0 && (positions is null || positions.shape.SequenceEqual(ids.shape))
+            && (mask.shape.SequenceEqual([ids.shape[0], past + ids.shape[1]])
+                || (mask.shape.SequenceEqual([ids.shape[0], ids.shape[1], ids.shape[1]]) && positions is not null && cache is null));
+        if (!fits)
         {
             throw new ArgumentException(
-                $"Ids [batch, count] and a mask [batch, {past} + count] were expected, found [{string.Join(", ", ids.shape)}] and [{string.Join(", ", mask.shape)}].", nameof(ids));
+                $"Ids [batch, count] and a mask [batch, {past} + count] (or [batch, count, count] with positions and no cache) were expected, "
+                + $"found [{string.Join(", ", ids.shape)}] and [{string.Join(", ", mask.shape)}].", nameof(ids));
         }
 
         if (cache is not null && past + ids.shape[1] > cache.Capacity)
@@ -149,8 +171,13 @@ public abstract class DecoderModel : NamedModule
             throw new ReproException($"Token id {(least < 0 ? least : most)} is outside the vocabulary of {Config.VocabularySize} ids.");
         }
 
+        if (Config.Architecture != ModelArchitecture.Gpt2)
+        {
+            return;
+        }
+
         var length = positions is null ? mask.ne(0).sum(1).max().item<long>() : positions.max().item<long>() + 1;
-        if (Config.Architecture == ModelArchitecture.Gpt2 && length > Config.MaximumPositions)
+        if (length > Config.MaximumPositions)
         {
             throw new ReproException($"A text of {length} tokens exceeds the {Config.MaximumPositions} positions of the model.");
         }

@@ -1,5 +1,6 @@
 using Repro.Core.Models.Layers;
 using Repro.Core.Models.Weights;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Repro.Core.Models;
@@ -20,6 +21,12 @@ public sealed class LanguageModel : DecoderModel
     }
 
     private protected override bool IsClassifier => false;
+
+    /// <summary>The matrix that makes logits, [vocabulary, width]: the head's, or the embedding's where they are tied.</summary>
+    internal Parameter HeadWeight => _head?.Weight ?? Body.Tokens.Weight;
+
+    /// <summary>Whether the active adapter acts on the head too.</summary>
+    internal bool HeadIsAdapted => _head?.IsAdapted ?? false;
 
     /// <summary>Reads a folder in the Hugging Face layout.</summary>
     /// <param name="folder">Folder with config.json and safetensors.</param>

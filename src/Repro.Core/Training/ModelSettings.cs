@@ -31,6 +31,9 @@ public sealed record ModelSettings
     /// <summary>The form of a fresh adapter; null (and no <see cref="Adapter"/>) trains every weight.</summary>
     public LoraSettings? Lora { get; init; }
 
+    /// <summary>Modules that are trained whole beside an adapter, by the last part of their names, such as <c>embed_tokens</c> and <c>lm_head</c>.</summary>
+    public IReadOnlyList<string> TrainedWhole { get; init; } = [];
+
     /// <summary>Whether blocks are run again on the way back instead of keeping their activations.</summary>
     public bool GradientCheckpointing { get; init; }
 }

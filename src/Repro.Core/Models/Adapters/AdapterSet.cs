@@ -69,7 +69,10 @@ public sealed class AdapterSet
         return new AdapterUse(this, before);
     }
 
-    /// <summary>Attaches a fresh adapter, makes it the active one and freezes the base. B is zero, so that nothing changes at first.</summary>
+    /// <summary>
+    /// Attaches a fresh adapter, makes it the active one and freezes the base. B is zero, so that nothing changes at first. The factors are in
+    /// single precision at least, in models of half precision too.
+    /// </summary>
     /// <param name="name">Its name.</param>
     /// <param name="settings">Its form.</param>
     /// <param name="seed">Seed of A, which is uniform within 1 / sqrt(in).</param>
@@ -90,7 +93,7 @@ public sealed class AdapterSet
             var bound = 1 / Math.Sqrt(projection.Inputs);
             using var drawn = rand([settings.Rank, projection.Inputs], dtype: ScalarType.Float32, generator: generator);
             using var centred = drawn.mul(2 * bound).sub_(bound);
-            var (dtype, device) = (projection.Weight.dtype, projection.Weight.device);
+            var (dtype, device) = (LoraPair.FactorType(projection.Weight.dtype), projection.Weight.device);
             projection.Attach(name, new LoraPair(
                 Owned(centred.to(dtype, device, copy: true)), Owned(zeros([projection.Outputs, settings.Rank], dtype: dtype, device: device)), settings));
         }
@@ -257,7 +260,7 @@ public sealed class AdapterSet
         }
 
         using var read = file.Read(key);
-        return new Parameter(read.to(projection.Weight.dtype, projection.Weight.device, copy: true));
+        return new Parameter(read.to(LoraPair.FactorType(projection.Weight.dtype), projection.Weight.device, copy: true));
     }
 
     private void Attached(string name, LoraSettings settings)

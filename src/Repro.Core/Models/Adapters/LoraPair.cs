@@ -4,7 +4,10 @@ using static TorchSharp.torch;
 
 namespace Repro.Core.Models.Adapters;
 
-/// <summary>The two factors of one adapter on one linear layer: A (rank, in), B (out, rank).</summary>
+/// <summary>
+/// The two factors of one adapter on one linear layer: A (rank, in), B (out, rank). They are kept in single precision at least, whatever the model
+/// computes in, because their updates are too small for half precision; a pass casts them to the type of its input.
+/// </summary>
 internal sealed class LoraPair : NamedModule
 {
     private readonly double _scale;
@@ -26,7 +29,7 @@ internal sealed class LoraPair : NamedModule
     {
         using var scope = NewDisposeScope();
         var dropped = training && _dropout > 0 ? nn.functional.dropout(input, _dropout) : input;
-        return (nn.functional.linear(nn.functional.linear(dropped, A), B) * _scale).MoveToOuterDisposeScope();
+        return (nn.functional.linear(nn.functional.linear(dropped, As(A, input)), As(B, input)) * _scale).MoveToOuterDisposeScope();
     }
 
     /// <summary>scale * B A, (out, in).</summary>
@@ -35,4 +38,9 @@ internal sealed class LoraPair : NamedModule
         using var product = B.matmul(A);
         return product.mul(_scale);
     }
+
+    /// <summary>The type of the factors in a model of some type.</summary>
+    internal static ScalarType FactorType(ScalarType model) => model == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
+
+    private static Tensor As(Tensor factor, Tensor input) => factor.dtype == input.dtype ? factor : factor.to(input.dtype);
 }

@@ -6,18 +6,23 @@ namespace Repro.Core.Models.Layers;
 internal static class AttentionCore
 {
     /// <summary>
-    /// [batch, new, all], 0 where a query may look and negative infinity elsewhere. A position sees itself even if it is padding,
-    /// so that no row is empty; real positions never see padding.
+    /// [batch, 1, new, all], 0 where a query may look and negative infinity elsewhere. A position sees itself even if it is padding,
+    /// so that no row is empty; real positions never see padding. A mask [batch, new, new] says itself which keys each query sees.
     /// </summary>
     internal static Tensor Mask(Tensor attentionMask, long past, long count, ScalarType dtype)
     {
         using var scope = NewDisposeScope();
+        if (attentionMask.dim() == 3)
+        {
+            var places = arange(count, dtype: ScalarType.Int64, device: attentionMask.device);
+            return Added(attentionMask.ne(0).logical_or(places.view(1, count, 1).eq(places.view(1, 1, count))), dtype).MoveToOuterDisposeScope();
+        }
+
         var total = past + count;
         var queries = arange(past, total, dtype: ScalarType.Int64, device: attentionMask.device).view(1, count, 1);
         var keys = arange(total, dtype: ScalarType.Int64, device: attentionMask.device).view(1, 1, total);
         var allowed = keys.le(queries).logical_and(attentionMask.ne(0).unsqueeze(1)).logical_or(keys.eq(queries));
-        return zeros(allowed.shape, dtype: dtype, device: attentionMask.device)
-            .masked_fill_(allowed.logical_not(), double.NegativeInfinity).unsqueeze(1).MoveToOuterDisposeScope();
+        return Added(allowed, dtype).MoveToOuterDisposeScope();
     }
 
     /// <summary>Queries [batch, heads, new, size], keys and values [batch, groups, new, size]; gives [batch, new, heads * size].</summary>
@@ -29,6 +34,9 @@ internal static class AttentionCore
         var mixed = nn.functional.scaled_dot_product_attention(queries, Repeat(k, heads), Repeat(v, heads), context.Mask);
         return mixed.transpose(1, 2).reshape(batch, count, heads * size).MoveToOuterDisposeScope();
     }
+
+    private static Tensor Added(Tensor allowed, ScalarType dtype) =>
+        zeros(allowed.shape, dtype: dtype, device: allowed.device).masked_fill_(allowed.logical_not(), double.NegativeInfinity).unsqueeze(1);
 
     // Query heads of a group stand side by side.
     private static Tensor Repeat(Tensor x, long heads) =>

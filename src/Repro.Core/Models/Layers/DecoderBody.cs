@@ -1,3 +1,4 @@
+using Repro.Core.Models.Generation;
 using Repro.Core.Models.Weights;
 using static TorchSharp.torch;
 
@@ -41,14 +42,17 @@ internal sealed class DecoderBody : NamedModule
 
     internal IReadOnlyList<DecoderBlock> Blocks => _blocks;
 
+    /// <summary>Where the dropout of a pass is drawn from, each block apart; null for the global generator as it stands.</summary>
+    internal long? DropoutSeed { get; set; }
+
     internal Tensor Forward(Tensor ids, Tensor mask, Tensor? positions, KeyValueCache? cache)
     {
         using var scope = NewDisposeScope();
         var context = Context(ids.shape[1], mask, positions, cache);
         var hidden = Embed(ids, context);
-        foreach (var block in _blocks)
+        for (var layer = 0; layer < _blocks.Count; layer++)
         {
-            var next = block.Forward(hidden, context);
+            var next = Run(layer, hidden, context);
             hidden.Dispose();
             hidden = next;
         }
@@ -77,29 +81,37 @@ internal sealed class DecoderBody : NamedModule
 
     /// <summary>Adds gradients with the inputs of the blocks kept only: each block is run again when its turn comes.</summary>
     /// <returns>The loss, without its graph.</returns>
-    internal Tensor Backward(Tensor ids, Tensor mask, Func<Tensor, Tensor> loss)
+    internal Tensor Backward(Tensor ids, Tensor mask, Tensor? positions, Func<Tensor, Tensor> loss)
     {
         using var scope = NewDisposeScope();
-        var context = Context(ids.shape[1], mask, null, null);
+        var context = Context(ids.shape[1], mask, positions, null);
         var inputs = new List<Tensor>();
         using (no_grad())
         {
             inputs.Add(Embed(ids, context));
-            foreach (var block in _blocks)
+            for (var layer = 0; layer < _blocks.Count; layer++)
             {
-                inputs.Add(block.Forward(inputs[^1], context));
+                inputs.Add(Run(layer, inputs[^1], context));
             }
         }
 
         var top = inputs[^1].detach().requires_grad_();
         var value = loss(_norm.Forward(top));
-        value.backward();
-        var gradient = top.grad!;
+        if (value.requires_grad)
+        {
+            value.backward();
+        }
+
+        if (top.grad is not { } gradient)
+        {
+            return value.detach().MoveToOuterDisposeScope();
+        }
+
         for (var layer = _blocks.Count - 1; layer >= 0; layer--)
         {
             using var inner = NewDisposeScope();
             var input = inputs[layer].detach().requires_grad_();
-            _blocks[layer].Forward(input, context).backward([gradient]);
+            Run(layer, input, context).backward([gradient]);
             gradient = input.grad!.MoveToOuterDisposeScope();
         }
 
@@ -110,6 +122,16 @@ internal sealed class DecoderBody : NamedModule
         }
 
         return value.detach().MoveToOuterDisposeScope();
+    }
+
+    private Tensor Run(int layer, Tensor hidden, ForwardContext context)
+    {
+        if (DropoutSeed is { } seed)
+        {
+            manual_seed(SequenceRandom.Derive(seed, layer)).Dispose();
+        }
+
+        return _blocks[layer].Forward(hidden, context);
     }
 
     /// <summary>The number of real tokens before each position; 0 at padding in front.</summary>

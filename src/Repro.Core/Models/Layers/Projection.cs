@@ -43,6 +43,9 @@ internal sealed class Projection : NamedModule
 
     internal bool IsMerged => _unmerged is not null;
 
+    /// <summary>Whether an adapter adds to what the weight gives.</summary>
+    internal bool IsAdapted => _active is not null && _unmerged is null;
+
     internal Tensor Forward(Tensor input)
     {
         using var scope = NewDisposeScope();
@@ -52,9 +55,9 @@ internal sealed class Projection : NamedModule
             output = output + _bias;
         }
 
-        if (_active is not null && _unmerged is null)
+        if (IsAdapted)
         {
-            output = output + _active.Forward(input, training);
+            output = output + _active!.Forward(input, training);
         }
 
         return output.MoveToOuterDisposeScope();
