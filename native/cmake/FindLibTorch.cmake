@@ -1,5 +1,6 @@
 # Locates LibTorch without find_package(Torch), which would demand a CUDA toolkit for every CUDA build.
-# Sets LIBTORCH_INCLUDE_DIRS, LIBTORCH_LIBRARIES, LIBTORCH_RPATH, LIBTORCH_CXX11_ABI (0 or 1), LIBTORCH_WITH_CUDA (0 or 1).
+# Sets LIBTORCH_INCLUDE_DIRS, LIBTORCH_LIBRARIES, LIBTORCH_RPATH, LIBTORCH_VERSION (major.minor), LIBTORCH_CXX_STANDARD,
+# LIBTORCH_CXX11_ABI (0 or 1), LIBTORCH_WITH_CUDA (0 or 1) and LIBTORCH_WITH_CUDA_HEADERS (0 or 1).
 
 if(LIBTORCH)
   set(search PATHS ${LIBTORCH}/lib NO_DEFAULT_PATH)
@@ -30,16 +31,40 @@ foreach(name torch_cpu c10)
   list(APPEND LIBTORCH_LIBRARIES ${${name}_library})
 endforeach()
 
+# The numbers moved to a header of their own in 2.9.
+set(LIBTORCH_VERSION "")
+foreach(directory ${LIBTORCH_INCLUDE_DIRS})
+  foreach(header torch/headeronly/version.h torch/version.h)
+    if(LIBTORCH_VERSION STREQUAL "" AND EXISTS ${directory}/${header})
+      file(STRINGS ${directory}/${header} numbers REGEX "#define TORCH_VERSION_(MAJOR|MINOR) [0-9]+")
+      if(numbers MATCHES "MAJOR ([0-9]+).*MINOR ([0-9]+)")
+        set(LIBTORCH_VERSION ${CMAKE_MATCH_1}.${CMAKE_MATCH_2})
+      endif()
+    endif()
+  endforeach()
+endforeach()
+if(LIBTORCH_VERSION STREQUAL "")
+  message(FATAL_ERROR "No version was found in torch/version.h under ${LIBTORCH_INCLUDE_DIRS}: LIBTORCH must name an unpacked LibTorch or the torch folder of a Python installation")
+endif()
+
+# The headers demand C++20 from 2.13 on; those of old versions were never tried with it.
+set(LIBTORCH_CXX_STANDARD 17)
+if(LIBTORCH_VERSION VERSION_GREATER_EQUAL 2.12)
+  set(LIBTORCH_CXX_STANDARD 20)
+endif()
+
 find_library(torch_cuda_library torch_cuda ${search})
 find_library(c10_cuda_library c10_cuda ${search})
-find_path(cuda_include cuda_runtime_api.h PATHS $ENV{CUDA_HOME}/include /usr/local/cuda/include ${LIBTORCH}/../nvidia/cuda_runtime/include)
 set(LIBTORCH_WITH_CUDA 0)
+set(LIBTORCH_WITH_CUDA_HEADERS 0)
 if(torch_cuda_library AND c10_cuda_library)
+  set(LIBTORCH_WITH_CUDA 1)
   list(APPEND LIBTORCH_LIBRARIES ${torch_cuda_library} ${c10_cuda_library})
-  if(cuda_include)
-    # The allocator's header needs CUDA's own; without them everything but the memory statistics still works.
+  # Memory statistics need CUDA's own headers before 2.9; without them everything else still works.
+  find_path(cuda_include cuda_runtime_api.h PATHS $ENV{CUDA_HOME}/include /usr/local/cuda/include ${LIBTORCH}/../nvidia/cuda_runtime/include)
+  if(LIBTORCH_VERSION VERSION_LESS 2.9 AND cuda_include)
     list(APPEND LIBTORCH_INCLUDE_DIRS ${cuda_include})
-    set(LIBTORCH_WITH_CUDA 1)
+    set(LIBTORCH_WITH_CUDA_HEADERS 1)
   endif()
 endif()
 
@@ -51,4 +76,4 @@ if(config AND EXISTS ${config})
     set(LIBTORCH_CXX11_ABI ${CMAKE_MATCH_1})
   endif()
 endif()
-message(STATUS "LibTorch: ${torch_cpu_library} (C++11 ABI ${LIBTORCH_CXX11_ABI}, CUDA ${LIBTORCH_WITH_CUDA})")
+message(STATUS "LibTorch ${LIBTORCH_VERSION}: ${torch_cpu_library} (C++${LIBTORCH_CXX_STANDARD}, C++11 ABI ${LIBTORCH_CXX11_ABI}, CUDA ${LIBTORCH_WITH_CUDA})")

@@ -33,6 +33,11 @@ REPRO_EXPORT int32_t repro_cuda_memory(int32_t device, int64_t* result) {
   });
 }
 
+// Lets the peaks begin again at what is in use now. 1 when done, 0 when this build cannot.
+REPRO_EXPORT int32_t repro_cuda_reset_peak_memory(int32_t device) {
+  return repro::guarded([&] { return repro::cuda_device_count() > 0 && repro::cuda_reset_peak_memory(device) ? 1 : 0; });
+}
+
 REPRO_EXPORT int32_t repro_cuda_empty_cache() {
   return repro::guarded([] { return repro::cuda_device_count() > 0 && repro::cuda_empty_cache() ? 1 : 0; });
 }

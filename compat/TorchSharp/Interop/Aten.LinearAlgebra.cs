@@ -13,7 +13,7 @@ internal static partial class Aten
     public static readonly Op addr_ = new("addr_");
     public static readonly Op baddbmm = new("baddbmm");
     public static readonly Op bmm = new("bmm");
-    public static readonly Op cholesky = new("cholesky");
+    public static readonly Op cholesky = new("cholesky", "linalg_cholesky");
     public static readonly Op cholesky_inverse = new("cholesky_inverse");
     public static readonly Op cholesky_solve = new("cholesky_solve");
     public static readonly Op det = new("det");

@@ -167,12 +167,6 @@ internal static unsafe partial class NativeMethods
     public static partial int repro_cuda_synchronize(int device);
 
     [LibraryImport(Library)]
-    public static partial int repro_cuda_memory(int device, long* result);
-
-    [LibraryImport(Library)]
-    public static partial int repro_cuda_empty_cache();
-
-    [LibraryImport(Library)]
     public static partial nint repro_libtorch_version();
 
     [LibraryImport(Library)]

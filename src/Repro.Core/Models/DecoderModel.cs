@@ -137,11 +137,11 @@ public abstract class DecoderModel : NamedModule
         });
     }
 
-    private protected static T Fresh<T>(ModelConfig config, long seed, ScalarType dtype, Device? device, Func<WeightSource, ModelConfig, T> build)
+    private protected static T Fresh<T>(ModelConfig config, long seed, ScalarType dtype, Device? device, bool onDevice, Func<WeightSource, ModelConfig, T> build)
         where T : DecoderModel
     {
         ArgumentNullException.ThrowIfNull(config);
-        using var source = new FreshWeights(dtype, device ?? CPU, config.InitializerRange, seed);
+        using var source = new FreshWeights(dtype, device ?? CPU, config.InitializerRange, seed, onDevice);
         return Build(() => build(source, config));
     }
 

@@ -41,8 +41,12 @@ public sealed class LanguageModel : DecoderModel
     /// <param name="seed">Seed of the weights.</param>
     /// <param name="dtype">Element type.</param>
     /// <param name="device">Where to; the CPU by default.</param>
-    public static LanguageModel Create(ModelConfig config, long seed, ScalarType dtype = ScalarType.Float32, Device? device = null) =>
-        Fresh(config, seed, dtype, device, (source, sizes) => new LanguageModel(source, sizes));
+    /// <param name="onDevice">
+    /// Whether weights are drawn on the device itself, in their own dtype: fast for large models on a GPU, but the seed means other weights than on the CPU,
+    /// where they are drawn otherwise.
+    /// </param>
+    public static LanguageModel Create(ModelConfig config, long seed, ScalarType dtype = ScalarType.Float32, Device? device = null, bool onDevice = false) =>
+        Fresh(config, seed, dtype, device, onDevice, (source, sizes) => new LanguageModel(source, sizes));
 
     /// <summary>Scores of every next token.</summary>
     /// <inheritdoc cref="DecoderModel.Hidden"/>

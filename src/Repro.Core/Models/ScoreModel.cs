@@ -38,8 +38,8 @@ public sealed class ScoreModel : DecoderModel, IRewardModel
             "lm_head.weight");
 
     /// <inheritdoc cref="LanguageModel.Create"/>
-    public static ScoreModel Create(ModelConfig config, long seed, ScalarType dtype = ScalarType.Float32, Device? device = null) =>
-        Fresh(config, seed, dtype, device, (source, sizes) => new ScoreModel(source, sizes, new ScoreHead(source, sizes.HiddenSize, sizes.Labels)));
+    public static ScoreModel Create(ModelConfig config, long seed, ScalarType dtype = ScalarType.Float32, Device? device = null, bool onDevice = false) =>
+        Fresh(config, seed, dtype, device, onDevice, (source, sizes) => new ScoreModel(source, sizes, new ScoreHead(source, sizes.HiddenSize, sizes.Labels)));
 
     /// <summary>Scores after every token.</summary>
     /// <param name="ids">Token ids [batch, count], int64.</param>

@@ -22,12 +22,13 @@ internal static class TensorTestExtensions
         }
     }
 
-    /// <summary>All elements as doubles, whatever the dtype.</summary>
+    /// <summary>All elements as doubles, whatever dtype and device.</summary>
     public static double[] Values(this Tensor tensor)
     {
         using (tensor)
         {
-            using var doubles = tensor.to_type(ScalarType.Float64);
+            using var local = tensor.cpu();
+            using var doubles = local.to_type(ScalarType.Float64);
             return doubles.data<double>().ToArray();
         }
     }

@@ -26,7 +26,7 @@ internal sealed class TinyDecoder : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor ids)
     {
         using var scope = NewDisposeScope();
-        var hidden = tokens.call(ids).add(positions.call(arange(ids.shape[1])));
+        var hidden = tokens.call(ids).add(positions.call(arange(ids.shape[1], device: ids.device)));
         foreach (var block in blocks)
         {
             hidden = block.call(hidden);
