@@ -66,7 +66,7 @@ public sealed class TrainingOptimizer : IDisposable
     /// <exception cref="ReproException">The norm is not finite; parameters and moments are as they were.</exception>
     public double Update(long step)
     {
-        var parameters = _trained.Select(entry => entry.Parameter).Where(parameter => parameter.grad is not null).ToList();
+        var parameters = _trained.Select(entry => entry.Parameter).Where(HasGradient).ToList();
         if (parameters.Count == 0)
         {
             throw new InvalidOperationException("No parameter has a gradient: run backward first.");
@@ -75,7 +75,7 @@ public sealed class TrainingOptimizer : IDisposable
         var norm = nn.utils.clip_grad_norm_(parameters, _settings.MaximumGradientNorm ?? double.PositiveInfinity);
         if (!double.IsFinite(norm))
         {
-            _rule.zero_grad();
+            ClearGradients();
             throw new ReproException($"The gradient norm at step {step} is {norm}; the parameters were left as they were before the step.");
         }
 
@@ -85,12 +85,18 @@ public sealed class TrainingOptimizer : IDisposable
         }
 
         _rule.step()?.Dispose();
-        _rule.zero_grad();
+        ClearGradients();
         return norm;
     }
 
     /// <summary>Forgets the gradients, as after a cancelled step.</summary>
-    public void ClearGradients() => _rule.zero_grad();
+    public void ClearGradients()
+    {
+        foreach (var (_, parameter) in _trained)
+        {
+            parameter.grad = null;
+        }
+    }
 
     /// <summary>The trained parameters and their moments, live, by name.</summary>
     public IReadOnlyDictionary<string, Tensor> StateTensors()
@@ -152,6 +158,12 @@ public sealed class TrainingOptimizer : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _rule.Dispose();
+
+    private static bool HasGradient(Tensor parameter)
+    {
+        using var gradient = parameter.grad;
+        return gradient is not null;
+    }
 
     private IEnumerable<(string Name, (Tensor Mean, Tensor Square, long Step) Moments)> Moments() =>
         _order.Zip(_rule.state_dict().State, (name, state) => (name, state switch

@@ -1,0 +1,196 @@
+using System.Text.Json.Nodes;
+using Repro.Core.Data.Sampling;
+using Repro.Core.Models.Heads;
+using Repro.Core.Optimization;
+using Repro.Core.Text.Chat;
+using Repro.Core.Training.Shared;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Repro.Core.Training.Sft;
+
+/// <summary>
+/// Supervised fine-tuning (CRS Section 5.2): cross entropy of the tokens that a row marks. Only their positions go through the head, each once, because the
+/// slope of the loss is known beforehand.
+/// </summary>
+public sealed class SftTrainer : ITrainer
+{
+    private const string WindowStream = "window";
+
+    private readonly TrainedModel _model;
+    private readonly IReadOnlyList<TokenRow> _rows;
+    private readonly IReadOnlyList<TokenRow> _heldOut;
+    private readonly SftSettings _settings;
+    private readonly RandomStreams _streams;
+    private readonly DataOrder _order;
+    private readonly TrainingOptimizer _optimizer;
+    private readonly HeadLogProbs _head;
+
+    /// <summary>Prepares a run. The model belongs to the trainer from here on.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="rows">What to learn; at least one row.</param>
+    /// <param name="heldOut">What to evaluate on; may be empty.</param>
+    /// <param name="settings">How to go over the rows.</param>
+    /// <param name="optimizer">How parameters move.</param>
+    /// <param name="schedule">How the learning rate goes.</param>
+    /// <param name="streams">Where order, windows and dropout are drawn from.</param>
+    /// <exception cref="ReproException">There are no rows, or a number makes no sense.</exception>
+    public SftTrainer(
+        TrainedModel model, IReadOnlyList<TokenRow> rows, IReadOnlyList<TokenRow> heldOut, SftSettings settings,
+        OptimizerSettings optimizer, ScheduleSettings schedule, RandomStreams streams)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(schedule);
+        (_model, _rows, _heldOut, _settings, _streams) = (model, rows, heldOut, settings, streams);
+        Require.Sizes(settings.Batch, settings.Epochs, rows, "training rows");
+        if (settings.MaximumLength is < 2)
+        {
+            throw new ReproException($"maximum_length must be at least 2, was {settings.MaximumLength}: the first token of a row predicts nothing.");
+        }
+
+        RequireLearnt(rows);
+        _order = new DataOrder(rows.Count, settings.Batch.Rows, epoch => streams.For(RandomStreams.DataOrder, epoch));
+        TotalSteps = (long)_order.StepsPerEpoch * settings.Epochs;
+        _optimizer = new TrainingOptimizer(model.TrainedParameters(), optimizer, schedule.Factor(TotalSteps));
+        _head = new HeadLogProbs(model.Language, settings.HeadMemory);
+    }
+
+    /// <inheritdoc/>
+    public long TotalSteps { get; }
+
+    /// <inheritdoc/>
+    public StepReport Step(long step, CancellationToken cancellation)
+    {
+        var rows = RowsOf(step);
+        var parts = Parts(rows);
+        var predictions = rows.Sum(row => (long)row.Predictions);
+        var loss = 0.0;
+        var norm = GradientStep.Run(_optimizer, step, () =>
+        {
+            for (var part = 0; part < parts.Count; part++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                using var dropout = _model.UseDropout(_streams, step, part);
+                loss += GradientStep.Finite(Backward(parts[part], predictions, parts.Count), step);
+            }
+        });
+        var tokens = rows.Sum(row => (long)row.Ids.Length);
+        return new StepReport(
+            new Dictionary<string, double>
+            {
+                ["loss"] = loss,
+                ["gradient_norm"] = norm,
+                ["learning_rate"] = _optimizer.LearningRate(step),
+                ["epoch"] = (step + 1.0) / _order.StepsPerEpoch,
+                ["tokens"] = tokens,
+                ["tokens/learnt"] = predictions,
+            },
+            tokens);
+    }
+
+    /// <summary>The mean loss of the tokens of the held-out rows, each cut to its first tokens.</summary>
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, double> Evaluate(CancellationToken cancellation)
+    {
+        var rows = _heldOut.Select(First).Where(row => row.Predictions > 0).ToList();
+        if (rows.Count == 0)
+        {
+            return new Dictionary<string, double>();
+        }
+
+        var (sum, count) = (0.0, 0L);
+        using var ungraded = no_grad();
+        using var mode = new EvaluationMode(_model.Language);
+        foreach (var part in rows.OrderBy(row => row.Ids.Length).Chunk(_settings.Batch.MicroRows ?? _settings.Batch.Rows))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            using var batch = TokenBatch.Of(part, _model.Language.Device);
+            sum -= _head.Of(_model.Language.Hidden(batch.Ids, batch.Attended), batch.Ids, batch.Learnt).sum(ScalarType.Float64).ToDouble();
+            count += part.Sum(row => (long)row.Predictions);
+        }
+
+        return new Dictionary<string, double> { ["loss"] = sum / count, ["perplexity"] = Math.Exp(sum / count), ["rows"] = rows.Count };
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, Tensor> StateTensors() => _optimizer.StateTensors();
+
+    /// <inheritdoc/>
+    public JsonObject StateValues() => _optimizer.StateValues();
+
+    /// <inheritdoc/>
+    public void RestoreValues(JsonObject values) => _optimizer.RestoreValues(values);
+
+    /// <inheritdoc/>
+    public void Export(string folder) => _model.Export(folder);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _optimizer.Dispose();
+        _model.Dispose();
+    }
+
+    private double Backward(IReadOnlyList<TokenRow> part, long predictions, int parts)
+    {
+        var divisor = _settings.Normalisation == LossNormalisation.WholeBatch ? predictions : part.Sum(row => (double)row.Predictions) * parts;
+        if (divisor == 0)
+        {
+            return 0;
+        }
+
+        using var scope = NewDisposeScope();
+        using var batch = TokenBatch.Of(part, _model.Language.Device);
+        var weights = full([batch.Ids.shape[0], batch.Ids.shape[1] - 1], -1 / divisor, dtype: ScalarType.Float64, device: batch.Ids.device);
+        return _model.Backward(batch.Ids, batch.Attended, hidden =>
+            _head.BackwardWeighted(hidden, batch.Ids, batch.Learnt, weights).sum(ScalarType.Float64).div(-divisor)).ToDouble();
+    }
+
+    private List<TokenRow> RowsOf(long step) => [.. RowNumbers(step).Select(number => Window(_rows[number], step, number))];
+
+    private int[] RowNumbers(long step)
+    {
+        if (_settings.Shuffle)
+        {
+            return _order.Of(step);
+        }
+
+        var first = (int)(step % _order.StepsPerEpoch) * _order.RowsPerStep;
+        return [.. Enumerable.Range(first, Math.Min(_order.RowsPerStep, _rows.Count - first))];
+    }
+
+    private TokenRow Window(TokenRow row, long step, int number)
+    {
+        if (_settings.MaximumLength is not { } most || row.Ids.Length <= most)
+        {
+            return row;
+        }
+
+        var random = new Random(unchecked((int)_streams.For(WindowStream, step, number)));
+        var (start, end) = new WindowTruncation(most, _settings.RandomWindowProbability).Choose(row.Ids.Length, random);
+        var window = row.Part(start, end);
+        return window.Predictions > 0 ? window : First(row);
+    }
+
+    private TokenRow First(TokenRow row) => row.Part(0, Math.Min(row.Ids.Length, _settings.MaximumLength ?? int.MaxValue));
+
+    private void RequireLearnt(IReadOnlyList<TokenRow> rows)
+    {
+        for (var number = 0; number < rows.Count; number++)
+        {
+            if (First(rows[number]).Predictions == 0)
+            {
+                throw new ReproException($"Training row {number} has no token that carries loss{(_settings.MaximumLength is { } most ? $" among its first {most}" : string.Empty)}; leave it out.");
+            }
+        }
+    }
+
+    // Rows of like lengths go together, which saves padding; with whole-batch normalisation the sum does not depend on it.
+    private List<IReadOnlyList<TokenRow>> Parts(List<TokenRow> rows)
+    {
+        var exact = _settings.Normalisation == LossNormalisation.WholeBatch && _settings.Batch.MicroRows < rows.Count;
+        return [.. GradientStep.Parts(exact ? [.. rows.OrderByDescending(row => row.Ids.Length)] : rows, _settings.Batch.MicroRows)];
+    }
+}

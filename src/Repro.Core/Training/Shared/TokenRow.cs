@@ -1,0 +1,26 @@
+using Repro.Core.Text.Chat;
+
+namespace Repro.Core.Training.Shared;
+
+/// <summary>Tokens of one text, and which of them the model learns to write.</summary>
+/// <param name="Ids">Token ids [time].</param>
+/// <param name="Learnt">True where the TOKEN carries loss [time]. The first one is never predicted, whatever stands here.</param>
+public sealed record TokenRow(int[] Ids, bool[] Learnt)
+{
+    /// <summary>Predictions that carry loss.</summary>
+    public int Predictions => Learnt.Length < 2 ? 0 : Learnt.AsSpan(1).Count(true);
+
+    /// <summary>The row of a conversation whose template marks the tokens that carry loss.</summary>
+    /// <param name="tokens">Tokens and mask.</param>
+    public static TokenRow Of(ChatTokens tokens)
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        return new TokenRow(tokens.Ids, [.. tokens.LossMask.Select(flag => flag != 0)]);
+    }
+
+    /// <summary>A stretch of the row.</summary>
+    /// <param name="start">First token.</param>
+    /// <param name="end">One behind the last token.</param>
+    public TokenRow Part(int start, int end) =>
+        start == 0 && end == Ids.Length ? this : new TokenRow(Ids[start..end], Learnt[start..end]);
+}

@@ -1,0 +1,98 @@
+using System.Text.Json;
+using Repro.Core.Optimization;
+using Repro.Core.Training;
+using Repro.Core.Training.Sft;
+using Repro.Core.Training.Shared;
+using Repro.Tests.Shared;
+using Repro.Tests.Shared.Vectors;
+using Repro.Tests.Unit.Torch;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Repro.Tests.Unit.Training.Sft;
+
+/// <summary>Whole short runs of a peer, step by step.</summary>
+[Collection(TensorCollection.Name)]
+[NoLiveTensors]
+[Trait("Suite", "Vectors")]
+public sealed class SftVectorTests
+{
+    private const double Bound = 1e-4;
+
+    [VectorFact]
+    public void RunsGoAsThePeersDo()
+    {
+        var cases = VectorCase.Load(VectorFolder.Path("train", "sft.json"));
+        cases.Should().NotBeEmpty();
+        foreach (var vector in cases)
+        {
+            Run(vector, checkpointing: false, bytes: 1L << 24);
+            Run(vector, checkpointing: true, bytes: 4096);
+        }
+    }
+
+    private static void Run(VectorCase vector, bool checkpointing, long bytes)
+    {
+        vector.Text("optimizer").Should().Be("AdamW");
+        vector.Number("dropout").Should().Be(0);
+        var expected = vector.Expected();
+        var parts = vector.Input("micro_batches").EnumerateArray().Select(Rows).ToList();
+        var accumulated = (int)vector.Number("gradient_accumulation_steps");
+        var steps = (int)vector.Number("num_training_steps");
+        parts.Should().OnlyContain(part => part.Count == parts[0].Count).And.HaveCount(steps * accumulated);
+        var betas = vector.Parameter("betas").EnumerateArray().Select(value => value.GetDouble()).ToArray();
+        var streams = new RandomStreams(1);
+        using var trainer = new SftTrainer(
+            TrainedModel.Load(new ModelSettings { Path = VectorFolder.Path(vector.Text("model").Split('/')), GradientCheckpointing = checkpointing }, streams),
+            [.. parts.SelectMany(part => part)],
+            [],
+            new SftSettings
+            {
+                Batch = new BatchSettings { Rows = parts[0].Count * accumulated, MicroRows = parts[0].Count },
+                Shuffle = false,
+                Normalisation = LossNormalisation.MicroBatches,
+                HeadMemory = new(bytes),
+            },
+            new OptimizerSettings
+            {
+                LearningRate = vector.Number("lr"), Beta1 = betas[0], Beta2 = betas[1], Epsilon = vector.Number("eps"),
+                WeightDecay = vector.Number("weight_decay"), MaximumGradientNorm = vector.Number("max_grad_norm"),
+            },
+            new ScheduleSettings { Kind = Enum.Parse<ScheduleKind>(vector.Text("scheduler"), ignoreCase: true), WarmupRatio = vector.Number("num_warmup_steps") / steps },
+            streams);
+        trainer.TotalSteps.Should().Be(steps);
+        for (var step = 0; step < steps; step++)
+        {
+            var metrics = trainer.Step(step, CancellationToken.None).Metrics;
+            metrics["loss"].Should().BeApproximately(expected["loss_of_micro_batch"].Skip(step * accumulated).Take(accumulated).Average(), Bound, $"{vector.Id}, step {step}");
+            metrics["gradient_norm"].Should().BeApproximately(expected["grad_norm_before_clip_of_step"][step], Bound, $"{vector.Id}, step {step}");
+            metrics["learning_rate"].Should().BeApproximately(expected["lr_of_step"][step], 1e-12);
+        }
+
+        using var scope = NewDisposeScope();
+        var norms = expected.Keys.Where(name => name.StartsWith("final_parameter_norms/", StringComparison.Ordinal)).ToList();
+        var state = trainer.StateTensors();
+        norms.Should().HaveCount(state.Keys.Count(name => name.StartsWith("parameter.", StringComparison.Ordinal)));
+        foreach (var name in norms)
+        {
+            using var norm = state["parameter." + name.Split('/')[1]].norm();
+            norm.ToDouble().Should().BeApproximately(expected[name][0], Bound, $"{vector.Id}, {name}");
+        }
+
+        VectorComparison.Doubles(state["parameter.model.norm.weight"]).Zip(expected["final_norm_weight"], (a, b) => Math.Abs(a - b)).Max().Should().BeLessThan(Bound);
+        VectorComparison.Doubles(state["parameter.model.layers.0.self_attn.q_proj.weight"]).Zip(expected["final_layer0_q_proj_first_2_rows"], (a, b) => Math.Abs(a - b)).Max().Should().BeLessThan(Bound);
+    }
+
+    private static List<TokenRow> Rows(JsonElement batch)
+    {
+        using var scope = NewDisposeScope();
+        Tensor Read(string name) => VectorTensor.Read(batch.GetProperty(name), ScalarType.Float32);
+        var (ids, mask, labels) = (Read("input_ids"), Read("attention_mask"), Read("labels"));
+        return [.. Enumerable.Range(0, (int)ids.shape[0]).Select(row =>
+        {
+            var places = mask[row].data<long>().ToArray().Select((flag, place) => (flag, place)).Where(pair => pair.flag == 1).Select(pair => pair.place).ToArray();
+            var (own, targets) = (ids[row].data<long>().ToArray(), labels[row].data<long>().ToArray());
+            return new TokenRow([.. places.Select(place => (int)own[place])], [.. places.Select(place => targets[place] != -100)]);
+        })];
+    }
+}

@@ -1,0 +1,66 @@
+using Repro.Core.Models;
+using Repro.Core.Training;
+using Repro.Core.Training.Shared;
+using Repro.Tests.Shared;
+using Repro.Tests.Shared.Vectors;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Repro.Tests.Unit.Training;
+
+/// <summary>What tests of all trainers need.</summary>
+internal static class TrainingRuns
+{
+    /// <summary>A fresh model of some sizes.</summary>
+    internal static TrainedModel Fresh(ModelConfig config, RandomStreams streams, Func<ModelSettings, ModelSettings>? change = null)
+    {
+        using var folder = new TemporaryFolder();
+        ModelConfigFile.Write(Path.Combine(folder.Path, ModelConfigFile.Name), config);
+        var settings = new ModelSettings { Path = folder.Path, Fresh = true };
+        return TrainedModel.Load(change?.Invoke(settings) ?? settings, streams);
+    }
+
+    /// <summary>Copies of all state tensors.</summary>
+    internal static Dictionary<string, double[]> Snapshot(ITrainer trainer)
+    {
+        using var scope = NewDisposeScope();
+        return trainer.StateTensors().ToDictionary(pair => pair.Key, pair => VectorComparison.Doubles(pair.Value));
+    }
+
+    /// <summary>Brings one trainer to the state of another, as a checkpoint does.</summary>
+    internal static void Copy(ITrainer from, ITrainer to)
+    {
+        using var ungraded = no_grad();
+        var target = to.StateTensors();
+        foreach (var (name, tensor) in from.StateTensors())
+        {
+            target[name].copy_(tensor);
+        }
+
+        to.RestoreValues(from.StateValues());
+    }
+
+    /// <summary>The gradient of a first step, which the first moments hold.</summary>
+    internal static Dictionary<string, double[]> FirstGradient(ITrainer trainer, double beta1 = 0.9) =>
+        Snapshot(trainer).Where(pair => pair.Key.StartsWith("mean.", StringComparison.Ordinal)).ToDictionary(pair => pair.Key, pair => pair.Value.Select(value => value / (1 - beta1)).ToArray());
+
+    /// <summary>The largest difference of two snapshots with the same names.</summary>
+    internal static double Distance(Dictionary<string, double[]> a, Dictionary<string, double[]> b)
+    {
+        a.Keys.Should().BeEquivalentTo(b.Keys);
+        return a.Max(pair => pair.Value.Zip(b[pair.Key], (x, y) => Math.Abs(x - y)).DefaultIfEmpty(0).Max());
+    }
+
+    /// <summary>Live tensors over many steps: the count after the first one and after the last.</summary>
+    internal static (long First, long Last) LiveTensors(ITrainer trainer, int steps)
+    {
+        trainer.Step(0, CancellationToken.None);
+        var first = Tensor.TotalCount;
+        for (var step = 1; step < steps; step++)
+        {
+            trainer.Step(step, CancellationToken.None);
+        }
+
+        return (first, Tensor.TotalCount);
+    }
+}
