@@ -62,6 +62,18 @@ public sealed class ScoreHead : NamedModule
         return nn.functional.linear(wide, _weight);
     }
 
+    /// <summary>Scores of some positions of each row; the head runs at these alone.</summary>
+    /// <param name="hidden">What <see cref="DecoderModel.Hidden"/> gives, [batch, count, width].</param>
+    /// <param name="places">Positions [batch, some], int64.</param>
+    /// <returns>[batch, some, labels].</returns>
+    public Tensor ScoresAt(Tensor hidden, Tensor places)
+    {
+        ArgumentNullException.ThrowIfNull(hidden);
+        ArgumentNullException.ThrowIfNull(places);
+        using var scope = NewDisposeScope();
+        return Scores(RowEnds.At(hidden, places)).MoveToOuterDisposeScope();
+    }
+
     /// <summary>Scores of the last real token of each row: what a reward model says about the whole text.</summary>
     /// <param name="hidden">What <see cref="DecoderModel.Hidden"/> gives, [batch, count, width].</param>
     /// <param name="mask">1 for real tokens, 0 for padding on whatever side, [batch, count].</param>
@@ -72,6 +84,6 @@ public sealed class ScoreHead : NamedModule
         ArgumentNullException.ThrowIfNull(hidden);
         ArgumentNullException.ThrowIfNull(mask);
         using var scope = NewDisposeScope();
-        return Scores(RowEnds.At(hidden, RowEnds.LastReal(mask))).MoveToOuterDisposeScope();
+        return ScoresAt(hidden, RowEnds.LastReal(mask).unsqueeze(1)).squeeze(1).MoveToOuterDisposeScope();
     }
 }

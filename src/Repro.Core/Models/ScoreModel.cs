@@ -95,7 +95,7 @@ public sealed class ScoreModel : DecoderModel, IRewardModel
         ArgumentNullException.ThrowIfNull(ids);
         using var scope = NewDisposeScope();
         var before = ids.eq(padToken).to(ScalarType.Int64).argmax(1) - 1;
-        return RowEnds.At(TokenScores(ids, mask), where(before.lt(0), before + ids.shape[1], before)).MoveToOuterDisposeScope();
+        return RowEnds.At(TokenScores(ids, mask), where(before.lt(0), before + ids.shape[1], before).unsqueeze(1)).squeeze(1).MoveToOuterDisposeScope();
     }
 
     private void RequireOneLabel()

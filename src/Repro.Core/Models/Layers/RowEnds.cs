@@ -23,15 +23,20 @@ internal static class RowEnds
         return last.sub(1).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The values of one position of each row.</summary>
+    /// <summary>The values of some positions of each row.</summary>
     /// <param name="values">[batch, count, width].</param>
-    /// <param name="places">[batch], int64.</param>
-    /// <returns>[batch, width].</returns>
+    /// <param name="places">[batch, some], int64.</param>
+    /// <returns>[batch, some, width].</returns>
     internal static Tensor At(Tensor values, Tensor places)
     {
-        using var index = places.view(-1, 1, 1);
-        using var wide = index.expand(-1, 1, values.shape[2]);
-        using var found = values.gather(1, wide);
-        return found.squeeze(1);
+        if (places.dim() != 2 || places.shape[0] != values.shape[0])
+        {
+            // A gather would take fewer rows without a word.
+            throw new ArgumentException($"Positions [{values.shape[0]}, some] were expected, found [{string.Join(", ", places.shape)}].", nameof(places));
+        }
+
+        using var index = places.unsqueeze(2);
+        using var wide = index.expand(-1, -1, values.shape[2]);
+        return values.gather(1, wide);
     }
 }

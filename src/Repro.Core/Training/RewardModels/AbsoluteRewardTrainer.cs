@@ -1,0 +1,138 @@
+using Repro.Core.Evaluation.RewardModels;
+using Repro.Core.Evaluation.Statistics;
+using Repro.Core.Losses;
+using static TorchSharp.torch;
+
+namespace Repro.Core.Training.RewardModels;
+
+/// <summary>Trains an absolute reward model, which predicts the score of a reply by itself (CRS Section 5.3, Tables 6 and 7).</summary>
+public sealed class AbsoluteRewardTrainer : RewardModelTrainer<RatedExample>
+{
+    private readonly AbsoluteLossSettings _loss;
+    private readonly ScoreRanges? _ranges;
+
+    /// <summary>Prepares the training.</summary>
+    /// <param name="model">The model; it is disposed with the trainer.</param>
+    /// <param name="training">Replies with scores; looked up by index, so that a list may make them when they are asked for.</param>
+    /// <param name="heldOut">The same for evaluation; may be empty.</param>
+    /// <param name="settings">Batches, optimiser, seed.</param>
+    /// <param name="loss">The form of the loss.</param>
+    /// <param name="ranges">Ranges of the label for which errors are reported apart; null for none.</param>
+    /// <exception cref="ReproException">There is nothing to train on, or the settings contradict themselves.</exception>
+    public AbsoluteRewardTrainer(
+        TrainedScoreModel model,
+        IReadOnlyList<RatedExample> training,
+        IReadOnlyList<RatedExample> heldOut,
+        RewardTrainingSettings settings,
+        AbsoluteLossSettings loss,
+        ScoreRanges? ranges = null)
+        : base(model, training, heldOut, settings)
+    {
+        ArgumentNullException.ThrowIfNull(loss);
+        if (loss.RangePenalty != 0 && loss.Kind != AbsoluteLossKind.MeanSquared)
+        {
+            throw new ReproException($"loss.range_penalty has no meaning for {loss.Kind}, whose predictions cannot leave 0 to 1.");
+        }
+
+        (_loss, _ranges) = (loss, ranges);
+    }
+
+    /// <summary>The prediction that belongs to a raw output: the output itself, or its sigmoid.</summary>
+    /// <param name="output">Raw output.</param>
+    public double Prediction(double output) => _loss.Kind == AbsoluteLossKind.MeanSquared ? output : 1 / (1 + Math.Exp(-output));
+
+    private protected override string? Fault(RatedExample example) =>
+        !(example.Target >= 0 && example.Target <= 1) ? $"the score must be from 0 to 1, was {example.Target}"
+        : !(example.Weight >= 0 && double.IsFinite(example.Weight)) ? $"the weight must be finite and not negative, was {example.Weight}"
+        : null;
+
+    private protected override IReadOnlyList<ScoredText> Texts(RatedExample example) => [ScoredText.Whole(example.Ids)];
+
+    private protected override double Count(IReadOnlyList<RatedExample> examples) => examples.Count;
+
+    private protected override Tensor Loss(Tensor scores, Tensor counted, IReadOnlyList<RatedExample> examples)
+    {
+        var outputs = scores.squeeze(1);
+        var targets = tensor(examples.Select(example => example.Target).ToArray(), outputs.dtype, outputs.device);
+        var weights = tensor(examples.Select(example => example.Weight).ToArray(), outputs.dtype, outputs.device);
+        return _loss.Kind switch
+        {
+            AbsoluteLossKind.MeanSquared => AbsoluteRewardLoss.MeanSquared(outputs, targets, weights, _loss.RangePenalty),
+            AbsoluteLossKind.SigmoidMeanSquared => AbsoluteRewardLoss.SigmoidMeanSquared(outputs, targets, weights),
+            AbsoluteLossKind.Logistic => AbsoluteRewardLoss.BinaryCrossEntropy(outputs, targets, weights),
+            _ => throw new ReproException($"loss.kind {_loss.Kind} is not known."),
+        };
+    }
+
+    private protected override void Measure(IReadOnlyList<RatedExample> examples, IReadOnlyList<double[]> scores, Dictionary<string, double> metrics)
+    {
+        var errors = AbsoluteErrors.Of(Predictions(scores), Targets(examples));
+        metrics["mse"] = errors.MeanSquared;
+        metrics["mae"] = errors.MeanAbsolute;
+        metrics["rewards/mean"] = scores.Average(score => score[0]);
+    }
+
+    private protected override void Assess(
+        IReadOnlyList<RatedExample> examples, IReadOnlyList<double[]> scores, IReadOnlyList<RatedExample> training, Dictionary<string, double> metrics)
+    {
+        Measure(examples, scores, metrics);
+        metrics["rows"] = examples.Count;
+        var (targets, predictions, known) = (Targets(examples), Predictions(scores), Targets(training));
+        metrics["baseline/mean/mse"] = AbsoluteErrors.Of([.. targets.Select(_ => known.Average())], targets).MeanSquared;
+        metrics["baseline/median/mae"] = AbsoluteErrors.Of([.. targets.Select(_ => Descriptive.Median(known))], targets).MeanAbsolute;
+        if (targets.Count > 1 && targets.Distinct().Skip(1).Any() && predictions.Distinct().Skip(1).Any())
+        {
+            metrics["correlation"] = Correlation.Pearson(predictions, targets);
+        }
+
+        Rank(examples, predictions, metrics);
+        if (_ranges is not null)
+        {
+            Range(targets, predictions, known, _ranges, metrics);
+        }
+    }
+
+    private static void Range(
+        IReadOnlyList<double> targets, IReadOnlyList<double> predictions, IReadOnlyList<double> known, ScoreRanges ranges, Dictionary<string, double> metrics)
+    {
+        foreach (var (range, errors) in AbsoluteErrors.PerRange(predictions, targets, ranges).Where(pair => pair.Value.Count > 0))
+        {
+            var name = range.ToString().ToLowerInvariant();
+            metrics[$"mse/{name}"] = errors.MeanSquared;
+            metrics[$"mae/{name}"] = errors.MeanAbsolute;
+            metrics[$"rows/{name}"] = errors.Count;
+        }
+
+        var hits = predictions.Zip(targets).Count(pair => ranges.Of(pair.First) == ranges.Of(pair.Second));
+        var interval = BinomialInterval.Wilson(hits, targets.Count);
+        var majority = known.GroupBy(ranges.Of).OrderByDescending(group => group.Count()).First().Key;
+        metrics["range_accuracy"] = (double)hits / targets.Count;
+        metrics["range_accuracy/lower"] = interval.Lower;
+        metrics["range_accuracy/upper"] = interval.Upper;
+        metrics["baseline/majority/range_accuracy"] = (double)targets.Count(target => ranges.Of(target) == majority) / targets.Count;
+    }
+
+    /// <summary>Pairs of replies to one prompt whose scores differ: does the model order them, and does the longer reply?</summary>
+    private static void Rank(IReadOnlyList<RatedExample> examples, IReadOnlyList<double> predictions, Dictionary<string, double> metrics)
+    {
+        var rows = examples.Select((example, row) => (example, Score: predictions[row])).Where(row => row.example.Group is not null);
+        var pairs = rows.GroupBy(row => row.example.Group).SelectMany(group => group.SelectMany(
+            better => group.Where(worse => better.example.Target > worse.example.Target).Select(worse => (better, worse)))).ToList();
+        if (pairs.Count == 0)
+        {
+            return;
+        }
+
+        var accuracy = PairAccuracy.Of(pairs.Select(pair => new[] { pair.better.Score, pair.worse.Score }));
+        metrics["accuracy"] = accuracy.Accuracy;
+        metrics["accuracy/lower"] = accuracy.Interval().Lower;
+        metrics["accuracy/upper"] = accuracy.Interval().Upper;
+        metrics["pairs"] = accuracy.Pairs;
+        metrics["rewards/margins"] = accuracy.MeanMargin;
+        metrics["baseline/longer"] = PairAccuracy.Of(pairs.Select(pair => new double[] { pair.better.example.ReplyLength, pair.worse.example.ReplyLength })).AccuracyWithCoin;
+    }
+
+    private List<double> Predictions(IReadOnlyList<double[]> scores) => [.. scores.Select(score => Prediction(score[0]))];
+
+    private static List<double> Targets(IReadOnlyList<RatedExample> examples) => [.. examples.Select(example => example.Target)];
+}
