@@ -60,6 +60,11 @@ public sealed class AdapterRewardModel : IRewardModel, IDisposable
     public static AdapterRewardModel Load(DecoderModel model, string role, string folder) =>
         Attach(model, role, 0, head => model.Adapters.Load(role, folder, new Dictionary<string, Tensor> { [HeadTensor] = head.Weight }));
 
+    /// <summary>Whether a PEFT folder holds a head beside the adapter.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="ReproException">The folder has no valid weights.</exception>
+    public static bool HasHead(string folder) => AdapterSet.HoldsBeside(folder, HeadTensor);
+
     /// <summary>Writes adapter and head as a PEFT folder of a sequence classifier.</summary>
     /// <param name="folder">The folder; it is created.</param>
     /// <param name="baseModel">What <c>base_model_name_or_path</c> shall say.</param>

@@ -144,6 +144,13 @@ public sealed class AdapterSet
         Attached(name, settings);
     }
 
+    /// <summary>Whether a PEFT folder holds a tensor of the model itself beside the adapter.</summary>
+    internal static bool HoldsBeside(string folder, string name)
+    {
+        using var file = SafetensorsFile.Open(Path.Combine(folder, WeightsName));
+        return file.Entries.ContainsKey(Prefix + name);
+    }
+
     /// <summary>Writes an adapter as a PEFT folder.</summary>
     /// <param name="name">The adapter.</param>
     /// <param name="folder">The folder; it is created.</param>

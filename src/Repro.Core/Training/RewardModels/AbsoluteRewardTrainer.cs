@@ -80,7 +80,7 @@ public sealed class AbsoluteRewardTrainer : RewardModelTrainer<RatedExample>
         var (targets, predictions, known) = (Targets(examples), Predictions(scores), Targets(training));
         metrics["baseline/mean/mse"] = AbsoluteErrors.Of([.. targets.Select(_ => known.Average())], targets).MeanSquared;
         metrics["baseline/median/mae"] = AbsoluteErrors.Of([.. targets.Select(_ => Descriptive.Median(known))], targets).MeanAbsolute;
-        if (targets.Count > 1 && targets.Distinct().Skip(1).Any() && predictions.Distinct().Skip(1).Any())
+        if (targets.Length > 1 && targets.Distinct().Skip(1).Any() && predictions.Distinct().Skip(1).Any())
         {
             metrics["correlation"] = Correlation.Pearson(predictions, targets);
         }
@@ -93,7 +93,7 @@ public sealed class AbsoluteRewardTrainer : RewardModelTrainer<RatedExample>
     }
 
     private static void Range(
-        IReadOnlyList<double> targets, IReadOnlyList<double> predictions, IReadOnlyList<double> known, ScoreRanges ranges, Dictionary<string, double> metrics)
+        double[] targets, double[] predictions, double[] known, ScoreRanges ranges, Dictionary<string, double> metrics)
     {
         foreach (var (range, errors) in AbsoluteErrors.PerRange(predictions, targets, ranges).Where(pair => pair.Value.Count > 0))
         {
@@ -104,16 +104,16 @@ public sealed class AbsoluteRewardTrainer : RewardModelTrainer<RatedExample>
         }
 
         var hits = predictions.Zip(targets).Count(pair => ranges.Of(pair.First) == ranges.Of(pair.Second));
-        var interval = BinomialInterval.Wilson(hits, targets.Count);
+        var interval = BinomialInterval.Wilson(hits, targets.Length);
         var majority = known.GroupBy(ranges.Of).OrderByDescending(group => group.Count()).First().Key;
-        metrics["range_accuracy"] = (double)hits / targets.Count;
+        metrics["range_accuracy"] = (double)hits / targets.Length;
         metrics["range_accuracy/lower"] = interval.Lower;
         metrics["range_accuracy/upper"] = interval.Upper;
-        metrics["baseline/majority/range_accuracy"] = (double)targets.Count(target => ranges.Of(target) == majority) / targets.Count;
+        metrics["baseline/majority/range_accuracy"] = (double)targets.Count(target => ranges.Of(target) == majority) / targets.Length;
     }
 
     /// <summary>Pairs of replies to one prompt whose scores differ: does the model order them, and does the longer reply?</summary>
-    private static void Rank(IReadOnlyList<RatedExample> examples, IReadOnlyList<double> predictions, Dictionary<string, double> metrics)
+    private static void Rank(IReadOnlyList<RatedExample> examples, double[] predictions, Dictionary<string, double> metrics)
     {
         var rows = examples.Select((example, row) => (example, Score: predictions[row])).Where(row => row.example.Group is not null);
         var pairs = rows.GroupBy(row => row.example.Group).SelectMany(group => group.SelectMany(
@@ -132,7 +132,7 @@ public sealed class AbsoluteRewardTrainer : RewardModelTrainer<RatedExample>
         metrics["baseline/longer"] = PairAccuracy.Of(pairs.Select(pair => new double[] { pair.better.example.ReplyLength, pair.worse.example.ReplyLength })).AccuracyWithCoin;
     }
 
-    private List<double> Predictions(IReadOnlyList<double[]> scores) => [.. scores.Select(score => Prediction(score[0]))];
+    private double[] Predictions(IReadOnlyList<double[]> scores) => [.. scores.Select(score => Prediction(score[0]))];
 
-    private static List<double> Targets(IReadOnlyList<RatedExample> examples) => [.. examples.Select(example => example.Target)];
+    private static double[] Targets(IReadOnlyList<RatedExample> examples) => [.. examples.Select(example => example.Target)];
 }

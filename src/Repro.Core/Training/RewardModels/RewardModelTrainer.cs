@@ -4,6 +4,7 @@ using Repro.Core.Data.Sampling;
 using Repro.Core.Models;
 using Repro.Core.Models.Layers;
 using Repro.Core.Optimization;
+using Repro.Core.Training.Shared;
 using static TorchSharp.torch;
 
 namespace Repro.Core.Training.RewardModels;

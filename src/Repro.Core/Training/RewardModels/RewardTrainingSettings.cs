@@ -22,7 +22,4 @@ public sealed record RewardTrainingSettings
 
     /// <summary>Batches are padded to a multiple of this.</summary>
     public int PadToMultipleOf { get; init; } = 16;
-
-    /// <summary>Whether blocks are run again on the way back instead of keeping their activations.</summary>
-    public bool GradientCheckpointing { get; init; }
 }

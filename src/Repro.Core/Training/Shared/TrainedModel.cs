@@ -1,35 +1,15 @@
 using Repro.Core.Models;
-using Repro.Core.Text;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace Repro.Core.Training.Shared;
 
 /// <summary>A language model in the form that the settings ask for, with the parameters that are trained and what later stages need of it.</summary>
-public sealed class TrainedModel : IDisposable
+public sealed class TrainedModel : TrainedDecoder
 {
-    private readonly Lazy<TextTokenizer> _tokenizer;
-
     private TrainedModel(ModelSettings settings, LanguageModel language, string? adapter)
-    {
-        (Settings, Language, Adapter) = (settings, language, adapter);
-        _tokenizer = new Lazy<TextTokenizer>(() => TokenizerLoader.Load(TokenizerFolder));
-    }
-
-    /// <summary>What it was made from.</summary>
-    public ModelSettings Settings { get; }
+        : base(settings, language, adapter) => Language = language;
 
     /// <summary>The model; the trained adapter is the active one.</summary>
     public LanguageModel Language { get; }
-
-    /// <summary>Name of the trained adapter; null where the weights themselves are trained.</summary>
-    public string? Adapter { get; }
-
-    /// <summary>The tokenizer, loaded when it is first asked for.</summary>
-    /// <exception cref="ReproException">There is none, or it is not valid.</exception>
-    public TextTokenizer Tokenizer => _tokenizer.Value;
-
-    private string TokenizerFolder => Settings.Tokenizer ?? Settings.Path;
 
     /// <summary>Loads a model, or draws its weights.</summary>
     /// <param name="settings">Which model, in what form.</param>
@@ -42,17 +22,7 @@ public sealed class TrainedModel : IDisposable
         ArgumentNullException.ThrowIfNull(streams);
         Check(settings);
         var language = LoadBase(settings, streams);
-        try
-        {
-            var adapter = Attach(language, settings, streams, adapterName);
-            Thaw(language, settings.TrainedWhole);
-            return new TrainedModel(settings, language, adapter);
-        }
-        catch
-        {
-            language.Dispose();
-            throw;
-        }
+        return new TrainedModel(settings, language, Prepare(language, settings, streams, adapterName, (name, folder) => language.Adapters.Load(name, folder)));
     }
 
     /// <summary>Loads the model of the settings without any adapter, every weight frozen: a reference that does not share weights.</summary>
@@ -72,140 +42,11 @@ public sealed class TrainedModel : IDisposable
         return language;
     }
 
-    /// <summary>The parameters that are trained, by their names in checkpoints: those of the adapter as PEFT calls them, and those of the model that are not frozen.</summary>
-    public IReadOnlyList<(string Name, Parameter Parameter)> TrainedParameters()
-    {
-        var own = Language.BaseParameters().Where(pair => pair.Value.requires_grad).Select(pair => (pair.Key, pair.Value));
-        return Adapter is null ? [.. own] : [.. Language.Adapters.Parameters(Adapter).Select(pair => (pair.Key, pair.Value)), .. own];
-    }
-
-    /// <summary>Adds the gradients of a loss on hidden states, with gradient checkpointing where the settings ask for it.</summary>
-    /// <param name="ids">Token ids [batch, count], int64.</param>
-    /// <param name="mask">As in <see cref="DecoderModel.Hidden"/>.</param>
-    /// <param name="loss">
-    /// From hidden states [batch, count, width] to a scalar. It may run the way back through the hidden states itself, as
-    /// <see cref="Models.Heads.HeadLogProbs"/> does; then it returns a value without graph.
-    /// </param>
-    /// <param name="positions">As in <see cref="DecoderModel.Hidden"/>.</param>
-    /// <returns>The value of the loss, without its graph; the caller disposes it.</returns>
-    public Tensor Backward(Tensor ids, Tensor mask, Func<Tensor, Tensor> loss, Tensor? positions = null)
-    {
-        ArgumentNullException.ThrowIfNull(loss);
-        if (Settings.GradientCheckpointing)
-        {
-            return Language.BackwardCheckpointed(ids, mask, loss, positions);
-        }
-
-        using var scope = NewDisposeScope();
-        var value = loss(Language.Hidden(ids, mask, positions));
-        if (value.requires_grad)
-        {
-            value.backward();
-        }
-
-        return value.detach().MoveToOuterDisposeScope();
-    }
-
-    /// <summary>Draws dropout from its own stream until the result is disposed; costs nothing where the adapter has none.</summary>
-    /// <param name="streams">The streams of the run.</param>
-    /// <param name="step">The step.</param>
-    /// <param name="part">Which micro-batch of the step.</param>
-    public IDisposable? UseDropout(RandomStreams streams, long step, long part)
-    {
-        ArgumentNullException.ThrowIfNull(streams);
-        return Language.Adapters.ActiveDropout > 0 ? Language.UseDropoutSeed(streams.For(RandomStreams.Dropout, step, part)) : null;
-    }
-
-    /// <summary>
-    /// Writes what was trained, and the tokenizer's files. An adapter alone becomes a PEFT folder; where weights of the model changed a whole
-    /// model is written, the adapter added in.
-    /// </summary>
-    /// <param name="folder">An existing folder.</param>
-    public void Export(string folder)
-    {
-        if (Adapter is not null && Settings.TrainedWhole.Count == 0)
-        {
-            Language.Adapters.Save(Adapter, folder, Settings.Path);
-        }
-        else
-        {
-            Language.Adapters.Merge();
-            try
-            {
-                Language.Save(folder);
-            }
-            finally
-            {
-                Language.Adapters.Unmerge();
-            }
-        }
-
-        TokenizerFiles.Copy(TokenizerFolder, folder);
-    }
-
-    /// <inheritdoc/>
-    public void Dispose() => Language.Dispose();
-
     private static LanguageModel LoadBase(ModelSettings settings, RandomStreams streams)
     {
         var place = DeviceNames.Find(settings.Device);
         return settings.Fresh
             ? LanguageModel.Create(ModelConfigFile.Read(Path.Combine(settings.Path, ModelConfigFile.Name)), streams.For(RandomStreams.Initialisation), settings.Dtype, place)
             : LanguageModel.Load(settings.Path, settings.Dtype, place);
-    }
-
-    private static string? Attach(LanguageModel language, ModelSettings settings, RandomStreams streams, string name)
-    {
-        if (settings.Adapter is not null)
-        {
-            language.Adapters.Load(name, settings.Adapter);
-            return name;
-        }
-
-        if (settings.Lora is null)
-        {
-            return null;
-        }
-
-        try
-        {
-            language.Adapters.Add(name, settings.Lora, streams.For(RandomStreams.Initialisation, item: 1));
-            return name;
-        }
-        catch (ArgumentException exception)
-        {
-            throw new ReproException($"model.lora: {exception.Message}", exception);
-        }
-    }
-
-    private static void Thaw(LanguageModel language, IReadOnlyList<string> modules)
-    {
-        var parameters = language.BaseParameters();
-        foreach (var module in modules)
-        {
-            var own = parameters.Where(pair => pair.Key[..pair.Key.LastIndexOf('.')] is var path && (path == module || path.EndsWith("." + module, StringComparison.Ordinal))).ToList();
-            if (own.Count == 0)
-            {
-                throw new ReproException($"model.trained_whole names '{module}', which the model does not have.");
-            }
-
-            foreach (var (_, parameter) in own)
-            {
-                parameter.requires_grad = true;
-            }
-        }
-    }
-
-    private static void Check(ModelSettings settings)
-    {
-        if (settings.Adapter is not null && settings.Lora is not null)
-        {
-            throw new ReproException("model.adapter and model.lora exclude each other: an adapter's folder says its form itself.");
-        }
-
-        if (settings.TrainedWhole.Count > 0 && settings.Adapter is null && settings.Lora is null)
-        {
-            throw new ReproException("model.trained_whole needs an adapter beside it: without one every weight is trained anyway.");
-        }
     }
 }

@@ -1,0 +1,100 @@
+using System.Text.Json;
+using Repro.Core.Optimization;
+using Repro.Core.Training;
+using Repro.Core.Training.RewardModels;
+using Repro.Tests.Shared;
+using Repro.Tests.Shared.Vectors;
+using Repro.Tests.Unit.Torch;
+using static TorchSharp.torch;
+
+namespace Repro.Tests.Unit.Training.RewardModels;
+
+/// <summary>A short run of the peer, step by step: losses, scores, norms of the gradient, weights at the end.</summary>
+[Collection(TensorCollection.Name)]
+[NoLiveTensors]
+[Trait("Suite", "Vectors")]
+public sealed class RewardModelVectorTests
+{
+    private const double Bound = 1e-4;
+
+    [VectorTheory]
+    [InlineData(null)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void EveryStepEqualsThatOfThePeer(int? microRows)
+    {
+        using var document = JsonDocument.Parse(File.ReadAllBytes(VectorFolder.Path("train", "reward_model.json")));
+        var cases = document.RootElement.GetProperty("cases").EnumerateArray().ToList();
+        cases.Should().NotBeEmpty();
+        foreach (var element in cases)
+        {
+            Check(element, microRows);
+        }
+    }
+
+    private static void Check(JsonElement element, int? microRows)
+    {
+        using var scope = NewDisposeScope();
+        var parameters = element.GetProperty("params");
+        var bounds = parameters.GetProperty("cu_lengths").EnumerateArray().Select(value => value.GetInt32()).ToArray();
+        var batches = element.GetProperty("inputs").GetProperty("batches").EnumerateArray().Select(batch => Groups(batch, bounds)).ToList();
+        // The list is filled anew before each step, so that the steps see the recorded batches.
+        var rows = batches[0].ToArray();
+        var model = TrainedScoreModel.Load(new ModelSettings { Path = VectorFolder.Path(parameters.GetProperty("model").GetString()!) }, new RandomStreams(1));
+        using var trainer = new PreferenceRewardTrainer(
+            model, rows, [], Settings(parameters, rows.Length, microRows), new PreferenceLossSettings { ScoreDecay = parameters.GetProperty("beta").GetDouble() });
+        var steps = element.GetProperty("outputs").GetProperty("steps").EnumerateArray().ToList();
+        steps.Should().HaveCount(batches.Count);
+        for (var step = 0; step < steps.Count; step++)
+        {
+            batches[step].CopyTo(rows, 0);
+            var scores = trainer.Scores(rows, CancellationToken.None).SelectMany(group => group).ToArray();
+            ShouldBeNear(scores, VectorTensor.Doubles(steps[step].GetProperty("scores")), Bound);
+            var report = trainer.Step(step, CancellationToken.None);
+            ShouldBeNear([report.Metrics["loss"]], VectorTensor.Doubles(steps[step].GetProperty("loss")), Bound);
+            var norm = VectorTensor.Doubles(steps[step].GetProperty("grad_norm_before_clip"));
+            ShouldBeNear([report.Metrics["gradient_norm"]], norm, Bound * norm[0]);
+            report.Tokens.Should().Be(rows.Sum(group => group.Texts.Sum(text => text.Length)));
+        }
+
+        ShouldBeNear(VectorComparison.Doubles(trainer.Model.Head.Weight), VectorTensor.Doubles(element.GetProperty("outputs").GetProperty("final_score_weight")), Bound);
+        var weights = trainer.Model.BaseParameters();
+        foreach (var norm in element.GetProperty("outputs").GetProperty("final_parameter_norms").EnumerateObject())
+        {
+            var wanted = VectorTensor.Doubles(norm.Value)[0];
+            ShouldBeNear([weights[norm.Name].norm().item<float>()], [wanted], Bound * wanted);
+        }
+    }
+
+    private static RankedExample[] Groups(JsonElement batch, int[] bounds)
+    {
+        var ids = VectorTensor.Read(batch.GetProperty("input_ids"), ScalarType.Float32);
+        var (values, mask) = (VectorTensor.Doubles(batch.GetProperty("input_ids")), VectorTensor.Doubles(batch.GetProperty("attention_mask")));
+        var time = (int)ids.shape[1];
+        int[] Row(int row) => [.. Enumerable.Range(row * time, time).Where(cell => mask[cell] == 1).Select(cell => (int)values[cell])];
+        return [.. bounds.Zip(bounds.Skip(1), (first, end) => Enumerable.Range(first, end - first).Select(Row).ToList())
+            .Select(texts => new RankedExample(texts, [.. texts.Select(text => text.Length)]))];
+    }
+
+    private static RewardTrainingSettings Settings(JsonElement parameters, int rows, int? microRows) => new()
+    {
+        Optimizer = new OptimizerSettings
+        {
+            LearningRate = parameters.GetProperty("lr").GetDouble(),
+            Beta1 = parameters.GetProperty("betas")[0].GetDouble(),
+            Beta2 = parameters.GetProperty("betas")[1].GetDouble(),
+            Epsilon = parameters.GetProperty("eps").GetDouble(),
+            WeightDecay = parameters.GetProperty("weight_decay").GetDouble(),
+            MaximumGradientNorm = parameters.GetProperty("max_grad_norm").GetDouble(),
+        },
+        Batch = new BatchSettings { Rows = rows, MicroRows = microRows },
+        Epochs = 100,
+        Seed = 1,
+    };
+
+    private static void ShouldBeNear(double[] found, double[] wanted, double bound)
+    {
+        found.Should().HaveCount(wanted.Length);
+        found.Zip(wanted).Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) <= bound);
+    }
+}
