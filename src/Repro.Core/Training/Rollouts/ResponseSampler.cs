@@ -1,0 +1,59 @@
+using Repro.Core.Models;
+using Repro.Core.Models.Generation;
+using Repro.Core.Text;
+
+namespace Repro.Core.Training.Rollouts;
+
+/// <summary>
+/// Draws responses. Each row has a random stream of its own, named by step and row, so that it is the same alone, in any batch and after a resume.
+/// </summary>
+public sealed class ResponseSampler
+{
+    private readonly LanguageModel _model;
+    private readonly SamplerSettings _settings;
+    private readonly RandomStreams _streams;
+    private readonly TextTokenizer? _tokenizer;
+    private readonly IReadOnlyList<int> _stops;
+    private readonly int _pad;
+
+    /// <summary>Puts the parts together.</summary>
+    /// <param name="model">The model; its active adapter at the time of a call counts.</param>
+    /// <param name="settings">The distribution.</param>
+    /// <param name="streams">Random numbers of the run.</param>
+    /// <param name="tokenizer">Makes texts of responses; null leaves them empty.</param>
+    /// <exception cref="ArgumentException">A setting is impossible.</exception>
+    public ResponseSampler(LanguageModel model, SamplerSettings settings, RandomStreams streams, TextTokenizer? tokenizer = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(streams);
+        settings.Check();
+        (_model, _settings, _streams, _tokenizer) = (model, settings, streams, tokenizer);
+        _stops = settings.StopTokens ?? model.Config.EndTokens;
+        _pad = tokenizer?.Specials.Pad ?? model.Config.PadToken ?? 0;
+    }
+
+    /// <summary>The id at padded positions.</summary>
+    public int Pad => _pad;
+
+    /// <summary>Draws one response for each prompt.</summary>
+    /// <param name="prompts">At least one.</param>
+    /// <param name="step">Names the random streams, together with the row.</param>
+    /// <param name="firstRow">Number of the first prompt's stream; several draws of one step use different ones.</param>
+    /// <param name="cancellation">Looked at between tokens.</param>
+    /// <returns>Rollouts in the order of the prompts.</returns>
+    /// <exception cref="ReproException">A prompt is empty or holds an unknown id.</exception>
+    public IReadOnlyList<Rollout> Sample(IReadOnlyList<RolloutPrompt> prompts, long step, long firstRow = 0, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(prompts);
+        var seeds = Enumerable.Range(0, prompts.Count).Select(row => _streams.For(RandomStreams.Sampling, step, firstRow + row)).ToArray();
+        var made = TextGenerator.Generate(_model, [.. prompts.Select(prompt => prompt.Ids)], _settings.Generation(_stops, _pad, seeds), cancellation);
+        return [.. prompts.Zip(made.Responses, Finish)];
+    }
+
+    private Rollout Finish(RolloutPrompt prompt, long[] response) =>
+        new(prompt, response, _stops.Contains((int)response[^1]))
+        {
+            Text = _tokenizer?.DecodeIds(response.Select(id => (int)id), skipSpecialTokens: true, ignoreUnknownIds: true) ?? string.Empty,
+        };
+}

@@ -1,0 +1,139 @@
+using static TorchSharp.torch;
+
+namespace Repro.Core.Training.Rollouts;
+
+/// <summary>
+/// Rollouts as a rectangle: prompts are padded on the left and responses on the right, so that every response begins in the same column. What belongs
+/// to a response has shape [batch, response]; column t is its token t, or the prediction of it.
+/// </summary>
+public sealed class RolloutTokens : IDisposable
+{
+    private readonly int[] _lengths;
+
+    private RolloutTokens(int[] lengths, long promptLength, Tensor ids, Tensor attention, Tensor mask, Tensor places, Tensor targets)
+    {
+        (_lengths, PromptLength, Ids, Attention, Mask, Places, Targets) = (lengths, promptLength, ids, attention, mask, places, targets);
+    }
+
+    /// <summary>Token ids [batch, prompt + response], int64.</summary>
+    public Tensor Ids { get; }
+
+    /// <summary>True where a token is not padding, [batch, prompt + response].</summary>
+    public Tensor Attention { get; }
+
+    /// <summary>True on tokens of the response, [batch, response]; the stop token counts, padding behind it does not.</summary>
+    public Tensor Mask { get; }
+
+    /// <summary>Columns of the longest prompt.</summary>
+    public long PromptLength { get; }
+
+    /// <summary>Columns of the longest response.</summary>
+    public long ResponseLength => Mask.shape[1];
+
+    /// <summary>Rows.</summary>
+    public int Count => _lengths.Length;
+
+    /// <summary>Tokens of all responses.</summary>
+    public long ResponseTokens => _lengths.Sum(length => (long)length);
+
+    /// <summary>Indices of the response tokens in the flattened [batch, response], row after row; int64 [tokens].</summary>
+    internal Tensor Places { get; }
+
+    /// <summary>The response tokens themselves in that order; int64 [tokens].</summary>
+    internal Tensor Targets { get; }
+
+    /// <summary>Lays rollouts out.</summary>
+    /// <param name="rollouts">At least one.</param>
+    /// <param name="pad">The id at padded positions; masks do not depend on it.</param>
+    /// <param name="device">Where the tensors go; null for the CPU.</param>
+    /// <exception cref="ReproException">There is no rollout, or a prompt or response is empty.</exception>
+    public static RolloutTokens Of(IReadOnlyList<Rollout> rollouts, long pad, Device? device = null)
+    {
+        ArgumentNullException.ThrowIfNull(rollouts);
+        if (rollouts.Count == 0)
+        {
+            throw new ReproException("There are no rollouts.");
+        }
+
+        for (var row = 0; row < rollouts.Count; row++)
+        {
+            if (rollouts[row].Prompt.Ids.Count == 0 || rollouts[row].Response.Count == 0)
+            {
+                throw new ReproException($"Rollout {row} has a prompt of {rollouts[row].Prompt.Ids.Count} and a response of {rollouts[row].Response.Count} tokens; both need at least one.");
+            }
+        }
+
+        var prompt = rollouts.Max(rollout => rollout.Prompt.Ids.Count);
+        var response = rollouts.Max(rollout => rollout.Response.Count);
+        var time = prompt + response;
+        var ids = new long[rollouts.Count * time];
+        var attention = new bool[ids.Length];
+        var mask = new bool[rollouts.Count * response];
+        var places = new List<long>();
+        var targets = new List<long>();
+        Array.Fill(ids, pad);
+        for (var row = 0; row < rollouts.Count; row++)
+        {
+            var at = (row * time) + prompt - rollouts[row].Prompt.Ids.Count;
+            foreach (var id in rollouts[row].Prompt.Ids.Concat(rollouts[row].Response))
+            {
+                (ids[at], attention[at]) = (id, true);
+                at++;
+            }
+
+            for (var t = 0; t < rollouts[row].Response.Count; t++)
+            {
+                mask[(row * response) + t] = true;
+                places.Add((row * response) + t);
+                targets.Add(rollouts[row].Response[t]);
+            }
+        }
+
+        // Tensors of a batch outlive the scope that they are made in; they are freed with it.
+        Tensor Owned(Tensor made) => made.DetachFromDisposeScope();
+        long[] shape = [rollouts.Count, time];
+        return new RolloutTokens(
+            [.. rollouts.Select(rollout => rollout.Response.Count)],
+            prompt,
+            Owned(tensor(ids, shape, device: device)),
+            Owned(tensor(attention, shape, device: device)),
+            Owned(tensor(mask, [rollouts.Count, response], device: device)),
+            Owned(tensor(places.ToArray(), [places.Count], device: device)),
+            Owned(tensor(targets.ToArray(), [targets.Count], device: device)));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var own in new[] { Ids, Attention, Mask, Places, Targets })
+        {
+            own.Dispose();
+        }
+    }
+
+    /// <summary>What goes into the model: everything but the last column, after which nothing is predicted.</summary>
+    internal (Tensor Ids, Tensor Mask) Inputs() => (Ids.narrow(1, 0, Ids.shape[1] - 1), Attention.narrow(1, 0, Ids.shape[1] - 1));
+
+    /// <summary>The rows of hidden states [batch, prompt + response - 1, width] that predict response tokens, [tokens, width].</summary>
+    internal Tensor Predicting(Tensor hidden)
+    {
+        using var scope = NewDisposeScope();
+        var responses = hidden.narrow(1, PromptLength - 1, ResponseLength).reshape(-1, hidden.shape[2]);
+        return responses.index_select(0, Places).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>[batch, response] from one value a response token, 0 elsewhere.</summary>
+    internal Tensor Spread(Tensor flat)
+    {
+        using var scope = NewDisposeScope();
+        return zeros(Count * ResponseLength, flat.dtype, flat.device).index_copy(0, Places, flat).reshape(Count, ResponseLength).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>One value a response token from [batch, response], the rows in the order asked for.</summary>
+    internal Tensor Flat(Tensor spread, IReadOnlyList<int> rows)
+    {
+        using var scope = NewDisposeScope();
+        var places = rows.SelectMany(row => Enumerable.Range(0, _lengths[row]).Select(t => (row * ResponseLength) + t)).ToArray();
+        return spread.reshape(-1).index_select(0, tensor(places, [places.Length], device: spread.device)).MoveToOuterDisposeScope();
+    }
+}
