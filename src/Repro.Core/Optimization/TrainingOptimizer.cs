@@ -89,6 +89,17 @@ public sealed class TrainingOptimizer : IDisposable
         return norm;
     }
 
+    /// <summary>Multiplies the gradients that lie in the parameters.</summary>
+    /// <param name="factor">Finite.</param>
+    public void ScaleGradients(double factor)
+    {
+        using var scope = NewDisposeScope();
+        foreach (var (_, parameter) in _trained)
+        {
+            parameter.grad?.mul_(factor);
+        }
+    }
+
     /// <summary>Forgets the gradients, as after a cancelled step.</summary>
     public void ClearGradients()
     {

@@ -129,11 +129,25 @@ public sealed class RolloutTokens : IDisposable
         return zeros(Count * ResponseLength, flat.dtype, flat.device).index_copy(0, Places, flat).reshape(Count, ResponseLength).MoveToOuterDisposeScope();
     }
 
-    /// <summary>One value a response token from [batch, response], the rows in the order asked for.</summary>
+    /// <summary>One value a response token from [batch, response], the rows in the order asked for; [tokens of these rows].</summary>
     internal Tensor Flat(Tensor spread, IReadOnlyList<int> rows)
     {
         using var scope = NewDisposeScope();
         var places = rows.SelectMany(row => Enumerable.Range(0, _lengths[row]).Select(t => (row * ResponseLength) + t)).ToArray();
         return spread.reshape(-1).index_select(0, tensor(places, [places.Length], device: spread.device)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The entries of these rows from a tensor that has one for each response token; [tokens of these rows, ..].</summary>
+    internal Tensor Pick(Tensor flat, IReadOnlyList<int> rows)
+    {
+        using var scope = NewDisposeScope();
+        var first = new long[_lengths.Length];
+        for (var row = 1; row < first.Length; row++)
+        {
+            first[row] = first[row - 1] + _lengths[row - 1];
+        }
+
+        var places = rows.SelectMany(row => Enumerable.Range(0, _lengths[row]).Select(t => first[row] + t)).ToArray();
+        return flat.index_select(0, tensor(places, [places.Length], device: flat.device)).MoveToOuterDisposeScope();
     }
 }

@@ -1,0 +1,84 @@
+using Repro.Core.Losses;
+using Repro.Core.Training.Rollouts;
+
+namespace Repro.Core.Training.Ppo;
+
+/// <summary>The numbers of PPO on responses. Defaults are those of TRL 0.7.</summary>
+public sealed record PpoTrainingSettings
+{
+    /// <summary>The distribution that responses are drawn from.</summary>
+    public required SamplerSettings Sampler { get; init; }
+
+    /// <summary>Responses of one step.</summary>
+    public required int Responses { get; init; }
+
+    /// <summary>Responses of one optimiser update; null for all of the step.</summary>
+    public int? MiniBatch { get; init; }
+
+    /// <summary>Most responses in one forward pass; the gradients of the parts add up to that of the mini-batch. Null for all at once.</summary>
+    public int? MicroBatch { get; init; }
+
+    /// <summary>
+    /// Whether each part of a mini-batch weighs the same, however many tokens it has. That is how the peer accumulates; otherwise the sum is
+    /// divided by the tokens of the mini-batch, and parts make no difference.
+    /// </summary>
+    public bool MeanOfMeans { get; init; }
+
+    /// <summary>Passes over the responses of a step, each in an order of its own.</summary>
+    public int Epochs { get; init; } = 4;
+
+    /// <summary>Passes over the prompts of the run; the last, incomplete batch of a pass is dropped.</summary>
+    public int PromptEpochs { get; init; } = 1;
+
+    /// <summary>Discount, from 0 to 1.</summary>
+    public double Gamma { get; init; } = 1;
+
+    /// <summary>Weight of later errors in an advantage, from 0 to 1.</summary>
+    public double Lambda { get; init; } = 0.95;
+
+    /// <summary>Room of the probability ratio on either side of 1.</summary>
+    public double PolicyClip { get; init; } = 0.2;
+
+    /// <summary>The largest distance of a value from the old one.</summary>
+    public double ValueClip { get; init; } = 0.2;
+
+    /// <summary>Factor of the value loss.</summary>
+    public double ValueCoefficient { get; init; } = 0.1;
+
+    /// <summary>A mean ratio above it sets the losses of the mini-batch to 0.</summary>
+    public double RatioThreshold { get; init; } = 10;
+
+    /// <summary>Scores are kept within minus and plus this; null for no limit.</summary>
+    public double? ScoreClip { get; init; }
+
+    /// <summary>Whether token rewards are divided by their standard deviation over the step; their mean stays.</summary>
+    public bool WhitenRewards { get; init; }
+
+    /// <summary>Whether advantages are brought to mean 0 and standard deviation 1 over the response tokens of the step.</summary>
+    public bool WhitenAdvantages { get; init; } = true;
+
+    /// <summary>How the policy is held near the reference.</summary>
+    public KlSettings Kl { get; init; } = new();
+
+    /// <summary>Scale of fresh value heads.</summary>
+    public ValueHeadStart ValueHead { get; init; } = ValueHeadStart.Uniform;
+
+    internal PpoSettings Objective => new(PolicyClip, ValueClip, ValueCoefficient, RatioThreshold);
+
+    internal void Check()
+    {
+        Sampler.Check();
+        ArgumentOutOfRangeException.ThrowIfLessThan(Responses, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Epochs, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(PromptEpochs, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MiniBatch ?? 1, 1, nameof(MiniBatch));
+        ArgumentOutOfRangeException.ThrowIfLessThan(MicroBatch ?? 1, 1, nameof(MicroBatch));
+        Guard.Between(Gamma, 0, 1, nameof(Gamma));
+        Guard.Between(Lambda, 0, 1, nameof(Lambda));
+        Guard.Between(PolicyClip, 0, 1, nameof(PolicyClip));
+        Guard.NotNegative(ValueClip, nameof(ValueClip));
+        Guard.NotNegative(ValueCoefficient, nameof(ValueCoefficient));
+        Guard.Positive(RatioThreshold, nameof(RatioThreshold));
+        Guard.Positive(ScoreClip ?? 1, nameof(ScoreClip));
+    }
+}

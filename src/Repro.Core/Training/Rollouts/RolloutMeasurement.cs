@@ -1,0 +1,94 @@
+using Repro.Core.Losses;
+using Repro.Core.Models;
+using Repro.Core.Models.Layers;
+using static TorchSharp.torch;
+
+namespace Repro.Core.Training.Rollouts;
+
+/// <summary>Reads sampled responses with policy, reference and value head, without gradients and without dropout.</summary>
+public static class RolloutMeasurement
+{
+    /// <summary>Measures responses.</summary>
+    /// <param name="models">Policy and reference.</param>
+    /// <param name="head">The value head on the policy; null for none.</param>
+    /// <param name="rollouts">At least one.</param>
+    /// <param name="sampler">The distribution that they were drawn from.</param>
+    /// <param name="fullKl">Whether to measure the KL over the whole vocabulary.</param>
+    /// <param name="rowsPerPass">Most responses in one pass; null for all.</param>
+    /// <param name="pad">The id at padded positions.</param>
+    /// <param name="cancellation">Looked at between passes.</param>
+    /// <returns>The batch; dispose it.</returns>
+    /// <exception cref="ReproException">There is no rollout, or one is empty.</exception>
+    public static RolloutBatch Measure(
+        PolicyModels models,
+        ValueHead? head,
+        IReadOnlyList<Rollout> rollouts,
+        SamplerSettings sampler,
+        bool fullKl = false,
+        int? rowsPerPass = null,
+        long pad = 0,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(models);
+        ArgumentNullException.ThrowIfNull(rollouts);
+        ArgumentNullException.ThrowIfNull(sampler);
+        using var scope = NewDisposeScope();
+        using var policyMode = new InferenceMode(models.Model);
+        using var referenceMode = new InferenceMode(models.ReferenceModel);
+        var parts = new List<Part>();
+        foreach (var chunk in rollouts.Chunk(rowsPerPass ?? Math.Max(1, rollouts.Count)))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            parts.Add(Read(models, head, chunk, sampler, fullKl, pad));
+        }
+
+        var all = RolloutTokens.Of(rollouts, pad, models.Model.Device);
+        Tensor Joined(Func<Part, Tensor> of) => all.Spread(cat([.. parts.Select(of)], 0)).DetachFromDisposeScope();
+        return new RolloutBatch
+        {
+            Rollouts = rollouts,
+            Tokens = all,
+            LogProbs = Joined(part => part.LogProbs),
+            ReferenceLogProbs = Joined(part => part.ReferenceLogProbs),
+            Entropies = Joined(part => part.Entropies),
+            Values = head is null ? null : Joined(part => part.Values!),
+            FullKl = fullKl ? Joined(part => part.FullKl!) : null,
+            Kept = sampler.Truncates ? cat([.. parts.Select(part => part.Kept!)], 0).DetachFromDisposeScope() : null,
+        };
+    }
+
+    private static Part Read(PolicyModels models, ValueHead? head, Rollout[] rollouts, SamplerSettings sampler, bool fullKl, long pad)
+    {
+        using var scope = NewDisposeScope();
+        using var tokens = RolloutTokens.Of(rollouts, pad, models.Model.Device);
+        var (ids, mask) = tokens.Inputs();
+        Tensor logits;
+        Tensor? values;
+        Tensor? kept;
+        using (models.UsePolicy())
+        {
+            var predicting = tokens.Predicting(models.Model.Hidden(ids, mask));
+            values = head?.Values(predicting);
+            logits = ResponsePass.Logits(models.Model, predicting, sampler, null);
+            kept = ResponsePass.Kept(logits, tokens.Targets, sampler);
+            logits = kept is null ? logits : logits.masked_fill(kept.logical_not(), double.NegativeInfinity);
+        }
+
+        Tensor referenceLogits;
+        using (models.UseReference())
+        {
+            var predicting = tokens.Predicting(models.ReferenceModel.Hidden(ids, mask));
+            referenceLogits = ResponsePass.Logits(models.ReferenceModel, predicting, sampler, kept);
+        }
+
+        return new Part(
+            ResponsePass.LogProbs(logits, tokens.Targets).MoveToOuterDisposeScope(),
+            ResponsePass.LogProbs(referenceLogits, tokens.Targets).MoveToOuterDisposeScope(),
+            ResponsePass.Entropies(logits).MoveToOuterDisposeScope(),
+            values?.MoveToOuterDisposeScope(),
+            fullKl ? KlDivergence.Full(logits, referenceLogits).MoveToOuterDisposeScope() : null,
+            kept?.MoveToOuterDisposeScope());
+    }
+
+    private sealed record Part(Tensor LogProbs, Tensor ReferenceLogProbs, Tensor Entropies, Tensor? Values, Tensor? FullKl, Tensor? Kept);
+}
