@@ -95,6 +95,13 @@ internal sealed class VectorCase
             {
                 Flatten(member.Value, name + "/", values);
             }
+            else if (member.Value.ValueKind == JsonValueKind.Array && member.Value.EnumerateArray().Any(item => item.ValueKind == JsonValueKind.Object))
+            {
+                foreach (var (index, item) in member.Value.EnumerateArray().Index())
+                {
+                    Flatten(item, $"{name}/{index}/", values);
+                }
+            }
             else
             {
                 values.Add(name, VectorTensor.Doubles(member.Value));

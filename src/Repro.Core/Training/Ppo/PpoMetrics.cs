@@ -1,6 +1,5 @@
 using Repro.Core.Losses;
 using Repro.Core.Training.Rollouts;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Repro.Core.Training.Ppo;
@@ -22,6 +21,7 @@ internal static class PpoMetrics
             ["kl/mean"] = PerResponse(targets.Penalties),
             ["kl/coefficient"] = coefficient,
             ["entropy/mean"] = -PerResponse(batch.LogProbs),
+            ["policy/entropy"] = Number(Masked.Mean(batch.Entropies, mask)),
             ["rewards/penalty"] = Number(Masked.Mean(targets.PenaltyRewards, mask)),
             ["rewards/mean"] = PerResponse(targets.Rewards),
             ["scores/mean"] = clipped.Average(),

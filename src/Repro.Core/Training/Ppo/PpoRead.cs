@@ -7,14 +7,13 @@ namespace Repro.Core.Training.Ppo;
 /// <summary>All that a PPO loss looks at, for the response tokens of some rows side by side: tensors [1, tokens] without padding.</summary>
 /// <param name="LogProbs">Log-probabilities now.</param>
 /// <param name="Values">Values now.</param>
-/// <param name="Entropies">Entropies now.</param>
 /// <param name="OldLogProbs">Log-probabilities at sampling time.</param>
 /// <param name="OldValues">Values at sampling time.</param>
 /// <param name="Advantages">Advantages.</param>
 /// <param name="Returns">Targets of the values.</param>
 /// <param name="AdaptiveMask">Which tokens the surrogate is taken over; null for all.</param>
 internal sealed record PpoRead(
-    Tensor LogProbs, Tensor Values, Tensor Entropies, Tensor OldLogProbs, Tensor OldValues, Tensor Advantages, Tensor Returns, Tensor? AdaptiveMask)
+    Tensor LogProbs, Tensor Values, Tensor OldLogProbs, Tensor OldValues, Tensor Advantages, Tensor Returns, Tensor? AdaptiveMask)
 {
     internal static PpoRead Joined(IReadOnlyList<PpoRead> parts)
     {
@@ -27,7 +26,6 @@ internal sealed record PpoRead(
         return new PpoRead(
             Join(part => part.LogProbs),
             Join(part => part.Values),
-            Join(part => part.Entropies),
             Join(part => part.OldLogProbs),
             Join(part => part.OldValues),
             Join(part => part.Advantages),
@@ -59,7 +57,6 @@ internal sealed record PpoRead(
             ["loss"] = Number(policy + value),
             ["loss/policy"] = Number(policy),
             ["loss/value"] = Number(ValueLoss.Clipped(Values, OldValues, Returns, mask, settings.ValueClip)),
-            ["policy/entropy"] = Mean(Entropies),
             ["policy/approximate_kl"] = Number(PpoStatistics.ApproximateKl(LogProbs, OldLogProbs, mask)),
             ["policy/step_kl"] = Number(PpoStatistics.PolicyKl(LogProbs, OldLogProbs, mask)),
             ["policy/clip_fraction"] = Number(PolicyLoss.ClippedFraction(LogProbs, OldLogProbs, Advantages, mask, clip)),
@@ -81,13 +78,14 @@ internal sealed record PpoRead(
         return statistics;
     }
 
-    /// <summary>The same values without graph, moved out of the current scope.</summary>
-    internal PpoRead DetachedToOuterScope()
-    {
-        Tensor Moved(Tensor tensor) => tensor.detach().MoveToOuterDisposeScope();
-        return new PpoRead(
-            Moved(LogProbs), Moved(Values), Moved(Entropies), Moved(OldLogProbs), Moved(OldValues), Moved(Advantages), Moved(Returns), AdaptiveMask is null ? null : Moved(AdaptiveMask));
-    }
+    /// <summary>The same values without graph, in another scope.</summary>
+    internal PpoRead DetachedTo(DisposeScope scope) => Each(tensor => tensor.detach().MoveToOtherDisposeScope(scope));
+
+    /// <summary>The same values, moved out of the current scope.</summary>
+    internal PpoRead MovedToOuterScope() => Each(tensor => tensor.MoveToOuterDisposeScope());
+
+    private PpoRead Each(Func<Tensor, Tensor> change) => new(
+        change(LogProbs), change(Values), change(OldLogProbs), change(OldValues), change(Advantages), change(Returns), AdaptiveMask is null ? null : change(AdaptiveMask));
 
     private PpoBatch Batch(Tensor mask) => new(LogProbs, OldLogProbs, Values, OldValues, Advantages, Returns, mask);
 

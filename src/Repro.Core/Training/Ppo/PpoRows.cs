@@ -13,14 +13,13 @@ internal sealed class PpoRows(RolloutBatch batch, PpoTargets targets, Tensor? ad
     internal Tensor? Kept(IReadOnlyList<int> rows) => batch.Kept is null ? null : batch.Tokens.Pick(batch.Kept, rows);
 
     /// <summary>What was read now, beside what was read at sampling time.</summary>
-    internal PpoRead Read(IReadOnlyList<int> rows, Tensor logProbs, Tensor values, Tensor entropies)
+    internal PpoRead Read(IReadOnlyList<int> rows, Tensor logProbs, Tensor values)
     {
         Tensor Row(Tensor flat) => flat.unsqueeze(0);
         Tensor Old(Tensor spread) => Row(batch.Tokens.Flat(spread, rows));
         return new PpoRead(
             Row(logProbs),
             Row(values),
-            Row(entropies),
             Old(batch.LogProbs),
             Old(batch.Values!),
             Old(targets.Advantages),

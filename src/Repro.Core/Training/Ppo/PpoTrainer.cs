@@ -3,8 +3,6 @@ using Repro.Core.Data.Sampling;
 using Repro.Core.Losses;
 using Repro.Core.Models;
 using Repro.Core.Optimization;
-using Repro.Core.Rewards;
-using Repro.Core.Text;
 using Repro.Core.Training.Rollouts;
 using static TorchSharp.torch;
 
@@ -100,8 +98,7 @@ public sealed class PpoTrainer : ITrainer
         IReadOnlyList<IReadOnlyDictionary<string, double>> updates;
         try
         {
-            var mask = _parts.Adaptive?.Mask(batch, targets, clipped);
-            updates = _updates.Run(batch, targets, mask, step, epoch => Permutation.Of(rollouts.Count, Streams.For(MiniBatchOrder, step), epoch), cancellation);
+            updates = _updates.Run(batch, targets, null, step, epoch => Permutation.Of(rollouts.Count, Streams.For(MiniBatchOrder, step), epoch), cancellation);
             _kl.Update(metrics["kl/mean"], rollouts.Count);
         }
         catch
@@ -146,7 +143,6 @@ public sealed class PpoTrainer : ITrainer
     {
         ["optimizer"] = _optimizer.StateValues(),
         ["kl_coefficient"] = _kl.Coefficient,
-        ["adaptive"] = _parts.Adaptive?.StateValues(),
     };
 
     /// <inheritdoc/>
@@ -159,7 +155,6 @@ public sealed class PpoTrainer : ITrainer
         }
 
         _optimizer.RestoreValues(values["optimizer"] as JsonObject ?? throw new ReproException("The state of PPO has no 'optimizer'."));
-        _parts.Adaptive?.RestoreValues(values["adaptive"] as JsonObject);
         _kl = _settings.Kl.Controller(coefficient);
     }
 

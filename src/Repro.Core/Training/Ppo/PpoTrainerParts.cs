@@ -1,6 +1,5 @@
 using Repro.Core.Models;
 using Repro.Core.Text;
-using Repro.Core.Training.Adaptive;
 using Repro.Core.Training.Rollouts;
 
 namespace Repro.Core.Training.Ppo;
@@ -19,9 +18,6 @@ public sealed record PpoTrainerParts
 
     /// <summary>Whether blocks are run again on the way back instead of keeping their activations.</summary>
     public bool GradientCheckpointing { get; init; }
-
-    /// <summary>Chooses the tokens that the surrogate is taken over (APPO); null for all.</summary>
-    public AdaptivePpoMask? Adaptive { get; init; }
 
     /// <summary>Prompts to evaluate on.</summary>
     public IReadOnlyList<RolloutPrompt> EvaluationPrompts { get; init; } = [];

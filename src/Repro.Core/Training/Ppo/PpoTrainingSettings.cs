@@ -1,4 +1,5 @@
 using Repro.Core.Losses;
+using Repro.Core.Models;
 using Repro.Core.Training.Rollouts;
 
 namespace Repro.Core.Training.Ppo;

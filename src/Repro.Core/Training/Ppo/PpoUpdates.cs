@@ -1,9 +1,6 @@
-using Repro.Core.Losses;
 using Repro.Core.Models;
-using Repro.Core.Models.Layers;
 using Repro.Core.Optimization;
 using Repro.Core.Training.Rollouts;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Repro.Core.Training.Ppo;
@@ -90,27 +87,26 @@ internal sealed class PpoUpdates
         using var scope = NewDisposeScope();
         using var tokens = all.Layout(rows, _pad, _models.Model.Device);
         var (ids, mask) = tokens.Inputs();
+        var pass = new ResponsePass(_models.Model, _settings.Sampler);
+        // The threshold looks at the whole mini-batch, whatever parts it comes in, unless parts stand for themselves.
+        var objective = _settings.MeanOfMeans ? _settings.Objective : _settings.Objective with { RatioThreshold = double.MaxValue };
         PpoRead? read = null;
-        Tensor LossOf(Tensor hidden)
+        Tensor Back(Tensor hidden) => pass.Backward(tokens, hidden, all.Kept(rows), (logProbs, predicting) =>
         {
-            var predicting = tokens.Predicting(hidden);
-            var kept = all.Kept(rows);
-            var logits = ResponsePass.Logits(_models.Model, predicting, _settings.Sampler, kept);
-            read = all.Read(rows, ResponsePass.LogProbs(logits, tokens.Targets), _head.Values(predicting), ResponsePass.Entropies(logits));
-            // The threshold looks at the whole mini-batch, whatever parts it comes in, unless parts stand for themselves.
-            var threshold = _settings.MeanOfMeans ? _settings.RatioThreshold : double.MaxValue;
-            return read.Loss(_settings.Objective with { RatioThreshold = threshold }) * share;
-        }
+            var now = all.Read(rows, logProbs, _head.Values(predicting));
+            read = now.DetachedTo(scope);
+            return now.Loss(objective) * share;
+        });
 
         if (_checkpointing)
         {
-            _models.Model.BackwardCheckpointed(ids, mask, LossOf);
+            _models.Model.BackwardCheckpointed(ids, mask, Back);
         }
         else
         {
-            LossOf(_models.Model.Hidden(ids, mask)).backward();
+            Back(_models.Model.Hidden(ids, mask));
         }
 
-        return read!.DetachedToOuterScope();
+        return read!.MovedToOuterScope();
     }
 }

@@ -1,5 +1,4 @@
 using Repro.Core.Models;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Repro.Core.Training.Rollouts;

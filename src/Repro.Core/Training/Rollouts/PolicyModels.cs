@@ -1,6 +1,5 @@
 using Repro.Core.Models;
 using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace Repro.Core.Training.Rollouts;
 

@@ -1,41 +1,73 @@
 using Repro.Core.Models;
 using Repro.Core.Models.Generation;
-using TorchSharp;
+using Repro.Core.Models.Heads;
 using static TorchSharp.torch;
 
 namespace Repro.Core.Training.Rollouts;
 
 /// <summary>
-/// What a model says about sampled responses, under the distribution of the sampler. Only the positions that predict response tokens go through the
-/// output layer; everything is flat, one entry a response token, row after row.
+/// What a model says about sampled responses, under the distribution of the sampler: log-probabilities, one a response token, flat, row after row. Only
+/// positions that predict response tokens go through the output layer.
 /// </summary>
-internal static class ResponsePass
+/// <param name="model">The model; its active adapter at the time of a call counts.</param>
+/// <param name="sampler">The distribution.</param>
+internal sealed class ResponsePass(LanguageModel model, SamplerSettings sampler)
 {
-    /// <summary>Logits [tokens, vocabulary] of the response tokens, divided by the temperature, in single precision at least.</summary>
-    /// <param name="model">The model.</param>
-    /// <param name="predicting">What <see cref="RolloutTokens.Predicting"/> gives.</param>
-    /// <param name="sampler">The distribution.</param>
-    /// <param name="kept">Which tokens the sampler left in the vocabulary, [tokens, vocabulary]; null for all.</param>
-    internal static Tensor Logits(LanguageModel model, Tensor predicting, SamplerSettings sampler, Tensor? kept)
+    private readonly HeadLogProbs _head = new(model);
+
+    /// <summary>Log-probabilities and entropies without graph, where the sampler leaves the whole vocabulary.</summary>
+    /// <param name="tokens">The responses.</param>
+    /// <param name="hidden">Hidden states [batch, prompt + response - 1, width].</param>
+    internal (Tensor LogProbs, Tensor Entropies) Read(RolloutTokens tokens, Tensor hidden)
     {
         using var scope = NewDisposeScope();
-        var logits = model.LogitsOf(predicting);
-        if (logits.dtype is not (ScalarType.Float32 or ScalarType.Float64))
-        {
-            logits = logits.to(ScalarType.Float32);
-        }
+        var (columns, ids, mask) = tokens.ForHead(hidden);
+        var (logProbs, entropies) = _head.WithEntropies(Tempered(columns), ids, mask);
+        return (tokens.Counted(logProbs).MoveToOuterDisposeScope(), tokens.Counted(entropies).MoveToOuterDisposeScope());
+    }
 
-        if (sampler.Temperature != 1)
-        {
-            logits = logits / sampler.Temperature;
-        }
+    /// <summary>Log-probabilities without graph, likewise.</summary>
+    internal Tensor LogProbs(RolloutTokens tokens, Tensor hidden)
+    {
+        using var scope = NewDisposeScope();
+        var (columns, ids, mask) = tokens.ForHead(hidden);
+        return tokens.Counted(_head.Of(Tempered(columns), ids, mask)).MoveToOuterDisposeScope();
+    }
 
+    /// <summary>Adds the gradients of a loss.</summary>
+    /// <param name="tokens">The responses.</param>
+    /// <param name="hidden">Hidden states with their graph, which is used up.</param>
+    /// <param name="kept">Which tokens the sampler left in the vocabulary, [tokens, vocabulary]; null for all.</param>
+    /// <param name="loss">From log-probabilities [tokens] and the hidden states that predict them [tokens, width] to a scalar.</param>
+    /// <returns>The loss, without graph.</returns>
+    internal Tensor Backward(RolloutTokens tokens, Tensor hidden, Tensor? kept, Func<Tensor, Tensor, Tensor> loss)
+    {
+        using var scope = NewDisposeScope();
         if (kept is not null)
         {
-            logits = logits.masked_fill(kept.logical_not(), double.NegativeInfinity);
+            var predicting = tokens.Predicting(hidden);
+            var value = loss(LogProbs(Logits(predicting, kept), tokens.Targets), predicting);
+            value.backward();
+            return value.detach().MoveToOuterDisposeScope();
         }
 
-        return logits.MoveToOuterDisposeScope();
+        var (columns, ids, mask) = tokens.ForHead(hidden);
+        return _head.Backward(
+            Tempered(columns),
+            ids,
+            mask,
+            (logProbs, leaf) => loss(tokens.Counted(logProbs), sampler.Temperature == 1 ? tokens.Counted(leaf) : tokens.Counted(leaf) * sampler.Temperature)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Logits [tokens, vocabulary] of the response tokens, divided by the temperature, in single precision at least.</summary>
+    /// <param name="predicting">What <see cref="RolloutTokens.Predicting"/> gives.</param>
+    /// <param name="kept">Which tokens stay; null for all.</param>
+    internal Tensor Logits(Tensor predicting, Tensor? kept)
+    {
+        using var scope = NewDisposeScope();
+        var logits = model.LogitsOf(Tempered(predicting));
+        logits = logits.dtype is ScalarType.Float32 or ScalarType.Float64 ? logits : logits.to(ScalarType.Float32);
+        return (kept is null ? logits : logits.masked_fill(kept.logical_not(), double.NegativeInfinity)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The log-probabilities [tokens] of the tokens that were drawn.</summary>
@@ -45,33 +77,20 @@ internal static class ResponsePass
         return (logits.gather(1, targets.unsqueeze(1)).squeeze(1) - logits.logsumexp(1)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The entropies [tokens] of the distributions, without gradient.</summary>
-    internal static Tensor Entropies(Tensor logits)
-    {
-        using var scope = NewDisposeScope();
-        using var quiet = no_grad();
-        var own = logits.detach();
-        var finite = own.masked_fill(own.isneginf(), 0);
-        return (own.logsumexp(1) - (own.softmax(1) * finite).sum([1])).MoveToOuterDisposeScope();
-    }
-
     /// <summary>
-    /// Which tokens the sampler leaves in the vocabulary, bool [tokens, vocabulary]; null where it leaves all. The drawn token always counts as left:
-    /// a pass over whole rows rounds differently from one token by token.
+    /// Which tokens the sampler leaves in the vocabulary, bool [tokens, vocabulary]. The drawn token always counts as left: a pass over whole rows
+    /// rounds differently from one token by token.
     /// </summary>
     /// <param name="logits">Of the sampling policy, divided by the temperature.</param>
     /// <param name="targets">The tokens that were drawn.</param>
-    /// <param name="sampler">The distribution.</param>
-    internal static Tensor? Kept(Tensor logits, Tensor targets, SamplerSettings sampler)
+    internal Tensor Kept(Tensor logits, Tensor targets)
     {
-        if (!sampler.Truncates)
-        {
-            return null;
-        }
-
         using var scope = NewDisposeScope();
         var cut = sampler.TopK is { } k ? LogitsProcessing.TopK(logits, k) : logits;
         cut = sampler.TopP is { } p and < 1 ? LogitsProcessing.TopP(cut, p) : cut;
         return cut.isneginf().logical_not().scatter(1, targets.unsqueeze(1), ones([targets.shape[0], 1], dtype: ScalarType.Bool, device: targets.device)).MoveToOuterDisposeScope();
     }
+
+    // The output layer has no bias: dividing its input divides the logits.
+    private Tensor Tempered(Tensor hidden) => sampler.Temperature == 1 ? hidden.alias() : hidden / sampler.Temperature;
 }

@@ -61,7 +61,38 @@ public static class RolloutMeasurement
     {
         using var scope = NewDisposeScope();
         using var tokens = RolloutTokens.Of(rollouts, pad, models.Model.Device);
+        var part = sampler.Truncates || fullKl ? ByLogits(models, head, tokens, sampler, fullKl) : ByHead(models, head, tokens, sampler);
+        return new Part(
+            part.LogProbs.MoveToOuterDisposeScope(),
+            part.ReferenceLogProbs.MoveToOuterDisposeScope(),
+            part.Entropies.MoveToOuterDisposeScope(),
+            part.Values?.MoveToOuterDisposeScope(),
+            part.FullKl?.MoveToOuterDisposeScope(),
+            part.Kept?.MoveToOuterDisposeScope());
+    }
+
+    private static Part ByHead(PolicyModels models, ValueHead? head, RolloutTokens tokens, SamplerSettings sampler)
+    {
         var (ids, mask) = tokens.Inputs();
+        Tensor logProbs;
+        Tensor entropies;
+        Tensor? values;
+        using (models.UsePolicy())
+        {
+            var hidden = models.Model.Hidden(ids, mask);
+            (logProbs, entropies) = new ResponsePass(models.Model, sampler).Read(tokens, hidden);
+            values = head?.Values(tokens.Predicting(hidden));
+        }
+
+        using var use = models.UseReference();
+        var reference = new ResponsePass(models.ReferenceModel, sampler).LogProbs(tokens, models.ReferenceModel.Hidden(ids, mask));
+        return new Part(logProbs, reference, entropies, values, null, null);
+    }
+
+    private static Part ByLogits(PolicyModels models, ValueHead? head, RolloutTokens tokens, SamplerSettings sampler, bool fullKl)
+    {
+        var (ids, mask) = tokens.Inputs();
+        var pass = new ResponsePass(models.Model, sampler);
         Tensor logits;
         Tensor? values;
         Tensor? kept;
@@ -69,26 +100,23 @@ public static class RolloutMeasurement
         {
             var predicting = tokens.Predicting(models.Model.Hidden(ids, mask));
             values = head?.Values(predicting);
-            logits = ResponsePass.Logits(models.Model, predicting, sampler, null);
-            kept = ResponsePass.Kept(logits, tokens.Targets, sampler);
+            logits = pass.Logits(predicting, null);
+            kept = sampler.Truncates ? pass.Kept(logits, tokens.Targets) : null;
             logits = kept is null ? logits : logits.masked_fill(kept.logical_not(), double.NegativeInfinity);
         }
 
-        Tensor referenceLogits;
-        using (models.UseReference())
-        {
-            var predicting = tokens.Predicting(models.ReferenceModel.Hidden(ids, mask));
-            referenceLogits = ResponsePass.Logits(models.ReferenceModel, predicting, sampler, kept);
-        }
-
+        using var use = models.UseReference();
+        var reference = new ResponsePass(models.ReferenceModel, sampler).Logits(tokens.Predicting(models.ReferenceModel.Hidden(ids, mask)), kept);
         return new Part(
-            ResponsePass.LogProbs(logits, tokens.Targets).MoveToOuterDisposeScope(),
-            ResponsePass.LogProbs(referenceLogits, tokens.Targets).MoveToOuterDisposeScope(),
-            ResponsePass.Entropies(logits).MoveToOuterDisposeScope(),
-            values?.MoveToOuterDisposeScope(),
-            fullKl ? KlDivergence.Full(logits, referenceLogits).MoveToOuterDisposeScope() : null,
-            kept?.MoveToOuterDisposeScope());
+            ResponsePass.LogProbs(logits, tokens.Targets),
+            ResponsePass.LogProbs(reference, tokens.Targets),
+            Entropies(logits),
+            values,
+            fullKl ? KlDivergence.Full(logits, reference) : null,
+            kept);
     }
+
+    private static Tensor Entropies(Tensor logits) => TokenLogProbs.Entropy(logits.unsqueeze(0)).squeeze(0);
 
     private sealed record Part(Tensor LogProbs, Tensor ReferenceLogProbs, Tensor Entropies, Tensor? Values, Tensor? FullKl, Tensor? Kept);
 }
