@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Repro.Core.Training.Runs;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Reporting;
 using Repro.Experiments.Reporting.Figures;

@@ -17,23 +17,34 @@ public static class SafetensorsWriter
     public static void Write(string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        ArgumentNullException.ThrowIfNull(tensors);
-        var ordered = tensors.OrderBy(pair => pair.Key, StringComparer.Ordinal).ToList();
-        var header = Header(ordered, metadata ?? new Dictionary<string, string> { ["format"] = "pt" });
         var partial = path + ".partial";
         using (var stream = new FileStream(partial, FileMode.Create, FileAccess.Write))
         {
-            Span<byte> length = stackalloc byte[8];
-            BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
-            stream.Write(length);
-            stream.Write(header);
-            foreach (var (_, tensor) in ordered)
-            {
-                WriteData(stream, tensor);
-            }
+            Write(stream, tensors, metadata);
         }
 
         File.Move(partial, path, overwrite: true);
+    }
+
+    /// <summary>Writes the bytes of one file to a stream.</summary>
+    /// <param name="stream">Where to; it stays open.</param>
+    /// <param name="tensors">Tensors by name, of any device.</param>
+    /// <param name="metadata">Texts for <c>__metadata__</c>; without it <c>format: pt</c>, which readers of such files ask for.</param>
+    /// <exception cref="ArgumentException">A dtype has no name in the format, or a name is <c>__metadata__</c>.</exception>
+    public static void Write(Stream stream, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(tensors);
+        var ordered = tensors.OrderBy(pair => pair.Key, StringComparer.Ordinal).ToList();
+        var header = Header(ordered, metadata ?? new Dictionary<string, string> { ["format"] = "pt" });
+        Span<byte> length = stackalloc byte[8];
+        BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
+        stream.Write(length);
+        stream.Write(header);
+        foreach (var (_, tensor) in ordered)
+        {
+            WriteData(stream, tensor);
+        }
     }
 
     /// <summary>The number of bytes that a tensor takes in a file.</summary>
@@ -100,7 +111,7 @@ public static class SafetensorsWriter
         json.WriteEndObject();
     }
 
-    private static void WriteData(FileStream stream, Tensor tensor)
+    private static void WriteData(Stream stream, Tensor tensor)
     {
         if (tensor.numel() == 0)
         {

@@ -23,34 +23,7 @@ public static partial class ConfigWriter
     /// <param name="record">Settings of the kind that <see cref="ConfigReader"/> makes.</param>
     public static IReadOnlyDictionary<string, string> Flatten(object record)
     {
-        ArgumentNullException.ThrowIfNull(record);
-        var flat = new OrderedDictionary<string, string>(StringComparer.Ordinal);
-        Collect(Record(record, record.GetType()), string.Empty, flat);
-        return flat;
-    }
-
-    private static void Collect(YamlNode node, string path, OrderedDictionary<string, string> flat)
-    {
-        switch (node)
-        {
-            case YamlMappingNode { Children.Count: > 0 } map:
-                foreach (var (key, value) in map.Children)
-                {
-                    Collect(value, path.Length == 0 ? ((YamlScalarNode)key).Value! : $"{path}.{((YamlScalarNode)key).Value}", flat);
-                }
-
-                break;
-            case YamlSequenceNode { Children.Count: > 0 } list:
-                for (var i = 0; i < list.Children.Count; i++)
-                {
-                    Collect(list.Children[i], $"{path}.{i}", flat);
-                }
-
-                break;
-            default:
-                flat.Add(path, (node as YamlScalarNode)?.Value ?? "empty");
-                break;
-        }
+        return ConfigFlat.Of(Write(record), record.GetType().Name);
     }
 
     private static YamlMappingNode Record(object record, Type declared)

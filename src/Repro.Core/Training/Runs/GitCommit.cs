@@ -1,10 +1,11 @@
-namespace Repro.Experiments.Reporting;
+namespace Repro.Core.Training.Runs;
 
 /// <summary>The commit of a checkout, read from its files without running anything.</summary>
-internal static class GitCommit
+public static class GitCommit
 {
     /// <summary>The first 12 digits of the commit, or null when it cannot be told.</summary>
-    internal static string? Of(string root)
+    /// <param name="root">Root of the checkout.</param>
+    public static string? Of(string root)
     {
         try
         {

@@ -1,0 +1,76 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Repro.Core.Training.Configuration;
+
+namespace Repro.Core.Training.Runs;
+
+/// <summary>The summary of a run in Markdown: what was trained, on what, how it went.</summary>
+internal static class RunCard
+{
+    private const string Name = "card.md";
+
+    internal static void Write(RunFolder folder, long step, long total)
+    {
+        var text = new StringBuilder();
+        var environment = folder.Environment();
+        var session = environment["sessions"]!.AsArray()[^1]!;
+        text.Append(CultureInfo.InvariantCulture, $"# {folder.Config.Stage}: {Path.GetFileName(folder.Path)}\n\n");
+        text.Append(step >= total ? $"All {total} steps are done.\n" : $"{step} of {total} steps are done; `--resume` goes on.\n");
+        Metrics(text, folder.File(RunLogs.MetricFile));
+        text.Append("\n## Settings\n\n| key | value |\n| --- | --- |\n");
+        foreach (var (key, value) in ConfigWriter.Flatten(folder.Config))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"| {key} | {Cell(value)} |\n");
+        }
+
+        text.Append("\n## Files\n\n| file | setting | bytes | SHA-256 |\n| --- | --- | ---: | --- |\n");
+        foreach (var (path, file) in environment["files"].Deserialize<SortedDictionary<string, InputFile>>(StepLog.Compact) ?? [])
+        {
+            text.Append(CultureInfo.InvariantCulture, $"| {Cell(path)} | {file.Key} | {file.Bytes} | {file.Sha256[..16]}{(file.Whole ? string.Empty : " (first MiB)")} |\n");
+        }
+
+        text.Append(CultureInfo.InvariantCulture, $"""
+
+            ## Environment
+
+            LibTorch {session["lib_torch"]}, {session["runtime"]}, {session["system"]}, {session["processor"]}, {session["threads"]} threads; commit {session["commit"] ?? "unknown"}, seed {session["seed"]}.
+            Sessions: {environment["sessions"]!.AsArray().Count}.
+
+            """);
+        folder.Replace(Name, text.ToString());
+    }
+
+    private static void Metrics(StringBuilder text, string file)
+    {
+        var lines = File.ReadLines(file).Select(line => JsonNode.Parse(line)!).ToList();
+        foreach (var (kind, title) in new[] { ("train", "Training"), ("evaluation", "Evaluation") })
+        {
+            var own = lines.Where(line => (string?)line["kind"] == kind).ToList();
+            if (own.Count == 0)
+            {
+                continue;
+            }
+
+            text.Append(CultureInfo.InvariantCulture, $"\n## {title}\n\n| metric | step {own[0]["step"]} | step {own[^1]["step"]} |\n| --- | ---: | ---: |\n");
+            foreach (var name in own[^1]["metrics"]!.AsObject().Select(pair => pair.Key))
+            {
+                text.Append(CultureInfo.InvariantCulture, $"| {Cell(name)} | {Shown(own[0]["metrics"]![name])} | {Shown(own[^1]["metrics"]![name])} |\n");
+            }
+        }
+
+        var train = lines.Where(line => (string?)line["kind"] == "train").ToList();
+        var seconds = train.Sum(line => (double)line["seconds"]!);
+        var tokens = train.Sum(line => (long)line["tokens"]!);
+        if (seconds > 0)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\n{tokens} tokens in {seconds:F1} s of steps, {tokens / seconds:F0} tokens/s.\n");
+        }
+    }
+
+    private static string Shown(JsonNode? value) =>
+        value is JsonValue number && number.TryGetValue(out double found) ? found.ToString("G6", CultureInfo.InvariantCulture) : value?.ToString() ?? "-";
+
+    private static string Cell(string text) => text.Replace("|", "\\|", StringComparison.Ordinal).ReplaceLineEndings(" ");
+}

@@ -1,0 +1,79 @@
+using System.Runtime.InteropServices;
+using TorchSharp;
+
+namespace Repro.Core.Training.Runs;
+
+/// <summary>Where a session of a run worked.</summary>
+/// <param name="Started">When, UTC, ISO 8601.</param>
+/// <param name="Step">Steps that were done before it.</param>
+/// <param name="Runtime">The .NET runtime.</param>
+/// <param name="LibTorch">Version of LibTorch.</param>
+/// <param name="System">Operating system and architecture.</param>
+/// <param name="Processor">Name of the processor.</param>
+/// <param name="Threads">Threads of one operator.</param>
+/// <param name="Gpus">Names of the CUDA devices.</param>
+/// <param name="Commit">Commit of the checkout; null outside of one.</param>
+/// <param name="Seed">Seed of the run.</param>
+internal sealed record RunEnvironmentRecord(
+    string Started, long Step, string Runtime, string LibTorch, string System, string Processor, int Threads, IReadOnlyList<string> Gpus, string? Commit, long Seed)
+{
+    private const string GpuFolder = "/proc/driver/nvidia/gpus";
+
+    /// <summary>That of this process.</summary>
+    internal static RunEnvironmentRecord Current(long step, long seed, DateTimeOffset now) => new(
+        now.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'"),
+        step,
+        RuntimeInformation.FrameworkDescription,
+        torch.__version__,
+        $"{RuntimeInformation.OSDescription} {RuntimeInformation.ProcessArchitecture}",
+        ProcessorName(),
+        torch.get_num_threads(),
+        GpuNames(),
+        Checkout() is { } root ? GitCommit.Of(root) : null,
+        seed);
+
+    /// <summary>Why going on after another session need not give the same bits; null if nothing speaks against it.</summary>
+    internal string? Difference(RunEnvironmentRecord before)
+    {
+        var pairs = new[]
+        {
+            ("LibTorch", before.LibTorch, LibTorch), ("processor", before.Processor, Processor), ("threads", $"{before.Threads}", $"{Threads}"),
+            ("GPUs", string.Join(", ", before.Gpus), string.Join(", ", Gpus)), ("commit", before.Commit ?? "unknown", Commit ?? "unknown"),
+        };
+        var different = pairs.Where(pair => pair.Item2 != pair.Item3).Select(pair => $"{pair.Item1} {pair.Item3} instead of {pair.Item2}").ToList();
+        return different.Count == 0 ? null : $"the run was begun in another environment ({string.Join("; ", different)}): the result need not be equal to the bit.";
+    }
+
+    private static string ProcessorName() => Lines("/proc/cpuinfo").Select(line => line.Split(':', 2)).FirstOrDefault(parts => parts is [var key, _] && key.Trim() == "model name")?[1].Trim()
+        ?? $"{Environment.ProcessorCount} processors";
+
+    private static List<string> GpuNames() => !Directory.Exists(GpuFolder)
+        ? []
+        : [.. Directory.EnumerateDirectories(GpuFolder).Order(StringComparer.Ordinal)
+            .Select(folder => Lines(Path.Combine(folder, "information")).FirstOrDefault(line => line.StartsWith("Model:", StringComparison.Ordinal))?["Model:".Length..].Trim() ?? "unknown")];
+
+    private static string[] Lines(string file)
+    {
+        try
+        {
+            return File.ReadAllLines(file);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    private static string? Checkout()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (Path.Exists(Path.Combine(folder.FullName, ".git")))
+            {
+                return folder.FullName;
+            }
+        }
+
+        return null;
+    }
+}

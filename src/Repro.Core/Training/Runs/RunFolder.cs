@@ -1,0 +1,191 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Repro.Core.Training.Configuration;
+
+namespace Repro.Core.Training.Runs;
+
+/// <summary>
+/// The folder of a run: <c>config.yaml</c> as given, <c>resolved.yaml</c> with every default, <c>environment.json</c>, <c>metrics.jsonl</c>,
+/// an event file for TensorBoard, <c>samples.jsonl</c>, <c>checkpoints/</c>, <c>card.md</c> and at the end <c>final/</c>. One process at a time works in it.
+/// </summary>
+public sealed class RunFolder : IDisposable
+{
+    // Settings that change when something is written, never what is trained.
+    private const string FreeKeys = "run.";
+
+    private readonly FileStream _lock;
+
+    private RunFolder(string path, StageConfig config, IRunFiles files, FileStream held)
+    {
+        (Path, Config, Files, _lock) = (path, config, files, held);
+    }
+
+    /// <summary>Where it is.</summary>
+    public string Path { get; }
+
+    /// <summary>The settings of the run.</summary>
+    public StageConfig Config { get; }
+
+    /// <summary>What should be shown before the run starts, such as another environment than before.</summary>
+    public IReadOnlyList<string> Warnings { get; private set; } = [];
+
+    internal IRunFiles Files { get; }
+
+    internal string Final => File("final");
+
+    internal string Checkpoints => File("checkpoints");
+
+    /// <summary>Makes a folder for a new run, or opens that of an earlier one.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="config">The settings.</param>
+    /// <param name="given">The text of the configuration file; null when there was none.</param>
+    /// <param name="resume">Whether to go on with the run that is there; where none was begun yet, one begins.</param>
+    /// <param name="cancellation">Stops the hashing of data files.</param>
+    /// <exception cref="ReproException">The folder holds a run and <paramref name="resume"/> is false, it holds a run with other settings or data, another
+    /// process works in it, or it cannot be written.</exception>
+    public static RunFolder Open(string path, StageConfig config, string? given = null, bool resume = false, CancellationToken cancellation = default) =>
+        Open(path, config, given, resume, new DiskFiles(), TimeProvider.System, cancellation);
+
+    /// <summary>Lets other processes in.</summary>
+    public void Dispose() => _lock.Dispose();
+
+    internal static RunFolder Open(string path, StageConfig config, string? given, bool resume, IRunFiles files, TimeProvider clock, CancellationToken cancellation)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(config);
+        path = System.IO.Path.GetFullPath(path);
+        try
+        {
+            if (!resume && Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any(entry => System.IO.Path.GetFileName(entry) != LockName))
+            {
+                throw new ReproException(System.IO.File.Exists(System.IO.Path.Combine(path, ResolvedName))
+                    ? $"{path} already holds a run: --resume goes on with it, or choose another folder with --out."
+                    : $"{path} is not empty: choose another folder with --out.");
+            }
+
+            files.CreateFolder(path);
+            var folder = new RunFolder(path, config, files, Lock(path));
+            try
+            {
+                folder.Prepare(given, clock, cancellation);
+                return folder;
+            }
+            catch
+            {
+                folder.Dispose();
+                throw;
+            }
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new ReproException($"{path}: the folder of the run cannot be written: {failure.Message}", failure);
+        }
+    }
+
+    internal string File(string name) => System.IO.Path.Combine(Path, name);
+
+    /// <summary>Writes a file so that it is either the old or the new one, whole.</summary>
+    internal void Replace(string name, string content)
+    {
+        var path = File(name);
+        using (var stream = Files.Create(path + ".partial"))
+        {
+            stream.Write(System.Text.Encoding.UTF8.GetBytes(content));
+            Files.Sync(stream);
+        }
+
+        Files.MoveFile(path + ".partial", path);
+        Files.SyncFolder(Path);
+    }
+
+    /// <summary>Writes where this session works, after those before it.</summary>
+    internal void AddSession(RunEnvironmentRecord session)
+    {
+        var sessions = Environment()["sessions"]!.AsArray();
+        if (sessions.Count > 0 && session.Difference(sessions[^1].Deserialize<RunEnvironmentRecord>(StepLog.Compact)!) is { } difference)
+        {
+            Warnings = [.. Warnings, difference];
+        }
+
+        var environment = Environment();
+        environment["sessions"]!.AsArray().Add(JsonSerializer.SerializeToNode(session, StepLog.Compact));
+        Replace(EnvironmentName, environment.ToJsonString(StepLog.Indented) + "\n");
+    }
+
+    internal JsonObject Environment()
+    {
+        try
+        {
+            return (JsonObject)JsonNode.Parse(System.IO.File.ReadAllBytes(File(EnvironmentName)))!;
+        }
+        catch (Exception failure) when (failure is JsonException or InvalidCastException)
+        {
+            throw new ReproException($"{File(EnvironmentName)}: is not what a run writes: {failure.Message}", failure);
+        }
+    }
+
+    private const string LockName = "lock";
+    private const string ResolvedName = "resolved.yaml";
+    private const string EnvironmentName = "environment.json";
+
+    private static FileStream Lock(string path)
+    {
+        try
+        {
+            return new FileStream(System.IO.Path.Combine(path, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException failure) when (failure.GetType() == typeof(IOException) && System.IO.File.Exists(System.IO.Path.Combine(path, LockName)))
+        {
+            throw new ReproException($"{path}: another process works in this folder ({failure.Message}).", failure);
+        }
+    }
+
+    // The resolved settings are written last: with them the folder counts as begun.
+    private void Prepare(string? given, TimeProvider clock, CancellationToken cancellation)
+    {
+        var resolved = ConfigWriter.Write(Config);
+        var inputs = RunInputs.Of(ConfigPaths.Of(Config), cancellation);
+        if (System.IO.File.Exists(File(ResolvedName)))
+        {
+            RequireSameSettings();
+            RequireSameInputs(inputs);
+            Replace(ResolvedName, resolved);
+            return;
+        }
+
+        Replace("config.yaml", given ?? resolved);
+        Replace(EnvironmentName, new JsonObject
+        {
+            ["created"] = clock.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'"),
+            ["sessions"] = new JsonArray(),
+            ["files"] = JsonSerializer.SerializeToNode(inputs, StepLog.Compact),
+        }.ToJsonString(StepLog.Indented) + "\n");
+        Replace(ResolvedName, resolved);
+    }
+
+    private void RequireSameSettings()
+    {
+        var before = ConfigFlat.Of(System.IO.File.ReadAllText(File(ResolvedName)), File(ResolvedName));
+        var now = ConfigWriter.Flatten(Config);
+        foreach (var key in now.Keys.Concat(before.Keys).Distinct().Where(key => !key.StartsWith(FreeKeys, StringComparison.Ordinal)))
+        {
+            var (was, wants) = (before.GetValueOrDefault(key), now.GetValueOrDefault(key));
+            if (was != wants)
+            {
+                throw new ReproException($"{Path}: the run was begun with {key}: {was ?? "(not there)"}, now it is {wants ?? "(not there)"}. Resume with the same settings, or begin another run with --out.");
+            }
+        }
+    }
+
+    private void RequireSameInputs(SortedDictionary<string, InputFile> now)
+    {
+        var before = Environment()["files"].Deserialize<Dictionary<string, InputFile>>(StepLog.Compact) ?? [];
+        foreach (var (path, file) in now)
+        {
+            if (before.TryGetValue(path, out var was) && was != file)
+            {
+                throw new ReproException($"{path} ({file.Key}) is not the file that the run was begun with: {was.Bytes} bytes, SHA-256 {was.Sha256[..12]}, then; {file.Bytes}, {file.Sha256[..12]}, now.");
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using System.Text.Json.Nodes;
+using Repro.Core.Training.Runs.TensorBoard;
+
+namespace Repro.Core.Training.Runs;
+
+/// <summary>What a run writes down on its way: metrics and samples as JSON lines, scalars for TensorBoard.</summary>
+internal sealed class RunLogs : IDisposable
+{
+    internal const string MetricFile = "metrics.jsonl";
+
+    internal const string SampleFile = "samples.jsonl";
+
+    private readonly TimeProvider _clock;
+    private readonly StepLog _metrics;
+    private readonly StepLog _samples;
+    private readonly EventFile _events;
+
+    /// <summary>Opens the logs of a run; what they say of later steps is taken away.</summary>
+    internal RunLogs(RunFolder folder, long step, TimeProvider clock)
+    {
+        _clock = clock;
+        _metrics = new StepLog(folder.File(MetricFile), folder.Files, step);
+        try
+        {
+            _samples = new StepLog(folder.File(SampleFile), folder.Files, step);
+        }
+        catch
+        {
+            _metrics.Dispose();
+            throw;
+        }
+
+        try
+        {
+            _events = new EventFile(folder.File(EventFile.Name), folder.Files, step, Now);
+        }
+        catch
+        {
+            _metrics.Dispose();
+            _samples.Dispose();
+            throw;
+        }
+    }
+
+    private double Now => _clock.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
+
+    internal void Step(long step, StepReport report, double seconds, long tokens)
+    {
+        _metrics.Add(new JsonObject
+        {
+            ["step"] = step, ["kind"] = "train", ["seconds"] = Math.Round(seconds, 6), ["tokens"] = report.Tokens, ["tokens_so_far"] = tokens, ["metrics"] = Numbers(report.Metrics),
+        });
+        foreach (var sample in report.Samples)
+        {
+            _samples.Add(new JsonObject { ["step"] = step, ["prompt"] = sample.Prompt, ["response"] = sample.Response, ["scores"] = Numbers(sample.Scores) });
+        }
+
+        _events.Add(Now, step, report.Metrics.Select(pair => ($"train/{pair.Key}", pair.Value)).Append(("train/tokens_per_second", report.Tokens / Math.Max(seconds, 1e-9)))
+            .ToDictionary(pair => pair.Item1, pair => pair.Item2));
+    }
+
+    internal void Evaluation(long step, IReadOnlyDictionary<string, double> metrics, double seconds)
+    {
+        _metrics.Add(new JsonObject { ["step"] = step, ["kind"] = "evaluation", ["seconds"] = Math.Round(seconds, 6), ["metrics"] = Numbers(metrics) });
+        _events.Add(Now, step, metrics.ToDictionary(pair => $"evaluation/{pair.Key}", pair => pair.Value));
+    }
+
+    internal void Sync()
+    {
+        _metrics.Sync();
+        _samples.Sync();
+        _events.Sync();
+    }
+
+    public void Dispose()
+    {
+        _metrics.Dispose();
+        _samples.Dispose();
+        _events.Dispose();
+    }
+
+    // JSON has no word for what is not finite.
+    private static JsonObject Numbers(IReadOnlyDictionary<string, double> numbers) =>
+        new(numbers.Select(pair => KeyValuePair.Create<string, JsonNode?>(pair.Key, double.IsFinite(pair.Value) ? JsonValue.Create(pair.Value) : JsonValue.Create($"{pair.Value}"))));
+}

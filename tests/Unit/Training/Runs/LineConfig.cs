@@ -1,0 +1,21 @@
+using Repro.Core.Optimization;
+using Repro.Core.Training;
+using Repro.Core.Training.Configuration;
+
+namespace Repro.Tests.Unit.Training.Runs;
+
+internal sealed record LineConfig : StageConfig
+{
+    [ConfigPath]
+    public string? Data { get; init; }
+
+    internal static LineConfig Of(long seed = 1, RunSettings? run = null, string? data = null) => new()
+    {
+        Stage = "line",
+        Seed = seed,
+        Model = new ModelSettings { Path = "none" },
+        Optimizer = new OptimizerSettings { LearningRate = 0.05 },
+        Run = run ?? new RunSettings { CheckpointEvery = 3, EvaluateEvery = 4, KeepCheckpoints = 2 },
+        Data = data,
+    };
+}

@@ -1,0 +1,147 @@
+using Repro.Core;
+using Repro.Core.Training;
+using Repro.Core.Training.Configuration;
+using Repro.Core.Training.Runs;
+using Repro.Tests.Shared;
+using Repro.Tests.Unit.Torch;
+
+namespace Repro.Tests.Unit.Training.Runs;
+
+[Collection(TensorCollection.Name)]
+public sealed class RunFolderTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly string _path;
+
+    public RunFolderTests() => _path = Path.Combine(_folder.Path, "run");
+
+    [Fact]
+    public void A_second_run_in_the_same_folder_is_refused()
+    {
+        RunHarness.Run(_path, LineConfig.Of());
+
+        Opening(LineConfig.Of(), resume: false).Should().Throw<ReproException>().WithMessage($"{_path} already holds a run: --resume*--out.");
+    }
+
+    [Fact]
+    public void A_folder_with_other_things_is_refused()
+    {
+        _folder.Write("run/thesis.tex", "years of work");
+
+        Opening(LineConfig.Of(), resume: false).Should().Throw<ReproException>().WithMessage($"{_path} is not empty*");
+    }
+
+    [Fact]
+    public void Other_settings_are_refused_by_the_first_key_that_differs()
+    {
+        RunHarness.Run(_path, LineConfig.Of());
+
+        Opening(LineConfig.Of(seed: 2)).Should().Throw<ReproException>().WithMessage($"{_path}: the run was begun with seed: 1, now it is 2.*");
+        Opening(LineConfig.Of() with { Optimizer = new() { LearningRate = 0.1 } }).Should().Throw<ReproException>().WithMessage("*begun with optimizer.learning_rate: 0.05, now it is 0.1.*");
+        Opening(LineConfig.Of(run: new RunSettings { CheckpointEvery = 1 })).Should().NotThrow();
+    }
+
+    [Fact]
+    public void Other_data_are_refused()
+    {
+        var data = _folder.Write("data.jsonl", "{}\n");
+        RunHarness.Run(_path, LineConfig.Of(data: data));
+        File.WriteAllText(data, "[]\n");
+
+        Opening(LineConfig.Of(data: data)).Should().Throw<ReproException>().WithMessage($"{data} (data) is not the file that the run was begun with*");
+    }
+
+    [Fact]
+    public void Two_processes_do_not_share_a_folder()
+    {
+        using var first = RunFolder.Open(_path, LineConfig.Of());
+
+        Opening(LineConfig.Of()).Should().Throw<ReproException>().WithMessage($"{_path}: another process works in this folder*");
+    }
+
+    [Fact]
+    public void A_folder_that_cannot_be_written_is_told()
+    {
+        var file = _folder.Write("taken", "a file");
+
+        FluentActions.Invoking(() => RunFolder.Open(Path.Combine(file, "run"), LineConfig.Of()).Dispose()).Should().Throw<ReproException>().WithMessage("*the folder of the run cannot be written*");
+    }
+
+    [Fact]
+    public void Both_texts_of_the_settings_are_kept()
+    {
+        using (RunFolder.Open(_path, LineConfig.Of(), "seed: ${SEED}\n"))
+        {
+        }
+
+        File.ReadAllText(Path.Combine(_path, "config.yaml")).Should().Be("seed: ${SEED}\n");
+        new ConfigReader().Read<LineConfig>(Path.Combine(_path, "resolved.yaml")).Should().Be(
+            LineConfig.Of() with { Model = new ModelSettings { Path = Path.Combine(_path, "none") } });
+    }
+
+    [Fact]
+    public void A_damaged_checkpoint_is_passed_over_with_a_warning()
+    {
+        RunHarness.Run(_path, LineConfig.Of());
+        var whole = RunHarness.Result(_path);
+        Directory.Delete(Path.Combine(_path, "final"), recursive: true);
+        var tensors = Path.Combine(_path, "checkpoints", "step-00000012", "tensors.safetensors");
+        using (var stream = File.OpenWrite(tensors))
+        {
+            stream.SetLength(stream.Length - 1);
+        }
+
+        var progress = new NotedProgress();
+        RunHarness.Run(_path, LineConfig.Of(), resume: true, progress: progress);
+
+        progress.Warnings.Should().ContainSingle().Which.Should().Match($"the checkpoint of step 12 is damaged: {tensors} has * bytes instead of *; going on from the checkpoint of step 9 before it.");
+        progress.Begun.Should().Be((9L, 12L));
+        RunHarness.Result(_path).Should().Equal(whole);
+    }
+
+    [Fact]
+    public void With_every_checkpoint_damaged_nothing_is_thrown_away()
+    {
+        RunHarness.Run(_path, LineConfig.Of());
+        foreach (var name in RunHarness.Checkpoints(_path))
+        {
+            var tensors = Path.Combine(_path, "checkpoints", name, "tensors.safetensors");
+            var bytes = File.ReadAllBytes(tensors);
+            bytes[^1] ^= 1;
+            File.WriteAllBytes(tensors, bytes);
+        }
+
+        FluentActions.Invoking(() => RunHarness.Run(_path, LineConfig.Of(), resume: true)).Should().Throw<ReproException>()
+            .WithMessage("No checkpoint can be used: the checkpoint of step 12 is damaged: *SHA-256 differs*; the checkpoint of step 9 is damaged*Remove *checkpoints to begin anew.");
+        RunHarness.Checkpoints(_path).Should().HaveCount(2);
+    }
+
+    [Fact]
+    public void A_checkpoint_of_another_trainer_is_refused()
+    {
+        RunHarness.Run(_path, LineConfig.Of());
+        using var trainer = new LineTrainer(1);
+        using var other = new OtherTrainer();
+        var checkpoint = new CheckpointStore(Path.Combine(_path, "checkpoints"), new DiskFiles(), _ => { }).Newest()!;
+
+        FluentActions.Invoking(() => CheckpointStore.Restore(checkpoint, other)).Should().Throw<ReproException>()
+            .WithMessage("*tensors.safetensors: tensor 'parameter.weight' is Float32 [3], this run has Float32 [4].");
+    }
+
+    [Fact]
+    public void Another_environment_is_warned_of()
+    {
+        RunHarness.Run(_path, LineConfig.Of());
+        var file = Path.Combine(_path, "environment.json");
+        File.WriteAllText(file, File.ReadAllText(file).Replace($"\"lib_torch\": \"{TorchSharp.torch.__version__}\"", "\"lib_torch\": \"0.4\"", StringComparison.Ordinal));
+        var progress = new NotedProgress();
+
+        RunHarness.Run(_path, LineConfig.Of(), resume: true, progress: progress);
+
+        progress.Warnings.Should().ContainSingle().Which.Should().Contain($"LibTorch {TorchSharp.torch.__version__} instead of 0.4");
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private Action Opening(LineConfig config, bool resume = true) => () => RunFolder.Open(_path, config, resume: resume).Dispose();
+}
