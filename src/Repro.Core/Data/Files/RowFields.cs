@@ -47,6 +47,9 @@ internal sealed class RowFields
     /// <summary>Whether a key is there and not null.</summary>
     internal bool Has(string key) => Find(key) is not null;
 
+    /// <summary>Whether a key holds an object.</summary>
+    internal bool IsObject(string key) => Find(key) is { ValueKind: JsonValueKind.Object };
+
     /// <summary>Names of the keys, in file order.</summary>
     internal IEnumerable<string> Keys() => _element.EnumerateObject().Select(member => member.Name);
 

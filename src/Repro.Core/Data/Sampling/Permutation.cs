@@ -24,6 +24,21 @@ public static class Permutation
         return order;
     }
 
+    /// <summary>Draws rows without replacement.</summary>
+    /// <param name="rows">All rows.</param>
+    /// <param name="count">How many to draw; all of them where there are no more.</param>
+    /// <param name="seed">Any value.</param>
+    /// <param name="use">Tells draws with one seed apart.</param>
+    /// <typeparam name="T">Kind of row.</typeparam>
+    /// <returns>The drawn rows in their old order.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is negative.</exception>
+    public static IReadOnlyList<T> Sample<T>(IReadOnlyList<T> rows, int count, long seed, long use = 0)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        return count >= rows.Count ? rows : [.. Of(rows.Count, seed, use).Take(count).Order().Select(index => rows[index])];
+    }
+
     /// <summary>The generator of one use of a seed; different uses give unrelated numbers.</summary>
     internal static Xoshiro256 Generator(long seed, long use)
     {
