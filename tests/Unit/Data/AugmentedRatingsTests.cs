@@ -16,7 +16,7 @@ public sealed class AugmentedRatingsTests
         var rows = AugmentedRatings.Ratings(DataFolder.Fixture("augmented-ratings.csv")).ToList();
         rows.Select(row => (row.Reply, row.Score, row.Origin.Item)).Should().Equal(
             ("Fog is a low cloud, \"resting\" on the ground.", 0.25, "augmented-ratings.csv:2"),
-            ("Silence\r\nat last.", 0.0, "augmented-ratings.csv:3"),
+            ("Silence\nat last.", 0.0, "augmented-ratings.csv:3"),
             ("Là.", 0.4, "augmented-ratings.csv:5"));
         rows[1].Prompt.Should().Equal(
             new ChatMessage(ChatRole.User, "Don't sing."),
@@ -49,6 +49,14 @@ public sealed class AugmentedRatingsTests
         using var folder = new TemporaryFolder();
         var path = folder.Write("f.csv", content);
         FluentActions.Invoking(() => AugmentedRatings.Ratings(path).ToList()).Should().Throw<ReproException>().WithMessage(expected);
+    }
+
+    [Fact]
+    public void Line_ends_and_marks_of_other_systems_are_read()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.Write("f.csv", "\uFEFFmessage,reply,score\r\n\"['a']\",\"one\r\ntwo\",0.5\r\n['b'],three,0.25\r\n");
+        AugmentedRatings.Ratings(path).Select(row => (row.Prompt[0].Content, row.Reply, row.Score, row.Origin.Item)).Should().Equal(("a", "one\r\ntwo", 0.5, "f.csv:2"), ("b", "three", 0.25, "f.csv:4"));
     }
 
     [Theory]
@@ -97,7 +105,7 @@ public sealed class AugmentedRatingsTests
         rows.GroupBy(row => row.Prompt.Count).ToDictionary(group => group.Key, group => group.Count()).Should().BeEquivalentTo(new Dictionary<int, int> { [1] = 2527, [3] = 1542, [5] = 35 });
         rows.Count(row => row.Score == 0).Should().Be(770);
         rows.Max(row => row.Score).Should().BeApproximately(0.3999644309282303, 1e-15);
-        rows.Should().OnlyContain(row => row.Score <= 0.4);
-        AugmentedRatings.Ratings(path, PromptReading.Shredded).Should().HaveCount(4104).And.OnlyContain(row => row.Prompt[0].Content == "[");
+        rows.All(row => row.Score <= 0.4).Should().BeTrue();
+        AugmentedRatings.Ratings(path, PromptReading.Shredded).Count(row => row.Prompt[0].Content == "[").Should().Be(4104);
     }
 }
