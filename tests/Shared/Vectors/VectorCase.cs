@@ -52,6 +52,9 @@ internal sealed class VectorCase
     /// <summary>An input that is not a tensor.</summary>
     public JsonElement Input(string name) => Member("inputs", name);
 
+    /// <summary>An output as it stands; its absence is an error.</summary>
+    public JsonElement Output(string name) => Member("outputs", name);
+
     /// <summary>An input tensor; a floating one is given in <paramref name="type"/>.</summary>
     public Tensor Tensor(string name, ScalarType type) => VectorTensor.Read(Member("inputs", name), type);
 

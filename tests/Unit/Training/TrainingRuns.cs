@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Repro.Core.Models;
 using Repro.Core.Training;
 using Repro.Core.Training.Shared;
@@ -18,6 +19,20 @@ internal static class TrainingRuns
         ModelConfigFile.Write(Path.Combine(folder.Path, ModelConfigFile.Name), config);
         var settings = new ModelSettings { Path = folder.Path, Fresh = true };
         return TrainedModel.Load(change?.Invoke(settings) ?? settings, streams);
+    }
+
+    /// <summary>The rows of a batch of the vectors, without padding.</summary>
+    internal static List<TokenRow> Rows(JsonElement batch, string prefix = "")
+    {
+        using var scope = NewDisposeScope();
+        Tensor Read(string name) => VectorTensor.Read(batch.GetProperty(prefix + name), ScalarType.Float32);
+        var (ids, mask, labels) = (Read("input_ids"), Read("attention_mask"), Read("labels"));
+        return [.. Enumerable.Range(0, (int)ids.shape[0]).Select(row =>
+        {
+            var places = mask[row].data<long>().ToArray().Select((flag, place) => (flag, place)).Where(pair => pair.flag == 1).Select(pair => pair.place).ToArray();
+            var (own, targets) = (ids[row].data<long>().ToArray(), labels[row].data<long>().ToArray());
+            return new TokenRow([.. places.Select(place => (int)own[place])], [.. places.Select(place => targets[place] != -100)]);
+        })];
     }
 
     /// <summary>Copies of all state tensors.</summary>

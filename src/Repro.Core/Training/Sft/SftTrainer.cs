@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Repro.Core.Data.Sampling;
 using Repro.Core.Models.Heads;
 using Repro.Core.Optimization;
 using Repro.Core.Text.Chat;
@@ -22,7 +21,7 @@ public sealed class SftTrainer : ITrainer
     private readonly IReadOnlyList<TokenRow> _heldOut;
     private readonly SftSettings _settings;
     private readonly RandomStreams _streams;
-    private readonly DataOrder _order;
+    private readonly StepRows _order;
     private readonly TrainingOptimizer _optimizer;
     private readonly HeadLogProbs _head;
 
@@ -50,8 +49,8 @@ public sealed class SftTrainer : ITrainer
         }
 
         RequireLearnt(rows);
-        _order = new DataOrder(rows.Count, settings.Batch.Rows, epoch => streams.For(RandomStreams.DataOrder, epoch));
-        TotalSteps = (long)_order.StepsPerEpoch * settings.Epochs;
+        _order = new StepRows(rows.Count, settings.Batch.Rows, settings.Shuffle, streams);
+        TotalSteps = _order.StepsPerEpoch * settings.Epochs;
         _optimizer = new TrainingOptimizer(model.TrainedParameters(), optimizer, schedule.Factor(TotalSteps));
         _head = new HeadLogProbs(model.Language, settings.HeadMemory);
     }
@@ -148,18 +147,7 @@ public sealed class SftTrainer : ITrainer
             _head.BackwardWeighted(hidden, batch.Ids, batch.Learnt, weights).sum(ScalarType.Float64).div(-divisor)).ToDouble();
     }
 
-    private List<TokenRow> RowsOf(long step) => [.. RowNumbers(step).Select(number => Window(_rows[number], step, number))];
-
-    private int[] RowNumbers(long step)
-    {
-        if (_settings.Shuffle)
-        {
-            return _order.Of(step);
-        }
-
-        var first = (int)(step % _order.StepsPerEpoch) * _order.RowsPerStep;
-        return [.. Enumerable.Range(first, Math.Min(_order.RowsPerStep, _rows.Count - first))];
-    }
+    private List<TokenRow> RowsOf(long step) => [.. _order.Of(step).Select(number => Window(_rows[number], step, number))];
 
     private TokenRow Window(TokenRow row, long step, int number)
     {

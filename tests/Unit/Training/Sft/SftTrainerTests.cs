@@ -33,7 +33,7 @@ public sealed class SftTrainerTests
     /// before the end. The data hold every text as often as the grammar says, so that no loss can be below the grammar's entropy.
     /// </summary>
     [Fact]
-    public void ReachesTheEntropyOfAGrammarAndTheEndTokenCarriesLoss()
+    public void Trap3_the_end_token_is_learnt_and_the_loss_reaches_the_entropy_of_a_grammar()
     {
         var rows = Grammar();
         var symbol = -(0.75 * Math.Log(0.75)) - (0.25 * Math.Log(0.25));
@@ -56,7 +56,7 @@ public sealed class SftTrainerTests
     }
 
     [Fact]
-    public void PartsOfABatchAddUpToTheWholeBatch()
+    public void Trap7_parts_of_a_batch_add_up_to_the_whole_batch()
     {
         var rows = Ragged(8);
         var whole = FirstStep(rows, new BatchSettings { Rows = 8 }, LossNormalisation.WholeBatch);

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Repro.Core.Optimization;
 using Repro.Core.Training;
 using Repro.Core.Training.Sft;
@@ -36,7 +35,7 @@ public sealed class SftVectorTests
         vector.Text("optimizer").Should().Be("AdamW");
         vector.Number("dropout").Should().Be(0);
         var expected = vector.Expected();
-        var parts = vector.Input("micro_batches").EnumerateArray().Select(Rows).ToList();
+        var parts = vector.Input("micro_batches").EnumerateArray().Select(part => TrainingRuns.Rows(part)).ToList();
         var accumulated = (int)vector.Number("gradient_accumulation_steps");
         var steps = (int)vector.Number("num_training_steps");
         parts.Should().OnlyContain(part => part.Count == parts[0].Count).And.HaveCount(steps * accumulated);
@@ -81,18 +80,5 @@ public sealed class SftVectorTests
 
         VectorComparison.Doubles(state["parameter.model.norm.weight"]).Zip(expected["final_norm_weight"], (a, b) => Math.Abs(a - b)).Max().Should().BeLessThan(Bound);
         VectorComparison.Doubles(state["parameter.model.layers.0.self_attn.q_proj.weight"]).Zip(expected["final_layer0_q_proj_first_2_rows"], (a, b) => Math.Abs(a - b)).Max().Should().BeLessThan(Bound);
-    }
-
-    private static List<TokenRow> Rows(JsonElement batch)
-    {
-        using var scope = NewDisposeScope();
-        Tensor Read(string name) => VectorTensor.Read(batch.GetProperty(name), ScalarType.Float32);
-        var (ids, mask, labels) = (Read("input_ids"), Read("attention_mask"), Read("labels"));
-        return [.. Enumerable.Range(0, (int)ids.shape[0]).Select(row =>
-        {
-            var places = mask[row].data<long>().ToArray().Select((flag, place) => (flag, place)).Where(pair => pair.flag == 1).Select(pair => pair.place).ToArray();
-            var (own, targets) = (ids[row].data<long>().ToArray(), labels[row].data<long>().ToArray());
-            return new TokenRow([.. places.Select(place => (int)own[place])], [.. places.Select(place => targets[place] != -100)]);
-        })];
     }
 }

@@ -1,0 +1,73 @@
+using Repro.Core.Losses;
+using static TorchSharp.torch;
+
+namespace Repro.Core.Training.Dpo;
+
+/// <summary>The losses of <see cref="DpoLossKind"/> on sums or averages over the tokens of responses.</summary>
+public sealed class DpoPairLoss : IPairLoss
+{
+    // EXO's divergence is infinite without smoothing.
+    private const double LeastExoSmoothing = 1e-3;
+
+    private readonly DpoLossSettings _settings;
+
+    /// <summary>Takes the settings.</summary>
+    /// <param name="settings">Which loss.</param>
+    /// <exception cref="ReproException">A number makes no sense for this loss.</exception>
+    public DpoPairLoss(DpoLossSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        _settings = settings;
+        if (!(settings.Beta > 0 && double.IsFinite(settings.Beta)))
+        {
+            throw new ReproException($"loss.beta must be above 0, was {settings.Beta}.");
+        }
+
+        var (smoothed, most) = settings.Kind switch
+        {
+            DpoLossKind.Sigmoid or DpoLossKind.ReferenceFree or DpoLossKind.AotPair or DpoLossKind.Aot => (true, 0.5),
+            DpoLossKind.Robust => (true, Math.BitDecrement(0.5)),
+            DpoLossKind.ExoPair => (true, Math.BitDecrement(1.0)),
+            _ => (false, 0.0),
+        };
+        if (!(settings.LabelSmoothing >= 0 && settings.LabelSmoothing <= most))
+        {
+            throw new ReproException(smoothed
+                ? $"loss.label_smoothing must be from 0 to {most:G3} for {settings.Kind}, was {settings.LabelSmoothing}."
+                : $"loss.label_smoothing has no part in {settings.Kind}; 0 was expected, found {settings.LabelSmoothing}.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public double Beta => _settings.Beta;
+
+    /// <inheritdoc/>
+    public bool NeedsWholeBatch => _settings.Kind is DpoLossKind.Aot or DpoLossKind.AotPair;
+
+    /// <inheritdoc/>
+    public Tensor PerPair(PairTokens tokens)
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        using var scope = NewDisposeScope();
+        var pairs = _settings.Kind == DpoLossKind.Ipo ? tokens.Averages() : tokens.Sums();
+        var (beta, smoothing) = (_settings.Beta, _settings.LabelSmoothing);
+        var losses = _settings.Kind switch
+        {
+            DpoLossKind.Sigmoid => DpoLoss.Sigmoid(pairs, beta, smoothing),
+            DpoLossKind.ReferenceFree => DpoLoss.ReferenceFree(pairs, beta, smoothing),
+            DpoLossKind.Robust => DpoLoss.Robust(pairs, beta, smoothing),
+            DpoLossKind.Hinge => DpoLoss.Hinge(pairs, beta),
+            DpoLossKind.Ipo or DpoLossKind.IpoOfSums => DpoLoss.Ipo(pairs, beta),
+            DpoLossKind.ExoPair => PairedPreferenceLoss.Exo(pairs, beta, smoothing == 0 ? LeastExoSmoothing : smoothing),
+            DpoLossKind.SppoHard => PairedPreferenceLoss.SppoHard(pairs, beta),
+            DpoLossKind.NcaPair => PairedPreferenceLoss.Nca(pairs, beta),
+            DpoLossKind.AotPair => PairedPreferenceLoss.AotPaired(pairs, beta, smoothing),
+            DpoLossKind.Aot => PairedPreferenceLoss.AotUnpaired(pairs, beta, smoothing),
+            DpoLossKind.ApoZero => PairedPreferenceLoss.ApoZero(pairs, beta),
+            DpoLossKind.ApoDown => PairedPreferenceLoss.ApoDown(pairs, beta),
+            DpoLossKind.Discopop => PairedPreferenceLoss.DiscoPop(pairs, beta, _settings.DiscopopTemperature),
+            _ => throw new InvalidOperationException($"The loss {_settings.Kind} is not known."),
+        };
+        return losses.MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,157 @@
+using System.Text.Json.Nodes;
+using Repro.Core.Optimization;
+using Repro.Core.Training.Shared;
+using static TorchSharp.torch;
+
+namespace Repro.Core.Training.Dpo;
+
+/// <summary>Direct preference optimisation on pairs that are given (ADR Eq. 6), with any loss of token log-probabilities under policy and reference.</summary>
+public sealed class DpoTrainer : ITrainer
+{
+    private readonly TrainedModel _model;
+    private readonly ReferencePolicy _reference;
+    private readonly IReadOnlyList<TokenPair> _pairs;
+    private readonly IReadOnlyList<TokenPair> _heldOut;
+    private readonly DpoSettings _settings;
+    private readonly RandomStreams _streams;
+    private readonly StepRows _order;
+    private readonly TrainingOptimizer _optimizer;
+    private readonly IPairLoss _loss;
+    private readonly PairPass _pass;
+    private ReferenceLogProbs[]? _known;
+    private ReferenceLogProbs[]? _knownHeldOut;
+
+    /// <summary>Prepares a run. Model and reference belong to the trainer from here on.</summary>
+    /// <param name="model">The policy.</param>
+    /// <param name="reference">What it is tied to.</param>
+    /// <param name="pairs">What to learn from; at least one pair.</param>
+    /// <param name="heldOut">What to evaluate on; may be empty.</param>
+    /// <param name="settings">How to go over the pairs.</param>
+    /// <param name="loss">The loss of a pair.</param>
+    /// <param name="optimizer">How parameters move.</param>
+    /// <param name="schedule">How the learning rate goes.</param>
+    /// <param name="streams">Where order and dropout are drawn from.</param>
+    /// <exception cref="ReproException">There are no pairs, a response is empty, or a number makes no sense.</exception>
+    public DpoTrainer(
+        TrainedModel model, ReferencePolicy reference, IReadOnlyList<TokenPair> pairs, IReadOnlyList<TokenPair> heldOut, DpoSettings settings, IPairLoss loss,
+        OptimizerSettings optimizer, ScheduleSettings schedule, RandomStreams streams)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(loss);
+        ArgumentNullException.ThrowIfNull(schedule);
+        ArgumentNullException.ThrowIfNull(streams);
+        Require.Sizes(settings.Batch, settings.Epochs, pairs, "preference pairs");
+        if (loss.NeedsWholeBatch && settings.Batch.MicroRows < settings.Batch.Rows)
+        {
+            throw new ReproException("batch.micro_rows must be that of the whole batch: this loss compares the pairs of a batch with each other.");
+        }
+
+        RequireResponses(pairs, "Training");
+        RequireResponses(heldOut, "Held-out");
+        (_model, _reference, _pairs, _heldOut, _settings, _streams, _loss) = (model, reference, pairs, heldOut, settings, streams, loss);
+        _order = new StepRows(pairs.Count, settings.Batch.Rows, settings.Shuffle, streams);
+        TotalSteps = _order.StepsPerEpoch * settings.Epochs;
+        _optimizer = new TrainingOptimizer(model.TrainedParameters(), optimizer, schedule.Factor(TotalSteps));
+        _pass = new PairPass(model, reference, loss, settings.HeadMemory, settings.SharePrompts);
+    }
+
+    /// <inheritdoc/>
+    public long TotalSteps { get; }
+
+    /// <inheritdoc/>
+    public StepReport Step(long step, CancellationToken cancellation)
+    {
+        Precompute(cancellation);
+        var numbers = _order.Of(step);
+        // Pairs of like lengths go together, which saves padding; the sum does not depend on it.
+        var parts = GradientStep.Parts([.. numbers.OrderByDescending(number => _pairs[number].Tokens)], _settings.Batch.MicroRows).ToList();
+        var outcomes = new List<PairOutcome>();
+        var norm = GradientStep.Run(_optimizer, step, () =>
+        {
+            for (var part = 0; part < parts.Count; part++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                using var dropout = _model.UseDropout(_streams, step, part);
+                var outcome = _pass.Backward([.. parts[part].Select(number => _pairs[number])], numbers.Count, _known is null ? null : [.. parts[part].Select(number => _known[number])]);
+                GradientStep.Finite(outcome.Losses.Sum(), step);
+                outcomes.Add(outcome);
+            }
+        });
+        var metrics = PairOutcome.Join(outcomes).Metrics(_loss.Beta);
+        var tokens = numbers.Sum(number => (long)_pairs[number].Tokens);
+        (metrics["gradient_norm"], metrics["learning_rate"], metrics["epoch"], metrics["tokens"]) =
+            (norm, _optimizer.LearningRate(step), (step + 1.0) / _order.StepsPerEpoch, tokens);
+        return new StepReport(metrics, tokens);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, double> Evaluate(CancellationToken cancellation)
+    {
+        if (_heldOut.Count == 0)
+        {
+            return new Dictionary<string, double>();
+        }
+
+        Precompute(cancellation);
+        var outcomes = new List<PairOutcome>();
+        foreach (var part in GradientStep.Parts([.. Enumerable.Range(0, _heldOut.Count)], PartSize))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            outcomes.Add(_pass.Evaluate([.. part.Select(number => _heldOut[number])], _knownHeldOut is null ? null : [.. part.Select(number => _knownHeldOut[number])]));
+        }
+
+        return PairOutcome.Join(outcomes).Metrics(_loss.Beta);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, Tensor> StateTensors() => _optimizer.StateTensors();
+
+    /// <inheritdoc/>
+    public JsonObject StateValues() => _optimizer.StateValues();
+
+    /// <inheritdoc/>
+    public void RestoreValues(JsonObject values) => _optimizer.RestoreValues(values);
+
+    /// <inheritdoc/>
+    public void Export(string folder) => _model.Export(folder);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _optimizer.Dispose();
+        _reference.Dispose();
+        _model.Dispose();
+    }
+
+    private int PartSize => _settings.Batch.MicroRows ?? _settings.Batch.Rows;
+
+    // In the order of the data and in parts of one size, so that a resumed run gets the very bits of the first one.
+    private void Precompute(CancellationToken cancellation)
+    {
+        if (!_settings.PrecomputeReference || _known is not null)
+        {
+            return;
+        }
+
+        ReferenceLogProbs[] All(IReadOnlyList<TokenPair> pairs) =>
+            [.. pairs.Chunk(PartSize).SelectMany(part =>
+            {
+                cancellation.ThrowIfCancellationRequested();
+                return _pass.Known(part);
+            })];
+        (_knownHeldOut, _known) = (All(_heldOut), All(_pairs));
+        _reference.Release();
+    }
+
+    private static void RequireResponses(IReadOnlyList<TokenPair> pairs, string what)
+    {
+        for (var number = 0; number < pairs.Count; number++)
+        {
+            if (pairs[number].Chosen.Predictions == 0 || pairs[number].Rejected.Predictions == 0)
+            {
+                throw new ReproException($"{what} pair {number} has an empty response; leave it out.");
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using Repro.Core.Models;
+using Repro.Core.Models.Heads;
+using Repro.Core.Training.Shared;
+using static TorchSharp.torch;
+
+namespace Repro.Core.Training.Dpo;
+
+/// <summary>The policy that training is tied to: the model without its adapter, with another adapter, or another model. It is never trained.</summary>
+public sealed class ReferencePolicy : IDisposable
+{
+    private readonly LanguageModel? _base;
+    private readonly string? _adapter;
+    private readonly Func<LanguageModel>? _load;
+    private LanguageModel? _own;
+
+    private ReferencePolicy(LanguageModel? shared, string? adapter, Func<LanguageModel>? load) => (_base, _adapter, _load) = (shared, adapter, load);
+
+    /// <summary>The model that is trained with its adapter switched off, or with another one.</summary>
+    /// <param name="model">Must train an adapter and nothing else.</param>
+    /// <param name="adapter">Name of the adapter that acts in the reference; null for none.</param>
+    /// <exception cref="ReproException">Weights of the base are trained, so that it is no reference.</exception>
+    public static ReferencePolicy SharedBase(TrainedModel model, string? adapter = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        if (model.Adapter is null || model.Settings.TrainedWhole.Count > 0)
+        {
+            throw new ReproException("The reference cannot share weights that are trained: give it a model of its own, or train an adapter alone.");
+        }
+
+        return new ReferencePolicy(model.Language, adapter, null);
+    }
+
+    /// <summary>Another model, loaded when it is first needed.</summary>
+    /// <param name="load">Loads it; it then belongs to the reference.</param>
+    public static ReferencePolicy Separate(Func<LanguageModel> load)
+    {
+        ArgumentNullException.ThrowIfNull(load);
+        return new ReferencePolicy(null, null, load);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Release();
+
+    /// <summary>Frees a model of its own; it is loaded again when it is needed again.</summary>
+    internal void Release()
+    {
+        _own?.Dispose();
+        _own = null;
+    }
+
+    /// <summary>Token log-probabilities [rows, time - 1] of a batch, without graph.</summary>
+    internal Tensor LogProbs(PairBatch batch, HeadMemory memory)
+    {
+        using var ungraded = no_grad();
+        using var scope = NewDisposeScope();
+        var model = _base ?? (_own ??= _load!());
+        using var use = _base?.Adapters.Use(_adapter);
+        using var mode = new EvaluationMode(model);
+        return new HeadLogProbs(model, memory).Of(model.Hidden(batch.Ids, batch.Mask, batch.Positions), batch.Ids, batch.Learnt).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,183 @@
+using Repro.Core;
+using Repro.Core.Models;
+using Repro.Core.Models.Adapters;
+using Repro.Core.Optimization;
+using Repro.Core.Training;
+using Repro.Core.Training.Dpo;
+using Repro.Core.Training.Shared;
+using Repro.Tests.Shared;
+using Repro.Tests.Unit.Models;
+using Repro.Tests.Unit.Torch;
+
+namespace Repro.Tests.Unit.Training.Dpo;
+
+[Collection(TensorCollection.Name)]
+[NoLiveTensors]
+public sealed class DpoTrainerTests
+{
+    private const int End = 0;
+
+    private static readonly RandomStreams _streams = new(13);
+    private static readonly LoraSettings _lora = new() { Rank = 2, Alpha = 4, Targets = ["all-linear"] };
+
+    /// <summary>
+    /// Three responses of strength 1, 3 and 9 that are compared 20 times each, with exactly the wins that Bradley and Terry expect: the loss has its least
+    /// value, the mean entropy of the comparisons, where beta * log(policy / reference) differs by the logarithms of the strengths.
+    /// </summary>
+    [Fact]
+    public void ImplicitRewardsRecoverTheTruth()
+    {
+        int[] strengths = [1, 3, 9];
+        const int Comparisons = 20;
+        var pairs = new List<TokenPair>();
+        var least = 0.0;
+        foreach (var (a, b) in new[] { (1, 0), (2, 1), (2, 0) })
+        {
+            var p = (double)strengths[a] / (strengths[a] + strengths[b]);
+            var wins = (int)Math.Round(Comparisons * p);
+            ((double)wins).Should().BeApproximately(Comparisons * p, 1e-9);
+            pairs.AddRange(Enumerable.Repeat(new TokenPair(Response(a), Response(b)), wins));
+            pairs.AddRange(Enumerable.Repeat(new TokenPair(Response(b), Response(a)), Comparisons - wins));
+            least += ((-p * Math.Log(p)) - ((1 - p) * Math.Log(1 - p))) / 3;
+        }
+
+        var loss = new DpoPairLoss(new DpoLossSettings { Beta = 0.5 });
+        var model = Model();
+        var reference = ReferencePolicy.Separate(() => Model().Language);
+        using var trainer = new DpoTrainer(
+            model, reference, pairs, [new(Response(2), Response(1)), new(Response(1), Response(0)), new(Response(2), Response(0))],
+            new DpoSettings { Batch = new BatchSettings { Rows = pairs.Count }, Epochs = 150 }, loss, new OptimizerSettings { LearningRate = 3e-3 }, new ScheduleSettings { Kind = ScheduleKind.Linear }, _streams);
+        var excess = double.NaN;
+        for (var step = 0; step < trainer.TotalSteps; step++)
+        {
+            excess = trainer.Step(step, CancellationToken.None).Metrics["loss"] - least;
+            excess.Should().BeGreaterThan(-1e-6);
+        }
+
+        // A third of the loss belongs to each comparison, and the logistic loss bends by at least 0.08 around odds of 9:1, so that an excess e leaves
+        // a difference of at most sqrt(2 * 3 * e / 0.08).
+        excess.Should().BeLessThan(1e-4);
+        var bound = Math.Sqrt(2 * 3 * 1e-4 / 0.08);
+        var outcome = new PairPass(model, reference, loss).Evaluate([new(Response(2), Response(1)), new(Response(1), Response(0)), new(Response(2), Response(0))]);
+        var rewards = outcome.PolicyChosen.Select((value, pair) => 0.5 * (value - outcome.ReferenceChosen[pair] - outcome.PolicyRejected[pair] + outcome.ReferenceRejected[pair])).ToArray();
+        rewards[0].Should().BeApproximately(Math.Log(3), bound);
+        rewards[1].Should().BeApproximately(Math.Log(3), bound);
+        rewards[2].Should().BeApproximately(Math.Log(9), bound);
+        trainer.Evaluate(CancellationToken.None)["accuracy"].Should().Be(1);
+    }
+
+    [Fact]
+    public void TheFirstLossIsThatOfEqualPolicies()
+    {
+        using var trainer = Trainer(4);
+        var metrics = trainer.Step(0, CancellationToken.None).Metrics;
+        metrics["loss"].Should().BeApproximately(Math.Log(2), 1e-6);
+        metrics["rewards/margins"].Should().BeApproximately(0, 1e-6);
+        metrics["gradient_norm"].Should().BePositive();
+    }
+
+    [Fact]
+    public void Trap7_parts_of_a_batch_add_up_to_the_whole_batch()
+    {
+        (double Loss, Dictionary<string, double[]> Gradient) First(int? micro)
+        {
+            using var trainer = Trainer(8, micro);
+            return (trainer.Step(0, CancellationToken.None).Metrics["loss"], TrainingRuns.FirstGradient(trainer));
+        }
+
+        var whole = First(null);
+        foreach (var micro in new[] { 1, 4, 3 })
+        {
+            var parts = First(micro);
+            parts.Loss.Should().BeApproximately(whole.Loss, 1e-6);
+            TrainingRuns.Distance(parts.Gradient, whole.Gradient).Should().BeLessThan(1e-6);
+        }
+    }
+
+    [Fact]
+    public void LiveTensorsStayFlat()
+    {
+        using var trainer = Trainer(4, 2, epochs: 500);
+        trainer.TotalSteps.Should().Be(1000);
+        var (first, last) = TrainingRuns.LiveTensors(trainer, 1000);
+        last.Should().Be(first);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void AResumedRunIsTheUninterruptedOne(bool precompute)
+    {
+        using var whole = Trainer(4, 2, epochs: 3, precompute: precompute, dropout: 0.2);
+        using var resumed = Trainer(4, 2, epochs: 3, precompute: precompute, dropout: 0.2);
+        for (var step = 0; step < 6; step++)
+        {
+            if (step == 3)
+            {
+                TrainingRuns.Copy(whole, resumed);
+            }
+
+            whole.Step(step, CancellationToken.None);
+        }
+
+        for (var step = 3; step < 6; step++)
+        {
+            resumed.Step(step, CancellationToken.None);
+        }
+
+        TrainingRuns.Distance(TrainingRuns.Snapshot(whole), TrainingRuns.Snapshot(resumed)).Should().Be(0);
+    }
+
+    [Theory]
+    [MemberData(nameof(Losses))]
+    public void EveryLossLowersItself(DpoLossKind kind)
+    {
+        using var trainer = Trainer(8, epochs: 8, loss: new DpoLossSettings { Kind = kind, Beta = 0.1, DiscopopTemperature = 0.5 }, learningRate: 1e-2);
+        var losses = Enumerable.Range(0, (int)trainer.TotalSteps).Select(step => trainer.Step(step, CancellationToken.None).Metrics["loss"]).ToList();
+        losses[^1].Should().BeLessThan(losses[0]);
+        trainer.Evaluate(CancellationToken.None)["rewards/margins"].Should().BePositive();
+    }
+
+    public static TheoryData<DpoLossKind> Losses() => new(Enum.GetValues<DpoLossKind>());
+
+    [Fact]
+    public void WhatMakesNoSenseIsRefused()
+    {
+        void Refused(Func<object> make, string message) => FluentActions.Invoking(make).Should().Throw<ReproException>().WithMessage(message);
+        Refused(() => new DpoPairLoss(new DpoLossSettings { Beta = 0 }), "loss.beta*0*");
+        Refused(() => new DpoPairLoss(new DpoLossSettings { LabelSmoothing = 0.6 }), "loss.label_smoothing*0*0.5*0.6*");
+        Refused(() => new DpoPairLoss(new DpoLossSettings { Kind = DpoLossKind.Hinge, LabelSmoothing = 0.1 }), "*no part in Hinge*");
+        using var model = Model();
+        Refused(() => ReferencePolicy.SharedBase(model), "*cannot share weights that are trained*");
+        var reference = ReferencePolicy.Separate(() => throw new InvalidOperationException());
+        var settings = new DpoSettings { Batch = new BatchSettings { Rows = 4, MicroRows = 2 } };
+        DpoTrainer Make(IReadOnlyList<TokenPair> pairs, DpoLossKind kind) => new(
+            model, reference, pairs, [], settings, new DpoPairLoss(new DpoLossSettings { Kind = kind }), new OptimizerSettings { LearningRate = 1 }, new ScheduleSettings(), _streams);
+        Refused(() => Make([new(Response(1), new TokenRow([1, 2], [true, false]))], DpoLossKind.Sigmoid), "Training pair 0 has an empty response*");
+        Refused(() => Make([], DpoLossKind.Sigmoid), "There are no preference pairs*");
+        Refused(() => Make([new(Response(1), Response(0))], DpoLossKind.Aot), "batch.micro_rows*");
+    }
+
+    private static DpoTrainer Trainer(
+        int rows, int? micro = null, int epochs = 1, bool precompute = false, double dropout = 0, DpoLossSettings? loss = null, double learningRate = 1e-3)
+    {
+        var model = Model(settings => settings with { Lora = _lora with { Dropout = dropout } });
+        var pairs = Enumerable.Range(0, 8).Select(Ragged).ToList();
+        return new DpoTrainer(
+            model, ReferencePolicy.SharedBase(model), pairs, pairs, new DpoSettings { Batch = new BatchSettings { Rows = rows, MicroRows = micro }, Epochs = epochs, PrecomputeReference = precompute },
+            new DpoPairLoss(loss ?? new DpoLossSettings()), new OptimizerSettings { LearningRate = learningRate }, new ScheduleSettings(), _streams);
+    }
+
+    private static TrainedModel Model(Func<ModelSettings, ModelSettings>? change = null) =>
+        TrainingRuns.Fresh(TinyModels.Config(ModelArchitecture.Llama) with { InitializerRange = 0.1 }, _streams, change);
+
+    private static TokenRow Response(int which) => new([7, 1 + which, End], [false, true, true]);
+
+    private static TokenPair Ragged(int number)
+    {
+        int[] prompt = [.. Enumerable.Range(0, 3 + number).Select(place => ((number * 7) + (place * 3)) % 40)];
+        TokenRow Row(int length, int first) => new(
+            [.. prompt, .. Enumerable.Range(0, length).Select(place => (first + (place * 5)) % 40)], [.. prompt.Select(_ => false), .. Enumerable.Repeat(true, length)]);
+        return new TokenPair(Row(1 + (number % 3), 11), Row(1 + (number % 4), 23));
+    }
+}

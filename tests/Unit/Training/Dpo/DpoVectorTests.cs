@@ -1,0 +1,98 @@
+using System.Text.Json;
+using Repro.Core.Optimization;
+using Repro.Core.Training;
+using Repro.Core.Training.Dpo;
+using Repro.Core.Training.Shared;
+using Repro.Tests.Shared;
+using Repro.Tests.Shared.Vectors;
+using Repro.Tests.Unit.Torch;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Repro.Tests.Unit.Training.Dpo;
+
+/// <summary>Whole short runs of a peer, step by step; each in every way that the numbers must not depend on.</summary>
+[Collection(TensorCollection.Name)]
+[NoLiveTensors]
+[Trait("Suite", "Vectors")]
+public sealed class DpoVectorTests
+{
+    private const double Bound = 1e-4;
+
+    [VectorTheory]
+    [InlineData(false, false, false, null)]
+    [InlineData(true, true, false, 1)]
+    [InlineData(true, false, true, 2)]
+    public void RunsGoAsThePeersDo(bool share, bool checkpointing, bool precompute, int? microRows)
+    {
+        var cases = VectorCase.Load(VectorFolder.Path("train", "dpo_lora.json"));
+        cases.Should().NotBeEmpty();
+        foreach (var vector in cases)
+        {
+            using var trainer = Trainer(vector, new DpoSettings
+            {
+                Batch = new BatchSettings { Rows = 3, MicroRows = microRows },
+                Shuffle = false,
+                SharePrompts = share,
+                PrecomputeReference = precompute,
+                HeadMemory = new(4096, share ? 1 << 20 : 0),
+            }, checkpointing);
+            Run(vector, trainer);
+        }
+    }
+
+    private static void Run(VectorCase vector, DpoTrainer trainer)
+    {
+        var steps = vector.Output("steps").EnumerateArray().ToList();
+        trainer.TotalSteps.Should().Be(steps.Count);
+        for (var step = 0; step < steps.Count; step++)
+        {
+            double[] Read(string name) => VectorTensor.Doubles(steps[step].GetProperty(name));
+            var metrics = trainer.Step(step, CancellationToken.None).Metrics;
+            var because = $"{vector.Id}, step {step}";
+            metrics["loss"].Should().BeApproximately(Read("loss")[0], Bound, because);
+            metrics["gradient_norm"].Should().BeApproximately(Read("grad_norm_before_clip")[0], Bound, because);
+            metrics["rewards/chosen"].Should().BeApproximately(Read("chosen_rewards").Average(), Bound, because);
+            metrics["rewards/rejected"].Should().BeApproximately(Read("rejected_rewards").Average(), Bound, because);
+            metrics["logps/chosen"].Should().BeApproximately(Read("policy_logps").Take(3).Average(), Bound, because);
+            metrics["logps/rejected"].Should().BeApproximately(Read("policy_logps").Skip(3).Average(), Bound, because);
+        }
+
+        using var scope = NewDisposeScope();
+        var state = trainer.StateTensors();
+        foreach (var norm in vector.Output("final_adapter_norms").EnumerateObject())
+        {
+            state["parameter." + norm.Name].norm().ToDouble().Should().BeApproximately(VectorTensor.Doubles(norm.Value)[0], Bound, norm.Name);
+        }
+    }
+
+    private static DpoTrainer Trainer(VectorCase vector, DpoSettings settings, bool checkpointing)
+    {
+        vector.Text("optimizer").Should().Be("AdamW");
+        vector.Text("reference").Should().Be("the same model with the adapter off");
+        var betas = vector.Parameter("betas").EnumerateArray().Select(value => value.GetDouble()).ToArray();
+        var streams = new RandomStreams(1);
+        string Folder(string name) => VectorFolder.Path(vector.Text(name).Split('/'));
+        var model = TrainedModel.Load(new ModelSettings { Path = Folder("model"), Adapter = Folder("adapter"), GradientCheckpointing = checkpointing }, streams);
+        return new DpoTrainer(
+            model,
+            ReferencePolicy.SharedBase(model),
+            [.. vector.Input("batches").EnumerateArray().SelectMany(Pairs)],
+            [],
+            settings,
+            new DpoPairLoss(new DpoLossSettings { Beta = vector.Number("beta"), LabelSmoothing = vector.Number("label_smoothing") }),
+            new OptimizerSettings
+            {
+                LearningRate = vector.Number("lr"), Beta1 = betas[0], Beta2 = betas[1], Epsilon = vector.Number("eps"),
+                WeightDecay = vector.Number("weight_decay"), MaximumGradientNorm = vector.Number("max_grad_norm"),
+            },
+            new ScheduleSettings(),
+            streams);
+    }
+
+    private static IEnumerable<TokenPair> Pairs(JsonElement batch)
+    {
+        var rows = TrainingRuns.Rows(batch, "concatenated_");
+        return rows.Take(rows.Count / 2).Zip(rows.Skip(rows.Count / 2), (chosen, rejected) => new TokenPair(chosen, rejected));
+    }
+}
