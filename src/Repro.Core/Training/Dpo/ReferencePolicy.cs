@@ -8,6 +8,8 @@ namespace Repro.Core.Training.Dpo;
 /// <summary>The policy that training is tied to: the model without its adapter, with another adapter, or another model. It is never trained.</summary>
 public sealed class ReferencePolicy : IDisposable
 {
+    private const string FrozenName = "reference";
+
     private readonly LanguageModel? _base;
     private readonly string? _adapter;
     private readonly Func<LanguageModel>? _load;
@@ -28,6 +30,33 @@ public sealed class ReferencePolicy : IDisposable
         }
 
         return new ReferencePolicy(model.Language, adapter, null);
+    }
+
+    /// <summary>
+    /// The model as it is before training, in the way that takes the least memory: a fresh adapter switched off, a frozen copy of an adapter that training goes on from, or,
+    /// where weights of the base are trained, the base loaded a second time.
+    /// </summary>
+    /// <param name="model">The policy, untrained.</param>
+    /// <param name="streams">Where its fresh weights were drawn from.</param>
+    /// <exception cref="ReproException">A file is not valid.</exception>
+    public static ReferencePolicy Initial(TrainedModel model, RandomStreams streams)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(streams);
+        var settings = model.Settings;
+        if (model.Adapter is null || settings.TrainedWhole.Count > 0)
+        {
+            return Separate(() => TrainedModel.Load(settings with { TrainedWhole = [] }, streams).Language);
+        }
+
+        if (settings.Adapter is not null)
+        {
+            model.Language.Adapters.Load(FrozenName, settings.Adapter);
+            model.Language.Adapters.Active = model.Adapter;
+            return SharedBase(model, FrozenName);
+        }
+
+        return SharedBase(model);
     }
 
     /// <summary>Another model, loaded when it is first needed.</summary>

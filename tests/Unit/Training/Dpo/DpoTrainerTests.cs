@@ -8,6 +8,7 @@ using Repro.Core.Training.Shared;
 using Repro.Tests.Shared;
 using Repro.Tests.Unit.Models;
 using Repro.Tests.Unit.Torch;
+using static TorchSharp.torch;
 
 namespace Repro.Tests.Unit.Training.Dpo;
 
@@ -139,6 +140,50 @@ public sealed class DpoTrainerTests
     }
 
     public static TheoryData<DpoLossKind> Losses() => new(Enum.GetValues<DpoLossKind>());
+
+    [Theory]
+    [InlineData("weights")]
+    [InlineData("fresh adapter")]
+    [InlineData("adapter of a folder")]
+    [InlineData("adapter and head")]
+    public void TheReferenceStaysThePolicyOfTheBeginning(string form)
+    {
+        using var folder = new TemporaryFolder();
+        ModelConfigFile.Write(Path.Combine(folder.Path, ModelConfigFile.Name), TinyModels.Config(ModelArchitecture.Llama));
+        var settings = new ModelSettings { Path = folder.Path, Fresh = true };
+        if (form == "adapter of a folder")
+        {
+            using var source = TrainedModel.Load(settings with { Lora = _lora }, _streams);
+            using var ungraded = no_grad();
+            foreach (var (_, parameter) in source.TrainedParameters())
+            {
+                parameter.add_(0.02);
+            }
+
+            source.Language.Adapters.Save(source.Adapter!, Path.Combine(folder.Path, "adapter"));
+        }
+
+        var model = TrainedModel.Load(
+            form switch
+            {
+                "weights" => settings,
+                "fresh adapter" => settings with { Lora = _lora },
+                "adapter of a folder" => settings with { Adapter = Path.Combine(folder.Path, "adapter") },
+                _ => settings with { Lora = _lora, TrainedWhole = ["lm_head"] },
+            },
+            _streams);
+        var reference = ReferencePolicy.Initial(model, _streams);
+        var pairs = Enumerable.Range(0, 8).Select(Ragged).ToList();
+        using var trainer = new DpoTrainer(
+            model, reference, pairs, pairs, new DpoSettings { Batch = new BatchSettings { Rows = 8 }, Epochs = 2 }, new DpoPairLoss(new DpoLossSettings()),
+            new OptimizerSettings { LearningRate = 1e-2 }, new ScheduleSettings(), _streams);
+        var before = trainer.Evaluate(CancellationToken.None);
+        before["rewards/chosen"].Should().BeApproximately(0, 1e-5);
+        trainer.Step(0, CancellationToken.None);
+        var after = trainer.Evaluate(CancellationToken.None);
+        after["rewards/margins"].Should().BePositive();
+        after["rewards/chosen"].Should().BeApproximately(0.1 * (after["logps/chosen"] - before["logps/chosen"]), 1e-4, "the reference has not moved");
+    }
 
     [Fact]
     public void WhatMakesNoSenseIsRefused()

@@ -1,0 +1,49 @@
+using Repro.Core;
+using Repro.Core.Text;
+using Repro.Core.Text.Chat;
+using Repro.Core.Text.PreTokenizers;
+using Repro.Core.Training.Sft;
+using Repro.Tests.Shared;
+using static Repro.Tests.Unit.Text.TinyTokenizer;
+
+namespace Repro.Tests.Unit.Training.Sft;
+
+public sealed class ConversationRowsTests
+{
+    private static readonly ChatMessage[] _talk = [new(ChatRole.User, "q"), new(ChatRole.Assistant, "abc"), new(ChatRole.User, "r"), new(ChatRole.Assistant, "he")];
+
+    private static readonly BpeTextTokenizer _tokenizer = Load(ByteLevel(
+        PreTokenizerPatterns.Qwen2, [.. ((string[])["<|im_start|>", "<|im_end|>", "<|prompter|>", "<|assistant|>", "</s>"]).Select((token, i) => Added(300 + i, token))]));
+
+    [Fact]
+    public void TheAssistantLearnsItsTextsAndTheirEnds()
+    {
+        var row = new ConversationRows(_tokenizer, new ChatMlTemplate()).Row(_talk);
+        Learnt(row.Ids, row.Learnt).Should().Be("abc<|im_end|>he<|im_end|>");
+        row.Predictions.Should().Be(4);
+        new ConversationRows(_tokenizer, new ChatMlTemplate(), LearntTokens.Everything).Row(_talk).Learnt.Should().OnlyContain(learnt => learnt);
+    }
+
+    [Fact]
+    public void TurnTagsAlsoTeachTheTagOfTheNextTurn()
+    {
+        var row = new ConversationRows(_tokenizer, new TurnTagTemplate(), LearntTokens.TurnTags).Row(_talk);
+        // From the assistant's tag on each position predicts: the text, its end, and the tag behind it; the last position predicts nothing.
+        Learnt(row.Ids, row.Learnt).Should().Be("abc</s><|prompter|>he</s>");
+        FluentActions.Invoking(() => new ConversationRows(Load(ByteLevel(PreTokenizerPatterns.Qwen2, Added(300, "<|im_start|>"), Added(301, "<|im_end|>"))), new ChatMlTemplate(), LearntTokens.TurnTags).Row(_talk))
+            .Should().Throw<ReproException>().WithMessage("*no token '<|prompter|>'*");
+    }
+
+    [Fact]
+    public void ABeginTokenOpensTheRowOnce()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(Path.Combine(folder.Path, "tokenizer.json"), Bytes(ByteLevel(PreTokenizerPatterns.Qwen2, Added(300, "<|im_start|>"), Added(301, "<|im_end|>"), Added(302, "<s>"))));
+        folder.Write("tokenizer_config.json", "{\"bos_token\":\"<s>\"}");
+        var row = new ConversationRows(TokenizerLoader.Load(folder.Path), new ChatMlTemplate()).Row(_talk);
+        row.Ids.Take(2).Should().Equal(302, 300);
+        row.Learnt[0].Should().BeFalse();
+    }
+
+    private static string Learnt(int[] ids, bool[] learnt) => _tokenizer.DecodeIds(ids.Where((_, place) => learnt[place]));
+}
