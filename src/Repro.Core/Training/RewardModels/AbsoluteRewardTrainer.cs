@@ -26,16 +26,7 @@ public sealed class AbsoluteRewardTrainer : RewardModelTrainer<RatedExample>
         RewardTrainingSettings settings,
         AbsoluteLossSettings loss,
         ScoreRanges? ranges = null)
-        : base(model, training, heldOut, settings)
-    {
-        ArgumentNullException.ThrowIfNull(loss);
-        if (loss.RangePenalty != 0 && loss.Kind != AbsoluteLossKind.MeanSquared)
-        {
-            throw new ReproException($"loss.range_penalty has no meaning for {loss.Kind}, whose predictions cannot leave 0 to 1.");
-        }
-
-        (_loss, _ranges) = (loss, ranges);
-    }
+        : base(Fitting(model, loss), training, heldOut, settings) => (_loss, _ranges) = (loss, ranges);
 
     /// <summary>The prediction that belongs to a raw output: the output itself, or its sigmoid.</summary>
     /// <param name="output">Raw output.</param>
@@ -90,6 +81,15 @@ public sealed class AbsoluteRewardTrainer : RewardModelTrainer<RatedExample>
         {
             Range(targets, predictions, known, _ranges, metrics);
         }
+    }
+
+    // Looked at before the optimiser has its tensors.
+    private static TrainedScoreModel Fitting(TrainedScoreModel model, AbsoluteLossSettings loss)
+    {
+        ArgumentNullException.ThrowIfNull(loss);
+        return loss.RangePenalty == 0 || loss.Kind == AbsoluteLossKind.MeanSquared
+            ? model
+            : throw new ReproException($"loss.range_penalty has no meaning for {loss.Kind}, whose predictions cannot leave 0 to 1.");
     }
 
     private static void Range(

@@ -1,0 +1,82 @@
+using Repro.Core.Models;
+using Repro.Core.Models.Adapters;
+using Repro.Core.Optimization;
+using Repro.Core.Training;
+using Repro.Core.Training.RewardModels;
+using Repro.Tests.Shared;
+using Repro.Tests.Unit.Models;
+using static TorchSharp.torch;
+
+namespace Repro.Tests.Unit.Training.RewardModels;
+
+/// <summary>Tiny models and data for the trainers of reward models.</summary>
+internal static class RewardTask
+{
+    internal static readonly LoraSettings Lora = new() { Rank = 2, Alpha = 4, Targets = ["all-linear"], Dropout = 0.2 };
+
+    /// <summary>Draws a small model.</summary>
+    internal static TrainedScoreModel Model(TemporaryFolder folder, LoraSettings? lora = null, ScalarType dtype = ScalarType.Float32, bool checkpointing = false, double range = 0.3)
+    {
+        ModelConfigFile.Write(
+            Path.Combine(folder.Path, ModelConfigFile.Name), TinyModels.Config(ModelArchitecture.Llama) with { InitializerRange = range, PadToken = 2 });
+        var settings = new ModelSettings { Path = folder.Path, Fresh = true, Lora = lora, Dtype = dtype, GradientCheckpointing = checkpointing };
+        return TrainedScoreModel.Load(settings, new RandomStreams(5));
+    }
+
+    internal static RewardTrainingSettings Settings(int rows, int? microRows = null, double rate = 1e-2, double epochs = 1000) => new()
+    {
+        Optimizer = new OptimizerSettings { LearningRate = rate, MaximumGradientNorm = 1 },
+        Batch = new BatchSettings { Rows = rows, MicroRows = microRows },
+        Epochs = epochs,
+        Seed = 3,
+        PadToMultipleOf = 4,
+    };
+
+    /// <summary>One trainer of each kind on ragged random rows.</summary>
+    internal static IReadOnlyDictionary<string, Func<TrainedScoreModel, RewardTrainingSettings, ITrainer>> Kinds { get; } =
+        new Dictionary<string, Func<TrainedScoreModel, RewardTrainingSettings, ITrainer>>
+        {
+            ["preference"] = (model, settings) => new PreferenceRewardTrainer(model, Ranked(), Ranked(), settings, new PreferenceLossSettings { ScoreDecay = 0.001 }),
+            ["preference by pair"] = (model, settings) =>
+                new PreferenceRewardTrainer(model, Ranked(), Ranked(), settings, new PreferenceLossSettings { Weighting = Core.Losses.GroupWeighting.PerPair }),
+            ["absolute"] = (model, settings) =>
+                new AbsoluteRewardTrainer(model, Rated(weighted: true), Rated(weighted: true), settings, new AbsoluteLossSettings { Kind = AbsoluteLossKind.Logistic }),
+            ["process"] = (model, settings) => new ProcessRewardTrainer(model, Stepped(), Stepped(), settings),
+            ["process by solution"] = (model, settings) => new ProcessRewardTrainer(model, Stepped(), Stepped(), settings, Core.Losses.LossReduction.SampleLevel),
+            ["outcome"] = (model, settings) => new OutcomeRewardTrainer(model, Rated(), Rated(), settings),
+            ["outcome at every token"] = (model, settings) => new OutcomeRewardTrainer(model, Rated(), Rated(), settings, OutcomeSupervision.EveryToken),
+        };
+
+    internal static int[] Text(Random random, int least, int most) => [.. Enumerable.Range(0, random.Next(least, most + 1)).Select(_ => random.Next(3, 40))];
+
+    internal static List<RankedExample> Ranked()
+    {
+        var random = new Random(11);
+        return [.. new[] { 2, 4, 3, 2, 4, 2, 3, 2 }.Select(count =>
+        {
+            var texts = Enumerable.Range(0, count).Select(_ => Text(random, 2, 11)).ToList();
+            return new RankedExample(texts, [.. texts.Select(text => text.Length)]);
+        })];
+    }
+
+    internal static List<RatedExample> Rated(bool weighted = false)
+    {
+        var random = new Random(12);
+        return [.. Enumerable.Range(0, 8).Select(row =>
+        {
+            var text = Text(random, 3, 11);
+            return new RatedExample(text, row / 7.0, random.Next(1, text.Length)) { Weight = weighted ? 1 + (row % 3) : 1, Group = $"{row / 3}" };
+        })];
+    }
+
+    internal static List<SteppedExample> Stepped()
+    {
+        var random = new Random(13);
+        return [.. Enumerable.Range(0, 8).Select(_ =>
+        {
+            var text = Text(random, 4, 12);
+            var ends = Enumerable.Range(0, text.Length).Where(place => place == text.Length - 1 || random.Next(3) == 0).ToArray();
+            return new SteppedExample(text, ends, [.. ends.Select(_ => (double)random.Next(2))]);
+        })];
+    }
+}

@@ -1,0 +1,294 @@
+using Repro.Core;
+using Repro.Core.Models;
+using Repro.Core.Training;
+using Repro.Core.Training.RewardModels;
+using Repro.Tests.Shared;
+using Repro.Tests.Shared.Vectors;
+using Repro.Tests.Unit.Torch;
+using static TorchSharp.torch;
+
+namespace Repro.Tests.Unit.Training.RewardModels;
+
+/// <summary>What all trainers of reward models must keep, whatever their loss.</summary>
+[Collection(TensorCollection.Name)]
+[NoLiveTensors]
+public sealed class RewardTrainerTests
+{
+    private static readonly CancellationToken _free = CancellationToken.None;
+
+    public static TheoryData<string> Kinds() => [.. RewardTask.Kinds.Keys];
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void PartsOfAnySizeAddUpToTheWholeRaggedBatch(string kind)
+    {
+        using var scope = NewDisposeScope();
+        var expected = OneStep(kind, null, checkpointing: false);
+        expected["metric gradient_norm"][0].Should().BePositive();
+        foreach (var (micro, checkpointing) in new[] { (1, false), (3, false), (4, true), (8, false) })
+        {
+            var found = OneStep(kind, micro, checkpointing);
+            found.Keys.Should().BeEquivalentTo(expected.Keys);
+            foreach (var (name, values) in expected)
+            {
+                found[name].Zip(values).Max(pair => Math.Abs(pair.First - pair.Second)).Should().BeLessThan(1e-9, $"{name} in parts of {micro}");
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void TheLossFallsAndHeadAndAdapterLearn(string kind)
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        using var trainer = RewardTask.Kinds[kind](RewardTask.Model(folder, RewardTask.Lora), RewardTask.Settings(8, rate: 2e-2));
+        var state = trainer.StateTensors();
+        var head = state["parameter.score.weight"];
+        var before = head.detach().clone();
+        // The head starts at random as documented, not at zero; otherwise nothing below it would get a gradient.
+        before.abs().min().item<float>().Should().BePositive();
+        var first = trainer.Step(0, _free).Metrics["loss"];
+        head.sub(before).abs().min().item<float>().Should().BePositive("every weight of the head has a gradient");
+        state.Where(pair => pair.Key.StartsWith("mean.", StringComparison.Ordinal) && pair.Key.Contains("lora_B", StringComparison.Ordinal))
+            .Should().NotBeEmpty().And.OnlyContain(pair => pair.Value.abs().max().item<float>() > 0);
+        double last = 0;
+        for (var step = 1; step < 60; step++)
+        {
+            last = trainer.Step(step, _free).Metrics["loss"];
+        }
+
+        last.Should().BeLessThan(first * 0.8);
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void ARunThatGoesOnFromACheckpointIsTheSameToTheBit(string kind)
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        using var whole = RewardTask.Kinds[kind](RewardTask.Model(folder, RewardTask.Lora), RewardTask.Settings(3, 2));
+        for (var step = 0; step < 4; step++)
+        {
+            whole.Step(step, _free);
+        }
+
+        using var resumed = RewardTask.Kinds[kind](RewardTask.Model(folder, RewardTask.Lora), RewardTask.Settings(3, 2));
+        using (no_grad())
+        {
+            foreach (var (name, tensor) in resumed.StateTensors())
+            {
+                tensor.copy_(whole.StateTensors()[name]);
+            }
+        }
+
+        resumed.RestoreValues(whole.StateValues());
+        // What other code draws from the global generator is no concern of a run.
+        rand(7).Dispose();
+        for (var step = 4; step < 8; step++)
+        {
+            whole.Step(step, _free).Metrics.Should().Equal(resumed.Step(step, _free).Metrics);
+        }
+
+        foreach (var (name, tensor) in resumed.StateTensors())
+        {
+            tensor.Equals(whole.StateTensors()[name]).Should().BeTrue(name);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void WhatFailsLeavesNoTrace(string kind)
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        using var trainer = RewardTask.Kinds[kind](RewardTask.Model(folder, RewardTask.Lora), RewardTask.Settings(8, 2));
+        trainer.Step(0, _free);
+        var before = trainer.StateTensors().ToDictionary(pair => pair.Key, pair => pair.Value.detach().clone());
+        using var cancelled = new CancellationTokenSource();
+        cancelled.Cancel();
+        trainer.Invoking(t => t.Step(1, cancelled.Token)).Should().Throw<OperationCanceledException>();
+        var head = trainer.StateTensors()["parameter.score.weight"];
+        using (no_grad())
+        {
+            head[0, 3] = tensor(float.NaN);
+        }
+
+        trainer.Invoking(t => t.Step(1, _free)).Should().Throw<ReproException>().WithMessage("*NaN*");
+        using (no_grad())
+        {
+            head.copy_(before["parameter.score.weight"]);
+        }
+
+        foreach (var (name, tensor) in trainer.StateTensors())
+        {
+            tensor.Equals(before[name]).Should().BeTrue(name);
+            using var gradient = tensor.grad;
+            (gradient is null || gradient.abs().max().item<float>() == 0).Should().BeTrue(name);
+        }
+    }
+
+    [Theory]
+    [InlineData("preference")]
+    [InlineData("absolute")]
+    [InlineData("process")]
+    [InlineData("outcome at every token")]
+    public void AThousandStepsLeaveAsManyTensorsAsOne(string kind)
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        using var trainer = RewardTask.Kinds[kind](RewardTask.Model(folder, RewardTask.Lora), RewardTask.Settings(2, 1, 1e-3));
+        trainer.Step(0, _free);
+        trainer.Evaluate(_free).Should().ContainKey("accuracy");
+        var live = Tensor.TotalCount;
+        for (var step = 1; step <= 1000; step++)
+        {
+            trainer.Step(step, _free);
+            Tensor.TotalCount.Should().Be(live);
+        }
+
+        trainer.Evaluate(_free);
+        Tensor.TotalCount.Should().Be(live);
+    }
+
+    [Fact]
+    public void ATrainedRewardModelGivesATextItsOwnScore()
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        using var trainer = new PreferenceRewardTrainer(RewardTask.Model(folder), RewardTask.Ranked(), [], RewardTask.Settings(4));
+        for (var step = 0; step < 30; step++)
+        {
+            trainer.Step(step, _free);
+        }
+
+        // The padding id is the end token here; it stands inside the text and at its end.
+        var model = trainer.Model;
+        const int Pad = 2;
+        long[] text = [5, Pad, 33, 8, Pad];
+        long[] mate = [7, 3, 30, 31, 32, 11, 12, 13];
+        float Score(long[] ids, long[] mask, params (long[] Ids, long[] Mask)[] others)
+        {
+            using var inner = NewDisposeScope();
+            var rows = others.Prepend((ids, mask)).ToList();
+            var idsOf = stack(rows.Select(row => tensor(row.Item1)));
+            return model.Score(idsOf, stack(rows.Select(row => tensor(row.Item2))))[0].item<float>();
+        }
+
+        long[] all = [1, 1, 1, 1, 1, 1, 1, 1];
+        var alone = Score(text, [1, 1, 1, 1, 1]);
+        foreach (var other in new[]
+        {
+            Score([Pad, Pad, Pad, .. text], [0, 0, 0, 1, 1, 1, 1, 1]),
+            Score([Pad, Pad, Pad, .. text], [0, 0, 0, 1, 1, 1, 1, 1], (mate, all)),
+            Score([.. text, Pad, Pad, Pad], [1, 1, 1, 1, 1, 0, 0, 0], (mate, all), (mate, all)),
+            Score([.. text, 9, 0, 17], [1, 1, 1, 1, 1, 0, 0, 0], (mate, all)),
+        })
+        {
+            ((double)other).Should().BeApproximately(alone, 1e-5);
+        }
+
+        // Scores that miss the last token, as those that stop before the first padding id, differ by far more.
+        Math.Abs(Score(text[..1], [1]) - alone).Should().BeGreaterThan(0.01f);
+        Math.Abs(Score(text[..4], [1, 1, 1, 1]) - alone).Should().BeGreaterThan(0.01f);
+    }
+
+    [Fact]
+    public void WhatIsWrittenScoresTheSame()
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        var (ids, mask) = (tensor(new long[,] { { 5, 6, 7, 2 }, { 9, 8, 7, 6 } }), tensor(new long[,] { { 1, 1, 1, 0 }, { 1, 1, 1, 1 } }));
+        foreach (var lora in new[] { null, RewardTask.Lora })
+        {
+            using var trainer = new PreferenceRewardTrainer(RewardTask.Model(folder, lora), RewardTask.Ranked(), [], RewardTask.Settings(4));
+            trainer.Step(0, _free);
+            trainer.Step(1, _free);
+            var expected = trainer.Model.Score(ids, mask);
+            var written = Directory.CreateDirectory(Path.Combine(folder.Path, lora is null ? "whole" : "adapter")).FullName;
+            trainer.Export(written);
+            if (lora is null)
+            {
+                using var read = ScoreModel.Load(written);
+                read.Score(ids, mask).Equals(expected).Should().BeTrue();
+                using var again = TrainedScoreModel.Load(new ModelSettings { Path = written }, new RandomStreams(99));
+                again.Model.Score(ids, mask).Equals(expected).Should().BeTrue();
+                continue;
+            }
+
+            // The adapter stands on the base of the language model whose body the score model has.
+            var body = Path.Combine(folder.Path, "body");
+            using var fresh = RewardTask.Model(folder);
+            fresh.Model.Save(body);
+            using var same = TrainedScoreModel.Load(new ModelSettings { Path = body, Adapter = written }, new RandomStreams(99));
+            same.Model.Score(ids, mask).Equals(expected).Should().BeTrue();
+            same.TrainedParameters().Should().Contain(entry => entry.Name == "score.weight");
+            using var shared = ScoreModel.Load(body);
+            using var reward = AdapterRewardModel.Load(shared, "reward", written);
+            reward.Score(ids, mask).Equals(expected).Should().BeTrue();
+        }
+    }
+
+    [Fact]
+    public void ASupervisedAdapterIsAStartForARewardModel()
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        using var language = LanguageModel.Create(Models.TinyModels.Config(ModelArchitecture.Llama), 3);
+        language.Save(Path.Combine(folder.Path, "base"));
+        language.Adapters.Add("policy", RewardTask.Lora, 4);
+        language.Adapters.Save("policy", Path.Combine(folder.Path, "policy"));
+        using var model = TrainedScoreModel.Load(
+            new ModelSettings { Path = Path.Combine(folder.Path, "base"), Adapter = Path.Combine(folder.Path, "policy") }, new RandomStreams(1));
+        model.TrainedParameters().Select(entry => entry.Name).Should().Contain("score.weight").And.HaveCount(1 + (2 * 2 * 7));
+        model.Model.Head.Weight.std().item<float>().Should().BePositive();
+    }
+
+    [Fact]
+    public void RowsThatMakeNoSenseAreNamed()
+    {
+        using var folder = new TemporaryFolder();
+        RatedExample Good() => new([5, 6], 0.5, 1);
+        void Refused(ITrainer trainer, string message)
+        {
+            using (trainer)
+            {
+                trainer.Invoking(t => t.Step(0, _free)).Should().Throw<ReproException>().WithMessage(message);
+            }
+        }
+
+        AbsoluteRewardTrainer Absolute(RatedExample row) =>
+            new(RewardTask.Model(folder), [row], [], RewardTask.Settings(1), new AbsoluteLossSettings { Kind = AbsoluteLossKind.Logistic });
+        Refused(Absolute(Good() with { Ids = [] }), "training row 0: a text has no token*");
+        Refused(Absolute(Good() with { Ids = [5, 40] }), "training row 0: a token id is outside the vocabulary of 40*");
+        Refused(Absolute(Good() with { Target = double.NaN }), "training row 0: the score must be from 0 to 1, was NaN*");
+        Refused(Absolute(Good() with { Target = 1.2 }), "*was 1.2*");
+        Refused(Absolute(Good() with { Weight = -1 }), "*weight*-1*");
+        Refused(new OutcomeRewardTrainer(RewardTask.Model(folder), [Good() with { ReplyLength = 3 }], [], RewardTask.Settings(1)), "*the reply has 3 of 2 tokens*");
+        Refused(new PreferenceRewardTrainer(RewardTask.Model(folder), [new([[5]], [1])], [], RewardTask.Settings(1)), "*at least two replies*has 1*");
+        Refused(new ProcessRewardTrainer(RewardTask.Model(folder), [new([5, 6], [2], [1])], [], RewardTask.Settings(1)), "*outside the 2 tokens*");
+        Refused(new ProcessRewardTrainer(RewardTask.Model(folder), [new([5, 6], [1], [1, 0])], [], RewardTask.Settings(1)), "*2 labels*1 places*");
+        using var model = RewardTask.Model(folder);
+        FluentActions.Invoking(() => new OutcomeRewardTrainer(model, [], [], RewardTask.Settings(1))).Should().Throw<ReproException>().WithMessage("there are no rows*");
+        FluentActions.Invoking(() => new AbsoluteRewardTrainer(
+            model, [Good()], [], RewardTask.Settings(1), new AbsoluteLossSettings { Kind = AbsoluteLossKind.Logistic, RangePenalty = 0.02 })).Should().Throw<ReproException>().WithMessage("*range_penalty*");
+    }
+
+    /// <summary>Metrics and parameters after one step, in double precision; the update is a smooth function of the gradient.</summary>
+    private static Dictionary<string, double[]> OneStep(string kind, int? microRows, bool checkpointing)
+    {
+        using var folder = new TemporaryFolder();
+        var settings = RewardTask.Settings(8, microRows);
+        settings = settings with { Optimizer = settings.Optimizer with { Epsilon = 1, MaximumGradientNorm = null } };
+        using var trainer = RewardTask.Kinds[kind](RewardTask.Model(folder, null, ScalarType.Float64, checkpointing), settings);
+        var report = trainer.Step(0, _free);
+        var found = trainer.StateTensors().Where(pair => pair.Key.StartsWith("mean.", StringComparison.Ordinal))
+            .ToDictionary(pair => pair.Key, pair => VectorComparison.Doubles(pair.Value));
+        foreach (var (name, value) in report.Metrics)
+        {
+            found.Add($"metric {name}", [value]);
+        }
+
+        return found;
+    }
+}
