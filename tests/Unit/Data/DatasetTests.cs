@@ -35,6 +35,21 @@ public sealed class DatasetTests
     }
 
     [Fact]
+    public void Several_sets_are_split_each_by_its_own_settings()
+    {
+        var split = Dataset.Load<Conversation>(
+        [
+            new DatasetSettings { Format = "alpaca", Path = DataFolder.Fixture("alpaca.json"), Split = new SplitSettings { HeldOut = 0.67, Seed = 1, MaximumHeldOut = 1 } },
+            new DatasetSettings { Format = "gsm8k", Path = DataFolder.Fixture("gsm8k.jsonl"), Split = new SplitSettings { HeldOut = 0.34, Seed = 1 } },
+            new DatasetSettings { Format = "dolly", Path = DataFolder.Fixture("dolly.jsonl") },
+        ]);
+        split.Train.Select(row => row.Origin.Set).Should().Equal("alpaca", "gsm8k", "gsm8k", "dolly", "dolly");
+        split.HeldOut.Select(row => row.Origin.Set).Should().Equal("alpaca", "gsm8k");
+        split.Unused.Should().Be(1);
+        FluentActions.Invoking(() => Dataset.Load<Conversation>([])).Should().Throw<ReproException>();
+    }
+
+    [Fact]
     public void Nothing_left_is_an_error_that_tells_why() =>
         FluentActions.Invoking(() => Dataset.Load<PromptOnly>(new DatasetSettings { Format = "oasst", Path = DataFolder.Fixture("oasst.trees.jsonl"), Languages = ["fi"] }))
             .Should().Throw<ReproException>().WithMessage("*oasst.trees.jsonl: no prompts remain; 4 left out: another language; 1 left out: the prompt did not pass the review; 1 left out: the tree is not finished.");

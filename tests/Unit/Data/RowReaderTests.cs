@@ -42,6 +42,8 @@ public sealed class RowReaderTests : IDisposable
     [InlineData("[{\"n\":1},]", "*rows.jsonl:1: the row is not valid JSON*")]
     [InlineData("[{\"n\":1}]\n3", "*rows.jsonl:2: something stands behind the end of the array.")]
     [InlineData("[{\"n\":1}\n{\"n\":2}]", "*rows.jsonl:2: the row is not valid JSON*")]
+    [InlineData("{\"n\":1}\n{\"\\ud83d\":1}", "*rows.jsonl:2: a key holds half of a surrogate pair*")]
+    [InlineData("{\"n\":1}\n{\"n\":[{\"\\udc00\":1,\"b\":2}]}", "*rows.jsonl:2: a key holds half of a surrogate pair*")]
     [InlineData("[1]", "*rows.jsonl:1: a JSON object was expected, found 1.")]
     public void A_broken_file_is_named_with_its_line(string content, string expected)
     {

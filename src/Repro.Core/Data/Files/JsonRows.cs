@@ -41,9 +41,22 @@ internal static class JsonRows
 
     private static JsonDocument Parse(RowReader reader)
     {
+        JsonDocument? document = null;
         try
         {
-            return JsonDocument.Parse(reader.Row, new JsonDocumentOptions { MaxDepth = DeepestLevel, AllowDuplicateProperties = false });
+            document = JsonDocument.Parse(reader.Row, new JsonDocumentOptions { MaxDepth = DeepestLevel, AllowDuplicateProperties = false });
+            if (HasSurrogateEscape(reader.Row.Span))
+            {
+                CheckNames(document.RootElement);
+            }
+
+            return document;
+        }
+        catch (InvalidOperationException failure)
+        {
+            // A name with an escape such as \ud83d without its other half. Values are told apart by key where they are read.
+            document?.Dispose();
+            throw reader.Fault(reader.Line, "a key holds half of a surrogate pair; names in Unicode were expected", failure);
         }
         catch (JsonException failure)
         {
@@ -51,6 +64,28 @@ internal static class JsonRows
             var reason = failure.Message.Split(" LineNumber:")[0].Split(" Path:")[0].TrimEnd('.');
             throw reader.Fault(
                 reader.Line + (failure.LineNumber ?? 0), $"the row is not valid JSON at byte {(failure.BytePositionInLine ?? 0) + 1}: {reason}", failure);
+        }
+    }
+
+    private static bool HasSurrogateEscape(ReadOnlySpan<byte> row) => row.IndexOf("\\ud"u8) >= 0 || row.IndexOf("\\uD"u8) >= 0;
+
+    // Looking a name up compares it with escaped names, which fails on those that are no text.
+    private static void CheckNames(JsonElement element)
+    {
+        if (element.ValueKind == JsonValueKind.Object)
+        {
+            foreach (var member in element.EnumerateObject())
+            {
+                _ = member.NameEquals(ReadOnlySpan<byte>.Empty);
+                CheckNames(member.Value);
+            }
+        }
+        else if (element.ValueKind == JsonValueKind.Array)
+        {
+            foreach (var item in element.EnumerateArray())
+            {
+                CheckNames(item);
+            }
         }
     }
 }

@@ -50,6 +50,25 @@ public static class Dataset
         }
     }
 
+    /// <summary>Several data sets, one behind the other; each is split by its own settings.</summary>
+    /// <param name="settings">At least one data set.</param>
+    /// <param name="notes">Takes what was left out.</param>
+    /// <param name="cancellation">Looked at before each row.</param>
+    /// <typeparam name="T">Kind of record.</typeparam>
+    /// <exception cref="ReproException">There is none, or one of them is not valid.</exception>
+    public static DataSplit<T> Load<T>(IReadOnlyList<DatasetSettings> settings, ReadNotes? notes = null, CancellationToken cancellation = default)
+        where T : class, IDataRecord
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        if (settings.Count == 0)
+        {
+            throw new ReproException("the list of data sets is empty; at least one was expected.");
+        }
+
+        var splits = settings.Select(one => Load<T>(one, notes, cancellation)).ToList();
+        return new DataSplit<T>([.. splits.SelectMany(split => split.Train)], [.. splits.SelectMany(split => split.HeldOut)]) { Unused = splits.Sum(split => split.Unused) };
+    }
+
     private static ReadRequest Request(DatasetSettings settings, ReadNotes? notes, CancellationToken cancellation) =>
         new(settings.Path, settings, notes ?? new ReadNotes(), cancellation);
 }
