@@ -49,7 +49,8 @@ internal static class VectorComparison
     /// <summary>All elements as doubles, whatever the dtype; the tensor stays.</summary>
     public static double[] Doubles(Tensor tensor)
     {
-        using var wide = tensor.detach().to_type(ScalarType.Float64, copy: true);
+        using var local = tensor.detach().cpu();
+        using var wide = local.to_type(ScalarType.Float64, copy: true);
         using var flat = wide.contiguous();
         return flat.data<double>().ToArray();
     }

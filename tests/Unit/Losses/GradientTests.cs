@@ -1,6 +1,7 @@
 using System.Reflection;
 using Repro.Core.Losses;
 using Repro.Tests.Shared;
+using Repro.Tests.Shared.Cuda;
 using Repro.Tests.Unit.Torch;
 using static TorchSharp.torch;
 
@@ -101,6 +102,22 @@ public sealed class GradientTests
     {
         Cases[index].Name.Should().Be(name);
         Cases[index].Check();
+    }
+
+    [CudaTheory]
+    [MemberData(nameof(All))]
+    public void The_gradient_is_the_slope_on_a_CUDA_device(int index, string name)
+    {
+        Cases[index].Name.Should().Be(name);
+        set_default_device(CUDA);
+        try
+        {
+            Cases[index].Check();
+        }
+        finally
+        {
+            set_default_device(CPU);
+        }
     }
 
     [Fact]

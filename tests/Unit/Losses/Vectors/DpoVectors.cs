@@ -180,7 +180,7 @@ internal static class DpoVectors
             }
 
             FluentActions.Invoking(() => SequenceLogProbs.Average(l, t, m)).Should().Throw<Core.ReproException>();
-            rows.Add(full(1, double.NaN, logits.dtype));
+            rows.Add(full(1, double.NaN, logits.dtype, logits.device));
         }
 
         return cat(rows);

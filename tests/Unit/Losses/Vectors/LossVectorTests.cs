@@ -1,4 +1,5 @@
 using Repro.Tests.Shared;
+using Repro.Tests.Shared.Cuda;
 using Repro.Tests.Shared.Vectors;
 using Repro.Tests.Unit.Torch;
 using static TorchSharp.torch;
@@ -59,7 +60,16 @@ public sealed class LossVectorTests
 
     [VectorTheory]
     [MemberData(nameof(Files))]
-    public void Every_case_gives_the_peers_numbers(string file)
+    public void Every_case_gives_the_peers_numbers(string file) => Check(file, CPU);
+
+    [CudaVectorTheory]
+    [MemberData(nameof(Files))]
+    public void Every_case_gives_the_peers_numbers_on_a_CUDA_device(string file) => Check(file, CUDA);
+
+    [VectorFact]
+    public void Every_topic_belongs_to_a_suite() => VectorFolder.Topics().Except(Topics).Except(TopicsElsewhere).Should().BeEmpty();
+
+    private static void Check(string file, Device device)
     {
         Runs.Should().ContainKey(file, "a file of vectors that nothing reads proves nothing");
         foreach (var vector in VectorCase.Load(VectorFolder.Path(file + ".json")))
@@ -67,11 +77,8 @@ public sealed class LossVectorTests
             foreach (var type in new[] { ScalarType.Float64, ScalarType.Float32 })
             {
                 using var scope = NewDisposeScope();
-                VectorComparison.Check(vector, Runs[file](new Source(vector, type)), type == ScalarType.Float32);
+                VectorComparison.Check(vector, Runs[file](new Source(vector, type, device)), type == ScalarType.Float32);
             }
         }
     }
-
-    [VectorFact]
-    public void Every_topic_belongs_to_a_suite() => VectorFolder.Topics().Except(Topics).Except(TopicsElsewhere).Should().BeEmpty();
 }

@@ -3,10 +3,10 @@ using static TorchSharp.torch;
 
 namespace Repro.Tests.Unit.Losses.Vectors;
 
-/// <summary>A case in one floating dtype.</summary>
-internal sealed record Source(VectorCase Case, ScalarType Type)
+/// <summary>A case in one floating dtype on one device.</summary>
+internal sealed record Source(VectorCase Case, ScalarType Type, Device Device)
 {
-    public Tensor this[string name] => Case.Tensor(name, Type);
+    public Tensor this[string name] => Case.Tensor(name, Type).to(Device);
 
     /// <summary>An input that a gradient is asked of.</summary>
     public Tensor Leaf(string name) => this[name].requires_grad_();

@@ -1,4 +1,5 @@
 using Repro.Tests.Shared;
+using Repro.Tests.Shared.Cuda;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -1,4 +1,5 @@
 using Repro.Tests.Shared;
+using Repro.Tests.Shared.Cuda;
 using static TorchSharp.torch;
 
 namespace Repro.Tests.Unit.Torch.Cuda;

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Repro.Core.Hardware;
 using Repro.Tests.Shared;
+using Repro.Tests.Shared.Cuda;
 using TorchSharp;
 using static TorchSharp.torch;
 

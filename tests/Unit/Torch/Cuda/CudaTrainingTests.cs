@@ -1,5 +1,6 @@
 using Repro.Core.Hardware;
 using Repro.Tests.Shared;
+using Repro.Tests.Shared.Cuda;
 using Repro.Tests.Unit.Torch.NN;
 using Repro.Tests.Unit.Torch.Optim;
 using TorchSharp;
