@@ -3,16 +3,23 @@
 #include "abi.h"
 #include "error.h"
 
+#include <algorithm>
 #include <atomic>
 
 namespace {
 
-constexpr int64_t collection_step = int64_t{64} << 20;
+// Live bytes may grow by this much before a collection is due, and by this share of what is live: large models are not collected for at every step.
+constexpr int64_t least_growth = int64_t{64} << 20;
+constexpr int64_t growth_divisor = 8;
 
 std::atomic<int64_t> live_tensors{0};
 std::atomic<int64_t> peak_tensors{0};
 std::atomic<int64_t> live_bytes{0};
-std::atomic<int64_t> collection_mark{collection_step};
+std::atomic<int64_t> collection_mark{least_growth};
+
+int64_t next_mark(int64_t live) noexcept {
+  return live + std::max(least_growth, live / growth_divisor);
+}
 
 void raise_to(std::atomic<int64_t>& peak, int64_t value) noexcept {
   auto seen = peak.load(std::memory_order_relaxed);
@@ -46,7 +53,7 @@ repro::Handle* repro::make_handle(at::Tensor&& tensor) {
 bool repro::collection_due() noexcept {
   auto mark = collection_mark.load(std::memory_order_relaxed);
   const auto live = live_bytes.load(std::memory_order_relaxed);
-  return live > mark && collection_mark.compare_exchange_strong(mark, live + collection_step, std::memory_order_relaxed);
+  return live > mark && collection_mark.compare_exchange_strong(mark, next_mark(live), std::memory_order_relaxed);
 }
 
 REPRO_EXPORT void repro_tensor_free(void* handle) {
@@ -78,7 +85,7 @@ REPRO_EXPORT int64_t repro_live_bytes() {
   return live_bytes.load(std::memory_order_relaxed);
 }
 
-// After a collection: the next one is due when the live bytes have grown by another 64 MB.
+// After a collection: the next one is due when the live bytes have grown by another 64 MB, or an eighth.
 REPRO_EXPORT void repro_collection_done() {
-  collection_mark.store(live_bytes.load(std::memory_order_relaxed) + collection_step, std::memory_order_relaxed);
+  collection_mark.store(next_mark(live_bytes.load(std::memory_order_relaxed)), std::memory_order_relaxed);
 }

@@ -15,7 +15,7 @@ struct Handle {
 // Takes the tensor over; null for an undefined one.
 Handle* make_handle(at::Tensor&& tensor);
 
-// True once for every 64 MB by which the live bytes grew since the last collection.
+// True once for every 64 MB, or eighth of itself, by which the live bytes grew since the last collection.
 bool collection_due() noexcept;
 
 inline const at::Tensor& tensor_of(const void* handle) {

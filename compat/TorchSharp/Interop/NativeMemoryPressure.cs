@@ -2,7 +2,7 @@ namespace TorchSharp.Interop;
 
 /// <summary>
 /// The garbage collector sees a tensor as a small object, whatever it holds natively. Native code counts the bytes and
-/// asks for a collection each time they grew by 64 MB, so that tensors that nobody disposed are finalized in time.
+/// asks for a collection each time they grew by 64 MB or an eighth, so that tensors that nobody disposed are finalized in time.
 /// </summary>
 internal static class NativeMemoryPressure
 {

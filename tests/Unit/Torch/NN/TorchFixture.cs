@@ -53,10 +53,10 @@ internal static class TorchFixture
     }
 
     /// <summary>
-    /// 1e-6 for the LibTorch that wrote the fixture. Another version adds up in another order, and an optimiser that divides by the root of its first few
-    /// squares turns a last digit into 3e-6 within 20 steps: 1e-5.
+    /// 1e-6 for the LibTorch that wrote the fixture. Another version adds up in another order, and an optimiser that divides by the root of small differences
+    /// (centred RMSProp) turns a last digit into 2.4e-5 within 20 steps: 1e-4.
     /// </summary>
-    public static double Tolerance(JsonElement fixture) => Release(fixture.GetProperty("torch").GetString()!) == Release(__version__) ? 1e-6 : 1e-5;
+    public static double Tolerance(JsonElement fixture) => Release(fixture.GetProperty("torch").GetString()!) == Release(__version__) ? 1e-6 : 1e-4;
 
     /// <summary>Equal to 1e-6 or what is given, absolute for numbers below one, relative above.</summary>
     public static void ShouldAgree(double[] actual, double[] expected, string what, double tolerance = 1e-6)

@@ -1,0 +1,35 @@
+using Repro.Core.Hardware;
+using Repro.Core.Models;
+using Repro.Core.Models.Generation;
+using static TorchSharp.torch;
+
+namespace Repro.GpuProbe;
+
+/// <summary>Times generation with the key-value cache. The first tokens, which carry the prompt, are taken off by a second, shorter run.</summary>
+internal static class DecodeProbe
+{
+    private const int Short = 4;
+
+    internal static DecodeFigures Measure(LanguageModel model, int rows, ProbeOptions options)
+    {
+        var clock = new Clock(model.Device);
+        using var generator = new Generator(5);
+        using var ids = randint(0, model.Config.VocabularySize, [(long)rows, options.Prompt], generator: generator).AndMove(model.Device);
+        using var mask = ones_like(ids);
+        double Seconds(int count, bool sample) => clock.Seconds(() => TextGenerator.Generate(
+            model, ids, mask, new GenerationSettings { MaximumNewTokens = count, Sample = sample, TopP = sample ? 0.95 : null, Seed = 1 }));
+        Seconds(Short, false);
+        DeviceMemory.ResetPeak(model.Device);
+        var brief = Seconds(Short, false);
+        double Rate(bool sample) => rows * (double)options.New / (Seconds(Short + options.New, sample) - (sample ? Seconds(Short, true) : brief));
+        return new DecodeFigures(rows, options.Prompt, options.New, brief, Rate(false), Rate(true), DeviceMemory.Of(model.Device)?.PeakAllocated);
+    }
+
+    private static Tensor AndMove(this Tensor tensor, Device device)
+    {
+        using (tensor)
+        {
+            return tensor.to(device, copy: true);
+        }
+    }
+}
