@@ -18,11 +18,16 @@ internal static class DecodeProbe
         using var mask = ones_like(ids);
         double Seconds(int count, bool sample) => clock.Seconds(() => TextGenerator.Generate(
             model, ids, mask, new GenerationSettings { MaximumNewTokens = count, Sample = sample, TopP = sample ? 0.95 : null, Seed = 1 }));
-        Seconds(Short, false);
+        double Rate(bool sample)
+        {
+            Seconds(Short + options.New, sample);
+            var brief = Seconds(Short, sample);
+            return rows * (double)options.New / (Seconds(Short + options.New, sample) - brief);
+        }
+
         DeviceMemory.ResetPeak(model.Device);
-        var brief = Seconds(Short, false);
-        double Rate(bool sample) => rows * (double)options.New / (Seconds(Short + options.New, sample) - (sample ? Seconds(Short, true) : brief));
-        return new DecodeFigures(rows, options.Prompt, options.New, brief, Rate(false), Rate(true), DeviceMemory.Of(model.Device)?.PeakAllocated);
+        var (greedy, sampled) = (Rate(false), Rate(true));
+        return new DecodeFigures(rows, options.Prompt, options.New, Seconds(Short, false), greedy, sampled, DeviceMemory.Of(model.Device)?.PeakAllocated);
     }
 
     private static Tensor AndMove(this Tensor tensor, Device device)

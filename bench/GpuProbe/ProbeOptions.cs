@@ -8,7 +8,7 @@ internal sealed record ProbeOptions
 {
     internal const string Usage =
         """
-        Repro.GpuProbe [--device cuda|cpu] [--size 7b|small] [--parts matmul,sft,decode] [--rows 4] [--length 2048] [--steps 3] [--keep-activations]
+        Repro.GpuProbe [--device cuda|cpu] [--size 7b|small] [--parts matmul,operators,decode,sft] [--rows 4] [--length 2048] [--steps 3] [--keep-activations]
                        [--decode 1,64] [--prompt 128] [--new 64]
         Makes a random Qwen2 in bf16 on the device, times training steps and generation, and prints JSON.
         """;
@@ -17,7 +17,7 @@ internal sealed record ProbeOptions
 
     public string Size { get; init; } = "7b";
 
-    public IReadOnlyList<string> Parts { get; init; } = ["matmul", "sft", "decode"];
+    public IReadOnlyList<string> Parts { get; init; } = ["matmul", "operators", "decode", "sft"];
 
     /// <summary>Rows of a training step.</summary>
     public int Rows { get; init; } = 4;
@@ -64,9 +64,9 @@ internal sealed record ProbeOptions
             };
         }
 
-        if (options.Parts.FirstOrDefault(part => part is not ("matmul" or "sft" or "decode")) is { } unknown)
+        if (options.Parts.FirstOrDefault(part => part is not ("matmul" or "operators" or "decode" or "sft")) is { } unknown)
         {
-            throw new ReproException($"There is no part '{unknown}'; matmul, sft and decode are.");
+            throw new ReproException($"There is no part '{unknown}'; matmul, operators, decode and sft are.");
         }
 
         return options;

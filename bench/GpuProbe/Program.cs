@@ -36,6 +36,13 @@ static JsonObject Run(ProbeOptions options)
         Say($"bf16 product: {ceiling / 1e12:F1} TFLOP/s");
     }
 
+    if (options.Parts.Contains("operators"))
+    {
+        var cost = OperatorProbe.Microseconds(device);
+        report["operator_microseconds"] = cost;
+        Say($"adding two 64x64 tensors: {cost:F2} microseconds");
+    }
+
     var clock = new Clock(device);
     LanguageModel model = null!;
     report["creation_seconds"] = clock.Seconds(() => model = LanguageModel.Create(ProbeModel.Config(options.Size), 1, ScalarType.BFloat16, device, onDevice: true));

@@ -65,7 +65,7 @@ internal static class Guard
             return;
         }
 
-        var place = good.logical_not().nonzero()[0].data<long>().ToArray();
+        var place = good.logical_not().nonzero()[0].cpu().data<long>().ToArray();
         var value = tensor.detach().index(place.Select(i => TensorIndex.Single(i)).ToArray()).to_type(ScalarType.Float64).ToDouble();
         throw new ReproException($"{name}[{string.Join(", ", place)}] is {value}; finite values were expected.");
     }

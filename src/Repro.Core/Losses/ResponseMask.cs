@@ -28,7 +28,7 @@ public static class ResponseMask
             throw new ReproException($"{promptLengths.Count} prompt lengths, {responseLengths.Count} response lengths and the response masks must match the {batch} rows of attentionMask.");
         }
 
-        var tokens = attended.contiguous().data<bool>().ToArray();
+        var tokens = attended.cpu().contiguous().data<bool>().ToArray();
         var mask = new bool[batch * (time - 1)];
         for (var row = 0; row < batch; row++)
         {

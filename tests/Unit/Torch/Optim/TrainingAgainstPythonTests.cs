@@ -20,7 +20,7 @@ public sealed class TrainingAgainstPythonTests
         using var scope = NewDisposeScope();
         var fixture = TorchFixture.Read("training");
         var expected = fixture.GetProperty("cases").EnumerateArray().Single(entry => entry.GetProperty("optimiser").GetString() == name);
-        var tolerance = TorchFixture.Tolerance(fixture);
+        var tolerance = TorchFixture.Tolerance(fixture, name);
         var shape = fixture.GetProperty("shape");
         long Size(string key) => shape.GetProperty(key).GetInt64();
         var vocabulary = Size("vocabulary");

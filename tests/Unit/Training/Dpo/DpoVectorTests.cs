@@ -4,6 +4,7 @@ using Repro.Core.Training;
 using Repro.Core.Training.Dpo;
 using Repro.Core.Training.Shared;
 using Repro.Tests.Shared;
+using Repro.Tests.Shared.Cuda;
 using Repro.Tests.Shared.Vectors;
 using Repro.Tests.Unit.Torch;
 using TorchSharp;
@@ -23,7 +24,15 @@ public sealed class DpoVectorTests
     [InlineData(false, false, false, null)]
     [InlineData(true, true, false, 1)]
     [InlineData(true, false, true, 2)]
-    public void RunsGoAsThePeersDo(bool share, bool checkpointing, bool precompute, int? microRows)
+    public void RunsGoAsThePeersDo(bool share, bool checkpointing, bool precompute, int? microRows) => RunAll("cpu", share, checkpointing, precompute, microRows);
+
+    [CudaVectorTheory]
+    [InlineData(false, false, false, null)]
+    [InlineData(true, true, false, 1)]
+    [InlineData(true, false, true, 2)]
+    public void RunsOnACudaDeviceGoAsThePeersDo(bool share, bool checkpointing, bool precompute, int? microRows) => RunAll("cuda", share, checkpointing, precompute, microRows);
+
+    private static void RunAll(string device, bool share, bool checkpointing, bool precompute, int? microRows)
     {
         var cases = VectorCase.Load(VectorFolder.Path("train", "dpo_lora.json"));
         cases.Should().NotBeEmpty();
@@ -36,7 +45,7 @@ public sealed class DpoVectorTests
                 SharePrompts = share,
                 PrecomputeReference = precompute,
                 HeadMemory = new(4096, share ? 1 << 20 : 0),
-            }, checkpointing);
+            }, device, checkpointing);
             Run(vector, trainer);
         }
     }
@@ -66,14 +75,14 @@ public sealed class DpoVectorTests
         }
     }
 
-    private static DpoTrainer Trainer(VectorCase vector, DpoSettings settings, bool checkpointing)
+    private static DpoTrainer Trainer(VectorCase vector, DpoSettings settings, string device, bool checkpointing)
     {
         vector.Text("optimizer").Should().Be("AdamW");
         vector.Text("reference").Should().Be("the same model with the adapter off");
         var betas = vector.Parameter("betas").EnumerateArray().Select(value => value.GetDouble()).ToArray();
         var streams = new RandomStreams(1);
         string Folder(string name) => VectorFolder.Path(vector.Text(name).Split('/'));
-        var model = TrainedModel.Load(new ModelSettings { Path = Folder("model"), Adapter = Folder("adapter"), GradientCheckpointing = checkpointing }, streams);
+        var model = TrainedModel.Load(new ModelSettings { Path = Folder("model"), Adapter = Folder("adapter"), Device = device, GradientCheckpointing = checkpointing }, streams);
         return new DpoTrainer(
             model,
             ReferencePolicy.SharedBase(model),

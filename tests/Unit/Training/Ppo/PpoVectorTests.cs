@@ -4,6 +4,7 @@ using Repro.Core.Training;
 using Repro.Core.Training.Ppo;
 using Repro.Core.Training.Rollouts;
 using Repro.Tests.Shared;
+using Repro.Tests.Shared.Cuda;
 using Repro.Tests.Shared.Vectors;
 using Repro.Tests.Unit.Torch;
 using TorchSharp;
@@ -31,12 +32,19 @@ public sealed class PpoVectorTests
     [InlineData(null, false)]
     [InlineData(1, false)]
     [InlineData(null, true)]
-    public void TheRunGivesThePeersNumbers(int? microBatch, bool checkpointing)
+    public void TheRunGivesThePeersNumbers(int? microBatch, bool checkpointing) => Run(CPU, microBatch, checkpointing);
+
+    [CudaVectorTheory]
+    [InlineData(null, false)]
+    [InlineData(1, true)]
+    public void TheRunOnACudaDeviceGivesThePeersNumbers(int? microBatch, bool checkpointing) => Run(CUDA, microBatch, checkpointing);
+
+    private static void Run(Device device, int? microBatch, bool checkpointing)
     {
         using var scope = NewDisposeScope();
         var vector = VectorCase.Load(VectorFolder.Path("train", "ppo.json")).Single();
-        using var policy = LanguageModel.Load(VectorFolder.Path("models", "llama-tiny"));
-        using var reference = LanguageModel.Load(VectorFolder.Path("models", "llama-tiny"));
+        using var policy = LanguageModel.Load(VectorFolder.Path("models", "llama-tiny"), device: device);
+        using var reference = LanguageModel.Load(VectorFolder.Path("models", "llama-tiny"), device: device);
         var rollouts = Rollouts(vector);
         using var trainer = Trainer(vector, policy, reference, rollouts, microBatch, checkpointing);
         var settings = Settings(vector, rollouts.Count, microBatch);
@@ -123,12 +131,12 @@ public sealed class PpoVectorTests
 
     private static PpoTrainer Trainer(VectorCase vector, LanguageModel policy, LanguageModel reference, IReadOnlyList<Rollout> rollouts, int? microBatch, bool checkpointing)
     {
-        var head = ValueHead.Create(policy.Config, 1);
+        var head = ValueHead.Create(policy.Config, 1, policy.Device);
         using (no_grad())
         {
             head.Parameters()["v_head.summary.weight"].copy_(vector.Tensor("value_head_weight", ScalarType.Float32));
             head.Parameters()["v_head.summary.bias"].copy_(vector.Tensor("value_head_bias", ScalarType.Float32));
-            policy.BaseParameters()["lm_head.weight"].add_(vector.Tensor("lm_head_delta_added_to_policy", ScalarType.Float32));
+            policy.BaseParameters()["lm_head.weight"].add_(vector.Tensor("lm_head_delta_added_to_policy", ScalarType.Float32).to(policy.Device));
         }
 
         var optimizer = new OptimizerSettings { Kind = OptimizerKind.Adam, LearningRate = vector.Number("lr"), Beta1 = 0.9, Beta2 = 0.999, Epsilon = vector.Number("eps") };

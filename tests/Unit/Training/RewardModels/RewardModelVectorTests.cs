@@ -3,6 +3,7 @@ using Repro.Core.Optimization;
 using Repro.Core.Training;
 using Repro.Core.Training.RewardModels;
 using Repro.Tests.Shared;
+using Repro.Tests.Shared.Cuda;
 using Repro.Tests.Shared.Vectors;
 using Repro.Tests.Unit.Torch;
 using static TorchSharp.torch;
@@ -21,18 +22,25 @@ public sealed class RewardModelVectorTests
     [InlineData(null)]
     [InlineData(1)]
     [InlineData(2)]
-    public void EveryStepEqualsThatOfThePeer(int? microRows)
+    public void EveryStepEqualsThatOfThePeer(int? microRows) => CheckAll("cpu", microRows);
+
+    [CudaVectorTheory]
+    [InlineData(null)]
+    [InlineData(2)]
+    public void EveryStepOnACudaDeviceEqualsThatOfThePeer(int? microRows) => CheckAll("cuda", microRows);
+
+    private static void CheckAll(string device, int? microRows)
     {
         using var document = JsonDocument.Parse(File.ReadAllBytes(VectorFolder.Path("train", "reward_model.json")));
         var cases = document.RootElement.GetProperty("cases").EnumerateArray().ToList();
         cases.Should().NotBeEmpty();
         foreach (var element in cases)
         {
-            Check(element, microRows);
+            Check(element, device, microRows);
         }
     }
 
-    private static void Check(JsonElement element, int? microRows)
+    private static void Check(JsonElement element, string device, int? microRows)
     {
         using var scope = NewDisposeScope();
         var parameters = element.GetProperty("params");
@@ -40,7 +48,7 @@ public sealed class RewardModelVectorTests
         var batches = element.GetProperty("inputs").GetProperty("batches").EnumerateArray().Select(batch => Groups(batch, bounds)).ToList();
         // The list is filled anew before each step, so that the steps see the recorded batches.
         var rows = batches[0].ToArray();
-        var model = TrainedScoreModel.Load(new ModelSettings { Path = VectorFolder.Path(parameters.GetProperty("model").GetString()!) }, new RandomStreams(1));
+        var model = TrainedScoreModel.Load(new ModelSettings { Path = VectorFolder.Path(parameters.GetProperty("model").GetString()!), Device = device }, new RandomStreams(1));
         using var trainer = new PreferenceRewardTrainer(
             model, rows, [], Settings(parameters, rows.Length, microRows), new PreferenceLossSettings { ScoreDecay = parameters.GetProperty("beta").GetDouble() });
         var steps = element.GetProperty("outputs").GetProperty("steps").EnumerateArray().ToList();

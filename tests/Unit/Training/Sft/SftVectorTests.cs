@@ -3,6 +3,7 @@ using Repro.Core.Training;
 using Repro.Core.Training.Sft;
 using Repro.Core.Training.Shared;
 using Repro.Tests.Shared;
+using Repro.Tests.Shared.Cuda;
 using Repro.Tests.Shared.Vectors;
 using Repro.Tests.Unit.Torch;
 using TorchSharp;
@@ -19,18 +20,23 @@ public sealed class SftVectorTests
     private const double Bound = 1e-4;
 
     [VectorFact]
-    public void RunsGoAsThePeersDo()
+    public void RunsGoAsThePeersDo() => RunAll("cpu");
+
+    [CudaVectorFact]
+    public void RunsOnACudaDeviceGoAsThePeersDo() => RunAll("cuda");
+
+    private static void RunAll(string device)
     {
         var cases = VectorCase.Load(VectorFolder.Path("train", "sft.json"));
         cases.Should().NotBeEmpty();
         foreach (var vector in cases)
         {
-            Run(vector, checkpointing: false, bytes: 1L << 24);
-            Run(vector, checkpointing: true, bytes: 4096);
+            Run(vector, device, checkpointing: false, bytes: 1L << 24);
+            Run(vector, device, checkpointing: true, bytes: 4096);
         }
     }
 
-    private static void Run(VectorCase vector, bool checkpointing, long bytes)
+    private static void Run(VectorCase vector, string device, bool checkpointing, long bytes)
     {
         vector.Text("optimizer").Should().Be("AdamW");
         vector.Number("dropout").Should().Be(0);
@@ -42,7 +48,7 @@ public sealed class SftVectorTests
         var betas = vector.Parameter("betas").EnumerateArray().Select(value => value.GetDouble()).ToArray();
         var streams = new RandomStreams(1);
         using var trainer = new SftTrainer(
-            TrainedModel.Load(new ModelSettings { Path = VectorFolder.Path(vector.Text("model").Split('/')), GradientCheckpointing = checkpointing }, streams),
+            TrainedModel.Load(new ModelSettings { Path = VectorFolder.Path(vector.Text("model").Split('/')), Device = device, GradientCheckpointing = checkpointing }, streams),
             [.. parts.SelectMany(part => part)],
             [],
             new SftSettings
