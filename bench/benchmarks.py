@@ -1,15 +1,19 @@
 """The Python side of the benchmarks: the same work on the same LibTorch, under the same names as in bench/Repro.Bench.
 
 benchmarks.py NAME...: times the benchmarks named, or all, on one thread, and prints `name microseconds` for each.
+benchmarks.py --list: prints the names.
 """
+import os
 import sys
 import time
 
 import torch
 
+import llama
 from decoder import training_step
 
 RUNS = 20
+CLOCK = time.process_time if os.environ.get("BENCH_CLOCK") == "cpu" else time.perf_counter
 
 
 def add(size, requires_grad=False):
@@ -50,14 +54,18 @@ BENCHMARKS = {
     "add_64x64_grad": (10_000, True, lambda: add(64, requires_grad=True)),
     "matmul_64x64": (4_000, False, matmul),
     "training_step": (10, True, training_step),
+    "gradients_small": (5, True, lambda: llama.gradients("small", batch=8, length=64)),
+    "gradients_medium": (1, True, lambda: llama.gradients("medium", batch=4, length=128)),
+    "generate_small": (1, False, lambda: llama.generation("small", batch=4, prompt=16, new=64)),
+    "generate_medium": (1, False, lambda: llama.generation("medium", batch=4, prompt=16, new=64)),
 }
 
 
 def run(work, repeats):
-    start = time.perf_counter()
+    start = CLOCK()
     for _ in range(repeats):
         work()
-    return (time.perf_counter() - start) * 1e6
+    return (CLOCK() - start) * 1e6
 
 
 def microseconds(name):
@@ -69,6 +77,9 @@ def microseconds(name):
 
 
 def main(names):
+    if names == ["--list"]:
+        print("\n".join(BENCHMARKS))
+        return
     unknown = [name for name in names if name not in BENCHMARKS]
     if unknown:
         sys.exit(f"There is no benchmark {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}.")

@@ -2,8 +2,11 @@
 
 compare.py [--rounds N] [NAME...]
 
+BENCH_TOKENIZER (a folder) and BENCH_TEXTS (JSONL) say what the tokenizer benchmark reads.
+
 Each round runs both sides one after the other, in turn the first; the best of the rounds counts. Build bench/Repro.Bench in
-Release first. DOTNET and PYTHON name other programs than `dotnet` and `python3`.
+Release first. DOTNET and PYTHON name other programs than `dotnet` and `python3`. BENCH_CLOCK=cpu counts processor time on both sides instead
+of the time that passed, for a machine that others use as well.
 """
 import argparse
 import os
@@ -16,12 +19,22 @@ CSHARP = [os.environ.get("DOTNET", "dotnet"), str(BENCH / "Repro.Bench/bin/Relea
 PYTHON = [os.environ.get("PYTHON", "python3"), str(BENCH / "benchmarks.py")]
 
 
+# What the tokenizer benchmark reads, where it is not named: shared data beside the checkout.
+SHARED = BENCH.parent.parent / "shared"
+INPUTS = {"BENCH_TOKENIZER": SHARED / "vectors/tokenizers/qwen2-2000", "BENCH_TEXTS": SHARED / "data/gsm8k/test.jsonl"}
+
+# Bytes that one call of a benchmark works through, for those whose rate is shown.
+SIZES = {}
+
+
 def measure(command, names):
-    """One process, one line `name microseconds` per benchmark."""
+    """One process, one line `name microseconds [bytes]` per benchmark."""
     run = subprocess.run(command + names, stdout=subprocess.PIPE, text=True, check=False)
     if run.returncode != 0:
         sys.exit(f"{' '.join(command)} failed with exit code {run.returncode}")
-    return {name: float(value) for name, value in (line.split() for line in run.stdout.splitlines())}
+    lines = [line.split() for line in run.stdout.splitlines()]
+    SIZES.update({name: int(size[0]) for name, _, *size in lines if size})
+    return {name: float(value) for name, value, *_ in lines}
 
 
 def main():
@@ -30,18 +43,27 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
 
+    if all(path.exists() for path in INPUTS.values()):
+        for name, path in INPUTS.items():
+            os.environ.setdefault(name, str(path))
+
     best = {"C#": {}, "Python": {}}
+    known = set(subprocess.run(PYTHON + ["--list"], stdout=subprocess.PIPE, text=True, check=True).stdout.split())
+    names = {"C#": options.names, "Python": [name for name in options.names if name in known]}
     sides = [("C#", CSHARP), ("Python", PYTHON)]
     for turn in range(options.rounds):
         for side, command in sides if turn % 2 == 0 else sides[::-1]:
-            for name, value in measure(command, options.names).items():
+            if options.names and not names[side]:
+                continue
+            for name, value in measure(command, names[side]).items():
                 best[side][name] = min(value, best[side].get(name, value))
 
     print(f"{'benchmark':<24}{'C# us':>12}{'Python us':>12}{'C#/Python':>12}")
     for name, csharp in best["C#"].items():
         python = best["Python"].get(name)
         other = f"{python:>12.3f}{csharp / python:>12.2f}" if python else f"{'-':>12}{'-':>12}"
-        print(f"{name:<24}{csharp:>12.3f}{other}")
+        rate = f"{SIZES[name] / csharp:>10.1f} MB/s" if name in SIZES else ""
+        print(f"{name:<24}{csharp:>12.3f}{other}{rate}")
 
 
 if __name__ == "__main__":

@@ -5,4 +5,14 @@ namespace Repro.Bench;
 /// <param name="Repeats">Calls per timed run.</param>
 /// <param name="Gradients">Whether operators are recorded for differentiation while it runs.</param>
 /// <param name="Prepare">Makes the inputs and returns the work, which leaves nothing behind.</param>
-internal sealed record Benchmark(string Name, int Repeats, bool Gradients, Func<Action> Prepare);
+internal sealed record Benchmark(string Name, int Repeats, bool Gradients, Func<Action> Prepare)
+{
+    /// <summary>Timed runs; the best of them counts.</summary>
+    public const int Runs = 20;
+
+    /// <summary>All runs, those before the timed ones included.</summary>
+    public const int MostRuns = Runs + 2;
+
+    /// <summary>What one call works through, where a rate says more than a time; 0 for none.</summary>
+    public long Bytes { get; init; }
+}

@@ -3,12 +3,13 @@ using System.Globalization;
 using Repro.Bench;
 using TorchSharp;
 
-// Repro.Bench NAME...: times the benchmarks named, or all, on one thread, and prints `name microseconds` for each.
+// Repro.Bench NAME...: times the benchmarks named, or all, on one thread, and prints `name microseconds` for each, and the bytes worked through where a rate counts.
 // Repro.Bench --list: prints the names.
 // The best of several runs counts: everything else on the machine only ever makes a run slower.
-const int Runs = 20;
+// BENCH_CLOCK=cpu counts the processor time of the process instead of the time that passed, for a machine that others use as well.
+var cpu = Environment.GetEnvironmentVariable("BENCH_CLOCK") == "cpu";
 
-Benchmark[] all = [.. OperatorBenchmarks.All, .. TrainingBenchmarks.All];
+Benchmark[] all = [.. OperatorBenchmarks.All, .. TrainingBenchmarks.All, .. ModelBenchmarks.All, .. TokenizerBenchmarks.All];
 if (args is ["--list"])
 {
     foreach (var benchmark in all)
@@ -29,12 +30,12 @@ if (unknown.Length > 0)
 torch.set_num_threads(1);
 foreach (var benchmark in all.Where(benchmark => args.Length == 0 || args.Contains(benchmark.Name)))
 {
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{benchmark.Name} {Microseconds(benchmark):F4}"));
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{benchmark.Name} {Microseconds(benchmark):F4}{(benchmark.Bytes > 0 ? $" {benchmark.Bytes}" : string.Empty)}"));
 }
 
 return 0;
 
-static double Microseconds(Benchmark benchmark)
+double Microseconds(Benchmark benchmark)
 {
     var work = benchmark.Prepare();
     using var mode = torch.set_grad_enabled(benchmark.Gradients);
@@ -44,7 +45,7 @@ static double Microseconds(Benchmark benchmark)
     Thread.Sleep(200);
     Run(work, benchmark.Repeats);
     var best = double.MaxValue;
-    for (var i = 0; i < Runs; i++)
+    for (var i = 0; i < Benchmark.Runs; i++)
     {
         best = Math.Min(best, Run(work, benchmark.Repeats) / benchmark.Repeats);
     }
@@ -52,13 +53,15 @@ static double Microseconds(Benchmark benchmark)
     return best;
 }
 
-static double Run(Action work, int repeats)
+double Run(Action work, int repeats)
 {
-    var watch = Stopwatch.StartNew();
+    var start = Now();
     for (var i = 0; i < repeats; i++)
     {
         work();
     }
 
-    return watch.Elapsed.TotalMicroseconds;
+    return (Now() - start).TotalMicroseconds;
 }
+
+TimeSpan Now() => cpu ? Environment.CpuUsage.TotalTime : Stopwatch.GetElapsedTime(0);

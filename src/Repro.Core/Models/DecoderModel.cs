@@ -54,6 +54,20 @@ public abstract class DecoderModel : NamedModule
         return Body.Forward(ids, mask, positions, cache);
     }
 
+    /// <summary>What the steps of one token after a prompt share; its tensors belong to the current dispose scope.</summary>
+    /// <param name="mask">[batch, all]: that of the prompt, and ones behind it.</param>
+    internal StepPlan Plan(Tensor mask) => Body.Plan(mask);
+
+    /// <summary>Hidden states [batch, 1, width] of one more token a row, which is known to be in the vocabulary.</summary>
+    /// <param name="ids">[batch, 1], int64.</param>
+    /// <param name="plan">What the steps share.</param>
+    /// <param name="cache">Past keys and values, extended in place.</param>
+    internal Tensor Step(Tensor ids, StepPlan plan, KeyValueCache cache)
+    {
+        using var scope = NewDisposeScope();
+        return Body.Forward(ids, plan.Next(cache)).MoveToOuterDisposeScope();
+    }
+
     /// <summary>
     /// Adds the gradients of a loss with gradient checkpointing: of each block its input alone is kept, and the block is run a second
     /// time on the way back. Costs one more forward pass; activations grow with one block instead of all.

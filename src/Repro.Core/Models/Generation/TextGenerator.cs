@@ -77,27 +77,27 @@ public static class TextGenerator
         var total = length + settings.MaximumNewTokens;
         using var cache = new KeyValueCache(model.Config, rows, total, model.Dtype, model.Device);
         var sequences = cat([ids, full([rows, settings.MaximumNewTokens], settings.PadToken, dtype: ScalarType.Int64, device: ids.device)], 1);
-        var masks = cat([mask, ones([rows, settings.MaximumNewTokens], dtype: ScalarType.Int64, device: ids.device)], 1);
+        var plan = model.Plan(cat([mask, ones([rows, settings.MaximumNewTokens], dtype: ScalarType.Int64, device: ids.device)], 1));
+        var longest = model.Config.Architecture == ModelArchitecture.Gpt2 ? mask.sum(1).max().item<long>() : 0;
+
         // What the repetition penalty looks at: without padding, a row's first token stands in for it, which changes nothing.
-        var seen = settings.PenaltySeesPadding ? sequences : sequences.clone();
-        if (!settings.PenaltySeesPadding)
+        var seen = sequences;
+        if (!settings.PenaltySeesPadding && plan.Mask is not null)
         {
-            var first = ids.gather(1, mask.argmax(1, true));
-            seen.narrow(1, 0, length).copy_(where(mask.ne(0), ids, first));
+            seen = sequences.clone();
+            seen.narrow(1, 0, length).copy_(where(mask.ne(0), ids, ids.gather(1, mask.argmax(1, true))));
         }
 
         var randoms = Enumerable.Range(0, rows).Select(row => new SequenceRandom(settings.Seeds?[row] ?? SequenceRandom.Derive(settings.Seed, row))).ToArray();
         var responses = Enumerable.Range(0, rows).Select(_ => new List<long>()).ToArray();
-        var ended = new bool[rows];
-        var (position, count) = (0L, length);
-        for (var step = 0; step < settings.MaximumNewTokens && ended.Contains(false); step++)
+        var (next, ended, open) = (new long[rows], new bool[rows], rows);
+        for (var step = 0; step < settings.MaximumNewTokens && open > 0; step++)
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            var hidden = model.Hidden(sequences.narrow(1, position, count), masks.narrow(1, 0, position + count), null, cache);
-            (position, count) = (position + count, 1);
-            var logits = model.LogitsOf(hidden.narrow(1, hidden.shape[1] - 1, 1)).squeeze(1);
-            var next = Choose(LogitsProcessing.Apply(logits, seen.narrow(1, 0, position), settings), settings, randoms);
+            var position = length + step;
+            var logits = step == 0 ? First(model, ids, mask, cache) : Further(model, sequences.narrow(1, position - 1, 1), plan, cache, longest + step);
+            Choose(LogitsProcessing.Apply(logits, seen.narrow(1, 0, position), settings), settings, randoms, next);
             for (var row = 0; row < rows; row++)
             {
                 if (ended[row])
@@ -108,30 +108,57 @@ public static class TextGenerator
 
                 responses[row].Add(next[row]);
                 ended[row] = settings.StopTokens.Contains((int)next[row]);
+                open -= ended[row] ? 1 : 0;
             }
 
             var column = tensor(next, [rows, 1], dtype: ScalarType.Int64, device: ids.device);
             sequences.narrow(1, position, 1).copy_(column);
-            seen.narrow(1, position, 1).copy_(column);
+            if (!ReferenceEquals(seen, sequences))
+            {
+                seen.narrow(1, position, 1).copy_(column);
+            }
         }
 
         var flat = sequences.cpu().data<long>().ToArray();
         return new GeneratedRows([.. flat.Chunk((int)total)], [.. responses.Select(response => response.ToArray())]);
     }
 
-    private static long[] Choose(Tensor logits, GenerationSettings settings, SequenceRandom[] randoms)
+    private static Tensor First(LanguageModel model, Tensor ids, Tensor mask, KeyValueCache cache)
     {
-        using var scope = NewDisposeScope();
-        if (!settings.Sample)
+        var hidden = model.Hidden(ids, mask, null, cache);
+        return model.LogitsOf(hidden.narrow(1, ids.shape[1] - 1, 1)).squeeze(1);
+    }
+
+    // The ids were chosen from the vocabulary, so that nothing needs to be checked but the number of positions.
+    private static Tensor Further(LanguageModel model, Tensor ids, StepPlan plan, KeyValueCache cache, long longest)
+    {
+        if (longest > model.Config.MaximumPositions && model.Config.Architecture == ModelArchitecture.Gpt2)
         {
-            return logits.argmax(-1).cpu().data<long>().ToArray();
+            throw new ReproException($"A text of {longest} tokens exceeds the {model.Config.MaximumPositions} positions of the model.");
         }
 
-        // The inverse of the distribution function at one uniform number of each row's own generator.
-        var reached = logits.to(ScalarType.Float64).softmax(-1).cumsum(-1).contiguous();
-        var uniforms = tensor(randoms.Select(random => random.Uniform()).ToArray(), [randoms.Length, 1], dtype: ScalarType.Float64, device: logits.device);
-        var drawn = searchsorted(reached, uniforms * reached.narrow(1, logits.shape[1] - 1, 1), right: true);
-        return drawn.clamp_max(logits.shape[1] - 1).cpu().data<long>().ToArray();
+        return model.LogitsOf(model.Step(ids, plan, cache)).squeeze(1);
+    }
+
+    private static void Choose(Tensor logits, GenerationSettings settings, SequenceRandom[] randoms, long[] next)
+    {
+        using var scope = NewDisposeScope();
+        Tensor chosen;
+        if (settings.Sample)
+        {
+            // The inverse of the distribution function at one uniform number of each row's own generator.
+            var wide = logits.dtype is ScalarType.Float16 or ScalarType.BFloat16 ? logits.to(ScalarType.Float32) : logits;
+            var reached = wide.softmax(-1).cumsum(-1, ScalarType.Float64);
+            var uniforms = tensor(Array.ConvertAll(randoms, random => random.Uniform()), [randoms.Length, 1], dtype: ScalarType.Float64, device: logits.device);
+            var last = logits.shape[1] - 1;
+            chosen = searchsorted(reached, uniforms.mul_(reached.narrow(1, last, 1)), right: true).clamp_max_(last);
+        }
+        else
+        {
+            chosen = logits.argmax(-1);
+        }
+
+        chosen.cpu().data<long>().CopyTo(next);
     }
 
     private static void Check(Tensor ids, Tensor mask, GenerationSettings settings)

@@ -25,20 +25,40 @@ internal static class AttentionCore
         return Added(allowed, dtype).MoveToOuterDisposeScope();
     }
 
+    /// <summary>
+    /// The mask as <see cref="Run"/> takes it, [batch, 1, times * new, all] where each key has that many queries: those of one group stand in a row.
+    /// </summary>
+    internal static Tensor Folded(Tensor mask, long times)
+    {
+        if (times == 1)
+        {
+            return mask;
+        }
+
+        var shape = mask.shape;
+        return mask.expand(shape[0], times, shape[2], shape[3]).reshape(shape[0], 1, times * shape[2], shape[3]);
+    }
+
     /// <summary>Queries [batch, heads, new, size], keys and values [batch, groups, new, size]; gives [batch, new, heads * size].</summary>
     internal static Tensor Run(Tensor queries, Tensor keys, Tensor values, int layer, ForwardContext context)
     {
         using var scope = NewDisposeScope();
         var (k, v) = context.Cache?.Append(layer, keys, values) ?? (keys, values);
-        var (batch, heads, count, size) = (queries.shape[0], queries.shape[1], queries.shape[2], queries.shape[3]);
-        var mixed = nn.functional.scaled_dot_product_attention(queries, Repeat(k, heads), Repeat(v, heads), context.Mask);
-        return mixed.transpose(1, 2).reshape(batch, count, heads * size).MoveToOuterDisposeScope();
+        var shape = queries.shape;
+        var (batch, heads, count, size) = (shape[0], shape[1], shape[2], shape[3]);
+
+        // Query heads of a group stand side by side: as rows of one head they share its keys and values, of which no copies are made.
+        var groups = k.shape[1];
+        var rows = heads == groups ? queries : queries.reshape(batch, groups, heads / groups * count, size);
+        var mixed = nn.functional.scaled_dot_product_attention(rows, k, v, context.Mask);
+        if (count == 1)
+        {
+            return mixed.reshape(batch, 1, heads * size).MoveToOuterDisposeScope();
+        }
+
+        return mixed.reshape(batch, heads, count, size).transpose(1, 2).reshape(batch, count, heads * size).MoveToOuterDisposeScope();
     }
 
     private static Tensor Added(Tensor allowed, ScalarType dtype) =>
         zeros(allowed.shape, dtype: dtype, device: allowed.device).masked_fill_(allowed.logical_not(), double.NegativeInfinity).unsqueeze(1);
-
-    // Query heads of a group stand side by side.
-    private static Tensor Repeat(Tensor x, long heads) =>
-        x.shape[1] == heads ? x : x.repeat_interleave(heads / x.shape[1], 1);
 }

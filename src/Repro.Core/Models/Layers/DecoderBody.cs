@@ -48,7 +48,12 @@ internal sealed class DecoderBody : NamedModule
     internal Tensor Forward(Tensor ids, Tensor mask, Tensor? positions, KeyValueCache? cache)
     {
         using var scope = NewDisposeScope();
-        var context = Context(ids.shape[1], mask, positions, cache);
+        return Forward(ids, Context(ids.shape[1], mask, positions, cache)).MoveToOuterDisposeScope();
+    }
+
+    internal Tensor Forward(Tensor ids, ForwardContext context)
+    {
+        using var scope = NewDisposeScope();
         var hidden = Embed(ids, context);
         for (var layer = 0; layer < _blocks.Count; layer++)
         {
@@ -57,7 +62,7 @@ internal sealed class DecoderBody : NamedModule
             hidden = next;
         }
 
-        cache?.Advance(ids.shape[1]);
+        context.Cache?.Advance(ids.shape[1]);
         return _norm.Forward(hidden).MoveToOuterDisposeScope();
     }
 
@@ -66,7 +71,7 @@ internal sealed class DecoderBody : NamedModule
         var past = cache?.Length ?? 0;
         var at = positions ?? PositionsOf(mask).narrow(1, past, count);
         var dtype = Tokens.Weight.dtype;
-        var added = AttentionCore.Mask(mask, past, count, dtype);
+        var added = AttentionCore.Folded(AttentionCore.Mask(mask, past, count, dtype), _config.Heads / _config.KeyValueHeads);
         if (_positions is not null)
         {
             return new ForwardContext(at, added, null, null, cache);
@@ -76,8 +81,28 @@ internal sealed class DecoderBody : NamedModule
         return new ForwardContext(at, added, cosines, sines, cache);
     }
 
+    /// <summary>What the single steps after a prompt share.</summary>
+    /// <param name="mask">[batch, all], ones behind the prompt.</param>
+    internal StepPlan Plan(Tensor mask)
+    {
+        using var scope = NewDisposeScope();
+        var real = mask.ne(0);
+        var isPadded = !real.all().item<bool>();
+        var added = isPadded ? zeros(mask.shape, dtype: Tokens.Weight.dtype, device: mask.device).masked_fill_(real.logical_not(), double.NegativeInfinity).unsqueeze(1).unsqueeze(1) : null;
+
+        // Without padding all rows stand at the same positions: one row of tables serves all.
+        var positions = PositionsOf(isPadded || _positions is not null ? mask : mask.narrow(0, 0, 1));
+        var (cosines, sines) = _positions is null ? Rotary.Tables(_config, positions, Tokens.Weight.dtype) : ((Tensor?)null, (Tensor?)null);
+        foreach (var tensor in new[] { positions, added, cosines, sines })
+        {
+            tensor?.MoveToOuterDisposeScope();
+        }
+
+        return new StepPlan(positions, added, cosines, sines);
+    }
+
     internal Tensor Embed(Tensor ids, ForwardContext context) =>
-        _positions is null ? Tokens.Forward(ids) : Tokens.Forward(ids) + _positions.Forward(context.Positions);
+        _positions is null ? Tokens.Forward(ids) : Tokens.Forward(ids) + _positions.Forward(context.Positions!);
 
     /// <summary>Adds gradients with the inputs of the blocks kept only: each block is run again when its turn comes.</summary>
     /// <returns>The loss, without its graph.</returns>

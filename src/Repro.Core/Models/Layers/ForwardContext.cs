@@ -3,9 +3,9 @@ using static TorchSharp.torch;
 namespace Repro.Core.Models.Layers;
 
 /// <summary>What all blocks of one pass share.</summary>
-/// <param name="Positions">[batch, new], int64.</param>
-/// <param name="Mask">Added to the attention scores, [batch, 1, new, all]: 0 or negative infinity.</param>
+/// <param name="Positions">[batch, new], int64; null where rotary tables say it all.</param>
+/// <param name="Mask">Added to the attention scores, [batch, 1, queries, all] as <see cref="AttentionCore.Folded"/> gives it: 0 or negative infinity; null where all is seen.</param>
 /// <param name="Cosines">Rotary cosines [batch, 1, new, size]; null without rotary positions.</param>
-/// <param name="Sines">Rotary sines, likewise.</param>
+/// <param name="Sines">Rotary sines likewise, those of the first half negated.</param>
 /// <param name="Cache">Past keys and values; null for a pass over whole rows.</param>
-internal sealed record ForwardContext(Tensor Positions, Tensor Mask, Tensor? Cosines, Tensor? Sines, KeyValueCache? Cache);
+internal sealed record ForwardContext(Tensor? Positions, Tensor? Mask, Tensor? Cosines, Tensor? Sines, KeyValueCache? Cache);

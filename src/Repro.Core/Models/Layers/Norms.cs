@@ -33,8 +33,9 @@ internal sealed class Norms : NamedModule
 
         using var scope = NewDisposeScope();
         // The mean square in single precision at least: half precision overflows.
-        var wide = input.dtype == ScalarType.Float64 ? input : input.to(ScalarType.Float32);
-        var scaled = wide * (wide.square().mean([-1], true) + _epsilon).rsqrt();
-        return (_weight * scaled.to(input.dtype)).MoveToOuterDisposeScope();
+        var isHalf = input.dtype is ScalarType.Float16 or ScalarType.BFloat16;
+        var wide = isHalf ? input.to(ScalarType.Float32) : input;
+        var scaled = wide * wide.square().mean([-1], true).add_(_epsilon).rsqrt();
+        return (_weight * (isHalf ? scaled.to(input.dtype) : scaled)).MoveToOuterDisposeScope();
     }
 }

@@ -49,12 +49,7 @@ internal sealed class Projection : NamedModule
     internal Tensor Forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var output = InputsFirst ? input.matmul(_weight) : nn.functional.linear(input, _weight);
-        if (_bias is not null)
-        {
-            output = output + _bias;
-        }
-
+        var output = FewRows.Linear(input, InputsFirst ? _weight.t() : _weight, _bias);
         if (IsAdapted)
         {
             output = output + _active!.Forward(input, training);

@@ -5,7 +5,9 @@ namespace Repro.Core.Models.Layers;
 /// <summary>Rotary positions with the halves of a head side by side (not interleaved).</summary>
 internal static class Rotary
 {
-    /// <summary>Cosines and sines [batch, 1, count, size] of positions [batch, count].</summary>
+    /// <summary>
+    /// Cosines and sines [batch, 1, count, size] of positions [batch, count]; the sines of the first half are negated, because what turns it is subtracted.
+    /// </summary>
     internal static (Tensor Cosines, Tensor Sines) Tables(ModelConfig config, Tensor positions, ScalarType dtype)
     {
         using var scope = NewDisposeScope();
@@ -13,16 +15,17 @@ internal static class Rotary
         var wide = dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
         var frequencies = tensor(Frequencies(config), dtype: wide, device: positions.device);
         var angles = positions.to(wide).unsqueeze(-1).mul(frequencies);
-        var both = cat([angles, angles], -1).unsqueeze(1);
-        return (both.cos().to(dtype).MoveToOuterDisposeScope(), both.sin().to(dtype).MoveToOuterDisposeScope());
+        var (cosines, sines) = (angles.cos(), angles.sin());
+        return (
+            cat([cosines, cosines], -1).unsqueeze(1).to(dtype).MoveToOuterDisposeScope(),
+            cat([-sines, sines], -1).unsqueeze(1).to(dtype).MoveToOuterDisposeScope());
     }
 
+    /// <summary>Turns heads [batch, heads, count, size] by tables of <see cref="Tables"/>.</summary>
     internal static Tensor Turn(Tensor x, Tensor cosines, Tensor sines)
     {
         using var scope = NewDisposeScope();
-        var half = x.shape[3] / 2;
-        var (first, second) = (x.narrow(3, 0, half), x.narrow(3, half, half));
-        return (x * cosines + cat([-second, first], 3) * sines).MoveToOuterDisposeScope();
+        return (x * cosines).addcmul(x.roll(x.shape[3] / 2, 3), sines, 1).MoveToOuterDisposeScope();
     }
 
     private static double[] Frequencies(ModelConfig config)
