@@ -103,8 +103,8 @@ public abstract class RewardModelTrainer<TExample> : ITrainer
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            var batch = new ScoredBatch([.. part.SelectMany(index => Texts(examples[index]))], _padding, Model.Device);
-            Keep(examples, part, batch.Read(batch.Scores(Model.Head, Model.Hidden(batch.Ids, batch.Mask))), scores);
+            var batch = Batch(part.Select(index => examples[index]));
+            Keep(examples, part, batch.Read(batch.Scores(Model.Head, Model.Hidden(batch.Ids, batch.Mask, batch.Positions))), scores);
         }
 
         return scores;
@@ -166,15 +166,17 @@ public abstract class RewardModelTrainer<TExample> : ITrainer
     {
         using var scope = NewDisposeScope();
         var own = part.Select(index => examples[index]).ToList();
-        var batch = new ScoredBatch([.. own.SelectMany(Texts)], _padding, Model.Device);
+        var batch = Batch(own);
         var value = _model.Backward(batch.Ids, batch.Mask, hidden =>
         {
             var outputs = batch.Scores(Model.Head, hidden);
             Keep(examples, part, batch.Read(outputs), scores);
             return Loss(outputs, batch.Counted, own).mul(Count(own) / whole);
-        });
+        }, batch.Positions);
         return value.to(ScalarType.Float64).item<double>();
     }
+
+    private ScoredBatch Batch(IEnumerable<TExample> examples) => new([.. examples.Select(Texts)], _padding, Model, _settings.ShareBeginnings);
 
     /// <summary>Cuts rows into parts, those of like length together: that saves padding, and no result depends on the order within a step.</summary>
     private IEnumerable<int[]> Parts(List<TExample> examples)

@@ -22,4 +22,10 @@ public sealed record RewardTrainingSettings
 
     /// <summary>Batches are padded to a multiple of this.</summary>
     public int PadToMultipleOf { get; init; } = 16;
+
+    /// <summary>
+    /// Whether the common beginning of an example's texts, the prompt, goes through the model once for all of them where that is less work. Scores and
+    /// gradients are the same but for rounding; with dropout the replies to a prompt share its masks.
+    /// </summary>
+    public bool ShareBeginnings { get; init; } = true;
 }

@@ -4,45 +4,75 @@ using static TorchSharp.torch;
 
 namespace Repro.Core.Training.RewardModels;
 
-/// <summary>Texts as one padded batch with the places to score. Its tensors belong to the dispose scope in which it is made.</summary>
+/// <summary>
+/// Texts as one padded batch with the places to score. Either each text is a row, or a row holds the common beginning of a group's texts once with the
+/// rest of each behind it, whichever is less work. Its tensors belong to the dispose scope in which it is made.
+/// </summary>
 internal sealed class ScoredBatch
 {
-    private readonly IReadOnlyList<ScoredText> _texts;
-    private readonly Tensor _places;
+    private readonly List<ScoredText> _texts;
+    private readonly Tensor _cells;
 
-    internal ScoredBatch(IReadOnlyList<ScoredText> texts, PaddingSettings padding, Device device)
+    /// <param name="groups">Texts that belong together, such as the replies to one prompt.</param>
+    /// <param name="padding">Id and multiple; the padding stands behind.</param>
+    /// <param name="model">Which says what costs more, and where the tensors go.</param>
+    /// <param name="share">Whether common beginnings may be shared.</param>
+    internal ScoredBatch(IReadOnlyList<IReadOnlyList<ScoredText>> groups, PaddingSettings padding, DecoderModel model, bool share)
     {
-        _texts = texts;
-        var batch = PaddedBatch.Of([.. texts.Select(text => text.Ids)], padding);
+        _texts = [.. groups.SelectMany(group => group)];
+        var apart = _texts.Select(text => ScoredRow.Of([text])).ToList();
+        var together = share ? groups.Select(ScoredRow.Of).ToList() : apart;
+        var rows = share && Work(together, model.Config) < Work(apart, model.Config) ? together : apart;
+        var (batch, device) = (PaddedBatch.Of([.. rows.Select(row => row.Ids)], padding), model.Device);
         (Ids, Mask) = (batch.IdTensor(device), batch.MaskTensor(device));
-        var width = texts.Max(text => text.Places.Length);
-        var places = new long[texts.Count * width];
-        var counted = new bool[texts.Count * width];
-        for (var row = 0; row < texts.Count; row++)
+        if (rows != apart)
         {
-            for (var i = 0; i < texts[row].Places.Length; i++)
+            Tensor Field(Func<ScoredRow, long[]> of) => tensor(batch.Field([.. rows.Select(of)], 0L), [batch.Rows, batch.Time], device: device);
+            Positions = Field(row => row.Positions);
+            Mask = Structure(Mask, Field(row => row.Owners));
+        }
+
+        var width = _texts.Max(text => text.Places.Length);
+        var cells = new long[_texts.Count * width];
+        var counted = new bool[_texts.Count * width];
+        var first = 0;
+        foreach (var (row, number) in rows.Select((row, number) => (row, number)))
+        {
+            foreach (var places in row.Places)
             {
-                places[(row * width) + i] = texts[row].Places[i];
-                counted[(row * width) + i] = true;
+                for (var i = 0; i < places.Length; i++)
+                {
+                    cells[first + i] = ((long)number * batch.Time) + places[i];
+                    counted[first + i] = true;
+                }
+
+                first += width;
             }
         }
 
-        _places = tensor(places, [texts.Count, width], device: device);
-        Counted = tensor(counted, [texts.Count, width], device: device);
+        _cells = tensor(cells, device: device);
+        Counted = tensor(counted, [_texts.Count, width], device: device);
     }
 
-    /// <summary>[texts, time], int64, padded behind.</summary>
+    /// <summary>[rows, time], int64, padded behind.</summary>
     internal Tensor Ids { get; }
 
-    /// <summary>[texts, time], bool.</summary>
+    /// <summary>As <see cref="DecoderModel.Hidden"/> takes it.</summary>
     internal Tensor Mask { get; }
+
+    /// <summary>[rows, time], or null for those that follow from the mask.</summary>
+    internal Tensor? Positions { get; }
 
     /// <summary>True where a text has such a place, [texts, places], bool.</summary>
     internal Tensor Counted { get; }
 
-    /// <summary>The outputs at the places; meaningless where <see cref="Counted"/> is false.</summary>
+    /// <summary>The outputs at the places; meaningless where <see cref="Counted"/> is false. The head runs at these alone.</summary>
     /// <returns>[texts, places].</returns>
-    internal Tensor Scores(ScoreHead head, Tensor hidden) => head.ScoresAt(hidden, _places).squeeze(2);
+    internal Tensor Scores(ScoreHead head, Tensor hidden)
+    {
+        using var scope = NewDisposeScope();
+        return head.Scores(hidden.reshape(-1, hidden.shape[2]).index_select(0, _cells)).view(Counted.shape).MoveToOuterDisposeScope();
+    }
 
     /// <summary>The outputs of each text by itself.</summary>
     internal List<double[]> Read(Tensor scores)
@@ -51,5 +81,22 @@ internal sealed class ScoredBatch
         var width = (int)scores.shape[1];
         var values = scores.detach().to(ScalarType.Float64).cpu().contiguous().data<double>().ToArray();
         return [.. _texts.Select((text, row) => values[(row * width)..((row * width) + text.Places.Length)])];
+    }
+
+    // Work of a block: each token through matrices of about 12 width^2, and each pair of tokens of a row through 2 width.
+    private static double Work(List<ScoredRow> rows, ModelConfig config)
+    {
+        double time = rows.Max(row => row.Ids.Length);
+        return rows.Count * time * ((6.0 * config.HiddenSize) + time);
+    }
+
+    /// <summary>[rows, time, time]: a token sees what comes before it, without padding, of the common beginning and of its own text.</summary>
+    private static Tensor Structure(Tensor real, Tensor owners)
+    {
+        using var scope = NewDisposeScope();
+        var places = arange(real.shape[1], dtype: ScalarType.Int64, device: real.device);
+        var (queries, keys) = (owners.unsqueeze(2), owners.unsqueeze(1));
+        return places.unsqueeze(0).le(places.unsqueeze(1)).unsqueeze(0)
+            .logical_and(real.unsqueeze(1)).logical_and(keys.eq(0).logical_or(keys.eq(queries))).MoveToOuterDisposeScope();
     }
 }

@@ -19,28 +19,29 @@ public sealed class RewardModelVectorTests
     private const double Bound = 1e-4;
 
     [VectorTheory]
-    [InlineData(null)]
-    [InlineData(1)]
-    [InlineData(2)]
-    public void EveryStepEqualsThatOfThePeer(int? microRows) => CheckAll("cpu", microRows);
+    [InlineData(null, false)]
+    [InlineData(1, false)]
+    [InlineData(2, false)]
+    [InlineData(null, true)]
+    public void EveryStepEqualsThatOfThePeer(int? microRows, bool share) => CheckAll("cpu", microRows, share);
 
     [CudaVectorTheory]
     [InlineData(null)]
     [InlineData(2)]
-    public void EveryStepOnACudaDeviceEqualsThatOfThePeer(int? microRows) => CheckAll("cuda", microRows);
+    public void EveryStepOnACudaDeviceEqualsThatOfThePeer(int? microRows) => CheckAll("cuda", microRows, share: false);
 
-    private static void CheckAll(string device, int? microRows)
+    private static void CheckAll(string device, int? microRows, bool share)
     {
         using var document = JsonDocument.Parse(File.ReadAllBytes(VectorFolder.Path("train", "reward_model.json")));
         var cases = document.RootElement.GetProperty("cases").EnumerateArray().ToList();
         cases.Should().NotBeEmpty();
         foreach (var element in cases)
         {
-            Check(element, device, microRows);
+            Check(element, device, microRows, share);
         }
     }
 
-    private static void Check(JsonElement element, string device, int? microRows)
+    private static void Check(JsonElement element, string device, int? microRows, bool share)
     {
         using var scope = NewDisposeScope();
         var parameters = element.GetProperty("params");
@@ -50,7 +51,7 @@ public sealed class RewardModelVectorTests
         var rows = batches[0].ToArray();
         var model = TrainedScoreModel.Load(new ModelSettings { Path = VectorFolder.Path(parameters.GetProperty("model").GetString()!), Device = device }, new RandomStreams(1));
         using var trainer = new PreferenceRewardTrainer(
-            model, rows, [], Settings(parameters, rows.Length, microRows), new PreferenceLossSettings { ScoreDecay = parameters.GetProperty("beta").GetDouble() });
+            model, rows, [], Settings(parameters, rows.Length, microRows) with { ShareBeginnings = share }, new PreferenceLossSettings { ScoreDecay = parameters.GetProperty("beta").GetDouble() });
         var steps = element.GetProperty("outputs").GetProperty("steps").EnumerateArray().ToList();
         steps.Should().HaveCount(batches.Count);
         for (var step = 0; step < steps.Count; step++)

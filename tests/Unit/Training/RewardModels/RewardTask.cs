@@ -54,7 +54,9 @@ internal static class RewardTask
         var random = new Random(11);
         return [.. new[] { 2, 4, 3, 2, 4, 2, 3, 2 }.Select(count =>
         {
-            var texts = Enumerable.Range(0, count).Select(_ => Text(random, 2, 11)).ToList();
+            // A prompt of its own for each group; one reply is empty, one goes on where another ends.
+            var prompt = Text(random, 3, 9);
+            List<int[]> texts = [[.. prompt, .. Text(random, 1, 6)], prompt, .. Enumerable.Range(2, count - 2).Select(_ => (int[])[.. prompt, .. Text(random, 1, 6)])];
             return new RankedExample(texts, [.. texts.Select(text => text.Length)]);
         })];
     }

@@ -1,4 +1,5 @@
 using Repro.Core;
+using Repro.Core.Data.Collation;
 using Repro.Core.Models;
 using Repro.Core.Training;
 using Repro.Core.Training.RewardModels;
@@ -25,9 +26,9 @@ public sealed class RewardTrainerTests
         using var scope = NewDisposeScope();
         var expected = OneStep(kind, null, checkpointing: false);
         expected["metric gradient_norm"][0].Should().BePositive();
-        foreach (var (micro, checkpointing) in new[] { (1, false), (3, false), (4, true), (8, false) })
+        foreach (var (micro, checkpointing, share) in new[] { (1, false, true), (3, false, false), (4, true, true), (8, false, false) })
         {
-            var found = OneStep(kind, micro, checkpointing);
+            var found = OneStep(kind, micro, checkpointing, share);
             found.Keys.Should().BeEquivalentTo(expected.Keys);
             foreach (var (name, values) in expected)
             {
@@ -274,12 +275,35 @@ public sealed class RewardTrainerTests
             model, [Good()], [], RewardTask.Settings(1), new AbsoluteLossSettings { Kind = AbsoluteLossKind.Logistic, RangePenalty = 0.02 })).Should().Throw<ReproException>().WithMessage("*range_penalty*");
     }
 
+    [Fact]
+    public void RowsWithACommonBeginningAreMadeWhereTheySaveWork()
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        using var model = RewardTask.Model(folder);
+        static ScoredText Text(params int[] ids) => ScoredText.Whole(ids);
+        var shared = new ScoredBatch([[Text(5, 6, 7, 8, 9), Text(5, 6, 7, 10), Text(5, 6, 7)]], new PaddingSettings(2, PaddingSide.Right, 8), model.Model, share: true);
+        shared.Ids.data<long>().ToArray().Should().Equal(5, 6, 7, 8, 9, 10, 2, 2);
+        shared.Positions!.narrow(1, 0, 6).contiguous().data<long>().ToArray().Should().Equal(0, 1, 2, 3, 4, 3);
+        shared.Mask.shape.Should().Equal(1, 8, 8);
+        shared.Mask[0, 5].data<bool>().ToArray().Should().Equal(true, true, true, false, false, true, false, false);
+        shared.Mask[0, 4].data<bool>().ToArray().Should().Equal(true, true, true, true, true, false, false, false);
+        var apart = new ScoredBatch([[Text(5, 6), Text(7, 6)]], new PaddingSettings(2), model.Model, share: false);
+        apart.Ids.shape.Should().Equal(2, 2);
+        apart.Positions.Should().BeNull();
+        foreach (var batch in new[] { shared, apart })
+        {
+            batch.Counted.all().item<bool>().Should().BeTrue();
+            batch.Counted.shape[1].Should().Be(1);
+        }
+    }
+
     /// <summary>Metrics and parameters after one step, in double precision; the update is a smooth function of the gradient.</summary>
-    private static Dictionary<string, double[]> OneStep(string kind, int? microRows, bool checkpointing)
+    private static Dictionary<string, double[]> OneStep(string kind, int? microRows, bool checkpointing, bool share = true)
     {
         using var folder = new TemporaryFolder();
         var settings = RewardTask.Settings(8, microRows);
-        settings = settings with { Optimizer = settings.Optimizer with { Epsilon = 1, MaximumGradientNorm = null } };
+        settings = settings with { ShareBeginnings = share, Optimizer = settings.Optimizer with { Epsilon = 1, MaximumGradientNorm = null } };
         using var trainer = RewardTask.Kinds[kind](RewardTask.Model(folder, null, ScalarType.Float64, checkpointing), settings);
         var report = trainer.Step(0, _free);
         var found = trainer.StateTensors().Where(pair => pair.Key.StartsWith("mean.", StringComparison.Ordinal))
