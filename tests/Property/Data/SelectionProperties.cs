@@ -3,12 +3,13 @@ using FsCheck.Fluent;
 using Repro.Core.Data.Records;
 using Repro.Core.Data.Sampling;
 using Repro.Core.Data.Selection;
+using Repro.Core.Evaluation.RewardModels;
 
 namespace Repro.Tests.Property.Data;
 
 public sealed class SelectionProperties
 {
-    private static readonly ScoreRanges Ranges = new();
+    private static readonly ScoreRanges Ranges = new() { Low = 0.4, High = 0.9 };
 
     // Scores on a grid that has all bin edges in it.
     private static Gen<double[]> Scores => Gen.ArrayOf(Gen.Choose(0, 20).Select(i => i / 20.0));
@@ -59,9 +60,9 @@ public sealed class SelectionProperties
             kept.Select(row => row.Origin.Item).Should().OnlyHaveUniqueItems();
             kept.Should().BeSubsetOf(rows);
             kept.Where(row => !IsMiddle(row)).Should().Equal(rows.Where(row => !IsMiddle(row)));
-            foreach (var bin in rows.Where(IsMiddle).GroupBy(row => Ranges.Bin(row.Score!.Value, x.bins)))
+            foreach (var bin in rows.Where(IsMiddle).GroupBy(row => new MiddleBins(Ranges, x.bins).Of(row.Score!.Value)))
             {
-                kept.Where(IsMiddle).Count(row => Ranges.Bin(row.Score!.Value, x.bins) == bin.Key).Should().Be(Math.Min(x.most, bin.Count()));
+                kept.Where(IsMiddle).Count(row => new MiddleBins(Ranges, x.bins).Of(row.Score!.Value) == bin.Key).Should().Be(Math.Min(x.most, bin.Count()));
             }
         });
 
@@ -69,9 +70,9 @@ public sealed class SelectionProperties
     public void Bins_cover_the_middle_in_order() => Check.That(
         "a higher score is in no lower bin",
         from a in Gen.Choose(401, 899) from b in Gen.Choose(401, 899) from bins in Gen.Choose(1, 20) select (Math.Min(a, b), Math.Max(a, b), bins),
-        x => Ranges.Bin(x.Item1 / 1000.0, x.bins) <= Ranges.Bin(x.Item2 / 1000.0, x.bins)
-            && Ranges.Bin(0.4 + 1e-9, x.bins) == 0
-            && Ranges.Bin(0.9 - 1e-9, x.bins) == x.bins - 1);
+        x => new MiddleBins(Ranges, x.bins).Of(x.Item1 / 1000.0) <= new MiddleBins(Ranges, x.bins).Of(x.Item2 / 1000.0)
+            && new MiddleBins(Ranges, x.bins).Of(0.4 + 1e-9) == 0
+            && new MiddleBins(Ranges, x.bins).Of(0.9 - 1e-9) == x.bins - 1);
 
     [Fact]
     public void Weights_by_rarity_add_up() => Check.That(

@@ -34,6 +34,17 @@ public sealed class HumanPreferencesTests
         notes.Reasons["the dialogues part before the last answer"].Should().Be((1L, DataFolder.Fixture("hh.jsonl") + ":6"));
     }
 
+    [Fact]
+    public void An_empty_reply_may_be_chosen_but_not_learnt_from()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.Write("f.jsonl", "{\"chosen\":\"\\n\\nHuman: x\\n\\nAssistant:\",\"rejected\":\"\\n\\nHuman: x\\n\\nAssistant: y\"}");
+        HumanPreferences.Preferences(path).Single().Replies.Should().Equal(new RankedReply("", 0), new RankedReply("y", 1));
+        var notes = new ReadNotes();
+        HumanPreferences.Conversations(path, notes).Should().BeEmpty();
+        notes.Reasons.Should().ContainKey("the answer is empty");
+    }
+
     [Theory]
     [InlineData("{\"chosen\":\"Human: x\",\"rejected\":\"y\"}", "*f.jsonl:1: 'chosen' must begin with an empty line and 'Human:', found \"Human: x\".")]
     [InlineData("{\"chosen\":\"\\n\\nHuman: x\\n\\nAssistant: y\",\"rejected\":7}", "*f.jsonl:1: 'rejected' must be a text, found 7.")]

@@ -19,6 +19,15 @@ public sealed class InstructionsTests
     }
 
     [Fact]
+    public void Empty_questions_are_left_out_too()
+    {
+        using var folder = new TemporaryFolder();
+        var notes = new ReadNotes();
+        Instructions.GradeSchool(folder.Write("f.jsonl", "{\"INSTRUCTION\":\" \",\"RESPONSE\":\"a\"}\n{\"INSTRUCTION\":\"q\",\"RESPONSE\":\"a\"}"), notes).Should().HaveCount(1);
+        notes.Reasons.Keys.Should().Equal("the question is empty");
+    }
+
+    [Fact]
     public void The_context_of_a_question_is_not_used()
     {
         Instructions.Dolly(DataFolder.Fixture("dolly.jsonl")).Select(Turns).Should().Equal("Who keeps the lighthouse?|Ada does.", "Give a name for a boat.|Heron.");

@@ -1,12 +1,13 @@
 using Repro.Core;
 using Repro.Core.Data.Records;
 using Repro.Core.Data.Sampling;
+using Repro.Core.Evaluation.RewardModels;
 
 namespace Repro.Tests.Unit.Data;
 
 public sealed class ScoreSamplingTests
 {
-    private static readonly ScoreRanges Ranges = new();
+    private static readonly ScoreRanges Ranges = new() { Low = 0.4, High = 0.9 };
 
     [Theory]
     [InlineData(0.41, 0)]
@@ -18,15 +19,14 @@ public sealed class ScoreSamplingTests
     [InlineData(0.8, 3)]
     [InlineData(0.83, 4)]
     [InlineData(0.8999999, 4)]
-    public void Each_bin_holds_its_upper_edge(double score, int bin) => Ranges.Bin(score, 5).Should().Be(bin);
+    public void Each_bin_holds_its_upper_edge(double score, int bin) => new MiddleBins(Ranges, 5).Of(score).Should().Be(bin);
 
     [Fact]
     public void Bounds_belong_to_the_ends()
     {
-        (Ranges.IsLow(0.4), Ranges.IsLow(0.4000001), Ranges.IsHigh(0.9), Ranges.IsHigh(0.8999999)).Should().Be((true, false, true, false));
-        FluentActions.Invoking(() => Ranges.Bin(0.4, 5)).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => Ranges.Bin(0.9, 5)).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => Ranges.Bin(0.5, 0)).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => new MiddleBins(Ranges, 5).Of(0.4)).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => new MiddleBins(Ranges, 5).Of(0.9)).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => new MiddleBins(Ranges, 0).Of(0.5)).Should().Throw<ArgumentOutOfRangeException>();
     }
 
     [Fact]

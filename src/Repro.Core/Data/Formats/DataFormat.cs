@@ -20,7 +20,7 @@ public sealed class DataFormat
     /// <summary>What it can be read as: conversations, preferences, ratings, solutions, prompts. The first is what the set was made for.</summary>
     public IReadOnlyList<string> Kinds => [.. _views.Select(view => DataView.KindOf(view.Record))];
 
-    /// <summary>Names of the groups by which splits go, where they are more than those of the records: trees that give no record; null otherwise.</summary>
+    /// <summary>Reads the groups of one file, where there are more than those of the records: trees that give no record.</summary>
     internal Func<ReadRequest, IEnumerable<string>>? GroupsOf { get; init; }
 
     internal Type MainRecord => _views[0].Record;
@@ -46,10 +46,9 @@ public sealed class DataFormat
 
     internal IEnumerable<IDataRecord> ReadMain(ReadRequest request) => Records(Check(MainRecord, request), request);
 
-    /// <summary>Names of all groups by which splits go.</summary>
-    internal IEnumerable<string> Groups<T>(ReadRequest request)
-        where T : class, IDataRecord =>
-        GroupsOf is null ? Read<T>(request).Select(record => record.Origin.Group) : Files(request).SelectMany(file => GroupsOf(request with { Path = file }));
+    /// <summary>Names of all groups by which splits go; null where they are those of the records.</summary>
+    internal IEnumerable<string>? Groups(ReadRequest request) =>
+        GroupsOf is null ? null : Files(request).SelectMany(file => GroupsOf(request with { Path = file }));
 
     private static IReadOnlyList<string> Files(ReadRequest request) => DataFiles.Find(request.Path, request.Settings.Part);
 

@@ -2,7 +2,6 @@ using Repro.Core.Data.Records;
 using Repro.Core.Data.Selection;
 using Repro.Core.Data.Trees;
 using Repro.Core.Rewards;
-using Repro.Core.Text.Chat;
 
 namespace Repro.Core.Data.Formats;
 
@@ -22,7 +21,7 @@ public static class DataFormats
         Answered("dolly", r => Instructions.Dolly(r.Path, r.Notes, r.Cancellation)),
         new("hh",
             DataView.Of(Pairs),
-            DataView.Of(r => Pairs(r).Select(pair => new Conversation(pair.Origin, [.. pair.Prompt, new(ChatRole.Assistant, pair.Replies[0].Text)]))),
+            DataView.Of(r => HumanPreferences.Conversations(r.Path, r.Notes, r.Cancellation)),
             DataView.Of(r => Pairs(r).Select(pair => new PromptOnly(pair.Origin, pair.Prompt)))),
         new("oasst",
             DataView.Of(r => Trees(r).SelectMany(tree => TreeThreads.BestRanked(tree, OpenAssistant, r.Settings.BestRanks)), [.. TreeKeys, ReadKeys.BestRanks]),

@@ -41,7 +41,7 @@ public static class Dataset
 
         try
         {
-            var groups = format.GroupsOf is null ? rows.Select(row => row.Origin.Group) : format.Groups<T>(request);
+            var groups = format.Groups(request) ?? rows.Select(row => row.Origin.Group);
             return GroupSplit.Of(rows, SplitPlan.Of(groups, settings.Split), settings.Split);
         }
         catch (ReproException failure) when (!failure.Message.StartsWith(settings.Path, StringComparison.Ordinal))

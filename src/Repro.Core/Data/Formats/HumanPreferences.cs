@@ -56,6 +56,25 @@ public static class HumanPreferences
         }
     }
 
+    /// <summary>The chosen dialogues of the pairs; those whose chosen reply is empty are left out and noted.</summary>
+    /// <param name="path">A .jsonl or .jsonl.gz file.</param>
+    /// <param name="notes">Takes what was left out.</param>
+    /// <param name="cancellation">Looked at before each row.</param>
+    /// <exception cref="ReproException">While rows are read: the file or a row is not valid.</exception>
+    public static IEnumerable<Conversation> Conversations(string path, ReadNotes? notes = null, CancellationToken cancellation = default)
+    {
+        foreach (var pair in Preferences(path, notes, cancellation))
+        {
+            if (pair.Replies[0].Text.Length == 0)
+            {
+                notes?.Add("the answer is empty", pair.Origin.ToString());
+                continue;
+            }
+
+            yield return new Conversation(pair.Origin, [.. pair.Prompt, new(ChatRole.Assistant, pair.Replies[0].Text)]);
+        }
+    }
+
     private static string Reply(List<ChatMessage> turns) => string.Join("\n\n", turns.Select(turn => turn.Content));
 
     /// <summary>The turns of a dialogue.</summary>

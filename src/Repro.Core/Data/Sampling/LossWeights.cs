@@ -1,4 +1,5 @@
 using Repro.Core.Data.Records;
+using Repro.Core.Evaluation.RewardModels;
 
 namespace Repro.Core.Data.Sampling;
 
@@ -15,14 +16,14 @@ public static class LossWeights
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(ranges);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(strength);
-        var low = rows.Count(row => ranges.IsLow(row.Target));
+        var low = rows.Count(row => ranges.Of(row.Target) == ScoreRange.Low);
         if (low == 0)
         {
             throw new ReproException($"none of {rows.Count} rows has a score up to {ranges.Low}; rare scores cannot be weighted.");
         }
 
         var weight = strength * rows.Count / low;
-        return [.. rows.Select(row => row with { Weight = ranges.IsLow(row.Target) ? weight : 1 })];
+        return [.. rows.Select(row => row with { Weight = ranges.Of(row.Target) == ScoreRange.Low ? weight : 1 })];
     }
 
     /// <summary>Weighs low and high rows by a constant, others by 1.</summary>
@@ -35,6 +36,6 @@ public static class LossWeights
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(ranges);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(weight);
-        return [.. rows.Select(row => row with { Weight = row.Target is var score && (ranges.IsLow(score) || ranges.IsHigh(score)) ? weight : 1 })];
+        return [.. rows.Select(row => row with { Weight = ranges.Of(row.Target) == ScoreRange.Between ? 1 : weight })];
     }
 }

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Repro.Core.Data.Records;
+using Repro.Core.Evaluation.RewardModels;
 
 namespace Repro.Core.Data.Sampling;
 
@@ -58,7 +59,7 @@ public sealed record ScoreBalance
             throw new ReproException($"{UnderSampleTo} rows cannot be shared by {Bins} bins; at least one for each was expected.");
         }
 
-        var ranges = new ScoreRanges(Low, High);
+        var ranges = new ScoreRanges { Low = Low, High = High };
         var result = OverSample switch
         {
             OverSampling.Duplicate => ScoreSampling.DuplicateLow(rows, ranges),

@@ -1,4 +1,5 @@
 using Repro.Core.Data.Records;
+using Repro.Core.Evaluation.RewardModels;
 
 namespace Repro.Core.Data.Sampling;
 
@@ -18,14 +19,15 @@ public static class ScoreSampling
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(ranges);
         ArgumentOutOfRangeException.ThrowIfNegative(rowsPerBin);
+        var middle = new MiddleBins(ranges, bins);
         var indices = Enumerable.Range(0, rows.Count).ToList();
         var kept = indices.Where(i => !IsMiddle(i));
         var drawn = indices.Where(IsMiddle)
-            .GroupBy(i => ranges.Bin(rows[i].Target, bins))
+            .GroupBy(i => middle.Of(rows[i].Target))
             .SelectMany(bin => Permutation.Sample(bin.ToList(), rowsPerBin, seed, bin.Key));
         return [.. kept.Concat(drawn).Order().Select(i => rows[i])];
 
-        bool IsMiddle(int i) => rows[i].Target is var score && !ranges.IsLow(score) && !ranges.IsHigh(score);
+        bool IsMiddle(int i) => ranges.Of(rows[i].Target) == ScoreRange.Between;
     }
 
     /// <summary>Appends each low row once more.</summary>
@@ -37,7 +39,7 @@ public static class ScoreSampling
     {
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(ranges);
-        return [.. rows, .. rows.Where(row => ranges.IsLow(row.Target))];
+        return [.. rows, .. rows.Where(row => ranges.Of(row.Target) == ScoreRange.Low)];
     }
 
     /// <summary>Replaces the low rows by draws from them with replacement.</summary>
@@ -52,8 +54,8 @@ public static class ScoreSampling
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(ranges);
         ArgumentOutOfRangeException.ThrowIfLessThan(factor, 1);
-        var low = rows.Where(row => ranges.IsLow(row.Target)).ToList();
+        var low = rows.Where(row => ranges.Of(row.Target) == ScoreRange.Low).ToList();
         var random = Permutation.Generator(seed, 0);
-        return [.. rows.Where(row => !ranges.IsLow(row.Target)), .. Enumerable.Range(0, checked(low.Count * factor)).Select(_ => low[random.NextInt32(low.Count)])];
+        return [.. rows.Where(row => ranges.Of(row.Target) != ScoreRange.Low), .. Enumerable.Range(0, checked(low.Count * factor)).Select(_ => low[random.NextInt32(low.Count)])];
     }
 }
