@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Repro.Experiments.Cli;
 
 using var interrupt = new CancellationTokenSource();
@@ -6,4 +7,9 @@ Console.CancelKeyPress += (_, e) =>
     e.Cancel = true;
     interrupt.Cancel();
 };
+using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
+{
+    signal.Cancel = true;
+    interrupt.Cancel();
+});
 return await CommandLine.RunAsync(args, Console.Out, Console.Error, interrupt.Token);

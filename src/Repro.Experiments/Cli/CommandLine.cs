@@ -34,11 +34,15 @@ public static class CommandLine
             GoldenVerb.Create(),
             ExtractVerb.Create(),
             ReportVerb.Create(),
+            PrepareVerb.Create(),
+            TrainVerb.Create(),
+            GenerateVerb.Create(),
+            ScoreVerb.Create(),
         };
         Workplace.AddTo(root);
         try
         {
-            return await root.Parse(args).InvokeAsync(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false }, cancellation);
+            return await root.Parse(args).InvokeAsync(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancellation);
         }
         catch (Exception e) when (e is InputException or ReproException)
         {

@@ -1,3 +1,7 @@
+using Repro.Core.Training.Ppo;
+using Repro.Core.Training.RewardModels;
+using Repro.Core.Training.Sft;
+
 namespace Repro.Core.Training.Configuration;
 
 /// <summary>The stages that a file can ask for with <c>stage:</c>.</summary>
@@ -22,6 +26,12 @@ public sealed class StageRegistry
     /// <summary>Every stage of this library.</summary>
     public static StageRegistry Default() => new(
     [
+        new SftStage(),
+        new PreferenceRewardStage(),
+        new AbsoluteRewardStage(),
+        new ProcessRewardStage(),
+        new OutcomeRewardStage(),
+        new PpoStage(),
     ]);
 
     /// <summary>Reads a file into the record of the stage that it names.</summary>

@@ -1,0 +1,63 @@
+using Repro.Core.Models;
+using Repro.Core.Models.Adapters;
+
+namespace Repro.Core.Training.Planning;
+
+/// <summary>Numbers of scalars of a decoder and its adapters, from the configuration alone.</summary>
+public static class ModelSize
+{
+    /// <summary>The linear layers of one block by the last part of their names, with input and output widths.</summary>
+    /// <param name="config">Sizes of the model.</param>
+    public static IReadOnlyList<(string Name, long Inputs, long Outputs)> BlockLayers(ModelConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        long width = config.HiddenSize, inner = config.IntermediateSize, queries = (long)config.Heads * config.HeadSize, keys = (long)config.KeyValueHeads * config.HeadSize;
+        return config.Architecture == ModelArchitecture.Gpt2
+            ? [("c_attn", width, queries + (2 * keys)), ("c_proj", queries, width), ("c_fc", width, inner), ("c_proj", inner, width)]
+            :
+            [
+                ("q_proj", width, queries), ("k_proj", width, keys), ("v_proj", width, keys), ("o_proj", queries, width),
+                ("gate_proj", width, inner), ("up_proj", width, inner), ("down_proj", inner, width),
+            ];
+    }
+
+    /// <summary>Scalars of a language model, a head that is not tied included.</summary>
+    /// <param name="config">Sizes of the model.</param>
+    public static long LanguageModel(ModelConfig config) => Body(config) + (config.TiedEmbeddings ? 0 : Embedding(config));
+
+    /// <summary>Scalars of a model with a score head.</summary>
+    /// <param name="config">Sizes of the model.</param>
+    public static long ScoreModel(ModelConfig config) => Body(config) + ((long)config.HiddenSize * config.Labels);
+
+    /// <summary>Scalars of an adapter.</summary>
+    /// <param name="config">Sizes of the model.</param>
+    /// <param name="lora">Form of the adapter.</param>
+    /// <exception cref="ReproException">No layer fits the targets.</exception>
+    public static long Adapter(ModelConfig config, LoraSettings lora)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(lora);
+        var all = lora.Targets is ["all-linear"];
+        var scalars = config.Layers * BlockLayers(config).Where(layer => all || lora.Targets.Contains(layer.Name)).Sum(layer => lora.Rank * (layer.Inputs + layer.Outputs));
+        return scalars > 0 ? scalars : throw new ReproException($"model.lora.targets: no linear layer is called {string.Join(", ", lora.Targets)}.");
+    }
+
+    /// <summary>Scalars of the embedding, or of a head of the same shape.</summary>
+    /// <param name="config">Sizes of the model.</param>
+    public static long Embedding(ModelConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return (long)config.VocabularySize * config.HiddenSize;
+    }
+
+    private static long Body(ModelConfig config)
+    {
+        var gpt2 = config.Architecture == ModelArchitecture.Gpt2;
+        var matrices = BlockLayers(config).Sum(layer => layer.Inputs * layer.Outputs);
+        var biases = gpt2
+            ? BlockLayers(config).Sum(layer => layer.Outputs)
+            : (config.AttentionBias ? ((long)config.Heads + (2L * config.KeyValueHeads)) * config.HeadSize : 0) + (config.AttentionOutputBias ? config.HiddenSize : 0);
+        long norm = gpt2 ? 2L * config.HiddenSize : config.HiddenSize;
+        return Embedding(config) + (gpt2 ? (long)config.MaximumPositions * config.HiddenSize : 0) + (config.Layers * (matrices + biases + (2 * norm))) + norm;
+    }
+}

@@ -1,0 +1,72 @@
+using Repro.Core.Text;
+using Repro.Core.Training.Planning;
+using Repro.Core.Training.Stages;
+
+namespace Repro.Core.Training.RewardModels;
+
+/// <summary>What the stages of all kinds of reward models have in common.</summary>
+/// <typeparam name="TConfig">The settings.</typeparam>
+/// <typeparam name="TExample">What one row is, as tokens.</typeparam>
+public abstract class RewardModelStage<TConfig, TExample> : IStage
+    where TConfig : RewardModelConfig
+{
+    /// <inheritdoc/>
+    public abstract string Name { get; }
+
+    /// <inheritdoc/>
+    public Type ConfigType => typeof(TConfig);
+
+    /// <inheritdoc/>
+    public ITrainer Build(StageConfig config, CancellationToken cancellation)
+    {
+        var own = (TConfig)config;
+        var model = TrainedScoreModel.Load(own.Model, new RandomStreams(own.Seed));
+        try
+        {
+            var (train, heldOut) = Rows(own, model.Tokenizer, cancellation);
+            return Trainer(own, model, train, heldOut);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public StagePlan Plan(StageConfig config, CancellationToken cancellation)
+    {
+        var own = (TConfig)config;
+        var plan = new PlanBuilder();
+        var model = plan.Model(own.Model);
+        var tokenizer = plan.Tokenizer(own.Model, model);
+        if (tokenizer is null || model is null)
+        {
+            return plan.Build(null, own.Model, 0, null);
+        }
+
+        var rows = plan.Look("data", () =>
+        {
+            var found = Rows(own, tokenizer, cancellation);
+            return (found, $"{found.Train.Count:N0} rows to train on, {found.HeldOut.Count:N0} held out");
+        });
+        if (rows.Train is not { Count: > 0 } train)
+        {
+            return plan.Build(null, own.Model, 0, null);
+        }
+
+        var (mean, longest) = StageData.Lengths(plan, train, example => Texts(example).Sum());
+        var texts = Texts(train[0]).Count;
+        var parallel = Math.Min(own.Batch.MicroRows ?? own.Batch.Rows, own.Batch.Rows);
+        var steps = (long)Math.Ceiling(own.Epochs * Math.Ceiling((double)train.Count / own.Batch.Rows));
+        return plan.Build(model with { Labels = 1 }, own.Model, steps, new Workload((long)parallel * texts, longest / texts, mean * own.Batch.Rows), scoreHead: true);
+    }
+
+    /// <summary>Rows made from the data sets.</summary>
+    private protected abstract (IReadOnlyList<TExample> Train, IReadOnlyList<TExample> HeldOut) Rows(TConfig config, TextTokenizer tokenizer, CancellationToken cancellation);
+
+    /// <summary>Lengths of the texts of an example.</summary>
+    private protected abstract IReadOnlyList<int> Texts(TExample example);
+
+    private protected abstract ITrainer Trainer(TConfig config, TrainedScoreModel model, IReadOnlyList<TExample> train, IReadOnlyList<TExample> heldOut);
+}

@@ -1,0 +1,63 @@
+using Repro.Core.Data.Records;
+using Repro.Core.Text;
+using Repro.Core.Text.Chat;
+using Repro.Core.Training.Stages;
+
+namespace Repro.Core.Training.RewardModels;
+
+/// <summary>Makes tokens of records, as reward models read them.</summary>
+internal sealed class RewardRows
+{
+    private readonly TextTokenizer _tokenizer;
+    private readonly ScoringInput _input;
+    private readonly PairTruncation _length;
+    private readonly ChatTemplate _template;
+
+    internal RewardRows(TextTokenizer tokenizer, RewardModelConfig config)
+    {
+        (_tokenizer, _length, _template) = (tokenizer, config.Length, ChatForms.Template(config.Template));
+        _input = ChatForms.Scoring(config.Template, tokenizer, config.Length);
+    }
+
+    internal RankedExample Ranked(PreferenceGroup group)
+    {
+        var texts = group.Replies.Select(reply => _input.Build(group.Prompt, reply.Text)).ToList();
+        return new RankedExample(texts, [.. group.Replies.Select(reply => ReplyLength(reply.Text))]);
+    }
+
+    internal RatedExample Rated(RatedReply row)
+    {
+        var ids = _input.Build(row.Prompt, row.Reply);
+        return new RatedExample(ids, row.Score ?? throw new ReproException($"{row.Origin}: the reply has no score."), Math.Min(ReplyLength(row.Reply), ids.Length))
+        {
+            Weight = row.Weight,
+            Group = row.Origin.Group,
+        };
+    }
+
+    /// <summary>A solution with the last token of each rated step as a place; each step ends with a line break, so that its end is a token of its own.</summary>
+    internal SteppedExample Stepped(StepwiseSolution solution, double neutral)
+    {
+        var ids = new List<int>(ChatForms.PromptIds(_template, _tokenizer, solution.Prompt));
+        var ends = new List<int>();
+        var labels = new List<double>();
+        foreach (var step in solution.Steps)
+        {
+            ids.AddRange(_tokenizer.EncodeIds(step.Text + "\n", addSpecialTokens: false, specialTokensAsText: true));
+            if (step.Rating is { } rating && ids.Count <= _length.MaximumLength)
+            {
+                ends.Add(ids.Count - 1);
+                labels.Add(rating > 0 ? 1 : rating < 0 ? 0 : neutral);
+            }
+        }
+
+        return new SteppedExample([.. ids.Take(_length.MaximumLength)], [.. ends], [.. labels]);
+    }
+
+    /// <summary>A whole solution that is right or wrong.</summary>
+    internal RatedExample Outcome(StepwiseSolution solution) =>
+        Rated(new RatedReply(
+            solution.Origin, solution.Prompt, string.Join('\n', solution.Steps.Select(step => step.Text)), new Dictionary<string, double>(), solution.IsRight == true ? 1 : 0));
+
+    private int ReplyLength(string reply) => Math.Max(1, _tokenizer.EncodeIds(reply, addSpecialTokens: false, specialTokensAsText: true).Length);
+}

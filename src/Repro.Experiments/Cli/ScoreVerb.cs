@@ -1,0 +1,90 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Repro.Core.Models;
+using Repro.Core.Text.Chat;
+using Repro.Core.Training.Stages;
+using static TorchSharp.torch;
+
+namespace Repro.Experiments.Cli;
+
+/// <summary><c>score</c>: what a reward model makes of responses, as JSON lines.</summary>
+internal static class ScoreVerb
+{
+    internal static Command Create()
+    {
+        var model = new ModelOptions();
+        var data = new Option<string>("--data") { Description = "JSON lines with 'prompt' or 'messages', and 'response'.", Required = true };
+        var length = new Option<int>("--max-length") { Description = "Tokens of prompt and response together.", DefaultValueFactory = _ => 2048 };
+        var command = new Command("score", "Scores responses with a reward model; writes the rows with 'score' added.") { data, length };
+        model.AddTo(command);
+        command.SetAction((arguments, cancellation) => Task.Run(
+            () =>
+            {
+                var most = arguments.GetValue(length);
+                var input = ChatForms.Scoring(model.Template(arguments), model.Tokenizer(arguments), new PairTruncation(most, Math.Min(256, most / 2)));
+                var rows = ChatRows.Read(arguments.GetValue(data)!).Select(row => (row.Row, Ids: input.Build(row.Prompt, ChatRows.Text(row.Row, "response", row.Where)))).ToList();
+                using var loaded = Load(model, arguments);
+                model.Write(arguments, output =>
+                {
+                    foreach (var part in rows.Chunk(model.Batch(arguments)))
+                    {
+                        cancellation.ThrowIfCancellationRequested();
+                        var scores = Score(loaded.Model, [.. part.Select(row => row.Ids)], loaded.Device);
+                        foreach (var (row, score) in part.Zip(scores))
+                        {
+                            var line = (JsonObject)row.Row.DeepClone();
+                            line["score"] = score;
+                            output.WriteLine(line.ToJsonString(GenerateVerb.Plain));
+                        }
+                    }
+                });
+                return CommandLine.Success;
+            },
+            cancellation));
+        return command;
+    }
+
+    private static double[] Score(IRewardModel model, int[][] texts, Device device)
+    {
+        using var scope = NewDisposeScope();
+        using var ungraded = no_grad();
+        var time = texts.Max(text => text.Length);
+        var ids = texts.SelectMany(text => text.Select(id => (long)id).Concat(Enumerable.Repeat(0L, time - text.Length))).ToArray();
+        var mask = texts.SelectMany(text => Enumerable.Range(0, time).Select(i => i < text.Length)).ToArray();
+        long[] shape = [texts.Length, time];
+        return model.Score(tensor(ids, shape, device: device), tensor(mask, shape, device: device)).to(ScalarType.Float64).cpu().data<double>().ToArray();
+    }
+
+    private static Loaded Load(ModelOptions model, ParseResult arguments)
+    {
+        var (dtype, device) = (model.Dtype(arguments), model.Device(arguments));
+        if (model.Adapter(arguments) is not { } adapter)
+        {
+            var whole = ScoreModel.Load(model.Model(arguments), dtype, device);
+            return new Loaded(whole, device, [whole]);
+        }
+
+        var language = LanguageModel.Load(model.Model(arguments), dtype, device);
+        try
+        {
+            var reward = AdapterRewardModel.Load(language, "reward", adapter);
+            return new Loaded(reward, device, [reward, language]);
+        }
+        catch
+        {
+            language.Dispose();
+            throw;
+        }
+    }
+
+    private sealed record Loaded(IRewardModel Model, Device Device, IReadOnlyList<IDisposable> Owned) : IDisposable
+    {
+        public void Dispose()
+        {
+            foreach (var item in Owned)
+            {
+                item.Dispose();
+            }
+        }
+    }
+}
