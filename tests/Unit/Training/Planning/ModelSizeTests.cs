@@ -1,0 +1,99 @@
+using Repro.Core;
+using Repro.Core.Models;
+using Repro.Core.Models.Adapters;
+using Repro.Core.Training;
+using Repro.Core.Training.Planning;
+using Repro.Tests.Unit.Models;
+using Repro.Tests.Unit.Torch;
+using static TorchSharp.torch;
+
+namespace Repro.Tests.Unit.Training.Planning;
+
+[Collection(TensorCollection.Name)]
+public sealed class ModelSizeTests
+{
+    private static readonly ModelConfig SevenB = TinyModels.Config(ModelArchitecture.Llama) with
+    {
+        VocabularySize = 32000, HiddenSize = 4096, IntermediateSize = 11008, Layers = 32, Heads = 32, KeyValueHeads = 32, HeadSize = 128,
+    };
+
+    [Theory]
+    [InlineData(ModelArchitecture.Llama)]
+    [InlineData(ModelArchitecture.Qwen2)]
+    [InlineData(ModelArchitecture.Gpt2)]
+    public void Sizes_are_those_of_models(ModelArchitecture architecture)
+    {
+        foreach (var config in new[] { TinyModels.Config(architecture), TinyModels.Config(architecture) with { TiedEmbeddings = architecture == ModelArchitecture.Llama } })
+        {
+            using var language = LanguageModel.Create(config, 1);
+            using var score = ScoreModel.Create(config with { Labels = 3 }, 1);
+
+            ModelSize.LanguageModel(config).Should().Be(language.parameters().Sum(parameter => parameter.numel()));
+            ModelSize.ScoreModel(config with { Labels = 3 }).Should().Be(score.parameters().Sum(parameter => parameter.numel()));
+        }
+    }
+
+    [Theory]
+    [InlineData(ModelArchitecture.Llama, "all-linear")]
+    [InlineData(ModelArchitecture.Llama, "q_proj")]
+    [InlineData(ModelArchitecture.Qwen2, "down_proj")]
+    [InlineData(ModelArchitecture.Gpt2, "all-linear")]
+    [InlineData(ModelArchitecture.Gpt2, "c_proj")]
+    public void Sizes_of_adapters_are_those_of_adapters(ModelArchitecture architecture, string target)
+    {
+        var config = TinyModels.Config(architecture);
+        var lora = new LoraSettings { Rank = 3, Alpha = 1, Targets = [target] };
+        using var model = LanguageModel.Create(config, 1);
+        model.Adapters.Add("x", lora, 1);
+
+        ModelSize.Adapter(config, lora).Should().Be(model.Adapters.Parameters("x").Values.Sum(parameter => parameter.numel()));
+    }
+
+    [Fact]
+    public void Published_sizes_come_out()
+    {
+        ModelSize.LanguageModel(SevenB).Should().Be(6_738_415_616);
+        ModelSize.Adapter(SevenB, new LoraSettings { Rank = 16, Alpha = 32, Targets = ["all-linear"] }).Should().Be(39_976_960);
+        ModelSize.Adapter(SevenB, new LoraSettings { Rank = 16, Alpha = 32, Targets = ["q_proj", "v_proj"] }).Should().Be(8_388_608);
+    }
+
+    [Fact]
+    public void An_unknown_target_is_a_fault() =>
+        FluentActions.Invoking(() => ModelSize.Adapter(SevenB, new LoraSettings { Rank = 16, Alpha = 32, Targets = ["query"] })).Should().Throw<ReproException>().WithMessage("*query*");
+
+    [Fact]
+    public void Memory_of_full_training_is_known_beforehand()
+    {
+        var settings = new ModelSettings { Path = "x" };
+        var memory = CostEstimate.Memory(SevenB, settings, new Workload(1, 10, 10), 100, 100);
+
+        memory["weights"].Should().Be(400);
+        memory["gradients"].Should().Be(400);
+        memory["moments"].Should().Be(800);
+        var adapted = CostEstimate.Memory(
+            SevenB, settings with { Dtype = ScalarType.BFloat16, Lora = new LoraSettings { Rank = 1, Alpha = 1, Targets = ["all-linear"] } }, new Workload(1, 10, 10), 100, 10);
+        adapted["weights"].Should().Be(200 + 40);
+        adapted["moments"].Should().Be(80);
+    }
+
+    [Fact]
+    public void Work_counts_six_four_and_two()
+    {
+        var full = new ModelSettings { Path = "x" };
+        var work = new Workload(1, 10, 10) { ForwardTokensPerStep = 5 };
+
+        CostEstimate.OperationsPerStep(full, work, 7).Should().Be(7 * ((6 * 10) + (2 * 5)));
+        CostEstimate.OperationsPerStep(full with { GradientCheckpointing = true }, work, 7).Should().Be(7 * ((8 * 10) + (2 * 5)));
+        CostEstimate.OperationsPerStep(full with { Adapter = "x" }, work, 7).Should().Be(7 * ((4 * 10) + (2 * 5)));
+    }
+
+    [Fact]
+    public void Checkpointing_keeps_less()
+    {
+        var settings = new ModelSettings { Path = "x" };
+        var work = new Workload(2, 100, 200);
+
+        var kept = CostEstimate.Memory(SevenB, settings, work, 1, 1)["activations"];
+        CostEstimate.Memory(SevenB, settings with { GradientCheckpointing = true }, work, 1, 1)["activations"].Should().BeLessThan(kept / 10);
+    }
+}

@@ -1,0 +1,105 @@
+using System.Text.Json.Nodes;
+using Repro.Core.Training.Configuration;
+using Repro.Tests.Shared;
+using Repro.Tests.Unit.Torch;
+
+namespace Repro.Tests.Unit.Training.Stages;
+
+[Collection(TensorCollection.Name)]
+[NoLiveTensors]
+public sealed class StageTests : IDisposable
+{
+    private readonly SmallWorld _world = new();
+
+    [Fact]
+    public void Every_stage_leads_to_the_next()
+    {
+        _world.MakeBase();
+        _world.Run("train", _world.File("rm-preference.yaml"), "--out", _world.File("preference"));
+        _world.Run("train", _world.File("rm-absolute.yaml"), "--out", _world.File("absolute"));
+        _world.Run("train", _world.File("ppo.yaml"), "--dry").Should().Contain("4 of 8 responses").And.Contain("an adapter with a head");
+        _world.Run("train", _world.File("ppo.yaml"), "--out", _world.File("ppo"));
+
+        var last = Metrics("ppo")[^2];
+        ((double)last["metrics"]!["rewards/mean"]!).Should().NotBe(0);
+        var (preference, absolute) = ((double)last["metrics"]!["scores/preference"]!, (double)last["metrics"]!["scores/absolute"]!);
+        ((double)last["metrics"]!["scores/mean"]!).Should().BeApproximately((0.25 * preference) + (0.75 * absolute), 1e-6);
+        var answer = JsonNode.Parse(_world.Run("generate", "--model", _world.File("base/final"), "--adapter", _world.File("ppo/final"), "--prompt", "Say 3", "--max-new-tokens", "5"))!;
+        ((int)answer["tokens"]!).Should().BeInRange(1, 5);
+        File.WriteAllText(_world.File("rows.jsonl"), """{"prompt": "Say 3", "response": "Here it is: 3"}""");
+        var scored = JsonNode.Parse(_world.Run("score", "--model", _world.File("base/final"), "--adapter", _world.File("preference/final"), "--data", _world.File("rows.jsonl")))!;
+        double.IsFinite((double)scored["score"]!).Should().BeTrue();
+    }
+
+    [Fact]
+    public void A_stage_learns()
+    {
+        _world.Run("prepare", _world.File("prepare.yaml"), "--out", _world.File("model"));
+        _world.Run("train", _world.File("sft.yaml"), "--out", _world.File("base"));
+
+        var evaluations = Metrics("base").Where(line => (string?)line["kind"] == "evaluation").Select(line => (double)line["metrics"]!["loss"]!).ToList();
+        evaluations.Should().HaveCountGreaterThan(2).And.BeInDescendingOrder();
+    }
+
+    [Fact]
+    public void A_dry_run_trains_nothing_and_finds_every_problem()
+    {
+        _world.Run("prepare", _world.File("prepare.yaml"), "--out", _world.File("model"));
+
+        var plan = _world.Run("train", _world.File("sft.yaml"), "--dry", "--out", _world.File("none"));
+
+        plan.Should().Contain("20 steps of").And.Contain("36 rows to train on, 4 held out").And.Contain("operations, about");
+        Directory.Exists(_world.File("none")).Should().BeFalse();
+        var (code, output, _) = SmallWorld.Try(
+            "train", _world.File("sft.yaml"), "--dry", "--set", "model.device=cuda:7", "--set", "data.0.path=" + _world.File("missing.jsonl"));
+        code.Should().Be(1);
+        output.Should().Contain("cuda:7").And.Contain("missing.jsonl").And.Contain("2 problems; nothing was trained");
+    }
+
+    [Fact]
+    public void A_reward_adapter_without_a_head_is_found_beforehand()
+    {
+        _world.MakeBase();
+        var model = _world.File("base/final");
+        _world.Run("train", _world.File("sft.yaml"), "--out", _world.File("plain"), "--set", $"model={{path: {model}, lora: {{rank: 2, alpha: 4, targets: [q_proj]}}}}", "--set", "run.maximum_steps=1");
+
+        var plain = _world.File("plain/final");
+        var (code, output, _) = SmallWorld.Try("train", _world.File("ppo.yaml"), "--dry", "--set", "reward={kind: model, path: " + plain + "}");
+
+        code.Should().Be(1);
+        output.Should().Contain("has no head");
+    }
+
+    [Theory]
+    [InlineData("stage=stf", "key 'stage' must be one of sft*did you mean 'sft'?")]
+    [InlineData("training.batch.rows=0", "batch.rows must be at least 1*")]
+    [InlineData("optimizer.lr=1", "--set optimizer.lr=1: unknown key 'lr' in 'optimizer'*")]
+    [InlineData("data.0.format=gsm", "*unknown data format 'gsm'*did you mean 'gsm8k'?*")]
+    [InlineData("data.0.languages=[en]", "*the setting 'languages' has no use for conversations of the format 'gsm8k'*")]
+    public void Wrong_settings_have_one_message(string setting, string message)
+    {
+        _world.Run("prepare", _world.File("prepare.yaml"), "--out", _world.File("model"));
+
+        var (code, _, error) = SmallWorld.Try("train", _world.File("sft.yaml"), "--out", _world.File("out"), "--set", setting);
+
+        code.Should().Be(1);
+        error.TrimEnd().Should().Match("error: *" + message);
+        error.TrimEnd().Should().NotContain("\n");
+    }
+
+    [Fact]
+    public void The_settings_of_every_stage_can_be_written_and_read_back()
+    {
+        _world.MakeBase();
+        _world.Run("train", _world.File("rm-preference.yaml"), "--out", _world.File("preference"), "--set", "run.maximum_steps=1");
+
+        var registry = StageRegistry.Default();
+        var (_, given) = registry.Read(_world.File("rm-preference.yaml"));
+        var (_, resolved) = registry.Read(_world.File("preference/resolved.yaml"), new ConfigReader(["run.maximum_steps="]));
+        ConfigWriter.Write(resolved).Should().Be(ConfigWriter.Write(given));
+    }
+
+    public void Dispose() => _world.Dispose();
+
+    private List<JsonNode> Metrics(string run) => [.. File.ReadLines(_world.File(run + "/metrics.jsonl")).Select(line => JsonNode.Parse(line)!)];
+}
