@@ -36,6 +36,9 @@ internal sealed class RowReader : IDisposable
     /// <summary>Line of the file on which the row begins, from 1.</summary>
     internal long Line { get; private set; }
 
+    /// <summary>Bytes of the file that may be in memory.</summary>
+    internal int Held => _buffer.Length;
+
     /// <inheritdoc/>
     public void Dispose() => _stream.Dispose();
 
