@@ -1,0 +1,126 @@
+using System.Globalization;
+using Repro.Core.Models;
+using Repro.Core.Optimization;
+using Repro.Core.Training;
+using Repro.Core.Training.Ppo;
+using Repro.Core.Training.Rollouts;
+using Repro.Tests.Shared;
+using Repro.Tests.Unit.Torch;
+using Repro.Tests.Unit.Training.Rollouts;
+using Xunit.Abstractions;
+using static TorchSharp.torch;
+
+namespace Repro.Tests.Unit.Training.Ppo;
+
+/// <summary>Problems whose optimum is known.</summary>
+[Collection(TensorCollection.Name)]
+[NoLiveTensors]
+public sealed class PpoKnownAnswerTests(ITestOutputHelper output)
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void ABanditEndsAtItsBestArm(long seed)
+    {
+        double[] arms = [0.1, -0.4, 0.5, 0.9, 0.3, 0.7];
+        // Every weight is trained: with the output layer frozen its rows would bound how sure the policy can become.
+        using var policy = LanguageModel.Create(TinyPolicies.Config(arms.Length), seed);
+        using var reference = LanguageModel.Create(TinyPolicies.Config(arms.Length), seed);
+        var models = new PolicyModels(policy, null, reference, null);
+        var prompt = new RolloutPrompt([0]);
+        var settings = new PpoTrainingSettings
+        {
+            Sampler = new SamplerSettings { MaximumNewTokens = 1, StopTokens = [] },
+            Responses = 32,
+            PromptEpochs = 60,
+            Kl = new KlSettings { Coefficient = 0, Adaptive = false },
+        };
+        using var trainer = new PpoTrainer(
+            models, [.. Enumerable.Repeat(prompt, settings.Responses)], new RuleReward(rollout => arms[rollout.Response[0]]), settings, PpoRuns.Adam(0.01), new RandomStreams(seed));
+        for (var step = 0L; step < trainer.TotalSteps; step++)
+        {
+            trainer.Step(step, CancellationToken.None);
+            if (step % 20 == 0)
+            {
+                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {seed}, step {step}: probability of the best arm {PpoRuns.Probabilities(models, prompt, [[3L]], settings.Sampler)[0]:F4}"));
+            }
+        }
+
+        // Below this a batch of 32 responses is more likely than not to hold another arm, from which there would be something left to learn.
+        var enough = Math.Pow(0.5, 1.0 / settings.Responses);
+        PpoRuns.Probabilities(models, prompt, [[3L]], settings.Sampler)[0].Should().BeGreaterThan(enough);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void WithAPenaltyThePolicyApproachesTheGibbsPolicy(long seed)
+    {
+        const int Vocabulary = 5;
+        const double Beta = 0.5;
+        var random = new Random(31);
+        var rewards = Enumerable.Range(0, Vocabulary * Vocabulary).Select(_ => (2 * random.NextDouble()) - 1).ToArray();
+        long[][] responses = [.. Enumerable.Range(0, rewards.Length).Select(i => new long[] { i / Vocabulary, i % Vocabulary })];
+        var config = TinyPolicies.Config(Vocabulary, 32);
+        using var policy = LanguageModel.Create(config, seed);
+        using var reference = LanguageModel.Create(config, seed);
+        var models = new PolicyModels(policy, null, reference, null);
+        // Two tokens: after a single one that is then repeated, attention would see the same value twice, and could not tell the second position from the first.
+        var prompt = new RolloutPrompt([0, 1]);
+        var settings = new PpoTrainingSettings
+        {
+            Sampler = new SamplerSettings { MaximumNewTokens = 2, StopTokens = [] },
+            Responses = 256,
+            Epochs = 2,
+            PromptEpochs = 125,
+            Lambda = 1,
+            ValueClip = 10,
+            ValueCoefficient = 0.5,
+            WhitenAdvantages = false,
+            Kl = new KlSettings { Coefficient = Beta, Adaptive = false },
+        };
+        var before = PpoRuns.Probabilities(models, prompt, responses, settings.Sampler, reference: true);
+        before.Sum().Should().BeApproximately(1, 1e-5);
+        var weights = before.Zip(rewards, (p, r) => p * Math.Exp(r / Beta)).ToArray();
+        var gibbs = weights.Select(weight => weight / weights.Sum()).ToArray();
+        using var trainer = new PpoTrainer(
+            models,
+            [.. Enumerable.Repeat(prompt, settings.Responses)],
+            new RuleReward(rollout => rewards[(rollout.Response[0] * Vocabulary) + rollout.Response[1]]),
+            settings,
+            PpoRuns.Adam(0.003),
+            new RandomStreams(seed),
+            new PpoTrainerParts { Schedule = new ScheduleSettings { Kind = ScheduleKind.Linear } });
+        var distances = new List<double>();
+        for (var step = 0L; step <= trainer.TotalSteps; step++)
+        {
+            if (step % 25 == 0)
+            {
+                var now = PpoRuns.Probabilities(models, prompt, responses, settings.Sampler);
+                distances.Add(0.5 * now.Zip(gibbs, (p, q) => Math.Abs(p - q)).Sum());
+                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {seed}, step {step}: total variation {distances[^1]:F4}, lost objective {Lost(now, gibbs, before, rewards, Beta):F4}"));
+            }
+
+            if (step < trainer.TotalSteps)
+            {
+                trainer.Step(step, CancellationToken.None);
+            }
+        }
+
+        // The responses of one step are distributed about their own source with an expected total variation of at most this (each frequency has the
+        // variance p (1 - p) / n, and by Jensen and Cauchy-Schwarz the half sum of deviations is at most half sqrt((k - 1) / n)): closer than that no
+        // single step could tell the policy from the Gibbs policy.
+        var bound = 0.5 * Math.Sqrt((rewards.Length - 1.0) / settings.Responses);
+        distances[0].Should().BeGreaterThan(2 * bound, "the comparison must be able to fail");
+        distances[^1].Should().BeLessThan(bound);
+    }
+
+    // What KL-regularised reward falls short of its optimum; equal to beta * KL(policy || Gibbs), and checked to be.
+    private static double Lost(double[] policy, double[] gibbs, double[] reference, double[] rewards, double beta)
+    {
+        double Objective(double[] p) => p.Select((x, i) => x * (rewards[i] - (beta * Math.Log(x / reference[i])))).Sum();
+        var lost = Objective(gibbs) - Objective(policy);
+        lost.Should().BeApproximately(beta * policy.Zip(gibbs, (p, q) => p * Math.Log(p / q)).Sum(), 1e-4);
+        return lost;
+    }
+}

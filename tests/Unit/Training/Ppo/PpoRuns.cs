@@ -1,0 +1,42 @@
+using Repro.Core.Models;
+using Repro.Core.Optimization;
+using Repro.Core.Training;
+using Repro.Core.Training.Ppo;
+using Repro.Core.Training.Rollouts;
+using Repro.Tests.Shared.Vectors;
+using Repro.Tests.Unit.Training.Rollouts;
+using static TorchSharp.torch;
+
+namespace Repro.Tests.Unit.Training.Ppo;
+
+/// <summary>Small PPO runs for tests.</summary>
+internal static class PpoRuns
+{
+    internal static OptimizerSettings Adam(double rate) => new() { Kind = OptimizerKind.Adam, LearningRate = rate };
+
+    /// <summary>Likes low token ids and short responses.</summary>
+    internal static IRewardFunction Reward { get; } = new RuleReward(rollout => 3 - rollout.Response.Sum() - (0.1 * rollout.Prompt.Ids[0]));
+
+    internal static PpoTrainingSettings Settings() => new()
+    {
+        Sampler = new SamplerSettings { MaximumNewTokens = 3, StopTokens = [5] },
+        Responses = 6,
+        MiniBatch = 4,
+        Epochs = 2,
+    };
+
+    internal static PpoTrainer OnOneBase(PolicyModels models, PpoTrainingSettings settings, double rate = 0.02, IRewardFunction? reward = null, PpoTrainerParts? parts = null) =>
+        new(models, TinyPolicies.Prompts(14), reward ?? Reward, settings, Adam(rate), new RandomStreams(9), parts);
+
+    /// <summary>All that a run changes, side by side.</summary>
+    internal static double[] State(ITrainer trainer) =>
+        [.. trainer.StateTensors().OrderBy(pair => pair.Key, StringComparer.Ordinal).SelectMany(pair => VectorComparison.Doubles(pair.Value))];
+
+    /// <summary>The probability of each response under the policy, all prompts being the same.</summary>
+    internal static double[] Probabilities(PolicyModels models, RolloutPrompt prompt, IReadOnlyList<long[]> responses, SamplerSettings sampler, bool reference = false)
+    {
+        using var scope = NewDisposeScope();
+        using var batch = RolloutMeasurement.Measure(models, null, [.. responses.Select(response => new Rollout(prompt, response, true))], sampler);
+        return VectorComparison.Doubles((reference ? batch.ReferenceLogProbs : batch.LogProbs).to(ScalarType.Float64).sum([1]).exp());
+    }
+}
