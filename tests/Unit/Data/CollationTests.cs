@@ -1,6 +1,4 @@
 using Repro.Core.Data.Collation;
-using Repro.Tests.Shared;
-using static TorchSharp.torch;
 
 namespace Repro.Tests.Unit.Data;
 
@@ -34,21 +32,6 @@ public sealed class CollationTests
     [InlineData(7, 1, 7)]
     public void The_length_is_a_multiple(int longest, int multiple, int expected) =>
         PaddedBatch.Of([new int[longest]], new PaddingSettings(0, MultipleOf: multiple)).Time.Should().Be(expected);
-
-    [Fact]
-    [NoLiveTensors]
-    public void Tensors_have_the_shape_of_the_batch()
-    {
-        var batch = PaddedBatch.Of(Rows, new PaddingSettings(0));
-        using var ids = batch.IdTensor();
-        using var mask = batch.MaskTensor();
-        ids.dtype.Should().Be(ScalarType.Int64);
-        ids.shape.Should().Equal(3, 3);
-        ids.data<long>().ToArray().Should().Equal(batch.Ids);
-        mask.dtype.Should().Be(ScalarType.Bool);
-        mask.data<bool>().ToArray().Should().Equal(batch.Mask);
-        ids[0, 0].Dispose();
-    }
 
     [Fact]
     public void What_does_not_fit_is_refused()
