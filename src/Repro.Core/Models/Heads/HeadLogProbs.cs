@@ -191,7 +191,7 @@ public sealed class HeadLogProbs(LanguageModel model, HeadMemory? memory = null)
 
     private IEnumerable<(long First, long Count)> Chunks(long count, long size)
     {
-        var most = Math.Max(1, _memory.ChunkBytes / (_model.Config.VocabularySize * size));
+        var most = Math.Max(Math.Max(1, _memory.LeastPositions), _memory.ChunkBytes / (_model.Config.VocabularySize * size));
         for (var first = 0L; first < count; first += most)
         {
             yield return (first, Math.Min(most, count - first));

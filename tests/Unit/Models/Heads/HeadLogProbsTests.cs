@@ -38,7 +38,7 @@ public sealed class HeadLogProbsTests
     {
         using var scope = NewDisposeScope();
         using var model = Model(architecture, type, adaptedHead);
-        var head = new HeadLogProbs(model, new HeadMemory(chunk, kept));
+        var head = new HeadLogProbs(model, new HeadMemory(chunk, kept, 1));
         var (ids, attended, counted) = Batch();
         var bound = type == ScalarType.Float64 ? 1e-12 : 1e-6;
 
@@ -64,7 +64,7 @@ public sealed class HeadLogProbsTests
     {
         using var scope = NewDisposeScope();
         using var model = Model(architecture, type, adaptedHead);
-        var head = new HeadLogProbs(model, new HeadMemory(chunk, kept));
+        var head = new HeadLogProbs(model, new HeadMemory(chunk, kept, 1));
         var (ids, attended, counted) = Batch();
         var weights = linspace(-1, 2, 18, dtype: type).reshape(3, 6);
         var bound = type == ScalarType.Float64 ? 1e-12 : 1e-6;
@@ -92,7 +92,7 @@ public sealed class HeadLogProbsTests
         var spoilt = clean.masked_fill(predicts.eq(0), double.NaN);
         var spoiltIds = ids.masked_fill(counted.eq(0), -100);
         var (first, second) = (clean.requires_grad_(), spoilt.requires_grad_());
-        var head = new HeadLogProbs(model, new HeadMemory(40 * 8 * 2, 0));
+        var head = new HeadLogProbs(model, new HeadMemory(40 * 8 * 2, 0, 1));
         var (a, b) = (head.Backward(first, ids, counted, Loss), head.Backward(second, spoiltIds, counted, Loss));
         Distance(a, b).Should().Be(0);
         Distance(first.grad!, second.grad!).Should().Be(0);
@@ -125,7 +125,7 @@ public sealed class HeadLogProbsTests
         using var scope = NewDisposeScope();
         using var model = Model(ModelArchitecture.Llama, ScalarType.Float64, adaptedHead: false);
         var (ids, attended, counted) = Batch();
-        var head = new HeadLogProbs(model, new HeadMemory(40 * 8 * 2, 0));
+        var head = new HeadLogProbs(model, new HeadMemory(40 * 8 * 2, 0, 1));
         var expected = head.Backward(model.Hidden(ids, attended), ids, counted, Loss);
         var wanted = Gradients(model);
         var value = model.BackwardCheckpointed(ids, attended, hidden => head.Backward(hidden, ids, counted, Loss));
@@ -156,7 +156,7 @@ public sealed class HeadLogProbsTests
         using var model = Model(ModelArchitecture.Llama, ScalarType.Float64, adaptedHead: true);
         var (ids, attended, counted) = Batch();
         var hidden = model.Hidden(ids, attended);
-        var (logProbs, entropies) = new HeadLogProbs(model, new HeadMemory(OneRow)).WithEntropies(hidden, ids, counted);
+        var (logProbs, entropies) = new HeadLogProbs(model, new HeadMemory(OneRow, LeastPositions: 1)).WithEntropies(hidden, ids, counted);
         Distance(entropies, TokenLogProbs.Entropy(model.LogitsOf(hidden).narrow(1, 0, 6), counted.narrow(1, 1, 6))).Should().BeLessThan(1e-12);
         Distance(logProbs, TokenLogProbs.Next(model.LogitsOf(hidden), ids, counted)).Should().BeLessThan(1e-12);
     }

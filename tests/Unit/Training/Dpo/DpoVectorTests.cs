@@ -44,7 +44,7 @@ public sealed class DpoVectorTests
                 Shuffle = false,
                 SharePrompts = share,
                 PrecomputeReference = precompute,
-                HeadMemory = new(4096, share ? 1 << 20 : 0),
+                HeadMemory = new(4096, share ? 1 << 20 : 0, LeastPositions: 1),
             }, device, checkpointing);
             Run(vector, trainer);
         }

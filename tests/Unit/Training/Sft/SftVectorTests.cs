@@ -56,7 +56,7 @@ public sealed class SftVectorTests
                 Batch = new BatchSettings { Rows = parts[0].Count * accumulated, MicroRows = parts[0].Count },
                 Shuffle = false,
                 Normalisation = LossNormalisation.MicroBatches,
-                HeadMemory = new(bytes),
+                HeadMemory = new(bytes, LeastPositions: 1),
             },
             new OptimizerSettings
             {
