@@ -19,6 +19,7 @@ internal sealed class ConfigObject
         try
         {
             using var document = JsonDocument.Parse(File.ReadAllBytes(file), new JsonDocumentOptions { MaxDepth = 32 });
+            ReadTexts(document.RootElement);
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? new ConfigObject(file, document.RootElement.Clone())
                 : throw new ReproException($"{file}: a JSON object was expected, found {document.RootElement.ValueKind}.");
@@ -26,6 +27,10 @@ internal sealed class ConfigObject
         catch (Exception failure) when (failure is JsonException or IOException or UnauthorizedAccessException)
         {
             throw new ReproException($"{file}: cannot be read as JSON: {failure.Message}", failure);
+        }
+        catch (InvalidOperationException failure)
+        {
+            throw new ReproException($"{file}: a text in it is not valid Unicode.", failure);
         }
     }
 
@@ -107,6 +112,32 @@ internal sealed class ConfigObject
 
     private JsonElement? Find(string key) =>
         _element.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+
+    // The parser leaves texts undecoded: names and values that are not valid Unicode would fail only where they are asked for.
+    private static void ReadTexts(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.String:
+                element.GetString();
+                break;
+            case JsonValueKind.Array:
+                foreach (var item in element.EnumerateArray())
+                {
+                    ReadTexts(item);
+                }
+
+                break;
+            case JsonValueKind.Object:
+                foreach (var member in element.EnumerateObject())
+                {
+                    _ = member.Name;
+                    ReadTexts(member.Value);
+                }
+
+                break;
+        }
+    }
 
     private static string Shown(JsonElement value)
     {

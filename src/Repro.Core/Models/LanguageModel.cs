@@ -13,11 +13,14 @@ public sealed class LanguageModel : DecoderModel
     private LanguageModel(WeightSource source, ModelConfig config)
         : base(nameof(LanguageModel), source, config)
     {
-        if (!config.TiedEmbeddings)
+        if (config.TiedEmbeddings)
         {
-            _head = new Projection(source, "lm_head", config.HiddenSize, config.VocabularySize, bias: false);
-            register_module("lm_head", _head);
+            source.RequireTied("lm_head.weight", Body.Tokens.Weight);
+            return;
         }
+
+        _head = new Projection(source, "lm_head", config.HiddenSize, config.VocabularySize, bias: false);
+        register_module("lm_head", _head);
     }
 
     private protected override bool IsClassifier => false;
@@ -28,13 +31,13 @@ public sealed class LanguageModel : DecoderModel
     /// <summary>Whether the active adapter acts on the head too.</summary>
     internal bool HeadIsAdapted => _head?.IsAdapted ?? false;
 
-    /// <summary>Reads a folder in the Hugging Face layout.</summary>
+    /// <summary>Reads a folder in the Hugging Face layout. With tied embeddings it may hold <c>lm_head.weight</c> as well, if equal to the embeddings.</summary>
     /// <param name="folder">Folder with config.json and safetensors.</param>
     /// <param name="dtype">Element type to compute in, whatever the files hold.</param>
     /// <param name="device">Where to; the CPU by default.</param>
     /// <exception cref="ReproException">A file is not valid, or configuration and weights disagree.</exception>
     public static LanguageModel Load(string folder, ScalarType dtype = ScalarType.Float32, Device? device = null) =>
-        FromFolder(folder, dtype, device, (source, config) => new LanguageModel(source, config), "lm_head.weight");
+        FromFolder(folder, dtype, device, (source, config) => new LanguageModel(source, config));
 
     /// <summary>A model with fresh weights.</summary>
     /// <param name="config">Its sizes.</param>

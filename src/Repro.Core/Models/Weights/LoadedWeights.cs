@@ -34,6 +34,23 @@ internal sealed class LoadedWeights(SafetensorsFolder folder, ScalarType dtype, 
         return new Parameter(target);
     }
 
+    internal override void RequireTied(string name, Parameter parameter)
+    {
+        if (!folder.Contains(name))
+        {
+            return;
+        }
+
+        _taken.Add(name);
+
+        using var scope = NewDisposeScope();
+        if (!folder.Entry(name).Shape.SequenceEqual(parameter.shape) || !folder.Read(name).to(parameter.dtype, parameter.device).Equals(parameter.detach()))
+        {
+            throw new ReproException(
+                $"{folder.Folder}: the configuration ties '{name}' to the embeddings, but the folder holds other numbers for it; equal ones were expected, or 'tie_word_embeddings' false.");
+        }
+    }
+
     /// <exception cref="ReproException">The folder has tensors that nothing took.</exception>
     internal void RequireAllTaken(params string[] ignored)
     {
