@@ -77,6 +77,17 @@ public sealed class ReferencePolicy : IDisposable
         _own = null;
     }
 
+    /// <summary>The model of the reference, loaded if need be, and the adapter that acts in it; null for none.</summary>
+    internal (LanguageModel Model, string? Adapter) Parts => (_base ?? (_own ??= _load!()), _adapter);
+
+    /// <summary>Does something with the reference, its adapter active.</summary>
+    internal T With<T>(Func<LanguageModel, T> act)
+    {
+        var (model, adapter) = Parts;
+        using var use = _base?.Adapters.Use(adapter);
+        return act(model);
+    }
+
     /// <summary>Token log-probabilities [rows, time - 1] of a batch, without graph.</summary>
     internal Tensor LogProbs(PairBatch batch, HeadMemory memory)
     {

@@ -98,7 +98,8 @@ public sealed class PpoTrainer : ITrainer
         IReadOnlyList<IReadOnlyDictionary<string, double>> updates;
         try
         {
-            updates = _updates.Run(batch, targets, null, step, epoch => Permutation.Of(rollouts.Count, Streams.For(MiniBatchOrder, step), epoch), cancellation);
+            var mask = _parts.Adaptive?.Mask(batch, targets, clipped);
+            updates = _updates.Run(batch, targets, mask, step, epoch => Permutation.Of(rollouts.Count, Streams.For(MiniBatchOrder, step), epoch), cancellation);
             _kl.Update(metrics["kl/mean"], rollouts.Count);
         }
         catch
@@ -143,6 +144,7 @@ public sealed class PpoTrainer : ITrainer
     {
         ["optimizer"] = _optimizer.StateValues(),
         ["kl_coefficient"] = _kl.Coefficient,
+        ["adaptive"] = _parts.Adaptive?.StateValues(),
     };
 
     /// <inheritdoc/>
@@ -155,6 +157,7 @@ public sealed class PpoTrainer : ITrainer
         }
 
         _optimizer.RestoreValues(values["optimizer"] as JsonObject ?? throw new ReproException("The state of PPO has no 'optimizer'."));
+        _parts.Adaptive?.RestoreValues(values["adaptive"] as JsonObject);
         _kl = _settings.Kl.Controller(coefficient);
     }
 

@@ -1,5 +1,6 @@
 using Repro.Core.Models;
 using Repro.Core.Text;
+using Repro.Core.Training.Adaptive;
 using Repro.Core.Training.Rollouts;
 
 namespace Repro.Core.Training.Ppo;
@@ -18,6 +19,9 @@ public sealed record PpoTrainerParts
 
     /// <summary>Whether blocks are run again on the way back instead of keeping their activations.</summary>
     public bool GradientCheckpointing { get; init; }
+
+    /// <summary>Chooses the tokens that the surrogate is taken over (APPO); null for all.</summary>
+    public IPpoMask? Adaptive { get; init; }
 
     /// <summary>Prompts to evaluate on.</summary>
     public IReadOnlyList<RolloutPrompt> EvaluationPrompts { get; init; } = [];

@@ -1,0 +1,177 @@
+using System.Text.Json.Nodes;
+using Repro.Core.Data.Sampling;
+using Repro.Core.Optimization;
+using Repro.Core.Text;
+using Repro.Core.Training.Dpo;
+using Repro.Core.Training.Rollouts;
+using Repro.Core.Training.Shared;
+using static TorchSharp.torch;
+
+namespace Repro.Core.Training.OnlineDpo;
+
+/// <summary>
+/// DPO on pairs that are made on the way (ADR Section 4.1): policy and reference both write responses to a prompt, a reward ranks them, and the best and the worst
+/// become a pair. A prompt whose responses all score the same teaches nothing and is left out of the step.
+/// </summary>
+public sealed class OnlineDpoTrainer : ITrainer
+{
+    private readonly TrainedModel _model;
+    private readonly ReferencePolicy _reference;
+    private readonly IReadOnlyList<RolloutPrompt> _prompts;
+    private readonly IRewardFunction _reward;
+    private readonly OnlineDpoSettings _settings;
+    private readonly RandomStreams _streams;
+    private readonly DataOrder _order;
+    private readonly TrainingOptimizer _optimizer;
+    private readonly IPairLoss _loss;
+    private readonly PairPass _pass;
+    private readonly IStateful? _state;
+    private readonly TextTokenizer? _tokenizer;
+
+    /// <summary>Prepares a run. Model and reference belong to the trainer from here on.</summary>
+    /// <param name="model">The policy.</param>
+    /// <param name="reference">What it is tied to, and what writes responses too.</param>
+    /// <param name="prompts">What responses are written to; at least as many as a step has.</param>
+    /// <param name="reward">What ranks them.</param>
+    /// <param name="settings">How to sample.</param>
+    /// <param name="loss">The loss of a pair; an adaptive one makes it ADPO.</param>
+    /// <param name="optimizer">How parameters move.</param>
+    /// <param name="schedule">How the learning rate goes.</param>
+    /// <param name="streams">Random numbers of the run.</param>
+    /// <param name="tokenizer">Makes texts of responses; null leaves them empty.</param>
+    /// <exception cref="ReproException">There are too few prompts, or settings do not fit together.</exception>
+    public OnlineDpoTrainer(
+        TrainedModel model, ReferencePolicy reference, IReadOnlyList<RolloutPrompt> prompts, IRewardFunction reward, OnlineDpoSettings settings, IPairLoss loss,
+        OptimizerSettings optimizer, ScheduleSettings schedule, RandomStreams streams, TextTokenizer? tokenizer = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(prompts);
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(loss);
+        ArgumentNullException.ThrowIfNull(schedule);
+        ArgumentNullException.ThrowIfNull(streams);
+        settings.Check();
+        if (loss.NeedsWholeBatch && settings.MicroPairs < settings.Prompts)
+        {
+            throw new ReproException("micro_pairs must be that of the whole batch: this loss compares the pairs of a batch with each other.");
+        }
+
+        (_model, _reference, _prompts, _reward, _settings, _loss, _streams, _tokenizer) = (model, reference, prompts, reward, settings, loss, streams, tokenizer);
+        _state = loss as IStateful;
+        _order = new DataOrder(prompts.Count, settings.Prompts, epoch => streams.For(RandomStreams.DataOrder, epoch), dropLast: true);
+        TotalSteps = (long)_order.StepsPerEpoch * settings.PromptEpochs;
+        _optimizer = new TrainingOptimizer(model.TrainedParameters(), optimizer, schedule.Factor(TotalSteps));
+        _pass = new PairPass(model, reference, loss, settings.HeadMemory);
+    }
+
+    /// <inheritdoc/>
+    public long TotalSteps { get; }
+
+    /// <inheritdoc/>
+    public StepReport Step(long step, CancellationToken cancellation)
+    {
+        using var scope = NewDisposeScope();
+        var prompts = _order.Of(step).Select(row => _prompts[row]).ToArray();
+        var rollouts = Sample(prompts, step, cancellation);
+        var scores = _reward.Score(rollouts, cancellation);
+        var pairs = Rank(rollouts, scores.Total, prompts.Length);
+        var metrics = OnlineDpoMetrics.OfScores(rollouts, scores, prompts.Length, _settings.PolicySamples, pairs.Count);
+        var tokens = rollouts.Sum(rollout => (long)rollout.Prompt.Ids.Count + rollout.Response.Count);
+        metrics["learning_rate"] = _optimizer.LearningRate(step);
+        if (pairs.Count > 0)
+        {
+            Learn(pairs, step, metrics, cancellation);
+        }
+
+        return new StepReport(metrics, tokens) { Samples = Ppo.PpoMetrics.Samples(rollouts, scores, 2) };
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, double> Evaluate(CancellationToken cancellation) => new Dictionary<string, double>();
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, Tensor> StateTensors() => _optimizer.StateTensors();
+
+    /// <inheritdoc/>
+    public JsonObject StateValues() => new() { ["optimizer"] = _optimizer.StateValues(), ["loss"] = _state?.StateValues() };
+
+    /// <inheritdoc/>
+    public void RestoreValues(JsonObject values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        _optimizer.RestoreValues(values["optimizer"] as JsonObject ?? throw new ReproException("The state of online DPO has no 'optimizer'."));
+        _state?.RestoreValues(values["loss"] as JsonObject);
+    }
+
+    /// <inheritdoc/>
+    public void Export(string folder) => _model.Export(folder);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _optimizer.Dispose();
+        _reference.Dispose();
+        _model.Dispose();
+    }
+
+    // For each prompt those of the policy, then those of the reference; each has a stream of its own.
+    private IReadOnlyList<Rollout> Sample(IReadOnlyList<RolloutPrompt> prompts, long step, CancellationToken cancellation)
+    {
+        var (policy, reference) = (_settings.PolicySamples, _settings.ReferenceSamples);
+        IReadOnlyList<Rollout> Draw(Models.LanguageModel model, int each, long first) => each == 0 ? [] :
+            new ResponseSampler(model, _settings.Sampler, _streams, _tokenizer).Sample([.. prompts.SelectMany(prompt => Enumerable.Repeat(prompt, each))], step, first, cancellation);
+        var own = Draw(_model.Language, policy, 0);
+        var frozen = _reference.With((model) => Draw(model, reference, (long)prompts.Count * policy));
+        return [.. Enumerable.Range(0, prompts.Count).SelectMany(row => own.Skip(row * policy).Take(policy).Concat(frozen.Skip(row * reference).Take(reference)))];
+    }
+
+    private static List<TokenPair> Rank(IReadOnlyList<Rollout> rollouts, IReadOnlyList<double> scores, int prompts)
+    {
+        var each = rollouts.Count / prompts;
+        var pairs = new List<TokenPair>();
+        foreach (var group in Enumerable.Range(0, rollouts.Count).Chunk(each))
+        {
+            var (best, worst) = (group.MaxBy(row => scores[row]), group.MinBy(row => scores[row]));
+            if (scores[best] > scores[worst])
+            {
+                pairs.Add(new TokenPair(Row(rollouts[best]), Row(rollouts[worst])));
+            }
+        }
+
+        return pairs;
+    }
+
+    private static TokenRow Row(Rollout rollout) => new(
+        [.. rollout.Prompt.Ids.Concat(rollout.Response).Select(id => (int)id)],
+        [.. rollout.Prompt.Ids.Select(_ => false), .. rollout.Response.Select(_ => true)]);
+
+    private void Learn(List<TokenPair> pairs, long step, Dictionary<string, double> metrics, CancellationToken cancellation)
+    {
+        var state = _state?.StateValues();
+        var outcomes = new List<PairOutcome>();
+        try
+        {
+            metrics["gradient_norm"] = GradientStep.Run(_optimizer, step, () =>
+            {
+                foreach (var (index, part) in GradientStep.Parts(pairs, _settings.MicroPairs).Index())
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    using var dropout = _model.UseDropout(_streams, step, index);
+                    var outcome = _pass.Backward(part, pairs.Count);
+                    GradientStep.Finite(outcome.Losses.Sum(), step);
+                    outcomes.Add(outcome);
+                }
+            });
+        }
+        catch
+        {
+            _state?.RestoreValues(state);
+            throw;
+        }
+
+        foreach (var (name, value) in PairOutcome.Join(outcomes).Metrics(_loss.Beta))
+        {
+            metrics[name] = value;
+        }
+    }
+}

@@ -1,0 +1,155 @@
+using System.Text.Json.Nodes;
+using Repro.Core.Data.Sampling;
+using Repro.Core.Losses;
+using Repro.Core.Models;
+using Repro.Core.Optimization;
+using Repro.Core.Text;
+using Repro.Core.Training.Adaptive;
+using Repro.Core.Training.Dpo;
+using Repro.Core.Training.Ppo;
+using Repro.Core.Training.Rollouts;
+using Repro.Core.Training.Shared;
+using static TorchSharp.torch;
+
+namespace Repro.Core.Training.RejectionSampling;
+
+/// <summary>
+/// Rejection sampling (ADR Eq. 7, 16): of several responses to a prompt the best one is learnt, while the KL over the whole vocabulary at its positions holds the
+/// policy near the reference. With adaptive tokens (ARS) only those above the baseline count, in both terms.
+/// </summary>
+/// <remarks>The loss is summed over tokens and averaged over accepted responses. A step that accepts none changes nothing.</remarks>
+public sealed class RejectionSamplingTrainer : ITrainer
+{
+    private readonly TrainedModel _model;
+    private readonly ReferencePolicy _reference;
+    private readonly IReadOnlyList<RolloutPrompt> _prompts;
+    private readonly IRewardFunction _reward;
+    private readonly RejectionSamplingSettings _settings;
+    private readonly AdaptiveTokens? _adaptive;
+    private readonly IRewardModel? _tokenRewards;
+    private readonly RandomStreams _streams;
+    private readonly DataOrder _order;
+    private readonly TrainingOptimizer _optimizer;
+    private readonly ResponseSampler _sampler;
+
+    /// <summary>Prepares a run. Model and reference belong to the trainer from here on.</summary>
+    /// <param name="model">The policy.</param>
+    /// <param name="reference">What it is tied to.</param>
+    /// <param name="prompts">What responses are written to; at least as many as a step has.</param>
+    /// <param name="reward">What ranks them.</param>
+    /// <param name="settings">How to sample and learn.</param>
+    /// <param name="optimizer">How parameters move.</param>
+    /// <param name="schedule">How the learning rate goes.</param>
+    /// <param name="streams">Random numbers of the run.</param>
+    /// <param name="tokenizer">Makes texts of responses; null leaves them empty.</param>
+    /// <param name="adaptive">Chooses the tokens that count; null for all.</param>
+    /// <param name="tokenRewards">Scores after every token, where adaptive rewards come from a model.</param>
+    /// <exception cref="ReproException">There are too few prompts.</exception>
+    public RejectionSamplingTrainer(
+        TrainedModel model, ReferencePolicy reference, IReadOnlyList<RolloutPrompt> prompts, IRewardFunction reward, RejectionSamplingSettings settings, OptimizerSettings optimizer,
+        ScheduleSettings schedule, RandomStreams streams, TextTokenizer? tokenizer = null, AdaptiveTokens? adaptive = null, IRewardModel? tokenRewards = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(reference);
+        ArgumentNullException.ThrowIfNull(prompts);
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(schedule);
+        ArgumentNullException.ThrowIfNull(streams);
+        settings.Check();
+        (_model, _reference, _prompts, _reward, _settings, _adaptive, _tokenRewards, _streams) = (model, reference, prompts, reward, settings, adaptive, tokenRewards, streams);
+        _order = new DataOrder(prompts.Count, settings.Prompts, epoch => streams.For(RandomStreams.DataOrder, epoch), dropLast: true);
+        TotalSteps = (long)_order.StepsPerEpoch * settings.PromptEpochs;
+        _optimizer = new TrainingOptimizer(model.TrainedParameters(), optimizer, schedule.Factor(TotalSteps));
+        _sampler = new ResponseSampler(model.Language, settings.Sampler, streams, tokenizer);
+    }
+
+    /// <inheritdoc/>
+    public long TotalSteps { get; }
+
+    /// <inheritdoc/>
+    public StepReport Step(long step, CancellationToken cancellation)
+    {
+        using var scope = NewDisposeScope();
+        var prompts = _order.Of(step).SelectMany(row => Enumerable.Repeat(_prompts[row], _settings.Samples)).ToArray();
+        var rollouts = _sampler.Sample(prompts, step, 0, cancellation);
+        var scores = _reward.Score(rollouts, cancellation);
+        var accepted = Accept(scores.Total);
+        var metrics = new Dictionary<string, double>(StringComparer.Ordinal)
+        {
+            ["scores/mean"] = scores.Total.Average(),
+            ["accepted"] = (double)accepted.Count / _settings.Prompts,
+            ["response_length/mean"] = rollouts.Average(rollout => rollout.Response.Count),
+            ["response_length/ended"] = rollouts.Average(rollout => rollout.Ended ? 1.0 : 0.0),
+            ["learning_rate"] = _optimizer.LearningRate(step),
+        };
+        if (accepted.Count > 0)
+        {
+            metrics["scores/accepted"] = accepted.Average(row => scores.Total[row]);
+            Learn([.. accepted.Select(row => rollouts[row])], step, metrics, cancellation);
+        }
+
+        return new StepReport(metrics, rollouts.Sum(rollout => (long)rollout.Prompt.Ids.Count + rollout.Response.Count)) { Samples = PpoMetrics.Samples(rollouts, scores, 2) };
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, double> Evaluate(CancellationToken cancellation) => new Dictionary<string, double>();
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, Tensor> StateTensors() => _optimizer.StateTensors();
+
+    /// <inheritdoc/>
+    public JsonObject StateValues() => new() { ["optimizer"] = _optimizer.StateValues(), ["adaptive"] = _adaptive?.StateValues() };
+
+    /// <inheritdoc/>
+    public void RestoreValues(JsonObject values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        _optimizer.RestoreValues(values["optimizer"] as JsonObject ?? throw new ReproException("The state of rejection sampling has no 'optimizer'."));
+        _adaptive?.RestoreValues(values["adaptive"] as JsonObject);
+    }
+
+    /// <inheritdoc/>
+    public void Export(string folder) => _model.Export(folder);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _optimizer.Dispose();
+        _reference.Dispose();
+        _model.Dispose();
+    }
+
+    // The best response to each prompt, the first of equals.
+    private List<int> Accept(IReadOnlyList<double> scores) =>
+        [.. Enumerable.Range(0, scores.Count).Chunk(_settings.Samples).Select(group => group.MaxBy(row => scores[row])).Where(row => !(scores[row] < _settings.LeastScore))];
+
+    private void Learn(List<Rollout> rollouts, long step, Dictionary<string, double> metrics, CancellationToken cancellation)
+    {
+        var state = _adaptive?.StateValues();
+        try
+        {
+            using var mode = new EvaluationMode(_model.Language);
+            var models = new PolicyModels(_model.Language, _model.Adapter, _reference.Parts.Model, _reference.Parts.Adapter);
+            using var batch = RolloutMeasurement.Measure(models, null, rollouts, _settings.Sampler, fullKl: true, _settings.MicroBatch, _sampler.Pad, cancellation);
+            var kept = _adaptive is null ? batch.Tokens.Mask : _adaptive.Mask(RolloutTokenRewards.Of(batch, _adaptive.Settings, _tokenRewards), batch.Tokens.Mask, ones_like(batch.Tokens.Mask));
+            var pass = new RejectionSamplingPass(models, _model, batch, kept, _settings, _sampler.Pad);
+            var loss = 0.0;
+            metrics["gradient_norm"] = GradientStep.Run(_optimizer, step, () =>
+            {
+                foreach (var part in GradientStep.Parts([.. Enumerable.Range(0, rollouts.Count)], _settings.MicroBatch))
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    loss += GradientStep.Finite(pass.Backward(part), step);
+                }
+            });
+            metrics["loss"] = loss;
+            metrics["kl/mean"] = Masked.SumPerRow(batch.FullKl!, batch.Tokens.Mask).mean().to(ScalarType.Float64).item<double>();
+            metrics["mask/kept"] = Masked.Mean(kept.to(ScalarType.Float64), batch.Tokens.Mask).item<double>();
+        }
+        catch
+        {
+            _adaptive?.RestoreValues(state);
+            throw;
+        }
+    }
+}

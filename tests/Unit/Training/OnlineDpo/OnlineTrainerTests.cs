@@ -1,0 +1,224 @@
+using Repro.Core;
+using Repro.Core.Training;
+using Repro.Core.Training.Adaptive;
+using Repro.Core.Training.Ppo;
+using Repro.Core.Training.Rollouts;
+using Repro.Tests.Shared;
+using Repro.Tests.Unit.Torch;
+using Repro.Tests.Unit.Training.Ppo;
+using Repro.Tests.Unit.Training.Rollouts;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Repro.Tests.Unit.Training.OnlineDpo;
+
+/// <summary>Online DPO, rejection sampling and the adaptive forms of all trainers that sample.</summary>
+[Collection(TensorCollection.Name)]
+[NoLiveTensors]
+public sealed class OnlineTrainerTests
+{
+    [Theory]
+    [InlineData(AdaptiveDpoReading.Tokens)]
+    [InlineData(AdaptiveDpoReading.Pairs)]
+    public void AdpoWithMasksOfOnesIsDpoToTheBit(AdaptiveDpoReading reading)
+    {
+        double[] Run(bool adaptive)
+        {
+            using var scope = NewDisposeScope();
+            using var folder = new TemporaryFolder();
+            var plain = OnlineRuns.Plain();
+            var loss = new AdaptivePairLoss(plain, reading, tokens => (ones_like(tokens.ChosenMask), ones_like(tokens.RejectedMask)));
+            using var trainer = OnlineRuns.Dpo(OnlineRuns.Model(folder, TinyPolicies.Config(), TinyPolicies.Lora), OnlineRuns.DpoSettings(), adaptive ? loss : plain);
+            return Steps(trainer, 3);
+        }
+
+        Run(true).Should().Equal(Run(false));
+    }
+
+    [Fact]
+    public void AppoWithAMaskOfOnesIsPpoToTheBit()
+    {
+        double[] Run(IPpoMask? mask)
+        {
+            using var scope = NewDisposeScope();
+            var models = TinyPolicies.OnOneBase(TinyPolicies.Config());
+            using var model = models.Model;
+            using var trainer = PpoRuns.OnOneBase(models, PpoRuns.Settings(), parts: new PpoTrainerParts { Adaptive = mask });
+            return Steps(trainer, 2);
+        }
+
+        Run(new AllTokens()).Should().Equal(Run(null));
+        Run(new AdaptivePpoMask(new AdaptiveSettings(), PreferredBy.Advantage, 1)).Should().NotEqual(Run(null));
+    }
+
+    [Fact]
+    public void ArsWithAMaskOfOnesIsRejectionSamplingToTheBit()
+    {
+        double[] Run(AdaptiveTokens? adaptive)
+        {
+            using var scope = NewDisposeScope();
+            using var folder = new TemporaryFolder();
+            using var trainer = OnlineRuns.Rs(OnlineRuns.Model(folder, TinyPolicies.Config(), TinyPolicies.Lora), OnlineRuns.RsSettings(), adaptive);
+            return Steps(trainer, 3);
+        }
+
+        // Every token reward lies above so low a baseline.
+        var all = new AdaptiveTokens(new AdaptiveSettings { Threshold = ThresholdKind.Fixed, Value = -1e6 });
+        Run(all).Should().Equal(Run(null));
+        Run(new AdaptiveTokens(new AdaptiveSettings())).Should().NotEqual(Run(null));
+    }
+
+    [Theory]
+    [InlineData("reward", "score", 0.0)]
+    [InlineData("td", "advantage", 0.0)]
+    [InlineData("ratio", "score", 0.1)]
+    public void AppoTakesItsMaskFromEachSource(string source, string preferred, double delta)
+    {
+        using var scope = NewDisposeScope();
+        var models = TinyPolicies.OnOneBase(TinyPolicies.Config());
+        using var model = models.Model;
+        using var judge = Repro.Core.Models.ScoreModel.Create(TinyPolicies.Config(), 8);
+        TinyPolicies.Disturb(models, 0.4);
+        var settings = new AdaptiveSettings
+        {
+            Rewards = source switch { "reward" => TokenRewardSource.RewardModel, "td" => TokenRewardSource.TemporalDifference, _ => TokenRewardSource.LogRatio },
+            Delta = delta,
+        };
+        var mask = new AdaptivePpoMask(settings, preferred == "score" ? PreferredBy.Score : PreferredBy.Advantage, 1, judge);
+        using var trainer = PpoRuns.OnOneBase(models, PpoRuns.Settings(), parts: new PpoTrainerParts { Adaptive = mask });
+        trainer.Step(0, CancellationToken.None).Metrics["mask/kept"].Should().BeInRange(0.05, 0.95);
+    }
+
+    [Fact]
+    public void OnlineDpoEndsAtTheBestArm()
+    {
+        double[] arms = [0.1, -0.4, 0.5, 0.9, 0.3, 0.7];
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        var model = OnlineRuns.Model(folder, TinyPolicies.Config(arms.Length), null);
+        var prompt = new RolloutPrompt([0]);
+        var settings = OnlineRuns.DpoSettings() with { Prompts = 16, PromptEpochs = 60, Sampler = new SamplerSettings { MaximumNewTokens = 1, StopTokens = [] } };
+        using var trainer = OnlineRuns.Dpo(model, settings, OnlineRuns.Plain(0.1), 0.01, new RuleReward(rollout => arms[rollout.Response[0]]), [.. Enumerable.Repeat(prompt, 16)]);
+        for (var step = 0L; step < trainer.TotalSteps; step++)
+        {
+            trainer.Step(step, CancellationToken.None);
+        }
+
+        // As for PPO: half of all batches of 32 responses of the policy would hold no other arm.
+        Best(model, prompt, settings.Sampler).Should().BeGreaterThan(Math.Pow(0.5, 1.0 / 32));
+    }
+
+    [Theory]
+    [InlineData(0.0)]
+    [InlineData(2.0)]
+    public void RejectionSamplingIsHeldByItsKl(double beta)
+    {
+        double[] arms = [0.1, -0.4, 0.5, 0.9, 0.3, 0.7];
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        var model = OnlineRuns.Model(folder, TinyPolicies.Config(arms.Length), null);
+        var prompt = new RolloutPrompt([0]);
+        var settings = OnlineRuns.RsSettings() with { Prompts = 16, PromptEpochs = 60, Samples = 4, Beta = beta, Sampler = new SamplerSettings { MaximumNewTokens = 1, StopTokens = [] } };
+        var before = Best(model, prompt, settings.Sampler);
+        using var trainer = OnlineRuns.Rs(model, settings, rate: 0.01, reward: new RuleReward(rollout => arms[rollout.Response[0]]), prompts: [.. Enumerable.Repeat(prompt, 16)]);
+        for (var step = 0L; step < trainer.TotalSteps; step++)
+        {
+            trainer.Step(step, CancellationToken.None);
+        }
+
+        var after = Best(model, prompt, settings.Sampler);
+        if (beta == 0)
+        {
+            after.Should().BeGreaterThan(Math.Pow(0.5, 1.0 / 64), "the best of four is learnt again and again");
+            return;
+        }
+
+        // With a share q of the best arm among the accepted, -q log p - (1 - q) log(1 - p) + beta KL is least where the logit of p lies between that of q
+        // and that of the reference: the policy moves, but stays below what it would be without the KL.
+        after.Should().BeInRange(before + 0.02, 0.98);
+    }
+
+    [Theory]
+    [InlineData("dpo")]
+    [InlineData("adpo")]
+    [InlineData("rs")]
+    [InlineData("ars")]
+    [InlineData("appo")]
+    public void AThousandStepsLeaveNoTensor(string kind)
+    {
+        using var folder = new TemporaryFolder();
+        using var model = OnlineRuns.Model(folder, TinyPolicies.Config(6, 8), TinyPolicies.Lora with { Targets = ["q_proj"] });
+        using var trainer = Tiny(kind, model);
+        trainer.TotalSteps.Should().BeGreaterThan(1000);
+        trainer.Step(0, CancellationToken.None);
+        var before = Tensor.TotalCount;
+        for (var step = 1L; step <= 1000; step++)
+        {
+            trainer.Step(step, CancellationToken.None);
+        }
+
+        Tensor.TotalCount.Should().Be(before);
+    }
+
+    [Fact]
+    public void SettingsThatContradictThemselvesAreRefused()
+    {
+        using var folder = new TemporaryFolder();
+        using var model = OnlineRuns.Model(folder, TinyPolicies.Config(), TinyPolicies.Lora);
+        FluentActions.Invoking(() => OnlineRuns.Dpo(model, OnlineRuns.DpoSettings() with { PolicySamples = 1, ReferenceSamples = 0 })).Should().Throw<ReproException>().WithMessage("*two responses*");
+        var adaptive = new AdaptivePairLoss(OnlineRuns.Plain(), AdaptiveDpoReading.Tokens, new AdaptiveTokens(new AdaptiveSettings()));
+        FluentActions.Invoking(() => OnlineRuns.Dpo(model, OnlineRuns.DpoSettings() with { MicroPairs = 1 }, adaptive)).Should().Throw<ReproException>().WithMessage("*micro_pairs*");
+        FluentActions.Invoking(() => new AdaptivePairLoss(OnlineRuns.Plain(), AdaptiveDpoReading.Tokens, new AdaptiveTokens(new AdaptiveSettings { Rewards = TokenRewardSource.RewardModel })))
+            .Should().Throw<ReproException>().WithMessage("*log-ratio*");
+    }
+
+    private static double[] Steps(ITrainer trainer, int count)
+    {
+        for (var step = 0L; step < count; step++)
+        {
+            trainer.Step(step, CancellationToken.None).Metrics["gradient_norm"].Should().BePositive();
+        }
+
+        return PpoRuns.State(trainer);
+    }
+
+    private static double Best(Repro.Core.Training.Shared.TrainedModel model, RolloutPrompt prompt, SamplerSettings sampler) =>
+        PpoRuns.Probabilities(new PolicyModels(model.Language, null, model.Language, null), prompt, [[3L]], sampler)[0];
+
+    private static ITrainer Tiny(string kind, Repro.Core.Training.Shared.TrainedModel model)
+    {
+        var sampler = new SamplerSettings { MaximumNewTokens = 1 };
+        if (kind == "appo")
+        {
+            return new PpoTrainer(
+                PolicyModels.OnOneBase(model.Language, "policy"),
+                TinyPolicies.Prompts(14),
+                PpoRuns.Reward,
+                PpoRuns.Settings() with { Responses = 2, MiniBatch = null, Epochs = 1, PromptEpochs = 200, Sampler = sampler },
+                PpoRuns.Adam(0.01),
+                OnlineRuns.Streams,
+                new PpoTrainerParts { Adaptive = new AdaptivePpoMask(new AdaptiveSettings { Delta = 0.1 }, PreferredBy.Score, 1) });
+        }
+
+        var dpo = OnlineRuns.DpoSettings() with { Prompts = 2, PromptEpochs = 200, PolicySamples = 1, Sampler = sampler };
+        var rs = OnlineRuns.RsSettings() with { Prompts = 2, PromptEpochs = 200, Samples = 2, Sampler = sampler };
+        return kind switch
+        {
+            "dpo" => OnlineRuns.Dpo(model, dpo),
+            "adpo" => OnlineRuns.Dpo(model, dpo, new AdaptivePairLoss(OnlineRuns.Plain(), AdaptiveDpoReading.Tokens, new AdaptiveTokens(new AdaptiveSettings { Delta = 0.1 }))),
+            "rs" => OnlineRuns.Rs(model, rs),
+            _ => OnlineRuns.Rs(model, rs, new AdaptiveTokens(new AdaptiveSettings { Threshold = ThresholdKind.RunningMean })),
+        };
+    }
+
+    private sealed class AllTokens : IPpoMask
+    {
+        public Tensor Mask(RolloutBatch batch, PpoTargets targets, IReadOnlyList<double> scores) => ones_like(batch.Tokens.Mask);
+
+        public System.Text.Json.Nodes.JsonObject StateValues() => [];
+
+        public void RestoreValues(System.Text.Json.Nodes.JsonObject? values)
+        {
+        }
+    }
+}
