@@ -1,4 +1,6 @@
+using Repro.Core.Training.OnlineDpo;
 using Repro.Core.Training.Ppo;
+using Repro.Core.Training.RejectionSampling;
 using Repro.Core.Training.RewardModels;
 using Repro.Core.Training.Sft;
 
@@ -32,6 +34,8 @@ public sealed class StageRegistry
         new ProcessRewardStage(),
         new OutcomeRewardStage(),
         new PpoStage(),
+        new OnlineDpoStage(),
+        new RejectionSamplingStage(),
     ]);
 
     /// <summary>Reads a file into the record of the stage that it names.</summary>

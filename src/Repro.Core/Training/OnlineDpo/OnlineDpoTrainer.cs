@@ -115,14 +115,14 @@ public sealed class OnlineDpoTrainer : ITrainer
     }
 
     // For each prompt those of the policy, then those of the reference; each has a stream of its own.
-    private IReadOnlyList<Rollout> Sample(IReadOnlyList<RolloutPrompt> prompts, long step, CancellationToken cancellation)
+    private IReadOnlyList<Rollout> Sample(RolloutPrompt[] prompts, long step, CancellationToken cancellation)
     {
         var (policy, reference) = (_settings.PolicySamples, _settings.ReferenceSamples);
         IReadOnlyList<Rollout> Draw(Models.LanguageModel model, int each, long first) => each == 0 ? [] :
             new ResponseSampler(model, _settings.Sampler, _streams, _tokenizer).Sample([.. prompts.SelectMany(prompt => Enumerable.Repeat(prompt, each))], step, first, cancellation);
         var own = Draw(_model.Language, policy, 0);
-        var frozen = _reference.With((model) => Draw(model, reference, (long)prompts.Count * policy));
-        return [.. Enumerable.Range(0, prompts.Count).SelectMany(row => own.Skip(row * policy).Take(policy).Concat(frozen.Skip(row * reference).Take(reference)))];
+        var frozen = _reference.With((model) => Draw(model, reference, (long)prompts.Length * policy));
+        return [.. Enumerable.Range(0, prompts.Length).SelectMany(row => own.Skip(row * policy).Take(policy).Concat(frozen.Skip(row * reference).Take(reference)))];
     }
 
     private static List<TokenPair> Rank(IReadOnlyList<Rollout> rollouts, IReadOnlyList<double> scores, int prompts)

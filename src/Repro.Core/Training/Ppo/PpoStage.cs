@@ -1,5 +1,6 @@
 using Repro.Core.Models;
 using Repro.Core.Text;
+using Repro.Core.Training.Adaptive;
 using Repro.Core.Training.Planning;
 using Repro.Core.Training.Rollouts;
 using Repro.Core.Training.Shared;
@@ -29,7 +30,7 @@ public sealed class PpoStage : IStage
         try
         {
             var tokenizer = policy.Trained.Tokenizer;
-            var (train, heldOut) = PromptRows.Load(own, tokenizer, cancellation);
+            var (train, heldOut) = PromptRows.Load(own, own.EvaluationPrompts, tokenizer, cancellation);
             rewards = new RewardLoader(policy.Frozen, ChatForms.Scoring(own.Template, tokenizer, own.ScoredLength), own.Model.Dtype);
             var trainer = new PpoTrainer(
                 policy.Models, train, rewards.Load(own.Reward), WithStops(own, tokenizer), own.Optimizer, streams,
@@ -40,6 +41,9 @@ public sealed class PpoStage : IStage
                     GradientCheckpointing = own.Model.GradientCheckpointing,
                     EvaluationPrompts = heldOut,
                     BaseModel = own.Model.Path,
+                    Adaptive = own.Adaptive is { } adaptive
+                        ? new AdaptivePpoMask(adaptive.Tokens, adaptive.PreferredBy, own.Ppo.Gamma, adaptive.RewardModel is { } folder ? rewards.Judge(folder, "token_reward") : null)
+                        : null,
                 });
             return new OwningTrainer(trainer, [rewards, policy], folder => TokenizerFiles.Copy(own.Model.Tokenizer ?? own.Model.Path, folder));
         }
@@ -71,7 +75,7 @@ public sealed class PpoStage : IStage
         plan.Look("stop_token", () => (own, string.Join(", ", WithStops(own, tokenizer).Sampler.StopTokens ?? model.EndTokens)));
         var prompts = plan.Look("prompts", () =>
         {
-            var (train, heldOut) = PromptRows.Load(own, tokenizer, cancellation);
+            var (train, heldOut) = PromptRows.Load(own, own.EvaluationPrompts, tokenizer, cancellation);
             return (train, $"{train.Count:N0} prompts, {heldOut.Count} to evaluate on");
         });
         return prompts is null ? plan.Build(null, own.Model, 0, null) : Build(plan, own, model, prompts);
@@ -103,13 +107,6 @@ public sealed class PpoStage : IStage
             (shared ? 1 : 2) + beside);
     }
 
-    private static PpoTrainingSettings WithStops(PpoConfig own, TextTokenizer tokenizer) => own.StopToken is not { } token
-        ? own.Ppo
-        : own.Ppo with
-        {
-            Sampler = own.Ppo.Sampler with
-            {
-                StopTokens = [tokenizer.IdOf(token) ?? throw new ReproException($"stop_token: the tokenizer has no token '{token}'.")],
-            },
-        };
+    private static PpoTrainingSettings WithStops(PpoConfig own, TextTokenizer tokenizer) =>
+        own.Ppo with { Sampler = SampledStage.WithStop(own.Ppo.Sampler, own.StopToken, tokenizer) };
 }

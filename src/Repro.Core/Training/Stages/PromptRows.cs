@@ -2,7 +2,6 @@ using Repro.Core.Data.Records;
 using Repro.Core.Data.Selection;
 using Repro.Core.Text;
 using Repro.Core.Text.Chat;
-using Repro.Core.Training.Ppo;
 using Repro.Core.Training.Rollouts;
 
 namespace Repro.Core.Training.Stages;
@@ -11,7 +10,8 @@ namespace Repro.Core.Training.Stages;
 internal static class PromptRows
 {
     /// <summary>Prompts to train on and to evaluate with: short enough, a share of them, as tokens.</summary>
-    internal static (IReadOnlyList<RolloutPrompt> Train, IReadOnlyList<RolloutPrompt> HeldOut) Load(PpoConfig config, TextTokenizer tokenizer, CancellationToken cancellation)
+    internal static (IReadOnlyList<RolloutPrompt> Train, IReadOnlyList<RolloutPrompt> HeldOut) Load(
+        SampledStageConfig config, int evaluationPrompts, TextTokenizer tokenizer, CancellationToken cancellation)
     {
         var (train, heldOut) = StageData.Load<PromptOnly>(config.Prompts, cancellation);
         var template = ChatForms.Template(config.Template);
@@ -19,7 +19,7 @@ internal static class PromptRows
             prompts.Select(prompt => Row(prompt, tokenizer, template)).Where(row => row.Ids.Count <= config.MaximumPromptTokens);
         var fitting = Fitting(train).ToList();
         return fitting.Count > 0
-            ? (config.PromptShare < 1 ? Subset.Of(fitting, config.PromptShare, config.Seed) : fitting, [.. Fitting(heldOut).Take(config.EvaluationPrompts)])
+            ? (config.PromptShare < 1 ? Subset.Of(fitting, config.PromptShare, config.Seed) : fitting, [.. Fitting(heldOut).Take(evaluationPrompts)])
             : throw new ReproException($"prompts: none of {train.Count} has at most {config.MaximumPromptTokens} tokens.");
     }
 

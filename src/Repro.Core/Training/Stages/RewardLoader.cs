@@ -48,19 +48,24 @@ internal sealed class RewardLoader(LanguageModel baseModel, ScoringInput input, 
         return "a whole score model";
     }
 
-    private ModelReward Load(ModelRewardSettings settings, string role)
+    /// <summary>Loads a reward model; it is freed with this.</summary>
+    /// <param name="folder">A PEFT folder with a head, or the folder of a whole score model.</param>
+    /// <param name="role">Name of the adapter on the base.</param>
+    internal IRewardModel Judge(string folder, string role)
     {
-        if (File.Exists(Path.Combine(settings.Path, AdapterFile)))
+        if (File.Exists(Path.Combine(folder, AdapterFile)))
         {
-            var adapter = AdapterRewardModel.Load(baseModel, role, settings.Path);
+            var adapter = AdapterRewardModel.Load(baseModel, role, folder);
             _owned.Add(adapter);
-            return Reward(adapter, settings);
+            return adapter;
         }
 
-        var model = ScoreModel.Load(settings.Path, dtype, baseModel.Device);
+        var model = ScoreModel.Load(folder, dtype, baseModel.Device);
         _owned.Add(model);
-        return Reward(model, settings);
+        return model;
     }
+
+    private ModelReward Load(ModelRewardSettings settings, string role) => Reward(Judge(settings.Path, role), settings);
 
     private ModelReward Reward(IRewardModel model, ModelRewardSettings settings) =>
         new(model, ScoredText.AsChat(input), settings.Bounded, settings.Rows, baseModel.Config.PadToken is { } pad and >= 0 ? pad : 0, baseModel.Device);
