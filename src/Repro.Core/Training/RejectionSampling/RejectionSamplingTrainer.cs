@@ -17,7 +17,10 @@ namespace Repro.Core.Training.RejectionSampling;
 /// Rejection sampling (ADR Eq. 7, 16): of several responses to a prompt the best one is learnt, while the KL over the whole vocabulary at its positions holds the
 /// policy near the reference. With adaptive tokens (ARS) only those above the baseline count, in both terms.
 /// </summary>
-/// <remarks>The loss is summed over tokens and averaged over accepted responses. A step that accepts none changes nothing.</remarks>
+/// <remarks>
+/// The loss is summed over tokens and averaged over accepted responses. A step that accepts none changes nothing. Adaptive tokens need a reward model: by the log-ratio no
+/// token of an untrained policy lies above the baseline, so that nothing would ever be learnt.
+/// </remarks>
 public sealed class RejectionSamplingTrainer : ITrainer
 {
     private readonly TrainedModel _model;
@@ -44,7 +47,7 @@ public sealed class RejectionSamplingTrainer : ITrainer
     /// <param name="tokenizer">Makes texts of responses; null leaves them empty.</param>
     /// <param name="adaptive">Chooses the tokens that count; null for all.</param>
     /// <param name="tokenRewards">Scores after every token, where adaptive rewards come from a model.</param>
-    /// <exception cref="ReproException">There are too few prompts.</exception>
+    /// <exception cref="ReproException">There are too few prompts, or adaptive rewards do not come from a model.</exception>
     public RejectionSamplingTrainer(
         TrainedModel model, ReferencePolicy reference, IReadOnlyList<RolloutPrompt> prompts, IRewardFunction reward, RejectionSamplingSettings settings, OptimizerSettings optimizer,
         ScheduleSettings schedule, RandomStreams streams, TextTokenizer? tokenizer = null, AdaptiveTokens? adaptive = null, IRewardModel? tokenRewards = null)
@@ -56,6 +59,16 @@ public sealed class RejectionSamplingTrainer : ITrainer
         ArgumentNullException.ThrowIfNull(schedule);
         ArgumentNullException.ThrowIfNull(streams);
         settings.Check();
+        if (adaptive is not null && adaptive.Settings.Rewards != TokenRewardSource.RewardModel)
+        {
+            throw new ReproException($"adaptive.tokens.rewards must be reward-model for rejection sampling, found {adaptive.Settings.Rewards}.");
+        }
+
+        if (adaptive is not null && tokenRewards is null)
+        {
+            throw new ReproException("adaptive.reward_model is missing; rejection sampling takes token rewards from it.");
+        }
+
         (_model, _reference, _prompts, _reward, _settings, _adaptive, _tokenRewards, _streams) = (model, reference, prompts, reward, settings, adaptive, tokenRewards, streams);
         _order = new DataOrder(prompts.Count, settings.Prompts, epoch => streams.For(RandomStreams.DataOrder, epoch), dropLast: true);
         TotalSteps = (long)_order.StepsPerEpoch * settings.PromptEpochs;

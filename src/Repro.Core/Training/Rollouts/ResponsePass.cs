@@ -13,6 +13,9 @@ namespace Repro.Core.Training.Rollouts;
 /// <param name="sampler">The distribution.</param>
 internal sealed class ResponsePass(LanguageModel model, SamplerSettings sampler)
 {
+    /// <summary>The logit of a token that the sampler took out: its probability is 0, and unlike at minus infinity differences and gradients stay numbers.</summary>
+    internal const double Removed = -1e9;
+
     private readonly HeadLogProbs _head = new(model);
 
     /// <summary>Log-probabilities and entropies without graph, where the sampler leaves the whole vocabulary.</summary>
@@ -67,7 +70,7 @@ internal sealed class ResponsePass(LanguageModel model, SamplerSettings sampler)
         using var scope = NewDisposeScope();
         var logits = model.LogitsOf(Tempered(predicting));
         logits = logits.dtype is ScalarType.Float32 or ScalarType.Float64 ? logits : logits.to(ScalarType.Float32);
-        return (kept is null ? logits : logits.masked_fill(kept.logical_not(), double.NegativeInfinity)).MoveToOuterDisposeScope();
+        return (kept is null ? logits : logits.masked_fill(kept.logical_not(), Removed)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The log-probabilities [tokens] of the tokens that were drawn.</summary>

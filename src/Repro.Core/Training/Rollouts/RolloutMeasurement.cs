@@ -102,7 +102,7 @@ public static class RolloutMeasurement
             values = head?.Values(predicting);
             logits = pass.Logits(predicting, null);
             kept = sampler.Truncates ? pass.Kept(logits, tokens.Targets) : null;
-            logits = kept is null ? logits : logits.masked_fill(kept.logical_not(), double.NegativeInfinity);
+            logits = kept is null ? logits : logits.masked_fill(kept.logical_not(), ResponsePass.Removed);
         }
 
         using var use = models.UseReference();

@@ -83,6 +83,9 @@ public sealed class AdaptiveSettingsTests
         using var model = models.Model;
         TinyPolicies.Disturb(models, 0.5);
         using var trainer = PpoRuns.OnOneBase(models, PpoRuns.Settings(), parts: new PpoTrainerParts { Adaptive = new AdaptivePpoMask(settings, PreferredBy.Advantage, 1) });
-        return [trainer.Step(0, CancellationToken.None).Metrics["mask/kept"], trainer.Step(1, CancellationToken.None).Metrics["mask/kept"], .. PpoRuns.State(trainer)];
+        List<double> kept = [trainer.Step(0, CancellationToken.None).Metrics["mask/kept"], trainer.Step(1, CancellationToken.None).Metrics["mask/kept"]];
+        // A running baseline that moved decides on later steps, even where it passed over no token in these two.
+        var baseline = trainer.StateValues()["adaptive"]!["baseline"]?.GetValue<double>() ?? 0;
+        return [.. kept, baseline, .. PpoRuns.State(trainer)];
     }
 }

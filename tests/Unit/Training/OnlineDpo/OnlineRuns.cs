@@ -44,8 +44,8 @@ internal static class OnlineRuns
         model, ReferencePolicy.Initial(model, Streams), prompts ?? TinyPolicies.Prompts(14), reward ?? PpoRuns.Reward, settings, loss ?? Plain(), PpoRuns.Adam(rate), new ScheduleSettings(), Streams);
 
     internal static RejectionSamplingTrainer Rs(
-        TrainedModel model, RejectionSamplingSettings settings, AdaptiveTokens? adaptive = null, double rate = 0.02, IRewardFunction? reward = null, IReadOnlyList<RolloutPrompt>? prompts = null) => new(
-        model, ReferencePolicy.Initial(model, Streams), prompts ?? TinyPolicies.Prompts(14), reward ?? PpoRuns.Reward, settings, PpoRuns.Adam(rate), new ScheduleSettings(), Streams, adaptive: adaptive);
+        TrainedModel model, RejectionSamplingSettings settings, AdaptiveTokens? adaptive = null, IRewardModel? judge = null, double rate = 0.02, IRewardFunction? reward = null, IReadOnlyList<RolloutPrompt>? prompts = null) => new(
+        model, ReferencePolicy.Initial(model, Streams), prompts ?? TinyPolicies.Prompts(14), reward ?? PpoRuns.Reward, settings, PpoRuns.Adam(rate), new ScheduleSettings(), Streams, adaptive: adaptive, tokenRewards: judge);
 
     internal static DpoPairLoss Plain(double beta = 0.3) => new(new DpoLossSettings { Beta = beta });
 }

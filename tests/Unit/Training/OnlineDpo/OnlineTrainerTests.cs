@@ -1,4 +1,5 @@
 using Repro.Core;
+using Repro.Core.Models;
 using Repro.Core.Training;
 using Repro.Core.Training.Adaptive;
 using Repro.Core.Training.Ppo;
@@ -52,20 +53,31 @@ public sealed class OnlineTrainerTests
     }
 
     [Fact]
+    public void RejectionSamplingWorksUnderACutSampler()
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        var settings = OnlineRuns.RsSettings();
+        using var trainer = OnlineRuns.Rs(OnlineRuns.Model(folder, TinyPolicies.Config(), TinyPolicies.Lora), settings with { Sampler = settings.Sampler with { TopK = 3, TopP = 0.9 } });
+        Steps(trainer, 3).Should().OnlyContain(value => double.IsFinite(value));
+    }
+
+    [Fact]
     public void ArsWithAMaskOfOnesIsRejectionSamplingToTheBit()
     {
         double[] Run(AdaptiveTokens? adaptive)
         {
             using var scope = NewDisposeScope();
             using var folder = new TemporaryFolder();
-            using var trainer = OnlineRuns.Rs(OnlineRuns.Model(folder, TinyPolicies.Config(), TinyPolicies.Lora), OnlineRuns.RsSettings(), adaptive);
+            using var judge = ScoreModel.Create(TinyPolicies.Config(), 8);
+            using var trainer = OnlineRuns.Rs(OnlineRuns.Model(folder, TinyPolicies.Config(), TinyPolicies.Lora), OnlineRuns.RsSettings(), adaptive, judge);
             return Steps(trainer, 3);
         }
 
         // Every token reward lies above so low a baseline.
-        var all = new AdaptiveTokens(new AdaptiveSettings { Threshold = ThresholdKind.Fixed, Value = -1e6 });
+        var all = new AdaptiveTokens(new AdaptiveSettings { Rewards = TokenRewardSource.RewardModel, Threshold = ThresholdKind.Fixed, Value = -1e6 });
         Run(all).Should().Equal(Run(null));
-        Run(new AdaptiveTokens(new AdaptiveSettings())).Should().NotEqual(Run(null));
+        Run(new AdaptiveTokens(new AdaptiveSettings { Rewards = TokenRewardSource.RewardModel })).Should().NotEqual(Run(null));
     }
 
     [Theory]
@@ -77,7 +89,7 @@ public sealed class OnlineTrainerTests
         using var scope = NewDisposeScope();
         var models = TinyPolicies.OnOneBase(TinyPolicies.Config());
         using var model = models.Model;
-        using var judge = Repro.Core.Models.ScoreModel.Create(TinyPolicies.Config(), 8);
+        using var judge = ScoreModel.Create(TinyPolicies.Config(), 8);
         TinyPolicies.Disturb(models, 0.4);
         var settings = new AdaptiveSettings
         {
@@ -148,7 +160,8 @@ public sealed class OnlineTrainerTests
     {
         using var folder = new TemporaryFolder();
         using var model = OnlineRuns.Model(folder, TinyPolicies.Config(6, 8), TinyPolicies.Lora with { Targets = ["q_proj"] });
-        using var trainer = Tiny(kind, model);
+        using var judge = ScoreModel.Create(TinyPolicies.Config(6, 8), 8);
+        using var trainer = Tiny(kind, model, judge);
         trainer.TotalSteps.Should().BeGreaterThan(1000);
         trainer.Step(0, CancellationToken.None);
         var before = Tensor.TotalCount;
@@ -170,6 +183,8 @@ public sealed class OnlineTrainerTests
         FluentActions.Invoking(() => OnlineRuns.Dpo(model, OnlineRuns.DpoSettings() with { MicroPairs = 1 }, adaptive)).Should().Throw<ReproException>().WithMessage("*micro_pairs*");
         FluentActions.Invoking(() => new AdaptivePairLoss(OnlineRuns.Plain(), AdaptiveDpoReading.Tokens, new AdaptiveTokens(new AdaptiveSettings { Rewards = TokenRewardSource.RewardModel })))
             .Should().Throw<ReproException>().WithMessage("*log-ratio*");
+        FluentActions.Invoking(() => OnlineRuns.Rs(model, OnlineRuns.RsSettings(), new AdaptiveTokens(new AdaptiveSettings()))).Should().Throw<ReproException>().WithMessage("*reward-model*");
+        FluentActions.Invoking(() => OnlineRuns.Rs(model, OnlineRuns.RsSettings(), new AdaptiveTokens(new AdaptiveSettings { Rewards = TokenRewardSource.RewardModel }))).Should().Throw<ReproException>().WithMessage("*reward_model*missing*");
     }
 
     private static double[] Steps(ITrainer trainer, int count)
@@ -185,7 +200,7 @@ public sealed class OnlineTrainerTests
     private static double Best(Repro.Core.Training.Shared.TrainedModel model, RolloutPrompt prompt, SamplerSettings sampler) =>
         PpoRuns.Probabilities(new PolicyModels(model.Language, null, model.Language, null), prompt, [[3L]], sampler)[0];
 
-    private static ITrainer Tiny(string kind, Repro.Core.Training.Shared.TrainedModel model)
+    private static ITrainer Tiny(string kind, Repro.Core.Training.Shared.TrainedModel model, ScoreModel judge)
     {
         var sampler = new SamplerSettings { MaximumNewTokens = 1 };
         if (kind == "appo")
@@ -207,7 +222,7 @@ public sealed class OnlineTrainerTests
             "dpo" => OnlineRuns.Dpo(model, dpo),
             "adpo" => OnlineRuns.Dpo(model, dpo, new AdaptivePairLoss(OnlineRuns.Plain(), AdaptiveDpoReading.Tokens, new AdaptiveTokens(new AdaptiveSettings { Delta = 0.1 }))),
             "rs" => OnlineRuns.Rs(model, rs),
-            _ => OnlineRuns.Rs(model, rs, new AdaptiveTokens(new AdaptiveSettings { Threshold = ThresholdKind.RunningMean })),
+            _ => OnlineRuns.Rs(model, rs, new AdaptiveTokens(new AdaptiveSettings { Rewards = TokenRewardSource.RewardModel, Threshold = ThresholdKind.RunningMean }), judge),
         };
     }
 

@@ -53,7 +53,7 @@ public sealed class PpoSettingsTests
 
     [Fact]
     public void EverySettingOfTheKlDoesSomething() => SettingsCoverage.Check(
-        new KlSettings { Horizon = 100 },
+        new KlSettings { Horizon = 100, Penalty = KlPenaltyKind.LowVariance },
         new Dictionary<string, Func<KlSettings, KlSettings>>
         {
             [nameof(KlSettings.Penalty)] = kl => kl with { Penalty = KlPenaltyKind.Full },
