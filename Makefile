@@ -31,6 +31,7 @@ test: ## Run all tests; the last line is "N passed, N failed"
 
 bench: setup ## Time this project and the same work in Python on the same LibTorch
 	@build/build.sh bench/Repro.Bench/Repro.Bench.csproj
+	@build/build.sh bench/StepBench/StepBench.csproj
 	@build/bench.sh $(ARGS)
 
 report: ## Write the HTML report to out/report, and ERRATA.md with the badge

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Times this project and the same work in Python on the same LibTorch. Arguments go to bench/compare.py.
+# Times this project and the same work in Python on the same LibTorch. Arguments go to bench/compare.py; without any, training steps are compared too.
 set -u
 . "$(dirname "$0")/env.sh"
 
@@ -16,4 +16,6 @@ find_python() {
 
 python=$(find_python)
 [ -n "$python" ] || fail "${PYTHON:-python3} has no torch. The comparison needs one on the same LibTorch (Debian: python3-torch, or name an interpreter with PYTHON)."
-PYTHON=$python exec "$python" bench/compare.py "$@"
+export PYTHON=$python
+"$python" bench/compare.py "$@" || exit
+[ $# -gt 0 ] || exec "$python" bench/compare_steps.py
