@@ -1,3 +1,4 @@
+using Repro.Core.Training.Dpo;
 using Repro.Core.Training.OnlineDpo;
 using Repro.Core.Training.Ppo;
 using Repro.Core.Training.RejectionSampling;
@@ -33,6 +34,7 @@ public sealed class StageRegistry
         new AbsoluteRewardStage(),
         new ProcessRewardStage(),
         new OutcomeRewardStage(),
+        new DpoStage(),
         new PpoStage(),
         new OnlineDpoStage(),
         new RejectionSamplingStage(),

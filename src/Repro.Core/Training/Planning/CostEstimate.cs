@@ -1,4 +1,5 @@
 using Repro.Core.Models;
+using Repro.Core.Models.Heads;
 using static TorchSharp.torch;
 
 namespace Repro.Core.Training.Planning;
@@ -53,6 +54,20 @@ public static class CostEstimate
     /// <summary>Scalars that take part in matrix products: all but the look-up table, whose tied copy is the head.</summary>
     /// <param name="config">Sizes of the model.</param>
     public static long Multiplied(ModelConfig config) => ModelSize.LanguageModel(config) - (config is { TiedEmbeddings: false } ? ModelSize.Embedding(config) : 0);
+
+    /// <summary>Bytes of the table of [positions, vocabulary] that is held at once.</summary>
+    /// <param name="config">Sizes of the model.</param>
+    /// <param name="settings">Its form.</param>
+    /// <param name="memory">How much such tables may take.</param>
+    /// <param name="positions">Positions of a pass.</param>
+    public static long Logits(ModelConfig config, ModelSettings settings, HeadMemory memory, long positions)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(memory);
+        var whole = positions * config.VocabularySize * BytesOf(settings.Dtype);
+        return whole <= memory.KeptBytes ? whole : Math.Min(whole, memory.ChunkBytes);
+    }
 
     /// <summary>Bytes of an element.</summary>
     /// <param name="dtype">A floating-point type.</param>

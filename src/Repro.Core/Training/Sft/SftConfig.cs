@@ -12,6 +12,9 @@ public sealed record SftConfig : StageConfig
     /// <summary>How conversations are written.</summary>
     public ChatForm Template { get; init; }
 
+    /// <summary>Which tokens carry loss.</summary>
+    public LearntTokens Learnt { get; init; }
+
     /// <summary>How training goes over the rows.</summary>
     public required SftSettings Training { get; init; }
 }

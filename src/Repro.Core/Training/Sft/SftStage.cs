@@ -1,7 +1,5 @@
 using Repro.Core.Data.Records;
-using Repro.Core.Models;
 using Repro.Core.Text;
-using Repro.Core.Text.Chat;
 using Repro.Core.Training.Planning;
 using Repro.Core.Training.Shared;
 using Repro.Core.Training.Stages;
@@ -61,30 +59,18 @@ public sealed class SftStage : IStage
         var batch = own.Training.Batch;
         var steps = (long)Math.Ceiling((double)rows.Count / batch.Rows) * own.Training.Epochs;
         var parallel = Math.Min(batch.MicroRows ?? batch.Rows, batch.Rows);
-        return plan.Build(model, own.Model, steps, new Workload(parallel, longest, mean * batch.Rows) { LogitBytes = Logits(model, parallel * longest, own) });
-    }
-
-    private static long Logits(ModelConfig model, long tokens, SftConfig own)
-    {
-        var whole = tokens * model.VocabularySize * CostEstimate.BytesOf(own.Model.Dtype);
-        return whole <= own.Training.HeadMemory.KeptBytes ? whole : Math.Min(whole, own.Training.HeadMemory.ChunkBytes);
+        return plan.Build(model, own.Model, steps, new Workload(parallel, longest, mean * batch.Rows) { LogitBytes = CostEstimate.Logits(model, own.Model, own.Training.HeadMemory, (long)parallel * longest) });
     }
 
     // A dialogue whose prompt fills the whole length leaves nothing to learn.
     private static (IReadOnlyList<TokenRow> Train, IReadOnlyList<TokenRow> HeldOut, int LeftOut) Rows(SftConfig own, TextTokenizer tokenizer, CancellationToken cancellation)
     {
         var (train, heldOut) = StageData.Load<Conversation>(own.Data, cancellation);
-        var template = ChatForms.Template(own.Template);
+        var form = new ConversationRows(tokenizer, ChatForms.Template(own.Template), own.Learnt);
         var most = own.Training.MaximumLength ?? int.MaxValue;
         List<TokenRow> Made(IReadOnlyList<Conversation> conversations) =>
-            [.. conversations.Select(row => Row(row, tokenizer, template)).Where(row => row.Part(0, Math.Min(most, row.Ids.Length)).Predictions > 0)];
+            [.. conversations.Select(row => form.Row(row.Messages)).Where(row => row.Part(0, Math.Min(most, row.Ids.Length)).Predictions > 0)];
         var (learnt, held) = (Made(train), Made(heldOut));
         return (learnt, held, train.Count + heldOut.Count - learnt.Count - held.Count);
-    }
-
-    private static TokenRow Row(Conversation conversation, TextTokenizer tokenizer, ChatTemplate template)
-    {
-        var row = TokenRow.Of(template.Encode(tokenizer, conversation.Messages));
-        return tokenizer.Specials.Begin is { } begin && row.Ids[0] != begin ? new TokenRow([begin, .. row.Ids], [false, .. row.Learnt]) : row;
     }
 }

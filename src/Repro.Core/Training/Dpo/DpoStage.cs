@@ -1,0 +1,84 @@
+using Repro.Core.Data.Records;
+using Repro.Core.Text;
+using Repro.Core.Training.Planning;
+using Repro.Core.Training.Shared;
+using Repro.Core.Training.Stages;
+
+namespace Repro.Core.Training.Dpo;
+
+/// <summary>Preference optimisation on given pairs from a file of settings. The reference is the model as it is before training.</summary>
+public sealed class DpoStage : IStage
+{
+    /// <inheritdoc/>
+    public string Name => "dpo";
+
+    /// <inheritdoc/>
+    public Type ConfigType => typeof(DpoConfig);
+
+    /// <inheritdoc/>
+    public ITrainer Build(StageConfig config, CancellationToken cancellation)
+    {
+        var own = (DpoConfig)config;
+        var streams = new RandomStreams(own.Seed);
+        var model = TrainedModel.Load(own.Model, streams);
+        ReferencePolicy? reference = null;
+        try
+        {
+            var (train, heldOut) = Pairs(own, model.Tokenizer, cancellation);
+            reference = ReferencePolicy.Initial(model, streams);
+            return new DpoTrainer(model, reference, train, heldOut, own.Training, new DpoPairLoss(own.Loss), own.Optimizer, own.Schedule, streams);
+        }
+        catch
+        {
+            reference?.Dispose();
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public StagePlan Plan(StageConfig config, CancellationToken cancellation)
+    {
+        var own = (DpoConfig)config;
+        var plan = new PlanBuilder();
+        var model = plan.Model(own.Model);
+        var tokenizer = plan.Tokenizer(own.Model, model);
+        if (tokenizer is null || model is null)
+        {
+            return plan.Build(null, own.Model, 0, null);
+        }
+
+        var pairs = plan.Look("data", () =>
+        {
+            var found = Pairs(own, tokenizer, cancellation);
+            return (found.Train, $"{found.Train.Count:N0} pairs to train on, {found.HeldOut.Count:N0} held out");
+        });
+        if (pairs is not { Count: > 0 })
+        {
+            return plan.Build(null, own.Model, 0, null);
+        }
+
+        var (mean, longest) = StageData.Lengths(plan, pairs, pair => pair.Tokens);
+        var batch = own.Training.Batch;
+        var parallel = 2L * Math.Min(batch.MicroRows ?? batch.Rows, batch.Rows);
+        var steps = (long)Math.Ceiling((double)pairs.Count / batch.Rows) * own.Training.Epochs;
+        var shared = (own.Model.Lora is not null || own.Model.Adapter is not null) && own.Model.TrainedWhole.Count == 0;
+        return plan.Build(
+            model,
+            own.Model,
+            steps,
+            new Workload(parallel, longest / 2, mean * batch.Rows)
+            {
+                ForwardTokensPerStep = mean * batch.Rows,
+                LogitBytes = CostEstimate.Logits(model, own.Model, own.Training.HeadMemory, parallel * longest / 2),
+            },
+            shared ? 1 : 2);
+    }
+
+    private static (IReadOnlyList<TokenPair> Train, IReadOnlyList<TokenPair> HeldOut) Pairs(DpoConfig own, TextTokenizer tokenizer, CancellationToken cancellation)
+    {
+        var form = new PairRows(tokenizer, ChatForms.Template(own.Template), own.MaximumLength, own.MaximumPromptLength);
+        var (train, heldOut) = StageData.Load<PreferenceGroup>(own.Data, cancellation);
+        return ([.. train.SelectMany(form.Pairs)], [.. heldOut.SelectMany(form.Pairs)]);
+    }
+}
