@@ -4,7 +4,10 @@ SHELL := /bin/bash
 export LIBTORCH FILTER MSBUILDARGS
 repro := dotnet run --no-build -c Release --project src/Repro.Experiments --
 
-.PHONY: help setup build verify test bench report clean
+gpu_targets := gpu-crs-sft gpu-crs-rm-preference gpu-crs-rm-absolute gpu-crs-ppo-abs gpu-crs-ppo-preference gpu-crs-ppo-crs \
+	gpu-adr-orm gpu-adr-prm gpu-adr-dpo gpu-adr-ppo
+
+.PHONY: help setup build verify test bench report clean small $(gpu_targets)
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | while IFS=$$'\t' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
@@ -13,6 +16,7 @@ help: ## Show this list
 	@echo '  FILTER="..."      tests to run, such as FILTER="Claim=CRS-T16"'
 	@echo '  LIBTORCH=PATH     another LibTorch than the system one'
 	@echo '  MSBUILDARGS="..." more arguments for the build, such as -p:TorchSharpDll=PATH'
+	@echo '  gpu-crs-*, gpu-adr-* train the stages of both papers: MODEL=, DATA=, DRY=1, SMALL=1 (see docs/training.md)'
 
 setup: ## Install what is missing and ask the package feed once
 	@build/setup.sh
@@ -38,6 +42,27 @@ report: ## Write the HTML report to out/report, and ERRATA.md with the badge
 	@build/setup.sh --report
 	@build/build.sh src/Repro.Experiments/Repro.Experiments.csproj
 	@$(repro) report --errata ERRATA.md --badge docs/badge.svg $(ARGS)
+
+small: setup ## Train every stage of the combined reward from nothing on real data, and answer a prompt
+	@build/build.sh src/Repro.Experiments/Repro.Experiments.csproj
+	@build/small.sh
+
+# Full runs of both papers. MODEL and DATA name folders; REWARD, PREFERENCE, ABSOLUTE, RATINGS and WEIGHT where a stage needs them;
+# DRY=1 checks everything without training, SMALL=1 takes the same path with a tiny model here.
+gpu-crs-sft: stages := crs/sft-pre crs/sft
+gpu-crs-rm-preference: stages := crs/rm-preference
+gpu-crs-rm-absolute: stages := crs/rm-absolute
+gpu-crs-ppo-abs: stages := crs/ppo-abs
+gpu-crs-ppo-preference: stages := crs/ppo-preference
+gpu-crs-ppo-crs: stages := crs/ppo-crs
+gpu-adr-orm: stages := adr/orm
+gpu-adr-prm: stages := adr/prm
+gpu-adr-dpo: stages := adr/dpo
+gpu-adr-ppo: stages := adr/ppo
+$(gpu_targets): export MODEL DATA REWARD PREFERENCE ABSOLUTE RATINGS WEIGHT OUT DRY SMALL ARGS
+$(gpu_targets): setup
+	@build/build.sh src/Repro.Experiments/Repro.Experiments.csproj
+	@build/gpu.sh $(stages)
 
 clean: ## Remove everything that was built
 	@find . -type d \( -name bin -o -name obj \) -not -path './.git/*' -not -path '*/node_modules/*' -prune -exec rm -rf {} +

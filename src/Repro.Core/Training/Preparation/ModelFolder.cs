@@ -37,7 +37,7 @@ public static class ModelFolder
             config.Data.SelectMany(set => Texts(set, config.MaximumRows, cancellation)),
             new BpeTrainerOptions(config.VocabularySize)
             {
-                SpecialTokens = [Pad, Begin, ChatMlTemplate.StartToken, ChatMlTemplate.EndToken],
+                SpecialTokens = [Pad, Begin, ChatMlTemplate.StartToken, ChatMlTemplate.EndToken, .. config.SpecialTokens],
                 BeginToken = Begin,
                 EndToken = ChatMlTemplate.EndToken,
                 PadToken = Pad,

@@ -13,6 +13,9 @@ public sealed record PreparationConfig
     [Range(300, 1 << 24)]
     public required int VocabularySize { get; init; }
 
+    /// <summary>Special tokens beside those of ChatML, such as the tags of another template.</summary>
+    public IReadOnlyList<string> SpecialTokens { get; init; } = [];
+
     /// <summary>Most rows of each data set that the tokenizer sees.</summary>
     [Range(1, int.MaxValue)]
     public int MaximumRows { get; init; } = int.MaxValue;
