@@ -8,6 +8,9 @@ namespace Repro.Experiments.Claims;
 /// <param name="Artifacts">The released files, raw or as extracted facts.</param>
 public sealed record ExperimentInputs(ClaimCatalog Catalog, string PublishedFolder, IArtifactSource Artifacts)
 {
+    /// <summary>The folder of configuration files, beside the fixtures.</summary>
+    public string ConfigFolder => Path.GetFullPath(Path.Combine(PublishedFolder, "..", "..", "configs"));
+
     /// <summary>The inputs of a checkout, with raw artifacts where they are to be had (see <see cref="ArtifactSources.Find"/>).</summary>
     /// <param name="root">Root of the repository.</param>
     /// <param name="artifacts">Folder of the release, or <c>fixtures</c> for the extracted facts; null looks for it.</param>

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Repro.Core;
+using Repro.Core.Training.Configuration;
 using Repro.Experiments.Artifacts;
 
 namespace Repro.Experiments.Claims;
@@ -8,6 +9,8 @@ namespace Repro.Experiments.Claims;
 /// <summary>What a spec may read: its claim, the printed tables, the released artifacts. Everything read is recorded as provenance.</summary>
 public sealed class SpecContext
 {
+    private static readonly string[] UserVariables = ["MODEL", "DATA", "REWARD", "PREFERENCE", "ABSOLUTE", "RATINGS"];
+
     private readonly ExperimentInputs _inputs;
     private readonly UsageLog _usage = new();
 
@@ -76,5 +79,25 @@ public sealed class SpecContext
         var (facts, sha256) = _inputs.Artifacts.Read<TFacts>(path);
         _usage.File($"artifacts/{path}", sha256);
         return facts;
+    }
+
+    /// <summary>The settings of a configuration file of this project. Variables that a user gives stand as their names.</summary>
+    /// <typeparam name="TConfig">The record that the file is read into.</typeparam>
+    /// <param name="name">Name under <c>configs/</c> without extension, such as <c>adr/prm</c>.</param>
+    /// <exception cref="InputException">The file is missing or malformed.</exception>
+    public TConfig Config<TConfig>(string name)
+        where TConfig : class
+    {
+        var path = Path.Combine(_inputs.ConfigFolder, $"{name}.yaml");
+        try
+        {
+            var config = new ConfigReader(variables: UserVariables.ToDictionary(variable => variable)).Read<TConfig>(path);
+            _usage.File($"configs/{name}.yaml", Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path))));
+            return config;
+        }
+        catch (ReproException e)
+        {
+            throw new InputException(e.Message, e);
+        }
     }
 }
