@@ -5,7 +5,7 @@ export LIBTORCH FILTER MSBUILDARGS
 repro := dotnet run --no-build -c Release --project src/Repro.Experiments --
 
 gpu_targets := gpu-crs-sft gpu-crs-rm-preference gpu-crs-rm-absolute gpu-crs-ppo-abs gpu-crs-ppo-preference gpu-crs-ppo-crs \
-	gpu-adr-orm gpu-adr-prm gpu-adr-dpo gpu-adr-ppo
+	gpu-adr-orm gpu-adr-prm gpu-adr-dpo gpu-adr-adpo gpu-adr-ppo gpu-adr-appo gpu-adr-rs gpu-adr-ars
 
 .PHONY: help setup build verify test bench report clean small $(gpu_targets)
 
@@ -58,7 +58,11 @@ gpu-crs-ppo-crs: stages := crs/ppo-crs
 gpu-adr-orm: stages := adr/orm
 gpu-adr-prm: stages := adr/prm
 gpu-adr-dpo: stages := adr/dpo
+gpu-adr-adpo: stages := adr/adpo
 gpu-adr-ppo: stages := adr/ppo
+gpu-adr-appo: stages := adr/appo
+gpu-adr-rs: stages := adr/rs
+gpu-adr-ars: stages := adr/ars
 $(gpu_targets): export MODEL DATA REWARD PREFERENCE ABSOLUTE RATINGS WEIGHT OUT DRY SMALL ARGS
 $(gpu_targets): setup
 	@build/build.sh src/Repro.Experiments/Repro.Experiments.csproj

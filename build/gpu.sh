@@ -21,7 +21,8 @@ small_world() {
   cp fixtures/data/oasst.trees.jsonl "$small/data/oasst/"
   export DATA=$small/data RATINGS=$root/fixtures/data/augmented-ratings.csv DEVICE=cpu MODEL=$small/model
   [ -f "$small/model/config.json" ] || "${repro[@]}" prepare configs/small/world.yaml --out "$small/model" >/dev/null
-  if [[ " $* " == *ppo* || " $* " == *online* || " $* " == *rejection* ]]; then
+  # shellcheck disable=SC2046 # several files
+  if grep -q '^reward:' $(printf 'configs/%s.yaml ' "$@"); then
     [ -d "$small/reward/final" ] || train crs/rm-preference "$small/reward"
     export REWARD=$small/reward/final PREFERENCE=$small/reward/final ABSOLUTE=$small/reward/final
   fi
@@ -40,6 +41,8 @@ small_settings() {
     sft) set -- "$@" training.batch.rows=2 training.batch.micro_rows=1 training.maximum_length=256 ;;
     rm-* | prm | orm) set -- "$@" batch.rows=2 batch.micro_rows=1 length.maximum_length=256 length.minimum_prompt=64 ;;
     dpo) set -- "$@" training.batch.rows=2 training.batch.micro_rows=1 maximum_length=256 maximum_prompt_length=128 ;;
+    online-dpo) set -- "$@" online.prompts=2 online.micro_pairs=1 online.sampler.maximum_new_tokens=8 online.policy_samples=2 online.reference_samples=1 maximum_prompt_tokens=256 ;;
+    rs) set -- "$@" rejection.prompts=2 rejection.micro_batch=1 rejection.sampler.maximum_new_tokens=8 rejection.samples=2 maximum_prompt_tokens=256 ;;
     ppo) set -- "$@" ppo.responses=2 ppo.mini_batch=2 ppo.micro_batch=1 ppo.sampler.maximum_new_tokens=8 maximum_prompt_tokens=256 prompt_share=1 ;;
   esac
   grep -q under_sample_to "$config" && set -- "$@" balance.under_sample_to=5

@@ -1,4 +1,7 @@
+using Repro.Core.Training.OnlineDpo;
 using Repro.Core.Training.Ppo;
+using Repro.Core.Training.RejectionSampling;
+using Repro.Core.Training.Rollouts;
 using Repro.Experiments.Claims;
 
 namespace Repro.Experiments.Adr;
@@ -12,8 +15,14 @@ public sealed class AppendixBSampling : ISpecGroup
     private static Evidence Check(SpecContext context)
     {
         var plan = context.Config<SamplingPlan>("adr/sampling");
-        var ppo = context.Config<PpoConfig>("adr/ppo");
-        var sampler = ppo.Ppo.Sampler;
+        var (dpo, ppo, rejection) = (context.Config<OnlineDpoConfig>("adr/dpo"), context.Config<PpoConfig>("adr/ppo"), context.Config<RejectionSamplingConfig>("adr/rs"));
+        var samplers = new (string Stage, SamplerSettings Sampler, int Prompt)[]
+        {
+            ("DPO", dpo.Online.Sampler, dpo.MaximumPromptTokens), ("PPO", ppo.Ppo.Sampler, ppo.MaximumPromptTokens), ("RS", rejection.Rejection.Sampler, rejection.MaximumPromptTokens),
+        };
+        var differing = samplers.Where(entry => (entry.Sampler.TopP, entry.Sampler.TopK, entry.Sampler.Temperature, entry.Prompt + entry.Sampler.MaximumNewTokens)
+            != (plan.TopP, plan.TopK, plan.Temperature, plan.MaximumLength)).Select(entry => entry.Stage).ToList();
+        var responses = new[] { dpo.Online.PolicySamples, dpo.Online.ReferenceSamples, rejection.Rejection.Samples };
         return context.Evidence()
             .CompareExactly("max_length", context.Printed("max_length"), plan.MaximumLength)
             .CompareExactly("top_p", context.Printed("top_p"), plan.TopP)
@@ -21,10 +30,10 @@ public sealed class AppendixBSampling : ISpecGroup
             .CompareExactly("num_beams", context.Printed("num_beams"), plan.Beams)
             .CompareExactly("temperature", context.Printed("temperature"), plan.Temperature)
             .CompareExactly("num_return_sequences", context.Printed("num_return_sequences"), plan.ResponsesPerPrompt)
-            .Require("PPO samples with the same top-p, top-k and temperature", (sampler.TopP, sampler.TopK, sampler.Temperature) == (plan.TopP, plan.TopK, plan.Temperature))
-            .Require("its prompts and responses together fill the length", ppo.MaximumPromptTokens + sampler.MaximumNewTokens == plan.MaximumLength)
+            .Require("DPO, PPO and RS sample with the same top-p, top-k, temperature and length", differing.Count == 0, string.Join(", ", differing))
+            .Require("DPO draws as many responses from policy and reference, and RS from the policy", Array.TrueForAll(responses, count => count == plan.ResponsesPerPrompt), string.Join(", ", responses))
             .Explain(
                 $"The files say: length {plan.MaximumLength}, top-p {plan.TopP}, top-k {plan.TopK}, {plan.Beams} beam, temperature {plan.Temperature}, {plan.ResponsesPerPrompt} responses a prompt; "
-                + $"PPO samples with top-p {sampler.TopP}, top-k {sampler.TopK}, temperature {sampler.Temperature}, up to {ppo.MaximumPromptTokens} + {sampler.MaximumNewTokens} tokens.");
+                + $"{samplers.Length - differing.Count} of {samplers.Length} stages sample so, with {string.Join(", ", responses)} responses from policy and reference (DPO) and policy (RS).");
     }
 }
