@@ -36,7 +36,6 @@ def make_model(size, device):
     config = Qwen2Config(
         vocab_size=vocabulary, hidden_size=width, intermediate_size=inner, num_hidden_layers=layers, num_attention_heads=heads,
         num_key_value_heads=groups, max_position_embeddings=32768, rms_norm_eps=1e-6, tie_word_embeddings=False)
-    config._attn_implementation = "sdpa"
     torch.set_default_dtype(torch.bfloat16)
     with torch.device(device):
         model = Qwen2ForCausalLM(config)

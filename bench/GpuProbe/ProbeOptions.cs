@@ -8,18 +8,20 @@ internal sealed record ProbeOptions
 {
     internal const string Usage =
         """
-        Repro.GpuProbe [--device cuda|cpu] [--size 7b|small] [--parts matmul,operators,decode,sft] [--rows 4] [--length 2048] [--steps 3] [--keep-activations]
-                       [--decode 1,64] [--prompt 128] [--new 64]
-        Makes a random Qwen2 in bf16 on the device, times training steps and generation, and prints JSON.
+        Repro.GpuProbe [--device cuda|cpu] [--size 7b|small] [--parts matmul,operators,decode,sft,dpo,ppo] [--rows 4] [--length 2048] [--steps 3]
+                       [--keep-activations] [--decode 1,64] [--prompt 128] [--new 64] [--responses 32]
+        Makes a random Qwen2 in bf16 on the device, times generation and training steps, and prints JSON.
         """;
+
+    private static readonly string[] All = ["matmul", "operators", "decode", "sft", "dpo", "ppo"];
 
     public string Device { get; init; } = "cuda";
 
     public string Size { get; init; } = "7b";
 
-    public IReadOnlyList<string> Parts { get; init; } = ["matmul", "operators", "decode", "sft"];
+    public IReadOnlyList<string> Parts { get; init; } = All;
 
-    /// <summary>Rows of a training step.</summary>
+    /// <summary>Rows, or pairs, of a training step.</summary>
     public int Rows { get; init; } = 4;
 
     /// <summary>Tokens of a row.</summary>
@@ -37,8 +39,11 @@ internal sealed record ProbeOptions
     /// <summary>Tokens of a prompt.</summary>
     public int Prompt { get; init; } = 128;
 
-    /// <summary>New tokens that are timed.</summary>
+    /// <summary>New tokens that are timed, and tokens of a response of PPO.</summary>
     public int New { get; init; } = 64;
+
+    /// <summary>Responses of a step of PPO.</summary>
+    public int Responses { get; init; } = 32;
 
     /// <exception cref="ReproException">An argument is not known or not valid.</exception>
     internal static ProbeOptions Parse(string[] args)
@@ -60,13 +65,14 @@ internal sealed record ProbeOptions
                 "--decode" => options with { Decode = [.. Value().Split(',').Select(part => Positive(name, part))] },
                 "--prompt" => options with { Prompt = Positive(name, Value()) },
                 "--new" => options with { New = Positive(name, Value()) },
+                "--responses" => options with { Responses = Positive(name, Value()) },
                 _ => throw new ReproException($"'{name}' is not known.\n{Usage}"),
             };
         }
 
-        if (options.Parts.FirstOrDefault(part => part is not ("matmul" or "operators" or "decode" or "sft")) is { } unknown)
+        if (options.Parts.FirstOrDefault(part => !All.Contains(part)) is { } unknown)
         {
-            throw new ReproException($"There is no part '{unknown}'; matmul, operators, decode and sft are.");
+            throw new ReproException($"There is no part '{unknown}'; there are {string.Join(", ", All)}.");
         }
 
         return options;

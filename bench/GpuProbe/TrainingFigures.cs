@@ -2,6 +2,7 @@ namespace Repro.GpuProbe;
 
 /// <summary>What was seen of a training stage.</summary>
 /// <param name="Name">What is trained how.</param>
+/// <param name="TrainedScalars">Scalars that are trained.</param>
 /// <param name="Tokens">Of one step.</param>
 /// <param name="StepSeconds">Of each timed step.</param>
 /// <param name="TokensPerSecond">By the median step.</param>
@@ -10,20 +11,25 @@ namespace Repro.GpuProbe;
 /// <param name="PeakReserved">Bytes taken from the driver at most.</param>
 /// <param name="LeftTensors">Live tensors more than before the timed steps.</param>
 internal sealed record TrainingFigures(
-    string Name, long Tokens, double[] StepSeconds, double TokensPerSecond, double[] Losses, long? PeakAllocated, long? PeakReserved, long LeftTensors)
+    string Name, long TrainedScalars, long Tokens, double[] StepSeconds, double TokensPerSecond, double[] Losses, long? PeakAllocated, long? PeakReserved, long LeftTensors)
 {
     /// <summary>
-    /// Share of the ceiling by multiplications that training needs: with frozen weights 4 operations for each weight and token, 2 forward and 2 for the gradient
-    /// of the input.
+    /// Share of the ceiling by the multiplications that the method needs. With frozen weights these are 4 operations for each weight and token, 2 forward and 2
+    /// for the gradient of the input; a reference costs 2 more.
     /// </summary>
     public double? Utilisation { get; init; }
 
-    /// <summary>The same with the second forward pass of gradient checkpointing counted: 6 operations.</summary>
+    /// <summary>The same with the second forward pass of gradient checkpointing counted, 2 more.</summary>
     public double? UtilisationWithRecomputation { get; init; }
 
-    internal TrainingFigures Against(long weights, double ceiling, bool checkpointing) => this with
+    /// <summary>Fills in the shares.</summary>
+    /// <param name="weights">Weights that every token is multiplied with.</param>
+    /// <param name="operations">For each weight and token, by the method.</param>
+    /// <param name="ceiling">Operations a second.</param>
+    /// <param name="checkpointing">Whether blocks are run twice.</param>
+    internal TrainingFigures Against(long weights, int operations, double ceiling, bool checkpointing) => this with
     {
-        Utilisation = 4.0 * weights * TokensPerSecond / ceiling,
-        UtilisationWithRecomputation = checkpointing ? 6.0 * weights * TokensPerSecond / ceiling : null,
+        Utilisation = operations * weights * TokensPerSecond / ceiling,
+        UtilisationWithRecomputation = checkpointing ? (operations + 2) * weights * TokensPerSecond / ceiling : null,
     };
 }

@@ -15,7 +15,7 @@ public sealed record ModelSettings
     [ConfigPath]
     public string? Tokenizer { get; init; }
 
-    /// <summary>Whether weights are drawn afresh for the config.json of the folder instead of read.</summary>
+    /// <summary>Whether weights are drawn afresh for the config.json of the folder instead of read. On a GPU they are drawn there, and are others than on the CPU.</summary>
     public bool Fresh { get; init; }
 
     /// <summary>Element type to compute in.</summary>

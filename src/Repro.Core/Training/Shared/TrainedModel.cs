@@ -1,4 +1,5 @@
 using Repro.Core.Models;
+using TorchSharp;
 
 namespace Repro.Core.Training.Shared;
 
@@ -46,7 +47,7 @@ public sealed class TrainedModel : TrainedDecoder
     {
         var place = DeviceNames.Find(settings.Device);
         return settings.Fresh
-            ? LanguageModel.Create(ModelConfigFile.Read(Path.Combine(settings.Path, ModelConfigFile.Name)), streams.For(RandomStreams.Initialisation), settings.Dtype, place)
+            ? LanguageModel.Create(ModelConfigFile.Read(Path.Combine(settings.Path, ModelConfigFile.Name)), streams.For(RandomStreams.Initialisation), settings.Dtype, place, onDevice: place.type != DeviceType.CPU)
             : LanguageModel.Load(settings.Path, settings.Dtype, place);
     }
 }
