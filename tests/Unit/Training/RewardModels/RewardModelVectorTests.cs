@@ -16,8 +16,6 @@ namespace Repro.Tests.Unit.Training.RewardModels;
 [Trait("Suite", "Vectors")]
 public sealed class RewardModelVectorTests
 {
-    private const double Bound = 1e-4;
-
     [VectorTheory]
     [InlineData(null, false)]
     [InlineData(1, false)]
@@ -44,6 +42,7 @@ public sealed class RewardModelVectorTests
     private static void Check(JsonElement element, string device, int? microRows, bool share)
     {
         using var scope = NewDisposeScope();
+        var bound = VectorComparison.RunBound(new Device(device));
         var parameters = element.GetProperty("params");
         var bounds = parameters.GetProperty("cu_lengths").EnumerateArray().Select(value => value.GetInt32()).ToArray();
         var batches = element.GetProperty("inputs").GetProperty("batches").EnumerateArray().Select(batch => Groups(batch, bounds)).ToList();
@@ -58,20 +57,20 @@ public sealed class RewardModelVectorTests
         {
             batches[step].CopyTo(rows, 0);
             var scores = trainer.Scores(rows, CancellationToken.None).SelectMany(group => group).ToArray();
-            ShouldBeNear(scores, VectorTensor.Doubles(steps[step].GetProperty("scores")), Bound);
+            ShouldBeNear(scores, VectorTensor.Doubles(steps[step].GetProperty("scores")), bound);
             var report = trainer.Step(step, CancellationToken.None);
-            ShouldBeNear([report.Metrics["loss"]], VectorTensor.Doubles(steps[step].GetProperty("loss")), Bound);
+            ShouldBeNear([report.Metrics["loss"]], VectorTensor.Doubles(steps[step].GetProperty("loss")), bound);
             var norm = VectorTensor.Doubles(steps[step].GetProperty("grad_norm_before_clip"));
-            ShouldBeNear([report.Metrics["gradient_norm"]], norm, Bound * norm[0]);
+            ShouldBeNear([report.Metrics["gradient_norm"]], norm, bound * norm[0]);
             report.Tokens.Should().Be(rows.Sum(group => group.Texts.Sum(text => text.Length)));
         }
 
-        ShouldBeNear(VectorComparison.Doubles(trainer.Model.Head.Weight), VectorTensor.Doubles(element.GetProperty("outputs").GetProperty("final_score_weight")), Bound);
+        ShouldBeNear(VectorComparison.Doubles(trainer.Model.Head.Weight), VectorTensor.Doubles(element.GetProperty("outputs").GetProperty("final_score_weight")), bound);
         var weights = trainer.Model.BaseParameters();
         foreach (var norm in element.GetProperty("outputs").GetProperty("final_parameter_norms").EnumerateObject())
         {
             var wanted = VectorTensor.Doubles(norm.Value)[0];
-            ShouldBeNear([weights[norm.Name].norm().item<float>()], [wanted], Bound * wanted);
+            ShouldBeNear([weights[norm.Name].norm().item<float>()], [wanted], bound * wanted);
         }
     }
 
