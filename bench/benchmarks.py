@@ -10,6 +10,7 @@ import time
 import torch
 
 import llama
+import ppo
 from decoder import training_step
 
 RUNS = 20
@@ -58,7 +59,12 @@ BENCHMARKS = {
     "gradients_medium": (1, True, lambda: llama.gradients("medium", batch=4, length=128)),
     "generate_small": (1, False, lambda: llama.generation("small", batch=4, prompt=16, new=64)),
     "generate_medium": (1, False, lambda: llama.generation("medium", batch=4, prompt=16, new=64)),
+    "ppo_small": (1, True, lambda: ppo.make("small")),
+    "ppo_large": (1, True, lambda: ppo.make("large")),
 }
+
+# Work that takes too long for RUNS of it.
+FEWER_RUNS = {"ppo_small": 3, "ppo_large": 1}
 
 
 def run(work, repeats):
@@ -73,7 +79,7 @@ def microseconds(name):
     work = prepare()
     with torch.set_grad_enabled(gradients):
         run(work, repeats)
-        return min(run(work, repeats) for _ in range(RUNS)) / repeats
+        return min(run(work, repeats) for _ in range(FEWER_RUNS.get(name, RUNS))) / repeats
 
 
 def main(names):

@@ -13,6 +13,9 @@ internal sealed record Benchmark(string Name, int Repeats, bool Gradients, Func<
     /// <summary>All runs, those before the timed ones included.</summary>
     public const int MostRuns = Runs + 2;
 
+    /// <summary>Timed runs of work that takes too long for <see cref="Runs"/> of them.</summary>
+    public int TimedRuns { get; init; } = Runs;
+
     /// <summary>What one call works through, where a rate says more than a time; 0 for none.</summary>
     public long Bytes { get; init; }
 }

@@ -9,7 +9,7 @@ using TorchSharp;
 // BENCH_CLOCK=cpu counts the processor time of the process instead of the time that passed, for a machine that others use as well.
 var cpu = Environment.GetEnvironmentVariable("BENCH_CLOCK") == "cpu";
 
-Benchmark[] all = [.. OperatorBenchmarks.All, .. TrainingBenchmarks.All, .. ModelBenchmarks.All, .. TokenizerBenchmarks.All];
+Benchmark[] all = [.. OperatorBenchmarks.All, .. TrainingBenchmarks.All, .. ModelBenchmarks.All, .. PpoBenchmarks.All, .. TokenizerBenchmarks.All];
 if (args is ["--list"])
 {
     foreach (var benchmark in all)
@@ -45,7 +45,7 @@ double Microseconds(Benchmark benchmark)
     Thread.Sleep(200);
     Run(work, benchmark.Repeats);
     var best = double.MaxValue;
-    for (var i = 0; i < Benchmark.Runs; i++)
+    for (var i = 0; i < benchmark.TimedRuns; i++)
     {
         best = Math.Min(best, Run(work, benchmark.Repeats) / benchmark.Repeats);
     }
