@@ -41,7 +41,7 @@ small_settings() {
     sft) set -- "$@" training.batch.rows=2 training.batch.micro_rows=1 training.maximum_length=256 ;;
     rm-* | prm | orm) set -- "$@" batch.rows=2 batch.micro_rows=1 length.maximum_length=256 length.minimum_prompt=64 ;;
     dpo) set -- "$@" training.batch.rows=2 training.batch.micro_rows=1 maximum_length=256 maximum_prompt_length=128 ;;
-    online-dpo) set -- "$@" online.prompts=2 online.micro_pairs=1 online.sampler.maximum_new_tokens=8 online.policy_samples=2 online.reference_samples=1 maximum_prompt_tokens=256 ;;
+    online-dpo) set -- "$@" online.prompts=2 online.micro_pairs=2 online.sampler.maximum_new_tokens=8 online.policy_samples=2 online.reference_samples=1 maximum_prompt_tokens=256 ;;
     rs) set -- "$@" rejection.prompts=2 rejection.micro_batch=1 rejection.sampler.maximum_new_tokens=8 rejection.samples=2 maximum_prompt_tokens=256 ;;
     ppo) set -- "$@" ppo.responses=2 ppo.mini_batch=2 ppo.micro_batch=1 ppo.sampler.maximum_new_tokens=8 maximum_prompt_tokens=256 prompt_share=1 ;;
   esac
