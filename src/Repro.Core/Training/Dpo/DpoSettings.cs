@@ -20,6 +20,12 @@ public sealed record DpoSettings
     /// <summary>Whether a prompt may go through the model once for both responses, where that is less work.</summary>
     public bool SharePrompts { get; init; } = true;
 
+    /// <summary>
+    /// Whether a batch on the CPU goes through the model in parts of like lengths, fewer rows at a time than allowed, where that saves padding. The sum is
+    /// that of the whole batch.
+    /// </summary>
+    public bool GroupLengths { get; init; } = true;
+
     /// <summary>How much memory tables over the vocabulary may take.</summary>
     public HeadMemory HeadMemory { get; init; } = new();
 }

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Repro.Core.Optimization;
 using Repro.Core.Training.Shared;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Repro.Core.Training.Dpo;
@@ -64,8 +65,7 @@ public sealed class DpoTrainer : ITrainer
     {
         Precompute(cancellation);
         var numbers = _order.Of(step);
-        // Pairs of like lengths go together, which saves padding; the sum does not depend on it.
-        var parts = GradientStep.Parts([.. numbers.OrderByDescending(number => _pairs[number].Tokens)], _settings.Batch.MicroRows).ToList();
+        var parts = Parts(numbers);
         var outcomes = new List<PairOutcome>();
         var norm = GradientStep.Run(_optimizer, step, () =>
         {
@@ -123,6 +123,12 @@ public sealed class DpoTrainer : ITrainer
         _reference.Dispose();
         _model.Dispose();
     }
+
+    // Pairs of like lengths go together, which saves padding; the sum does not depend on it.
+    private List<IReadOnlyList<int>> Parts(IReadOnlyList<int> numbers) =>
+        _settings.GroupLengths && !_loss.NeedsWholeBatch && _model.Language.Device.type == DeviceType.CPU
+            ? LengthParts.Of(numbers, number => _pairs[number].Tokens, _settings.Batch.MicroRows)
+            : [.. GradientStep.Parts([.. numbers.OrderByDescending(number => _pairs[number].Tokens)], _settings.Batch.MicroRows)];
 
     private int PartSize => _settings.Batch.MicroRows ?? _settings.Batch.Rows;
 

@@ -24,6 +24,12 @@ public sealed record SftSettings
     /// <summary>What the loss is divided by.</summary>
     public LossNormalisation Normalisation { get; init; } = LossNormalisation.WholeBatch;
 
+    /// <summary>
+    /// Whether a batch on the CPU goes through the model in parts of like lengths, fewer rows at a time than allowed, where that saves padding. The sum is
+    /// that of the whole batch.
+    /// </summary>
+    public bool GroupLengths { get; init; } = true;
+
     /// <summary>How much memory tables over the vocabulary may take.</summary>
     public HeadMemory HeadMemory { get; init; } = new();
 }

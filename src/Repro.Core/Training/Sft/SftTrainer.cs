@@ -175,10 +175,17 @@ public sealed class SftTrainer : ITrainer
         }
     }
 
-    // Rows of like lengths go together, which saves padding; with whole-batch normalisation the sum does not depend on it.
     private List<IReadOnlyList<TokenRow>> Parts(List<TokenRow> rows)
     {
-        var exact = _settings.Normalisation == LossNormalisation.WholeBatch && _settings.Batch.MicroRows < rows.Count;
-        return [.. GradientStep.Parts(exact ? [.. rows.OrderByDescending(row => row.Ids.Length)] : rows, _settings.Batch.MicroRows)];
+        var micro = _settings.Batch.MicroRows;
+        if (_settings.Normalisation == LossNormalisation.MicroBatches)
+        {
+            return [.. GradientStep.Parts(rows, micro)];
+        }
+
+        // Rows of like lengths go together, which saves padding; the sum does not depend on it.
+        return _settings.GroupLengths && _model.Language.Device.type == DeviceType.CPU
+            ? LengthParts.Of(rows, row => row.Ids.Length, micro)
+            : [.. GradientStep.Parts(micro < rows.Count ? [.. rows.OrderByDescending(row => row.Ids.Length)] : rows, micro)];
     }
 }

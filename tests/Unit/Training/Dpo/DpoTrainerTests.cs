@@ -80,16 +80,16 @@ public sealed class DpoTrainerTests
     [Fact]
     public void Trap7_parts_of_a_batch_add_up_to_the_whole_batch()
     {
-        (double Loss, Dictionary<string, double[]> Gradient) First(int? micro)
+        (double Loss, Dictionary<string, double[]> Gradient) First(int? micro, bool grouped = false)
         {
-            using var trainer = Trainer(8, micro);
+            using var trainer = Trainer(8, micro, grouped: grouped);
             return (trainer.Step(0, CancellationToken.None).Metrics["loss"], TrainingRuns.FirstGradient(trainer));
         }
 
         var whole = First(null);
-        foreach (var micro in new[] { 1, 4, 3 })
+        foreach (var (micro, grouped) in new (int?, bool)[] { (1, false), (4, false), (3, true), (null, true) })
         {
-            var parts = First(micro);
+            var parts = First(micro, grouped);
             parts.Loss.Should().BeApproximately(whole.Loss, 1e-6);
             TrainingRuns.Distance(parts.Gradient, whole.Gradient).Should().BeLessThan(1e-6);
         }
@@ -204,12 +204,12 @@ public sealed class DpoTrainerTests
     }
 
     private static DpoTrainer Trainer(
-        int rows, int? micro = null, int epochs = 1, bool precompute = false, double dropout = 0, DpoLossSettings? loss = null, double learningRate = 1e-3)
+        int rows, int? micro = null, int epochs = 1, bool precompute = false, double dropout = 0, DpoLossSettings? loss = null, double learningRate = 1e-3, bool grouped = true)
     {
         var model = Model(settings => settings with { Lora = _lora with { Dropout = dropout } });
         var pairs = Enumerable.Range(0, 8).Select(Ragged).ToList();
         return new DpoTrainer(
-            model, ReferencePolicy.SharedBase(model), pairs, pairs, new DpoSettings { Batch = new BatchSettings { Rows = rows, MicroRows = micro }, Epochs = epochs, PrecomputeReference = precompute },
+            model, ReferencePolicy.SharedBase(model), pairs, pairs, new DpoSettings { Batch = new BatchSettings { Rows = rows, MicroRows = micro }, Epochs = epochs, PrecomputeReference = precompute, GroupLengths = grouped },
             new DpoPairLoss(loss ?? new DpoLossSettings()), new OptimizerSettings { LearningRate = learningRate }, new ScheduleSettings(), _streams);
     }
 

@@ -60,9 +60,9 @@ public sealed class SftTrainerTests
     {
         var rows = Ragged(8);
         var whole = FirstStep(rows, new BatchSettings { Rows = 8 }, LossNormalisation.WholeBatch);
-        foreach (var micro in new[] { 1, 4, 3 })
+        foreach (var (micro, grouped) in new (int?, bool)[] { (1, false), (4, false), (3, false), (3, true), (null, true) })
         {
-            var parts = FirstStep(rows, new BatchSettings { Rows = 8, MicroRows = micro }, LossNormalisation.WholeBatch);
+            var parts = FirstStep(rows, new BatchSettings { Rows = 8, MicroRows = micro }, LossNormalisation.WholeBatch, grouped);
             parts.Loss.Should().BeApproximately(whole.Loss, 1e-6);
             TrainingRuns.Distance(parts.Gradient, whole.Gradient).Should().BeLessThan(1e-6);
         }
@@ -161,16 +161,16 @@ public sealed class SftTrainerTests
         model.Language.BaseParameters()["model.embed_tokens.weight"][7, 0].fill_(value);
     }
 
-    private static (double Loss, Dictionary<string, double[]> Gradient) FirstStep(IReadOnlyList<TokenRow> rows, BatchSettings batch, LossNormalisation normalisation)
+    private static (double Loss, Dictionary<string, double[]> Gradient) FirstStep(IReadOnlyList<TokenRow> rows, BatchSettings batch, LossNormalisation normalisation, bool grouped = false)
     {
-        using var trainer = Trainer(Model(), rows, batch, epochs: 1, learningRate: 1e-3, normalisation: normalisation);
+        using var trainer = Trainer(Model(), rows, batch, epochs: 1, learningRate: 1e-3, normalisation: normalisation, grouped: grouped);
         var loss = trainer.Step(0, CancellationToken.None).Metrics["loss"];
         return (loss, TrainingRuns.FirstGradient(trainer));
     }
 
     private static SftTrainer Trainer(
-        TrainedModel model, IReadOnlyList<TokenRow> rows, BatchSettings batch, int epochs, double learningRate, int? maximumLength = null, LossNormalisation normalisation = LossNormalisation.WholeBatch) => new(
-        model, rows, rows, new SftSettings { Batch = batch, Epochs = epochs, MaximumLength = maximumLength, RandomWindowProbability = 0.5, Normalisation = normalisation },
+        TrainedModel model, IReadOnlyList<TokenRow> rows, BatchSettings batch, int epochs, double learningRate, int? maximumLength = null, LossNormalisation normalisation = LossNormalisation.WholeBatch, bool grouped = true) => new(
+        model, rows, rows, new SftSettings { Batch = batch, Epochs = epochs, MaximumLength = maximumLength, RandomWindowProbability = 0.5, Normalisation = normalisation, GroupLengths = grouped },
         new OptimizerSettings { LearningRate = learningRate }, new ScheduleSettings(), _streams);
 
     private static TrainedModel Model(Func<ModelSettings, ModelSettings>? change = null) =>
