@@ -15,7 +15,7 @@ import sys
 BENCH = pathlib.Path(__file__).resolve().parent
 CSHARP = [os.environ.get("DOTNET", "dotnet"), str(BENCH / "StepBench/bin/Release/net10.0/StepBench.dll")]
 PYTHON = [os.environ.get("PYTHON", "python3"), str(BENCH / "steps.py")]
-NAMES = ["sft_small", "dpo_small", "sft_large", "dpo_large"]
+NAMES = ["sft_small", "dpo_small", "rm_small", "sft_large", "dpo_large", "rm_large"]
 
 
 def measure(command, name, steps, threads):

@@ -80,11 +80,8 @@ def log_probs(model, ids, mask, labels):
     return (logits.log_softmax(-1).gather(2, labels[..., None]).squeeze(2) * counted).sum(-1)
 
 
-def dpo(sizes, rows, longest):
-    model = llama.Llama(*sizes)
-    reference = copy.deepcopy(model).requires_grad_(False)
-    optimiser = optimiser_of(model)
-    vocabulary = sizes[-1]
+def pairs_of(vocabulary, rows, longest):
+    """Preferred texts, then rejected ones, and how many tokens of each are the prompt."""
     chosen, rejected, prompts = [], [], []
     for row in range(rows // 2):
         length = length_of(row, longest)
@@ -92,15 +89,43 @@ def dpo(sizes, rows, longest):
         chosen.append(row_of(vocabulary, length, row))
         rejected.append(chosen[-1][:prompt] + row_of(vocabulary, length - length // 8 - prompt, row + 1000))
         prompts.append(prompt)
+    return chosen + rejected, prompts + prompts
+
+
+def dpo(sizes, rows, longest):
+    model = llama.Llama(*sizes)
+    reference = copy.deepcopy(model).requires_grad_(False)
+    optimiser = optimiser_of(model)
+    texts, prompts = pairs_of(sizes[-1], rows, longest)
 
     def step():
-        batch = padded(chosen + rejected, prompts + prompts)
+        batch = padded(texts, prompts)
         with torch.no_grad():
             frozen = log_probs(reference, *batch)
         policy = log_probs(model, *batch)
         ratio = policy - frozen
-        margin = ratio[:len(chosen)] - ratio[len(chosen):]
+        margin = ratio[:len(texts) // 2] - ratio[len(texts) // 2:]
         loss = -F.logsigmoid(0.1 * margin).mean()
+        loss.backward()
+        update(model, optimiser)
+        return loss.item()
+
+    return step
+
+
+def rm(sizes, rows, longest):
+    """A preference reward model: both replies of each pair are a row, the head reads the last token of each."""
+    model = llama.Llama(*sizes)
+    model.head = torch.nn.Linear(sizes[1], 1, bias=False)
+    optimiser = optimiser_of(model)
+    texts, _ = pairs_of(sizes[-1], rows, longest)
+    ends = torch.tensor([len(text) - 1 for text in texts])
+
+    def step():
+        ids, mask, _ = padded(texts, [0] * len(texts))
+        scores = model.head(model.hidden(ids, mask)[0]).squeeze(-1)[torch.arange(len(texts)), ends]
+        better, worse = scores[:len(texts) // 2], scores[len(texts) // 2:]
+        loss = (-F.logsigmoid(better - worse) + 0.001 * 0.5 * (better ** 2 + worse ** 2)).mean()
         loss.backward()
         update(model, optimiser)
         return loss.item()
@@ -125,7 +150,7 @@ def main(name, steps=20, threads=1):
     torch.ones(1)
     before = status("VmRSS")
     kind, size = name.split("_")
-    step = {"sft": sft, "dpo": dpo}[kind](*SIZES[size])
+    step = {"sft": sft, "dpo": dpo, "rm": rm}[kind](*SIZES[size])
     times, work = [], []
     for index in range(int(steps) + WARM_UP):
         start, busy = time.perf_counter(), time.process_time()

@@ -2,6 +2,7 @@ using Repro.Core.Models;
 using Repro.Core.Optimization;
 using Repro.Core.Training;
 using Repro.Core.Training.Dpo;
+using Repro.Core.Training.RewardModels;
 using Repro.Core.Training.Sft;
 using Repro.Core.Training.Shared;
 
@@ -33,6 +34,10 @@ internal static class StepWork
                 Model(config), ReferencePolicy.Separate(() => Model(config).Language),
                 [.. Enumerable.Range(0, rows / 2).Select(row => Pair(config, longest, row))], [],
                 new DpoSettings { Batch = new BatchSettings { Rows = rows / 2 }, Epochs = Steps }, new DpoPairLoss(new DpoLossSettings()), Optimizer, new ScheduleSettings(), _streams),
+            "rm" => new PreferenceRewardTrainer(
+                WithConfig(config, settings => TrainedScoreModel.Load(settings, _streams)), [.. Enumerable.Range(0, rows / 2).Select(row => Ranked(config, longest, row))], [],
+                new RewardTrainingSettings { Optimizer = Optimizer, Batch = new BatchSettings { Rows = rows / 2 }, Epochs = Steps, Seed = 1 },
+                new PreferenceLossSettings { ScoreDecay = 0.001 }),
             _ => throw new ArgumentException($"There is no step {parts[0]}."),
         };
     }
@@ -45,11 +50,13 @@ internal static class StepWork
         KeyValueHeads = groups, HeadSize = width / heads, MaximumPositions = 2048, NormEpsilon = 1e-5,
     };
 
-    private static TrainedModel Model(ModelConfig config)
+    private static TrainedModel Model(ModelConfig config) => WithConfig(config, settings => TrainedModel.Load(settings, _streams));
+
+    private static T WithConfig<T>(ModelConfig config, Func<ModelSettings, T> load)
     {
         var folder = Directory.CreateTempSubdirectory("repro-bench-").FullName;
         ModelConfigFile.Write(Path.Combine(folder, ModelConfigFile.Name), config);
-        var model = TrainedModel.Load(new ModelSettings { Path = folder, Fresh = true }, _streams);
+        var model = load(new ModelSettings { Path = folder, Fresh = true });
         Directory.Delete(folder, recursive: true);
         return model;
     }
@@ -69,5 +76,11 @@ internal static class StepWork
         var prompt = length * 5 / 8;
         var (chosen, other) = (Row(config, length, prompt, row), Row(config, length - (length / 8), prompt, row + 1000));
         return new TokenPair(chosen, new TokenRow([.. chosen.Ids[..prompt], .. other.Ids[prompt..]], other.Learnt));
+    }
+
+    private static RankedExample Ranked(ModelConfig config, int longest, int row)
+    {
+        var pair = Pair(config, longest, row);
+        return new RankedExample([[.. pair.Chosen.Ids], [.. pair.Rejected.Ids]], [pair.Chosen.Ids.Length, pair.Rejected.Ids.Length]);
     }
 }
