@@ -52,6 +52,8 @@ small_settings() {
 # train CONFIG FOLDER: one stage.
 train() {
   local arguments=()
+  # A small run is made anew each time, so that it may follow a change of its file.
+  [ -z "${SMALL:-}" ] || rm -rf "${2:?}"
   [ -z "${SMALL:-}" ] || mapfile -t arguments < <(small_settings "configs/$1.yaml")
   [ -z "${DRY:-}" ] || arguments+=(--dry)
   # shellcheck disable=SC2086 # several arguments
