@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Trains every stage of the combined reward from nothing on real data: tokenizer, supervised fine-tuning, both reward models, PPO; then answers a prompt.
-# DATA: folder with gsm8k/, hh-rlhf/ and oasst/; RATINGS: the released augmented ratings; OUT: where runs go; WEIGHT: share of the preference reward.
+# DATA: folder with gsm8k/ and hh-rlhf/; RATINGS: the released augmented ratings; OUT: where runs go; WEIGHT: share of the preference reward.
 set -eu
 . "$(dirname "$0")/env.sh"
 : "${DATA:=$root/../shared/data}" "${RATINGS:=$root/../shared/artifacts/crs-rlhf/rm_data_augment/rm_augmented.csv}" "${OUT:=$root/runs/small}" "${WEIGHT:=0.25}"
 DATA=$(realpath -m "$DATA") RATINGS=$(realpath -m "$RATINGS") OUT=$(realpath -m "$OUT")
 export DATA RATINGS WEIGHT
-for needed in "$DATA/gsm8k/train.jsonl" "$DATA/hh-rlhf/harmless-base" "$DATA/oasst/en_100_tree.jsonl" "$RATINGS"; do
-  [ -e "$needed" ] || fail "$needed is missing: DATA names the folder with gsm8k/, hh-rlhf/ and oasst/, RATINGS the released augmented ratings."
+for needed in "$DATA/gsm8k/train.jsonl" "$DATA/hh-rlhf/harmless-base" "$RATINGS"; do
+  [ -e "$needed" ] || fail "$needed is missing: DATA names the folder with gsm8k/ and hh-rlhf/, RATINGS the released augmented ratings."
 done
 
 repro=(dotnet src/Repro.Experiments/bin/$configuration/net10.0/repro.dll)
