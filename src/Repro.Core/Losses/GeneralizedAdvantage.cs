@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Repro.Core.Losses;
 
-/// <summary>Generalised advantage estimation and discounted returns. Nothing is whitened and no gradient is recorded here.</summary>
+/// <summary>Generalised advantage estimation (of CRS Eq. 2.9) and discounted returns. Nothing is whitened and no gradient is recorded here.</summary>
 /// <remarks>
 /// Values and rewards at ignored positions count as 0, before and after a response as well as in a hole of it. A response of n tokens thus ends as if the
 /// sequence ended there, on whichever side the padding stands. Left of the response the recursion runs on; use a mask on the result.

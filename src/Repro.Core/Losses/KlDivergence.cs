@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Repro.Core.Losses;
 
-/// <summary>Distances between policy and reference, position by position: nothing is summed over time, and a position depends on itself only.</summary>
+/// <summary>Distances between policy and reference (the second term of ADR Eq. 4), position by position: nothing is summed over time, and a position depends on itself only.</summary>
 public static class KlDivergence
 {
     /// <summary>An estimate of KL(policy || reference) from the sampled tokens.</summary>

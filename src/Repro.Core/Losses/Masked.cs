@@ -10,7 +10,7 @@ namespace Repro.Core.Losses;
 /// <remarks>Masks have the shape of the values, dtype bool, integer or floating, 1 = counts, 0 = ignored. Results keep the dtype of the values.</remarks>
 public static class Masked
 {
-    /// <summary>The sum of the counted values of each row.</summary>
+    /// <summary>The sum of the counted values of each row; of token rewards, the reward of the sequence (ADR Eq. 2).</summary>
     /// <param name="values">Floating point, shape [batch, time].</param>
     /// <param name="mask">Shape [batch, time].</param>
     /// <returns>Shape [batch]; 0 for a row that counts nothing.</returns>

@@ -5,7 +5,7 @@ namespace Repro.Core.Losses;
 /// <summary>Bradley-Terry losses of a preference reward model (ADR Eq. 1, CRS Eq. 2.12).</summary>
 public static class RankingLoss
 {
-    /// <summary>The probability that the first reply is preferred: sigmoid of the difference of rewards (ADR Eq. 1).</summary>
+    /// <summary>The probability that the first reply is preferred: sigmoid of the difference of rewards (ADR Eq. 1), which is the two-way softmax of the rewards (ADR Eq. 5).</summary>
     /// <param name="first">Rewards, floating point, shape [batch].</param>
     /// <param name="second">Rewards, floating point, shape [batch].</param>
     /// <returns>Shape [batch].</returns>

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Repro.Core.Models.Layers;
 
-/// <summary>Grouped-query attention and its mask.</summary>
+/// <summary>Grouped-query attention (CRS Eq. 2.5 for groups of heads) and its mask.</summary>
 internal static class AttentionCore
 {
     /// <summary>
