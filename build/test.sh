@@ -35,7 +35,6 @@ elif [ "$failed" != 0 ]; then
   status=1
 fi
 
-line="$passed passed, $failed failed"
-[ "$skipped" = 0 ] || line="$line, $skipped skipped"
-echo "$line"
+[ "$skipped" = 0 ] || echo "$skipped skipped"
+echo "$passed passed, $failed failed"
 exit "$status"
