@@ -63,7 +63,6 @@ gpu-adr-ppo: stages := adr/ppo
 gpu-adr-appo: stages := adr/appo
 gpu-adr-rs: stages := adr/rs
 gpu-adr-ars: stages := adr/ars
-$(gpu_targets): export MODEL DATA REWARD PREFERENCE ABSOLUTE RATINGS WEIGHT OUT DRY SMALL ARGS
 $(gpu_targets): setup
 	@build/build.sh src/Repro.Experiments/Repro.Experiments.csproj
 	@build/gpu.sh $(stages)

@@ -23,7 +23,8 @@ small_world() {
   [ -f "$small/model/config.json" ] || "${repro[@]}" prepare configs/small/world.yaml --out "$small/model" >/dev/null
   # shellcheck disable=SC2046 # several files
   if grep -q '^reward:' $(printf 'configs/%s.yaml ' "$@"); then
-    [ -d "$small/reward/final" ] || train crs/rm-preference "$small/reward"
+    # Trained for a dry run too: it is a thing that the stage reads.
+    [ -d "$small/reward/final" ] || DRY='' train crs/rm-preference "$small/reward" >/dev/null
     export REWARD=$small/reward/final PREFERENCE=$small/reward/final ABSOLUTE=$small/reward/final
   fi
 }

@@ -1,0 +1,42 @@
+using System.Diagnostics;
+using Repro.Experiments.Claims;
+
+namespace Repro.Tests.Unit.Cli;
+
+/// <summary>Every target can be asked for, and leads to stages whose files are there.</summary>
+public sealed class MakefileTests
+{
+    [Theory]
+    [InlineData("setup")]
+    [InlineData("build")]
+    [InlineData("verify")]
+    [InlineData("test")]
+    [InlineData("bench")]
+    [InlineData("report")]
+    [InlineData("small")]
+    [InlineData("gpu-crs-sft")]
+    [InlineData("gpu-crs-rm-preference")]
+    [InlineData("gpu-crs-rm-absolute")]
+    [InlineData("gpu-crs-ppo-abs")]
+    [InlineData("gpu-crs-ppo-preference")]
+    [InlineData("gpu-crs-ppo-crs")]
+    [InlineData("gpu-adr-orm")]
+    [InlineData("gpu-adr-prm")]
+    [InlineData("gpu-adr-dpo")]
+    [InlineData("gpu-adr-adpo")]
+    [InlineData("gpu-adr-ppo")]
+    [InlineData("gpu-adr-appo")]
+    [InlineData("gpu-adr-rs")]
+    [InlineData("gpu-adr-ars")]
+    public async Task A_target_is_there_and_so_are_its_files(string target)
+    {
+        var root = RepositoryRoot.Find();
+        using var process = Process.Start(new ProcessStartInfo("make", ["--dry-run", target]) { WorkingDirectory = root, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync();
+        process.ExitCode.Should().Be(0, await error);
+        var stages = (await output).Split('\n').Where(line => line.StartsWith("build/gpu.sh ", StringComparison.Ordinal)).SelectMany(line => line.Split(' ')[1..]).ToList();
+        (stages.Count > 0).Should().Be(target.StartsWith("gpu-", StringComparison.Ordinal));
+        stages.Should().AllSatisfy(stage => File.Exists(Path.Combine(root, "configs", stage + ".yaml")).Should().BeTrue());
+    }
+}
