@@ -37,6 +37,6 @@ public sealed class MakefileTests
         process.ExitCode.Should().Be(0, await error);
         var stages = (await output).Split('\n').Where(line => line.StartsWith("build/gpu.sh ", StringComparison.Ordinal)).SelectMany(line => line.Split(' ')[1..]).ToList();
         (stages.Count > 0).Should().Be(target.StartsWith("gpu-", StringComparison.Ordinal));
-        stages.Should().AllSatisfy(stage => File.Exists(Path.Combine(root, "configs", stage + ".yaml")).Should().BeTrue());
+        stages.Where(stage => !File.Exists(Path.Combine(root, "configs", stage + ".yaml"))).Should().BeEmpty();
     }
 }
