@@ -1,5 +1,4 @@
 using Repro.Core.Models.Adapters;
-using Repro.Core.Training.Configuration;
 using static TorchSharp.torch;
 
 namespace Repro.Core.Training;

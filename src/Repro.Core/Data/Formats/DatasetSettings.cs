@@ -1,5 +1,4 @@
 using Repro.Core.Data.Selection;
-using Repro.Core.Training.Configuration;
 
 namespace Repro.Core.Data.Formats;
 

@@ -56,19 +56,10 @@ public static class TextGenerator
         ArgumentNullException.ThrowIfNull(ids);
         ArgumentNullException.ThrowIfNull(mask);
         ArgumentNullException.ThrowIfNull(settings);
-        using var ungraded = no_grad();
+        using var inference = new InferenceMode(model);
         using var scope = NewDisposeScope();
         Check(ids, mask, settings);
-        var wasTraining = model.training;
-        model.eval();
-        try
-        {
-            return Run(model, ids.repeat_interleave(settings.SequencesPerPrompt, 0), mask.ne(0).to(ScalarType.Int64).repeat_interleave(settings.SequencesPerPrompt, 0), settings, cancellation);
-        }
-        finally
-        {
-            model.train(wasTraining);
-        }
+        return Run(model, ids.repeat_interleave(settings.SequencesPerPrompt, 0), mask.ne(0).to(ScalarType.Int64).repeat_interleave(settings.SequencesPerPrompt, 0), settings, cancellation);
     }
 
     private static GeneratedRows Run(LanguageModel model, Tensor ids, Tensor mask, GenerationSettings settings, CancellationToken cancellation)

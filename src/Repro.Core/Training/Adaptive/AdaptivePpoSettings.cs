@@ -1,5 +1,3 @@
-using Repro.Core.Training.Configuration;
-
 namespace Repro.Core.Training.Adaptive;
 
 /// <summary>APPO: which tokens the surrogate is taken over.</summary>

@@ -1,5 +1,3 @@
-using Repro.Core.Training.Configuration;
-
 namespace Repro.Core.Training.Adaptive;
 
 /// <summary>ARS: which tokens of accepted responses count.</summary>

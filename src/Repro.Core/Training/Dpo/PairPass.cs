@@ -1,3 +1,4 @@
+using Repro.Core.Models;
 using Repro.Core.Models.Heads;
 using Repro.Core.Training.Shared;
 using static TorchSharp.torch;

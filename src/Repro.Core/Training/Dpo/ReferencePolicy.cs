@@ -92,10 +92,11 @@ public sealed class ReferencePolicy : IDisposable
     internal Tensor LogProbs(PairBatch batch, HeadMemory memory)
     {
         using var ungraded = no_grad();
-        using var scope = NewDisposeScope();
-        var model = _base ?? (_own ??= _load!());
-        using var use = _base?.Adapters.Use(_adapter);
-        using var mode = new EvaluationMode(model);
-        return new HeadLogProbs(model, memory).Of(model.Hidden(batch.Ids, batch.Mask, batch.Positions), batch.Ids, batch.Learnt).MoveToOuterDisposeScope();
+        return With(model =>
+        {
+            using var scope = NewDisposeScope();
+            using var mode = new EvaluationMode(model);
+            return new HeadLogProbs(model, memory).Of(model.Hidden(batch.Ids, batch.Mask, batch.Positions), batch.Ids, batch.Learnt).MoveToOuterDisposeScope();
+        });
     }
 }

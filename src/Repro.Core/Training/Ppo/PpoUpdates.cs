@@ -32,8 +32,7 @@ internal sealed class PpoUpdates
         RolloutBatch batch, PpoTargets targets, Tensor? adaptiveMask, long step, Func<int, IReadOnlyList<int>> order, CancellationToken cancellation)
     {
         var updates = new List<IReadOnlyDictionary<string, double>>();
-        var wasTraining = _models.Model.training;
-        _models.Model.eval();
+        using var mode = new EvaluationMode(_models.Model);
         try
         {
             using var use = _models.UsePolicy();
@@ -49,7 +48,6 @@ internal sealed class PpoUpdates
         finally
         {
             _optimizer.ClearGradients();
-            _models.Model.train(wasTraining);
         }
 
         return updates;

@@ -1,4 +1,5 @@
 using Repro.Core.Losses;
+using Repro.Core.Models;
 using Repro.Core.Training.Rollouts;
 using Repro.Core.Training.Shared;
 using static TorchSharp.torch;

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Repro.Core.Training.Configuration;
 
 namespace Repro.Core.Training.Rollouts;
 

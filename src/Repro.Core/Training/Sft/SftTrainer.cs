@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Repro.Core.Models;
 using Repro.Core.Models.Heads;
 using Repro.Core.Optimization;
 using Repro.Core.Text.Chat;

@@ -13,13 +13,8 @@ internal static class StageData
     internal static (IReadOnlyList<T> Train, IReadOnlyList<T> HeldOut) Load<T>(IReadOnlyList<DatasetSettings> sets, CancellationToken cancellation)
         where T : class, IDataRecord
     {
-        if (sets.Count == 0)
-        {
-            throw new ReproException("data: at least one data set was expected.");
-        }
-
-        var splits = sets.Select(set => Dataset.Load<T>(set, cancellation: cancellation)).ToList();
-        return ([.. splits.SelectMany(split => split.Train)], [.. splits.SelectMany(split => split.HeldOut)]);
+        var split = Dataset.Load<T>(sets, cancellation: cancellation);
+        return (split.Train, split.HeldOut);
     }
 
     /// <summary>Mean and most tokens of some rows, spread over all of them.</summary>

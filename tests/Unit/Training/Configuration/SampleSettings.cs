@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Repro.Core;
 using Repro.Core.Optimization;
 using Repro.Core.Training.Configuration;
 using static TorchSharp.torch;

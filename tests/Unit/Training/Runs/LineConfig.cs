@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Core.Optimization;
 using Repro.Core.Training;
 using Repro.Core.Training.Configuration;

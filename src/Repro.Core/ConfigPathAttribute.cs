@@ -1,4 +1,4 @@
-namespace Repro.Core.Training.Configuration;
+namespace Repro.Core;
 
 /// <summary>Marks a text (or a list of texts) as a path. A relative one starts at the folder of the file that says it, or at the current folder for <c>--set</c>.</summary>
 [AttributeUsage(AttributeTargets.Property)]
