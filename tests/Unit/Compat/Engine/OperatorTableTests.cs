@@ -1,10 +1,12 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Repro.Tests.Shared;
+using Repro.Tests.Unit.Torch;
 using TorchSharp.Interop;
 
-namespace Repro.Tests.Unit.Torch;
+namespace Repro.Tests.Unit.Compat.Engine;
 
+/// <summary>The table of operators of the stand-in for TorchSharp, against the LibTorch that it was built for.</summary>
 [Collection(TensorCollection.Name)]
 [NoLiveTensors]
 public sealed class OperatorTableTests
@@ -58,28 +60,6 @@ public sealed class OperatorTableTests
     {
         using var x = TorchSharp.torch.ones(1);
         Aten.gather.Invoking(op => op.One(x, 0L)).Should().Throw<ExternalException>().WithMessage("*no default*gather*");
-    }
-
-    [Fact]
-    public void LongListsAreCopiedToTheHeap()
-    {
-        var many = Enumerable.Range(0, 1000).Select(i => TorchSharp.torch.tensor((float)i)).ToArray();
-        using (var joined = TorchSharp.torch.stack(many))
-        {
-            joined.sum().ShouldBe(499_500);
-        }
-
-        many.DisposeAll();
-    }
-
-    [Fact]
-    public void ManyResultsAreAllReturned()
-    {
-        using var x = TorchSharp.torch.arange(100);
-        var parts = x.unbind();
-        parts.Should().HaveCount(100);
-        parts.Select(part => part.item<long>()).Should().Equal(Enumerable.Range(0, 100).Select(i => (long)i));
-        parts.DisposeAll();
     }
 
     private static IEnumerable<Op> Operators(Type type) =>
