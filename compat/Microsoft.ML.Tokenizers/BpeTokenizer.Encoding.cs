@@ -31,7 +31,7 @@ public sealed partial class BpeTokenizer
         EncodeToTokens(text, textSpan, settings).Tokens.Count;
 
     protected override int GetIndexByTokenCount(
-        string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings, bool fromEnd, out string normalizedText, out int tokenCount)
+        string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings, bool fromEnd, out string? normalizedText, out int tokenCount)
     {
         List<EncodedToken> tokens = EncodeAll(text ?? textSpan.ToString(), settings, out string? normalized, out int length);
         normalizedText = normalized!;

@@ -17,7 +17,7 @@ public partial class SentencePieceTokenizer
         bool addEndOfSentence,
         bool considerPreTokenization,
         bool considerNormalization,
-        out string normalizedText,
+        out string? normalizedText,
         out int charsConsumed,
         int maxTokenCount = int.MaxValue)
     {
@@ -31,7 +31,7 @@ public partial class SentencePieceTokenizer
         bool addEndOfSentence,
         bool considerPreTokenization,
         bool considerNormalization,
-        out string normalizedText,
+        out string? normalizedText,
         out int charsConsumed,
         int maxTokenCount = int.MaxValue) =>
         CountTokens(text.ToString(), addBeginningOfSentence, addEndOfSentence, considerPreTokenization, considerNormalization, out normalizedText, out charsConsumed, maxTokenCount);
@@ -41,7 +41,7 @@ public partial class SentencePieceTokenizer
         bool addBeginningOfSentence,
         bool addEndOfSentence,
         int maxTokenCount,
-        out string normalizedText,
+        out string? normalizedText,
         out int tokenCount,
         bool considerPreTokenization = true,
         bool considerNormalization = true) =>
@@ -52,18 +52,18 @@ public partial class SentencePieceTokenizer
         bool addBeginningOfSentence,
         bool addEndOfSentence,
         int maxTokenCount,
-        out string normalizedText,
+        out string? normalizedText,
         out int tokenCount,
         bool considerPreTokenization = true,
         bool considerNormalization = true) =>
         Index(text.ToString(), addBeginningOfSentence, addEndOfSentence, maxTokenCount, false, considerNormalization, out normalizedText, out tokenCount);
 
     public int GetIndexByTokenCountFromEnd(
-        string text, bool addBeginningOfSentence, bool addEndOfSentence, int maxTokenCount, bool considerNormalization, out string normalizedText, out int tokenCount) =>
+        string text, bool addBeginningOfSentence, bool addEndOfSentence, int maxTokenCount, bool considerNormalization, out string? normalizedText, out int tokenCount) =>
         Index(text, addBeginningOfSentence, addEndOfSentence, maxTokenCount, true, considerNormalization, out normalizedText, out tokenCount);
 
     public int GetIndexByTokenCountFromEnd(
-        ReadOnlySpan<char> text, bool addBeginningOfSentence, bool addEndOfSentence, int maxTokenCount, bool considerNormalization, out string normalizedText, out int tokenCount) =>
+        ReadOnlySpan<char> text, bool addBeginningOfSentence, bool addEndOfSentence, int maxTokenCount, bool considerNormalization, out string? normalizedText, out int tokenCount) =>
         Index(text.ToString(), addBeginningOfSentence, addEndOfSentence, maxTokenCount, true, considerNormalization, out normalizedText, out tokenCount);
 
     protected override int CountTokens(string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings)
@@ -73,7 +73,7 @@ public partial class SentencePieceTokenizer
     }
 
     protected override int GetIndexByTokenCount(
-        string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings, bool fromEnd, out string normalizedText, out int tokenCount) =>
+        string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings, bool fromEnd, out string? normalizedText, out int tokenCount) =>
         Index(
             text ?? textSpan.ToString(),
             AddBeginningOfSentence,
@@ -85,7 +85,7 @@ public partial class SentencePieceTokenizer
             out tokenCount);
 
     private int Index(
-        string text, bool addBegin, bool addEnd, int most, bool fromEnd, bool normalize, out string normalizedText, out int tokenCount)
+        string text, bool addBegin, bool addEnd, int most, bool fromEnd, bool normalize, out string? normalizedText, out int tokenCount)
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);

@@ -6,7 +6,7 @@ namespace Microsoft.ML.Tokenizers;
 public partial class SentencePieceTokenizer
 {
     public IReadOnlyList<EncodedToken> EncodeToTokens(
-        string text, out string normalizedText, bool addBeginningOfSentence, bool addEndOfSentence, bool considerPreTokenization = true, bool considerNormalization = true)
+        string text, out string? normalizedText, bool addBeginningOfSentence, bool addEndOfSentence, bool considerPreTokenization = true, bool considerNormalization = true)
     {
         ArgumentNullException.ThrowIfNull(text);
         List<Group> groups = EncodeGroups(text, addBeginningOfSentence, addEndOfSentence, considerNormalization, out normalizedText);
@@ -14,7 +14,7 @@ public partial class SentencePieceTokenizer
     }
 
     public IReadOnlyList<EncodedToken> EncodeToTokens(
-        ReadOnlySpan<char> text, out string normalizedText, bool addBeginningOfSentence, bool addEndOfSentence, bool considerPreTokenization = true, bool considerNormalization = true) =>
+        ReadOnlySpan<char> text, out string? normalizedText, bool addBeginningOfSentence, bool addEndOfSentence, bool considerPreTokenization = true, bool considerNormalization = true) =>
         EncodeToTokens(text.ToString(), out normalizedText, addBeginningOfSentence, addEndOfSentence, considerPreTokenization, considerNormalization);
 
     public IReadOnlyList<int> EncodeToIds(
@@ -30,7 +30,7 @@ public partial class SentencePieceTokenizer
         bool addBeginningOfSentence,
         bool addEndOfSentence,
         int maxTokenCount,
-        out string normalizedText,
+        out string? normalizedText,
         out int charsConsumed,
         bool considerPreTokenization = true,
         bool considerNormalization = true)
@@ -61,7 +61,7 @@ public partial class SentencePieceTokenizer
         bool addBeginningOfSentence,
         bool addEndOfSentence,
         int maxTokenCount,
-        out string normalizedText,
+        out string? normalizedText,
         out int charsConsumed,
         bool considerPreTokenization = true,
         bool considerNormalization = true) =>
@@ -70,13 +70,13 @@ public partial class SentencePieceTokenizer
     protected override EncodeResults<EncodedToken> EncodeToTokens(string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings)
     {
         IReadOnlyList<EncodedToken> tokens = EncodeToTokens(
-            text ?? textSpan.ToString(), out string normalized, AddBeginningOfSentence, AddEndOfSentence, settings.ConsiderPreTokenization, settings.ConsiderNormalization);
+            text ?? textSpan.ToString(), out string? normalized, AddBeginningOfSentence, AddEndOfSentence, settings.ConsiderPreTokenization, settings.ConsiderNormalization);
         EncodedToken[] some = [.. tokens.Take(settings.MaxTokenCount)];
         return new EncodeResults<EncodedToken>
         {
             Tokens = some,
             NormalizedText = normalized,
-            CharsConsumed = some.Length == tokens.Count ? normalized.Length : some.Length == 0 ? 0 : some[^1].Offset.End.Value,
+            CharsConsumed = some.Length == tokens.Count ? normalized!.Length : some.Length == 0 ? 0 : some[^1].Offset.End.Value,
         };
     }
 
@@ -87,7 +87,7 @@ public partial class SentencePieceTokenizer
             AddBeginningOfSentence,
             AddEndOfSentence,
             settings.MaxTokenCount,
-            out string normalized,
+            out string? normalized,
             out int consumed,
             settings.ConsiderPreTokenization,
             settings.ConsiderNormalization);

@@ -23,18 +23,18 @@ public abstract class Tokenizer
         EncodeToIds(null, text, Settings(considerPreTokenization, considerNormalization, int.MaxValue)).Tokens;
 
     public IReadOnlyList<int> EncodeToIds(
-        string text, int maxTokenCount, out string normalizedText, out int charsConsumed, bool considerPreTokenization = true, bool considerNormalization = true)
+        string text, int maxTokenCount, out string? normalizedText, out int charsConsumed, bool considerPreTokenization = true, bool considerNormalization = true)
     {
         ArgumentNullException.ThrowIfNull(text);
         return EncodeToIds(text, text, maxTokenCount, out normalizedText, out charsConsumed, considerPreTokenization, considerNormalization);
     }
 
     public IReadOnlyList<int> EncodeToIds(
-        ReadOnlySpan<char> text, int maxTokenCount, out string normalizedText, out int charsConsumed, bool considerPreTokenization = true, bool considerNormalization = true) =>
+        ReadOnlySpan<char> text, int maxTokenCount, out string? normalizedText, out int charsConsumed, bool considerPreTokenization = true, bool considerNormalization = true) =>
         EncodeToIds(null, text, maxTokenCount, out normalizedText, out charsConsumed, considerPreTokenization, considerNormalization);
 
     public IReadOnlyList<EncodedToken> EncodeToTokens(
-        string text, out string normalizedText, bool considerPreTokenization = true, bool considerNormalization = true)
+        string text, out string? normalizedText, bool considerPreTokenization = true, bool considerNormalization = true)
     {
         ArgumentNullException.ThrowIfNull(text);
         EncodeResults<EncodedToken> result = EncodeToTokens(text, text.AsSpan(), Settings(considerPreTokenization, considerNormalization, int.MaxValue));
@@ -43,7 +43,7 @@ public abstract class Tokenizer
     }
 
     public IReadOnlyList<EncodedToken> EncodeToTokens(
-        ReadOnlySpan<char> text, out string normalizedText, bool considerPreTokenization = true, bool considerNormalization = true)
+        ReadOnlySpan<char> text, out string? normalizedText, bool considerPreTokenization = true, bool considerNormalization = true)
     {
         EncodeResults<EncodedToken> result = EncodeToTokens(null, text, Settings(considerPreTokenization, considerNormalization, int.MaxValue));
         normalizedText = result.NormalizedText!;
@@ -60,25 +60,25 @@ public abstract class Tokenizer
         CountTokens(null, text, Settings(considerPreTokenization, considerNormalization, int.MaxValue));
 
     public int GetIndexByTokenCount(
-        string text, int maxTokenCount, out string normalizedText, out int tokenCount, bool considerPreTokenization = true, bool considerNormalization = true)
+        string text, int maxTokenCount, out string? normalizedText, out int tokenCount, bool considerPreTokenization = true, bool considerNormalization = true)
     {
         ArgumentNullException.ThrowIfNull(text);
         return Index(text, text, maxTokenCount, fromEnd: false, out normalizedText, out tokenCount, considerPreTokenization, considerNormalization);
     }
 
     public int GetIndexByTokenCount(
-        ReadOnlySpan<char> text, int maxTokenCount, out string normalizedText, out int tokenCount, bool considerPreTokenization = true, bool considerNormalization = true) =>
+        ReadOnlySpan<char> text, int maxTokenCount, out string? normalizedText, out int tokenCount, bool considerPreTokenization = true, bool considerNormalization = true) =>
         Index(null, text, maxTokenCount, fromEnd: false, out normalizedText, out tokenCount, considerPreTokenization, considerNormalization);
 
     public int GetIndexByTokenCountFromEnd(
-        string text, int maxTokenCount, out string normalizedText, out int tokenCount, bool considerPreTokenization = true, bool considerNormalization = true)
+        string text, int maxTokenCount, out string? normalizedText, out int tokenCount, bool considerPreTokenization = true, bool considerNormalization = true)
     {
         ArgumentNullException.ThrowIfNull(text);
         return Index(text, text, maxTokenCount, fromEnd: true, out normalizedText, out tokenCount, considerPreTokenization, considerNormalization);
     }
 
     public int GetIndexByTokenCountFromEnd(
-        ReadOnlySpan<char> text, int maxTokenCount, out string normalizedText, out int tokenCount, bool considerPreTokenization = true, bool considerNormalization = true) =>
+        ReadOnlySpan<char> text, int maxTokenCount, out string? normalizedText, out int tokenCount, bool considerPreTokenization = true, bool considerNormalization = true) =>
         Index(null, text, maxTokenCount, fromEnd: true, out normalizedText, out tokenCount, considerPreTokenization, considerNormalization);
 
     public virtual string Decode(IEnumerable<int> ids)
@@ -120,7 +120,7 @@ public abstract class Tokenizer
         EncodeToTokens(text, textSpan, settings).Tokens.Count;
 
     protected virtual int GetIndexByTokenCount(
-        string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings, bool fromEnd, out string normalizedText, out int tokenCount)
+        string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings, bool fromEnd, out string? normalizedText, out int tokenCount)
     {
         int most = settings.MaxTokenCount;
         settings.MaxTokenCount = int.MaxValue;
@@ -137,7 +137,7 @@ public abstract class Tokenizer
     }
 
     private List<int> EncodeToIds(
-        string? text, ReadOnlySpan<char> span, int most, out string normalizedText, out int charsConsumed, bool preTokenize, bool normalize)
+        string? text, ReadOnlySpan<char> span, int most, out string? normalizedText, out int charsConsumed, bool preTokenize, bool normalize)
     {
         EncodeResults<int> result = EncodeToIds(text, span, Settings(preTokenize, normalize, most));
         normalizedText = result.NormalizedText!;
@@ -146,6 +146,6 @@ public abstract class Tokenizer
     }
 
     private int Index(
-        string? text, ReadOnlySpan<char> span, int most, bool fromEnd, out string normalizedText, out int tokenCount, bool preTokenize, bool normalize) =>
+        string? text, ReadOnlySpan<char> span, int most, bool fromEnd, out string? normalizedText, out int tokenCount, bool preTokenize, bool normalize) =>
         GetIndexByTokenCount(text, span, Settings(preTokenize, normalize, most), fromEnd, out normalizedText, out tokenCount);
 }

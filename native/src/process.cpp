@@ -33,23 +33,6 @@ REPRO_EXPORT int32_t repro_set_interop_threads(int32_t count) {
   });
 }
 
-REPRO_EXPORT int32_t repro_deterministic() {
-  return repro::guarded([] { return at::globalContext().deterministicAlgorithms() ? 1 : 0; });
-}
-
-REPRO_EXPORT int32_t repro_deterministic_warn_only() {
-  return repro::guarded([] { return at::globalContext().deterministicAlgorithmsWarnOnly() ? 1 : 0; });
-}
-
-// With `enabled`, an operator without a deterministic implementation throws, or warns where `warn_only` says so.
-REPRO_EXPORT int32_t repro_set_deterministic(int32_t enabled, int32_t warn_only) {
-  return repro::guarded([&] {
-    at::globalContext().setDeterministicAlgorithms(enabled != 0, warn_only != 0);
-    at::globalContext().setDeterministicCuDNN(enabled != 0);
-    return 0;
-  });
-}
-
 // The dtype of factories and of quotients of whole numbers where none is named.
 REPRO_EXPORT int32_t repro_default_dtype() {
   return static_cast<int32_t>(c10::typeMetaToScalarType(c10::get_default_dtype()));

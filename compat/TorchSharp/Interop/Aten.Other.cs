@@ -22,8 +22,6 @@ internal static partial class Aten
     public static readonly Op empty_memory_format = new("empty.memory_format");
     public static readonly Op empty_strided = new("empty_strided");
     public static readonly Op eye_m = new("eye.m");
-    public static readonly Op fake_quantize_per_channel_affine = new("fake_quantize_per_channel_affine");
-    public static readonly Op fake_quantize_per_tensor_affine_tensor_qparams = new("fake_quantize_per_tensor_affine.tensor_qparams");
     public static readonly Op full = new("full");
     public static readonly Op full_like = new("full_like");
     public static readonly Op histogram_bin_ct = new("histogram.bin_ct");
@@ -83,7 +81,6 @@ internal static partial class Aten
     public static readonly Op polar = new("polar");
     public static readonly Op quantize_per_channel = new("quantize_per_channel");
     public static readonly Op quantize_per_tensor = new("quantize_per_tensor");
-    public static readonly Op quantized_batch_norm = new("quantized_batch_norm");
     public static readonly Op rand_generator = new("rand.generator");
     public static readonly Op rand_like = new("rand_like");
     public static readonly Op randint_like_low_dtype = new("randint_like.low_dtype");

@@ -182,15 +182,6 @@ internal static unsafe partial class NativeMethods
     public static partial int repro_set_interop_threads(int count);
 
     [LibraryImport(Library)]
-    public static partial int repro_deterministic();
-
-    [LibraryImport(Library)]
-    public static partial int repro_deterministic_warn_only();
-
-    [LibraryImport(Library)]
-    public static partial int repro_set_deterministic(int enabled, int warnOnly);
-
-    [LibraryImport(Library)]
     public static partial int repro_tf32_matmul();
 
     [LibraryImport(Library)]

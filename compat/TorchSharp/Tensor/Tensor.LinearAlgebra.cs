@@ -19,7 +19,8 @@ public static partial class torch
         public Tensor addr(Tensor vec1, Tensor vec2, float beta = 1f, float alpha = 1f) => Aten.addr.One(this, vec1, vec2, beta, alpha);
         public Tensor addr_(Tensor vec1, Tensor vec2, float beta = 1f, float alpha = 1f) => Aten.addr_.InPlace(this, vec1, vec2, beta, alpha);
 
-        public Tensor baddbmm(Tensor batch1, Tensor batch2, float beta = 1f, float alpha = 1f) => Aten.baddbmm.One(this, batch1, batch2, beta, alpha);
+        // With beta 0, LibTorch before 2.0.1 multiplies memory that nobody wrote by 0, which leaves NaN there.
+        public Tensor baddbmm(Tensor batch1, Tensor batch2, float beta = 1f, float alpha = 1f) => beta != 0 ? Aten.baddbmm.One(this, batch1, batch2, beta, alpha) : Product(batch1, batch2, alpha);
 
         public Tensor bmm(Tensor batch2) => Aten.bmm.Binary(this, batch2);
 
@@ -67,5 +68,16 @@ public static partial class torch
         public Tensor vander(long N = -1, bool increasing = false) => Aten.vander.One(this, N, increasing);
 
         public Tensor vdot(Tensor target) => Aten.vdot.Binary(this, target);
+
+        private static Tensor Product(Tensor batch1, Tensor batch2, float alpha)
+        {
+            if (alpha == 1)
+            {
+                return batch1.bmm(batch2);
+            }
+
+            using Tensor product = batch1.bmm(batch2);
+            return product.mul(alpha);
+        }
     }
 }

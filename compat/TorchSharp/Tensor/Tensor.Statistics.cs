@@ -32,8 +32,11 @@ public static partial class torch
 
         public Tensor histc(long bins = 100, long min = 0, long max = 0) => Aten.histc.One(this, bins, min, max);
 
-        public (Tensor output, Tensor inverse_indices, Tensor counts) unique(bool sorted = true, bool return_inverse = false, bool return_counts = false, int? dim = null) =>
-            dim is int given ? Aten.unique_dim.Three(this, (long)given, sorted, return_inverse, return_counts) : Aten._unique2.Three(this, sorted, return_inverse, return_counts);
+        public (Tensor output, Tensor? inverse_indices, Tensor? counts) unique(bool sorted = true, bool return_inverse = false, bool return_counts = false, int? dim = null)
+        {
+            var all = dim is int given ? Aten.unique_dim.Three(this, (long)given, sorted, return_inverse, return_counts) : Aten._unique2.Three(this, sorted, return_inverse, return_counts);
+            return Wanted(all, return_inverse, return_counts);
+        }
 
         public Tensor std(long dim, bool unbiased = true, bool keepdim = false, ScalarType? type = null) => std([dim], unbiased, keepdim, type);
 

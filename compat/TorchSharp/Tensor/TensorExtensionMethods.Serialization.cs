@@ -45,7 +45,7 @@ public static partial class TensorExtensionMethods
     }
 
     /// <summary>Reads a tensor into the variable, whose earlier tensor is left alone; or passes over it.</summary>
-    public static void Load(ref Tensor tensor, BinaryReader reader, bool skip = false)
+    public static void Load(ref Tensor? tensor, BinaryReader reader, bool skip = false)
     {
         var loaded = TensorFile.Read(reader, skip);
         if (loaded is not null)

@@ -19,12 +19,6 @@ public static partial class torch
     public static Tensor copysign(Tensor input, Tensor other) => input.copysign(other);
     public static Tensor copysign_(Tensor input, Tensor other) => input.copysign_(other);
 
-    [Obsolete("Use the function of torch.linalg.", false)]
-    public static Tensor fake_quantize_per_channel_affine(Tensor input, Tensor scale, Tensor zero_point, int axis, long quant_min, long quant_max) => Aten.fake_quantize_per_channel_affine.One(input, scale, zero_point, axis, quant_min, quant_max);
-
-    [Obsolete("Use the function of torch.linalg.", false)]
-    public static Tensor fake_quantize_per_tensor_affine(Tensor input, Tensor scale, Tensor zero_point, long quant_min, long quant_max) => Aten.fake_quantize_per_tensor_affine_tensor_qparams.One(input, scale, zero_point, quant_min, quant_max);
-
     public static Tensor fix(Tensor input) => input.fix();
     public static Tensor fix_(Tensor input) => input.fix_();
 
@@ -42,7 +36,7 @@ public static partial class torch
     [Obsolete("Use the function of torch.linalg.", false)]
     public static Tensor lu_solve(Tensor b, Tensor LU_data, Tensor LU_pivots) => Aten.lu_solve.One(b, LU_data, LU_pivots);
 
-    public static (Tensor P, Tensor L, Tensor U) lu_unpack(Tensor LU_data, Tensor LU_pivots, bool unpack_data = true, bool unpack_pivots = true) => Aten.lu_unpack.Three(LU_data, LU_pivots, unpack_data, unpack_pivots);
+    public static (Tensor P, Tensor? L, Tensor? U) lu_unpack(Tensor LU_data, Tensor LU_pivots, bool unpack_data = true, bool unpack_pivots = true) => Aten.lu_unpack.Three(LU_data, LU_pivots, unpack_data, unpack_pivots);
 
     public static Tensor nan_to_num(Tensor input, double nan = 0, double? posinf = null, double? neginf = null) => input.nan_to_num(nan, posinf, neginf);
     public static Tensor nan_to_num_(Tensor input, double nan = 0, double? posinf = null, double? neginf = null) => input.nan_to_num_(nan, posinf, neginf);
@@ -55,9 +49,6 @@ public static partial class torch
     public static Tensor quantize_per_channel(Tensor input, Tensor scales, Tensor zero_points, long axis, ScalarType dtype) => Aten.quantize_per_channel.One(input, scales, zero_points, axis, dtype);
 
     public static Tensor quantize_per_tensor(Tensor input, double scale, long zero_point, ScalarType dtype) => Aten.quantize_per_tensor.One(input, scale, zero_point, dtype);
-
-    [Obsolete("Use the function of torch.linalg.", false)]
-    public static Tensor quantized_batch_norm(Tensor input, Tensor? weight, Tensor? bias, Tensor mean, Tensor var, double eps, double output_scale, long output_zero_point) => Aten.quantized_batch_norm.One(input, weight, bias, mean, var, eps, output_scale, output_zero_point);
 
     public static Tensor real(Tensor input) => Aten.real.One(input);
 

@@ -34,7 +34,9 @@ public sealed class LinearAlgebraTests : IDisposable
         using var scope = NewDisposeScope();
         var batch = _a.expand(3, 2, 2);
         batch.bmm(batch).sum(0L).ShouldBe([2, 2], 51, 21, 21, 30);
-        batch.baddbmm(batch, batch, beta: 0).sum(0L).ShouldBe([2, 2], 51, 21, 21, 30);
+        // What is added counts for nothing then, even where it is no number.
+        full_like(batch, double.NaN).baddbmm(batch, batch, beta: 0).sum(0L).ShouldBe([2, 2], 51, 21, 21, 30);
+        batch.baddbmm(batch, batch, beta: 0, alpha: 2).sum(0L).ShouldBe([2, 2], 102, 42, 42, 60);
     }
 
     [Fact]

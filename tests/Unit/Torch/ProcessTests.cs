@@ -34,21 +34,6 @@ public sealed class ProcessTests
     }
 
     [Fact]
-    public void DeterministicModeComesBack()
-    {
-#pragma warning disable CS0618 // The real TorchSharp marks these obsolete as well.
-        are_deterministic_algorithms_enabled().Should().BeFalse();
-        using (use_deterministic_algorithms(true, warn_only: true))
-        {
-            are_deterministic_algorithms_enabled().Should().BeTrue();
-            is_deterministic_algorithms_warn_only_enabled().Should().BeTrue();
-        }
-
-        are_deterministic_algorithms_enabled().Should().BeFalse();
-#pragma warning restore CS0618
-    }
-
-    [Fact]
     public void ManyThreadsWorkAtOnceAndErrorsStayApart()
     {
         var before = Tensor.TotalCount;

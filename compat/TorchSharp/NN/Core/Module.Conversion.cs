@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using TorchSharp.Modules;
 
@@ -85,7 +86,7 @@ public static partial class torch
             }
 
             /// <summary>Makes a converted copy of a parameter; false when it fits already.</summary>
-            protected static bool ReplaceParameter(ScalarType? dtype, Device? device, Parameter param, out Parameter p)
+            protected static bool ReplaceParameter(ScalarType? dtype, Device? device, Parameter param, [NotNullWhen(true)] out Parameter? p)
             {
                 p = param;
                 if (!Needs(param, ref dtype, device))
@@ -110,7 +111,7 @@ public static partial class torch
             }
 
             /// <summary>Makes a converted copy of a buffer; false when it fits already.</summary>
-            protected static bool ReplaceBuffer(ScalarType? dtype, Device? device, Tensor buffer, out Tensor result)
+            protected static bool ReplaceBuffer(ScalarType? dtype, Device? device, Tensor buffer, [NotNullWhen(true)] out Tensor? result)
             {
                 result = buffer;
                 if (!Needs(buffer, ref dtype, device))
@@ -132,7 +133,7 @@ public static partial class torch
                 foreach (string own in _internal_params.keys().ToArray())
                 {
                     Parameter parameter = _internal_params[own];
-                    if (!converted.ContainsKey(parameter.Handle) && ReplaceParameter(dtype, device, parameter, out Parameter made))
+                    if (!converted.ContainsKey(parameter.Handle) && ReplaceParameter(dtype, device, parameter, out Parameter? made))
                     {
                         converted[parameter.Handle] = (parameter, made);
                     }
@@ -147,7 +148,7 @@ public static partial class torch
                 foreach (string own in _internal_buffers.keys().ToArray())
                 {
                     (Tensor buffer, bool persistent) = _internal_buffers[own];
-                    if (!converted.ContainsKey(buffer.Handle) && ReplaceBuffer(dtype, device, buffer, out Tensor made))
+                    if (!converted.ContainsKey(buffer.Handle) && ReplaceBuffer(dtype, device, buffer, out Tensor? made))
                     {
                         converted[buffer.Handle] = (buffer, made);
                     }
