@@ -1,5 +1,4 @@
 using System.Reflection;
-using TorchSharp;
 using Xunit.Sdk;
 
 namespace Repro.Tests.Shared;
@@ -17,14 +16,14 @@ public sealed class NoLiveTensorsAttribute : BeforeAfterTestAttribute
     public override void Before(MethodInfo methodUnderTest)
     {
         Settle();
-        _before = torch.Tensor.TotalCount;
+        _before = LiveTensors.Count;
     }
 
     /// <inheritdoc/>
     public override void After(MethodInfo methodUnderTest)
     {
         // No collection here: a tensor that only the finalizer frees is a leak as well.
-        var left = torch.Tensor.TotalCount - _before;
+        var left = LiveTensors.Left(_before);
         if (left != 0)
         {
             throw new XunitException($"{methodUnderTest.DeclaringType?.Name}.{methodUnderTest.Name} left {left} live tensors more than it found.");

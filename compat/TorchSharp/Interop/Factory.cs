@@ -9,9 +9,9 @@ internal static unsafe class Factory
     public static Tensor Filled(Op op, ReadOnlySpan<long> size, ScalarType? dtype, Device? device, bool requiresGrad, string[]? names) =>
         Finished(op.One(size, dtype, Arg.None, device ?? Defaults.Device), requiresGrad, names);
 
-    /// <summary>A tensor filled with one value; without a dtype it has that of the value's .NET type.</summary>
+    /// <summary>A tensor filled with one value; without a dtype LibTorch chooses: Int64 for whole numbers, its default dtype for real ones. The package has Int64 for truth values too.</summary>
     public static Tensor Full(ReadOnlySpan<long> size, Scalar value, ScalarType? dtype, Device? device, bool requiresGrad, string[]? names) =>
-        Finished(Aten.full.One(size, value, dtype ?? value.Type, Arg.None, device ?? Defaults.Device), requiresGrad, names);
+        Finished(Aten.full.One(size, value, dtype ?? (value.Type == ScalarType.Bool ? ScalarType.Int64 : null), Arg.None, device ?? Defaults.Device), requiresGrad, names);
 
     /// <summary>A tensor from a factory whose arguments are size, generator, dtype, layout and device.</summary>
     public static Tensor Random(Op op, ReadOnlySpan<long> size, ScalarType? dtype, Device? device, bool requiresGrad, Generator? generator, string[]? names) =>

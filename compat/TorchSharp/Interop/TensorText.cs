@@ -79,7 +79,7 @@ internal static class TensorText
     private static string Element(Scalar value, string? format, CultureInfo culture) => value.Type switch
     {
         ScalarType.Bool => value.ToBoolean() ? "true" : "false",
-        ScalarType.ComplexFloat32 or ScalarType.ComplexFloat64 => value.ToComplexFloat64().ToString(format ?? "g5", culture),
+        ScalarType.ComplexFloat64 => value.ToComplexFloat64().ToString(format ?? "g5", culture),
         var type when type.IsIntegral() => value.ToInt64().ToString(culture),
         _ => value.ToDouble().ToString(format ?? "g5", culture),
     };

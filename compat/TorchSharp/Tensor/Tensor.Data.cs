@@ -75,7 +75,7 @@ public static partial class torch
                 ScalarType.Int64 => item<long>(),
                 ScalarType.Bool => item<bool>(),
                 ScalarType.Float16 => item<Half>(),
-                ScalarType.BFloat16 => Scalar.BFloat16(item<BFloat16>().ToSingle()),
+                ScalarType.BFloat16 => item<BFloat16>().ToSingle(),
                 ScalarType.Float32 => item<float>(),
                 ScalarType.Float64 => item<double>(),
                 ScalarType.ComplexFloat32 => item<(float, float)>(),

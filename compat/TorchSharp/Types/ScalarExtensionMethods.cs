@@ -28,7 +28,7 @@ public static class ScalarExtensionMethods
     public static Scalar ToScalar(this Complex value) => value;
 
     /// <summary>The value rounded to BFloat16.</summary>
-    public static Scalar ToBFloat16Scalar(this float value) => Scalar.BFloat16(new BFloat16(value).ToSingle());
+    public static Scalar ToBFloat16Scalar(this float value) => new BFloat16(value).ToSingle();
 
     public static bool ToBoolean(this Scalar value) => value.AsReal() != 0;
 

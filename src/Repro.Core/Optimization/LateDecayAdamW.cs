@@ -22,6 +22,7 @@ public sealed class LateDecayAdamW : OptimizerHelper
         options.LearningRate = learningRate;
         options.InitialLearningRate = learningRate;
         _defaults = options;
+        _parameter_groups = [];
         add_param_group(new ParamGroup<LateDecayAdamWOptions>(parameters, options));
     }
 
@@ -56,6 +57,16 @@ public sealed class LateDecayAdamW : OptimizerHelper
 
     /// <inheritdoc/>
     public override Tensor? step(Func<Tensor>? closure = null) => _step<ParamGroup<LateDecayAdamWOptions>>(Update, closure);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        foreach (var state in _state.values().OfType<LateDecayAdamWState>())
+        {
+            state.Dispose();
+        }
+    }
 
     private void Update(ParamGroup<LateDecayAdamWOptions> group)
     {

@@ -67,15 +67,15 @@ internal static class TrainingRuns
     }
 
     /// <summary>Live tensors over many steps: the count after the first one and after the last.</summary>
-    internal static (long First, long Last) LiveTensors(ITrainer trainer, int steps)
+    internal static (long First, long Last) LiveTensorsOver(ITrainer trainer, int steps)
     {
         trainer.Step(0, CancellationToken.None);
-        var first = Tensor.TotalCount;
+        var first = LiveTensors.Count;
         for (var step = 1; step < steps; step++)
         {
             trainer.Step(step, CancellationToken.None);
         }
 
-        return (first, Tensor.TotalCount);
+        return (first, LiveTensors.Count);
     }
 }

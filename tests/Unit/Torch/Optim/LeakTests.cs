@@ -32,13 +32,13 @@ public sealed class LeakTests
             Step();
         }
 
-        var (tensors, memory) = (Tensor.TotalCount, Resident());
+        var (tensors, memory) = (LiveTensors.Count, Resident());
         for (var i = 0; i < 2_000; i++)
         {
             Step();
         }
 
-        Tensor.TotalCount.Should().Be(tensors);
+        LiveTensors.Count.Should().Be(tensors);
         (Resident() - memory).Should().BeLessThan(16 << 20, "of resident memory outside the managed heap");
         model.zero_grad();
     }
@@ -49,7 +49,7 @@ public sealed class LeakTests
         using var model = new TinyDecoder(Vocabulary, 8, 2, 1, 6);
         using var optimiser = optim.AdamW(model.parameters());
         using var ids = tensor(Enumerable.Range(0, 12).Select(i => (long)(i % Vocabulary)).ToArray(), [2, 6]);
-        var tensors = Tensor.TotalCount;
+        var tensors = LiveTensors.Count;
         for (var i = 0; i < 50; i++)
         {
             FluentActions.Invoking(() => optimiser.step(() =>
@@ -62,7 +62,7 @@ public sealed class LeakTests
 
         CurrentDisposeScope.Should().BeNull();
         is_grad_enabled().Should().BeTrue();
-        Tensor.TotalCount.Should().Be(tensors);
+        LiveTensors.Count.Should().Be(tensors);
     }
 
     // The managed heap is left out: how far it grows before it is collected depends on the processor's cache.

@@ -100,7 +100,7 @@ public sealed class DpoTrainerTests
     {
         using var trainer = Trainer(4, 2, epochs: 500);
         trainer.TotalSteps.Should().Be(1000);
-        var (first, last) = TrainingRuns.LiveTensors(trainer, 1000);
+        var (first, last) = TrainingRuns.LiveTensorsOver(trainer, 1000);
         last.Should().Be(first);
     }
 

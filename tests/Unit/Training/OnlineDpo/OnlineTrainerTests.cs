@@ -164,13 +164,13 @@ public sealed class OnlineTrainerTests
         using var trainer = Tiny(kind, model, judge);
         trainer.TotalSteps.Should().BeGreaterThan(1000);
         trainer.Step(0, CancellationToken.None);
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.Count;
         for (var step = 1L; step <= 1000; step++)
         {
             trainer.Step(step, CancellationToken.None);
         }
 
-        Tensor.TotalCount.Should().Be(before);
+        LiveTensors.Count.Should().Be(before);
     }
 
     [Fact]

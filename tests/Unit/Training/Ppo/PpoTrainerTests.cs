@@ -219,13 +219,13 @@ public sealed class PpoTrainerTests
         using var trainer = PpoRuns.OnOneBase(models, PpoRuns.Settings() with { Responses = 2, MiniBatch = null, Epochs = 1, PromptEpochs = 200, Sampler = new SamplerSettings { MaximumNewTokens = 1 } });
         trainer.TotalSteps.Should().BeGreaterThan(1000);
         trainer.Step(0, CancellationToken.None);
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.Count;
         for (var step = 1L; step <= 1000; step++)
         {
             trainer.Step(step, CancellationToken.None);
         }
 
-        Tensor.TotalCount.Should().Be(before);
+        LiveTensors.Count.Should().Be(before);
     }
 
     private static bool HasNoGradient(Tensor parameter)

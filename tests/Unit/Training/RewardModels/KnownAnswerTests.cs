@@ -159,8 +159,8 @@ public sealed class KnownAnswerTests
             return new SteppedExample(ids, [.. Enumerable.Range(0, count).Select(step => (3 * step) + 2)], [.. Enumerable.Range(0, count).Select(step => step == wrong ? 0.0 : 1)]);
         }
 
-        var training = Enumerable.Range(0, 500).Select(_ => Solution()).ToList();
-        var held = Enumerable.Range(0, 150).Select(_ => Solution()).ToList();
+        var training = Enumerable.Range(0, 1000).Select(_ => Solution()).ToList();
+        var held = Enumerable.Range(0, 300).Select(_ => Solution()).ToList();
         using var process = new ProcessRewardTrainer(RewardTask.Model(folder), training, held, RewardTask.Settings(32, rate: 5e-3));
         Run(process, 600);
         var figures = process.Evaluate(_free);

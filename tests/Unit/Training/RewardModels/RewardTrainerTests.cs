@@ -141,15 +141,15 @@ public sealed class RewardTrainerTests
         using var trainer = RewardTask.Kinds[kind](RewardTask.Model(folder, RewardTask.Lora), RewardTask.Settings(2, 1, 1e-3));
         trainer.Step(0, _free);
         trainer.Evaluate(_free).Should().ContainKey("accuracy");
-        var live = Tensor.TotalCount;
+        var live = LiveTensors.Count;
         for (var step = 1; step <= 1000; step++)
         {
             trainer.Step(step, _free);
-            Tensor.TotalCount.Should().Be(live);
+            LiveTensors.Count.Should().Be(live);
         }
 
         trainer.Evaluate(_free);
-        Tensor.TotalCount.Should().Be(live);
+        LiveTensors.Count.Should().Be(live);
     }
 
     [Fact]

@@ -76,7 +76,7 @@ public sealed class SftTrainerTests
     {
         using var trainer = Trainer(Model(), Ragged(8), new BatchSettings { Rows = 4, MicroRows = 2 }, epochs: 500, learningRate: 1e-3);
         trainer.TotalSteps.Should().Be(1000);
-        var (first, last) = TrainingRuns.LiveTensors(trainer, 1000);
+        var (first, last) = TrainingRuns.LiveTensorsOver(trainer, 1000);
         last.Should().Be(first);
     }
 
