@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes a machine ready: LibTorch, compiler, the chart library of the report (--report) and a browser for its tests (--browser); then asks the package feed once
-# whether it has the packages that compat/ stands in for. Running it again costs nothing.
+# Makes a machine ready: asks the package feed once whether it has the packages that compat/ stands in for; then LibTorch and a compiler where the stand-in for
+# TorchSharp is built, the chart library of the report (--report) and a browser for its tests (--browser). Running it again costs nothing.
 set -u
 . "$(dirname "$0")/env.sh"
 
@@ -18,15 +18,26 @@ has() { command -v "$1" >/dev/null 2>&1; }
 
 exists() { [ -e "$1" ]; }
 
+# Whether this build has an engine of its own under native/.
+builds_native() {
+  case " ${MSBUILDARGS:-} " in
+    *" -p:Compat=true "* | *" -p:CompatTorchSharp=true "*) return 0 ;;
+    *" -p:Compat=false "* | *" -p:CompatTorchSharp=false "* | *" -p:TorchSharpDll="*) return 1 ;;
+  esac
+  ! grep -q '>false</Compat>' build/Compat.props 2>/dev/null
+}
+
 # Prints the Debian packages that are missing, one per line.
 missing_packages() {
-  if [ -z "${LIBTORCH:-}" ]; then
+  if builds_native && [ -z "${LIBTORCH:-}" ]; then
     exists /usr/include/ATen/core/Tensor.h || exists /usr/local/include/ATen/core/Tensor.h || echo libtorch-dev
     # Without the threaded OpenBLAS, matrix products fall back to the unoptimised reference BLAS.
     exists /usr/lib/*/openblas-pthread/libopenblas.so.0 || echo libopenblas0-pthread
   fi
-  has cmake || echo cmake
-  has c++ || echo g++
+  if builds_native; then
+    has cmake || echo cmake
+    has c++ || echo g++
+  fi
   if $browser && [ -z "${REPRO_BROWSER:-}" ]; then
     has chromium || has chromium-browser || has google-chrome || echo chromium
   fi
@@ -70,12 +81,12 @@ if [ -n "${LIBTORCH:-}" ] && ! exists "$LIBTORCH/include/ATen/core/Tensor.h"; th
   fail "LIBTORCH names '$LIBTORCH', which is no LibTorch: include/ATen/core/Tensor.h is missing there. Name an unpacked LibTorch or the torch folder of a Python installation."
 fi
 
+check_sdk
+"$root/build/probe.sh" || exit 1
 packages=$(missing_packages | paste -sd ' ' -)
 [ -z "$packages" ] || install_packages "$packages"
 packages=$(missing_packages | paste -sd ' ' -)
 [ -z "$packages" ] || fail "Still missing after installation: $packages."
-check_sdk
 if $browser || $report; then
-  "$root/build/web.sh" || exit 1
+  exec "$root/build/web.sh"
 fi
-exec "$root/build/probe.sh"
