@@ -1,11 +1,11 @@
 namespace Repro.Core.Training.Adaptive;
 
 /// <summary>ADPO: which tokens of pairs count, and how.</summary>
-public sealed record AdaptiveDpoSettings
+public sealed record AdaptiveDpoSettings : AdaptiveFormSettings
 {
-    /// <summary>How tokens are chosen; rewards are the log-ratios.</summary>
-    public AdaptiveSettings Tokens { get; init; } = new();
-
     /// <summary>Where the mask stands.</summary>
     public AdaptiveDpoReading Reading { get; init; }
+
+    /// <inheritdoc/>
+    protected override IReadOnlyList<TokenRewardSource> Sources => [TokenRewardSource.LogRatio, TokenRewardSource.RewardModel];
 }

@@ -11,8 +11,8 @@ namespace Repro.Core.Training.Adaptive;
 /// and Appendix D); at pair level, as the equation prints it, the loss of a pair is multiplied by the share of its tokens that the masks keep.
 /// </summary>
 /// <remarks>
-/// Token rewards are the implicit ones, beta * (log policy - log reference), taken without gradient. The preferred response keeps what lies above the
-/// baseline, the rejected one what does not. With masks of ones both readings are the plain loss bit for bit.
+/// Token rewards are the implicit ones, beta * (log policy - log reference), taken without gradient, or those of a reward model. The preferred response keeps what
+/// lies above the baseline, the rejected one what does not. With masks of ones both readings are the plain loss bit for bit.
 /// </remarks>
 public sealed class AdaptivePairLoss : IPairLoss, IStateful
 {
@@ -21,20 +21,27 @@ public sealed class AdaptivePairLoss : IPairLoss, IStateful
     private readonly Func<PairTokens, (Tensor Chosen, Tensor Rejected)> _masks;
     private readonly AdaptiveTokens? _tokens;
 
-    /// <summary>Chooses tokens by their implicit reward.</summary>
+    /// <summary>Chooses tokens by their rewards.</summary>
     /// <param name="plain">The loss of a pair.</param>
     /// <param name="reading">What the masks do.</param>
     /// <param name="tokens">How tokens are chosen.</param>
     /// <exception cref="ReproException">Token rewards of that source are not there for pairs.</exception>
     public AdaptivePairLoss(IPairLoss plain, AdaptiveDpoReading reading, AdaptiveTokens tokens)
-        : this(plain, reading, pair => ByImplicitReward(pair, tokens))
+        : this(plain, reading, pair => ByReward(pair, tokens))
     {
         ArgumentNullException.ThrowIfNull(tokens);
         _tokens = tokens;
-        if (tokens.Settings.Rewards != TokenRewardSource.LogRatio)
+        if (tokens.Settings.Rewards == TokenRewardSource.TemporalDifference)
         {
-            throw new ReproException($"adaptive.rewards must be log-ratio for pairs, found {tokens.Settings.Rewards}.");
+            throw new ReproException("adaptive.tokens.rewards: pairs have no values, so no temporal-difference errors.");
         }
+    }
+
+    /// <summary>The loss of a file: plain, or adaptive where it says so.</summary>
+    internal static IPairLoss Of(DpoLossSettings loss, AdaptiveDpoSettings? adaptive)
+    {
+        var plain = new DpoPairLoss(loss);
+        return adaptive is null ? plain : new AdaptivePairLoss(plain, adaptive.Reading, new AdaptiveTokens(adaptive.Tokens));
     }
 
     internal AdaptivePairLoss(IPairLoss plain, AdaptiveDpoReading reading, Func<PairTokens, (Tensor Chosen, Tensor Rejected)> masks)
@@ -74,17 +81,26 @@ public sealed class AdaptivePairLoss : IPairLoss, IStateful
     public void RestoreValues(JsonObject? values) => _tokens?.RestoreValues(values);
 
     // Both sides of the batch together decide on the baseline.
-    private static (Tensor Chosen, Tensor Rejected) ByImplicitReward(PairTokens pair, AdaptiveTokens tokens)
+    private static (Tensor Chosen, Tensor Rejected) ByReward(PairTokens pair, AdaptiveTokens tokens)
     {
         using var scope = NewDisposeScope();
         using var quiet = no_grad();
         var pairs = pair.ChosenMask.shape[0];
         var mask = cat([pair.ChosenMask, pair.RejectedMask], 0);
-        var policy = cat([pair.PolicyChosen, pair.PolicyRejected], 0).detach();
-        var reference = cat([pair.ReferenceChosen, pair.ReferenceRejected], 0).to(policy.dtype);
-        var rewards = DenseRewards.FromLogRatio(policy, reference, mask, tokens.Settings.Beta);
+        var rewards = tokens.Settings.Rewards == TokenRewardSource.LogRatio ? Implicit(pair, mask, tokens.Settings.Beta) : OfModel(pair, mask);
         var preferred = cat([ones_like(pair.ChosenMask), zeros_like(pair.RejectedMask)], 0);
         var kept = tokens.Mask(rewards, mask, preferred);
         return (kept.narrow(0, 0, pairs).MoveToOuterDisposeScope(), kept.narrow(0, pairs, pairs).MoveToOuterDisposeScope());
     }
+
+    private static Tensor Implicit(PairTokens pair, Tensor mask, double beta)
+    {
+        var policy = cat([pair.PolicyChosen, pair.PolicyRejected], 0).detach();
+        var reference = cat([pair.ReferenceChosen, pair.ReferenceRejected], 0).to(policy.dtype);
+        return DenseRewards.FromLogRatio(policy, reference, mask, beta);
+    }
+
+    private static Tensor OfModel(PairTokens pair, Tensor mask) => pair is { ChosenRewards: { } chosen, RejectedRewards: { } rejected }
+        ? DenseRewards.FromHead(cat([chosen, rejected], 0), mask)
+        : throw new ReproException("adaptive.tokens.rewards is reward-model, but the pairs came without token rewards.");
 }

@@ -1,12 +1,10 @@
 namespace Repro.Core.Training.Adaptive;
 
-/// <summary>ARS: which tokens of accepted responses count.</summary>
-public sealed record AdaptiveSamplingSettings
+/// <summary>
+/// ARS: which tokens of accepted responses count. By the log-ratio no token of an untrained policy lies above the baseline, so that nothing would ever be learnt.
+/// </summary>
+public sealed record AdaptiveSamplingSettings : AdaptiveFormSettings
 {
-    /// <summary>How tokens are chosen.</summary>
-    public AdaptiveSettings Tokens { get; init; } = new();
-
-    /// <summary>Folder of the reward model that gives token rewards, where they come from one.</summary>
-    [ConfigPath]
-    public string? RewardModel { get; init; }
+    /// <inheritdoc/>
+    protected override IReadOnlyList<TokenRewardSource> Sources => [TokenRewardSource.RewardModel];
 }

@@ -1,10 +1,11 @@
 using System.ComponentModel.DataAnnotations;
 using Repro.Core.Data.Formats;
+using Repro.Core.Training.Adaptive;
 using Repro.Core.Training.Stages;
 
 namespace Repro.Core.Training.Dpo;
 
-/// <summary>What the file of preference optimisation on given pairs says.</summary>
+/// <summary>What the file of preference optimisation on given pairs says; with <see cref="Adaptive"/> it is ADPO.</summary>
 public sealed record DpoConfig : StageConfig
 {
     /// <summary>The data sets, all of their rows together.</summary>
@@ -22,6 +23,9 @@ public sealed record DpoConfig : StageConfig
 
     /// <summary>The loss of a pair.</summary>
     public DpoLossSettings Loss { get; init; } = new();
+
+    /// <summary>Which tokens count; null for all. With it the stage is ADPO on given pairs.</summary>
+    public AdaptiveDpoSettings? Adaptive { get; init; }
 
     /// <summary>How training goes over the pairs.</summary>
     public required DpoSettings Training { get; init; }

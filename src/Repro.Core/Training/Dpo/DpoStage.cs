@@ -1,5 +1,6 @@
 using Repro.Core.Data.Records;
 using Repro.Core.Text;
+using Repro.Core.Training.Adaptive;
 using Repro.Core.Training.Planning;
 using Repro.Core.Training.Shared;
 using Repro.Core.Training.Stages;
@@ -22,14 +23,20 @@ public sealed class DpoStage : IStage
         var streams = new RandomStreams(own.Seed);
         var model = TrainedModel.Load(own.Model, streams);
         ReferencePolicy? reference = null;
+        JudgeLoader? judges = null;
         try
         {
             var (train, heldOut) = Pairs(own, model.Tokenizer, cancellation);
             reference = ReferencePolicy.Initial(model, streams);
-            return new DpoTrainer(model, reference, train, heldOut, own.Training, new DpoPairLoss(own.Loss), own.Optimizer, own.Schedule, streams);
+            own.Adaptive?.Check();
+            judges = Judges(own, reference);
+            var trainer = new DpoTrainer(
+                model, reference, train, heldOut, own.Training, AdaptivePairLoss.Of(own.Loss, own.Adaptive), own.Optimizer, own.Schedule, streams, judges?.TokenRewards(own.Adaptive));
+            return judges is null ? trainer : new OwningTrainer(trainer, [judges]);
         }
         catch
         {
+            judges?.Dispose();
             reference?.Dispose();
             model.Dispose();
             throw;
@@ -43,6 +50,7 @@ public sealed class DpoStage : IStage
         var plan = new PlanBuilder();
         var model = plan.Model(own.Model);
         var tokenizer = plan.Tokenizer(own.Model, model);
+        JudgeLoader.Look(plan, own.Adaptive);
         if (tokenizer is null || model is null)
         {
             return plan.Build(null, own.Model, 0, null);
@@ -72,7 +80,19 @@ public sealed class DpoStage : IStage
                 ForwardTokensPerStep = mean * batch.Rows,
                 LogitBytes = CostEstimate.Logits(model, own.Model, own.Training.HeadMemory, parallel * longest / 2),
             },
-            shared ? 1 : 2);
+            (shared ? 1 : 2) + (own.Adaptive?.RewardModel is { } folder && !JudgeLoader.IsAdapter(folder) ? 1 : 0));
+    }
+
+    private static JudgeLoader? Judges(DpoConfig own, ReferencePolicy reference)
+    {
+        if (own.Adaptive?.RewardModel is not { } folder)
+        {
+            return null;
+        }
+
+        return own.Training.PrecomputeReference && !reference.SharesBase && JudgeLoader.IsAdapter(folder)
+            ? throw new ReproException("training.precompute_reference frees the reference, which adaptive.reward_model stands on: leave it out, or name a whole score model.")
+            : new JudgeLoader(reference.Parts.Model, own.Model.Dtype);
     }
 
     private static (IReadOnlyList<TokenPair> Train, IReadOnlyList<TokenPair> HeldOut) Pairs(DpoConfig own, TextTokenizer tokenizer, CancellationToken cancellation)

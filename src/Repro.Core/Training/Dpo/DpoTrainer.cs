@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
+using Repro.Core.Models;
 using Repro.Core.Optimization;
+using Repro.Core.Training.Rollouts;
 using Repro.Core.Training.Shared;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -32,10 +34,11 @@ public sealed class DpoTrainer : ITrainer
     /// <param name="optimizer">How parameters move.</param>
     /// <param name="schedule">How the learning rate goes.</param>
     /// <param name="streams">Where order and dropout are drawn from.</param>
+    /// <param name="tokenRewards">Scores after every token, where the loss takes token rewards from a model.</param>
     /// <exception cref="ReproException">There are no pairs, a response is empty, or a number makes no sense.</exception>
     public DpoTrainer(
         TrainedModel model, ReferencePolicy reference, IReadOnlyList<TokenPair> pairs, IReadOnlyList<TokenPair> heldOut, DpoSettings settings, IPairLoss loss,
-        OptimizerSettings optimizer, ScheduleSettings schedule, RandomStreams streams)
+        OptimizerSettings optimizer, ScheduleSettings schedule, RandomStreams streams, IRewardModel? tokenRewards = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(settings);
@@ -54,7 +57,7 @@ public sealed class DpoTrainer : ITrainer
         _order = new StepRows(pairs.Count, settings.Batch.Rows, settings.Shuffle, streams);
         TotalSteps = _order.StepsPerEpoch * settings.Epochs;
         _optimizer = new TrainingOptimizer(model.TrainedParameters(), optimizer, schedule.Factor(TotalSteps));
-        _pass = new PairPass(model, reference, loss, settings.HeadMemory, settings.SharePrompts);
+        _pass = new PairPass(model, reference, loss, settings.HeadMemory, settings.SharePrompts, tokenRewards);
     }
 
     /// <inheritdoc/>
@@ -66,19 +69,18 @@ public sealed class DpoTrainer : ITrainer
         Precompute(cancellation);
         var numbers = _order.Of(step);
         var parts = Parts(numbers);
-        var outcomes = new List<PairOutcome>();
-        var norm = GradientStep.Run(_optimizer, step, () =>
-        {
-            for (var part = 0; part < parts.Count; part++)
+        var (norm, outcome) = PairUpdate.Run(
+            _optimizer,
+            _loss,
+            step,
+            parts.Count,
+            part =>
             {
-                cancellation.ThrowIfCancellationRequested();
                 using var dropout = _model.UseDropout(_streams, step, part);
-                var outcome = _pass.Backward([.. parts[part].Select(number => _pairs[number])], numbers.Count, _known is null ? null : [.. parts[part].Select(number => _known[number])]);
-                GradientStep.Finite(outcome.Losses.Sum(), step);
-                outcomes.Add(outcome);
-            }
-        });
-        var metrics = PairOutcome.Join(outcomes).Metrics(_loss.Beta);
+                return _pass.Backward([.. parts[part].Select(number => _pairs[number])], numbers.Count, _known is null ? null : [.. parts[part].Select(number => _known[number])]);
+            },
+            cancellation);
+        var metrics = outcome.Metrics(_loss.Beta);
         var tokens = numbers.Sum(number => (long)_pairs[number].Tokens);
         (metrics["gradient_norm"], metrics["learning_rate"], metrics["epoch"], metrics["tokens"]) =
             (norm, _optimizer.LearningRate(step), (step + 1.0) / _order.StepsPerEpoch, tokens);
@@ -94,24 +96,26 @@ public sealed class DpoTrainer : ITrainer
         }
 
         Precompute(cancellation);
-        var outcomes = new List<PairOutcome>();
-        foreach (var part in GradientStep.Parts([.. Enumerable.Range(0, _heldOut.Count)], PartSize))
+        return PairUpdate.Look(_loss, () => PairOutcome.Join([.. GradientStep.Parts([.. Enumerable.Range(0, _heldOut.Count)], PartSize).Select(part =>
         {
             cancellation.ThrowIfCancellationRequested();
-            outcomes.Add(_pass.Evaluate([.. part.Select(number => _heldOut[number])], _knownHeldOut is null ? null : [.. part.Select(number => _knownHeldOut[number])]));
-        }
-
-        return PairOutcome.Join(outcomes).Metrics(_loss.Beta);
+            return _pass.Evaluate([.. part.Select(number => _heldOut[number])], _knownHeldOut is null ? null : [.. part.Select(number => _knownHeldOut[number])]);
+        })])).Metrics(_loss.Beta);
     }
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, Tensor> StateTensors() => _optimizer.StateTensors();
 
     /// <inheritdoc/>
-    public JsonObject StateValues() => _optimizer.StateValues();
+    public JsonObject StateValues() => new() { ["optimizer"] = _optimizer.StateValues(), ["loss"] = (_loss as IStateful)?.StateValues() };
 
     /// <inheritdoc/>
-    public void RestoreValues(JsonObject values) => _optimizer.RestoreValues(values);
+    public void RestoreValues(JsonObject values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        _optimizer.RestoreValues(values["optimizer"] as JsonObject ?? throw new ReproException("The state of DPO has no 'optimizer'."));
+        (_loss as IStateful)?.RestoreValues(values["loss"] as JsonObject);
+    }
 
     /// <inheritdoc/>
     public void Export(string folder) => _model.Export(folder);

@@ -16,6 +16,12 @@ namespace Repro.Core.Training.Dpo;
 public sealed record PairTokens(
     Tensor PolicyChosen, Tensor PolicyRejected, Tensor ReferenceChosen, Tensor ReferenceRejected, Tensor ChosenMask, Tensor RejectedMask)
 {
+    /// <summary>Rewards of the tokens of the preferred texts, where something gives them.</summary>
+    public Tensor? ChosenRewards { get; init; }
+
+    /// <summary>Rewards of the tokens of the rejected texts, likewise.</summary>
+    public Tensor? RejectedRewards { get; init; }
+
     /// <summary>Log-probabilities of whole responses, [pairs].</summary>
     public PairLogProbs Sums() => Reduced(Masked.SumPerRow);
 

@@ -67,6 +67,9 @@ public sealed class ReferencePolicy : IDisposable
         return new ReferencePolicy(null, null, load);
     }
 
+    /// <summary>Whether it stands on the weights of the policy's model.</summary>
+    internal bool SharesBase => _base is not null;
+
     /// <inheritdoc/>
     public void Dispose() => Release();
 

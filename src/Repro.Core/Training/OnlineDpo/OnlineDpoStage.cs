@@ -1,5 +1,4 @@
 using Repro.Core.Training.Adaptive;
-using Repro.Core.Training.Dpo;
 using Repro.Core.Training.Stages;
 
 namespace Repro.Core.Training.OnlineDpo;
@@ -19,11 +18,12 @@ public sealed class OnlineDpoStage : IStage
         var own = (OnlineDpoConfig)config;
         return SampledStage.Build(
             own,
+            own.Adaptive,
             parts =>
             {
                 var settings = own.Online with { Sampler = SampledStage.WithStop(own.Online.Sampler, own.StopToken, parts.Tokenizer) };
                 return new OnlineDpoTrainer(
-                    parts.Model, parts.Reference, parts.Prompts, parts.Reward, settings, Loss(own), own.Optimizer, own.Schedule, parts.Streams, parts.Tokenizer);
+                    parts.Model, parts.Reference, parts.Prompts, parts.Reward, settings, AdaptivePairLoss.Of(own.Loss, own.Adaptive), own.Optimizer, own.Schedule, parts.Streams, parts.Tokenizer, parts.TokenRewards);
             },
             cancellation);
     }
@@ -34,12 +34,6 @@ public sealed class OnlineDpoStage : IStage
         var own = (OnlineDpoConfig)config;
         var online = own.Online;
         var rows = 2 * Math.Min(online.MicroPairs ?? online.Prompts, online.Prompts);
-        return SampledStage.Plan(own, new SampledWork(online.Sampler, online.Prompts, online.PromptEpochs, online.PolicySamples + online.ReferenceSamples, 2, rows), cancellation);
-    }
-
-    private static IPairLoss Loss(OnlineDpoConfig own)
-    {
-        var plain = new DpoPairLoss(own.Loss);
-        return own.Adaptive is { } adaptive ? new AdaptivePairLoss(plain, adaptive.Reading, new AdaptiveTokens(adaptive.Tokens)) : plain;
+        return SampledStage.Plan(own, own.Adaptive, new SampledWork(online.Sampler, online.Prompts, online.PromptEpochs, online.PolicySamples + online.ReferenceSamples, 2, rows), cancellation);
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Repro.Core.Data.Sampling;
+using Repro.Core.Models;
 using Repro.Core.Optimization;
 using Repro.Core.Text;
 using Repro.Core.Training.Dpo;
@@ -25,7 +26,6 @@ public sealed class OnlineDpoTrainer : ITrainer
     private readonly TrainingOptimizer _optimizer;
     private readonly IPairLoss _loss;
     private readonly PairPass _pass;
-    private readonly IStateful? _state;
     private readonly TextTokenizer? _tokenizer;
 
     /// <summary>Prepares a run. Model and reference belong to the trainer from here on.</summary>
@@ -39,10 +39,11 @@ public sealed class OnlineDpoTrainer : ITrainer
     /// <param name="schedule">How the learning rate goes.</param>
     /// <param name="streams">Random numbers of the run.</param>
     /// <param name="tokenizer">Makes texts of responses; null leaves them empty.</param>
+    /// <param name="tokenRewards">Scores after every token, where the loss takes token rewards from a model.</param>
     /// <exception cref="ReproException">There are too few prompts, or settings do not fit together.</exception>
     public OnlineDpoTrainer(
         TrainedModel model, ReferencePolicy reference, IReadOnlyList<RolloutPrompt> prompts, IRewardFunction reward, OnlineDpoSettings settings, IPairLoss loss,
-        OptimizerSettings optimizer, ScheduleSettings schedule, RandomStreams streams, TextTokenizer? tokenizer = null)
+        OptimizerSettings optimizer, ScheduleSettings schedule, RandomStreams streams, TextTokenizer? tokenizer = null, IRewardModel? tokenRewards = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(prompts);
@@ -57,11 +58,10 @@ public sealed class OnlineDpoTrainer : ITrainer
         }
 
         (_model, _reference, _prompts, _reward, _settings, _loss, _streams, _tokenizer) = (model, reference, prompts, reward, settings, loss, streams, tokenizer);
-        _state = loss as IStateful;
         _order = new DataOrder(prompts.Count, settings.Prompts, epoch => streams.For(RandomStreams.DataOrder, epoch), dropLast: true);
         TotalSteps = (long)_order.StepsPerEpoch * settings.PromptEpochs;
         _optimizer = new TrainingOptimizer(model.TrainedParameters(), optimizer, schedule.Factor(TotalSteps));
-        _pass = new PairPass(model, reference, loss, settings.HeadMemory);
+        _pass = new PairPass(model, reference, loss, settings.HeadMemory, tokenRewards: tokenRewards);
     }
 
     /// <inheritdoc/>
@@ -93,14 +93,14 @@ public sealed class OnlineDpoTrainer : ITrainer
     public IReadOnlyDictionary<string, Tensor> StateTensors() => _optimizer.StateTensors();
 
     /// <inheritdoc/>
-    public JsonObject StateValues() => new() { ["optimizer"] = _optimizer.StateValues(), ["loss"] = _state?.StateValues() };
+    public JsonObject StateValues() => new() { ["optimizer"] = _optimizer.StateValues(), ["loss"] = (_loss as IStateful)?.StateValues() };
 
     /// <inheritdoc/>
     public void RestoreValues(JsonObject values)
     {
         ArgumentNullException.ThrowIfNull(values);
         _optimizer.RestoreValues(values["optimizer"] as JsonObject ?? throw new ReproException("The state of online DPO has no 'optimizer'."));
-        _state?.RestoreValues(values["loss"] as JsonObject);
+        (_loss as IStateful)?.RestoreValues(values["loss"] as JsonObject);
     }
 
     /// <inheritdoc/>
@@ -118,7 +118,7 @@ public sealed class OnlineDpoTrainer : ITrainer
     private IReadOnlyList<Rollout> Sample(RolloutPrompt[] prompts, long step, CancellationToken cancellation)
     {
         var (policy, reference) = (_settings.PolicySamples, _settings.ReferenceSamples);
-        IReadOnlyList<Rollout> Draw(Models.LanguageModel model, int each, long first) => each == 0 ? [] :
+        IReadOnlyList<Rollout> Draw(LanguageModel model, int each, long first) => each == 0 ? [] :
             new ResponseSampler(model, _settings.Sampler, _streams, _tokenizer).Sample([.. prompts.SelectMany(prompt => Enumerable.Repeat(prompt, each))], step, first, cancellation);
         var own = Draw(_model.Language, policy, 0);
         var frozen = _reference.With((model) => Draw(model, reference, (long)prompts.Length * policy));
@@ -147,29 +147,20 @@ public sealed class OnlineDpoTrainer : ITrainer
 
     private void Learn(List<TokenPair> pairs, long step, Dictionary<string, double> metrics, CancellationToken cancellation)
     {
-        var state = _state?.StateValues();
-        var outcomes = new List<PairOutcome>();
-        try
-        {
-            metrics["gradient_norm"] = GradientStep.Run(_optimizer, step, () =>
+        List<IReadOnlyList<TokenPair>> parts = [.. GradientStep.Parts(pairs, _settings.MicroPairs)];
+        var (norm, outcome) = PairUpdate.Run(
+            _optimizer,
+            _loss,
+            step,
+            parts.Count,
+            part =>
             {
-                foreach (var (index, part) in GradientStep.Parts(pairs, _settings.MicroPairs).Index())
-                {
-                    cancellation.ThrowIfCancellationRequested();
-                    using var dropout = _model.UseDropout(_streams, step, index);
-                    var outcome = _pass.Backward(part, pairs.Count);
-                    GradientStep.Finite(outcome.Losses.Sum(), step);
-                    outcomes.Add(outcome);
-                }
-            });
-        }
-        catch
-        {
-            _state?.RestoreValues(state);
-            throw;
-        }
-
-        foreach (var (name, value) in PairOutcome.Join(outcomes).Metrics(_loss.Beta))
+                using var dropout = _model.UseDropout(_streams, step, part);
+                return _pass.Backward(parts[part], pairs.Count);
+            },
+            cancellation);
+        metrics["gradient_norm"] = norm;
+        foreach (var (name, value) in outcome.Metrics(_loss.Beta))
         {
             metrics[name] = value;
         }

@@ -18,6 +18,7 @@ public sealed class RejectionSamplingStage : IStage
         var own = (RejectionSamplingConfig)config;
         return SampledStage.Build(
             own,
+            own.Adaptive,
             parts => new RejectionSamplingTrainer(
                 parts.Model,
                 parts.Reference,
@@ -29,7 +30,7 @@ public sealed class RejectionSamplingStage : IStage
                 parts.Streams,
                 parts.Tokenizer,
                 own.Adaptive is { } adaptive ? new AdaptiveTokens(adaptive.Tokens) : null,
-                own.Adaptive?.RewardModel is { } folder ? parts.Rewards.Judge(folder, "token_reward") : null),
+                parts.TokenRewards),
             cancellation);
     }
 
@@ -39,6 +40,6 @@ public sealed class RejectionSamplingStage : IStage
         var own = (RejectionSamplingConfig)config;
         var rejection = own.Rejection;
         var rows = Math.Min(rejection.MicroBatch ?? rejection.Prompts, rejection.Prompts);
-        return SampledStage.Plan(own, new SampledWork(rejection.Sampler, rejection.Prompts, rejection.PromptEpochs, rejection.Samples, 1, rows), cancellation);
+        return SampledStage.Plan(own, own.Adaptive, new SampledWork(rejection.Sampler, rejection.Prompts, rejection.PromptEpochs, rejection.Samples, 1, rows), cancellation);
     }
 }

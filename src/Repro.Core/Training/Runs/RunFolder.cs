@@ -56,7 +56,7 @@ public sealed class RunFolder : IDisposable
         path = System.IO.Path.GetFullPath(path);
         try
         {
-            if (!resume && Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any(entry => System.IO.Path.GetFileName(entry) != LockName))
+            if (!resume && Directory.Exists(path) && !IsFree(path))
             {
                 throw new ReproException(System.IO.File.Exists(System.IO.Path.Combine(path, ResolvedName))
                     ? $"{path} already holds a run: --resume goes on with it, or choose another folder with --out."
@@ -112,21 +112,33 @@ public sealed class RunFolder : IDisposable
         Replace(EnvironmentName, environment.ToJsonString(StepLog.Indented) + "\n");
     }
 
-    internal JsonObject Environment()
+    internal JsonObject Environment() => Environment(Path);
+
+    private static JsonObject Environment(string path)
     {
+        var file = System.IO.Path.Combine(path, EnvironmentName);
         try
         {
-            return (JsonObject)JsonNode.Parse(System.IO.File.ReadAllBytes(File(EnvironmentName)))!;
+            return (JsonObject)JsonNode.Parse(System.IO.File.ReadAllBytes(file))!;
         }
         catch (Exception failure) when (failure is JsonException or InvalidCastException)
         {
-            throw new ReproException($"{File(EnvironmentName)}: is not what a run writes: {failure.Message}", failure);
+            throw new ReproException($"{file}: is not what a run writes: {failure.Message}", failure);
         }
     }
 
     private const string LockName = "lock";
     private const string ResolvedName = "resolved.yaml";
     private const string EnvironmentName = "environment.json";
+
+    // Empty, or left by a run that ended before its first session: while its model was loaded, for instance.
+    private static bool IsFree(string path)
+    {
+        string[] prepared = [LockName, "config.yaml", EnvironmentName, ResolvedName];
+        var names = Directory.EnumerateFileSystemEntries(path).Select(System.IO.Path.GetFileName).ToList();
+        return names.TrueForAll(name => name == LockName)
+            || (names.TrueForAll(name => prepared.Contains(name)) && names.Contains(EnvironmentName) && Environment(path)["sessions"] is JsonArray { Count: 0 });
+    }
 
     private static FileStream Lock(string path)
     {
@@ -145,7 +157,7 @@ public sealed class RunFolder : IDisposable
     {
         var resolved = ConfigWriter.Write(Config);
         var inputs = RunInputs.Of(ConfigPaths.Of(Config), cancellation);
-        if (System.IO.File.Exists(File(ResolvedName)))
+        if (System.IO.File.Exists(File(ResolvedName)) && !IsFree(Path))
         {
             RequireSameSettings();
             RequireSameInputs(inputs);

@@ -3,11 +3,11 @@ using static TorchSharp.torch;
 
 namespace Repro.Core.Training.Stages;
 
-/// <summary>A trainer with the models that were loaded for it, which are freed with it.</summary>
+/// <summary>A trainer with what was loaded for it, which is freed with it.</summary>
 /// <param name="inner">The trainer.</param>
 /// <param name="owned">What is freed after it, in this order.</param>
-/// <param name="exported">Called with the folder after the export.</param>
-internal sealed class OwningTrainer(ITrainer inner, IReadOnlyList<IDisposable> owned, Action<string> exported) : ITrainer
+/// <param name="exported">Called with the folder after an export; null for nothing.</param>
+internal sealed class OwningTrainer(ITrainer inner, IReadOnlyList<IDisposable> owned, Action<string>? exported = null) : ITrainer
 {
     public long TotalSteps => inner.TotalSteps;
 
@@ -24,7 +24,7 @@ internal sealed class OwningTrainer(ITrainer inner, IReadOnlyList<IDisposable> o
     public void Export(string folder)
     {
         inner.Export(folder);
-        exported(folder);
+        exported?.Invoke(folder);
     }
 
     public void Dispose()

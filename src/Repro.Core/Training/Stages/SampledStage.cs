@@ -1,5 +1,6 @@
 using Repro.Core.Models;
 using Repro.Core.Text;
+using Repro.Core.Training.Adaptive;
 using Repro.Core.Training.Dpo;
 using Repro.Core.Training.Planning;
 using Repro.Core.Training.Rollouts;
@@ -7,28 +8,35 @@ using Repro.Core.Training.Shared;
 
 namespace Repro.Core.Training.Stages;
 
-/// <summary>What stages have in common that sample responses, rank them and learn from the best.</summary>
+/// <summary>What stages have in common that sample responses, score them and learn from them.</summary>
 internal static class SampledStage
 {
     /// <summary>Builds a trainer from what it needs; what was loaded is freed with it, or when building fails.</summary>
-    internal static ITrainer Build(SampledStageConfig own, Func<SampledParts, ITrainer> make, CancellationToken cancellation)
+    /// <param name="own">The settings of the file.</param>
+    /// <param name="adaptive">Its adaptive form, if it has one.</param>
+    /// <param name="make">Makes the trainer, which owns model and reference from then on.</param>
+    /// <param name="cancellation">Looked at while data are read.</param>
+    /// <param name="evaluationPrompts">Most held-out prompts.</param>
+    internal static ITrainer Build(
+        SampledStageConfig own, AdaptiveFormSettings? adaptive, Func<SampledParts, ITrainer> make, CancellationToken cancellation, int evaluationPrompts = 0)
     {
         var streams = new RandomStreams(own.Seed);
         var model = TrainedModel.Load(own.Model, streams);
         ReferencePolicy? reference = null;
-        RewardLoader? rewards = null;
+        JudgeLoader? judges = null;
         try
         {
             reference = ReferencePolicy.Initial(model, streams);
             var tokenizer = model.Tokenizer;
-            var (train, _) = PromptRows.Load(own, 0, tokenizer, cancellation);
-            rewards = new RewardLoader(reference.Parts.Model, ChatForms.Scoring(own.Template, tokenizer, own.ScoredLength), own.Model.Dtype);
-            var trainer = make(new SampledParts(model, reference, rewards, train, rewards.Load(own.Reward), tokenizer, streams));
-            return new OwningTrainer(trainer, [rewards], _ => { });
+            var (train, heldOut) = PromptRows.Load(own, evaluationPrompts, tokenizer, cancellation);
+            judges = new JudgeLoader(reference.Parts.Model, own.Model.Dtype);
+            var rewards = new RewardLoader(judges, ChatForms.Scoring(own.Template, tokenizer, own.ScoredLength));
+            var trainer = make(new SampledParts(model, reference, train, heldOut, rewards.Load(own.Reward), judges.TokenRewards(adaptive), tokenizer, streams));
+            return new OwningTrainer(trainer, [judges]);
         }
         catch
         {
-            rewards?.Dispose();
+            judges?.Dispose();
             reference?.Dispose();
             model.Dispose();
             throw;
@@ -41,7 +49,7 @@ internal static class SampledStage
         : sampler with { StopTokens = [tokenizer.IdOf(stop) ?? throw new ReproException($"stop_token: the tokenizer has no token '{stop}'.")] };
 
     /// <summary>Looks at everything that a run would need.</summary>
-    internal static StagePlan Plan(SampledStageConfig own, SampledWork work, CancellationToken cancellation)
+    internal static StagePlan Plan(SampledStageConfig own, AdaptiveFormSettings? adaptive, SampledWork work, CancellationToken cancellation, int evaluationPrompts = 0)
     {
         var plan = new PlanBuilder();
         var model = plan.Model(own.Model);
@@ -49,9 +57,10 @@ internal static class SampledStage
         var rewards = RewardLoader.Models(own.Reward).ToList();
         foreach (var (key, reward) in rewards)
         {
-            plan.Look(key, () => (reward, RewardLoader.Describe(reward.Path)));
+            plan.Look(key, () => (reward, JudgeLoader.Describe(reward.Path)));
         }
 
+        JudgeLoader.Look(plan, adaptive);
         if (tokenizer is null || model is null)
         {
             return plan.Build(null, own.Model, 0, null);
@@ -60,13 +69,14 @@ internal static class SampledStage
         plan.Look("stop_token", () => (own, string.Join(", ", WithStop(work.Sampler, own.StopToken, tokenizer).StopTokens ?? model.EndTokens)));
         var prompts = plan.Look("prompts", () =>
         {
-            var (train, _) = PromptRows.Load(own, 0, tokenizer, cancellation);
-            return (train, $"{train.Count:N0} prompts");
+            var (train, heldOut) = PromptRows.Load(own, evaluationPrompts, tokenizer, cancellation);
+            return (train, $"{train.Count:N0} prompts" + (evaluationPrompts > 0 ? $", {heldOut.Count} to evaluate on" : string.Empty));
         });
-        return prompts is null ? plan.Build(null, own.Model, 0, null) : Build(plan, own, model, prompts, work, rewards.Count);
+        List<string> judges = [.. rewards.Select(reward => reward.Model.Path), .. adaptive?.RewardModel is { } folder ? [folder] : Array.Empty<string>()];
+        return prompts is null ? plan.Build(null, own.Model, 0, null) : Build(plan, own, model, prompts, work, judges);
     }
 
-    private static StagePlan Build(PlanBuilder plan, SampledStageConfig own, ModelConfig model, IReadOnlyList<RolloutPrompt> prompts, SampledWork work, int rewards)
+    private static StagePlan Build(PlanBuilder plan, SampledStageConfig own, ModelConfig model, IReadOnlyList<RolloutPrompt> prompts, SampledWork work, List<string> judges)
     {
         var (mean, longest) = StageData.Lengths(plan, prompts, prompt => prompt.Ids.Count);
         var whole = longest + work.Sampler.MaximumNewTokens;
@@ -81,13 +91,13 @@ internal static class SampledStage
             model,
             own.Model,
             steps,
-            new Workload(work.Rows, whole, learnt)
+            new Workload(work.Rows, whole, learnt * work.Epochs)
             {
-                ForwardTokensPerStep = (sampled * (1 + rewards)) + learnt,
+                ForwardTokensPerStep = (sampled * (1 + judges.Count)) + (learnt * work.PlainPasses),
                 SampledRows = (long)work.Prompts * work.SampledEach,
                 SampledLength = whole,
                 LogitBytes = (long)work.Rows * work.Sampler.MaximumNewTokens * model.VocabularySize * sizeof(float),
             },
-            shared ? 1 : 2);
+            (shared ? 1 : 2) + judges.Count(folder => !JudgeLoader.IsAdapter(folder)));
     }
 }

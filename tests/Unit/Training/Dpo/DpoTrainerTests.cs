@@ -3,6 +3,7 @@ using Repro.Core.Models;
 using Repro.Core.Models.Adapters;
 using Repro.Core.Optimization;
 using Repro.Core.Training;
+using Repro.Core.Training.Adaptive;
 using Repro.Core.Training.Dpo;
 using Repro.Core.Training.Shared;
 using Repro.Tests.Shared;
@@ -129,6 +130,30 @@ public sealed class DpoTrainerTests
         TrainingRuns.Distance(TrainingRuns.Snapshot(whole), TrainingRuns.Snapshot(resumed)).Should().Be(0);
     }
 
+    /// <summary>ADPO on given pairs: the running baseline belongs to training, goes into checkpoints, and is not moved by a look at held-out pairs.</summary>
+    [Fact]
+    public void ARunningBaselineIsMovedByTrainingAloneAndResumed()
+    {
+        IPairLoss Adaptive() => new AdaptivePairLoss(
+            new DpoPairLoss(new DpoLossSettings()), AdaptiveDpoReading.Tokens, new AdaptiveTokens(new AdaptiveSettings { Threshold = ThresholdKind.RunningMean, Momentum = 0.5 }));
+        double Baseline(DpoTrainer trainer) => trainer.StateValues()["loss"]!["baseline"]!.GetValue<double>();
+        using var whole = Trainer(4, epochs: 3, dropout: 0.2, own: Adaptive());
+        using var resumed = Trainer(4, epochs: 3, dropout: 0.2, own: Adaptive());
+        whole.Step(0, CancellationToken.None);
+        whole.Step(1, CancellationToken.None);
+        var before = Baseline(whole);
+        whole.Evaluate(CancellationToken.None).Should().ContainKey("loss");
+        Baseline(whole).Should().Be(before);
+        TrainingRuns.Copy(whole, resumed);
+        for (var step = 2; step < 6; step++)
+        {
+            resumed.Step(step, CancellationToken.None).Metrics.Should().Equal(whole.Step(step, CancellationToken.None).Metrics);
+        }
+
+        Baseline(whole).Should().NotBe(before).And.Be(Baseline(resumed));
+        TrainingRuns.Distance(TrainingRuns.Snapshot(whole), TrainingRuns.Snapshot(resumed)).Should().Be(0);
+    }
+
     [Theory]
     [MemberData(nameof(Losses))]
     public void EveryLossLowersItself(DpoLossKind kind)
@@ -204,13 +229,13 @@ public sealed class DpoTrainerTests
     }
 
     private static DpoTrainer Trainer(
-        int rows, int? micro = null, int epochs = 1, bool precompute = false, double dropout = 0, DpoLossSettings? loss = null, double learningRate = 1e-3, bool grouped = true)
+        int rows, int? micro = null, int epochs = 1, bool precompute = false, double dropout = 0, DpoLossSettings? loss = null, double learningRate = 1e-3, bool grouped = true, IPairLoss? own = null)
     {
         var model = Model(settings => settings with { Lora = _lora with { Dropout = dropout } });
         var pairs = Enumerable.Range(0, 8).Select(Ragged).ToList();
         return new DpoTrainer(
             model, ReferencePolicy.SharedBase(model), pairs, pairs, new DpoSettings { Batch = new BatchSettings { Rows = rows, MicroRows = micro }, Epochs = epochs, PrecomputeReference = precompute, GroupLengths = grouped },
-            new DpoPairLoss(loss ?? new DpoLossSettings()), new OptimizerSettings { LearningRate = learningRate }, new ScheduleSettings(), _streams);
+            own ?? new DpoPairLoss(loss ?? new DpoLossSettings()), new OptimizerSettings { LearningRate = learningRate }, new ScheduleSettings(), _streams);
     }
 
     private static TrainedModel Model(Func<ModelSettings, ModelSettings>? change = null) =>

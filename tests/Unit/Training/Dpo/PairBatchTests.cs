@@ -98,6 +98,47 @@ public sealed class PairBatchTests
         loss.Counted.Should().Equal(3 + 2, 2 + 5);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void TokenRewardsStandAtTheTokensThatTheyBelongTo(bool share)
+    {
+        using var scope = NewDisposeScope();
+        using var model = Model(ModelArchitecture.Llama);
+        using var reference = ReferencePolicy.SharedBase(model);
+        using var judge = ScoreModel.Create(TinyModels.Config(ModelArchitecture.Llama), 4);
+        var loss = new NotedRewards();
+        var pairs = _pairs[..4];
+        new PairPass(model, reference, loss, sharePrompts: share, tokenRewards: judge).Evaluate(pairs);
+        double[] Expected(TokenRow row)
+        {
+            long[] ids = [.. row.Ids.Select(id => (long)id)];
+            var scores = judge.ScoreTokens(tensor(ids, [1, ids.Length]), ones([1, ids.Length], ScalarType.Bool)).to(ScalarType.Float64).data<double>().ToArray();
+            return [.. scores.Where((_, t) => row.Learnt[t])];
+        }
+
+        Distance(loss.Chosen, [.. pairs.SelectMany(pair => Expected(pair.Chosen))]).Should().BeLessThan(1e-5);
+        Distance(loss.Rejected, [.. pairs.SelectMany(pair => Expected(pair.Rejected))]).Should().BeLessThan(1e-5);
+    }
+
+    private sealed class NotedRewards : IPairLoss
+    {
+        public double Beta => 1;
+
+        public bool NeedsWholeBatch => true;
+
+        public double[] Chosen { get; private set; } = [];
+
+        public double[] Rejected { get; private set; } = [];
+
+        public Tensor PerPair(PairTokens tokens)
+        {
+            double[] Counted(Tensor rewards, Tensor mask) => rewards.masked_select(mask).to(ScalarType.Float64).data<double>().ToArray();
+            (Chosen, Rejected) = (Counted(tokens.ChosenRewards!, tokens.ChosenMask), Counted(tokens.RejectedRewards!, tokens.RejectedMask));
+            return zeros([tokens.ChosenMask.shape[0]]);
+        }
+    }
+
     private sealed class AllTokens : IPairLoss
     {
         public double Beta => 0.3;

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Repro.Core;
 using Repro.Core.Models;
 using Repro.Core.Training;
@@ -153,6 +154,7 @@ public sealed class OnlineTrainerTests
     [Theory]
     [InlineData("dpo")]
     [InlineData("adpo")]
+    [InlineData("adpo by rewards")]
     [InlineData("rs")]
     [InlineData("ars")]
     [InlineData("appo")]
@@ -173,6 +175,69 @@ public sealed class OnlineTrainerTests
         LiveTensors.Count.Should().Be(before);
     }
 
+    [Theory]
+    [InlineData("dpo")]
+    [InlineData("adpo")]
+    [InlineData("adpo by rewards")]
+    [InlineData("rs")]
+    [InlineData("ars")]
+    [InlineData("appo")]
+    public void AResumedRunIsTheUninterruptedOne(string kind)
+    {
+        using var folder = new TemporaryFolder();
+        using var model = OnlineRuns.Model(folder, TinyPolicies.Config(6, 8), TinyPolicies.Lora with { Dropout = 0.2 });
+        using var again = OnlineRuns.Model(folder, TinyPolicies.Config(6, 8), TinyPolicies.Lora with { Dropout = 0.2 });
+        using var judge = ScoreModel.Create(TinyPolicies.Config(6, 8), 8);
+        using var whole = Tiny(kind, model, judge);
+        using var resumed = Tiny(kind, again, judge);
+        var reports = new Dictionary<long, IReadOnlyDictionary<string, double>>();
+        for (var step = 0L; step < 6; step++)
+        {
+            if (step == 3)
+            {
+                TrainingRuns.Copy(whole, resumed);
+            }
+
+            reports[step] = whole.Step(step, CancellationToken.None).Metrics;
+        }
+
+        for (var step = 3L; step < 6; step++)
+        {
+            resumed.Step(step, CancellationToken.None).Metrics.Should().Equal(reports[step], kind);
+        }
+
+        var (expected, found) = (TrainingRuns.Snapshot(whole), TrainingRuns.Snapshot(resumed));
+        TrainingRuns.Distance(expected, found).Should().Be(0);
+        JsonNode.DeepEquals(whole.StateValues(), resumed.StateValues()).Should().BeTrue();
+        using var other = OnlineRuns.Model(folder, TinyPolicies.Config(6, 8), TinyPolicies.Lora);
+        using var untouched = Tiny(kind, other, judge);
+        TrainingRuns.Distance(expected, TrainingRuns.Snapshot(untouched)).Should().BePositive("the comparison must be able to fail");
+    }
+
+    [Theory]
+    [InlineData("adpo")]
+    [InlineData("adpo by rewards")]
+    [InlineData("ars")]
+    public void AStepThatFailsLeavesTheBaselineAsItWas(string kind)
+    {
+        using var folder = new TemporaryFolder();
+        using var model = OnlineRuns.Model(folder, TinyPolicies.Config(6, 8), TinyPolicies.Lora);
+        using var judge = ScoreModel.Create(TinyPolicies.Config(6, 8), 8);
+        using var trainer = Tiny(kind, model, judge);
+        trainer.Step(0, CancellationToken.None);
+        var (state, values) = (TrainingRuns.Snapshot(trainer), trainer.StateValues());
+        // Far too large for a finite loss or gradient.
+        using (no_grad())
+        {
+            model.TrainedParameters()[0].Parameter.mul_(1e38).mul_(1e38);
+        }
+
+        trainer.Invoking(own => own.Step(1, CancellationToken.None)).Should().Throw<ReproException>();
+        JsonNode.DeepEquals(trainer.StateValues(), values).Should().BeTrue();
+        state.Where(pair => pair.Key.StartsWith("mean.", StringComparison.Ordinal)).Should().NotBeEmpty()
+            .And.OnlyContain(pair => pair.Value.SequenceEqual(TrainingRuns.Snapshot(trainer)[pair.Key]));
+    }
+
     [Fact]
     public void SettingsThatContradictThemselvesAreRefused()
     {
@@ -181,8 +246,11 @@ public sealed class OnlineTrainerTests
         FluentActions.Invoking(() => OnlineRuns.Dpo(model, OnlineRuns.DpoSettings() with { PolicySamples = 1, ReferenceSamples = 0 })).Should().Throw<ReproException>().WithMessage("*two responses*");
         var adaptive = new AdaptivePairLoss(OnlineRuns.Plain(), AdaptiveDpoReading.Tokens, new AdaptiveTokens(new AdaptiveSettings()));
         FluentActions.Invoking(() => OnlineRuns.Dpo(model, OnlineRuns.DpoSettings() with { MicroPairs = 1 }, adaptive)).Should().Throw<ReproException>().WithMessage("*micro_pairs*");
-        FluentActions.Invoking(() => new AdaptivePairLoss(OnlineRuns.Plain(), AdaptiveDpoReading.Tokens, new AdaptiveTokens(new AdaptiveSettings { Rewards = TokenRewardSource.RewardModel })))
-            .Should().Throw<ReproException>().WithMessage("*log-ratio*");
+        FluentActions.Invoking(() => new AdaptivePairLoss(OnlineRuns.Plain(), AdaptiveDpoReading.Tokens, new AdaptiveTokens(new AdaptiveSettings { Rewards = TokenRewardSource.TemporalDifference })))
+            .Should().Throw<ReproException>().WithMessage("*no values*");
+        var byRewards = new AdaptivePairLoss(OnlineRuns.Plain(), AdaptiveDpoReading.Tokens, new AdaptiveTokens(new AdaptiveSettings { Rewards = TokenRewardSource.RewardModel }));
+        using var without = OnlineRuns.Dpo(OnlineRuns.Model(folder, TinyPolicies.Config(), TinyPolicies.Lora), OnlineRuns.DpoSettings(), byRewards);
+        without.Invoking(own => own.Step(0, CancellationToken.None)).Should().Throw<ReproException>().WithMessage("*without token rewards*");
         FluentActions.Invoking(() => OnlineRuns.Rs(model, OnlineRuns.RsSettings(), new AdaptiveTokens(new AdaptiveSettings()))).Should().Throw<ReproException>().WithMessage("*reward-model*");
         FluentActions.Invoking(() => OnlineRuns.Rs(model, OnlineRuns.RsSettings(), new AdaptiveTokens(new AdaptiveSettings { Rewards = TokenRewardSource.RewardModel }))).Should().Throw<ReproException>().WithMessage("*reward_model*missing*");
     }
@@ -220,7 +288,9 @@ public sealed class OnlineTrainerTests
         return kind switch
         {
             "dpo" => OnlineRuns.Dpo(model, dpo),
-            "adpo" => OnlineRuns.Dpo(model, dpo, new AdaptivePairLoss(OnlineRuns.Plain(), AdaptiveDpoReading.Tokens, new AdaptiveTokens(new AdaptiveSettings { Delta = 0.1 }))),
+            "adpo" => OnlineRuns.Dpo(model, dpo, new AdaptivePairLoss(OnlineRuns.Plain(), AdaptiveDpoReading.Tokens, new AdaptiveTokens(new AdaptiveSettings { Delta = 0.1, Threshold = ThresholdKind.RunningMean }))),
+            "adpo by rewards" => OnlineRuns.Dpo(
+                model, dpo, new AdaptivePairLoss(OnlineRuns.Plain(), AdaptiveDpoReading.Tokens, new AdaptiveTokens(new AdaptiveSettings { Rewards = TokenRewardSource.RewardModel, Threshold = ThresholdKind.RunningMean })), judge: judge),
             "rs" => OnlineRuns.Rs(model, rs),
             _ => OnlineRuns.Rs(model, rs, new AdaptiveTokens(new AdaptiveSettings { Rewards = TokenRewardSource.RewardModel, Threshold = ThresholdKind.RunningMean }), judge),
         };
@@ -230,9 +300,9 @@ public sealed class OnlineTrainerTests
     {
         public Tensor Mask(RolloutBatch batch, PpoTargets targets, IReadOnlyList<double> scores) => ones_like(batch.Tokens.Mask);
 
-        public System.Text.Json.Nodes.JsonObject StateValues() => [];
+        public JsonObject StateValues() => [];
 
-        public void RestoreValues(System.Text.Json.Nodes.JsonObject? values)
+        public void RestoreValues(JsonObject? values)
         {
         }
     }

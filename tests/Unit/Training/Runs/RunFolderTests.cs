@@ -31,6 +31,32 @@ public sealed class RunFolderTests : IDisposable
         Opening(LineConfig.Of(), resume: false).Should().Throw<ReproException>().WithMessage($"{_path} is not empty*");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_run_that_ended_before_its_first_session_can_begin_anew_with_other_settings(bool resume)
+    {
+        RunFolder.Open(_path, LineConfig.Of()).Dispose();
+        using (RunFolder.Open(_path, LineConfig.Of() with { Seed = 77 }, resume: resume))
+        {
+            File.ReadAllText(Path.Combine(_path, "resolved.yaml")).Should().Contain("seed: 77");
+        }
+
+        RunHarness.Run(_path, LineConfig.Of() with { Seed = 77 }, resume: resume);
+        Opening(LineConfig.Of(), resume: false).Should().Throw<ReproException>().WithMessage("*already holds a run*");
+        Opening(LineConfig.Of(), resume: true).Should().Throw<ReproException>().WithMessage("*seed*");
+    }
+
+    [Fact]
+    public void A_folder_that_only_looks_like_one_before_its_first_session_is_refused()
+    {
+        RunFolder.Open(_path, LineConfig.Of()).Dispose();
+        _folder.Write("run/notes.txt", "mine");
+
+        Opening(LineConfig.Of(), resume: false).Should().Throw<ReproException>();
+        File.ReadAllText(Path.Combine(_path, "notes.txt")).Should().Be("mine");
+    }
+
     [Fact]
     public void Other_settings_are_refused_by_the_first_key_that_differs()
     {

@@ -28,10 +28,66 @@ public sealed class SampledStageTests : IDisposable
         _world.Run("train", _world.File("rm-preference.yaml"), "--out", _world.File("preference"));
         Check("online-dpo", "online: {sampler: {maximum_new_tokens: 4}, prompts: 4}", "accuracy", "pairs/kept");
         Check("online-dpo", "online: {sampler: {maximum_new_tokens: 4}, prompts: 4}\nadaptive: {tokens: {delta: 0.1}, reading: pairs}", "accuracy", "pairs/kept");
+        Check("online-dpo", "online: {sampler: {maximum_new_tokens: 4}, prompts: 4}\nadaptive: {tokens: {rewards: reward-model}, reward_model: preference/final}", "accuracy", "pairs/kept");
         Check("rs", "rejection: {sampler: {maximum_new_tokens: 4}, prompts: 4, samples: 3}", "scores/accepted", "kl/mean");
         Check("rs", "rejection: {sampler: {maximum_new_tokens: 4, top_k: 50, top_p: 0.9}, prompts: 4, samples: 3}\nadaptive: {tokens: {rewards: reward-model}, reward_model: preference/final}", "mask/kept", "kl/mean");
         Check("ppo", "ppo: {sampler: {maximum_new_tokens: 4}, responses: 4}\nadaptive: {tokens: {rewards: td-error}, preferred_by: score}", "mask/kept", "kl/mean");
         Check("ppo", "ppo: {sampler: {maximum_new_tokens: 4}, responses: 4}\nadaptive: {tokens: {rewards: reward-model}, reward_model: preference/final}", "mask/kept", "value/error");
+    }
+
+    [Fact]
+    public void Given_pairs_take_adaptive_tokens_too()
+    {
+        _world.MakeBase();
+        _world.Run("train", _world.File("rm-preference.yaml"), "--out", _world.File("preference"));
+        var file = _world.File("pairs.yaml");
+        const string Pairs = """
+            stage: dpo
+            seed: 3
+            model: {path: base/final, lora: {rank: 2, alpha: 4, targets: [q_proj, v_proj]}}
+            data: [{format: hh, path: hh.jsonl, split: {held_out: 0.2}}]
+            training: {batch: {rows: 8}, precompute_reference: true}
+            adaptive: {tokens: {rewards: reward-model, threshold: running-mean}, reward_model: preference/final}
+            optimizer: {learning_rate: 0.01}
+            run: {checkpoint_every: 2, evaluate_every: 2}
+            """;
+        File.WriteAllText(file, Pairs);
+        _world.Run("train", file, "--dry").Should().Contain("token rewards of an adapter with a head");
+        _world.Run("train", file, "--out", _world.File("whole"));
+        _world.Run("train", file, "--out", _world.File("cut"), "--set", "run.maximum_steps=2");
+        _world.Run("train", file, "--out", _world.File("cut"), "--resume");
+        byte[] Weights(string run) => File.ReadAllBytes(Path.Combine(_world.File(run), "final", "adapter_model.safetensors"));
+        Weights("cut").Should().Equal(Weights("whole"));
+
+        // A reference with weights of its own is freed once it is read, and nothing can stand on it any longer.
+        File.WriteAllText(file, Pairs.Replace(", lora: {rank: 2, alpha: 4, targets: [q_proj, v_proj]}", string.Empty, StringComparison.Ordinal));
+        var (code, output, error) = SmallWorld.Try("train", file, "--out", _world.File("freed"));
+        code.Should().Be(1);
+        (output + error).Should().Contain("training.precompute_reference frees the reference");
+    }
+
+    [Fact]
+    public void An_adaptive_form_that_contradicts_itself_is_found_beforehand()
+    {
+        _world.MakeBase();
+        _world.Run("train", _world.File("rm-preference.yaml"), "--out", _world.File("preference"));
+        Refused("ppo", "ppo: {sampler: {maximum_new_tokens: 4}, responses: 4}\nadaptive: {tokens: {rewards: reward-model}}", "adaptive.reward_model is missing");
+        Refused("ppo", "ppo: {sampler: {maximum_new_tokens: 4}, responses: 4}\nadaptive: {tokens: {rewards: td-error}, reward_model: preference/final}", "adaptive.reward_model is of no use");
+        Refused("rs", "rejection: {sampler: {maximum_new_tokens: 4}, prompts: 4, samples: 3}\nadaptive: {tokens: {rewards: log-ratio}}", "must be reward-model for this trainer, found log-ratio");
+        Refused("online-dpo", "online: {sampler: {maximum_new_tokens: 4}, prompts: 4}\nadaptive: {tokens: {rewards: td-error}}", "must be log-ratio or reward-model for this trainer, found td-error");
+        Refused("online-dpo", "online: {sampler: {maximum_new_tokens: 4}, prompts: 4}\nadaptive: {tokens: {rewards: reward-model}, reward_model: nowhere}", "nowhere");
+    }
+
+    private void Refused(string stage, string own, string message)
+    {
+        var file = _world.File("own.yaml");
+        File.WriteAllText(file, $"stage: {stage}\n{Common}{own}\n");
+        foreach (var arguments in new[] { new[] { "--dry" }, ["--out", _world.File("refused")] })
+        {
+            var (code, output, error) = SmallWorld.Try(["train", file, .. arguments]);
+            code.Should().Be(1);
+            (output + error).Should().Contain(message);
+        }
     }
 
     private void Check(string stage, string own, string metric, string other)

@@ -17,7 +17,7 @@ public sealed class StageTests : IDisposable
         _world.MakeBase();
         _world.Run("train", _world.File("rm-preference.yaml"), "--out", _world.File("preference"));
         _world.Run("train", _world.File("rm-absolute.yaml"), "--out", _world.File("absolute"));
-        _world.Run("train", _world.File("ppo.yaml"), "--dry").Should().Contain("4 of 8 responses").And.Contain("an adapter with a head");
+        _world.Run("train", _world.File("ppo.yaml"), "--dry").Should().Contain("4 of 8 prompts").And.Contain("an adapter with a head");
         _world.Run("train", _world.File("ppo.yaml"), "--out", _world.File("ppo"));
 
         var last = Metrics("ppo")[^2];
