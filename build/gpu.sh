@@ -69,6 +69,16 @@ else
   [ -n "${MODEL:-}" ] && [ -n "${DATA:-}" ] || fail "MODEL=FOLDER and DATA=FOLDER are needed (or SMALL=1)."
 fi
 
+# The supervised stages write tags that the published base models do not know: a copy of the model gets them.
+case " $* " in
+  *" crs/sft-pre "*)
+    if [ ! -f "$OUT/crs/base/config.json" ]; then
+      "${repro[@]}" extend "$MODEL" --out "$OUT/crs/base" --token '<|prompter|>' --token '<|assistant|>' --token '<|system|>' --token '</s>'
+    fi
+    [ ! -f "$OUT/crs/base/config.json" ] || export MODEL=$OUT/crs/base
+    ;;
+esac
+
 for config in "$@"; do
   train "$config" "$OUT/$config"
   # The next stage goes on from a whole model only.

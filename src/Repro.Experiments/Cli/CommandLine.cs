@@ -35,6 +35,7 @@ public static class CommandLine
             ExtractVerb.Create(),
             ReportVerb.Create(),
             PrepareVerb.Create(),
+            ExtendVerb.Create(),
             TrainVerb.Create(),
             GenerateVerb.Create(),
             ScoreVerb.Create(),

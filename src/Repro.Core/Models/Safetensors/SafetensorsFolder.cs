@@ -114,6 +114,9 @@ public sealed class SafetensorsFolder : IDisposable
     /// <exception cref="ReproException">There is no such tensor.</exception>
     public SafetensorsEntry Entry(string name) => FileOf(name).Entries[name];
 
+    /// <summary>Names of the files that hold the weights, without the folder.</summary>
+    internal IReadOnlyList<string> Files => [.. _files.Select(file => Path.GetFileName(file.Path))];
+
     /// <inheritdoc cref="SafetensorsFile.Read"/>
     public Tensor Read(string name) => FileOf(name).Read(name);
 
