@@ -81,7 +81,7 @@ public sealed class AdapterRewardModel : IRewardModel, IDisposable
         using var scope = NewDisposeScope();
         using var inference = new InferenceMode(Model);
         using var use = Model.Adapters.Use(Role);
-        return Head.LastScores(Model.Hidden(ids, mask), mask).squeeze(1).MoveToOuterDisposeScope();
+        return Head.LastScores(Model, ids, mask).squeeze(1).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

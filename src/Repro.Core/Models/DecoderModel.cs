@@ -43,15 +43,16 @@ public abstract class DecoderModel : NamedModule
     /// </param>
     /// <param name="positions">Positions [batch, count]; by default the number of real tokens before each one.</param>
     /// <param name="cache">Past keys and values, extended in place; its use needs gradients to be off.</param>
-    /// <returns>[batch, count, width]; meaningless at padding, but finite.</returns>
+    /// <param name="first">The first column that is wanted: for those before it the last block computes no more than keys and values.</param>
+    /// <returns>[batch, count - first, width]; meaningless at padding, but finite.</returns>
     /// <exception cref="ReproException">A token id or a position is not known to the model.</exception>
     /// <exception cref="ArgumentException">Shapes disagree, or the cache is too small.</exception>
-    public Tensor Hidden(Tensor ids, Tensor mask, Tensor? positions = null, KeyValueCache? cache = null)
+    public Tensor Hidden(Tensor ids, Tensor mask, Tensor? positions = null, KeyValueCache? cache = null, long first = 0)
     {
         ArgumentNullException.ThrowIfNull(ids);
         ArgumentNullException.ThrowIfNull(mask);
-        Check(ids, mask, positions, cache);
-        return Body.Forward(ids, mask, positions, cache);
+        Check(ids, mask, positions, cache, first);
+        return Body.Forward(ids, mask, positions, cache, first);
     }
 
     /// <summary>What the steps of one token after a prompt share; its tensors belong to the current dispose scope.</summary>
@@ -75,24 +76,25 @@ public abstract class DecoderModel : NamedModule
     /// <param name="ids">Token ids [batch, count], int64.</param>
     /// <param name="mask">As in <see cref="Hidden"/>.</param>
     /// <param name="loss">
-    /// From hidden states [batch, count, width] after the last norm to a scalar. It may run the way back through the hidden states itself; then
+    /// From hidden states [batch, count - first, width] after the last norm to a scalar. It may run the way back through the hidden states itself; then
     /// it returns a value without graph.
     /// </param>
     /// <param name="positions">As in <see cref="Hidden"/>.</param>
+    /// <param name="first">As in <see cref="Hidden"/>.</param>
     /// <returns>The value of the loss; the gradients are in the parameters.</returns>
     /// <exception cref="InvalidOperationException">The active adapter has dropout, which the second run would draw anew, and <see cref="UseDropoutSeed"/> is not in force.</exception>
-    public Tensor BackwardCheckpointed(Tensor ids, Tensor mask, Func<Tensor, Tensor> loss, Tensor? positions = null)
+    public Tensor BackwardCheckpointed(Tensor ids, Tensor mask, Func<Tensor, Tensor> loss, Tensor? positions = null, long first = 0)
     {
         ArgumentNullException.ThrowIfNull(ids);
         ArgumentNullException.ThrowIfNull(mask);
         ArgumentNullException.ThrowIfNull(loss);
-        Check(ids, mask, positions, null);
+        Check(ids, mask, positions, null, first);
         if (training && Adapters.ActiveDropout > 0 && Body.DropoutSeed is null)
         {
             throw new InvalidOperationException("Gradient checkpointing runs each block twice: call UseDropoutSeed so that both draw the same dropout.");
         }
 
-        return Body.Backward(ids, mask, positions, loss);
+        return Body.Backward(ids, mask, positions, loss, first);
     }
 
     /// <summary>
@@ -159,7 +161,7 @@ public abstract class DecoderModel : NamedModule
         return Build(() => build(source, config));
     }
 
-    private void Check(Tensor ids, Tensor mask, Tensor? positions, KeyValueCache? cache)
+    private void Check(Tensor ids, Tensor mask, Tensor? positions, KeyValueCache? cache, long first)
     {
         var past = cache?.Length ?? 0;
         var fits = ids.dim() == 2 && ids.numel() > 0 && (positions is null || positions.shape.SequenceEqual(ids.shape))
@@ -170,6 +172,11 @@ public abstract class DecoderModel : NamedModule
             throw new ArgumentException(
                 $"Ids [batch, count] and a mask [batch, {past} + count] (or [batch, count, count] with positions and no cache) were expected, "
                 + $"found [{string.Join(", ", ids.shape)}] and [{string.Join(", ", mask.shape)}].", nameof(ids));
+        }
+
+        if (first < 0 || first >= ids.shape[1])
+        {
+            throw new ArgumentException($"The first column that is wanted lies within the {ids.shape[1]} of the batch, found {first}.", nameof(first));
         }
 
         if (cache is not null && past + ids.shape[1] > cache.Capacity)

@@ -75,15 +75,29 @@ public sealed class ScoreHead : NamedModule
     }
 
     /// <summary>Scores of the last real token of each row: what a reward model says about the whole text.</summary>
-    /// <param name="hidden">What <see cref="DecoderModel.Hidden"/> gives, [batch, count, width].</param>
+    /// <param name="hidden">What <see cref="DecoderModel.Hidden"/> gives, [batch, count, width], or the last columns of it, those of all the ends among them.</param>
     /// <param name="mask">1 for real tokens, 0 for padding on whatever side, [batch, count].</param>
     /// <returns>[batch, labels].</returns>
-    /// <exception cref="ReproException">A row has no real token.</exception>
+    /// <exception cref="ReproException">A row has no real token, or ends before the columns that are there.</exception>
     public Tensor LastScores(Tensor hidden, Tensor mask)
     {
         ArgumentNullException.ThrowIfNull(hidden);
         ArgumentNullException.ThrowIfNull(mask);
         using var scope = NewDisposeScope();
-        return ScoresAt(hidden, RowEnds.LastReal(mask).unsqueeze(1)).squeeze(1).MoveToOuterDisposeScope();
+        var places = RowEnds.LastReal(mask) - (mask.shape[1] - hidden.shape[1]);
+        if (places.min().item<long>() < 0)
+        {
+            throw new ReproException($"A row ends before the last {hidden.shape[1]} of {mask.shape[1]} columns, whose hidden states are there.");
+        }
+
+        return ScoresAt(hidden, places.unsqueeze(1)).squeeze(1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The scores of the last real token of each row, from the model itself: its last block runs no further back than the earliest end.</summary>
+    internal Tensor LastScores(DecoderModel model, Tensor ids, Tensor mask)
+    {
+        using var scope = NewDisposeScope();
+        var first = RowEnds.LastReal(mask).min().item<long>();
+        return LastScores(model.Hidden(ids, mask, first: first), mask).MoveToOuterDisposeScope();
     }
 }

@@ -58,8 +58,8 @@ public sealed class ScoreModel : DecoderModel, IRewardModel
     /// <exception cref="ReproException">A row has no real token.</exception>
     public Tensor Scores(Tensor ids, Tensor mask)
     {
-        using var hidden = Hidden(ids, mask);
-        return Head.LastScores(hidden, mask);
+        ArgumentNullException.ThrowIfNull(mask);
+        return Head.LastScores(this, ids, mask);
     }
 
     /// <inheritdoc/>

@@ -116,8 +116,7 @@ public static class TextGenerator
 
     private static Tensor First(LanguageModel model, Tensor ids, Tensor mask, KeyValueCache cache)
     {
-        var hidden = model.Hidden(ids, mask, null, cache);
-        return model.LogitsOf(hidden.narrow(1, ids.shape[1] - 1, 1)).squeeze(1);
+        return model.LogitsOf(model.Hidden(ids, mask, null, cache, first: ids.shape[1] - 1)).squeeze(1);
     }
 
     // The ids were chosen from the vocabulary, so that nothing needs to be checked but the number of positions.

@@ -14,8 +14,9 @@ internal sealed class CountedTokens
     internal CountedTokens(Tensor hidden, Tensor tokens, Tensor mask, long vocabulary)
     {
         Guard.Shape(hidden, nameof(hidden), Guard.Any, Guard.Any, Guard.Any);
-        (_batch, _time) = (hidden.shape[0], hidden.shape[1]);
-        Guard.Shape(tokens, nameof(tokens), _batch, _time);
+        Guard.Shape(tokens, nameof(tokens), hidden.shape[0], tokens.dim() == 2 ? Math.Max(tokens.shape[1], hidden.shape[1]) : hidden.shape[1]);
+        (_batch, _time) = (tokens.shape[0], tokens.shape[1]);
+        var first = _time - hidden.shape[1];
         if (tokens.dtype != ScalarType.Int64 || _time < 2)
         {
             throw new ReproException($"tokens have dtype {tokens.dtype} and {_time} positions; Int64 and at least two positions were expected.");
@@ -23,17 +24,23 @@ internal sealed class CountedTokens
 
         var counted = Guard.Mask(mask, nameof(mask), _batch, _time).narrow(1, 1, _time - 1);
         _index = counted.reshape(-1).nonzero().squeeze(1);
-        // Index i of [batch, time - 1] lies in row i / (time - 1); every row of [batch, time] is one longer.
-        Positions = _index + _index.div(_time - 1, RoundingMode.floor);
-        Targets = tokens.reshape(-1).index_select(0, Positions + 1);
+        // Index i of [batch, time - 1] lies in row i / (time - 1); every row of [batch, time] is one longer, and of [batch, time - first] so much shorter.
+        var row = _index.div(_time - 1, RoundingMode.floor);
+        var places = _index + row;
+        Targets = tokens.reshape(-1).index_select(0, places + 1);
+        Positions = first == 0 ? places : places - ((row + 1) * first);
         Count = _index.shape[0];
         RequireKnown(vocabulary);
+        if (first != 0 && Count > 0 && (places.remainder(_time) - first).min().ToInt64() < 0)
+        {
+            throw new ReproException($"hidden states are there for the last {hidden.shape[1]} of {_time} columns, and a token counts that is predicted before them.");
+        }
     }
 
     /// <summary>How many count.</summary>
     internal long Count { get; }
 
-    /// <summary>Where the predicting hidden states are in [batch * time], [count].</summary>
+    /// <summary>Where the predicting hidden states are in [batch * columns], [count].</summary>
     internal Tensor Positions { get; }
 
     /// <summary>The tokens that count, [count].</summary>

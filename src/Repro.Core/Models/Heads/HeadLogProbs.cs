@@ -9,7 +9,8 @@ namespace Repro.Core.Models.Heads;
 /// </summary>
 /// <remarks>
 /// Index t of a result [batch, time - 1] belongs to token t + 1 and the hidden state at position t; it is 0 where that token does not count. Hidden states at other
-/// positions have no influence, NaN included. An adapter on the head is honoured, except that its dropout must be 0.
+/// positions have no influence, NaN included; those of the first columns may be left out where no token behind them counts, as <c>first</c> of
+/// <see cref="DecoderModel.Hidden"/> does. An adapter on the head is honoured, except that its dropout must be 0.
 /// </remarks>
 /// <param name="model">The model whose head is used; where its parameters require gradients they receive them.</param>
 /// <param name="memory">How much memory tables may take.</param>
@@ -19,7 +20,7 @@ public sealed class HeadLogProbs(LanguageModel model, HeadMemory? memory = null)
     private readonly HeadMemory _memory = memory ?? new HeadMemory();
 
     /// <summary>Log-probabilities without graph.</summary>
-    /// <param name="hidden">Hidden states after the last norm, [batch, time, width].</param>
+    /// <param name="hidden">Hidden states after the last norm, [batch, time, width], or of the last columns alone.</param>
     /// <param name="tokens">int64, [batch, time].</param>
     /// <param name="mask">[batch, time], 1 where the TOKEN counts; the one at position 0 is never predicted.</param>
     /// <returns>[batch, time - 1], float32 (float64 in a model of float64).</returns>
@@ -57,7 +58,7 @@ public sealed class HeadLogProbs(LanguageModel model, HeadMemory? memory = null)
     /// <param name="hidden">As in <see cref="Of"/>; its graph is used up.</param>
     /// <param name="tokens">As in <see cref="Of"/>.</param>
     /// <param name="mask">As in <see cref="Of"/>.</param>
-    /// <param name="loss">From log-probabilities [batch, time - 1] and hidden states [batch, time, width] to a scalar. It must use the hidden states that it is given, not those outside.</param>
+    /// <param name="loss">From log-probabilities [batch, time - 1] and hidden states, of the shape they came in, to a scalar. It must use the hidden states that it is given, not those outside.</param>
     /// <returns>The value of the loss, without graph.</returns>
     /// <exception cref="ReproException">As in <see cref="Of"/>.</exception>
     /// <exception cref="InvalidOperationException">The active adapter acts on the head with dropout.</exception>

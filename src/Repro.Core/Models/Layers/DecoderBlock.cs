@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Repro.Core.Models.Layers;
 
-/// <summary>One block: [batch, count, width] to the same.</summary>
+/// <summary>One block: [batch, count, width] to the same, or to the columns alone that ask.</summary>
 internal abstract class DecoderBlock(string name) : NamedModule(name)
 {
     internal abstract Tensor Forward(Tensor hidden, ForwardContext context);

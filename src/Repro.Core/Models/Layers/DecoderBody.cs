@@ -45,41 +45,56 @@ internal sealed class DecoderBody : NamedModule
     /// <summary>Where the dropout of a pass is drawn from, each block apart; null for the global generator as it stands.</summary>
     internal long? DropoutSeed { get; set; }
 
-    internal Tensor Forward(Tensor ids, Tensor mask, Tensor? positions, KeyValueCache? cache)
+    internal Tensor Forward(Tensor ids, Tensor mask, Tensor? positions, KeyValueCache? cache, long first)
     {
         using var scope = NewDisposeScope();
-        return Forward(ids, Context(ids.shape[1], mask, positions, cache)).MoveToOuterDisposeScope();
+        var (whole, last) = Contexts(ids.shape[1], mask, positions, cache, first);
+        return Forward(ids, whole, last).MoveToOuterDisposeScope();
     }
 
-    internal Tensor Forward(Tensor ids, ForwardContext context)
-    {
-        using var scope = NewDisposeScope();
-        var hidden = Embed(ids, context);
-        for (var layer = 0; layer < _blocks.Count; layer++)
-        {
-            var next = Run(layer, hidden, context);
-            hidden.Dispose();
-            hidden = next;
-        }
+    /// <summary>A pass over columns that all ask.</summary>
+    internal Tensor Forward(Tensor ids, ForwardContext context) => Forward(ids, context, context);
 
-        context.Cache?.Advance(ids.shape[1]);
-        return _norm.Forward(hidden).MoveToOuterDisposeScope();
-    }
-
-    internal ForwardContext Context(long count, Tensor mask, Tensor? positions, KeyValueCache? cache)
+    /// <summary>The contexts of all blocks but the last, and of the last: there the columns before the first one wanted only answer.</summary>
+    private (ForwardContext Whole, ForwardContext Last) Contexts(long count, Tensor mask, Tensor? positions, KeyValueCache? cache, long first)
     {
         var past = cache?.Length ?? 0;
         var at = positions ?? PositionsOf(mask).narrow(1, past, count);
         var dtype = Tokens.Weight.dtype;
-        var added = AttentionCore.Folded(AttentionCore.Mask(mask, past, count, dtype), _config.Heads / _config.KeyValueHeads);
-        if (_positions is not null)
+        var (added, times) = (AttentionCore.Mask(mask, past, count, dtype), _config.Heads / _config.KeyValueHeads);
+        var (cosines, sines) = _positions is null ? Rotary.Tables(_config, at, dtype) : ((Tensor?)null, (Tensor?)null);
+        var whole = new ForwardContext(at, AttentionCore.Folded(added, times), cosines, sines, cache);
+        if (first == 0)
         {
-            return new ForwardContext(at, added, null, null, cache);
+            return (whole, whole);
         }
 
-        var (cosines, sines) = Rotary.Tables(_config, at, dtype);
-        return new ForwardContext(at, added, cosines, sines, cache);
+        Tensor Asking(Tensor rows) => rows.narrow(2, first, count - first);
+        return (whole, whole with
+        {
+            First = first,
+            Mask = AttentionCore.Folded(Asking(added), times),
+            AskingCosines = cosines is null ? null : Asking(cosines),
+            AskingSines = sines is null ? null : Asking(sines),
+        });
     }
+
+    private Tensor Forward(Tensor ids, ForwardContext whole, ForwardContext last)
+    {
+        using var scope = NewDisposeScope();
+        var hidden = Embed(ids, whole);
+        for (var layer = 0; layer < _blocks.Count; layer++)
+        {
+            var next = Run(layer, hidden, Of(layer, whole, last));
+            hidden.Dispose();
+            hidden = next;
+        }
+
+        whole.Cache?.Advance(ids.shape[1]);
+        return _norm.Forward(hidden).MoveToOuterDisposeScope();
+    }
+
+    private ForwardContext Of(int layer, ForwardContext whole, ForwardContext last) => layer == _blocks.Count - 1 ? last : whole;
 
     /// <summary>What the single steps after a prompt share.</summary>
     /// <param name="mask">[batch, all], ones behind the prompt.</param>
@@ -106,17 +121,17 @@ internal sealed class DecoderBody : NamedModule
 
     /// <summary>Adds gradients with the inputs of the blocks kept only: each block is run again when its turn comes.</summary>
     /// <returns>The loss, without its graph.</returns>
-    internal Tensor Backward(Tensor ids, Tensor mask, Tensor? positions, Func<Tensor, Tensor> loss)
+    internal Tensor Backward(Tensor ids, Tensor mask, Tensor? positions, Func<Tensor, Tensor> loss, long first)
     {
         using var scope = NewDisposeScope();
-        var context = Context(ids.shape[1], mask, positions, null);
+        var (whole, last) = Contexts(ids.shape[1], mask, positions, null, first);
         var inputs = new List<Tensor>();
         using (no_grad())
         {
-            inputs.Add(Embed(ids, context));
+            inputs.Add(Embed(ids, whole));
             for (var layer = 0; layer < _blocks.Count; layer++)
             {
-                inputs.Add(Run(layer, inputs[^1], context));
+                inputs.Add(Run(layer, inputs[^1], Of(layer, whole, last)));
             }
         }
 
@@ -136,11 +151,11 @@ internal sealed class DecoderBody : NamedModule
         {
             using var inner = NewDisposeScope();
             var input = inputs[layer].detach().requires_grad_();
-            Run(layer, input, context).backward([gradient]);
+            Run(layer, input, Of(layer, whole, last)).backward([gradient]);
             gradient = input.grad!.MoveToOuterDisposeScope();
         }
 
-        var embedded = Embed(ids, context);
+        var embedded = Embed(ids, whole);
         if (embedded.requires_grad)
         {
             embedded.backward([gradient]);

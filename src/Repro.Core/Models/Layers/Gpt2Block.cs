@@ -39,8 +39,8 @@ internal sealed class Gpt2Block : DecoderBlock
     {
         using var scope = NewDisposeScope();
         var joint = _joint.Forward(_attentionNorm.Forward(hidden)).split(_config.HiddenSize, 2);
-        var mixed = AttentionCore.Run(SplitHeads(joint[0], _config.Heads), SplitHeads(joint[1], _config.Heads), SplitHeads(joint[2], _config.Heads), _layer, context);
-        var middle = hidden + _output.Forward(mixed);
+        var mixed = AttentionCore.Run(SplitHeads(context.Asking(joint[0]), _config.Heads), SplitHeads(joint[1], _config.Heads), SplitHeads(joint[2], _config.Heads), _layer, context);
+        var middle = context.Asking(hidden) + _output.Forward(mixed);
         var inner = nn.functional.gelu(_up.Forward(_feedForwardNorm.Forward(middle)), GELU.Approximate.tanh);
         return (middle + _down.Forward(inner)).MoveToOuterDisposeScope();
     }

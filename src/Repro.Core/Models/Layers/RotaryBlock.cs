@@ -46,10 +46,10 @@ internal sealed class RotaryBlock : DecoderBlock
     {
         using var scope = NewDisposeScope();
         var normed = _attentionNorm.Forward(hidden);
-        var queries = Rotary.Turn(SplitHeads(_query.Forward(normed), _config.Heads), context.Cosines!, context.Sines!);
+        var queries = Rotary.Turn(SplitHeads(_query.Forward(context.Asking(normed)), _config.Heads), context.AskingCosines!, context.AskingSines!);
         var keys = Rotary.Turn(SplitHeads(_key.Forward(normed), _config.KeyValueHeads), context.Cosines!, context.Sines!);
         var values = SplitHeads(_value.Forward(normed), _config.KeyValueHeads);
-        var middle = hidden + _output.Forward(AttentionCore.Run(queries, keys, values, _layer, context));
+        var middle = context.Asking(hidden) + _output.Forward(AttentionCore.Run(queries, keys, values, _layer, context));
         var inner = _feedForwardNorm.Forward(middle);
         var gated = nn.functional.silu(_gate.Forward(inner)) * _up.Forward(inner);
         return (middle + _down.Forward(gated)).MoveToOuterDisposeScope();

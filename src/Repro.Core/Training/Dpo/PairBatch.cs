@@ -1,5 +1,6 @@
 using Repro.Core.Data.Collation;
 using Repro.Core.Models;
+using Repro.Core.Training.Shared;
 using static TorchSharp.torch;
 
 namespace Repro.Core.Training.Dpo;
@@ -37,6 +38,9 @@ internal sealed class PairBatch
 
     /// <summary>[rows, time], or null for those that follow from the mask.</summary>
     internal Tensor? Positions { get; }
+
+    /// <summary>The first column from which a learnt token is predicted.</summary>
+    internal long First => _rows.Min(row => Math.Min(TokenRow.FirstOf(row.Chosen), TokenRow.FirstOf(row.Rejected)));
 
     /// <summary>bool [rows, time], true where a token of either text is learnt.</summary>
     internal Tensor Learnt { get; }

@@ -37,7 +37,7 @@ public sealed class PairPass(
             var losses = loss.PerPair(tokens);
             outcome = Outcome(tokens, losses);
             return losses.sum().div(divisor);
-        }), batch.Positions);
+        }), batch.Positions, batch.First);
         return outcome!;
     }
 
@@ -51,7 +51,7 @@ public sealed class PairPass(
         using var scope = NewDisposeScope();
         using var mode = new EvaluationMode(model.Language);
         var batch = PairBatch.Of(pairs, model.Language.Config, sharePrompts, model.Language.Device);
-        var hidden = model.Language.Hidden(batch.Ids, batch.Mask, batch.Positions);
+        var hidden = model.Language.Hidden(batch.Ids, batch.Mask, batch.Positions, first: batch.First);
         var tokens = Tokens(batch, new HeadLogProbs(model.Language, _memory).Of(hidden, batch.Ids, batch.Learnt), Reference(batch, known), Rewards(batch, pairs));
         return Outcome(tokens, loss.PerPair(tokens));
     }

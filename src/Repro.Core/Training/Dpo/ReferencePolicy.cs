@@ -99,7 +99,7 @@ public sealed class ReferencePolicy : IDisposable
         {
             using var scope = NewDisposeScope();
             using var mode = new EvaluationMode(model);
-            return new HeadLogProbs(model, memory).Of(model.Hidden(batch.Ids, batch.Mask, batch.Positions), batch.Ids, batch.Learnt).MoveToOuterDisposeScope();
+            return new HeadLogProbs(model, memory).Of(model.Hidden(batch.Ids, batch.Mask, batch.Positions, first: batch.First), batch.Ids, batch.Learnt).MoveToOuterDisposeScope();
         });
     }
 }

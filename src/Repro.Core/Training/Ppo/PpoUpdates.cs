@@ -98,11 +98,11 @@ internal sealed class PpoUpdates
 
         if (_checkpointing)
         {
-            _models.Model.BackwardCheckpointed(ids, mask, Back);
+            _models.Model.BackwardCheckpointed(ids, mask, Back, first: tokens.First);
         }
         else
         {
-            Back(_models.Model.Hidden(ids, mask));
+            Back(_models.Model.Hidden(ids, mask, first: tokens.First));
         }
 
         return read!.MovedToOuterScope();

@@ -27,7 +27,7 @@ internal sealed class RejectionSamplingPass(PolicyModels models, TrainedModel tr
             var logProbs = tokens.Spread(ResponsePass.LogProbs(logits, tokens.Targets));
             var divergence = tokens.Spread(KlDivergence.Full(logits, reference));
             return AdaptiveLoss.RejectionSampling(logProbs, divergence, tokens.Mask, own, settings.Beta) * ((double)rows.Count / batch.Tokens.Count);
-        });
+        }, first: tokens.First);
         return loss.to(ScalarType.Float64).item<double>();
     }
 
@@ -37,7 +37,7 @@ internal sealed class RejectionSamplingPass(PolicyModels models, TrainedModel tr
         using var quiet = no_grad();
         using var mode = new EvaluationMode(models.ReferenceModel);
         using var use = models.UseReference();
-        var predicting = tokens.Predicting(models.ReferenceModel.Hidden(ids, mask));
+        var predicting = tokens.Predicting(models.ReferenceModel.Hidden(ids, mask, first: tokens.First));
         return new ResponsePass(models.ReferenceModel, settings.Sampler).Logits(predicting, vocabulary).MoveToOuterDisposeScope();
     }
 }

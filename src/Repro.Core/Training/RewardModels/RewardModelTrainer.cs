@@ -104,7 +104,7 @@ public abstract class RewardModelTrainer<TExample> : ITrainer
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             var batch = Batch(part.Select(index => examples[index]));
-            Keep(examples, part, batch.Read(batch.Scores(Model.Head, Model.Hidden(batch.Ids, batch.Mask, batch.Positions))), scores);
+            Keep(examples, part, batch.Read(batch.Scores(Model.Head, Model.Hidden(batch.Ids, batch.Mask, batch.Positions, first: batch.First))), scores);
         }
 
         return scores;
@@ -172,7 +172,7 @@ public abstract class RewardModelTrainer<TExample> : ITrainer
             var outputs = batch.Scores(Model.Head, hidden);
             Keep(examples, part, batch.Read(outputs), scores);
             return Loss(outputs, batch.Counted, own).mul(Count(own) / whole);
-        }, batch.Positions);
+        }, batch.Positions, batch.First);
         return value.to(ScalarType.Float64).item<double>();
     }
 

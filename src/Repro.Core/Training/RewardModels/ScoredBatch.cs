@@ -32,6 +32,8 @@ internal sealed class ScoredBatch
             Mask = Structure(Mask, Field(row => row.Owners));
         }
 
+        First = rows.SelectMany(row => row.Places).SelectMany(places => places).DefaultIfEmpty(0).Min();
+        var columns = batch.Time - First;
         var width = _texts.Max(text => text.Places.Length);
         var cells = new long[_texts.Count * width];
         var counted = new bool[_texts.Count * width];
@@ -42,7 +44,7 @@ internal sealed class ScoredBatch
             {
                 for (var i = 0; i < places.Length; i++)
                 {
-                    cells[first + i] = ((long)number * batch.Time) + places[i];
+                    cells[first + i] = (number * columns) + places[i] - First;
                     counted[first + i] = true;
                 }
 
@@ -63,10 +65,13 @@ internal sealed class ScoredBatch
     /// <summary>[rows, time], or null for those that follow from the mask.</summary>
     internal Tensor? Positions { get; }
 
+    /// <summary>The first column that is scored.</summary>
+    internal long First { get; }
+
     /// <summary>True where a text has such a place, [texts, places], bool.</summary>
     internal Tensor Counted { get; }
 
-    /// <summary>The outputs at the places; meaningless where <see cref="Counted"/> is false. The head runs at these alone.</summary>
+    /// <summary>The outputs at the places, from the hidden states of <see cref="First"/> on; meaningless where <see cref="Counted"/> is false. The head runs at these alone.</summary>
     /// <returns>[texts, places].</returns>
     internal Tensor Scores(ScoreHead head, Tensor hidden)
     {

@@ -1,3 +1,4 @@
+using Repro.Core.Data.Collation;
 using Repro.Core.Models;
 using static TorchSharp.torch;
 
@@ -10,7 +11,7 @@ public sealed class ModelReward : IRewardFunction
     private readonly Func<Rollout, IReadOnlyList<long>> _text;
     private readonly bool _bounded;
     private readonly int _rows;
-    private readonly long _pad;
+    private readonly int _pad;
     private readonly Device _device;
 
     /// <summary>Puts the parts together.</summary>
@@ -21,7 +22,7 @@ public sealed class ModelReward : IRewardFunction
     /// <param name="pad">The id at padded positions; scores do not depend on it.</param>
     /// <param name="device">Device of the model; null for the CPU.</param>
     /// <exception cref="ArgumentException">The number of rows is below 1.</exception>
-    public ModelReward(IRewardModel model, Func<Rollout, IReadOnlyList<long>> text, bool bounded = false, int rowsPerPass = 16, long pad = 0, Device? device = null)
+    public ModelReward(IRewardModel model, Func<Rollout, IReadOnlyList<long>> text, bool bounded = false, int rowsPerPass = 16, int pad = 0, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(text);
@@ -48,20 +49,9 @@ public sealed class ModelReward : IRewardFunction
     {
         using var scope = NewDisposeScope();
         using var ungraded = no_grad();
-        var time = texts.Max(text => text.Count);
-        var ids = new long[texts.Length * time];
-        var mask = new bool[ids.Length];
-        Array.Fill(ids, _pad);
-        for (var row = 0; row < texts.Length; row++)
-        {
-            for (var i = 0; i < texts[row].Count; i++)
-            {
-                (ids[(row * time) + i], mask[(row * time) + i]) = (texts[row][i], true);
-            }
-        }
-
-        long[] shape = [texts.Length, time];
-        var scores = _model.Score(tensor(ids, shape, device: _device), tensor(mask, shape, device: _device)).to(ScalarType.Float64);
+        // Padding in front: all texts end in the last column, the only one that the last block needs.
+        var batch = PaddedBatch.Of([.. texts.Select(text => text.Select(id => (int)id).ToArray())], new PaddingSettings(_pad, PaddingSide.Left));
+        var scores = _model.Score(batch.IdTensor(_device), batch.MaskTensor(_device)).to(ScalarType.Float64);
         return (_bounded ? scores.sigmoid() : scores).cpu().data<double>().ToArray();
     }
 }

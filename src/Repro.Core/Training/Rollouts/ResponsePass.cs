@@ -20,7 +20,7 @@ internal sealed class ResponsePass(LanguageModel model, SamplerSettings sampler)
 
     /// <summary>Log-probabilities and entropies without graph, where the sampler leaves the whole vocabulary.</summary>
     /// <param name="tokens">The responses.</param>
-    /// <param name="hidden">Hidden states [batch, prompt + response - 1, width].</param>
+    /// <param name="hidden">Hidden states of the columns from <see cref="RolloutTokens.First"/> on.</param>
     internal (Tensor LogProbs, Tensor Entropies) Read(RolloutTokens tokens, Tensor hidden)
     {
         using var scope = NewDisposeScope();

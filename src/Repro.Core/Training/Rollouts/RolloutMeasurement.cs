@@ -79,13 +79,13 @@ public static class RolloutMeasurement
         Tensor? values;
         using (models.UsePolicy())
         {
-            var hidden = models.Model.Hidden(ids, mask);
+            var hidden = models.Model.Hidden(ids, mask, first: tokens.First);
             (logProbs, entropies) = new ResponsePass(models.Model, sampler).Read(tokens, hidden);
             values = head?.Values(tokens.Predicting(hidden));
         }
 
         using var use = models.UseReference();
-        var reference = new ResponsePass(models.ReferenceModel, sampler).LogProbs(tokens, models.ReferenceModel.Hidden(ids, mask));
+        var reference = new ResponsePass(models.ReferenceModel, sampler).LogProbs(tokens, models.ReferenceModel.Hidden(ids, mask, first: tokens.First));
         return new Part(logProbs, reference, entropies, values, null, null);
     }
 
@@ -98,7 +98,7 @@ public static class RolloutMeasurement
         Tensor? kept;
         using (models.UsePolicy())
         {
-            var predicting = tokens.Predicting(models.Model.Hidden(ids, mask));
+            var predicting = tokens.Predicting(models.Model.Hidden(ids, mask, first: tokens.First));
             values = head?.Values(predicting);
             logits = pass.Logits(predicting, null);
             kept = sampler.Truncates ? pass.Kept(logits, tokens.Targets) : null;
@@ -106,7 +106,7 @@ public static class RolloutMeasurement
         }
 
         using var use = models.UseReference();
-        var reference = new ResponsePass(models.ReferenceModel, sampler).Logits(tokens.Predicting(models.ReferenceModel.Hidden(ids, mask)), kept);
+        var reference = new ResponsePass(models.ReferenceModel, sampler).Logits(tokens.Predicting(models.ReferenceModel.Hidden(ids, mask, first: tokens.First)), kept);
         return new Part(
             ResponsePass.LogProbs(logits, tokens.Targets),
             ResponsePass.LogProbs(reference, tokens.Targets),

@@ -114,18 +114,20 @@ public sealed class RolloutTokens : IDisposable
     /// <summary>What goes into the model: everything but the last column, after which nothing is predicted.</summary>
     internal (Tensor Ids, Tensor Mask) Inputs() => (Ids.narrow(1, 0, Ids.shape[1] - 1), Attention.narrow(1, 0, Ids.shape[1] - 1));
 
+    /// <summary>The first column from which a token of a response is predicted: the end of the prompts.</summary>
+    internal long First => PromptLength - 1;
+
     /// <summary>
-    /// The part of hidden states [batch, prompt + response - 1, width] that has to do with responses, as <see cref="Models.Heads.HeadLogProbs"/> takes it:
-    /// hidden states, tokens and mask of [batch, response + 1] columns, the first one the end of the prompt; nothing is predicted after the last one, which is 0.
+    /// Hidden states of the columns from <see cref="First"/> on, [batch, response, width], as <see cref="Models.Heads.HeadLogProbs"/> takes them: hidden states, tokens and
+    /// mask of [batch, response + 1] columns, the first one the end of the prompt; nothing is predicted after the last one, which is 0.
     /// </summary>
     internal (Tensor Hidden, Tensor Tokens, Tensor Mask) ForHead(Tensor hidden)
     {
         using var scope = NewDisposeScope();
-        var responses = hidden.narrow(1, PromptLength - 1, ResponseLength);
         var end = zeros([Count, 1, hidden.shape[2]], dtype: hidden.dtype, device: hidden.device);
         var none = zeros([Count, 1], dtype: ScalarType.Bool, device: hidden.device);
         return (
-            cat([responses, end], 1).MoveToOuterDisposeScope(),
+            cat([hidden, end], 1).MoveToOuterDisposeScope(),
             Ids.narrow(1, PromptLength - 1, ResponseLength + 1).MoveToOuterDisposeScope(),
             cat([none, Mask], 1).MoveToOuterDisposeScope());
     }
@@ -138,12 +140,11 @@ public sealed class RolloutTokens : IDisposable
         return own.reshape([Count * ResponseLength, .. columns.shape[2..]]).index_select(0, Places).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The rows of hidden states [batch, prompt + response - 1, width] that predict response tokens, [tokens, width].</summary>
+    /// <summary>Of hidden states of the columns from <see cref="First"/> on, [batch, response, width], those that predict response tokens, [tokens, width].</summary>
     internal Tensor Predicting(Tensor hidden)
     {
         using var scope = NewDisposeScope();
-        var responses = hidden.narrow(1, PromptLength - 1, ResponseLength).reshape(-1, hidden.shape[2]);
-        return responses.index_select(0, Places).MoveToOuterDisposeScope();
+        return hidden.reshape(Count * ResponseLength, hidden.shape[2]).index_select(0, Places).MoveToOuterDisposeScope();
     }
 
     /// <summary>[batch, response] from one value a response token, 0 elsewhere.</summary>

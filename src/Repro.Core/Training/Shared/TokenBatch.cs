@@ -6,8 +6,9 @@ namespace Repro.Core.Training.Shared;
 /// <summary>Rows padded on the right, as tensors on the device of a model.</summary>
 public sealed class TokenBatch : IDisposable
 {
-    private TokenBatch(Tensor ids, Tensor attended, Tensor learnt)
+    private TokenBatch(Tensor ids, Tensor attended, Tensor learnt, long first)
     {
+        First = first;
         (Ids, Attended, Learnt) = (ids.DetachFromDisposeScope(), attended.DetachFromDisposeScope(), learnt.DetachFromDisposeScope());
     }
 
@@ -20,6 +21,9 @@ public sealed class TokenBatch : IDisposable
     /// <summary>bool [batch, time], true where the token carries loss.</summary>
     public Tensor Learnt { get; }
 
+    /// <summary>The first column from which a learnt token is predicted.</summary>
+    internal long First { get; }
+
     /// <summary>Pads rows. The id at padded positions is that of some real token: masks come from the rows, never from ids.</summary>
     /// <param name="rows">At least one row, each with at least one token.</param>
     /// <param name="device">Where to.</param>
@@ -28,7 +32,7 @@ public sealed class TokenBatch : IDisposable
         ArgumentNullException.ThrowIfNull(rows);
         var padded = PaddedBatch.Of([.. rows.Select(row => row.Ids)], new PaddingSettings(0));
         var learnt = tensor(padded.Field([.. rows.Select(row => row.Learnt)], false), [padded.Rows, padded.Time], device: device);
-        return new TokenBatch(padded.IdTensor(device), padded.MaskTensor(device), learnt);
+        return new TokenBatch(padded.IdTensor(device), padded.MaskTensor(device), learnt, rows.Min(row => row.FirstPredicting));
     }
 
     /// <inheritdoc/>

@@ -10,6 +10,16 @@ public sealed record TokenRow(int[] Ids, bool[] Learnt)
     /// <summary>Predictions that carry loss.</summary>
     public int Predictions => Learnt.Length < 2 ? 0 : Learnt.AsSpan(1).Count(true);
 
+    /// <summary>The first column from which a learnt token is predicted; that of the last token where none is.</summary>
+    internal int FirstPredicting => FirstOf(Learnt);
+
+    /// <summary>The same for marks of learnt tokens [time].</summary>
+    internal static int FirstOf(bool[] learnt)
+    {
+        var first = learnt.Length < 2 ? -1 : learnt.AsSpan(1).IndexOf(true);
+        return first >= 0 ? first : learnt.Length - 1;
+    }
+
     /// <summary>The row of a conversation whose template marks the tokens that carry loss.</summary>
     /// <param name="tokens">Tokens and mask.</param>
     public static TokenRow Of(ChatTokens tokens)

@@ -42,21 +42,22 @@ public abstract class TrainedDecoder : IDisposable
     /// <param name="ids">Token ids [batch, count], int64.</param>
     /// <param name="mask">As in <see cref="DecoderModel.Hidden"/>.</param>
     /// <param name="loss">
-    /// From hidden states [batch, count, width] to a scalar. It may run the way back through the hidden states itself, as
+    /// From hidden states [batch, count - first, width] to a scalar. It may run the way back through the hidden states itself, as
     /// <see cref="Models.Heads.HeadLogProbs"/> does; then it returns a value without graph.
     /// </param>
     /// <param name="positions">As in <see cref="DecoderModel.Hidden"/>.</param>
+    /// <param name="first">As in <see cref="DecoderModel.Hidden"/>.</param>
     /// <returns>The value of the loss, without its graph; the caller disposes it.</returns>
-    public Tensor Backward(Tensor ids, Tensor mask, Func<Tensor, Tensor> loss, Tensor? positions = null)
+    public Tensor Backward(Tensor ids, Tensor mask, Func<Tensor, Tensor> loss, Tensor? positions = null, long first = 0)
     {
         ArgumentNullException.ThrowIfNull(loss);
         if (Settings.GradientCheckpointing)
         {
-            return Body.BackwardCheckpointed(ids, mask, loss, positions);
+            return Body.BackwardCheckpointed(ids, mask, loss, positions, first);
         }
 
         using var scope = NewDisposeScope();
-        var value = loss(Body.Hidden(ids, mask, positions));
+        var value = loss(Body.Hidden(ids, mask, positions, first: first));
         if (value.requires_grad)
         {
             value.backward();
