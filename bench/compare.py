@@ -14,6 +14,8 @@ import pathlib
 import subprocess
 import sys
 
+import kernels
+
 BENCH = pathlib.Path(__file__).resolve().parent
 CSHARP = [os.environ.get("DOTNET", "dotnet"), str(BENCH / "Repro.Bench/bin/Release/net10.0/Repro.Bench.dll")]
 PYTHON = [os.environ.get("PYTHON", "python3"), str(BENCH / "benchmarks.py")]
@@ -47,6 +49,7 @@ def main():
         for name, path in INPUTS.items():
             os.environ.setdefault(name, str(path))
 
+    print(kernels.share(), flush=True)
     best = {"C#": {}, "Python": {}}
     known = set(subprocess.run(PYTHON + ["--list"], stdout=subprocess.PIPE, text=True, check=True).stdout.split())
     names = {"C#": options.names, "Python": [name for name in options.names if name in known]}

@@ -12,6 +12,8 @@ import pathlib
 import subprocess
 import sys
 
+import kernels
+
 BENCH = pathlib.Path(__file__).resolve().parent
 CSHARP = [os.environ.get("DOTNET", "dotnet"), str(BENCH / "StepBench/bin/Release/net10.0/StepBench.dll")]
 PYTHON = [os.environ.get("PYTHON", "python3"), str(BENCH / "steps.py")]
@@ -32,6 +34,7 @@ def main():
     parser.add_argument("--steps", type=int, default=10)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
+    print(kernels.share(), flush=True)
     sides = [("C#", CSHARP), ("Python", PYTHON)]
     print(f"{'step':<12}{'':<8}{'C#':>10}{'Python':>10}{'C#/Python':>12}")
     for name in options.names or NAMES:

@@ -30,6 +30,7 @@ internal static class NativeLibraryLoader
             throw new DllNotFoundException($"The native library '{file}' is missing. Run 'make setup' and build again; set LIBTORCH to build against another LibTorch.");
         }
 
+        OpenBlasKernels.Choose();
         try
         {
             return NativeLibrary.Load(file);

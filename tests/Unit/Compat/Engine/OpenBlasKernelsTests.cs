@@ -1,0 +1,37 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+using TorchSharp.Interop;
+
+namespace Repro.Tests.Unit.Compat.Engine;
+
+/// <summary>Matrix products use the instructions that the processor has, whether OpenBLAS knows its model or not.</summary>
+public sealed partial class OpenBlasKernelsTests
+{
+    private const string Library = "libopenblas.so.0";
+
+    [Theory]
+    [InlineData("GenuineIntel", true, true, "SKYLAKEX")]
+    [InlineData("GenuineIntel", false, true, "HASWELL")]
+    [InlineData("GenuineIntel", false, false, null)]
+    [InlineData("AuthenticAMD", true, true, null)]
+    [InlineData("", false, false, null)]
+    public void TheCoreIsThatOfTheInstructions(string vendor, bool avx512, bool avx2, string? core) => OpenBlasKernels.Core(vendor, avx512, avx2).Should().Be(core);
+
+    [Fact]
+    public void TheKernelsInUseAreNotThoseOfAnOlderProcessor()
+    {
+        TorchSharp.torch.ones(2, 2).Dispose();
+        if (!Avx2.IsSupported || !NativeLibrary.TryLoad(Library, out var handle))
+        {
+            // Another processor, or another library of linear algebra: nothing to choose.
+            return;
+        }
+
+        NativeLibrary.TryGetExport(handle, "openblas_get_corename", out _).Should().BeTrue();
+        var core = Marshal.PtrToStringUTF8(CoreName())!;
+        new[] { "Prescott", "Core2", "Penryn", "Dunnington", "Atom", "Nehalem", "Generic", "Katmai", "Banias" }.Should().NotContain(core);
+    }
+
+    [LibraryImport(Library, EntryPoint = "openblas_get_corename")]
+    private static partial nint CoreName();
+}
