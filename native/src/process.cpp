@@ -1,4 +1,4 @@
-// Settings of the whole process: version, threads, determinism, precision.
+// Settings of the whole process: version, threads, precision.
 #include "abi.h"
 #include "error.h"
 #include "libtorch_version.h"
@@ -6,6 +6,8 @@
 #include <ATen/Parallel.h>
 #include <c10/core/DefaultDtype.h>
 #include <c10/core/ScalarTypeToTypeMeta.h>
+
+#include <dlfcn.h>
 
 REPRO_EXPORT const char* repro_libtorch_version() {
   return TORCH_VERSION;
@@ -18,6 +20,10 @@ REPRO_EXPORT int32_t repro_threads() {
 REPRO_EXPORT int32_t repro_set_threads(int32_t count) {
   return repro::guarded([&] {
     at::set_num_threads(count);
+    // LibTorch tells MKL, but not an OpenBLAS that has threads of its own.
+    if (auto* tell = dlsym(RTLD_DEFAULT, "openblas_set_num_threads")) {
+      reinterpret_cast<void (*)(int)>(tell)(count);
+    }
     return 0;
   });
 }

@@ -11,7 +11,7 @@ public static partial class torch
 
     public static int get_num_threads() => NativeError.ThrowIfFailed(NativeMethods.repro_threads());
 
-    /// <summary>The number of threads that one operator may use.</summary>
+    /// <summary>The number of threads that one operator may use, matrix products of OpenBLAS included.</summary>
     public static void set_num_threads(int num) => NativeError.ThrowIfFailed(NativeMethods.repro_set_threads(num));
 
     public static int get_num_interop_threads() => NativeError.ThrowIfFailed(NativeMethods.repro_interop_threads());
