@@ -18,8 +18,8 @@ public static class DenseRewards
     {
         Guard.Positive(beta, nameof(beta));
         CountedRewards.Check(policyLogProbs, mask);
-        CountedRewards.Check(referenceLogProbs, mask);
         Guard.Same(referenceLogProbs, nameof(referenceLogProbs), policyLogProbs, nameof(policyLogProbs));
+        CountedRewards.Check(referenceLogProbs, mask);
         using var scope = NewDisposeScope();
         var counted = Guard.Mask(mask, nameof(mask), policyLogProbs.shape);
         return ((Masked.Clean(policyLogProbs.detach(), counted) - Masked.Clean(referenceLogProbs.detach(), counted)) * beta).MoveToOuterDisposeScope();

@@ -117,6 +117,7 @@ public sealed class LossPropertyTests
             var (a, b, c) = (Of(batch.A).reshape(8), Of(batch.B).reshape(8), Of(batch.C).reshape(8));
             Values(DpoLoss.Sigmoid(new PairLogProbs(a, b, a, b), 0.7)).Should().OnlyContain(x => Math.Abs(x - Math.Log(2)) < 1e-12);
             var (forth, back) = (Values(DpoLoss.Sigmoid(new PairLogProbs(a, b, c, c), 0.7)), Values(DpoLoss.Sigmoid(new PairLogProbs(b, a, c, c), 0.7)));
+            Same(DpoLoss.WithDivergence(new PairLogProbs(a, b, c, c), 0.7, new DivergenceMargin.ReverseKl()), DpoLoss.Sigmoid(new PairLogProbs(a, b, c, c), 0.7));
             forth.Zip(back, (x, y) => Math.Exp(-x) + Math.Exp(-y)).Should().OnlyContain(x => Math.Abs(x - 1) < 1e-12);
         });
 

@@ -96,6 +96,7 @@ public sealed class RewardTests
         var aggregation = new LabelAggregation(new Dictionary<string, double> { ["creativity"] = 0.15, ["helpfulness"] = 0.35, ["toxicity"] = -0.1, ["quality"] = 0.4 });
         aggregation.Score(labels).Should().BeApproximately(0.075 + 0.35 - 0.02 + 0.3, 1e-12);
         new LabelAggregation(new Dictionary<string, double> { ["toxicity"] = -1 }).Score(labels).Should().BeNull();
+        new LabelAggregation(new Dictionary<string, double> { ["toxicity"] = -1 }).Score(new Dictionary<string, double> { ["toxicity"] = 0 }).Should().Be(0);
         FluentActions.Invoking(() => new LabelAggregation(new Dictionary<string, double> { ["quality"] = 0.9 })).Should().Throw<ArgumentException>();
         FluentActions.Invoking(() => aggregation.Score(new Dictionary<string, double>())).Should().Throw<ReproException>().WithMessage("*'creativity'*");
     }

@@ -112,9 +112,9 @@ public static class BinomialTest
         return trials + 1;
     }
 
-    // Under 0.5 the two-sided p of k below the middle is twice the lower tail.
+    // Under 0.5 the two-sided p of k below the middle is twice the lower tail; rounding must not put one that equals the level above it.
     private static bool Rejects(int successes, int trials, double alpha) =>
-        2 * successes < trials && 2 * Distributions.BinomialLower(successes, trials, 0.5) <= alpha;
+        2 * successes < trials && 2 * Distributions.BinomialLower(successes, trials, 0.5) <= alpha * (1 + 1e-12);
 
     private static int LargestRejected(int trials, double alpha)
     {

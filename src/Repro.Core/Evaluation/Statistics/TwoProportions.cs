@@ -13,7 +13,6 @@ public static class TwoProportions
     public static Interval Newcombe(int k1, int n1, int k2, int n2, double level = 0.95)
     {
         Check(k1, n1, k2, n2);
-        Require.OpenUnit(level);
         return Combine((double)k1 / n1, BinomialInterval.Wilson(k1, n1, level), (double)k2 / n2, BinomialInterval.Wilson(k2, n2, level));
     }
 
@@ -27,7 +26,6 @@ public static class TwoProportions
     public static Interval NewcombeFromRates(double p1, int n1, double p2, int n2, double level = 0.95)
     {
         CheckRates(p1, n1, p2, n2);
-        Require.OpenUnit(level);
         return Combine(p1, BinomialInterval.WilsonFromRate(p1, n1, level), p2, BinomialInterval.WilsonFromRate(p2, n2, level));
     }
 

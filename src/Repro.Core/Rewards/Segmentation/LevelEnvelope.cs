@@ -29,6 +29,9 @@ internal sealed class LevelEnvelope
     private LevelPiece _fresh;
     private double _reached;
 
+    // Counts the gaps that the fresh piece filled: where it filled none, lower bounds stay what they are.
+    private int _gaps;
+
     /// <summary>The best last segment of the tokens so far.</summary>
     /// <param name="now">All tokens so far.</param>
     /// <param name="start">Where the best last segment starts; -1 when no segment may start yet.</param>
@@ -43,7 +46,15 @@ internal sealed class LevelEnvelope
 
         // The lowest point of a whole parabola is a true cost, also outside its piece; the last best start is a good first bound.
         _best = Vertex(_bestPiece, now);
-        Search(_root, now);
+        if (_root.Children is null)
+        {
+            SearchOnlyLeaf(_root, now);
+        }
+        else
+        {
+            Search(_root, now);
+        }
+
         start = _bestPiece.Start;
         return _best;
     }
@@ -79,7 +90,7 @@ internal sealed class LevelEnvelope
         if (_reached < High)
         {
             _fresh.Right = High;
-            _root.Append(_fresh, now);
+            _root.Append(_fresh, now, cost);
         }
     }
 
@@ -104,104 +115,128 @@ internal sealed class LevelEnvelope
     private static LevelNode NewInner(ReadOnlySpan<LevelNode> children, in Prefix now)
     {
         var node = LevelNode.Inner(children);
-        node.Refresh(now);
+        node.BoundByChildren(now);
         return node;
     }
 
-    private void Search(LevelNode node, in Prefix now)
+    private void SearchOnlyLeaf(LevelNode leaf, in Prefix now)
     {
+        foreach (ref readonly var piece in leaf.Pieces.AsSpan(0, leaf.Count))
+        {
+            var value = Vertex(piece, now);
+            if (value < _best)
+            {
+                (_best, _bestPiece) = (value, piece);
+            }
+        }
+    }
+
+    /// <summary>Looks for the best start in a node and renews its lower bound.</summary>
+    /// <returns>The bound.</returns>
+    private double Search(LevelNode node, in Prefix now)
+    {
+        var low = double.PositiveInfinity;
         if (node.Children is null)
         {
+            var left = node.Left;
             foreach (ref readonly var piece in node.Pieces.AsSpan(0, node.Count))
             {
-                var value = Vertex(piece, now);
-                if (value < _best)
+                var sum = now.Sum - piece.Sum;
+                var mean = sum / (now.Count - piece.Start);
+                var vertex = piece.Base + now.Square - (sum * mean);
+                if (vertex < _best)
                 {
-                    _best = value;
-                    _bestPiece = piece;
+                    (_best, _bestPiece) = (vertex, piece);
                 }
+
+                low = Math.Min(low, mean < left ? piece.At(left, now) : mean > piece.Right ? piece.At(piece.Right, now) : vertex);
+                left = piece.Right;
             }
         }
         else
         {
             foreach (var child in node.Children.AsSpan(0, node.Count))
             {
-                if (child.Lower(now) < _best)
-                {
-                    Search(child, now);
-                }
+                var bound = child.Lower(now);
+                low = Math.Min(low, bound < _best ? Search(child, now) : bound);
             }
         }
 
-        if (node != _root)
-        {
-            node.Refresh(now);
-        }
+        node.BoundBelow(low, now);
+        return low;
     }
 
     /// <summary>Writes what is left of a node, one or two nodes or none, behind the output.</summary>
-    private void Cut(LevelNode node, in Prefix now, double cost)
+    /// <returns>No cost over the levels of what is left is above this.</returns>
+    private double Cut(LevelNode node, in Prefix now, double cost)
     {
-        if (node != _root)
+        if (node.Left <= _reached)
         {
-            if (node.Left <= _reached && node.Upper(now) <= cost)
+            var upper = node.Upper(now);
+            if (upper <= cost)
             {
                 _reached = node.Right;
                 _output.Add(node);
-                return;
-            }
-
-            if (node.Lower(now) > cost)
-            {
-                return;
+                return upper;
             }
         }
 
-        if (node.Children is null)
-        {
-            CutLeaf(node, now);
-        }
-        else
-        {
-            CutInner(node, now, cost);
-        }
+        var lower = node.Lower(now);
+        return lower > cost ? double.NegativeInfinity
+            : node.Children is null ? CutLeaf(node, now, lower, cost)
+            : CutInner(node, now, lower, cost);
     }
 
-    private void CutInner(LevelNode node, in Prefix now, double cost)
+    private double CutInner(LevelNode node, in Prefix now, double lower, double cost)
     {
         var first = _output.Count;
+        var gaps = _gaps;
+        var upper = double.NegativeInfinity;
         foreach (var child in node.Children.AsSpan(0, node.Count))
         {
-            Cut(child, now, cost);
+            upper = Math.Max(upper, Cut(child, now, cost));
         }
 
         var left = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_output)[first..];
         if (left.IsEmpty)
         {
-            return;
+            return upper;
         }
 
         var half = left.Length > LevelNode.Capacity ? left.Length / 2 : left.Length;
         var second = half < left.Length ? NewInner(left[half..], now) : null;
         node.SetChildren(left[..half]);
-        node.Refresh(now);
+        if (_gaps != gaps)
+        {
+            node.BoundBelow(Math.Min(lower, cost), now);
+        }
+
+        node.BoundAbove(upper, now);
         Replace(first, node, second);
+        return upper;
     }
 
-    private void CutLeaf(LevelNode node, in Prefix now)
+    private double CutLeaf(LevelNode node, in Prefix now, double lower, double cost)
     {
         var begin = _reached;
+        var gaps = _gaps;
         var written = Keep(node, now);
         if (node == _root && _reached < High)
         {
             // The usual case of a single leaf: spares the walk to the last leaf.
             _fresh.Right = _reached = High;
             _buffer[written++] = _fresh;
+            _gaps++;
         }
 
         if (written == 0)
         {
-            return;
+            return double.NegativeInfinity;
+        }
+
+        if (_gaps != gaps)
+        {
+            node.BoundBelow(Math.Min(lower, cost), now);
         }
 
         var first = _output.Count;
@@ -210,16 +245,14 @@ internal sealed class LevelEnvelope
         if (half < written)
         {
             second = LevelNode.Leaf(_buffer[half - 1].Right, _buffer.AsSpan(half, written - half));
-            second.Refresh(now);
+            second.BoundBelow(node);
+            second.BoundAbove(cost, now);
         }
 
         node.SetPieces(begin, _buffer.AsSpan(0, half));
-        if (node != _root || second is not null)
-        {
-            node.Refresh(now);
-        }
-
+        node.BoundAbove(cost, now);
         Replace(first, node, second);
+        return cost;
     }
 
     /// <summary>Copies what the fresh piece leaves of a leaf to the buffer, with the fresh piece in the gaps.</summary>
@@ -247,6 +280,7 @@ internal sealed class LevelEnvelope
                 {
                     if (from > _reached)
                     {
+                        _gaps++;
                         _fresh.Right = from;
                         _buffer[written++] = _fresh;
                     }

@@ -1,17 +1,13 @@
 namespace Repro.Core.Rewards.Segmentation;
 
-/// <summary>
-/// A node of the tree over the levels: a leaf with pieces, or an inner node with children, from left to right. It knows bounds of the cost over its levels at
-/// some earlier time; what later tokens added is a parabola in the level, so that bounds for now follow without a look at the pieces.
-/// </summary>
+/// <summary>A node of the tree over the levels: a leaf with pieces, or an inner node with children, from left to right, with bounds of the costs over its levels.</summary>
 internal sealed class LevelNode
 {
     /// <summary>Pieces or children beyond which a node is split.</summary>
     public const int Capacity = 24;
 
-    private double _min = double.NegativeInfinity;
-    private double _max = double.PositiveInfinity;
-    private Prefix _time;
+    private LevelBound _low = new(double.NegativeInfinity, default);
+    private LevelBound _high = new(double.PositiveInfinity, default);
 
     public LevelPiece[] Pieces { get; private set; } = [];
 
@@ -60,9 +56,14 @@ internal sealed class LevelNode
         (Count, Left, Right) = (children.Length, children[0].Left, children[^1].Right);
     }
 
-    /// <summary>Puts a piece behind the last one of the last leaf.</summary>
-    public void Append(in LevelPiece piece, in Prefix now)
+    /// <summary>Puts a piece that starts now behind the last one of the last leaf.</summary>
+    /// <param name="piece">The piece.</param>
+    /// <param name="now">All tokens so far.</param>
+    /// <param name="cost">Cost of the piece at each of its levels.</param>
+    public void Append(in LevelPiece piece, in Prefix now, double cost)
     {
+        _low = new LevelBound(Math.Min(Lower(now), cost), now);
+        _high = new LevelBound(Math.Max(Upper(now), cost), now);
         if (Children is null)
         {
             if (Count == Pieces.Length)
@@ -76,58 +77,44 @@ internal sealed class LevelNode
         }
         else
         {
-            Children[Count - 1].Append(piece, now);
+            Children[Count - 1].Append(piece, now, cost);
         }
 
         Right = piece.Right;
-        Refresh(now);
     }
 
     /// <summary>No cost over the levels of this node is below this.</summary>
-    public double Lower(in Prefix now)
-    {
-        var tokens = now.Count - _time.Count;
-        var sum = now.Sum - _time.Sum;
-        var level = tokens == 0 ? Left : Math.Clamp(sum / tokens, Left, Right);
-        return _min + Added(level, tokens, sum, now);
-    }
+    public double Lower(in Prefix now) => _low.Lower(now, Left, Right);
 
     /// <summary>No cost over the levels of this node is above this.</summary>
-    public double Upper(in Prefix now)
-    {
-        var tokens = now.Count - _time.Count;
-        var sum = now.Sum - _time.Sum;
-        return _max + Math.Max(Added(Left, tokens, sum, now), Added(Right, tokens, sum, now));
-    }
+    public double Upper(in Prefix now) => _high.Upper(now, Left, Right);
 
-    /// <summary>Renews the bounds: exactly from pieces, or from the bounds of the children.</summary>
-    public void Refresh(in Prefix now)
+    /// <summary>Says that now no cost over the levels of this node is below a value.</summary>
+    public void BoundBelow(double value, in Prefix now) => _low = new LevelBound(value, now);
+
+    /// <summary>Says that now no cost over the levels of this node is above a value.</summary>
+    public void BoundAbove(double value, in Prefix now) => _high = new LevelBound(value, now);
+
+    /// <summary>Takes the lower bound of a node whose costs include those of this one.</summary>
+    public void BoundBelow(LevelNode whole) => _low = whole._low;
+
+    /// <summary>Takes both bounds from the children.</summary>
+    public void BoundByChildren(in Prefix now)
     {
-        (_min, _max, _time) = (double.PositiveInfinity, double.NegativeInfinity, now);
-        if (Children is not null)
+        var (low, high) = (double.PositiveInfinity, double.NegativeInfinity);
+        foreach (var child in Children.AsSpan(0, Count))
         {
-            foreach (var child in Children.AsSpan(0, Count))
-            {
-                _min = Math.Min(_min, child.Lower(now));
-                _max = Math.Max(_max, child.Upper(now));
-            }
-
-            return;
+            low = Math.Min(low, child.Lower(now));
+            high = Math.Max(high, child.Upper(now));
         }
 
-        var left = Left;
-        foreach (ref readonly var piece in Pieces.AsSpan(0, Count))
-        {
-            _min = Math.Min(_min, piece.At(Math.Clamp(piece.Mean(now), left, piece.Right), now));
-            _max = Math.Max(_max, Math.Max(piece.At(left, now), piece.At(piece.Right, now)));
-            left = piece.Right;
-        }
+        (_low, _high) = (new LevelBound(low, now), new LevelBound(high, now));
     }
 
     /// <summary>Counts sums from a prefix on and costs from another zero.</summary>
     public void Rebase(in Prefix anchor, double cost)
     {
-        (_min, _max, _time) = (_min - cost, _max - cost, _time.From(anchor));
+        (_low, _high) = (_low.Rebase(anchor, cost), _high.Rebase(anchor, cost));
         for (var i = 0; i < Count; i++)
         {
             if (Children is null)
@@ -140,7 +127,4 @@ internal sealed class LevelNode
             }
         }
     }
-
-    private double Added(double level, int tokens, double sum, in Prefix now) =>
-        now.Square - _time.Square + (level * ((tokens * level) - (2 * sum)));
 }

@@ -25,7 +25,4 @@ internal struct LevelPiece
         Base += anchor.Square - cost;
         Sum -= anchor.Sum;
     }
-
-    /// <summary>Mean of the current segment; 0 before its first token.</summary>
-    public readonly double Mean(in Prefix now) => now.Count == Start ? 0 : (now.Sum - Sum) / (now.Count - Start);
 }

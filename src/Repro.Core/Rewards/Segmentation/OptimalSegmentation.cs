@@ -91,14 +91,11 @@ public static class OptimalSegmentation
 
         var scale = new RewardScale(rewards);
         var tokens = rewards.Length;
-        var before = new double[tokens + 1];
-        Array.Fill(before, double.PositiveInfinity);
-        before[0] = 0;
+        double[] before = [];
         var starts = new int[count][];
         for (var layer = 0; layer < count; layer++)
         {
             var now = new double[tokens + 1];
-            Array.Fill(now, double.PositiveInfinity);
             starts[layer] = new int[tokens];
             var envelope = new LevelEnvelope();
             var prefix = default(Prefix);

@@ -92,6 +92,8 @@ public class BinomialIntervalTests
         ((Action)(() => BinomialInterval.Wald(0, 0))).Should().Throw<ArgumentException>().WithMessage("n *was 0*");
         ((Action)(() => BinomialInterval.Wilson(1, 2, 1))).Should().Throw<ArgumentException>().WithMessage("level *was 1*");
         ((Action)(() => BinomialInterval.Wald(1, 2, double.NaN))).Should().Throw<ArgumentException>().WithMessage("level *was NaN*");
+        ((Action)(() => BinomialInterval.ClopperPearson(1, 2, 0))).Should().Throw<ArgumentException>().WithMessage("level *was 0*");
+        ((Action)(() => BinomialInterval.WilsonFromRate(0.5, 2, 1))).Should().Throw<ArgumentException>().WithMessage("level *was 1*");
         ((Action)(() => BinomialInterval.WilsonFromRate(1.1, 2))).Should().Throw<ArgumentException>().WithMessage("rate *was 1.1*");
         ((Action)(() => BinomialInterval.WilsonFromRate(0.1, 0))).Should().Throw<ArgumentException>().WithMessage("n *was 0*");
     }

@@ -106,6 +106,12 @@ public class BinomialTestTests
         BinomialTest.TrialsForPower(1.0, power: 0.3).Should().Be(6);
     }
 
+    // 2^-5 and 2^-4 are their own p-values: a p-value equal to the level rejects.
+    [Theory]
+    [InlineData(6, 0.03125)]
+    [InlineData(5, 0.0625)]
+    public void A_p_value_equal_to_the_level_rejects(int n, double alpha) => BinomialTest.Power(n, 1.0, alpha).Should().Be(1);
+
     [Fact]
     public void A_probability_too_close_to_one_half_is_refused()
     {
@@ -134,6 +140,8 @@ public class BinomialTestTests
     public void Levels_and_powers_must_lie_strictly_between_0_and_1()
     {
         ((Action)(() => BinomialTest.Power(10, 0.6, 0))).Should().Throw<ArgumentException>().WithMessage("alpha *was 0*");
+        ((Action)(() => BinomialTest.Power(10, 1.5))).Should().Throw<ArgumentException>().WithMessage("trueProbability *was 1.5*");
+        ((Action)(() => BinomialTest.TrialsForPower(0.6, alpha: 1))).Should().Throw<ArgumentException>().WithMessage("alpha *was 1*");
         ((Action)(() => BinomialTest.Power(0, 0.6))).Should().Throw<ArgumentException>().WithMessage("trials *was 0*");
         ((Action)(() => BinomialTest.TrialsForPower(0.6, 1))).Should().Throw<ArgumentException>().WithMessage("power *was 1*");
         ((Action)(() => BinomialTest.TrialsForPower(-0.1))).Should().Throw<ArgumentException>().WithMessage("trueProbability *was -0.1*");

@@ -86,6 +86,9 @@ public class CorrelationTests
         KendallW.Compute(new[] { new[] { 1.0, 1, 2 }, new[] { 1.0, 1, 2 } }).W.Should().BeApproximately(1, 1e-15);
         KendallW.Compute(new[] { new[] { 1.0, 1, 2 }, new[] { 1.0, 2, 3 } }).W
             .Should().BeApproximately(12 * ((2.5 - 4) * (2.5 - 4) + (3.5 - 4) * (3.5 - 4) + 4) / (96 - 12), 1e-14);
+
+        // Two groups of ties of one rater: rank sums 2.5, 3.5, 6.5, 7.5, S = 17, T = 6 + 6, W = 12 * 17 / (4 * 60 - 2 * 12).
+        KendallW.Compute(new[] { new[] { 1.0, 1, 2, 2 }, new[] { 1.0, 2, 3, 4 } }).W.Should().BeApproximately(12.0 * 17 / 216, 1e-14);
     }
 
     [Fact]

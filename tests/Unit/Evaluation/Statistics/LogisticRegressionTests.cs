@@ -92,6 +92,21 @@ public class LogisticRegressionTests
         x.Sum(fit.Probability).Should().BeApproximately(y.Count(v => v), 1e-8);
     }
 
+    // From 0 a full Newton step passes the maximum and never comes back: an outlier makes the curvature there far too small.
+    [Fact]
+    public void A_step_that_goes_too_far_is_halved()
+    {
+        double[] x = [.. Enumerable.Range(0, 40), 1e3, 1e5];
+        var y = x.Select(v => v is 0 or >= 1e3).ToArray();
+        var fit = LogisticRegression.Fit(x, y);
+        fit.Separation.Should().Be(Separation.None);
+        fit.Iterations.Should().BeLessThan(20);
+
+        // Both score equations hold at the maximum.
+        x.Sum(fit.Probability).Should().BeApproximately(3, 1e-9);
+        x.Sum(v => v * fit.Probability(v)).Should().BeApproximately(1e3 + 1e5, 1e-5);
+    }
+
     [Fact]
     public void Impossible_input_is_named()
     {

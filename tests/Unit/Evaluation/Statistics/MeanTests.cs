@@ -57,6 +57,16 @@ public class MeanTests
             Math.Pow((1.0 / 3) + 0.8, 2) / ((1.0 / 9 / 2) + (0.64 / 4)), 1e-12);
     }
 
+    // With equal sizes and variances Welch's degrees of freedom are those of the common variance.
+    [Fact]
+    public void Welch_of_equal_variances_is_the_pooled_test()
+    {
+        double[] first = { 1, 2, 4 }, second = { 8, 9, 11 };
+        var (welch, pooled) = (TTest.Welch(first, second), TTest.Pooled(first, second));
+        welch.DegreesOfFreedom.Should().BeApproximately(4, 1e-12);
+        welch.PValue.Should().BeApproximately(pooled.PValue, 1e-12);
+    }
+
     [Fact]
     public void Samples_without_variation_have_a_defined_result()
     {
