@@ -13,21 +13,9 @@ internal readonly record struct LevelBound(double Value, Prefix Time)
     {
         var tokens = now.Count - Time.Count;
         var sum = now.Sum - Time.Sum;
-        var added = now.Square - Time.Square;
-        if (sum >= right * tokens)
-        {
-            added += Added(right, tokens, sum);
-        }
-        else if (sum <= left * tokens)
-        {
-            added += Added(left, tokens, sum);
-        }
-        else
-        {
-            added -= sum * sum / tokens;
-        }
-
-        return Value + added;
+        return Value + (sum >= right * tokens ? Added(right, tokens, sum)
+            : sum <= left * tokens ? Added(left, tokens, sum)
+            : -(sum * sum / tokens));
     }
 
     /// <summary>No cost between two levels is above this now, where none was above the value.</summary>
@@ -35,7 +23,7 @@ internal readonly record struct LevelBound(double Value, Prefix Time)
     {
         var tokens = now.Count - Time.Count;
         var sum = now.Sum - Time.Sum;
-        return Value + (now.Square - Time.Square) + Math.Max(Added(left, tokens, sum), Added(right, tokens, sum));
+        return Value + Math.Max(Added(left, tokens, sum), Added(right, tokens, sum));
     }
 
     /// <summary>The same bound when sums start anew at a prefix and costs are counted from another zero.</summary>

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Repro.Core.Rewards.Segmentation;
 
 /// <summary>
@@ -6,6 +8,7 @@ namespace Repro.Core.Rewards.Segmentation;
 /// </summary>
 /// <remarks>
 /// A start s with cost v before it has, after the tokens s..t-1, the parabola v + sum of (r - level)^2. A new start adds the constant v to all levels.
+/// Costs are counted without the squares of the rewards: their sum is the same whatever the segments.
 /// Where an old parabola is above that constant it stays above for ever, because both grow by the same amount with every further token; so cutting
 /// it there loses nothing (functional pruning: Rigaill 2015; Maidstone, Hocking, Rigaill and Fearnhead 2017). A parabola is at most a
 /// constant on one interval, so a cut never splits a piece.
@@ -15,14 +18,15 @@ namespace Repro.Core.Rewards.Segmentation;
 /// they neither hold the minimum nor reach above the constant.
 /// </para>
 /// </remarks>
-internal sealed class LevelEnvelope
+/// <param name="capacity">Pieces or children beyond which a node is split, at least 2.</param>
+internal sealed class LevelEnvelope(int capacity = 24)
 {
     // RewardScale brings all rewards, and so the mean of every segment, between these levels.
     private const double Low = -1;
     private const double High = 1;
 
     private readonly List<LevelNode> _output = [];
-    private LevelPiece[] _buffer = new LevelPiece[4 * LevelNode.Capacity];
+    private LevelPiece[] _buffer = [];
     private LevelNode? _root;
     private LevelPiece _bestPiece;
     private double _best;
@@ -64,7 +68,7 @@ internal sealed class LevelEnvelope
     /// <param name="cost">Cost of all before the new segment, its penalty included.</param>
     public void Add(in Prefix now, double cost)
     {
-        _fresh = new LevelPiece { Base = cost - now.Square, Sum = now.Sum, Start = now.Count, Right = High };
+        _fresh = new LevelPiece { Base = cost, Sum = now.Sum, Start = now.Count, Right = High };
         if (_root is null)
         {
             _root = LevelNode.Leaf(Low, [_fresh]);
@@ -109,7 +113,7 @@ internal sealed class LevelEnvelope
     private static double Vertex(in LevelPiece piece, in Prefix now)
     {
         var sum = now.Sum - piece.Sum;
-        return piece.Base + now.Square - (sum * sum / (now.Count - piece.Start));
+        return piece.Base - (sum * sum / (now.Count - piece.Start));
     }
 
     private static LevelNode NewInner(ReadOnlySpan<LevelNode> children, in Prefix now)
@@ -143,7 +147,7 @@ internal sealed class LevelEnvelope
             {
                 var sum = now.Sum - piece.Sum;
                 var mean = sum / (now.Count - piece.Start);
-                var vertex = piece.Base + now.Square - (sum * mean);
+                var vertex = piece.Base - (sum * mean);
                 if (vertex < _best)
                 {
                     (_best, _bestPiece) = (vertex, piece);
@@ -197,13 +201,13 @@ internal sealed class LevelEnvelope
             upper = Math.Max(upper, Cut(child, now, cost));
         }
 
-        var left = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_output)[first..];
+        var left = CollectionsMarshal.AsSpan(_output)[first..];
         if (left.IsEmpty)
         {
             return upper;
         }
 
-        var half = left.Length > LevelNode.Capacity ? left.Length / 2 : left.Length;
+        var half = left.Length > capacity ? left.Length / 2 : left.Length;
         var second = half < left.Length ? NewInner(left[half..], now) : null;
         node.SetChildren(left[..half]);
         if (_gaps != gaps)
@@ -240,7 +244,7 @@ internal sealed class LevelEnvelope
         }
 
         var first = _output.Count;
-        var half = written > LevelNode.Capacity ? written / 2 : written;
+        var half = written > capacity ? written / 2 : written;
         LevelNode? second = null;
         if (half < written)
         {

@@ -3,9 +3,6 @@ namespace Repro.Core.Rewards.Segmentation;
 /// <summary>A node of the tree over the levels: a leaf with pieces, or an inner node with children, from left to right, with bounds of the costs over its levels.</summary>
 internal sealed class LevelNode
 {
-    /// <summary>Pieces or children beyond which a node is split.</summary>
-    public const int Capacity = 24;
-
     private LevelBound _low = new(double.NegativeInfinity, default);
     private LevelBound _high = new(double.PositiveInfinity, default);
 
@@ -21,7 +18,7 @@ internal sealed class LevelNode
 
     public static LevelNode Leaf(double left, ReadOnlySpan<LevelPiece> pieces)
     {
-        var node = new LevelNode { Pieces = new LevelPiece[Math.Max(2 * Capacity, pieces.Length)] };
+        var node = new LevelNode();
         node.SetPieces(left, pieces);
         return node;
     }
@@ -48,7 +45,7 @@ internal sealed class LevelNode
     {
         if (Children is null || Children.Length < children.Length)
         {
-            Children = new LevelNode[Math.Max(2 * Capacity, children.Length)];
+            Children = new LevelNode[2 * children.Length];
         }
 
         children.CopyTo(Children);

@@ -6,7 +6,7 @@ internal struct LevelPiece
     /// <summary>Right end of the levels; the left end is the right end of the piece before.</summary>
     public double Right;
 
-    /// <summary>Cost before the segment minus the sum of squares of all tokens before it.</summary>
+    /// <summary>Cost before the segment.</summary>
     public double Base;
 
     /// <summary>Sum of all tokens before the segment.</summary>
@@ -17,12 +17,12 @@ internal struct LevelPiece
 
     /// <summary>Cost of everything up to now when the current segment has this start and a given level.</summary>
     public readonly double At(double level, in Prefix now) =>
-        Base + now.Square + (level * (((now.Count - Start) * level) - (2 * (now.Sum - Sum))));
+        Base + (level * (((now.Count - Start) * level) - (2 * (now.Sum - Sum))));
 
     /// <summary>The same piece when sums start anew at a prefix and costs are counted from another zero.</summary>
     public void Rebase(in Prefix anchor, double cost)
     {
-        Base += anchor.Square - cost;
+        Base -= cost;
         Sum -= anchor.Sum;
     }
 }

@@ -138,6 +138,18 @@ public class OptimalSegmentationTests
         OptimalSegmentation.Penalised(rewards, 5, limit.Token).Select(s => s.Start).Should().Equal(truth);
     }
 
+    // Looking at every start for every token would take minutes.
+    [Theory]
+    [InlineData("ramp", 1000)]
+    [InlineData("bowl", 20)]
+    [InlineData("wave", 3)]
+    public void Smooth_rewards_do_not_take_quadratic_time(string shape, double penalty)
+    {
+        var rewards = Shape(shape, 200_000);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(15));
+        ((Action)(() => OptimalSegmentation.Penalised(rewards, penalty, limit.Token))).Should().NotThrow();
+    }
+
     [Fact]
     public void Work_can_be_cancelled()
     {
