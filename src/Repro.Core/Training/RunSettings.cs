@@ -12,6 +12,9 @@ public sealed record RunSettings
     /// <summary>Steps between evaluations on held-out data; one is made at the end in any case.</summary>
     public long EvaluateEvery { get; init; }
 
+    /// <summary>Whether what the run starts from is evaluated too, as step 0, to compare with.</summary>
+    public bool EvaluateOnStart { get; init; }
+
     /// <summary>Steps after which the run ends early; null for all.</summary>
     public long? MaximumSteps { get; init; }
 }

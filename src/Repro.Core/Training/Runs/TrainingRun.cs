@@ -9,6 +9,9 @@ namespace Repro.Core.Training.Runs;
 /// </summary>
 public sealed class TrainingRun
 {
+    // Logs without a checkpoint vouch for nothing, the evaluation of the start included.
+    private const long BeforeStart = -1;
+
     private readonly RunFolder _folder;
     private readonly RunSettings _settings;
     private readonly IRunProgress _progress;
@@ -68,7 +71,7 @@ public sealed class TrainingRun
             _progress.Warning(warning);
         }
 
-        using var logs = new RunLogs(_folder, state.Step, _clock);
+        using var logs = new RunLogs(_folder, checkpoint is null ? BeforeStart : state.Step, _clock);
         _progress.Begin(state.Step, last);
         var finished = Loop(trainer, state, last, logs, cancellation);
         if (!finished)
@@ -91,7 +94,7 @@ public sealed class TrainingRun
             while (true)
             {
                 cancellation.ThrowIfCancellationRequested();
-                if (state.Step > 0 && state.Evaluated != state.Step && Due(state.Step, _settings.EvaluateEvery, last))
+                if (state.Evaluated != state.Step && (state.Step == 0 ? _settings.EvaluateOnStart : Due(state.Step, _settings.EvaluateEvery, last)))
                 {
                     Evaluate(trainer, state, logs, cancellation);
                 }

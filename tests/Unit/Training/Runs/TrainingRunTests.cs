@@ -120,6 +120,28 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public void The_start_is_evaluated_once_where_it_is_asked_for()
+    {
+        var config = LineConfig.Of(run: new RunSettings { CheckpointEvery = 3, EvaluateEvery = 4, EvaluateOnStart = true });
+        var path = _path + "-whole";
+        var files = new FaultyFiles(int.MaxValue, () => new InvalidOperationException());
+        RunHarness.Run(path, config, files: files);
+        var whole = RunHarness.Metrics(path);
+        whole.Count(line => line.Contains("\"kind\":\"evaluation\"", StringComparison.Ordinal)).Should().Be(4);
+        whole[0].Should().Contain("\"step\":0,\"kind\":\"evaluation\"");
+        for (var moment = 1; moment <= files.Operations; moment++)
+        {
+            var killed = $"{_path}-{moment}";
+            FluentActions.Invoking(() => RunHarness.Run(killed, config, files: new FaultyFiles(moment, () => new InvalidOperationException("killed")))).Should().Throw<InvalidOperationException>();
+            RunHarness.Run(killed, config, resume: true).Should().Be(RunOutcome.Finished);
+            RunHarness.Metrics(killed).Should().Equal(whole);
+            using var stream = File.OpenRead(Path.Combine(killed, EventFile.Name));
+            EventFile.Read(stream).Skip(1).Select(entry => entry.Event.Step).Should().Equal(0, 1, 2, 3, 4, 4, 5, 6, 7, 8, 8, 9, 10, 11, 12, 12);
+            Directory.Delete(killed, recursive: true);
+        }
+    }
+
+    [Fact]
     public void Killed_again_and_again_it_goes_on_to_the_same_bits()
     {
         var whole = Whole();
