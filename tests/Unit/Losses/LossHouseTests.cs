@@ -14,14 +14,17 @@ public sealed partial class LossHouseTests
     [Fact]
     public void Each_loss_has_a_vector_or_property_test()
     {
-        var functions = typeof(DpoLoss).Assembly.GetExportedTypes()
-            .Where(type => type.Namespace is "Repro.Core.Losses" or "Repro.Core.Rewards" && type is { IsAbstract: true, IsSealed: true })
-            .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly).Select(method => $"{type.Name}.{method.Name}"))
-            .ToHashSet(StringComparer.Ordinal);
+        var functions = Functions();
         functions.Should().HaveCountGreaterThan(60);
         var called = Sources().SelectMany(text => Call().Matches(text).Select(match => match.Groups[1].Value)).ToHashSet(StringComparer.Ordinal);
         functions.Except(called).Should().BeEmpty();
     }
+
+    /// <summary>The names of all of them, such as <c>DpoLoss.Sigmoid</c>.</summary>
+    internal static IReadOnlySet<string> Functions() => typeof(DpoLoss).Assembly.GetExportedTypes()
+        .Where(type => type.Namespace is "Repro.Core.Losses" or "Repro.Core.Rewards" && type is { IsAbstract: true, IsSealed: true })
+        .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly).Select(method => $"{type.Name}.{method.Name}"))
+        .ToHashSet(StringComparer.Ordinal);
 
     private static IEnumerable<string> Sources() => Evidence.Select(part => Path.Combine(RepositoryRoot.Find(), part)).SelectMany(path =>
     {
