@@ -97,7 +97,8 @@ public sealed class ScoreHead : NamedModule
     internal Tensor LastScores(DecoderModel model, Tensor ids, Tensor mask)
     {
         using var scope = NewDisposeScope();
-        var first = RowEnds.LastReal(mask).min().item<long>();
-        return LastScores(model.Hidden(ids, mask, first: first), mask).MoveToOuterDisposeScope();
+        var ends = RowEnds.LastReal(mask);
+        var first = ends.min().item<long>();
+        return ScoresAt(model.Hidden(ids, mask, first: first), (ends - first).unsqueeze(1)).squeeze(1).MoveToOuterDisposeScope();
     }
 }

@@ -123,6 +123,7 @@ internal sealed class LevelEnvelope(int capacity = 24)
         return node;
     }
 
+    // Apart from Search because this is the usual case, noisy rewards, and nobody asks for the bound of the only leaf: keeping it would take half as long again.
     private void SearchOnlyLeaf(LevelNode leaf, in Prefix now)
     {
         foreach (ref readonly var piece in leaf.Pieces.AsSpan(0, leaf.Count))
