@@ -196,28 +196,66 @@ internal sealed class LevelEnvelope(int capacity = 24)
     {
         var first = _output.Count;
         var gaps = _gaps;
-        var upper = double.NegativeInfinity;
-        foreach (var child in node.Children.AsSpan(0, node.Count))
+        var children = node.Children.AsSpan(0, node.Count);
+        var left = Cut(children[0], now, cost);
+        var split = _output.Count > first + 1;
+        var between = CutBetween(node, now, cost);
+        var right = double.NegativeInfinity;
+        if (children.Length > 1)
         {
-            upper = Math.Max(upper, Cut(child, now, cost));
+            var last = _output.Count;
+            right = Cut(children[^1], now, cost);
+            split |= _output.Count > last + 1;
         }
 
-        var left = CollectionsMarshal.AsSpan(_output)[first..];
-        if (left.IsEmpty)
+        var upper = Math.Max(between, Math.Max(left, right));
+        var kept = CollectionsMarshal.AsSpan(_output)[first..];
+        if (kept.IsEmpty)
         {
             return upper;
         }
 
-        var half = left.Length > capacity ? left.Length / 2 : left.Length;
-        var second = half < left.Length ? NewInner(left[half..], now) : null;
-        node.SetChildren(left[..half]);
+        var half = kept.Length > capacity ? kept.Length / 2 : kept.Length;
+        var second = half < kept.Length ? NewInner(kept[half..], now) : null;
+        node.SetChildren(kept[..half]);
         if (_gaps != gaps)
         {
             node.BoundBelow(Math.Min(lower, cost), now);
         }
 
-        node.BoundAbove(upper, now);
+        node.BoundAbove(upper, split ? upper : between, now);
         Replace(first, node, second);
+        return upper;
+    }
+
+    /// <summary>Writes what is left of all children but the first and the last behind the output: usually all of it, known without a look at each.</summary>
+    private double CutBetween(LevelNode node, in Prefix now, double cost)
+    {
+        var upper = double.NegativeInfinity;
+        if (node.Count < 3)
+        {
+            return upper;
+        }
+
+        var between = node.Children.AsSpan(1, node.Count - 2);
+        if (between[0].Left <= _reached)
+        {
+            upper = node.UpperBetween(now);
+            if (upper <= cost)
+            {
+                _output.AddRange(between);
+                _reached = between[^1].Right;
+                return upper;
+            }
+
+            upper = double.NegativeInfinity;
+        }
+
+        foreach (var child in between)
+        {
+            upper = Math.Max(upper, Cut(child, now, cost));
+        }
+
         return upper;
     }
 

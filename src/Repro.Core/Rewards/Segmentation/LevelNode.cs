@@ -5,6 +5,7 @@ internal sealed class LevelNode
 {
     private LevelBound _low = new(double.NegativeInfinity, default);
     private LevelBound _high = new(double.PositiveInfinity, default);
+    private LevelBound _highBetween = new(double.PositiveInfinity, default);
 
     public LevelPiece[] Pieces { get; private set; } = [];
 
@@ -49,7 +50,11 @@ internal sealed class LevelNode
         }
 
         children.CopyTo(Children);
-        Array.Clear(Children, children.Length, Children.Length - children.Length);
+        if (Count > children.Length)
+        {
+            Array.Clear(Children, children.Length, Count - children.Length);
+        }
+
         (Count, Left, Right) = (children.Length, children[0].Left, children[^1].Right);
     }
 
@@ -86,11 +91,18 @@ internal sealed class LevelNode
     /// <summary>No cost over the levels of this node is above this.</summary>
     public double Upper(in Prefix now) => _high.Upper(now, Left, Right);
 
+    /// <summary>No cost over the levels of the children between the first and the last is above this; there must be one.</summary>
+    public double UpperBetween(in Prefix now) => _highBetween.Upper(now, Children![1].Left, Children[Count - 2].Right);
+
     /// <summary>Says that now no cost over the levels of this node is below a value.</summary>
     public void BoundBelow(double value, in Prefix now) => _low = new LevelBound(value, now);
 
     /// <summary>Says that now no cost over the levels of this node is above a value.</summary>
     public void BoundAbove(double value, in Prefix now) => _high = new LevelBound(value, now);
+
+    /// <summary>Says the same of an inner node and of its children between the first and the last.</summary>
+    public void BoundAbove(double value, double between, in Prefix now) =>
+        (_high, _highBetween) = (new LevelBound(value, now), new LevelBound(between, now));
 
     /// <summary>Takes the lower bound of a node whose costs include those of this one.</summary>
     public void BoundBelow(LevelNode whole) => _low = whole._low;
@@ -111,7 +123,7 @@ internal sealed class LevelNode
     /// <summary>Counts sums from a prefix on and costs from another zero.</summary>
     public void Rebase(in Prefix anchor, double cost)
     {
-        (_low, _high) = (_low.Rebase(anchor, cost), _high.Rebase(anchor, cost));
+        (_low, _high, _highBetween) = (_low.Rebase(anchor, cost), _high.Rebase(anchor, cost), _highBetween.Rebase(anchor, cost));
         for (var i = 0; i < Count; i++)
         {
             if (Children is null)

@@ -31,6 +31,7 @@ public static class OptimalSegmentation
         var now = default(Prefix);
         envelope.Add(now, penalty);
         var starts = new int[rewards.Length];
+        var anchor = 0;
         for (var token = 1; token <= rewards.Length; token++)
         {
             now = now.With(scale.Apply(rewards[token - 1]));
@@ -39,8 +40,12 @@ public static class OptimalSegmentation
             if (token % Stride == 0)
             {
                 cancellation.ThrowIfCancellationRequested();
+            }
+
+            if (Ends(token, anchor, starts[token - 1]))
+            {
                 envelope.Rebase(now, cost);
-                now = now.Anew;
+                (now, anchor) = (now.Anew, token);
             }
         }
 
@@ -104,6 +109,7 @@ public static class OptimalSegmentation
                 envelope.Add(prefix, 0);
             }
 
+            var anchor = 0;
             for (var token = 1; token <= tokens; token++)
             {
                 prefix = prefix.With(scale.Apply(rewards[token - 1]));
@@ -116,8 +122,12 @@ public static class OptimalSegmentation
                 if (token % Stride == 0)
                 {
                     cancellation.ThrowIfCancellationRequested();
+                }
+
+                if (Ends(token, anchor, starts[layer][token - 1]))
+                {
                     envelope.Rebase(prefix, 0);
-                    prefix = prefix.Anew;
+                    (prefix, anchor) = (prefix.Anew, token);
                 }
             }
 
@@ -126,6 +136,10 @@ public static class OptimalSegmentation
 
         return starts;
     }
+
+    // Sums run over no more than the current segment or one stride, whichever is longer. A shorter run would cost time where smooth rewards keep a piece for each
+    // token of a long segment, and save no digits.
+    private static bool Ends(int token, int anchor, int start) => token - anchor >= Math.Max(Stride, token - start);
 
     private static Segment[] TraceLayers(int[][] layers, int count) => Trace(layers[0].Length, end => layers[--count][end - 1]);
 
