@@ -33,8 +33,11 @@ internal sealed class LevelEnvelope(int capacity = 24)
     private LevelPiece _fresh;
     private double _reached;
 
-    // Counts the gaps that the fresh piece filled: where it filled none, lower bounds stay what they are.
+    // Counts the gaps that the fresh piece filled. Where it filled one, the lower bound holds from now on: the fresh piece is not below it now, but may have been before.
     private int _gaps;
+
+    /// <summary>The tree over all levels; null when no segment may start yet.</summary>
+    public LevelNode? Root => _root;
 
     /// <summary>The best last segment of the tokens so far.</summary>
     /// <param name="now">All tokens so far.</param>
@@ -69,19 +72,17 @@ internal sealed class LevelEnvelope(int capacity = 24)
     public void Add(in Prefix now, double cost)
     {
         _fresh = new LevelPiece { Base = cost, Sum = now.Sum, Start = now.Count, Right = High };
-        if (_root is null)
-        {
-            _root = LevelNode.Leaf(Low, [_fresh]);
-            _bestPiece = _fresh;
-            return;
-        }
-
         _reached = Low;
         _output.Clear();
-        Cut(_root, now, cost);
+        if (_root is not null)
+        {
+            Cut(_root, now, cost);
+        }
+
         if (_output.Count == 0)
         {
             _root = LevelNode.Leaf(Low, [_fresh]);
+            _bestPiece = _fresh;
             return;
         }
 
@@ -220,7 +221,7 @@ internal sealed class LevelEnvelope(int capacity = 24)
         node.SetChildren(kept[..half]);
         if (_gaps != gaps)
         {
-            node.BoundBelow(Math.Min(lower, cost), now);
+            node.BoundBelow(lower, now);
         }
 
         node.BoundAbove(upper, split ? upper : between, now);
@@ -279,7 +280,7 @@ internal sealed class LevelEnvelope(int capacity = 24)
 
         if (_gaps != gaps)
         {
-            node.BoundBelow(Math.Min(lower, cost), now);
+            node.BoundBelow(lower, now);
         }
 
         var first = _output.Count;

@@ -61,11 +61,10 @@ internal sealed class LevelNode
     /// <summary>Puts a piece that starts now behind the last one of the last leaf.</summary>
     /// <param name="piece">The piece.</param>
     /// <param name="now">All tokens so far.</param>
-    /// <param name="cost">Cost of the piece at each of its levels.</param>
+    /// <param name="cost">Cost of the piece at each of its levels, the highest of all costs now.</param>
     public void Append(in LevelPiece piece, in Prefix now, double cost)
     {
-        _low = new LevelBound(Math.Min(Lower(now), cost), now);
-        _high = new LevelBound(Math.Max(Upper(now), cost), now);
+        (_low, _high) = (new LevelBound(Lower(now), now), new LevelBound(cost, now));
         if (Children is null)
         {
             if (Count == Pieces.Length)

@@ -30,16 +30,16 @@ public sealed class EnvelopeProperties
                 var rewards = Rewards(input);
                 var envelope = new LevelEnvelope(input.Capacity);
                 var best = new double[rewards.Length + 1];
-                var (now, squares, zero) = (default(Prefix), 0.0, 0.0);
+                var sums = Sums(rewards);
+                var (now, zero) = (default(Prefix), 0.0);
                 envelope.Add(now, input.Penalty);
                 for (var end = 1; end <= rewards.Length; end++)
                 {
                     now = now.With(rewards[end - 1]);
-                    squares += rewards[end - 1] * rewards[end - 1];
-                    best[end] = Plain(rewards, best, end, input.Penalty);
+                    best[end] = Enumerable.Range(0, end).Min(start => best[start] + Error(sums, start, end) + input.Penalty);
                     var cost = envelope.Minimum(now, out var start);
-                    (cost + zero + squares).Should().BeApproximately(best[end], 1e-9, "token {0}", end);
-                    (best[start] + Error(rewards, start, end) + input.Penalty).Should().BeApproximately(best[end], 1e-9, "start {0} of token {1}", start, end);
+                    (cost + zero + sums[end].Squares).Should().BeApproximately(best[end], 1e-9, "token {0}", end);
+                    (best[start] + Error(sums, start, end) + input.Penalty).Should().BeApproximately(best[end], 1e-9, "start {0} of token {1}", start, end);
                     envelope.Add(now, cost + input.Penalty);
                     if (end % input.Stride == 0)
                     {
@@ -49,6 +49,109 @@ public sealed class EnvelopeProperties
                 }
             },
             cases: 1000);
+
+    [Fact]
+    public void Bounds_of_every_node_hold_and_those_near_the_root_are_tight() =>
+        Check.That(
+            "bounds hold",
+            Cases,
+            input =>
+            {
+                var envelope = new LevelEnvelope(input.Capacity);
+                var now = default(Prefix);
+                envelope.Add(now, input.Penalty);
+                foreach (var reward in Rewards(input).Take(120))
+                {
+                    now = now.With(reward);
+                    var best = envelope.Minimum(now, out _);
+                    Bounds(envelope.Root!, now, input.Capacity);
+                    if (envelope.Root!.Children is { } children)
+                    {
+                        Holds(Math.Abs(envelope.Root.Lower(now) - best) <= Rounding, "the lower bound of the root is the minimum");
+                        Holds(children.Take(envelope.Root.Count).All(child => child.Lower(now) >= best - Rounding), "what could be lower was looked at");
+                    }
+
+                    var cost = best + input.Penalty;
+                    envelope.Add(now, cost);
+                    Bounds(envelope.Root, now, input.Capacity);
+                    Holds((envelope.Root.Left, envelope.Root.Right) == (-1, 1), "each level has a cost");
+                    Holds(envelope.Root.Children is null || Upper(envelope.Root, now) <= cost + Rounding, "nothing is above the newest start");
+                    if (now.Count % input.Stride == 0)
+                    {
+                        envelope.Rebase(now, best);
+                        now = now.Anew;
+                        Bounds(envelope.Root, now, input.Capacity);
+                    }
+                }
+            },
+            cases: 1000);
+
+    [Fact]
+    public void Without_a_start_nothing_has_a_cost()
+    {
+        var envelope = new LevelEnvelope();
+        envelope.Minimum(default(Prefix).With(1), out var start).Should().Be(double.PositiveInfinity);
+        start.Should().Be(-1);
+        envelope.Root.Should().BeNull();
+    }
+
+    private const double Rounding = 1e-11;
+
+    // The largest upper bound of the node and of all below it.
+    private static double Upper(LevelNode node, in Prefix now)
+    {
+        var upper = node.Upper(now);
+        for (var i = 0; node.Children is not null && i < node.Count; i++)
+        {
+            upper = Math.Max(upper, Upper(node.Children[i], now));
+        }
+
+        return upper;
+    }
+
+    // Returns the lowest and the highest cost over the levels of the node.
+    private static (double Low, double High) Bounds(LevelNode node, Prefix now, int capacity)
+    {
+        var (low, high, between, left) = (double.PositiveInfinity, double.NegativeInfinity, double.NegativeInfinity, node.Left);
+        Holds(node.Count >= 1 && node.Count <= capacity + 1, "nodes are small");
+        for (var i = 0; i < node.Count; i++)
+        {
+            var part = node.Children is null ? Costs(node.Pieces[i], left, now) : Bounds(node.Children[i], now, capacity);
+            (low, high) = (Math.Min(low, part.Low), Math.Max(high, part.High));
+            if (i > 0 && i < node.Count - 1)
+            {
+                between = Math.Max(between, part.High);
+            }
+
+            Holds(node.Children is null || node.Children[i].Left == left, "levels have no gap");
+            left = node.Children?[i].Right ?? node.Pieces[i].Right;
+        }
+
+        Holds(left == node.Right, "a node ends where its last part does");
+        Holds(node.Lower(now) <= low + Rounding, "the lower bound holds");
+        Holds(node.Upper(now) >= high - Rounding, "the upper bound holds");
+        Holds(node.Children is null || node.Count < 3 || node.UpperBetween(now) >= between - Rounding, "the upper bound between the ends holds");
+
+        return (low, high);
+    }
+
+    private static (double Low, double High) Costs(in LevelPiece piece, double left, in Prefix now)
+    {
+        Holds(piece.Right > left, "levels ascend");
+        var (first, last) = (piece.At(left, now), piece.At(piece.Right, now));
+        var length = now.Count - piece.Start;
+        var low = length == 0 ? piece.Base : piece.At(Math.Clamp((now.Sum - piece.Sum) / length, left, piece.Right), now);
+        return (low, Math.Max(first, last));
+    }
+
+    // Assertions that cost nothing where they hold: there are millions.
+    private static void Holds(bool condition, string what)
+    {
+        if (!condition)
+        {
+            Assert.Fail(what);
+        }
+    }
 
     private static double[] Rewards(Case input)
     {
@@ -69,12 +172,20 @@ public sealed class EnvelopeProperties
         })];
     }
 
-    private static double Plain(double[] rewards, double[] best, int end, double penalty) =>
-        Enumerable.Range(0, end).Min(start => best[start] + Error(rewards, start, end) + penalty);
-
-    private static double Error(double[] rewards, int start, int end)
+    private static (double Sum, double Squares)[] Sums(double[] rewards)
     {
-        var mean = rewards[start..end].Average();
-        return rewards[start..end].Sum(reward => (reward - mean) * (reward - mean));
+        var sums = new (double Sum, double Squares)[rewards.Length + 1];
+        for (var i = 0; i < rewards.Length; i++)
+        {
+            sums[i + 1] = (sums[i].Sum + rewards[i], sums[i].Squares + (rewards[i] * rewards[i]));
+        }
+
+        return sums;
+    }
+
+    private static double Error((double Sum, double Squares)[] sums, int start, int end)
+    {
+        var sum = sums[end].Sum - sums[start].Sum;
+        return sums[end].Squares - sums[start].Squares - (sum * sum / (end - start));
     }
 }
