@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Repro.Bench;
+using Repro.Core.Hardware;
 using TorchSharp;
 
 // Repro.Bench NAME...: times the benchmarks named, or all, on one thread, and prints `name microseconds` for each, and the bytes worked through where a rate counts.
@@ -24,7 +25,7 @@ if (args is ["--list"])
 if (args is ["--kernels"])
 {
     torch.ones(2, 2).Dispose();
-    Console.WriteLine(OpenBlas.Kernels());
+    Console.WriteLine(OpenBlas.Kernels ?? string.Empty);
     return 0;
 }
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Repro.Core.Hardware;
 using TorchSharp;
 
 namespace Repro.Core.Training.Runs;
@@ -10,12 +11,14 @@ namespace Repro.Core.Training.Runs;
 /// <param name="LibTorch">Version of LibTorch.</param>
 /// <param name="System">Operating system and architecture.</param>
 /// <param name="Processor">Name of the processor.</param>
+/// <param name="Kernels">The core whose kernels OpenBLAS uses; null with another library of linear algebra.</param>
 /// <param name="Threads">Threads of one operator.</param>
 /// <param name="Gpus">Names of the CUDA devices.</param>
 /// <param name="Commit">Commit of the checkout; null outside of one.</param>
 /// <param name="Seed">Seed of the run.</param>
 internal sealed record RunEnvironmentRecord(
-    string Started, long Step, string Runtime, string LibTorch, string System, string Processor, int Threads, IReadOnlyList<string> Gpus, string? Commit, long Seed)
+    string Started, long Step, string Runtime, string LibTorch, string System, string Processor, string? Kernels, int Threads, IReadOnlyList<string> Gpus, string? Commit,
+    long Seed)
 {
     private const string GpuFolder = "/proc/driver/nvidia/gpus";
 
@@ -27,6 +30,7 @@ internal sealed record RunEnvironmentRecord(
         torch.__version__,
         $"{RuntimeInformation.OSDescription} {RuntimeInformation.ProcessArchitecture}",
         ProcessorName(),
+        OpenBlas.Kernels,
         torch.get_num_threads(),
         GpuNames(),
         Checkout() is { } root ? GitCommit.Of(root) : null,
@@ -37,7 +41,8 @@ internal sealed record RunEnvironmentRecord(
     {
         var pairs = new[]
         {
-            ("LibTorch", before.LibTorch, LibTorch), ("processor", before.Processor, Processor), ("threads", $"{before.Threads}", $"{Threads}"),
+            ("LibTorch", before.LibTorch, LibTorch), ("processor", before.Processor, Processor), ("kernels", before.Kernels ?? "unknown", Kernels ?? "unknown"),
+            ("threads", $"{before.Threads}", $"{Threads}"),
             ("GPUs", string.Join(", ", before.Gpus), string.Join(", ", Gpus)), ("commit", before.Commit ?? "unknown", Commit ?? "unknown"),
         };
         var different = pairs.Where(pair => pair.Item2 != pair.Item3).Select(pair => $"{pair.Item1} {pair.Item3} instead of {pair.Item2}").ToList();

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
+using Repro.Core.Hardware;
 using Repro.Tests.Unit.Torch;
 using TorchSharp.Interop;
 
@@ -32,6 +33,7 @@ public sealed partial class OpenBlasKernelsTests
         NativeLibrary.TryGetExport(handle, "openblas_get_corename", out _).Should().BeTrue();
         var core = Marshal.PtrToStringUTF8(CoreName())!;
         new[] { "Prescott", "Core2", "Penryn", "Dunnington", "Atom", "Nehalem", "Generic", "Katmai", "Banias" }.Should().NotContain(core);
+        OpenBlas.Kernels.Should().Be(core);
     }
 
     [Fact]

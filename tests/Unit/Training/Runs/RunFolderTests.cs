@@ -1,4 +1,6 @@
+using System.Text.Json.Nodes;
 using Repro.Core;
+using Repro.Core.Hardware;
 using Repro.Core.Training;
 using Repro.Core.Training.Configuration;
 using Repro.Core.Training.Runs;
@@ -165,6 +167,23 @@ public sealed class RunFolderTests : IDisposable
         RunHarness.Run(_path, LineConfig.Of(), resume: true, progress: progress);
 
         progress.Warnings.Should().ContainSingle().Which.Should().Contain($"LibTorch {TorchSharp.torch.__version__} instead of 0.4");
+    }
+
+    [Fact]
+    public void Other_kernels_of_linear_algebra_are_warned_of()
+    {
+        RunHarness.Run(_path, LineConfig.Of());
+        var file = Path.Combine(_path, "environment.json");
+        var environment = JsonNode.Parse(File.ReadAllText(file))!;
+        var session = environment["sessions"]![0]!;
+        session["kernels"]?.GetValue<string>().Should().Be(OpenBlas.Kernels);
+        session["kernels"] = "Katmai";
+        File.WriteAllText(file, environment.ToJsonString());
+        var progress = new NotedProgress();
+
+        RunHarness.Run(_path, LineConfig.Of(), resume: true, progress: progress);
+
+        progress.Warnings.Should().ContainSingle().Which.Should().Contain($"kernels {OpenBlas.Kernels ?? "unknown"} instead of Katmai");
     }
 
     public void Dispose() => _folder.Dispose();
