@@ -11,7 +11,7 @@ using TorchSharp;
 // BENCH_CLOCK=cpu counts the processor time of the process instead of the time that passed, for a machine that others use as well.
 var cpu = Environment.GetEnvironmentVariable("BENCH_CLOCK") == "cpu";
 
-Benchmark[] all = [.. OperatorBenchmarks.All, .. TrainingBenchmarks.All, .. ModelBenchmarks.All, .. PpoBenchmarks.All, .. TokenizerBenchmarks.All];
+Benchmark[] all = [.. OperatorBenchmarks.All, .. TrainingBenchmarks.All, .. ModelBenchmarks.All, .. PpoBenchmarks.All, .. TokenizerBenchmarks.All, .. SegmentationBenchmarks.All];
 if (args is ["--list"])
 {
     foreach (var benchmark in all)
