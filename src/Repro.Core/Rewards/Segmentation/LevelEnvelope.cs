@@ -199,26 +199,36 @@ internal sealed class LevelEnvelope(int capacity = 24)
         var gaps = _gaps;
         var children = node.Children.AsSpan(0, node.Count);
         var left = Cut(children[0], now, cost);
-        var split = _output.Count > first + 1;
-        var between = CutBetween(node, now, cost);
-        var right = double.NegativeInfinity;
-        if (children.Length > 1)
-        {
-            var last = _output.Count;
-            right = Cut(children[^1], now, cost);
-            split |= _output.Count > last + 1;
-        }
-
+        var place = _output.Count;
+        var between = CutBetween(node, now, cost, out var whole);
+        var last = _output.Count;
+        var right = children.Length > 1 ? Cut(children[^1], now, cost) : double.NegativeInfinity;
         var upper = Math.Max(between, Math.Max(left, right));
-        var kept = CollectionsMarshal.AsSpan(_output)[first..];
-        if (kept.IsEmpty)
+        var split = place > first + 1 || _output.Count > last + 1;
+        LevelNode? second = null;
+        if (whole && !split && _output.Count == first + 2)
         {
-            return upper;
+            // The usual case, with the same children as before: copying them would be a good part of all work.
+            node.FollowChildren();
+        }
+        else
+        {
+            if (whole)
+            {
+                _output.InsertRange(place, children[1..^1]);
+            }
+
+            var kept = CollectionsMarshal.AsSpan(_output)[first..];
+            if (kept.IsEmpty)
+            {
+                return upper;
+            }
+
+            var half = kept.Length > capacity ? kept.Length / 2 : kept.Length;
+            second = half < kept.Length ? NewInner(kept[half..], now) : null;
+            node.SetChildren(kept[..half]);
         }
 
-        var half = kept.Length > capacity ? kept.Length / 2 : kept.Length;
-        var second = half < kept.Length ? NewInner(kept[half..], now) : null;
-        node.SetChildren(kept[..half]);
         if (_gaps != gaps)
         {
             node.BoundBelow(lower, now);
@@ -229,9 +239,15 @@ internal sealed class LevelEnvelope(int capacity = 24)
         return upper;
     }
 
-    /// <summary>Writes what is left of all children but the first and the last behind the output: usually all of it, known without a look at each.</summary>
-    private double CutBetween(LevelNode node, in Prefix now, double cost)
+    /// <summary>Cuts all children but the first and the last. Usually they stay as they are, which is known without a look at each.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="now">All tokens so far.</param>
+    /// <param name="cost">Cost of the fresh piece.</param>
+    /// <param name="whole">Whether they stay as they are, and nothing was written behind the output.</param>
+    /// <returns>No cost over the levels of what is left is above this.</returns>
+    private double CutBetween(LevelNode node, in Prefix now, double cost, out bool whole)
     {
+        whole = false;
         var upper = double.NegativeInfinity;
         if (node.Count < 3)
         {
@@ -239,17 +255,11 @@ internal sealed class LevelEnvelope(int capacity = 24)
         }
 
         var between = node.Children.AsSpan(1, node.Count - 2);
-        if (between[0].Left <= _reached)
+        if (between[0].Left <= _reached && node.UpperBetween(now) is var bound && bound <= cost)
         {
-            upper = node.UpperBetween(now);
-            if (upper <= cost)
-            {
-                _output.AddRange(between);
-                _reached = between[^1].Right;
-                return upper;
-            }
-
-            upper = double.NegativeInfinity;
+            _reached = between[^1].Right;
+            whole = true;
+            return bound;
         }
 
         foreach (var child in between)

@@ -55,8 +55,12 @@ internal sealed class LevelNode
             Array.Clear(Children, children.Length, Count - children.Length);
         }
 
-        (Count, Left, Right) = (children.Length, children[0].Left, children[^1].Right);
+        Count = children.Length;
+        FollowChildren();
     }
+
+    /// <summary>Takes over the levels of the children after the first or the last has lost some.</summary>
+    public void FollowChildren() => (Left, Right) = (Children![0].Left, Children[Count - 1].Right);
 
     /// <summary>Puts a piece that starts now behind the last one of the last leaf.</summary>
     /// <param name="piece">The piece.</param>

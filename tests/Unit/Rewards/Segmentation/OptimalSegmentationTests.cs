@@ -92,7 +92,7 @@ public class OptimalSegmentationTests
     [InlineData("noisy ramp", 0.05)]
     public void Long_rewards_cost_as_much_as_with_plain_dynamic_programming(string shape, double penalty)
     {
-        var rewards = Shape(shape, 4500);
+        var rewards = Shape(shape, 3000);
         var segments = OptimalSegmentation.Penalised(rewards, penalty);
         SegmentationError.Total(rewards, segments, penalty).Total.Should().BeApproximately(PlainDynamicProgramming(rewards, penalty), 1e-8);
     }
@@ -104,7 +104,7 @@ public class OptimalSegmentationTests
     [InlineData("steps")]
     public void Fixed_counts_cost_as_much_as_with_plain_dynamic_programming(string shape)
     {
-        var rewards = Shape(shape, 4500);
+        var rewards = Shape(shape, 3000);
         var expected = PlainFixedCount(rewards, 6);
         var all = OptimalSegmentation.UpTo(rewards, 6);
         for (var k = 1; k <= 6; k++)
