@@ -5,6 +5,9 @@ namespace Repro.Tests.Unit.Rewards.Segmentation;
 
 public class OptimalSegmentationTests
 {
+    // More than the 4096 tokens after which sums start anew.
+    private const int Long = 4500;
+
     // By hand: 0, 0, 10, 10. Two segments cost 2c; one costs 100 + c; they swap at c = 100.
     [Fact]
     public void The_penalty_decides_between_one_and_two_segments()
@@ -92,7 +95,7 @@ public class OptimalSegmentationTests
     [InlineData("noisy ramp", 0.05)]
     public void Long_rewards_cost_as_much_as_with_plain_dynamic_programming(string shape, double penalty)
     {
-        var rewards = Shape(shape, 3000);
+        var rewards = Shape(shape, Long);
         var segments = OptimalSegmentation.Penalised(rewards, penalty);
         SegmentationError.Total(rewards, segments, penalty).Total.Should().BeApproximately(PlainDynamicProgramming(rewards, penalty), 1e-8);
     }
@@ -104,7 +107,7 @@ public class OptimalSegmentationTests
     [InlineData("steps")]
     public void Fixed_counts_cost_as_much_as_with_plain_dynamic_programming(string shape)
     {
-        var rewards = Shape(shape, 3000);
+        var rewards = Shape(shape, Long);
         var expected = PlainFixedCount(rewards, 6);
         var all = OptimalSegmentation.UpTo(rewards, 6);
         for (var k = 1; k <= 6; k++)
