@@ -8,6 +8,8 @@ namespace Repro.Tests.Properties.Rewards.Segmentation;
 /// <summary>The tree of the envelope with nodes so small that short rewards make it many levels high.</summary>
 public sealed class EnvelopeProperties
 {
+    private const double Rounding = 1e-11;
+
     private sealed record Case(string Shape, int Tokens, double Noise, double Penalty, int Capacity, int Stride, ulong Seed);
 
     private static Gen<Case> Cases =>
@@ -94,8 +96,6 @@ public sealed class EnvelopeProperties
         start.Should().Be(-1);
         envelope.Root.Should().BeNull();
     }
-
-    private const double Rounding = 1e-11;
 
     // The largest upper bound of the node and of all below it.
     private static double Upper(LevelNode node, in Prefix now)
