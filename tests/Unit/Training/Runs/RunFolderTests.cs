@@ -176,7 +176,7 @@ public sealed class RunFolderTests : IDisposable
         var file = Path.Combine(_path, "environment.json");
         var environment = JsonNode.Parse(File.ReadAllText(file))!;
         var session = environment["sessions"]![0]!;
-        session["kernels"]?.GetValue<string>().Should().Be(OpenBlas.Kernels);
+        ((string?)session["kernels"]).Should().Be(OpenBlas.Kernels);
         session["kernels"] = "Katmai";
         File.WriteAllText(file, environment.ToJsonString());
         var progress = new NotedProgress();
