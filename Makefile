@@ -1,7 +1,7 @@
 # Every target does the set-up it needs; `make help` lists them.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-export LIBTORCH FILTER MSBUILDARGS
+export REPRO_LIBTORCH FILTER MSBUILDARGS
 repro := dotnet run --no-build -c Release --project src/Repro.Experiments --
 
 gpu_targets := gpu-crs-sft gpu-crs-rm-preference gpu-crs-rm-absolute gpu-crs-ppo-abs gpu-crs-ppo-preference gpu-crs-ppo-crs \
@@ -14,14 +14,14 @@ help: ## Show this list
 	@echo
 	@echo '  ARGS="..."        more arguments for verify, bench and report'
 	@echo '  FILTER="..."      tests to run, such as FILTER="Claim=CRS-T16"'
-	@echo '  LIBTORCH=PATH     another LibTorch than the system one'
-	@echo '  MSBUILDARGS="..." more arguments for the build, such as -p:TorchSharpDll=PATH'
+	@echo '  REPRO_LIBTORCH=.. the folder of another LibTorch, such as torch/lib of a Python installation'
+	@echo '  MSBUILDARGS="..." more arguments for the build, such as -p:Cuda=true'
 	@echo '  gpu-crs-*, gpu-adr-* train the stages of both papers: MODEL=, DATA=, DRY=1, SMALL=1 (see docs/training.md)'
 
-setup: ## Install what is missing and ask the package feed once
+setup: ## Install what is missing
 	@build/setup.sh
 
-build: setup ## Build everything, native library included
+build: setup ## Build everything
 	@build/build.sh Repro.sln
 
 verify: setup ## Recompute the claims that need no training and say what holds
@@ -69,4 +69,4 @@ $(gpu_targets): setup
 
 clean: ## Remove everything that was built
 	@find . -type d \( -name bin -o -name obj \) -not -path './.git/*' -not -path '*/node_modules/*' -prune -exec rm -rf {} +
-	@rm -rf native/build* out TestResults
+	@rm -rf out TestResults

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# build.sh PROJECT_OR_SOLUTION: restores and builds (native/ included) unless nothing changed since the last time.
-# MSBUILDARGS adds arguments, such as -p:TorchSharpDll=PATH.
+# build.sh PROJECT_OR_SOLUTION: restores and builds unless nothing changed since the last time.
+# MSBUILDARGS adds arguments, such as -p:Cuda=true.
 set -u
 . "$(dirname "$0")/env.sh"
 target=${1:?"build.sh: expected a project or solution"}
@@ -9,12 +9,11 @@ stamp=out/.build/$name
 
 # Every file that can matter to a build, not what builds write.
 sources() {
-  find . \( -path ./.git -o -path ./out -o -path ./runs -o -path ./TestResults -o -name bin -o -name obj -o -name node_modules \
-    -o -path './native/build*' \) -prune -o -type f "$@" -print
+  find . \( -path ./.git -o -path ./out -o -path ./runs -o -path ./TestResults -o -name bin -o -name obj -o -name node_modules \) -prune -o -type f "$@" -print
 }
 
 # The list of names is part of the key: a file that was deleted or renamed is no newer than anything.
-key="LIBTORCH=${LIBTORCH:-} CI=${CI:-} MSBUILDARGS=${MSBUILDARGS:-} FILES=$(sources | LC_ALL=C sort | cksum)"
+key="CI=${CI:-} MSBUILDARGS=${MSBUILDARGS:-} FILES=$(sources | LC_ALL=C sort | cksum)"
 
 changed() {
   [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$key" ] || return 0

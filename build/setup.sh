@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes a machine ready: asks the package feed once whether it has the packages that compat/ stands in for; then LibTorch and a compiler where the stand-in for
-# TorchSharp is built, the chart library of the report (--report) and a browser for its tests (--browser). Running it again costs nothing.
+# Makes a machine ready: ICU, which .NET needs for Unicode; the chart library of the report (--report); a browser for its tests (--browser). TorchSharp with LibTorch
+# and all other packages come with the build. Running it again costs nothing.
 set -u
 . "$(dirname "$0")/env.sh"
 
@@ -16,28 +16,19 @@ done
 
 has() { command -v "$1" >/dev/null 2>&1; }
 
-exists() { [ -e "$1" ]; }
+has_icu() { [ "$(uname)" != Linux ] || ldconfig -p 2>/dev/null | grep -q libicuuc || /sbin/ldconfig -p 2>/dev/null | grep -q libicuuc; }
 
-# Whether this build has an engine of its own under native/.
-builds_native() {
-  case " ${MSBUILDARGS:-} " in
-    *" -p:Compat=true "* | *" -p:CompatTorchSharp=true "*) return 0 ;;
-    *" -p:Compat=false "* | *" -p:CompatTorchSharp=false "* | *" -p:TorchSharpDll="*) return 1 ;;
-  esac
-  ! grep -q '>false</Compat>' build/Compat.props 2>/dev/null
+# libicu72 on Debian 12, libicu76 on Debian 13: the newest that the machine's lists name.
+icu_package() {
+  local name
+  name=$(apt-cache --names-only search '^libicu[0-9]+$' 2>/dev/null | sed 's/ .*//' | sort -V | tail -n 1)
+  echo "${name:-libicu-dev}"
 }
 
 # Prints the Debian packages that are missing, one per line.
 missing_packages() {
-  if builds_native && [ -z "${LIBTORCH:-}" ]; then
-    exists /usr/include/ATen/core/Tensor.h || exists /usr/local/include/ATen/core/Tensor.h || echo libtorch-dev
-    # Without the threaded OpenBLAS, matrix products fall back to the unoptimised reference BLAS.
-    exists /usr/lib/*/openblas-pthread/libopenblas.so.0 || echo libopenblas0-pthread
-  fi
-  if builds_native; then
-    has cmake || echo cmake
-    has c++ || echo g++
-  fi
+  # The runtime's Unicode: normal forms and categories. Debian names the package by its version.
+  has_icu || echo "$(icu_package)"
   if $browser && [ -z "${REPRO_BROWSER:-}" ]; then
     has chromium || has chromium-browser || has google-chrome || echo chromium
   fi
@@ -49,7 +40,7 @@ missing_packages() {
 install_packages() {
   local packages=$1 command log prefix=
   command="apt-get update && apt-get install -y --no-install-recommends $packages"
-  has apt-get || fail "Missing: $packages (names of Debian packages). This machine has no apt-get: install them in its own way; LIBTORCH names a LibTorch elsewhere."
+  has apt-get || fail "Missing: $packages (names of Debian packages). This machine has no apt-get: install them in its own way."
   if [ "$(id -u)" != 0 ]; then
     if ! sudo -n true 2>/dev/null; then
       fail "Missing: $packages. Run this one command, then try again:
@@ -77,12 +68,7 @@ $(dotnet --list-sdks 2>&1)"
 
 required_sdk() { sed -n 's/.*"version": *"\([^"]*\)".*/\1/p' global.json; }
 
-if [ -n "${LIBTORCH:-}" ] && ! exists "$LIBTORCH/include/ATen/core/Tensor.h"; then
-  fail "LIBTORCH names '$LIBTORCH', which is no LibTorch: include/ATen/core/Tensor.h is missing there. Name an unpacked LibTorch or the torch folder of a Python installation."
-fi
-
 check_sdk
-"$root/build/probe.sh" || exit 1
 packages=$(missing_packages | paste -sd ' ' -)
 [ -z "$packages" ] || install_packages "$packages"
 packages=$(missing_packages | paste -sd ' ' -)

@@ -7,5 +7,4 @@ namespace Repro.GpuProbe;
 /// <param name="FirstSeconds">Prompts and the first four tokens.</param>
 /// <param name="GreedyTokensPerSecond">Of all rows, the best token taken.</param>
 /// <param name="SampledTokensPerSecond">Of all rows, drawn within top-p 0.95.</param>
-/// <param name="PeakAllocated">Bytes in tensors at most; null where that is not known.</param>
-internal sealed record DecodeFigures(int Rows, int Prompt, int New, double FirstSeconds, double GreedyTokensPerSecond, double SampledTokensPerSecond, long? PeakAllocated);
+internal sealed record DecodeFigures(int Rows, int Prompt, int New, double FirstSeconds, double GreedyTokensPerSecond, double SampledTokensPerSecond);

@@ -1,4 +1,3 @@
-using Repro.Core.Hardware;
 using Repro.Core.Models;
 using Repro.Core.Models.Generation;
 using static TorchSharp.torch;
@@ -25,9 +24,8 @@ internal static class DecodeProbe
             return rows * (double)options.New / (Seconds(Short + options.New, sample) - brief);
         }
 
-        DeviceMemory.ResetPeak(model.Device);
         var (greedy, sampled) = (Rate(false), Rate(true));
-        return new DecodeFigures(rows, options.Prompt, options.New, Seconds(Short, false), greedy, sampled, DeviceMemory.Of(model.Device)?.PeakAllocated);
+        return new DecodeFigures(rows, options.Prompt, options.New, Seconds(Short, false), greedy, sampled);
     }
 
     private static Tensor AndMove(this Tensor tensor, Device device)

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Repro.Core.Hardware;
 using Repro.Core.Models;
 using Repro.Core.Training;
 using Repro.Core.Training.Shared;
@@ -70,7 +69,6 @@ internal sealed class Probe(ProbeOptions options)
         _weights = ProbeModel.MultipliedWeights(model);
         _report["parameters"] = model.BaseParameters().Values.Sum(parameter => parameter.numel());
         _report["multiplied_weights"] = _weights;
-        _report["model_bytes"] = DeviceMemory.Of(_device)?.Allocated;
         Say($"model made");
         foreach (var rows in Has("decode") ? options.Decode : [])
         {
@@ -88,7 +86,6 @@ internal sealed class Probe(ProbeOptions options)
             return;
         }
 
-        DeviceMemory.Release(_device);
         var figures = TrainingProbe.Measure(options.KeepActivations ? name : name + ", checkpointed", _device, make, options.Steps);
         if (operations is { } needed && _ceiling is { } ceiling)
         {
@@ -96,7 +93,7 @@ internal sealed class Probe(ProbeOptions options)
         }
 
         Add("training", figures);
-        Say($"{figures.Name}: {figures.TokensPerSecond:F0} tokens/s, utilisation {figures.Utilisation:P1}, peak {figures.PeakAllocated / 1e9:F1} GB");
+        Say($"{figures.Name}: {figures.TokensPerSecond:F0} tokens/s, utilisation {figures.Utilisation:P1}");
     }
 
     private void Add<T>(string list, T figures) => (_report[list] ??= new JsonArray()).AsArray().Add(JsonSerializer.SerializeToNode(figures, Naming));

@@ -7,11 +7,9 @@ namespace Repro.GpuProbe;
 /// <param name="StepSeconds">Of each timed step.</param>
 /// <param name="TokensPerSecond">By the median step.</param>
 /// <param name="Losses">Of all steps, the untimed first one included.</param>
-/// <param name="PeakAllocated">Bytes in tensors at most; null where that is not known.</param>
-/// <param name="PeakReserved">Bytes taken from the driver at most.</param>
 /// <param name="LeftTensors">Live tensors more than before the timed steps.</param>
 internal sealed record TrainingFigures(
-    string Name, long TrainedScalars, long Tokens, double[] StepSeconds, double TokensPerSecond, double[] Losses, long? PeakAllocated, long? PeakReserved, long LeftTensors)
+    string Name, long TrainedScalars, long Tokens, double[] StepSeconds, double TokensPerSecond, double[] Losses, long LeftTensors)
 {
     /// <summary>
     /// Share of the ceiling by the multiplications that the method needs. With frozen weights these are 4 operations for each weight and token, 2 forward and 2

@@ -1,4 +1,3 @@
-using Repro.Core.Hardware;
 using Repro.Core.Training;
 using static TorchSharp.torch;
 
@@ -17,7 +16,6 @@ internal static class TrainingProbe
         var clock = new Clock(device);
         var trained = trainer.StateTensors().Where(pair => pair.Key.StartsWith("parameter.", StringComparison.Ordinal)).Sum(pair => pair.Value.numel());
         var reports = new List<StepReport> { trainer.Step(0, CancellationToken.None) };
-        DeviceMemory.ResetPeak(device);
         var live = Tensor.TotalCount;
         var seconds = new List<double>();
         for (var i = 1; i <= steps; i++)
@@ -26,9 +24,8 @@ internal static class TrainingProbe
         }
 
         var median = seconds.Order().ElementAt(seconds.Count / 2);
-        var memory = DeviceMemory.Of(device);
         return new TrainingFigures(
             name, trained, reports[^1].Tokens, [.. seconds], reports[^1].Tokens / median, [.. reports.Select(report => report.Metrics.GetValueOrDefault("loss", double.NaN))],
-            memory?.PeakAllocated, memory?.PeakReserved, Tensor.TotalCount - live);
+            Tensor.TotalCount - live);
     }
 }

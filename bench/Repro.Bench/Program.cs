@@ -25,7 +25,7 @@ if (args is ["--list"])
 if (args is ["--kernels"])
 {
     torch.ones(2, 2).Dispose();
-    Console.WriteLine(OpenBlas.Kernels ?? string.Empty);
+    Console.WriteLine($"LibTorch {LibTorch.Load().Version}, {VectorInstructions.Widest}");
     return 0;
 }
 

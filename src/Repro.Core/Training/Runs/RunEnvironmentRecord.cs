@@ -11,7 +11,7 @@ namespace Repro.Core.Training.Runs;
 /// <param name="LibTorch">Version of LibTorch.</param>
 /// <param name="System">Operating system and architecture.</param>
 /// <param name="Processor">Name of the processor.</param>
-/// <param name="Kernels">The core whose kernels OpenBLAS uses; null with another library of linear algebra.</param>
+/// <param name="Kernels">The vector instructions for which kernels are chosen; null in records of earlier versions.</param>
 /// <param name="Threads">Threads of one operator.</param>
 /// <param name="Gpus">Names of the CUDA devices.</param>
 /// <param name="Commit">Commit of the checkout; null outside of one.</param>
@@ -27,10 +27,10 @@ internal sealed record RunEnvironmentRecord(
         now.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'"),
         step,
         RuntimeInformation.FrameworkDescription,
-        torch.__version__,
+        Hardware.LibTorch.Load().Version ?? torch.__version__,
         $"{RuntimeInformation.OSDescription} {RuntimeInformation.ProcessArchitecture}",
         ProcessorName(),
-        OpenBlas.Kernels,
+        VectorInstructions.Widest,
         torch.get_num_threads(),
         GpuNames(),
         Checkout() is { } root ? GitCommit.Of(root) : null,

@@ -161,12 +161,12 @@ public sealed class RunFolderTests : IDisposable
     {
         RunHarness.Run(_path, LineConfig.Of());
         var file = Path.Combine(_path, "environment.json");
-        File.WriteAllText(file, File.ReadAllText(file).Replace($"\"lib_torch\": \"{TorchSharp.torch.__version__}\"", "\"lib_torch\": \"0.4\"", StringComparison.Ordinal));
+        File.WriteAllText(file, File.ReadAllText(file).Replace($"\"lib_torch\": \"{LibTorch.Load().Version}\"", "\"lib_torch\": \"0.4\"", StringComparison.Ordinal));
         var progress = new NotedProgress();
 
         RunHarness.Run(_path, LineConfig.Of(), resume: true, progress: progress);
 
-        progress.Warnings.Should().ContainSingle().Which.Should().Contain($"LibTorch {TorchSharp.torch.__version__} instead of 0.4");
+        progress.Warnings.Should().ContainSingle().Which.Should().Contain($"LibTorch {LibTorch.Load().Version} instead of 0.4");
     }
 
     [Fact]
@@ -176,14 +176,14 @@ public sealed class RunFolderTests : IDisposable
         var file = Path.Combine(_path, "environment.json");
         var environment = JsonNode.Parse(File.ReadAllText(file))!;
         var session = environment["sessions"]![0]!;
-        ((string?)session["kernels"]).Should().Be(OpenBlas.Kernels);
+        ((string?)session["kernels"]).Should().Be(VectorInstructions.Widest);
         session["kernels"] = "Katmai";
         File.WriteAllText(file, environment.ToJsonString());
         var progress = new NotedProgress();
 
         RunHarness.Run(_path, LineConfig.Of(), resume: true, progress: progress);
 
-        progress.Warnings.Should().ContainSingle().Which.Should().Contain($"kernels {OpenBlas.Kernels ?? "unknown"} instead of Katmai");
+        progress.Warnings.Should().ContainSingle().Which.Should().Contain($"kernels {VectorInstructions.Widest} instead of Katmai");
     }
 
     public void Dispose() => _folder.Dispose();

@@ -1,0 +1,52 @@
+namespace Repro.Build;
+
+/// <summary>Marks a version as weak in copies of a library, where the system's own library lacks it.</summary>
+internal static class Mending
+{
+    /// <summary>Mends each file, in place and at once: a file is either as it was or whole.</summary>
+    /// <param name="files">The copies.</param>
+    /// <param name="version">The version that the system may lack.</param>
+    /// <param name="systemLibrary">The library that should have it; null where it was not found, and then nothing is touched.</param>
+    /// <param name="errors">Where a file that cannot be mended is named.</param>
+    /// <returns>0, or 1 where a file could not be mended.</returns>
+    public static int Run(IEnumerable<string> files, string version, string? systemLibrary, TextWriter errors)
+    {
+        if (systemLibrary is null || File.ReadAllBytes(systemLibrary).AsSpan().IndexOf(System.Text.Encoding.ASCII.GetBytes(version + "\0")) >= 0)
+        {
+            return 0;
+        }
+
+        var status = 0;
+        foreach (var file in files)
+        {
+            try
+            {
+                var bytes = File.ReadAllBytes(file);
+                if (new ElfVersionNeeds(bytes).MakeWeak(version))
+                {
+                    Replace(file, bytes);
+                }
+            }
+            catch (Exception failure) when (failure is InvalidDataException or IOException or UnauthorizedAccessException)
+            {
+                errors.WriteLine($"{file}: {failure.Message}");
+                status = 1;
+            }
+        }
+
+        return status;
+    }
+
+    private static void Replace(string file, byte[] bytes)
+    {
+        var (changed, whole) = (File.GetLastWriteTimeUtc(file), $"{file}.{Environment.ProcessId}.new");
+        File.WriteAllBytes(whole, bytes);
+        File.SetLastWriteTimeUtc(whole, changed);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(whole, File.GetUnixFileMode(file));
+        }
+
+        File.Move(whole, file, overwrite: true);
+    }
+}

@@ -1,0 +1,179 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
+
+namespace Repro.Core.Hardware;
+
+/// <summary>
+/// Loads LibTorch before TorchSharp first uses it: from the folder that <c>REPRO_LIBTORCH</c> names (such as <c>torch/lib</c> of a Python installation), else from
+/// where NuGet unpacked it for the build of this library. Where neither is there, TorchSharp finds the libraries that lie beside the program.
+/// </summary>
+/// <remarks>
+/// Nothing needs to be called: the module initializer waits until the assembly TorchSharp is loaded. A program that wants a clear message for a wrong folder calls
+/// <see cref="Load"/> itself, before its first tensor.
+/// </remarks>
+public static partial class LibTorch
+{
+    /// <summary>The environment variable that names another LibTorch.</summary>
+    public const string FolderVariable = "REPRO_LIBTORCH";
+
+    private const string MadeFor = "2.10";
+
+    private static readonly Version _oldest = new(2, 6);
+
+    private static readonly Lazy<LoadedLibTorch> _loaded = new(LoadOnce);
+
+    /// <summary>Loads LibTorch, once in a process.</summary>
+    /// <returns>What was loaded.</returns>
+    /// <exception cref="ReproException"><c>REPRO_LIBTORCH</c> names no LibTorch or one that cannot work with TorchSharp.</exception>
+    public static LoadedLibTorch Load() => _loaded.Value;
+
+    /// <summary>Where the libraries lie in a folder that a user named: there, or in its folder <c>lib</c>.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="name">What the user calls it, for messages.</param>
+    /// <returns>The folder with the libraries, and the version of LibTorch where the folder tells.</returns>
+    /// <exception cref="ReproException">There is no LibTorch, or one that cannot work with TorchSharp.</exception>
+    internal static LoadedLibTorch Find(string folder, string name)
+    {
+        var library = FileName("torch_cpu");
+        var place = new[] { folder, Path.Combine(folder, "lib") }.FirstOrDefault(candidate => File.Exists(Path.Combine(candidate, library)))
+            ?? throw new ReproException($"{name} names '{folder}', which has no LibTorch: {library} is missing there. Name the folder of the libraries, such as torch/lib of a Python installation.");
+        var real = Path.GetFileName(File.ResolveLinkTarget(Path.Combine(place, library), returnFinalTarget: true)?.FullName ?? library);
+        if (real != library)
+        {
+            throw new ReproException($"{name} names '{folder}', whose libraries carry a version in their names ({real}), as those of Debian do. TorchSharp cannot be joined to them: name a LibTorch as PyTorch publishes it.");
+        }
+
+        var version = VersionOf(place);
+        if (version is not null && Version.TryParse(version.Split('+', 'a', 'r')[0], out var number) && number < _oldest)
+        {
+            throw new ReproException($"{name} names '{folder}', which is LibTorch {version}: TorchSharp is made for {MadeFor} and works with {_oldest} or later.");
+        }
+
+        return new LoadedLibTorch(place, version);
+    }
+
+    // The runtime runs this before anything else of this assembly. The analyzer warns of initializers in libraries because they cost every program that loads them:
+    // this one registers an event, and LibTorch itself is loaded with the first use of TorchSharp.
+#pragma warning disable CA2255
+    [ModuleInitializer]
+#pragma warning restore CA2255
+    internal static void Watch()
+    {
+        var torchSharp = nameof(TorchSharp);
+        if (AppDomain.CurrentDomain.GetAssemblies().Any(assembly => assembly.GetName().Name == torchSharp))
+        {
+            Load();
+            return;
+        }
+
+        AppDomain.CurrentDomain.AssemblyLoad += (_, loaded) =>
+        {
+            if (loaded.LoadedAssembly.GetName().Name == torchSharp)
+            {
+                Load();
+            }
+        };
+    }
+
+    private static LoadedLibTorch LoadOnce()
+    {
+        LetIdleThreadsSleep();
+        var named = Environment.GetEnvironmentVariable(FolderVariable);
+        var recorded = typeof(LibTorch).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(attribute => attribute.Key == "Repro.LibTorch")?.Value;
+        LoadedLibTorch found;
+        if (!string.IsNullOrWhiteSpace(named))
+        {
+            found = Find(Path.GetFullPath(named), FolderVariable);
+        }
+        else if (recorded is not null && File.Exists(Path.Combine(recorded, FileName("torch_cpu"))))
+        {
+            found = new LoadedLibTorch(Path.GetFullPath(recorded), VersionOf(recorded));
+        }
+        else
+        {
+            return new LoadedLibTorch(null, null);
+        }
+
+        // By full path and in the order of their needs: what is loaded already is taken by name, so that no other LibTorch of the system comes in between.
+        foreach (var library in new[] { "torch_global_deps", "c10", "torch_cpu", "c10_cuda", "torch_cuda", "torch" })
+        {
+            var file = Path.Combine(found.Folder!, FileName(library));
+            if (File.Exists(file))
+            {
+                LoadLibrary(file, file);
+            }
+        }
+
+        // TorchSharp's own reaction to a library that does not load is to copy half a gigabyte and try again.
+        LoadLibrary("LibTorchSharp", found.Folder!, typeof(TorchSharp.torch).Assembly);
+        return found;
+    }
+
+    private static void LoadLibrary(string library, string place, Assembly? from = null)
+    {
+        try
+        {
+            _ = from is null ? NativeLibrary.Load(library) : NativeLibrary.Load(library, from, null);
+        }
+        catch (Exception failure) when (failure is DllNotFoundException or BadImageFormatException)
+        {
+            // The loader's message has a line for each place where it looked; the one about a version or a symbol is the reason.
+            var lines = failure.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            var reason = lines.FirstOrDefault(line => line.Contains("undefined symbol", StringComparison.Ordinal) || line.Contains("version", StringComparison.Ordinal)) ?? lines[0];
+            throw new ReproException($"TorchSharp cannot work with the LibTorch in '{place}': {reason}");
+        }
+    }
+
+    // PyTorch's wheel has version.py above lib, its archive build-version; NuGet's folder is named by the version of the package.
+    private static string? VersionOf(string folder)
+    {
+        var above = Path.GetDirectoryName(Path.GetFullPath(folder)) ?? folder;
+        var (python, archive) = (Path.Combine(above, "version.py"), Path.Combine(above, "build-version"));
+        if (File.Exists(python))
+        {
+            return PythonVersion().Match(File.ReadAllText(python)) is { Success: true } match ? match.Groups[1].Value : null;
+        }
+
+        if (File.Exists(archive))
+        {
+            return File.ReadAllText(archive).Trim();
+        }
+
+        var package = Path.GetFullPath(Path.Combine(folder, "..", "..", ".."));
+        return Directory.Exists(package) && Directory.EnumerateFiles(package, "libtorch*.nuspec").Any() ? Path.GetFileName(package) : null;
+    }
+
+    [GeneratedRegex("""^__version__\s*=\s*['"]([^'"]+)['"]""", RegexOptions.Multiline)]
+    private static partial Regex PythonVersion();
+
+    private static string FileName(string library) =>
+        OperatingSystem.IsWindows() ? library + ".dll" : OperatingSystem.IsMacOS() ? $"lib{library}.dylib" : $"lib{library}.so";
+
+    // Threads of OpenMP that wait for work spin, which costs a busy machine up to half of its time. OpenMP reads its settings when it is loaded. What the user set stays.
+    private static void LetIdleThreadsSleep()
+    {
+        const string Policy = "OMP_WAIT_POLICY";
+        if (Environment.GetEnvironmentVariable(Policy) is not null)
+        {
+            return;
+        }
+
+        const string Passive = "PASSIVE";
+        Environment.SetEnvironmentVariable(Policy, Passive);
+        if (!OperatingSystem.IsWindows())
+        {
+            // On Unix the runtime keeps its variables to itself; native code sees those of the C library.
+            _ = SetNativeVariable(Policy, Passive, overwrite: 0);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SetNativeVariable(string name, string value, int overwrite);
+}
+
+/// <summary>The LibTorch of this process.</summary>
+/// <param name="Folder">The folder of its libraries; null where TorchSharp found them beside the program.</param>
+/// <param name="Version">Its version, such as <c>2.10.0</c>; null where the folder does not tell.</param>
+public sealed record LoadedLibTorch(string? Folder, string? Version);
