@@ -74,27 +74,35 @@ internal sealed class ElfVersionNeeds
         return changed;
     }
 
-    // Each library that is needed has a record with the chain of its versions; positions are relative to the record that names them.
+    // Each library that is needed has a record with the chain of its versions. A link counts from the record that has it and leads on; 0 ends the chain.
     private IEnumerable<(int Entry, ushort Index)> EntriesOf(string version)
     {
         foreach (var needs in _sections.Where(section => section.Type == SectionVersionNeeds))
         {
             var names = Linked(needs, SectionStringTable);
-            var library = needs.Start;
-            for (var left = (int)needs.Info; left > 0; left--)
+            foreach (var library in Chain(needs, needs.Start))
             {
-                var entry = Inside(needs, library + (long)Read32(library + 8));
-                for (var versions = Read16(library + 2); versions > 0; versions--)
+                foreach (var entry in Chain(needs, library + (long)Read32(library + 8)))
                 {
                     if (Text(names, Read32(entry + 8)) == version)
                     {
                         yield return (entry, Read16(entry + 6));
                     }
-
-                    entry = Inside(needs, entry + (long)Read32(entry + 12));
                 }
+            }
+        }
+    }
 
-                library = Inside(needs, library + (long)Read32(library + 12));
+    private IEnumerable<int> Chain(Section section, long first)
+    {
+        uint link;
+        for (var at = first; ; at += link)
+        {
+            yield return Inside(section, at);
+            link = Read32((int)at + 12);
+            if (link == 0)
+            {
+                yield break;
             }
         }
     }
@@ -123,6 +131,7 @@ internal sealed class ElfVersionNeeds
     private Section ReadSection(long at)
     {
         var place = Offset((ulong)at);
+        _ = Bytes(place, SectionHeaderSize);
         var type = Read32(place + 4);
         var (start, size) = (Read64(place + 24), Read64(place + 32));
         // The section without contents (.bss, 8) may name a place behind the end.
@@ -131,7 +140,7 @@ internal sealed class ElfVersionNeeds
             throw new InvalidDataException("an ELF file that is cut off");
         }
 
-        return new Section(type, (int)Math.Min(start, int.MaxValue), (int)Math.Min(start + size, int.MaxValue), Read32(place + 40), Read32(place + 44));
+        return new Section(type, (int)Math.Min(start, int.MaxValue), (int)Math.Min(start + size, int.MaxValue), Read32(place + 40));
     }
 
     private Section Linked(Section section, uint type) =>
@@ -160,5 +169,5 @@ internal sealed class ElfVersionNeeds
     private ReadOnlySpan<byte> Bytes(int at, int count) =>
         at >= 0 && at <= _file.Length - count ? _file.AsSpan(at, count) : throw new InvalidDataException("an ELF file that is cut off");
 
-    private sealed record Section(uint Type, int Start, int End, uint Link, uint Info);
+    private sealed record Section(uint Type, int Start, int End, uint Link);
 }

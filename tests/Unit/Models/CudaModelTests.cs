@@ -136,7 +136,8 @@ public sealed class CudaModelTests
             using var model = ScoreModel.Create(TinyModels.Config(ModelArchitecture.Qwen2), 3, device: device);
             using var head = ValueHead.Create(model.Config, 4, device);
             var (ids, mask) = (tensor(_ids, device: device), tensor(_mask, device: device));
-            return [.. model.Scores(ids, mask).Values(), .. model.ScoresBeforeFirstPad(ids, mask, 33).Values(), .. head.Values(model.Hidden(ids, mask)).narrow(1, 1, 5).Values()];
+            Tensor[] parts = [model.Scores(ids, mask), model.ScoresBeforeFirstPad(ids, mask, 33), head.Values(model.Hidden(ids, mask)).narrow(1, 1, 5)];
+            return [.. parts.SelectMany(TorchFixture.Numbers)];
         }
 
         var (found, expected) = (Scores(CUDA), Scores(CPU));

@@ -15,14 +15,14 @@ public sealed class TensorLifetimeTests
         using var left = ones(64, 64);
         using var right = ones(64, 64);
         left.add(right).Dispose();
-        var tensors = Tensor.TotalCount;
+        var tensors = LiveTensors.Count;
 
         for (var i = 0; i < 10_000; i++)
         {
             left.add(right).Dispose();
         }
 
-        Tensor.TotalCount.Should().Be(tensors);
+        LiveTensors.Count.Should().Be(tensors);
     }
 
     [Fact]
@@ -43,7 +43,7 @@ public sealed class TensorLifetimeTests
     [Fact]
     public void AnExceptionInsideAScopeLeavesNothing()
     {
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.Count;
         var act = () =>
         {
             using var scope = NewDisposeScope();
@@ -52,7 +52,7 @@ public sealed class TensorLifetimeTests
         };
 
         act.Should().Throw<ExternalException>();
-        Tensor.TotalCount.Should().Be(before);
+        LiveTensors.Count.Should().Be(before);
         CurrentDisposeScope.Should().BeNull();
     }
 
@@ -121,21 +121,9 @@ public sealed class TensorLifetimeTests
     [Fact]
     public void AWrappedScopeLeavesOnlyItsResult()
     {
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.Count;
         using var result = WrappedTensorDisposeScope(() => ones(2) + ones(2));
-        Tensor.TotalCount.Should().Be(before + 1);
-        result[0].ToSingleAndDispose().Should().Be(2);
-    }
-
-    [Fact]
-    public void UseAfterDisposeIsAnInvalidOperation()
-    {
-        var tensor = ones(2);
-        tensor.Dispose();
-        tensor.Dispose();
-        tensor.Invoking(t => t.add(1)).Should().Throw<InvalidOperationException>().WithMessage("*disposed*");
-        tensor.Invoking(t => t.shape).Should().Throw<InvalidOperationException>();
-        using var live = ones(2);
-        live.Invoking(t => t.mul(tensor)).Should().Throw<InvalidOperationException>();
+        LiveTensors.Count.Should().Be(before + 1);
+        result.data<float>()[0].Should().Be(2);
     }
 }

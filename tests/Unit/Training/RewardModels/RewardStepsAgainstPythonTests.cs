@@ -4,7 +4,6 @@ using Repro.Core.Training;
 using Repro.Core.Training.RewardModels;
 using Repro.Tests.Shared;
 using Repro.Tests.Unit.Torch;
-using Repro.Tests.Unit.Torch.NN;
 using static TorchSharp.torch;
 
 namespace Repro.Tests.Unit.Training.RewardModels;
@@ -18,7 +17,7 @@ public sealed class RewardStepsAgainstPythonTests
     private const double Bound = 1e-4;
     private const int Vocabulary = 40;
 
-    public static TheoryData<string> Cases() => [.. TorchFixture.CaseNames(Fixture)];
+    public static TheoryData<string> Cases() => [.. TorchFixture.Read(Fixture).GetProperty("cases").EnumerateObject().Select(entry => entry.Name)];
 
     [Theory]
     [MemberData(nameof(Cases))]

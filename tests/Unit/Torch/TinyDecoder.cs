@@ -1,7 +1,7 @@
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace Repro.Tests.Unit.Torch.NN;
+namespace Repro.Tests.Unit.Torch;
 
 /// <summary>The decoder of bench/python/torch_fixtures.py: ids (batch, length) to logits (batch, length, vocabulary).</summary>
 internal sealed class TinyDecoder : nn.Module<Tensor, Tensor>

@@ -2,7 +2,7 @@ using System.Text.Json;
 using Repro.Experiments.Claims;
 using static TorchSharp.torch;
 
-namespace Repro.Tests.Unit.Torch.NN;
+namespace Repro.Tests.Unit.Torch;
 
 /// <summary>Reads fixtures/torch, which Python wrote with the same LibTorch, and makes the inputs its formulas make.</summary>
 internal static class TorchFixture
@@ -13,8 +13,6 @@ internal static class TorchFixture
         using var document = JsonDocument.Parse(File.ReadAllBytes(path));
         return document.RootElement.Clone();
     }
-
-    public static IEnumerable<string> CaseNames(string name) => Read(name).GetProperty("cases").EnumerateObject().Select(entry => entry.Name);
 
     /// <summary>sin(frequency (i + 1)) scale over the flat index i, float32.</summary>
     public static Tensor Waves(long[] shape, double frequency, double scale = 1)

@@ -1,8 +1,7 @@
 using Repro.Tests.Shared;
-using Repro.Tests.Unit.Torch.NN;
 using static TorchSharp.torch;
 
-namespace Repro.Tests.Unit.Torch.Optim;
+namespace Repro.Tests.Unit.Torch;
 
 /// <summary>Training leaves no tensor behind, whether steps end well or not.</summary>
 [Collection(TensorCollection.Name)]

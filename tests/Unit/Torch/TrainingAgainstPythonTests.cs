@@ -1,10 +1,9 @@
 using Repro.Tests.Shared;
-using Repro.Tests.Unit.Torch.NN;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace Repro.Tests.Unit.Torch.Optim;
+namespace Repro.Tests.Unit.Torch;
 
 /// <summary>Twenty steps of a small decoder with clipped gradients: losses, norms and parameters as in Python, to 1e-10 in double precision on any LibTorch.</summary>
 [Collection(TensorCollection.Name)]

@@ -1,7 +1,7 @@
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace Repro.Tests.Unit.Torch.NN;
+namespace Repro.Tests.Unit.Torch;
 
 /// <summary>One layer of <see cref="TinyDecoder"/>.</summary>
 internal sealed class TinyBlock : nn.Module<Tensor, Tensor>
