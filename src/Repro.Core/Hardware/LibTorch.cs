@@ -34,8 +34,9 @@ public static partial class LibTorch
     /// <param name="name">What the user calls it, for messages.</param>
     /// <returns>The folder with the libraries, and the version of LibTorch where the folder tells.</returns>
     /// <exception cref="ReproException">There is no LibTorch, or one that cannot work with TorchSharp.</exception>
-    internal static LoadedLibTorch Find(string folder, string name)
+    public static LoadedLibTorch Find(string folder, string name)
     {
+        ArgumentNullException.ThrowIfNull(folder);
         var library = FileName("torch_cpu");
         var place = new[] { folder, Path.Combine(folder, "lib") }.FirstOrDefault(candidate => File.Exists(Path.Combine(candidate, library)))
             ?? throw new ReproException($"{name} names '{folder}', which has no LibTorch: {library} is missing there. Name the folder of the libraries, such as torch/lib of a Python installation.");
@@ -61,20 +62,31 @@ public static partial class LibTorch
 #pragma warning restore CA2255
     internal static void Watch()
     {
-        var torchSharp = nameof(TorchSharp);
-        if (AppDomain.CurrentDomain.GetAssemblies().Any(assembly => assembly.GetName().Name == torchSharp))
+        if (AppDomain.CurrentDomain.GetAssemblies().Any(IsTorchSharp))
         {
             Load();
             return;
         }
 
-        AppDomain.CurrentDomain.AssemblyLoad += (_, loaded) =>
+        AppDomain.CurrentDomain.AssemblyLoad += (_, loaded) => LoadFor(loaded.LoadedAssembly);
+    }
+
+    private static bool IsTorchSharp(Assembly assembly) => assembly.GetName().Name == nameof(TorchSharp);
+
+    private static void LoadFor(Assembly assembly)
+    {
+        try
         {
-            if (loaded.LoadedAssembly.GetName().Name == torchSharp)
+            if (IsTorchSharp(assembly))
             {
                 Load();
             }
-        };
+        }
+        catch (ReproException failure)
+        {
+            // The runtime drops what is thrown here; TorchSharp fails next, and its own message is about something else.
+            Console.Error.WriteLine($"error: {failure.Message}");
+        }
     }
 
     private static LoadedLibTorch LoadOnce()

@@ -63,5 +63,5 @@ public sealed class LanguageModel : DecoderModel
     /// <summary>Logits [.., vocabulary] of hidden states [.., width].</summary>
     /// <param name="hidden">What <see cref="DecoderModel.Hidden"/> gives.</param>
     public Tensor LogitsOf(Tensor hidden) =>
-        _head?.Forward(hidden) ?? FewRows.Linear(hidden, Body.Tokens.Weight);
+        _head?.Forward(hidden) ?? nn.functional.linear(hidden, Body.Tokens.Weight);
 }

@@ -43,7 +43,9 @@ public static class CommandLine
         Workplace.AddTo(root);
         try
         {
-            return await root.Parse(args).InvokeAsync(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancellation);
+            var arguments = root.Parse(args);
+            Workplace.UseLibTorch(arguments);
+            return await arguments.InvokeAsync(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancellation);
         }
         catch (Exception e) when (e is InputException or ReproException)
         {

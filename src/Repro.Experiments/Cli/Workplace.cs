@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Repro.Core;
+using Repro.Core.Hardware;
 using Repro.Experiments.Artifacts;
 using Repro.Experiments.Claims;
 
@@ -14,10 +16,33 @@ internal static class Workplace
         Recursive = true,
     };
 
+    private static readonly Option<string?> LibTorchOption = new("--libtorch")
+    {
+        Description = $"Folder of another LibTorch, such as torch/lib of a Python installation; default: {LibTorch.FolderVariable}, the one of the build.",
+        Recursive = true,
+    };
+
     internal static void AddTo(Command command)
     {
+        command.Add(LibTorchOption);
         command.Add(RootOption);
         command.Add(ArtifactsOption);
+    }
+
+    /// <summary>Takes the LibTorch that the user names, before anything uses TorchSharp.</summary>
+    /// <exception cref="ReproException">There is none, or one that cannot work.</exception>
+    internal static void UseLibTorch(ParseResult arguments)
+    {
+        if (arguments.GetValue(LibTorchOption) is { } folder)
+        {
+            Environment.SetEnvironmentVariable(LibTorch.FolderVariable, LibTorch.Find(folder, LibTorchOption.Name).Folder);
+        }
+
+        // A wrong folder is said before any work begins, by verbs that make no tensor as well.
+        if (Environment.GetEnvironmentVariable(LibTorch.FolderVariable) is { Length: > 0 })
+        {
+            LibTorch.Load();
+        }
     }
 
     /// <summary>Root of the checkout.</summary>

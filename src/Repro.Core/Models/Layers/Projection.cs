@@ -49,7 +49,7 @@ internal sealed class Projection : NamedModule
     internal Tensor Forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var output = FewRows.Linear(input, InputsFirst ? _weight.t() : _weight, _bias);
+        var output = nn.functional.linear(input, InputsFirst ? _weight.t() : _weight, _bias);
         if (IsAdapted)
         {
             output = output + _active!.Forward(input, training);

@@ -42,7 +42,7 @@ public sealed class TrainingRunTests : IDisposable
         var environment = JsonNode.Parse(File.ReadAllText(Path.Combine(_path, "environment.json")))!;
         ((string)environment["files"]![data]!["sha256"]!).Should().Be("ca3d163bab055381827226140568f3bef7eaac187cebd76878e0b63e9e442356");
         ((string)environment["files"]![data]!["key"]!).Should().Be("data");
-        ((string)environment["sessions"]![0]!["lib_torch"]!).Should().Be(TorchSharp.torch.__version__);
+        ((string)environment["sessions"]![0]!["lib_torch"]!).Should().Be(Core.Hardware.LibTorch.Load().Version);
         File.ReadAllText(Path.Combine(_path, "card.md")).Should().Contain("All 12 steps are done.").And.Contain("| optimizer.learning_rate | 0.05 |").And.Contain("| first |");
     }
 
@@ -58,9 +58,9 @@ public sealed class TrainingRunTests : IDisposable
         events[0].Event.FileVersion.Should().Be("brain.Event:2");
         events.Skip(1).Select(entry => entry.Event.Step).Should().Equal(1, 2, 3, 4, 4, 5, 6, 7, 8, 8, 9, 10, 11, 12, 12);
         var logged = JsonNode.Parse(File.ReadLines(Path.Combine(_path, "metrics.jsonl")).First())!["metrics"]!;
-        events[1].Event.Scalars.Keys.Should().BeEquivalentTo("train/loss", "train/gradient_norm", "train/running", "train/tokens_per_second");
-        events[1].Event.Scalars["train/loss"].Should().Be((float)(double)logged["loss"]!);
-        events[5].Event.Scalars.Keys.Should().Equal("evaluation/first");
+        events[1].Event.Summary.Value.Select(value => value.Tag).Should().BeEquivalentTo("train/loss", "train/gradient_norm", "train/running", "train/tokens_per_second");
+        events[1].Event.Summary.Value.Single(value => value.Tag == "train/loss").SimpleValue.Should().Be((float)(double)logged["loss"]!);
+        events[5].Event.Summary.Value.Select(value => value.Tag).Should().Equal("evaluation/first");
     }
 
     [Fact]

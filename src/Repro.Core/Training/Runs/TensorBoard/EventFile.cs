@@ -1,11 +1,17 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using Google.Protobuf;
+using Tensorboard;
 
 namespace Repro.Core.Training.Runs.TensorBoard;
 
 /// <summary>
 /// An event file that TensorBoard reads: records of length, checksum of the length, bytes of an event, checksum of the bytes; little endian.
 /// </summary>
+/// <remarks>
+/// The messages are those of TorchSharp. Its SummaryWriter cannot do what a run needs: go on in a file, take back the steps after a checkpoint, bring its
+/// records to the disk, and give the file a name that stays.
+/// </remarks>
 internal sealed class EventFile : IDisposable
 {
     // TensorBoard takes every file with "tfevents" in its name.
@@ -45,7 +51,7 @@ internal sealed class EventFile : IDisposable
             _stream.Seek(end, SeekOrigin.Begin);
             if (end == 0)
             {
-                Add(new TensorBoardEvent(now, 0, Version, new Dictionary<string, float>()));
+                Add(new Event { WallTime = now, FileVersion = Version });
             }
         }
         catch
@@ -56,21 +62,21 @@ internal sealed class EventFile : IDisposable
     }
 
     /// <summary>Every whole event of a stream, with the place after it. Reading ends at the first record that is torn or fails its checksum.</summary>
-    internal static IEnumerable<(long End, TensorBoardEvent Event)> Read(Stream stream)
+    internal static IEnumerable<(long End, Event Event)> Read(Stream stream)
     {
         var head = new byte[12];
         var position = stream.Position;
         while (stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length)
         {
             var length = BinaryPrimitives.ReadInt64LittleEndian(head);
-            if (BinaryPrimitives.ReadUInt32LittleEndian(head.AsSpan(8)) != MaskedCrc.Of(head.AsSpan(0, 8)) || length is < 0 or > LongestRecord)
+            if (BinaryPrimitives.ReadUInt32LittleEndian(head.AsSpan(8)) != MaskedChecksum(head.AsSpan(0, 8)) || length is < 0 or > LongestRecord)
             {
                 yield break;
             }
 
             var body = new byte[length + 4];
             if (stream.ReadAtLeast(body, body.Length, throwOnEndOfStream: false) < body.Length
-                || BinaryPrimitives.ReadUInt32LittleEndian(body.AsSpan((int)length)) != MaskedCrc.Of(body.AsSpan(0, (int)length))
+                || BinaryPrimitives.ReadUInt32LittleEndian(body.AsSpan((int)length)) != MaskedChecksum(body.AsSpan(0, (int)length))
                 || Parse(body[..(int)length]) is not { } parsed)
             {
                 yield break;
@@ -82,19 +88,23 @@ internal sealed class EventFile : IDisposable
     }
 
     /// <summary>Adds the scalars of a step.</summary>
-    internal void Add(double now, long step, IReadOnlyDictionary<string, double> scalars) =>
-        Add(new TensorBoardEvent(now, step, null, scalars.ToDictionary(pair => pair.Key, pair => (float)pair.Value)));
+    internal void Add(double now, long step, IReadOnlyDictionary<string, double> scalars)
+    {
+        var summary = new Summary();
+        summary.Value.AddRange(scalars.Select(pair => new Summary.Types.Value { Tag = pair.Key, SimpleValue = (float)pair.Value }));
+        Add(new Event { WallTime = now, Step = step, Summary = summary });
+    }
 
     /// <summary>Brings all events to the disk.</summary>
     internal void Sync() => _files.Sync(_stream);
 
     public void Dispose() => _stream.Dispose();
 
-    private static TensorBoardEvent? Parse(byte[] bytes)
+    private static Event? Parse(byte[] bytes)
     {
         try
         {
-            return TensorBoardEvent.Parse(bytes);
+            return Event.Parser.ParseFrom(bytes);
         }
         catch (InvalidProtocolBufferException)
         {
@@ -102,15 +112,30 @@ internal sealed class EventFile : IDisposable
         }
     }
 
-    private void Add(TensorBoardEvent entry)
+    private void Add(Event entry)
     {
-        var body = entry.ToBytes();
+        var body = entry.ToByteArray();
         var record = new byte[Frame + body.Length];
         BinaryPrimitives.WriteInt64LittleEndian(record, body.Length);
-        BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(8), MaskedCrc.Of(record.AsSpan(0, 8)));
+        BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(8), MaskedChecksum(record.AsSpan(0, 8)));
         body.CopyTo(record, 12);
-        BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(12 + body.Length), MaskedCrc.Of(body));
+        BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(12 + body.Length), MaskedChecksum(body));
         _stream.Write(record);
         _stream.Flush();
     }
+
+    /// <summary>CRC-32C (Castagnoli) of some bytes.</summary>
+    internal static uint Checksum(ReadOnlySpan<byte> bytes)
+    {
+        var crc = uint.MaxValue;
+        foreach (var value in bytes)
+        {
+            crc = BitOperations.Crc32C(crc, value);
+        }
+
+        return ~crc;
+    }
+
+    /// <summary>The checksum of TFRecord files: rotated by 15 bits and shifted by a constant, so that a checksum over checksums stays useful.</summary>
+    internal static uint MaskedChecksum(ReadOnlySpan<byte> bytes) => unchecked(BitOperations.RotateRight(Checksum(bytes), 15) + 0xa282ead8);
 }
