@@ -28,7 +28,7 @@ public sealed class ModelVectorTests
         return data;
     }
 
-    [VectorTheory]
+    [Theory]
     [MemberData(nameof(Checkpoints))]
     public void EveryCaseAgreesWithThePeer(string name)
     {

@@ -12,7 +12,7 @@ namespace Repro.Tests.Unit.Models;
 [Trait("Suite", "Vectors")]
 public sealed class SamplingVectorTests
 {
-    [VectorFact]
+    [Fact]
     public void EveryCaseAgreesWithThePeer()
     {
         using var document = JsonDocument.Parse(File.ReadAllBytes(VectorFolder.Path("sampling", "logits_processing.json")));

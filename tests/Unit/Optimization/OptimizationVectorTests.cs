@@ -32,7 +32,7 @@ public sealed class OptimizationVectorTests
         return data;
     }
 
-    [VectorTheory]
+    [Theory]
     [MemberData(nameof(Files))]
     public void Every_case_gives_the_peers_numbers(string file)
     {

@@ -20,13 +20,13 @@ public sealed class DpoVectorTests
 {
     private const double Bound = 1e-4;
 
-    [VectorTheory]
+    [Theory]
     [InlineData(false, false, false, null)]
     [InlineData(true, true, false, 1)]
     [InlineData(true, false, true, 2)]
     public void RunsGoAsThePeersDo(bool share, bool checkpointing, bool precompute, int? microRows) => RunAll("cpu", share, checkpointing, precompute, microRows);
 
-    [CudaVectorTheory]
+    [CudaTheory]
     [InlineData(false, false, false, null)]
     [InlineData(true, true, false, 1)]
     [InlineData(true, false, true, 2)]

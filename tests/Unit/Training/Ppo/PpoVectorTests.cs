@@ -28,13 +28,13 @@ public sealed class PpoVectorTests
         ("val/clipfrac", "value/clip_fraction"), ("val/mean", "value/mean"), ("val/var", "value/variance"), ("grad_norm", "gradient_norm"),
     ];
 
-    [VectorTheory]
+    [Theory]
     [InlineData(null, false)]
     [InlineData(1, false)]
     [InlineData(null, true)]
     public void TheRunGivesThePeersNumbers(int? microBatch, bool checkpointing) => Run(CPU, microBatch, checkpointing);
 
-    [CudaVectorTheory]
+    [CudaTheory]
     [InlineData(null, false)]
     [InlineData(1, true)]
     public void TheRunOnACudaDeviceGivesThePeersNumbers(int? microBatch, bool checkpointing) => Run(CUDA, microBatch, checkpointing);

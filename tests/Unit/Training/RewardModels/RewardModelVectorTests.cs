@@ -16,14 +16,14 @@ namespace Repro.Tests.Unit.Training.RewardModels;
 [Trait("Suite", "Vectors")]
 public sealed class RewardModelVectorTests
 {
-    [VectorTheory]
+    [Theory]
     [InlineData(null, false)]
     [InlineData(1, false)]
     [InlineData(2, false)]
     [InlineData(null, true)]
     public void EveryStepEqualsThatOfThePeer(int? microRows, bool share) => CheckAll("cpu", microRows, share);
 
-    [CudaVectorTheory]
+    [CudaTheory]
     [InlineData(null)]
     [InlineData(2)]
     public void EveryStepOnACudaDeviceEqualsThatOfThePeer(int? microRows) => CheckAll("cuda", microRows, share: false);

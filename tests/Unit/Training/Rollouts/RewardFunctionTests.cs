@@ -62,7 +62,7 @@ public sealed class RewardFunctionTests
             .Should().Throw<ReproException>().WithMessage("*response 1*NaN*");
     }
 
-    [VectorFact]
+    [Fact]
     public void TheChatFormIsThatOfTheRewardModelsData()
     {
         var tokenizer = TokenizerLoader.Load(VectorFolder.Path("tokenizers", "qwen2-2000"));

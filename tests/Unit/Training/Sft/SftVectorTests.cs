@@ -19,10 +19,10 @@ public sealed class SftVectorTests
 {
     private const double Bound = 1e-4;
 
-    [VectorFact]
+    [Fact]
     public void RunsGoAsThePeersDo() => RunAll("cpu");
 
-    [CudaVectorFact]
+    [CudaFact]
     public void RunsOnACudaDeviceGoAsThePeersDo() => RunAll("cuda");
 
     private static void RunAll(string device)
