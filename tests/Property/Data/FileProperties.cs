@@ -33,7 +33,8 @@ public static class FileInputs
         x => x.Texts.Length >= 1 && x.Texts.All(text => text is not null && text.All(Awkward.Contains)) && x.Spaces.All(Spaces.Contains));
 
     public static Arbitrary<TextList> Lists() => Draw.Of(
-        Gen.ListOf(Text).Select(texts => new TextList([.. texts])), x => x.Texts.All(text => text is not null && text.All(Awkward.Contains)));
+        Gen.ListOf(Text).Select(texts => new TextList([.. texts])), x => x.Texts.All(text => text is not null
+            && text.All(Awkward.Contains)));
 }
 
 [Properties(Arbitrary = new[] { typeof(FileInputs) })]

@@ -44,7 +44,10 @@ public static class SelectionInputs
         x => x.Bins >= 1 && OnGrid(x.Scores));
 
     public static Arbitrary<TwoScores> Pairs() => Draw.Of(
-        from a in Gen.Choose(401, 899) from b in Gen.Choose(401, 899) from bins in Gen.Choose(1, 20) select new TwoScores(Math.Min(a, b), Math.Max(a, b), bins),
+        from a in Gen.Choose(401, 899)
+        from b in Gen.Choose(401, 899)
+        from bins in Gen.Choose(1, 20)
+        select new TwoScores(Math.Min(a, b), Math.Max(a, b), bins),
         x => x.Lower > 400 && x.Higher >= x.Lower && x.Higher < 900 && x.Bins >= 1);
 
     public static Arbitrary<WeighedRows> Weighed() => Draw.Of(
@@ -98,7 +101,8 @@ public sealed class SelectionProperties
         kept.Where(row => !IsMiddle(row)).Should().Equal(rows.Where(row => !IsMiddle(row)));
         foreach (var bin in rows.Where(IsMiddle).GroupBy(row => new MiddleBins(Ranges, x.Bins).Of(row.Score!.Value)))
         {
-            kept.Where(IsMiddle).Count(row => new MiddleBins(Ranges, x.Bins).Of(row.Score!.Value) == bin.Key).Should().Be(Math.Min(x.Most, bin.Count()));
+            kept.Where(IsMiddle).Count(row => new MiddleBins(Ranges, x.Bins).Of(row.Score!.Value) == bin.Key)
+                .Should().Be(Math.Min(x.Most, bin.Count()));
         }
     }
 

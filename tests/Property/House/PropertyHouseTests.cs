@@ -33,9 +33,11 @@ public sealed class PropertyHouseTests
 
     [Fact]
     public void No_property_pins_a_seed() =>
-        Properties.Where(method => method.GetCustomAttribute<PropertyAttribute>()!.Replay is not null).Should().BeEmpty("a seed is for replaying a failure");
+        Properties.Where(method => method.GetCustomAttribute<PropertyAttribute>()!.Replay is not null)
+            .Should().BeEmpty("a seed is for replaying a failure");
 
-    private static int Cases(MethodInfo method, int otherwise) => method.GetCustomAttribute<PropertyAttribute>()!.MaxTest is > 0 and var own ? own : otherwise;
+    private static int Cases(MethodInfo method, int otherwise) =>
+        method.GetCustomAttribute<PropertyAttribute>()!.MaxTest is > 0 and var own ? own : otherwise;
 
     private static IEnumerable<string> Claimed() => Properties
         .SelectMany(method => method.CustomAttributes)

@@ -46,12 +46,14 @@ public sealed class AdrIdentityProperties
 
     [Property]
     [Trait("Claim", "ADR-EQ1")]
-    public void The_preference_is_a_sigmoid_that_swaps_to_its_complement_and_ignores_a_shift(Reals first, Reals second, Share scale, Number shift) =>
+    public void The_preference_is_a_sigmoid_that_swaps_to_its_complement_and_ignores_a_shift(
+        Reals first, Reals second, Share scale, Number shift) =>
         Holds(found => Equation01Preference.Case(found, Scaled(first, 6 * scale.Value), Scaled(second, 6 * scale.Value), shift.Value));
 
     [Property]
     [Trait("Claim", "ADR-EQ2")]
-    public void Sums_of_token_rewards_take_the_place_of_sequence_rewards(Reals chosen, Reals rejected, CountedTokens chosenMask, CountedTokens rejectedMask) =>
+    public void Sums_of_token_rewards_take_the_place_of_sequence_rewards(
+        Reals chosen, Reals rejected, CountedTokens chosenMask, CountedTokens rejectedMask) =>
         Holds(found => Equation02TokenSums.Case(found, chosen.Values, rejected.Values, chosenMask.Values, rejectedMask.Values, Tokens));
 
     [Property]
@@ -73,12 +75,15 @@ public sealed class AdrIdentityProperties
     [Trait("Claim", "ADR-EQ6")]
     public void The_loss_is_ln_2_at_the_reference_and_mirrors_under_a_swap(
         LogProbs chosen, LogProbs rejected, LogProbs referenceChosen, LogProbs referenceRejected) =>
-        Holds(found => Equation06PreferenceOptimisation.Case(found, chosen.Values, rejected.Values, referenceChosen.Values, referenceRejected.Values));
+        Holds(found =>
+            Equation06PreferenceOptimisation.Case(found, chosen.Values, rejected.Values, referenceChosen.Values, referenceRejected.Values));
 
     [Property]
     [Trait("Claim", "ADR-EQ7")]
-    public void The_loss_is_negative_log_likelihood_plus_beta_times_divergence(Logits policy, Logits reference, TokenIds ids, CountedTokens mask) =>
-        Holds(found => Equation07RejectionSampling.Case(found, policy.Values, reference.Values, ids.Values, mask.Values, Rows, TokenBatches.Vocabulary));
+    public void The_loss_is_negative_log_likelihood_plus_beta_times_divergence(
+        Logits policy, Logits reference, TokenIds ids, CountedTokens mask) =>
+        Holds(found =>
+            Equation07RejectionSampling.Case(found, policy.Values, reference.Values, ids.Values, mask.Values, Rows, TokenBatches.Vocabulary));
 
     [Property]
     [Trait("Claim", "ADR-EQ9")]
@@ -102,7 +107,8 @@ public sealed class AdrIdentityProperties
 
     [Property]
     [Trait("Claim", "ADR-EQ14")]
-    public void The_clipped_surrogate_times_the_mask_moves_kept_tokens_only(LogProbs now, LogProbs old, Reals advantages, CountedTokens response, KeptTokens kept) =>
+    public void The_clipped_surrogate_times_the_mask_moves_kept_tokens_only(
+        LogProbs now, LogProbs old, Reals advantages, CountedTokens response, KeptTokens kept) =>
         Holds(found => Equation14AdaptivePpo.Case(found, now.Values, old.Values, advantages.Values, response.Values, kept.Values, Rows));
 
     [Property]
@@ -118,7 +124,8 @@ public sealed class AdrIdentityProperties
 
     [Property]
     [Trait("Claim", "ADR-EQ16")]
-    public void The_loss_is_that_of_Eq_7_with_beta_1_and_the_mask_picks_its_tokens(LogProbs logProbs, Reals divergences, CountedTokens response, KeptTokens kept) =>
+    public void The_loss_is_that_of_Eq_7_with_beta_1_and_the_mask_picks_its_tokens(
+        LogProbs logProbs, Reals divergences, CountedTokens response, KeptTokens kept) =>
         Holds(found => Equation16AdaptiveRejectionSampling.Case(
             found, logProbs.Values, [.. divergences.Values.Select(Math.Abs)], response.Values, kept.Values, Rows));
 
@@ -134,7 +141,8 @@ public sealed class AdrIdentityProperties
 
     [Property]
     [Trait("Claim", "ADR-SCHMITT-MEM")]
-    public void Memory_holds_the_state_in_the_neutral_zone_and_the_printed_mask_has_none(Response response, Baseline baseline, Offset delta) =>
+    public void Memory_holds_the_state_in_the_neutral_zone_and_the_printed_mask_has_none(
+        Response response, Baseline baseline, Offset delta) =>
         Holds(found => Section41SchmittMemory.Case(found, response.Rewards, baseline.Value, delta.Value));
 
     [Property]

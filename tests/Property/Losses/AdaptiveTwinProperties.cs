@@ -38,7 +38,9 @@ public static class AdaptiveForms
             .Concat(TokenBatches.KeptTokens().Shrinker(new KeptTokens(side.Kept)).Select(x => side with { Kept = x.Values })));
 }
 
-/// <summary>ADR Eq. 15 stands twice: in <see cref="AdaptiveLoss"/>, which the spec checks, and in <see cref="AdaptivePairLoss"/>, which is trained.</summary>
+/// <summary>
+/// ADR Eq. 15 stands twice: in <see cref="AdaptiveLoss"/>, which the spec checks, and in <see cref="AdaptivePairLoss"/>, which is trained.
+/// </summary>
 [Collection(TensorCollection.Name)]
 [Properties(Arbitrary = new[] { typeof(TokenBatches), typeof(AdaptiveForms) })]
 public sealed class AdaptiveTwinProperties : TensorProperties
@@ -59,7 +61,8 @@ public sealed class AdaptiveTwinProperties : TensorProperties
     }
 
     [Property(MaxTest = 1000)]
-    public void A_response_that_keeps_no_token_has_a_loss_and_dropped_tokens_move_nothing(Side chosen, Side rejected, AdaptiveForm form, Positive beta)
+    public void A_response_that_keeps_no_token_has_a_loss_and_dropped_tokens_move_nothing(
+        Side chosen, Side rejected, AdaptiveForm form, Positive beta)
     {
         using var scope = NewDisposeScope();
         var trained = Trained(chosen, rejected, form, beta.Value);
@@ -81,7 +84,8 @@ public sealed class AdaptiveTwinProperties : TensorProperties
         return (Deviations.Values(losses), Deviations.Values(first.grad!), Deviations.Values(second.grad!));
     }
 
-    private static AdaptiveResponses Responses(Side side) => new(Leaf(side.Policy), Of(side.Reference), Mask(side.Response), Mask(side.Kept));
+    private static AdaptiveResponses Responses(Side side) =>
+        new(Leaf(side.Policy), Of(side.Reference), Mask(side.Response), Mask(side.Kept));
 
     // Tokens that are dropped although the gradient moves them.
     private static IEnumerable<int> Moved(double[] gradient, Side side) =>

@@ -79,7 +79,8 @@ public sealed class LossProperties : TensorProperties
         var (given, counted) = (Scalars.Of(values.Values, 2, 4), Scalars.Of(mask.Values, 2, 4));
         var sums = Scalars.RowSums(values.Values, mask.Values, 4);
         var counts = Scalars.RowSums(mask.Values, mask.Values, 4);
-        Deviations.Values(Masked.Reduce(given, counted, LossReduction.TokenLevel))[0].Should().BeApproximately(sums.Sum() / counts.Sum(), Tolerance);
+        Deviations.Values(Masked.Reduce(given, counted, LossReduction.TokenLevel))[0]
+            .Should().BeApproximately(sums.Sum() / counts.Sum(), Tolerance);
         var ofRows = ((sums[0] / counts[0]) + (sums[1] / counts[1])) / 2;
         Deviations.Values(Masked.Reduce(given, counted, LossReduction.SampleLevel))[0].Should().BeApproximately(ofRows, Tolerance);
     }
@@ -94,7 +95,8 @@ public sealed class LossProperties : TensorProperties
             Of(now.Values), Of(old.Values), Of(predicted.Values), Of(oldValues.Values), Of(advantages.Values), Of(returns.Values), Of(mask.Values));
         var open = new PpoSettings(0.2, 0.2, 0.5, 1e6);
         var (policy, value) = PpoObjective.Losses(batch, open);
-        Deviations.Values(PpoObjective.Total(batch, open))[0].Should().BeApproximately(Deviations.Values(policy)[0] + Deviations.Values(value)[0], Tolerance);
+        Deviations.Values(PpoObjective.Total(batch, open))[0]
+            .Should().BeApproximately(Deviations.Values(policy)[0] + Deviations.Values(value)[0], Tolerance);
         var ratio = Deviations.Values(PpoObjective.MeanRatio(batch))[0];
         Deviations.Values(PpoObjective.Total(batch, open with { RatioThreshold = ratio * 0.999 }))[0].Should().Be(0);
         var atTheBound = Deviations.Values(PpoObjective.Total(batch, open with { RatioThreshold = ratio }))[0];
@@ -103,5 +105,6 @@ public sealed class LossProperties : TensorProperties
 
     [Property]
     public void Rare_samples_weigh_as_much_together_as_all_times_the_strength(RareSamples samples) =>
-        (SampleWeights.InverseFrequency(samples.Strength, samples.All, samples.Rare) * samples.Rare).Should().BeApproximately(samples.Strength * samples.All, 1e-6);
+        (SampleWeights.InverseFrequency(samples.Strength, samples.All, samples.Rare) * samples.Rare)
+            .Should().BeApproximately(samples.Strength * samples.All, 1e-6);
 }

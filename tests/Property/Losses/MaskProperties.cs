@@ -10,7 +10,9 @@ using static TorchSharp.torch;
 
 namespace Repro.Tests.Properties.Losses;
 
-/// <summary>Three lists of numbers for 2 rows of 4 tokens, and one bit for each token: whether it counts. Each row counts at least one.</summary>
+/// <summary>
+/// Three lists of numbers for 2 rows of 4 tokens, and one bit for each token: whether it counts. Each row counts at least one.
+/// </summary>
 public sealed record TokenBatch(double[] A, double[] B, double[] C, int Bits) : Drawn;
 
 /// <summary>Tokens of padding before a row, of 3 in all.</summary>
@@ -28,7 +30,8 @@ public static class MaskInputs
         select new TokenBatch(a, b, c, bits),
         x => x.A.Length == 8 && x.B.Length == 8 && x.C.Length == 8 && (x.Bits & 15) != 0 && x.Bits >> 4 != 0);
 
-    public static Arbitrary<PaddedLeft> Padding() => Draw.Of(Gen.Choose(0, 3).Select(tokens => new PaddedLeft(tokens)), x => x.Tokens is >= 0 and <= 3);
+    public static Arbitrary<PaddedLeft> Padding() =>
+        Draw.Of(Gen.Choose(0, 3).Select(tokens => new PaddedLeft(tokens)), x => x.Tokens is >= 0 and <= 3);
 }
 
 /// <summary>Properties of losses and masks over drawn batches of 2 rows and 4 tokens.</summary>
@@ -255,5 +258,6 @@ public sealed class MaskProperties : TensorProperties
     private static double[] Values(Tensor tensor) => VectorComparison.Doubles(tensor);
 
     private static void Same(Tensor found, Tensor expected) =>
-        Values(found).Zip(Values(expected)).Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) <= 1e-9 + (1e-9 * Math.Abs(pair.Second)));
+        Values(found).Zip(Values(expected))
+            .Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) <= 1e-9 + (1e-9 * Math.Abs(pair.Second)));
 }

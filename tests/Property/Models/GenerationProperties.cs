@@ -39,7 +39,8 @@ public sealed class GenerationProperties : TensorProperties
                 var logits = model.Logits(ids, mask)[0, text.Length - 1];
 
                 // Rounding may turn a tie around, so that the token must be among the best only.
-                ((double)(logits.max() - logits[token]).item<float>()).Should().BeLessThan(Tolerance, $"row {row} after {text.Length} tokens");
+                ((double)(logits.max() - logits[token]).item<float>())
+                    .Should().BeLessThan(Tolerance, $"row {row} after {text.Length} tokens");
                 text = [.. text, token];
             }
         }

@@ -48,7 +48,8 @@ public sealed class TailProperties : TensorProperties
             model.Hidden(ids, mask, null, full);
             model.Hidden(ids, mask, null, tail, input.First);
             var (next, longer) = (tensor(new long[] { 5 }, [1, 1]), cat([mask, ones_like(mask).narrow(1, 0, 1)], 1));
-            ModelTexts.Distance(model.Hidden(next, longer, null, tail), model.Hidden(next, longer, null, full)).Should().BeLessThan(Tolerance);
+            ModelTexts.Distance(model.Hidden(next, longer, null, tail), model.Hidden(next, longer, null, full))
+                .Should().BeLessThan(Tolerance);
         }
     }
 

@@ -39,7 +39,8 @@ public sealed class RewardProperties : TensorProperties
     }
 
     [Property]
-    public void A_standardised_combination_does_not_see_scale_and_shift_of_a_signal(Reals preference, Reals absolute, Share weight, Positive stretch, Number shift)
+    public void A_standardised_combination_does_not_see_scale_and_shift_of_a_signal(
+        Reals preference, Reals absolute, Share weight, Positive stretch, Number shift)
     {
         using var scope = NewDisposeScope();
         var scale = 1 + stretch.Value;

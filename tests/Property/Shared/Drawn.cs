@@ -27,7 +27,8 @@ internal static class Draw
     public static Gen<double> Real(double low, double high) => Gen.Choose(0, 10_000).Select(i => low + ((high - low) * i / 10_000));
 
     /// <summary>
-    /// Values of a positional record. A counter-example shrinks member by member as FsCheck shrinks each type (lists lose entries, numbers come closer to 0);
+    /// Values of a positional record. A counter-example shrinks member by member as FsCheck shrinks each type (lists lose entries,
+    /// numbers come closer to 0);
     /// what <paramref name="possible"/> refuses is left out, so that only values are tried that could have been drawn.
     /// </summary>
     /// <param name="generator">Draws a value.</param>

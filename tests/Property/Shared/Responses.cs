@@ -54,7 +54,8 @@ public static class Responses
     public static Arbitrary<Penalty> Penalties() => Draw.Of(
         Gen.Frequency((1, Gen.Constant(0.0)), (4, Gen.Choose(0, 400).Select(i => i / 40.0))).Select(x => new Penalty(x)), x => x.Value is >= 0 and <= 10);
 
-    internal static Arbitrary<Response> OfUpTo(int tokens) => Draw.Of(Rewards(tokens).Select(x => new Response(x)), x => x.Rewards.Length >= 1);
+    internal static Arbitrary<Response> OfUpTo(int tokens) =>
+        Draw.Of(Rewards(tokens).Select(x => new Response(x)), x => x.Rewards.Length >= 1);
 
     private static Gen<double[]> Rewards(int most) =>
         from count in Gen.Choose(1, most)

@@ -4,8 +4,10 @@ using Xunit.Sdk;
 namespace Repro.Tests.Properties.Shared;
 
 /// <summary>
-/// Properties that touch tensors: all cases of a property together leave as many live tensors as they found. FsCheck runs a property without
-/// <see cref="BeforeAfterTestAttribute"/>, which is why this is not <see cref="NoLiveTensorsAttribute"/>; it makes and disposes the class around it, on one thread.
+/// Properties that touch tensors: all cases of a property together leave as many live tensors as they found. FsCheck runs a property
+/// without
+/// <see cref="BeforeAfterTestAttribute"/>, which is why this is not <see cref="NoLiveTensorsAttribute"/>; it makes and disposes the class
+/// around it, on one thread.
 /// </summary>
 public abstract class TensorProperties : IDisposable
 {

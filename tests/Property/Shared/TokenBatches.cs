@@ -49,7 +49,8 @@ public static class TokenBatches
     public static Arbitrary<LogProbs> LogProbs() =>
         Draw.Of(Gen.ArrayOf(Draw.Real(-5, 0), Cells).Select(x => new LogProbs(x)), x => Fits(x.Values, Cells, -5, 0));
 
-    public static Arbitrary<Reals> Reals() => Draw.Of(Gen.ArrayOf(Draw.Real(-5, 5), Cells).Select(x => new Reals(x)), x => Fits(x.Values, Cells, -5, 5));
+    public static Arbitrary<Reals> Reals() =>
+        Draw.Of(Gen.ArrayOf(Draw.Real(-5, 5), Cells).Select(x => new Reals(x)), x => Fits(x.Values, Cells, -5, 5));
 
     public static Arbitrary<CoarseRewards> CoarseRewards() => Draw.Of(
         Gen.ArrayOf(Gen.Choose(-8, 8).Select(i => i * 0.25), Cells).Select(x => new CoarseRewards(x)), x => Fits(x.Values, Cells, -2, 2));
@@ -71,11 +72,13 @@ public static class TokenBatches
 
     public static Arbitrary<Number> Numbers() => Draw.Of(Draw.Real(-50, 50).Select(x => new Number(x)), x => Math.Abs(x.Value) <= 50);
 
-    public static Arbitrary<Positive> Positives() => Draw.Of(Draw.Real(0.01, 2).Select(x => new Positive(x)), x => x.Value is >= 0.01 and <= 2);
+    public static Arbitrary<Positive> Positives() =>
+        Draw.Of(Draw.Real(0.01, 2).Select(x => new Positive(x)), x => x.Value is >= 0.01 and <= 2);
 
     public static Arbitrary<Share> Shares() => Draw.Of(Draw.Real(0, 1).Select(x => new Share(x)), x => x.Value is >= 0 and <= 1);
 
-    private static bool Fits(double[] values, int count, double low, double high) => values.Length == count && values.All(x => x >= low && x <= high);
+    private static bool Fits(double[] values, int count, double low, double high) =>
+        values.Length == count && values.All(x => x >= low && x <= high);
 
     private static IEnumerable<double[]> Fuller(double[] mask) =>
         Enumerable.Range(0, mask.Length).Where(i => mask[i] == 0).Select(i => (double[])[.. mask[..i], 1, .. mask[(i + 1)..]]);

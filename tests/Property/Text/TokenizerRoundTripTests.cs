@@ -20,7 +20,8 @@ public sealed class TokenizerRoundTripTests
 
     private static readonly Lazy<BpeTextTokenizer> Normalizing = new(() => Train(PreTokenizerPatterns.Qwen2, nfc: true));
 
-    private static readonly Lazy<BpeTextTokenizer> Loaded = new(() => TokenizerLoader.ReadTokenizerJson(TokenizerWriter.ToJson(Normalizing.Value)));
+    private static readonly Lazy<BpeTextTokenizer> Loaded = new(() =>
+        TokenizerLoader.ReadTokenizerJson(TokenizerWriter.ToJson(Normalizing.Value)));
 
     private static string FixtureFolder
     {
@@ -51,7 +52,8 @@ public sealed class TokenizerRoundTripTests
         var tokenizer = Normalizing.Value;
         string back = tokenizer.DecodeIds(tokenizer.EncodeIds(text, true, specialTokensAsText: true));
         back.Should().Be(CanonicalComposition.ToFormC(text));
-        tokenizer.EncodeIds(back, true, specialTokensAsText: true).Should().Equal(tokenizer.EncodeIds(text, true, specialTokensAsText: true));
+        tokenizer.EncodeIds(back, true, specialTokensAsText: true)
+            .Should().Equal(tokenizer.EncodeIds(text, true, specialTokensAsText: true));
     }
 
     [Property(MaxTest = 500)]

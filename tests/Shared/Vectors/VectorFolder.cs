@@ -1,14 +1,17 @@
 namespace Repro.Tests.Shared.Vectors;
 
 /// <summary>
-/// Where the reference vectors are: the folder that <see cref="Variable"/> names, otherwise <c>fixtures/vectors</c> of the repository. Another folder in the same
+/// Where the reference vectors are: the folder that <see cref="Variable"/> names, otherwise <c>fixtures/vectors</c> of the repository.
+/// Another folder in the same
 /// format takes the place of that one as a whole.
 /// </summary>
 internal static class VectorFolder
 {
     public const string Variable = "REPRO_VECTORS";
 
-    /// <summary>The folder. A variable that names a folder which is not there fails every test that reads it, rather than falling back.</summary>
+    /// <summary>
+    /// The folder. A variable that names a folder which is not there fails every test that reads it, rather than falling back.
+    /// </summary>
     public static string Root => System.IO.Path.GetFullPath(Named ?? System.IO.Path.Combine(Repository(), "fixtures", "vectors"));
 
     private static string? Named => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named ? named : null;

@@ -16,7 +16,9 @@ public sealed class VectorHouseTests
             .Select(Path.GetFileName).Should().Equal("VectorFolder.cs");
     }
 
-    /// <summary>Topics that are read file by file elsewhere fail on an unknown one themselves; of these each file has a test of its own.</summary>
+    /// <summary>
+    /// Topics that are read file by file elsewhere fail on an unknown one themselves; of these each file has a test of its own.
+    /// </summary>
     [Theory]
     [InlineData("sampling", "logits_processing")]
     [InlineData("train", "dpo_lora", "ppo", "reward_model", "sft")]

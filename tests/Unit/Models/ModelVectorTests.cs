@@ -105,7 +105,8 @@ public sealed class ModelVectorTests
         {
             // The last of them is behind the final norm.
             var last = VectorTensor.Read(states.EnumerateArray().Last(), ScalarType.Float32);
-            ((double)(model.Hidden(ids, mask)[0] - last).abs().masked_fill(mask[0].eq(0).unsqueeze(-1), 0).max().item<float>()).Should().BeLessThan(LogitBound);
+            ((double)(model.Hidden(ids, mask)[0] - last).abs().masked_fill(mask[0].eq(0).unsqueeze(-1), 0).max().item<float>())
+                .Should().BeLessThan(LogitBound);
         }
     }
 
@@ -167,7 +168,8 @@ public sealed class ModelVectorTests
         }
 
         var options = element.GetProperty("params");
-        (options.GetProperty("optimizer").GetString(), options.GetProperty("weight_decay_on").GetString()).Should().Be(("AdamW", "all parameters"));
+        (options.GetProperty("optimizer").GetString(), options.GetProperty("weight_decay_on").GetString())
+            .Should().Be(("AdamW", "all parameters"));
         options.GetProperty("gradient_clipping").ValueKind.Should().Be(JsonValueKind.Null);
         double Option(string option) => options.GetProperty(option).GetDouble();
         var betas = options.GetProperty("betas");

@@ -62,7 +62,8 @@ public sealed class TrainingVectorTests
         count.Should().BeGreaterThan(5);
     }
 
-    // The vectors name rows of a published data set, such as data/gsm8k/train.jsonl, which a clone may lack; null where the case brings its lines.
+    // The vectors name rows of a published data set, such as data/gsm8k/train.jsonl, which a clone may lack; null where the case brings
+    // its lines.
     private static string? PathOf(JsonElement inputs) =>
         inputs.TryGetProperty("file", out JsonElement file) ? DataFolder.Path(file.GetString()!.Split('/')[1..]) : null;
 

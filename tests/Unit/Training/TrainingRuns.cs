@@ -36,7 +36,9 @@ internal static class TrainingRuns
         })];
     }
 
-    /// <summary>The optimiser of a run of the vectors. Where a case names no exception every weight decays, as the optimisers of PyTorch do it.</summary>
+    /// <summary>
+    /// The optimiser of a run of the vectors. Where a case names no exception every weight decays, as the optimisers of PyTorch do it.
+    /// </summary>
     internal static OptimizerSettings Optimizer(VectorCase vector)
     {
         double? Optional(string name) => vector.HasParameter(name) ? vector.OptionalNumber(name) : null;

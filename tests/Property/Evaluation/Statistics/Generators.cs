@@ -52,7 +52,8 @@ public static class StatisticsInputs
     private static readonly double[] Alphas = [0.01, 0.05, 0.1, 0.3];
 
     /// <summary>N from 1 to 300; the ends 0 and N are frequent.</summary>
-    public static Arbitrary<Counts> Counts() => Draw.Of(CountsUpTo(300).Select(x => new Counts(x.K, x.N)), x => x.N >= 1 && x.K >= 0 && x.K <= x.N);
+    public static Arbitrary<Counts> Counts() =>
+        Draw.Of(CountsUpTo(300).Select(x => new Counts(x.K, x.N)), x => x.N >= 1 && x.K >= 0 && x.K <= x.N);
 
     public static Arbitrary<Sample> Samples() => OfAtLeast(1);
 
@@ -68,7 +69,8 @@ public static class StatisticsInputs
         select new PValues(values),
         x => x.Values.Length >= 1 && x.Values.All(p => p is >= 0 and <= 1));
 
-    public static Arbitrary<Probability> Probabilities() => Draw.Of(Draw.Real(0, 1).Select(p => new Probability(p)), x => x.Value is >= 0 and <= 1);
+    public static Arbitrary<Probability> Probabilities() =>
+        Draw.Of(Draw.Real(0, 1).Select(p => new Probability(p)), x => x.Value is >= 0 and <= 1);
 
     public static Arbitrary<PairedSample> Pairs() => Draw.Of(
         (from n in Gen.Choose(2, 25)
@@ -87,7 +89,11 @@ public static class StatisticsInputs
         x => x.N >= 1 && x.P is >= 0 and <= 1 && Alphas.Contains(x.Alpha));
 
     public static Arbitrary<FourfoldTable> Tables() => Draw.Of(
-        from a in Gen.Choose(0, 15) from b in Gen.Choose(0, 15) from c in Gen.Choose(0, 15) from d in Gen.Choose(1, 15) select new FourfoldTable(a, b, c, d),
+        from a in Gen.Choose(0, 15)
+        from b in Gen.Choose(0, 15)
+        from c in Gen.Choose(0, 15)
+        from d in Gen.Choose(1, 15)
+        select new FourfoldTable(a, b, c, d),
         x => x is { A: >= 0, B: >= 0, C: >= 0, D: >= 1 });
 
     public static Arbitrary<PrintedShare> Shares() => Draw.Of(
@@ -98,7 +104,9 @@ public static class StatisticsInputs
         x => x.N >= 1 && x.K >= 0 && x.K <= x.N && x.Decimals >= 0);
 
     public static Arbitrary<PrintedThousandths> Thousandths() => Draw.Of(
-        from n in Gen.Choose(1, 60) from thousandths in Gen.Choose(0, 1000) select new PrintedThousandths(n, thousandths), x => x.N >= 1 && x.Thousandths >= 0);
+        from n in Gen.Choose(1, 60)
+        from thousandths in Gen.Choose(0, 1000)
+        select new PrintedThousandths(n, thousandths), x => x.N >= 1 && x.Thousandths >= 0);
 
     public static Arbitrary<Outcomes> Outcomes() => Draw.Of(
         (from n in Gen.Choose(4, 40)
@@ -114,7 +122,8 @@ public static class StatisticsInputs
         select new RandomBound(seed, bound),
         x => x.Seed >= 0 && x.Bound >= 1);
 
-    internal static Arbitrary<Sample> OfAtLeast(int fewest) => Draw.Of(Values(fewest, 30).Select(x => new Sample(x)), x => x.Values.Length >= fewest);
+    internal static Arbitrary<Sample> OfAtLeast(int fewest) =>
+        Draw.Of(Values(fewest, 30).Select(x => new Sample(x)), x => x.Values.Length >= fewest);
 
     private static Gen<(int K, int N)> CountsUpTo(int largest) =>
         from n in Gen.Choose(1, largest)

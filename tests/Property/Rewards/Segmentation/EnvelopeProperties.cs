@@ -26,7 +26,8 @@ public sealed class EnvelopeProperties
             best[end] = Enumerable.Range(0, end).Min(start => best[start] + Error(sums, start, end) + input.Penalty);
             var cost = envelope.Minimum(now, out var start);
             (cost + zero + sums[end].Squares).Should().BeApproximately(best[end], 1e-9, "token {0}", end);
-            (best[start] + Error(sums, start, end) + input.Penalty).Should().BeApproximately(best[end], 1e-9, "start {0} of token {1}", start, end);
+            (best[start] + Error(sums, start, end) + input.Penalty)
+                .Should().BeApproximately(best[end], 1e-9, "start {0} of token {1}", start, end);
             envelope.Add(now, cost + input.Penalty);
             if (end % input.Stride == 0)
             {

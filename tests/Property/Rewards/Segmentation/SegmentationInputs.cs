@@ -36,7 +36,8 @@ public static class SegmentationInputs
         select new States(states),
         x => x.Values.Length >= 1);
 
-    public static Arbitrary<SegmentLength> Lengths() => Draw.Of(Gen.Choose(1, 20).Select(tokens => new SegmentLength(tokens)), x => x.Tokens >= 1);
+    public static Arbitrary<SegmentLength> Lengths() =>
+        Draw.Of(Gen.Choose(1, 20).Select(tokens => new SegmentLength(tokens)), x => x.Tokens >= 1);
 
     public static Arbitrary<SpoiledResponse> Spoiled() => Draw.Of(
         from response in Responses.OfUpTo(20).Generator
@@ -54,5 +55,6 @@ public static class SegmentationInputs
         from stride in Gen.Choose(1, 60)
         from seed in Gen.Choose(0, 1_000_000)
         select new EnvelopeCase(shape, tokens, noise, penalty, capacity, stride, seed),
-        x => Shapes.Contains(x.Shape) && x.Tokens >= 2 && x.Capacity >= 2 && x.Stride >= 1 && Noises.Contains(x.Noise) && Penalties.Contains(x.Penalty));
+        x => Shapes.Contains(x.Shape) && x.Tokens >= 2 && x.Capacity >= 2 && x.Stride >= 1 && Noises.Contains(x.Noise)
+            && Penalties.Contains(x.Penalty));
 }

@@ -100,7 +100,8 @@ public class SegmentationProperties
         {
             var flat = SegmentationError.Flatten(response.Rewards, response.Segments, kind);
             var distance = flat.Zip(response.Rewards).Sum(p => (p.First - p.Second) * (p.First - p.Second));
-            SegmentationError.Total(response.Rewards, response.Segments, 1, kind).Approximation.Should().BeApproximately(distance, 1e-9, $"of {kind}");
+            SegmentationError.Total(response.Rewards, response.Segments, 1, kind).Approximation
+                .Should().BeApproximately(distance, 1e-9, $"of {kind}");
         }
     }
 

@@ -87,7 +87,8 @@ public sealed class PpoVectorTests
         // Padding is 0: the entropies of the first mini-batch have the mean that the peer saw before its first update.
         var first = Math.Min((int)vector.Number("mini_batch_size"), rollouts.Count);
         var entropies = VectorComparison.Doubles(batch.Entropies.narrow(0, 0, first));
-        (entropies.Sum() / rollouts.Take(first).Sum(rollout => rollout.Response.Count)).Should().BeApproximately(expected["minibatch_stats/0/policy/entropy"][0], Tolerance);
+        (entropies.Sum() / rollouts.Take(first).Sum(rollout => rollout.Response.Count))
+            .Should().BeApproximately(expected["minibatch_stats/0/policy/entropy"][0], Tolerance);
         var mask = expected["rollout/masks"];
         var starts = Starts(vector);
         foreach (var (name, tensor) in new (string, Tensor)[]
@@ -132,7 +133,8 @@ public sealed class PpoVectorTests
         using var scope = NewDisposeScope();
         var mask = vector.Tensor("attention_mask");
         var rows = VectorComparison.Doubles(mask).Chunk((int)mask.shape[1]).ToList();
-        rows.Where(row => row[vector.Text("padding_side") == "left" ? ^1 : 0] != 1).Should().BeEmpty("padding is on the side that the case names");
+        rows.Where(row => row[vector.Text("padding_side") == "left" ? ^1 : 0] != 1)
+            .Should().BeEmpty("padding is on the side that the case names");
         return [.. rows.Select(row => Array.IndexOf(row, 1.0))];
     }
 
