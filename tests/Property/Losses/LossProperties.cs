@@ -1,93 +1,110 @@
 using FsCheck;
 using FsCheck.Fluent;
+using FsCheck.Xunit;
 using Repro.Core.Losses;
 using Repro.Experiments.Adr;
-using Repro.Tests.Properties.Identities;
+using Repro.Tests.Properties.Shared;
 using static TorchSharp.torch;
 
 namespace Repro.Tests.Properties.Losses;
 
+/// <summary>Rewards of groups of three.</summary>
+public sealed record Groups(double[] Rewards) : Drawn;
+
+/// <summary>How many of all samples are rare, and how much they shall weigh.</summary>
+public sealed record RareSamples(int Rare, int All, double Strength) : Drawn;
+
+/// <summary>Draws what only these losses need.</summary>
+public static class LossInputs
+{
+    public static Arbitrary<Groups> Groups() => Draw.Of(
+        from groups in Gen.Choose(1, 4)
+        from rewards in Gen.ArrayOf(Draw.Real(-5, 5), groups * 3)
+        select new Groups(rewards),
+        x => x.Rewards.Length > 0 && x.Rewards.Length % 3 == 0,
+        x => Enumerable.Range(0, x.Rewards.Length / 3).Select(i => new Groups([.. x.Rewards[..(i * 3)], .. x.Rewards[((i * 3) + 3)..]])));
+
+    public static Arbitrary<RareSamples> Samples() => Draw.Of(
+        from rare in Gen.Choose(1, 1000)
+        from more in Gen.Choose(0, 1000)
+        from strength in Gen.Choose(1, 500)
+        select new RareSamples(rare, rare + more, strength / 100.0),
+        x => x.Rare >= 1 && x.All >= x.Rare && x.Strength >= 0.01);
+}
+
 /// <summary>Properties of what no peer gives numbers for.</summary>
-public sealed class LossProperties
+[Collection(TensorCollection.Name)]
+[Properties(Arbitrary = new[] { typeof(TokenBatches), typeof(LossInputs) })]
+public sealed class LossProperties : TensorProperties
 {
     private const double Tolerance = 1e-11;
 
-    private static Arbitrary<double[]> Groups => Arb.From(
-        from groups in Gen.Choose(1, 4)
-        from values in Gen.ArrayOf(Identity.Real(5), groups * 3)
-        select values);
-
-    [Fact]
-    public void Group_advantages_are_centred_in_each_group_and_do_not_see_a_shift_of_it() =>
-        Check.That("GroupAdvantages.Centred", Groups, rewards =>
+    [Property]
+    public void Group_advantages_are_centred_in_each_group_and_do_not_see_a_shift_of_it(Groups groups)
+    {
+        using var scope = NewDisposeScope();
+        var rewards = groups.Rewards;
+        var found = Deviations.Values(GroupAdvantages.Centred(Scalars.Of(rewards, rewards.Length), 3));
+        var shifted = Deviations.Values(GroupAdvantages.Centred(Scalars.Of([.. rewards.Select((r, i) => r + (i / 3))], rewards.Length), 3));
+        foreach (var group in Enumerable.Range(0, rewards.Length / 3))
         {
-            using var scope = NewDisposeScope();
-            var found = Deviations.Values(GroupAdvantages.Centred(Scalars.Of(rewards, rewards.Length), 3));
-            var shifted = Deviations.Values(GroupAdvantages.Centred(Scalars.Of([.. rewards.Select((r, i) => r + (i / 3))], rewards.Length), 3));
-            foreach (var group in Enumerable.Range(0, rewards.Length / 3))
+            var own = rewards[(group * 3)..((group + 1) * 3)];
+            for (var i = 0; i < 3; i++)
             {
-                var own = rewards[(group * 3)..((group + 1) * 3)];
-                for (var i = 0; i < 3; i++)
-                {
-                    found[(group * 3) + i].Should().BeApproximately(own[i] - own.Average(), Tolerance);
-                    shifted[(group * 3) + i].Should().BeApproximately(found[(group * 3) + i], Tolerance);
-                }
+                found[(group * 3) + i].Should().BeApproximately(own[i] - own.Average(), Tolerance);
+                shifted[(group * 3) + i].Should().BeApproximately(found[(group * 3) + i], Tolerance);
             }
-        });
+        }
+    }
 
-    [Fact]
-    public void Standardised_group_advantages_divide_by_the_sample_deviation_plus_epsilon() =>
-        Check.That("GroupAdvantages.Standardised", Groups, rewards =>
+    [Property]
+    public void Standardised_group_advantages_divide_by_the_sample_deviation_plus_epsilon(Groups groups)
+    {
+        using var scope = NewDisposeScope();
+        const double epsilon = 1e-3;
+        var rewards = groups.Rewards;
+        var found = Deviations.Values(GroupAdvantages.Standardised(Scalars.Of(rewards, rewards.Length), 3, epsilon));
+        for (var i = 0; i < rewards.Length; i++)
         {
-            using var scope = NewDisposeScope();
-            const double epsilon = 1e-3;
-            var found = Deviations.Values(GroupAdvantages.Standardised(Scalars.Of(rewards, rewards.Length), 3, epsilon));
-            for (var i = 0; i < rewards.Length; i++)
-            {
-                var own = rewards[(i / 3 * 3)..((i / 3 * 3) + 3)];
-                var deviation = Math.Sqrt(own.Sum(r => Math.Pow(r - own.Average(), 2)) / 2);
-                found[i].Should().BeApproximately((rewards[i] - own.Average()) / (deviation + epsilon), 1e-9);
-            }
-        });
+            var own = rewards[(i / 3 * 3)..((i / 3 * 3) + 3)];
+            var deviation = Math.Sqrt(own.Sum(r => Math.Pow(r - own.Average(), 2)) / 2);
+            found[i].Should().BeApproximately((rewards[i] - own.Average()) / (deviation + epsilon), 1e-9);
+        }
+    }
 
-    [Fact]
-    public void The_two_reductions_are_the_mean_of_tokens_and_the_mean_of_row_means() =>
-        Check.That("Masked.Reduce", Identity.Parts((8, Identity.Real(5)), (8, Identity.Bit)), x =>
-        {
-            using var scope = NewDisposeScope();
-            var mask = Identity.NotEmpty(x[1], 4);
-            var (values, counted) = (Scalars.Of(x[0], 2, 4), Scalars.Of(mask, 2, 4));
-            var sums = Scalars.RowSums(x[0], mask, 4);
-            var counts = Scalars.RowSums(mask, mask, 4);
-            Deviations.Values(Masked.Reduce(values, counted, LossReduction.TokenLevel))[0].Should().BeApproximately(sums.Sum() / counts.Sum(), Tolerance);
-            Deviations.Values(Masked.Reduce(values, counted, LossReduction.SampleLevel))[0].Should().BeApproximately(((sums[0] / counts[0]) + (sums[1] / counts[1])) / 2, Tolerance);
-        });
+    [Property]
+    public void The_two_reductions_are_the_mean_of_tokens_and_the_mean_of_row_means(Reals values, CountedTokens mask)
+    {
+        using var scope = NewDisposeScope();
+        var (given, counted) = (Scalars.Of(values.Values, 2, 4), Scalars.Of(mask.Values, 2, 4));
+        var sums = Scalars.RowSums(values.Values, mask.Values, 4);
+        var counts = Scalars.RowSums(mask.Values, mask.Values, 4);
+        Deviations.Values(Masked.Reduce(given, counted, LossReduction.TokenLevel))[0]
+            .Should().BeApproximately(sums.Sum() / counts.Sum(), Tolerance);
+        var ofRows = ((sums[0] / counts[0]) + (sums[1] / counts[1])) / 2;
+        Deviations.Values(Masked.Reduce(given, counted, LossReduction.SampleLevel))[0].Should().BeApproximately(ofRows, Tolerance);
+    }
 
-    [Fact]
-    public void The_objective_of_a_minibatch_is_the_sum_of_its_losses_and_0_once_the_policy_ran_away() =>
-        Check.That(
-            "PpoObjective.Total",
-            Identity.Parts((8, Identity.LogProb(2)), (8, Identity.LogProb(2)), (8, Identity.Real(2)), (8, Identity.Real(2)), (8, Identity.Real(2)), (8, Identity.Real(2)), (8, Identity.Bit)),
-            x =>
-            {
-                using var scope = NewDisposeScope();
-                Tensor Shaped(int i) => Scalars.Of(x[i], 2, 4);
-                var batch = new PpoBatch(Shaped(0), Shaped(1), Shaped(2), Shaped(3), Shaped(4), Shaped(5), Scalars.Of(Identity.NotEmpty(x[6], 4), 2, 4));
-                var open = new PpoSettings(0.2, 0.2, 0.5, 1e6);
-                var (policy, value) = PpoObjective.Losses(batch, open);
-                Deviations.Values(PpoObjective.Total(batch, open))[0].Should().BeApproximately(Deviations.Values(policy)[0] + Deviations.Values(value)[0], Tolerance);
-                var ratio = Deviations.Values(PpoObjective.MeanRatio(batch))[0];
-                Deviations.Values(PpoObjective.Total(batch, open with { RatioThreshold = ratio * 0.999 }))[0].Should().Be(0);
-                Deviations.Values(PpoObjective.Total(batch, open with { RatioThreshold = ratio }))[0].Should().BeApproximately(Deviations.Values(policy + value)[0], Tolerance);
-            });
+    [Property]
+    public void The_objective_of_a_minibatch_is_the_sum_of_its_losses_and_0_once_the_policy_ran_away(
+        LogProbs now, LogProbs old, Reals predicted, Reals oldValues, Reals advantages, Reals returns, CountedTokens mask)
+    {
+        using var scope = NewDisposeScope();
+        static Tensor Of(double[] values) => Scalars.Of(values, 2, 4);
+        var batch = new PpoBatch(
+            Of(now.Values), Of(old.Values), Of(predicted.Values), Of(oldValues.Values), Of(advantages.Values), Of(returns.Values), Of(mask.Values));
+        var open = new PpoSettings(0.2, 0.2, 0.5, 1e6);
+        var (policy, value) = PpoObjective.Losses(batch, open);
+        Deviations.Values(PpoObjective.Total(batch, open))[0]
+            .Should().BeApproximately(Deviations.Values(policy)[0] + Deviations.Values(value)[0], Tolerance);
+        var ratio = Deviations.Values(PpoObjective.MeanRatio(batch))[0];
+        Deviations.Values(PpoObjective.Total(batch, open with { RatioThreshold = ratio * 0.999 }))[0].Should().Be(0);
+        var atTheBound = Deviations.Values(PpoObjective.Total(batch, open with { RatioThreshold = ratio }))[0];
+        atTheBound.Should().BeApproximately(Deviations.Values(policy + value)[0], Tolerance);
+    }
 
-    [Fact]
-    public void Rare_samples_weigh_as_much_together_as_all_times_the_strength() =>
-        Check.That(
-            "SampleWeights.InverseFrequency",
-            from rare in Gen.Choose(1, 1000)
-            from more in Gen.Choose(0, 1000)
-            from strength in Gen.Choose(1, 500)
-            select (rare, All: rare + more, Strength: strength / 100.0),
-            input => (SampleWeights.InverseFrequency(input.Strength, input.All, input.rare) * input.rare).Should().BeApproximately(input.Strength * input.All, 1e-6));
+    [Property]
+    public void Rare_samples_weigh_as_much_together_as_all_times_the_strength(RareSamples samples) =>
+        (SampleWeights.InverseFrequency(samples.Strength, samples.All, samples.Rare) * samples.Rare)
+            .Should().BeApproximately(samples.Strength * samples.All, 1e-6);
 }

@@ -1,4 +1,4 @@
-using FsCheck.Fluent;
+using FsCheck.Xunit;
 using Repro.Core.Models;
 using Repro.Tests.Properties.Shared;
 using Repro.Tests.Shared;
@@ -9,63 +9,55 @@ namespace Repro.Tests.Properties.Models;
 
 /// <summary>Padding and batch mates never change what a model says of a text.</summary>
 [Collection(TensorCollection.Name)]
-[NoLiveTensors]
-public sealed class PaddingProperties
+[Properties(Arbitrary = new[] { typeof(ModelTexts) })]
+public sealed class PaddingProperties : TensorProperties
 {
     private const double Tolerance = 1e-4;
 
-    [Fact]
-    public void Side_amount_and_id_of_padding_never_change_a_score()
+    private readonly Dictionary<ModelArchitecture, LanguageModel> _models;
+    private readonly Dictionary<ModelArchitecture, ScoreModel> _scores;
+
+    public PaddingProperties()
     {
-        var models = ModelTexts.Architectures.Select(architecture => ScoreModel.Create(TinyModels.Config(architecture), 5)).ToList();
-        Check.That(
-            "padding never changes a score",
-            from text in ModelTexts.Text(12)
-            from left in Gen.Choose(0, 6)
-            from right in Gen.Choose(0, 6)
-            from pad in Gen.Choose(0, 39)
-            from model in Gen.Choose(0, models.Count - 1)
-            select (text, left, right, pad, model),
-            input =>
-            {
-                using var scope = NewDisposeScope();
-                using var ungraded = no_grad();
-                var (ids, mask) = ModelTexts.Row(input.text);
-                var (padded, paddedMask) = ModelTexts.Row(input.text, input.left, input.right, input.pad);
-                var model = models[input.model];
-                var score = model.Scores(ids, mask);
-                ModelTexts.Distance(model.Scores(padded, paddedMask), score).Should().BeLessThan(Tolerance);
-                ModelTexts.Distance(model.TokenScores(padded, paddedMask).narrow(1, input.left, input.text.Length), model.TokenScores(ids, mask)).Should().BeLessThan(Tolerance);
-            });
-        models.ForEach(model => model.Dispose());
+        _models = ModelTexts.LanguageModels();
+        _scores = _models.Keys.ToDictionary(architecture => architecture, architecture => ScoreModel.Create(TinyModels.Config(architecture), 5));
     }
 
-    [Fact]
-    public void A_batch_is_each_row_alone()
+    [Property]
+    public void Side_amount_and_id_of_padding_never_change_a_score(PaddedText input)
     {
-        var models = ModelTexts.LanguageModels();
-        Check.That(
-            "batch = each alone",
-            from texts in ModelTexts.Texts(5, 9)
-            from sides in Gen.ArrayOf(Gen.Elements(true, false), texts.Length)
-            from architecture in Gen.Elements(ModelTexts.Architectures)
-            select (texts, sides, architecture),
-            input =>
-            {
-                using var scope = NewDisposeScope();
-                using var ungraded = no_grad();
-                var model = models[input.architecture];
-                var longest = input.texts.Max(text => text.Length);
-                var rows = input.texts.Zip(input.sides, (text, left) => (Text: text, Left: left ? longest - text.Length : 0)).ToList();
-                var padded = rows.Select(row => ModelTexts.Row(row.Text, row.Left, longest - row.Text.Length - row.Left, pad: 7)).ToList();
-                var together = model.Logits(cat([.. padded.Select(row => row.Ids)], 0), cat([.. padded.Select(row => row.Mask)], 0));
-                for (var i = 0; i < rows.Count; i++)
-                {
-                    var (ids, mask) = ModelTexts.Row(rows[i].Text);
-                    var own = together.narrow(0, i, 1).narrow(1, rows[i].Left, rows[i].Text.Length);
-                    ModelTexts.Distance(own, model.Logits(ids, mask)).Should().BeLessThan(Tolerance, $"row {i}");
-                }
-            });
-        models.Values.ToList().ForEach(model => model.Dispose());
+        using var scope = NewDisposeScope();
+        using var ungraded = no_grad();
+        var (ids, mask) = ModelTexts.Row(input.Ids);
+        var (padded, paddedMask) = ModelTexts.Row(input.Ids, input.Left, input.Right, input.Pad);
+        var model = _scores[input.Architecture];
+        var score = model.Scores(ids, mask);
+        ModelTexts.Distance(model.Scores(padded, paddedMask), score).Should().BeLessThan(Tolerance);
+        var own = model.TokenScores(padded, paddedMask).narrow(1, input.Left, input.Ids.Length);
+        ModelTexts.Distance(own, model.TokenScores(ids, mask)).Should().BeLessThan(Tolerance);
+    }
+
+    [Property]
+    public void A_batch_is_each_row_alone(TextBatch input)
+    {
+        using var scope = NewDisposeScope();
+        using var ungraded = no_grad();
+        var model = _models[input.Architecture];
+        var longest = input.Texts.Max(text => text.Length);
+        var rows = input.Texts.Zip(input.OnTheLeft, (text, left) => (Text: text, Left: left ? longest - text.Length : 0)).ToList();
+        var padded = rows.Select(row => ModelTexts.Row(row.Text, row.Left, longest - row.Text.Length - row.Left, pad: 7)).ToList();
+        var together = model.Logits(cat([.. padded.Select(row => row.Ids)], 0), cat([.. padded.Select(row => row.Mask)], 0));
+        for (var i = 0; i < rows.Count; i++)
+        {
+            var (ids, mask) = ModelTexts.Row(rows[i].Text);
+            var own = together.narrow(0, i, 1).narrow(1, rows[i].Left, rows[i].Text.Length);
+            ModelTexts.Distance(own, model.Logits(ids, mask)).Should().BeLessThan(Tolerance, $"row {i}");
+        }
+    }
+
+    protected override void Release()
+    {
+        _models.Values.ToList().ForEach(model => model.Dispose());
+        _scores.Values.ToList().ForEach(model => model.Dispose());
     }
 }

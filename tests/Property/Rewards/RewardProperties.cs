@@ -1,59 +1,59 @@
+using FsCheck.Xunit;
 using Repro.Core.Rewards;
 using Repro.Experiments.Adr;
-using Repro.Tests.Properties.Identities;
+using Repro.Tests.Properties.Shared;
 using static TorchSharp.torch;
 
 namespace Repro.Tests.Properties.Rewards;
 
 /// <summary>Properties of reward signals that no peer gives numbers for.</summary>
-public sealed class RewardProperties
+[Collection(TensorCollection.Name)]
+[Properties(Arbitrary = new[] { typeof(TokenBatches) })]
+public sealed class RewardProperties : TensorProperties
 {
     private const double Tolerance = 1e-9;
 
-    [Fact]
-    public void The_rewards_of_a_head_are_its_outputs_on_counted_tokens_and_0_elsewhere() =>
-        Check.That("DenseRewards.FromHead", Identity.Parts((8, Identity.Real(5)), (8, Identity.Bit)), x =>
+    [Property]
+    public void The_rewards_of_a_head_are_its_outputs_on_counted_tokens_and_0_elsewhere(Reals outputs, CountedTokens mask)
+    {
+        using var scope = NewDisposeScope();
+        double[] spoiled = [.. outputs.Values.Select((value, i) => mask.Values[i] == 1 ? value : double.NaN)];
+        var leaf = Scalars.Of(spoiled, 2, 4).detach().requires_grad_();
+        var rewards = DenseRewards.FromHead(leaf, Scalars.Of(mask.Values, 2, 4));
+        rewards.requires_grad.Should().BeFalse("rewards carry no gradient");
+        Deviations.Values(rewards).Should().Equal(outputs.Values.Select((value, i) => mask.Values[i] == 1 ? value : 0));
+    }
+
+    [Property]
+    public void A_raw_combination_is_linear_and_its_ends_are_the_signals(Reals preference, Reals absolute, Share weight)
+    {
+        using var scope = NewDisposeScope();
+        var (first, second) = (Scalars.Of(preference.Values, 8), Scalars.Of(absolute.Values, 8));
+        Deviations.Values(RewardCombination.Raw(first, second, 1)).Should().Equal(preference.Values);
+        Deviations.Values(RewardCombination.Raw(first, second, 0)).Should().Equal(absolute.Values);
+        var found = Deviations.Values(RewardCombination.Raw(first, second, weight.Value));
+        for (var i = 0; i < found.Length; i++)
         {
-            using var scope = NewDisposeScope();
-            var mask = Identity.NotEmpty(x[1], 4);
-            double[] spoiled = [.. x[0].Select((value, i) => mask[i] == 1 ? value : double.NaN)];
-            var leaf = Scalars.Of(spoiled, 2, 4).detach().requires_grad_();
-            var rewards = DenseRewards.FromHead(leaf, Scalars.Of(mask, 2, 4));
-            rewards.requires_grad.Should().BeFalse("rewards carry no gradient");
-            Deviations.Values(rewards).Should().Equal(x[0].Select((value, i) => mask[i] == 1 ? value : 0));
-        });
+            found[i].Should().BeApproximately((weight.Value * preference.Values[i]) + ((1 - weight.Value) * absolute.Values[i]), Tolerance);
+        }
+    }
 
-    [Fact]
-    public void A_raw_combination_is_linear_and_its_ends_are_the_signals() =>
-        Check.That("RewardCombination.Raw", Identity.Parts((5, Identity.Real(5)), (5, Identity.Real(5)), (1, Identity.Real(1))), x =>
+    [Property]
+    public void A_standardised_combination_does_not_see_scale_and_shift_of_a_signal(
+        Reals preference, Reals absolute, Share weight, Positive stretch, Number shift)
+    {
+        using var scope = NewDisposeScope();
+        var scale = 1 + stretch.Value;
+        var second = Scalars.Of(absolute.Values, 8);
+        double[] Combined(double[] signal) => Deviations.Values(RewardCombination.Standardised(Scalars.Of(signal, 8), second, weight.Value));
+        var (found, moved) = (Combined(preference.Values), Combined([.. preference.Values.Select(r => (scale * r) + shift.Value)]));
+
+        // A spread near 0 is not scaled to 1: the term that keeps a constant signal at 0 weighs in.
+        if (preference.Values.Max() - preference.Values.Min() > 0.1)
         {
-            using var scope = NewDisposeScope();
-            var (preference, absolute, weight) = (Scalars.Of(x[0], 5), Scalars.Of(x[1], 5), Math.Abs(x[2][0]));
-            Deviations.Values(RewardCombination.Raw(preference, absolute, 1)).Should().Equal(x[0]);
-            Deviations.Values(RewardCombination.Raw(preference, absolute, 0)).Should().Equal(x[1]);
-            var found = Deviations.Values(RewardCombination.Raw(preference, absolute, weight));
-            for (var i = 0; i < found.Length; i++)
-            {
-                found[i].Should().BeApproximately((weight * x[0][i]) + ((1 - weight) * x[1][i]), Tolerance);
-            }
-        });
+            found.Zip(moved).Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 1e-5);
+        }
 
-    [Fact]
-    public void A_standardised_combination_does_not_see_scale_and_shift_of_a_signal() =>
-        Check.That("RewardCombination.Standardised", Identity.Parts((5, Identity.Real(5)), (5, Identity.Real(5)), (1, Identity.Real(1)), (2, Identity.Real(4))), x =>
-        {
-            using var scope = NewDisposeScope();
-            var (scale, shift, weight) = (1 + Math.Abs(x[3][0]), x[3][1], Math.Abs(x[2][0]));
-            var absolute = Scalars.Of(x[1], 5);
-            double[] Combined(double[] preference) => Deviations.Values(RewardCombination.Standardised(Scalars.Of(preference, 5), absolute, weight));
-            var (found, moved) = (Combined(x[0]), Combined([.. x[0].Select(r => (scale * r) + shift)]));
-
-            // A spread near 0 is not scaled to 1: the term that keeps a constant signal at 0 weighs in.
-            if (x[0].Max() - x[0].Min() > 0.1)
-            {
-                found.Zip(moved).Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 1e-5);
-            }
-
-            found.Sum().Should().BeApproximately(0, 1e-6, "both parts have mean 0");
-        });
+        found.Sum().Should().BeApproximately(0, 1e-6, "both parts have mean 0");
+    }
 }

@@ -2,10 +2,10 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 
-namespace Repro.Tests.Property.Text;
+namespace Repro.Tests.Properties.Text;
 
 /// <summary>Arbitrary Unicode text without unpaired surrogates, with what tokenizers stumble over drawn more often.</summary>
-internal static class UnicodeText
+public static class UnicodeText
 {
     private static readonly string[] _awkward =
     [
@@ -21,7 +21,7 @@ internal static class UnicodeText
     private static readonly Gen<string> _ascii = Gen.Choose(32, 126).Select(c => ((char)c).ToString());
 
     /// <summary>Texts of up to about 40 pieces; shrinks by leaving pieces out.</summary>
-    public static Arbitrary<string> Texts { get; } = Arb.From(
+    public static Arbitrary<string> Texts() => Arb.From(
         from count in Gen.Choose(0, 40)
         from pieces in Gen.Frequency((4, Gen.Elements(_awkward)), (3, _ascii), (2, _codePoint)).ArrayOf(count)
         select string.Concat(pieces),

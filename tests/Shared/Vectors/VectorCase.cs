@@ -45,6 +45,9 @@ internal sealed class VectorCase
 
     public string Text(string name) => Parameter(name).GetString()!;
 
+    /// <summary>The names of all parameters.</summary>
+    public IReadOnlyList<string> Parameters() => [.. _case.GetProperty("params").EnumerateObject().Select(member => member.Name)];
+
     public bool HasParameter(string name) => _case.GetProperty("params").TryGetProperty(name, out _);
 
     public bool HasInput(string name) => _case.GetProperty("inputs").TryGetProperty(name, out _);

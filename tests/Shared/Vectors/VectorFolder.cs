@@ -1,19 +1,18 @@
 namespace Repro.Tests.Shared.Vectors;
 
 /// <summary>
-/// Where the reference vectors are: the folder that <see cref="Variable"/> names, otherwise <c>shared/vectors</c> beside the repository. Only the
-/// second may be absent: tests marked <see cref="VectorTheoryAttribute"/> or <see cref="VectorFactAttribute"/> are skipped then.
+/// Where the reference vectors are: the folder that <see cref="Variable"/> names, otherwise <c>fixtures/vectors</c> of the repository.
+/// Another folder in the same
+/// format takes the place of that one as a whole.
 /// </summary>
 internal static class VectorFolder
 {
     public const string Variable = "REPRO_VECTORS";
 
-    /// <summary>The folder, there or not.</summary>
-    public static string Root => System.IO.Path.GetFullPath(Named ?? System.IO.Path.Combine(Repository(), "..", "shared", "vectors"));
-
-    /// <summary>Why nothing can be compared, or null. A folder that is named but not there is no such reason: its tests fail.</summary>
-    public static string? Absence =>
-        Named is null && !Directory.Exists(Root) ? $"no reference vectors: set {Variable}, or put them in shared/vectors beside the repository." : null;
+    /// <summary>
+    /// The folder. A variable that names a folder which is not there fails every test that reads it, rather than falling back.
+    /// </summary>
+    public static string Root => System.IO.Path.GetFullPath(Named ?? System.IO.Path.Combine(Repository(), "fixtures", "vectors"));
 
     private static string? Named => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named ? named : null;
 

@@ -16,6 +16,15 @@ public sealed class VectorHouseTests
             .Select(Path.GetFileName).Should().Equal("VectorFolder.cs");
     }
 
+    /// <summary>
+    /// Topics that are read file by file elsewhere fail on an unknown one themselves; of these each file has a test of its own.
+    /// </summary>
+    [Theory]
+    [InlineData("sampling", "logits_processing")]
+    [InlineData("train", "dpo_lora", "ppo", "reward_model", "sft")]
+    public void Every_file_of_a_topic_has_a_test(string topic, params string[] read) =>
+        VectorFolder.Files(topic).Except(read).Should().BeEmpty("a file of vectors that nothing reads proves nothing");
+
     [Fact]
     public void A_folder_that_is_named_must_be_there()
     {

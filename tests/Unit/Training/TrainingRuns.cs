@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Repro.Core.Models;
+using Repro.Core.Optimization;
 using Repro.Core.Training;
 using Repro.Core.Training.Shared;
 using Repro.Tests.Shared;
@@ -34,6 +35,38 @@ internal static class TrainingRuns
             return new TokenRow([.. places.Select(place => (int)own[place])], [.. places.Select(place => targets[place] != -100)]);
         })];
     }
+
+    /// <summary>
+    /// The optimiser of a run of the vectors. Where a case names no exception every weight decays, as the optimisers of PyTorch do it.
+    /// </summary>
+    internal static OptimizerSettings Optimizer(VectorCase vector)
+    {
+        double? Optional(string name) => vector.HasParameter(name) ? vector.OptionalNumber(name) : null;
+        var excepted = vector.HasParameter("no_weight_decay_on");
+        if (excepted)
+        {
+            vector.Text("no_weight_decay_on").Should().Be("biases and norm weights");
+        }
+
+        return new()
+        {
+            Kind = Enum.Parse<OptimizerKind>(vector.Text("optimizer")),
+            LearningRate = vector.Number("lr"),
+            Beta1 = vector.Parameter("betas")[0].GetDouble(),
+            Beta2 = vector.Parameter("betas")[1].GetDouble(),
+            Epsilon = vector.Number("eps"),
+            WeightDecay = Optional("weight_decay") ?? 0,
+            DecayEverything = !excepted,
+            MaximumGradientNorm = Optional("max_grad_norm"),
+        };
+    }
+
+    /// <summary>The folder that a parameter names, such as <c>models/llama-tiny</c>.</summary>
+    internal static string Folder(string name) => VectorFolder.Path(name.Split('/'));
+
+    /// <summary>The weight of the norm behind the last layer, under the name that its architecture gives it.</summary>
+    internal static string FinalNorm(IEnumerable<string> names, string prefix = "") =>
+        names.Single(name => name == prefix + "model.norm.weight" || name == prefix + "transformer.ln_f.weight");
 
     /// <summary>Copies of all state tensors.</summary>
     internal static Dictionary<string, double[]> Snapshot(ITrainer trainer)

@@ -1,92 +1,76 @@
-using FsCheck;
-using FsCheck.Fluent;
+using FsCheck.Xunit;
 using Repro.Core.Evaluation.Statistics;
 using Repro.Core.Rewards.Segmentation;
+using Repro.Tests.Properties.Shared;
 
 namespace Repro.Tests.Properties.Rewards.Segmentation;
 
 /// <summary>The tree of the envelope with nodes so small that short rewards make it many levels high.</summary>
+[Properties(Arbitrary = new[] { typeof(SegmentationInputs) })]
 public sealed class EnvelopeProperties
 {
     private const double Rounding = 1e-11;
 
-    private sealed record Case(string Shape, int Tokens, double Noise, double Penalty, int Capacity, int Stride, ulong Seed);
-
-    private static Gen<Case> Cases =>
-        from shape in Gen.Elements("ramp", "fall", "wave", "bowl", "flat", "steps")
-        from tokens in Gen.Choose(2, 160)
-        from noise in Gen.Elements(0, 1e-4, 0.02, 1)
-        from penalty in Gen.Elements(0, 1e-4, 0.003, 0.05, 0.7, 20)
-        from capacity in Gen.Choose(2, 5)
-        from stride in Gen.Choose(1, 60)
-        from seed in Gen.Choose(0, 1_000_000)
-        select new Case(shape, tokens, noise, penalty, capacity, stride, (ulong)seed);
-
-    [Fact]
-    public void Every_prefix_costs_as_much_as_by_plain_dynamic_programming() =>
-        Check.That(
-            "envelope = plain",
-            Cases,
-            input =>
+    [Property(MaxTest = 1000)]
+    public void Every_prefix_costs_as_much_as_by_plain_dynamic_programming(EnvelopeCase input)
+    {
+        var rewards = Rewards(input);
+        var envelope = new LevelEnvelope(input.Capacity);
+        var best = new double[rewards.Length + 1];
+        var sums = Sums(rewards);
+        var (now, zero) = (default(Prefix), 0.0);
+        envelope.Add(now, input.Penalty);
+        for (var end = 1; end <= rewards.Length; end++)
+        {
+            now = now.With(rewards[end - 1]);
+            best[end] = Enumerable.Range(0, end).Min(start => best[start] + Error(sums, start, end) + input.Penalty);
+            var cost = envelope.Minimum(now, out var start);
+            (cost + zero + sums[end].Squares).Should().BeApproximately(best[end], 1e-9, "token {0}", end);
+            (best[start] + Error(sums, start, end) + input.Penalty)
+                .Should().BeApproximately(best[end], 1e-9, "start {0} of token {1}", start, end);
+            envelope.Add(now, cost + input.Penalty);
+            if (end % input.Stride == 0)
             {
-                var rewards = Rewards(input);
-                var envelope = new LevelEnvelope(input.Capacity);
-                var best = new double[rewards.Length + 1];
-                var sums = Sums(rewards);
-                var (now, zero) = (default(Prefix), 0.0);
-                envelope.Add(now, input.Penalty);
-                for (var end = 1; end <= rewards.Length; end++)
-                {
-                    now = now.With(rewards[end - 1]);
-                    best[end] = Enumerable.Range(0, end).Min(start => best[start] + Error(sums, start, end) + input.Penalty);
-                    var cost = envelope.Minimum(now, out var start);
-                    (cost + zero + sums[end].Squares).Should().BeApproximately(best[end], 1e-9, "token {0}", end);
-                    (best[start] + Error(sums, start, end) + input.Penalty).Should().BeApproximately(best[end], 1e-9, "start {0} of token {1}", start, end);
-                    envelope.Add(now, cost + input.Penalty);
-                    if (end % input.Stride == 0)
-                    {
-                        envelope.Rebase(now, cost);
-                        (now, zero) = (now.Anew, zero + cost);
-                    }
-                }
-            },
-            cases: 1000);
+                envelope.Rebase(now, cost);
+                (now, zero) = (now.Anew, zero + cost);
+            }
+        }
+    }
 
-    [Fact]
-    public void Bounds_of_every_node_hold_and_those_near_the_root_are_tight() =>
-        Check.That(
-            "bounds hold",
-            Cases,
-            input =>
+    [Property(MaxTest = 1000)]
+    public void Bounds_of_every_node_hold_and_those_near_the_root_are_tight(EnvelopeCase input)
+    {
+        var envelope = new LevelEnvelope(input.Capacity);
+        var now = default(Prefix);
+        envelope.Add(now, input.Penalty);
+        var most = 1;
+        foreach (var reward in Rewards(input).Take(120))
+        {
+            now = now.With(reward);
+            var best = envelope.Minimum(now, out _);
+            Bounds(envelope.Root!, now, most);
+            if (envelope.Root!.Children is { } children)
             {
-                var envelope = new LevelEnvelope(input.Capacity);
-                var now = default(Prefix);
-                envelope.Add(now, input.Penalty);
-                foreach (var reward in Rewards(input).Take(120))
-                {
-                    now = now.With(reward);
-                    var best = envelope.Minimum(now, out _);
-                    Bounds(envelope.Root!, now, input.Capacity);
-                    if (envelope.Root!.Children is { } children)
-                    {
-                        Holds(Math.Abs(envelope.Root.Lower(now) - best) <= Rounding, "the lower bound of the root is the minimum");
-                        Holds(children.Take(envelope.Root.Count).All(child => child.Lower(now) >= best - Rounding), "what could be lower was looked at");
-                    }
+                Holds(Math.Abs(envelope.Root.Lower(now) - best) <= Rounding, "the lower bound of the root is the minimum");
+                Holds(children.Take(envelope.Root.Count).All(child => child.Lower(now) >= best - Rounding), "what could be lower was looked at");
+            }
 
-                    var cost = best + input.Penalty;
-                    envelope.Add(now, cost);
-                    Bounds(envelope.Root, now, input.Capacity);
-                    Holds((envelope.Root.Left, envelope.Root.Right) == (-1, 1), "each level has a cost");
-                    Holds(envelope.Root.Children is null || Upper(envelope.Root, now) <= cost + Rounding, "nothing is above the newest start");
-                    if (now.Count % input.Stride == 0)
-                    {
-                        envelope.Rebase(now, best);
-                        now = now.Anew;
-                        Bounds(envelope.Root, now, input.Capacity);
-                    }
-                }
-            },
-            cases: 1000);
+            var cost = best + input.Penalty;
+
+            // Of n pieces a start leaves at most 2n + 1, which are split in two where they are more than the capacity.
+            most = Math.Max(input.Capacity, Largest(envelope.Root)) + 1;
+            envelope.Add(now, cost);
+            Bounds(envelope.Root, now, most);
+            Holds((envelope.Root.Left, envelope.Root.Right) == (-1, 1), "each level has a cost");
+            Holds(envelope.Root.Children is null || Upper(envelope.Root, now) <= cost + Rounding, "nothing is above the newest start");
+            if (now.Count % input.Stride == 0)
+            {
+                envelope.Rebase(now, best);
+                now = now.Anew;
+                Bounds(envelope.Root, now, most);
+            }
+        }
+    }
 
     [Fact]
     public void Without_a_start_nothing_has_a_cost()
@@ -96,6 +80,10 @@ public sealed class EnvelopeProperties
         start.Should().Be(-1);
         envelope.Root.Should().BeNull();
     }
+
+    // The most pieces or children of the node and of all below it.
+    private static int Largest(LevelNode node) =>
+        Math.Max(node.Count, node.Children is null ? 0 : node.Children.Take(node.Count).Max(Largest));
 
     // The largest upper bound of the node and of all below it.
     private static double Upper(LevelNode node, in Prefix now)
@@ -110,13 +98,13 @@ public sealed class EnvelopeProperties
     }
 
     // Returns the lowest and the highest cost over the levels of the node.
-    private static (double Low, double High) Bounds(LevelNode node, Prefix now, int capacity)
+    private static (double Low, double High) Bounds(LevelNode node, Prefix now, int most)
     {
         var (low, high, between, left) = (double.PositiveInfinity, double.NegativeInfinity, double.NegativeInfinity, node.Left);
-        Holds(node.Count >= 1 && node.Count <= capacity + 1, "nodes are small");
+        Holds(node.Count >= 1 && node.Count <= most, "nodes are small");
         for (var i = 0; i < node.Count; i++)
         {
-            var part = node.Children is null ? Costs(node.Pieces[i], left, now) : Bounds(node.Children[i], now, capacity);
+            var part = node.Children is null ? Costs(node.Pieces[i], left, now) : Bounds(node.Children[i], now, most);
             (low, high) = (Math.Min(low, part.Low), Math.Max(high, part.High));
             if (i > 0 && i < node.Count - 1)
             {
@@ -153,9 +141,9 @@ public sealed class EnvelopeProperties
         }
     }
 
-    private static double[] Rewards(Case input)
+    private static double[] Rewards(EnvelopeCase input)
     {
-        var random = new Xoshiro256(input.Seed);
+        var random = new Xoshiro256((ulong)input.Seed);
         return [.. Enumerable.Range(0, input.Tokens).Select(i =>
         {
             var x = (double)i / input.Tokens;

@@ -22,7 +22,7 @@ public class RankingVectorTests
         return data;
     }
 
-    [VectorTheory]
+    [Theory]
     [MemberData(nameof(AllCases))]
     public void Every_case(string file, string id)
     {

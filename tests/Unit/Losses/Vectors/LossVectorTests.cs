@@ -58,15 +58,15 @@ public sealed class LossVectorTests
         return data;
     }
 
-    [VectorTheory]
+    [Theory]
     [MemberData(nameof(Files))]
     public void Every_case_gives_the_peers_numbers(string file) => Check(file, CPU);
 
-    [CudaVectorTheory]
+    [CudaTheory]
     [MemberData(nameof(Files))]
     public void Every_case_gives_the_peers_numbers_on_a_CUDA_device(string file) => Check(file, CUDA);
 
-    [VectorFact]
+    [Fact]
     public void Every_topic_belongs_to_a_suite() => VectorFolder.Topics().Except(Topics).Except(TopicsElsewhere).Should().BeEmpty();
 
     private static void Check(string file, Device device)

@@ -20,13 +20,13 @@ public sealed class DpoVectorTests
 {
     private const double Bound = 1e-4;
 
-    [VectorTheory]
+    [Theory]
     [InlineData(false, false, false, null)]
     [InlineData(true, true, false, 1)]
     [InlineData(true, false, true, 2)]
     public void RunsGoAsThePeersDo(bool share, bool checkpointing, bool precompute, int? microRows) => RunAll("cpu", share, checkpointing, precompute, microRows);
 
-    [CudaVectorTheory]
+    [CudaTheory]
     [InlineData(false, false, false, null)]
     [InlineData(true, true, false, 1)]
     [InlineData(true, false, true, 2)]
@@ -40,7 +40,7 @@ public sealed class DpoVectorTests
         {
             using var trainer = Trainer(vector, new DpoSettings
             {
-                Batch = new BatchSettings { Rows = 3, MicroRows = microRows },
+                Batch = new BatchSettings { Rows = Batches(vector)[0].Count, MicroRows = microRows },
                 Shuffle = false,
                 SharePrompts = share,
                 PrecomputeReference = precompute,
@@ -53,6 +53,7 @@ public sealed class DpoVectorTests
     private static void Run(VectorCase vector, DpoTrainer trainer)
     {
         var steps = vector.Output("steps").EnumerateArray().ToList();
+        var pairs = Batches(vector)[0].Count;
         trainer.TotalSteps.Should().Be(steps.Count);
         for (var step = 0; step < steps.Count; step++)
         {
@@ -63,8 +64,8 @@ public sealed class DpoVectorTests
             metrics["gradient_norm"].Should().BeApproximately(Read("grad_norm_before_clip")[0], Bound, because);
             metrics["rewards/chosen"].Should().BeApproximately(Read("chosen_rewards").Average(), Bound, because);
             metrics["rewards/rejected"].Should().BeApproximately(Read("rejected_rewards").Average(), Bound, because);
-            metrics["logps/chosen"].Should().BeApproximately(Read("policy_logps").Take(3).Average(), Bound, because);
-            metrics["logps/rejected"].Should().BeApproximately(Read("policy_logps").Skip(3).Average(), Bound, because);
+            metrics["logps/chosen"].Should().BeApproximately(Read("policy_logps").Take(pairs).Average(), Bound, because);
+            metrics["logps/rejected"].Should().BeApproximately(Read("policy_logps").Skip(pairs).Average(), Bound, because);
         }
 
         using var scope = NewDisposeScope();
@@ -77,31 +78,33 @@ public sealed class DpoVectorTests
 
     private static DpoTrainer Trainer(VectorCase vector, DpoSettings settings, string device, bool checkpointing)
     {
-        vector.Text("optimizer").Should().Be("AdamW");
+        vector.Text("trainable").Should().Be("lora tensors only");
         vector.Text("reference").Should().Be("the same model with the adapter off");
-        var betas = vector.Parameter("betas").EnumerateArray().Select(value => value.GetDouble()).ToArray();
         var streams = new RandomStreams(1);
-        string Folder(string name) => VectorFolder.Path(vector.Text(name).Split('/'));
+        string Folder(string name) => TrainingRuns.Folder(vector.Text(name));
         var model = TrainedModel.Load(new ModelSettings { Path = Folder("model"), Adapter = Folder("adapter"), Device = device, GradientCheckpointing = checkpointing }, streams);
         return new DpoTrainer(
             model,
             ReferencePolicy.SharedBase(model),
-            [.. vector.Input("batches").EnumerateArray().SelectMany(Pairs)],
+            [.. Batches(vector).SelectMany(batch => batch)],
             [],
             settings,
             new DpoPairLoss(new DpoLossSettings { Beta = vector.Number("beta"), LabelSmoothing = vector.Number("label_smoothing") }),
-            new OptimizerSettings
-            {
-                LearningRate = vector.Number("lr"), Beta1 = betas[0], Beta2 = betas[1], Epsilon = vector.Number("eps"),
-                WeightDecay = vector.Number("weight_decay"), MaximumGradientNorm = vector.Number("max_grad_norm"),
-            },
+            TrainingRuns.Optimizer(vector),
             new ScheduleSettings(),
             streams);
     }
 
-    private static IEnumerable<TokenPair> Pairs(JsonElement batch)
+    private static List<List<TokenPair>> Batches(VectorCase vector)
+    {
+        var batches = vector.Input("batches").EnumerateArray().Select(Pairs).ToList();
+        batches.Should().OnlyContain(batch => batch.Count == batches[0].Count, "a trainer takes as many pairs at every step");
+        return batches;
+    }
+
+    private static List<TokenPair> Pairs(JsonElement batch)
     {
         var rows = TrainingRuns.Rows(batch, "concatenated_");
-        return rows.Take(rows.Count / 2).Zip(rows.Skip(rows.Count / 2), (chosen, rejected) => new TokenPair(chosen, rejected));
+        return [.. rows.Take(rows.Count / 2).Zip(rows.Skip(rows.Count / 2), (chosen, rejected) => new TokenPair(chosen, rejected))];
     }
 }

@@ -12,7 +12,7 @@ using static TorchSharp.torch;
 
 namespace Repro.Tests.Unit.Training.Ppo;
 
-/// <summary>A whole short PPO run against the numbers of its peer: rollout, every update, final weights.</summary>
+/// <summary>Whole short PPO runs against the numbers of their peer: rollout, every update, final weights.</summary>
 [Collection(TensorCollection.Name)]
 [NoLiveTensors]
 [Trait("Suite", "Vectors")]
@@ -28,27 +28,38 @@ public sealed class PpoVectorTests
         ("val/clipfrac", "value/clip_fraction"), ("val/mean", "value/mean"), ("val/var", "value/variance"), ("grad_norm", "gradient_norm"),
     ];
 
-    [VectorTheory]
+    [Theory]
     [InlineData(null, false)]
     [InlineData(1, false)]
     [InlineData(null, true)]
-    public void TheRunGivesThePeersNumbers(int? microBatch, bool checkpointing) => Run(CPU, microBatch, checkpointing);
+    public void RunsGiveThePeersNumbers(int? microBatch, bool checkpointing) => RunAll(CPU, microBatch, checkpointing);
 
-    [CudaVectorTheory]
+    [CudaTheory]
     [InlineData(null, false)]
     [InlineData(1, true)]
-    public void TheRunOnACudaDeviceGivesThePeersNumbers(int? microBatch, bool checkpointing) => Run(CUDA, microBatch, checkpointing);
+    public void RunsOnACudaDeviceGiveThePeersNumbers(int? microBatch, bool checkpointing) => RunAll(CUDA, microBatch, checkpointing);
 
-    private static void Run(Device device, int? microBatch, bool checkpointing)
+    private static void RunAll(Device device, int? microBatch, bool checkpointing)
+    {
+        var cases = VectorCase.Load(VectorFolder.Path("train", "ppo.json"));
+        cases.Should().NotBeEmpty();
+        foreach (var vector in cases)
+        {
+            Run(vector, device, microBatch, checkpointing);
+        }
+    }
+
+    private static void Run(VectorCase vector, Device device, int? microBatch, bool checkpointing)
     {
         using var scope = NewDisposeScope();
-        var vector = VectorCase.Load(VectorFolder.Path("train", "ppo.json")).Single();
-        using var policy = LanguageModel.Load(VectorFolder.Path("models", "llama-tiny"), device: device);
-        using var reference = LanguageModel.Load(VectorFolder.Path("models", "llama-tiny"), device: device);
+        vector.Text("reference").Should().Be(vector.Text("model") + " unchanged");
+        using var policy = LanguageModel.Load(TrainingRuns.Folder(vector.Text("model")), device: device);
+        using var reference = LanguageModel.Load(TrainingRuns.Folder(vector.Text("model")), device: device);
         var rollouts = Rollouts(vector);
         using var trainer = Trainer(vector, policy, reference, rollouts, microBatch, checkpointing);
-        var settings = Settings(vector, rollouts.Count, microBatch);
-        using var batch = RolloutMeasurement.Measure(new PolicyModels(policy, null, reference, null), trainer.ValueHead, rollouts, settings.Sampler, rowsPerPass: microBatch);
+        var settings = Settings(vector, rollouts, microBatch);
+        using var batch = RolloutMeasurement.Measure(
+            new PolicyModels(policy, null, reference, null), trainer.ValueHead, rollouts, settings.Sampler, settings.Kl.Penalty == KlPenaltyKind.Full, microBatch);
         var scores = VectorComparison.Doubles(vector.Tensor("scores", ScalarType.Float32));
         using var targets = PpoTargets.Of(batch, scores, vector.Number("init_kl_coef"), settings);
         var expected = vector.Expected();
@@ -67,16 +78,19 @@ public sealed class PpoVectorTests
 
         Close(trainer.ValueHead.Parameters()["v_head.summary.weight"], expected["final_value_head_weight"]);
         Close(trainer.ValueHead.Parameters()["v_head.summary.bias"], expected["final_value_head_bias"]);
-        Close(policy.BaseParameters()["model.norm.weight"], expected["final_norm_weight"]);
+        Close(policy.BaseParameters()[TrainingRuns.FinalNorm(policy.BaseParameters().Keys)], expected["final_norm_weight"]);
     }
 
     private static void CheckRollout(VectorCase vector, IReadOnlyList<Rollout> rollouts, RolloutBatch batch, PpoTargets targets)
     {
         var expected = vector.Expected();
-        // Padding is 0: the entropies of the first two rows, which are the first mini-batch, have the mean that the peer saw before its first update.
-        var entropies = VectorComparison.Doubles(batch.Entropies.narrow(0, 0, 2));
-        (entropies.Sum() / rollouts.Take(2).Sum(rollout => rollout.Response.Count)).Should().BeApproximately(expected["minibatch_stats/0/policy/entropy"][0], Tolerance);
+        // Padding is 0: the entropies of the first mini-batch have the mean that the peer saw before its first update.
+        var first = Math.Min((int)vector.Number("mini_batch_size"), rollouts.Count);
+        var entropies = VectorComparison.Doubles(batch.Entropies.narrow(0, 0, first));
+        (entropies.Sum() / rollouts.Take(first).Sum(rollout => rollout.Response.Count))
+            .Should().BeApproximately(expected["minibatch_stats/0/policy/entropy"][0], Tolerance);
         var mask = expected["rollout/masks"];
+        var starts = Starts(vector);
         foreach (var (name, tensor) in new (string, Tensor)[]
         {
             ("logprobs", batch.LogProbs), ("ref_logprobs", batch.ReferenceLogProbs), ("values", batch.Values!), ("rewards", targets.Rewards),
@@ -89,7 +103,7 @@ public sealed class PpoVectorTests
             {
                 for (var t = 0; t < rollouts[row].Response.Count; t++)
                 {
-                    var place = (row * time) + rollouts[row].Prompt.Ids.Count - 1 + t;
+                    var place = (row * time) + starts[row] + rollouts[row].Prompt.Ids.Count - 1 + t;
                     mask[place].Should().Be(1);
                     found[(row * columns) + t].Should().BeApproximately(wanted[place], Tolerance, $"{name} of token {t} in row {row}");
                     compared++;
@@ -105,17 +119,29 @@ public sealed class PpoVectorTests
         var ids = VectorComparison.Doubles(vector.Tensor("input_ids")).Select(id => (long)id).ToArray();
         var queries = vector.Input("query_lengths").EnumerateArray().Select(length => length.GetInt32()).ToArray();
         var responses = vector.Input("response_lengths").EnumerateArray().Select(length => length.GetInt32()).ToArray();
-        var time = ids.Length / queries.Length;
-        return [.. queries.Select((query, row) => new Rollout(
-            new RolloutPrompt(ids[(row * time)..((row * time) + query)]),
-            ids[((row * time) + query)..((row * time) + query + responses[row])],
-            Ended: true))];
+        var (time, starts) = (ids.Length / queries.Length, Starts(vector));
+        return [.. queries.Select((query, row) =>
+        {
+            var own = ids[((row * time) + starts[row])..][..(query + responses[row])];
+            return new Rollout(new RolloutPrompt(own[..query]), own[query..], Ended: true);
+        })];
     }
 
-    private static PpoTrainingSettings Settings(VectorCase vector, int responses, int? microBatch) => new()
+    // Where each row begins behind its padding, which may stand on either side.
+    private static int[] Starts(VectorCase vector)
     {
-        Sampler = new SamplerSettings { MaximumNewTokens = 4 },
-        Responses = responses,
+        using var scope = NewDisposeScope();
+        var mask = vector.Tensor("attention_mask");
+        var rows = VectorComparison.Doubles(mask).Chunk((int)mask.shape[1]).ToList();
+        rows.Where(row => row[vector.Text("padding_side") == "left" ? ^1 : 0] != 1)
+            .Should().BeEmpty("padding is on the side that the case names");
+        return [.. rows.Select(row => Array.IndexOf(row, 1.0))];
+    }
+
+    private static PpoTrainingSettings Settings(VectorCase vector, IReadOnlyList<Rollout> rollouts, int? microBatch) => new()
+    {
+        Sampler = new SamplerSettings { MaximumNewTokens = rollouts.Max(rollout => rollout.Response.Count) },
+        Responses = rollouts.Count,
         MiniBatch = (int)vector.Number("mini_batch_size"),
         MicroBatch = microBatch,
         Epochs = (int)vector.Number("ppo_epochs"),
@@ -126,10 +152,20 @@ public sealed class PpoVectorTests
         ValueCoefficient = vector.Number("vf_coef"),
         RatioThreshold = vector.Number("ratio_threshold"),
         WhitenRewards = vector.Flag("whiten_rewards"),
-        Kl = new KlSettings { Coefficient = vector.Number("init_kl_coef"), Adaptive = false },
+        Kl = new KlSettings { Penalty = Penalty(vector), Coefficient = vector.Number("init_kl_coef"), Adaptive = false },
     };
 
-    private static PpoTrainer Trainer(VectorCase vector, LanguageModel policy, LanguageModel reference, IReadOnlyList<Rollout> rollouts, int? microBatch, bool checkpointing)
+    private static KlPenaltyKind Penalty(VectorCase vector) => vector.Text("kl_penalty") switch
+    {
+        "kl" => KlPenaltyKind.LogRatio,
+        "abs" => KlPenaltyKind.Absolute,
+        "mse" => KlPenaltyKind.HalfSquare,
+        "full" => KlPenaltyKind.Full,
+        var other => throw new InvalidDataException($"{vector.Id}: the penalty {other} is not known."),
+    };
+
+    private static PpoTrainer Trainer(
+        VectorCase vector, LanguageModel policy, LanguageModel reference, IReadOnlyList<Rollout> rollouts, int? microBatch, bool checkpointing)
     {
         var head = ValueHead.Create(policy.Config, 1, policy.Device);
         using (no_grad())
@@ -139,13 +175,12 @@ public sealed class PpoVectorTests
             policy.BaseParameters()["lm_head.weight"].add_(vector.Tensor("lm_head_delta_added_to_policy", ScalarType.Float32).to(policy.Device));
         }
 
-        var optimizer = new OptimizerSettings { Kind = OptimizerKind.Adam, LearningRate = vector.Number("lr"), Beta1 = 0.9, Beta2 = 0.999, Epsilon = vector.Number("eps") };
         return new PpoTrainer(
             new PolicyModels(policy, null, reference, null),
             [.. rollouts.Select(rollout => rollout.Prompt)],
             new RuleReward(_ => 0),
-            Settings(vector, rollouts.Count, microBatch),
-            optimizer,
+            Settings(vector, rollouts, microBatch),
+            TrainingRuns.Optimizer(vector),
             new RandomStreams(1),
             new PpoTrainerParts { ValueHead = head, GradientCheckpointing = checkpointing });
     }

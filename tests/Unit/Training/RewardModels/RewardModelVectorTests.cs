@@ -16,42 +16,44 @@ namespace Repro.Tests.Unit.Training.RewardModels;
 [Trait("Suite", "Vectors")]
 public sealed class RewardModelVectorTests
 {
-    [VectorTheory]
+    [Theory]
     [InlineData(null, false)]
     [InlineData(1, false)]
     [InlineData(2, false)]
     [InlineData(null, true)]
     public void EveryStepEqualsThatOfThePeer(int? microRows, bool share) => CheckAll("cpu", microRows, share);
 
-    [CudaVectorTheory]
+    [CudaTheory]
     [InlineData(null)]
     [InlineData(2)]
     public void EveryStepOnACudaDeviceEqualsThatOfThePeer(int? microRows) => CheckAll("cuda", microRows, share: false);
 
     private static void CheckAll(string device, int? microRows, bool share)
     {
-        using var document = JsonDocument.Parse(File.ReadAllBytes(VectorFolder.Path("train", "reward_model.json")));
-        var cases = document.RootElement.GetProperty("cases").EnumerateArray().ToList();
+        var cases = VectorCase.Load(VectorFolder.Path("train", "reward_model.json"));
         cases.Should().NotBeEmpty();
-        foreach (var element in cases)
+        foreach (var vector in cases)
         {
-            Check(element, device, microRows, share);
+            Check(vector, device, microRows, share);
         }
     }
 
-    private static void Check(JsonElement element, string device, int? microRows, bool share)
+    private static void Check(VectorCase vector, string device, int? microRows, bool share)
     {
         using var scope = NewDisposeScope();
         var bound = VectorComparison.RunBound(new Device(device));
-        var parameters = element.GetProperty("params");
-        var bounds = parameters.GetProperty("cu_lengths").EnumerateArray().Select(value => value.GetInt32()).ToArray();
-        var batches = element.GetProperty("inputs").GetProperty("batches").EnumerateArray().Select(batch => Groups(batch, bounds)).ToList();
+        var bounds = vector.Parameter("cu_lengths").EnumerateArray().Select(value => value.GetInt32()).ToArray();
+        var batches = vector.Input("batches").EnumerateArray().Select(batch => Groups(batch, bounds)).ToList();
         // The list is filled anew before each step, so that the steps see the recorded batches.
         var rows = batches[0].ToArray();
-        var model = TrainedScoreModel.Load(new ModelSettings { Path = VectorFolder.Path(parameters.GetProperty("model").GetString()!), Device = device }, new RandomStreams(1));
+        var model = TrainedScoreModel.Load(new ModelSettings { Path = TrainingRuns.Folder(vector.Text("model")), Device = device }, new RandomStreams(1));
         using var trainer = new PreferenceRewardTrainer(
-            model, rows, [], Settings(parameters, rows.Length, microRows) with { ShareBeginnings = share }, new PreferenceLossSettings { ScoreDecay = parameters.GetProperty("beta").GetDouble() });
-        var steps = element.GetProperty("outputs").GetProperty("steps").EnumerateArray().ToList();
+            model,
+            rows,
+            [],
+            Settings(vector, rows.Length, microRows) with { ShareBeginnings = share },
+            new PreferenceLossSettings { ScoreDecay = vector.Number("beta") });
+        var steps = vector.Output("steps").EnumerateArray().ToList();
         steps.Should().HaveCount(batches.Count);
         for (var step = 0; step < steps.Count; step++)
         {
@@ -65,9 +67,9 @@ public sealed class RewardModelVectorTests
             report.Tokens.Should().Be(rows.Sum(group => group.Texts.Sum(text => text.Length)));
         }
 
-        ShouldBeNear(VectorComparison.Doubles(trainer.Model.Head.Weight), VectorTensor.Doubles(element.GetProperty("outputs").GetProperty("final_score_weight")), bound);
+        ShouldBeNear(VectorComparison.Doubles(trainer.Model.Head.Weight), VectorTensor.Doubles(vector.Output("final_score_weight")), bound);
         var weights = trainer.Model.BaseParameters();
-        foreach (var norm in element.GetProperty("outputs").GetProperty("final_parameter_norms").EnumerateObject())
+        foreach (var norm in vector.Output("final_parameter_norms").EnumerateObject())
         {
             var wanted = VectorTensor.Doubles(norm.Value)[0];
             ShouldBeNear([weights[norm.Name].norm().item<float>()], [wanted], bound * wanted);
@@ -84,19 +86,11 @@ public sealed class RewardModelVectorTests
             .Select(texts => new RankedExample(texts, [.. texts.Select(text => text.Length)]))];
     }
 
-    private static RewardTrainingSettings Settings(JsonElement parameters, int rows, int? microRows) => new()
+    private static RewardTrainingSettings Settings(VectorCase vector, int rows, int? microRows) => new()
     {
-        Optimizer = new OptimizerSettings
-        {
-            LearningRate = parameters.GetProperty("lr").GetDouble(),
-            Beta1 = parameters.GetProperty("betas")[0].GetDouble(),
-            Beta2 = parameters.GetProperty("betas")[1].GetDouble(),
-            Epsilon = parameters.GetProperty("eps").GetDouble(),
-            WeightDecay = parameters.GetProperty("weight_decay").GetDouble(),
-            MaximumGradientNorm = parameters.GetProperty("max_grad_norm").GetDouble(),
-        },
+        Optimizer = TrainingRuns.Optimizer(vector),
         Batch = new BatchSettings { Rows = rows, MicroRows = microRows },
-        Epochs = 100,
+        Epochs = vector.Input("batches").GetArrayLength(),
         Seed = 1,
     };
 

@@ -4,7 +4,7 @@ using Repro.Core.Text;
 using Repro.Core.Text.Chat;
 using Repro.Core.Training.Rollouts;
 using Repro.Tests.Shared;
-using Repro.Tests.Shared.Vectors;
+using Repro.Experiments.Claims;
 using Repro.Tests.Unit.Torch;
 using static TorchSharp.torch;
 
@@ -62,10 +62,10 @@ public sealed class RewardFunctionTests
             .Should().Throw<ReproException>().WithMessage("*response 1*NaN*");
     }
 
-    [VectorFact]
+    [Fact]
     public void TheChatFormIsThatOfTheRewardModelsData()
     {
-        var tokenizer = TokenizerLoader.Load(VectorFolder.Path("tokenizers", "qwen2-2000"));
+        var tokenizer = TokenizerLoader.Load(Path.Combine(RepositoryRoot.Find(), "fixtures", "vectors", "tokenizers", "qwen2-2000"));
         IReadOnlyList<ChatMessage> prompt = [new(ChatRole.User, "How many apples?")];
         var input = new ScoringInput(tokenizer, new ChatMlTemplate(), new PairTruncation());
         var cut = new Rollout(new RolloutPrompt([1]) { Messages = prompt }, [7], Ended: false) { Text = "Three." };

@@ -19,10 +19,10 @@ public sealed class SftVectorTests
 {
     private const double Bound = 1e-4;
 
-    [VectorFact]
+    [Fact]
     public void RunsGoAsThePeersDo() => RunAll("cpu");
 
-    [CudaVectorFact]
+    [CudaFact]
     public void RunsOnACudaDeviceGoAsThePeersDo() => RunAll("cuda");
 
     private static void RunAll(string device)
@@ -38,17 +38,16 @@ public sealed class SftVectorTests
 
     private static void Run(VectorCase vector, string device, bool checkpointing, long bytes)
     {
-        vector.Text("optimizer").Should().Be("AdamW");
         vector.Number("dropout").Should().Be(0);
         var expected = vector.Expected();
         var parts = vector.Input("micro_batches").EnumerateArray().Select(part => TrainingRuns.Rows(part)).ToList();
         var accumulated = (int)vector.Number("gradient_accumulation_steps");
         var steps = (int)vector.Number("num_training_steps");
         parts.Should().OnlyContain(part => part.Count == parts[0].Count).And.HaveCount(steps * accumulated);
-        var betas = vector.Parameter("betas").EnumerateArray().Select(value => value.GetDouble()).ToArray();
+        var warmup = vector.Number("num_warmup_steps");
         var streams = new RandomStreams(1);
         using var trainer = new SftTrainer(
-            TrainedModel.Load(new ModelSettings { Path = VectorFolder.Path(vector.Text("model").Split('/')), Device = device, GradientCheckpointing = checkpointing }, streams),
+            TrainedModel.Load(new ModelSettings { Path = TrainingRuns.Folder(vector.Text("model")), Device = device, GradientCheckpointing = checkpointing }, streams),
             [.. parts.SelectMany(part => part)],
             [],
             new SftSettings
@@ -58,12 +57,10 @@ public sealed class SftVectorTests
                 Normalisation = LossNormalisation.MicroBatches,
                 HeadMemory = new(bytes, LeastPositions: 1),
             },
-            new OptimizerSettings
-            {
-                LearningRate = vector.Number("lr"), Beta1 = betas[0], Beta2 = betas[1], Epsilon = vector.Number("eps"),
-                WeightDecay = vector.Number("weight_decay"), MaximumGradientNorm = vector.Number("max_grad_norm"),
-            },
-            new ScheduleSettings { Kind = Enum.Parse<ScheduleKind>(vector.Text("scheduler"), ignoreCase: true), WarmupRatio = vector.Number("num_warmup_steps") / steps },
+            TrainingRuns.Optimizer(vector),
+
+            // The ratio is rounded up to whole steps: half a step less keeps rounding of the quotient out.
+            new ScheduleSettings { Kind = Enum.Parse<ScheduleKind>(vector.Text("scheduler"), ignoreCase: true), WarmupRatio = Math.Max(0, warmup - 0.5) / steps },
             streams);
         trainer.TotalSteps.Should().Be(steps);
         for (var step = 0; step < steps; step++)
@@ -84,7 +81,17 @@ public sealed class SftVectorTests
             norm.ToDouble().Should().BeApproximately(expected[name][0], Bound, $"{vector.Id}, {name}");
         }
 
-        VectorComparison.Doubles(state["parameter.model.norm.weight"]).Zip(expected["final_norm_weight"], (a, b) => Math.Abs(a - b)).Max().Should().BeLessThan(Bound);
-        VectorComparison.Doubles(state["parameter.model.layers.0.self_attn.q_proj.weight"]).Zip(expected["final_layer0_q_proj_first_2_rows"], (a, b) => Math.Abs(a - b)).Max().Should().BeLessThan(Bound);
+        Near(state[TrainingRuns.FinalNorm(state.Keys, "parameter.")], expected["final_norm_weight"]);
+        if (expected.TryGetValue("final_layer0_q_proj_first_2_rows", out var rows))
+        {
+            Near(state["parameter.model.layers.0.self_attn.q_proj.weight"].narrow(0, 0, 2), rows);
+        }
+    }
+
+    private static void Near(Tensor found, double[] expected)
+    {
+        var values = VectorComparison.Doubles(found);
+        values.Should().HaveCount(expected.Length);
+        values.Zip(expected, (a, b) => Math.Abs(a - b)).Max().Should().BeLessThan(Bound);
     }
 }
