@@ -33,7 +33,7 @@ public sealed class AppendixBSampling : ISpecGroup
             .Require("DPO, PPO and RS sample with the same top-p, top-k, temperature and length", differing.Count == 0, string.Join(", ", differing))
             .Require("DPO draws as many responses from policy and reference, and RS from the policy", Array.TrueForAll(responses, count => count == plan.ResponsesPerPrompt), string.Join(", ", responses))
             .Explain(
-                $"The files say: length {plan.MaximumLength}, top-p {plan.TopP}, top-k {plan.TopK}, {plan.Beams} beam, temperature {plan.Temperature}, {plan.ResponsesPerPrompt} responses a prompt; "
-                + $"{samplers.Length - differing.Count} of {samplers.Length} stages sample so, with {string.Join(", ", responses)} responses from policy and reference (DPO) and policy (RS).");
+                Invariant($"The files say: length {plan.MaximumLength}, top-p {plan.TopP}, top-k {plan.TopK}, {plan.Beams} beam, temperature {plan.Temperature}, {plan.ResponsesPerPrompt} responses a prompt; ")
+                + Invariant($"{samplers.Length - differing.Count} of {samplers.Length} stages sample so, with {string.Join(", ", responses)} responses from policy and reference (DPO) and policy (RS)."));
     }
 }

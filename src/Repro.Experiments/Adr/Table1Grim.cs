@@ -41,7 +41,7 @@ public sealed class Table1Grim : ISpecGroup
             .Sample("questions", size);
         foreach (var score in scores.Distinct())
         {
-            evidence.Require($"{score} is k/{size}", Grim.IsAttainable(score, size));
+            evidence.Require(Invariant($"{score} is k/{size}"), Grim.IsAttainable(score, size));
         }
 
         foreach (var part in parts)
@@ -51,6 +51,6 @@ public sealed class Table1Grim : ISpecGroup
         }
 
         return evidence.Explain(
-            $"{attainable} of the {scores.Length} printed {benchmark} scores are a whole number of {size} questions rounded to four decimals, as {100 * chance:F0}% of arbitrary scores would be; not attainable: {missed}. A score averaged over runs or subsets need not be. Sizes from {SearchFrom} to {SearchTo} that fit all of them: {search}.");
+            Invariant($"{attainable} of the {scores.Length} printed {benchmark} scores are a whole number of {size} questions rounded to four decimals, as {100 * chance:F0}% of arbitrary scores would be; not attainable: {missed}. A score averaged over runs or subsets need not be. Sizes from {SearchFrom} to {SearchTo} that fit all of them: {search}."));
     }
 }

@@ -24,8 +24,8 @@ public sealed class CategoryCounts : ISpecGroup
                 evidence.Value($"{dataset}/{category}", count);
                 foreach (var number in Tables)
                 {
-                    var name = $"{dataset}/{category} in Table {number}";
-                    _ = context.Table($"crs/table-{number}").TryGet(category, $"{dataset}_total") is { } printed
+                    var name = Invariant($"{dataset}/{category} in Table {number}");
+                    _ = context.Table(Invariant($"crs/table-{number}")).TryGet(category, $"{dataset}_total") is { } printed
                         ? evidence.Check(name, printed, count)
                         : evidence.Require($"{name}: a dash stands for no prompt", count == 0);
                 }

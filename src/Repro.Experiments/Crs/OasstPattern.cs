@@ -37,7 +37,7 @@ public sealed class OasstPattern : ISpecGroup
                 evidence.Value($"{name}, against {model}", WinRates.Percent(count))
                     .Share($"{name}, against {model}", count)
                     .Require($"preference_rlhf {(onOasst ? "wins" : "loses")} on {name} against {model}", onOasst ? 2 * count.Wins > count.Total : 2 * count.Wins < count.Total);
-                (onOasst ? oasst : others).Add($"{count.Wins}/{count.Total}");
+                (onOasst ? oasst : others).Add(Invariant($"{count.Wins}/{count.Total}"));
                 chance &= !onOasst || BinomialTest.TwoSided(count.Wins, count.Total) >= 0.05;
             }
         }
@@ -51,7 +51,7 @@ public sealed class OasstPattern : ISpecGroup
 
         if (2 * again.Wins <= again.Total)
         {
-            evidence.Reserve("second run", $"in the second run preference_rlhf wins {again.Wins} of {again.Total} oasst prompts against abs_rlhf");
+            evidence.Reserve("second run", Invariant($"in the second run preference_rlhf wins {again.Wins} of {again.Total} oasst prompts against abs_rlhf"));
         }
 
         return evidence.Explain(
@@ -82,7 +82,7 @@ public sealed class OasstPattern : ISpecGroup
                 uneven.Add(name);
             }
 
-            parts.Add($"{name} {string.Join(", ", counts.Select(c => $"{WinRates.Percent(c[name]):F0}"))} (McNemar between the ends p {ends.PValue:G3})");
+            parts.Add(Invariant($"{name} {string.Join(", ", counts.Select(c => Invariant($"{WinRates.Percent(c[name]):F0}")))} (McNemar between the ends p {ends.PValue:G3})"));
         }
 
         if (uneven.Count > 0)

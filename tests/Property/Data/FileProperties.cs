@@ -35,7 +35,7 @@ public sealed class FileProperties
             var lines = content.ToString().Split('\n');
             var read = JsonRows.Read(path).Select(row => (Text: row.Text("t"), row.Line)).ToList();
             read.Select(row => row.Text).Should().Equal(x.texts);
-            read.Select((row, i) => lines[row.Line - 1].Contains($"\"n\":[{i}]", StringComparison.Ordinal)).Should().NotContain(false, "each row tells its line");
+            read.Select((row, i) => lines[row.Line - 1].Contains(Invariant($"\"n\":[{i}]"), StringComparison.Ordinal)).Should().NotContain(false, "each row tells its line");
 
             string Space() => x.spaces.Count == 0 ? string.Empty : x.spaces[place++ % x.spaces.Count];
         });

@@ -1,3 +1,4 @@
+using System.Globalization;
 using FsCheck;
 using FsCheck.Fluent;
 using Repro.Core.Data.Records;
@@ -20,7 +21,7 @@ public sealed class SelectionProperties
         from groups in Gen.NonEmptyListOf(Gen.Choose(0, 30)) from percent in Gen.Choose(0, 90) from seed in Gen.Choose(0, 1000) select (groups, percent, seed),
         x =>
         {
-            var rows = x.groups.Select((group, i) => new PromptOnly(new("s", $"g{group}", $"{i}"), [])).ToList();
+            var rows = x.groups.Select((group, i) => new PromptOnly(new("s", Invariant($"g{group}"), Invariant($"{i}")), [])).ToList();
             var settings = new SplitSettings { HeldOut = x.percent / 100.0, Seed = x.seed };
             var trees = x.groups.Distinct().Count();
             if (x.percent > 0 && trees * x.percent < 100)
@@ -30,7 +31,7 @@ public sealed class SelectionProperties
             }
 
             var split = GroupSplit.Of(rows, settings);
-            split.Train.Concat(split.HeldOut).OrderBy(row => int.Parse(row.Origin.Item)).Should().Equal(rows);
+            split.Train.Concat(split.HeldOut).OrderBy(row => int.Parse(row.Origin.Item, CultureInfo.InvariantCulture)).Should().Equal(rows);
             var held = split.HeldOut.Select(row => row.Origin.Group).ToHashSet();
             split.Train.Any(row => held.Contains(row.Origin.Group)).Should().BeFalse();
             held.Should().HaveCount(trees * x.percent / 100);
@@ -43,7 +44,7 @@ public sealed class SelectionProperties
         x =>
         {
             var settings = new SplitSettings { HeldOut = 0.5, Seed = x.seed };
-            var names = x.groups.Append(-1).Append(-2).Select(group => $"g{group}").ToList();
+            var names = x.groups.Append(-1).Append(-2).Select(group => Invariant($"g{group}")).ToList();
             var plan = SplitPlan.Of(names, settings);
             var other = SplitPlan.Of(Permutation.Of(names.Count, x.shuffle).Select(i => names[i]), settings);
             return names.All(name => plan.Holds(name) == other.Holds(name));
@@ -106,5 +107,5 @@ public sealed class SelectionProperties
     private static bool IsMiddle(RatedReply row) => row.Score > 0.4 && row.Score < 0.9;
 
     private static List<RatedReply> Rows(double[] scores) =>
-        [.. scores.Select((score, i) => new RatedReply(new("s", "g", $"{i}"), [], string.Empty, new Dictionary<string, double>(), score))];
+        [.. scores.Select((score, i) => new RatedReply(new("s", "g", Invariant($"{i}")), [], string.Empty, new Dictionary<string, double>(), score))];
 }

@@ -41,7 +41,7 @@ public sealed class GenerationProperties
                         var logits = model.Logits(ids, mask)[0, text.Length - 1];
 
                         // Rounding may turn a tie around, so that the token must be among the best only.
-                        ((double)(logits.max() - logits[token]).item<float>()).Should().BeLessThan(Tolerance, $"row {row} after {text.Length} tokens");
+                        ((double)(logits.max() - logits[token]).item<float>()).Should().BeLessThan(Tolerance, Invariant($"row {row} after {text.Length} tokens"));
                         text = [.. text, token];
                     }
                 }

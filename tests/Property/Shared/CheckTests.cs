@@ -84,7 +84,7 @@ public class CheckTests
         Show.Value((new[] { 1, 2 }, "x", 0.5f)).Should().Be("([1, 2], \"x\", 0.5f)");
         Show.Value(null).Should().Be("null");
 
-        var message = FailureOf(() => Check.That("own printer", Small, value => value < 0, show: value => $"<{value}>"));
+        var message = FailureOf(() => Check.That("own printer", Small, value => value < 0, show: value => Invariant($"<{value}>")));
         message.Should().MatchRegex("counter-example: <[0-9]+>");
     }
 

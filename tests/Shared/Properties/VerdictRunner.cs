@@ -38,9 +38,9 @@ internal sealed class VerdictRunner(Func<object?, string> show) : IRunner
             case TestResult.Failed failed:
                 throw new XunitException(Describe(failed), Cause(failed));
             case TestResult.Exhausted exhausted:
-                throw new XunitException($"'{_name}': only {exhausted.Item.NumberOfTests} of {cases} cases met the condition.");
+                throw new XunitException(Invariant($"'{_name}': only {exhausted.Item.NumberOfTests} of {cases} cases met the condition."));
             default:
-                throw new XunitException($"'{_name}': FsCheck reported no result for {cases} cases.");
+                throw new XunitException(Invariant($"'{_name}': FsCheck reported no result for {cases} cases."));
         }
     }
 
@@ -50,7 +50,7 @@ internal sealed class VerdictRunner(Func<object?, string> show) : IRunner
     {
         var data = failed.Item1;
         var cause = Cause(failed) is { } exception ? $"{Environment.NewLine}  reason: {exception.Message}" : string.Empty;
-        return $"'{_name}' is false after {data.NumberOfTests} case(s) and {data.NumberOfShrinks} shrink(s).{Environment.NewLine}"
+        return Invariant($"'{_name}' is false after {data.NumberOfTests} case(s) and {data.NumberOfShrinks} shrink(s).{Environment.NewLine}")
             + $"  counter-example: {Join(failed.Item3)}{Environment.NewLine}"
             + $"  before shrinking: {Join(failed.Item2)}{cause}{Environment.NewLine}"
             + $"  replay with {Check.ReplayVariable}={failed.Item5.Seed},{failed.Item5.Gamma}";

@@ -17,7 +17,7 @@ internal static class RunCard
         var environment = folder.Environment();
         var session = environment["sessions"]!.AsArray()[^1]!;
         text.Append(CultureInfo.InvariantCulture, $"# {folder.Config.Stage}: {Path.GetFileName(folder.Path)}\n\n");
-        text.Append(step >= total ? $"All {total} steps are done.\n" : $"{step} of {total} steps are done; `--resume` goes on.\n");
+        text.Append(step >= total ? Invariant($"All {total} steps are done.\n") : Invariant($"{step} of {total} steps are done; `--resume` goes on.\n"));
         Metrics(text, folder.File(RunLogs.MetricFile));
         text.Append("\n## Settings\n\n| key | value |\n| --- | --- |\n");
         foreach (var (key, value) in ConfigWriter.Flatten(folder.Config))

@@ -272,7 +272,7 @@ public class SegmentationProperties
                     () => SegmentationError.Total(input.rewards, Segments.Whole(input.rewards.Length), 1),
                 })
                 {
-                    act.Should().Throw<ReproException>().WithMessage($"rewards[{input.at}] is *");
+                    act.Should().Throw<ReproException>().WithMessage(Invariant($"rewards[{input.at}] is *"));
                 }
             });
 
