@@ -10,7 +10,7 @@ internal static class Guard
     /// <summary>A size that may be anything in <see cref="Shape"/>.</summary>
     public const long Any = -1;
 
-    public static string Show(Tensor tensor) => "[" + string.Join(", ", tensor.shape) + "]";
+    public static string Show(Tensor tensor) => "[" + InvariantText.Join(", ", tensor.shape) + "]";
 
     public static void Shape(Tensor tensor, string name, params long[] expected)
     {
@@ -68,7 +68,7 @@ internal static class Guard
 
         var place = good.logical_not().nonzero()[0].cpu().data<long>().ToArray();
         var value = tensor.detach().index(place.Select(i => TensorIndex.Single(i)).ToArray()).to_type(ScalarType.Float64).ToDouble();
-        throw new ReproException(Invariant($"{name}[{string.Join(", ", place)}] is {value}; finite values were expected."));
+        throw new ReproException(Invariant($"{name}[{InvariantText.Join(", ", place)}] is {value}; finite values were expected."));
     }
 
     /// <summary>Finite wherever <paramref name="mask"/>, of dtype bool and the same shape, is true.</summary>

@@ -171,7 +171,7 @@ public abstract class DecoderModel : NamedModule
         {
             throw new ArgumentException(
                 Invariant($"Ids [batch, count] and a mask [batch, {past} + count] (or [batch, count, count] with positions and no cache) were expected, ")
-                + $"found [{string.Join(", ", ids.shape)}] and [{string.Join(", ", mask.shape)}].", nameof(ids));
+                + $"found [{InvariantText.Join(", ", ids.shape)}] and [{InvariantText.Join(", ", mask.shape)}].", nameof(ids));
         }
 
         if (first < 0 || first >= ids.shape[1])

@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Experiments.Artifacts;
 using Repro.Experiments.Claims;
 using static Repro.Experiments.Crs.Comparisons;
@@ -34,7 +35,7 @@ public sealed class CategoryCounts : ISpecGroup
 
         evidence.Sample("prompts", counts.Values.Sum())
             .Require("no prompt has another dataset or category", counts.Keys.All(k => Datasets.Contains(k.Dataset) && CategoryNames.Contains(k.Category)));
-        var rows = Datasets.Select(d => $"{d} {string.Join('/', CategoryNames.Select(c => counts.GetValueOrDefault((d, c))))}");
+        var rows = Datasets.Select(d => $"{d} {InvariantText.Join("/", CategoryNames.Select(c => counts.GetValueOrDefault((d, c))))}");
         return evidence.Explain($"Prompts by category ({string.Join('/', CategoryNames)}): {string.Join(", ", rows)}.");
     }
 }

@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Core.Evaluation.Statistics;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Procedures;
@@ -76,7 +77,7 @@ public sealed class OasstPattern : ISpecGroup
 
             var ends = SharedPrompts.Compare(Only(context, Rivals[0].File, dataset, name), Rivals[0].Model, Only(context, Rivals[^1].File, dataset, name), Rivals[^1].Model);
             evidence.PValue($"McNemar between the ends, {name}", ends.PValue)
-                .Require($"the rate {(sign > 0 ? "rises" : "falls")} between the ends on {name}", sign * (wins[^1] - wins[0]) > 0, string.Join(", ", wins));
+                .Require($"the rate {(sign > 0 ? "rises" : "falls")} between the ends on {name}", sign * (wins[^1] - wins[0]) > 0, InvariantText.Join(", ", wins));
             if (wins.Zip(wins.Skip(1)).Any(step => sign * (step.Second - step.First) <= 0))
             {
                 uneven.Add(name);

@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Core.Evaluation.Statistics;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Procedures;
@@ -67,7 +68,7 @@ public sealed class RewardModelAgreement : ISpecGroup
             }
         }
 
-        return evidence.Explain($"Of {PromptsOfDataset} prompts the printed shares {Join(shares)} are {string.Join(", ", shares.Select(s => s.Percent * PromptsOfDataset / 100))} agreements.");
+        return evidence.Explain($"Of {PromptsOfDataset} prompts the printed shares {Join(shares)} are {InvariantText.Join(", ", shares.Select(s => s.Percent * PromptsOfDataset / 100))} agreements.");
     }
 
     private static Evidence Overall(SpecContext context, string table, bool absoluteClaimedAhead)

@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Experiments.Artifacts;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Procedures;
@@ -28,7 +29,7 @@ public sealed class Section531Counts : ISpecGroup
         double[] parts = [Printed(context, "abs_train_low"), Printed(context, "abs_train_high"), Printed(context, "abs_train_mid")];
         return context.Evidence()
             .CompareExactly("rows", context.Printed("CRS-S5.3.1-abs_train_rows", "value"), parts.Sum())
-            .Explain(Invariant($"The printed {string.Join(", ", parts)} add up to {parts.Sum()}."));
+            .Explain(Invariant($"The printed {InvariantText.Join(", ", parts)} add up to {parts.Sum()}."));
     }
 
     private static Evidence StoredCount(SpecContext context, string key)

@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Experiments.Claims;
 using static Repro.Experiments.Crs.RewardModelErrors;
 
@@ -31,7 +32,7 @@ public sealed class Section532Effects : ISpecGroup
             var high = rows.Select(r => r.AboveMse).ToList();
             ends += low[^1] < low[0] && high[^1] > high[0] ? 1 : 0;
             monotone += Falls(low) && Falls([.. high.Select(h => -h)]) ? 1 : 0;
-            parts.Add($"{name}: low {string.Join(", ", low)}, high {string.Join(", ", high)}");
+            parts.Add($"{name}: low {InvariantText.Join(", ", low)}, high {InvariantText.Join(", ", high)}");
         }
 
         evidence.Value("series_with_the_effect_from_0_to_0.75", ends).Value("series_with_the_effect_at_each_step", monotone)

@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Core.Evaluation.Statistics;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Procedures;
@@ -32,9 +33,9 @@ public sealed class Section532Examples : ISpecGroup
 
         var best = pairs.IndexOf(pairs.Max());
         return evidence
-            .Require("no other model orders as many pairs", pairs.Where((_, i) => i != Chosen).All(p => p < pairs[Chosen]), $"{string.Join(", ", pairs)}")
+            .Require("no other model orders as many pairs", pairs.Where((_, i) => i != Chosen).All(p => p < pairs[Chosen]), $"{InvariantText.Join(", ", pairs)}")
             .Explain(
-                $"Of 24 pairs the four models order {string.Join(", ", pairs)} as intended, and of four examples {string.Join(", ", orders)} completely. "
+                $"Of 24 pairs the four models order {InvariantText.Join(", ", pairs)} as intended, and of four examples {InvariantText.Join(", ", orders)} completely. "
                 + Invariant($"'{names[Chosen]}' has {pairs[Chosen]} pairs and {orders[Chosen]} full orders; most pairs has '{names[best]}' with {pairs[best]}."));
     }
 
@@ -44,7 +45,7 @@ public sealed class Section532Examples : ISpecGroup
         var p = BinomialTest.TwoSided(counts[Chosen], Tables.Length);
         var evidence = context.Evidence()
             .Value("examples", counts[Chosen])
-            .Value("examples_of_the_other_models", string.Join(", ", counts.Take(Chosen)))
+            .Value("examples_of_the_other_models", InvariantText.Join(", ", counts.Take(Chosen)))
             .Sample("examples", Tables.Length)
             .PValue("binomial, two-sided", p)
             .Require("more than half of the examples", 2 * counts[Chosen] > Tables.Length, Invariant($"{counts[Chosen]} of {Tables.Length}"));
@@ -53,7 +54,7 @@ public sealed class Section532Examples : ISpecGroup
             evidence.Reserve("four examples", Invariant($"with {Tables.Length} examples this is within chance (exact p {p:G3})"));
         }
 
-        return evidence.Explain(Invariant($"The chosen model scores the bad reply above the irrelevant one in {counts[Chosen]} of {Tables.Length} examples (exact p {p:G3}), the other three models in {string.Join(", ", counts.Take(Chosen))}."));
+        return evidence.Explain(Invariant($"The chosen model scores the bad reply above the irrelevant one in {counts[Chosen]} of {Tables.Length} examples (exact p {p:G3}), the other three models in {InvariantText.Join(", ", counts.Take(Chosen))}."));
     }
 
     private static Evidence OverSampled(SpecContext context)

@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Procedures;
 using static Repro.Experiments.Crs.ReleasedValues;
@@ -56,7 +57,7 @@ public sealed class Section54Rewards : ISpecGroup
             .Sample("weights", weights.Count)
             .Require("each weight and its complement lie between 0 and 1 and add up to 1", weights.All(w => w is >= 0 and <= 1 && w + (1 - w) == 1))
             .Require("the released weight is one of them", weights.Contains(final), Invariant($"{final}"))
-            .Explain(Invariant($"The weights {string.Join(", ", weights)} lie between 0 and 1 and their complements are {string.Join(", ", weights.Select(w => 1 - w))}; the released configuration uses {final}."));
+            .Explain(Invariant($"The weights {InvariantText.Join(", ", weights)} lie between 0 and 1 and their complements are {InvariantText.Join(", ", weights.Select(w => 1 - w))}; the released configuration uses {final}."));
     }
 
     // Scores are mixed as they are, so each model weighs in with the spread of its scores.

@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Core.Evaluation.Statistics;
 using Repro.Experiments.Artifacts;
 using Repro.Experiments.Claims;
@@ -51,7 +52,7 @@ public sealed class Section551AutomaticEvaluation : ISpecGroup
     {
         var counts = context.Artifact<PromptFacts>(Prompts).Rows.GroupBy(r => r.Dataset).ToDictionary(g => g.Key, g => g.Count(), StringComparer.Ordinal);
         var evidence = context.Evidence().Compare("prompts", context.Printed("value"), counts.Values.Sum())
-            .Require("equal shares", counts.Values.Distinct().Count() == 1, string.Join(", ", counts.Values));
+            .Require("equal shares", counts.Values.Distinct().Count() == 1, InvariantText.Join(", ", counts.Values));
         foreach (var (dataset, count) in counts)
         {
             evidence.Value(dataset, count);

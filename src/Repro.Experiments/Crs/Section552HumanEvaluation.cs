@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Core.Evaluation.Rankings;
 using Repro.Core.Evaluation.Statistics;
 using Repro.Experiments.Artifacts;
@@ -47,7 +48,7 @@ public sealed class Section552HumanEvaluation : ISpecGroup
             .Sample("prompts", total)
             .Require("votes and merged rankings cover the same prompts", groups.All(g => g.Votes.Count == g.Merged.Count))
             .Require("every merged ranking is reproduced", reproduced == total, Invariant($"{reproduced} of {total}"))
-            .Explain(Invariant($"Ranked pairs with ties in alphabetical order of the model names reproduces {reproduced} of {total} merged rankings; with the other five orders it reproduces {string.Join(", ", HumanVotes.Orders.Where(o => !o.SequenceEqual(HumanVotes.Models)).Select(Reproduced))}."));
+            .Explain(Invariant($"Ranked pairs with ties in alphabetical order of the model names reproduces {reproduced} of {total} merged rankings; with the other five orders it reproduces {InvariantText.Join(", ", HumanVotes.Orders.Where(o => !o.SequenceEqual(HumanVotes.Models)).Select(Reproduced))}."));
     }
 
     private static Evidence Participants(SpecContext context)
@@ -59,14 +60,14 @@ public sealed class Section552HumanEvaluation : ISpecGroup
             .Compare("participants", context.Printed("participants"), annotators.SelectMany(a => a).Distinct().Count())
             .Compare("groups", context.Printed("groups"), groups.Count)
             .Value("votes", groups.Sum(g => g.Sum(p => p.Count)))
-            .Require("groups of equal size", annotators.Select(a => a.Count).Distinct().Count() == 1, string.Join(", ", annotators.Select(a => a.Count)))
+            .Require("groups of equal size", annotators.Select(a => a.Count).Distinct().Count() == 1, InvariantText.Join(", ", annotators.Select(a => a.Count)))
             .Require("every member of a group votes once on every prompt", complete);
         for (var i = 0; i < groups.Count; i++)
         {
             evidence.Compare(Invariant($"prompts_group_{HumanVotes.Groups[i]}"), context.Printed("prompts"), groups[i].Count);
         }
 
-        return evidence.Explain(Invariant($"The vote files hold {string.Join(", ", annotators.Select(a => a.Count))} annotators with {string.Join(", ", groups.Select(g => g.Count))} prompts, {groups.Sum(g => g.Sum(p => p.Count))} votes in all."));
+        return evidence.Explain(Invariant($"The vote files hold {InvariantText.Join(", ", annotators.Select(a => a.Count))} annotators with {InvariantText.Join(", ", groups.Select(g => g.Count))} prompts, {groups.Sum(g => g.Sum(p => p.Count))} votes in all."));
     }
 
     private static Evidence FivePerSubset(SpecContext context)
@@ -181,7 +182,7 @@ public sealed class Section552HumanEvaluation : ISpecGroup
             .PValue("chi square, the six orders equally frequent", p)
             .Require("every entry names each of the three models once", permutations == entries.Count, Invariant($"{permutations} of {entries.Count}"))
             .Require("the order is shuffled", observed.Count(o => o > 0) > 1)
-            .Explain(Invariant($"{permutations} of {entries.Count} entries name each of {string.Join(", ", HumanVotes.Models)} once; the six orders occur {string.Join(", ", observed)} times (chi square against equal shares p {p:G3})."));
+            .Explain(Invariant($"{permutations} of {entries.Count} entries name each of {string.Join(", ", HumanVotes.Models)} once; the six orders occur {InvariantText.Join(", ", observed)} times (chi square against equal shares p {p:G3})."));
     }
 
     private static Evidence DefenceSlides(SpecContext context)

@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Core.Evaluation.Rankings;
 using Repro.Core.Evaluation.Statistics;
 using Repro.Experiments.Artifacts;
@@ -104,7 +105,7 @@ public sealed class Section64HumanStudy : ISpecGroup
         }
 
         return evidence.Explain(
-            $"The points of the best and the worst model lie {Join(merged)} apart in groups {string.Join(", ", HumanVotes.Groups)} ({Join(single)} by single votes). The mean of Kendall's W over the prompts, the agreement of the four voters, is {Join([.. concordance.Select(w => Descriptive.Mean(w))])}: {string.Join(", ", tests)}.");
+            $"The points of the best and the worst model lie {Join(merged)} apart in groups {InvariantText.Join(", ", HumanVotes.Groups)} ({Join(single)} by single votes). The mean of Kendall's W over the prompts, the agreement of the four voters, is {Join([.. concordance.Select(w => Descriptive.Mean(w))])}: {string.Join(", ", tests)}.");
     }
 
     private static double Spread(IReadOnlyDictionary<string, double> points) => points.Values.Max() - points.Values.Min();

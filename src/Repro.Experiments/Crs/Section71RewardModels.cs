@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Repro.Core;
 using Repro.Core.Evaluation.Statistics;
 using Repro.Experiments.Artifacts;
 using Repro.Experiments.Claims;
@@ -78,7 +79,7 @@ public sealed partial class Section71RewardModels : ISpecGroup
         }
 
         return evidence.Explain(
-            Invariant($"The agreement of the absolute reward model has standard deviations {Join(deviations[Abs])} and ranges {string.Join(", ", ranges[Abs])} between datasets in Tables 13, 18 and 19, the preference one {Join(deviations[Preference])} and {string.Join(", ", ranges[Preference])} (means {absDeviation:F2} against {preferenceDeviation:F2}); the smallest of the six p-values for equal agreement in all datasets is {smallest:G3}. Mean agreement is {means[Abs].Average():F1}% against {means[Preference].Average():F1}%."));
+            Invariant($"The agreement of the absolute reward model has standard deviations {Join(deviations[Abs])} and ranges {InvariantText.Join(", ", ranges[Abs])} between datasets in Tables 13, 18 and 19, the preference one {Join(deviations[Preference])} and {InvariantText.Join(", ", ranges[Preference])} (means {absDeviation:F2} against {preferenceDeviation:F2}); the smallest of the six p-values for equal agreement in all datasets is {smallest:G3}. Mean agreement is {means[Abs].Average():F1}% against {means[Preference].Average():F1}%."));
     }
 
     private static string Join(IEnumerable<double> values) => string.Join(", ", values.Select(v => v.ToString("F2", CultureInfo.InvariantCulture)));

@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Core.Evaluation.Statistics;
 using Repro.Experiments.Artifacts;
 using Repro.Experiments.Claims;
@@ -79,7 +80,7 @@ public sealed class Table10Tuning : ISpecGroup
             evidence.Value($"{first}+{second}", sum).Require($"{first} and {second} add up to 100", sum == 100);
         }
 
-        return evidence.Explain($"The {sums.Count} pairs of mirror cells add up to {string.Join(", ", sums.Select(s => s.Sum).Distinct())}.");
+        return evidence.Explain($"The {sums.Count} pairs of mirror cells add up to {InvariantText.Join(", ", sums.Select(s => s.Sum).Distinct())}.");
     }
 
     private static Evidence Significance(SpecContext context)

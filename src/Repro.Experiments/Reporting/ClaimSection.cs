@@ -80,7 +80,7 @@ internal sealed class ClaimSection(Html html, ReportData data)
             .Concat(evidence.SampleSizes.Select(IReadOnlyList<string> (n) => [$"n ({n.Key})", Invariant($"{n.Value}")]))
             .Concat(evidence.Intervals.Select(IReadOnlyList<string> (i) => [Invariant($"{i.Level * 100:0.#}% interval ({i.Name}, {i.Method})"), $"{Html.Number(i.Lower)} to {Html.Number(i.Upper)}"]))
             .Concat(evidence.PValues.Select(IReadOnlyList<string> (p) => [$"p ({p.Key})", Html.Number(p.Value)]))
-            .Concat(evidence.Seeds.Select(IReadOnlyList<string> (s) => ["seed", $"{s}"]))
+            .Concat(evidence.Seeds.Select(IReadOnlyList<string> (s) => ["seed", Invariant($"{s}")]))
             .ToList();
         if (rows.Count > 0)
         {

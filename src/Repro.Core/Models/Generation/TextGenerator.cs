@@ -162,7 +162,7 @@ public static class TextGenerator
 
         if (ids.dim() != 2 || !ids.shape.SequenceEqual(mask.shape) || ids.numel() == 0)
         {
-            throw new ArgumentException($"Ids and mask [prompts, length] were expected, found [{string.Join(", ", ids.shape)}] and [{string.Join(", ", mask.shape)}].", nameof(ids));
+            throw new ArgumentException($"Ids and mask [prompts, length] were expected, found [{InvariantText.Join(", ", ids.shape)}] and [{InvariantText.Join(", ", mask.shape)}].", nameof(ids));
         }
 
         if (settings.Seeds is { } seeds && seeds.Count != ids.shape[0] * settings.SequencesPerPrompt)

@@ -32,7 +32,7 @@ internal static class RowEnds
         if (places.dim() != 2 || places.shape[0] != values.shape[0])
         {
             // A gather would take fewer rows without a word.
-            throw new ArgumentException(Invariant($"Positions [{values.shape[0]}, some] were expected, found [{string.Join(", ", places.shape)}]."), nameof(places));
+            throw new ArgumentException(Invariant($"Positions [{values.shape[0]}, some] were expected, found [{InvariantText.Join(", ", places.shape)}]."), nameof(places));
         }
 
         using var index = places.unsqueeze(2);

@@ -113,7 +113,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
         var entry = Entry(name);
         if (!target.shape.SequenceEqual(entry.Shape))
         {
-            throw new ReproException($"{Path}: tensor '{name}' has shape [{string.Join(", ", entry.Shape)}], the model expects [{string.Join(", ", target.shape)}].");
+            throw new ReproException($"{Path}: tensor '{name}' has shape [{InvariantText.Join(", ", entry.Shape)}], the model expects [{InvariantText.Join(", ", target.shape)}].");
         }
 
         using var ungraded = no_grad();

@@ -157,11 +157,11 @@ internal sealed class SafetensorsHeader
         {
             // The product of sizes must stay a 64-bit count even where another dimension is 0: LibTorch forms it.
             size *= (UInt128)Math.Max(dimension, 1);
-            Require(size <= long.MaxValue, entry.Name, $"shape [{string.Join(", ", entry.Shape)}] is too large");
+            Require(size <= long.MaxValue, entry.Name, $"shape [{InvariantText.Join(", ", entry.Shape)}] is too large");
         }
 
         var expected = empty ? 0 : (long)size;
-        Require(entry.End - entry.Begin == expected, entry.Name, Invariant($"dtype and shape [{string.Join(", ", entry.Shape)}] take {expected} bytes, data_offsets span {entry.End - entry.Begin}"));
+        Require(entry.End - entry.Begin == expected, entry.Name, Invariant($"dtype and shape [{InvariantText.Join(", ", entry.Shape)}] take {expected} bytes, data_offsets span {entry.End - entry.Begin}"));
         return entry;
     }
 

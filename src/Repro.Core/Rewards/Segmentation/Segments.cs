@@ -85,7 +85,7 @@ public static class Segments
         NotEmpty(tokens);
         if (starts.Count == 0 || starts[0] != 0)
         {
-            throw new ArgumentException($"starts must begin with 0, was [{string.Join(", ", starts.Take(8))}].", nameof(starts));
+            throw new ArgumentException($"starts must begin with 0, was [{InvariantText.Join(", ", starts.Take(8))}].", nameof(starts));
         }
 
         var segments = new Segment[starts.Count];

@@ -89,7 +89,7 @@ internal sealed class CheckpointStore(string folder, IRunFiles files, Action<str
             if (entry.Dtype != tensor.dtype || !entry.Shape.SequenceEqual(tensor.shape))
             {
                 throw new ReproException(
-                    $"{checkpoint.Tensors}: tensor '{name}' is {entry.Dtype} [{string.Join(", ", entry.Shape)}], this run has {tensor.dtype} [{string.Join(", ", tensor.shape)}].");
+                    $"{checkpoint.Tensors}: tensor '{name}' is {entry.Dtype} [{InvariantText.Join(", ", entry.Shape)}], this run has {tensor.dtype} [{InvariantText.Join(", ", tensor.shape)}].");
             }
         }
 

@@ -26,7 +26,8 @@ internal static class RunCard
         }
 
         text.Append("\n## Files\n\n| file | setting | bytes | SHA-256 |\n| --- | --- | ---: | --- |\n");
-        foreach (var (path, file) in environment["files"].Deserialize<SortedDictionary<string, InputFile>>(StepLog.Compact) ?? [])
+        var files = environment["files"].Deserialize<Dictionary<string, InputFile>>(StepLog.Compact) ?? [];
+        foreach (var (path, file) in files.OrderBy(file => file.Key, StringComparer.Ordinal))
         {
             text.Append(CultureInfo.InvariantCulture, $"| {Cell(path)} | {file.Key} | {file.Bytes} | {file.Sha256[..16]}{(file.Whole ? string.Empty : " (first MiB)")} |\n");
         }

@@ -66,7 +66,7 @@ internal static class SampledStage
             return plan.Build(null, own.Model, 0, null);
         }
 
-        plan.Look("stop_token", () => (own, string.Join(", ", WithStop(work.Sampler, own.StopToken, tokenizer).StopTokens ?? model.EndTokens)));
+        plan.Look("stop_token", () => (own, InvariantText.Join(", ", WithStop(work.Sampler, own.StopToken, tokenizer).StopTokens ?? model.EndTokens)));
         var prompts = plan.Look("prompts", () =>
         {
             var (train, heldOut) = PromptRows.Load(own, evaluationPrompts, tokenizer, cancellation);
