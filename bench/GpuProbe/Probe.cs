@@ -99,5 +99,5 @@ internal sealed class Probe(ProbeOptions options)
     private void Add<T>(string list, T figures) => (_report[list] ??= new JsonArray()).AsArray().Add(JsonSerializer.SerializeToNode(figures, Naming));
 
     private void Say(FormattableString text) =>
-        Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{_watch.Elapsed.TotalSeconds,7:F1} s  ") + text.ToString(CultureInfo.InvariantCulture));
+        Console.Error.WriteLine(Invariant($"{_watch.Elapsed.TotalSeconds,7:F1} s  ") + text.ToString(CultureInfo.InvariantCulture));
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Repro.Bench;
 using Repro.Core.Hardware;
 using TorchSharp;
@@ -39,7 +38,7 @@ if (unknown.Length > 0)
 torch.set_num_threads(1);
 foreach (var benchmark in all.Where(benchmark => args.Length == 0 || args.Contains(benchmark.Name)))
 {
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{benchmark.Name} {Microseconds(benchmark):F4}{(benchmark.Bytes > 0 ? $" {benchmark.Bytes}" : string.Empty)}"));
+    Console.WriteLine(Invariant($"{benchmark.Name} {Microseconds(benchmark):F4}{(benchmark.Bytes > 0 ? Invariant($" {benchmark.Bytes}") : string.Empty)}"));
 }
 
 return 0;

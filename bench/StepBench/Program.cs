@@ -25,7 +25,7 @@ for (var step = 0; step < steps + WarmUp; step++)
     }
 }
 
-Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name} {Median(times):F3} {Median(work):F3} {(Status("VmHWM") - before) / 1024.0:F1}"));
+Console.WriteLine(Invariant($"{name} {Median(times):F3} {Median(work):F3} {(Status("VmHWM") - before) / 1024.0:F1}"));
 
 static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 

@@ -39,7 +39,7 @@ internal static class Mending
 
     private static void Replace(string file, byte[] bytes)
     {
-        var (changed, whole) = (File.GetLastWriteTimeUtc(file), $"{file}.{Environment.ProcessId}.new");
+        var (changed, whole) = (File.GetLastWriteTimeUtc(file), Invariant($"{file}.{Environment.ProcessId}.new"));
         File.WriteAllBytes(whole, bytes);
         File.SetLastWriteTimeUtc(whole, changed);
         if (!OperatingSystem.IsWindows())

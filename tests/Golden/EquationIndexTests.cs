@@ -79,7 +79,7 @@ public sealed partial class EquationIndexTests
         if (match.Groups["word"].Value == "to")
         {
             var (from, to) = (int.Parse(first, CultureInfo.InvariantCulture), int.Parse(last, CultureInfo.InvariantCulture));
-            return Enumerable.Range(from, to - from + 1).Select(number => $"{paper} Eq. {number}");
+            return Enumerable.Range(from, to - from + 1).Select(number => Invariant($"{paper} Eq. {number}"));
         }
 
         return last.Length == 0 ? [$"{paper} Eq. {first}"] : [$"{paper} Eq. {first}", $"{paper} Eq. {last}"];

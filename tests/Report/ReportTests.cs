@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.Playwright;
 
@@ -53,7 +54,7 @@ public sealed class ReportTests(ReportFixture report) : IClassFixture<ReportFixt
         var qualified = await page.Locator("details.claim:not([hidden])").CountAsync();
         qualified.Should().BeInRange(1, all - 1);
         (await page.Locator("details.claim:not([hidden])[data-verdict=Qualified]").CountAsync()).Should().Be(qualified);
-        (await page.Locator("#shown").TextContentAsync()).Should().Be($"{qualified} of {all} claims");
+        (await page.Locator("#shown").TextContentAsync()).Should().Be(Invariant($"{qualified} of {all} claims"));
         page.Url.Should().Contain("?verdict=Qualified");
 
         var again = await report.OpenAsync("?verdict=Qualified");
@@ -97,7 +98,7 @@ public sealed class ReportTests(ReportFixture report) : IClassFixture<ReportFixt
     {
         var page = await report.OpenAsync();
         var count = page.Locator("a.count").First;
-        var number = int.Parse((await count.TextContentAsync())!);
+        var number = int.Parse((await count.TextContentAsync())!, CultureInfo.InvariantCulture);
         await count.ClickAsync();
         (await page.Locator("details.claim:not([hidden])").CountAsync()).Should().Be(number);
     }

@@ -107,7 +107,7 @@ public static class AdaptiveLoss
         var sides = (new Side(chosen, nameof(chosen)), new Side(rejected, nameof(rejected)));
         if (chosen.PolicyLogProbs.shape[0] != rejected.PolicyLogProbs.shape[0])
         {
-            throw new ReproException($"chosen has {chosen.PolicyLogProbs.shape[0]} responses and rejected {rejected.PolicyLogProbs.shape[0]}; pairs were expected.");
+            throw new ReproException(Invariant($"chosen has {chosen.PolicyLogProbs.shape[0]} responses and rejected {rejected.PolicyLogProbs.shape[0]}; pairs were expected."));
         }
 
         return sides;

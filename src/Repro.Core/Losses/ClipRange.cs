@@ -17,7 +17,7 @@ public sealed record ClipRange(double Low, double High, double? Dual = null)
         Guard.NotNegative(High, nameof(High));
         if (Dual is { } dual && !(dual > 1 && double.IsFinite(dual)))
         {
-            throw new ArgumentOutOfRangeException(nameof(Dual), $"Dual must be finite and above 1, was {dual}.");
+            throw new ArgumentOutOfRangeException(nameof(Dual), Invariant($"Dual must be finite and above 1, was {dual}."));
         }
     }
 }

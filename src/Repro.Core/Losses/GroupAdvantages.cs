@@ -39,7 +39,7 @@ public static class GroupAdvantages
         Guard.Vector(rewards, nameof(rewards));
         if (rewards.shape[0] % groupSize != 0)
         {
-            throw new ReproException($"rewards hold {rewards.shape[0]} responses; a multiple of the group size {groupSize} was expected.");
+            throw new ReproException(Invariant($"rewards hold {rewards.shape[0]} responses; a multiple of the group size {groupSize} was expected."));
         }
 
         using var quiet = no_grad();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -9,7 +10,7 @@ internal static class Guard
     /// <summary>A size that may be anything in <see cref="Shape"/>.</summary>
     public const long Any = -1;
 
-    public static string Show(Tensor tensor) => "[" + string.Join(", ", tensor.shape) + "]";
+    public static string Show(Tensor tensor) => "[" + InvariantText.Join(", ", tensor.shape) + "]";
 
     public static void Shape(Tensor tensor, string name, params long[] expected)
     {
@@ -19,7 +20,7 @@ internal static class Guard
             return;
         }
 
-        var wanted = string.Join(", ", expected.Select(size => size == Any ? "any" : size.ToString()));
+        var wanted = string.Join(", ", expected.Select(size => size == Any ? "any" : size.ToString(CultureInfo.InvariantCulture)));
         throw new ReproException($"{name} has shape {Show(tensor)}; [{wanted}] was expected.");
     }
 
@@ -67,7 +68,7 @@ internal static class Guard
 
         var place = good.logical_not().nonzero()[0].cpu().data<long>().ToArray();
         var value = tensor.detach().index(place.Select(i => TensorIndex.Single(i)).ToArray()).to_type(ScalarType.Float64).ToDouble();
-        throw new ReproException($"{name}[{string.Join(", ", place)}] is {value}; finite values were expected.");
+        throw new ReproException(Invariant($"{name}[{InvariantText.Join(", ", place)}] is {value}; finite values were expected."));
     }
 
     /// <summary>Finite wherever <paramref name="mask"/>, of dtype bool and the same shape, is true.</summary>
@@ -118,7 +119,7 @@ internal static class Guard
         var empty = counted.any(1).logical_not();
         if (empty.any().ToBoolean())
         {
-            throw new ReproException($"{name} counts no position of row {empty.nonzero()[0].ToInt64()}: an empty response; every row needs at least one.");
+            throw new ReproException(Invariant($"{name} counts no position of row {empty.nonzero()[0].ToInt64()}: an empty response; every row needs at least one."));
         }
 
         return counted;
@@ -128,7 +129,7 @@ internal static class Guard
     {
         if (!(value > 0 && double.IsFinite(value)))
         {
-            throw new ArgumentOutOfRangeException(name, $"{name} must be finite and above 0, was {value}.");
+            throw new ArgumentOutOfRangeException(name, Invariant($"{name} must be finite and above 0, was {value}."));
         }
     }
 
@@ -136,7 +137,7 @@ internal static class Guard
     {
         if (!(value >= 0 && double.IsFinite(value)))
         {
-            throw new ArgumentOutOfRangeException(name, $"{name} must be finite and not negative, was {value}.");
+            throw new ArgumentOutOfRangeException(name, Invariant($"{name} must be finite and not negative, was {value}."));
         }
     }
 
@@ -144,7 +145,7 @@ internal static class Guard
     {
         if (value == 0 || !double.IsFinite(value))
         {
-            throw new ArgumentOutOfRangeException(name, $"{name} must be finite and not 0, was {value}.");
+            throw new ArgumentOutOfRangeException(name, Invariant($"{name} must be finite and not 0, was {value}."));
         }
     }
 
@@ -152,7 +153,7 @@ internal static class Guard
     {
         if (!(value >= low && value <= high))
         {
-            throw new ArgumentOutOfRangeException(name, $"{name} must be from {low} to {high}, was {value}.");
+            throw new ArgumentOutOfRangeException(name, Invariant($"{name} must be from {low} to {high}, was {value}."));
         }
     }
 }

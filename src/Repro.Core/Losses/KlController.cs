@@ -25,7 +25,7 @@ public abstract class KlController
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(samples);
         if (!double.IsFinite(kl))
         {
-            throw new ReproException($"kl is {kl}; a finite divergence was expected.");
+            throw new ReproException(Invariant($"kl is {kl}; a finite divergence was expected."));
         }
 
         Coefficient = Next(kl, samples);

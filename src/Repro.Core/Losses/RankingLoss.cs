@@ -102,7 +102,7 @@ public static class RankingLoss
             var size = groupSizes[group];
             if (size < 2)
             {
-                throw new ReproException($"groupSizes[{group}] is {size}; a group needs at least two ranked replies.");
+                throw new ReproException(Invariant($"groupSizes[{group}] is {size}; a group needs at least two ranked replies."));
             }
 
             for (var i = 0; i < size; i++)
@@ -118,7 +118,7 @@ public static class RankingLoss
         }
 
         return start == replies ? ([.. better], [.. worse])
-            : throw new ReproException($"groupSizes add up to {start}; scores hold {replies} replies.");
+            : throw new ReproException(Invariant($"groupSizes add up to {start}; scores hold {replies} replies."));
     }
 
     private static void CheckPair(Tensor first, Tensor second)

@@ -25,7 +25,7 @@ public static class ResponseMask
         var (batch, time) = ((int)attended.shape[0], (int)attended.shape[1]);
         if (promptLengths.Count != batch || responseLengths.Count != batch || (responseMasks ?? [.. new bool[batch][]]).Count != batch)
         {
-            throw new ReproException($"{promptLengths.Count} prompt lengths, {responseLengths.Count} response lengths and the response masks must match the {batch} rows of attentionMask.");
+            throw new ReproException(Invariant($"{promptLengths.Count} prompt lengths, {responseLengths.Count} response lengths and the response masks must match the {batch} rows of attentionMask."));
         }
 
         var tokens = attended.cpu().contiguous().data<bool>().ToArray();
@@ -36,13 +36,13 @@ public static class ResponseMask
             var first = Array.IndexOf(tokens, true, row * time) - (row * time);
             if (prompt < 1 || response < 1 || first + prompt + response > time)
             {
-                throw new ReproException($"row {row}: a prompt of {prompt} and a response of {response} tokens from position {first} do not fit {time} positions; both need at least one token.");
+                throw new ReproException(Invariant($"row {row}: a prompt of {prompt} and a response of {response} tokens from position {first} do not fit {time} positions; both need at least one token."));
             }
 
             var own = responseMasks?[row];
             if (own is not null && own.Length != response)
             {
-                throw new ReproException($"responseMasks[{row}] has {own.Length} entries; the response has {response} tokens.");
+                throw new ReproException(Invariant($"responseMasks[{row}] has {own.Length} entries; the response has {response} tokens."));
             }
 
             for (var i = 0; i < response; i++)

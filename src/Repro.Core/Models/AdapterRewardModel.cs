@@ -28,7 +28,7 @@ public sealed class AdapterRewardModel : IRewardModel, IDisposable
 
         if (head.Labels != 1 || head.Weight.shape[1] != model.Config.HiddenSize)
         {
-            throw new ArgumentException($"A head of shape [1, {model.Config.HiddenSize}] was expected, found [{string.Join(", ", head.Weight.shape)}].", nameof(head));
+            throw new ArgumentException(Invariant($"A head of shape [1, {model.Config.HiddenSize}] was expected, found [{InvariantText.Join(", ", head.Weight.shape)}]."), nameof(head));
         }
 
         (Model, Role, Head) = (model, role, head);

@@ -45,12 +45,12 @@ internal sealed class ConfigObject
     {
         if (Find(key) is not { } value)
         {
-            return otherwise ?? throw Fault(key, $"must be a whole number from {least} to {most}");
+            return otherwise ?? throw Fault(key, Invariant($"must be a whole number from {least} to {most}"));
         }
 
         return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= least && number <= most
             ? number
-            : throw Fault(key, $"must be a whole number from {least} to {most}");
+            : throw Fault(key, Invariant($"must be a whole number from {least} to {most}"));
     }
 
     internal double Positive(string key, double? otherwise = null)

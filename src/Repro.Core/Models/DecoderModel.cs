@@ -170,18 +170,18 @@ public abstract class DecoderModel : NamedModule
         if (!fits)
         {
             throw new ArgumentException(
-                $"Ids [batch, count] and a mask [batch, {past} + count] (or [batch, count, count] with positions and no cache) were expected, "
-                + $"found [{string.Join(", ", ids.shape)}] and [{string.Join(", ", mask.shape)}].", nameof(ids));
+                Invariant($"Ids [batch, count] and a mask [batch, {past} + count] (or [batch, count, count] with positions and no cache) were expected, ")
+                + $"found [{InvariantText.Join(", ", ids.shape)}] and [{InvariantText.Join(", ", mask.shape)}].", nameof(ids));
         }
 
         if (first < 0 || first >= ids.shape[1])
         {
-            throw new ArgumentException($"The first column that is wanted lies within the {ids.shape[1]} of the batch, found {first}.", nameof(first));
+            throw new ArgumentException(Invariant($"The first column that is wanted lies within the {ids.shape[1]} of the batch, found {first}."), nameof(first));
         }
 
         if (cache is not null && past + ids.shape[1] > cache.Capacity)
         {
-            throw new ArgumentException($"The cache holds {cache.Capacity} positions, {past + ids.shape[1]} are needed.", nameof(cache));
+            throw new ArgumentException(Invariant($"The cache holds {cache.Capacity} positions, {past + ids.shape[1]} are needed."), nameof(cache));
         }
 
         using var ungraded = no_grad();
@@ -189,7 +189,7 @@ public abstract class DecoderModel : NamedModule
         var (least, most) = (ids.min().item<long>(), ids.max().item<long>());
         if (least < 0 || most >= Config.VocabularySize)
         {
-            throw new ReproException($"Token id {(least < 0 ? least : most)} is outside the vocabulary of {Config.VocabularySize} ids.");
+            throw new ReproException(Invariant($"Token id {(least < 0 ? least : most)} is outside the vocabulary of {Config.VocabularySize} ids."));
         }
 
         if (Config.Architecture != ModelArchitecture.Gpt2)
@@ -200,7 +200,7 @@ public abstract class DecoderModel : NamedModule
         var length = positions is null ? mask.ne(0).sum(1).max().item<long>() : positions.max().item<long>() + 1;
         if (length > Config.MaximumPositions)
         {
-            throw new ReproException($"A text of {length} tokens exceeds the {Config.MaximumPositions} positions of the model.");
+            throw new ReproException(Invariant($"A text of {length} tokens exceeds the {Config.MaximumPositions} positions of the model."));
         }
     }
 }

@@ -26,7 +26,7 @@ public static class ModelConfigFile
         };
         if (config.Heads % config.KeyValueHeads != 0)
         {
-            throw json.Fault("num_key_value_heads", $"must divide the {config.Heads} heads");
+            throw json.Fault("num_key_value_heads", Invariant($"must divide the {config.Heads} heads"));
         }
 
         return config;
@@ -56,7 +56,7 @@ public static class ModelConfigFile
         values["eos_token_id"] = config.EndTokens.Count switch { 0 => null, 1 => config.EndTokens[0], _ => config.EndTokens };
         if (classifier)
         {
-            values["id2label"] = Enumerable.Range(0, config.Labels).ToDictionary(label => $"{label}", label => $"LABEL_{label}");
+            values["id2label"] = Enumerable.Range(0, config.Labels).ToDictionary(label => Invariant($"{label}"), label => Invariant($"LABEL_{label}"));
         }
 
         File.WriteAllText(path, JsonSerializer.Serialize(values));
@@ -67,7 +67,7 @@ public static class ModelConfigFile
         var (hidden, heads) = (json.Size("hidden_size"), json.Size("num_attention_heads"));
         if (!json.Has("head_dim") && hidden % heads != 0)
         {
-            throw json.Fault("hidden_size", $"must be a multiple of the {heads} heads");
+            throw json.Fault("hidden_size", Invariant($"must be a multiple of the {heads} heads"));
         }
 
         var headSize = json.Size("head_dim", hidden / heads);
@@ -103,7 +103,7 @@ public static class ModelConfigFile
     private static ModelConfig Gpt2Model(ConfigObject json)
     {
         var (hidden, heads) = (json.Size("n_embd"), json.Size("n_head"));
-        Require(json, "n_embd", hidden % heads == 0, $"must be a multiple of the {heads} heads");
+        Require(json, "n_embd", hidden % heads == 0, Invariant($"must be a multiple of the {heads} heads"));
         Require(json, "activation_function", json.Text("activation_function") is null or "gelu_new", "must be gelu_new");
         Require(json, "scale_attn_by_inverse_layer_idx", !json.Flag("scale_attn_by_inverse_layer_idx", false), "must be false: it is not supported");
         Require(json, "scale_attn_weights", json.Flag("scale_attn_weights", true), "must be true: it is not supported otherwise");

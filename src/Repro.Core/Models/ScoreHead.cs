@@ -87,7 +87,7 @@ public sealed class ScoreHead : NamedModule
         var places = RowEnds.LastReal(mask) - (mask.shape[1] - hidden.shape[1]);
         if (places.min().item<long>() < 0)
         {
-            throw new ReproException($"A row ends before the last {hidden.shape[1]} of {mask.shape[1]} columns, whose hidden states are there.");
+            throw new ReproException(Invariant($"A row ends before the last {hidden.shape[1]} of {mask.shape[1]} columns, whose hidden states are there."));
         }
 
         return ScoresAt(hidden, places.unsqueeze(1)).squeeze(1).MoveToOuterDisposeScope();

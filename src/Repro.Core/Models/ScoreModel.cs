@@ -102,7 +102,7 @@ public sealed class ScoreModel : DecoderModel, IRewardModel
     {
         if (Head.Labels != 1)
         {
-            throw new InvalidOperationException($"A reward model has one output, this head has {Head.Labels}.");
+            throw new InvalidOperationException(Invariant($"A reward model has one output, this head has {Head.Labels}."));
         }
     }
 }

@@ -51,7 +51,7 @@ public sealed record LearningRateSchedule(
     {
         if (!(ratio >= 0 && ratio <= 1))
         {
-            throw new ArgumentOutOfRangeException(nameof(ratio), $"ratio must be from 0 to 1, was {ratio}.");
+            throw new ArgumentOutOfRangeException(nameof(ratio), Invariant($"ratio must be from 0 to 1, was {ratio}."));
         }
 
         ArgumentOutOfRangeException.ThrowIfNegative(totalSteps);
@@ -66,7 +66,7 @@ public sealed record LearningRateSchedule(
     {
         if (!(baseRate > 0 && double.IsFinite(baseRate)))
         {
-            throw new ArgumentOutOfRangeException(nameof(baseRate), $"baseRate must be finite and above 0, was {baseRate}.");
+            throw new ArgumentOutOfRangeException(nameof(baseRate), Invariant($"baseRate must be finite and above 0, was {baseRate}."));
         }
 
         ArgumentOutOfRangeException.ThrowIfNegative(step);
@@ -108,7 +108,7 @@ public sealed record LearningRateSchedule(
     {
         if (EndRate >= baseRate)
         {
-            throw new ArgumentException($"EndRate must be below the base rate {baseRate}, was {EndRate}.");
+            throw new ArgumentException(Invariant($"EndRate must be below the base rate {baseRate}, was {EndRate}."));
         }
 
         return ((baseRate - EndRate) * Math.Pow(1 - Progress(step), Power)) + EndRate;
@@ -119,7 +119,7 @@ public sealed record LearningRateSchedule(
         Guard.NotNegative(WarmupSteps, nameof(WarmupSteps));
         if (TotalSteps is < 1)
         {
-            throw new ArgumentException($"TotalSteps must be at least 1, was {TotalSteps}.");
+            throw new ArgumentException(Invariant($"TotalSteps must be at least 1, was {TotalSteps}."));
         }
 
         Guard.Positive(Cycles ?? 1, nameof(Cycles));

@@ -76,7 +76,7 @@ public sealed class TrainingOptimizer : IDisposable
         if (!double.IsFinite(norm))
         {
             ClearGradients();
-            throw new ReproException($"The gradient norm at step {step} is {norm}; the parameters were left as they were before the step.");
+            throw new ReproException(Invariant($"The gradient norm at step {step} is {norm}; the parameters were left as they were before the step."));
         }
 
         foreach (var group in _rule.ParamGroups)

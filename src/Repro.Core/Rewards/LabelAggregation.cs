@@ -14,7 +14,7 @@ public sealed class LabelAggregation
         var sum = weights.Values.Sum(Math.Abs);
         if (!(Math.Abs(sum - 1) <= 1e-9))
         {
-            throw new ArgumentException($"the absolute weights add up to {sum}; 1 was expected.", nameof(weights));
+            throw new ArgumentException(Invariant($"the absolute weights add up to {sum}; 1 was expected."), nameof(weights));
         }
 
         _weights = new Dictionary<string, double>(weights, StringComparer.Ordinal);

@@ -20,12 +20,12 @@ public sealed record ParaphraseScore(double Strength = 0.5, double OtherLanguage
         Guard.Between(OtherLanguageSimilarity, -1, 1, nameof(OtherLanguageSimilarity));
         if (!(original >= 0 && original <= 1))
         {
-            throw new ReproException($"the original score is {original}; 0 to 1 was expected.");
+            throw new ReproException(Invariant($"the original score is {original}; 0 to 1 was expected."));
         }
 
         if (!(similarity >= -1 && similarity <= 1))
         {
-            throw new ReproException($"the similarity is {similarity}; a cosine from -1 to 1 was expected.");
+            throw new ReproException(Invariant($"the similarity is {similarity}; a cosine from -1 to 1 was expected."));
         }
 
         var used = sameLanguage ? similarity : OtherLanguageSimilarity;

@@ -17,7 +17,7 @@ public static class RewardBounds
     {
         if (!(low < high))
         {
-            throw new ArgumentOutOfRangeException(nameof(high), $"high must be above low {low}, was {high}.");
+            throw new ArgumentOutOfRangeException(nameof(high), Invariant($"high must be above low {low}, was {high}."));
         }
 
         Guard.Vector(rewards, nameof(rewards));

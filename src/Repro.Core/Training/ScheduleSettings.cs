@@ -18,7 +18,7 @@ public sealed record ScheduleSettings
     {
         if (!(WarmupRatio >= 0 && WarmupRatio <= 1))
         {
-            throw new ReproException($"schedule.warmup_ratio must be from 0 to 1, was {WarmupRatio}.");
+            throw new ReproException(Invariant($"schedule.warmup_ratio must be from 0 to 1, was {WarmupRatio}."));
         }
 
         var shape = Kind switch

@@ -17,6 +17,6 @@ public sealed class AppendixA1Training : ISpecGroup
             .CompareExactly("epochs", context.Printed("epochs"), config.Epochs)
             .Require("the stage trains on step labels of PRM800K", formats.Contains("prm800k"), string.Join(", ", formats))
             .Reserve("sentence labels of HelpSteer", "they were not released: the public data set rates whole replies, which the outcome reward model uses")
-            .Explain($"configs/adr/prm.yaml trains {config.Epochs} epochs on {string.Join(" and ", formats)}; the sentence labels of HelpSteer are not public.");
+            .Explain(Invariant($"configs/adr/prm.yaml trains {config.Epochs} epochs on {string.Join(" and ", formats)}; the sentence labels of HelpSteer are not public."));
     }
 }

@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Experiments.Claims;
 
 namespace Repro.Experiments.Adr;
@@ -20,11 +21,11 @@ public sealed class AppendixA2Scores : ISpecGroup
             var byDimension = lengths.Count == dimensions && lengths.Distinct().Count() == 1;
             var bySentence = lengths.Count > 0 && lengths.All(l => l == dimensions);
             evidence.Value($"{row} lists", lengths.Count)
-                .Value($"{row} lengths", string.Join(", ", lengths))
-                .Require($"{row}: one list per dimension of equal length, or one list of {dimensions} per sentence", byDimension || bySentence);
-            parts.Add($"{row} {lengths.Count} lists of {string.Join(", ", lengths)}");
+                .Value($"{row} lengths", InvariantText.Join(", ", lengths))
+                .Require(Invariant($"{row}: one list per dimension of equal length, or one list of {dimensions} per sentence"), byDimension || bySentence);
+            parts.Add($"{row} {lengths.Count} lists of {InvariantText.Join(", ", lengths)}");
         }
 
-        return evidence.Sample("arrays", table.Rows.Count).Explain($"With {dimensions} dimensions the arrays would have {dimensions} lists of equal length, or lists of length {dimensions}; printed are {string.Join("; ", parts)}.");
+        return evidence.Sample("arrays", table.Rows.Count).Explain(Invariant($"With {dimensions} dimensions the arrays would have {dimensions} lists of equal length, or lists of length {dimensions}; printed are {string.Join("; ", parts)}."));
     }
 }

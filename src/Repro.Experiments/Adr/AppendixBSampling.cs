@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Core.Training.OnlineDpo;
 using Repro.Core.Training.Ppo;
 using Repro.Core.Training.RejectionSampling;
@@ -31,9 +32,9 @@ public sealed class AppendixBSampling : ISpecGroup
             .CompareExactly("temperature", context.Printed("temperature"), plan.Temperature)
             .CompareExactly("num_return_sequences", context.Printed("num_return_sequences"), plan.ResponsesPerPrompt)
             .Require("DPO, PPO and RS sample with the same top-p, top-k, temperature and length", differing.Count == 0, string.Join(", ", differing))
-            .Require("DPO draws as many responses from policy and reference, and RS from the policy", Array.TrueForAll(responses, count => count == plan.ResponsesPerPrompt), string.Join(", ", responses))
+            .Require("DPO draws as many responses from policy and reference, and RS from the policy", Array.TrueForAll(responses, count => count == plan.ResponsesPerPrompt), InvariantText.Join(", ", responses))
             .Explain(
-                $"The files say: length {plan.MaximumLength}, top-p {plan.TopP}, top-k {plan.TopK}, {plan.Beams} beam, temperature {plan.Temperature}, {plan.ResponsesPerPrompt} responses a prompt; "
-                + $"{samplers.Length - differing.Count} of {samplers.Length} stages sample so, with {string.Join(", ", responses)} responses from policy and reference (DPO) and policy (RS).");
+                Invariant($"The files say: length {plan.MaximumLength}, top-p {plan.TopP}, top-k {plan.TopK}, {plan.Beams} beam, temperature {plan.Temperature}, {plan.ResponsesPerPrompt} responses a prompt; ")
+                + Invariant($"{samplers.Length - differing.Count} of {samplers.Length} stages sample so, with {InvariantText.Join(", ", responses)} responses from policy and reference (DPO) and policy (RS)."));
     }
 }

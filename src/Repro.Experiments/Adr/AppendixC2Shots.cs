@@ -22,7 +22,7 @@ public sealed class AppendixC2Shots : ISpecGroup
             .Require("no other benchmark", plan.Shots.Count == context.Claim.Values.Count)
             .Require("Pass@1", plan.PassesAt == 1)
             .Explain(
-                $"configs/adr/benchmarks.yaml: {string.Join(", ", plan.Shots.Where(pair => pair.Value > 0).Select(pair => $"{pair.Key} {pair.Value}"))} worked examples, "
-                + $"{plan.Shots.Count(pair => pair.Value == 0)} benchmarks none; Pass@{plan.PassesAt}.");
+                $"configs/adr/benchmarks.yaml: {string.Join(", ", plan.Shots.Where(pair => pair.Value > 0).Select(pair => Invariant($"{pair.Key} {pair.Value}")))} worked examples, "
+                + Invariant($"{plan.Shots.Count(pair => pair.Value == 0)} benchmarks none; Pass@{plan.PassesAt}."));
     }
 }

@@ -53,5 +53,5 @@ public sealed class AppendixDLossMask : ISpecGroup
             (found, draws) => Case(
                 found, draws.Reals(Rows * Tokens * Vocabulary, 4), draws.Tokens(Rows * Tokens, Vocabulary), draws.Mask(Rows, Tokens), Rows, Vocabulary),
             out var found)
-            .Explain($"{found.Summary(IdentityCases.Tolerance)}, {Rows} rows of {Tokens} positions each; masked positions were filled with NaN, both infinities and 1e300, their targets with {LabelMask.Ignored}.");
+            .Explain(Invariant($"{found.Summary(IdentityCases.Tolerance)}, {Rows} rows of {Tokens} positions each; masked positions were filled with NaN, both infinities and 1e300, their targets with {LabelMask.Ignored}."));
 }

@@ -57,7 +57,7 @@ internal sealed class Deviations
         foreach (var relation in _order)
         {
             evidence = _exact.TryGetValue(relation, out var exact)
-                ? evidence.Require(relation, exact.Failed == 0, $"{exact.Failed} exceptions in {exact.All}")
+                ? evidence.Require(relation, exact.Failed == 0, Invariant($"{exact.Failed} exceptions in {exact.All}"))
                 : evidence.RequireWithin(relation, _largest[relation], tolerance);
         }
 
@@ -67,11 +67,11 @@ internal sealed class Deviations
     /// <summary>The outcome in words that stay the same on every processor while rounding explains all differences.</summary>
     public string Summary(double tolerance) => Failing(tolerance).ToList() is { Count: > 0 } failed
         ? $"{failed.Count} of {_order.Count} relations fail over {IdentityCases.Count} random cases ({string.Join("; ", failed)})"
-        : $"All {_order.Count} relations agree to {tolerance:G2} over {IdentityCases.Count} random cases";
+        : Invariant($"All {_order.Count} relations agree to {tolerance:G2} over {IdentityCases.Count} random cases");
 
     /// <summary>Relations that fail, with how far or how often.</summary>
     public string Failures(double tolerance) =>
-        string.Join("; ", Failing(tolerance).Select(r => _exact.TryGetValue(r, out var e) ? $"{r}: {e.Failed} of {e.All}" : $"{r}: {_largest[r]:G2}"));
+        string.Join("; ", Failing(tolerance).Select(r => _exact.TryGetValue(r, out var e) ? Invariant($"{r}: {e.Failed} of {e.All}") : Invariant($"{r}: {_largest[r]:G2}")));
 
     /// <summary>All elements in row-major order.</summary>
     public static double[] Values(Tensor tensor)

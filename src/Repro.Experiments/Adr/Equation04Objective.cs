@@ -60,5 +60,5 @@ public sealed class Equation04Objective : ISpecGroup
             (found, draws) => Case(
                 found, new PrefixTree(draws.Reals(PrefixTree.Numbers, 3)), new PrefixTree(draws.Reals(PrefixTree.Numbers, 3)), draws.Reals(PrefixTree.Sequences.Count, 2)),
             out var found)
-            .Explain($"{found.Summary(IdentityCases.Tolerance)}, each over all {PrefixTree.Sequences.Count} sequences of a small policy and {Betas.Length} values of beta from {Betas.Min()} to {Betas.Max()}.");
+            .Explain(Invariant($"{found.Summary(IdentityCases.Tolerance)}, each over all {PrefixTree.Sequences.Count} sequences of a small policy and {Betas.Length} values of beta from {Betas.Min()} to {Betas.Max()}."));
 }

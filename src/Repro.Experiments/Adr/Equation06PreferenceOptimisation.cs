@@ -41,5 +41,5 @@ public sealed class Equation06PreferenceOptimisation : ISpecGroup
             Seed,
             (found, draws) => Case(found, draws.LogProbs(Pairs, 5), draws.LogProbs(Pairs, 5), draws.LogProbs(Pairs, 5), draws.LogProbs(Pairs, 5)),
             out var found)
-            .Explain($"{found.Summary(IdentityCases.Tolerance)}, {Pairs} pairs each and {Betas.Length} values of beta from {Betas.Min()} to {Betas.Max()}.");
+            .Explain(Invariant($"{found.Summary(IdentityCases.Tolerance)}, {Pairs} pairs each and {Betas.Length} values of beta from {Betas.Min()} to {Betas.Max()}."));
 }

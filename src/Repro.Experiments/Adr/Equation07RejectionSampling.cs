@@ -51,5 +51,5 @@ public sealed class Equation07RejectionSampling : ISpecGroup
                 Rows,
                 Vocabulary),
             out var found)
-            .Explain($"{found.Summary(IdentityCases.Tolerance)}, {Rows} responses of up to {Tokens} tokens each and {Betas.Length} values of beta from {Betas.Min()} to {Betas.Max()}.");
+            .Explain(Invariant($"{found.Summary(IdentityCases.Tolerance)}, {Rows} responses of up to {Tokens} tokens each and {Betas.Length} values of beta from {Betas.Min()} to {Betas.Max()}."));
 }

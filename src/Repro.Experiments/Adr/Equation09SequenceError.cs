@@ -39,6 +39,6 @@ public sealed class Equation09SequenceError : ISpecGroup
             },
             out var found)
             .Value("error of the last token's reward over that of the mean", last / mean)
-            .Explain($"{found.Summary(IdentityCases.Tolerance)}, responses of 1 to 40 tokens. Giving all tokens the reward of the last one, as the text describes, costs {last / mean:F2} times the error of the mean on these rewards.");
+            .Explain(Invariant($"{found.Summary(IdentityCases.Tolerance)}, responses of 1 to 40 tokens. Giving all tokens the reward of the last one, as the text describes, costs {last / mean:F2} times the error of the mean on these rewards."));
     }
 }

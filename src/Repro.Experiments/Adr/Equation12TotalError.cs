@@ -62,9 +62,9 @@ public sealed class Equation12TotalError : ISpecGroup
         evidence.Sample("splits of a run", splits).Value("splits that grow the error, last-token reward", growing);
         if (growing > 0)
         {
-            evidence.Reserve("reward of a step", $"with the mean of its tokens as the reward of a step; with the reward of its last token, which the text allows as well, {growing} of {splits} splits make the error within steps larger");
+            evidence.Reserve("reward of a step", Invariant($"with the mean of its tokens as the reward of a step; with the reward of its last token, which the text allows as well, {growing} of {splits} splits make the error within steps larger"));
         }
 
-        return evidence.Explain($"{found.Summary(IdentityCases.Tolerance)}, responses of 1 to 20 tokens and {splits} splits of one step, with the mean as the reward of a step. With the last token's reward {growing} of the {splits} splits ({100.0 * growing / splits:F1}%) make the error within steps larger.");
+        return evidence.Explain(Invariant($"{found.Summary(IdentityCases.Tolerance)}, responses of 1 to 20 tokens and {splits} splits of one step, with the mean as the reward of a step. With the last token's reward {growing} of the {splits} splits ({100.0 * growing / splits:F1}%) make the error within steps larger."));
     }
 }

@@ -48,6 +48,6 @@ public sealed class Equation13Masks : ISpecGroup
             out var found)
             .Sample("tokens", IdentityCases.Count * Rows * Tokens)
             .Value("tokens at the threshold", ties)
-            .Explain($"{found.Summary(IdentityCases.Tolerance)}, {IdentityCases.Count * Rows * Tokens} tokens of which {ties} stand exactly at the threshold.");
+            .Explain(Invariant($"{found.Summary(IdentityCases.Tolerance)}, {IdentityCases.Count * Rows * Tokens} tokens of which {ties} stand exactly at the threshold."));
     }
 }

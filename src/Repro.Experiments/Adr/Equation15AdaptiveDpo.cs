@@ -88,8 +88,8 @@ public sealed class Equation15AdaptiveDpo : ISpecGroup
             .Value("largest difference of the readings", differences.Max())
             .Value("masked tokens with a gradient, token level", all.Sum(r => r.TokenGradients))
             .Value("masked tokens with a gradient, pair level", moved)
-            .Reserve("where the mask stands", $"with the mask inside the sums of token log-ratios, as Eq. 13, Section 3.2.1 and Appendix D define it per token; as printed, Eq. 15 multiplies the loss of a whole pair, and then {moved} of {masked} masked tokens have a gradient")
-            .Explain($"{found.Summary(IdentityCases.Tolerance)}, {Rows} pairs each. Over {differences.Length} pairs with random masks the mean loss is {token:F3} with the mask inside the token sums and {pair:F3} with the mask on the pair, {differences.Average():F3} apart on average and {differences.Max():F2} at most; masked tokens with a gradient: {all.Sum(r => r.TokenGradients)} and {moved} of {masked}.");
+            .Reserve("where the mask stands", Invariant($"with the mask inside the sums of token log-ratios, as Eq. 13, Section 3.2.1 and Appendix D define it per token; as printed, Eq. 15 multiplies the loss of a whole pair, and then {moved} of {masked} masked tokens have a gradient"))
+            .Explain(Invariant($"{found.Summary(IdentityCases.Tolerance)}, {Rows} pairs each. Over {differences.Length} pairs with random masks the mean loss is {token:F3} with the mask inside the token sums and {pair:F3} with the mask on the pair, {differences.Average():F3} apart on average and {differences.Max():F2} at most; masked tokens with a gradient: {all.Sum(r => r.TokenGradients)} and {moved} of {masked}."));
     }
 
     /// <summary>What both readings gave for a batch of pairs.</summary>

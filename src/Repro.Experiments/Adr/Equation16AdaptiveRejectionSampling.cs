@@ -59,9 +59,9 @@ public sealed class Equation16AdaptiveRejectionSampling : ISpecGroup
         return evidence
             .Value("mean loss as printed", printed)
             .Value("mean loss with the mask", masked)
-            .Value($"mean loss with beta {OtherBeta}", weighted)
-            .Reserve("mask", $"as printed; the list of symbols names a mask for rejection sampling, which Eq. 16 does not show: with random masks the mean loss is {masked:F3} instead of {printed:F3}")
-            .Reserve("beta", $"with beta 1; Eq. 7 weighs the divergence with beta, which Eq. 16 does not show: with beta {OtherBeta} the mean loss is {weighted:F3}")
-            .Explain($"{found.Summary(IdentityCases.Tolerance)}, {Rows} responses of up to {Tokens} tokens each. The mean loss is {printed:F3} as printed, {masked:F3} with the mask of the list of symbols (random masks), and {weighted:F3} with the beta of Eq. 7 at {OtherBeta}.");
+            .Value(Invariant($"mean loss with beta {OtherBeta}"), weighted)
+            .Reserve("mask", Invariant($"as printed; the list of symbols names a mask for rejection sampling, which Eq. 16 does not show: with random masks the mean loss is {masked:F3} instead of {printed:F3}"))
+            .Reserve("beta", Invariant($"with beta 1; Eq. 7 weighs the divergence with beta, which Eq. 16 does not show: with beta {OtherBeta} the mean loss is {weighted:F3}"))
+            .Explain(Invariant($"{found.Summary(IdentityCases.Tolerance)}, {Rows} responses of up to {Tokens} tokens each. The mean loss is {printed:F3} as printed, {masked:F3} with the mask of the list of symbols (random masks), and {weighted:F3} with the beta of Eq. 7 at {OtherBeta}."));
     }
 }

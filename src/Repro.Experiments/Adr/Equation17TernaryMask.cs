@@ -67,7 +67,7 @@ public sealed class Equation17TernaryMask : ISpecGroup
             out var found)
             .Sample("tokens", IdentityCases.Count * Tokens)
             .Value("tokens at a bound", bounds)
-            .Explain($"{found.Summary(IdentityCases.Tolerance)}, {IdentityCases.Count * Tokens} tokens of which {bounds} stand exactly at a bound, which is neutral.");
+            .Explain(Invariant($"{found.Summary(IdentityCases.Tolerance)}, {IdentityCases.Count * Tokens} tokens of which {bounds} stand exactly at a bound, which is neutral."));
     }
 
     private static Evidence CheckBoundary(SpecContext context)
@@ -86,7 +86,7 @@ public sealed class Equation17TernaryMask : ISpecGroup
         var tokens = IdentityCases.Count * Tokens;
         return evidence.Sample("tokens", tokens)
             .Value("tokens at r = b", ties)
-            .Reserve("r = b", $"the two definitions part at the boundary: of {tokens} tokens {ties} have r = b, which Eq. 17 makes neutral (0) and Eq. 13 keeps on the rejected side (-1)")
-            .Explain($"{found.Summary(IdentityCases.Tolerance)}. At delta = 0 the two definitions give the same on {tokens - ties} of {tokens} tokens and differ on the {ties} with r = b.");
+            .Reserve("r = b", Invariant($"the two definitions part at the boundary: of {tokens} tokens {ties} have r = b, which Eq. 17 makes neutral (0) and Eq. 13 keeps on the rejected side (-1)"))
+            .Explain(Invariant($"{found.Summary(IdentityCases.Tolerance)}. At delta = 0 the two definitions give the same on {tokens - ties} of {tokens} tokens and differ on the {ties} with r = b."));
     }
 }

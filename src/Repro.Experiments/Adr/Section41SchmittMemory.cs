@@ -44,8 +44,8 @@ public sealed class Section41SchmittMemory : ISpecGroup
             .Value("switches with memory", memory)
             .Value("switches without memory", memoryless)
             .Value("tokens at r = b", ties)
-            .Reserve("memory", $"with the memory that the text describes; Eq. 18 as printed has none and gives another value on {differing} of {tokens} tokens, with {memoryless} switches against {memory}")
-            .Reserve("r = b", $"at delta = 0 apart from tokens with r = b ({ties} of {tokens} here), where the printed mask is 0, the memory holds its state and the comparator says -1")
-            .Explain($"{found.Summary(IdentityCases.Tolerance)}, {tokens} tokens. The trigger with memory and the printed mask differ on {differing} tokens ({100.0 * differing / tokens:F1}%), all of them neutral; the state changes {memory} times with memory and {memoryless} times without.");
+            .Reserve("memory", Invariant($"with the memory that the text describes; Eq. 18 as printed has none and gives another value on {differing} of {tokens} tokens, with {memoryless} switches against {memory}"))
+            .Reserve("r = b", Invariant($"at delta = 0 apart from tokens with r = b ({ties} of {tokens} here), where the printed mask is 0, the memory holds its state and the comparator says -1"))
+            .Explain(Invariant($"{found.Summary(IdentityCases.Tolerance)}, {tokens} tokens. The trigger with memory and the printed mask differ on {differing} tokens ({100.0 * differing / tokens:F1}%), all of them neutral; the state changes {memory} times with memory and {memoryless} times without."));
     }
 }

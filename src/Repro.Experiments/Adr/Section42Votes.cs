@@ -63,7 +63,7 @@ public sealed class Section42Votes : ISpecGroup
         return found.AddTo(context.Evidence().Sample("profiles of votes", profiles), 0)
             .Value("profiles with a tie", ties)
             .Value("profiles without consensus", open)
-            .Reserve("when the expert decides", $"with the expert on ties, which are {ties} of the {profiles} profiles of {Voters} votes; the same sentence also says that the expert decides where no consensus was reached, which read as unanimity would be {open} of {profiles}")
-            .Explain($"Of {profiles} profiles of {Voters} votes for one of two responses {ties} are tied ({100.0 * ties / profiles:F1}% if all were equally likely) and {open} are not unanimous ({100.0 * open / profiles:F1}%). Exceptions from majority, anonymity, neutrality and the use of the expert on ties only: {found.Exceptions}.");
+            .Reserve("when the expert decides", Invariant($"with the expert on ties, which are {ties} of the {profiles} profiles of {Voters} votes; the same sentence also says that the expert decides where no consensus was reached, which read as unanimity would be {open} of {profiles}"))
+            .Explain(Invariant($"Of {profiles} profiles of {Voters} votes for one of two responses {ties} are tied ({100.0 * ties / profiles:F1}% if all were equally likely) and {open} are not unanimous ({100.0 * open / profiles:F1}%). Exceptions from majority, anonymity, neutrality and the use of the expert on ties only: {found.Exceptions}."));
     }
 }

@@ -26,9 +26,9 @@ public sealed class Section42WinRate : ISpecGroup
                 .Value($"lower bound, {reading}", 100 * interval.Lower)
                 .PValue($"binomial, {reading}", p)
                 .RequireInterval($"win rate, {reading}", 100 * interval.Lower, 100 * interval.Upper, Side.Above, 50, "Clopper-Pearson");
-            parts.Add($"{wins}:{pairs - wins} ({reading}) has the exact interval {100 * interval.Lower:F1}% to {100 * interval.Upper:F1}% (p {p:G3})");
+            parts.Add(Invariant($"{wins}:{pairs - wins} ({reading}) has the exact interval {100 * interval.Lower:F1}% to {100 * interval.Upper:F1}% (p {p:G3})"));
         }
 
-        return evidence.Explain($"On {pairs} pairs {string.Join("; ", parts)}.");
+        return evidence.Explain(Invariant($"On {pairs} pairs {string.Join("; ", parts)}."));
     }
 }

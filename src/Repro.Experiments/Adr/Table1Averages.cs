@@ -30,7 +30,7 @@ public sealed class Table1Averages : ISpecGroup
             var mean = table.Mean(column, table.Benchmarks);
             var printed = table.Cell(BenchmarkTable.Average, column);
             evidence.Compare(column, printed, mean, HalfUnit);
-            pairs.Add($"{column} {mean:F4} (printed {printed.Text})");
+            pairs.Add(Invariant($"{column} {mean:F4} (printed {printed.Text})"));
         }
 
         var scores = table.Columns.Select(c => table.Benchmarks.Select(b => table.Score(b, c)).ToArray()).ToList();
@@ -45,7 +45,7 @@ public sealed class Table1Averages : ISpecGroup
             .Value("subsets_that_explain_all_averages", fitting)
             .Value("best_subset", bestRows)
             .Value("best_subset_largest_error", best.LargestError)
-            .Explain($"The means of the {table.Benchmarks.Count} printed rows are {string.Join(", ", pairs)}. Of the {subsets.Count} subsets of {SmallestSubset} or more rows, {fitting} give all printed averages within {SubsetTolerance.ToString(CultureInfo.InvariantCulture)}; the best ({bestRows}) misses one by {best.LargestError:F4}.");
+            .Explain(Invariant($"The means of the {table.Benchmarks.Count} printed rows are {string.Join(", ", pairs)}. Of the {subsets.Count} subsets of {SmallestSubset} or more rows, {fitting} give all printed averages within {SubsetTolerance.ToString(CultureInfo.InvariantCulture)}; the best ({bestRows}) misses one by {best.LargestError:F4}."));
     }
 
     private static Evidence Gain(SpecContext context, string elsewhere)
@@ -67,10 +67,10 @@ public sealed class Table1Averages : ISpecGroup
 
         if (!Definitions.Gives(fromRows, printed))
         {
-            evidence.Reserve("average row", $"the gain follows from the printed averages ({fromPrinted:F2}); the means of the twelve rows give {fromRows:F2}");
+            evidence.Reserve("average row", Invariant($"the gain follows from the printed averages ({fromPrinted:F2}); the means of the twelve rows give {fromRows:F2}"));
         }
 
-        return evidence.Explain($"Over the three pairs the printed averages differ by {fromPrinted:F2} points on average and the means of the twelve rows by {fromRows:F2}; printed is {printed.Text} here and {other.Text} elsewhere for the same quantity.");
+        return evidence.Explain(Invariant($"Over the three pairs the printed averages differ by {fromPrinted:F2} points on average and the means of the twelve rows by {fromRows:F2}; printed is {printed.Text} here and {other.Text} elsewhere for the same quantity."));
     }
 
     private static Evidence Dominance(SpecContext context)
@@ -89,13 +89,13 @@ public sealed class Table1Averages : ISpecGroup
                 .Value($"{adaptive}-{plain}, without {humanEval}", without)
                 .Value($"{adaptive}-{plain}, points from {humanEval}", own)
                 .Require($"{adaptive} stays ahead of {plain} without {humanEval}", without > 0);
-            parts.Add($"{adaptive} against {plain} {all:F2} points, {own:F2} of them from {humanEval}, {without:F2} without it");
+            parts.Add(Invariant($"{adaptive} against {plain} {all:F2} points, {own:F2} of them from {humanEval}, {without:F2} without it"));
             if (all > 0)
             {
                 evidence.Value($"{adaptive}-{plain}, share of {humanEval}", own / all);
                 if (2 * own > all)
                 {
-                    evidence.Reserve($"{adaptive}-{plain}", $"{humanEval} alone gives {own:F2} of the {all:F2} points");
+                    evidence.Reserve($"{adaptive}-{plain}", Invariant($"{humanEval} alone gives {own:F2} of the {all:F2} points"));
                 }
             }
         }

@@ -46,10 +46,10 @@ public sealed class Table1Differences : ISpecGroup
             .Require("no loss exceeds sampling noise", worse == 0);
         if (2 * better <= differences.Count)
         {
-            evidence.Reserve("share", $"{better} of the {differences.Count} differences are gains beyond sampling noise");
+            evidence.Reserve("share", Invariant($"{better} of the {differences.Count} differences are gains beyond sampling noise"));
         }
 
         return evidence.Explain(
-            $"At the public test-set sizes {uncorrected} of the {differences.Count} differences have a 95% interval without 0 and {clear.Count} remain after Holm's correction ({(clear.Count == 0 ? "none" : string.Join("; ", clear.Select(d => $"{d.Name} {d.Points:+0.0;-0.0} points")))}); the runs are treated as independent, because paired results are not released.");
+            Invariant($"At the public test-set sizes {uncorrected} of the {differences.Count} differences have a 95% interval without 0 and {clear.Count} remain after Holm's correction ({(clear.Count == 0 ? "none" : string.Join("; ", clear.Select(d => Invariant($"{d.Name} {d.Points:+0.0;-0.0} points"))))}); the runs are treated as independent, because paired results are not released."));
     }
 }

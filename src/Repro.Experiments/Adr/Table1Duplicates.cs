@@ -26,7 +26,7 @@ public sealed class Table1Duplicates : ISpecGroup
             var probability = table.Columns.Select(c => SameScore(table.Score(group[0], c), sizes[group[0], "items"].AsInput(), sizes[group[1], "items"].AsInput())).ToList();
             evidence.Value($"largest chance of one equal score, {group[0]} and {group[1]}", probability.Max())
                 .Value($"log10 of the chance of all equal if independent, {group[0]} and {group[1]}", probability.Sum(Math.Log10));
-            chance = $" Two test sets of these sizes with equal true accuracy agree in one four-digit score with a chance of at most {probability.Max():G2}.";
+            chance = Invariant($" Two test sets of these sizes with equal true accuracy agree in one four-digit score with a chance of at most {probability.Max():G2}.");
         }
 
         return evidence.Explain($"Rows with the same seven scores: {(groups.Count == 0 ? "none" : string.Join("; ", groups.Select(g => string.Join(" = ", g))))}.{chance}");

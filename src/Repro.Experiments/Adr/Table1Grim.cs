@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Core.Evaluation.Statistics;
 using Repro.Experiments.Claims;
 
@@ -28,7 +29,7 @@ public sealed class Table1Grim : ISpecGroup
         var attainable = scores.Count(s => Grim.IsAttainable(s, size));
         var sizes = Grim.AttainableSizes(scores, SearchFrom, SearchTo);
         var missed = attainable == scores.Length ? "none" : string.Join(", ", scores.Where(s => !Grim.IsAttainable(s, size)));
-        var search = sizes.Count == 0 ? "none" : string.Join(", ", sizes);
+        var search = sizes.Count == 0 ? "none" : InvariantText.Join(", ", sizes);
 
         // Of the 10^4 four-decimal numbers below 1 at most n + 1 are attainable: the share of arbitrary scores that would pass.
         var chance = Math.Min(1, (size + 1) / Math.Pow(10, BenchmarkTable.Decimals));
@@ -41,7 +42,7 @@ public sealed class Table1Grim : ISpecGroup
             .Sample("questions", size);
         foreach (var score in scores.Distinct())
         {
-            evidence.Require($"{score} is k/{size}", Grim.IsAttainable(score, size));
+            evidence.Require(Invariant($"{score} is k/{size}"), Grim.IsAttainable(score, size));
         }
 
         foreach (var part in parts)
@@ -51,6 +52,6 @@ public sealed class Table1Grim : ISpecGroup
         }
 
         return evidence.Explain(
-            $"{attainable} of the {scores.Length} printed {benchmark} scores are a whole number of {size} questions rounded to four decimals, as {100 * chance:F0}% of arbitrary scores would be; not attainable: {missed}. A score averaged over runs or subsets need not be. Sizes from {SearchFrom} to {SearchTo} that fit all of them: {search}.");
+            Invariant($"{attainable} of the {scores.Length} printed {benchmark} scores are a whole number of {size} questions rounded to four decimals, as {100 * chance:F0}% of arbitrary scores would be; not attainable: {missed}. A score averaged over runs or subsets need not be. Sizes from {SearchFrom} to {SearchTo} that fit all of them: {search}."));
     }
 }

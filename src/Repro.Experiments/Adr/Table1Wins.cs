@@ -30,14 +30,14 @@ public sealed class Table1Wins : ISpecGroup
             .Sample("benchmarks, equal rows counted once", distinct.Total)
             .PValue("sign test", p)
             .PValue("sign test, equal rows counted once", pDistinct)
-            .Require($"{adaptive} improves on {plain} in more than half of the benchmarks", 2 * all.Plus > all.Total, $"{all.Plus} of {all.Total}");
+            .Require($"{adaptive} improves on {plain} in more than half of the benchmarks", 2 * all.Plus > all.Total, Invariant($"{all.Plus} of {all.Total}"));
         if (Math.Max(p, pDistinct) >= 0.05)
         {
-            evidence.Reserve("chance", $"exact sign test p {p:G3}, {pDistinct:G3} with equal rows counted once");
+            evidence.Reserve("chance", Invariant($"exact sign test p {p:G3}, {pDistinct:G3} with equal rows counted once"));
         }
 
         return evidence.Explain(
-            $"{adaptive} is above {plain} on {all.Plus} of {all.Total} benchmarks (exact sign test p {p:G3}), or {distinct.Plus} of {distinct.Total} with rows of equal scores counted once (p {pDistinct:G3}).");
+            Invariant($"{adaptive} is above {plain} on {all.Plus} of {all.Total} benchmarks (exact sign test p {p:G3}), or {distinct.Plus} of {distinct.Total} with rows of equal scores counted once (p {pDistinct:G3})."));
     }
 
     private static Evidence AgainstBase(SpecContext context)
@@ -57,13 +57,13 @@ public sealed class Table1Wins : ISpecGroup
                 .Value($"{adaptive} mean gain without HumanEval", 100 * (table.Mean(adaptive, withoutHumanEval) - table.Mean("base", withoutHumanEval)))
                 .PValue($"sign test, {adaptive} against base", p)
                 .PValue($"sign test, {adaptive} against base without HumanEval", SignTest.TwoSided(rest.Plus, rest.Minus))
-                .Require($"{adaptive} improves on base in more than half of the benchmarks", 2 * all.Plus > all.Total, $"{all.Plus} of {all.Total}");
+                .Require($"{adaptive} improves on base in more than half of the benchmarks", 2 * all.Plus > all.Total, Invariant($"{all.Plus} of {all.Total}"));
             if (p >= 0.05)
             {
-                evidence.Reserve($"{adaptive}, chance", $"exact sign test p {p:G3}");
+                evidence.Reserve($"{adaptive}, chance", Invariant($"exact sign test p {p:G3}"));
             }
 
-            parts.Add($"{adaptive} {all.Plus} of {all.Total} (worse on {all.Minus}; exact sign test p {p:G3})");
+            parts.Add(Invariant($"{adaptive} {all.Plus} of {all.Total} (worse on {all.Minus}; exact sign test p {p:G3})"));
         }
 
         return evidence.Sample("benchmarks", table.Benchmarks.Count).Explain($"Benchmarks above the base model: {string.Join(", ", parts)}.");

@@ -34,7 +34,7 @@ public sealed class FixtureArtifactSource(string folder) : IArtifactSource
         }
         catch (JsonException e)
         {
-            throw new InputException($"{full}:{e.LineNumber + 1}: truncated or malformed facts: {e.Message}", e);
+            throw new InputException(Invariant($"{full}:{e.LineNumber + 1}: truncated or malformed facts: {e.Message}"), e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -13,12 +13,12 @@ public sealed record MergedRankingFacts(IReadOnlyList<IReadOnlyList<string>> Ran
         ArgumentNullException.ThrowIfNull(file);
         var rankings = file.JsonList().Select(IReadOnlyList<string> (entry, i) => entry.ValueKind == JsonValueKind.Array && entry.EnumerateArray().All(n => n.ValueKind == JsonValueKind.String)
             ? [.. entry.EnumerateArray().Select(n => n.GetString()!)]
-            : throw new InputException($"{file.Path}: entry {i}: expected a list of model names")).ToList();
+            : throw new InputException(Invariant($"{file.Path}: entry {i}: expected a list of model names"))).ToList();
         for (var i = 0; i < rankings.Count; i++)
         {
             if (rankings[i].Distinct().Count() != rankings[i].Count || !rankings[i].Order(StringComparer.Ordinal).SequenceEqual(rankings[0].Order(StringComparer.Ordinal)))
             {
-                throw new InputException($"{file.Path}: entry {i}: expected each of {string.Join(", ", rankings[0].Distinct().Order(StringComparer.Ordinal))} once, found {string.Join(", ", rankings[i])}");
+                throw new InputException(Invariant($"{file.Path}: entry {i}: expected each of {string.Join(", ", rankings[0].Distinct().Order(StringComparer.Ordinal))} once, found {string.Join(", ", rankings[i])}"));
             }
         }
 

@@ -36,7 +36,7 @@ public sealed record PairwiseFacts(IReadOnlyList<PairwiseFacts.Row> Rows) : IFac
     public static PairwiseFacts Parse(RawFile file)
     {
         ArgumentNullException.ThrowIfNull(file);
-        return new PairwiseFacts([.. file.JsonList().Select((entry, i) => ParseRow(entry, $"{file.Path}: entry {i}"))]);
+        return new PairwiseFacts([.. file.JsonList().Select((entry, i) => ParseRow(entry, Invariant($"{file.Path}: entry {i}")))]);
     }
 
     private static Row ParseRow(JsonElement entry, string where)
@@ -47,7 +47,7 @@ public sealed record PairwiseFacts(IReadOnlyList<PairwiseFacts.Row> Rows) : IFac
         var preference = entry.Number("preference", where);
         if (preference is not (1 or 2))
         {
-            throw new InputException($"{where}: 'preference' is {preference}, expected 1 or 2");
+            throw new InputException(Invariant($"{where}: 'preference' is {preference}, expected 1 or 2"));
         }
 
         return new Row(

@@ -22,11 +22,11 @@ public sealed record PromptFacts(IReadOnlyList<PromptFacts.Row> Rows) : IFacts<P
         ArgumentNullException.ThrowIfNull(file);
         var rows = file.JsonList().Select((entry, i) =>
         {
-            var where = $"{file.Path}: entry {i}";
+            var where = Invariant($"{file.Path}: entry {i}");
             var instruction = entry.Text("instruction", where);
             return new Row(PromptKey.Of(instruction), entry.Text("dataset", where), PromptKey.IsSingleUserMessage(instruction), TextLength.Characters(PromptKey.Bare(instruction)));
         }).ToList();
         var twice = rows.GroupBy(r => r.Prompt).FirstOrDefault(g => g.Count() > 1);
-        return twice is null ? new PromptFacts(rows) : throw new InputException($"{file.Path}: a prompt stands {twice.Count()} times (entry {rows.FindIndex(r => r.Prompt == twice.Key)} first)");
+        return twice is null ? new PromptFacts(rows) : throw new InputException(Invariant($"{file.Path}: a prompt stands {twice.Count()} times (entry {rows.FindIndex(r => r.Prompt == twice.Key)} first)"));
     }
 }

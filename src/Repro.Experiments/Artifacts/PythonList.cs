@@ -37,5 +37,5 @@ internal static class PythonList
         return count;
     }
 
-    private static InputException Bad(string where, int at) => new($"{where}: character {at + 1}: expected a quoted string, separated by a comma and a space");
+    private static InputException Bad(string where, int at) => new(Invariant($"{where}: character {at + 1}: expected a quoted string, separated by a comma and a space"));
 }

@@ -20,7 +20,7 @@ public sealed record RawFile(string Path, byte[] Bytes)
         }
         catch (JsonException e)
         {
-            throw new InputException($"{Path}:{e.LineNumber + 1}: truncated or malformed JSON: {e.Message}", e);
+            throw new InputException(Invariant($"{Path}:{e.LineNumber + 1}: truncated or malformed JSON: {e.Message}"), e);
         }
     }
 
@@ -55,7 +55,7 @@ public sealed record RawFile(string Path, byte[] Bytes)
         }
         catch (CsvFormatException e)
         {
-            throw new InputException($"{Path}:{csv.LineNumber}: truncated or malformed CSV: {e.Message}", e);
+            throw new InputException(Invariant($"{Path}:{csv.LineNumber}: truncated or malformed CSV: {e.Message}"), e);
         }
     }
 }

@@ -62,7 +62,7 @@ public sealed record RewardModelErrorFacts(IReadOnlyList<RewardModelErrorFacts.M
         return new Model(
             model.Name,
             [.. model.Value.EnumerateObject().Where(r => r.Name != Responses).Select(r => ParseRange(r, $"{where}, range '{r.Name}'"))],
-            [.. scores.EnumerateArray().Select((s, i) => Number(s, $"{where}, {Responses}[{i}]"))]);
+            [.. scores.EnumerateArray().Select((s, i) => Number(s, Invariant($"{where}, {Responses}[{i}]")))]);
     }
 
     private static Range ParseRange(JsonProperty range, string where) =>

@@ -26,7 +26,7 @@ public sealed record StudyResponseFacts(IReadOnlyList<StudyResponseFacts.Row> Ro
     public static StudyResponseFacts Parse(RawFile file)
     {
         ArgumentNullException.ThrowIfNull(file);
-        return new StudyResponseFacts([.. file.JsonList().Select((entry, i) => ParseRow(entry, $"{file.Path}: entry {i}"))]);
+        return new StudyResponseFacts([.. file.JsonList().Select((entry, i) => ParseRow(entry, Invariant($"{file.Path}: entry {i}")))]);
     }
 
     private static Row ParseRow(JsonElement entry, string where)
@@ -34,7 +34,7 @@ public sealed record StudyResponseFacts(IReadOnlyList<StudyResponseFacts.Row> Ro
         var prompt = PromptKey.Of(entry.Text("instruction", where));
         var count = entry.EnumerateObject().Count(p => p.Name.StartsWith(Prefix, StringComparison.Ordinal));
         return count > 0
-            ? new Row(prompt, [.. Enumerable.Range(1, count).Select(i => ParseResponse(entry.Text($"{Prefix}{i}", where)))])
+            ? new Row(prompt, [.. Enumerable.Range(1, count).Select(i => ParseResponse(entry.Text(Invariant($"{Prefix}{i}"), where)))])
             : throw new InputException($"{where}: '{Prefix}1' is missing");
     }
 

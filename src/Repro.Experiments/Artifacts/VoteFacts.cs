@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Repro.Experiments.Claims;
 
@@ -26,8 +27,8 @@ public sealed record VoteFacts(IReadOnlyList<IReadOnlyList<VoteFacts.Vote>> Prom
         return new VoteFacts(
         [
             .. file.JsonList().Select(IReadOnlyList<Vote> (prompt, i) => prompt.ValueKind == JsonValueKind.Array
-                ? [.. prompt.EnumerateArray().Select((vote, j) => ParseVote(vote, $"{file.Path}: entry {i}, vote {j}"))]
-                : throw new InputException($"{file.Path}: entry {i}: expected a list of votes")),
+                ? [.. prompt.EnumerateArray().Select((vote, j) => ParseVote(vote, Invariant($"{file.Path}: entry {i}, vote {j}")))]
+                : throw new InputException(Invariant($"{file.Path}: entry {i}: expected a list of votes"))),
         ]);
     }
 
@@ -41,16 +42,16 @@ public sealed record VoteFacts(IReadOnlyList<IReadOnlyList<VoteFacts.Vote>> Prom
             throw new InputException($"{where}: 'value_order' must name each of {Prefix}1 to {Prefix}{order.Count} once");
         }
 
-        var ranks = Enumerable.Range(0, order.Count).Select(i => Rank(vote.Number($"{Prefix}{i + 1}", where), order.Count, where)).ToList();
+        var ranks = Enumerable.Range(0, order.Count).Select(i => Rank(vote.Number(Invariant($"{Prefix}{i + 1}"), where), order.Count, where)).ToList();
         return new Vote(vote.Text("annotator", where), ranks, order);
     }
 
     private static int Position(JsonElement name, string where) =>
-        name.ValueKind == JsonValueKind.String && name.GetString() is { } text && text.StartsWith(Prefix, StringComparison.Ordinal) && int.TryParse(text[Prefix.Length..], out var number)
+        name.ValueKind == JsonValueKind.String && name.GetString() is { } text && text.StartsWith(Prefix, StringComparison.Ordinal) && int.TryParse(text[Prefix.Length..], CultureInfo.InvariantCulture, out var number)
             ? number - 1
             : throw new InputException($"{where}: 'value_order' must hold names such as {Prefix}1");
 
     private static int Rank(double rank, int candidates, string where) => rank >= 1 && rank <= candidates && rank == Math.Floor(rank)
         ? (int)rank
-        : throw new InputException($"{where}: rank {rank} is not a whole number from 1 to {candidates}");
+        : throw new InputException(Invariant($"{where}: rank {rank} is not a whole number from 1 to {candidates}"));
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Repro.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -120,7 +121,7 @@ public sealed class ClaimCatalog
         where T : struct, Enum
     {
         var text = YamlFile.Text(path, node, what);
-        return Enum.TryParse<T>(text, ignoreCase: true, out var value) && !int.TryParse(text, out _)
+        return Enum.TryParse<T>(text, ignoreCase: true, out var value) && !int.TryParse(text, CultureInfo.InvariantCulture, out _)
             ? value
             : throw new InputException($"{YamlFile.At(path, node)}: {what} '{text}' is not one of {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}");
     }

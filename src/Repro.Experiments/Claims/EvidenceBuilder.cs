@@ -24,7 +24,7 @@ public sealed class EvidenceBuilder
     {
         if (!double.IsFinite(value))
         {
-            throw new ArgumentException($"recomputed '{name}' is {value}: evidence holds finite numbers only", nameof(value));
+            throw new ArgumentException(Invariant($"recomputed '{name}' is {value}: evidence holds finite numbers only"), nameof(value));
         }
 
         return Add(name, value);
@@ -109,7 +109,7 @@ public sealed class EvidenceBuilder
         var outcome = difference <= published.HalfUnit + epsilon ? Outcome.Agrees
             : difference <= published.HalfUnit + inputSlack + epsilon || difference < (2 * published.HalfUnit) - epsilon ? Outcome.AgreesWithinRounding
             : Outcome.Disagrees;
-        _findings.Add(new Finding(name, outcome, published.Text, recomputed, inputSlack > 0 ? $"rounding of inputs explains up to {inputSlack:G4}" : string.Empty));
+        _findings.Add(new Finding(name, outcome, published.Text, recomputed, inputSlack > 0 ? Invariant($"rounding of inputs explains up to {inputSlack:G4}") : string.Empty));
         return this;
     }
 
@@ -147,7 +147,7 @@ public sealed class EvidenceBuilder
     /// <param name="tolerance">The difference that rounding can explain.</param>
     public EvidenceBuilder RequireWithin(string name, double largest, double tolerance)
     {
-        _findings.Add(new Finding(name, largest <= tolerance ? Outcome.Agrees : Outcome.Disagrees, null, largest, $"largest difference {largest:G2}, at most {tolerance:G2} allowed"));
+        _findings.Add(new Finding(name, largest <= tolerance ? Outcome.Agrees : Outcome.Disagrees, null, largest, Invariant($"largest difference {largest:G2}, at most {tolerance:G2} allowed")));
         return this;
     }
 
@@ -168,7 +168,7 @@ public sealed class EvidenceBuilder
         var above = lower > threshold;
         var below = upper < threshold;
         var outcome = (claimed == Side.Above ? above : below) ? Outcome.Agrees : above || below ? Outcome.Disagrees : Outcome.Undecided;
-        _findings.Add(new Finding(name, outcome, null, null, $"claimed {(claimed == Side.Above ? "above" : "below")} {threshold:G6}; {level:P0} interval [{lower:G6}, {upper:G6}]"));
+        _findings.Add(new Finding(name, outcome, null, null, Invariant($"claimed {(claimed == Side.Above ? "above" : "below")} {threshold:G6}; {level:P0} interval [{lower:G6}, {upper:G6}]")));
         return this;
     }
 
@@ -179,7 +179,7 @@ public sealed class EvidenceBuilder
     public EvidenceBuilder RequireSignificant(string name, double p, double alpha = 0.05)
     {
         PValue(name, p);
-        _findings.Add(new Finding(name, p < alpha ? Outcome.Agrees : Outcome.Undecided, null, p, $"p = {p:G4} at level {alpha:G2}"));
+        _findings.Add(new Finding(name, p < alpha ? Outcome.Agrees : Outcome.Undecided, null, p, Invariant($"p = {p:G4} at level {alpha:G2}")));
         return this;
     }
 

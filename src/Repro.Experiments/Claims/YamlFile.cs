@@ -31,12 +31,12 @@ internal static class YamlFile
         }
         catch (YamlException e)
         {
-            throw new InputException($"{path}:{e.Start.Line}: malformed YAML: {e.InnerException?.Message ?? e.Message}", e);
+            throw new InputException(Invariant($"{path}:{e.Start.Line}: malformed YAML: {e.InnerException?.Message ?? e.Message}"), e);
         }
         catch (InvalidOperationException e)
         {
             // The parser loses track of unclosed brackets this way, without a place of its own.
-            throw new InputException($"{path}:{parser.Current?.End.Line ?? 1}: malformed YAML: a bracket or brace is not closed", e);
+            throw new InputException(Invariant($"{path}:{parser.Current?.End.Line ?? 1}: malformed YAML: a bracket or brace is not closed"), e);
         }
 
         return stream.Documents.Count == 1 && stream.Documents[0].RootNode is YamlMappingNode root
@@ -44,7 +44,7 @@ internal static class YamlFile
             : throw new InputException($"{path}:1: expected one YAML mapping at the top");
     }
 
-    internal static string At(string path, YamlNode node) => $"{path}:{node.Start.Line}";
+    internal static string At(string path, YamlNode node) => Invariant($"{path}:{node.Start.Line}");
 
     internal static string Text(string path, YamlNode node, string what) => node is YamlScalarNode scalar
         ? scalar.Value ?? string.Empty

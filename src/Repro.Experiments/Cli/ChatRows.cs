@@ -16,7 +16,7 @@ internal static class ChatRows
             line++;
             if (text.Length > 0)
             {
-                var where = $"{path}:{line}";
+                var where = Invariant($"{path}:{line}");
                 var row = Parse(text, where);
                 yield return (row, Prompt(row, where), where);
             }
@@ -37,8 +37,8 @@ internal static class ChatRows
         return
         [
             .. messages.Select((node, index) => node is JsonObject message
-                ? new ChatMessage(Role(Text(message, "role", $"{where}: message {index}"), where), Text(message, "content", $"{where}: message {index}"))
-                : throw new InputException($"{where}: message {index} must be an object with 'role' and 'content'")),
+                ? new ChatMessage(Role(Text(message, "role", Invariant($"{where}: message {index}")), where), Text(message, "content", Invariant($"{where}: message {index}")))
+                : throw new InputException(Invariant($"{where}: message {index} must be an object with 'role' and 'content'"))),
         ];
     }
 

@@ -18,7 +18,7 @@ internal static class ExtendVerb
                 var ids = TokenExtension.Extend(arguments.GetValue(model)!, arguments.GetValue(folder)!, arguments.GetValue(tokens)!, cancellation);
                 foreach (var (token, id, isNew) in ids)
                 {
-                    arguments.InvocationConfiguration.Output.WriteLine($"{id} {token}{(isNew ? string.Empty : " (was there)")}");
+                    arguments.InvocationConfiguration.Output.WriteLine(Invariant($"{id} {token}{(isNew ? string.Empty : " (was there)")}"));
                 }
 
                 if (!ids.Any(entry => entry.IsNew))

@@ -22,8 +22,14 @@ internal static class GenerateVerb
         var prompt = new Option<string?>("--prompt") { Description = "A prompt." };
         var prompts = new Option<string?>("--prompts") { Description = "JSON lines with 'prompt' or 'messages'." };
         var tokens = new Option<int>("--max-new-tokens") { Description = "Most new tokens.", DefaultValueFactory = _ => 256 };
-        var temperature = new Option<double>("--temperature") { Description = "Divides the logits; 0 takes the best token.", DefaultValueFactory = _ => 1 };
-        var topP = new Option<double?>("--top-p") { Description = "Keeps the smallest set of tokens that reaches this probability." };
+        var temperature = new Option<double>("--temperature")
+        {
+            Description = "Divides the logits; 0 takes the best token.", DefaultValueFactory = _ => 1, CustomParser = a => DecimalOption.Read(a) ?? 0,
+        };
+        var topP = new Option<double?>("--top-p")
+        {
+            Description = "Keeps the smallest set of tokens that reaches this probability.", CustomParser = DecimalOption.Read,
+        };
         var topK = new Option<int?>("--top-k") { Description = "Keeps the k best tokens." };
         var sequences = new Option<int>("--sequences") { Description = "Responses to each prompt.", DefaultValueFactory = _ => 1 };
         var seed = new Option<long>("--seed") { Description = "Seed of the draws.", DefaultValueFactory = _ => 0 };

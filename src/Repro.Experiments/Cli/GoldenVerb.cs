@@ -35,7 +35,7 @@ internal static class GoldenVerb
                 }
             }
 
-            arguments.InvocationConfiguration.Output.WriteLine($"{written} golden files written");
+            arguments.InvocationConfiguration.Output.WriteLine(Invariant($"{written} golden files written"));
             return CommandLine.Success;
         });
         return command;

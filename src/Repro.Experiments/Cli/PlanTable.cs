@@ -25,15 +25,15 @@ internal static class PlanTable
         var memory = new Table().RoundedBorder().AddColumn("Memory").AddColumn(new TableColumn("MiB, about").RightAligned());
         foreach (var (part, bytes) in plan.MemoryBytes)
         {
-            memory.AddRow(new Text(part), new Text($"{bytes / 1048576.0:N1}"));
+            memory.AddRow(new Text(part), new Text(Invariant($"{bytes / 1048576.0:N1}")));
         }
 
-        memory.AddRow(new Text("together", new Style(decoration: Decoration.Bold)), new Text($"{plan.MemoryBytes.Values.Sum() / 1048576.0:N1}"));
+        memory.AddRow(new Text("together", new Style(decoration: Decoration.Bold)), new Text(Invariant($"{plan.MemoryBytes.Values.Sum() / 1048576.0:N1}")));
         console.Write(memory);
-        console.WriteLine($"{plan.Steps:N0} steps of about {plan.TokensPerStep:N0} tokens; {plan.TrainedScalars:N0} of {plan.BaseScalars:N0} scalars are trained");
-        console.WriteLine($"{plan.FloatingPointOperations:E2} operations, about {Duration(plan.FloatingPointOperations / rate.PerSecond)} at {rate.Source}");
+        console.WriteLine(Invariant($"{plan.Steps:N0} steps of about {plan.TokensPerStep:N0} tokens; {plan.TrainedScalars:N0} of {plan.BaseScalars:N0} scalars are trained"));
+        console.WriteLine(Invariant($"{plan.FloatingPointOperations:E2} operations, about {Duration(plan.FloatingPointOperations / rate.PerSecond)} at {rate.Source}"));
     }
 
     private static string Duration(double seconds) =>
-        seconds < 120 ? $"{seconds:F0} s" : seconds < 7200 ? $"{seconds / 60:F0} min" : seconds < 172_800 ? $"{seconds / 3600:F1} h" : $"{seconds / 86_400:F1} days";
+        seconds < 120 ? Invariant($"{seconds:F0} s") : seconds < 7200 ? Invariant($"{seconds / 60:F0} min") : seconds < 172_800 ? Invariant($"{seconds / 3600:F1} h") : Invariant($"{seconds / 86_400:F1} days");
 }

@@ -18,7 +18,7 @@ internal static class PrepareVerb
             {
                 var config = new ConfigReader(arguments.GetValue(settings)).Read<PreparationConfig>(arguments.GetValue(file)!);
                 var model = ModelFolder.Prepare(config, arguments.GetValue(folder)!, cancellation);
-                arguments.InvocationConfiguration.Output.WriteLine($"{arguments.GetValue(folder)}: {model.VocabularySize} tokens, {ModelSize(model):N0} scalars");
+                arguments.InvocationConfiguration.Output.WriteLine(Invariant($"{arguments.GetValue(folder)}: {model.VocabularySize} tokens, {ModelSize(model):N0} scalars"));
                 return CommandLine.Success;
             },
             cancellation));

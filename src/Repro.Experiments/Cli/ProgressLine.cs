@@ -13,7 +13,7 @@ internal sealed class ProgressLine(TextWriter error, int total)
     {
         if (_live)
         {
-            error.Write($"\r\u001b[2K[{index + 1}/{total}] {claim.Id}");
+            error.Write(Invariant($"\r\u001b[2K[{index + 1}/{total}] {claim.Id}"));
         }
     }
 

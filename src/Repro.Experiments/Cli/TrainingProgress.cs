@@ -31,9 +31,9 @@ internal sealed class TrainingProgress(TextWriter error, bool? live = null) : IR
         }
 
         var done = (int)(Width * step / Math.Max(1, _total));
-        var shown = string.Join(' ', new[] { "loss", "accuracy", "rewards/mean", "scores/mean", "kl/mean" }.Where(report.Metrics.ContainsKey).Select(name => $"{name} {report.Metrics[name]:G4}"));
+        var shown = string.Join(' ', new[] { "loss", "accuracy", "rewards/mean", "scores/mean", "kl/mean" }.Where(report.Metrics.ContainsKey).Select(name => Invariant($"{name} {report.Metrics[name]:G4}")));
         error.Write(
-            $"\r\u001b[2K{new string('━', done)}{new string('─', Width - done)} {step}/{_total} {shown} {_tokens / Math.Max(_seconds, 1e-9):F0} tokens/s {Left((_total - step) * _seconds)} left");
+            Invariant($"\r\u001b[2K{new string('━', done)}{new string('─', Width - done)} {step}/{_total} {shown} {_tokens / Math.Max(_seconds, 1e-9):F0} tokens/s {Left((_total - step) * _seconds)} left"));
     }
 
     public void Evaluation(long step, IReadOnlyDictionary<string, double> metrics)
@@ -41,7 +41,7 @@ internal sealed class TrainingProgress(TextWriter error, bool? live = null) : IR
         ArgumentNullException.ThrowIfNull(metrics);
         if (_live)
         {
-            error.WriteLine($"\r\u001b[2Kstep {step}: {string.Join(", ", metrics.Select(pair => $"{pair.Key} {pair.Value:G4}"))}");
+            error.WriteLine(Invariant($"\r\u001b[2Kstep {step}: {string.Join(", ", metrics.Select(pair => Invariant($"{pair.Key} {pair.Value:G4}")))}"));
         }
     }
 
@@ -56,6 +56,6 @@ internal sealed class TrainingProgress(TextWriter error, bool? live = null) : IR
     }
 
     private static string Left(double seconds) => TimeSpan.FromSeconds(Math.Min(seconds, 359_999)) is { TotalHours: >= 1 } hours
-        ? $"{(int)hours.TotalHours}:{hours.Minutes:D2}:{hours.Seconds:D2}"
-        : $"{TimeSpan.FromSeconds(Math.Min(seconds, 359_999)):m\\:ss}";
+        ? Invariant($"{(int)hours.TotalHours}:{hours.Minutes:D2}:{hours.Seconds:D2}")
+        : Invariant($"{TimeSpan.FromSeconds(Math.Min(seconds, 359_999)):m\\:ss}");
 }

@@ -72,13 +72,13 @@ internal static class VerifyVerb
     private static void Summarise(IAnsiConsole console, List<ClaimResult> results, int withoutSpec, TimeSpan elapsed, string source)
     {
         var counts = results.Where(r => r.Verdict is not null).GroupBy(r => r.Verdict!.Value).OrderBy(g => g.Key).Select(g => $"{g.Count()} {g.Key}");
-        var line = $"{results.Count} claims in {elapsed.TotalSeconds:F1} s: {string.Join(", ", counts)}";
+        var line = Invariant($"{results.Count} claims in {elapsed.TotalSeconds:F1} s: {string.Join(", ", counts)}");
         var failed = results.Count(r => r.Verdict is null);
-        console.WriteLine(failed > 0 ? $"{line}, {failed} failed to run" : line);
+        console.WriteLine(failed > 0 ? Invariant($"{line}, {failed} failed to run") : line);
         console.WriteLine($"released files: {source}");
         if (withoutSpec > 0)
         {
-            console.WriteLine($"{withoutSpec} more claims match but have no spec yet");
+            console.WriteLine(Invariant($"{withoutSpec} more claims match but have no spec yet"));
         }
     }
 

@@ -29,7 +29,7 @@ public sealed class AbstractWinRates : ISpecGroup
         {
             var again = WinRates.Count(context.Judgements(secondRun), model);
             evidence.Value("second_run_win_rate", WinRates.Percent(again)).Share("second run", again);
-            replication = $" The second run gives {again.Wins} of {again.Total}.";
+            replication = Invariant($" The second run gives {again.Wins} of {again.Total}.");
         }
 
         return evidence.Explain(

@@ -43,8 +43,8 @@ public sealed class AugmentedRows : ISpecGroup
             .Value("expected_matches_by_chance", chance * scores.Count)
             .Sample("rows", scores.Count)
             .Interval("penalised share", interval.Lower, interval.Upper, "Wilson")
-            .Require($"rare: fewer than {100 * RareBelow}% of the rows", interval.Upper < RareBelow, $"{penalised} of {scores.Count}")
-            .Explain($"{penalised} of {scores.Count} scores ({100.0 * penalised / scores.Count:F1}%) are exactly {penalty:G3} below a fraction with a denominator up to {LargestDenominator}, which is what the language penalty leaves of an average rating; chance would give {chance * scores.Count:G1}. Another {clipped} scores are clipped to 0 and cannot be told.");
+            .Require(Invariant($"rare: fewer than {100 * RareBelow}% of the rows"), interval.Upper < RareBelow, Invariant($"{penalised} of {scores.Count}"))
+            .Explain(Invariant($"{penalised} of {scores.Count} scores ({100.0 * penalised / scores.Count:F1}%) are exactly {penalty:G3} below a fraction with a denominator up to {LargestDenominator}, which is what the language penalty leaves of an average rating; chance would give {chance * scores.Count:G1}. Another {clipped} scores are clipped to 0 and cannot be told."));
     }
 
     private static Evidence PromptFormat(SpecContext context)
@@ -63,8 +63,8 @@ public sealed class AugmentedRows : ISpecGroup
             .Value("share_of_training_rows", facts.Scores.Count / training)
             .Value("share_of_low_rows", facts.Scores.Count / low)
             .Sample("rows", facts.Scores.Count)
-            .Require("the unparsed text gives the same turns as the parsed list", same == facts.Turns.Count, $"{same} of {facts.Turns.Count} rows")
-            .Explain($"The message column holds each conversation as text. Parsed it has {Descriptive.Mean(parsed):F2} turns on average, at most {parsed.Max()}; taken unparsed, every character becomes a turn: {Descriptive.Mean(asText):F1} on average, median {Descriptive.Median(asText):F0}. This concerns {facts.Scores.Count} of {training} training rows ({100 * facts.Scores.Count / training:F1}%) and {100 * facts.Scores.Count / low:F0}% of the low-quality rows.");
+            .Require("the unparsed text gives the same turns as the parsed list", same == facts.Turns.Count, Invariant($"{same} of {facts.Turns.Count} rows"))
+            .Explain(Invariant($"The message column holds each conversation as text. Parsed it has {Descriptive.Mean(parsed):F2} turns on average, at most {parsed.Max()}; taken unparsed, every character becomes a turn: {Descriptive.Mean(asText):F1} on average, median {Descriptive.Median(asText):F0}. This concerns {facts.Scores.Count} of {training} training rows ({100 * facts.Scores.Count / training:F1}%) and {100 * facts.Scores.Count / low:F0}% of the low-quality rows."));
     }
 
     private static Evidence FourModels(SpecContext context)
@@ -77,6 +77,6 @@ public sealed class AugmentedRows : ISpecGroup
             .Value("models_behind_the_stored_means", string.Join("; ", models))
             .Compare("responses", context.Printed("responses"), models.Length * prompts)
             .Compare("rlhf_models", context.Printed("models"), tuned.Count)
-            .Explain($"The stored means rest on {models.Length * prompts} responses of {string.Join(", ", models)}: {tuned.Count} RLHF models{(tuned.Count == models.Length ? string.Empty : " and the SFT baseline")}.");
+            .Explain(Invariant($"The stored means rest on {models.Length * prompts} responses of {string.Join(", ", models)}: {tuned.Count} RLHF models{(tuned.Count == models.Length ? string.Empty : " and the SFT baseline")}."));
     }
 }

@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Experiments.Artifacts;
 using Repro.Experiments.Claims;
 using static Repro.Experiments.Crs.Comparisons;
@@ -24,8 +25,8 @@ public sealed class CategoryCounts : ISpecGroup
                 evidence.Value($"{dataset}/{category}", count);
                 foreach (var number in Tables)
                 {
-                    var name = $"{dataset}/{category} in Table {number}";
-                    _ = context.Table($"crs/table-{number}").TryGet(category, $"{dataset}_total") is { } printed
+                    var name = Invariant($"{dataset}/{category} in Table {number}");
+                    _ = context.Table(Invariant($"crs/table-{number}")).TryGet(category, $"{dataset}_total") is { } printed
                         ? evidence.Check(name, printed, count)
                         : evidence.Require($"{name}: a dash stands for no prompt", count == 0);
                 }
@@ -34,7 +35,7 @@ public sealed class CategoryCounts : ISpecGroup
 
         evidence.Sample("prompts", counts.Values.Sum())
             .Require("no prompt has another dataset or category", counts.Keys.All(k => Datasets.Contains(k.Dataset) && CategoryNames.Contains(k.Category)));
-        var rows = Datasets.Select(d => $"{d} {string.Join('/', CategoryNames.Select(c => counts.GetValueOrDefault((d, c))))}");
+        var rows = Datasets.Select(d => $"{d} {InvariantText.Join("/", CategoryNames.Select(c => counts.GetValueOrDefault((d, c))))}");
         return evidence.Explain($"Prompts by category ({string.Join('/', CategoryNames)}): {string.Join(", ", rows)}.");
     }
 }

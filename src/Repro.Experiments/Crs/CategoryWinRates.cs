@@ -11,13 +11,13 @@ namespace Repro.Experiments.Crs;
 /// <param name="Subsets">Number of the table with the win rates by dataset.</param>
 internal sealed record CategoryWinRates(int Number, string File, string Winner, int Subsets)
 {
-    private string TableName => $"crs/table-{Number}";
+    private string TableName => Invariant($"crs/table-{Number}");
 
     /// <summary>The specs of the table: one for each category, and the column totals.</summary>
     internal IEnumerable<Spec> Specs() =>
     [
-        .. CategoryNames.Select(category => new Spec($"CRS-T{Number}-{category.ToLowerInvariant()}", c => Row(c, category))),
-        new($"CRS-T{Number}-colsum", ColumnSums),
+        .. CategoryNames.Select(category => new Spec(Invariant($"CRS-T{Number}-{category.ToLowerInvariant()}"), c => Row(c, category))),
+        new(Invariant($"CRS-T{Number}-colsum"), ColumnSums),
     ];
 
     private Evidence Row(SpecContext context, string category)
@@ -29,7 +29,7 @@ internal sealed record CategoryWinRates(int Number, string File, string Winner, 
         foreach (var dataset in Datasets)
         {
             var (wins, total) = counts.GetValueOrDefault((dataset, category));
-            cells.Add(total == 0 ? $"{dataset} -" : $"{dataset} {wins}/{total}");
+            cells.Add(total == 0 ? $"{dataset} -" : Invariant($"{dataset} {wins}/{total}"));
             if (table.TryGet(category, $"{dataset}_wins") is { } printedWins && table.TryGet(category, $"{dataset}_total") is { } printedTotal)
             {
                 evidence.Compare($"{dataset}_wins", printedWins, wins).Compare($"{dataset}_total", printedTotal, total);
@@ -48,7 +48,7 @@ internal sealed record CategoryWinRates(int Number, string File, string Winner, 
     private Evidence ColumnSums(SpecContext context)
     {
         var table = context.Table(TableName);
-        var rates = context.Table($"crs/table-{Subsets}");
+        var rates = context.Table(Invariant($"crs/table-{Subsets}"));
         var evidence = context.Evidence();
         var totals = new List<string>();
         foreach (var dataset in Datasets)
@@ -58,9 +58,9 @@ internal sealed record CategoryWinRates(int Number, string File, string Winner, 
             evidence.Value($"{dataset}_wins", wins)
                 .Value($"{dataset}_total", total)
                 .Compare($"{dataset}_win_rate", rates[dataset, Table16WinRates.RowOf(Winner)], 100 * wins / total);
-            totals.Add($"{dataset} {wins}/{total} = {100 * wins / total:F0}%");
+            totals.Add(Invariant($"{dataset} {wins}/{total} = {100 * wins / total:F0}%"));
         }
 
-        return evidence.Explain($"Column totals of Table {Number}: {string.Join(", ", totals)}; compared with Table {Subsets}.");
+        return evidence.Explain(Invariant($"Column totals of Table {Number}: {string.Join(", ", totals)}; compared with Table {Subsets}."));
     }
 }

@@ -40,15 +40,15 @@ public sealed class Figure25Lengths : ISpecGroup
             evidence.Value($"{unit}_peak_of_{FigureBins}_bins_lower", fine.Lower)
                 .Value($"{unit}_peak_of_{FigureBins}_bins_upper", fine.Upper)
                 .Value($"{unit}_peak_of_{FigureBins}_bins_count", fine.Count)
-                .Value($"{unit}_peak_of_{RangeWidth}_wide_bins_lower", wide.Lower)
-                .Value($"{unit}_peak_of_{RangeWidth}_wide_bins_count", wide.Count);
+                .Value(Invariant($"{unit}_peak_of_{RangeWidth}_wide_bins_lower"), wide.Lower)
+                .Value(Invariant($"{unit}_peak_of_{RangeWidth}_wide_bins_count"), wide.Count);
             if (unit == "tokens")
             {
                 evidence.Check("lower end of the most frequent range, tokens", context.Printed("lower"), wide.Lower)
                     .Check("upper end of the most frequent range, tokens", context.Printed("upper"), wide.Upper);
             }
 
-            peaks.Add($"{wide.Lower:F0} to {wide.Upper:F0} {unit} ({wide.Count} of {lengths.Length}; highest of {FigureBins} bins {fine.Lower:F0} to {fine.Upper:F0})");
+            peaks.Add(Invariant($"{wide.Lower:F0} to {wide.Upper:F0} {unit} ({wide.Count} of {lengths.Length}; highest of {FigureBins} bins {fine.Lower:F0} to {fine.Upper:F0})"));
         }
 
         return evidence.Explain($"{(winners ? "Winning" : "Losing")} responses are most frequent from {string.Join(", or ", peaks)}; the text states {context.Printed("lower").Text} to {context.Printed("upper").Text} without a unit, and the stored analysis counts tokens.");
@@ -66,12 +66,12 @@ public sealed class Figure25Lengths : ISpecGroup
             evidence.Value($"{name}_min", lengths.Min()).Value($"{name}_max", lengths.Max())
                 .Value($"{name}_mean", Descriptive.Mean(lengths)).Value($"{name}_median", Descriptive.Median(lengths))
                 .Sample(name, lengths.Length)
-                .Require($"{name}: the longest is over ten times the shortest", lengths.Max() > 10 * lengths.Min(), $"{lengths.Min()} to {lengths.Max()}");
+                .Require($"{name}: the longest is over ten times the shortest", lengths.Max() > 10 * lengths.Min(), Invariant($"{lengths.Min()} to {lengths.Max()}"));
         }
 
         return evidence.Value("overlap_coefficient", overlap)
-            .Require("the distributions share more than half of their area", overlap > 0.5, $"{overlap:F3}")
-            .Explain($"Winning responses have {winners.Min()} to {winners.Max()} tokens (mean {Descriptive.Mean(winners):F1}, median {Descriptive.Median(winners):F1}), losing ones {losers.Min()} to {losers.Max()} (mean {Descriptive.Mean(losers):F1}, median {Descriptive.Median(losers):F1}); histograms with bins of {OverlapWidth} tokens share {100 * overlap:F1}% of their area.");
+            .Require("the distributions share more than half of their area", overlap > 0.5, Invariant($"{overlap:F3}"))
+            .Explain(Invariant($"Winning responses have {winners.Min()} to {winners.Max()} tokens (mean {Descriptive.Mean(winners):F1}, median {Descriptive.Median(winners):F1}), losing ones {losers.Min()} to {losers.Max()} (mean {Descriptive.Mean(losers):F1}, median {Descriptive.Median(losers):F1}); histograms with bins of {OverlapWidth} tokens share {100 * overlap:F1}% of their area."));
     }
 
     private static Evidence Bias(SpecContext context)
@@ -97,9 +97,9 @@ public sealed class Figure25Lengths : ISpecGroup
             .PValue("pooled t, winner and loser lengths", test.PValue)
             .Interval("longer wins minus shorter wins, share of judgements", clustered.Lower, clustered.Upper, $"percentile bootstrap over prompts, {Resamples} resamples")
             .RequireInterval("share of untied judgements that the longer response wins", 100 * share.Lower, 100 * share.Upper, Side.Above, 50, "Wilson")
-            .Require("also when the judgements on one prompt count once", clustered.Lower > 0, $"{clustered.Lower:F3} to {clustered.Upper:F3}")
-            .Require("slight: a small difference in length", effect < SmallEffect, $"{effect:F2} standard deviations")
-            .Explain($"The longer response (tokens) wins {longer}, the shorter {shorter} and {equal} are equally long of {pairs.Count} judgements: {100.0 * longer / (longer + shorter):F1}% of the untied (95% interval {100 * share.Lower:F1} to {100 * share.Upper:F1}). Winners are {effect:F2} standard deviations longer (t {test.T:F4}).");
+            .Require("also when the judgements on one prompt count once", clustered.Lower > 0, Invariant($"{clustered.Lower:F3} to {clustered.Upper:F3}"))
+            .Require("slight: a small difference in length", effect < SmallEffect, Invariant($"{effect:F2} standard deviations"))
+            .Explain(Invariant($"The longer response (tokens) wins {longer}, the shorter {shorter} and {equal} are equally long of {pairs.Count} judgements: {100.0 * longer / (longer + shorter):F1}% of the untied (95% interval {100 * share.Lower:F1} to {100 * share.Upper:F1}). Winners are {effect:F2} standard deviations longer (t {test.T:F4})."));
     }
 
     private static Evidence StoredTest(SpecContext context)
@@ -115,8 +115,8 @@ public sealed class Figure25Lengths : ISpecGroup
             .Compare("t", context.Printed("t"), t)
             .Compare("r", context.Printed("r"), r)
             .Sample("judgements", pairs.Count)
-            .Require("all stored digits of t", Math.Abs(t - storedT) <= 1e-12 * Math.Abs(storedT), $"{t:R} against {storedT:R}")
-            .Require("all stored digits of r", Math.Abs(r - storedR) <= 1e-12, $"{r:R} against {storedR:R}")
-            .Explain($"Token lengths of {winners.Length} winners and {losers.Length} losers give t {t:F6} and r {r:F6}; stored are {storedT:F6} and {storedR:F6}.");
+            .Require("all stored digits of t", Math.Abs(t - storedT) <= 1e-12 * Math.Abs(storedT), Invariant($"{t:R} against {storedT:R}"))
+            .Require("all stored digits of r", Math.Abs(r - storedR) <= 1e-12, Invariant($"{r:R} against {storedR:R}"))
+            .Explain(Invariant($"Token lengths of {winners.Length} winners and {losers.Length} losers give t {t:F6} and r {r:F6}; stored are {storedT:F6} and {storedR:F6}."));
     }
 }

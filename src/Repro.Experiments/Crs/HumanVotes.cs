@@ -25,16 +25,16 @@ internal static class HumanVotes
     /// <summary>Name of a model in Table 17.</summary>
     internal static string RowOf(string model) => model == "rank" ? "preference_rlhf" : $"{model}_rlhf";
 
-    internal static string VotesOf(int group) => $"evaluations/argilla_data/original-user-study-ws-run-{group}.json";
+    internal static string VotesOf(int group) => Invariant($"evaluations/argilla_data/original-user-study-ws-run-{group}.json");
 
-    internal static string MergedOf(int group) => $"evaluations/argilla_data/final_user-study-ws-run-{group}.json";
+    internal static string MergedOf(int group) => Invariant($"evaluations/argilla_data/final_user-study-ws-run-{group}.json");
 
-    internal static string ResponsesOf(int group) => $"evaluations/argilla_data/humaneval_p_09_t_08_run_{group - 1}.json";
+    internal static string ResponsesOf(int group) => Invariant($"evaluations/argilla_data/humaneval_p_09_t_08_run_{group - 1}.json");
 
     /// <summary>The votes of a group with model names.</summary>
     internal static IReadOnlyList<IReadOnlyList<HumanStudy.NamedVote>> Read(SpecContext context, int group)
     {
-        var name = $"run_num{group - 1}";
+        var name = Invariant($"run_num{group - 1}");
         var keys = context.Artifact<ModelKeyFacts>(Keys).Groups.SingleOrDefault(g => g.Name == name)
             ?? throw new InputException($"{Keys}: no group '{name}'");
         return HumanStudy.Name(context.Artifact<VoteFacts>(VotesOf(group)), keys);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Repro.Core.Evaluation.Statistics;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Procedures;
@@ -20,7 +21,7 @@ public sealed class InverseWeight : ISpecGroup
     private static Evidence Tuning(SpecContext context)
     {
         var table = context.Table("crs/table-10");
-        double[] weights = [.. TuningWeights.Select(w => double.Parse($"0.{w[1..]}"))];
+        double[] weights = [.. TuningWeights.Select(w => double.Parse($"0.{w[1..]}", CultureInfo.InvariantCulture))];
         double[] means = [.. TuningWeights.Select(w => PrintedMatrix.RowMean(table, $"crs_rlhf_{w}"))];
         var spearman = Correlation.Spearman(weights, means);
         var p = PermutationTest.Spearman(weights, means);
@@ -32,7 +33,7 @@ public sealed class InverseWeight : ISpecGroup
             .Sample("weights", weights.Length)
             .Require("the rank correlation of weight and mean win rate is negative", spearman < 0)
             .RequireSignificant("exact permutation test of the rank correlation", p)
-            .Explain($"Over the {weights.Length} weights of the tuning table weight and mean win rate have Spearman correlation {spearman:F3} (exact permutation p {p:G3}) and Pearson correlation {Correlation.Pearson(weights, means):F3}; the best weight is {best}.");
+            .Explain(Invariant($"Over the {weights.Length} weights of the tuning table weight and mean win rate have Spearman correlation {spearman:F3} (exact permutation p {p:G3}) and Pearson correlation {Correlation.Pearson(weights, means):F3}; the best weight is {best}."));
     }
 
     // Rates of models of growing weight against one rival.
@@ -49,20 +50,20 @@ public sealed class InverseWeight : ISpecGroup
             {
                 var step = SharedPrompts.Compare(rows[i - 1], models[i - 1].Model, rows[i], models[i].Model);
                 evidence.Require($"the rate falls from weight {models[i - 1].Weight} to {models[i].Weight}", counts[i].Wins < counts[i - 1].Wins)
-                    .Value($"discordant, weight {models[i - 1].Weight} and {models[i].Weight}", $"{step.OnlyFirst}/{step.OnlySecond}")
+                    .Value($"discordant, weight {models[i - 1].Weight} and {models[i].Weight}", Invariant($"{step.OnlyFirst}/{step.OnlySecond}"))
                     .PValue($"McNemar, weight {models[i - 1].Weight} and {models[i].Weight}", step.PValue);
             }
         }
 
         var ends = SharedPrompts.Compare(rows[0], models[0].Model, rows[^1], models[^1].Model);
-        evidence.Value("discordant, ends", $"{ends.OnlyFirst}/{ends.OnlySecond}").PValue("McNemar, ends", ends.PValue);
+        evidence.Value("discordant, ends", Invariant($"{ends.OnlyFirst}/{ends.OnlySecond}")).PValue("McNemar, ends", ends.PValue);
         if (ends.PValue >= 0.05)
         {
             evidence.Reserve("chance", $"between the ends: {ends.Describe()}");
         }
 
         return evidence.Explain(
-            $"Against {Table16WinRates.RowOf(rival)} the win rates at preference weights {string.Join(", ", models.Select(m => m.Weight))} are {string.Join(", ", counts.Select(c => $"{WinRates.Percent(c):F0}%"))}; between the ends there are {ends.Describe()}.");
+            $"Against {Table16WinRates.RowOf(rival)} the win rates at preference weights {string.Join(", ", models.Select(m => m.Weight))} are {string.Join(", ", counts.Select(c => Invariant($"{WinRates.Percent(c):F0}%")))}; between the ends there are {ends.Describe()}.");
     }
 
     private static Evidence Choice(SpecContext context)
@@ -79,7 +80,7 @@ public sealed class InverseWeight : ISpecGroup
             var shared = SharedPrompts.Compare(context.Judgements(small), Model.Crs025, context.Judgements(large), Model.Crs0625);
             evidence.Compare($"0.25 against {rival}", context.Printed($"crs025_vs_{key}"), WinRates.Percent(first))
                 .Compare($"0.625 against {rival}", context.Printed($"crs0625_vs_{key}"), WinRates.Percent(second))
-                .Value($"discordant against {rival}", $"{shared.OnlyFirst}/{shared.OnlySecond}")
+                .Value($"discordant against {rival}", Invariant($"{shared.OnlyFirst}/{shared.OnlySecond}"))
                 .PValue($"McNemar against {rival}", shared.PValue)
                 .Require($"0.25 wins more often against {rival}", first.Wins * second.Total > second.Wins * first.Total);
             if (shared.PValue >= 0.05)
@@ -87,7 +88,7 @@ public sealed class InverseWeight : ISpecGroup
                 evidence.Reserve($"chance against {rival}", shared.Describe());
             }
 
-            parts.Add($"against {Table16WinRates.RowOf(rival)} {WinRates.Percent(first):F0}% and {WinRates.Percent(second):F0}% ({shared.Describe()})");
+            parts.Add(Invariant($"against {Table16WinRates.RowOf(rival)} {WinRates.Percent(first):F0}% and {WinRates.Percent(second):F0}% ({shared.Describe()})"));
         }
 
         return evidence.Explain($"Weights 0.25 and 0.625 win {string.Join("; ", parts)}.");

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Repro.Experiments.Artifacts;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Procedures;
@@ -42,10 +41,10 @@ public sealed class Leaderboards : ISpecGroup
         foreach (var (column, value) in row.Columns())
         {
             var released = leaderboard.Number("name", model, column);
-            evidence.Require($"{column} of the released table", Math.Abs(released - value) <= 1e-9 * Math.Max(1, Math.Abs(value)), string.Create(CultureInfo.InvariantCulture, $"released {released}, recomputed {value}"));
+            evidence.Require($"{column} of the released table", Math.Abs(released - value) <= 1e-9 * Math.Max(1, Math.Abs(value)), Invariant($"released {released}, recomputed {value}"));
         }
 
         return evidence.Explain(
-            $"From {row.Total} annotations {model} has win rate {row.WinRate:F4}, standard error {row.StandardError:F6}, {row.Wins} wins, {row.Total - row.Wins} losses and {row.MeanCharacters:F2} characters on average, of which the leaderboard keeps the integer part.");
+            Invariant($"From {row.Total} annotations {model} has win rate {row.WinRate:F4}, standard error {row.StandardError:F6}, {row.Wins} wins, {row.Total - row.Wins} losses and {row.MeanCharacters:F2} characters on average, of which the leaderboard keeps the integer part."));
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Repro.Core.Evaluation.Statistics;
 using Repro.Experiments.Artifacts;
 using Repro.Experiments.Claims;
@@ -36,17 +35,17 @@ public sealed class ModelLengths : ISpecGroup
         var own = lengths.Where(l => l.File == files[0] && l.Generator == model).ToList();
         evidence.Sample("responses", own.Count).Sample("files", files.Count).Seed(Seed)
             .Require("one response to each final prompt", own.Count == context.Artifact<PromptFacts>(Prompts).Rows.Count && byFile[0].Count == own.Count)
-            .Require("the same lengths in every comparison of the model", changed == 0, $"{changed} responses differ");
+            .Require("the same lengths in every comparison of the model", changed == 0, Invariant($"{changed} responses differ"));
         var means = new List<string>();
         foreach (var (unit, of) in ReleasedLengths.Units)
         {
             double[] values = [.. own.Select(of)];
             var interval = Bootstrap.MeanInterval(values, Resamples, Seed);
             evidence.Value($"mean_{unit}", Descriptive.Mean(values)).Interval($"mean {unit}", interval.Lower, interval.Upper, $"percentile bootstrap over prompts, {Resamples} resamples");
-            means.Add($"{Descriptive.Mean(values):F2} {unit} ({interval.Lower:F0} to {interval.Upper:F0})");
+            means.Add(Invariant($"{Descriptive.Mean(values):F2} {unit} ({interval.Lower:F0} to {interval.Upper:F0})"));
         }
 
-        return evidence.Explain($"The {own.Count} responses of {model} have on average {string.Join(", ", means)}, with 95% intervals over the prompts; {files.Count} {(files.Count == 1 ? "comparison holds" : "comparisons hold")} them, with {changed} differences in length.");
+        return evidence.Explain(Invariant($"The {own.Count} responses of {model} have on average {string.Join(", ", means)}, with 95% intervals over the prompts; {files.Count} {(files.Count == 1 ? "comparison holds" : "comparisons hold")} them, with {changed} differences in length."));
     }
 
     private static Evidence Order(SpecContext context)
@@ -81,14 +80,14 @@ public sealed class ModelLengths : ISpecGroup
             }
             else
             {
-                evidence.Reserve($"{better} and {worse}", $"{better} wins more often but is not longer; their mean lengths differ by {Math.Abs(test.Difference):F2} tokens only (paired t, p {test.PValue:G3})");
+                evidence.Reserve($"{better} and {worse}", Invariant($"{better} wins more often but is not longer; their mean lengths differ by {Math.Abs(test.Difference):F2} tokens only (paired t, p {test.PValue:G3})"));
             }
         }
 
         return evidence.Value("order_by_length", string.Join(" > ", byLength)).Value("order_by_wins", string.Join(" > ", byWins))
             .Sample("prompts", tokens[Model.Abs].Count)
             .Require("no pair of models is clearly longer the other way round", clear.Count == 0, string.Join(", ", clear))
-            .Explain($"By mean tokens the order is {string.Join(" > ", byLength.Select(m => $"{m} {tokens[m].Values.Average():F2}"))}, by wins against preference_rlhf {string.Join(" > ", byWins.Select(m => $"{m} {wins[m]}"))}; {swapped.Count} of {pairs.Count} pairs are ordered differently.");
+            .Explain($"By mean tokens the order is {string.Join(" > ", byLength.Select(m => Invariant($"{m} {tokens[m].Values.Average():F2}")))}, by wins against preference_rlhf {string.Join(" > ", byWins.Select(m => Invariant($"{m} {wins[m]}")))}; {swapped.Count} of {pairs.Count} pairs are ordered differently.");
     }
 
     private static Dictionary<string, int> TokensByPrompt(SpecContext context, string model)
@@ -112,13 +111,13 @@ public sealed class ModelLengths : ISpecGroup
                     var mean = model.Where(l => datasetOf[context.Judgements(file)[l.Index].Prompt] == dataset).Average(l => l.Tokens);
                     var key = $"mean_tokens_{model.Key}{suffix}_{dataset}";
                     var difference = Math.Abs(mean - stored.Number("key", key, "value"));
-                    evidence.Value(key, mean).Require($"{key} to two decimals", difference <= 0.005 + 1e-9, string.Create(CultureInfo.InvariantCulture, $"{mean:F3}"));
+                    evidence.Value(key, mean).Require($"{key} to two decimals", difference <= 0.005 + 1e-9, Invariant($"{mean:F3}"));
                     (compared, agree, largest) = (compared + 1, agree + (difference <= 0.005 + 1e-9 ? 1 : 0), Math.Max(largest, difference));
                 }
             }
         }
 
-        return evidence.Sample("means", compared).Explain($"{agree} of {compared} stored mean token lengths are reproduced to two decimals; the largest difference is {largest:G2}.");
+        return evidence.Sample("means", compared).Explain(Invariant($"{agree} of {compared} stored mean token lengths are reproduced to two decimals; the largest difference is {largest:G2}."));
     }
 
     private static Evidence LengthExplains(SpecContext context)
@@ -143,6 +142,6 @@ public sealed class ModelLengths : ISpecGroup
             .Share("wins when not longer", wins)
             .PValue("slope, Wald", fit.SlopePValue)
             .RequireInterval("win rate at equal length", Rate(fit.Intercept - half), Rate(fit.Intercept + half), Side.Above, 50, "logistic regression, Wald")
-            .Explain($"A logistic regression on the log ratio of token lengths puts the win rate of abs_rlhf at equal length at {Rate(fit.Intercept):F1}% (95% interval {Rate(fit.Intercept - half):F1} to {Rate(fit.Intercept + half):F1}) instead of {100.0 * won.Count(w => w) / won.Length:F0}%; when it is not longer it wins {wins.Item1} of {wins.Count}.");
+            .Explain(Invariant($"A logistic regression on the log ratio of token lengths puts the win rate of abs_rlhf at equal length at {Rate(fit.Intercept):F1}% (95% interval {Rate(fit.Intercept - half):F1} to {Rate(fit.Intercept + half):F1}) instead of {100.0 * won.Count(w => w) / won.Length:F0}%; when it is not longer it wins {wins.Item1} of {wins.Count}."));
     }
 }

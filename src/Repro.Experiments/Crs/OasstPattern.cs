@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Core.Evaluation.Statistics;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Procedures;
@@ -37,7 +38,7 @@ public sealed class OasstPattern : ISpecGroup
                 evidence.Value($"{name}, against {model}", WinRates.Percent(count))
                     .Share($"{name}, against {model}", count)
                     .Require($"preference_rlhf {(onOasst ? "wins" : "loses")} on {name} against {model}", onOasst ? 2 * count.Wins > count.Total : 2 * count.Wins < count.Total);
-                (onOasst ? oasst : others).Add($"{count.Wins}/{count.Total}");
+                (onOasst ? oasst : others).Add(Invariant($"{count.Wins}/{count.Total}"));
                 chance &= !onOasst || BinomialTest.TwoSided(count.Wins, count.Total) >= 0.05;
             }
         }
@@ -51,7 +52,7 @@ public sealed class OasstPattern : ISpecGroup
 
         if (2 * again.Wins <= again.Total)
         {
-            evidence.Reserve("second run", $"in the second run preference_rlhf wins {again.Wins} of {again.Total} oasst prompts against abs_rlhf");
+            evidence.Reserve("second run", Invariant($"in the second run preference_rlhf wins {again.Wins} of {again.Total} oasst prompts against abs_rlhf"));
         }
 
         return evidence.Explain(
@@ -76,13 +77,13 @@ public sealed class OasstPattern : ISpecGroup
 
             var ends = SharedPrompts.Compare(Only(context, Rivals[0].File, dataset, name), Rivals[0].Model, Only(context, Rivals[^1].File, dataset, name), Rivals[^1].Model);
             evidence.PValue($"McNemar between the ends, {name}", ends.PValue)
-                .Require($"the rate {(sign > 0 ? "rises" : "falls")} between the ends on {name}", sign * (wins[^1] - wins[0]) > 0, string.Join(", ", wins));
+                .Require($"the rate {(sign > 0 ? "rises" : "falls")} between the ends on {name}", sign * (wins[^1] - wins[0]) > 0, InvariantText.Join(", ", wins));
             if (wins.Zip(wins.Skip(1)).Any(step => sign * (step.Second - step.First) <= 0))
             {
                 uneven.Add(name);
             }
 
-            parts.Add($"{name} {string.Join(", ", counts.Select(c => $"{WinRates.Percent(c[name]):F0}"))} (McNemar between the ends p {ends.PValue:G3})");
+            parts.Add(Invariant($"{name} {string.Join(", ", counts.Select(c => Invariant($"{WinRates.Percent(c[name]):F0}")))} (McNemar between the ends p {ends.PValue:G3})"));
         }
 
         if (uneven.Count > 0)

@@ -39,6 +39,6 @@ internal static class ReleasedLengths
     {
         var mismatches = files.Sum(f => LengthTable.Mismatches(lengths.Where(l => l.File == f), context.Judgements(f)));
         evidence.Value("lengths_that_differ_from_the_annotations", mismatches)
-            .Require("words, characters and outcomes of the length table are those of the annotations", mismatches == 0, $"{mismatches} differ");
+            .Require("words, characters and outcomes of the length table are those of the annotations", mismatches == 0, Invariant($"{mismatches} differ"));
     }
 }

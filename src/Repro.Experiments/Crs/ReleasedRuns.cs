@@ -1,4 +1,3 @@
-using System.Globalization;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Procedures;
 using static Repro.Experiments.Crs.ReleasedValues;
@@ -34,7 +33,7 @@ public sealed class ReleasedRuns : ISpecGroup
             .Require("the names of the runs differ in the coefficient only", others.Count == 0, described)
             .Reserve("run", "the names are those of the only recorded run with the larger coefficient; the release does not say that it is the plotted one");
         return evidence.Explain(
-            $"The recorded names of the runs with coefficients {RunName.Fraction(first, "kl")} and {RunName.Fraction(second, "kl")} differ in {others.Count} further {(others.Count == 1 ? "setting" : "settings")}{(others.Count == 0 ? string.Empty : $": {described}")}. It is the only recorded run with the larger coefficient; whether it is the plotted one cannot be told from the release.");
+            Invariant($"The recorded names of the runs with coefficients {RunName.Fraction(first, "kl")} and {RunName.Fraction(second, "kl")} differ in {others.Count} further {(others.Count == 1 ? "setting" : "settings")}{(others.Count == 0 ? string.Empty : $": {described}")}. It is the only recorded run with the larger coefficient; whether it is the plotted one cannot be told from the release."));
     }
 
     private static Evidence DoubleLora(SpecContext context)
@@ -49,7 +48,7 @@ public sealed class ReleasedRuns : ISpecGroup
             evidence.Value($"{row}, own SFT base", before).Value($"{row}, release", released);
             if (before != released)
             {
-                changed.Add(string.Create(CultureInfo.InvariantCulture, $"{row} {before} to {released}"));
+                changed.Add(Invariant($"{row} {before} to {released}"));
             }
         }
 
@@ -104,8 +103,8 @@ public sealed class ReleasedRuns : ISpecGroup
             .Value("preference_weight_used_for_zero", atZero)
             .Value("released_weight", weight)
             .Require("the single-reward branch is active", branch == "active", branch)
-            .Require("a preference weight of zero gives the absolute reward alone", atZero == 0, $"falls back to {atZero}")
-            .Explain($"In the released RL script the branch for a single reward model is {branch}, a preference weight of 0 is replaced by {atZero}, and the configured weight is {weight}; the single-reward runs need an edited script.");
+            .Require("a preference weight of zero gives the absolute reward alone", atZero == 0, Invariant($"falls back to {atZero}"))
+            .Explain(Invariant($"In the released RL script the branch for a single reward model is {branch}, a preference weight of 0 is replaced by {atZero}, and the configured weight is {weight}; the single-reward runs need an edited script."));
     }
 
     private static Evidence ExampleLengths(SpecContext context)
@@ -118,7 +117,7 @@ public sealed class ReleasedRuns : ISpecGroup
             .Value("words_logits_with_list_dashes", logits + dashes)
             .Value("words_bounded", bounded)
             .Value("ratio", logits / bounded)
-            .Require("the logits model answers at greater length", logits > bounded, $"{logits} against {bounded} words")
-            .Explain($"The printed response of the logits model has {logits} words ({logits + dashes} with its list dashes) and that of the bounded model {bounded}, counted in the text conversion without markup; one example is shown.");
+            .Require("the logits model answers at greater length", logits > bounded, Invariant($"{logits} against {bounded} words"))
+            .Explain(Invariant($"The printed response of the logits model has {logits} words ({logits + dashes} with its list dashes) and that of the bounded model {bounded}, counted in the text conversion without markup; one example is shown."));
     }
 }

@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Core.Evaluation.Statistics;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Procedures;
@@ -47,7 +48,7 @@ public sealed class RewardModelAgreement : ISpecGroup
             evidence.Value("prompts_needed_for_80_percent_power", needed);
         }
 
-        return evidence.Explain($"The dataset shares {Join(shares)} average to {mean:F1}%, that is {count} of {total} prompts (95% interval {100 * interval.Lower:F1} to {100 * interval.Upper:F1}; exact p against a fair coin {p:G3}).");
+        return evidence.Explain(Invariant($"The dataset shares {Join(shares)} average to {mean:F1}%, that is {count} of {total} prompts (95% interval {100 * interval.Lower:F1} to {100 * interval.Upper:F1}; exact p against a fair coin {p:G3})."));
     }
 
     private static Evidence OnGrid(SpecContext context, string table, string model)
@@ -60,14 +61,14 @@ public sealed class RewardModelAgreement : ISpecGroup
         {
             var (dataset, percent) = shares[i];
             var count = PercentGrid.Count(percent, PromptsOfDataset);
-            evidence.Require($"{dataset} is a multiple of 1/{PromptsOfDataset}", count is not null, $"{percent}% of {PromptsOfDataset} prompts is {percent * PromptsOfDataset / 100}");
+            evidence.Require($"{dataset} is a multiple of 1/{PromptsOfDataset}", count is not null, Invariant($"{percent}% of {PromptsOfDataset} prompts is {percent * PromptsOfDataset / 100}"));
             if (count is { } c)
             {
                 evidence.Value($"agreements_{dataset}", c).PValue($"binomial, {dataset}, Holm over Tables 13, 18, 19", adjusted[family.FindIndex(f => f.t == table && f.m == model && f.Dataset == dataset)]);
             }
         }
 
-        return evidence.Explain($"Of {PromptsOfDataset} prompts the printed shares {Join(shares)} are {string.Join(", ", shares.Select(s => s.Percent * PromptsOfDataset / 100))} agreements.");
+        return evidence.Explain($"Of {PromptsOfDataset} prompts the printed shares {Join(shares)} are {InvariantText.Join(", ", shares.Select(s => s.Percent * PromptsOfDataset / 100))} agreements.");
     }
 
     private static Evidence Overall(SpecContext context, string table, bool absoluteClaimedAhead)
@@ -86,11 +87,11 @@ public sealed class RewardModelAgreement : ISpecGroup
             .Require("the dataset shares add up to whole prompts", absolute.Concat(preference).All(s => PercentGrid.Count(s.Percent, PromptsOfDataset) is not null));
         if (absoluteClaimedAhead)
         {
-            evidence.Require("the absolute reward model agrees more often", a > p, $"{a} against {p} of {total}");
+            evidence.Require("the absolute reward model agrees more often", a > p, Invariant($"{a} against {p} of {total}"));
         }
 
         return evidence.Explain(
-            $"Over the four datasets the absolute reward model agrees with GPT-4 on {a} of {total} prompts and the preference reward model on {p}: {Lead(a, p)} (difference {100 * interval.Lower:F1} to {100 * interval.Upper:F1} points, unpaired p {test.PValue:G3}).");
+            Invariant($"Over the four datasets the absolute reward model agrees with GPT-4 on {a} of {total} prompts and the preference reward model on {p}: {Lead(a, p)} (difference {100 * interval.Lower:F1} to {100 * interval.Upper:F1} points, unpaired p {test.PValue:G3})."));
     }
 
     private static Evidence PreferenceBestOnOasst(SpecContext context)
@@ -103,8 +104,8 @@ public sealed class RewardModelAgreement : ISpecGroup
             var best = shares.MaxBy(s => s.Percent);
             var ofOasst = shares.Single(s => s.Dataset == "oasst").Percent;
             evidence.Value($"best_dataset_{table[4..]}", best.Dataset)
-                .Require($"{table[4..]}: oasst is highest", shares.All(s => s.Dataset == "oasst" || s.Percent < ofOasst), $"oasst {ofOasst}%, {best.Dataset} {best.Percent}%");
-            found.Add($"{best.Dataset} {best.Percent}% against oasst {ofOasst}% in {table[4..]}");
+                .Require($"{table[4..]}: oasst is highest", shares.All(s => s.Dataset == "oasst" || s.Percent < ofOasst), Invariant($"oasst {ofOasst}%, {best.Dataset} {best.Percent}%"));
+            found.Add(Invariant($"{best.Dataset} {best.Percent}% against oasst {ofOasst}% in {table[4..]}"));
         }
 
         return evidence.Explain($"The highest agreement of the preference reward model is {string.Join(", ", found)}.");
@@ -121,8 +122,8 @@ public sealed class RewardModelAgreement : ISpecGroup
             var (ca, cp) = (PercentGrid.Count(a, PromptsOfDataset) ?? 0, PercentGrid.Count(p, PromptsOfDataset) ?? 0);
             evidence.Value($"lead_{dataset}", a - p)
                 .PValue($"Fisher, unpaired, {dataset}", FisherExact.TwoSided(ca, PromptsOfDataset - ca, cp, PromptsOfDataset - cp))
-                .Require($"{dataset}: absolute ahead", a > p, $"{a}% against {p}%");
-            compared.Add($"{dataset} {a}% against {p}%");
+                .Require($"{dataset}: absolute ahead", a > p, Invariant($"{a}% against {p}%"));
+            compared.Add(Invariant($"{dataset} {a}% against {p}%"));
         }
 
         return evidence.Explain($"Agreement of the absolute against the preference reward model in Table 13: {string.Join(", ", compared)}, with {PromptsOfDataset} prompts in each dataset.");
@@ -132,7 +133,7 @@ public sealed class RewardModelAgreement : ISpecGroup
 
     private static int Count(IEnumerable<(string Dataset, double Percent)> shares) => (int)Math.Round(shares.Sum(s => s.Percent * PromptsOfDataset / 100));
 
-    private static string Join(IEnumerable<(string Dataset, double Percent)> shares) => string.Join(", ", shares.Select(s => $"{s.Percent}%"));
+    private static string Join(IEnumerable<(string Dataset, double Percent)> shares) => string.Join(", ", shares.Select(s => Invariant($"{s.Percent}%")));
 
     private static string Lead(int absolute, int preference) =>
         absolute == preference ? "neither is ahead" : $"the {(absolute > preference ? "absolute" : "preference")} model is ahead";

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Repro.Core.Evaluation.Rankings;
 using Repro.Core.Evaluation.Statistics;
 using Repro.Experiments.Artifacts;
@@ -34,10 +35,10 @@ public sealed class SecondRun : ISpecGroup
             var count = counts[dataset];
             evidence.Value($"win_rate_{dataset}", WinRates.Percent(count))
                 .Share(dataset, count)
-                .Require($"{dataset}: more than {threshold}%", WinRates.Percent(count) > threshold, $"{count.Wins} of {count.Total}");
+                .Require(Invariant($"{dataset}: more than {threshold}%"), WinRates.Percent(count) > threshold, Invariant($"{count.Wins} of {count.Total}"));
         }
 
-        return evidence.Explain($"abs_rlhf wins {string.Join(", ", Datasets.Where(d => d != Oasst).Select(d => $"{counts[d].Wins} of {counts[d].Total} on {d} ({WinRates.Percent(counts[d]):F0}%)"))}; more than {threshold}% is stated for each.");
+        return evidence.Explain(Invariant($"abs_rlhf wins {string.Join(", ", Datasets.Where(d => d != Oasst).Select(d => Invariant($"{counts[d].Wins} of {counts[d].Total} on {d} ({WinRates.Percent(counts[d]):F0}%)")))}; more than {threshold}% is stated for each."));
     }
 
     private static Evidence Overall(SpecContext context)
@@ -55,7 +56,7 @@ public sealed class SecondRun : ISpecGroup
             .PValue("McNemar, exact, first against second run", paired.PValue)
             .Require("the same model is ahead", (2 * again.Wins).CompareTo(again.Total) == (2 * before.Wins).CompareTo(before.Total))
             .Require("the rates differ by no more than chance explains", interval.Contains(0) && paired.PValue >= 0.05, paired.Describe())
-            .Explain($"In the second run abs_rlhf wins {ShareEvidence.Describe(again)}, in the first {before.Wins} of {before.Total}; the difference is {WinRates.Percent(again) - WinRates.Percent(before):F0} points ({paired.Describe()}).");
+            .Explain(Invariant($"In the second run abs_rlhf wins {ShareEvidence.Describe(again)}, in the first {before.Wins} of {before.Total}; the difference is {WinRates.Percent(again) - WinRates.Percent(before):F0} points ({paired.Describe()})."));
     }
 
     private static Evidence OnDataset(SpecContext context, string dataset)
@@ -79,8 +80,8 @@ public sealed class SecondRun : ISpecGroup
             .Share(dataset, again)
             .HolmOver("the second run by dataset", [.. Datasets.Select(d => ByDataset(context, AbsAgainstPreferenceRun1)[d])], Array.IndexOf(Datasets, dataset))
             .PValue("Fisher, first against second run", p)
-            .Require("the model that Table 15 has ahead is ahead again", sameSide, $"{again.Wins} of {again.Total} against {printed}% printed")
-            .Explain($"On {dataset} abs_rlhf wins {again.Wins} of {again.Total} in the second run ({WinRates.Percent(again):F0}%, 95% interval {100 * interval.Lower:F0} to {100 * interval.Upper:F0}) and {printed}% in Table 15 (Fisher's p {p:G3} for the two runs).");
+            .Require("the model that Table 15 has ahead is ahead again", sameSide, Invariant($"{again.Wins} of {again.Total} against {printed}% printed"))
+            .Explain(Invariant($"On {dataset} abs_rlhf wins {again.Wins} of {again.Total} in the second run ({WinRates.Percent(again):F0}%, 95% interval {100 * interval.Lower:F0} to {100 * interval.Upper:F0}) and {printed}% in Table 15 (Fisher's p {p:G3} for the two runs)."));
     }
 
     private static Evidence Consistency(SpecContext context)
@@ -101,7 +102,7 @@ public sealed class SecondRun : ISpecGroup
             .Sample("prompts", first.Count).Sample("oasst prompts", oasst.Count)
             .PValue("binomial, more repeats than independence, one-sided", p)
             .RequireInterval("same winner, against independent verdicts", 100 * interval.Lower, 100 * interval.Upper, Side.Above, 100 * expected, "Wilson")
-            .Explain($"On {same} of {first.Count} prompts both runs have the same winner (95% interval {100 * interval.Lower:F0} to {100 * interval.Upper:F0}%; oasst {oasst.Count(r => second[r.Prompt] == r.Winner)} of {oasst.Count}); independent verdicts with the two win rates would agree on {100 * expected:F1}%.");
+            .Explain(Invariant($"On {same} of {first.Count} prompts both runs have the same winner (95% interval {100 * interval.Lower:F0} to {100 * interval.Upper:F0}%; oasst {oasst.Count(r => second[r.Prompt] == r.Winner)} of {oasst.Count}); independent verdicts with the two win rates would agree on {100 * expected:F1}%."));
     }
 
     private static Evidence OasstApart(SpecContext context)
@@ -116,7 +117,7 @@ public sealed class SecondRun : ISpecGroup
             evidence.Value($"{name}_run_oasst_wins", own.Wins).Value($"{name}_run_other_wins", rest.Wins)
                 .PValue($"Fisher, {name} run", p)
                 .PValue($"Fisher, {name} run, times {Datasets.Length} for the choice of the dataset", Math.Min(1, Datasets.Length * p));
-            results.Add((p, $"{own.Wins} of {own.Total} against {rest.Wins} of {rest.Total} in the {name} run (Fisher's p {p:G3})"));
+            results.Add((p, Invariant($"{own.Wins} of {own.Total} against {rest.Wins} of {rest.Total} in the {name} run (Fisher's p {p:G3})")));
             if (name == "first")
             {
                 foreach (var dataset in Datasets)
@@ -124,11 +125,11 @@ public sealed class SecondRun : ISpecGroup
                     evidence.Compare($"win_rate_{dataset}", context.Printed(dataset), WinRates.Percent(counts[dataset]));
                 }
 
-                evidence.Require("apart beyond noise, also after choosing one of four datasets", Datasets.Length * p < 0.05, $"p {p:G3}");
+                evidence.Require("apart beyond noise, also after choosing one of four datasets", Datasets.Length * p < 0.05, Invariant($"p {p:G3}"));
             }
             else if (p >= 0.05)
             {
-                evidence.Reserve("second run", $"the difference does not recur: {own.Wins} of {own.Total} on oasst, {rest.Wins} of {rest.Total} elsewhere (Fisher's p {p:G3})");
+                evidence.Reserve("second run", Invariant($"the difference does not recur: {own.Wins} of {own.Total} on oasst, {rest.Wins} of {rest.Total} elsewhere (Fisher's p {p:G3})"));
             }
         }
 
@@ -140,10 +141,10 @@ public sealed class SecondRun : ISpecGroup
         var table = context.Artifact<TableFacts>(PromptLanguages);
         var (index, dataset, language) = (table.IndexOf("index_in_eval_final"), table.IndexOf("dataset"), table.IndexOf("language"));
         var prompts = context.Artifact<PromptFacts>(Prompts).Rows;
-        var languageOf = table.Rows.ToDictionary(r => prompts[int.Parse(r[index])].Prompt, r => r[language], StringComparer.Ordinal);
+        var languageOf = table.Rows.ToDictionary(r => prompts[int.Parse(r[index], CultureInfo.InvariantCulture)].Prompt, r => r[language], StringComparer.Ordinal);
         var languages = table.Rows.Select(r => r[language]).Distinct().Order(StringComparer.Ordinal).ToList();
         var evidence = context.Evidence().Sample("prompts", table.Rows.Count)
-            .Require("the table of languages names the datasets of the prompts", table.Rows.All(r => prompts[int.Parse(r[index])].Dataset == r[dataset]));
+            .Require("the table of languages names the datasets of the prompts", table.Rows.All(r => prompts[int.Parse(r[index], CultureInfo.InvariantCulture)].Dataset == r[dataset]));
         var counts = new int[Datasets.Length, languages.Count];
         var found = new List<string>();
         for (var d = 0; d < Datasets.Length; d++)
@@ -155,7 +156,7 @@ public sealed class SecondRun : ISpecGroup
                 evidence.Value($"{Datasets[d]}_{languages[l]}", counts[d, l]);
             }
 
-            found.Add($"{Datasets[d]} {string.Join("/", languages.Select((l, i) => $"{counts[d, i]} {l}").Where((_, i) => counts[d, i] > 0))}");
+            found.Add($"{Datasets[d]} {string.Join("/", languages.Select((l, i) => Invariant($"{counts[d, i]} {l}")).Where((_, i) => counts[d, i] > 0))}");
         }
 
         var oasst = context.Judgements(AbsAgainstPreference).Where(r => prompts.Any(p => p.Prompt == r.Prompt && p.Dataset == Oasst)).ToList();
@@ -167,8 +168,8 @@ public sealed class SecondRun : ISpecGroup
             .Value("oasst_preference_wins_other", other.Wins).Value("oasst_other", other.Total)
             .PValue("chi square, language and dataset independent", shares.PValue)
             .PValue("Fisher, preference wins on oasst, English against other languages", fisher)
-            .Require("the datasets have the same shares of languages", shares.PValue >= 0.05, $"chi square {shares.Statistic:F1}, p {shares.PValue:G3}")
-            .Explain($"Languages: {string.Join(", ", found)} (chi square p {shares.PValue:G3}). On oasst preference_rlhf wins {english.Wins} of {english.Total} English prompts and {other.Wins} of {other.Total} others (Fisher's p {fisher:G3}).");
+            .Require("the datasets have the same shares of languages", shares.PValue >= 0.05, Invariant($"chi square {shares.Statistic:F1}, p {shares.PValue:G3}"))
+            .Explain(Invariant($"Languages: {string.Join(", ", found)} (chi square p {shares.PValue:G3}). On oasst preference_rlhf wins {english.Wins} of {english.Total} English prompts and {other.Wins} of {other.Total} others (Fisher's p {fisher:G3})."));
     }
 
     private static (int Wins, int Total) Wins(IEnumerable<PairwiseFacts.Row> rows, Func<PairwiseFacts.Row, bool> of)

@@ -26,7 +26,7 @@ public sealed class Section1And8Statements : ISpecGroup
             evidence.Reserve("introduction", $"the contents list {chapters.Count} chapters; the stated number leaves out {string.Join(", ", chapters.Take(chapters.Count - fromBackground))}");
         }
 
-        return evidence.Explain($"The contents list {chapters.Count} chapters, {fromBackground} of them from the background on, where the overview of the text begins.");
+        return evidence.Explain(Invariant($"The contents list {chapters.Count} chapters, {fromBackground} of them from the background on, where the overview of the text begins."));
     }
 
     private static Evidence AdapterScope(SpecContext context)
@@ -37,9 +37,9 @@ public sealed class Section1And8Statements : ISpecGroup
             .Value("rank_reward_model", reward)
             .Value("rank_policy", policy)
             .Value("base_tuning", tuning)
-            .Require("reward modelling and reinforcement learning use adapters", reward > 0 && policy > 0, $"ranks {reward} and {policy}")
+            .Require("reward modelling and reinforcement learning use adapters", reward > 0 && policy > 0, Invariant($"ranks {reward} and {policy}"))
             .Require("the base is fully tuned", tuning == "full", tuning)
-            .Explain($"Adapters have rank {reward} in reward modelling and {policy} in reinforcement learning; their base {baseline} is a {tuning} fine-tuning.");
+            .Explain(Invariant($"Adapters have rank {reward} in reward modelling and {policy} in reinforcement learning; their base {baseline} is a {tuning} fine-tuning."));
     }
 
     private static Evidence CitedTable(SpecContext context)
@@ -50,6 +50,6 @@ public sealed class Section1And8Statements : ISpecGroup
             .Value("score_columns", columns.Count)
             .Value("columns_of_a_preference_model", preference)
             .Require("Table 24 has scores of the preference model", preference > 0, string.Join(", ", columns))
-            .Explain($"Table 24 has {columns.Count} score columns ({string.Join(", ", columns)}), {preference} of them of a preference model. Figure 24 is the one that sets the scores of both reward models beside each other.");
+            .Explain(Invariant($"Table 24 has {columns.Count} score columns ({string.Join(", ", columns)}), {preference} of them of a preference model. Figure 24 is the one that sets the scores of both reward models beside each other."));
     }
 }

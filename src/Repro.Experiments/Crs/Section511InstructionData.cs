@@ -32,12 +32,12 @@ public sealed class Section511InstructionData : ISpecGroup
         var difference = rows - printed.AsTarget();
         var evidence = context.Evidence();
         _ = Math.Abs(difference) > unit / 2 && stated == printed.AsTarget()
-            ? evidence.Value("rows", rows).Check("number stated by the authors of the set", printed, stated.Value).Reserve("counted rows", $"the published files have {rows} rows")
+            ? evidence.Value("rows", rows).Check("number stated by the authors of the set", printed, stated.Value).Reserve("counted rows", Invariant($"the published files have {rows} rows"))
             : evidence.Compare("rows", printed, rows, unit / 2);
-        var quoted = stated is { } number ? $"; its authors state {number}" : string.Empty;
+        var quoted = stated is { } number ? Invariant($"; its authors state {number}") : string.Empty;
         return evidence
             .Value("difference", difference)
-            .Explain($"The text gives {printed.Text} instances; the published set has {rows} rows, {Math.Abs(difference)} {(difference < 0 ? "fewer" : "more")}{quoted}.");
+            .Explain(Invariant($"The text gives {printed.Text} instances; the published set has {rows} rows, {Math.Abs(difference)} {(difference < 0 ? "fewer" : "more")}{quoted}."));
     }
 
     private static Evidence Card(SpecContext context, string row)
@@ -45,7 +45,7 @@ public sealed class Section511InstructionData : ISpecGroup
         var published = External(context, OpenAssistant, row, "value");
         return context.Evidence()
             .CompareExactly(row.Replace(' ', '_'), context.Printed("value"), published)
-            .Explain($"The text gives {context.Printed("value").Text} {row}; the card of the data set gives {published}.");
+            .Explain(Invariant($"The text gives {context.Printed("value").Text} {row}; the card of the data set gives {published}."));
     }
 
     private static Evidence Finished(SpecContext context)
@@ -54,13 +54,13 @@ public sealed class Section511InstructionData : ISpecGroup
         var exported = External(context, OpenAssistant, "trees ready for export", "value");
         var trees = External(context, OpenAssistant, "trees", "value");
         var evidence = context.Evidence().Value("trees_ready_for_export", exported).Value("missing", printed - exported)
-            .Require("the number lies between the exported and all trees", printed >= exported && printed <= trees, $"{exported} and {trees}");
+            .Require("the number lies between the exported and all trees", printed >= exported && printed <= trees, Invariant($"{exported} and {trees}"));
         if (printed != exported)
         {
-            evidence.Undecided("finished trees", $"the exported file leaves out {printed - exported} of the stated trees and the card does not say how many it removed for spam or deletion");
+            evidence.Undecided("finished trees", Invariant($"the exported file leaves out {printed - exported} of the stated trees and the card does not say how many it removed for spam or deletion"));
         }
 
-        return evidence.Explain($"The text gives {printed} finished trees; the card lists {exported} export-ready trees after removal of spam and deleted messages, {printed - exported} fewer. Both can be true; the full export would decide.");
+        return evidence.Explain(Invariant($"The text gives {printed} finished trees; the card lists {exported} export-ready trees after removal of spam and deleted messages, {printed - exported} fewer. Both can be true; the full export would decide."));
     }
 
     private static Evidence Volunteers(SpecContext context)
@@ -69,8 +69,8 @@ public sealed class Section511InstructionData : ISpecGroup
         var published = External(context, OpenAssistant, "volunteers", "value");
         return context.Evidence()
             .Value("volunteers", published)
-            .Require("the card gives more than the printed bound", published > atLeast, $"{published} and {atLeast}")
-            .Explain($"The text says more than {atLeast}; the card of the data set says more than {published}.");
+            .Require("the card gives more than the printed bound", published > atLeast, Invariant($"{published} and {atLeast}"))
+            .Explain(Invariant($"The text says more than {atLeast}; the card of the data set says more than {published}."));
     }
 
     private static Evidence Threads(SpecContext context) => context.Evidence()
@@ -87,12 +87,12 @@ public sealed class Section511InstructionData : ISpecGroup
         {
             var rows = context.Printed($"CRS-S5.1.1-{claim}", "value").AsInput();
             evidence.Value($"{set}_train", train * rows).Value($"{set}_evaluation", evaluation * rows);
-            parts.Add($"{set} {train * rows:F2} and {evaluation * rows:F2}");
+            parts.Add(Invariant($"{set} {train * rows:F2} and {evaluation * rows:F2}"));
         }
 
         return evidence
-            .Require("the shares add up to one", Math.Abs(train + evaluation - 1) < 1e-12, $"{train} and {evaluation}")
-            .Explain($"The shares {train} and {evaluation} add up to {train + evaluation}; of the stated sizes they are {string.Join(", ", parts)}.");
+            .Require("the shares add up to one", Math.Abs(train + evaluation - 1) < 1e-12, Invariant($"{train} and {evaluation}"))
+            .Explain(Invariant($"The shares {train} and {evaluation} add up to {train + evaluation}; of the stated sizes they are {string.Join(", ", parts)}."));
     }
 
     private static Evidence Seeds(SpecContext context)
@@ -102,6 +102,6 @@ public sealed class Section511InstructionData : ISpecGroup
             .CompareExactly("seeds", context.Printed("seeds"), External(context, Sets, "self-instruct seed tasks", "rows"))
             .CompareExactly("shown", context.Printed("shown"), parts)
             .Require("the published procedure shows as many", parts == External(context, Sets, "self-instruct shown", "rows") && context.Printed("human").AsInput() == External(context, Sets, "self-instruct shown human", "rows"))
-            .Explain($"The published procedure starts from {External(context, Sets, "self-instruct seed tasks", "rows")} seed tasks and shows {External(context, Sets, "self-instruct shown human", "rows")} human and {External(context, Sets, "self-instruct shown generated", "rows")} generated ones; the printed parts add up to {parts}.");
+            .Explain(Invariant($"The published procedure starts from {External(context, Sets, "self-instruct seed tasks", "rows")} seed tasks and shows {External(context, Sets, "self-instruct shown human", "rows")} human and {External(context, Sets, "self-instruct shown generated", "rows")} generated ones; the printed parts add up to {parts}."));
     }
 }

@@ -28,9 +28,9 @@ public sealed class Section511Selection : ISpecGroup
             .Value("most_common_among_listed", listed.Count - missing.Count)
             .Value("missing", string.Join(" ", missing))
             .Value("listed_without_messages", string.Join(" ", without))
-            .Require("the listed languages are the most common ones", missing.Count == 0, $"{listed.Count - missing.Count} of {listed.Count}")
+            .Require("the listed languages are the most common ones", missing.Count == 0, Invariant($"{listed.Count - missing.Count} of {listed.Count}"))
             .Explain(
-                $"The configuration lists {listed.Count} languages; {listed.Count - missing.Count} of them are among the {listed.Count} with most messages on the data card. "
+                Invariant($"The configuration lists {listed.Count} languages; {listed.Count - missing.Count} of them are among the {listed.Count} with most messages on the data card. ")
                 + $"Not listed are {(missing.Count == 0 ? "none" : string.Join(", ", missing))}; listed without any message on the card are {(without.Count == 0 ? "none" : string.Join(", ", without))}.");
     }
 
@@ -47,6 +47,6 @@ public sealed class Section511Selection : ISpecGroup
             .Value("rl_prompts", prompts)
             .Value("prompts_for_each_finished_tree", prompts / trees)
             .Require("the loader lets unfinished trees pass", !filter.Contains("finished trees only", StringComparison.Ordinal), filter)
-            .Explain($"The released loader keeps {filter} before it builds the prompts. Its {prompts} prompts are {prompts / trees:F2} for each of the {trees} labelled trees in the four languages.");
+            .Explain(Invariant($"The released loader keeps {filter} before it builds the prompts. Its {prompts} prompts are {prompts / trees:F2} for each of the {trees} labelled trees in the four languages."));
     }
 }

@@ -33,7 +33,7 @@ public sealed class Section52Supervised : ISpecGroup
         return TextAgainstCode.AddNumber(context.Evidence(), printed, setting)
             .CompareExactly("named", printed, named)
             .Value("older_revision", Code(context, "sft epochs before 2023-11-06"))
-            .Explain($"{TextAgainstCode.Describe(printed, setting)} Revisions before 2023-11-06 had {Code(context, "sft epochs before 2023-11-06")}. The name of the run that reinforcement learning started from ({run}) carries {named}.");
+            .Explain(Invariant($"{TextAgainstCode.Describe(printed, setting)} Revisions before 2023-11-06 had {Code(context, "sft epochs before 2023-11-06")}. The name of the run that reinforcement learning started from ({run}) carries {named}."));
     }
 
     private static Evidence EvaluationShare(SpecContext context)
@@ -47,10 +47,10 @@ public sealed class Section52Supervised : ISpecGroup
             var rows = context.Printed(claim, "value").AsInput();
             var kept = Math.Min(split * rows, Setting(context, "pre_sft", cap).Number());
             evidence.Compare($"{set}_percent", printed, 100 * kept / rows);
-            parts.Add($"{kept:F0} of {rows:F0} for {set} ({100 * kept / rows:F2}%)");
+            parts.Add(Invariant($"{kept:F0} of {rows:F0} for {set} ({100 * kept / rows:F2}%)"));
         }
 
-        return evidence.Explain($"The code splits off {100 * split}% and then caps the evaluation rows: {string.Join(", ", parts)}.");
+        return evidence.Explain(Invariant($"The code splits off {100 * split}% and then caps the evaluation rows: {string.Join(", ", parts)}."));
     }
 
     private static Evidence ThreeEpochs(SpecContext context) => context.Evidence()

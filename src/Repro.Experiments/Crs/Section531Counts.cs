@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Experiments.Artifacts;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Procedures;
@@ -28,7 +29,7 @@ public sealed class Section531Counts : ISpecGroup
         double[] parts = [Printed(context, "abs_train_low"), Printed(context, "abs_train_high"), Printed(context, "abs_train_mid")];
         return context.Evidence()
             .CompareExactly("rows", context.Printed("CRS-S5.3.1-abs_train_rows", "value"), parts.Sum())
-            .Explain($"The printed {string.Join(", ", parts)} add up to {parts.Sum()}.");
+            .Explain(Invariant($"The printed {InvariantText.Join(", ", parts)} add up to {parts.Sum()}."));
     }
 
     private static Evidence StoredCount(SpecContext context, string key)
@@ -36,7 +37,7 @@ public sealed class Section531Counts : ISpecGroup
         var stored = Stored(context, key);
         return context.Evidence()
             .CompareExactly("stored", context.Printed("value"), stored)
-            .Explain($"The text prints {context.Printed("value").Text}; the released notebook stores {stored}.");
+            .Explain(Invariant($"The text prints {context.Printed("value").Text}; the released notebook stores {stored}."));
     }
 
     private static Evidence Weight(SpecContext context)
@@ -47,7 +48,7 @@ public sealed class Section531Counts : ISpecGroup
             .CompareExactly("rows", context.Printed("rows"), rows)
             .CompareExactly("low", context.Printed("low"), 2 * low)
             .Compare("weight", context.Printed("weight"), rows / (2 * low))
-            .Explain($"With the {low} low rows doubled there are {rows} rows and {2 * low} low ones; their ratio is {rows / (2 * low):F4}.");
+            .Explain(Invariant($"With the {low} low rows doubled there are {rows} rows and {2 * low} low ones; their ratio is {rows / (2 * low):F4}."));
     }
 
     // The labels of Table 7 carry the strengths.
@@ -62,7 +63,7 @@ public sealed class Section531Counts : ISpecGroup
             .Value("weight_half", strengths[0] * full)
             .Value("weight_three_quarters", strengths[1] * full)
             .Sample("labels", labels.Count)
-            .Explain($"The labels {string.Join(" and ", labels)} stand for {100 * strengths[0]}% and {100 * strengths[1]}%; of the full weight {full:F4} that is {strengths[0] * full:F3} and {strengths[1] * full:F3}.");
+            .Explain(Invariant($"The labels {string.Join(" and ", labels)} stand for {100 * strengths[0]}% and {100 * strengths[1]}%; of the full weight {full:F4} that is {strengths[0] * full:F3} and {strengths[1] * full:F3}."));
     }
 
     private static Evidence FinalWeight(SpecContext context)
@@ -82,7 +83,7 @@ public sealed class Section531Counts : ISpecGroup
             .Value("full_weight", rows / low)
             .Value("weight", strength * rows / low)
             .Sample("augmented rows", scores.Count)
-            .Explain($"The chosen model was trained on {rows} rows, {low} of them at most {bound}: the full weight is {rows / low:F4} and at strength {strength} it is {strength * rows / low:F4}. The example of the text ({example:F4}) belongs to other data and would give {strength * example:F3}.");
+            .Explain(Invariant($"The chosen model was trained on {rows} rows, {low} of them at most {bound}: the full weight is {rows / low:F4} and at strength {strength} it is {strength * rows / low:F4}. The example of the text ({example:F4}) belongs to other data and would give {strength * example:F3}."));
     }
 
     private static Evidence UnderSample(SpecContext context)
@@ -97,9 +98,9 @@ public sealed class Section531Counts : ISpecGroup
             .Value("total", total)
             .Value("stored_total", stored)
             .Require("the bins are equal and whole", kept % bins == 0)
-            .Require("the notebook keeps as many middle rows", storedMiddle == kept, $"{storedMiddle}")
-            .Require("the printed parts give the stored total", total == stored, $"{total} and {stored}")
-            .Explain($"{kept} rows in {bins} bins are {kept / bins} for each; with the low and high rows that makes {total}, and the notebook stores {stored}.");
+            .Require("the notebook keeps as many middle rows", storedMiddle == kept, Invariant($"{storedMiddle}"))
+            .Require("the printed parts give the stored total", total == stored, Invariant($"{total} and {stored}"))
+            .Explain(Invariant($"{kept} rows in {bins} bins are {kept / bins} for each; with the low and high rows that makes {total}, and the notebook stores {stored}."));
     }
 
     private static Evidence OverSample(SpecContext context)
@@ -107,7 +108,7 @@ public sealed class Section531Counts : ISpecGroup
         var (factor, low) = (context.Printed("factor").AsInput(), Printed(context, "abs_train_low"));
         return context.Evidence()
             .CompareExactly("low", context.Printed("low"), factor * low)
-            .Explain($"{factor} times {low} is {factor * low}.");
+            .Explain(Invariant($"{factor} times {low} is {factor * low}."));
     }
 
     private static Evidence FourTimes(SpecContext context)
@@ -121,7 +122,7 @@ public sealed class Section531Counts : ISpecGroup
             .Value("rows_for_each_printed_instance", printed)
             .Value("rows_for_each_stored_instance", stored)
             .Require("the data set grows by no more than the stated factor", printed <= most && stored <= most)
-            .Require("no instance has more replies than the stated factor", replies == most, $"{replies}")
-            .Explain($"The data grow to {printed:F2} rows for each of the printed ranking instances ({stored:F2} for each stored one), within the stated factor of {most}; the configuration keeps at most {replies} replies.");
+            .Require("no instance has more replies than the stated factor", replies == most, Invariant($"{replies}"))
+            .Explain(Invariant($"The data grow to {printed:F2} rows for each of the printed ranking instances ({stored:F2} for each stored one), within the stated factor of {most}; the configuration keeps at most {replies} replies."));
     }
 }

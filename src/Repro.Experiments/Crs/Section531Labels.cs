@@ -31,8 +31,8 @@ public sealed class Section531Labels : ISpecGroup
         return context.Evidence()
             .Value("absolute_sum", weights.AbsoluteSum)
             .Value("highest_score", weights.Highest)
-            .Require("the absolute weights add up to one", Math.Abs(weights.AbsoluteSum - 1) < 1e-9, $"{weights.AbsoluteSum:G9}")
-            .Explain($"The absolute weights add up to {weights.AbsoluteSum:F2}; the highest score that labels between 0 and 1 can reach is {weights.Highest:F2}.");
+            .Require("the absolute weights add up to one", Math.Abs(weights.AbsoluteSum - 1) < 1e-9, Invariant($"{weights.AbsoluteSum:G9}"))
+            .Explain(Invariant($"The absolute weights add up to {weights.AbsoluteSum:F2}; the highest score that labels between 0 and 1 can reach is {weights.Highest:F2}."));
     }
 
     private static Evidence FewHigh(SpecContext context)
@@ -48,10 +48,10 @@ public sealed class Section531Labels : ISpecGroup
             .Value("unreachable_share_w2", Unreachable(w2))
             .Value("unreachable_share_w3", Unreachable(w3))
             .Value("share_of_high_quality_labels", high)
-            .Require("the whole range can be reached", Unreachable(w2) < 1e-9 && Unreachable(w3) < 1e-9, $"highest scores {w2.Highest:F2} and {w3.Highest:F2}")
+            .Require("the whole range can be reached", Unreachable(w2) < 1e-9 && Unreachable(w3) < 1e-9, Invariant($"highest scores {w2.Highest:F2} and {w3.Highest:F2}"))
             .Explain(
-                $"Even a perfect reply reaches {w2.Highest:F2} with w2 and {w3.Highest:F2} with w3, because violence and toxicity can only lower the score: {100 * Unreachable(w2):F0}% and {100 * Unreachable(w3):F0}% of the range {lower} to {upper} cannot be reached. "
-                + $"By the quality label {100 * high:F1}% of all rows are 0.9 or better.");
+                Invariant($"Even a perfect reply reaches {w2.Highest:F2} with w2 and {w3.Highest:F2} with w3, because violence and toxicity can only lower the score: {100 * Unreachable(w2):F0}% and {100 * Unreachable(w3):F0}% of the range {lower} to {upper} cannot be reached. ")
+                + Invariant($"By the quality label {100 * high:F1}% of all rows are 0.9 or better."));
     }
 
     private static Evidence Centre(SpecContext context)
@@ -63,7 +63,7 @@ public sealed class Section531Labels : ISpecGroup
             .Compare("mean_w2", centre, Weights(context, W2).Score(Mean))
             .Compare("mean_w3", centre, Weights(context, W3).Score(Mean))
             .Reserve("mean instead of median", "the release has means of the labels; the median of the aggregated scores cannot be had from them")
-            .Explain($"From the mean labels the mean aggregated score is {Weights(context, W2).Score(Mean):F4} with w2 and {Weights(context, W3).Score(Mean):F4} with w3; the printed centre is a median of {centre.Text}.");
+            .Explain(Invariant($"From the mean labels the mean aggregated score is {Weights(context, W2).Score(Mean):F4} with w2 and {Weights(context, W3).Score(Mean):F4} with w3; the printed centre is a median of {centre.Text}."));
     }
 
     private static Evidence HelpfulnessSecond(SpecContext context)
@@ -76,7 +76,7 @@ public sealed class Section531Labels : ISpecGroup
             evidence.Value($"{name}_first", order[0].Key)
                 .Value($"{name}_second", order[1].Key)
                 .Require($"{name}: quality first, helpfulness second, without a tie", order[0].Key == "quality" && order[1].Key == "helpfulness" && order[0].Value > order[1].Value && order[1].Value > order[2].Value);
-            parts.Add($"{name}: {string.Join(", ", order.Take(3).Select(w => $"{w.Key} {w.Value}"))}");
+            parts.Add($"{name}: {string.Join(", ", order.Take(3).Select(w => Invariant($"{w.Key} {w.Value}")))}");
         }
 
         return evidence.Explain($"Largest weights, {string.Join("; ", parts)}.");
@@ -93,8 +93,8 @@ public sealed class Section531Labels : ISpecGroup
             var first = weights.Score(l => table["response_1", l].AsInput());
             var second = weights.Score(l => table["response_2", l].AsInput());
             evidence.Value($"{name}_response_1", first).Value($"{name}_response_2", second)
-                .Require($"{name} keeps the human order", first > second, $"{first:F4} and {second:F4}");
-            parts.Add($"{name} gives {first:F4} and {second:F4}");
+                .Require($"{name} keeps the human order", first > second, Invariant($"{first:F4} and {second:F4}"));
+            parts.Add(Invariant($"{name} gives {first:F4} and {second:F4}"));
         }
 
         return evidence.Explain($"For the better and the worse reply {string.Join(", ", parts)}.");
@@ -110,8 +110,8 @@ public sealed class Section531Labels : ISpecGroup
         return context.Evidence()
             .Value("possible_cells", possible)
             .Sample("cells", cells.Count)
-            .Require("every value is possible with three votes on a five-point scale", possible == cells.Count, $"{possible} of {cells.Count}")
+            .Require("every value is possible with three votes on a five-point scale", possible == cells.Count, Invariant($"{possible} of {cells.Count}"))
             .Reserve("stored print", "the notebook print of these two replies is not among the released data files; only the possibility of the values can be checked")
-            .Explain($"{possible} of the {cells.Count} printed values are multiples of 1/{4 * Votes} to three decimals, as means of {Votes} votes on a five-point scale are. The stored print of the same replies is not among the released data files.");
+            .Explain(Invariant($"{possible} of the {cells.Count} printed values are multiples of 1/{4 * Votes} to three decimals, as means of {Votes} votes on a five-point scale are. The stored print of the same replies is not among the released data files."));
     }
 }

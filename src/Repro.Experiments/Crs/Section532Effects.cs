@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Experiments.Claims;
 using static Repro.Experiments.Crs.RewardModelErrors;
 
@@ -31,18 +32,18 @@ public sealed class Section532Effects : ISpecGroup
             var high = rows.Select(r => r.AboveMse).ToList();
             ends += low[^1] < low[0] && high[^1] > high[0] ? 1 : 0;
             monotone += Falls(low) && Falls([.. high.Select(h => -h)]) ? 1 : 0;
-            parts.Add($"{name}: low {string.Join(", ", low)}, high {string.Join(", ", high)}");
+            parts.Add($"{name}: low {InvariantText.Join(", ", low)}, high {InvariantText.Join(", ", high)}");
         }
 
         evidence.Value("series_with_the_effect_from_0_to_0.75", ends).Value("series_with_the_effect_at_each_step", monotone)
-            .Require("weight 0.75 against none has the stated effect in every series", ends == series.Length, $"{ends} of {series.Length}");
+            .Require("weight 0.75 against none has the stated effect in every series", ends == series.Length, Invariant($"{ends} of {series.Length}"));
         if (monotone < series.Length)
         {
-            evidence.Reserve("single steps", $"the effect holds at each step in {monotone} of {series.Length} series");
+            evidence.Reserve("single steps", Invariant($"the effect holds at each step in {monotone} of {series.Length} series"));
         }
 
         return evidence.Explain(
-            $"Squared errors at weights 0, 0.5 and 0.75: {string.Join("; ", parts)}. From 0 to 0.75 the stated effect shows in {ends} of {series.Length} series, at every step in {monotone}.");
+            Invariant($"Squared errors at weights 0, 0.5 and 0.75: {string.Join("; ", parts)}. From 0 to 0.75 the stated effect shows in {ends} of {series.Length} series, at every step in {monotone}."));
     }
 
     private static Evidence UnderSampling(SpecContext context)
@@ -53,10 +54,10 @@ public sealed class Section532Effects : ISpecGroup
         foreach (var (weight, without, with) in pairs)
         {
             evidence.Value($"increase at weight {weight}", with.BetweenMse - without.BetweenMse)
-                .Require($"at weight {weight} under-sampling raises the middle error", with.BetweenMse > without.BetweenMse, $"{without.BetweenMse} to {with.BetweenMse}");
+                .Require($"at weight {weight} under-sampling raises the middle error", with.BetweenMse > without.BetweenMse, Invariant($"{without.BetweenMse} to {with.BetweenMse}"));
         }
 
-        return evidence.Explain($"Without and with under-sampling the squared error in the middle is {string.Join(", ", pairs.Select(p => $"{p.Without.BetweenMse} and {p.With.BetweenMse} (weight {p.Weight})"))}.");
+        return evidence.Explain($"Without and with under-sampling the squared error in the middle is {string.Join(", ", pairs.Select(p => Invariant($"{p.Without.BetweenMse} and {p.With.BetweenMse} (weight {p.Weight})")))}.");
     }
 
     private static bool Falls(List<double> values) => values.Zip(values.Skip(1), (a, b) => b < a).All(x => x);

@@ -38,12 +38,12 @@ public sealed class Section532Errors : ISpecGroup
             .Require("plain MSE is worse below 0.4 and in the middle", worseElsewhere == sigmoid.Length);
         if (betterAbove > 0)
         {
-            evidence.Reserve("range above 0.9", $"there plain MSE has smaller errors than {betterAbove} of the {sigmoid.Length} sigmoid models");
+            evidence.Reserve("range above 0.9", Invariant($"there plain MSE has smaller errors than {betterAbove} of the {sigmoid.Length} sigmoid models"));
         }
 
         return evidence.Explain(
-            $"Weighted by the rows of the three ranges, plain MSE has a squared error of {overall:F4} against {others.Min():F4} to {others.Max():F4} for the three sigmoid models. "
-            + $"Below 0.4 and in the middle it is worse than {worseElsewhere} of them; above 0.9 it is better than {betterAbove} of them ({plain.AboveMse} and {plain.AboveMae}).");
+            Invariant($"Weighted by the rows of the three ranges, plain MSE has a squared error of {overall:F4} against {others.Min():F4} to {others.Max():F4} for the three sigmoid models. ")
+            + Invariant($"Below 0.4 and in the middle it is worse than {worseElsewhere} of them; above 0.9 it is better than {betterAbove} of them ({plain.AboveMse} and {plain.AboveMae})."));
     }
 
     // "Equal" needs a scale: the two losses must differ less than the same loss does between the two sets of training data.
@@ -60,10 +60,10 @@ public sealed class Section532Errors : ISpecGroup
             .Value("sigmoid_mse_8k", squared8)
             .Value("logistic_16k", logistic16)
             .Value("sigmoid_mse_16k", squared16)
-            .Require("the losses differ less than the training data do", byLoss < byData, $"{byLoss:F4} against {byData:F4}")
+            .Require("the losses differ less than the training data do", byLoss < byData, Invariant($"{byLoss:F4} against {byData:F4}"))
             .Explain(
-                $"Over all ranges the squared errors are {logistic8:F4} (logistic) and {squared8:F4} (sigmoid with MSE) for under_s_8k, {logistic16:F4} and {squared16:F4} for under_s_16k: "
-                + $"the loss changes them by at most {byLoss:F4}, the training data by at least {byData:F4}. In single ranges the difference reaches {rows[5].BelowMse - rows[4].BelowMse:F4}.");
+                Invariant($"Over all ranges the squared errors are {logistic8:F4} (logistic) and {squared8:F4} (sigmoid with MSE) for under_s_8k, {logistic16:F4} and {squared16:F4} for under_s_16k: ")
+                + Invariant($"the loss changes them by at most {byLoss:F4}, the training data by at least {byData:F4}. In single ranges the difference reaches {rows[5].BelowMse - rows[4].BelowMse:F4}."));
     }
 
     private static Evidence MiddleRange(SpecContext context)
@@ -79,10 +79,10 @@ public sealed class Section532Errors : ISpecGroup
             .Require("in Table 7 every model does best in the middle", seven.All(Best), $"{seven.Count(Best)} of {seven.Count}");
         foreach (var row in exceptions)
         {
-            evidence.Reserve($"row '{row.Label}'", $"in Table 6 its middle error {row.BetweenMse} is not the smallest (below {row.BelowMse}, above {row.AboveMse})");
+            evidence.Reserve($"row '{row.Label}'", Invariant($"in Table 6 its middle error {row.BetweenMse} is not the smallest (below {row.BelowMse}, above {row.AboveMse})"));
         }
 
-        var named = exceptions.Count == 0 ? "no exception" : $"exception: {string.Join("; ", exceptions.Select(r => $"'{r.Label}' with {r.BetweenMse} in the middle and {Math.Min(r.BelowMse, r.AboveMse)} at one end"))}";
+        var named = exceptions.Count == 0 ? "no exception" : $"exception: {string.Join("; ", exceptions.Select(r => Invariant($"'{r.Label}' with {r.BetweenMse} in the middle and {Math.Min(r.BelowMse, r.AboveMse)} at one end")))}";
         return evidence.Explain($"The squared error in the middle is smaller than at both ends in {seven.Count(Best)} of {seven.Count} rows of Table 7 and {six.Count(Best)} of {six.Count} rows of Table 6; {named}.");
     }
 
@@ -104,11 +104,11 @@ public sealed class Section532Errors : ISpecGroup
             .Require("by squared error sigmoid with MSE is better at the high end in every matched pair", highMse == pairs.Length);
         if (lowMae < pairs.Length || highMae < pairs.Length)
         {
-            evidence.Reserve("absolute error", $"by absolute error logistic is better at the low end in {lowMae} and sigmoid with MSE at the high end in {highMae} of {pairs.Length} pairs");
+            evidence.Reserve("absolute error", Invariant($"by absolute error logistic is better at the low end in {lowMae} and sigmoid with MSE at the high end in {highMae} of {pairs.Length} pairs"));
         }
 
         return evidence.Explain(
-            $"In the {pairs.Length} pairs that differ only in the loss, logistic has the smaller squared error at the low end in {lowMse} (absolute error: {lowMae}), sigmoid with MSE at the high end in {highMse} (absolute error: {highMae}).");
+            Invariant($"In the {pairs.Length} pairs that differ only in the loss, logistic has the smaller squared error at the low end in {lowMse} (absolute error: {lowMae}), sigmoid with MSE at the high end in {highMse} (absolute error: {highMae})."));
     }
 
     private static Evidence Balance(SpecContext context)
@@ -129,7 +129,7 @@ public sealed class Section532Errors : ISpecGroup
             .Require("in Table 7 the chosen model has the smallest difference of absolute errors", smallest == chosen, smallest.Label);
         if (closer > 0)
         {
-            evidence.Reserve("both tables", $"{closer} rows of Table 6 are more balanced, first '{overall[0].Label}' with {overall[0].Imbalance:F4}");
+            evidence.Reserve("both tables", Invariant($"{closer} rows of Table 6 are more balanced, first '{overall[0].Label}' with {overall[0].Imbalance:F4}"));
         }
 
         if (bySquares != chosen)
@@ -138,7 +138,7 @@ public sealed class Section532Errors : ISpecGroup
         }
 
         return evidence.Explain(
-            $"The absolute errors below 0.4 and above 0.9 differ by {chosen.Imbalance:F4} for '{chosen.Label}'; the smallest difference is {smallest.Imbalance:F4} ('{smallest.Label}') in Table 7 and {overall[0].Imbalance:F4} ('{overall[0].Label}') over both tables. "
+            Invariant($"The absolute errors below 0.4 and above 0.9 differ by {chosen.Imbalance:F4} for '{chosen.Label}'; the smallest difference is {smallest.Imbalance:F4} ('{smallest.Label}') in Table 7 and {overall[0].Imbalance:F4} ('{overall[0].Label}') over both tables. ")
             + $"By squared error the most balanced row of Table 7 is '{bySquares.Label}'.");
     }
 }

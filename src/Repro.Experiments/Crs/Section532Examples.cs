@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Core.Evaluation.Statistics;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Procedures;
@@ -32,10 +33,10 @@ public sealed class Section532Examples : ISpecGroup
 
         var best = pairs.IndexOf(pairs.Max());
         return evidence
-            .Require("no other model orders as many pairs", pairs.Where((_, i) => i != Chosen).All(p => p < pairs[Chosen]), $"{string.Join(", ", pairs)}")
+            .Require("no other model orders as many pairs", pairs.Where((_, i) => i != Chosen).All(p => p < pairs[Chosen]), $"{InvariantText.Join(", ", pairs)}")
             .Explain(
-                $"Of 24 pairs the four models order {string.Join(", ", pairs)} as intended, and of four examples {string.Join(", ", orders)} completely. "
-                + $"'{names[Chosen]}' has {pairs[Chosen]} pairs and {orders[Chosen]} full orders; most pairs has '{names[best]}' with {pairs[best]}.");
+                $"Of 24 pairs the four models order {InvariantText.Join(", ", pairs)} as intended, and of four examples {InvariantText.Join(", ", orders)} completely. "
+                + Invariant($"'{names[Chosen]}' has {pairs[Chosen]} pairs and {orders[Chosen]} full orders; most pairs has '{names[best]}' with {pairs[best]}."));
     }
 
     private static Evidence BadAboveIrrelevant(SpecContext context)
@@ -44,16 +45,16 @@ public sealed class Section532Examples : ISpecGroup
         var p = BinomialTest.TwoSided(counts[Chosen], Tables.Length);
         var evidence = context.Evidence()
             .Value("examples", counts[Chosen])
-            .Value("examples_of_the_other_models", string.Join(", ", counts.Take(Chosen)))
+            .Value("examples_of_the_other_models", InvariantText.Join(", ", counts.Take(Chosen)))
             .Sample("examples", Tables.Length)
             .PValue("binomial, two-sided", p)
-            .Require("more than half of the examples", 2 * counts[Chosen] > Tables.Length, $"{counts[Chosen]} of {Tables.Length}");
+            .Require("more than half of the examples", 2 * counts[Chosen] > Tables.Length, Invariant($"{counts[Chosen]} of {Tables.Length}"));
         if (p >= 0.05)
         {
-            evidence.Reserve("four examples", $"with {Tables.Length} examples this is within chance (exact p {p:G3})");
+            evidence.Reserve("four examples", Invariant($"with {Tables.Length} examples this is within chance (exact p {p:G3})"));
         }
 
-        return evidence.Explain($"The chosen model scores the bad reply above the irrelevant one in {counts[Chosen]} of {Tables.Length} examples (exact p {p:G3}), the other three models in {string.Join(", ", counts.Take(Chosen))}.");
+        return evidence.Explain(Invariant($"The chosen model scores the bad reply above the irrelevant one in {counts[Chosen]} of {Tables.Length} examples (exact p {p:G3}), the other three models in {InvariantText.Join(", ", counts.Take(Chosen))}."));
     }
 
     private static Evidence OverSampled(SpecContext context)
@@ -70,18 +71,18 @@ public sealed class Section532Examples : ISpecGroup
             .Value("irrelevant_above_meaningless", irrelevantMeaningless)
             .Value("full_orders", full)
             .Sample("examples", scores.Count)
-            .Require("no more pairs are ordered than chance gives", 2 * ordered <= 3 * scores.Count, $"{ordered} of {3 * scores.Count}")
-            .Require("no example is ordered completely", full == 0, $"{full}");
+            .Require("no more pairs are ordered than chance gives", 2 * ordered <= 3 * scores.Count, Invariant($"{ordered} of {3 * scores.Count}"))
+            .Require("no example is ordered completely", full == 0, Invariant($"{full}"));
         foreach (var (name, count) in new[] { ("bad and irrelevant", badIrrelevant), ("bad and meaningless", badMeaningless), ("irrelevant and meaningless", irrelevantMeaningless) })
         {
             if (count == 0 || count == scores.Count)
             {
-                evidence.Reserve(name, $"the model separates them the same way in all {scores.Count} examples ({count} as intended)");
+                evidence.Reserve(name, Invariant($"the model separates them the same way in all {scores.Count} examples ({count} as intended)"));
             }
         }
 
         return evidence.Explain(
-            $"Its scores put bad above irrelevant in {badIrrelevant} of {scores.Count} examples, bad above meaningless in {badMeaningless} and irrelevant above meaningless in {irrelevantMeaningless}: {ordered} of {3 * scores.Count} pairs as intended.");
+            Invariant($"Its scores put bad above irrelevant in {badIrrelevant} of {scores.Count} examples, bad above meaningless in {badMeaningless} and irrelevant above meaningless in {irrelevantMeaningless}: {ordered} of {3 * scores.Count} pairs as intended."));
     }
 
     /// <summary>Scores by model and example, each in the intended order of the replies.</summary>

@@ -32,10 +32,10 @@ public sealed class Section54Kl : ISpecGroup
             evidence.Value(place, value);
         }
 
-        var groups = stated.GroupBy(s => s.Value).OrderByDescending(g => g.Count()).Select(g => $"{g.Key} in {string.Join(", ", g.Select(s => s.Key))}");
+        var groups = stated.GroupBy(s => s.Value).OrderByDescending(g => g.Count()).Select(g => Invariant($"{g.Key} in {string.Join(", ", g.Select(s => s.Key))}"));
         return evidence
             .Require("all places give the same coefficient", stated.Values.Distinct().Count() == 1)
-            .Explain($"The text gives {string.Join(" and ", groups)}; the released configuration has {released}.");
+            .Explain(Invariant($"The text gives {string.Join(" and ", groups)}; the released configuration has {released}."));
     }
 
     // Noticeable means: the coefficient would be printed differently at the precision of the text.
@@ -53,8 +53,8 @@ public sealed class Section54Kl : ISpecGroup
             .Value("smallest_coefficient", start * smallest)
             .Value("largest_coefficient", start * largest)
             .Sample("steps", steps)
-            .Require("the coefficient can change at the printed precision", !Same(start * smallest) || !Same(start * largest), $"{start * smallest:F4} to {start * largest:F4}")
-            .Explain($"Over {steps} steps the controller can bring the coefficient from {start} to {start * smallest:F4} at the least and {start * largest:F4} at the most, a factor between {smallest:F3} and {largest:F3}. Printed with {printed.Decimals} decimals, as in the text, these are {Math.Round(start * smallest, printed.Decimals)} and {Math.Round(start * largest, printed.Decimals)}.");
+            .Require("the coefficient can change at the printed precision", !Same(start * smallest) || !Same(start * largest), Invariant($"{start * smallest:F4} to {start * largest:F4}"))
+            .Explain(Invariant($"Over {steps} steps the controller can bring the coefficient from {start} to {start * smallest:F4} at the least and {start * largest:F4} at the most, a factor between {smallest:F3} and {largest:F3}. Printed with {printed.Decimals} decimals, as in the text, these are {Math.Round(start * smallest, printed.Decimals)} and {Math.Round(start * largest, printed.Decimals)}."));
     }
 
     private static Evidence LowerIsBetter(SpecContext context)
@@ -77,7 +77,7 @@ public sealed class Section54Kl : ISpecGroup
             evidence.Reserve("chance", $"the difference is within chance ({shared.Describe()})");
         }
 
-        return evidence.Explain($"Against abs_rlhf the runs win {WinRates.Percent(wins1)}% and {WinRates.Percent(wins2)}% of the final prompts; {shared.Describe()}.");
+        return evidence.Explain(Invariant($"Against abs_rlhf the runs win {WinRates.Percent(wins1)}% and {WinRates.Percent(wins2)}% of the final prompts; {shared.Describe()}."));
     }
 
     private static Evidence Lengths(SpecContext context)
@@ -93,6 +93,6 @@ public sealed class Section54Kl : ISpecGroup
             .Sample("responses_002", second.Length)
             .Interval("difference of means", interval.Lower, interval.Upper, "Welch")
             .RequireSignificant("Welch t-test", test.PValue)
-            .Explain($"The responses of the run with 0.01 have {Descriptive.Mean(first):F1} tokens on average, those of the run with 0.02 {Descriptive.Mean(second):F1} (Welch p {test.PValue:G2}).");
+            .Explain(Invariant($"The responses of the run with 0.01 have {Descriptive.Mean(first):F1} tokens on average, those of the run with 0.02 {Descriptive.Mean(second):F1} (Welch p {test.PValue:G2})."));
     }
 }

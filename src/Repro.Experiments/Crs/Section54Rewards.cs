@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Procedures;
 using static Repro.Experiments.Crs.ReleasedValues;
@@ -27,7 +28,7 @@ public sealed class Section54Rewards : ISpecGroup
         return context.Evidence()
             .CompareExactly("probability", context.Printed("probability"), p)
             .Compare("logit", context.Printed("logit"), Logit.Of(p), cell.HalfUnit * Logit.Slope(p))
-            .Explain($"ln(p / (1 - p)) of {cell.Text} is {Logit.Of(p):F5}; rounding of the probability alone can move it by {cell.HalfUnit * Logit.Slope(p):F5}.");
+            .Explain(Invariant($"ln(p / (1 - p)) of {cell.Text} is {Logit.Of(p):F5}; rounding of the probability alone can move it by {cell.HalfUnit * Logit.Slope(p):F5}."));
     }
 
     // By the mean value theorem the logit stretches every difference at least fourfold.
@@ -38,13 +39,13 @@ public sealed class Section54Rewards : ISpecGroup
         var evidence = context.Evidence();
         for (var i = 0; i < ratios.Count; i++)
         {
-            evidence.Value($"ratio_{i + 1}_{i + 2}", ratios[i]);
+            evidence.Value(Invariant($"ratio_{i + 1}_{i + 2}"), ratios[i]);
         }
 
         return evidence
             .Require("every difference is larger in logits", ratios.All(r => r > 1))
             .Require("by the factor of at least four that the slope demands", ratios.All(r => r >= 4))
-            .Explain($"Differences between neighbouring responses are {string.Join(", ", ratios.Select(r => r.ToString("F2")))} times as large in logits as in probabilities. The factor is at least 4 everywhere and varies little here, so most of it is a common scale.");
+            .Explain($"Differences between neighbouring responses are {string.Join(", ", ratios.Select(r => Invariant($"{r:F2}")))} times as large in logits as in probabilities. The factor is at least 4 everywhere and varies little here, so most of it is a common scale.");
     }
 
     private static Evidence Normalised(SpecContext context)
@@ -55,8 +56,8 @@ public sealed class Section54Rewards : ISpecGroup
             .Value("released_weight", final)
             .Sample("weights", weights.Count)
             .Require("each weight and its complement lie between 0 and 1 and add up to 1", weights.All(w => w is >= 0 and <= 1 && w + (1 - w) == 1))
-            .Require("the released weight is one of them", weights.Contains(final), $"{final}")
-            .Explain($"The weights {string.Join(", ", weights)} lie between 0 and 1 and their complements are {string.Join(", ", weights.Select(w => 1 - w))}; the released configuration uses {final}.");
+            .Require("the released weight is one of them", weights.Contains(final), Invariant($"{final}"))
+            .Explain(Invariant($"The weights {InvariantText.Join(", ", weights)} lie between 0 and 1 and their complements are {InvariantText.Join(", ", weights.Select(w => 1 - w))}; the released configuration uses {final}."));
     }
 
     // Scores are mixed as they are, so each model weighs in with the spread of its scores.
@@ -72,10 +73,10 @@ public sealed class Section54Rewards : ISpecGroup
             var w = printed.AsInput();
             var share = w * preference / ((w * preference) + ((1 - w) * absolute));
             evidence.Value($"share_at_{printed.Text}", share)
-                .Require($"the share at {printed.Text} is the nominal one", Math.Abs(share - w) <= printed.HalfUnit, $"{share:F3}");
-            parts.Add($"{share:F2} at {printed.Text}");
+                .Require($"the share at {printed.Text} is the nominal one", Math.Abs(share - w) <= printed.HalfUnit, Invariant($"{share:F3}"));
+            parts.Add(Invariant($"{share:F2} at {printed.Text}"));
         }
 
-        return evidence.Explain($"Best and worst replies differ by {preference:F4} in the preference score and {absolute:F4} in the absolute one, and the scores are not normalised before mixing: the preference model has a share of {string.Join(", ", parts)} of the mixed difference.");
+        return evidence.Explain(Invariant($"Best and worst replies differ by {preference:F4} in the preference score and {absolute:F4} in the absolute one, and the scores are not normalised before mixing: the preference model has a share of {string.Join(", ", parts)} of the mixed difference."));
     }
 }

@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Core.Evaluation.Statistics;
 using Repro.Experiments.Artifacts;
 using Repro.Experiments.Claims;
@@ -39,25 +40,25 @@ public sealed class Section551AutomaticEvaluation : ISpecGroup
         {
             var rows = context.Artifact<PromptFacts>(file).Rows;
             var own = rows.Count(r => r.SingleUserMessage);
-            evidence.Sample(file, rows.Count).Require($"{file}: one user message each", own == rows.Count, $"{own} of {rows.Count}");
+            evidence.Sample(file, rows.Count).Require($"{file}: one user message each", own == rows.Count, Invariant($"{own} of {rows.Count}"));
             (total, single) = (total + rows.Count, single + own);
         }
 
         return evidence.Value("prompts", total).Value("single_message", single)
-            .Explain($"{single} of {total} prompts of the {files.Length} released sets are one user message followed by the opening tag of the assistant.");
+            .Explain(Invariant($"{single} of {total} prompts of the {files.Length} released sets are one user message followed by the opening tag of the assistant."));
     }
 
     private static Evidence FinalSize(SpecContext context)
     {
         var counts = context.Artifact<PromptFacts>(Prompts).Rows.GroupBy(r => r.Dataset).ToDictionary(g => g.Key, g => g.Count(), StringComparer.Ordinal);
         var evidence = context.Evidence().Compare("prompts", context.Printed("value"), counts.Values.Sum())
-            .Require("equal shares", counts.Values.Distinct().Count() == 1, string.Join(", ", counts.Values));
+            .Require("equal shares", counts.Values.Distinct().Count() == 1, InvariantText.Join(", ", counts.Values));
         foreach (var (dataset, count) in counts)
         {
             evidence.Value(dataset, count);
         }
 
-        return evidence.Explain($"The final set holds {counts.Values.Sum()} prompts: {string.Join(", ", counts.Select(c => $"{c.Value} {c.Key}"))}.");
+        return evidence.Explain(Invariant($"The final set holds {counts.Values.Sum()} prompts: {string.Join(", ", counts.Select(c => Invariant($"{c.Value} {c.Key}")))}."));
     }
 
     private static Evidence TuningSize(SpecContext context)
@@ -77,7 +78,7 @@ public sealed class Section551AutomaticEvaluation : ISpecGroup
             .Value("shared_prompts", shared)
             .Sample("final", final.Count).Sample("tuning", tuning.Count)
             .Require("no shared prompt", shared == 0)
-            .Explain($"{shared} of {tuning.Count} tuning prompts are among the {final.Count} final prompts, by comparing the instructions.");
+            .Explain(Invariant($"{shared} of {tuning.Count} tuning prompts are among the {final.Count} final prompts, by comparing the instructions."));
     }
 
     private static Evidence Metric(SpecContext context, string annotator, string column)
@@ -85,7 +86,7 @@ public sealed class Section551AutomaticEvaluation : ISpecGroup
         var value = context.Artifact<TableFacts>(ReleasedValues.AnnotatorMetrics).Number("annotator", annotator, column);
         return context.Evidence()
             .Compare(column, context.Printed("value"), value)
-            .Explain($"The AlpacaEval table of January 2024 lists {column} {value} for {annotator}; the text prints {context.Printed("value").Text}.");
+            .Explain(Invariant($"The AlpacaEval table of January 2024 lists {column} {value} for {annotator}; the text prints {context.Printed("value").Text}."));
     }
 
     private static Evidence Place(SpecContext context)
@@ -97,7 +98,7 @@ public sealed class Section551AutomaticEvaluation : ISpecGroup
             .Compare("human_agreement", context.Printed("value"), agreement[Judge])
             .Compare("place", context.Printed("place"), place)
             .Sample("annotators listed", agreement.Count)
-            .Explain($"{Judge} has human agreement {agreement[Judge]}, place {place} of the {agreement.Count} annotators taken from the AlpacaEval table ({string.Join(", ", agreement.OrderByDescending(a => a.Value).Select(a => $"{a.Key} {a.Value}"))}).");
+            .Explain(Invariant($"{Judge} has human agreement {agreement[Judge]}, place {place} of the {agreement.Count} annotators taken from the AlpacaEval table ({string.Join(", ", agreement.OrderByDescending(a => a.Value).Select(a => Invariant($"{a.Key} {a.Value}")))})."));
     }
 
     private static Evidence SampleSizeStudy(SpecContext context)
@@ -112,9 +113,9 @@ public sealed class Section551AutomaticEvaluation : ISpecGroup
             .Compare("sufficient_samples", context.Printed("sufficient"), study["sufficient_samples", "value"].AsInput())
             .Value("model_pairs", pairs)
             .Value("annotator", annotator)
-            .Require("most pairs are told apart with so many samples", 2 * told > pairs, $"{told} of {pairs}")
+            .Require("most pairs are told apart with so many samples", 2 * told > pairs, Invariant($"{told} of {pairs}"))
             .Require($"the annotator is {Judge}", annotator == Judge, annotator)
-            .Explain($"The documentation of AlpacaEval counts {pairs} pairs of models, which are the pairs of {models} models, judged by {annotator}; {told} of the {pairs} pairs are told apart with {context.Printed("sufficient").Text} samples. The text prints {context.Printed("models").Text} models and {Judge}.");
+            .Explain(Invariant($"The documentation of AlpacaEval counts {pairs} pairs of models, which are the pairs of {models} models, judged by {annotator}; {told} of the {pairs} pairs are told apart with {context.Printed("sufficient").Text} samples. The text prints {context.Printed("models").Text} models and {Judge}."));
     }
 
     private static Evidence Recommendation(SpecContext context)
@@ -126,8 +127,8 @@ public sealed class Section551AutomaticEvaluation : ISpecGroup
             .Value("final_prompts", final)
             .Value("tuning_prompts", tuning)
             .Value("win_rate_told_from_half_with_80_percent_power", SmallestRate(final))
-            .Require("at least the recommended number of prompts", chosen >= recommended, $"{chosen} against {recommended}")
-            .Explain($"The text quotes {recommended} samples as enough for most pairs and then chooses {chosen}; the tuning comparisons use {tuning}. With {final} prompts a win rate of about {100 * SmallestRate(final):F0}% is told from one half with 80% power.");
+            .Require("at least the recommended number of prompts", chosen >= recommended, Invariant($"{chosen} against {recommended}"))
+            .Explain(Invariant($"The text quotes {recommended} samples as enough for most pairs and then chooses {chosen}; the tuning comparisons use {tuning}. With {final} prompts a win rate of about {100 * SmallestRate(final):F0}% is told from one half with 80% power."));
     }
 
     private static double SmallestRate(int trials)
@@ -151,7 +152,7 @@ public sealed class Section551AutomaticEvaluation : ISpecGroup
             .Value("files", files.Count)
             .Sample("entries", annotators.Values.Sum())
             .Require($"every entry comes from {context.Claim.Published}", annotators.Count == 1 && annotators.ContainsKey(Judge), string.Join(", ", annotators.Keys))
-            .Explain($"The {annotators.Values.Sum()} entries of {files.Count} files come from {string.Join(", ", annotators.Select(a => $"{a.Key} ({a.Value})"))}.");
+            .Explain(Invariant($"The {annotators.Values.Sum()} entries of {files.Count} files come from {string.Join(", ", annotators.Select(a => Invariant($"{a.Key} ({a.Value})")))}."));
     }
 
     private static Evidence Cited(SpecContext context, params (string Printed, string Row)[] figures)
@@ -183,6 +184,6 @@ public sealed class Section551AutomaticEvaluation : ISpecGroup
             evidence.Reserve("template", $"the figure shows another template than the one of {Judge}: {described}");
         }
 
-        return evidence.Explain($"Figure 31 and the template of {Judge} agree in {printed.Rows.Count - differing.Count} of {printed.Rows.Count} features{(differing.Count == 0 ? string.Empty : $"; they differ in {described}")}. The wording was not compared.");
+        return evidence.Explain(Invariant($"Figure 31 and the template of {Judge} agree in {printed.Rows.Count - differing.Count} of {printed.Rows.Count} features{(differing.Count == 0 ? string.Empty : $"; they differ in {described}")}. The wording was not compared."));
     }
 }

@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Core.Evaluation.Rankings;
 using Repro.Core.Evaluation.Statistics;
 using Repro.Experiments.Artifacts;
@@ -46,8 +47,8 @@ public sealed class Section552HumanEvaluation : ISpecGroup
             .Value("votes_with_equal_ranks", groups.Sum(g => g.Votes.Sum(p => p.Count(v => v.Ranks.Distinct().Count() < v.Ranks.Count))))
             .Sample("prompts", total)
             .Require("votes and merged rankings cover the same prompts", groups.All(g => g.Votes.Count == g.Merged.Count))
-            .Require("every merged ranking is reproduced", reproduced == total, $"{reproduced} of {total}")
-            .Explain($"Ranked pairs with ties in alphabetical order of the model names reproduces {reproduced} of {total} merged rankings; with the other five orders it reproduces {string.Join(", ", HumanVotes.Orders.Where(o => !o.SequenceEqual(HumanVotes.Models)).Select(Reproduced))}.");
+            .Require("every merged ranking is reproduced", reproduced == total, Invariant($"{reproduced} of {total}"))
+            .Explain(Invariant($"Ranked pairs with ties in alphabetical order of the model names reproduces {reproduced} of {total} merged rankings; with the other five orders it reproduces {InvariantText.Join(", ", HumanVotes.Orders.Where(o => !o.SequenceEqual(HumanVotes.Models)).Select(Reproduced))}."));
     }
 
     private static Evidence Participants(SpecContext context)
@@ -59,14 +60,14 @@ public sealed class Section552HumanEvaluation : ISpecGroup
             .Compare("participants", context.Printed("participants"), annotators.SelectMany(a => a).Distinct().Count())
             .Compare("groups", context.Printed("groups"), groups.Count)
             .Value("votes", groups.Sum(g => g.Sum(p => p.Count)))
-            .Require("groups of equal size", annotators.Select(a => a.Count).Distinct().Count() == 1, string.Join(", ", annotators.Select(a => a.Count)))
+            .Require("groups of equal size", annotators.Select(a => a.Count).Distinct().Count() == 1, InvariantText.Join(", ", annotators.Select(a => a.Count)))
             .Require("every member of a group votes once on every prompt", complete);
         for (var i = 0; i < groups.Count; i++)
         {
-            evidence.Compare($"prompts_group_{HumanVotes.Groups[i]}", context.Printed("prompts"), groups[i].Count);
+            evidence.Compare(Invariant($"prompts_group_{HumanVotes.Groups[i]}"), context.Printed("prompts"), groups[i].Count);
         }
 
-        return evidence.Explain($"The vote files hold {string.Join(", ", annotators.Select(a => a.Count))} annotators with {string.Join(", ", groups.Select(g => g.Count))} prompts, {groups.Sum(g => g.Sum(p => p.Count))} votes in all.");
+        return evidence.Explain(Invariant($"The vote files hold {InvariantText.Join(", ", annotators.Select(a => a.Count))} annotators with {InvariantText.Join(", ", groups.Select(g => g.Count))} prompts, {groups.Sum(g => g.Sum(p => p.Count))} votes in all."));
     }
 
     private static Evidence FivePerSubset(SpecContext context)
@@ -108,10 +109,10 @@ public sealed class Section552HumanEvaluation : ISpecGroup
         foreach (var (dataset, count) in counts)
         {
             evidence.Value($"prompts_{dataset}", count)
-                .Require($"{dataset}: almost {printed}, that is at most {printed} and at least nine tenths of it", count <= printed && count >= 0.9 * printed, $"{count}");
+                .Require(Invariant($"{dataset}: almost {printed}, that is at most {printed} and at least nine tenths of it"), count <= printed && count >= 0.9 * printed, Invariant($"{count}"));
         }
 
-        return evidence.Explain($"The released sample holds {Join(counts)}, {counts.Sum(c => c.Count)} in all, where almost {printed} for each source is stated.");
+        return evidence.Explain(Invariant($"The released sample holds {Join(counts)}, {counts.Sum(c => c.Count)} in all, where almost {printed} for each source is stated."));
     }
 
     private static Evidence Points(SpecContext context)
@@ -121,7 +122,7 @@ public sealed class Section552HumanEvaluation : ISpecGroup
             .Compare("first", context.Printed("first"), points[0])
             .Compare("second", context.Printed("second"), points[1])
             .Compare("third", context.Printed("third"), points[2])
-            .Explain($"The normalised Borda points of three places are {string.Join(", ", points.Select(p => $"{p:F4}"))}.");
+            .Explain($"The normalised Borda points of three places are {string.Join(", ", points.Select(p => Invariant($"{p:F4}")))}.");
     }
 
     private static Evidence ThreeSets(SpecContext context)
@@ -140,8 +141,8 @@ public sealed class Section552HumanEvaluation : ISpecGroup
             .Value("responses_shared_between_groups", shared)
             .Sample("prompts", common.Count)
             .Require("the groups have the same prompts", samePrompts)
-            .Require("no two groups have the same set of responses to a prompt", sameSets == 0, $"{sameSets} equal sets")
-            .Explain($"The {groups.Count} groups share {common.Count} prompts; {sameSets} of {common.Count * Pairs(groups.Count).Count()} pairs of response sets are equal, and {shared} single responses occur in two groups.");
+            .Require("no two groups have the same set of responses to a prompt", sameSets == 0, Invariant($"{sameSets} equal sets"))
+            .Explain(Invariant($"The {groups.Count} groups share {common.Count} prompts; {sameSets} of {common.Count * Pairs(groups.Count).Count()} pairs of response sets are equal, and {shared} single responses occur in two groups."));
     }
 
     private static Evidence ExampleMerge(SpecContext context)
@@ -179,9 +180,9 @@ public sealed class Section552HumanEvaluation : ISpecGroup
             .Value("different_orders", observed.Count(o => o > 0))
             .Sample("entries", entries.Count)
             .PValue("chi square, the six orders equally frequent", p)
-            .Require("every entry names each of the three models once", permutations == entries.Count, $"{permutations} of {entries.Count}")
+            .Require("every entry names each of the three models once", permutations == entries.Count, Invariant($"{permutations} of {entries.Count}"))
             .Require("the order is shuffled", observed.Count(o => o > 0) > 1)
-            .Explain($"{permutations} of {entries.Count} entries name each of {string.Join(", ", HumanVotes.Models)} once; the six orders occur {string.Join(", ", observed)} times (chi square against equal shares p {p:G3}).");
+            .Explain(Invariant($"{permutations} of {entries.Count} entries name each of {string.Join(", ", HumanVotes.Models)} once; the six orders occur {InvariantText.Join(", ", observed)} times (chi square against equal shares p {p:G3})."));
     }
 
     private static Evidence DefenceSlides(SpecContext context)
@@ -189,7 +190,7 @@ public sealed class Section552HumanEvaluation : ISpecGroup
         var count = context.Artifact<PromptFacts>(Handpicked).Rows.Count;
         return context.Evidence()
             .Compare("prompts", context.Printed("value"), count)
-            .Explain($"The released set of the human study holds {count} prompts; the slides give {context.Printed("value").Text}.");
+            .Explain(Invariant($"The released set of the human study holds {count} prompts; the slides give {context.Printed("value").Text}."));
     }
 
     private static List<(string Dataset, int Count)> ByDataset(SpecContext context, string file) =>

@@ -28,7 +28,7 @@ public sealed class Section61Tuning : ISpecGroup
             .Value("final_steps", finalSteps)
             .Sample("instances", (int)instances)
             .Require("a whole number of steps", steps == Math.Floor(steps))
-            .Require("the same instances and batch size give the recorded number of steps of the final runs", finalSteps == lastStep, $"{fraction} x {instances} / {batch} = {fraction * instances / batch}, recorded {lastStep}")
-            .Explain($"Section 5.1.3 takes {100 * share:F0}% of {instances} instances, which is {prompts:F0} prompts or {steps:F0} steps of {batch}; for the final runs the same numbers with the released fraction {fraction} give {finalSteps:F0} whole steps, and the released notebook counts {lastStep:F0}. Step counts of the tuning runs are not released.");
+            .Require("the same instances and batch size give the recorded number of steps of the final runs", finalSteps == lastStep, Invariant($"{fraction} x {instances} / {batch} = {fraction * instances / batch}, recorded {lastStep}"))
+            .Explain(Invariant($"Section 5.1.3 takes {100 * share:F0}% of {instances} instances, which is {prompts:F0} prompts or {steps:F0} steps of {batch}; for the final runs the same numbers with the released fraction {fraction} give {finalSteps:F0} whole steps, and the released notebook counts {lastStep:F0}. Step counts of the tuning runs are not released."));
     }
 }

@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Core.Evaluation.Rankings;
 using Repro.Core.Evaluation.Statistics;
 using Repro.Experiments.Artifacts;
@@ -30,7 +31,7 @@ public sealed class Section64HumanStudy : ISpecGroup
             .Compare("standard_deviation_n", context.Printed("standard_deviation"), population, slack)
             .Value("standard_deviation_n_minus_1", sample)
             .Sample("groups", points.Length)
-            .Explain($"The group points {string.Join(", ", cells.Select(c => c.Text))} have mean {Descriptive.Mean(points):F4}; their standard deviation is {population:F4} with n in the denominator and {sample:F4} with n - 1, and {context.Printed("standard_deviation").Text} is printed.");
+            .Explain(Invariant($"The group points {string.Join(", ", cells.Select(c => c.Text))} have mean {Descriptive.Mean(points):F4}; their standard deviation is {population:F4} with n in the denominator and {sample:F4} with n - 1, and {context.Printed("standard_deviation").Text} is printed."));
     }
 
     private static Evidence PairwiseVotes(SpecContext context)
@@ -51,7 +52,7 @@ public sealed class Section64HumanStudy : ISpecGroup
                 .Interval($"{name}, share of untied votes", 100 * interval.Lower, 100 * interval.Upper, "Wilson")
                 .PValue($"sign test, {name}", p[i])
                 .PValue($"sign test, {name}, Holm over the three pairs", adjusted[i])
-                .Require(name, first > second, $"{first} to {second}, {equal} equal");
+                .Require(name, first > second, Invariant($"{first} to {second}, {equal} equal"));
             if (ShareEvidence.NeededFor80PercentPower((first, first + second)) is { } needed)
             {
                 evidence.Value($"{name}: votes needed for 80% power", needed);
@@ -59,10 +60,10 @@ public sealed class Section64HumanStudy : ISpecGroup
 
             if (adjusted[i] >= 0.05)
             {
-                evidence.Reserve(name, $"the majority of {first} to {second} votes is within chance (sign test p {p[i]:G3}, {adjusted[i]:G3} after Holm's correction)");
+                evidence.Reserve(name, Invariant($"the majority of {first} to {second} votes is within chance (sign test p {p[i]:G3}, {adjusted[i]:G3} after Holm's correction)"));
             }
 
-            found.Add($"{name} {first} to {second} with {equal} equal (sign test p {p[i]:G3}, Holm {adjusted[i]:G3})");
+            found.Add(Invariant($"{name} {first} to {second} with {equal} equal (sign test p {p[i]:G3}, Holm {adjusted[i]:G3})"));
         }
 
         return evidence.Explain($"Single votes: {string.Join("; ", found)}. Votes on one prompt are not independent, so the p-values are rather too small.");
@@ -78,7 +79,7 @@ public sealed class Section64HumanStudy : ISpecGroup
         var evidence = context.Evidence();
         for (var i = 0; i < votes.Count; i++)
         {
-            var group = $"group_{HumanVotes.Groups[i]}";
+            var group = Invariant($"group_{HumanVotes.Groups[i]}");
             evidence.Value($"spread_of_points_{group}", merged[i])
                 .Value($"spread_of_points_of_single_votes_{group}", single[i])
                 .Value($"mean_w_{group}", Descriptive.Mean(concordance[i]))
@@ -90,26 +91,26 @@ public sealed class Section64HumanStudy : ISpecGroup
         {
             var test = TTest.Paired(concordance[i], concordance[0]);
             var interval = test.Interval();
-            var name = $"group {HumanVotes.Groups[i]} against group {HumanVotes.Groups[0]}";
-            evidence.Require($"{name}: points of the models further apart", merged[i] > merged[0], $"{merged[i]:F3} against {merged[0]:F3}")
-                .Require($"{name}: points of single votes further apart", single[i] > single[0], $"{single[i]:F3} against {single[0]:F3}")
+            var name = Invariant($"group {HumanVotes.Groups[i]} against group {HumanVotes.Groups[0]}");
+            evidence.Require($"{name}: points of the models further apart", merged[i] > merged[0], Invariant($"{merged[i]:F3} against {merged[0]:F3}"))
+                .Require($"{name}: points of single votes further apart", single[i] > single[0], Invariant($"{single[i]:F3} against {single[0]:F3}"))
                 .Interval($"mean W, {name}", interval.Lower, interval.Upper, "paired t over prompts")
                 .PValue($"mean W, paired t, {name}", test.PValue);
             if (test.Difference <= 0 || test.PValue >= 0.05)
             {
-                evidence.Reserve($"agreement within prompts, {name}", $"the concordance of the four voters differs by {test.Difference:+0.000;-0.000} (paired t over the prompts, p {test.PValue:G3})");
+                evidence.Reserve($"agreement within prompts, {name}", Invariant($"the concordance of the four voters differs by {test.Difference:+0.000;-0.000} (paired t over the prompts, p {test.PValue:G3})"));
             }
 
-            tests.Add($"{test.Difference:+0.000;-0.000} for {name} (p {test.PValue:G3})");
+            tests.Add(Invariant($"{test.Difference:+0.000;-0.000} for {name} (p {test.PValue:G3})"));
         }
 
         return evidence.Explain(
-            $"The points of the best and the worst model lie {Join(merged)} apart in groups {string.Join(", ", HumanVotes.Groups)} ({Join(single)} by single votes). The mean of Kendall's W over the prompts, the agreement of the four voters, is {Join([.. concordance.Select(w => Descriptive.Mean(w))])}: {string.Join(", ", tests)}.");
+            $"The points of the best and the worst model lie {Join(merged)} apart in groups {InvariantText.Join(", ", HumanVotes.Groups)} ({Join(single)} by single votes). The mean of Kendall's W over the prompts, the agreement of the four voters, is {Join([.. concordance.Select(w => Descriptive.Mean(w))])}: {string.Join(", ", tests)}.");
     }
 
     private static double Spread(IReadOnlyDictionary<string, double> points) => points.Values.Max() - points.Values.Min();
 
-    private static string Join(IEnumerable<double> values) => string.Join(", ", values.Select(v => $"{v:F3}"));
+    private static string Join(IEnumerable<double> values) => string.Join(", ", values.Select(v => Invariant($"{v:F3}")));
 
     private static Evidence GroupOneTie(SpecContext context)
     {
@@ -132,10 +133,10 @@ public sealed class Section64HumanStudy : ISpecGroup
         var unequal = gaps.Where(g => Math.Abs(g.Gap) >= 1e-9).ToList();
         if (unequal.Count > 0)
         {
-            evidence.Reserve("tie-breaking", $"{unequal.Count} of the {gaps.Count} orders that can break ties separate the two by {gaps.Min(g => g.Gap):F3} to {gaps.Max(g => g.Gap):F3} points");
+            evidence.Reserve("tie-breaking", Invariant($"{unequal.Count} of the {gaps.Count} orders that can break ties separate the two by {gaps.Min(g => g.Gap):F3} to {gaps.Max(g => g.Gap):F3} points"));
         }
 
-        return evidence.Explain($"In group 1 the merged rankings give preference_rlhf {points["rank"]:F4} and crs_rlhf {points["crs"]:F4} points, single votes {raw["rank"]:F3} and {raw["crs"]:F3}; over the six tie-breaking orders the difference runs from {gaps.Min(g => g.Gap):F3} to {gaps.Max(g => g.Gap):F3}.");
+        return evidence.Explain(Invariant($"In group 1 the merged rankings give preference_rlhf {points["rank"]:F4} and crs_rlhf {points["crs"]:F4} points, single votes {raw["rank"]:F3} and {raw["crs"]:F3}; over the six tie-breaking orders the difference runs from {gaps.Min(g => g.Gap):F3} to {gaps.Max(g => g.Gap):F3}."));
     }
 
     private static double Gap(IReadOnlyDictionary<string, double> points) => points["rank"] - points["crs"];

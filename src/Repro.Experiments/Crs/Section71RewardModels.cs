@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Repro.Core;
 using Repro.Core.Evaluation.Statistics;
 using Repro.Experiments.Artifacts;
 using Repro.Experiments.Claims;
@@ -35,7 +36,7 @@ public sealed partial class Section71RewardModels : ISpecGroup
         {
             foreach (var model in new[] { Abs, Preference })
             {
-                double[] cells = [.. Datasets.Select(d => context.Table($"crs/table-{number}")[model, d].AsInput())];
+                double[] cells = [.. Datasets.Select(d => context.Table(Invariant($"crs/table-{number}"))[model, d].AsInput())];
                 ranges[model].Add(cells.Max() - cells.Min());
                 deviations[model].Add(Descriptive.StandardDeviation(cells, 0));
                 means[model].Add(Descriptive.Mean(cells));
@@ -50,9 +51,9 @@ public sealed partial class Section71RewardModels : ISpecGroup
 
                 var p = ChiSquare.Independence(counts).PValue;
                 smallest = Math.Min(smallest, p);
-                evidence.Value($"{model}, range in Table {number}", ranges[model][^1])
-                    .Value($"{model}, standard deviation in Table {number}", deviations[model][^1])
-                    .PValue($"equal agreement in all datasets, {model}, Table {number}", p);
+                evidence.Value(Invariant($"{model}, range in Table {number}"), ranges[model][^1])
+                    .Value(Invariant($"{model}, standard deviation in Table {number}"), deviations[model][^1])
+                    .PValue(Invariant($"equal agreement in all datasets, {model}, Table {number}"), p);
             }
         }
 
@@ -69,16 +70,16 @@ public sealed partial class Section71RewardModels : ISpecGroup
             .Require("the absolute reward model varies less between datasets on average", absDeviation < preferenceDeviation);
         if (tighter < Tables.Length)
         {
-            evidence.Reserve("tables", $"it varies less in {tighter} of {Tables.Length} tables");
+            evidence.Reserve("tables", Invariant($"it varies less in {tighter} of {Tables.Length} tables"));
         }
 
         if (smallest >= 0.05)
         {
-            evidence.Reserve("chance", $"no row varies more between datasets than chance allows (smallest p {smallest:G3})");
+            evidence.Reserve("chance", Invariant($"no row varies more between datasets than chance allows (smallest p {smallest:G3})"));
         }
 
         return evidence.Explain(
-            $"The agreement of the absolute reward model has standard deviations {Join(deviations[Abs])} and ranges {string.Join(", ", ranges[Abs])} between datasets in Tables 13, 18 and 19, the preference one {Join(deviations[Preference])} and {string.Join(", ", ranges[Preference])} (means {absDeviation:F2} against {preferenceDeviation:F2}); the smallest of the six p-values for equal agreement in all datasets is {smallest:G3}. Mean agreement is {means[Abs].Average():F1}% against {means[Preference].Average():F1}%.");
+            Invariant($"The agreement of the absolute reward model has standard deviations {Join(deviations[Abs])} and ranges {InvariantText.Join(", ", ranges[Abs])} between datasets in Tables 13, 18 and 19, the preference one {Join(deviations[Preference])} and {InvariantText.Join(", ", ranges[Preference])} (means {absDeviation:F2} against {preferenceDeviation:F2}); the smallest of the six p-values for equal agreement in all datasets is {smallest:G3}. Mean agreement is {means[Abs].Average():F1}% against {means[Preference].Average():F1}%."));
     }
 
     private static string Join(IEnumerable<double> values) => string.Join(", ", values.Select(v => v.ToString("F2", CultureInfo.InvariantCulture)));
@@ -90,24 +91,24 @@ public sealed partial class Section71RewardModels : ISpecGroup
         var smallest = 1.0;
         foreach (var number in Tables)
         {
-            var table = context.Table($"crs/table-{number}");
+            var table = context.Table(Invariant($"crs/table-{number}"));
             var (preference, abs) = (Agreeing(table, Preference), Agreeing(table, Abs));
             var interval = TwoProportions.Newcombe(preference, PromptsOfDataset, abs, PromptsOfDataset);
             var p = FisherExact.TwoSided(preference, PromptsOfDataset - preference, abs, PromptsOfDataset - abs);
             smallest = Math.Min(smallest, p);
-            evidence.Value($"prompts ahead in Table {number}", preference - abs)
-                .Interval($"difference in Table {number}", 100 * interval.Lower, 100 * interval.Upper, "Newcombe", estimate: 100.0 * (preference - abs) / PromptsOfDataset)
-                .PValue($"Fisher's exact test, Table {number}", p)
-                .Require($"preference ahead in Table {number}", preference > abs, $"{preference} and {abs} of {PromptsOfDataset}");
-            parts.Add($"{preference} and {abs} in Table {number}");
+            evidence.Value(Invariant($"prompts ahead in Table {number}"), preference - abs)
+                .Interval(Invariant($"difference in Table {number}"), 100 * interval.Lower, 100 * interval.Upper, "Newcombe", estimate: 100.0 * (preference - abs) / PromptsOfDataset)
+                .PValue(Invariant($"Fisher's exact test, Table {number}"), p)
+                .Require(Invariant($"preference ahead in Table {number}"), preference > abs, Invariant($"{preference} and {abs} of {PromptsOfDataset}"));
+            parts.Add(Invariant($"{preference} and {abs} in Table {number}"));
         }
 
         if (smallest >= 0.05)
         {
-            evidence.Reserve("chance", $"each lead is within chance (smallest Fisher p {smallest:G3})");
+            evidence.Reserve("chance", Invariant($"each lead is within chance (smallest Fisher p {smallest:G3})"));
         }
 
-        return evidence.Explain($"On the {PromptsOfDataset} oasst prompts the preference and the absolute reward model agree with GPT-4 this often: {string.Join(", ", parts)}; the smallest p of Fisher's exact test is {smallest:G3}.");
+        return evidence.Explain(Invariant($"On the {PromptsOfDataset} oasst prompts the preference and the absolute reward model agree with GPT-4 this often: {string.Join(", ", parts)}; the smallest p of Fisher's exact test is {smallest:G3}."));
     }
 
     private static int Agreeing(PublishedTable table, string model) => (int)Math.Round(table[model, "oasst"].AsRateInput() * PromptsOfDataset);
@@ -129,9 +130,9 @@ public sealed partial class Section71RewardModels : ISpecGroup
             .Value("paraphrases_of_low_rows", low)
             .Value("share_of_low_rows_before", lowBefore)
             .Value("share_of_low_rows_after", lowAfter)
-            .Require("equal batch sizes", preference == abs, $"{preference} and {abs}")
-            .Require("the share of low quality rows is left as it was", Math.Abs(lowBefore - lowAfter) < 0.01, $"{lowBefore:P1} and {lowAfter:P1}")
-            .Explain($"The released adapter names give batch size {preference} for the preference and {abs} for the absolute reward model. The preference data are used as they are ({Count("rank_train_prompts")} prompts); the absolute data are reduced from {before} to {after} rows and extended by {low} paraphrases of rows of low quality, whose share goes from {100 * lowBefore:F1}% to {100 * lowAfter:F1}%.");
+            .Require("equal batch sizes", preference == abs, Invariant($"{preference} and {abs}"))
+            .Require("the share of low quality rows is left as it was", Math.Abs(lowBefore - lowAfter) < 0.01, Invariant($"{lowBefore:P1} and {lowAfter:P1}"))
+            .Explain(Invariant($"The released adapter names give batch size {preference} for the preference and {abs} for the absolute reward model. The preference data are used as they are ({Count("rank_train_prompts")} prompts); the absolute data are reduced from {before} to {after} rows and extended by {low} paraphrases of rows of low quality, whose share goes from {100 * lowBefore:F1}% to {100 * lowAfter:F1}%."));
     }
 
     private static int BatchSize(TableFacts settings, string key)

@@ -30,7 +30,7 @@ public sealed class Section73Categories : ISpecGroup
             evidence.Compare($"{name}_wins", context.Printed(name), count.Wins)
                 .Value($"{name}_prompts", count.Total)
                 .Value($"{name}_wins_in_the_second_run", again.Wins)
-                .Require($"preference_rlhf wins the majority of the {category} prompts of oasst", 2 * count.Wins > count.Total, $"{count.Wins} of {count.Total}");
+                .Require($"preference_rlhf wins the majority of the {category} prompts of oasst", 2 * count.Wins > count.Total, Invariant($"{count.Wins} of {count.Total}"));
         }
 
         var pooled = Subsets.Pool(Named.Select(n => first.GetValueOrDefault(("oasst", n.Category))));
@@ -39,16 +39,16 @@ public sealed class Section73Categories : ISpecGroup
         var p = BinomialTest.TwoSided(pooled.Wins, pooled.Total);
         if (p >= 0.05)
         {
-            evidence.Reserve("chance", $"{pooled.Wins} of {pooled.Total} is within chance (exact p {p:G3})");
+            evidence.Reserve("chance", Invariant($"{pooled.Wins} of {pooled.Total} is within chance (exact p {p:G3})"));
         }
 
         if (2 * pooledAgain.Wins <= pooledAgain.Total)
         {
-            evidence.Reserve("second run", $"the second run gives {pooledAgain.Wins} of {pooledAgain.Total}");
+            evidence.Reserve("second run", Invariant($"the second run gives {pooledAgain.Wins} of {pooledAgain.Total}"));
         }
 
         return evidence.Explain(
-            $"On fact-based, reasoning and open-ended oasst prompts preference_rlhf wins {ShareEvidence.Describe(pooled)}; in the released second run of the same comparison it wins {pooledAgain.Wins} of {pooledAgain.Total}.");
+            Invariant($"On fact-based, reasoning and open-ended oasst prompts preference_rlhf wins {ShareEvidence.Describe(pooled)}; in the released second run of the same comparison it wins {pooledAgain.Wins} of {pooledAgain.Total}."));
     }
 
     private static Evidence AllCategories(SpecContext context)
@@ -62,20 +62,20 @@ public sealed class Section73Categories : ISpecGroup
             foreach (var name in CategoryNames)
             {
                 var (wins, total) = counts.GetValueOrDefault(name);
-                evidence.Value($"{model}/{name}", $"{wins}/{total}").Share($"{model}, {name}", (wins, total));
+                evidence.Value($"{model}/{name}", Invariant($"{wins}/{total}")).Share($"{model}, {name}", (wins, total));
                 var majority = 2 * wins > total;
                 if (model != Model.Crs0625)
                 {
-                    evidence.Require($"{Table16WinRates.RowOf(model)} wins the majority of {name} prompts", majority, $"{wins} of {total}");
+                    evidence.Require($"{Table16WinRates.RowOf(model)} wins the majority of {name} prompts", majority, Invariant($"{wins} of {total}"));
                 }
                 else if (!majority)
                 {
                     // The thesis calls the model of weight 0.25 crs_rlhf; the tables include the other weight.
-                    evidence.Reserve($"{Table16WinRates.RowOf(model)}, {name}", $"{Table16WinRates.RowOf(model)} wins {wins} of {total} {name} prompts");
+                    evidence.Reserve($"{Table16WinRates.RowOf(model)}, {name}", Invariant($"{Table16WinRates.RowOf(model)} wins {wins} of {total} {name} prompts"));
                 }
             }
 
-            lines.Add($"{Table16WinRates.RowOf(model)} {string.Join(", ", CategoryNames.Select(n => $"{n} {counts.GetValueOrDefault(n).Wins}/{counts.GetValueOrDefault(n).Total}"))}");
+            lines.Add($"{Table16WinRates.RowOf(model)} {string.Join(", ", CategoryNames.Select(n => Invariant($"{n} {counts.GetValueOrDefault(n).Wins}/{counts.GetValueOrDefault(n).Total}")))}");
         }
 
         return evidence.Explain($"Wins over preference_rlhf by category, all datasets together: {string.Join("; ", lines)}.");

@@ -32,7 +32,7 @@ public sealed class Section73Differences : ISpecGroup
             .RequireSignificant("exact binomial test", BinomialTest.TwoSided(count.Wins, count.Total));
         if (adjusted >= 0.05)
         {
-            evidence.Reserve("several comparisons", $"after Holm's correction over the {family.Length} comparisons of Table 16 p is {adjusted:G3}");
+            evidence.Reserve("several comparisons", Invariant($"after Holm's correction over the {family.Length} comparisons of Table 16 p is {adjusted:G3}"));
         }
 
         if (ShareEvidence.NeededFor80PercentPower(count) is { } needed)
@@ -45,9 +45,9 @@ public sealed class Section73Differences : ISpecGroup
         {
             var again = WinRates.Count(context.Judgements(secondRun), model);
             evidence.Value("second_run_win_rate", WinRates.Percent(again)).Share("second run", again);
-            replication = $" The second run gives {again.Wins} of {again.Total}.";
+            replication = Invariant($" The second run gives {again.Wins} of {again.Total}.");
         }
 
-        return evidence.Explain($"{Table16WinRates.RowOf(model)} wins {ShareEvidence.Describe(count)}; after Holm over the {family.Length} comparisons of Table 16 p is {adjusted:G3}.{replication}");
+        return evidence.Explain(Invariant($"{Table16WinRates.RowOf(model)} wins {ShareEvidence.Describe(count)}; after Holm over the {family.Length} comparisons of Table 16 p is {adjusted:G3}.{replication}"));
     }
 }

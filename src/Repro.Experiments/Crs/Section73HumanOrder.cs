@@ -38,10 +38,10 @@ public sealed class Section73HumanOrder : ISpecGroup
             var votes = HumanStudy.Pairwise(groups.SelectMany(g => g), humanFirst, humanSecond);
             evidence.Value($"GPT-4 wins, {name}", count.Wins)
                 .Share($"GPT-4, {name}", count)
-                .Value($"single votes, {name}", $"{votes.First}:{votes.Second}, {votes.Equal} equal")
+                .Value($"single votes, {name}", Invariant($"{votes.First}:{votes.Second}, {votes.Equal} equal"))
                 .Share($"single votes, {name}", (votes.First, votes.First + votes.Second))
-                .Require($"GPT-4 and human points agree on {name}", (2 * count.Wins).CompareTo(count.Total) == points[humanFirst].CompareTo(points[humanSecond]), $"{count.Wins} of {count.Total}; {points[humanFirst]:F3} and {points[humanSecond]:F3}");
-            judged.Add($"{name} {count.Wins}:{count.Total - count.Wins}");
+                .Require($"GPT-4 and human points agree on {name}", (2 * count.Wins).CompareTo(count.Total) == points[humanFirst].CompareTo(points[humanSecond]), Invariant($"{count.Wins} of {count.Total}; {points[humanFirst]:F3} and {points[humanSecond]:F3}"));
+            judged.Add(Invariant($"{name} {count.Wins}:{count.Total - count.Wins}"));
         }
 
         var published = HumanVotes.Ranking(points);
@@ -54,7 +54,7 @@ public sealed class Section73HumanOrder : ISpecGroup
             .Sample("models", HumanVotes.Models.Count);
         if (same < HumanVotes.Orders.Count)
         {
-            evidence.Reserve("tie-breaking", $"the human order comes out under {same} of the {HumanVotes.Orders.Count} orders that can break ties between votes");
+            evidence.Reserve("tie-breaking", Invariant($"the human order comes out under {same} of the {HumanVotes.Orders.Count} orders that can break ties between votes"));
         }
 
         if (single != published)
@@ -63,6 +63,6 @@ public sealed class Section73HumanOrder : ISpecGroup
         }
 
         return evidence.Explain(
-            $"GPT-4: {string.Join(", ", judged)}. Human points: {published} ({string.Join(", ", HumanVotes.Models.Select(m => $"{HumanVotes.RowOf(m)} {points[m]:F3}"))}), an order that {same} of the {HumanVotes.Orders.Count} ways to break ties between votes give; points of single votes give {single}. Two random orders of {HumanVotes.Models.Count} models agree wholly in one case of six.");
+            Invariant($"GPT-4: {string.Join(", ", judged)}. Human points: {published} ({string.Join(", ", HumanVotes.Models.Select(m => Invariant($"{HumanVotes.RowOf(m)} {points[m]:F3}")))}), an order that {same} of the {HumanVotes.Orders.Count} ways to break ties between votes give; points of single votes give {single}. Two random orders of {HumanVotes.Models.Count} models agree wholly in one case of six."));
     }
 }

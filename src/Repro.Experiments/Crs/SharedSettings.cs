@@ -23,8 +23,8 @@ internal static class SharedSettings
         return context.Evidence()
             .Value("released", released)
             .Value("weight_decay", decay)
-            .Require("the released optimizer makes the updates of the printed one", same, $"printed {printed}, released {released} with weight decay {decay}")
-            .Explain($"The text prints {printed}; the released code uses {released} with weight decay {decay}, {(same ? "which is the same update" : "which is another update")}.");
+            .Require("the released optimizer makes the updates of the printed one", same, Invariant($"printed {printed}, released {released} with weight decay {decay}"))
+            .Explain(Invariant($"The text prints {printed}; the released code uses {released} with weight decay {decay}, {(same ? "which is the same update" : "which is another update")}."));
     }
 
     internal static Evidence LoraTargets(SpecContext context, string table, string released, string source)

@@ -28,7 +28,7 @@ public sealed class StoredAgreement : ISpecGroup
             .Require(
                 claimedAhead ? "the preference model is ahead" : "the preference model is not ahead",
                 preference > absolute == claimedAhead,
-                $"{preference} against {absolute} of {PromptsOfDataset}")
+                Invariant($"{preference} against {absolute} of {PromptsOfDataset}"))
             .Explain(Describe(dataset, absolute, preference, PromptsOfDataset));
     }
 
@@ -38,8 +38,8 @@ public sealed class StoredAgreement : ISpecGroup
         var total = PromptsOfDataset * Comparisons.Datasets.Length;
         var (sumAbsolute, sumPreference) = (Comparisons.Datasets.Sum(d => Count(context, "abs", d)), Comparisons.Datasets.Sum(d => Count(context, "pref", d)));
         return Pattern(context, "all datasets", absolute, preference, total)
-            .Require("the datasets add up to the overall counts", sumAbsolute == absolute && sumPreference == preference, $"{sumAbsolute} and {sumPreference}")
-            .Require("the preference model is not ahead overall", preference <= absolute, $"{preference} against {absolute} of {total}")
+            .Require("the datasets add up to the overall counts", sumAbsolute == absolute && sumPreference == preference, Invariant($"{sumAbsolute} and {sumPreference}"))
+            .Require("the preference model is not ahead overall", preference <= absolute, Invariant($"{preference} against {absolute} of {total}"))
             .Explain(Describe("all prompts", absolute, preference, total));
     }
 
@@ -55,12 +55,12 @@ public sealed class StoredAgreement : ISpecGroup
     }
 
     private static string Describe(string name, int absolute, int preference, int total) =>
-        $"On {name} the absolute reward model agrees with GPT-4 on {absolute} and the preference reward model on {preference} of {total} preference-against-SFT pairs (unpaired Fisher p {FisherExact.TwoSided(absolute, total - absolute, preference, total - preference):G3}).";
+        Invariant($"On {name} the absolute reward model agrees with GPT-4 on {absolute} and the preference reward model on {preference} of {total} preference-against-SFT pairs (unpaired Fisher p {FisherExact.TwoSided(absolute, total - absolute, preference, total - preference):G3}).");
 
     private static int Count(SpecContext context, string model, string dataset)
     {
         var share = Number(context, $"agree_{model}_rm_pref_vs_sft_{dataset}");
-        return PercentGrid.Count(100 * share, PromptsOfDataset) ?? throw new InputException($"{ReleasedValues.Notebook}: the stored agreement {share} on {dataset} is no whole count of {PromptsOfDataset} prompts");
+        return PercentGrid.Count(100 * share, PromptsOfDataset) ?? throw new InputException(Invariant($"{ReleasedValues.Notebook}: the stored agreement {share} on {dataset} is no whole count of {PromptsOfDataset} prompts"));
     }
 
     private static Evidence LengthCorrelations(SpecContext context)
@@ -74,7 +74,7 @@ public sealed class StoredAgreement : ISpecGroup
             .Sample("responses", Responses)
             .PValue("equal correlations, dependent", test.PValue)
             .RequireInterval("preference minus absolute, Fisher z", test.Lower, test.Upper, Side.Below, 0, "Meng, Rosenthal and Rubin")
-            .Explain($"On {Responses} SFT responses the preference score correlates with length at {preference:F5} and the absolute score at {absolute:F5}; the difference is {test.Difference:F4} on Fisher's scale (95% interval {test.Lower:F3} to {test.Upper:F3}, p {test.PValue:G3}).");
+            .Explain(Invariant($"On {Responses} SFT responses the preference score correlates with length at {preference:F5} and the absolute score at {absolute:F5}; the difference is {test.Difference:F4} on Fisher's scale (95% interval {test.Lower:F3} to {test.Upper:F3}, p {test.PValue:G3})."));
     }
 
     private static Evidence ScoresOfPolicies(SpecContext context)
@@ -82,13 +82,13 @@ public sealed class StoredAgreement : ISpecGroup
         var (sft, absolute, preference) = (Number(context, "mean_abs_score_sft"), Number(context, "mean_abs_score_abs_rlhf"), Number(context, "mean_abs_score_pref_rlhf"));
         var evidence = context.Evidence()
             .Value("sft", sft).Value("abs_rlhf", absolute).Value("preference_rlhf", preference)
-            .Require("tuning on the absolute score raises it", absolute > sft, $"{absolute:F3} against {sft:F3}");
+            .Require("tuning on the absolute score raises it", absolute > sft, Invariant($"{absolute:F3} against {sft:F3}"));
         if (preference <= sft)
         {
-            evidence.Reserve("preference_rlhf", $"tuning on the preference score lowers the absolute score to {preference:F3}");
+            evidence.Reserve("preference_rlhf", Invariant($"tuning on the preference score lowers the absolute score to {preference:F3}"));
         }
 
-        return evidence.Explain($"The mean absolute score is {sft:F4} for SFT, {absolute:F4} for abs_rlhf and {preference:F4} for preference_rlhf responses.");
+        return evidence.Explain(Invariant($"The mean absolute score is {sft:F4} for SFT, {absolute:F4} for abs_rlhf and {preference:F4} for preference_rlhf responses."));
     }
 
     private static double Number(SpecContext context, string key) => context.Artifact<TableFacts>(ReleasedValues.Notebook).Number("key", key, "value");

@@ -13,7 +13,7 @@ internal sealed record SubsetWinRates(int Number, string File, string Rival, str
 {
     private const string Preference = "preference_rlhf";
 
-    private string TableName => $"crs/table-{Number}";
+    private string TableName => Invariant($"crs/table-{Number}");
 
     private string Column => Table16WinRates.RowOf(Rival);
 
@@ -21,9 +21,9 @@ internal sealed record SubsetWinRates(int Number, string File, string Rival, str
     /// <param name="overall">Recomputes the printed overall rate from the mean: key of the printed rate, and the value it should have.</param>
     internal IEnumerable<Spec> Specs(Func<SpecContext, double, (Printed Printed, double Value)> overall) =>
     [
-        .. Datasets.Select((dataset, i) => new Spec($"CRS-T{Number}-{dataset}", c => Cell(c, i))),
-        new($"CRS-T{Number}-rowsum", RowSums),
-        new($"CRS-T{Number}-mean", c => Mean(c, overall)),
+        .. Datasets.Select((dataset, i) => new Spec(Invariant($"CRS-T{Number}-{dataset}"), c => Cell(c, i))),
+        new(Invariant($"CRS-T{Number}-rowsum"), RowSums),
+        new(Invariant($"CRS-T{Number}-mean"), c => Mean(c, overall)),
     ];
 
     private static (int Wins, int Total)[] Counts(SpecContext context, string file, string model)
@@ -44,17 +44,17 @@ internal sealed record SubsetWinRates(int Number, string File, string Rival, str
             .Compare("rival_win_rate", table[dataset, Column], WinRates.Percent(count))
             .Value("rival_wins", count.Wins)
             .Share("judgements", count)
-            .HolmOver($"Table {Number}", family, index);
+            .HolmOver(Invariant($"Table {Number}"), family, index);
         var replication = string.Empty;
         if (SecondRun is not null)
         {
             var again = Counts(context, SecondRun, Rival)[index];
             evidence.Value("second_run_rival_win_rate", WinRates.Percent(again)).Share("second run", again);
-            replication = $" In the second run it wins {again.Wins} of {again.Total}.";
+            replication = Invariant($" In the second run it wins {again.Wins} of {again.Total}.");
         }
 
         return evidence.Explain(
-            $"On {dataset} prompts {Preference} wins {lost.Wins} ({WinRates.Percent(lost):F0}%; printed {table.CellText(dataset, Preference)}) and {Column} wins {ShareEvidence.Describe(count)}, printed {table.CellText(dataset, Column)}.{replication}");
+            Invariant($"On {dataset} prompts {Preference} wins {lost.Wins} ({WinRates.Percent(lost):F0}%; printed {table.CellText(dataset, Preference)}) and {Column} wins {ShareEvidence.Describe(count)}, printed {table.CellText(dataset, Column)}.{replication}"));
     }
 
     private Evidence RowSums(SpecContext context)
@@ -66,7 +66,7 @@ internal sealed record SubsetWinRates(int Number, string File, string Rival, str
         {
             var sum = table[dataset, Preference].AsInput() + table[dataset, Column].AsInput();
             evidence.Value(dataset, sum).Require($"the cells of {dataset} add up to 100", sum == 100, $"{table.CellText(dataset, Preference)} + {table.CellText(dataset, Column)}");
-            sums.Add($"{dataset} {sum}");
+            sums.Add(Invariant($"{dataset} {sum}"));
         }
 
         return evidence.Explain($"The two printed cells of each row add up to: {string.Join(", ", sums)}.");
@@ -80,6 +80,6 @@ internal sealed record SubsetWinRates(int Number, string File, string Rival, str
         return context.Evidence()
             .Value("mean", mean)
             .Compare("overall_rate", printed, value)
-            .Explain($"The four printed rates of {Column} have the mean {mean:F1}%; the overall rate is printed as {printed.Text}, to be compared with {value:F1}%.");
+            .Explain(Invariant($"The four printed rates of {Column} have the mean {mean:F1}%; the overall rate is printed as {printed.Text}, to be compared with {value:F1}%."));
     }
 }

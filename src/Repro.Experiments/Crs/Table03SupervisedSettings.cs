@@ -55,6 +55,6 @@ public sealed class Table03SupervisedSettings : ISpecGroup
             .Value("effective", perDevice.Number() * steps)
             .Value("named", named)
             .Require("the run name carries the effective batch", perDevice.Number() * steps == named)
-            .Explain($"{TextAgainstCode.Describe(printed, perDevice)} Times {steps} accumulation steps it is {perDevice.Number() * steps}; the run name carries {named}.");
+            .Explain(Invariant($"{TextAgainstCode.Describe(printed, perDevice)} Times {steps} accumulation steps it is {perDevice.Number() * steps}; the run name carries {named}."));
     }
 }

@@ -38,8 +38,8 @@ public sealed class Table04Augmentation : ISpecGroup
         return context.Evidence()
             .Compare("adjusted", table[row, "adjusted"], adjusted)
             .Value("implied_cosine", cosine)
-            .Require("the implied cosine is one", cosine is >= -1 and <= 1, $"{cosine:F4}")
-            .Explain($"The released score of this paraphrase is {adjusted:F5}, printed as {table[row, "adjusted"].Text}; with the released factor {factor} it implies a cosine of {cosine:F4}.");
+            .Require("the implied cosine is one", cosine is >= -1 and <= 1, Invariant($"{cosine:F4}"))
+            .Explain(Invariant($"The released score of this paraphrase is {adjusted:F5}, printed as {table[row, "adjusted"].Text}; with the released factor {factor} it implies a cosine of {cosine:F4}."));
     }
 
     private static Evidence Lower(SpecContext context)
@@ -53,9 +53,9 @@ public sealed class Table04Augmentation : ISpecGroup
             .Value("mean", Descriptive.Mean(scores))
             .Value("mean_of_all_low_originals", originals)
             .Sample("rows", scores.Length)
-            .Require("all scores are in the low range", scores.Max() <= bound, $"largest {scores.Max():F5}")
+            .Require("all scores are in the low range", scores.Max() <= bound, Invariant($"largest {scores.Max():F5}"))
             .Require("on average the scores are lower than the original low ones", Descriptive.Mean(scores) < originals)
-            .Explain($"The {scores.Length} adjusted scores lie between {scores.Min():G3} and {scores.Max():F5} with mean {Descriptive.Mean(scores):F4}; the mean of the original low scores is {originals:F4}.");
+            .Explain(Invariant($"The {scores.Length} adjusted scores lie between {scores.Min():G3} and {scores.Max():F5} with mean {Descriptive.Mean(scores):F4}; the mean of the original low scores is {originals:F4}."));
     }
 
     private static Evidence Constants(SpecContext context)
@@ -78,9 +78,9 @@ public sealed class Table04Augmentation : ISpecGroup
             .Value("rows_clipped_at_zero", scores.Count(s => s == 0))
             .Sample("rows", scores.Count)
             .Require("the released clip is the range of the label", clip == "[0,1]" && scores.All(s => s is >= 0 and <= 1), clip)
-            .Require("scores with the fixed loss occur", fixedLoss > 0, $"{fixedLoss}")
+            .Require("scores with the fixed loss occur", fixedLoss > 0, Invariant($"{fixedLoss}"))
             .Require("no score exceeds the threshold of the originals", scores.All(s => s <= bound))
-            .Explain($"The text leaves the factor open; the released code uses {factor}, a similarity of {mismatch} where the languages differ (a fixed loss of {loss:F2}) and the clip {clip}. In the released scores {fixedLoss} rows have exactly this loss from a multiple of 1/12 and {scores.Count(s => s == 0)} are clipped at 0.");
+            .Explain(Invariant($"The text leaves the factor open; the released code uses {factor}, a similarity of {mismatch} where the languages differ (a fixed loss of {loss:F2}) and the clip {clip}. In the released scores {fixedLoss} rows have exactly this loss from a multiple of 1/12 and {scores.Count(s => s == 0)} are clipped at 0."));
     }
 
     private static Evidence Count(SpecContext context)
@@ -90,7 +90,7 @@ public sealed class Table04Augmentation : ISpecGroup
             .CompareExactly("rows", context.Printed("value"), facts.Replies.Count)
             .Value("different_replies", facts.Replies.Distinct(StringComparer.Ordinal).Count())
             .Value("different_conversations", facts.Prompts)
-            .Explain($"The released file has {facts.Replies.Count} paraphrases, {facts.Replies.Distinct(StringComparer.Ordinal).Count()} of them different, to {facts.Prompts} conversations.");
+            .Explain(Invariant($"The released file has {facts.Replies.Count} paraphrases, {facts.Replies.Distinct(StringComparer.Ordinal).Count()} of them different, to {facts.Prompts} conversations."));
     }
 
     private static Evidence Paraphraser(SpecContext context)

@@ -48,7 +48,7 @@ public sealed class Table05RewardModelSettings : ISpecGroup
         return context.Evidence()
             .Value("per_device_preference", first)
             .Value("per_device_absolute", second)
-            .Require("one per-device batch gives both stated batches", first == second, $"{first} and {second}")
-            .Explain($"With {steps} accumulation steps the stated batches of {preference} and {absolute} need {first} and {second} rows for each step; the table gives one set of settings for both models.");
+            .Require("one per-device batch gives both stated batches", first == second, Invariant($"{first} and {second}"))
+            .Explain(Invariant($"With {steps} accumulation steps the stated batches of {preference} and {absolute} need {first} and {second} rows for each step; the table gives one set of settings for both models."));
     }
 }

@@ -37,8 +37,8 @@ public sealed class Table06And07Errors : ISpecGroup
     /// <inheritdoc/>
     public IEnumerable<Spec> Specs() =>
     [
-        .. Keys6.Select((key, i) => new Spec($"CRS-T6-row{i + 1}", c => Row(c, Table6, i, key))),
-        .. Keys7.Select((key, i) => new Spec($"CRS-T7-row{i + 1}", c => Row(c, Table7, i, key))),
+        .. Keys6.Select((key, i) => new Spec(Invariant($"CRS-T6-row{i + 1}"), c => Row(c, Table6, i, key))),
+        .. Keys7.Select((key, i) => new Spec(Invariant($"CRS-T7-row{i + 1}"), c => Row(c, Table7, i, key))),
         new("CRS-T6T7-row1-clash", c => SameInBoth(c, Table6Row(0), [Table7Row(5), Table7Row(6)])),
         new("CRS-T6T7-row4-same", c => SameInBoth(c, Table6Row(3), [Table7Row(3)])),
         new("CRS-T6-T7-group-sizes", GroupSizes),
@@ -65,7 +65,7 @@ public sealed class Table06And07Errors : ISpecGroup
         var stored = string.Join(" ", Columns.Select(c => Error(model, c).ToString("F4", CultureInfo.InvariantCulture)));
         return evidence.Explain(
             $"The stored errors of {key} are {stored}, the printed row is {string.Join(" ", Columns.Select(c => table.CellText(row, c.Column)))}. "
-            + $"Of all {models.Count} stored models the row is nearest to {nearest.Key} (largest difference {Distance(table, row, nearest):G2}).");
+            + Invariant($"Of all {models.Count} stored models the row is nearest to {nearest.Key} (largest difference {Distance(table, row, nearest):G2})."));
     }
 
     private static double Distance(PublishedTable table, string row, RewardModelErrorFacts.Model model) =>
@@ -85,10 +85,10 @@ public sealed class Table06And07Errors : ISpecGroup
             var otherRow = other.Rows.ElementAt(index);
             var largest = Columns.Max(c => Math.Abs(table[row, c.Column].AsInput() - other[otherRow, c.Column].AsInput()));
             evidence.Value($"largest_difference: {otherRow}", largest);
-            parts.Add($"row '{otherRow}' of Table 7 by at most {largest:G3}");
+            parts.Add(Invariant($"row '{otherRow}' of Table 7 by at most {largest:G3}"));
             if (Configuration(otherRow).SetEquals(label))
             {
-                evidence.Require("rows with the same configuration have the same errors", largest < 5e-5, $"largest difference {largest:G3}");
+                evidence.Require("rows with the same configuration have the same errors", largest < 5e-5, Invariant($"largest difference {largest:G3}"));
             }
         }
 
@@ -118,7 +118,7 @@ public sealed class Table06And07Errors : ISpecGroup
             .Value("mid", sizes[2])
             .Value("largest_deviation", worst)
             .Sample("models", models.Count)
-            .Require("the range errors give the full-set errors to five decimals", worst < 1e-5, $"largest deviation {worst:G3}")
-            .Explain($"The evaluation split has {sizes[0]} low, {sizes[1]} high and {sizes[2]} middle rows, {sizes.Sum()} in all; weighted by them the range errors give the stored full-set errors of all {models.Count} models to within {worst:G2}.");
+            .Require("the range errors give the full-set errors to five decimals", worst < 1e-5, Invariant($"largest deviation {worst:G3}"))
+            .Explain(Invariant($"The evaluation split has {sizes[0]} low, {sizes[1]} high and {sizes[2]} middle rows, {sizes.Sum()} in all; weighted by them the range errors give the stored full-set errors of all {models.Count} models to within {worst:G2}."));
     }
 }

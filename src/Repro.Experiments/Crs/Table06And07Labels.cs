@@ -44,8 +44,8 @@ public sealed class Table06And07Labels : ISpecGroup
         var evidence = context.Evidence().Value("rows_named_over", own).Value("other_over_rows_named_over", rest).Sample("rows", questioned.Length);
         _ = own == questioned.Length
             ? evidence.Require("the adapter names carry over-sampling", true)
-            : evidence.Undecided("the adapter names carry over-sampling", $"{own} of {questioned.Length} do");
-        return evidence.Explain($"Of the adapters behind the three rows ({names}) {own} carry 'over' in their name; of the three other rows labelled over_s {rest} do. The names alone do not tell whether the former were trained with over-sampling.");
+            : evidence.Undecided("the adapter names carry over-sampling", Invariant($"{own} of {questioned.Length} do"));
+        return evidence.Explain(Invariant($"Of the adapters behind the three rows ({names}) {own} carry 'over' in their name; of the three other rows labelled over_s {rest} do. The names alone do not tell whether the former were trained with over-sampling."));
     }
 
     private static Evidence Unadjusted(SpecContext context)
@@ -63,10 +63,10 @@ public sealed class Table06And07Labels : ISpecGroup
             .Value("models_with_equal_full_set_errors", equal)
             .Value("scores_that_the_adjustment_would_remove", impossible)
             .Sample("stored_scores", scores.Count)
-            .Require("the errors are those of the files stored earlier", shared.Count > 0 && equal == shared.Count, $"{equal} of {shared.Count}")
-            .Require("the stored scores include some that the adjustment would have lowered", impossible > 0, $"{impossible} of {scores.Count} lie in [{bound - shift}, {bound})")
+            .Require("the errors are those of the files stored earlier", shared.Count > 0 && equal == shared.Count, Invariant($"{equal} of {shared.Count}"))
+            .Require("the stored scores include some that the adjustment would have lowered", impossible > 0, Invariant($"{impossible} of {scores.Count} lie in [{bound - shift}, {bound})"))
             .Reserve("adjusted output", "the file with adjusted errors is not released, so the adjusted figures cannot be set beside the printed ones")
-            .Explain($"The released rule ({rule}) would leave no score in [{bound - shift}, {bound}); {impossible} of the {scores.Count} stored scores lie there, and the full-set errors of {equal} of {shared.Count} models equal those of older files.");
+            .Explain(Invariant($"The released rule ({rule}) would leave no score in [{bound - shift}, {bound}); {impossible} of the {scores.Count} stored scores lie there, and the full-set errors of {equal} of {shared.Count} models equal those of older files."));
     }
 
     private static RewardModelErrorFacts.Range Full(RewardModelErrorFacts.Model model) => model.Of(RewardModelErrorFacts.FullSet);

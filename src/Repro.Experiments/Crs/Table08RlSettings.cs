@@ -1,3 +1,4 @@
+using System.Globalization;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Procedures;
 using static Repro.Experiments.Crs.ReleasedValues;
@@ -36,7 +37,7 @@ public sealed class Table08RlSettings : ISpecGroup
         var evidence = context.Evidence();
         foreach (var (row, index) in new[] { ("Adam Beta 1", 0), ("Adam Beta 2", 1) })
         {
-            evidence.CompareExactly(row, table[row, "value"], double.Parse(released.Items()[index]));
+            evidence.CompareExactly(row, table[row, "value"], double.Parse(released.Items()[index], CultureInfo.InvariantCulture));
         }
 
         return evidence.Explain($"The text prints {table["Adam Beta 1", "value"].Text} and {table["Adam Beta 2", "value"].Text}; the released {released.Name} is {string.Join(" and ", released.Items())}.");
@@ -50,8 +51,8 @@ public sealed class Table08RlSettings : ISpecGroup
         var steps = Setting(context, "rl", "gradient_accumulation_steps").Number();
         return TextAgainstCode.AddNumber(context.Evidence(), printed, batch)
             .Value("optimizer_batch", mini * steps)
-            .Require("mini-batch times accumulation gives the batch", mini * steps == batch.Number(), $"{mini} x {steps}")
-            .Explain($"{TextAgainstCode.Describe(printed, batch)} A mini-batch of {mini} times {steps} accumulation steps gives {mini * steps}.");
+            .Require("mini-batch times accumulation gives the batch", mini * steps == batch.Number(), Invariant($"{mini} x {steps}"))
+            .Explain(Invariant($"{TextAgainstCode.Describe(printed, batch)} A mini-batch of {mini} times {steps} accumulation steps gives {mini * steps}."));
     }
 
     private static Evidence InitialKl(SpecContext context)
@@ -63,7 +64,7 @@ public sealed class Table08RlSettings : ISpecGroup
         return TextAgainstCode.AddNumber(context.Evidence(), printed, setting)
             .Value("named", named)
             .Check("run name", printed, named)
-            .Explain($"{TextAgainstCode.Describe(printed, setting)} The name of the final run carries {named}, read as its clip range {RunName.Fraction(run, "clip")} is.");
+            .Explain(Invariant($"{TextAgainstCode.Describe(printed, setting)} The name of the final run carries {named}, read as its clip range {RunName.Fraction(run, "clip")} is."));
     }
 
     private static Evidence Clip(SpecContext context)
@@ -76,7 +77,7 @@ public sealed class Table08RlSettings : ISpecGroup
             .CompareExactly("policy", printed, policy)
             .CompareExactly("value", printed, value)
             .CompareExactly("run_name", printed, named)
-            .Explain($"The text prints {printed.Text}; the released clip ranges are {policy} for the policy and {value} for the value head, and the run name carries {named}.");
+            .Explain(Invariant($"The text prints {printed.Text}; the released clip ranges are {policy} for the policy and {value} for the value head, and the run name carries {named}."));
     }
 
     private static Evidence Targets(SpecContext context)

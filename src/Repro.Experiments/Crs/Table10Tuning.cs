@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Core.Evaluation.Statistics;
 using Repro.Experiments.Artifacts;
 using Repro.Experiments.Claims;
@@ -52,7 +53,7 @@ public sealed class Table10Tuning : ISpecGroup
         var mean = PrintedMatrix.RowMean(context.Table("crs/table-10"), RowOf(weight));
         return context.Evidence()
             .Compare("mean_win_rate", context.Printed("mean"), mean)
-            .Explain($"The printed cells of weight 0.{weight[1..]} have the mean {mean:F1}%.");
+            .Explain(Invariant($"The printed cells of weight 0.{weight[1..]} have the mean {mean:F1}%."));
     }
 
     private static Evidence Order(SpecContext context)
@@ -67,7 +68,7 @@ public sealed class Table10Tuning : ISpecGroup
         return evidence
             .Require("0.625 has the best mean", means[0].Key == RowOf("0625") && means[0].Value > means[1].Value)
             .Require("0.25 has the second best mean", means[1].Key == RowOf("025") && means[1].Value > means[2].Value)
-            .Explain($"Row means in falling order: {string.Join(", ", means.Select(m => $"{m.Key} {m.Value:F1}%"))}.");
+            .Explain($"Row means in falling order: {string.Join(", ", means.Select(m => Invariant($"{m.Key} {m.Value:F1}%")))}.");
     }
 
     private static Evidence Complement(SpecContext context)
@@ -79,7 +80,7 @@ public sealed class Table10Tuning : ISpecGroup
             evidence.Value($"{first}+{second}", sum).Require($"{first} and {second} add up to 100", sum == 100);
         }
 
-        return evidence.Explain($"The {sums.Count} pairs of mirror cells add up to {string.Join(", ", sums.Select(s => s.Sum).Distinct())}.");
+        return evidence.Explain($"The {sums.Count} pairs of mirror cells add up to {InvariantText.Join(", ", sums.Select(s => s.Sum).Distinct())}.");
     }
 
     private static Evidence Significance(SpecContext context)
@@ -102,6 +103,6 @@ public sealed class Table10Tuning : ISpecGroup
             evidence.Value("judgements_for_80_percent_power", needed);
         }
 
-        return evidence.Explain($"Weight 0.625 wins {ShareEvidence.Describe(winner)} against weight 0.25; after Holm over the {family.Count} comparisons of the table p is {adjusted:G3}.");
+        return evidence.Explain(Invariant($"Weight 0.625 wins {ShareEvidence.Describe(winner)} against weight 0.25; after Holm over the {family.Count} comparisons of the table p is {adjusted:G3}."));
     }
 }

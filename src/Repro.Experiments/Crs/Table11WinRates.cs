@@ -37,6 +37,6 @@ public sealed class Table11WinRates : ISpecGroup
         }
 
         return evidence.Explain(
-            $"{row} wins {ShareEvidence.Describe(count)} against {column}. The longer output is the preferred one in {WinRates.Percent(longer):F0}% of the pairs.");
+            Invariant($"{row} wins {ShareEvidence.Describe(count)} against {column}. The longer output is the preferred one in {WinRates.Percent(longer):F0}% of the pairs."));
     }
 }

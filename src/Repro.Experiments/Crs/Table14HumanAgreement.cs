@@ -31,7 +31,7 @@ public sealed class Table14HumanAgreement : ISpecGroup
             .Value("correct", correct)
             .Sample("pairs", stored.Pairs)
             .Interval("agreement", 100 * interval.Lower, 100 * interval.Upper, "Wilson")
-            .Explain($"The stored accuracy is {100 * share(stored):F3}%; {stored.Pairs} is the smallest number of pairs of which all three stored shares are whole counts, so {correct} of {stored.Pairs} pairs are in order (95% interval {100 * interval.Lower:F1} to {100 * interval.Upper:F1}).");
+            .Explain(Invariant($"The stored accuracy is {100 * share(stored):F3}%; {stored.Pairs} is the smallest number of pairs of which all three stored shares are whole counts, so {correct} of {stored.Pairs} pairs are in order (95% interval {100 * interval.Lower:F1} to {100 * interval.Upper:F1})."));
     }
 
     private static Evidence Mutual(SpecContext context)
@@ -53,9 +53,9 @@ public sealed class Table14HumanAgreement : ISpecGroup
             .Value("both_correct", cells.Both)
             .Value("both_wrong", cells.Neither)
             .Sample("pairs", stored.Pairs)
-            .Require("within the bounds that the two accuracies set", stored.Mutual >= lower && stored.Mutual <= upper, $"{lower:F3} to {upper:F3}")
-            .Require("whole counts of pairs on which both are right, one is, none is", cells.Both >= 0 && cells.Neither >= 0 && (a + p + same - stored.Pairs) % 2 == 0, $"{cells.Both}, {cells.OnlyPreference + cells.OnlyAbsolute}, {cells.Neither}")
-            .Explain($"Both reward models give the same order on {same} of {stored.Pairs} pairs ({100 * stored.Mutual:F2}%); the accuracies allow {100 * lower:F1}% to {100 * upper:F1}%, and independent errors would give {100 * independent:F1}%.");
+            .Require("within the bounds that the two accuracies set", stored.Mutual >= lower && stored.Mutual <= upper, Invariant($"{lower:F3} to {upper:F3}"))
+            .Require("whole counts of pairs on which both are right, one is, none is", cells.Both >= 0 && cells.Neither >= 0 && (a + p + same - stored.Pairs) % 2 == 0, Invariant($"{cells.Both}, {cells.OnlyPreference + cells.OnlyAbsolute}, {cells.Neither}"))
+            .Explain(Invariant($"Both reward models give the same order on {same} of {stored.Pairs} pairs ({100 * stored.Mutual:F2}%); the accuracies allow {100 * lower:F1}% to {100 * upper:F1}%, and independent errors would give {100 * independent:F1}%."));
     }
 
     private static Evidence Significance(SpecContext context)
@@ -79,7 +79,7 @@ public sealed class Table14HumanAgreement : ISpecGroup
             .RequireSignificant("two proportions, unpaired", test.PValue)
             .PValue("McNemar, exact", McNemar.Exact(cells.OnlyPreference, cells.OnlyAbsolute))
             .RequireSignificant("two proportions, each prompt counted once", byPrompt.PValue)
-            .Explain($"The preference model leads by {100 * test.Difference:F1} points with a standard error of {100 * test.StandardError:F2} (z {test.Z:F1}, {stored.Pairs} pairs); pairs of one prompt are not independent, and counting each of the {prompts} prompts once leaves z {byPrompt.Z:F1}.");
+            .Explain(Invariant($"The preference model leads by {100 * test.Difference:F1} points with a standard error of {100 * test.StandardError:F2} (z {test.Z:F1}, {stored.Pairs} pairs); pairs of one prompt are not independent, and counting each of the {prompts} prompts once leaves z {byPrompt.Z:F1}."));
     }
 
     private static Evidence OppositeDirections(SpecContext context)
@@ -100,10 +100,10 @@ public sealed class Table14HumanAgreement : ISpecGroup
             .Require("the absolute model agrees more with GPT-4", absolute > preference);
         if (interval.Contains(0))
         {
-            evidence.Reserve("GPT-4 agreement", $"the difference on {Prompts} prompts is within chance (unpaired p {p:G3})");
+            evidence.Reserve("GPT-4 agreement", Invariant($"the difference on {Prompts} prompts is within chance (unpaired p {p:G3})"));
         }
 
-        return evidence.Explain($"On human-ranked OASST pairs the preference model leads by {ofHumans:F1} points, on GPT-4 agreement by {100 * (preference - absolute):F0} points; the two rest on different data, and the 95% interval of the second is {100 * interval.Lower:F1} to {100 * interval.Upper:F1} (unpaired p {p:G3}).");
+        return evidence.Explain(Invariant($"On human-ranked OASST pairs the preference model leads by {ofHumans:F1} points, on GPT-4 agreement by {100 * (preference - absolute):F0} points; the two rest on different data, and the 95% interval of the second is {100 * interval.Lower:F1} to {100 * interval.Upper:F1} (unpaired p {p:G3})."));
     }
 
     /// <summary>The three stored shares and the number of pairs that fits them.</summary>

@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Core.Evaluation.Statistics;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Procedures;
@@ -70,7 +71,7 @@ public sealed class Table16WinRates : ISpecGroup
         }
 
         return evidence.Explain(
-            $"{RowOf(first)} wins {ShareEvidence.Describe(count)}. The longer output is the preferred one in {WinRates.Percent(longer):F0}% of the pairs.");
+            Invariant($"{RowOf(first)} wins {ShareEvidence.Describe(count)}. The longer output is the preferred one in {WinRates.Percent(longer):F0}% of the pairs."));
     }
 
     private static Evidence Complement(SpecContext context)
@@ -82,7 +83,7 @@ public sealed class Table16WinRates : ISpecGroup
             evidence.Value($"{first}+{second}", sum).Require($"{first} and {second} add up to 100", sum == 100);
         }
 
-        return evidence.Explain($"The {sums.Count} pairs of mirror cells add up to {string.Join(", ", sums.Select(s => s.Sum).Distinct())}.");
+        return evidence.Explain($"The {sums.Count} pairs of mirror cells add up to {InvariantText.Join(", ", sums.Select(s => s.Sum).Distinct())}.");
     }
 
     private static Evidence SftBest(SpecContext context)
@@ -99,13 +100,13 @@ public sealed class Table16WinRates : ISpecGroup
             evidence.Value($"sft_against_{rival}", WinRates.Percent(count))
                 .Share($"sft against {rival}", count)
                 .PValue($"binomial, sft against {rival}, Holm over the {family.Count} comparisons of sft", ShareEvidence.Adjusted(family)[i])
-                .Require($"SFT wins against {rival}", 2 * count.Wins > count.Total, $"{count.Wins} of {count.Total}")
+                .Require($"SFT wins against {rival}", 2 * count.Wins > count.Total, Invariant($"{count.Wins} of {count.Total}"))
                 .Check($"sft_against_{rival}", context.Table("crs/table-16")["sft", RowOf(rival)], WinRates.Percent(count));
-            shares.Add($"{count.Wins}:{count.Total - count.Wins} against {RowOf(rival)} (exact p {p:G3})");
+            shares.Add(Invariant($"{count.Wins}:{count.Total - count.Wins} against {RowOf(rival)} (exact p {p:G3})"));
             if (p >= 0.05)
             {
                 chance.Add(RowOf(rival));
-                evidence.Reserve($"sft against {rival}", $"the majority over {RowOf(rival)} is within chance (exact p {p:G3})");
+                evidence.Reserve($"sft against {rival}", Invariant($"the majority over {RowOf(rival)} is within chance (exact p {p:G3})"));
             }
         }
 

@@ -16,7 +16,7 @@ public sealed class Table17WinningPoints : ISpecGroup
     /// <inheritdoc/>
     public IEnumerable<Spec> Specs() =>
     [
-        .. from model in HumanVotes.Models from @group in HumanVotes.Groups select new Spec($"CRS-T17-{model}-g{@group}", c => Cell(c, model, @group)),
+        .. from model in HumanVotes.Models from @group in HumanVotes.Groups select new Spec(Invariant($"CRS-T17-{model}-g{@group}"), c => Cell(c, model, @group)),
         new("CRS-T17-colsum", ColumnSums),
         new("CRS-T17-tiebreak", TieBreak),
         new("CRS-T17-rawborda", RawVotes),
@@ -30,7 +30,7 @@ public sealed class Table17WinningPoints : ISpecGroup
         var interval = Bootstrap.MeanInterval(ofPrompts, Resamples, Seed);
         var votes = HumanVotes.Read(context, group);
         var evidence = context.Evidence()
-            .Compare("points", context.Table("crs/table-17")[HumanVotes.RowOf(model), $"group_{group}"], points)
+            .Compare("points", context.Table("crs/table-17")[HumanVotes.RowOf(model), Invariant($"group_{group}")], points)
             .Value("points_of_single_votes", HumanStudy.PointsOfVotes(votes)[model])
             .Sample("prompts", merged.Count)
             .Sample("votes", votes.Sum(p => p.Count))
@@ -43,7 +43,7 @@ public sealed class Table17WinningPoints : ISpecGroup
         }
 
         return evidence.Explain(
-            $"The {merged.Count} merged rankings give {HumanVotes.RowOf(model)} {points:F4} points (95% interval {interval.Lower:F2} to {interval.Upper:F2}). Merging the votes anew under the six orders that can break ties gives {byOrder.Min(o => o.Points):F3} to {byOrder.Max(o => o.Points):F3}, single votes {HumanStudy.PointsOfVotes(votes)[model]:F3}.");
+            Invariant($"The {merged.Count} merged rankings give {HumanVotes.RowOf(model)} {points:F4} points (95% interval {interval.Lower:F2} to {interval.Upper:F2}). Merging the votes anew under the six orders that can break ties gives {byOrder.Min(o => o.Points):F3} to {byOrder.Max(o => o.Points):F3}, single votes {HumanStudy.PointsOfVotes(votes)[model]:F3}."));
     }
 
     private static Evidence ColumnSums(SpecContext context)
@@ -58,10 +58,10 @@ public sealed class Table17WinningPoints : ISpecGroup
             var (preference, crs) = (table["preference_rlhf", column], table["crs_rlhf", column]);
             var expected = total - preference.AsInput() - crs.AsInput();
             evidence.Compare($"abs_rlhf_{column}", table["abs_rlhf", column], expected, preference.HalfUnit + crs.HalfUnit);
-            sums.Add($"{column.Replace('_', ' ')}: {expected:F2} left for abs_rlhf, printed {table["abs_rlhf", column].Text}");
+            sums.Add(Invariant($"{column.Replace('_', ' ')}: {expected:F2} left for abs_rlhf, printed {table["abs_rlhf", column].Text}"));
         }
 
-        return evidence.Explain($"The points of one prompt add up to {total}. {string.Join("; ", sums)}.");
+        return evidence.Explain(Invariant($"The points of one prompt add up to {total}. {string.Join("; ", sums)}."));
     }
 
     private static Evidence TieBreak(SpecContext context)
@@ -95,7 +95,7 @@ public sealed class Table17WinningPoints : ISpecGroup
 
         var firsts = string.Join(", ", HumanVotes.Models.Select(m => $"{m} first in {byOrder.Count(o => o.Points[m] >= o.Points.Values.Max() - 1e-9)}"));
         return evidence.Explain(
-            $"The order in which ties are resolved decides {ambiguous} of {ballots.Count} merged rankings. Of the six orders {byOrder.Count(o => HumanVotes.Ranking(o.Points) == "abs > crs > rank")} give the published ranking ({firsts}); their mean is {Describe(HumanVotes.MeanOver([.. byOrder.Select(o => o.Points)]))}, and the released merge, which uses alphabetical order, has {Describe(released)}. With ties broken at random for each prompt the published ranking comes out in {100 * random.Published:F0}% of {RandomMerges} merges.");
+            Invariant($"The order in which ties are resolved decides {ambiguous} of {ballots.Count} merged rankings. Of the six orders {byOrder.Count(o => HumanVotes.Ranking(o.Points) == "abs > crs > rank")} give the published ranking ({firsts}); their mean is {Describe(HumanVotes.MeanOver([.. byOrder.Select(o => o.Points)]))}, and the released merge, which uses alphabetical order, has {Describe(released)}. With ties broken at random for each prompt the published ranking comes out in {100 * random.Published:F0}% of {RandomMerges} merges."));
     }
 
     private static (double Published, Dictionary<string, double> First, Dictionary<string, double> Mean) RandomShares(
@@ -132,7 +132,7 @@ public sealed class Table17WinningPoints : ISpecGroup
             evidence.Compare($"{model}_mean", context.Printed(model), mean[model]);
             for (var g = 0; g < ofGroups.Count; g++)
             {
-                evidence.Value($"{model}_group_{HumanVotes.Groups[g]}", ofGroups[g][model]);
+                evidence.Value(Invariant($"{model}_group_{HumanVotes.Groups[g]}"), ofGroups[g][model]);
             }
         }
 
@@ -141,12 +141,12 @@ public sealed class Table17WinningPoints : ISpecGroup
             var differences = groups.SelectMany(g => g).Select(p => HumanStudy.PointsOfVotes([p])).Select(p => p[better] - p[worse]).ToArray();
             var interval = Bootstrap.MeanInterval(differences, Resamples, Seed);
             evidence.Interval($"{better} minus {worse}", interval.Lower, interval.Upper, $"percentile bootstrap over prompts, {Resamples} resamples")
-                .Require($"{better} before {worse}", mean[better] > mean[worse], $"{mean[better]:F3} against {mean[worse]:F3}");
+                .Require($"{better} before {worse}", mean[better] > mean[worse], Invariant($"{mean[better]:F3} against {mean[worse]:F3}"));
         }
 
         return evidence.Explain(
-            $"Averaged over single votes the points are {Describe(mean)}: the order is {HumanVotes.Ranking(mean)}, with gaps of {mean["abs"] - mean["crs"]:F3} and {mean["crs"] - mean["rank"]:F3}, while the merged rankings print {context.Printed("abs").Text}, {context.Printed("crs").Text} and {context.Printed("rank").Text}.");
+            Invariant($"Averaged over single votes the points are {Describe(mean)}: the order is {HumanVotes.Ranking(mean)}, with gaps of {mean["abs"] - mean["crs"]:F3} and {mean["crs"] - mean["rank"]:F3}, while the merged rankings print {context.Printed("abs").Text}, {context.Printed("crs").Text} and {context.Printed("rank").Text}."));
     }
 
-    private static string Describe(IReadOnlyDictionary<string, double> points) => string.Join(", ", HumanVotes.Models.Select(m => $"{m} {points[m]:F3}"));
+    private static string Describe(IReadOnlyDictionary<string, double> points) => string.Join(", ", HumanVotes.Models.Select(m => Invariant($"{m} {points[m]:F3}")));
 }

@@ -33,10 +33,10 @@ public sealed class TrivialRules : ISpecGroup
         {
             evidence.Value(rule, WinRates.Percent((agreements, pairs.Count)))
                 .Share(rule, (agreements, pairs.Count))
-                .Require($"the absolute reward model agrees more often than '{rule}'", model > WinRates.Percent((agreements, pairs.Count)), $"{model}% against {agreements} of {pairs.Count}");
+                .Require($"the absolute reward model agrees more often than '{rule}'", model > WinRates.Percent((agreements, pairs.Count)), Invariant($"{model}% against {agreements} of {pairs.Count}"));
         }
 
         return evidence.Explain(
-            $"On the same {pairs.Count} prompts the absolute reward model is printed with {model}% agreement; of the trivial rules {string.Join(", ", rules.Select(r => $"'{r.Rule}' agrees on {r.Agreements} ({WinRates.Percent((r.Agreements, pairs.Count)):F0}%)"))} (equal lengths count as wrong).");
+            Invariant($"On the same {pairs.Count} prompts the absolute reward model is printed with {model}% agreement; of the trivial rules {string.Join(", ", rules.Select(r => Invariant($"'{r.Rule}' agrees on {r.Agreements} ({WinRates.Percent((r.Agreements, pairs.Count)):F0}%)")))} (equal lengths count as wrong)."));
     }
 }

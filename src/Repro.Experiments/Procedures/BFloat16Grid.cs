@@ -21,8 +21,8 @@ public static class BFloat16Grid
     /// <param name="decimals">Places after the point as printed.</param>
     public static bool Holds(double value, int decimals)
     {
-        var printed = value.ToString($"F{decimals}", CultureInfo.InvariantCulture);
-        return Nearest(value).ToString($"F{decimals}", CultureInfo.InvariantCulture) == printed;
+        var printed = value.ToString(Invariant($"F{decimals}"), CultureInfo.InvariantCulture);
+        return Nearest(value).ToString(Invariant($"F{decimals}"), CultureInfo.InvariantCulture) == printed;
     }
 
     /// <summary>Share of the printable numbers near a value that are rounded bfloat16 numbers: how likely chance alone puts a number on the grid.</summary>

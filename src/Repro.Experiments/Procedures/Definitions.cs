@@ -1,4 +1,3 @@
-using System.Globalization;
 using Repro.Experiments.Claims;
 
 namespace Repro.Experiments.Procedures;
@@ -37,7 +36,7 @@ public static class Definitions
 
         var other = alternatives.First(a => Gives(a.Value, published));
         return evidence.Check(name, published, other.Value)
-            .Reserve(name, string.Create(CultureInfo.InvariantCulture, $"{published.Text} follows from {other.Definition} ({other.Value:G6}), not from {stated.Definition} ({stated.Value:G6})"));
+            .Reserve(name, Invariant($"{published.Text} follows from {other.Definition} ({other.Value:G6}), not from {stated.Definition} ({stated.Value:G6})"));
     }
 
     /// <summary>Whether a number rounds to the printed text.</summary>

@@ -24,7 +24,7 @@ public sealed record LeaderboardRow(int Wins, int Total, double StandardError, d
         var (wins, total) = WinRates.Count(annotations, model);
         if (total < 2)
         {
-            throw new InputException($"a standard error needs at least two annotations of '{model}', found {total}");
+            throw new InputException(Invariant($"a standard error needs at least two annotations of '{model}', found {total}"));
         }
 
         double[] won = [.. annotations.Where(r => r.Generator1 == model || r.Generator2 == model).Select(r => r.Winner == model ? 1.0 : 0.0)];

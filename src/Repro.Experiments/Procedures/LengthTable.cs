@@ -21,7 +21,7 @@ public static class LengthTable
             {
                 int[] n = [.. numbers.Select(c => int.TryParse(row[c], NumberStyles.None, CultureInfo.InvariantCulture, out var value)
                     ? value
-                    : throw new InputException($"row {i + 1}: '{row[c]}' in column {table.Columns[c]} is not a whole number"))];
+                    : throw new InputException(Invariant($"row {i + 1}: '{row[c]}' in column {table.Columns[c]} is not a whole number")))];
                 return new ResponseLength(row[file], n[0], n[1], row[generator], n[2] == 1, n[3], n[4], n[5]);
             }),
         ];
@@ -34,7 +34,7 @@ public static class LengthTable
     [
         .. lengths.GroupBy(l => (l.File, l.Index)).Select(g => g.ToList() is [var a, var b] && a.Won != b.Won
             ? a.Won ? (a, b) : (b, a)
-            : throw new InputException($"{g.Key.File}: judgement {g.Key.Index} has not one winner and one loser in the table of lengths")),
+            : throw new InputException(Invariant($"{g.Key.File}: judgement {g.Key.Index} has not one winner and one loser in the table of lengths"))),
     ];
 
     /// <summary>Number of responses of one file whose model, outcome, words or characters differ between the table and the annotations.</summary>

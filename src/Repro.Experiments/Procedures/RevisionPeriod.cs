@@ -18,9 +18,9 @@ public readonly record struct RevisionPeriod(DateOnly? From, DateOnly? Until)
     public override string ToString() => (From, Until) switch
     {
         (null, null) => "in all revisions",
-        (null, { } until) => $"before {until:yyyy-MM-dd}",
-        ({ } from, null) => $"since {from:yyyy-MM-dd}",
-        ({ } from, { } until) => $"from {from:yyyy-MM-dd} to {until:yyyy-MM-dd}",
+        (null, { } until) => Invariant($"before {until:yyyy-MM-dd}"),
+        ({ } from, null) => Invariant($"since {from:yyyy-MM-dd}"),
+        ({ } from, { } until) => Invariant($"from {from:yyyy-MM-dd} to {until:yyyy-MM-dd}"),
     };
 
     private static DateOnly? Later(DateOnly? a, DateOnly? b) => a is null || b > a ? b : a;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Repro.Core.Evaluation.Statistics;
 using Repro.Experiments.Claims;
 
@@ -49,8 +48,7 @@ public static class ShareEvidence
     public static string Describe((int Wins, int Total) count)
     {
         var interval = BinomialInterval.Wilson(count.Wins, count.Total);
-        return string.Create(
-            CultureInfo.InvariantCulture,
+        return Invariant(
             $"{count.Wins} of {count.Total} ({WinRates.Percent(count):F1}%, 95% interval {100 * interval.Lower:F1} to {100 * interval.Upper:F1}; exact p against a fair coin {BinomialTest.TwoSided(count.Wins, count.Total):G3})");
     }
 }

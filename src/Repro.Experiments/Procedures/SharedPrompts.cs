@@ -30,7 +30,7 @@ public sealed record SharedPrompts(int OnlyFirst, int OnlySecond, int Prompts)
     }
 
     /// <summary>In words, for explanations: <c>12/9 discordant prompts of 100, exact McNemar p 0.664</c>.</summary>
-    public string Describe() => $"{OnlyFirst}/{OnlySecond} discordant prompts of {Prompts}, exact McNemar p {PValue:G3}";
+    public string Describe() => Invariant($"{OnlyFirst}/{OnlySecond} discordant prompts of {Prompts}, exact McNemar p {PValue:G3}");
 
     private static Dictionary<string, bool> Wins(IReadOnlyList<PairwiseFacts.Row> rows, string model)
     {

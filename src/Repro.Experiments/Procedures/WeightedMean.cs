@@ -1,3 +1,5 @@
+using Repro.Core;
+
 namespace Repro.Experiments.Procedures;
 
 /// <summary>The mean over all rows, from means of groups.</summary>
@@ -13,7 +15,7 @@ public static class WeightedMean
         ArgumentNullException.ThrowIfNull(sizes);
         if (means.Count != sizes.Count || sizes.Any(s => s < 0) || sizes.Sum() <= 0)
         {
-            throw new ArgumentException($"expected as many sizes as means, none negative and not all zero; got {means.Count} means and sizes {string.Join(", ", sizes)}", nameof(sizes));
+            throw new ArgumentException($"expected as many sizes as means, none negative and not all zero; got {means.Count} means and sizes {InvariantText.Join(", ", sizes)}", nameof(sizes));
         }
 
         return means.Zip(sizes, (m, s) => s == 0 ? 0 : m * s).Sum() / sizes.Sum();

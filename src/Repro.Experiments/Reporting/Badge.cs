@@ -12,10 +12,10 @@ public static class Badge
         ArgumentNullException.ThrowIfNull(results);
         var settled = results.Count(r => r.Verdict is not null and not Verdict.NotRun);
         var contradicted = results.Count(r => r.Verdict == Verdict.Contradicted);
-        var right = $"{settled} checked, {contradicted} contradicted";
+        var right = Invariant($"{settled} checked, {contradicted} contradicted");
         const int Left = 52;
         var width = Left + 14 + (int)Math.Ceiling(right.Length * 6.3);
-        return $"""
+        return Invariant($"""
             <svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="20" role="img" aria-label="claims: {right}">
             <title>claims: {right}</title>
             <rect width="{width}" height="20" rx="3" fill="#24292f"/>
@@ -23,6 +23,6 @@ public static class Badge
             <g fill="#fff" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11"><text x="8" y="14">claims</text><text x="{Left + 7}" y="14">{right}</text></g>
             </svg>
 
-            """;
+            """);
     }
 }

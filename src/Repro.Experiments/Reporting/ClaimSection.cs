@@ -77,10 +77,10 @@ internal sealed class ClaimSection(Html html, ReportData data)
     private void Numbers(Evidence evidence)
     {
         var rows = evidence.Recomputed.Select(IReadOnlyList<string> (v) => [v.Key, v.Value is double d ? Html.Number(d) : Convert.ToString(v.Value, CultureInfo.InvariantCulture)!])
-            .Concat(evidence.SampleSizes.Select(IReadOnlyList<string> (n) => [$"n ({n.Key})", $"{n.Value}"]))
-            .Concat(evidence.Intervals.Select(IReadOnlyList<string> (i) => [$"{i.Level * 100:0.#}% interval ({i.Name}, {i.Method})", $"{Html.Number(i.Lower)} to {Html.Number(i.Upper)}"]))
+            .Concat(evidence.SampleSizes.Select(IReadOnlyList<string> (n) => [$"n ({n.Key})", Invariant($"{n.Value}")]))
+            .Concat(evidence.Intervals.Select(IReadOnlyList<string> (i) => [Invariant($"{i.Level * 100:0.#}% interval ({i.Name}, {i.Method})"), $"{Html.Number(i.Lower)} to {Html.Number(i.Upper)}"]))
             .Concat(evidence.PValues.Select(IReadOnlyList<string> (p) => [$"p ({p.Key})", Html.Number(p.Value)]))
-            .Concat(evidence.Seeds.Select(IReadOnlyList<string> (s) => ["seed", $"{s}"]))
+            .Concat(evidence.Seeds.Select(IReadOnlyList<string> (s) => ["seed", Invariant($"{s}")]))
             .ToList();
         if (rows.Count > 0)
         {

@@ -23,6 +23,7 @@ public static class ErrataList
                 .OrderByDescending(e => e.Weight)
                 .ThenBy(e => e.Result.Claim.Paper)
                 .ThenBy(e => PaperSections.Order(e.Section))
+                .ThenBy(e => e.Section, StringComparer.Ordinal)
                 .ThenBy(e => e.Result.Claim.Id, StringComparer.Ordinal),
         ];
     }

@@ -30,8 +30,8 @@ public static class ErrataMarkdown
         foreach (var paper in errata.GroupBy(e => e.Result.Claim.Paper).OrderBy(g => g.Key))
         {
             text.Append('\n').Append("## ").Append(PaperTitle.Of(paper.Key)).Append("\n\n");
-            text.Append(paper.Count(e => e.Result.Verdict == Verdict.Contradicted)).Append(" contradicted, ")
-                .Append(paper.Count(e => e.Result.Verdict == Verdict.Qualified)).Append(" qualified.\n");
+            text.Append(Invariant($"{paper.Count(e => e.Result.Verdict == Verdict.Contradicted)} contradicted, "))
+                .Append(Invariant($"{paper.Count(e => e.Result.Verdict == Verdict.Qualified)} qualified.\n"));
             foreach (var erratum in paper)
             {
                 Append(text, erratum);
@@ -45,7 +45,7 @@ public static class ErrataMarkdown
     {
         var claim = erratum.Result.Claim;
         text.Append("\n### ").Append(claim.Id).Append(": ").Append(claim.Locator).Append("\n\n");
-        text.Append("- Verdict: **").Append(erratum.Result.Verdict).Append("**\n");
+        text.Append("- Verdict: **").Append(erratum.Result.Verdict.ToString()).Append("**\n");
         text.Append("- Statement: ").Append(Escape(claim.Statement)).Append('\n');
         if (claim.Published is not null)
         {

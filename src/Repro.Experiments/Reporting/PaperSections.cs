@@ -1,3 +1,4 @@
+using System.Globalization;
 using Repro.Experiments.Claims;
 
 namespace Repro.Experiments.Reporting;
@@ -55,9 +56,9 @@ public sealed class PaperSections
 
     /// <summary>Sort key that puts the abstract first, then numbered sections in order, then the rest.</summary>
     /// <param name="section">A section.</param>
-    public static (int Rank, double Number, string Name) Order(string section) =>
-        section == "Abstract" ? (0, 0, section)
-        : double.TryParse(section, out var number) ? (1, number, section)
-        : section == "Appendix" ? (2, 0, section)
-        : (3, 0, section);
+    public static (int Rank, double Number) Order(string section) =>
+        section == "Abstract" ? (0, 0)
+        : double.TryParse(section, CultureInfo.InvariantCulture, out var number) ? (1, number)
+        : section == "Appendix" ? (2, 0)
+        : (3, 0);
 }

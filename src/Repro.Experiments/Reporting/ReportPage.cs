@@ -71,7 +71,7 @@ internal sealed class ReportPage(ReportData data, IReadOnlyList<string> librarie
         });
         var contradicted = data.Results.Count(r => r.Verdict == Verdict.Contradicted);
         var holding = data.Results.Count(r => r.Verdict is Verdict.Holds or Verdict.HoldsWithinRounding);
-        _html.Element("p", "class=\"lead\"", $"{data.Results.Count} published claims of two RLHF papers, recomputed from released data and printed tables. {holding} hold, {contradicted} are contradicted.");
+        _html.Element("p", "class=\"lead\"", Invariant($"{data.Results.Count} published claims of two RLHF papers, recomputed from released data and printed tables. {holding} hold, {contradicted} are contradicted."));
         _html.Element("nav", "aria-label=\"Sections\"", () =>
         {
             foreach (var (id, name) in new[] { ("matrix", "Verdicts"), ("figures", "Figures"), ("errata", "Errata"), ("claims", "All claims") })

@@ -32,7 +32,7 @@ internal sealed class VerdictMatrix(Html html, ReportData data)
             }));
             html.Element("tbody", string.Empty, () =>
             {
-                foreach (var section in results.GroupBy(r => data.Sections.Of(r.Claim)).OrderBy(g => PaperSections.Order(g.Key)))
+                foreach (var section in results.GroupBy(r => data.Sections.Of(r.Claim)).OrderBy(g => PaperSections.Order(g.Key)).ThenBy(g => g.Key, StringComparer.Ordinal))
                 {
                     var kinds = section.GroupBy(r => r.Claim.Kind).OrderBy(g => g.Key).ToList();
                     for (var i = 0; i < kinds.Count; i++)
@@ -47,7 +47,7 @@ internal sealed class VerdictMatrix(Html html, ReportData data)
     {
         if (span > 0)
         {
-            html.Element("th", $"scope=\"rowgroup\" rowspan=\"{span}\"", section);
+            html.Element("th", Invariant($"scope=\"rowgroup\" rowspan=\"{span}\""), section);
         }
 
         html.Element("td", kind.ToString().ToLowerInvariant());

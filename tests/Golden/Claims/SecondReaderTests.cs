@@ -52,7 +52,7 @@ public sealed partial class SecondReaderTests(ITestOutputHelper output)
             needless.AddRange(exempt.Except(missing, StringComparer.Ordinal).Select(number => $"{id}: {number}"));
         }
 
-        output.WriteLine($"{compared} claims compared, {argued.Values.Sum(numbers => numbers.Count)} numbers of {argued.Count} claims argued.");
+        output.WriteLine(Invariant($"{compared} claims compared, {argued.Values.Sum(numbers => numbers.Count)} numbers of {argued.Count} claims argued."));
         compared.Should().BeGreaterThan(200);
         unmet.Should().BeEmpty();
         needless.Should().BeEmpty("these numbers are met and need no argument");
@@ -62,7 +62,7 @@ public sealed partial class SecondReaderTests(ITestOutputHelper output)
     private static List<string> Missing(string text, ClaimResult result)
     {
         var evidence = result.Evidence!;
-        var known = evidence.Recomputed.Values.SelectMany(v => v is double or long ? [Convert.ToDouble(v)] : Numbers($"{v}").Select(n => n.Value))
+        var known = evidence.Recomputed.Values.SelectMany(v => v is double or long ? [Convert.ToDouble(v, CultureInfo.InvariantCulture)] : Numbers(Invariant($"{v}")).Select(n => n.Value))
             .Concat(evidence.Findings.SelectMany(f => Numbers($"{f.Name} {f.Detail}").Select(n => n.Value).Concat(f.Recomputed is { } r ? [r] : Array.Empty<double>())))
             .Concat(evidence.Intervals.SelectMany(i => new[] { i.Lower, i.Upper }))
             .Concat(evidence.PValues.Values)

@@ -58,7 +58,7 @@ public sealed class FileProperties
         var lines = content.ToString().Split('\n');
         var read = JsonRows.Read(path).Select(row => (Text: row.Text("t"), row.Line)).ToList();
         read.Select(row => row.Text).Should().Equal(x.Texts);
-        var places = read.Select((row, i) => lines[row.Line - 1].Contains($"\"n\":[{i}]", StringComparison.Ordinal));
+        var places = read.Select((row, i) => lines[row.Line - 1].Contains(Invariant($"\"n\":[{i}]"), StringComparison.Ordinal));
         places.Should().NotContain(false, "each row tells its line");
 
         string Space() => x.Spaces.Length == 0 ? string.Empty : x.Spaces[place++ % x.Spaces.Length];

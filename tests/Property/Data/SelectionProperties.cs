@@ -1,3 +1,4 @@
+using System.Globalization;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
@@ -65,7 +66,7 @@ public sealed class SelectionProperties
     [Property]
     public void Splits_are_disjoint_complete_and_pure(GroupedRows x)
     {
-        var rows = x.Groups.Select((group, i) => new PromptOnly(new("s", $"g{group}", $"{i}"), [])).ToList();
+        var rows = x.Groups.Select((group, i) => new PromptOnly(new("s", Invariant($"g{group}"), Invariant($"{i}")), [])).ToList();
         var settings = new SplitSettings { HeldOut = x.Percent / 100.0, Seed = x.Seed };
         var trees = x.Groups.Distinct().Count();
         if (x.Percent > 0 && trees * x.Percent < 100)
@@ -75,7 +76,7 @@ public sealed class SelectionProperties
         }
 
         var split = GroupSplit.Of(rows, settings);
-        split.Train.Concat(split.HeldOut).OrderBy(row => int.Parse(row.Origin.Item)).Should().Equal(rows);
+        split.Train.Concat(split.HeldOut).OrderBy(row => int.Parse(row.Origin.Item, CultureInfo.InvariantCulture)).Should().Equal(rows);
         var held = split.HeldOut.Select(row => row.Origin.Group).ToHashSet();
         split.Train.Any(row => held.Contains(row.Origin.Group)).Should().BeFalse();
         held.Should().HaveCount(trees * x.Percent / 100);
@@ -85,7 +86,7 @@ public sealed class SelectionProperties
     public bool A_split_does_not_depend_on_the_order_of_rows(GroupedRows x)
     {
         var settings = new SplitSettings { HeldOut = 0.5, Seed = x.Seed };
-        var names = x.Groups.Append(-1).Append(-2).Select(group => $"g{group}").ToList();
+        var names = x.Groups.Append(-1).Append(-2).Select(group => Invariant($"g{group}")).ToList();
         var plan = SplitPlan.Of(names, settings);
         var other = SplitPlan.Of(Permutation.Of(names.Count, x.Order).Select(i => names[i]), settings);
         return names.All(name => plan.Holds(name) == other.Holds(name));
@@ -138,5 +139,5 @@ public sealed class SelectionProperties
     private static bool IsMiddle(RatedReply row) => row.Score > 0.4 && row.Score < 0.9;
 
     private static List<RatedReply> Rows(double[] scores) =>
-        [.. scores.Select((score, i) => new RatedReply(new("s", "g", $"{i}"), [], string.Empty, new Dictionary<string, double>(), score))];
+        [.. scores.Select((score, i) => new RatedReply(new("s", "g", Invariant($"{i}")), [], string.Empty, new Dictionary<string, double>(), score))];
 }

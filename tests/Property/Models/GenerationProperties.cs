@@ -40,7 +40,7 @@ public sealed class GenerationProperties : TensorProperties
 
                 // Rounding may turn a tie around, so that the token must be among the best only.
                 ((double)(logits.max() - logits[token]).item<float>())
-                    .Should().BeLessThan(Tolerance, $"row {row} after {text.Length} tokens");
+                    .Should().BeLessThan(Tolerance, Invariant($"row {row} after {text.Length} tokens"));
                 text = [.. text, token];
             }
         }

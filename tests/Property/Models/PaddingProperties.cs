@@ -51,7 +51,7 @@ public sealed class PaddingProperties : TensorProperties
         {
             var (ids, mask) = ModelTexts.Row(rows[i].Text);
             var own = together.narrow(0, i, 1).narrow(1, rows[i].Left, rows[i].Text.Length);
-            ModelTexts.Distance(own, model.Logits(ids, mask)).Should().BeLessThan(Tolerance, $"row {i}");
+            ModelTexts.Distance(own, model.Logits(ids, mask)).Should().BeLessThan(Tolerance, Invariant($"row {i}"));
         }
     }
 

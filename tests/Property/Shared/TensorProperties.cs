@@ -28,7 +28,7 @@ public abstract class TensorProperties : IDisposable
         var left = LiveTensors.Left(_before);
         if (left != 0)
         {
-            throw new XunitException($"a property of {GetType().Name} left {left} live tensors more than it found.");
+            throw new XunitException(Invariant($"a property of {GetType().Name} left {left} live tensors more than it found."));
         }
     }
 

@@ -105,7 +105,7 @@ internal sealed class VectorCase
             {
                 foreach (var (index, item) in member.Value.EnumerateArray().Index())
                 {
-                    Flatten(item, $"{name}/{index}/", values);
+                    Flatten(item, Invariant($"{name}/{index}/"), values);
                 }
             }
             else

@@ -49,7 +49,7 @@ internal static class VectorComparison
                 var allowed = Absolute + (Relative * Math.Abs(wanted[i])) + (single ? (2 * noise[name][i]) + (elsewhere ? DeviceNoise : 0) : 0);
                 if (!(wanted[i].Equals(found[i]) || Math.Abs(wanted[i] - found[i]) <= allowed))
                 {
-                    wrong.Add($"{name}[{i}] is {found[i]:R}, expected {wanted[i]:R}");
+                    wrong.Add(Invariant($"{name}[{i}] is {found[i]:R}, expected {wanted[i]:R}"));
                 }
             }
         }

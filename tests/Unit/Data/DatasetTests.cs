@@ -26,11 +26,10 @@ public sealed class DatasetTests
 
         static string Tree(int i, bool ranked)
         {
-            var rank = ranked ? ",\"rank\":" : null;
             var replies = ranked ? Reply(0) + "," + Reply(1) : Reply(0);
-            return $"{{\"message_tree_id\":\"t{i}\",\"tree_state\":\"ready_for_export\",\"prompt\":{{\"message_id\":\"t{i}\",\"role\":\"prompter\",\"text\":\"q{i}\",\"review_result\":true,\"replies\":[{replies}]}}}}";
+            return Invariant($"{{\"message_tree_id\":\"t{i}\",\"tree_state\":\"ready_for_export\",\"prompt\":{{\"message_id\":\"t{i}\",\"role\":\"prompter\",\"text\":\"q{i}\",\"review_result\":true,\"replies\":[{replies}]}}}}");
 
-            string Reply(int place) => $"{{\"message_id\":\"t{i}.{place}\",\"role\":\"assistant\",\"text\":\"r\"{(rank is null ? null : rank + place)}}}";
+            string Reply(int place) => Invariant($"{{\"message_id\":\"t{i}.{place}\",\"role\":\"assistant\",\"text\":\"r\"{(ranked ? Invariant($",\"rank\":{place}") : null)}}}");
         }
     }
 

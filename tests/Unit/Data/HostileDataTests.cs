@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Compression;
 using Repro.Core;
 using Repro.Core.Data.Formats;
@@ -32,7 +33,7 @@ public sealed class HostileDataTests
     [InlineData("augmented-ratings", "augmented-ratings.csv")]
     public void Damaged_files_give_records_or_one_complaint(string format, string file)
     {
-        var count = int.TryParse(Environment.GetEnvironmentVariable("REPRO_MUTATIONS"), out var given) ? Math.Min(given, 100_000) : 400;
+        var count = int.TryParse(Environment.GetEnvironmentVariable("REPRO_MUTATIONS"), CultureInfo.InvariantCulture, out var given) ? Math.Min(given, 100_000) : 400;
         using var folder = new TemporaryFolder();
         var random = new Xoshiro256(2024);
         var whole = File.ReadAllBytes(DataFolder.Fixture(file));
@@ -41,7 +42,7 @@ public sealed class HostileDataTests
         {
             var bytes = Damaged(whole, random);
             var compress = i % 4 == 3 && !file.EndsWith(".csv", StringComparison.Ordinal);
-            var path = Path.Combine(folder.Path, compress ? $"{i}.gz" : $"{i}-{file}");
+            var path = Path.Combine(folder.Path, compress ? Invariant($"{i}.gz") : Invariant($"{i}-{file}"));
             File.WriteAllBytes(path, compress ? Damaged(Compressed(bytes), random) : bytes);
             try
             {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Repro.Core;
 using Repro.Core.Data.Formats;
 using Repro.Core.Data.Records;
@@ -72,5 +73,5 @@ public sealed class ProcessSupervisionTests
         FluentActions.Invoking(() => ProcessSupervision.Solutions(path).ToList()).Should().Throw<ReproException>().WithMessage(expected);
     }
 
-    private static string Steps(StepwiseSolution solution) => string.Join(" | ", solution.Steps.Select(step => $"{step.Text} {step.Rating?.ToString() ?? "none"}"));
+    private static string Steps(StepwiseSolution solution) => string.Join(" | ", solution.Steps.Select(step => $"{step.Text} {step.Rating?.ToString(CultureInfo.InvariantCulture) ?? "none"}"));
 }

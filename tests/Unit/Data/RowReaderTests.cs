@@ -73,21 +73,21 @@ public sealed class RowReaderTests : IDisposable
     [Fact]
     public void A_compressed_file_that_was_cut_is_reported_wherever_the_cut_is()
     {
-        var rows = string.Concat(Enumerable.Range(0, 400).Select(i => $"{{\"n\":{i},\"t\":\"{i * 7919 % 1000}\"}}\n"));
+        var rows = string.Concat(Enumerable.Range(0, 400).Select(i => Invariant($"{{\"n\":{i},\"t\":\"{i * 7919 % 1000}\"}}\n")));
         var whole = File.ReadAllBytes(Compressed("whole.gz", rows));
         // The last four bytes repeat the length; without the very end of them all rows are there and checked.
         for (var length = 2; length < whole.Length - 2; length += length < whole.Length - 20 ? 37 : 1)
         {
             var path = Path.Combine(_folder.Path, "cut.jsonl.gz");
             File.WriteAllBytes(path, whole[..length]);
-            FluentActions.Invoking(() => Read(path)).Should().Throw<ReproException>($"{length} of {whole.Length} bytes are there").WithMessage("*cut.jsonl.gz:*");
+            FluentActions.Invoking(() => Read(path)).Should().Throw<ReproException>(Invariant($"{length} of {whole.Length} bytes are there")).WithMessage("*cut.jsonl.gz:*");
         }
     }
 
     [Fact]
     public void Damage_inside_a_compressed_file_is_reported()
     {
-        var rows = string.Concat(Enumerable.Range(0, 4000).Select(i => $"{{\"n\":{i * 7919 % 1000}}}\n"));
+        var rows = string.Concat(Enumerable.Range(0, 4000).Select(i => Invariant($"{{\"n\":{i * 7919 % 1000}}}\n")));
         var path = Compressed("rows.jsonl.gz", rows);
         var bytes = File.ReadAllBytes(path);
         bytes[^6] ^= 0x55;
@@ -142,7 +142,7 @@ public sealed class RowReaderTests : IDisposable
         FluentActions.Invoking(rows.MoveNext).Should().Throw<OperationCanceledException>();
     }
 
-    private static string Read(string path) => string.Join(' ', JsonRows.Read(path).Select(row => $"{row.Whole("n", 0, 1000)}:{row.Line}"));
+    private static string Read(string path) => string.Join(' ', JsonRows.Read(path).Select(row => Invariant($"{row.Whole("n", 0, 1000)}:{row.Line}")));
 
     private string Compressed(string name, string content)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Repro.Core;
 using Repro.Core.Data.Records;
 using Repro.Core.Data.Sampling;
@@ -37,10 +38,10 @@ public sealed class ScoreSamplingTests
         var thin = ScoreSampling.UnderSampleMiddle(rows, Ranges, 5, 10, 123);
         thin.GroupBy(row => row.Score!.Value).ToDictionary(group => group.Key, group => group.Count()).Should().BeEquivalentTo(
             new Dictionary<double, int> { [0.2] = 20, [0.45] = 10, [0.55] = 10, [0.65] = 10, [0.75] = 10, [0.85] = 3, [0.95] = 30 });
-        thin.Select(row => int.Parse(row.Origin.Item)).Should().OnlyHaveUniqueItems().And.BeInAscendingOrder();
+        thin.Select(row => int.Parse(row.Origin.Item, CultureInfo.InvariantCulture)).Should().OnlyHaveUniqueItems().And.BeInAscendingOrder();
         ScoreSampling.UnderSampleMiddle(rows, Ranges, 5, 10, 123).Should().Equal(thin);
         ScoreSampling.UnderSampleMiddle(rows, Ranges, 5, 10, 124).Should().NotEqual(thin);
-        var places = thin.Where(row => row.Score is 0.45 or 0.55).Select(row => (int.Parse(row.Origin.Item) - 20) % 50).ToList();
+        var places = thin.Where(row => row.Score is 0.45 or 0.55).Select(row => (int.Parse(row.Origin.Item, CultureInfo.InvariantCulture) - 20) % 50).ToList();
         places[..10].Should().NotEqual(places[10..], "each bin has draws of its own");
     }
 
@@ -110,5 +111,5 @@ public sealed class ScoreSamplingTests
     }
 
     private static List<RatedReply> Rows(double[] scores) =>
-        [.. scores.Select((score, i) => new RatedReply(new("s", "g", i.ToString()), [], string.Empty, new Dictionary<string, double>(), score))];
+        [.. scores.Select((score, i) => new RatedReply(new("s", "g", i.ToString(CultureInfo.InvariantCulture)), [], string.Empty, new Dictionary<string, double>(), score))];
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Repro.Core;
 using Repro.Core.Data.Records;
 using Repro.Core.Data.Selection;
@@ -9,7 +10,7 @@ public sealed class SplitTests
     [Fact]
     public void The_share_is_counted_in_groups_and_rounded_down()
     {
-        var names = Enumerable.Range(0, 119).Select(i => $"tree {i}").ToList();
+        var names = Enumerable.Range(0, 119).Select(i => Invariant($"tree {i}")).ToList();
         SplitPlan.Of(names, new SplitSettings { HeldOut = 0.05 }).HeldOut.Should().Be(5);
         SplitPlan.Of(names.Take(100), new SplitSettings { HeldOut = 0.05 }).HeldOut.Should().Be(5);
         SplitPlan.Of(names.Take(99), new SplitSettings { HeldOut = 0.05 }).HeldOut.Should().Be(4);
@@ -21,8 +22,8 @@ public sealed class SplitTests
     public void The_choice_of_a_seed_never_changes()
     {
         // The five smallest of SHA-256(seed as 8 bytes, little end first, then the name), read as numbers from their first 8 bytes; computed in Python.
-        var plan = SplitPlan.Of(Enumerable.Range(0, 100).Select(i => $"tree {i}"), new SplitSettings { HeldOut = 0.05, Seed = 90 });
-        Enumerable.Range(0, 100).Where(i => plan.Holds($"tree {i}")).Should().Equal(26, 52, 53, 92, 95);
+        var plan = SplitPlan.Of(Enumerable.Range(0, 100).Select(i => Invariant($"tree {i}")), new SplitSettings { HeldOut = 0.05, Seed = 90 });
+        Enumerable.Range(0, 100).Where(i => plan.Holds(Invariant($"tree {i}"))).Should().Equal(26, 52, 53, 92, 95);
     }
 
     [Fact]
@@ -34,7 +35,7 @@ public sealed class SplitTests
         whole.HeldOut.Should().HaveCount(50);
         whole.Unused.Should().Be(0);
         capped.HeldOut.Should().HaveCount(10).And.BeSubsetOf(whole.HeldOut);
-        capped.HeldOut.Select(row => int.Parse(row.Origin.Item)).Should().BeInAscendingOrder();
+        capped.HeldOut.Select(row => int.Parse(row.Origin.Item, CultureInfo.InvariantCulture)).Should().BeInAscendingOrder();
         capped.Unused.Should().Be(40);
         capped.Train.Should().Equal(whole.Train);
     }
@@ -60,5 +61,5 @@ public sealed class SplitTests
         FluentActions.Invoking(() => Subset.Of(rows.Take(5).ToList(), 0.1, 1)).Should().Throw<ReproException>().WithMessage("a share of 0.1 of 5 rows keeps nothing.");
     }
 
-    private static List<PromptOnly> Rows(int count) => [.. Enumerable.Range(0, count).Select(i => new PromptOnly(new("s", $"g{i}", i.ToString()), []))];
+    private static List<PromptOnly> Rows(int count) => [.. Enumerable.Range(0, count).Select(i => new PromptOnly(new("s", Invariant($"g{i}"), i.ToString(CultureInfo.InvariantCulture)), []))];
 }

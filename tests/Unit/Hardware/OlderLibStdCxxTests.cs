@@ -78,7 +78,7 @@ public sealed class OlderLibStdCxxTests : IDisposable
         var whole = Library("GLIBC_2.34", Wanted);
         for (var length = 0; length < whole.Length; length++)
         {
-            FluentActions.Invoking(() => new ElfVersionNeeds(whole[..length]).MakeWeak(Wanted)).Should().Throw<InvalidDataException>($"{length} of {whole.Length} bytes are no library");
+            FluentActions.Invoking(() => new ElfVersionNeeds(whole[..length]).MakeWeak(Wanted)).Should().Throw<InvalidDataException>(Invariant($"{length} of {whole.Length} bytes are no library"));
         }
     }
 

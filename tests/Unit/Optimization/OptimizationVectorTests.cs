@@ -65,7 +65,7 @@ public sealed class OptimizationVectorTests
         var expected = vector.Expected()["lr_used_at_step"];
         for (var step = 0; step < found.Length; step++)
         {
-            found[step].Should().BeApproximately(expected[step], 1e-12 * vector.Number("base_lr"), $"{vector.Id} step {step}");
+            found[step].Should().BeApproximately(expected[step], 1e-12 * vector.Number("base_lr"), Invariant($"{vector.Id} step {step}"));
         }
 
         return new() { ["lr_used_at_step"] = found };
@@ -81,9 +81,9 @@ public sealed class OptimizationVectorTests
     private static Dictionary<string, double[]> Clip(VectorCase vector)
     {
         var parameters = new List<Parameter>();
-        for (var i = 0; vector.HasInput($"grad{i}"); i++)
+        for (var i = 0; vector.HasInput(Invariant($"grad{i}")); i++)
         {
-            var gradient = vector.Tensor($"grad{i}", ScalarType.Float32);
+            var gradient = vector.Tensor(Invariant($"grad{i}"), ScalarType.Float32);
             var parameter = nn.Parameter(zeros_like(gradient));
             parameter.grad = gradient;
             parameters.Add(parameter);
@@ -93,7 +93,7 @@ public sealed class OptimizationVectorTests
         var outputs = new Dictionary<string, double[]> { ["total_norm_before"] = [norm] };
         for (var i = 0; i < parameters.Count; i++)
         {
-            outputs[$"clipped{i}"] = VectorComparison.Doubles(parameters[i].grad!);
+            outputs[Invariant($"clipped{i}")] = VectorComparison.Doubles(parameters[i].grad!);
         }
 
         return outputs;
@@ -103,29 +103,29 @@ public sealed class OptimizationVectorTests
     {
         vector.Parameters().Except(Read).Should().BeEmpty($"{vector.Id}: a parameter that nothing reads proves nothing");
         var parameters = new List<Parameter>();
-        for (var i = 0; vector.HasInput($"p{i}"); i++)
+        for (var i = 0; vector.HasInput(Invariant($"p{i}")); i++)
         {
-            parameters.Add(nn.Parameter(vector.Tensor($"p{i}", ScalarType.Float32)));
+            parameters.Add(nn.Parameter(vector.Tensor(Invariant($"p{i}"), ScalarType.Float32)));
         }
 
         using var optimizer = Optimizer(vector, parameters);
         var outputs = new Dictionary<string, double[]>();
-        for (var step = 0; vector.HasInput($"grad_step{step}_p0"); step++)
+        for (var step = 0; vector.HasInput(Invariant($"grad_step{step}_p0")); step++)
         {
             for (var i = 0; i < parameters.Count; i++)
             {
-                parameters[i].grad = vector.Tensor($"grad_step{step}_p{i}", ScalarType.Float32);
+                parameters[i].grad = vector.Tensor(Invariant($"grad_step{step}_p{i}"), ScalarType.Float32);
             }
 
             if (vector.OptionalNumber("clip_max_norm") is { } limit)
             {
-                outputs[$"grad_norm_before_clip_step{step}"] = [nn.utils.clip_grad_norm_(parameters, limit)];
+                outputs[Invariant($"grad_norm_before_clip_step{step}")] = [nn.utils.clip_grad_norm_(parameters, limit)];
             }
 
             optimizer.step();
             for (var i = 0; i < parameters.Count; i++)
             {
-                outputs[$"p{i}_after_step{step}"] = VectorComparison.Doubles(parameters[i]);
+                outputs[Invariant($"p{i}_after_step{step}")] = VectorComparison.Doubles(parameters[i]);
             }
         }
 

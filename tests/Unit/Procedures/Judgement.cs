@@ -10,5 +10,5 @@ internal static class Judgement
         new(prompt, first, second, preference, 1, length1, 1, length2, "judge");
 
     /// <summary>Judgements on prompts p0, p1, ... with the given preferences.</summary>
-    internal static PairwiseFacts.Row[] Rows(params int[] preferences) => [.. preferences.Select((p, i) => Row($"p{i}", p))];
+    internal static PairwiseFacts.Row[] Rows(params int[] preferences) => [.. preferences.Select((p, i) => Row(Invariant($"p{i}"), p))];
 }

@@ -60,7 +60,7 @@ public sealed class ReleasedSettingTests
     public void A_setting_is_found_once_or_named(string section, string key, int found)
     {
         var find = () => ReleasedSetting.Find(Table, section, key);
-        find.Should().Throw<InputException>().WithMessage($"expected one setting '{section}.{key}', found {found}");
+        find.Should().Throw<InputException>().WithMessage(Invariant($"expected one setting '{section}.{key}', found {found}"));
     }
 
     [Fact]

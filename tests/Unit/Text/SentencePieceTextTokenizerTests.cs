@@ -87,7 +87,7 @@ public sealed class SentencePieceTextTokenizerTests
     public void Other_models_are_refused(int modelType)
     {
         Action load = () => Load(Bytes(modelType: modelType));
-        load.Should().Throw<ReproException>().WithMessage($"tiny.model*model_type is {modelType}*2 (BPE)*");
+        load.Should().Throw<ReproException>().WithMessage(Invariant($"tiny.model*model_type is {modelType}*2 (BPE)*"));
     }
 
     [Fact]

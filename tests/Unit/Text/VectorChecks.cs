@@ -38,11 +38,11 @@ internal sealed class VectorChecks
             IReadOnlyList<int> some = tokenizer.EncodeToIds(text, most, out _, out int consumed);
             int index = tokenizer.GetIndexByTokenCount(text, most, out _, out int count);
             int fromEnd = tokenizer.GetIndexByTokenCountFromEnd(text, most, out _, out int countFromEnd);
-            Compare(item, $"ids up to {most}", ids.Take(some.Count), some);
+            Compare(item, Invariant($"ids up to {most}"), ids.Take(some.Count), some);
             string[] names = ["chars_consumed", "index", "index_token_count", "index_from_end", "index_from_end_token_count", "ids_count"];
             Compare(
                 item,
-                $"limit {most}",
+                Invariant($"limit {most}"),
                 names.Select(name => limit.GetProperty(name).GetInt32()),
                 [consumed, index, count, fromEnd, countFromEnd, some.Count]);
         }

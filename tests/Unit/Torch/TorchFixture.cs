@@ -72,7 +72,7 @@ internal static class TorchFixture
         actual.Should().HaveCount(expected.Length, what);
         for (var i = 0; i < expected.Length; i++)
         {
-            actual[i].Should().BeApproximately(expected[i], tolerance * Math.Max(1, Math.Abs(expected[i])), $"{what}[{i}]");
+            actual[i].Should().BeApproximately(expected[i], tolerance * Math.Max(1, Math.Abs(expected[i])), Invariant($"{what}[{i}]"));
         }
     }
 

@@ -73,7 +73,7 @@ public sealed class PaddedBatch
         ArgumentNullException.ThrowIfNull(rows);
         if (rows.Count != Rows)
         {
-            throw new ArgumentException($"{rows.Count} rows of values do not belong to {Rows} rows of ids.", nameof(rows));
+            throw new ArgumentException(Invariant($"{rows.Count} rows of values do not belong to {Rows} rows of ids."), nameof(rows));
         }
 
         var field = new T[Rows * Time];
@@ -82,7 +82,7 @@ public sealed class PaddedBatch
         {
             if (rows[row].Length != _lengths[row])
             {
-                throw new ArgumentException($"Row {row} has {rows[row].Length} values and {_lengths[row]} ids.", nameof(rows));
+                throw new ArgumentException(Invariant($"Row {row} has {rows[row].Length} values and {_lengths[row]} ids."), nameof(rows));
             }
 
             rows[row].CopyTo(field, First(row));
@@ -100,7 +100,7 @@ public sealed class PaddedBatch
     {
         if (field.Length != Rows * Time)
         {
-            throw new ArgumentException($"{field.Length} values are not {Rows} rows of {Time}.", nameof(field));
+            throw new ArgumentException(Invariant($"{field.Length} values are not {Rows} rows of {Time}."), nameof(field));
         }
 
         var rows = new T[Rows][];

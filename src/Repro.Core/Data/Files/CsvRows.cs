@@ -56,7 +56,7 @@ internal static class CsvRows
         }
         catch (Exception failure) when (failure is CsvFormatException or IOException)
         {
-            throw new ReproException($"{path}:{csv.LineNumber}: the table is damaged or cut off: {failure.Message}", failure);
+            throw new ReproException(Invariant($"{path}:{csv.LineNumber}: the table is damaged or cut off: {failure.Message}"), failure);
         }
     }
 

@@ -63,7 +63,7 @@ internal static class JsonRows
             // The place stands in the message already, counted from the row.
             var reason = failure.Message.Split(" LineNumber:")[0].Split(" Path:")[0].TrimEnd('.');
             throw reader.Fault(
-                reader.Line + (failure.LineNumber ?? 0), $"the row is not valid JSON at byte {(failure.BytePositionInLine ?? 0) + 1}: {reason}", failure);
+                reader.Line + (failure.LineNumber ?? 0), Invariant($"the row is not valid JSON at byte {(failure.BytePositionInLine ?? 0) + 1}: {reason}"), failure);
         }
     }
 

@@ -10,7 +10,7 @@ internal sealed class RowFields
 
     /// <summary>The object that is a whole row.</summary>
     internal RowFields(JsonElement element, string path, long line)
-        : this(element, $"{path}:{line}", string.Empty, path, line)
+        : this(element, Invariant($"{path}:{line}"), string.Empty, path, line)
     {
     }
 
@@ -29,7 +29,7 @@ internal sealed class RowFields
     internal string Where { get; }
 
     /// <summary>The line as the name of an item: unique within a file.</summary>
-    internal string LineName => $"{System.IO.Path.GetFileName(Path)}:{Line}";
+    internal string LineName => Invariant($"{System.IO.Path.GetFileName(Path)}:{Line}");
 
     /// <summary>The value as it stands in the file, at most 60 characters of it.</summary>
     internal static string Shown(JsonElement value)
@@ -66,7 +66,7 @@ internal sealed class RowFields
     internal int Whole(string key, int least, int most) =>
         Find(key) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt32(out var number) && number >= least && number <= most
             ? number
-            : throw Fault(key, $"must be a whole number from {least} to {(most == int.MaxValue ? "2147483647" : most)}");
+            : throw Fault(key, Invariant($"must be a whole number from {least} to {(most == int.MaxValue ? "2147483647" : most)}"));
 
     /// <summary>A whole number within bounds, or null where the key is missing or null.</summary>
     internal int? OptionalWhole(string key, int least, int most) => Has(key) ? Whole(key, least, most) : null;
@@ -107,8 +107,8 @@ internal sealed class RowFields
         foreach (var item in list.EnumerateArray())
         {
             yield return item.ValueKind == JsonValueKind.Object
-                ? Inner(item, $"{Full(key)}[{index}]")
-                : throw new ReproException($"{Where}: '{Full(key)}[{index}]' must be an object, found {Shown(item)}.");
+                ? Inner(item, Invariant($"{Full(key)}[{index}]"))
+                : throw new ReproException(Invariant($"{Where}: '{Full(key)}[{index}]' must be an object, found {Shown(item)}."));
             index++;
         }
     }

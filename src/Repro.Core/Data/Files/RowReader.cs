@@ -58,7 +58,7 @@ internal sealed class RowReader : IDisposable
 
     internal ReproException Fault(long line, string problem, Exception? cause = null)
     {
-        var message = $"{_path}:{line}: {problem}.";
+        var message = Invariant($"{_path}:{line}: {problem}.");
         return cause is null ? new ReproException(message) : new ReproException(message, cause);
     }
 

@@ -22,7 +22,7 @@ public static class AugmentedRatings
     {
         foreach (var (line, values) in CsvRows.Read(path, Columns, cancellation))
         {
-            var where = $"{path}:{line}";
+            var where = Invariant($"{path}:{line}");
             var turns = PythonText.List(values[0], $"{where}: 'message'");
             if (turns.Count % 2 == 0)
             {
@@ -36,7 +36,7 @@ public static class AugmentedRatings
 
             var prompt = reading == PromptReading.Turns ? turns : [.. values[0].EnumerateRunes().Select(rune => rune.ToString())];
             yield return new RatedReply(
-                new(Set, Origin.GroupOf(turns[0]), $"{Path.GetFileName(path)}:{line}"),
+                new(Set, Origin.GroupOf(turns[0]), Invariant($"{Path.GetFileName(path)}:{line}")),
                 [.. prompt.Select((text, i) => new ChatMessage(i % 2 == 0 ? ChatRole.User : ChatRole.Assistant, text))],
                 values[1],
                 new Dictionary<string, double>(),

@@ -22,6 +22,6 @@ public sealed record DatasetReport(
 
     /// <summary>One line for people.</summary>
     public override string ToString() =>
-        $"{Format}: {Rows} rows in {Files.Count} {(Files.Count == 1 ? "file" : "files")}; the first {Checked} {Kind} are valid, {MeanCharacters:0} characters on average and {LongestCharacters} at most"
+        Invariant($"{Format}: {Rows} rows in {Files.Count} {(Files.Count == 1 ? "file" : "files")}; the first {Checked} {Kind} are valid, {MeanCharacters:0} characters on average and {LongestCharacters} at most")
         + string.Concat(LeftOut.Select(reason => $"; {reason.Value.Count} left out: {reason.Key}"));
 }

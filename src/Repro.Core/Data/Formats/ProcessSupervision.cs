@@ -83,7 +83,7 @@ public static class ProcessSupervision
             {
                 foreach (var other in steps[i].Others.Where(other => other.Rating is not null))
                 {
-                    yield return Solution($"{row.LineName}:{i}.{steps[i].Others.IndexOf(other)}", [.. chosen, other], null);
+                    yield return Solution(Invariant($"{row.LineName}:{i}.{steps[i].Others.IndexOf(other)}"), [.. chosen, other], null);
                 }
             }
 

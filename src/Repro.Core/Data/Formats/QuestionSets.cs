@@ -1,3 +1,4 @@
+using System.Globalization;
 using Repro.Core.Data.Files;
 using Repro.Core.Data.Records;
 using Repro.Core.Text.Chat;
@@ -14,7 +15,7 @@ public static class QuestionSets
     public static IEnumerable<PromptOnly> Vicuna(string path, CancellationToken cancellation = default) =>
         from row in JsonRows.Read(path, cancellation)
         let question = row.Has("turns") || !row.Has("text") ? OnlyTurn(row) : row.Content("text")
-        select Prompt("vicuna", row, row.Whole("question_id", 0, int.MaxValue).ToString(), question) with { Category = row.OptionalText("category") };
+        select Prompt("vicuna", row, row.Whole("question_id", 0, int.MaxValue).ToString(CultureInfo.InvariantCulture), question) with { Category = row.OptionalText("category") };
 
     /// <summary>Rows with <c>id</c> and <c>prompt</c>.</summary>
     /// <param name="path">A .jsonl file.</param>

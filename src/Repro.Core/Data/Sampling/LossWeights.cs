@@ -19,7 +19,7 @@ public static class LossWeights
         var low = rows.Count(row => ranges.Of(row.Target) == ScoreRange.Low);
         if (low == 0)
         {
-            throw new ReproException($"none of {rows.Count} rows has a score up to {ranges.Low}; rare scores cannot be weighted.");
+            throw new ReproException(Invariant($"none of {rows.Count} rows has a score up to {ranges.Low}; rare scores cannot be weighted."));
         }
 
         var weight = strength * rows.Count / low;

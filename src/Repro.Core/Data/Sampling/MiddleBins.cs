@@ -16,7 +16,7 @@ public sealed record MiddleBins(ScoreRanges Ranges, int Count)
         ArgumentOutOfRangeException.ThrowIfLessThan(Count, 1);
         if (Ranges.Of(score) != ScoreRange.Between)
         {
-            throw new ArgumentOutOfRangeException(nameof(score), score, $"A score between {Ranges.Low} and {Ranges.High} was expected.");
+            throw new ArgumentOutOfRangeException(nameof(score), score, Invariant($"A score between {Ranges.Low} and {Ranges.High} was expected."));
         }
 
         // Decimals, so that the edge between 0.4 and 0.9 after two of five steps is 0.6 and not a little more.

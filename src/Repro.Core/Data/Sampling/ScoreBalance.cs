@@ -46,7 +46,7 @@ public sealed record ScoreBalance
         ArgumentNullException.ThrowIfNull(rows);
         if (!(Low < High))
         {
-            throw new ReproException($"low scores end at {Low} and high ones begin at {High}; the first must be below the second.");
+            throw new ReproException(Invariant($"low scores end at {Low} and high ones begin at {High}; the first must be below the second."));
         }
 
         if (RarityStrength is not null && EndWeight is not null)
@@ -56,7 +56,7 @@ public sealed record ScoreBalance
 
         if (UnderSampleTo < Bins)
         {
-            throw new ReproException($"{UnderSampleTo} rows cannot be shared by {Bins} bins; at least one for each was expected.");
+            throw new ReproException(Invariant($"{UnderSampleTo} rows cannot be shared by {Bins} bins; at least one for each was expected."));
         }
 
         var ranges = new ScoreRanges { Low = Low, High = High };

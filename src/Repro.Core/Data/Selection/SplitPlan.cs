@@ -33,7 +33,7 @@ public sealed class SplitPlan
         ArgumentNullException.ThrowIfNull(settings);
         if (!(settings.HeldOut >= 0 && settings.HeldOut < 1))
         {
-            throw new ReproException($"a share of {settings.HeldOut} cannot be held out; from 0 to below 1 was expected.");
+            throw new ReproException(Invariant($"a share of {settings.HeldOut} cannot be held out; from 0 to below 1 was expected."));
         }
 
         var names = groups.Distinct(StringComparer.Ordinal).ToList();
@@ -41,7 +41,7 @@ public sealed class SplitPlan
         var count = (int)decimal.Floor((decimal)settings.HeldOut * names.Count);
         if (count == 0 && settings.HeldOut > 0)
         {
-            throw new ReproException($"a share of {settings.HeldOut} of {names.Count} groups holds out nothing; use more data, a larger share, or 0.");
+            throw new ReproException(Invariant($"a share of {settings.HeldOut} of {names.Count} groups holds out nothing; use more data, a larger share, or 0."));
         }
 
         var chosen = names.Select(name => (Name: name, Key: Key(settings.Seed, name))).OrderBy(x => x.Key).ThenBy(x => x.Name, StringComparer.Ordinal).Take(count);

@@ -17,12 +17,12 @@ public static class Subset
         ArgumentNullException.ThrowIfNull(rows);
         if (!(share > 0 && share <= 1))
         {
-            throw new ReproException($"a share of {share} cannot be kept; above 0 and at most 1 was expected.");
+            throw new ReproException(Invariant($"a share of {share} cannot be kept; above 0 and at most 1 was expected."));
         }
 
         var count = (int)decimal.Floor((decimal)share * rows.Count);
         return count > 0
             ? [.. Permutation.Of(rows.Count, seed).Take(count).Select(index => rows[index])]
-            : throw new ReproException($"a share of {share} of {rows.Count} rows keeps nothing.");
+            : throw new ReproException(Invariant($"a share of {share} of {rows.Count} rows keeps nothing."));
     }
 }

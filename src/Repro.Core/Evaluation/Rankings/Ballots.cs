@@ -21,7 +21,7 @@ public static class Ballots
         {
             if (ranks[i] < 1)
             {
-                throw new ArgumentException($"ranks[{i}] must be at least 1, was {ranks[i]}.", nameof(ranks));
+                throw new ArgumentException(Invariant($"ranks[{i}] must be at least 1, was {ranks[i]}."), nameof(ranks));
             }
         }
 
@@ -43,7 +43,7 @@ public static class Ballots
             if (votes[v] is null || !votes[v].Order(StringComparer.Ordinal).SequenceEqual(names) || names.Distinct().Count() != names.Length)
             {
                 throw new ArgumentException(
-                    $"votes[{v}] must rank each of {string.Join(", ", names.Distinct())} exactly once, was {string.Join(", ", votes[v] ?? [])}.",
+                    Invariant($"votes[{v}] must rank each of {string.Join(", ", names.Distinct())} exactly once, was {string.Join(", ", votes[v] ?? [])}."),
                     nameof(votes));
             }
         }

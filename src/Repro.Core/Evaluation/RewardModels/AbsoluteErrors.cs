@@ -44,7 +44,7 @@ public sealed record AbsoluteErrors(int Count, double MeanSquared, double MeanAb
         {
             if (!double.IsFinite(predictions[i]) || !double.IsFinite(labels[i]))
             {
-                throw new ReproException($"row {i} has the prediction {predictions[i]} and the label {labels[i]}; finite numbers were expected.");
+                throw new ReproException(Invariant($"row {i} has the prediction {predictions[i]} and the label {labels[i]}; finite numbers were expected."));
             }
         }
     }

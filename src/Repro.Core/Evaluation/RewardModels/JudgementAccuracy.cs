@@ -30,7 +30,7 @@ public sealed record JudgementAccuracy(int Count, int Correct, int Right)
         {
             if (double.IsNaN(probability))
             {
-                throw new ReproException($"judgement {count} is not a number.");
+                throw new ReproException(Invariant($"judgement {count} is not a number."));
             }
 
             if (label != 0.5)

@@ -33,7 +33,7 @@ public sealed record PairAccuracy(int Pairs, int Correct, int Ties, double MeanM
         {
             if (scores.Count < 2 || scores.Any(double.IsNaN))
             {
-                throw new ReproException($"group {count} has the scores {string.Join(", ", scores)}; at least two numbers were expected.");
+                throw new ReproException(Invariant($"group {count} has the scores {InvariantText.Join(", ", scores)}; at least two numbers were expected."));
             }
 
             for (var better = 0; better < scores.Count; better++)

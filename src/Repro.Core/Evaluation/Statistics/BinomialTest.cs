@@ -93,7 +93,7 @@ public static class BinomialTest
         {
             throw new ArgumentOutOfRangeException(
                 nameof(trueProbability),
-                $"trueProbability must differ from 0.5 enough for {LargestTrials} trials to reach power {power}, was {trueProbability}.");
+                Invariant($"trueProbability must differ from 0.5 enough for {LargestTrials} trials to reach power {power}, was {trueProbability}."));
         }
 
         var trials = (2 * (int)Math.Ceiling(approximation)) + 200;

@@ -87,7 +87,7 @@ public static class Bootstrap
             results[r] = statistic(draw);
             if (!double.IsFinite(results[r]))
             {
-                throw new ArgumentException($"statistic must be finite, was {results[r]} for resample {r}.", nameof(statistic));
+                throw new ArgumentException(Invariant($"statistic must be finite, was {results[r]} for resample {r}."), nameof(statistic));
             }
         }
 

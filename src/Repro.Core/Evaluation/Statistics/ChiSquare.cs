@@ -17,10 +17,10 @@ public static class ChiSquare
         var weight = 0.0;
         for (var i = 0; i < observed.Count; i++)
         {
-            Require.AtLeast(observed[i], 0, $"observed[{i}]");
+            Require.AtLeast(observed[i], 0, Invariant($"observed[{i}]"));
             if (!(shares[i] > 0 && double.IsFinite(shares[i])))
             {
-                throw new ArgumentOutOfRangeException(nameof(shares), $"shares[{i}] must be positive and finite, was {shares[i]}.");
+                throw new ArgumentOutOfRangeException(nameof(shares), Invariant($"shares[{i}] must be positive and finite, was {shares[i]}."));
             }
 
             total += observed[i];
@@ -47,7 +47,7 @@ public static class ChiSquare
         int rows = table.GetLength(0), columns = table.GetLength(1);
         if (rows < 2 || columns < 2)
         {
-            throw new ArgumentException($"table must have at least 2 rows and 2 columns, had {rows} and {columns}.", nameof(table));
+            throw new ArgumentException(Invariant($"table must have at least 2 rows and 2 columns, had {rows} and {columns}."), nameof(table));
         }
 
         var rowSums = new long[rows];
@@ -56,7 +56,7 @@ public static class ChiSquare
         {
             for (var c = 0; c < columns; c++)
             {
-                Require.AtLeast(table[r, c], 0, $"table[{r},{c}]");
+                Require.AtLeast(table[r, c], 0, Invariant($"table[{r},{c}]"));
                 rowSums[r] += table[r, c];
                 columnSums[c] += table[r, c];
             }
@@ -64,12 +64,12 @@ public static class ChiSquare
 
         for (var r = 0; r < rows; r++)
         {
-            NotEmpty(rowSums[r], $"table row {r}");
+            NotEmpty(rowSums[r], Invariant($"table row {r}"));
         }
 
         for (var c = 0; c < columns; c++)
         {
-            NotEmpty(columnSums[c], $"table column {c}");
+            NotEmpty(columnSums[c], Invariant($"table column {c}"));
         }
 
         double total = rowSums.Sum(), statistic = 0;

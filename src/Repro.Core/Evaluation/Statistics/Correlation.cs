@@ -72,7 +72,7 @@ public static class Correlation
     {
         if (!(Math.Abs(r) <= 1))
         {
-            throw new ArgumentOutOfRangeException(nameof(r), $"r must be between -1 and 1, was {r}.");
+            throw new ArgumentOutOfRangeException(nameof(r), Invariant($"r must be between -1 and 1, was {r}."));
         }
 
         Require.AtLeast(n, 4);
@@ -86,7 +86,7 @@ public static class Correlation
     {
         if (!values.ContainsAnyExcept(values[0]))
         {
-            throw new ArgumentException($"{name} must vary for a correlation, was {values[0]} throughout.", name);
+            throw new ArgumentException(Invariant($"{name} must vary for a correlation, was {values[0]} throughout."), name);
         }
     }
 }

@@ -18,7 +18,7 @@ public static class FisherExact
         var total = (long)a + b + c + d;
         if (total is 0 or > int.MaxValue)
         {
-            throw new ArgumentException($"a + b + c + d must be between 1 and {int.MaxValue}, was {total}.", nameof(a));
+            throw new ArgumentException(Invariant($"a + b + c + d must be between 1 and {int.MaxValue}, was {total}."), nameof(a));
         }
 
         int row = a + b, column = a + c, n = (int)total;

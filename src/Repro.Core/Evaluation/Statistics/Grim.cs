@@ -131,18 +131,18 @@ public static class Grim
     {
         if (decimals is < 0 or > MostDecimals)
         {
-            throw new ArgumentOutOfRangeException(nameof(decimals), $"decimals must be between 0 and {MostDecimals}, was {decimals}.");
+            throw new ArgumentOutOfRangeException(nameof(decimals), Invariant($"decimals must be between 0 and {MostDecimals}, was {decimals}."));
         }
 
         if (!(value >= 0 && value <= 1e9))
         {
-            throw new ArgumentOutOfRangeException(nameof(value), $"value must be between 0 and 1e9, was {value}.");
+            throw new ArgumentOutOfRangeException(nameof(value), Invariant($"value must be between 0 and 1e9, was {value}."));
         }
 
-        var text = value.ToString("F" + decimals, CultureInfo.InvariantCulture);
+        var text = value.ToString(Invariant($"F{decimals}"), CultureInfo.InvariantCulture);
         if (Math.Abs(double.Parse(text, CultureInfo.InvariantCulture) - value) > 1e-12 * Math.Max(1, value))
         {
-            throw new ArgumentException($"value must have at most {decimals} decimals, was {value:R}.", nameof(value));
+            throw new ArgumentException(Invariant($"value must have at most {decimals} decimals, was {value:R}."), nameof(value));
         }
 
         return BigInteger.Parse(text.Replace(".", string.Empty, StringComparison.Ordinal), CultureInfo.InvariantCulture);

@@ -33,7 +33,7 @@ public static class Histogram
         Require.Finite(high);
         if (high <= low)
         {
-            throw new ArgumentOutOfRangeException(nameof(high), $"high must be above low = {low}, was {high}.");
+            throw new ArgumentOutOfRangeException(nameof(high), Invariant($"high must be above low = {low}, was {high}."));
         }
 
         var step = (high - low) / bins;

@@ -13,7 +13,7 @@ public static class Holm
         Require.AtLeast(p.Count, 1, nameof(p));
         for (var i = 0; i < p.Count; i++)
         {
-            Require.Probability(p[i], $"p[{i}]");
+            Require.Probability(p[i], Invariant($"p[{i}]"));
         }
 
         var adjusted = new double[p.Count];

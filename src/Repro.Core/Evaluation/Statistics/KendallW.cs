@@ -18,8 +18,8 @@ public static class KendallW
         var sums = new double[items];
         for (var j = 0; j < ratings.Count; j++)
         {
-            Require.Values(ratings[j], $"ratings[{j}]", 2);
-            Require.SameLength(items, ratings[j].Length, "ratings[0]", $"ratings[{j}]");
+            Require.Values(ratings[j], Invariant($"ratings[{j}]"), 2);
+            Require.SameLength(items, ratings[j].Length, "ratings[0]", Invariant($"ratings[{j}]"));
             var ranks = Correlation.AverageRanks(ratings[j]);
             for (var i = 0; i < items; i++)
             {

@@ -15,7 +15,7 @@ public static class LogisticRegression
         Require.SameLength(x.Length, y.Length, nameof(x), nameof(y));
         if (!x.ContainsAnyExcept(x[0]))
         {
-            throw new ArgumentException($"x must vary, was {x[0]} throughout.", nameof(x));
+            throw new ArgumentException(Invariant($"x must vary, was {x[0]} throughout."), nameof(x));
         }
 
         return Degenerate(x, y) ?? Newton(x, y);

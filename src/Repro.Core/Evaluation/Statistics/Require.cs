@@ -9,7 +9,7 @@ internal static class Require
     {
         if (value < minimum)
         {
-            throw new ArgumentOutOfRangeException(name, $"{name} must be at least {minimum}, was {value}.");
+            throw new ArgumentOutOfRangeException(name, Invariant($"{name} must be at least {minimum}, was {value}."));
         }
     }
 
@@ -18,7 +18,7 @@ internal static class Require
         AtLeast(trials, 1, trialsName);
         if (successes < 0 || successes > trials)
         {
-            throw new ArgumentOutOfRangeException(successesName, $"{successesName} must be between 0 and {trialsName} = {trials}, was {successes}.");
+            throw new ArgumentOutOfRangeException(successesName, Invariant($"{successesName} must be between 0 and {trialsName} = {trials}, was {successes}."));
         }
     }
 
@@ -26,7 +26,7 @@ internal static class Require
     {
         if (!(value >= 0 && value <= 1))
         {
-            throw new ArgumentOutOfRangeException(name, $"{name} must be between 0 and 1, was {value}.");
+            throw new ArgumentOutOfRangeException(name, Invariant($"{name} must be between 0 and 1, was {value}."));
         }
     }
 
@@ -34,7 +34,7 @@ internal static class Require
     {
         if (!(value > 0 && value < 1))
         {
-            throw new ArgumentOutOfRangeException(name, $"{name} must be above 0 and below 1, was {value}.");
+            throw new ArgumentOutOfRangeException(name, Invariant($"{name} must be above 0 and below 1, was {value}."));
         }
     }
 
@@ -42,7 +42,7 @@ internal static class Require
     {
         if (!double.IsFinite(value))
         {
-            throw new ArgumentOutOfRangeException(name, $"{name} must be finite, was {value}.");
+            throw new ArgumentOutOfRangeException(name, Invariant($"{name} must be finite, was {value}."));
         }
     }
 
@@ -51,14 +51,14 @@ internal static class Require
     {
         if (values.Length < minimum)
         {
-            throw new ArgumentException($"{name} must hold at least {minimum} value(s), held {values.Length}.", name);
+            throw new ArgumentException(Invariant($"{name} must hold at least {minimum} value(s), held {values.Length}."), name);
         }
 
         for (var i = 0; i < values.Length; i++)
         {
             if (!double.IsFinite(values[i]))
             {
-                throw new ArgumentException($"{name}[{i}] must be finite, was {values[i]}.", name);
+                throw new ArgumentException(Invariant($"{name}[{i}] must be finite, was {values[i]}."), name);
             }
         }
     }
@@ -67,7 +67,7 @@ internal static class Require
     {
         if (first != second)
         {
-            throw new ArgumentException($"{secondName} must be as long as {firstName} ({first}), held {second}.", secondName);
+            throw new ArgumentException(Invariant($"{secondName} must be as long as {firstName} ({first}), held {second}."), secondName);
         }
     }
 }

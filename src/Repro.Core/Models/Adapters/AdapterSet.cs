@@ -263,7 +263,7 @@ public sealed class AdapterSet
     {
         if (!file.Entries.TryGetValue(key, out var entry) || !entry.Shape.SequenceEqual(shape))
         {
-            throw new ReproException($"{file.Path}: tensor '{key}' of shape [{string.Join(", ", shape)}] was expected, found {(entry is null ? "none" : $"[{string.Join(", ", entry.Shape)}]")}.");
+            throw new ReproException($"{file.Path}: tensor '{key}' of shape [{InvariantText.Join(", ", shape)}] was expected, found {(entry is null ? "none" : $"[{InvariantText.Join(", ", entry.Shape)}]")}.");
         }
 
         using var read = file.Read(key);

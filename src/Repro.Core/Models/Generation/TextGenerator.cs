@@ -21,7 +21,7 @@ public static class TextGenerator
         var empty = prompts.ToList().FindIndex(prompt => prompt.Count == 0);
         if (empty >= 0 || prompts.Count == 0)
         {
-            throw new ReproException(empty >= 0 ? $"Prompt {empty} is empty; generation needs at least one token." : "There are no prompts.");
+            throw new ReproException(empty >= 0 ? Invariant($"Prompt {empty} is empty; generation needs at least one token.") : "There are no prompts.");
         }
 
         var length = prompts.Max(prompt => prompt.Count);
@@ -124,7 +124,7 @@ public static class TextGenerator
     {
         if (longest > model.Config.MaximumPositions && model.Config.Architecture == ModelArchitecture.Gpt2)
         {
-            throw new ReproException($"A text of {longest} tokens exceeds the {model.Config.MaximumPositions} positions of the model.");
+            throw new ReproException(Invariant($"A text of {longest} tokens exceeds the {model.Config.MaximumPositions} positions of the model."));
         }
 
         return model.LogitsOf(model.Step(ids, plan, cache)).squeeze(1);
@@ -157,17 +157,17 @@ public static class TextGenerator
         ArgumentOutOfRangeException.ThrowIfLessThan(settings.SequencesPerPrompt, 1);
         if (settings.Temperature is not (> 0 and < double.PositiveInfinity) || settings.RepetitionPenalty is not (> 0 and < double.PositiveInfinity))
         {
-            throw new ArgumentException($"Temperature and repetition penalty must be above 0, found {settings.Temperature} and {settings.RepetitionPenalty}.", nameof(settings));
+            throw new ArgumentException(Invariant($"Temperature and repetition penalty must be above 0, found {settings.Temperature} and {settings.RepetitionPenalty}."), nameof(settings));
         }
 
         if (ids.dim() != 2 || !ids.shape.SequenceEqual(mask.shape) || ids.numel() == 0)
         {
-            throw new ArgumentException($"Ids and mask [prompts, length] were expected, found [{string.Join(", ", ids.shape)}] and [{string.Join(", ", mask.shape)}].", nameof(ids));
+            throw new ArgumentException($"Ids and mask [prompts, length] were expected, found [{InvariantText.Join(", ", ids.shape)}] and [{InvariantText.Join(", ", mask.shape)}].", nameof(ids));
         }
 
         if (settings.Seeds is { } seeds && seeds.Count != ids.shape[0] * settings.SequencesPerPrompt)
         {
-            throw new ArgumentException($"{ids.shape[0] * settings.SequencesPerPrompt} seeds were expected, found {seeds.Count}.", nameof(settings));
+            throw new ArgumentException(Invariant($"{ids.shape[0] * settings.SequencesPerPrompt} seeds were expected, found {seeds.Count}."), nameof(settings));
         }
 
         if (mask.narrow(1, mask.shape[1] - 1, 1).ne(0).all().item<bool>() is false)

@@ -19,7 +19,7 @@ internal sealed class CountedTokens
         var first = _time - hidden.shape[1];
         if (tokens.dtype != ScalarType.Int64 || _time < 2)
         {
-            throw new ReproException($"tokens have dtype {tokens.dtype} and {_time} positions; Int64 and at least two positions were expected.");
+            throw new ReproException(Invariant($"tokens have dtype {tokens.dtype} and {_time} positions; Int64 and at least two positions were expected."));
         }
 
         var counted = Guard.Mask(mask, nameof(mask), _batch, _time).narrow(1, 1, _time - 1);
@@ -33,7 +33,7 @@ internal sealed class CountedTokens
         RequireKnown(vocabulary);
         if (first != 0 && Count > 0 && (places.remainder(_time) - first).min().ToInt64() < 0)
         {
-            throw new ReproException($"hidden states are there for the last {hidden.shape[1]} of {_time} columns, and a token counts that is predicted before them.");
+            throw new ReproException(Invariant($"hidden states are there for the last {hidden.shape[1]} of {_time} columns, and a token counts that is predicted before them."));
         }
     }
 
@@ -67,7 +67,7 @@ internal sealed class CountedTokens
         var (low, high) = (Targets.min().ToInt64(), Targets.max().ToInt64());
         if (low < 0 || high >= vocabulary)
         {
-            throw new ReproException($"tokens hold the id {(low < 0 ? low : high)} at a counted position; ids from 0 to {vocabulary - 1} were expected.");
+            throw new ReproException(Invariant($"tokens hold the id {(low < 0 ? low : high)} at a counted position; ids from 0 to {vocabulary - 1} were expected."));
         }
     }
 }

@@ -29,8 +29,8 @@ internal sealed class DecoderBody : NamedModule
         var group = new ModuleGroup(blocks);
         for (var layer = 0; layer < config.Layers; layer++)
         {
-            var at = $"{path}.{blocks}.{layer}";
-            _blocks.Add(group.Add<DecoderBlock>($"{layer}", gpt2 ? new Gpt2Block(source, at, config, layer) : new RotaryBlock(source, at, config, layer)));
+            var at = Invariant($"{path}.{blocks}.{layer}");
+            _blocks.Add(group.Add<DecoderBlock>(Invariant($"{layer}"), gpt2 ? new Gpt2Block(source, at, config, layer) : new RotaryBlock(source, at, config, layer)));
         }
 
         register_module(blocks, group);

@@ -17,7 +17,7 @@ internal static class RowEnds
         var empty = last.eq(0).nonzero();
         if (empty.shape[0] > 0)
         {
-            throw new ReproException($"Row {empty[0, 0].item<long>()} of the batch has no real token; it cannot be scored.");
+            throw new ReproException(Invariant($"Row {empty[0, 0].item<long>()} of the batch has no real token; it cannot be scored."));
         }
 
         return last.sub(1).MoveToOuterDisposeScope();
@@ -32,7 +32,7 @@ internal static class RowEnds
         if (places.dim() != 2 || places.shape[0] != values.shape[0])
         {
             // A gather would take fewer rows without a word.
-            throw new ArgumentException($"Positions [{values.shape[0]}, some] were expected, found [{string.Join(", ", places.shape)}].", nameof(places));
+            throw new ArgumentException(Invariant($"Positions [{values.shape[0]}, some] were expected, found [{InvariantText.Join(", ", places.shape)}]."), nameof(places));
         }
 
         using var index = places.unsqueeze(2);

@@ -37,7 +37,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
             var declared = BinaryPrimitives.ReadUInt64LittleEndian(new ReadOnlySpan<byte>(start, LengthBytes));
             if (declared > (ulong)Math.Min(length - LengthBytes, MaximumHeader))
             {
-                throw new ReproException($"{path}: the header should take {declared} bytes, but the file has {length} bytes and a header at most {MaximumHeader}.");
+                throw new ReproException(Invariant($"{path}: the header should take {declared} bytes, but the file has {length} bytes and a header at most {MaximumHeader}."));
             }
 
             _header = SafetensorsHeader.Parse(new ReadOnlySpan<byte>(start + LengthBytes, (int)declared), length - LengthBytes - (long)declared, path);
@@ -72,7 +72,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
             var length = new FileInfo(path).Length;
             if (length < LengthBytes)
             {
-                throw new ReproException($"{path}: a safetensors file has at least {LengthBytes} bytes, this one has {length}.");
+                throw new ReproException(Invariant($"{path}: a safetensors file has at least {LengthBytes} bytes, this one has {length}."));
             }
 
             mapping = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
@@ -113,7 +113,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
         var entry = Entry(name);
         if (!target.shape.SequenceEqual(entry.Shape))
         {
-            throw new ReproException($"{Path}: tensor '{name}' has shape [{string.Join(", ", entry.Shape)}], the model expects [{string.Join(", ", target.shape)}].");
+            throw new ReproException($"{Path}: tensor '{name}' has shape [{InvariantText.Join(", ", entry.Shape)}], the model expects [{InvariantText.Join(", ", target.shape)}].");
         }
 
         using var ungraded = no_grad();

@@ -92,7 +92,7 @@ public sealed class SafetensorsFolder : IDisposable
         var weightMap = new SortedDictionary<string, string>(StringComparer.Ordinal);
         for (var i = 0; i < shards.Count; i++)
         {
-            var file = $"model-{i + 1:D5}-of-{shards.Count:D5}.safetensors";
+            var file = Invariant($"model-{i + 1:D5}-of-{shards.Count:D5}.safetensors");
             SafetensorsWriter.Write(Path.Combine(folder, file), shards[i]);
             foreach (var name in shards[i].Keys)
             {

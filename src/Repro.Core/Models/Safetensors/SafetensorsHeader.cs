@@ -141,7 +141,7 @@ internal sealed class SafetensorsHeader
         {
             var number = 0L;
             Require(reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out number) && number >= 0, name, $"{key} must hold whole numbers from 0 to {long.MaxValue}");
-            Require(numbers.Count < limit, name, $"{key} must have at most {limit} numbers");
+            Require(numbers.Count < limit, name, Invariant($"{key} must have at most {limit} numbers"));
             numbers.Add(number);
         }
 
@@ -150,18 +150,18 @@ internal sealed class SafetensorsHeader
 
     private SafetensorsEntry Checked(SafetensorsEntry entry)
     {
-        Require(entry.Begin <= entry.End && entry.End <= _dataLength, entry.Name, $"data_offsets [{entry.Begin}, {entry.End}] do not lie within the {_dataLength} bytes of data");
+        Require(entry.Begin <= entry.End && entry.End <= _dataLength, entry.Name, Invariant($"data_offsets [{entry.Begin}, {entry.End}] do not lie within the {_dataLength} bytes of data"));
         var size = (UInt128)SafetensorsDtypes.SizeOf(entry.Dtype);
         var empty = entry.Shape.Contains(0);
         foreach (var dimension in entry.Shape)
         {
             // The product of sizes must stay a 64-bit count even where another dimension is 0: LibTorch forms it.
             size *= (UInt128)Math.Max(dimension, 1);
-            Require(size <= long.MaxValue, entry.Name, $"shape [{string.Join(", ", entry.Shape)}] is too large");
+            Require(size <= long.MaxValue, entry.Name, $"shape [{InvariantText.Join(", ", entry.Shape)}] is too large");
         }
 
         var expected = empty ? 0 : (long)size;
-        Require(entry.End - entry.Begin == expected, entry.Name, $"dtype and shape [{string.Join(", ", entry.Shape)}] take {expected} bytes, data_offsets span {entry.End - entry.Begin}");
+        Require(entry.End - entry.Begin == expected, entry.Name, Invariant($"dtype and shape [{InvariantText.Join(", ", entry.Shape)}] take {expected} bytes, data_offsets span {entry.End - entry.Begin}"));
         return entry;
     }
 
@@ -172,8 +172,8 @@ internal sealed class SafetensorsHeader
         {
             if (entry.Begin != position)
             {
-                var fault = entry.Begin < position ? "overlaps the tensor before it" : $"leaves {entry.Begin - position} bytes before it unused";
-                throw new ReproException($"{_file}: tensor '{Shown(entry.Name)}' {fault} (it begins at {entry.Begin}, {position} was expected).");
+                var fault = entry.Begin < position ? "overlaps the tensor before it" : Invariant($"leaves {entry.Begin - position} bytes before it unused");
+                throw new ReproException(Invariant($"{_file}: tensor '{Shown(entry.Name)}' {fault} (it begins at {entry.Begin}, {position} was expected)."));
             }
 
             position = entry.End;
@@ -181,7 +181,7 @@ internal sealed class SafetensorsHeader
 
         if (position != _dataLength)
         {
-            throw new ReproException($"{_file}: the tensors take {position} bytes of data, the file has {_dataLength}.");
+            throw new ReproException(Invariant($"{_file}: the tensors take {position} bytes of data, the file has {_dataLength}."));
         }
     }
 

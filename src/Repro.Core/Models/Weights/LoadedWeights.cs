@@ -19,13 +19,13 @@ internal sealed class LoadedWeights(SafetensorsFolder folder, ScalarType dtype, 
         var stored = name.StartsWith(OptionalPrefix, StringComparison.Ordinal) && !folder.Contains(name) ? name[OptionalPrefix.Length..] : name;
         if (!folder.Contains(stored))
         {
-            throw new ReproException($"{folder.Folder}: the configuration asks for tensor '{name}' of shape [{string.Join(", ", shape)}], which is not there.");
+            throw new ReproException($"{folder.Folder}: the configuration asks for tensor '{name}' of shape [{InvariantText.Join(", ", shape)}], which is not there.");
         }
 
         var entry = folder.Entry(stored);
         if (!entry.Shape.SequenceEqual(shape))
         {
-            throw new ReproException($"{folder.Folder}: tensor '{name}' has shape [{string.Join(", ", entry.Shape)}], the configuration asks for [{string.Join(", ", shape)}].");
+            throw new ReproException($"{folder.Folder}: tensor '{name}' has shape [{InvariantText.Join(", ", entry.Shape)}], the configuration asks for [{InvariantText.Join(", ", shape)}].");
         }
 
         _taken.Add(stored);

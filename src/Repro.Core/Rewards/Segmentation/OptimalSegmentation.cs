@@ -85,13 +85,13 @@ public static class OptimalSegmentation
         TokenRewards.Check(rewards);
         if (count < 1 || count > rewards.Length)
         {
-            throw new ArgumentOutOfRangeException(nameof(count), $"count must be between 1 and the number of tokens {rewards.Length}, was {count}.");
+            throw new ArgumentOutOfRangeException(nameof(count), Invariant($"count must be between 1 and the number of tokens {rewards.Length}, was {count}."));
         }
 
         if ((long)count * rewards.Length > MostBackPointers)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(count), $"count times tokens must be at most {MostBackPointers}, was {count} times {rewards.Length}.");
+                nameof(count), Invariant($"count times tokens must be at most {MostBackPointers}, was {count} times {rewards.Length}."));
         }
 
         var scale = new RewardScale(rewards);

@@ -69,7 +69,7 @@ public static class SchmittTrigger
         Check(rewards, baseline, delta);
         if (initial is not (null or 1 or -1))
         {
-            throw new ArgumentOutOfRangeException(nameof(initial), $"initial must be +1, -1 or null, was {initial}.");
+            throw new ArgumentOutOfRangeException(nameof(initial), Invariant($"initial must be +1, -1 or null, was {initial}."));
         }
 
         var states = new sbyte[rewards.Length];

@@ -62,7 +62,7 @@ public static class Segments
         NotEmpty(tokens);
         if (length < 1)
         {
-            throw new ArgumentOutOfRangeException(nameof(length), $"length must be at least 1, was {length}.");
+            throw new ArgumentOutOfRangeException(nameof(length), Invariant($"length must be at least 1, was {length}."));
         }
 
         var segments = new List<Segment>();
@@ -85,7 +85,7 @@ public static class Segments
         NotEmpty(tokens);
         if (starts.Count == 0 || starts[0] != 0)
         {
-            throw new ArgumentException($"starts must begin with 0, was [{string.Join(", ", starts.Take(8))}].", nameof(starts));
+            throw new ArgumentException($"starts must begin with 0, was [{InvariantText.Join(", ", starts.Take(8))}].", nameof(starts));
         }
 
         var segments = new Segment[starts.Count];
@@ -95,7 +95,7 @@ public static class Segments
             if (end <= starts[k])
             {
                 throw new ArgumentException(
-                    $"starts must ascend and stay below {tokens}: segment {k} would run from {starts[k]} to {end}.", nameof(starts));
+                    Invariant($"starts must ascend and stay below {tokens}: segment {k} would run from {starts[k]} to {end}."), nameof(starts));
             }
 
             segments[k] = new Segment(starts[k], end - starts[k]);
@@ -114,7 +114,7 @@ public static class Segments
             if (segments[k].Start != next || segments[k].Length < 1)
             {
                 throw new ArgumentException(
-                    $"segments[{k}] must start at {next} and hold a token, was {segments[k].Start} with length {segments[k].Length}.", nameof(segments));
+                    Invariant($"segments[{k}] must start at {next} and hold a token, was {segments[k].Start} with length {segments[k].Length}."), nameof(segments));
             }
 
             next = segments[k].End;
@@ -122,7 +122,7 @@ public static class Segments
 
         if (next != tokens)
         {
-            throw new ArgumentException($"segments must end at token {tokens}, ended at {next}.", nameof(segments));
+            throw new ArgumentException(Invariant($"segments must end at token {tokens}, ended at {next}."), nameof(segments));
         }
     }
 
@@ -130,7 +130,7 @@ public static class Segments
     {
         if (tokens < 1)
         {
-            throw new ReproException($"a response of {tokens} tokens has no segments; at least one token was expected.");
+            throw new ReproException(Invariant($"a response of {tokens} tokens has no segments; at least one token was expected."));
         }
     }
 }

@@ -14,7 +14,7 @@ internal static class TokenRewards
         {
             if (!double.IsFinite(rewards[i]))
             {
-                throw new ReproException($"rewards[{i}] is {rewards[i]}; finite token rewards were expected.");
+                throw new ReproException(Invariant($"rewards[{i}] is {rewards[i]}; finite token rewards were expected."));
             }
         }
     }
@@ -34,7 +34,7 @@ internal static class TokenRewards
     {
         if (!(value >= 0 && double.IsFinite(value)))
         {
-            throw new ArgumentOutOfRangeException(name, $"{name} must be finite and not negative, was {value}.");
+            throw new ArgumentOutOfRangeException(name, Invariant($"{name} must be finite and not negative, was {value}."));
         }
     }
 
@@ -42,7 +42,7 @@ internal static class TokenRewards
     {
         if (!double.IsFinite(value))
         {
-            throw new ArgumentOutOfRangeException(name, $"{name} must be finite, was {value}.");
+            throw new ArgumentOutOfRangeException(name, Invariant($"{name} must be finite, was {value}."));
         }
     }
 }

@@ -17,7 +17,7 @@ public sealed record PairTruncation(int MaximumLength = 2048, int MinimumPrompt 
     {
         if (MinimumPrompt < 0 || MaximumLength < MinimumPrompt)
         {
-            throw new ReproException($"Truncation to {MaximumLength} tokens cannot leave {MinimumPrompt} for the prompt.");
+            throw new ReproException(Invariant($"Truncation to {MaximumLength} tokens cannot leave {MinimumPrompt} for the prompt."));
         }
 
         int promptLimit = Math.Max(MinimumPrompt, MaximumLength - reply.Length);

@@ -68,7 +68,7 @@ internal static class ConfigBinder
         var value = Value(key.Type, node, path);
         if (key.Property.GetCustomAttribute<RangeAttribute>() is { } range && !range.IsValid(value))
         {
-            throw new ReproException($"{node.Origin.Place}: key '{path}' must be from {range.Minimum} to {range.Maximum}, found {node.Shown}.");
+            throw new ReproException(Invariant($"{node.Origin.Place}: key '{path}' must be from {range.Minimum} to {range.Maximum}, found {node.Shown}."));
         }
 
         return !key.IsPath ? value : value switch
@@ -106,7 +106,7 @@ internal static class ConfigBinder
         var array = Array.CreateInstance(item, list.Items.Count);
         for (var i = 0; i < list.Items.Count; i++)
         {
-            array.SetValue(Value(item, list.Items[i], $"{path}.{i}"), i);
+            array.SetValue(Value(item, list.Items[i], Invariant($"{path}.{i}")), i);
         }
 
         return array;

@@ -24,7 +24,7 @@ internal static class ConfigFlat
             case ConfigList { Items.Count: > 0 } list:
                 for (var i = 0; i < list.Items.Count; i++)
                 {
-                    Collect(list.Items[i], $"{path}.{i}", flat);
+                    Collect(list.Items[i], Invariant($"{path}.{i}"), flat);
                 }
 
                 break;

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Repro.Core.Training.Configuration;
 
 /// <summary>Settings given on the command line as <c>a.b=value</c>, put over those of a file.</summary>
@@ -34,7 +36,7 @@ internal static class ConfigOverride
 
                     node = entry.Value;
                     break;
-                case ConfigList list when int.TryParse(key, out var index) && index >= 0 && index < list.Items.Count:
+                case ConfigList list when int.TryParse(key, CultureInfo.InvariantCulture, out var index) && index >= 0 && index < list.Items.Count:
                     if (last)
                     {
                         list.Items[index] = value;

@@ -22,7 +22,7 @@ public static class ConfigPaths
         string text => path ? [(key, text)] : [],
         _ when ConfigScalars.IsScalar(value.GetType()) => [],
         IDictionary dictionary => dictionary.Keys.Cast<string>().SelectMany(name => Value(dictionary[name], $"{key}.{name}", path)),
-        IEnumerable list => list.Cast<object?>().SelectMany((item, index) => Value(item, $"{key}.{index}", path)),
+        IEnumerable list => list.Cast<object?>().SelectMany((item, index) => Value(item, Invariant($"{key}.{index}"), path)),
         _ => Record(value, key + "."),
     };
 }

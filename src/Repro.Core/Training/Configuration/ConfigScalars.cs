@@ -70,7 +70,7 @@ internal static class ConfigScalars
 
     private static string NameOf(Type type, object value)
     {
-        var member = Enum.GetName(type, value) ?? throw new ArgumentException($"{value} is no member of {type.Name}.", nameof(value));
+        var member = Enum.GetName(type, value) ?? throw new ArgumentException(Invariant($"{value} is no member of {type.Name}."), nameof(value));
         return type == typeof(ScalarType)
             ? member.ToLowerInvariant()
             : type.GetField(member)!.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()?.Name ?? ConfigShape.NameOf(member);

@@ -88,5 +88,5 @@ internal sealed class ConfigTree
         }
     }
 
-    private string Place(Mark mark) => _numbered ? $"{_name}:{mark.Line}" : _name;
+    private string Place(Mark mark) => _numbered ? Invariant($"{_name}:{mark.Line}") : _name;
 }

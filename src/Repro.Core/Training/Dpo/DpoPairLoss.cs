@@ -20,7 +20,7 @@ public sealed class DpoPairLoss : IPairLoss
         _settings = settings;
         if (!(settings.Beta > 0 && double.IsFinite(settings.Beta)))
         {
-            throw new ReproException($"loss.beta must be above 0, was {settings.Beta}.");
+            throw new ReproException(Invariant($"loss.beta must be above 0, was {settings.Beta}."));
         }
 
         var (smoothed, most) = settings.Kind switch
@@ -33,8 +33,8 @@ public sealed class DpoPairLoss : IPairLoss
         if (!(settings.LabelSmoothing >= 0 && settings.LabelSmoothing <= most))
         {
             throw new ReproException(smoothed
-                ? $"loss.label_smoothing must be from 0 to {most:G3} for {settings.Kind}, was {settings.LabelSmoothing}."
-                : $"loss.label_smoothing has no part in {settings.Kind}; 0 was expected, found {settings.LabelSmoothing}.");
+                ? Invariant($"loss.label_smoothing must be from 0 to {most:G3} for {settings.Kind}, was {settings.LabelSmoothing}.")
+                : Invariant($"loss.label_smoothing has no part in {settings.Kind}; 0 was expected, found {settings.LabelSmoothing}."));
         }
     }
 

@@ -59,7 +59,7 @@ public sealed class DpoStage : IStage
         var pairs = plan.Look("data", () =>
         {
             var found = Pairs(own, tokenizer, cancellation);
-            return (found.Train, $"{found.Train.Count:N0} pairs to train on, {found.HeldOut.Count:N0} held out");
+            return (found.Train, Invariant($"{found.Train.Count:N0} pairs to train on, {found.HeldOut.Count:N0} held out"));
         });
         if (pairs is not { Count: > 0 })
         {

@@ -160,7 +160,7 @@ public sealed class DpoTrainer : ITrainer
         {
             if (pairs[number].Chosen.Predictions == 0 || pairs[number].Rejected.Predictions == 0)
             {
-                throw new ReproException($"{what} pair {number} has an empty response; leave it out.");
+                throw new ReproException(Invariant($"{what} pair {number} has an empty response; leave it out."));
             }
         }
     }

@@ -30,7 +30,7 @@ public sealed record PairRows(TextTokenizer Tokenizer, ChatTemplate Template, in
     {
         if (MaximumLength is { } most && (MaximumPromptLength < 1 || MaximumPromptLength >= most))
         {
-            throw new ReproException($"maximum_prompt_length must be from 1 to below maximum_length ({most}), was {MaximumPromptLength}.");
+            throw new ReproException(Invariant($"maximum_prompt_length must be from 1 to below maximum_length ({most}), was {MaximumPromptLength}."));
         }
 
         var (first, second) = (Split(prompt, chosen), Split(prompt, rejected));

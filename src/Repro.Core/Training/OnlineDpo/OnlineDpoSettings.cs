@@ -37,7 +37,7 @@ public sealed record OnlineDpoSettings
         ArgumentOutOfRangeException.ThrowIfNegative(ReferenceSamples);
         if (PolicySamples + ReferenceSamples < 2)
         {
-            throw new ReproException($"policy_samples and reference_samples are {PolicySamples} and {ReferenceSamples}; a pair needs two responses together.");
+            throw new ReproException(Invariant($"policy_samples and reference_samples are {PolicySamples} and {ReferenceSamples}; a pair needs two responses together."));
         }
     }
 }

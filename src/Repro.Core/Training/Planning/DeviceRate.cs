@@ -22,7 +22,7 @@ public sealed record DeviceRate(double PerSecond, string Source)
         ArgumentNullException.ThrowIfNull(device);
         if (device != "cpu" && !cuda.is_available())
         {
-            return new DeviceRate(AssumedGpu, $"{AssumedGpu / 1e12:F0} TFLOP/s assumed for a GPU that is not here");
+            return new DeviceRate(AssumedGpu, Invariant($"{AssumedGpu / 1e12:F0} TFLOP/s assumed for a GPU that is not here"));
         }
 
         using var scope = NewDisposeScope();
@@ -40,7 +40,7 @@ public sealed record DeviceRate(double PerSecond, string Source)
         }
 
         var rate = 2.0 * Size * Size * Size * count / watch.Elapsed.TotalSeconds;
-        return new DeviceRate(rate, $"{rate / 1e9:F0} GFLOP/s measured on {device}");
+        return new DeviceRate(rate, Invariant($"{rate / 1e9:F0} GFLOP/s measured on {device}"));
     }
 
     // Reading one element waits for the device.

@@ -42,7 +42,7 @@ public sealed class PlanBuilder
         var config = Look("model.path", () =>
         {
             var found = ModelConfigFile.Read(Path.Combine(settings.Path, ModelConfigFile.Name));
-            return (found, $"{found.Architecture}, {found.Layers} blocks of width {found.HiddenSize}, {ModelSize.LanguageModel(found):N0} scalars");
+            return (found, Invariant($"{found.Architecture}, {found.Layers} blocks of width {found.HiddenSize}, {ModelSize.LanguageModel(found):N0} scalars"));
         });
         if (config is not null && !settings.Fresh)
         {
@@ -69,7 +69,7 @@ public sealed class PlanBuilder
         {
             var tokenizer = TokenizerLoader.Load(folder);
             return config is not null && tokenizer.IdLimit > config.VocabularySize
-                ? throw new ReproException($"{folder}: the tokenizer has ids up to {tokenizer.IdLimit - 1}, the model only {config.VocabularySize} of them.")
+                ? throw new ReproException(Invariant($"{folder}: the tokenizer has ids up to {tokenizer.IdLimit - 1}, the model only {config.VocabularySize} of them."))
                 : (tokenizer, $"{tokenizer.Count} tokens");
         });
     }
@@ -97,8 +97,8 @@ public sealed class PlanBuilder
         if (settings.Device == "cpu")
         {
             Look("memory", () => sum <= available
-                ? (sum, $"about {sum >> 20:N0} MiB of {available >> 20:N0}")
-                : throw new ReproException($"about {sum >> 20:N0} MiB are needed, this machine has {available >> 20:N0}."));
+                ? (sum, Invariant($"about {sum >> 20:N0} MiB of {available >> 20:N0}"))
+                : throw new ReproException(Invariant($"about {sum >> 20:N0} MiB are needed, this machine has {available >> 20:N0}.")));
         }
 
         var multiplied = scoreHead ? scalars - ModelSize.Embedding(config) : CostEstimate.Multiplied(config);
@@ -115,7 +115,7 @@ public sealed class PlanBuilder
         var head = scoreHead ? config.HiddenSize : 0;
         var whole = settings.TrainedWhole.Count * ModelSize.Embedding(config);
         var lora = settings.Lora is { } form ? ModelSize.Adapter(config, form) : AdapterScalars(settings.Adapter!);
-        return (lora + head + whole, $"an adapter of {lora:N0} scalars{(whole > 0 ? $", {string.Join(", ", settings.TrainedWhole)} in full" : string.Empty)}");
+        return (lora + head + whole, Invariant($"an adapter of {lora:N0} scalars{(whole > 0 ? $", {string.Join(", ", settings.TrainedWhole)} in full" : string.Empty)}"));
     }
 
     private static long AdapterScalars(string folder)
@@ -130,7 +130,7 @@ public sealed class PlanBuilder
         var scalars = files.Names.Sum(name => files.Entry(name).Shape.Aggregate(1L, (product, size) => product * size));
         var least = Math.Min(ModelSize.LanguageModel(config), ModelSize.ScoreModel(config));
         return scalars >= least
-            ? (scalars, $"{files.Names.Count} tensors, {scalars:N0} scalars in {string.Join(", ", files.Names.Select(name => files.Entry(name).Dtype).Distinct())}")
-            : throw new ReproException($"{folder}: the weights have {scalars:N0} scalars, config.json asks for at least {least:N0}.");
+            ? (scalars, Invariant($"{files.Names.Count} tensors, {scalars:N0} scalars in {string.Join(", ", files.Names.Select(name => files.Entry(name).Dtype).Distinct())}"))
+            : throw new ReproException(Invariant($"{folder}: the weights have {scalars:N0} scalars, config.json asks for at least {least:N0}."));
     }
 }

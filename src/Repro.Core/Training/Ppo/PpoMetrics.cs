@@ -63,8 +63,8 @@ internal static class PpoMetrics
             return own;
         }
 
-        string Prompt(RolloutPrompt prompt) => prompt.Messages.Count > 0 ? string.Join('\n', prompt.Messages.Select(message => message.Content)) : string.Join(' ', prompt.Ids);
-        string Response(Rollout rollout) => rollout.Text.Length > 0 ? rollout.Text : string.Join(' ', rollout.Response);
+        string Prompt(RolloutPrompt prompt) => prompt.Messages.Count > 0 ? string.Join('\n', prompt.Messages.Select(message => message.Content)) : InvariantText.Join(" ", prompt.Ids);
+        string Response(Rollout rollout) => rollout.Text.Length > 0 ? rollout.Text : InvariantText.Join(" ", rollout.Response);
         return [.. rollouts.Take(count).Select((rollout, row) => new SampleText(Prompt(rollout.Prompt), Response(rollout), Of(row)))];
     }
 

@@ -73,7 +73,7 @@ internal sealed class PpoUpdates
 
         if (!double.IsFinite(statistics["loss"]))
         {
-            throw new ReproException($"The loss at step {step} is {statistics["loss"]}; the parameters were left as they were before the step.");
+            throw new ReproException(Invariant($"The loss at step {step} is {statistics["loss"]}; the parameters were left as they were before the step."));
         }
 
         statistics["gradient_norm"] = _optimizer.Update(step);

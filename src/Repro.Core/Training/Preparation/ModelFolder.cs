@@ -30,7 +30,7 @@ public static class ModelFolder
         if (config.Model.HiddenSize % config.Model.Heads != 0 || config.Model.Heads % (config.Model.KeyValueHeads ?? config.Model.Heads) != 0)
         {
             throw new ReproException(
-                $"model: {config.Model.HiddenSize} must be a multiple of {config.Model.Heads} heads, and these of {config.Model.KeyValueHeads ?? config.Model.Heads} key and value heads.");
+                Invariant($"model: {config.Model.HiddenSize} must be a multiple of {config.Model.Heads} heads, and these of {config.Model.KeyValueHeads ?? config.Model.Heads} key and value heads."));
         }
 
         var tokenizer = BpeTrainer.Train(

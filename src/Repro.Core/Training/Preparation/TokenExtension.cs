@@ -78,7 +78,7 @@ public static class TokenExtension
             files = folder.Files;
             if (wanted > rows && !folder.Names.Any(name => IsTable(name, folder.Entry(name), rows)))
             {
-                throw new ReproException($"{source}: no table of embeddings with the {rows} rows that config.json gives is among the weights.");
+                throw new ReproException(Invariant($"{source}: no table of embeddings with the {rows} rows that config.json gives is among the weights."));
             }
         }
 

@@ -33,8 +33,8 @@ public sealed class AbsoluteRewardTrainer : RewardModelTrainer<RatedExample>
     public double Prediction(double output) => _loss.Kind == AbsoluteLossKind.MeanSquared ? output : 1 / (1 + Math.Exp(-output));
 
     private protected override string? Fault(RatedExample example) =>
-        !(example.Target >= 0 && example.Target <= 1) ? $"the score must be from 0 to 1, was {example.Target}"
-        : !(example.Weight >= 0 && double.IsFinite(example.Weight)) ? $"the weight must be finite and not negative, was {example.Weight}"
+        !(example.Target >= 0 && example.Target <= 1) ? Invariant($"the score must be from 0 to 1, was {example.Target}")
+        : !(example.Weight >= 0 && double.IsFinite(example.Weight)) ? Invariant($"the weight must be finite and not negative, was {example.Weight}")
         : null;
 
     private protected override IReadOnlyList<ScoredText> Texts(RatedExample example) => [ScoredText.Whole(example.Ids)];

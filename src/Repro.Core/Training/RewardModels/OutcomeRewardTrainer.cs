@@ -31,8 +31,8 @@ public sealed class OutcomeRewardTrainer : RewardModelTrainer<RatedExample>
         : base(model, training, heldOut, settings) => (_supervision, _reduction) = (supervision, reduction);
 
     private protected override string? Fault(RatedExample example) =>
-        example.ReplyLength < 1 || example.ReplyLength > example.Ids.Length ? $"the reply has {example.ReplyLength} of {example.Ids.Length} tokens"
-        : example.Weight != 1 ? $"outcomes have no weights, found {example.Weight}"
+        example.ReplyLength < 1 || example.ReplyLength > example.Ids.Length ? Invariant($"the reply has {example.ReplyLength} of {example.Ids.Length} tokens")
+        : example.Weight != 1 ? Invariant($"outcomes have no weights, found {example.Weight}")
         : StepJudgements.Fault([0], [example.Target]);
 
     private protected override IReadOnlyList<ScoredText> Texts(RatedExample example) => [new ScoredText(example.Ids, Places(example))];

@@ -48,7 +48,7 @@ public abstract class RewardModelStage<TConfig, TExample> : IStage
         var rows = plan.Look("data", () =>
         {
             var found = Rows(own, tokenizer, cancellation);
-            return (found, $"{found.Train.Count:N0} rows to train on, {found.HeldOut.Count:N0} held out");
+            return (found, Invariant($"{found.Train.Count:N0} rows to train on, {found.HeldOut.Count:N0} held out"));
         });
         if (rows.Train is not { Count: > 0 } train)
         {

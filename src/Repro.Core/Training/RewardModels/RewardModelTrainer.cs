@@ -33,7 +33,7 @@ public abstract class RewardModelTrainer<TExample> : ITrainer
         ArgumentNullException.ThrowIfNull(settings);
         if (!(settings.Epochs > 0) || training.Count == 0)
         {
-            throw new ReproException(training.Count == 0 ? "there are no rows to train on." : $"epochs must be above 0, was {settings.Epochs}.");
+            throw new ReproException(training.Count == 0 ? "there are no rows to train on." : Invariant($"epochs must be above 0, was {settings.Epochs}."));
         }
 
         (_model, _training, _heldOut, _settings) = (model, training, heldOut, settings);
@@ -203,11 +203,11 @@ public abstract class RewardModelTrainer<TExample> : ITrainer
         var fault = Fault(example) ?? Texts(example).Select(text => text switch
         {
             { Ids.Length: 0 } => "a text has no token",
-            _ when text.Ids.Min() < 0 || text.Ids.Max() >= Model.Config.VocabularySize => $"a token id is outside the vocabulary of {Model.Config.VocabularySize} ids",
+            _ when text.Ids.Min() < 0 || text.Ids.Max() >= Model.Config.VocabularySize => Invariant($"a token id is outside the vocabulary of {Model.Config.VocabularySize} ids"),
             { Places.Length: 0 } => "there is no place to score",
             _ when text.Places.Min() < 0 || text.Places.Max() >= text.Ids.Length => $"a place to score is outside the {text.Ids.Length} tokens",
             _ => null,
         }).FirstOrDefault(found => found is not null);
-        return fault is null ? example : throw new ReproException($"{where} row {row}: {fault}.");
+        return fault is null ? example : throw new ReproException(Invariant($"{where} row {row}: {fault}."));
     }
 }

@@ -9,7 +9,7 @@ internal static class StepJudgements
 {
     internal static string? Fault(int[] ends, double[] labels) =>
         ends.Length != labels.Length ? $"{labels.Length} labels do not belong to {ends.Length} places"
-        : labels.Any(label => !(label >= 0 && label <= 1)) ? $"labels must be from 0 to 1, found {labels.First(label => !(label >= 0 && label <= 1))}"
+        : labels.Any(label => !(label >= 0 && label <= 1)) ? Invariant($"labels must be from 0 to 1, found {labels.First(label => !(label >= 0 && label <= 1))}")
         : null;
 
     internal static double Count<T>(IReadOnlyList<T> examples, Func<T, int[]> ends, LossReduction reduction) =>

@@ -37,7 +37,7 @@ public sealed class TrainedScoreModel : TrainedDecoder
         {
             var labels = model.Head.Labels;
             model.Dispose();
-            throw new ReproException($"{settings.Path}: a reward model has one output, this head has {labels}.");
+            throw new ReproException(Invariant($"{settings.Path}: a reward model has one output, this head has {labels}."));
         }
 
         // An adapter freezes the rest of the model, but the head is new and has to learn.

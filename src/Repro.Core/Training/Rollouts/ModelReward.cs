@@ -42,7 +42,7 @@ public sealed class ModelReward : IRewardFunction
         }
 
         var wrong = scores.FindIndex(score => !double.IsFinite(score));
-        return wrong < 0 ? new RewardScores(scores) : throw new ReproException($"The reward model gave response {wrong} the score {scores[wrong]}; a finite one was expected.");
+        return wrong < 0 ? new RewardScores(scores) : throw new ReproException(Invariant($"The reward model gave response {wrong} the score {scores[wrong]}; a finite one was expected."));
     }
 
     private double[] Pass(IReadOnlyList<long>[] texts)

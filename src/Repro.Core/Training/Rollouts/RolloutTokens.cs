@@ -59,7 +59,7 @@ public sealed class RolloutTokens : IDisposable
         {
             if (rollouts[row].Prompt.Ids.Count == 0 || rollouts[row].Response.Count == 0)
             {
-                throw new ReproException($"Rollout {row} has a prompt of {rollouts[row].Prompt.Ids.Count} and a response of {rollouts[row].Response.Count} tokens; both need at least one.");
+                throw new ReproException(Invariant($"Rollout {row} has a prompt of {rollouts[row].Prompt.Ids.Count} and a response of {rollouts[row].Response.Count} tokens; both need at least one."));
             }
         }
 

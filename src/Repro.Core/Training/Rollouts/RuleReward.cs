@@ -15,7 +15,7 @@ public sealed class RuleReward(Func<Rollout, double> rule) : IRewardFunction
             scores[row] = rule(rollouts[row]);
             if (!double.IsFinite(scores[row]))
             {
-                throw new ReproException($"The rule gave response {row} the score {scores[row]}; a finite one was expected.");
+                throw new ReproException(Invariant($"The rule gave response {row} the score {scores[row]}; a finite one was expected."));
             }
         }
 

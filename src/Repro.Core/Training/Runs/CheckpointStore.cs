@@ -24,7 +24,7 @@ internal sealed class CheckpointStore(string folder, IRunFiles files, Action<str
     /// <param name="keep">Whole checkpoints to keep, at least 1.</param>
     internal void Save(long step, IReadOnlyDictionary<string, Tensor> tensors, JsonObject values, int keep)
     {
-        var name = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{step:D8}"));
+        var name = Path.Combine(folder, Invariant($"{Prefix}{step:D8}"));
         var partial = name + ".partial";
         files.CreateFolder(folder);
         files.DeleteFolder(partial);
@@ -55,13 +55,13 @@ internal sealed class CheckpointStore(string folder, IRunFiles files, Action<str
             {
                 foreach (var passed in faults)
                 {
-                    warn($"{passed}; going on from the checkpoint of step {step} before it.");
+                    warn(Invariant($"{passed}; going on from the checkpoint of step {step} before it."));
                 }
 
                 return checkpoint;
             }
 
-            faults.Add($"the checkpoint of step {step} is damaged: {fault}");
+            faults.Add(Invariant($"the checkpoint of step {step} is damaged: {fault}"));
         }
 
         return faults.Count == 0 ? null : throw new ReproException($"No checkpoint can be used: {string.Join("; ", faults)}. Remove {folder} to begin anew.");
@@ -89,7 +89,7 @@ internal sealed class CheckpointStore(string folder, IRunFiles files, Action<str
             if (entry.Dtype != tensor.dtype || !entry.Shape.SequenceEqual(tensor.shape))
             {
                 throw new ReproException(
-                    $"{checkpoint.Tensors}: tensor '{name}' is {entry.Dtype} [{string.Join(", ", entry.Shape)}], this run has {tensor.dtype} [{string.Join(", ", tensor.shape)}].");
+                    $"{checkpoint.Tensors}: tensor '{name}' is {entry.Dtype} [{InvariantText.Join(", ", entry.Shape)}], this run has {tensor.dtype} [{InvariantText.Join(", ", tensor.shape)}].");
             }
         }
 

@@ -27,7 +27,7 @@ internal sealed partial class DiskFiles : IRunFiles
         var descriptor = Open(path, 0);
         if (descriptor < 0)
         {
-            throw new IOException($"{path}: the folder cannot be opened (error {Marshal.GetLastPInvokeError()}).");
+            throw new IOException(Invariant($"{path}: the folder cannot be opened (error {Marshal.GetLastPInvokeError()})."));
         }
 
         var status = Fsync(descriptor);
@@ -35,7 +35,7 @@ internal sealed partial class DiskFiles : IRunFiles
         _ = Close(descriptor);
         if (status != 0)
         {
-            throw new IOException($"{path}: the folder cannot be flushed (error {error}).");
+            throw new IOException(Invariant($"{path}: the folder cannot be flushed (error {error})."));
         }
     }
 

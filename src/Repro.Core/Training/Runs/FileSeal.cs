@@ -24,7 +24,7 @@ internal sealed record FileSeal(long Bytes, string Sha256)
         }
 
         var bytes = new FileInfo(path).Length;
-        return bytes != Bytes ? $"{path} has {bytes} bytes instead of {Bytes}"
+        return bytes != Bytes ? Invariant($"{path} has {bytes} bytes instead of {Bytes}")
             : Of(path).Sha256 != Sha256 ? $"{path} is not what was written (its SHA-256 differs)"
             : null;
     }

@@ -17,7 +17,7 @@ internal static class RunCard
         var environment = folder.Environment();
         var session = environment["sessions"]!.AsArray()[^1]!;
         text.Append(CultureInfo.InvariantCulture, $"# {folder.Config.Stage}: {Path.GetFileName(folder.Path)}\n\n");
-        text.Append(step >= total ? $"All {total} steps are done.\n" : $"{step} of {total} steps are done; `--resume` goes on.\n");
+        text.Append(step >= total ? Invariant($"All {total} steps are done.\n") : Invariant($"{step} of {total} steps are done; `--resume` goes on.\n"));
         Metrics(text, folder.File(RunLogs.MetricFile));
         text.Append("\n## Settings\n\n| key | value |\n| --- | --- |\n");
         foreach (var (key, value) in ConfigWriter.Flatten(folder.Config))
@@ -26,7 +26,8 @@ internal static class RunCard
         }
 
         text.Append("\n## Files\n\n| file | setting | bytes | SHA-256 |\n| --- | --- | ---: | --- |\n");
-        foreach (var (path, file) in environment["files"].Deserialize<SortedDictionary<string, InputFile>>(StepLog.Compact) ?? [])
+        var files = environment["files"].Deserialize<Dictionary<string, InputFile>>(StepLog.Compact) ?? [];
+        foreach (var (path, file) in files.OrderBy(file => file.Key, StringComparer.Ordinal))
         {
             text.Append(CultureInfo.InvariantCulture, $"| {Cell(path)} | {file.Key} | {file.Bytes} | {file.Sha256[..16]}{(file.Whole ? string.Empty : " (first MiB)")} |\n");
         }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Repro.Core.Hardware;
 using TorchSharp;
@@ -24,7 +25,7 @@ internal sealed record RunEnvironmentRecord(
 
     /// <summary>That of this process.</summary>
     internal static RunEnvironmentRecord Current(long step, long seed, DateTimeOffset now) => new(
-        now.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'"),
+        now.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
         step,
         RuntimeInformation.FrameworkDescription,
         Hardware.LibTorch.Load().Version ?? torch.__version__,
@@ -42,7 +43,7 @@ internal sealed record RunEnvironmentRecord(
         var pairs = new[]
         {
             ("LibTorch", before.LibTorch, LibTorch), ("processor", before.Processor, Processor), ("kernels", before.Kernels ?? "unknown", Kernels ?? "unknown"),
-            ("threads", $"{before.Threads}", $"{Threads}"),
+            ("threads", Invariant($"{before.Threads}"), Invariant($"{Threads}")),
             ("GPUs", string.Join(", ", before.Gpus), string.Join(", ", Gpus)), ("commit", before.Commit ?? "unknown", Commit ?? "unknown"),
         };
         var different = pairs.Where(pair => pair.Item2 != pair.Item3).Select(pair => $"{pair.Item1} {pair.Item3} instead of {pair.Item2}").ToList();
@@ -50,7 +51,7 @@ internal sealed record RunEnvironmentRecord(
     }
 
     private static string ProcessorName() => Lines("/proc/cpuinfo").Select(line => line.Split(':', 2)).FirstOrDefault(parts => parts is [var key, _] && key.Trim() == "model name")?[1].Trim()
-        ?? $"{Environment.ProcessorCount} processors";
+        ?? Invariant($"{Environment.ProcessorCount} processors");
 
     private static List<string> GpuNames() => !Directory.Exists(GpuFolder)
         ? []

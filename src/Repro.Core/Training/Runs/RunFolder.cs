@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Repro.Core.Training.Configuration;
@@ -168,7 +169,7 @@ public sealed class RunFolder : IDisposable
         Replace("config.yaml", given ?? resolved);
         Replace(EnvironmentName, new JsonObject
         {
-            ["created"] = clock.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'"),
+            ["created"] = clock.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
             ["sessions"] = new JsonArray(),
             ["files"] = JsonSerializer.SerializeToNode(inputs, StepLog.Compact),
         }.ToJsonString(StepLog.Indented) + "\n");
@@ -196,7 +197,7 @@ public sealed class RunFolder : IDisposable
         {
             if (before.TryGetValue(path, out var was) && was != file)
             {
-                throw new ReproException($"{path} ({file.Key}) is not the file that the run was begun with: {was.Bytes} bytes, SHA-256 {was.Sha256[..12]}, then; {file.Bytes}, {file.Sha256[..12]}, now.");
+                throw new ReproException(Invariant($"{path} ({file.Key}) is not the file that the run was begun with: {was.Bytes} bytes, SHA-256 {was.Sha256[..12]}, then; {file.Bytes}, {file.Sha256[..12]}, now."));
             }
         }
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 
@@ -29,7 +30,7 @@ public sealed class TrainingRun
         _checkpoints = new CheckpointStore(folder.Checkpoints, folder.Files, _progress.Warning);
         if (_settings.KeepCheckpoints < 1)
         {
-            throw new ReproException($"run.keep_checkpoints must be at least 1, found {_settings.KeepCheckpoints}.");
+            throw new ReproException(Invariant($"run.keep_checkpoints must be at least 1, found {_settings.KeepCheckpoints}."));
         }
     }
 
@@ -46,7 +47,7 @@ public sealed class TrainingRun
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            var kept = _checkpoints.Finished().Select(entry => $"the checkpoint of step {entry.Step} is whole").FirstOrDefault("there is no checkpoint yet");
+            var kept = _checkpoints.Finished().Select(entry => Invariant($"the checkpoint of step {entry.Step} is whole")).FirstOrDefault("there is no checkpoint yet");
             throw new ReproException($"{_folder.Path}: the run cannot be written: {failure.Message}; {kept}.", failure);
         }
         finally
@@ -158,7 +159,7 @@ public sealed class TrainingRun
     private void Export(ITrainer trainer, long step)
     {
         var mark = Path.Combine(_folder.Final, "step");
-        if (File.Exists(mark) && File.ReadAllText(mark).Trim() == step.ToString())
+        if (File.Exists(mark) && File.ReadAllText(mark).Trim() == step.ToString(CultureInfo.InvariantCulture))
         {
             return;
         }
@@ -167,7 +168,7 @@ public sealed class TrainingRun
         _folder.Files.DeleteFolder(partial);
         _folder.Files.CreateFolder(partial);
         trainer.Export(partial);
-        File.WriteAllText(Path.Combine(partial, "step"), $"{step}\n");
+        File.WriteAllText(Path.Combine(partial, "step"), Invariant($"{step}\n"));
         _folder.Files.DeleteFolder(_folder.Final);
         _folder.Files.MoveFolder(partial, _folder.Final);
         _folder.Files.SyncFolder(_folder.Path);

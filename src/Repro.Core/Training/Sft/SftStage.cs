@@ -48,7 +48,7 @@ public sealed class SftStage : IStage
         var rows = plan.Look("data", () =>
         {
             var found = Rows(own, tokenizer, cancellation);
-            return (found.Train, $"{found.Train.Count:N0} rows to train on, {found.HeldOut.Count:N0} held out, {found.LeftOut:N0} without anything to learn in their length left out");
+            return (found.Train, Invariant($"{found.Train.Count:N0} rows to train on, {found.HeldOut.Count:N0} held out, {found.LeftOut:N0} without anything to learn in their length left out"));
         });
         if (rows is not { Count: > 0 })
         {

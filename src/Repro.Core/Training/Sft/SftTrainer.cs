@@ -46,7 +46,7 @@ public sealed class SftTrainer : ITrainer
         Require.Sizes(settings.Batch, settings.Epochs, rows, "training rows");
         if (settings.MaximumLength is < 2)
         {
-            throw new ReproException($"maximum_length must be at least 2, was {settings.MaximumLength}: the first token of a row predicts nothing.");
+            throw new ReproException(Invariant($"maximum_length must be at least 2, was {settings.MaximumLength}: the first token of a row predicts nothing."));
         }
 
         RequireLearnt(rows);
@@ -171,7 +171,7 @@ public sealed class SftTrainer : ITrainer
         {
             if (First(rows[number]).Predictions == 0)
             {
-                throw new ReproException($"Training row {number} has no token that carries loss{(_settings.MaximumLength is { } most ? $" among its first {most}" : string.Empty)}; leave it out.");
+                throw new ReproException(Invariant($"Training row {number} has no token that carries loss{(_settings.MaximumLength is { } most ? Invariant($" among its first {most}") : string.Empty)}; leave it out."));
             }
         }
     }

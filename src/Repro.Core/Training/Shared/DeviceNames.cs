@@ -25,7 +25,7 @@ public static class DeviceNames
 
         if (!cuda.is_available() || index >= cuda.device_count())
         {
-            throw new ReproException($"Device '{name}' is not there; {(cuda.is_available() ? $"{cuda.device_count()} CUDA devices are" : "no CUDA device is")} available.");
+            throw new ReproException($"Device '{name}' is not there; {(cuda.is_available() ? Invariant($"{cuda.device_count()} CUDA devices are") : "no CUDA device is")} available.");
         }
 
         return device("cuda", index);

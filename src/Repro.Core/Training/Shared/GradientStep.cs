@@ -34,7 +34,7 @@ public static class GradientStep
     /// <returns>The loss.</returns>
     /// <exception cref="ReproException">It is not finite.</exception>
     public static double Finite(double loss, long step) =>
-        double.IsFinite(loss) ? loss : throw new ReproException($"The loss at step {step} is {loss}; the parameters were left as they were before the step.");
+        double.IsFinite(loss) ? loss : throw new ReproException(Invariant($"The loss at step {step} is {loss}; the parameters were left as they were before the step."));
 
     /// <summary>Cuts a batch into parts of at most so many rows.</summary>
     /// <param name="rows">Rows of the batch, in order.</param>

@@ -19,7 +19,7 @@ internal static class Require
     {
         if (value < 1)
         {
-            throw new ReproException($"{key} must be at least 1, was {value}.");
+            throw new ReproException(Invariant($"{key} must be at least 1, was {value}."));
         }
     }
 }

@@ -20,7 +20,7 @@ internal static class PromptRows
         var fitting = Fitting(train).ToList();
         return fitting.Count > 0
             ? (config.PromptShare < 1 ? Subset.Of(fitting, config.PromptShare, config.Seed) : fitting, [.. Fitting(heldOut).Take(evaluationPrompts)])
-            : throw new ReproException($"prompts: none of {train.Count} has at most {config.MaximumPromptTokens} tokens.");
+            : throw new ReproException(Invariant($"prompts: none of {train.Count} has at most {config.MaximumPromptTokens} tokens."));
     }
 
     private static RolloutPrompt Row(PromptOnly prompt, TextTokenizer tokenizer, ChatTemplate template) =>

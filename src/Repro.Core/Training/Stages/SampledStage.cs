@@ -66,11 +66,11 @@ internal static class SampledStage
             return plan.Build(null, own.Model, 0, null);
         }
 
-        plan.Look("stop_token", () => (own, string.Join(", ", WithStop(work.Sampler, own.StopToken, tokenizer).StopTokens ?? model.EndTokens)));
+        plan.Look("stop_token", () => (own, InvariantText.Join(", ", WithStop(work.Sampler, own.StopToken, tokenizer).StopTokens ?? model.EndTokens)));
         var prompts = plan.Look("prompts", () =>
         {
             var (train, heldOut) = PromptRows.Load(own, evaluationPrompts, tokenizer, cancellation);
-            return (train, $"{train.Count:N0} prompts" + (evaluationPrompts > 0 ? $", {heldOut.Count} to evaluate on" : string.Empty));
+            return (train, Invariant($"{train.Count:N0} prompts") + (evaluationPrompts > 0 ? $", {heldOut.Count} to evaluate on" : string.Empty));
         });
         List<string> judges = [.. rewards.Select(reward => reward.Model.Path), .. adaptive?.RewardModel is { } folder ? [folder] : Array.Empty<string>()];
         return prompts is null ? plan.Build(null, own.Model, 0, null) : Build(plan, own, model, prompts, work, judges);
@@ -84,8 +84,8 @@ internal static class SampledStage
         var sampled = (double)work.Prompts * work.SampledEach * each;
         var learnt = (double)work.Prompts * work.LearntEach * each;
         var steps = plan.Look("steps", () => prompts.Count >= work.Prompts
-            ? ((long)(prompts.Count / work.Prompts) * work.PromptEpochs, $"{prompts.Count / work.Prompts * work.PromptEpochs:N0} of {work.Prompts} prompts")
-            : throw new ReproException($"{prompts.Count} prompts are fewer than the {work.Prompts} of a step."));
+            ? ((long)(prompts.Count / work.Prompts) * work.PromptEpochs, Invariant($"{prompts.Count / work.Prompts * work.PromptEpochs:N0} of {work.Prompts} prompts"))
+            : throw new ReproException(Invariant($"{prompts.Count} prompts are fewer than the {work.Prompts} of a step.")));
         var shared = own.Model.Lora is not null || own.Model.Adapter is not null;
         return plan.Build(
             model,

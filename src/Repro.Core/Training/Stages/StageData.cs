@@ -24,7 +24,7 @@ internal static class StageData
         var found = plan.Look("lengths", () =>
         {
             var lengths = Enumerable.Range(0, (rows.Count + every - 1) / every).Select(i => length(rows[i * every])).ToList();
-            return (new int[] { lengths.Sum(), lengths.Count, lengths.Max() }, $"{lengths.Average():F0} tokens on average, {lengths.Max()} at most, of {lengths.Count} rows");
+            return (new int[] { lengths.Sum(), lengths.Count, lengths.Max() }, Invariant($"{lengths.Average():F0} tokens on average, {lengths.Max()} at most, of {lengths.Count} rows"));
         });
         return found is null ? (0, 0) : ((double)found[0] / found[1], found[2]);
     }

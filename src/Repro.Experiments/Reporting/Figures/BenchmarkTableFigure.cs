@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace Repro.Experiments.Reporting.Figures;
@@ -39,7 +40,7 @@ public sealed class BenchmarkTableFigure : IFigureSource
         {
             var score = table.CellText(benchmark, column);
             var mark = benchmark == Average ? disagreeing.Contains(column) ? "not the mean of the rows" : "as printed"
-                : impossible.TryGetValue(benchmark, out var list) && list.Any(v => double.TryParse(v, out var x) && x == double.Parse(score)) ? "not k of n"
+                : impossible.TryGetValue(benchmark, out var list) && list.Any(v => double.TryParse(v, CultureInfo.InvariantCulture, out var x) && x == double.Parse(score, CultureInfo.InvariantCulture)) ? "not k of n"
                 : duplicated.Contains(benchmark) ? "row printed twice" : "as printed";
             return [benchmark, column, score, mark];
         })).ToList();

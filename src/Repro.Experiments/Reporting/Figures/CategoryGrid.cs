@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Repro.Experiments.Claims;
 
@@ -65,11 +66,11 @@ public sealed class CategoryGrid : IFigureSource
     {
         foreach (var dataset in Datasets)
         {
-            var total = Convert.ToInt64(evidence.Recomputed.GetValueOrDefault($"{dataset}_total", 0L));
+            var total = Convert.ToInt64(evidence.Recomputed.GetValueOrDefault($"{dataset}_total", 0L), CultureInfo.InvariantCulture);
             if (total > 0)
             {
-                var wins = Convert.ToInt64(evidence.Recomputed[$"{dataset}_wins"]);
-                yield return [model, dataset, category, 100.0 * wins / total, $"{wins}/{total}"];
+                var wins = Convert.ToInt64(evidence.Recomputed[$"{dataset}_wins"], CultureInfo.InvariantCulture);
+                yield return [model, dataset, category, 100.0 * wins / total, Invariant($"{wins}/{total}")];
             }
         }
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Repro.Experiments.Artifacts;
 using Repro.Experiments.Claims;
 
@@ -19,7 +20,7 @@ public sealed record FigureContext(IReadOnlyDictionary<string, ClaimResult> Resu
     /// <summary>A recomputed number of a claim.</summary>
     /// <param name="claimId">A claim id.</param>
     /// <param name="name">Name of the number.</param>
-    public double Number(string claimId, string name) => Convert.ToDouble(Evidence(claimId).Recomputed[name]);
+    public double Number(string claimId, string name) => Convert.ToDouble(Evidence(claimId).Recomputed[name], CultureInfo.InvariantCulture);
 
     /// <summary>A printed table.</summary>
     /// <param name="name">Name without extension, such as <c>adr/table-1</c>.</param>

@@ -40,8 +40,8 @@ internal static class HeatMap
     /// <param name="upper">Upper bound in percent.</param>
     internal static IEnumerable<IReadOnlyList<object?>> Cells(string row, string column, double rate, double lower, double upper)
     {
-        yield return [row, column, rate, lower, upper, $"{rate:0}|{lower:0} to {upper:0}"];
-        yield return [column, row, 100 - rate, 100 - upper, 100 - lower, $"{100 - rate:0}|{100 - upper:0} to {100 - lower:0}"];
+        yield return [row, column, rate, lower, upper, Invariant($"{rate:0}|{lower:0} to {upper:0}")];
+        yield return [column, row, 100 - rate, 100 - upper, 100 - lower, Invariant($"{100 - rate:0}|{100 - upper:0} to {100 - lower:0}")];
     }
 
     internal static IReadOnlyList<string> Columns { get; } = ["model", "against", "rate", "lower", "upper", "label"];

@@ -48,7 +48,7 @@ public sealed class LengthHistogram : IFigureSource
         return new Figure(
             "figure-lengths",
             "Lengths of preferred and other responses (CRS Figure 25)",
-            $"All ten final comparisons, {rows.Sum(r => (int)r[3]!)} responses, bins of {Width} tokens.",
+            Invariant($"All ten final comparisons, {rows.Sum(r => (int)r[3]!)} responses, bins of {Width} tokens."),
             chart,
             ["outcome", "from", "to", "responses"],
             rows,

@@ -14,7 +14,7 @@ public sealed class RewardModelErrors : IFigureSource
     public Figure? Draw(FigureContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        var claims = new[] { "T6", "T7" }.SelectMany(t => Enumerable.Range(1, 8).Select(i => $"CRS-{t}-row{i}")).ToList();
+        var claims = new[] { "T6", "T7" }.SelectMany(t => Enumerable.Range(1, 8).Select(i => Invariant($"CRS-{t}-row{i}"))).ToList();
         if (!context.Has(claims))
         {
             return null;
@@ -39,7 +39,7 @@ public sealed class RewardModelErrors : IFigureSource
         return new Figure(
             "figure-reward-errors",
             "Reward-model error by range of quality (CRS Tables 6 and 7)",
-            $"Stored errors of the {claims.Count} printed rows. {inTheMiddle} of them err least in the middle of the scale.",
+            Invariant($"Stored errors of the {claims.Count} printed rows. {inTheMiddle} of them err least in the middle of the scale."),
             chart,
             ["claim", "adapter", "range", "error"],
             rows,

@@ -24,7 +24,7 @@ public sealed class ScoreSpreads : IFigureSource
 
         var rows = context.Evidence(Share).Recomputed
             .Where(v => v.Key.StartsWith(Prefix, StringComparison.Ordinal))
-            .Select(v => (Weight: double.Parse(v.Key[Prefix.Length..], CultureInfo.InvariantCulture), Effective: Convert.ToDouble(v.Value)))
+            .Select(v => (Weight: double.Parse(v.Key[Prefix.Length..], CultureInfo.InvariantCulture), Effective: Convert.ToDouble(v.Value, CultureInfo.InvariantCulture)))
             .OrderBy(v => v.Weight)
             .SelectMany(v => new IReadOnlyList<object?>[] { ["in effect", v.Weight, v.Effective], ["as set", v.Weight, v.Weight] })
             .ToList();
@@ -44,7 +44,7 @@ public sealed class ScoreSpreads : IFigureSource
         return new Figure(
             "figure-spreads",
             "Score spreads and the weight of the preference model (CRS Sections 5.4, 6.2)",
-            $"Best and worst ranked replies differ by {preference:F2} in the preference score and {absolute:F2} in the absolute score. Mixed without normalisation, the preference model weighs {preference / absolute:F1} times as much as its weight says.",
+            Invariant($"Best and worst ranked replies differ by {preference:F2} in the preference score and {absolute:F2} in the absolute score. Mixed without normalisation, the preference model weighs {preference / absolute:F1} times as much as its weight says."),
             chart,
             ["kind", "weight", "share"],
             rows,

@@ -1,3 +1,4 @@
+using System.Globalization;
 using FsCheck.Xunit;
 using Repro.Core.Evaluation.Statistics;
 
@@ -80,9 +81,9 @@ public class TestProperties
         var mode = rounding == GrimRounding.HalfEven ? MidpointRounding.ToEven : MidpointRounding.AwayFromZero;
         var share = Math.Round((decimal)k / n, decimals, mode);
         var percent = Math.Round(100m * k / n, decimals, mode);
-        return Grim.Numerators(share.ToString("F" + decimals), n, GrimScale.Proportion, rounding).Contains(k)
+        return Grim.Numerators(share.ToString(Invariant($"F{decimals}"), CultureInfo.InvariantCulture), n, GrimScale.Proportion, rounding).Contains(k)
             && Grim.IsAttainable((double)share, decimals, n, GrimScale.Proportion, rounding)
-            && Grim.Numerators(percent.ToString("F" + decimals) + "%", n, GrimScale.Proportion, rounding).Contains(k);
+            && Grim.Numerators(percent.ToString(Invariant($"F{decimals}"), CultureInfo.InvariantCulture) + "%", n, GrimScale.Proportion, rounding).Contains(k);
     }
 
     [Property(MaxTest = 500)]
@@ -92,7 +93,7 @@ public class TestProperties
         var byRounding = Enumerable.Range(0, input.N + 1).Where(k =>
             Math.Round((decimal)k / input.N, 3, MidpointRounding.AwayFromZero) == printed
             || Math.Round((decimal)k / input.N, 3, MidpointRounding.ToEven) == printed);
-        return Grim.Numerators(printed.ToString("F3"), input.N).SequenceEqual(byRounding);
+        return Grim.Numerators(printed.ToString("F3", CultureInfo.InvariantCulture), input.N).SequenceEqual(byRounding);
     }
 
     [Property(Arbitrary = new[] { typeof(SamplesOfTwo) })]

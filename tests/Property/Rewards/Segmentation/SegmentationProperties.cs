@@ -15,7 +15,7 @@ public class SegmentationProperties
         for (var delta = 0.0; delta <= 5; delta += 0.125)
         {
             var switches = Segments.Switches(SchmittTrigger.WithMemory(response.Rewards, baseline.Value, delta));
-            switches.Should().BeLessThanOrEqualTo(previous, $"delta is {delta}");
+            switches.Should().BeLessThanOrEqualTo(previous, Invariant($"delta is {delta}"));
             previous = switches;
         }
     }
@@ -176,7 +176,7 @@ public class SegmentationProperties
             () => SegmentationError.Total(rewards, Segments.Whole(rewards.Length), 1),
         })
         {
-            act.Should().Throw<ReproException>().WithMessage($"rewards[{response.At}] is *");
+            act.Should().Throw<ReproException>().WithMessage(Invariant($"rewards[{response.At}] is *"));
         }
     }
 

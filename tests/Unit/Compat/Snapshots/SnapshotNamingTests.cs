@@ -64,7 +64,7 @@ public sealed class SnapshotNamingTests : IDisposable
 
         _sandbox.FileNames.Should().Equal(
             "SnapshotNamingTests.M.DotNet.verified.txt",
-            $"SnapshotNamingTests.M.DotNet{Environment.Version.Major}_{Environment.Version.Minor}.verified.txt",
+            Invariant($"SnapshotNamingTests.M.DotNet{Environment.Version.Major}_{Environment.Version.Minor}.verified.txt"),
             "Type.Method_p=1.verified.txt",
             "file.verified.md");
     }

@@ -61,7 +61,7 @@ public sealed class SnapshotOutcomeTests : IDisposable
     [Fact]
     public async Task A_difference_fails_with_numbered_lines_and_little_context()
     {
-        var verified = Enumerable.Range(1, 20).Select(line => $"line {line}").ToList();
+        var verified = Enumerable.Range(1, 20).Select(line => Invariant($"line {line}")).ToList();
         var received = verified.ToList();
         received[9] = "line ten";
         received.Insert(0, "heading");
@@ -231,9 +231,9 @@ public sealed class SnapshotOutcomeTests : IDisposable
             var settings = new VerifySettings();
             settings.UseDirectory(_sandbox.Root);
             settings.AutoVerify();
-            settings.UseTextForParameters($"n{index}");
+            settings.UseTextForParameters(Invariant($"n{index}"));
             var result = await Verify(new { Index = index + 1, Id = Guid.NewGuid() }, settings);
-            result.Text.Should().Be($"{{\n  Index: {index + 1},\n  Id: Guid_1\n}}");
+            result.Text.Should().Be(Invariant($"{{\n  Index: {index + 1},\n  Id: Guid_1\n}}"));
         });
 
         _sandbox.FileNames.Should().HaveCount(64).And.OnlyContain(name => name.EndsWith(".verified.txt", StringComparison.Ordinal));

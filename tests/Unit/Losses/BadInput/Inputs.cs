@@ -85,10 +85,10 @@ internal sealed class Inputs(string? name = null, string? way = null)
     public double Unit(string name) => Number(name, 0.3, OutsideUnit);
 
     public double Number(string name, double good, params double[] bad) =>
-        Give(name, good, [.. bad.Select(value => ($"{value}", new Func<double>(() => value)))]);
+        Give(name, good, [.. bad.Select(value => (Invariant($"{value}"), new Func<double>(() => value)))]);
 
     public int Whole(string name, int good, params int[] bad) =>
-        Give(name, good, [.. bad.Select(value => ($"{value}", new Func<int>(() => value)))]);
+        Give(name, good, [.. bad.Select(value => (Invariant($"{value}"), new Func<int>(() => value)))]);
 
     public T NotNull<T>(string name, T good)
         where T : class => Give(name, good, ("null", () => null!));

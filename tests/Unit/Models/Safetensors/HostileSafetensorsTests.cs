@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Buffers.Binary;
 using System.Text;
 using Repro.Core;
@@ -73,7 +74,7 @@ public sealed class HostileSafetensorsTests : IDisposable
     [Fact]
     public void MutatedFilesNeitherCrashNorAllocateMuch()
     {
-        var count = int.TryParse(Environment.GetEnvironmentVariable("REPRO_MUTATIONS"), out var given) ? Math.Min(given, 100_000) : 20_000;
+        var count = int.TryParse(Environment.GetEnvironmentVariable("REPRO_MUTATIONS"), CultureInfo.InvariantCulture, out var given) ? Math.Min(given, 100_000) : 20_000;
         var path = Path.Combine(_folder.Path, "mutated.safetensors");
         using (var scope = NewDisposeScope())
         {

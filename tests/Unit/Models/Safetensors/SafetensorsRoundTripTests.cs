@@ -73,7 +73,7 @@ public sealed class SafetensorsRoundTripTests : IDisposable
     public void ShardsHoldTheSameTensors()
     {
         using var scope = NewDisposeScope();
-        var tensors = Enumerable.Range(0, 5).ToDictionary(i => $"t{i}", i => full(10, (float)i));
+        var tensors = Enumerable.Range(0, 5).ToDictionary(i => Invariant($"t{i}"), i => full(10, (float)i));
         SafetensorsFolder.Write(_folder.Path, tensors, shardBytes: 90);
         File.Exists(Path.Combine(_folder.Path, "model-00001-of-00003.safetensors")).Should().BeTrue();
         using var read = SafetensorsFolder.Open(_folder.Path);
@@ -88,7 +88,7 @@ public sealed class SafetensorsRoundTripTests : IDisposable
     public void AnIndexThatDisagreesIsRefused()
     {
         using var scope = NewDisposeScope();
-        var tensors = Enumerable.Range(0, 2).ToDictionary(i => $"t{i}", i => full(10, (float)i));
+        var tensors = Enumerable.Range(0, 2).ToDictionary(i => Invariant($"t{i}"), i => full(10, (float)i));
         SafetensorsFolder.Write(_folder.Path, tensors, shardBytes: 40);
         var index = Path.Combine(_folder.Path, SafetensorsFolder.IndexName);
         var text = File.ReadAllText(index);

@@ -28,8 +28,8 @@ public sealed class AdaptiveTokensTests
         // 1: good, so kept where the sample is preferred; 0: bad, kept where it is rejected; x: neither.
         for (var t = 0; t < states.Length; t++)
         {
-            chosen[0, t].item<bool>().Should().Be(states[t] == '1', $"token {t}");
-            rejected[0, t].item<bool>().Should().Be(states[t] == '0', $"token {t}");
+            chosen[0, t].item<bool>().Should().Be(states[t] == '1', Invariant($"token {t}"));
+            rejected[0, t].item<bool>().Should().Be(states[t] == '0', Invariant($"token {t}"));
         }
 
         chosen[0, 5].item<bool>().Should().BeFalse();

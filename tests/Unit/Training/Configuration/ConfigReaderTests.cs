@@ -149,7 +149,7 @@ public sealed class ConfigReaderTests
     [Fact]
     public void Aliases_that_grow_exponentially_are_refused()
     {
-        var lines = Enumerable.Range(1, 8).Select(i => $"a{i}: &a{i} [{string.Join(", ", Enumerable.Repeat($"*a{i - 1}", 10))}]");
+        var lines = Enumerable.Range(1, 8).Select(i => Invariant($"a{i}: &a{i} [{string.Join(", ", Enumerable.Repeat(Invariant($"*a{i - 1}"), 10))}]"));
         var text = $"a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n{string.Join('\n', lines)}";
 
         FluentActions.Invoking(() => Parse(text)).Should().Throw<ReproException>().WithMessage("*more than 100000 values*");

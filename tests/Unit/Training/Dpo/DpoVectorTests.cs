@@ -59,7 +59,7 @@ public sealed class DpoVectorTests
         {
             double[] Read(string name) => VectorTensor.Doubles(steps[step].GetProperty(name));
             var metrics = trainer.Step(step, CancellationToken.None).Metrics;
-            var because = $"{vector.Id}, step {step}";
+            var because = Invariant($"{vector.Id}, step {step}");
             metrics["loss"].Should().BeApproximately(Read("loss")[0], Bound, because);
             metrics["gradient_norm"].Should().BeApproximately(Read("grad_norm_before_clip")[0], Bound, because);
             metrics["rewards/chosen"].Should().BeApproximately(Read("chosen_rewards").Average(), Bound, because);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Repro.Core.Models;
 using Repro.Core.Optimization;
 using Repro.Core.Training;
@@ -42,7 +41,7 @@ public sealed class PpoKnownAnswerTests(ITestOutputHelper output)
             trainer.Step(step, CancellationToken.None);
             if (step % 20 == 0)
             {
-                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {seed}, step {step}: probability of the best arm {PpoRuns.Probabilities(models, prompt, [[3L]], settings.Sampler)[0]:F4}"));
+                output.WriteLine(Invariant($"seed {seed}, step {step}: probability of the best arm {PpoRuns.Probabilities(models, prompt, [[3L]], settings.Sampler)[0]:F4}"));
             }
         }
 
@@ -98,7 +97,7 @@ public sealed class PpoKnownAnswerTests(ITestOutputHelper output)
             {
                 var now = PpoRuns.Probabilities(models, prompt, responses, settings.Sampler);
                 distances.Add(0.5 * now.Zip(gibbs, (p, q) => Math.Abs(p - q)).Sum());
-                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {seed}, step {step}: total variation {distances[^1]:F4}, lost objective {Lost(now, gibbs, before, rewards, Beta):F4}"));
+                output.WriteLine(Invariant($"seed {seed}, step {step}: total variation {distances[^1]:F4}, lost objective {Lost(now, gibbs, before, rewards, Beta):F4}"));
             }
 
             if (step < trainer.TotalSteps)

@@ -71,8 +71,8 @@ public sealed class PpoVectorTests
         {
             foreach (var (peer, own) in Names)
             {
-                var wanted = expected[$"minibatch_stats/{i}/{peer}"].Single();
-                updates[i][own].Should().BeApproximately(wanted, Tolerance * Math.Max(1, Math.Abs(wanted)), $"{peer} of mini-batch {i}");
+                var wanted = expected[Invariant($"minibatch_stats/{i}/{peer}")].Single();
+                updates[i][own].Should().BeApproximately(wanted, Tolerance * Math.Max(1, Math.Abs(wanted)), Invariant($"{peer} of mini-batch {i}"));
             }
         }
 
@@ -105,7 +105,7 @@ public sealed class PpoVectorTests
                 {
                     var place = (row * time) + starts[row] + rollouts[row].Prompt.Ids.Count - 1 + t;
                     mask[place].Should().Be(1);
-                    found[(row * columns) + t].Should().BeApproximately(wanted[place], Tolerance, $"{name} of token {t} in row {row}");
+                    found[(row * columns) + t].Should().BeApproximately(wanted[place], Tolerance, Invariant($"{name} of token {t} in row {row}"));
                     compared++;
                 }
             }

@@ -42,7 +42,7 @@ public sealed class KnownAnswerTests
         var wanted = BradleyTerry(groups);
         for (var item = 1; item < Items; item++)
         {
-            (found[item] - found[0]).Should().BeApproximately(wanted[item] - wanted[0], 0.05, $"item {item}");
+            (found[item] - found[0]).Should().BeApproximately(wanted[item] - wanted[0], 0.05, Invariant($"item {item}"));
         }
 
         // What was planted lies within the error of so many rankings; the order of all items does not.
@@ -82,7 +82,7 @@ public sealed class KnownAnswerTests
         for (var item = 0; item < Items; item++)
         {
             var own = rows.Where((_, row) => row % Items == item).ToList();
-            found[item].Should().BeApproximately(own.Sum(row => row.Weight * row.Target) / own.Sum(row => row.Weight), 0.02, $"item {item}");
+            found[item].Should().BeApproximately(own.Sum(row => row.Weight * row.Target) / own.Sum(row => row.Weight), 0.02, Invariant($"item {item}"));
         }
     }
 
@@ -203,7 +203,7 @@ public sealed class KnownAnswerTests
             for (var known = 1; known <= 4; known++)
             {
                 var begun = training.Where(reply => reply.Ids[1..(known + 1)].All(id => id < 6)).ToList();
-                ((double)found[known]).Should().BeApproximately(begun.Average(reply => reply.Target), 0.03, $"after {known} right tokens");
+                ((double)found[known]).Should().BeApproximately(begun.Average(reply => reply.Target), 0.03, Invariant($"after {known} right tokens"));
             }
 
             var wrong = tensor(new long[,] { { 1, 4, 7, 3, 3 } });

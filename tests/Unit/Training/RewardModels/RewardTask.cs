@@ -67,7 +67,7 @@ internal static class RewardTask
         return [.. Enumerable.Range(0, 8).Select(row =>
         {
             var text = Text(random, 3, 11);
-            return new RatedExample(text, row / 7.0, random.Next(1, text.Length)) { Weight = weighted ? 1 + (row % 3) : 1, Group = $"{row / 3}" };
+            return new RatedExample(text, row / 7.0, random.Next(1, text.Length)) { Weight = weighted ? 1 + (row % 3) : 1, Group = Invariant($"{row / 3}") };
         })];
     }
 

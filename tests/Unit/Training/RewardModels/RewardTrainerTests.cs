@@ -32,7 +32,7 @@ public sealed class RewardTrainerTests
             found.Keys.Should().BeEquivalentTo(expected.Keys);
             foreach (var (name, values) in expected)
             {
-                found[name].Zip(values).Max(pair => Math.Abs(pair.First - pair.Second)).Should().BeLessThan(1e-9, $"{name} in parts of {micro}");
+                found[name].Zip(values).Max(pair => Math.Abs(pair.First - pair.Second)).Should().BeLessThan(1e-9, Invariant($"{name} in parts of {micro}"));
             }
         }
     }

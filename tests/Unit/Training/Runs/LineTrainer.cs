@@ -52,7 +52,7 @@ internal sealed class LineTrainer : ITrainer
         var norm = _optimizer.Update(step);
         return new StepReport(new Dictionary<string, double> { ["loss"] = loss.item<float>(), ["gradient_norm"] = norm, ["running"] = _running }, 8)
         {
-            Samples = step % 5 == 4 ? [new SampleText($"line {step}", "é\n\"quoted\"", new Dictionary<string, double> { ["score"] = double.NaN })] : [],
+            Samples = step % 5 == 4 ? [new SampleText(Invariant($"line {step}"), "é\n\"quoted\"", new Dictionary<string, double> { ["score"] = double.NaN })] : [],
         };
     }
 

@@ -69,7 +69,7 @@ public sealed class TrainingRunTests : IDisposable
         var whole = Whole();
         foreach (var moment in Enumerable.Range(0, 12))
         {
-            var path = $"{_path}-{moment}";
+            var path = Invariant($"{_path}-{moment}");
             using var interrupt = new CancellationTokenSource();
             var trainer = new LineTrainer(1) { Before = step => { if (step == moment) { interrupt.Cancel(); } } };
 
@@ -77,7 +77,7 @@ public sealed class TrainingRunTests : IDisposable
 
             if (moment > 0)
             {
-                RunHarness.Checkpoints(path)[^1].Should().Be($"step-{moment:D8}");
+                RunHarness.Checkpoints(path)[^1].Should().Be(Invariant($"step-{moment:D8}"));
             }
 
             Directory.Exists(Path.Combine(path, "final")).Should().BeFalse();
@@ -108,7 +108,7 @@ public sealed class TrainingRunTests : IDisposable
 
         for (var moment = 1; moment <= count.Operations; moment++)
         {
-            var path = $"{_path}-{moment}";
+            var path = Invariant($"{_path}-{moment}");
             var killed = () => RunHarness.Run(path, LineConfig.Of(), files: new FaultyFiles(moment, () => new InvalidOperationException("killed")));
             killed.Should().Throw<InvalidOperationException>().WithMessage("killed");
 
@@ -131,7 +131,7 @@ public sealed class TrainingRunTests : IDisposable
         whole[0].Should().Contain("\"step\":0,\"kind\":\"evaluation\"");
         for (var moment = 1; moment <= files.Operations; moment++)
         {
-            var killed = $"{_path}-{moment}";
+            var killed = Invariant($"{_path}-{moment}");
             FluentActions.Invoking(() => RunHarness.Run(killed, config, files: new FaultyFiles(moment, () => new InvalidOperationException("killed")))).Should().Throw<InvalidOperationException>();
             RunHarness.Run(killed, config, resume: true).Should().Be(RunOutcome.Finished);
             RunHarness.Metrics(killed).Should().Equal(whole);
@@ -173,7 +173,7 @@ public sealed class TrainingRunTests : IDisposable
 
         for (var moment = 20; moment < files.Operations; moment += 7)
         {
-            var path = $"{_path}-{moment}";
+            var path = Invariant($"{_path}-{moment}");
             var full = () => RunHarness.Run(path, LineConfig.Of(), files: new FaultyFiles(moment, () => new IOException("No space left on device")));
             full.Should().Throw<ReproException>().WithMessage($"{path}: *No space left on device*").Which.Message.Should().MatchRegex("is whole|no checkpoint yet|cannot be written");
 

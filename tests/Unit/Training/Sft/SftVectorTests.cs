@@ -66,8 +66,8 @@ public sealed class SftVectorTests
         for (var step = 0; step < steps; step++)
         {
             var metrics = trainer.Step(step, CancellationToken.None).Metrics;
-            metrics["loss"].Should().BeApproximately(expected["loss_of_micro_batch"].Skip(step * accumulated).Take(accumulated).Average(), Bound, $"{vector.Id}, step {step}");
-            metrics["gradient_norm"].Should().BeApproximately(expected["grad_norm_before_clip_of_step"][step], Bound, $"{vector.Id}, step {step}");
+            metrics["loss"].Should().BeApproximately(expected["loss_of_micro_batch"].Skip(step * accumulated).Take(accumulated).Average(), Bound, Invariant($"{vector.Id}, step {step}"));
+            metrics["gradient_norm"].Should().BeApproximately(expected["grad_norm_before_clip_of_step"][step], Bound, Invariant($"{vector.Id}, step {step}"));
             metrics["learning_rate"].Should().BeApproximately(expected["lr_of_step"][step], 1e-12);
         }
 

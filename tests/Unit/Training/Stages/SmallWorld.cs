@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Repro.Experiments.Cli;
 using Repro.Tests.Shared;
@@ -16,10 +17,11 @@ internal sealed class SmallWorld : IDisposable
         var ratings = new StringBuilder("message,reply,score\n");
         for (var i = 0; i < 40; i++)
         {
-            problems.AppendLine($$"""{"question": "What is {{i}} plus {{i}}?", "answer": "It is {{i}}+{{i}}.\n#### {{2 * i}}"}""");
+            problems.AppendLine(CultureInfo.InvariantCulture, $$"""{"question": "What is {{i}} plus {{i}}?", "answer": "It is {{i}}+{{i}}.\n#### {{2 * i}}"}""");
             pairs.AppendLine(
+                CultureInfo.InvariantCulture,
                 $$"""{"chosen": "\n\nHuman: Say {{i}}\n\nAssistant: Here it is: {{i}}", "rejected": "\n\nHuman: Say {{i}}\n\nAssistant: no {{i}}"}""");
-            ratings.AppendLine($"\"['Say {i}']\",Here it is: {i},{(i % 10) / 10.0}");
+            ratings.AppendLine(CultureInfo.InvariantCulture, $"\"['Say {i}']\",Here it is: {i},{(i % 10) / 10.0}");
         }
 
         _folder.Write("gsm8k.jsonl", problems.ToString());

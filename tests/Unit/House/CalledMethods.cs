@@ -1,0 +1,51 @@
+using System.Reflection;
+using System.Reflection.Emit;
+
+namespace Repro.Tests.Unit.House;
+
+/// <summary>The calls that the compiled code of an assembly makes.</summary>
+internal static class CalledMethods
+{
+    private const BindingFlags Declared =
+        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
+
+    private static readonly Dictionary<short, OpCode> OpCodesByValue = typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static)
+        .Select(field => (OpCode)field.GetValue(null)!).ToDictionary(code => code.Value);
+
+    /// <summary>Each call with the method that it stands in; lambdas, iterators and property accessors included.</summary>
+    internal static IEnumerable<(MethodBase Caller, MethodBase Called)> Of(Assembly assembly) =>
+        from type in assembly.GetTypes()
+        from caller in type.GetMethods(Declared).Concat<MethodBase>(type.GetConstructors(Declared))
+        from called in Of(caller)
+        select (caller, called);
+
+    private static IEnumerable<MethodBase> Of(MethodBase caller)
+    {
+        var code = caller.GetMethodBody()?.GetILAsByteArray() ?? [];
+        var typeArguments = caller.DeclaringType!.GetGenericArguments();
+        var methodArguments = caller.IsGenericMethod ? caller.GetGenericArguments() : [];
+        for (var at = 0; at < code.Length;)
+        {
+            // A first byte of 0xFE starts an instruction of two bytes.
+            var value = code[at] == 0xFE ? (short)((0xFE << 8) | code[at + 1]) : code[at];
+            var instruction = OpCodesByValue[value];
+            var operand = at + instruction.Size;
+            if (instruction.OperandType == OperandType.InlineMethod)
+            {
+                yield return caller.Module.ResolveMethod(BitConverter.ToInt32(code, operand), typeArguments, methodArguments)!;
+            }
+
+            at = operand + OperandLength(instruction.OperandType, code, operand);
+        }
+    }
+
+    private static int OperandLength(OperandType type, byte[] code, int operand) => type switch
+    {
+        OperandType.InlineNone => 0,
+        OperandType.ShortInlineBrTarget or OperandType.ShortInlineI or OperandType.ShortInlineVar => 1,
+        OperandType.InlineVar => 2,
+        OperandType.InlineI8 or OperandType.InlineR => 8,
+        OperandType.InlineSwitch => 4 + (4 * BitConverter.ToInt32(code, operand)),
+        _ => 4,
+    };
+}
