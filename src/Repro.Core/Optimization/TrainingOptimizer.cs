@@ -12,6 +12,7 @@ public sealed class TrainingOptimizer : IDisposable
     private readonly OptimizerSettings _settings;
     private readonly Func<long, double> _factor;
     private readonly OptimizerHelper _rule;
+    private long _allocatedAtRelease;
 
     /// <summary>Prepares the moments, which are zero.</summary>
     /// <param name="trained">The parameters, by their names in checkpoints; those that need no gradient are refused.</param>
@@ -86,6 +87,7 @@ public sealed class TrainingOptimizer : IDisposable
 
         _rule.step()?.Dispose();
         ClearGradients();
+        ReleaseNativeObjects();
         return norm;
     }
 
@@ -169,6 +171,22 @@ public sealed class TrainingOptimizer : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _rule.Dispose();
+
+    // TorchSharp makes a native object for each number that goes into an operator and leaves its end to the collector, which does not see it. A few bytes each, they lie
+    // between the large blocks of tensors that were freed around them, and keep malloc from joining those: without this the process grows by tens of megabytes a step.
+    private void ReleaseNativeObjects()
+    {
+        const long ManagedBytes = 1 << 18;
+        var allocated = GC.GetAllocatedBytesForCurrentThread();
+        if (allocated - _allocatedAtRelease < ManagedBytes)
+        {
+            return;
+        }
+
+        _allocatedAtRelease = allocated;
+        GC.Collect(0, GCCollectionMode.Forced, blocking: true);
+        GC.WaitForPendingFinalizers();
+    }
 
     private static bool HasGradient(Tensor parameter)
     {
