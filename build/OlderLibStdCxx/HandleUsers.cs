@@ -7,20 +7,23 @@ using System.Reflection.PortableExecutable;
 namespace Repro.Build;
 
 /// <summary>
-/// The methods of an assembly that take a native handle out of its owner or call native code, and the mark that keeps their arguments alive until they return.
+/// The methods of an assembly that take a native handle out of its owner or call native code, and the mark that keeps their arguments alive
+/// until they return.
 /// </summary>
 /// <remarks>
-/// TorchSharp 0.107 passes <c>x.Handle</c> to native code and does not keep <c>x</c> alive. Optimized code forgets an argument after its last use, so a collection on
-/// another thread can finalize a Scalar or a Tensor, and free its memory, while native code works on it: an exception, a wrong number or the end of the process.
-/// Code that is not optimized keeps every argument and local until the method returns. <c>MethodImplOptions.NoOptimization</c> asks for that, method by method; it is
-/// one bit of the method's row in the metadata, so that no byte moves and no instruction changes.
+/// TorchSharp 0.107 passes <c>x.Handle</c> to native code and does not keep <c>x</c> alive. Optimized code forgets an argument after its
+/// last use, so a collection on another thread can finalize a Scalar or a Tensor, and free its memory, while native code works on it: an
+/// exception, a wrong number or the end of the process. Code that is not optimized keeps every argument and local until the method returns.
+/// <c>MethodImplOptions.NoOptimization</c> asks for that, method by method; it is one bit of the method's row in the metadata, so that no
+/// byte moves and no instruction changes.
 /// </remarks>
 internal static class HandleUsers
 {
     private const string Handle = "get_Handle";
 
     private static readonly Dictionary<ushort, OpCode> _codes =
-        typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => (OpCode)field.GetValue(null)!).ToDictionary(code => (ushort)code.Value);
+        typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static)
+            .Select(field => (OpCode)field.GetValue(null)!).ToDictionary(code => (ushort)code.Value);
 
     /// <summary>Sets the mark on every method that handles native memory.</summary>
     /// <param name="assembly">The whole file, changed in place.</param>
@@ -46,12 +49,13 @@ internal static class HandleUsers
         [.. Read(assembly).Where(method => method.TakesHandles).Select(method => (method.Name, IsMarked(assembly, method)))];
 
     /// <summary>
-    /// The methods that take the handle of an object straight from the call that made it. It is neither an argument nor a local, so that the mark cannot keep it alive:
-    /// nothing may call them.
+    /// The methods that take the handle of an object straight from the call that made it. It is neither an argument nor a local, so that
+    /// the mark cannot keep it alive: nothing may call them.
     /// </summary>
     /// <param name="assembly">The whole file.</param>
     /// <exception cref="InvalidDataException">It is no .NET assembly.</exception>
-    public static IReadOnlyList<string> OfTemporaries(byte[] assembly) => [.. Read(assembly).Where(method => method.TakesTemporary).Select(method => method.Name)];
+    public static IReadOnlyList<string> OfTemporaries(byte[] assembly) =>
+        [.. Read(assembly).Where(method => method.TakesTemporary).Select(method => method.Name)];
 
     /// <summary>The methods of other assemblies that an assembly names, each as type and name.</summary>
     /// <param name="assembly">The whole file.</param>
@@ -61,11 +65,13 @@ internal static class HandleUsers
         var names = file.GetMetadataReader();
         return names.MemberReferences.Select(names.GetMemberReference)
             .Where(member => member.Parent.Kind == HandleKind.TypeReference)
-            .Select(member => $"{names.GetString(names.GetTypeReference((TypeReferenceHandle)member.Parent).Name)}.{names.GetString(member.Name)}")
+            .Select(member => (Type: names.GetTypeReference((TypeReferenceHandle)member.Parent).Name, member.Name))
+            .Select(member => $"{names.GetString(member.Type)}.{names.GetString(member.Name)}")
             .ToHashSet(StringComparer.Ordinal);
     }
 
-    private static bool IsMarked(byte[] assembly, Method method) => (assembly[method.Flags] & (byte)MethodImplAttributes.NoOptimization) != 0;
+    private static bool IsMarked(byte[] assembly, Method method) =>
+        (assembly[method.Flags] & (byte)MethodImplAttributes.NoOptimization) != 0;
 
     private static List<Method> Read(byte[] assembly)
     {
@@ -137,14 +143,19 @@ internal static class HandleUsers
     }
 
     // A native function, the handle of an object, or a field with a pointer.
-    private static bool IsNative(MetadataReader names, EntityHandle member) => Bare(names, member) switch
+    private static bool IsNative(MetadataReader names, EntityHandle member)
     {
-        { Kind: HandleKind.FieldDefinition } field => IsPointer(names.GetBlobReader(names.GetFieldDefinition((FieldDefinitionHandle)field).Signature)),
-        { Kind: HandleKind.MemberReference } other when names.GetMemberReference((MemberReferenceHandle)other) is var reference && reference.GetKind() == MemberReferenceKind.Field =>
-            IsPointer(names.GetBlobReader(reference.Signature)),
-        { Kind: HandleKind.MethodDefinition } method when (names.GetMethodDefinition((MethodDefinitionHandle)method).Attributes & MethodAttributes.PinvokeImpl) != 0 => true,
-        var other => Name(names, other) is Handle or "ToHandleArray",
-    };
+        var bare = Bare(names, member);
+        return bare.Kind switch
+        {
+            HandleKind.FieldDefinition => IsPointer(names.GetBlobReader(names.GetFieldDefinition((FieldDefinitionHandle)bare).Signature)),
+            HandleKind.MemberReference when names.GetMemberReference((MemberReferenceHandle)bare) is var field
+                && field.GetKind() == MemberReferenceKind.Field => IsPointer(names.GetBlobReader(field.Signature)),
+            HandleKind.MethodDefinition when names.GetMethodDefinition((MethodDefinitionHandle)bare) is var method
+                && method.Attributes.HasFlag(MethodAttributes.PinvokeImpl) => true,
+            _ => Name(names, bare) is Handle or "ToHandleArray",
+        };
+    }
 
     private static bool IsPointer(BlobReader signature)
     {

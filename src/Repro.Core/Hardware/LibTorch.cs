@@ -124,7 +124,10 @@ public static partial class LibTorch
         return found;
     }
 
-    /// <summary>Refuses a TorchSharp that frees numbers and tensors while native code works on them: the build mends each copy, see build/OlderLibStdCxx/HandleUsers.cs.</summary>
+    /// <summary>
+    /// Refuses a TorchSharp that frees numbers and tensors while native code works on them: the build mends each copy, see
+    /// build/OlderLibStdCxx/HandleUsers.cs.
+    /// </summary>
     /// <param name="scalar">The type <see cref="TorchSharp.Scalar"/> of the assembly in question.</param>
     /// <exception cref="ReproException">The assembly is as its package has it.</exception>
     internal static void RefuseUnsafe(Type scalar)
@@ -133,7 +136,8 @@ public static partial class LibTorch
         if (method?.MethodImplementationFlags.HasFlag(MethodImplAttributes.NoOptimization) != true)
         {
             throw new ReproException(
-                $"'{scalar.Assembly.Location}' may free a tensor while it is in use, as the package has it. Build with Directory.Build.targets of this project, which mends the copy.");
+                $"'{scalar.Assembly.Location}' is as its package has it and may free a tensor while it is in use. "
+                + "Build with Directory.Build.targets of this project, which mends the copy.");
         }
     }
 

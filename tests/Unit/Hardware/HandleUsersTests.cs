@@ -14,7 +14,8 @@ using static TorchSharp.torch;
 
 namespace Repro.Tests.Unit.Hardware;
 
-/// <summary>The build marks the methods of TorchSharp that use native handles, so that a collection on another thread cannot free what native code works on.</summary>
+/// <summary>The build marks the methods of TorchSharp that use native handles, so that a collection on another thread cannot free what
+/// native code works on.</summary>
 [Collection(TensorCollection.Name)]
 public sealed class HandleUsersTests : IDisposable
 {
@@ -25,10 +26,12 @@ public sealed class HandleUsersTests : IDisposable
     {
         var methods = HandleUsers.Find(File.ReadAllBytes(typeof(torch).Assembly.Location));
         methods.Should().HaveCountGreaterThan(1000).And.OnlyContain(method => method.Marked);
-        methods.Select(method => method.Method).Should().Contain(["Tensor.add", "Tensor.masked_fill", "Tensor.mul_", "Tensor.backward", "torch.cat", "functional.cross_entropy", "TensorAccessor`1.CopyTo"]);
+        methods.Select(method => method.Method).Should().Contain(
+            ["Tensor.add", "Tensor.masked_fill", "Tensor.backward", "torch.cat", "functional.cross_entropy", "TensorAccessor`1.CopyTo"]);
     }
 
-    /// <summary>An operand that is neither argument nor local dies in spite of the mark: TorchSharp has three such methods, and nothing here calls them.</summary>
+    /// <summary>An operand that is neither argument nor local dies in spite of the mark: TorchSharp has three such methods, and nothing
+    /// here calls them.</summary>
     [Fact]
     public void What_the_mark_cannot_help_is_known_and_not_called()
     {
@@ -36,10 +39,12 @@ public sealed class HandleUsersTests : IDisposable
         open.Should().BeEquivalentTo("linalg.matrix_norm", "linalg.vector_norm", "ScriptModule.DetermineArgumentTypeRefs");
         foreach (var assembly in new[] { typeof(LibTorch).Assembly, typeof(Experiments.Claims.Claim).Assembly })
         {
-            HandleUsers.Calls(File.ReadAllBytes(assembly.Location)).Should().Contain("Tensor.backward", "the calls are found").And.NotIntersectWith(open);
+            var calls = HandleUsers.Calls(File.ReadAllBytes(assembly.Location));
+            calls.Should().Contain("Tensor.mul", "the calls are found").And.NotIntersectWith(open);
         }
 
-        HandleUsers.Calls(File.ReadAllBytes(typeof(HandleUsersTests).Assembly.Location)).Should().Contain("linalg.vector_norm", "one is planted here");
+        var planted = HandleUsers.Calls(File.ReadAllBytes(typeof(HandleUsersTests).Assembly.Location));
+        planted.Should().Contain("linalg.vector_norm", "one is planted here");
     }
 
     [Fact]
@@ -47,8 +52,8 @@ public sealed class HandleUsersTests : IDisposable
     {
         var file = File.ReadAllBytes(typeof(HandleUsersTests).Assembly.Location);
         var before = file.ToArray();
-        HandleUsers.Find(file).Where(method => method.Method.StartsWith("Planted.", StringComparison.Ordinal))
-            .Should().BeEquivalentTo([("Planted.OfNativeCode", false), ("Planted.OfAHandle", false), ("Planted.OfAPointer", false), ("Planted..ctor", false)]);
+        HandleUsers.Find(file).Where(method => method.Method.StartsWith("Planted.", StringComparison.Ordinal)).Should().BeEquivalentTo(
+            [("Planted.OfNativeCode", false), ("Planted.OfAHandle", false), ("Planted.OfAPointer", false), ("Planted..ctor", false)]);
 
         var marked = HandleUsers.Mark(file);
         marked.Should().Be(HandleUsers.Find(before).Count(method => !method.Marked));
@@ -70,7 +75,8 @@ public sealed class HandleUsersTests : IDisposable
         foreach (var content in broken)
         {
             var before = content.ToArray();
-            FluentActions.Invoking(() => HandleUsers.Mark(content)).Should().Throw<InvalidDataException>("cut to {0} of {1}", content.Length, whole.Length);
+            FluentActions.Invoking(() => HandleUsers.Mark(content)).Should()
+                .Throw<InvalidDataException>("cut to {0} of {1}", content.Length, whole.Length);
             content.Should().Equal(before);
         }
     }
@@ -79,10 +85,12 @@ public sealed class HandleUsersTests : IDisposable
     public void A_TorchSharp_without_marks_is_refused()
     {
         FluentActions.Invoking(() => LibTorch.RefuseUnsafe(typeof(Scalar))).Should().NotThrow();
-        FluentActions.Invoking(() => LibTorch.RefuseUnsafe(typeof(Planted))).Should().Throw<ReproException>().WithMessage("*may free a tensor while it is in use*Directory.Build.targets*");
+        FluentActions.Invoking(() => LibTorch.RefuseUnsafe(typeof(Planted))).Should().Throw<ReproException>()
+            .WithMessage("*may free a tensor while it is in use*Directory.Build.targets*");
     }
 
-    /// <summary>The thread of the stress tests does find an owner that nothing keeps: without the mark the owner dies while its handle is in use.</summary>
+    /// <summary>The thread of the stress tests does find an owner that nothing keeps: without the mark the owner dies while its handle is
+    /// in use.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -116,20 +124,17 @@ public sealed class HandleUsersTests : IDisposable
         using var optimiser = optim.AdamW([parameter], 0.01);
         var works = new Dictionary<string, Action>
         {
-            ["a number"] = () => Scoped(() => x.masked_fill(mask, 0.25)),
-            ["a hidden number"] = () => Scoped(() => x + y),
-            ["a number in an operator"] = () => Scoped(() => 1 - (x * 0.5)),
-            ["tensors"] = () => Unscoped(() => x.add(y).mul(x).sum().item<float>()),
-            ["a list of tensors"] = () => Unscoped(() => cat([x.mul(y), x.mul(x)]).sum().item<float>()),
+            ["numbers"] = () => Scoped(() => (1 - (x * 0.5)).masked_fill(mask, 0.25)),
+            ["hidden numbers"] = () => Scoped(() => x + y),
+            ["tensors"] = () => Unscoped(() => cat([x.add(y), x.mul(x)])[TensorIndex.Slice(0, 3)].sum().item<float>()),
             ["elements"] = () => Unscoped(() => x.mul(y).data<float>().ToArray()),
-            ["an index"] = () => Unscoped(() => x.mul(y)[TensorIndex.Slice(0, 3), TensorIndex.Single(1)].sum().item<float>()),
             ["an optimiser"] = () => Step(parameter, x, optimiser),
         };
         using var collecting = new CollectingThread();
         foreach (var (name, work) in works)
         {
             var clock = Stopwatch.StartNew();
-            while (clock.Elapsed < TimeSpan.FromMilliseconds(300))
+            while (clock.Elapsed < TimeSpan.FromSeconds(1))
             {
                 FluentActions.Invoking(work).Should().NotThrow(name);
             }

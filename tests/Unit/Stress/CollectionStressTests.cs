@@ -1,12 +1,14 @@
 using System.Globalization;
 using System.Text.Json;
 using Repro.Core.Models;
+using Repro.Core.Models.Adapters;
 using Repro.Core.Models.Generation;
 using Repro.Core.Optimization;
 using Repro.Core.Training;
 using Repro.Core.Training.Adaptive;
 using Repro.Core.Training.Dpo;
 using Repro.Core.Training.Ppo;
+using Repro.Core.Training.RewardModels;
 using Repro.Core.Training.Rollouts;
 using Repro.Core.Training.Sft;
 using Repro.Core.Training.Shared;
@@ -26,8 +28,9 @@ using static TorchSharp.torch;
 namespace Repro.Tests.Unit.Stress;
 
 /// <summary>
-/// Beside a thread that collects and runs finalizers all the time, every trainer, generation and every spec that uses tensors gives the same bits as without, and throws
-/// nothing. <c>REPRO_STRESS_STEPS</c> is the number of training steps of all trainers together, 1,000 where it is not set.
+/// Beside a thread that collects and runs finalizers all the time, every trainer, generation and every spec that uses tensors gives the
+/// same bits as without, and throws nothing. <c>REPRO_STRESS_STEPS</c> is the number of training steps of all trainers together, 1,000
+/// where it is not set.
 /// </summary>
 [Collection(TensorCollection.Name)]
 [NoLiveTensors]
@@ -89,8 +92,14 @@ public sealed class CollectionStressTests(ITestOutputHelper output)
         output.WriteLine($"{expected.Count} claims, {collecting.Collections} collections");
     }
 
-    private static long TensorsMade =>
-        DisposeScopeManager.Statistics.TensorStatistics.CreatedInScopeCount + DisposeScopeManager.Statistics.TensorStatistics.CreatedOutsideScopeCount;
+    private static long TensorsMade
+    {
+        get
+        {
+            var made = DisposeScopeManager.Statistics.TensorStatistics;
+            return made.CreatedInScopeCount + made.CreatedOutsideScopeCount;
+        }
+    }
 
     private static string Evidence(SpecRunner runner, Claim claim)
     {
@@ -110,7 +119,7 @@ public sealed class CollectionStressTests(ITestOutputHelper output)
             ["online dpo"] = steps => Train(steps, () => OnlineRuns.Dpo(Online(), OnlineRuns.DpoSettings(), Plain())),
             ["adaptive online dpo"] = steps => Train(steps, () => OnlineRuns.Dpo(Online(), OnlineRuns.DpoSettings(), Adaptive())),
             ["ppo"] = steps => Train(steps, () => Ppo(null)),
-            ["adaptive ppo"] = steps => Train(steps, () => Ppo(new AdaptivePpoMask(new AdaptiveSettings(), PreferredBy.Advantage, 1))),
+            ["adaptive ppo"] = steps => Train(steps, () => Ppo(AdaptiveMask())),
             ["rejection sampling"] = steps => Train(steps, () => OnlineRuns.Rs(Online(), OnlineRuns.RsSettings())),
             ["adaptive rejection sampling"] = RejectionSamplingWithAJudge,
             ["generation"] = Generate,
@@ -134,16 +143,19 @@ public sealed class CollectionStressTests(ITestOutputHelper output)
             var length = Math.Min(steps, trainer.TotalSteps);
             for (var step = 0; step < length; step++)
             {
-                numbers.AddRange(trainer.Step(step, CancellationToken.None).Metrics.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => pair.Value));
+                numbers.AddRange(Values(trainer.Step(step, CancellationToken.None).Metrics));
             }
 
-            numbers.AddRange(trainer.Evaluate(CancellationToken.None).OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => pair.Value));
+            numbers.AddRange(Values(trainer.Evaluate(CancellationToken.None)));
             numbers.AddRange(PpoRuns.State(trainer));
             steps -= (int)length;
         }
 
         return [.. numbers.Where(double.IsFinite)];
     }
+
+    private static IEnumerable<double> Values(IReadOnlyDictionary<string, double> metrics) =>
+        metrics.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => pair.Value);
 
     private static double[] RejectionSamplingWithAJudge(int steps)
     {
@@ -160,7 +172,8 @@ public sealed class CollectionStressTests(ITestOutputHelper output)
         [
             settings,
             settings with { Sample = true, Temperature = 0.7, TopK = 12, TopP = 0.9, SequencesPerPrompt = 3 },
-            settings with { Sample = true, TypicalP = 0.8, EpsilonCutoff = 0.01, RepetitionPenalty = 1.3, NoRepeatNgram = 2, MinimumLength = 3, StopTokens = [2] },
+            settings with { Sample = true, TypicalP = 0.8, EpsilonCutoff = 0.01, RepetitionPenalty = 1.3, NoRepeatNgram = 2 },
+            settings with { Sample = true, MinimumLength = 3, StopTokens = [2] },
         ];
         List<double> numbers = [];
         for (var step = 0; step < steps; step++)
@@ -177,29 +190,34 @@ public sealed class CollectionStressTests(ITestOutputHelper output)
 
     private static AdaptivePairLoss Adaptive() => new(Plain(), AdaptiveDpoReading.Tokens, new AdaptiveTokens(new AdaptiveSettings()));
 
+    private static AdaptivePpoMask AdaptiveMask() => new(new AdaptiveSettings(), PreferredBy.Advantage, 1);
+
     private static OptimizerSettings Optimizer => new() { LearningRate = 0.01, WeightDecay = 0.01, MaximumGradientNorm = 1 };
 
     private static SftTrainer Sft()
     {
         var rows = Enumerable.Range(0, 8).Select(Row).ToList();
-        return new SftTrainer(Model(null), rows, rows[..2], new SftSettings { Batch = new BatchSettings { Rows = 4, MicroRows = 2 }, Epochs = 20 }, Optimizer, new ScheduleSettings(), _streams);
+        var settings = new SftSettings { Batch = new BatchSettings { Rows = 4, MicroRows = 2 }, Epochs = 20 };
+        return new SftTrainer(Model(null), rows, rows[..2], settings, Optimizer, new ScheduleSettings(), _streams);
     }
 
-    private static DpoTrainer Dpo(IPairLoss loss, Core.Models.Adapters.LoraSettings? lora)
+    private static DpoTrainer Dpo(IPairLoss loss, LoraSettings? lora)
     {
         var pairs = Enumerable.Range(0, 8).Select(row => new TokenPair(Row(row), Row(row + 8))).ToList();
         var model = Model(lora);
         var reference = lora is null ? ReferencePolicy.Separate(() => Model(null).Language) : ReferencePolicy.Initial(model, _streams);
-        return new DpoTrainer(model, reference, pairs, pairs[..2], new DpoSettings { Batch = new BatchSettings { Rows = 4 }, Epochs = 20 }, loss, Optimizer, new ScheduleSettings(), _streams);
+        var settings = new DpoSettings { Batch = new BatchSettings { Rows = 4 }, Epochs = 20 };
+        return new DpoTrainer(model, reference, pairs, pairs[..2], settings, loss, Optimizer, new ScheduleSettings(), _streams);
     }
 
     private static OwningTrainer Ppo(IPpoMask? mask)
     {
         var models = TinyPolicies.OnOneBase(TinyPolicies.Config());
-        return new OwningTrainer(PpoRuns.OnOneBase(models, PpoRuns.Settings() with { PromptEpochs = 4 }, parts: new PpoTrainerParts { Adaptive = mask }), [models.Model]);
+        var (settings, parts) = (PpoRuns.Settings() with { PromptEpochs = 4 }, new PpoTrainerParts { Adaptive = mask });
+        return new OwningTrainer(PpoRuns.OnOneBase(models, settings, parts: parts), [models.Model]);
     }
 
-    private static ITrainer RewardModel(Func<Core.Training.RewardModels.TrainedScoreModel, Core.Training.RewardModels.RewardTrainingSettings, ITrainer> make)
+    private static ITrainer RewardModel(Func<TrainedScoreModel, RewardTrainingSettings, ITrainer> make)
     {
         using var folder = new TemporaryFolder();
         return make(RewardTask.Model(folder, RewardTask.Lora), RewardTask.Settings(4));
@@ -211,13 +229,14 @@ public sealed class CollectionStressTests(ITestOutputHelper output)
         return OnlineRuns.Model(folder, TinyPolicies.Config(), TinyPolicies.Lora);
     }
 
-    private static TrainedModel Model(Core.Models.Adapters.LoraSettings? lora) =>
+    private static TrainedModel Model(LoraSettings? lora) =>
         Training.TrainingRuns.Fresh(TinyPolicies.Config(), _streams, settings => settings with { Lora = lora });
 
     private static TokenRow Row(int seed)
     {
         var random = new Random(seed);
         var length = random.Next(4, 9);
-        return new TokenRow([1, 2, .. Enumerable.Range(0, length - 2).Select(_ => random.Next(6))], [false, .. Enumerable.Repeat(true, length - 1)]);
+        int[] ids = [1, 2, .. Enumerable.Range(0, length - 2).Select(_ => random.Next(6))];
+        return new TokenRow(ids, [false, .. Enumerable.Repeat(true, length - 1)]);
     }
 }
