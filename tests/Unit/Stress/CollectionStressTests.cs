@@ -43,7 +43,7 @@ public sealed class CollectionStressTests(ITestOutputHelper output)
 
     public static TheoryData<string> Names => [.. _works.Keys];
 
-    private static int Steps => int.Parse(Environment.GetEnvironmentVariable("REPRO_STRESS_STEPS") ?? "1000", CultureInfo.InvariantCulture);
+    private static int Steps => int.Parse(Environment.GetEnvironmentVariable("REPRO_STRESS_STEPS") ?? "500", CultureInfo.InvariantCulture);
 
     [Theory]
     [MemberData(nameof(Names))]
