@@ -29,7 +29,7 @@ namespace Repro.Tests.Unit.Stress;
 
 /// <summary>
 /// Beside a thread that collects and runs finalizers all the time, every trainer, generation and every spec that uses tensors gives the
-/// same bits as without, and throws nothing. <c>REPRO_STRESS_STEPS</c> is the number of training steps of all trainers together, 1,000
+/// same bits as without, and throws nothing. <c>REPRO_STRESS_STEPS</c> is the number of training steps of all trainers together, 500
 /// where it is not set.
 /// </summary>
 [Collection(TensorCollection.Name)]
