@@ -91,6 +91,7 @@ public static partial class LibTorch
 
     private static LoadedLibTorch LoadOnce()
     {
+        RefuseUnsafe(typeof(TorchSharp.Scalar));
         LetIdleThreadsSleep();
         var named = Environment.GetEnvironmentVariable(FolderVariable);
         var recorded = typeof(LibTorch).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(attribute => attribute.Key == "Repro.LibTorch")?.Value;
@@ -121,6 +122,23 @@ public static partial class LibTorch
         // TorchSharp's own reaction to a library that does not load is to copy half a gigabyte and try again.
         LoadLibrary("LibTorchSharp", found.Folder!, typeof(TorchSharp.torch).Assembly);
         return found;
+    }
+
+    /// <summary>
+    /// Refuses a TorchSharp that frees numbers and tensors while native code works on them: the build mends each copy, see
+    /// build/OlderLibStdCxx/HandleUsers.cs.
+    /// </summary>
+    /// <param name="scalar">The type <see cref="TorchSharp.Scalar"/> of the assembly in question.</param>
+    /// <exception cref="ReproException">The assembly is as its package has it.</exception>
+    internal static void RefuseUnsafe(Type scalar)
+    {
+        var method = scalar.GetProperty(nameof(TorchSharp.Scalar.Type))?.GetMethod;
+        if (method?.MethodImplementationFlags.HasFlag(MethodImplAttributes.NoOptimization) != true)
+        {
+            throw new ReproException(
+                $"'{scalar.Assembly.Location}' is as its package has it and may free a tensor while it is in use. "
+                + "Build with Directory.Build.targets of this project, which mends the copy.");
+        }
     }
 
     private static void LoadLibrary(string library, string place, Assembly? from = null)
