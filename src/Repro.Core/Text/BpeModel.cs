@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Unicode;
 using Microsoft.ML.Tokenizers;
 using Repro.Core.Text.PreTokenizers;
 
@@ -241,10 +242,11 @@ internal sealed class BpeModel
         var words = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach ((string token, int id) in _symbols)
         {
-            byte[]? bytes = ByteLevel ? ByteAlphabet.ToBytes(token) : Encoding.UTF8.GetBytes(token);
-            if (bytes != null && id < Vocabulary.IdLimit)
+            // A part of a character is no word.
+            byte[]? bytes = ByteLevel ? ByteAlphabet.ToBytes(token) : [];
+            if (id < Vocabulary.IdLimit && bytes != null && Utf8.IsValid(bytes))
             {
-                words.TryAdd(ByteLevel ? Encoding.UTF8.GetString(bytes) : token, id);
+                words.Add(ByteLevel ? Encoding.UTF8.GetString(bytes) : token, id);
             }
         }
 

@@ -123,15 +123,20 @@ internal sealed class NfcNormalizer : TextNormalizer
                 continue;
             }
 
-            string[] characters = Characters(text.Text[start..end]);
-            string[] composed = Characters(Apply(text.Text[start..end]));
-            List<int> places = Places(characters, composed);
-            for (int k = 0; k < composed.Length; k++)
+            int next = start;
+            int current = start;
+            foreach ((string character, int change) in Compose(text.Text[start..end]))
             {
-                int unit = start + characters.Take(places[k]).Sum(character => character.Length);
-                builder.Append(composed[k]);
-                starts.AddRange(Enumerable.Repeat(text.Starts[unit], composed[k].Length));
-                ends.AddRange(Enumerable.Repeat(text.Ends[unit], composed[k].Length));
+                // This one takes the next place; those that were joined to it leave no trace.
+                for (int taken = 0; change <= 0 && taken <= -change; taken++)
+                {
+                    current = taken == 0 ? next : current;
+                    next += CodePoints.Length(text.Text, next);
+                }
+
+                builder.Append(character);
+                starts.AddRange(Enumerable.Repeat(text.Starts[current], character.Length));
+                ends.AddRange(Enumerable.Repeat(text.Ends[current], character.Length));
             }
 
             start = end;
@@ -165,57 +170,72 @@ internal sealed class NfcNormalizer : TextNormalizer
         for (int start = 0, end; start < text.Length; start = end)
         {
             end = GroupEnd(text, start);
-            sorted.Append(end - start > LongRun ? SortMarks(text[start..end]) : text.AsSpan(start..end));
+            sorted.Append(end - start > LongRun ? string.Concat(Decompose(text[start..end]).Select(one => one.Character)) : text.AsSpan(start..end));
         }
 
         return sorted.ToString();
     }
 
-    // In canonical order: marks by their class, of equal classes as they stand; none passes a character of class 0.
-    private static string SortMarks(string group)
+    // The characters of form C. Change counts characters as the Rust library does: 0 takes the place of one, 1 is an addition, -n takes the place of one and removes n after it.
+    private static List<(string Character, int Change)> Compose(string group)
     {
-        var sorted = new StringBuilder(group.Length);
-        var run = new List<string>();
-        foreach (string character in Characters(string.Concat(Characters(group).Select(one => one.Normalize(NormalizationForm.FormD)))))
+        var composed = new List<(string Character, int Change)>();
+        int starter = -1;
+        foreach ((string character, int change) in Decompose(group))
         {
-            if (Swaps(character, "\u0334") || Swaps("\u0345", character))
+            bool blocked = starter < 0 || (starter < composed.Count - 1 && !Swaps(character, composed[^1].Character));
+            string joined = blocked ? "" : Normalize(composed[starter].Character + character, NormalizationForm.FormC);
+            if (joined.Length > 0 && joined.Length == CodePoints.Length(joined, 0))
             {
-                run.Add(character);
+                composed[starter] = (joined, composed[starter].Change + change - 1);
                 continue;
             }
 
-            sorted.AppendJoin("", InOrder(run)).Append(character);
-            run.Clear();
+            starter = IsMark(character) ? starter : composed.Count;
+            composed.Add((character, change));
         }
 
-        return sorted.AppendJoin("", InOrder(run)).ToString();
+        return composed;
     }
 
-    private static IEnumerable<string> InOrder(List<string> marks)
+    // The characters of form D in canonical order: marks by their class, of equal classes as they stand; none passes a character of class 0.
+    private static List<(string Character, int Change)> Decompose(string group)
     {
-        string[] distinct = [.. marks.Distinct()];
-        Dictionary<string, int> places = distinct.ToDictionary(mark => mark, mark => distinct.Count(other => Swaps(mark, other)));
-        return marks.OrderBy(mark => places[mark]);
-    }
-
-    // Whether the first of two marks has the higher class.
-    private static bool Swaps(string first, string second) => first != second && (first + second).Normalize(NormalizationForm.FormD) == second + first;
-
-    private static string[] Characters(string text) => [.. text.EnumerateRunes().Select(rune => rune.ToString())];
-
-    // The character of the group whose place each composed one takes.
-    private List<int> Places(string[] characters, string[] composed)
-    {
-        var places = new List<int>();
-        for (int i = 0; i < characters.Length; i++)
+        var decomposed = new List<(string Character, int Change)>(group.Length);
+        var marks = new List<(string Character, int Change)>();
+        foreach ((int part, string character) in group.EnumerateRunes().SelectMany(rune => Characters(Normalize(rune.ToString(), NormalizationForm.FormD)).Index()))
         {
-            places.AddRange(Enumerable.Repeat(i, Characters(Apply(characters[i])).Length));
+            if (IsMark(character))
+            {
+                marks.Add((character, Math.Min(part, 1)));
+                continue;
+            }
+
+            decomposed.AddRange(InOrder(marks));
+            marks.Clear();
+            decomposed.Add((character, Math.Min(part, 1)));
         }
 
-        // The first one has taken in what is missing.
-        int missing = places.Count - composed.Length;
-        return missing <= 0 ? places : [0, .. places[(1 + missing)..]];
+        decomposed.AddRange(InOrder(marks));
+        return decomposed;
     }
+
+    private static IEnumerable<(string Character, int Change)> InOrder(List<(string Character, int Change)> marks)
+    {
+        string[] distinct = [.. marks.Select(mark => mark.Character).Distinct()];
+        Dictionary<string, int> places = distinct.ToDictionary(mark => mark, mark => distinct.Count(other => Swaps(mark, other)));
+        return marks.OrderBy(mark => places[mark.Character]);
+    }
+
+    // .NET does not tell the combining class, but its order shows: U+0334 has the lowest class, U+0345 the highest.
+    private static bool IsMark(string character) => Swaps(character, "\u0334") || Swaps("\u0345", character);
+
+    // Whether the first of two characters has the higher class, and none the class 0.
+    private static bool Swaps(string first, string second) => first != second && Normalize(first + second, NormalizationForm.FormD) == second + first;
+
+    private static string Normalize(string text, NormalizationForm form) => text.Contains(Noncharacter) ? text : text.Normalize(form);
+
+    private static IEnumerable<string> Characters(string text) => text.EnumerateRunes().Select(rune => rune.ToString());
 }
 
 /// <summary>Puts a string in front of every text that is not empty.</summary>

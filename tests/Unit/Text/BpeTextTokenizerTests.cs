@@ -96,6 +96,9 @@ public sealed class BpeTextTokenizerTests
         json["model"]!["ignore_merges"] = true;
         Load(json).EncodeIds("cab").Should().Equal(270);
         Load(json).EncodeIds("cabs").Should().Equal(Byte('c'), Merged("ab"), Byte('s'));
+
+        // Bytes that are no character by themselves are no word: none stands for U+FFFD.
+        Load(json).EncodeIds("\ufffd").Should().Equal(Byte('ï'), Byte('¿'), Byte('½'));
     }
 
     [Fact]

@@ -47,6 +47,9 @@ public sealed class NfcNormalizerTests
     [InlineData("\u1100\u1161\u11a8x", new[] { 0, 3 })]
     [InlineData("\ud834\udd5ex", new[] { 0, 0, 0, 0, 1 })]
     [InlineData("q\u0307\u0323", new[] { 0, 1, 2 })]
+    [InlineData("\u212b\u0323x", new[] { 0, 0, 2 })]
+    [InlineData("x\u0344y", new[] { 0, 0, 2 })]
+    [InlineData("\ufffe\u0344\ufffe", new[] { 0, 1, 1, 2 })]
     public void A_composed_character_stands_for_its_own_place_and_parts_share_one(string text, int[] places)
     {
         AlignedText composed = new NfcNormalizer().Apply(AlignedText.Identity(text));
