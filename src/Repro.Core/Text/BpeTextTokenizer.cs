@@ -6,7 +6,7 @@ namespace Repro.Core.Text;
 /// <summary>What <c>tokenizer.json</c> does after merging: trims offsets, adds the tokens of a template.</summary>
 /// <param name="Before">Ids in front of a text.</param>
 /// <param name="After">Ids after it.</param>
-/// <param name="TrimOffsets">White space at the ends of a token is left out of its offset.</param>
+/// <param name="TrimOffsets">White space at the ends of a token is left out of its offset, as GPT-2's published file asks for; no vector does.</param>
 /// <param name="KeepsPrefixSpace">Of white space at the very start one character stays in the offset.</param>
 internal sealed record PostProcessor(IReadOnlyList<int> Before, IReadOnlyList<int> After, bool TrimOffsets = false, bool KeepsPrefixSpace = false);
 

@@ -33,7 +33,7 @@ internal abstract class DecoderStage(DecoderStage? next)
 
 /// <summary>
 /// A run of tokens such as <c>&lt;0xE2&gt;</c> becomes the text of its bytes, or one U+FFFD for every byte where the run as a whole is not
-/// valid UTF-8.
+/// valid UTF-8 (spm-400-d0002 through tokenizer.json). The package's BPE joins such tokens as they are written.
 /// </summary>
 internal sealed class ByteFallbackDecoder : DecoderSpec
 {
@@ -95,7 +95,7 @@ internal sealed class ByteFallbackDecoder : DecoderSpec
 
 /// <summary>
 /// Tokens in the byte alphabet become bytes, all others their own UTF-8; the bytes of all tokens together are read as UTF-8 with one
-/// U+FFFD for each maximal invalid part.
+/// U+FFFD for each maximal invalid part (gpt2-700-e0161). The package decodes a list at once, not a stream, and does not leave special tokens out as the Rust library does.
 /// </summary>
 internal sealed class ByteLevelDecoder : DecoderSpec
 {
@@ -173,7 +173,7 @@ internal sealed class SequenceDecoder(IReadOnlyList<DecoderSpec> steps) : Decode
     }
 }
 
-/// <summary>What stands in for a missing decoder: tokens with a space between them.</summary>
+/// <summary>What stands in for a missing decoder, as in the Rust library: tokens with a space between them. No vector lacks a decoder.</summary>
 internal sealed class SpaceJoinDecoder : DecoderSpec
 {
     /// <inheritdoc/>
@@ -191,7 +191,7 @@ internal sealed class SpaceJoinDecoder : DecoderSpec
     }
 }
 
-/// <summary>Takes a character off the ends of every token, or of the whole text after <see cref="FuseDecoder"/>.</summary>
+/// <summary>Takes a character off the ends of every token, or of the whole text after <see cref="FuseDecoder"/> (spm-400-e0007).</summary>
 /// <param name="content">The character.</param>
 /// <param name="start">How many at most at the start.</param>
 /// <param name="stop">How many at most at the end.</param>

@@ -19,7 +19,7 @@ public static partial class PreTokenizerPatterns
 
     private const string Contractions = "(?i:'s|";
 
-    // Unlike the published tokenizers .NET does not fold the long s (U+017F) to s.
+    // Unlike the published tokenizers .NET does not fold the long s (U+017F) to s. No vector has one.
     private const string FoldedContractions = "(?i:'[s\u017F]|";
 
     /// <summary>The published patterns compiled into this assembly; any other is interpreted, with a limit of time since it comes from a file.</summary>
@@ -97,7 +97,7 @@ internal sealed class ByteLevelStep(bool addPrefixSpace, bool useRegex) : PreTok
 
 /// <summary>Pre-tokenizers one after the other; each cuts the pieces of the one before.</summary>
 /// <param name="steps">In order of application.</param>
-/// <remarks>The package's own composite gives offsets within the piece before instead of the text, and ids of the wrong parts.</remarks>
+/// <remarks>The package's own composite gives offsets within the piece before instead of those within the text (qwen2-2000-e0000).</remarks>
 internal sealed class SequenceStep(IReadOnlyList<PreTokenizerStep> steps) : PreTokenizerStep
 {
     /// <inheritdoc/>
@@ -129,6 +129,7 @@ internal sealed class SequenceStep(IReadOnlyList<PreTokenizerStep> steps) : PreT
 /// The Split pre-tokenizer: matches of a regular expression and the text between them are pieces. The expression sees whole code points: in a text that has any beyond
 /// U+FFFF these are first replaced by a rare character of the same general category, so that classes such as <c>\p{L}</c> match them as they should.
 /// </summary>
+/// <remarks>The package's pre-tokenizer sees halves of such characters: pre-tokens of gpt2-700-e0624, qwen2-2000-e0223 and llama3-2000-e0252.</remarks>
 internal sealed class SplitStep : PreTokenizerStep
 {
     private static readonly TimeSpan _limit = TimeSpan.FromSeconds(10);
