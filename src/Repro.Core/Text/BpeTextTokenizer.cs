@@ -1,128 +1,132 @@
 using Microsoft.ML.Tokenizers;
-using Repro.Core.Text.Bpe;
-using Repro.Core.Text.Decoders;
-using Repro.Core.Text.Normalizers;
 using Repro.Core.Text.PreTokenizers;
-using Repro.Core.Text.Unicode;
 
 namespace Repro.Core.Text;
 
-/// <summary>A BPE tokenizer as <c>tokenizer.json</c> describes it: GPT-2, Qwen2, Llama 3, and SentencePiece BPE converted to that format.</summary>
+/// <summary>What <c>tokenizer.json</c> does after merging: trims offsets, adds the tokens of a template.</summary>
+/// <param name="Before">Ids in front of a text.</param>
+/// <param name="After">Ids after it.</param>
+/// <param name="TrimOffsets">White space at the ends of a token is left out of its offset, as GPT-2's published file asks for; no vector does.</param>
+/// <param name="KeepsPrefixSpace">Of white space at the very start one character stays in the offset.</param>
+internal sealed record PostProcessor(IReadOnlyList<int> Before, IReadOnlyList<int> After, bool TrimOffsets = false, bool KeepsPrefixSpace = false);
+
+/// <summary>
+/// A BPE tokenizer as <c>tokenizer.json</c> describes it: GPT-2, Qwen2, Llama 3, and SentencePiece BPE converted to that format. The package merges (<see cref="BpeModel"/>);
+/// added tokens, normalizers, the template and offsets in the original text are dealt with here.
+/// </summary>
 public sealed class BpeTextTokenizer : TextTokenizer
 {
-    private readonly int _idLimit;
-    private readonly int _count;
+    private readonly BpeModel _model;
+    private readonly AddedVocabulary _added;
+    private readonly TextNormalizer? _normalizer;
+    private readonly PreTokenizerStep? _preTokenizer;
+    private readonly PostProcessor _postProcessor;
+    private readonly DecoderSpec _decoder;
 
     internal BpeTextTokenizer(
-        BpeModel model, AddedVocabulary added, TextNormalizer? normalizer, PreTokenizerStep? preTokenizer, PostProcessor postProcessor, DecoderSpec decoder)
+        BpeModel model, AddedVocabulary added, TextNormalizer? normalizer, PreTokenizerStep? preTokenizer, PostProcessor postProcessor, DecoderSpec decoder, byte[] json)
     {
-        Model = model;
-        Added = added;
-        TextNormalizer = normalizer;
-        PreTokenizerStep = preTokenizer;
-        PostProcessor = postProcessor;
-        DecoderSpec = decoder;
-        _idLimit = added.Tokens.Aggregate(model.Vocabulary.IdLimit, (limit, token) => Math.Max(limit, token.Id + 1));
-        _count = model.Vocabulary.Count + added.Tokens.Count(token => model.Vocabulary.TokenOf(token.Id) == null);
+        _model = model;
+        _added = added;
+        _normalizer = normalizer;
+        _preTokenizer = preTokenizer;
+        _postProcessor = postProcessor;
+        _decoder = decoder;
+        Json = json;
+        IdLimit = added.Tokens.Aggregate(model.Vocabulary.IdLimit, (limit, token) => Math.Max(limit, token.Id + 1));
+        Count = model.Vocabulary.Count + added.Tokens.Count(token => model.Vocabulary.TokenOf(token.Id) == null);
     }
 
     /// <inheritdoc/>
-    public override int Count => _count;
+    public override int Count { get; }
 
     /// <inheritdoc/>
-    public override int IdLimit => _idLimit;
+    public override int IdLimit { get; }
 
     /// <summary>All added tokens.</summary>
-    public IReadOnlyList<AddedToken> AddedTokens => Added.Tokens;
+    public IReadOnlyList<AddedToken> AddedTokens => _added.Tokens;
 
     /// <inheritdoc/>
-    public override Normalizer? Normalizer => TextNormalizer;
+    public override Normalizer? Normalizer => _normalizer;
 
     /// <inheritdoc/>
-    public override PreTokenizer? PreTokenizer => PreTokenizerStep;
+    public override PreTokenizer? PreTokenizer => _preTokenizer;
 
-    internal BpeModel Model { get; }
-
-    internal AddedVocabulary Added { get; }
-
-    internal TextNormalizer? TextNormalizer { get; }
-
-    internal PreTokenizerStep? PreTokenizerStep { get; }
-
-    internal PostProcessor PostProcessor { get; }
-
-    internal DecoderSpec DecoderSpec { get; }
+    /// <summary>The <c>tokenizer.json</c> that it was made from.</summary>
+    internal byte[] Json { get; }
 
     /// <inheritdoc/>
-    public override string? TokenOf(int id) => Added.Find(id)?.Content ?? Model.Vocabulary.TokenOf(id);
+    public override string? TokenOf(int id) => _added.Find(id)?.Content ?? _model.Vocabulary.TokenOf(id);
 
     /// <inheritdoc/>
-    public override int? IdOf(string token) =>
-        Added.Find(token)?.Id ?? (Model.Vocabulary.TryGetId(token, out int id) ? id : null);
+    public override int? IdOf(string token) => _added.Find(token)?.Id ?? _model.Vocabulary.IdOf(token);
 
     /// <inheritdoc/>
-    public override bool IsSpecial(int id) => Added.Find(id) is { Special: true };
+    public override bool IsSpecial(int id) => _added.Find(id) is { Special: true };
 
     /// <inheritdoc/>
     public override int[] EncodeIds(string text, bool addSpecialTokens = true, bool specialTokensAsText = false)
     {
         ArgumentNullException.ThrowIfNull(text);
         text = CodePoints.Scrub(text);
-        var ids = new List<int>((text.Length / 3) + 8);
-        if (addSpecialTokens)
+        List<int> ids = addSpecialTokens ? [.. _postProcessor.Before] : [];
+        foreach (TextStretch raw in _added.Raw(specialTokensAsText).Cut(text))
         {
-            ids.AddRange(PostProcessor.Before);
-        }
-
-        var pieces = new List<(int Start, int End)>();
-        AddedTokenFinder? raw = Added.Raw(specialTokensAsText);
-        if (raw == null)
-        {
-            EncodeStretch(text, specialTokensAsText, pieces, ids);
-        }
-        else
-        {
-            int from = 0;
-            int searchFrom = 0;
-            while (from < text.Length)
+            if (raw.Token != null)
             {
-                AddedToken? token = raw.Next(text, from, ref searchFrom, out int start, out int end);
-                EncodeStretch(Part(text, from, start), specialTokensAsText, pieces, ids);
-                if (token != null)
-                {
-                    ids.Add(token.Id);
-                }
+                ids.Add(raw.Token.Id);
+                continue;
+            }
 
-                from = end;
+            string part = text[raw.Start..raw.End];
+            string normalized = _normalizer?.Apply(part) ?? part;
+            foreach (TextStretch stretch in _added.Normalized(specialTokensAsText).Cut(normalized))
+            {
+                if (stretch.Token != null)
+                {
+                    ids.Add(stretch.Token.Id);
+                }
+                else
+                {
+                    _model.Encode(PrefixSpace(normalized[stretch.Start..stretch.End]), ids);
+                }
             }
         }
 
-        if (addSpecialTokens)
-        {
-            ids.AddRange(PostProcessor.After);
-        }
-
-        return [.. ids];
+        return addSpecialTokens ? [.. ids, .. _postProcessor.After] : [.. ids];
     }
 
     /// <inheritdoc/>
     public override IReadOnlyList<TokenSpan> EncodeSpans(string text, bool addSpecialTokens = true, bool specialTokensAsText = false)
     {
         ArgumentNullException.ThrowIfNull(text);
-        text = CodePoints.Scrub(text);
-        var spans = new List<TokenSpan>();
-        if (addSpecialTokens)
+        var whole = AlignedText.Identity(CodePoints.Scrub(text));
+        List<TokenSpan> spans = addSpecialTokens ? [.. Template(_postProcessor.Before)] : [];
+        foreach (TextStretch raw in _added.Raw(specialTokensAsText).Cut(whole.Text))
         {
-            spans.AddRange(PostProcessor.Before.Select(id => new TokenSpan(id, TokenOf(id)!, 0, 0, true)));
+            AlignedText part = whole.Slice(raw.Start, raw.End);
+            if (raw.Token != null)
+            {
+                spans.Add(Span(part, raw.Token));
+                continue;
+            }
+
+            AlignedText normalized = _normalizer?.Apply(part) ?? part;
+            foreach (TextStretch stretch in _added.Normalized(specialTokensAsText).Cut(normalized.Text))
+            {
+                AlignedText inner = normalized.Slice(stretch.Start, stretch.End);
+                if (stretch.Token != null)
+                {
+                    spans.Add(Span(inner, stretch.Token));
+                }
+                else
+                {
+                    AddSpans(inner, spans);
+                }
+            }
         }
 
-        new SpanEncoder(this, specialTokensAsText, spans).Encode(text);
-        if (addSpecialTokens)
-        {
-            spans.AddRange(PostProcessor.After.Select(id => new TokenSpan(id, TokenOf(id)!, 0, 0, true)));
-        }
-
-        return spans;
+        return addSpecialTokens ? [.. spans, .. Template(_postProcessor.After)] : spans;
     }
 
     /// <summary>The pieces of a text after normalization and before merging, added tokens not cut out (UTF-16 units of the normalized text).</summary>
@@ -130,94 +134,63 @@ public sealed class BpeTextTokenizer : TextTokenizer
     /// <param name="normalized">The normalized text that the pieces refer to.</param>
     internal IReadOnlyList<(int Start, int End)> PreTokenize(string text, out string normalized)
     {
-        normalized = Prepare(CodePoints.Scrub(text));
+        text = CodePoints.Scrub(text);
+        normalized = PrefixSpace(_normalizer?.Apply(text) ?? text);
         var pieces = new List<(int Start, int End)>();
-        Cut(normalized, pieces);
+        if (normalized.Length > 0 && _preTokenizer == null)
+        {
+            pieces.Add((0, normalized.Length));
+        }
+        else if (normalized.Length > 0)
+        {
+            _preTokenizer!.Cut(normalized, 0, normalized.Length, pieces);
+        }
+
         return pieces;
     }
 
-    internal override DecoderStage CreateDecoderChain(DecoderStage sink) => DecoderSpec.Create(sink, joined: false);
+    internal override DecoderStage CreateDecoderChain(DecoderStage sink) => _decoder.Create(sink, joined: false);
 
-    /// <summary>Cuts a prepared stretch into words.</summary>
-    internal void Cut(string text, List<(int Start, int End)> pieces)
+    private bool NeedsPrefixSpace(string text) => _preTokenizer is { AddsPrefixSpace: true } && text.Length > 0 && text[0] != ' ';
+
+    private string PrefixSpace(string text) => NeedsPrefixSpace(text) ? " " + text : text;
+
+    private IEnumerable<TokenSpan> Template(IReadOnlyList<int> ids) => ids.Select(id => new TokenSpan(id, TokenOf(id)!, 0, 0, true));
+
+    private static TokenSpan Span(AlignedText text, AddedToken token) => new(token.Id, token.Content, text.Starts[0], text.Ends[^1]);
+
+    private void AddSpans(AlignedText text, List<TokenSpan> spans)
     {
-        if (text.Length == 0)
+        if (NeedsPrefixSpace(text.Text))
         {
-            return;
+            text = text.Prepend(" ");
         }
 
-        if (PreTokenizerStep == null)
+        foreach (Piece piece in _model.Encode(text.Text))
         {
-            pieces.Add((0, text.Length));
-        }
-        else
-        {
-            PreTokenizerStep.Cut(text, 0, text.Length, pieces);
-        }
-    }
-
-    private static string Part(string text, int start, int end) => start == 0 && end == text.Length ? text : text[start..end];
-
-    private string Prepare(string text)
-    {
-        string normalized = TextNormalizer?.Apply(text) ?? text;
-        return PrefixSpace(normalized);
-    }
-
-    private string PrefixSpace(string text) =>
-        PreTokenizerStep is { AddsPrefixSpace: true } && text.Length > 0 && text[0] != ' ' ? " " + text : text;
-
-    private void EncodeStretch(string text, bool specialTokensAsText, List<(int Start, int End)> pieces, List<int> ids)
-    {
-        if (text.Length == 0)
-        {
-            return;
-        }
-
-        string normalized = TextNormalizer?.Apply(text) ?? text;
-        AddedTokenFinder? finder = Added.Normalized(specialTokensAsText);
-        if (finder == null)
-        {
-            EncodeWords(PrefixSpace(normalized), pieces, ids);
-            return;
-        }
-
-        int from = 0;
-        int searchFrom = 0;
-        while (from < normalized.Length)
-        {
-            AddedToken? token = finder.Next(normalized, from, ref searchFrom, out int start, out int end);
-            EncodeWords(PrefixSpace(Part(normalized, from, start)), pieces, ids);
-            if (token != null)
+            string token = TokenOf(piece.Id)!;
+            (int start, int end) = (text.Starts[piece.Start], text.Ends[piece.End - 1]);
+            if (_postProcessor.TrimOffsets)
             {
-                ids.Add(token.Id);
+                (start, end) = Trim(token, start, end);
             }
 
-            from = end;
+            spans.Add(new TokenSpan(piece.Id, token, start, end));
         }
     }
 
-    private void EncodeWords(string text, List<(int Start, int End)> pieces, List<int> ids)
+    // Spaces are one code point each; at the start of the text one of them counts as the added prefix.
+    private (int Start, int End) Trim(string token, int start, int end)
     {
-        ReadOnlySpan<char> units = text;
-        PieceScanner? scanner = PreTokenizerStep?.Scanner;
-        if (scanner != null)
+        string spaces = token.Replace(ByteAlphabet.ToChar((byte)' '), ' ');
+        int leading = spaces.Length - spaces.TrimStart().Length;
+        int trailing = spaces.Length - spaces.TrimEnd().Length;
+        if (leading > 0 && start == 0 && _postProcessor.KeepsPrefixSpace)
         {
-            for (int start = 0; start < units.Length;)
-            {
-                int end = scanner.Next(units, start);
-                Model.Encode(units[start..end], ids);
-                start = end;
-            }
-
-            return;
+            leading--;
         }
 
-        pieces.Clear();
-        Cut(text, pieces);
-        foreach ((int start, int end) in pieces)
-        {
-            Model.Encode(units[start..end], ids);
-        }
+        int first = Math.Min(start + leading, end);
+        return (first, end >= trailing ? Math.Max(end - trailing, first) : end);
     }
 }

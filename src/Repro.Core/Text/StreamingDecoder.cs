@@ -1,5 +1,4 @@
 using System.Text;
-using Repro.Core.Text.Decoders;
 
 namespace Repro.Core.Text;
 

@@ -1,25 +1,37 @@
 using System.Buffers;
 using System.Text;
 using Microsoft.ML.Tokenizers;
-using Repro.Core.Text.Decoders;
-using Repro.Core.Text.Unicode;
 
 namespace Repro.Core.Text;
+
+/// <summary>Which ids play a part in training and generation; null where a tokenizer has none.</summary>
+/// <param name="Begin">Begin of text.</param>
+/// <param name="End">End of text or of a turn.</param>
+/// <param name="Pad">Padding; may equal <paramref name="End"/>, so never derive a mask from it.</param>
+/// <param name="Unknown">Stands for text outside the vocabulary.</param>
+public sealed record SpecialTokenIds(int? Begin = null, int? End = null, int? Pad = null, int? Unknown = null);
+
+/// <summary>A token of an encoded text.</summary>
+/// <param name="Id">Token id.</param>
+/// <param name="Token">The token as the vocabulary writes it.</param>
+/// <param name="Start">First code point of the original text that it stands for.</param>
+/// <param name="End">End (exclusive) in code points; equal to <paramref name="Start"/> for tokens of the template.</param>
+/// <param name="IsTemplate">Added by the template, not found in the text.</param>
+public readonly record struct TokenSpan(int Id, string Token, int Start, int End, bool IsTemplate = false);
 
 /// <summary>
 /// A tokenizer loaded from published files. Its ids, offsets and decoded texts are those of the Rust tokenizers library for
 /// <c>tokenizer.json</c> and of SentencePiece for <c>tokenizer.model</c>.
 /// </summary>
 /// <remarks>
-/// It is a <see cref="Tokenizer"/> of Microsoft.ML.Tokenizers, so everything written against that API takes it, but the work is done
-/// here: the package's own classes differ from those references (no lstrip, rstrip, single_word or ignore_merges; classes of
-/// characters beyond U+FFFF; order of merges in runs of equal symbols; normalization that depends on ICU), and the ids must not
-/// depend on which provider of the package is built in. Instances may be used by several threads at once.
+/// It is a <see cref="Tokenizer"/> of Microsoft.ML.Tokenizers, so everything written against that API takes it, and the package's BPE merges. What stands around it here
+/// is where the package's ids, offsets or texts differ from those references; each such piece names what it is needed for.
+/// Instances may be used by several threads at once.
 /// </remarks>
 public abstract class TextTokenizer : Tokenizer
 {
     /// <summary>Ids with a part in training and generation.</summary>
-    public SpecialTokenIds Specials { get; init; } = new();
+    public SpecialTokenIds Specials { get; internal set; } = new();
 
     /// <summary>Number of tokens, added ones included.</summary>
     public abstract int Count { get; }
@@ -100,7 +112,7 @@ public abstract class TextTokenizer : Tokenizer
     /// <inheritdoc/>
     protected override EncodeResults<EncodedToken> EncodeToTokens(string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings)
     {
-        string original = text ?? textSpan.ToString();
+        string original = CodePoints.Scrub(text ?? textSpan.ToString());
         IReadOnlyList<TokenSpan> spans = EncodeSpans(original);
         int[] units = Utf16Positions(original);
         var tokens = new List<EncodedToken>(Math.Min(spans.Count, settings.MaxTokenCount));
@@ -116,16 +128,12 @@ public abstract class TextTokenizer : Tokenizer
 
     private static int[] Utf16Positions(string text)
     {
-        var positions = new int[text.Length + 1];
-        int count = 0;
-        for (int i = 0; i < text.Length;)
+        var positions = new List<int>(text.Length + 1);
+        for (int i = 0; i < text.Length; i += CodePoints.Length(text, i))
         {
-            positions[count++] = i;
-            CodePoints.At(text, i, out int length);
-            i += length;
+            positions.Add(i);
         }
 
-        positions[count] = text.Length;
-        return positions;
+        return [.. positions, text.Length];
     }
 }

@@ -1,5 +1,4 @@
-using Repro.Core.Text.Files;
-using Repro.Core.Text.SentencePiece;
+using System.Text.Json;
 
 namespace Repro.Core.Text;
 
@@ -23,11 +22,11 @@ public static class TokenizerLoader
             throw new ReproException($"{path} holds neither tokenizer.json nor tokenizer.model.");
         }
 
-        byte[] bytes = FileBytes.Read(file);
+        byte[] bytes = ReadBytes(file);
         string config = Path.Combine(Path.GetDirectoryName(file) ?? "", "tokenizer_config.json");
         return Path.GetExtension(file).Equals(".model", StringComparison.OrdinalIgnoreCase)
-            ? ReadSentencePiece(bytes, file, config)
-            : TokenizerJsonReader.Read(bytes, file, idOf => SpecialTokensReader.Read(config, idOf));
+            ? ReadSentencePiece(bytes, file, idOf => ReadSpecials(config, idOf))
+            : TokenizerJsonReader.Read(bytes, file, idOf => ReadSpecials(config, idOf));
     }
 
     /// <summary>Reads <c>tokenizer.model</c> from memory.</summary>
@@ -37,7 +36,7 @@ public static class TokenizerLoader
     public static SentencePieceTextTokenizer ReadSentencePiece(byte[] model, string source = "tokenizer.model")
     {
         ArgumentNullException.ThrowIfNull(model);
-        return ReadSentencePiece(model, source, null);
+        return ReadSentencePiece(model, source, _ => new SpecialTokenIds());
     }
 
     /// <summary>Reads <c>tokenizer.json</c> from memory.</summary>
@@ -45,24 +44,71 @@ public static class TokenizerLoader
     /// <param name="source">A name for complaints.</param>
     /// <exception cref="ReproException">Anything in it does not fit; the message names the key.</exception>
     public static BpeTextTokenizer ReadTokenizerJson(ReadOnlyMemory<byte> json, string source = "tokenizer.json") =>
-        TokenizerJsonReader.Read(json, source, _ => new SpecialTokenIds());
+        TokenizerJsonReader.Read(json.ToArray(), source, _ => new SpecialTokenIds());
 
     // What tokenizer_config.json names counts before what the model itself says.
-    private static SentencePieceTextTokenizer ReadSentencePiece(byte[] bytes, string source, string? config)
+    private static SentencePieceTextTokenizer ReadSentencePiece(byte[] bytes, string source, Func<Func<string, int?>, SpecialTokenIds> specials)
     {
-        SentencePieceModel model = SentencePieceModelReader.Read(bytes, source);
-        SpecialTokenIds named = config == null
-            ? new SpecialTokenIds()
-            : SpecialTokensReader.Read(config, token => model.Pieces.TryGetId(token, out int id) ? id : null);
-        return new SentencePieceTextTokenizer(model)
-        {
-            Specials = new SpecialTokenIds(
-                named.Begin ?? Known(model.Settings.BeginId),
-                named.End ?? Known(model.Settings.EndId),
-                named.Pad ?? Known(model.Settings.PadId),
-                named.Unknown ?? Array.IndexOf(model.Kinds, PieceKind.Unknown)),
-        };
+        var tokenizer = new SentencePieceTextTokenizer(SentencePieceModelReader.Read(bytes, source));
+        SpecialTokenIds named = specials(tokenizer.IdOf);
+        tokenizer.Specials = new SpecialTokenIds(
+            named.Begin ?? tokenizer.BeginId, named.End ?? tokenizer.EndId, named.Pad ?? tokenizer.PadId, named.Unknown ?? tokenizer.UnknownId);
+        return tokenizer;
+    }
 
-        int? Known(int id) => model.Pieces.TokenOf(id) == null ? null : id;
+    // Which tokens begin, end and pad a text.
+    private static SpecialTokenIds ReadSpecials(string path, Func<string, int?> idOf)
+    {
+        if (!File.Exists(path))
+        {
+            return new SpecialTokenIds();
+        }
+
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(ReadBytes(path));
+            JsonElement root = document.RootElement;
+            if (root.ValueKind != JsonValueKind.Object)
+            {
+                throw new ReproException($"{path} must be a JSON object.");
+            }
+
+            int?[] ids = [.. ((string[])["bos_token", "eos_token", "pad_token", "unk_token"]).Select(name => SpecialId(root, name, path, idOf))];
+            return new SpecialTokenIds(ids[0], ids[1], ids[2], ids[3]);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw new ReproException($"{path} is not readable JSON: {e.Message}", e);
+        }
+    }
+
+    private static int? SpecialId(JsonElement root, string name, string path, Func<string, int?> idOf)
+    {
+        if (!root.TryGetProperty(name, out JsonElement value) || value.ValueKind == JsonValueKind.Null)
+        {
+            return null;
+        }
+
+        if (value.ValueKind == JsonValueKind.Object && value.TryGetProperty("content", out JsonElement content))
+        {
+            value = content;
+        }
+
+        string token = value.ValueKind == JsonValueKind.String
+            ? value.GetString()!
+            : throw new ReproException($"{path}: {name} must be a token, as a string or as an object with its content.");
+        return idOf(token) ?? throw new ReproException($"{path}: {name} '{token}' is not a token of the tokenizer.");
+    }
+
+    private static byte[] ReadBytes(string path)
+    {
+        try
+        {
+            return File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new ReproException($"{path} cannot be read: {e.Message}", e);
+        }
     }
 }

@@ -96,6 +96,9 @@ public sealed class BpeTextTokenizerTests
         json["model"]!["ignore_merges"] = true;
         Load(json).EncodeIds("cab").Should().Equal(270);
         Load(json).EncodeIds("cabs").Should().Equal(Byte('c'), Merged("ab"), Byte('s'));
+
+        // Bytes that are no character by themselves are no word: none stands for U+FFFD.
+        Load(json).EncodeIds("\ufffd").Should().Equal(Byte('ï'), Byte('¿'), Byte('½'));
     }
 
     [Fact]
@@ -135,21 +138,39 @@ public sealed class BpeTextTokenizerTests
         tokenizer.DecodeIds([Byte('a'), 4711, -1], ignoreUnknownIds: true).Should().Be("a");
     }
 
-    [Fact]
-    public void Long_words_go_through_the_queue_with_the_same_result()
+    [Theory]
+    [InlineData(4095)]
+    [InlineData(4096)]
+    [InlineData(20_000)]
+    public void Words_of_any_length_merge_alike(int length)
     {
+        // From 4096 characters on the package does not merge.
         BpeTextTokenizer tokenizer = Load(ByteLevel());
-        string word = string.Concat(Enumerable.Repeat("abcab", 4000));
-        int[] expected = [.. Enumerable.Repeat((int[])[Merged("abc"), Merged("ab")], 4000).SelectMany(ids => ids)];
+        string word = string.Concat(Enumerable.Repeat("abcab", (length / 5) + 1))[..length];
+        int[] expected = [.. Enumerable.Repeat((int[])[Merged("abc"), Merged("ab")], length / 5).SelectMany(ids => ids), .. tokenizer.EncodeIds(word[(length / 5 * 5)..])];
         tokenizer.EncodeIds(word).Should().Equal(expected);
+        tokenizer.EncodeSpans("é " + word).Skip(3).Select(span => span.Start).Should().BeInAscendingOrder();
+        tokenizer.EncodeIds("é " + word).Should().EndWith(expected);
     }
 
     [Fact]
-    public void A_run_of_one_letter_of_any_length_takes_no_quadratic_time()
+    public void A_run_of_one_letter_takes_no_quadratic_time()
+    {
+        JsonObject json = ByteLevel();
+        json["model"]!["vocab"]!["aa"] = 270;
+        json["model"]!["merges"]!.AsArray().Add("a a");
+        BpeTextTokenizer tokenizer = Load(json);
+        Work.Growth(size => tokenizer.EncodeIds(new string('a', size)).Length.Should().Be(size / 2), 40_000, 8).Should().BeLessThan(Work.Quadratic(8));
+    }
+
+    [Fact]
+    public void Threads_may_share_a_tokenizer()
     {
         BpeTextTokenizer tokenizer = Load(ByteLevel());
-        var watch = System.Diagnostics.Stopwatch.StartNew();
-        tokenizer.EncodeIds(new string('a', 1_000_000)).Length.Should().Be(1_000_000);
-        watch.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(20));
+        string[] texts = [.. Enumerable.Range(0, 2000).Select(i => $"in the {i} abc {i * 7919}")];
+        int[][] expected = [.. texts.Select(text => Load(ByteLevel()).EncodeIds(text)).Take(20)];
+        int[][] found = [.. texts.AsParallel().AsOrdered().WithDegreeOfParallelism(4).Select(text => tokenizer.EncodeIds(text))];
+        found.Take(20).Should().BeEquivalentTo(expected, options => options.WithStrictOrdering());
+        found.Should().BeEquivalentTo(texts.Select(text => tokenizer.EncodeIds(text)), options => options.WithStrictOrdering());
     }
 }

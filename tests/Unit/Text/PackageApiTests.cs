@@ -1,13 +1,10 @@
 using System.Buffers;
-using System.Text;
-using System.Text.RegularExpressions;
 using Microsoft.ML.Tokenizers;
 using Repro.Core.Text;
-using Repro.Core.Text.PreTokenizers;
 
 namespace Repro.Tests.Unit.Text;
 
-/// <summary>The package's API: on tokenizers of the library, and on the package's own classes as far as small models show it.</summary>
+/// <summary>The package's API on tokenizers of the library, and what the library relies on in the package itself.</summary>
 public sealed class PackageApiTests
 {
     private static readonly int _i = TinyTokenizer.Merged("in");
@@ -37,58 +34,52 @@ public sealed class PackageApiTests
     }
 
     [Fact]
-    public void The_packages_byte_level_tokenizer_merges_by_rank_and_knows_special_tokens()
+    public void The_package_merges_by_rank_and_the_leftmost_of_equals()
     {
-        BpeTextTokenizer model = TinyTokenizer.Load(TinyTokenizer.ByteLevel());
-        var specials = new Dictionary<string, int> { ["<x>"] = 300 };
-        BpeTokenizer tokenizer = BpeTokenizer.Create(new BpeOptions(Enumerable.Range(0, model.IdLimit).Select(id => KeyValuePair.Create(model.TokenOf(id)!, id)))
-        {
-            Merges = TinyTokenizer.Merges,
-            ByteLevel = true,
-            PreTokenizer = new RegexPreTokenizer(new Regex(PreTokenizerPatterns.Qwen2), specials),
-            SpecialTokens = specials,
-        });
-        tokenizer.EncodeToIds("bcab<x>in the").Should().Equal([.. model.EncodeIds("bcab"), 300, .. model.EncodeIds("in the")]);
-        tokenizer.Decode([300, _i]).Should().Be("<x>in");
-        tokenizer.Decode([300, _i], considerSpecialTokens: false).Should().Be("in");
-        tokenizer.Vocabulary.Should().HaveCount(model.Count);
-        Action clash = () => BpeTokenizer.Create(new BpeOptions(new Dictionary<string, int> { ["a"] = 0 }) { Merges = ["a b"] });
-        clash.Should().Throw<InvalidOperationException>();
+        // A run of an odd number of spaces: the one that is left over stands at the end.
+        BpeTokenizer tokenizer = Create(byteLevel: false, ["a", "aa"], ["a a"], null);
+        tokenizer.EncodeToIds("aaaaa").Should().Equal(1, 1, 0);
+        BpeTextTokenizer own = TinyTokenizer.Load(TinyTokenizer.ByteLevel());
+        own.EncodeIds("abcab").Should().Equal(TinyTokenizer.Merged("abc"), TinyTokenizer.Merged("ab"));
     }
 
     [Fact]
-    public void The_packages_llama_tokenizer_takes_the_rightmost_pair_of_a_run_where_the_library_takes_the_leftmost()
+    public void The_packages_special_tokens_are_whole_words_that_it_takes_before_it_merges()
     {
+        // This is ignore_merges.
+        BpeTokenizer tokenizer = Create(byteLevel: true, ["c", "a", "b", "ab", "cab"], ["a b"], new() { ["cab"] = 4 });
+        tokenizer.EncodeToIds("cab").Should().Equal(4);
+        tokenizer.EncodeToIds("cabc").Should().Equal(0, 3, 0);
+        tokenizer.EncodeToTokens("cab", out _).Select(token => token.Offset).Should().Equal(0..3);
+    }
+
+    [Fact]
+    public void The_package_gives_one_unknown_token_for_each_unknown_character_with_its_place()
+    {
+        BpeTokenizer tokenizer = Create(byteLevel: false, ["a", "\uDC01"], [], null);
+        IReadOnlyList<EncodedToken> tokens = tokenizer.EncodeToTokens("a🍞üa", out _);
+        tokens.Select(token => token.Id).Should().Equal(0, 1, 1, 0);
+        tokens.Select(token => token.Offset).Should().Equal(0..1, 1..3, 3..4, 4..5);
+    }
+
+    [Fact]
+    public void The_packages_llama_tokenizer_takes_the_rightmost_pair_of_a_run()
+    {
+        // Therefore its BPE merges the pieces of SentencePiece here.
         using var stream = new MemoryStream(TinySentencePiece.Bytes());
         LlamaTokenizer tokenizer = LlamaTokenizer.Create(stream);
         tokenizer.EncodeToIds("the hell").Should().Equal(TinySentencePiece.Load().EncodeIds("the hell"));
         tokenizer.EncodeToIds("  ", false, false).Should().Equal(TinySentencePiece.Id("▁"), TinySentencePiece.Id("▁▁"));
         TinySentencePiece.Load().EncodeIds("  ", false).Should().Equal(TinySentencePiece.Id("▁▁"), TinySentencePiece.Id("▁"));
-        tokenizer.BeginningOfSentenceId.Should().Be(1);
-        tokenizer.EndOfSentenceToken.Should().Be("</s>");
-        tokenizer.ByteFallback.Should().BeTrue();
-        tokenizer.EncodeToIds("").Should().BeEmpty();
-        tokenizer.EncodeToIds("he", true, true).Should().EndWith([2]);
-        FluentActions.Invoking(() => LlamaTokenizer.Create(new MemoryStream(TinySentencePiece.Bytes(modelType: 1)))).Should().Throw<ArgumentException>();
     }
 
-    [Fact]
-    public void Files_of_vocabulary_and_merges_are_read()
-    {
-        using var vocabulary = new MemoryStream(Encoding.UTF8.GetBytes("""{"a":0,"b":1,"ab":2,"[UNK]":3}"""));
-        using var merges = new MemoryStream(Encoding.UTF8.GetBytes("#version: 0.2\na b\n"));
-        BpeTokenizer tokenizer = BpeTokenizer.Create(vocabulary, merges, unknownToken: "[UNK]", fuseUnknownTokens: true);
-        tokenizer.EncodeToIds("abxya b").Should().Equal(2, 3, 0, 1);
-    }
-
-    [Fact]
-    public void Normalizers_and_pre_tokenizers_of_the_package()
-    {
-        LowerCaseNormalizer.Instance.Normalize("ÄB").Should().Be("äb");
-        UpperCaseNormalizer.Instance.Normalize("äb".AsSpan()).Should().Be("ÄB");
-        PreTokenizer.CreateWhiteSpace().PreTokenize(" a  b").Should().Equal((1, 1), (4, 1));
-        PreTokenizer.CreateWordOrNonWord().PreTokenize("ab, c").Should().Equal((0, 2), (2, 1), (4, 1));
-        new SentencePieceNormalizer(false, true, true, false, new Dictionary<string, int> { ["<s>"] = 1 }).Normalize("<s>a b<s>c").Should().Be("<s>▁a▁b<s>c");
-        new SentencePieceNormalizer(true, true, true, true, null).Normalize("  a  b ").Should().Be("a▁b▁");
-    }
+    private static BpeTokenizer Create(bool byteLevel, string[] vocabulary, string[] merges, Dictionary<string, int>? specials) =>
+        BpeTokenizer.Create(new BpeOptions(vocabulary.Select((token, id) => KeyValuePair.Create(token, id)))
+        {
+            ByteLevel = byteLevel,
+            Merges = merges,
+            SpecialTokens = specials,
+            UnknownToken = vocabulary.Contains("\uDC01") ? "\uDC01" : null,
+            PreTokenizer = new RegexPreTokenizer(new System.Text.RegularExpressions.Regex("(?s).+"), null),
+        });
 }

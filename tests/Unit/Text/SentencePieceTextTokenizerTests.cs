@@ -81,6 +81,64 @@ public sealed class SentencePieceTextTokenizerTests
         tokenizer.DecodeIds([Id("▁the"), Id("▁the")]).Should().Be("the the");
     }
 
+    // Ids and offsets of SentencePiece 0.1.97 for this model. A mark that stands in the text is no space at its start, but at its end it goes like one.
+    [Theory]
+    [InlineData("▁", "", new int[0])]
+    [InlineData(" ▁", "", new int[0])]
+    [InlineData("▁ ", "", new int[0])]
+    [InlineData(" ▁ ▁ ", "", new int[0])]
+    [InlineData("▁▁▁", "", new int[0])]
+    [InlineData("   ", "", new int[0])]
+    [InlineData("the▁", "▁the", new[] { 0, 3 })]
+    [InlineData("the ▁ ▁", "▁the", new[] { 0, 3 })]
+    [InlineData("▁the", "▁|▁the", new[] { 0, 0, 0, 4 })]
+    [InlineData(" ▁ the", "▁▁|▁the", new[] { 1, 2, 2, 6 })]
+    [InlineData("the ▁the", "▁the|▁|▁the", new[] { 0, 3, 3, 4, 4, 8 })]
+    public void Marks_in_the_text_where_extra_spaces_go(string text, string pieces, int[] offsets) =>
+        CheckPieces(Bytes(extraSpaces: true), text, pieces, offsets);
+
+    [Theory]
+    [InlineData("▁ ", "", new int[0])]
+    [InlineData("the ▁ ▁", "t|he", new[] { 0, 1, 1, 3 })]
+    [InlineData("▁the", "▁the", new[] { 0, 4 })]
+    [InlineData(" ▁ the", "▁|▁the", new[] { 1, 2, 2, 6 })]
+    public void Marks_in_the_text_where_there_is_no_prefix(string text, string pieces, int[] offsets) =>
+        CheckPieces(Bytes(extraSpaces: true, prefix: false), text, pieces, offsets);
+
+    [Theory]
+    [InlineData("▁", "▁", new[] { 0, 0 })]
+    [InlineData(" ▁ ▁ ", "▁", new[] { 1, 1 })]
+    [InlineData("the ▁ ▁", "t|he|▁", new[] { 0, 1, 1, 3, 3, 3 })]
+    [InlineData("▁the", "▁the|▁", new[] { 0, 4, 4, 4 })]
+    [InlineData("   ", "", new int[0])]
+    public void Marks_in_the_text_where_the_prefix_is_a_suffix(string text, string pieces, int[] offsets) =>
+        CheckPieces(Bytes(extraSpaces: true, suffix: true), text, pieces, offsets);
+
+    [Theory]
+    [InlineData("▁", "<0x20>|▁", new[] { 0, 0, 0, 1 })]
+    [InlineData(" ▁ ▁ ", "<0x20>|▁|<0x20>|▁", new[] { 1, 1, 1, 2, 2, 3, 3, 4 })]
+    [InlineData("▁▁▁", "<0x20>|▁▁|▁", new[] { 0, 0, 0, 2, 2, 3 })]
+    [InlineData(" ▁ the", "<0x20>|▁|<0x20>|t|he", new[] { 1, 1, 1, 2, 2, 3, 3, 4, 4, 6 })]
+    [InlineData("   ", "", new int[0])]
+    public void Marks_in_the_text_where_spaces_are_not_escaped(string text, string pieces, int[] offsets) =>
+        CheckPieces(Bytes(extraSpaces: true, escape: false), text, pieces, offsets);
+
+    [Theory]
+    [InlineData("▁", "▁▁", new[] { 0, 1 })]
+    [InlineData(" ▁", "▁▁|▁", new[] { 0, 1, 1, 2 })]
+    [InlineData(" ▁ ▁ ", "▁▁▁▁|▁▁", new[] { 0, 3, 3, 5 })]
+    [InlineData("the ▁ ▁", "▁the|▁▁▁▁", new[] { 0, 3, 3, 7 })]
+    [InlineData("   ", "▁▁▁▁", new[] { 0, 3 })]
+    public void Marks_in_the_text_where_all_spaces_stay(string text, string pieces, int[] offsets) => CheckPieces(Bytes(), text, pieces, offsets);
+
+    private static void CheckPieces(byte[] model, string text, string pieces, int[] offsets)
+    {
+        IReadOnlyList<TokenSpan> spans = Load(model).EncodeSpans(text, addSpecialTokens: false);
+        string.Join('|', spans.Select(span => span.Token)).Should().Be(pieces);
+        spans.SelectMany(span => (int[])[span.Start, span.End]).Should().Equal(offsets);
+        Load(model).EncodeIds(text).Should().Equal([1, .. spans.Select(span => span.Id)]);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(3)]

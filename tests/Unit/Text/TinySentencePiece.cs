@@ -10,7 +10,14 @@ internal static class TinySentencePiece
 
     public static readonly string[] Pieces = ["he", "▁t", "ll", "▁the", "hell", "▁▁", "▁▁▁▁", "▁", "h", "e", "l", "o", "t", "é", "🍞"];
 
-    public static byte[] Bytes(bool byteFallback = true, int modelType = 2, bool extraSpaces = false, params (string Piece, int Kind)[] more)
+    public static byte[] Bytes(
+        bool byteFallback = true,
+        int modelType = 2,
+        bool extraSpaces = false,
+        bool prefix = true,
+        bool escape = true,
+        bool suffix = false,
+        params (string Piece, int Kind)[] more)
     {
         using var stream = new MemoryStream();
         var output = new CodedOutputStream(stream);
@@ -38,13 +45,17 @@ internal static class TinySentencePiece
             body.WriteEnum(modelType);
             body.WriteTag(35, WireFormat.WireType.Varint);
             body.WriteBool(byteFallback);
+            body.WriteTag(24, WireFormat.WireType.Varint);
+            body.WriteBool(suffix);
         });
         Message(output, 3, body =>
         {
             body.WriteTag(3, WireFormat.WireType.Varint);
-            body.WriteBool(true);
+            body.WriteBool(prefix);
             body.WriteTag(4, WireFormat.WireType.Varint);
             body.WriteBool(extraSpaces);
+            body.WriteTag(5, WireFormat.WireType.Varint);
+            body.WriteBool(escape);
         });
         output.Flush();
         return stream.ToArray();

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Microsoft.ML.Tokenizers;
 
 namespace Repro.Tests.Unit.Text;
 
@@ -21,30 +20,6 @@ internal sealed class VectorChecks
         if (expected != actual)
         {
             Wrong.Add($"{TextVectors.Id(item)} {what}: {TextVectors.Show(expected)} became {TextVectors.Show(actual)}");
-        }
-    }
-
-    /// <summary>The package's limits: how many ids and characters fit into a number of tokens, from both ends.</summary>
-    public void CompareLimits(JsonElement item, JsonElement own, Tokenizer tokenizer, string text, int[] ids)
-    {
-        if (!own.TryGetProperty("limits", out JsonElement limits))
-        {
-            return;
-        }
-
-        foreach (JsonElement limit in limits.EnumerateArray())
-        {
-            int most = limit.GetProperty("max_token_count").GetInt32();
-            IReadOnlyList<int> some = tokenizer.EncodeToIds(text, most, out _, out int consumed);
-            int index = tokenizer.GetIndexByTokenCount(text, most, out _, out int count);
-            int fromEnd = tokenizer.GetIndexByTokenCountFromEnd(text, most, out _, out int countFromEnd);
-            Compare(item, Invariant($"ids up to {most}"), ids.Take(some.Count), some);
-            string[] names = ["chars_consumed", "index", "index_token_count", "index_from_end", "index_from_end_token_count", "ids_count"];
-            Compare(
-                item,
-                Invariant($"limit {most}"),
-                names.Select(name => limit.GetProperty(name).GetInt32()),
-                [consumed, index, count, fromEnd, countFromEnd, some.Count]);
         }
     }
 }

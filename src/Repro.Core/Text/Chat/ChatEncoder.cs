@@ -1,5 +1,4 @@
 using System.Text;
-using Repro.Core.Text.Unicode;
 
 namespace Repro.Core.Text.Chat;
 

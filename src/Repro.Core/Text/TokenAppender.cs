@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Google.Protobuf;
-using Repro.Core.Text.SentencePiece;
 
 namespace Repro.Core.Text.Files;
 

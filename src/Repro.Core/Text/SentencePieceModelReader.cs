@@ -1,9 +1,73 @@
 using System.Text;
 using Google.Protobuf;
-using Repro.Core.Text.Bpe;
-using Repro.Core.Text.Decoders;
 
-namespace Repro.Core.Text.SentencePiece;
+namespace Repro.Core.Text;
+
+/// <summary>Kinds of pieces, numbered as in <c>tokenizer.model</c>.</summary>
+internal enum PieceKind : byte
+{
+    /// <summary>Text.</summary>
+    Normal = 1,
+
+    /// <summary>Stands for what the vocabulary lacks.</summary>
+    Unknown = 2,
+
+    /// <summary>Begin, end and the like; never matches text.</summary>
+    Control = 3,
+
+    /// <summary>Text that is always one piece.</summary>
+    UserDefined = 4,
+
+    /// <summary>A step on the way to longer pieces, split again if it is left over.</summary>
+    Unused = 5,
+
+    /// <summary>One byte of text that the vocabulary lacks.</summary>
+    Byte = 6,
+}
+
+/// <summary>Settings of a <c>tokenizer.model</c> with the defaults of its format.</summary>
+internal sealed record SentencePieceSettings
+{
+    /// <summary>1 unigram, 2 BPE, 3 word, 4 character.</summary>
+    public int ModelType { get; set; } = 1;
+
+    /// <summary>Text outside the vocabulary becomes byte pieces.</summary>
+    public bool ByteFallback { get; set; }
+
+    /// <summary>The mark of a space goes to the end of a word instead of its start.</summary>
+    public bool SpaceAsSuffix { get; set; }
+
+    /// <summary>Id of the begin piece, or negative.</summary>
+    public int BeginId { get; set; } = 1;
+
+    /// <summary>Id of the end piece, or negative.</summary>
+    public int EndId { get; set; } = 2;
+
+    /// <summary>Id of the padding piece, or negative.</summary>
+    public int PadId { get; set; } = -1;
+
+    /// <summary>What the unknown piece decodes to.</summary>
+    public string UnknownSurface { get; set; } = " \u2047 ";
+
+    /// <summary>A mark of a space goes in front of every text.</summary>
+    public bool AddDummyPrefix { get; set; } = true;
+
+    /// <summary>Spaces at the ends go, runs become one.</summary>
+    public bool RemoveExtraSpaces { get; set; } = true;
+
+    /// <summary>Spaces become U+2581.</summary>
+    public bool EscapeSpaces { get; set; } = true;
+
+    /// <summary>Bytes of the compiled normalization rules; 0 for identity.</summary>
+    public int CharacterMapBytes { get; set; }
+}
+
+/// <summary>What a <c>tokenizer.model</c> with a BPE model holds.</summary>
+/// <param name="Pieces">Pieces and their ids.</param>
+/// <param name="Scores">Score of each piece; the highest merges first.</param>
+/// <param name="Kinds">Kind of each piece.</param>
+/// <param name="Settings">Trainer and normalizer settings that matter for encoding.</param>
+internal sealed record SentencePieceModel(Vocabulary Pieces, float[] Scores, PieceKind[] Kinds, SentencePieceSettings Settings);
 
 /// <summary>Reads <c>tokenizer.model</c>: a protocol buffer, taken apart field by field so that nothing is allocated before it is known to be there.</summary>
 internal static class SentencePieceModelReader
@@ -27,7 +91,7 @@ internal static class SentencePieceModelReader
     private static SentencePieceModel ReadModel(byte[] bytes, string source)
     {
         int count = CountPieces(bytes);
-        var pieces = new TokenTable(count, count);
+        var pieces = new Vocabulary(count);
         var scores = new float[count];
         var kinds = new PieceKind[count];
         var settings = new SentencePieceSettings();
@@ -230,7 +294,7 @@ internal static class SentencePieceModelReader
         {
             for (int value = 0; value < 256; value++)
             {
-                if (!model.Pieces.TryGetId($"<0x{value:X2}>", out int id) || model.Kinds[id] != PieceKind.Byte)
+                if (model.Pieces.IdOf($"<0x{value:X2}>") is not { } id || model.Kinds[id] != PieceKind.Byte)
                 {
                     throw new ReproException($"{source}: byte_fallback is set, but the byte piece <0x{value:X2}> is missing.");
                 }
