@@ -1,102 +1,51 @@
+using System.Reflection;
 using System.Runtime.CompilerServices;
-using VerifyTests.Naming;
-using VerifyTests.Snapshots;
+using VerifyTests;
+using Xunit.Sdk;
 
 namespace VerifyXunit;
 
-/// <summary>Compares what a test produced with an accepted file beside the test's source.</summary>
-public static partial class Verifier
+/// <summary>
+/// A stand-in for the package Verify.Xunit 31, for feeds that lack its dependency: only the members that the tests of this repository call, with the
+/// signatures, file names and files of the package. <c>-p:Verify=package</c> takes the package in its place.
+/// </summary>
+public static class Verifier
 {
-    public static SettingsTask Verify(object? target, VerifySettings? settings = null, [CallerFilePath] string sourceFile = "") =>
-        Start(settings, sourceFile, async run => await VerifyObject(run, target).ConfigureAwait(false));
-
-    public static SettingsTask Verify(
-        object? target,
-        IEnumerable<Target> rawTargets,
-        VerifySettings? settings = null,
-        [CallerFilePath] string sourceFile = "") =>
-        Start(settings, sourceFile, async run =>
-        {
-            var targets = new List<SnapshotTarget>();
-            if (target is not null)
-            {
-                targets.Add(run.TargetOf(target));
-            }
-
-            targets.AddRange(await ReadTargets(rawTargets).ConfigureAwait(false));
-            return await run.CompareAsync(target, targets).ConfigureAwait(false);
-        });
-
-    public static SettingsTask Verify(IEnumerable<Target> targets, VerifySettings? settings = null, [CallerFilePath] string sourceFile = "") =>
-        Verify(null, targets, settings, sourceFile);
-
-    public static SettingsTask Verify(Target target, VerifySettings? settings = null, [CallerFilePath] string sourceFile = "") =>
-        Verify(null, [target], settings, sourceFile);
-
+    /// <summary>Compares a text with the accepted file <c>Class.Method.verified.txt</c> beside the source of the test.</summary>
+    /// <param name="target">The text.</param>
+    /// <param name="settings">Settings to begin with.</param>
+    /// <param name="sourceFile">Filled in by the compiler.</param>
+    /// <exception cref="Exception">The text is new or differs; it now lies beside the accepted file as <c>.received.</c>.</exception>
     public static SettingsTask Verify(string? target, VerifySettings? settings = null, [CallerFilePath] string sourceFile = "") =>
-        Verify((object?)target, settings, sourceFile);
+        Verify(target, "txt", settings, sourceFile);
 
-    public static SettingsTask Verify(
-        string? target,
-        string extension,
-        VerifySettings? settings = null,
-        [CallerFilePath] string sourceFile = "") =>
-        Start(settings, sourceFile, async run =>
-            await run.CompareAsync(target, [run.TargetOf(target) with { Extension = extension }]).ConfigureAwait(false));
-
-    public static SettingsTask Verify(Task<string> target, VerifySettings? settings = null, [CallerFilePath] string sourceFile = "") =>
-        Verify<string>(target, settings, sourceFile);
-
-    public static SettingsTask Verify(
-        Task<string> target,
-        string extension,
-        VerifySettings? settings = null,
-        [CallerFilePath] string sourceFile = "") =>
-        Start(settings, sourceFile, async run =>
-        {
-            var text = await target.ConfigureAwait(false);
-            return await run.CompareAsync(text, [run.TargetOf(text) with { Extension = extension }]).ConfigureAwait(false);
-        });
-
-    public static SettingsTask Verify<T>(Task<T> target, VerifySettings? settings = null, [CallerFilePath] string sourceFile = "") =>
-        Start(settings, sourceFile, async run => await VerifyObject(run, await target.ConfigureAwait(false)).ConfigureAwait(false));
-
-    public static SettingsTask Verify<T>(Func<Task<T>> target, VerifySettings? settings = null, [CallerFilePath] string sourceFile = "") =>
-        Start(settings, sourceFile, async run => await VerifyObject(run, await target().ConfigureAwait(false)).ConfigureAwait(false));
-
-    private static async Task<VerifyResult> VerifyObject(SnapshotRun run, object? value) =>
-        await run.CompareAsync(value, [run.TargetOf(value)]).ConfigureAwait(false);
-
-    private static async Task<IReadOnlyList<SnapshotTarget>> ReadTargets(IEnumerable<Target> targets)
+    /// <summary>As <see cref="Verify(string?, VerifySettings?, string)"/>, with a file of another extension.</summary>
+    /// <param name="target">The text.</param>
+    /// <param name="extension">The extension without its point.</param>
+    /// <param name="settings">Settings to begin with.</param>
+    /// <param name="sourceFile">Filled in by the compiler.</param>
+    public static SettingsTask Verify(string? target, string extension, VerifySettings? settings = null, [CallerFilePath] string sourceFile = "")
     {
-        ArgumentNullException.ThrowIfNull(targets);
-        var result = new List<SnapshotTarget>();
-        foreach (var target in targets)
-        {
-            result.Add(target.IsString
-                ? SnapshotTarget.OfText(target.Extension, target.TextData, target.Name)
-                : SnapshotTarget.OfBytes(target.Extension, await ReadAll(target.StreamData).ConfigureAwait(false), target.Name));
-        }
-
-        return result;
+        // Looked up here and not when the task is awaited: which test runs is known inside its method only.
+        var method = UseVerifyAttribute.GetMethod();
+        return new SettingsTask(settings, current => new Snapshot(method, sourceFile, extension, current).CompareAsync(target));
     }
+}
 
-    private static async Task<byte[]> ReadAll(Stream stream)
-    {
-        using var memory = new MemoryStream();
-        if (stream.CanSeek)
-        {
-            stream.Position = 0;
-        }
+/// <summary>Tells the verifier which test is running: xunit 2 has no ambient context. <c>build/Verify.props</c> puts it on each test assembly.</summary>
+[AttributeUsage(AttributeTargets.Assembly)]
+public sealed class UseVerifyAttribute : BeforeAfterTestAttribute
+{
+    private static readonly AsyncLocal<MethodInfo?> Current = new();
 
-        await stream.CopyToAsync(memory).ConfigureAwait(false);
-        return memory.ToArray();
-    }
+    /// <inheritdoc/>
+    public override void Before(MethodInfo info) => Current.Value = info;
 
-    // The running test is looked up here and not when the task is awaited: it is known only inside the test method.
-    private static SettingsTask Start(VerifySettings? settings, string sourceFile, Func<SnapshotRun, Task<VerifyResult>> verify)
-    {
-        var test = new RunningTest(UseVerifyAttribute.GetMethod(), sourceFile);
-        return new SettingsTask(settings, async current => await verify(new SnapshotRun(test, current)).ConfigureAwait(false));
-    }
+    /// <inheritdoc/>
+    public override void After(MethodInfo info) => Current.Value = null;
+
+    /// <summary>The method of the running test.</summary>
+    /// <exception cref="InvalidOperationException">No test runs, or its assembly lacks the attribute.</exception>
+    public static MethodInfo GetMethod() =>
+        Current.Value ?? throw new InvalidOperationException("No test is running, or its assembly lacks [assembly: VerifyXunit.UseVerify].");
 }

@@ -14,7 +14,7 @@ public sealed class ReadmeTests
     private static readonly string[] Claims = ["CRS-T16-abs_vs_pref", "CRS-T16-sft-best", "CRS-ABS-63", "CRS-T17-tiebreak", "ADR-T1-DUP"];
 
     [Fact]
-    public void The_excerpt_is_the_table_of_today()
+    public async Task The_excerpt_is_the_table_of_today()
     {
         var root = RepositoryRoot.Find();
         var inputs = ExperimentInputs.Load(root, "fixtures");
@@ -24,16 +24,8 @@ public sealed class ReadmeTests
         console.Profile.Width = Width;
         console.Write(VerdictTable.Of([.. Claims.Select(id => runner.Run(inputs.Catalog.Get(id)))]));
         var table = string.Join('\n', text.ToString().Split('\n').Select(line => line.TrimEnd())).Trim();
-        var path = Path.Combine(root, "README.md");
-        var readme = File.ReadAllText(path).ReplaceLineEndings("\n");
+        var readme = (await File.ReadAllTextAsync(Path.Combine(root, "README.md"))).ReplaceLineEndings("\n");
         var (from, to) = (readme.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length, readme.IndexOf(End, StringComparison.Ordinal));
-        var fenced = $"\n\n```\n{table}\n```\n\n";
-        if (Environment.GetEnvironmentVariable("REPRO_ACCEPT") == "README.md")
-        {
-            File.WriteAllText(path, readme[..from] + fenced + readme[to..]);
-            return;
-        }
-
-        readme[from..to].Should().Be(fenced, "the README shows this table; REPRO_ACCEPT=README.md rewrites it");
+        await CommittedDocument.VerifyAsync("README.md", $"{readme[..from]}\n\n```\n{table}\n```\n\n{readme[to..]}");
     }
 }

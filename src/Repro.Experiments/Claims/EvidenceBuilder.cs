@@ -147,7 +147,8 @@ public sealed class EvidenceBuilder
     /// <param name="tolerance">The difference that rounding can explain.</param>
     public EvidenceBuilder RequireWithin(string name, double largest, double tolerance)
     {
-        _findings.Add(new Finding(name, largest <= tolerance ? Outcome.Agrees : Outcome.Disagrees, null, largest, Invariant($"largest difference {largest:G2}, at most {tolerance:G2} allowed")));
+        var detail = Invariant($"largest difference {largest:G2}, at most {tolerance:G2} allowed");
+        _findings.Add(new Finding(name, largest <= tolerance ? Outcome.Agrees : Outcome.Disagrees, null, largest, detail, tolerance));
         return this;
     }
 

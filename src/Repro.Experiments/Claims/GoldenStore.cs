@@ -1,5 +1,4 @@
-using System.Security.Cryptography;
-using System.Text;
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -7,150 +6,221 @@ using System.Text.Json.Nodes;
 namespace Repro.Experiments.Claims;
 
 /// <summary>
-/// The committed verdicts and numbers, one file for each group of claims under <c>fixtures/golden</c>. The header of a file lists why it
-/// changed, each sentence with the hash of the content it stands for, so that content cannot change without a sentence.
+/// The accepted evidence, one file <c>GROUP.verified.json</c> for each group of claims: verdicts, values, findings, sample sizes, intervals, p-values and seeds.
+/// The tests compare these files through Verify, <c>verify --strict</c> compares them here; both take what is today from <see cref="Text"/>.
 /// </summary>
-/// <param name="folder">The folder of golden files.</param>
+/// <param name="folder">The folder of the files.</param>
 public sealed class GoldenStore(string folder)
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    // Seven digits are more than any claim is judged by, and leave room for what exp, log and sums differ in between processors and systems.
+    private const int Digits = 7;
 
-    /// <summary>The golden verdict of a claim, or null when there is none.</summary>
+    // A number near the border between two roundings could be written in two ways. So an accepted number stays as it is
+    // as long as the number of today lies within this many units of its last digit: half a unit is the rounding, the rest the room.
+    private const double UnitsOfRoom = 0.6;
+
+    private const int LineWidth = 140;
+
+    private static readonly JsonSerializerOptions Inline = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>The file of a group.</summary>
+    /// <param name="group">The group, such as <c>CRS-T16</c>.</param>
+    public string PathOf(string group) => Path.Combine(folder, $"{group}.verified.json");
+
+    /// <summary>The accepted verdict of a claim, or null when there is none.</summary>
     /// <param name="claim">The claim.</param>
-    /// <exception cref="InputException">The golden file is malformed, or was changed without a sentence in its header.</exception>
+    /// <exception cref="InputException">The file is malformed.</exception>
     public Verdict? Verdict(Claim claim)
     {
         ArgumentNullException.ThrowIfNull(claim);
-        return Entry(claim)?["verdict"] is { } text ? Enum.Parse<Verdict>(text.GetValue<string>()) : null;
-    }
-
-    /// <summary>The differences between a result and its golden; empty when they agree.</summary>
-    /// <param name="result">A result with evidence.</param>
-    /// <exception cref="InputException">The golden file is malformed, or was changed without a sentence in its header.</exception>
-    public IReadOnlyList<string> Compare(ClaimResult result)
-    {
-        ArgumentNullException.ThrowIfNull(result);
-        var golden = Entry(result.Claim);
-        if (golden is null)
-        {
-            return [$"{result.Claim.Id}: no golden verdict; `repro golden --claim {result.Claim.Group}* --because \"...\"` writes one"];
-        }
-
-        var today = Body(result);
-        var differences = new List<string>();
-        if (golden["verdict"]!.GetValue<string>() != today["verdict"]!.GetValue<string>())
-        {
-            differences.Add($"verdict: golden {golden["verdict"]}, today {today["verdict"]}");
-        }
-
-        var (was, now) = (golden["recomputed"]!.AsObject(), today["recomputed"]!.AsObject());
-        foreach (var name in was.Select(p => p.Key).Union(now.Select(p => p.Key)))
-        {
-            if (!was.ContainsKey(name) || !now.ContainsKey(name) || !Same(was[name]!, now[name]!))
-            {
-                differences.Add($"{name}: golden {was[name]?.ToJsonString() ?? "absent"}, today {now[name]?.ToJsonString() ?? "absent"}");
-            }
-        }
-
-        return differences;
-    }
-
-    /// <summary>Writes the golden file of one group where its content changed.</summary>
-    /// <param name="group">The group, such as <c>CRS-T16</c>.</param>
-    /// <param name="results">Results of all claims of the group that have a spec.</param>
-    /// <param name="because">One sentence that says why the content is new.</param>
-    /// <returns>Whether the file was written.</returns>
-    /// <exception cref="ArgumentException">The sentence is empty or a result failed to run.</exception>
-    public bool Accept(string group, IEnumerable<ClaimResult> results, string because)
-    {
-        ArgumentException.ThrowIfNullOrWhiteSpace(because);
-        ArgumentNullException.ThrowIfNull(results);
-        var claims = new JsonObject();
-        foreach (var result in results.OrderBy(r => r.Claim.Id, StringComparer.Ordinal))
-        {
-            claims[result.Claim.Id] = result.Evidence is null ? throw new ArgumentException($"{result.Claim.Id} failed to run: {result.Error}", nameof(results)) : Body(result);
-        }
-
-        var path = PathOf(group);
-        var old = File.Exists(path) ? Read(path) : null;
-        var hash = HashOf(claims);
-        if (old is not null && HashOf(old["claims"]!.AsObject()) == hash)
-        {
-            return false;
-        }
-
-        var history = old?["because"]?.DeepClone().AsArray() ?? [];
-        history.Add(new JsonObject { ["reason"] = because, ["content"] = hash });
-        Directory.CreateDirectory(folder);
-        var temporary = path + ".tmp";
-        File.WriteAllText(temporary, new JsonObject { ["because"] = history, ["claims"] = claims }.ToJsonString(Indented) + "\n");
-        File.Move(temporary, path, overwrite: true);
-        return true;
-    }
-
-    private static JsonObject Body(ClaimResult result)
-    {
-        var recomputed = new JsonObject();
-        foreach (var (name, value) in result.Evidence!.Recomputed.OrderBy(v => v.Key, StringComparer.Ordinal))
-        {
-            recomputed[name] = value switch
-            {
-                double d => JsonValue.Create(Round(d)),
-                long l => JsonValue.Create(l),
-                bool b => JsonValue.Create(b),
-                _ => JsonValue.Create(value.ToString()),
-            };
-        }
-
-        return new JsonObject { ["verdict"] = result.Verdict!.Value.ToString(), ["recomputed"] = recomputed };
-    }
-
-    // Nine digits hold on every x86-64 processor; the comparison below allows one unit in the last of them.
-    private static double Round(double value) => double.Parse(value.ToString("G9"));
-
-    private static bool Same(JsonNode a, JsonNode b)
-    {
-        if (a.GetValueKind() == JsonValueKind.Number && b.GetValueKind() == JsonValueKind.Number)
-        {
-            var (x, y) = (double.Parse(a.ToJsonString()), double.Parse(b.ToJsonString()));
-            return Math.Abs(x - y) <= 2e-8 * Math.Max(Math.Abs(x), Math.Abs(y));
-        }
-
-        return a.ToJsonString() == b.ToJsonString();
-    }
-
-    private static string HashOf(JsonObject claims) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(claims.ToJsonString()))[..8]);
-
-    private string PathOf(string group) => Path.Combine(folder, $"{group}.json");
-
-    private JsonNode? Entry(Claim claim)
-    {
-        var path = PathOf(claim.Group);
-        if (!File.Exists(path))
+        if (Read(claim.Group)[claim.Id] is not { } entry)
         {
             return null;
         }
 
-        var root = Read(path);
-        var claims = root["claims"]?.AsObject() ?? throw new InputException($"{path}: key 'claims' is missing");
-        var last = root["because"]?.AsArray().LastOrDefault();
-        if (last?["content"]?.GetValue<string>() != HashOf(claims))
-        {
-            throw new InputException($"{path}: content was changed without a sentence in 'because'; use `repro golden --because \"...\"`");
-        }
-
-        return claims[claim.Id];
+        return entry is JsonObject && entry["verdict"] is JsonValue text && Enum.TryParse<Verdict>(text.ToString(), out var verdict)
+            ? verdict
+            : throw new InputException($"{PathOf(claim.Group)}: key '{claim.Id}' has no verdict, or one that does not exist");
     }
 
-    private static JsonObject Read(string path)
+    /// <summary>The differences between a result and what was accepted; empty when they agree.</summary>
+    /// <param name="result">A result with evidence.</param>
+    /// <exception cref="InputException">The file is malformed.</exception>
+    public IReadOnlyList<string> Compare(ClaimResult result)
     {
+        ArgumentNullException.ThrowIfNull(result);
+        var accepted = Read(result.Claim.Group)[result.Claim.Id];
+        return accepted is null
+            ? [$"no accepted verdict; the tests of tests/Golden write {result.Claim.Group}.received.json, which is accepted by renaming it to {result.Claim.Group}.verified.json"]
+            : [.. Differences(string.Empty, accepted, Settle(accepted, Entry(result)))];
+    }
+
+    /// <summary>What the file of a group would hold today.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="results">Results of all claims of the group that have a spec.</param>
+    /// <returns>JSON without a final line break; numbers that agree with the accepted ones are written as those are.</returns>
+    /// <exception cref="ArgumentException">A result failed to run.</exception>
+    /// <exception cref="InputException">The file of the group is malformed.</exception>
+    public string Text(string group, IEnumerable<ClaimResult> results)
+    {
+        ArgumentNullException.ThrowIfNull(results);
+        var today = new JsonObject();
+        foreach (var result in results.OrderBy(r => r.Claim.Id, StringComparer.Ordinal))
+        {
+            today[result.Claim.Id] = result.Evidence is null ? throw new ArgumentException($"{result.Claim.Id} failed to run: {result.Error}", nameof(results)) : Entry(result);
+        }
+
+        return Layout(Settle(Read(group), today)!, string.Empty);
+    }
+
+    private JsonObject Read(string group)
+    {
+        var path = PathOf(group);
         try
         {
-            return JsonNode.Parse(File.ReadAllText(path)) as JsonObject ?? throw new InputException($"{path}:1: expected a JSON object");
+            return !File.Exists(path) ? [] : JsonNode.Parse(File.ReadAllText(path)) as JsonObject ?? throw new InputException($"{path}:1: expected a JSON object");
         }
         catch (JsonException e)
         {
             throw new InputException($"{path}:{e.LineNumber + 1}: malformed JSON: {e.Message}", e);
         }
     }
+
+    private static JsonObject Entry(ClaimResult result)
+    {
+        var evidence = result.Evidence!;
+        var entry = new JsonObject { ["verdict"] = result.Verdict!.Value.ToString() };
+        AddUnlessEmpty(entry, "values", Named(evidence.Recomputed.Select(v => (v.Key, Scalar(v.Value)))));
+        AddUnlessEmpty(entry, "findings", new JsonArray([.. evidence.Findings.Select(FindingEntry)]));
+        AddUnlessEmpty(entry, "sampleSizes", Named(evidence.SampleSizes.Select(n => (n.Key, Scalar(n.Value)))));
+        AddUnlessEmpty(entry, "intervals", new JsonArray([.. evidence.Intervals.Select(IntervalEntry)]));
+        AddUnlessEmpty(entry, "pValues", Named(evidence.PValues.Select(p => (p.Key, Scalar(p.Value)))));
+        AddUnlessEmpty(entry, "seeds", new JsonArray([.. evidence.Seeds.Select(seed => JsonValue.Create(seed))]));
+        return entry;
+    }
+
+    // A rounding error is accepted by its outcome and its tolerance; its digits are not the same on every processor.
+    private static JsonObject FindingEntry(Finding finding)
+    {
+        var entry = new JsonObject { ["name"] = finding.Name, ["outcome"] = finding.Outcome.ToString() };
+        if (finding.Published is { } published)
+        {
+            entry["published"] = published;
+        }
+
+        if (finding.Tolerance is { } tolerance)
+        {
+            entry["tolerance"] = Scalar(tolerance);
+            return entry;
+        }
+
+        if (finding.Recomputed is { } recomputed)
+        {
+            entry["recomputed"] = Scalar(recomputed);
+        }
+
+        if (finding.Detail.Length > 0)
+        {
+            entry["detail"] = finding.Detail;
+        }
+
+        return entry;
+    }
+
+    private static JsonObject IntervalEntry(NamedInterval interval)
+    {
+        var entry = new JsonObject { ["name"] = interval.Name, ["lower"] = Scalar(interval.Lower), ["upper"] = Scalar(interval.Upper) };
+        if (interval.Estimate is { } estimate)
+        {
+            entry["estimate"] = Scalar(estimate);
+        }
+
+        entry["level"] = Scalar(interval.Level);
+        entry["method"] = interval.Method;
+        return entry;
+    }
+
+    private static JsonObject Named(IEnumerable<(string Name, JsonValue Value)> values) =>
+        new(values.OrderBy(v => v.Name, StringComparer.Ordinal).Select(v => KeyValuePair.Create(v.Name, (JsonNode?)v.Value)));
+
+    private static void AddUnlessEmpty(JsonObject entry, string name, JsonNode part)
+    {
+        if (part is JsonObject { Count: > 0 } or JsonArray { Count: > 0 })
+        {
+            entry[name] = part;
+        }
+    }
+
+    // Floating numbers keep their digits until Settle rounds them. What JSON has no number for is written as text.
+    private static JsonValue Scalar(object value) => value switch
+    {
+        double d when double.IsFinite(d) => JsonValue.Create(d),
+        int i => JsonValue.Create((long)i),
+        long l => JsonValue.Create(l),
+        bool b => JsonValue.Create(b),
+        _ => JsonValue.Create(Convert.ToString(value, CultureInfo.InvariantCulture))!,
+    };
+
+    /// <summary>What is written for today: accepted numbers where today's agree with them, rounded ones elsewhere.</summary>
+    private static JsonNode? Settle(JsonNode? accepted, JsonNode? today) => today switch
+    {
+        JsonObject entry => new JsonObject(entry.Select(p => KeyValuePair.Create(p.Key, Settle((accepted as JsonObject)?[p.Key], p.Value)))),
+        JsonArray list => new JsonArray([.. list.Select((item, i) => Settle(accepted is JsonArray old && i < old.Count ? old[i] : null, item))]),
+        JsonValue value when value.TryGetValue<double>(out var number) => SettleNumber(accepted, number),
+        _ => today?.DeepClone(),
+    };
+
+    private static JsonNode SettleNumber(JsonNode? accepted, double number)
+    {
+        if (number == 0)
+        {
+            return JsonValue.Create(0.0);
+        }
+
+        var unit = Math.Pow(10, Math.Floor(Math.Log10(Math.Abs(number))) - Digits + 1);
+        return accepted?.GetValueKind() == JsonValueKind.Number && Math.Abs(accepted.GetValue<double>() - number) <= UnitsOfRoom * unit
+            ? accepted.DeepClone()
+            : JsonValue.Create(double.Parse(number.ToString($"G{Digits}", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture));
+    }
+
+    private static IEnumerable<string> Differences(string place, JsonNode? accepted, JsonNode? today) => (accepted, today) switch
+    {
+        (JsonObject was, JsonObject now) => was.Select(p => p.Key).Union(now.Select(p => p.Key)).SelectMany(key => Differences(Inside(place, key), was[key], now[key])),
+        (JsonArray was, JsonArray now) => Enumerable.Range(0, Math.Max(was.Count, now.Count)).SelectMany(i => Differences(Inside(place, NameOf(was, now, i)), At(was, i), At(now, i))),
+        _ => Flat(accepted) == Flat(today) ? [] : [$"{place}: golden {Shown(accepted)}, today {Shown(today)}"],
+    };
+
+    private static string Inside(string place, string key) => place.Length == 0 ? key : $"{place} / {key}";
+
+    // Findings and intervals are told by their names.
+    private static string NameOf(JsonArray was, JsonArray now, int i) => ((At(now, i) ?? At(was, i)) as JsonObject)?["name"]?.ToString() ?? $"{i}";
+
+    private static JsonNode? At(JsonArray list, int i) => i < list.Count ? list[i] : null;
+
+    private static string Shown(JsonNode? node) => node is JsonValue && node.GetValueKind() == JsonValueKind.String ? node.ToString() : node is null ? "absent" : Flat(node);
+
+    /// <summary>The JSON text of a node over lines: what holds only scalars stands on one line where it fits.</summary>
+    private static string Layout(JsonNode node, string indent)
+    {
+        var parts = node is JsonObject entry ? entry.Select(p => (Key: $"{Flat(p.Key)}: ", p.Value)) : ((JsonArray)node).Select(item => (Key: string.Empty, Value: item));
+        var inner = indent + "  ";
+        var lines = parts.Select(part =>
+        {
+            var flat = Flat(part.Value);
+            var stays = part.Value is JsonValue || (Children(part.Value!).All(child => child is JsonValue) && inner.Length + part.Key.Length + flat.Length < LineWidth);
+            return inner + part.Key + (stays ? flat : Layout(part.Value!, inner));
+        });
+        var (open, close) = node is JsonObject ? ('{', '}') : ('[', ']');
+        return $"{open}\n{string.Join(",\n", lines)}\n{indent}{close}";
+    }
+
+    private static IEnumerable<JsonNode?> Children(JsonNode node) => node is JsonObject entry ? entry.Select(p => p.Value) : ((JsonArray)node);
+
+    private static string Flat(JsonNode? node) => node switch
+    {
+        null => "null",
+        JsonObject entry => $"{{ {string.Join(", ", entry.Select(p => $"{Flat(p.Key)}: {Flat(p.Value)}"))} }}",
+        JsonArray list => $"[{string.Join(", ", list.Select(Flat))}]",
+        _ => node.ToJsonString(Inline),
+    };
 }

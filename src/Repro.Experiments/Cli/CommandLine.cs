@@ -13,7 +13,7 @@ public static class CommandLine
     /// <summary>Bad input, or something failed to run.</summary>
     public const int Failure = 1;
 
-    /// <summary>With <c>--strict</c>: a verdict or number differs from the golden one.</summary>
+    /// <summary>With <c>--strict</c>: a verdict or anything of the evidence differs from the golden file.</summary>
     public const int GoldenMismatch = 3;
 
     /// <summary>The user interrupted the run.</summary>
@@ -31,7 +31,6 @@ public static class CommandLine
         {
             ListVerb.Create(),
             VerifyVerb.Create(),
-            GoldenVerb.Create(),
             ExtractVerb.Create(),
             ReportVerb.Create(),
             PrepareVerb.Create(),

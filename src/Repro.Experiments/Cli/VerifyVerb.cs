@@ -12,7 +12,7 @@ internal static class VerifyVerb
     {
         var filter = new ClaimFilter();
         var json = new Option<string?>("--json") { Description = "Also write the results, with all evidence, to a JSON file." };
-        var strict = new Option<bool>("--strict") { Description = "Exit with 3 when a verdict or number differs from the golden one." };
+        var strict = new Option<bool>("--strict") { Description = "Exit with 3 when a verdict or anything of the evidence differs from the golden file." };
         var quiet = new Option<bool>("--quiet") { Description = "Only print the summary." };
         var command = new Command("verify", "Verifies claims and prints a table with verdicts.") { json, strict, quiet };
         filter.AddTo(command);

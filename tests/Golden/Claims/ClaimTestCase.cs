@@ -5,7 +5,7 @@ using Xunit.Sdk;
 
 namespace Repro.Tests.Golden.Claims;
 
-/// <summary>The test of one claim, with the traits <c>Paper</c>, <c>Claim</c> (its id and its table), <c>Kind</c> and <c>Tier</c>.</summary>
+/// <summary>The test of one claim or of one group, with the traits <c>Paper</c>, <c>Claim</c> (its id and its table), <c>Kind</c> and <c>Tier</c>.</summary>
 public sealed class ClaimTestCase : XunitTestCase
 {
     private string[] _traits = [];
@@ -17,11 +17,11 @@ public sealed class ClaimTestCase : XunitTestCase
     {
     }
 
-    /// <summary>Creates the test case of a claim.</summary>
-    public ClaimTestCase(IMessageSink sink, TestMethodDisplay display, ITestMethod method, Claim claim)
-        : base(sink, display, TestMethodDisplayOptions.None, method, [claim.Id])
+    /// <summary>Creates the test case of a claim or of a group of claims.</summary>
+    public ClaimTestCase(IMessageSink sink, TestMethodDisplay display, ITestMethod method, string argument, IEnumerable<Claim> claims)
+        : base(sink, display, TestMethodDisplayOptions.None, method, [argument])
     {
-        _traits = [$"Paper={claim.Paper.ToString().ToUpperInvariant()}", $"Claim={claim.Id}", $"Claim={claim.Group}", $"Kind={claim.Kind}", $"Tier={claim.Tier}"];
+        _traits = [.. claims.SelectMany(TraitsOf).Distinct(StringComparer.Ordinal)];
         AddTraits();
     }
 
@@ -39,6 +39,9 @@ public sealed class ClaimTestCase : XunitTestCase
         _traits = data.GetValue<string[]>("ClaimTraits");
         AddTraits();
     }
+
+    private static string[] TraitsOf(Claim claim) =>
+        [$"Paper={claim.Paper.ToString().ToUpperInvariant()}", $"Claim={claim.Id}", $"Claim={claim.Group}", $"Kind={claim.Kind}", $"Tier={claim.Tier}"];
 
     private void AddTraits()
     {

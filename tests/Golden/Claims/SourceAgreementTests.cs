@@ -1,24 +1,18 @@
 using Repro.Experiments.Artifacts;
 using Repro.Experiments.Claims;
-using Xunit.Abstractions;
 
 namespace Repro.Tests.Golden.Claims;
 
 /// <summary>The raw release and the extracted facts give the same evidence, hashes included.</summary>
-public sealed class SourceAgreementTests(ITestOutputHelper output)
+public sealed class SourceAgreementTests
 {
     private readonly string _root = RepositoryRoot.Find();
 
-    /// <summary>Every static claim, from both sources. Without the release beside the checkout there is nothing to compare.</summary>
-    [Fact]
+    /// <summary>Every static claim, from both sources.</summary>
+    [ReleaseFact]
     public void Raw_files_and_facts_give_the_same_evidence()
     {
-        if (ArtifactSources.RawFolder(_root) is not { } raw)
-        {
-            output.WriteLine("The release is not beside this checkout: nothing to compare.");
-            return;
-        }
-
+        var raw = ArtifactSources.RawFolder(_root)!;
         var facts = Results("fixtures");
         var originals = Results(raw);
         originals.Should().HaveSameCount(facts);
@@ -31,15 +25,10 @@ public sealed class SourceAgreementTests(ITestOutputHelper output)
     }
 
     /// <summary>The committed facts are what the verb <c>extract</c> writes today.</summary>
-    [Fact]
+    [ReleaseFact]
     public void Committed_facts_are_up_to_date()
     {
-        if (ArtifactSources.RawFolder(_root) is not { } raw)
-        {
-            output.WriteLine("The release is not beside this checkout: nothing to compare.");
-            return;
-        }
-
+        var raw = ArtifactSources.RawFolder(_root)!;
         var source = new RawArtifactSource(raw);
         var files = ArtifactManifest.Files(raw);
         files.Should().NotBeEmpty();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Repro.Experiments.Claims;
 using Repro.Tests.Shared;
 
@@ -6,72 +7,159 @@ namespace Repro.Tests.Unit.Claims;
 public sealed class GoldenStoreTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
+    private readonly GoldenStore _store;
+
+    public GoldenStoreTests()
+    {
+        _store = new GoldenStore(_folder.Path);
+    }
 
     public void Dispose() => _folder.Dispose();
 
     [Fact]
+    public void A_group_is_one_readable_file_with_all_evidence()
+    {
+        _store.Text("CRS-T1", [Result(0.123456789)]).Should().Be("""
+            {
+              "CRS-T1-a": {
+                "verdict": "Holds",
+                "values": { "count": 3, "name": "n", "x": 0.1234568 },
+                "findings": [
+                  { "name": "true", "outcome": "Agrees", "detail": "said “so”" },
+                  { "name": "rounding error", "outcome": "Agrees", "tolerance": 1E-12 },
+                  { "name": "median", "outcome": "Disagrees", "detail": "claimed above 0.5; 95 % interval [0.1, 0.2]" },
+                  { "name": "test", "outcome": "Agrees", "recomputed": 0.03, "detail": "p = 0.03 at level 0.05" }
+                ],
+                "sampleSizes": { "rows": 12 },
+                "intervals": [
+                  { "name": "median", "lower": 0.1, "upper": 0.2, "level": 0.95, "method": "Wilson" }
+                ],
+                "pValues": { "test": 0.03 },
+                "seeds": [7]
+              }
+            }
+            """.ReplaceLineEndings("\n"));
+    }
+
+    [Fact]
     public void An_accepted_result_compares_equal_and_gives_its_verdict()
     {
-        var store = new GoldenStore(_folder.Path);
-        store.Accept("CRS-T1", [Result(0.1)], "first").Should().BeTrue();
-        store.Compare(Result(0.1)).Should().BeEmpty();
-        store.Verdict(Result(0.1).Claim).Should().Be(Verdict.Holds);
+        Accept(Result(0.1));
+        _store.Compare(Result(0.1)).Should().BeEmpty();
+        _store.Verdict(Result(0.1).Claim).Should().Be(Verdict.Holds);
     }
 
-    [Fact]
-    public void A_changed_number_is_named_with_both_values()
+    [Theory]
+    [InlineData(0.1, 0.1001, "values / x: golden 0.1, today 0.1001")]
+    [InlineData(66, 67, "values / x: golden 66, today 67")]
+    [InlineData(0, 1e-9, "values / x: golden 0, today 1E-09")]
+    public void A_changed_number_is_named_with_both_values(double accepted, double today, string message)
     {
-        var store = new GoldenStore(_folder.Path);
-        store.Accept("CRS-T1", [Result(0.1)], "first");
-        store.Compare(Result(0.1 + 1e-13)).Should().BeEmpty();
-        store.Compare(Result(0.1001)).Should().ContainSingle().Which.Should().Be("x: golden 0.1, today 0.1001");
+        Accept(Result(accepted));
+        _store.Compare(Result(today)).Should().Equal(message);
+        _store.Text("CRS-T1", [Result(today)]).Should().NotBe(File.ReadAllText(_store.PathOf("CRS-T1")));
     }
 
     [Fact]
-    public void A_changed_verdict_is_named()
+    public void A_number_at_the_border_of_two_roundings_stays_as_it_was_accepted()
     {
-        var store = new GoldenStore(_folder.Path);
-        store.Accept("CRS-T1", [Result(0.1)], "first");
-        store.Compare(Result(0.1) with { Verdict = Verdict.Contradicted }).Should().ContainSingle("verdict: golden Holds, today Contradicted");
+        // Half a unit of the seventh digit: which way it is rounded hangs on the last bit.
+        const double Border = 0.12345675;
+        foreach (var accepted in new[] { Border - 1e-15, Border + 1e-15 })
+        {
+            Accept(Result(accepted));
+            var text = File.ReadAllText(_store.PathOf("CRS-T1"));
+            foreach (var today in new[] { Border - 1e-9, Border - 1e-15, Border, Border + 1e-15, Border + 1e-9 })
+            {
+                _store.Text("CRS-T1", [Result(today)]).Should().Be(text);
+                _store.Compare(Result(today)).Should().BeEmpty();
+            }
+        }
+
+        _store.Compare(Result(Border + 2e-7)).Should().ContainSingle();
     }
 
     [Fact]
-    public void A_claim_without_golden_differs() =>
-        new GoldenStore(_folder.Path).Compare(Result(1)).Should().ContainSingle().Which.Should().Contain("no golden verdict");
-
-    [Fact]
-    public void Content_cannot_change_without_a_sentence()
+    public void Digits_of_a_rounding_error_do_not_count_but_its_outcome_does()
     {
-        var store = new GoldenStore(_folder.Path);
-        store.Accept("CRS-T1", [Result(0.1)], "first");
-        var path = Path.Combine(_folder.Path, "CRS-T1.json");
-        File.WriteAllText(path, File.ReadAllText(path).Replace("0.1", "0.2", StringComparison.Ordinal));
-        var compare = () => store.Compare(Result(0.2));
-        compare.Should().Throw<InputException>().WithMessage("*CRS-T1.json: content was changed without a sentence*");
+        Accept(Result(1, error: 1e-15));
+        _store.Compare(Result(1, error: 2e-15)).Should().BeEmpty();
+        _store.Compare(Result(1, error: 2e-12)).Should().Equal("findings / rounding error / outcome: golden Agrees, today Disagrees");
     }
 
     [Fact]
-    public void Each_change_adds_its_sentence_and_no_change_adds_none()
+    public void A_changed_verdict_finding_interval_or_p_value_is_named()
     {
-        var store = new GoldenStore(_folder.Path);
-        store.Accept("CRS-T1", [Result(0.1)], "first");
-        store.Accept("CRS-T1", [Result(0.1)], "nothing new").Should().BeFalse();
-        store.Accept("CRS-T1", [Result(0.2)], "the table was misread").Should().BeTrue();
-        var text = File.ReadAllText(Path.Combine(_folder.Path, "CRS-T1.json"));
-        text.Should().Contain("first").And.Contain("the table was misread").And.NotContain("nothing new");
+        Accept(Result(0.1));
+        _store.Compare(Result(0.1) with { Verdict = Verdict.Contradicted }).Should().Equal("verdict: golden Holds, today Contradicted");
+        var evidence = Result(0.1).Evidence!;
+        _store.Compare(Result(0.1) with { Evidence = evidence with { Findings = [evidence.Findings[0] with { Outcome = Outcome.Disagrees }, .. evidence.Findings.Skip(1)] } })
+            .Should().Equal("findings / true / outcome: golden Agrees, today Disagrees");
+        _store.Compare(Result(0.1) with { Evidence = evidence with { Intervals = [evidence.Intervals[0] with { Upper = 0.3 }] } })
+            .Should().Equal("intervals / median / upper: golden 0.2, today 0.3");
+        _store.Compare(Result(0.1) with { Evidence = evidence with { PValues = new Dictionary<string, double>() } })
+            .Should().Equal("pValues: golden { \"test\": 0.03 }, today absent");
     }
+
+    [Fact]
+    public void A_claim_that_was_never_accepted_differs() =>
+        _store.Compare(Result(1)).Should().ContainSingle().Which.Should().Contain("no accepted verdict").And.Contain("CRS-T1.received.json");
 
     [Fact]
     public void A_result_that_failed_to_run_cannot_become_golden()
     {
-        var accept = () => new GoldenStore(_folder.Path).Accept("CRS-T1", [Result(1) with { Evidence = null, Error = "boom" }], "why");
-        accept.Should().Throw<ArgumentException>().WithMessage("*failed to run: boom*");
+        var write = () => _store.Text("CRS-T1", [Result(1) with { Evidence = null, Error = "boom" }]);
+        write.Should().Throw<ArgumentException>().WithMessage("*failed to run: boom*");
     }
 
-    private static ClaimResult Result(double x)
+    [Theory]
+    [InlineData("{\n  \"CRS-T1-a\": {\n", "*CRS-T1.verified.json:3: malformed JSON*")]
+    [InlineData("[]", "*CRS-T1.verified.json:1: expected a JSON object")]
+    [InlineData("{\"CRS-T1-a\": {\"verdict\": \"Perhaps\"}}", "*CRS-T1.verified.json: key 'CRS-T1-a' has no verdict, or one that does not exist")]
+    [InlineData("{\"CRS-T1-a\": 1}", "*CRS-T1.verified.json: key 'CRS-T1-a' has no verdict, or one that does not exist")]
+    public void A_malformed_file_is_named(string text, string message)
+    {
+        _folder.Write("CRS-T1.verified.json", text);
+        var read = () => _store.Verdict(Result(1).Claim);
+        read.Should().Throw<InputException>().WithMessage(message);
+    }
+
+    [Theory]
+    [InlineData(",", "-")]
+    [InlineData(".", "−")]
+    public void The_text_is_the_same_in_every_culture(string separator, string sign)
+    {
+        var result = Result(-1234567.891);
+        var expected = _store.Text("CRS-T1", [result]);
+        var before = CultureInfo.CurrentCulture;
+        var culture = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+        (culture.NumberFormat.NumberDecimalSeparator, culture.NumberFormat.NegativeSign) = (separator, sign);
+        try
+        {
+            CultureInfo.CurrentCulture = culture;
+            _store.Text("CRS-T1", [result]).Should().Be(expected).And.Contain("-1234568");
+            Accept(result);
+            _store.Compare(result).Should().BeEmpty();
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
+    }
+
+    private void Accept(ClaimResult result) => _folder.Write("CRS-T1.verified.json", _store.Text("CRS-T1", [result]));
+
+    private static ClaimResult Result(double x, double error = 0)
     {
         var claim = new Claim("CRS-T1-a", Paper.Crs, "Table 1", ClaimKind.Arithmetic, "s", null, new Dictionary<string, string>(), null, null, null, "here");
-        var evidence = new EvidenceBuilder(new UsageLog()).Value("x", x).Value("name", "n").Value("count", 3L).Require("true", true).Explain("because");
+        var evidence = new EvidenceBuilder(new UsageLog())
+            .Value("x", x).Value("name", "n").Value("count", 3L)
+            .Require("true", true, "said “so”")
+            .RequireWithin("rounding error", error, 1e-12)
+            .RequireInterval("median", 0.1, 0.2, Side.Above, 0.5, "Wilson")
+            .RequireSignificant("test", 0.03)
+            .Sample("rows", 12).Seed(7)
+            .Explain("because");
         return new ClaimResult(claim, Verdict.Holds, evidence, null, 0);
     }
 }

@@ -1,23 +1,29 @@
 using System.Reflection;
-using System.Text.RegularExpressions;
 using Repro.Core.Losses;
 using Repro.Experiments.Claims;
+using Repro.Tests.Unit.House;
 
 namespace Repro.Tests.Unit.Losses;
 
 /// <summary>Every function of the losses and rewards is held to the numbers of a peer or to a property; a gradient check alone shows only that it is smooth.</summary>
-public sealed partial class LossHouseTests
+public sealed class LossHouseTests
 {
-    private static readonly string[] Evidence =
-        [Path.Combine("tests", "Unit", "Losses", "Vectors"), Path.Combine("tests", "Property"), Path.Combine("src", "Repro.Experiments", "Adr")];
-
     [Fact]
     public void Each_loss_has_a_vector_or_property_test()
     {
         var functions = Functions();
         functions.Should().HaveCountGreaterThan(60);
-        var called = Sources().SelectMany(text => Call().Matches(text).Select(match => match.Groups[1].Value)).ToHashSet(StringComparer.Ordinal);
-        functions.Except(called).Should().BeEmpty();
+        var called = Evidence().SelectMany(CalledMethods.Of).Select(method => $"{method.DeclaringType!.Name}.{method.Name}").ToHashSet(StringComparer.Ordinal);
+        functions.Except(called).Should().BeEmpty("each of them is called by a test with vectors, by a property or by a spec");
+    }
+
+    [Fact]
+    public void A_comment_or_a_text_is_no_call()
+    {
+        // DpoLoss.Sigmoid and "DpoLoss.Sigmoid" are only named here.
+        const string Name = "DpoLoss.Sigmoid";
+        Functions().Should().Contain(Name);
+        CalledMethods.Of(typeof(LossHouseTests)).Select(method => method.Name).Should().Contain(nameof(Functions)).And.NotContain("Sigmoid");
     }
 
     /// <summary>The names of all of them, such as <c>DpoLoss.Sigmoid</c>.</summary>
@@ -26,13 +32,15 @@ public sealed partial class LossHouseTests
         .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly).Select(method => $"{type.Name}.{method.Name}"))
         .ToHashSet(StringComparer.Ordinal);
 
-    private static IEnumerable<string> Sources() => Evidence.Select(part => Path.Combine(RepositoryRoot.Find(), part)).SelectMany(path =>
+    private static IEnumerable<Type> Evidence()
     {
-        var files = File.Exists(path) ? [path] : Directory.EnumerateFiles(path, "*.cs", SearchOption.AllDirectories).ToList();
-        files.Should().NotBeEmpty(path);
-        return files.Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)).Select(File.ReadAllText);
-    });
-
-    [GeneratedRegex(@"\b([A-Z]\w*\.[A-Z]\w*)\b")]
-    private static partial Regex Call();
+        Type[][] sources =
+        [
+            [.. typeof(LossHouseTests).Assembly.GetTypes().Where(type => type.Namespace == "Repro.Tests.Unit.Losses.Vectors")],
+            [.. Assembly.Load("Repro.Tests.Property").GetTypes()],
+            [.. typeof(SpecRegistry).Assembly.GetTypes().Where(type => type.Namespace == "Repro.Experiments.Adr")],
+        ];
+        sources.Should().OnlyContain(types => types.Length > 0);
+        return sources.SelectMany(types => types);
+    }
 }
