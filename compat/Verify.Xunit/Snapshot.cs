@@ -71,11 +71,11 @@ internal sealed class Snapshot
         var shorter = Math.Min(received.Length, verified.Length);
         var head = Enumerable.Range(0, shorter).TakeWhile(i => received[i] == verified[i]).Count();
         var tail = Enumerable.Range(1, shorter - head).TakeWhile(i => received[^i] == verified[^i]).Count();
-        return $"From line {head + 1}:\n{Lines('-', verified[head..^tail])}{Lines('+', received[head..^tail])}";
+        return Invariant($"From line {head + 1}:\n{Lines('-', verified[head..^tail])}{Lines('+', received[head..^tail])}");
     }
 
     private static string Lines(char sign, string[] lines) =>
-        string.Concat(lines.Take(ShownLines).Select(line => $"{sign} {line}\n")) + (lines.Length > ShownLines ? $"{sign} ... {lines.Length - ShownLines} more lines\n" : string.Empty);
+        string.Concat(lines.Take(ShownLines).Select(line => $"{sign} {line}\n")) + (lines.Length > ShownLines ? Invariant($"{sign} ... {lines.Length - ShownLines} more lines\n") : string.Empty);
 }
 
 internal sealed class VerifyException(string message) : Exception(message);

@@ -67,7 +67,9 @@ internal static class Guard
         }
 
         var place = good.logical_not().nonzero()[0].cpu().data<long>().ToArray();
-        var value = tensor.detach().index(place.Select(i => TensorIndex.Single(i)).ToArray()).to_type(ScalarType.Float64).ToDouble();
+        // A tensor without dimensions has its one entry at no place, and index takes no empty list.
+        var entry = place.Length == 0 ? tensor.detach() : tensor.detach().index(place.Select(i => TensorIndex.Single(i)).ToArray());
+        var value = entry.to_type(ScalarType.Float64).ToDouble();
         throw new ReproException(Invariant($"{name}[{InvariantText.Join(", ", place)}] is {value}; finite values were expected."));
     }
 

@@ -137,7 +137,7 @@ public static class BpeTrainer
         return room >= 0
             ? room
             : throw new ReproException(
-                $"A vocabulary of {options.VocabularySize} has no room for 256 bytes and {options.SpecialTokens.Count} special tokens.");
+                Invariant($"A vocabulary of {options.VocabularySize} has no room for 256 bytes and {options.SpecialTokens.Count} special tokens."));
     }
 
     private static TrainingCorpus CreateCorpus(IEnumerable<string> lines, BpeTrainerOptions options, CancellationToken cancellationToken)

@@ -194,7 +194,7 @@ internal sealed class SplitStep : PreTokenizerStep
         }
         catch (RegexMatchTimeoutException e)
         {
-            throw new ReproException($"Split pattern '{_pattern}' did not finish within {_limit.TotalSeconds:0} s on {part.Length} characters.", e);
+            throw new ReproException(Invariant($"Split pattern '{_pattern}' did not finish within {_limit.TotalSeconds:0} s on {part.Length} characters."), e);
         }
 
         Add(start + done, end, isMatch: false, pieces);

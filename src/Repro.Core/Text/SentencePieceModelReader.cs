@@ -105,7 +105,7 @@ internal static class SentencePieceModelReader
                     string piece = ReadPiece(input, bytes, source, next, out scores[next], out kinds[next]);
                     if (piece.Length == 0 || !pieces.TryAdd(piece, next))
                     {
-                        throw new ReproException($"{source}: piece {next} '{piece}' is empty or stands there twice.");
+                        throw new ReproException(Invariant($"{source}: piece {next} '{piece}' is empty or stands there twice."));
                     }
 
                     next++;
@@ -150,7 +150,7 @@ internal static class SentencePieceModelReader
             switch (tag)
             {
                 case (1 << 3) | 2:
-                    piece = ReadText(input, bytes) ?? throw new ReproException($"{source}: piece {index} is not valid UTF-8.");
+                    piece = ReadText(input, bytes) ?? throw new ReproException(Invariant($"{source}: piece {index} is not valid UTF-8."));
                     break;
                 case (2 << 3) | 5:
                     score = input.ReadFloat();
@@ -159,7 +159,7 @@ internal static class SentencePieceModelReader
                     int number = input.ReadEnum();
                     kind = number is >= 1 and <= 6
                         ? (PieceKind)number
-                        : throw new ReproException($"{source}: piece {index} has kind {number}; kinds go from 1 to 6.");
+                        : throw new ReproException(Invariant($"{source}: piece {index} has kind {number}; kinds go from 1 to 6."));
                     break;
                 default:
                     input.SkipLastField();
@@ -168,7 +168,7 @@ internal static class SentencePieceModelReader
         }
 
         CheckEnd(input, end);
-        return float.IsNaN(score) ? throw new ReproException($"{source}: piece {index} has no number as its score.") : piece;
+        return float.IsNaN(score) ? throw new ReproException(Invariant($"{source}: piece {index} has no number as its score.")) : piece;
     }
 
     private static void ReadTrainer(CodedInputStream input, SentencePieceSettings settings)
@@ -268,25 +268,25 @@ internal static class SentencePieceModelReader
     {
         if (model.Settings.ModelType != 2)
         {
-            throw new ReproException($"{source}: model_type is {model.Settings.ModelType}; only 2 (BPE) is supported.");
+            throw new ReproException(Invariant($"{source}: model_type is {model.Settings.ModelType}; only 2 (BPE) is supported."));
         }
 
         if (model.Settings.CharacterMapBytes > 0)
         {
-            throw new ReproException($"{source}: normalizer_spec.precompiled_charsmap has {model.Settings.CharacterMapBytes} bytes; only identity normalization is supported.");
+            throw new ReproException(Invariant($"{source}: normalizer_spec.precompiled_charsmap has {model.Settings.CharacterMapBytes} bytes; only identity normalization is supported."));
         }
 
         int unknown = model.Kinds.Count(kind => kind == PieceKind.Unknown);
         if (unknown != 1)
         {
-            throw new ReproException($"{source} has {unknown} unknown pieces; it must have one.");
+            throw new ReproException(Invariant($"{source} has {unknown} unknown pieces; it must have one."));
         }
 
         for (int id = 0; id < model.Kinds.Length; id++)
         {
             if (model.Kinds[id] == PieceKind.Byte && ByteFallbackDecoder.ByteOf(model.Pieces.TokenOf(id)!) < 0)
             {
-                throw new ReproException($"{source}: piece {id} '{model.Pieces.TokenOf(id)}' is a byte piece, but not of the form <0x0A>.");
+                throw new ReproException(Invariant($"{source}: piece {id} '{model.Pieces.TokenOf(id)}' is a byte piece, but not of the form <0x0A>."));
             }
         }
 

@@ -78,7 +78,7 @@ internal static class TokenAppender
 
         foreach (var (token, id) in tokens)
         {
-            decoder[$"{id}"] = new JsonObject
+            decoder[Invariant($"{id}")] = new JsonObject
             {
                 ["content"] = token,
                 ["lstrip"] = false,

@@ -59,7 +59,7 @@ internal static class TokenizerJsonReader
         {
             if (added.Find(id) == null && vocabulary.TokenOf(id) == null)
             {
-                throw new ReproException($"{file.Where}.post_processor adds token id {id}, which is unknown.");
+                throw new ReproException(Invariant($"{file.Where}.post_processor adds token id {id}, which is unknown."));
             }
         }
 
@@ -110,13 +110,13 @@ internal static class TokenizerJsonReader
         {
             highest = entry.Value.ValueKind == JsonValueKind.Number && entry.Value.TryGetInt32(out int id) && id >= 0
                 ? Math.Max(highest, id)
-                : throw new ReproException($"{where}: entry {count} must have a whole number from 0 on as its id.");
+                : throw new ReproException(Invariant($"{where}: entry {count} must have a whole number from 0 on as its id."));
             count++;
         }
 
         if (highest > (2L * count) + IdSlack)
         {
-            throw new ReproException($"{where}: id {highest} is too high for a vocabulary of {count} tokens.");
+            throw new ReproException(Invariant($"{where}: id {highest} is too high for a vocabulary of {count} tokens."));
         }
 
         var vocabulary = new Vocabulary(highest + 1);
@@ -124,7 +124,7 @@ internal static class TokenizerJsonReader
         {
             if (!vocabulary.TryAdd(entry.Name, entry.Value.GetInt32()))
             {
-                throw new ReproException($"{where}: token '{Shorten(entry.Name)}' or id {entry.Value.GetInt32()} stands there twice.");
+                throw new ReproException(Invariant($"{where}: token '{Shorten(entry.Name)}' or id {entry.Value.GetInt32()} stands there twice."));
             }
         }
 
@@ -177,7 +177,7 @@ internal static class TokenizerJsonReader
             bool taken = known == null ? vocabulary.TokenOf(token.Id) != null : known != token.Id;
             tokens.Add(!taken && contents.Add(content) && ids.Add(token.Id)
                 ? token
-                : throw new ReproException($"{fields.Where}: '{Shorten(content)}' has id {token.Id}, but the token or the id is taken already."));
+                : throw new ReproException(Invariant($"{fields.Where}: '{Shorten(content)}' has id {token.Id}, but the token or the id is taken already.")));
         }
 
         return tokens;
@@ -221,7 +221,7 @@ internal static class TokenizerJsonReader
         int late = Array.FindLastIndex(steps, step => step.AddsPrefixSpace);
         return late <= 0
             ? new SequenceStep(steps)
-            : throw new ReproException($"{fields.Where}.pretokenizers[{late}].add_prefix_space can be true in the first step only.");
+            : throw new ReproException(Invariant($"{fields.Where}.pretokenizers[{late}].add_prefix_space can be true in the first step only."));
     }
 
     private static DecoderSpec Decoder(JsonFields fields) => fields.Text("type") switch

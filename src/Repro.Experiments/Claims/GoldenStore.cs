@@ -82,7 +82,7 @@ public sealed class GoldenStore(string folder)
         }
         catch (JsonException e)
         {
-            throw new InputException($"{path}:{e.LineNumber + 1}: malformed JSON: {e.Message}", e);
+            throw new InputException(Invariant($"{path}:{e.LineNumber + 1}: malformed JSON: {e.Message}"), e);
         }
     }
 
@@ -193,7 +193,7 @@ public sealed class GoldenStore(string folder)
     private static string Inside(string place, string key) => place.Length == 0 ? key : $"{place} / {key}";
 
     // Findings and intervals are told by their names.
-    private static string NameOf(JsonArray was, JsonArray now, int i) => ((At(now, i) ?? At(was, i)) as JsonObject)?["name"]?.ToString() ?? $"{i}";
+    private static string NameOf(JsonArray was, JsonArray now, int i) => ((At(now, i) ?? At(was, i)) as JsonObject)?["name"]?.ToString() ?? Invariant($"{i}");
 
     private static JsonNode? At(JsonArray list, int i) => i < list.Count ? list[i] : null;
 

@@ -80,7 +80,7 @@ public sealed partial class ClaimHouseTests
         var kind = place.Groups["kind"].Value switch { "Equation" => "Eq\\.|equation", "Section" => "sections?|chapter", var other => $"{other}s?" };
         var locators = $"{claim.Locator}; {Regex.Replace(claim.Group, "^[A-Z]+-S(?=[0-9])", "section ")}";
         var numbers = new[] { place.Groups["first"].Value, place.Groups["last"].Value }.Where(number => number.Length > 0);
-        return numbers.Select(number => place.Groups["kind"].Value is "Section" or "Appendix" ? string.Join("\\.", number.ToCharArray()) : $"{int.Parse(number, CultureInfo.InvariantCulture)}")
+        return numbers.Select(number => place.Groups["kind"].Value is "Section" or "Appendix" ? string.Join("\\.", number.ToCharArray()) : Invariant($"{int.Parse(number, CultureInfo.InvariantCulture)}"))
             .Any(number => Regex.IsMatch(locators, $"({kind}) [^A-Za-z]*(?<![0-9.]){number}(?![0-9])", RegexOptions.IgnoreCase));
     }
 

@@ -61,7 +61,7 @@ public sealed class CollectionStressTests(ITestOutputHelper output)
             work(length).Should().Equal(expected);
         }
 
-        output.WriteLine($"{wanted} steps, {collecting.Collections} collections");
+        output.WriteLine(Invariant($"{wanted} steps, {collecting.Collections} collections"));
         collecting.Collections.Should().BePositive();
     }
 
@@ -89,7 +89,7 @@ public sealed class CollectionStressTests(ITestOutputHelper output)
             Evidence(runner, claim).Should().Be(evidence, "{0} reads the same", claim.Id);
         }
 
-        output.WriteLine($"{expected.Count} claims, {collecting.Collections} collections");
+        output.WriteLine(Invariant($"{expected.Count} claims, {collecting.Collections} collections"));
     }
 
     private static long TensorsMade

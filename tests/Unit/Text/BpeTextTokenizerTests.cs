@@ -167,7 +167,7 @@ public sealed class BpeTextTokenizerTests
     public void Threads_may_share_a_tokenizer()
     {
         BpeTextTokenizer tokenizer = Load(ByteLevel());
-        string[] texts = [.. Enumerable.Range(0, 2000).Select(i => $"in the {i} abc {i * 7919}")];
+        string[] texts = [.. Enumerable.Range(0, 2000).Select(i => Invariant($"in the {i} abc {i * 7919}"))];
         int[][] expected = [.. texts.Select(text => Load(ByteLevel()).EncodeIds(text)).Take(20)];
         int[][] found = [.. texts.AsParallel().AsOrdered().WithDegreeOfParallelism(4).Select(text => tokenizer.EncodeIds(text))];
         found.Take(20).Should().BeEquivalentTo(expected, options => options.WithStrictOrdering());

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Repro.Core;
 using Repro.Core.Text;
 using Repro.Core.Text.PreTokenizers;
@@ -30,7 +31,7 @@ public sealed class HostileFileTests
     }
 
     private static int Mutations() =>
-        int.TryParse(Environment.GetEnvironmentVariable("REPRO_MUTATIONS"), out int count) ? count : 20_000;
+        int.TryParse(Environment.GetEnvironmentVariable("REPRO_MUTATIONS"), CultureInfo.InvariantCulture, out int count) ? count : 20_000;
 
     private static void Run(byte[][] seeds, int seed, int count, Func<byte[], TextTokenizer> load)
     {
@@ -58,7 +59,7 @@ public sealed class HostileFileTests
             }
             catch (Exception e)
             {
-                Assert.Fail($"Mutation {i} of seed {seed} threw {e}");
+                Assert.Fail(Invariant($"Mutation {i} of seed {seed} threw {e}"));
             }
         }
 
@@ -71,7 +72,7 @@ public sealed class HostileFileTests
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         if (allocated > (10L * length) + FixedAllocation)
         {
-            Assert.Fail($"Mutation {index}: {allocated} bytes allocated for a file of {length}.");
+            Assert.Fail(Invariant($"Mutation {index}: {allocated} bytes allocated for a file of {length}."));
         }
     }
 
