@@ -4,7 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Repro.Core.Models;
 using Repro.Core.Training;
-using Repro.Core.Training.Shared;
+using Repro.Core.Training.Policies;
 using static TorchSharp.torch;
 
 namespace Repro.GpuProbe;

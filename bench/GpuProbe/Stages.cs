@@ -1,13 +1,14 @@
+using Repro.Core.Batching;
 using Repro.Core.Models;
-using Repro.Core.Models.Adapters;
-using Repro.Core.Models.Heads;
-using Repro.Core.Optimization;
+using Repro.Core.Randomness;
+using Repro.Core.Rewards;
 using Repro.Core.Training;
 using Repro.Core.Training.Dpo;
+using Repro.Core.Training.Optimization;
+using Repro.Core.Training.Policies;
 using Repro.Core.Training.Ppo;
 using Repro.Core.Training.Rollouts;
 using Repro.Core.Training.Sft;
-using Repro.Core.Training.Shared;
 using static TorchSharp.torch;
 
 namespace Repro.GpuProbe;

@@ -1,5 +1,4 @@
 using Repro.Core.Models;
-using Repro.Core.Models.Generation;
 using static TorchSharp.torch;
 
 namespace Repro.Bench;

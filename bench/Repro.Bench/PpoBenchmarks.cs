@@ -1,7 +1,8 @@
+using Repro.Core.Batching;
 using Repro.Core.Models;
-using Repro.Core.Models.Adapters;
-using Repro.Core.Optimization;
-using Repro.Core.Training;
+using Repro.Core.Randomness;
+using Repro.Core.Rewards;
+using Repro.Core.Training.Optimization;
 using Repro.Core.Training.Ppo;
 using Repro.Core.Training.Rollouts;
 
@@ -49,7 +50,7 @@ internal static class PpoBenchmarks
         var trainer = new PpoTrainer(
             PolicyModels.OnOneBase(model, "policy"),
             [.. Enumerable.Range(0, Responses).Select(row => Prompt(vocabulary, longest - (row * 5 % (longest / 2)), row))],
-            new ModelReward(judge, ScoredText.AsSampled, rowsPerPass: Responses),
+            new ModelReward(judge, RewardInput.AsSampled, rowsPerPass: Responses),
             settings,
             new OptimizerSettings { Kind = OptimizerKind.Adam, LearningRate = 1.41e-5 },
             new RandomStreams(1));

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using Repro.Core.Text;
+using Repro.Core.Tokenization;
 
 namespace Repro.Bench;
 

@@ -1,10 +1,12 @@
+using Repro.Core.Batching;
 using Repro.Core.Models;
-using Repro.Core.Optimization;
+using Repro.Core.Randomness;
 using Repro.Core.Training;
 using Repro.Core.Training.Dpo;
+using Repro.Core.Training.Optimization;
+using Repro.Core.Training.Policies;
 using Repro.Core.Training.RewardModels;
 using Repro.Core.Training.Sft;
-using Repro.Core.Training.Shared;
 
 namespace Repro.Bench;
 

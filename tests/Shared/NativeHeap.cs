@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Repro.Core.Hardware;
 
 namespace Repro.Tests.Shared;
 

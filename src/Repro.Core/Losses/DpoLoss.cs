@@ -49,7 +49,7 @@ public static class DpoLoss
     public static Tensor Robust(PairLogProbs pairs, double beta, double labelSmoothing)
     {
         Check(pairs, beta);
-        Guard.Between(labelSmoothing, 0, Math.BitDecrement(0.5), nameof(labelSmoothing));
+        TensorChecks.Between(labelSmoothing, 0, Math.BitDecrement(0.5), nameof(labelSmoothing));
         using var scope = NewDisposeScope();
         var logit = pairs.Margin * beta;
         var loss = (logsigmoid(-logit) * labelSmoothing) - (logsigmoid(logit) * (1 - labelSmoothing));
@@ -127,7 +127,7 @@ public static class DpoLoss
 
     internal static Tensor OfMargin(Tensor logit, double labelSmoothing)
     {
-        Guard.Between(labelSmoothing, 0, 0.5, nameof(labelSmoothing));
+        TensorChecks.Between(labelSmoothing, 0, 0.5, nameof(labelSmoothing));
         var loss = -logsigmoid(logit);
         return labelSmoothing == 0 ? loss : (loss * (1 - labelSmoothing)) - (logsigmoid(-logit) * labelSmoothing);
     }
@@ -135,7 +135,34 @@ public static class DpoLoss
     internal static void Check(PairLogProbs pairs, double beta)
     {
         ArgumentNullException.ThrowIfNull(pairs);
-        Guard.Positive(beta, nameof(beta));
+        TensorChecks.Positive(beta, nameof(beta));
         pairs.Check();
     }
+}
+
+/// <summary>Log-probabilities of preferred and rejected responses under policy and reference, each floating point of shape [pairs]. Sums unless the loss asks for averages.</summary>
+/// <param name="PolicyChosen">Of the preferred responses under the policy; carries the gradient.</param>
+/// <param name="PolicyRejected">Of the rejected responses under the policy; carries the gradient.</param>
+/// <param name="ReferenceChosen">Of the preferred responses under the reference.</param>
+/// <param name="ReferenceRejected">Of the rejected responses under the reference.</param>
+public sealed record PairLogProbs(Tensor PolicyChosen, Tensor PolicyRejected, Tensor ReferenceChosen, Tensor ReferenceRejected)
+{
+    internal void Check()
+    {
+        TensorChecks.Vector(PolicyChosen, nameof(PolicyChosen));
+        foreach (var (tensor, name) in new[] { (PolicyRejected, nameof(PolicyRejected)), (ReferenceChosen, nameof(ReferenceChosen)), (ReferenceRejected, nameof(ReferenceRejected)) })
+        {
+            TensorChecks.Same(tensor, name, PolicyChosen, nameof(PolicyChosen));
+            TensorChecks.Finite(tensor, name);
+        }
+    }
+
+    /// <summary>Log-ratio of policy and reference on the preferred responses.</summary>
+    internal Tensor ChosenRatio => PolicyChosen - ReferenceChosen;
+
+    /// <summary>Log-ratio of policy and reference on the rejected responses.</summary>
+    internal Tensor RejectedRatio => PolicyRejected - ReferenceRejected;
+
+    /// <summary>How much the policy prefers the preferred response more than the reference does.</summary>
+    internal Tensor Margin => PolicyChosen - PolicyRejected - (ReferenceChosen - ReferenceRejected);
 }

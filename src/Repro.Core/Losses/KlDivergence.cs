@@ -15,9 +15,9 @@ public static class KlDivergence
     /// <exception cref="ArgumentException">The limit is not above 0.</exception>
     public static Tensor Estimate(Tensor logProbs, Tensor referenceLogProbs, KlPenalty penalty, double? limit = null)
     {
-        Guard.Positive(limit ?? 1, nameof(limit));
-        Guard.Floating(logProbs, nameof(logProbs));
-        Guard.Same(referenceLogProbs, nameof(referenceLogProbs), logProbs, nameof(logProbs));
+        TensorChecks.Positive(limit ?? 1, nameof(limit));
+        TensorChecks.Floating(logProbs, nameof(logProbs));
+        TensorChecks.Same(referenceLogProbs, nameof(referenceLogProbs), logProbs, nameof(logProbs));
         using var scope = NewDisposeScope();
         var difference = logProbs - referenceLogProbs;
         var result = penalty switch
@@ -38,8 +38,8 @@ public static class KlDivergence
     /// <exception cref="ReproException">Shapes differ.</exception>
     public static Tensor Full(Tensor firstLogits, Tensor secondLogits)
     {
-        Guard.Floating(firstLogits, nameof(firstLogits));
-        Guard.Same(secondLogits, nameof(secondLogits), firstLogits, nameof(firstLogits));
+        TensorChecks.Floating(firstLogits, nameof(firstLogits));
+        TensorChecks.Same(secondLogits, nameof(secondLogits), firstLogits, nameof(firstLogits));
         using var scope = NewDisposeScope();
         var first = firstLogits.log_softmax(-1);
         var probability = first.exp();
@@ -55,11 +55,27 @@ public static class KlDivergence
     /// <exception cref="ReproException">Shapes do not fit.</exception>
     public static Tensor Full(Tensor firstLogits, Tensor secondLogits, Tensor mask)
     {
-        Guard.Shape(firstLogits, nameof(firstLogits), Guard.Any, Guard.Any, Guard.Any);
-        Guard.Same(secondLogits, nameof(secondLogits), firstLogits, nameof(firstLogits));
+        TensorChecks.Shape(firstLogits, nameof(firstLogits), TensorChecks.Any, TensorChecks.Any, TensorChecks.Any);
+        TensorChecks.Same(secondLogits, nameof(secondLogits), firstLogits, nameof(firstLogits));
         using var scope = NewDisposeScope();
         var first = CountedRows.Pick(firstLogits, mask);
         var second = CountedRows.Pick(secondLogits, mask);
         return first.Spread(Full(first.Values, second.Values)).MoveToOuterDisposeScope();
     }
+}
+
+/// <summary>The penalty of one token from its log-ratio d = log policy - log reference.</summary>
+public enum KlPenalty
+{
+    /// <summary>d itself, estimator k1; may be negative for a token.</summary>
+    LogRatio,
+
+    /// <summary>|d|.</summary>
+    Absolute,
+
+    /// <summary>d^2 / 2, estimator k2.</summary>
+    HalfSquare,
+
+    /// <summary>exp(-d) - 1 + d, estimator k3; never negative, unbiased.</summary>
+    LowVariance,
 }

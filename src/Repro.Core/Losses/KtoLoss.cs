@@ -52,18 +52,18 @@ public static class KtoLoss
 
     private static Tensor Check(Tensor policy, Tensor reference, Tensor point, double beta, double weight)
     {
-        Guard.Positive(beta, nameof(beta));
-        Guard.NotNegative(weight, nameof(weight));
-        Guard.Shape(point, "referencePoint");
-        Guard.Finite(point, "referencePoint");
+        TensorChecks.Positive(beta, nameof(beta));
+        TensorChecks.NotNegative(weight, nameof(weight));
+        TensorChecks.Shape(point, "referencePoint");
+        TensorChecks.Finite(point, "referencePoint");
         CheckLogProbs(policy, reference);
         return policy - reference;
     }
 
     private static void CheckLogProbs(Tensor policy, Tensor reference)
     {
-        Guard.Vector(policy, "policyLogProbs");
-        Guard.Same(reference, "referenceLogProbs", policy, "policyLogProbs");
-        Guard.Finite(reference, "referenceLogProbs");
+        TensorChecks.Vector(policy, "policyLogProbs");
+        TensorChecks.Same(reference, "referenceLogProbs", policy, "policyLogProbs");
+        TensorChecks.Finite(reference, "referenceLogProbs");
     }
 }

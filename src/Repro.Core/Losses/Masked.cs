@@ -18,7 +18,7 @@ public static class Masked
     public static Tensor SumPerRow(Tensor values, Tensor mask)
     {
         using var scope = NewDisposeScope();
-        var counted = Check(values, mask, Guard.Mask);
+        var counted = Check(values, mask, TensorChecks.Mask);
         return Clean(values, counted).sum([1]).MoveToOuterDisposeScope();
     }
 
@@ -30,7 +30,7 @@ public static class Masked
     public static Tensor Mean(Tensor values, Tensor mask)
     {
         using var scope = NewDisposeScope();
-        var counted = Check(values, mask, Guard.CountingMask);
+        var counted = Check(values, mask, TensorChecks.CountingMask);
         return MeanOf(Clean(values, counted), counted).MoveToOuterDisposeScope();
     }
 
@@ -42,7 +42,7 @@ public static class Masked
     public static Tensor MeanPerRow(Tensor values, Tensor mask)
     {
         using var scope = NewDisposeScope();
-        var counted = Check(values, mask, Guard.MaskWithoutEmptyRows);
+        var counted = Check(values, mask, TensorChecks.MaskWithoutEmptyRows);
         return (Clean(values, counted).sum([1]) / counted.sum([1], type: values.dtype)).MoveToOuterDisposeScope();
     }
 
@@ -68,7 +68,7 @@ public static class Masked
     public static Tensor Variance(Tensor values, Tensor mask, VarianceEstimate estimate)
     {
         using var scope = NewDisposeScope();
-        var counted = Check(values, mask, Guard.CountingMask);
+        var counted = Check(values, mask, TensorChecks.CountingMask);
         var clean = Clean(values, counted);
         return VarianceOf(clean, MeanOf(clean, counted), counted, estimate).MoveToOuterDisposeScope();
     }
@@ -94,10 +94,10 @@ public static class Masked
         MaskedPositions positions = MaskedPositions.Zero,
         double epsilon = 1e-8)
     {
-        Guard.Positive(epsilon, nameof(epsilon));
+        TensorChecks.Positive(epsilon, nameof(epsilon));
         using var scope = NewDisposeScope();
-        var counted = Check(values, mask, Guard.CountingMask);
-        Guard.FiniteWhere(values, nameof(values), counted);
+        var counted = Check(values, mask, TensorChecks.CountingMask);
+        TensorChecks.FiniteWhere(values, nameof(values), counted);
         var clean = Clean(values, counted);
         var centre = MeanOf(clean, counted);
         var scale = (VarianceOf(clean, centre, counted, estimate) + epsilon).rsqrt();
@@ -116,10 +116,10 @@ public static class Masked
     /// <exception cref="ArgumentException">Epsilon is not above 0.</exception>
     public static Tensor WhitenPerRow(Tensor values, Tensor mask, double epsilon = 1e-8)
     {
-        Guard.Positive(epsilon, nameof(epsilon));
+        TensorChecks.Positive(epsilon, nameof(epsilon));
         using var scope = NewDisposeScope();
-        var counted = Check(values, mask, Guard.MaskWithoutEmptyRows);
-        Guard.FiniteWhere(values, nameof(values), counted);
+        var counted = Check(values, mask, TensorChecks.MaskWithoutEmptyRows);
+        TensorChecks.FiniteWhere(values, nameof(values), counted);
         var clean = Clean(values, counted);
         var count = counted.sum([1], keepdim: true, type: values.dtype);
         var centred = Clean(clean - (clean.sum([1], keepdim: true) / count), counted);
@@ -146,8 +146,72 @@ public static class Masked
 
     private static Tensor Check(Tensor values, Tensor mask, Func<Tensor, string, long[], Tensor> check)
     {
-        Guard.Shape(values, nameof(values), Guard.Any, Guard.Any);
-        Guard.Floating(values, nameof(values));
+        TensorChecks.Shape(values, nameof(values), TensorChecks.Any, TensorChecks.Any);
+        TensorChecks.Floating(values, nameof(values));
         return check(mask, nameof(mask), values.shape);
+    }
+}
+
+/// <summary>What whitening writes where the mask is 0.</summary>
+public enum MaskedPositions
+{
+    /// <summary>0.</summary>
+    Zero,
+
+    /// <summary>The value there, shifted and scaled like the counted ones; it took no part in the statistics and carries no gradient.</summary>
+    Transformed,
+}
+
+/// <summary>How the losses of counted tokens become one number.</summary>
+public enum LossReduction
+{
+    /// <summary>The mean over all counted tokens of the batch: long responses weigh more.</summary>
+    TokenLevel,
+
+    /// <summary>The mean of each row's mean over its counted tokens: every response weighs the same. No row may be empty.</summary>
+    SampleLevel,
+}
+
+/// <summary>The rows of a [batch, time, width] tensor that a mask counts, and the way back to [batch, time].</summary>
+internal sealed class CountedRows
+{
+    private readonly long[] _shape;
+    private readonly Tensor? _index;
+
+    private CountedRows(long[] shape, Tensor? index, Tensor values)
+    {
+        _shape = shape;
+        _index = index;
+        Values = values;
+    }
+
+    /// <summary>Shape [counted, width]; a view where every position counts.</summary>
+    public Tensor Values { get; }
+
+    public static CountedRows Pick(Tensor table, Tensor? mask)
+    {
+        var (batch, time, width) = (table.shape[0], table.shape[1], table.shape[2]);
+        var index = mask is null ? null : Index(mask, batch, time);
+        var flat = table.reshape(batch * time, width);
+        return new CountedRows([batch, time], index, index is null ? flat : flat.index_select(0, index));
+    }
+
+    /// <summary>The same positions of a [batch, time] tensor, shape [counted].</summary>
+    public Tensor Pick(Tensor tokens)
+    {
+        var flat = tokens.reshape(-1);
+        return _index is null ? flat : flat.index_select(0, _index);
+    }
+
+    /// <summary>Puts [counted] back to [batch, time], 0 elsewhere.</summary>
+    public Tensor Spread(Tensor values) =>
+        _index is null
+            ? values.reshape(_shape)
+            : zeros(_shape[0] * _shape[1], values.dtype, values.device).index_copy(0, _index, values).reshape(_shape);
+
+    private static Tensor? Index(Tensor mask, long batch, long time)
+    {
+        var index = TensorChecks.Mask(mask, nameof(mask), batch, time).reshape(-1).nonzero().squeeze(1);
+        return index.shape[0] == batch * time ? null : index;
     }
 }

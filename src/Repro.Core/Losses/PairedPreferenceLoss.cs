@@ -19,7 +19,7 @@ public static class PairedPreferenceLoss
     public static Tensor Exo(PairLogProbs pairs, double beta, double labelSmoothing = 1e-3)
     {
         DpoLoss.Check(pairs, beta);
-        Guard.Between(labelSmoothing, double.Epsilon, Math.BitDecrement(1.0), nameof(labelSmoothing));
+        TensorChecks.Between(labelSmoothing, double.Epsilon, Math.BitDecrement(1.0), nameof(labelSmoothing));
         using var scope = NewDisposeScope();
         var logit = pairs.Margin * beta;
         var right = logit.sigmoid() * (logsigmoid(logit) - Math.Log(1 - labelSmoothing));
@@ -134,7 +134,7 @@ public static class PairedPreferenceLoss
     public static Tensor DiscoPop(PairLogProbs pairs, double beta, double temperature)
     {
         DpoLoss.Check(pairs, beta);
-        Guard.Positive(temperature, nameof(temperature));
+        TensorChecks.Positive(temperature, nameof(temperature));
         using var scope = NewDisposeScope();
         var logit = pairs.Margin * beta;
         var modulation = (logit / temperature).sigmoid();

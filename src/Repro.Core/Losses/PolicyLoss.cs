@@ -96,12 +96,12 @@ public static class PolicyLoss
 
     private static Tensor LogRatioOf(Tensor logProbs, Tensor oldLogProbs, Tensor mask)
     {
-        Guard.Shape(logProbs, nameof(logProbs), Guard.Any, Guard.Any);
-        Guard.Floating(logProbs, nameof(logProbs));
-        Guard.Same(oldLogProbs, nameof(oldLogProbs), logProbs, nameof(logProbs));
-        var counted = Guard.CountingMask(mask, nameof(mask), logProbs.shape);
-        Guard.FiniteWhere(logProbs, nameof(logProbs), counted);
-        Guard.FiniteWhere(oldLogProbs, nameof(oldLogProbs), counted);
+        TensorChecks.Shape(logProbs, nameof(logProbs), TensorChecks.Any, TensorChecks.Any);
+        TensorChecks.Floating(logProbs, nameof(logProbs));
+        TensorChecks.Same(oldLogProbs, nameof(oldLogProbs), logProbs, nameof(logProbs));
+        var counted = TensorChecks.CountingMask(mask, nameof(mask), logProbs.shape);
+        TensorChecks.FiniteWhere(logProbs, nameof(logProbs), counted);
+        TensorChecks.FiniteWhere(oldLogProbs, nameof(oldLogProbs), counted);
         return (Masked.Clean(logProbs, counted) - Masked.Clean(oldLogProbs, counted)).clamp(-LargestLogRatio, LargestLogRatio);
     }
 
@@ -112,14 +112,91 @@ public static class PolicyLoss
             ArgumentNullException.ThrowIfNull(clip);
             clip.Check();
             LogRatio = LogRatioOf(logProbs, oldLogProbs, mask);
-            Guard.Same(advantages, nameof(advantages), logProbs, nameof(logProbs));
-            var counted = Guard.Mask(mask, nameof(mask), logProbs.shape);
-            Guard.FiniteWhere(advantages, nameof(advantages), counted);
+            TensorChecks.Same(advantages, nameof(advantages), logProbs, nameof(logProbs));
+            var counted = TensorChecks.Mask(mask, nameof(mask), logProbs.shape);
+            TensorChecks.FiniteWhere(advantages, nameof(advantages), counted);
             Advantages = Masked.Clean(advantages, counted);
         }
 
         public Tensor LogRatio { get; }
 
         public Tensor Advantages { get; }
+    }
+}
+
+/// <summary>How far the probability ratio of PPO may move before its gradient stops: from 1 - <see cref="Low"/> to 1 + <see cref="High"/>.</summary>
+/// <param name="Low">Room below 1, from 0 to 1.</param>
+/// <param name="High">Room above 1, not negative.</param>
+/// <param name="Dual">The dual clip: for negative advantages A the objective is at least Dual * A; above 1, null for none.</param>
+public sealed record ClipRange(double Low, double High, double? Dual = null)
+{
+    /// <summary>The same room on both sides, CRS Eq. 2.11.</summary>
+    /// <param name="epsilon">From 0 to 1.</param>
+    /// <returns>The range.</returns>
+    public static ClipRange Symmetric(double epsilon) => new(epsilon, epsilon);
+
+    internal void Check()
+    {
+        TensorChecks.Between(Low, 0, 1, nameof(Low));
+        TensorChecks.NotNegative(High, nameof(High));
+        if (Dual is { } dual && !(dual > 1 && double.IsFinite(dual)))
+        {
+            throw new ArgumentOutOfRangeException(nameof(Dual), Invariant($"Dual must be finite and above 1, was {dual}."));
+        }
+    }
+}
+
+/// <summary>The value loss of PPO: half the mean of max((v - R)^2, (v' - R)^2) over counted tokens, v' being v kept within a distance of the old value.</summary>
+public static class ValueLoss
+{
+    /// <summary>The loss.</summary>
+    /// <param name="values">Values now, floating point, shape [batch, time].</param>
+    /// <param name="oldValues">Values at sampling time, shape [batch, time].</param>
+    /// <param name="returns">Targets R, shape [batch, time].</param>
+    /// <param name="mask">Shape [batch, time].</param>
+    /// <param name="clip">The largest distance from the old value, not negative; null for no clipping.</param>
+    /// <param name="reduction">Over tokens, or over rows first.</param>
+    /// <returns>A scalar.</returns>
+    /// <exception cref="ReproException">Shapes do not fit, nothing counts (at sample level: in a row), or a counted value is not finite.</exception>
+    /// <exception cref="ArgumentException">The clip is negative.</exception>
+    public static Tensor Clipped(
+        Tensor values, Tensor oldValues, Tensor returns, Tensor mask, double? clip, LossReduction reduction = LossReduction.TokenLevel)
+    {
+        using var scope = NewDisposeScope();
+        var (free, bounded) = Errors(values, oldValues, returns, mask, clip);
+        return (Masked.Reduce(free.maximum(bounded), mask, reduction) * 0.5).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The share of counted tokens whose clipped error is the greater one, without gradient.</summary>
+    /// <param name="values">Values now, floating point, shape [batch, time].</param>
+    /// <param name="oldValues">Values at sampling time, shape [batch, time].</param>
+    /// <param name="returns">Targets, shape [batch, time].</param>
+    /// <param name="mask">Shape [batch, time].</param>
+    /// <param name="clip">The largest distance from the old value, not negative.</param>
+    /// <returns>A scalar.</returns>
+    /// <exception cref="ReproException">Shapes do not fit, nothing counts, or a counted value is not finite.</exception>
+    /// <exception cref="ArgumentException">The clip is negative.</exception>
+    public static Tensor ClippedFraction(Tensor values, Tensor oldValues, Tensor returns, Tensor mask, double clip)
+    {
+        using var scope = NewDisposeScope();
+        using var quiet = no_grad();
+        var (free, bounded) = Errors(values, oldValues, returns, mask, clip);
+        return Masked.Mean(bounded.gt(free).to_type(values.dtype), mask).MoveToOuterDisposeScope();
+    }
+
+    private static (Tensor Free, Tensor Bounded) Errors(Tensor values, Tensor oldValues, Tensor returns, Tensor mask, double? clip)
+    {
+        TensorChecks.NotNegative(clip ?? 0, nameof(clip));
+        TensorChecks.Shape(values, nameof(values), TensorChecks.Any, TensorChecks.Any);
+        TensorChecks.Floating(values, nameof(values));
+        TensorChecks.Same(oldValues, nameof(oldValues), values, nameof(values));
+        TensorChecks.Same(returns, nameof(returns), values, nameof(values));
+        var counted = TensorChecks.CountingMask(mask, nameof(mask), values.shape);
+        TensorChecks.FiniteWhere(values, nameof(values), counted);
+        TensorChecks.FiniteWhere(oldValues, nameof(oldValues), counted);
+        TensorChecks.FiniteWhere(returns, nameof(returns), counted);
+        var (now, old, target) = (Masked.Clean(values, counted), Masked.Clean(oldValues, counted), Masked.Clean(returns, counted));
+        var free = (now - target).square();
+        return (free, clip is { } distance ? (now.clamp(old - distance, old + distance) - target).square() : free);
     }
 }

@@ -1,4 +1,5 @@
 using static TorchSharp.torch;
+using static TorchSharp.torch.nn.functional;
 
 namespace Repro.Core.Losses;
 
@@ -13,9 +14,9 @@ public static class TdpoLoss
     /// <exception cref="ReproException">Shapes do not fit.</exception>
     public static Tensor SequentialKl(Tensor policyLogits, Tensor referenceLogits, Tensor mask)
     {
-        Guard.Shape(policyLogits, nameof(policyLogits), Guard.Any, Guard.Any, Guard.Any);
-        Guard.Same(referenceLogits, nameof(referenceLogits), policyLogits, nameof(policyLogits));
-        Guard.Shape(mask, nameof(mask), policyLogits.shape[0], policyLogits.shape[1]);
+        TensorChecks.Shape(policyLogits, nameof(policyLogits), TensorChecks.Any, TensorChecks.Any, TensorChecks.Any);
+        TensorChecks.Same(referenceLogits, nameof(referenceLogits), policyLogits, nameof(policyLogits));
+        TensorChecks.Shape(mask, nameof(mask), policyLogits.shape[0], policyLogits.shape[1]);
         var time = policyLogits.shape[1] - 1;
         using var scope = NewDisposeScope();
         return KlDivergence.Full(referenceLogits.narrow(1, 0, time), policyLogits.narrow(1, 0, time), mask.narrow(1, 1, time)).sum([1]).MoveToOuterDisposeScope();
@@ -48,7 +49,7 @@ public static class TdpoLoss
     public static Tensor Second(PairLogProbs pairs, Tensor chosenKl, Tensor rejectedKl, double beta, double alpha)
     {
         Check(pairs, chosenKl, rejectedKl, beta);
-        Guard.NotNegative(alpha, nameof(alpha));
+        TensorChecks.NotNegative(alpha, nameof(alpha));
         using var scope = NewDisposeScope();
         return DpoLoss.OfMargin((pairs.Margin - ((rejectedKl - chosenKl.detach()) * alpha)) * beta, 0).MoveToOuterDisposeScope();
     }
@@ -56,9 +57,49 @@ public static class TdpoLoss
     private static void Check(PairLogProbs pairs, Tensor chosenKl, Tensor rejectedKl, double beta)
     {
         DpoLoss.Check(pairs, beta);
-        Guard.Same(chosenKl, nameof(chosenKl), pairs.PolicyChosen, nameof(pairs.PolicyChosen));
-        Guard.Same(rejectedKl, nameof(rejectedKl), pairs.PolicyChosen, nameof(pairs.PolicyChosen));
-        Guard.Finite(chosenKl, nameof(chosenKl));
-        Guard.Finite(rejectedKl, nameof(rejectedKl));
+        TensorChecks.Same(chosenKl, nameof(chosenKl), pairs.PolicyChosen, nameof(pairs.PolicyChosen));
+        TensorChecks.Same(rejectedKl, nameof(rejectedKl), pairs.PolicyChosen, nameof(pairs.PolicyChosen));
+        TensorChecks.Finite(chosenKl, nameof(chosenKl));
+        TensorChecks.Finite(rejectedKl, nameof(rejectedKl));
+    }
+}
+
+/// <summary>The margin of a pair under an f-divergence between policy and reference. u and v are the probability ratios of the preferred and the rejected response.</summary>
+public abstract record DivergenceMargin
+{
+    private DivergenceMargin()
+    {
+    }
+
+    /// <summary>The margin from the two log-ratios; belongs to the current dispose scope.</summary>
+    internal abstract Tensor Margin(Tensor chosen, Tensor rejected);
+
+    /// <summary>KL(policy || reference), plain DPO: log u - log v.</summary>
+    public sealed record ReverseKl : DivergenceMargin
+    {
+        internal override Tensor Margin(Tensor chosen, Tensor rejected) => chosen - rejected;
+    }
+
+    /// <summary>KL(reference || policy): 1/v - 1/u.</summary>
+    public sealed record ForwardKl : DivergenceMargin
+    {
+        internal override Tensor Margin(Tensor chosen, Tensor rejected) => (-rejected).exp() - (-chosen).exp();
+    }
+
+    /// <summary>Jensen-Shannon: log(2u / (1 + u)) - log(2v / (1 + v)).</summary>
+    public sealed record JensenShannon : DivergenceMargin
+    {
+        internal override Tensor Margin(Tensor chosen, Tensor rejected) => logsigmoid(chosen) - logsigmoid(rejected);
+    }
+
+    /// <summary>Alpha divergence: (v^-alpha - u^-alpha) / alpha.</summary>
+    /// <param name="Coefficient">Alpha, not 0.</param>
+    public sealed record Alpha(double Coefficient) : DivergenceMargin
+    {
+        internal override Tensor Margin(Tensor chosen, Tensor rejected)
+        {
+            TensorChecks.NotZero(Coefficient, nameof(Coefficient));
+            return ((rejected * -Coefficient).exp() - (chosen * -Coefficient).exp()) / Coefficient;
+        }
     }
 }

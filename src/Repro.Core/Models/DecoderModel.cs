@@ -1,7 +1,4 @@
-using Repro.Core.Models.Adapters;
-using Repro.Core.Models.Layers;
 using Repro.Core.Models.Safetensors;
-using Repro.Core.Models.Weights;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -202,5 +199,46 @@ public abstract class DecoderModel : NamedModule
         {
             throw new ReproException(Invariant($"A text of {length} tokens exceeds the {Config.MaximumPositions} positions of the model."));
         }
+    }
+}
+
+/// <summary>Switches dropout off until it is disposed.</summary>
+public sealed class EvaluationMode : IDisposable
+{
+    private readonly nn.Module _model;
+    private readonly bool _wasTraining;
+
+    /// <summary>Switches it off.</summary>
+    /// <param name="model">The model.</param>
+    public EvaluationMode(nn.Module model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        (_model, _wasTraining) = (model, model.training);
+        if (_wasTraining)
+        {
+            model.eval();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_wasTraining)
+        {
+            _model.train();
+        }
+    }
+}
+
+/// <summary>Neither gradients nor dropout until it is disposed; the model is in its mode of before then.</summary>
+internal sealed class InferenceMode(nn.Module model) : IDisposable
+{
+    private readonly EvaluationMode _mode = new(model);
+    private readonly IDisposable _ungraded = no_grad();
+
+    public void Dispose()
+    {
+        _ungraded.Dispose();
+        _mode.Dispose();
     }
 }

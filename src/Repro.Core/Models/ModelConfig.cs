@@ -60,3 +60,23 @@ public sealed record ModelConfig
     /// <summary>Ids that end a text.</summary>
     public IReadOnlyList<int> EndTokens { get; init; } = [];
 }
+
+/// <summary>Families of decoders, as <c>model_type</c> of a config.json names them.</summary>
+public enum ModelArchitecture
+{
+    /// <summary>Llama 2 and 3: RMSNorm, rotary positions, grouped-query attention, SwiGLU.</summary>
+    Llama,
+
+    /// <summary>Qwen2 and Qwen2.5: as Llama, with biases on query, key and value.</summary>
+    Qwen2,
+
+    /// <summary>GPT-2: LayerNorm, learned positions, GELU, linear weights stored as (in, out).</summary>
+    Gpt2,
+}
+
+/// <summary>Stretching of rotary frequencies for longer contexts.</summary>
+/// <param name="Factor">By how much positions are stretched.</param>
+/// <param name="LowFrequencyFactor">Llama 3: wavelengths above original / this are stretched in full; null for linear stretching of all.</param>
+/// <param name="HighFrequencyFactor">Llama 3: wavelengths below original / this are left alone; null for linear.</param>
+/// <param name="OriginalPositions">Llama 3: length of the original context; null for linear.</param>
+public sealed record RopeScaling(double Factor, double? LowFrequencyFactor = null, double? HighFrequencyFactor = null, double? OriginalPositions = null);

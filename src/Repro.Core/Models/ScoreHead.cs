@@ -1,5 +1,3 @@
-using Repro.Core.Models.Layers;
-using Repro.Core.Models.Weights;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -1,4 +1,3 @@
-using Repro.Core.Losses;
 using static TorchSharp.torch;
 
 namespace Repro.Core.Rewards;
@@ -19,12 +18,12 @@ public static class PenalisedRewards
     /// <exception cref="ArgumentException">The coefficient is negative.</exception>
     public static (Tensor Rewards, Tensor Penalty) Compute(Tensor scores, Tensor penalties, Tensor mask, double coefficient)
     {
-        Guard.NotNegative(coefficient, nameof(coefficient));
-        Guard.Vector(scores, nameof(scores));
-        Guard.Shape(penalties, nameof(penalties), scores.shape[0], Guard.Any);
+        TensorChecks.NotNegative(coefficient, nameof(coefficient));
+        TensorChecks.Vector(scores, nameof(scores));
+        TensorChecks.Shape(penalties, nameof(penalties), scores.shape[0], TensorChecks.Any);
         using var scope = NewDisposeScope();
-        var counted = Guard.MaskWithoutEmptyRows(mask, nameof(mask), penalties.shape);
-        Guard.FiniteWhere(penalties, nameof(penalties), counted);
+        var counted = TensorChecks.MaskWithoutEmptyRows(mask, nameof(mask), penalties.shape);
+        TensorChecks.FiniteWhere(penalties, nameof(penalties), counted);
         var clean = penalties.masked_fill(penalties.isfinite().logical_not(), 0);
         var penalty = clean * -coefficient;
         var last = LastCounted(counted);

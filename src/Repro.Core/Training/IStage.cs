@@ -1,3 +1,5 @@
+using Repro.Core.Training.Optimization;
+
 namespace Repro.Core.Training;
 
 /// <summary>A kind of training that a configuration file can ask for: it turns settings into a trainer, or says what would happen.</summary>
@@ -20,3 +22,48 @@ public interface IStage
     /// <param name="cancellation">Stops the reading.</param>
     StagePlan Plan(StageConfig config, CancellationToken cancellation);
 }
+
+/// <summary>What every stage's file says. Keys are the property names in snake_case; paths are relative to the file.</summary>
+public abstract record StageConfig
+{
+    /// <summary>Which stage.</summary>
+    public required string Stage { get; init; }
+
+    /// <summary>Seed of all streams of random numbers.</summary>
+    public required long Seed { get; init; }
+
+    /// <summary>The model that is trained.</summary>
+    public required ModelSettings Model { get; init; }
+
+    /// <summary>How parameters move.</summary>
+    public required OptimizerSettings Optimizer { get; init; }
+
+    /// <summary>How the learning rate goes.</summary>
+    public ScheduleSettings Schedule { get; init; } = new();
+
+    /// <summary>When to log, evaluate and keep checkpoints.</summary>
+    public RunSettings Run { get; init; } = new();
+}
+
+/// <summary>What a run would need and do.</summary>
+/// <param name="Checks">What was looked at.</param>
+/// <param name="Steps">Steps of the run.</param>
+/// <param name="TokensPerStep">Tokens that go through the model in one step, about.</param>
+/// <param name="BaseScalars">Scalars of the model.</param>
+/// <param name="TrainedScalars">Scalars that are trained.</param>
+/// <param name="MemoryBytes">Estimated peak memory of the device by part: weights, gradients, moments, activations, logits, cache.</param>
+/// <param name="FloatingPointOperations">Of the whole run, about.</param>
+public sealed record StagePlan(
+    IReadOnlyList<PlanCheck> Checks,
+    long Steps,
+    long TokensPerStep,
+    long BaseScalars,
+    long TrainedScalars,
+    IReadOnlyDictionary<string, long> MemoryBytes,
+    double FloatingPointOperations);
+
+/// <summary>One thing that was looked at before a run.</summary>
+/// <param name="Subject">Which file, key or shape.</param>
+/// <param name="Finding">What was found.</param>
+/// <param name="Problem">What is wrong; null if all is well.</param>
+public sealed record PlanCheck(string Subject, string Finding, string? Problem = null);

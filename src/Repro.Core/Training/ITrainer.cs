@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Repro.Core.Randomness;
 using static TorchSharp.torch;
 
 namespace Repro.Core.Training;
@@ -41,3 +42,18 @@ public interface ITrainer : IDisposable
     /// <param name="folder">An existing, empty folder.</param>
     void Export(string folder);
 }
+
+/// <summary>What a training step has to tell.</summary>
+/// <param name="Metrics">Numbers by name with slashes for groups, such as <c>loss</c>, <c>gradient_norm</c>, <c>learning_rate</c>, <c>kl/mean</c>. Taken before the update.</param>
+/// <param name="Tokens">Tokens that were worked on, without padding: the base of the rate that is shown.</param>
+public sealed record StepReport(IReadOnlyDictionary<string, double> Metrics, long Tokens)
+{
+    /// <summary>Texts worth keeping, such as responses with their rewards.</summary>
+    public IReadOnlyList<SampleText> Samples { get; init; } = [];
+}
+
+/// <summary>A response that a run wrote on its way.</summary>
+/// <param name="Prompt">What was asked.</param>
+/// <param name="Response">What was answered.</param>
+/// <param name="Scores">Rewards and the like by name.</param>
+public sealed record SampleText(string Prompt, string Response, IReadOnlyDictionary<string, double> Scores);

@@ -1,5 +1,5 @@
 using Repro.Core;
-using Repro.Core.Training.OnlineDpo;
+using Repro.Core.Training.Dpo;
 using Repro.Core.Training.Ppo;
 using Repro.Core.Training.RejectionSampling;
 using Repro.Core.Training.Rollouts;

@@ -1,4 +1,4 @@
-using Repro.Core.Evaluation.Statistics;
+using Repro.Core.Randomness;
 
 namespace Repro.Experiments.Adr;
 

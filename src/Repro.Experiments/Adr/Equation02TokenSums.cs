@@ -1,5 +1,5 @@
+using Repro.Core.Adaptive;
 using Repro.Core.Losses;
-using Repro.Core.Rewards;
 using Repro.Experiments.Claims;
 using static TorchSharp.torch;
 

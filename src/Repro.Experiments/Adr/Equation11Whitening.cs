@@ -1,5 +1,5 @@
+using Repro.Core.Adaptive.Segmentation;
 using Repro.Core.Losses;
-using Repro.Core.Rewards.Segmentation;
 using Repro.Experiments.Claims;
 using static TorchSharp.torch;
 

@@ -1,5 +1,5 @@
-using Repro.Core.Rewards;
-using Repro.Core.Rewards.Segmentation;
+using Repro.Core.Adaptive;
+using Repro.Core.Adaptive.Segmentation;
 using Repro.Experiments.Claims;
 using static TorchSharp.torch;
 

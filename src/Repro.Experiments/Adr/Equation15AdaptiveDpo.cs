@@ -1,3 +1,4 @@
+using Repro.Core.Adaptive;
 using Repro.Core.Losses;
 using Repro.Experiments.Claims;
 using static TorchSharp.torch;

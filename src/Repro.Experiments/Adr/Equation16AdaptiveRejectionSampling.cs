@@ -1,4 +1,4 @@
-using Repro.Core.Losses;
+using Repro.Core.Adaptive;
 using Repro.Experiments.Claims;
 using static TorchSharp.torch;
 

@@ -1,4 +1,4 @@
-using Repro.Core.Evaluation.Statistics;
+using Repro.Core.Randomness;
 using Repro.Experiments.Claims;
 
 namespace Repro.Experiments.Adr;

@@ -1,4 +1,4 @@
-using Repro.Core.Rewards.Segmentation;
+using Repro.Core.Adaptive.Segmentation;
 using Repro.Experiments.Claims;
 
 namespace Repro.Experiments.Adr;

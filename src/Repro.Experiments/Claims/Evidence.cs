@@ -20,5 +20,5 @@ public sealed record Evidence(
     IReadOnlyList<ulong> Seeds,
     IReadOnlyList<string> Targets,
     IReadOnlyList<string> PublishedInputs,
-    IReadOnlyList<InputFile> Files,
+    IReadOnlyList<EvidenceFile> Files,
     string Explanation);

@@ -225,7 +225,7 @@ public sealed class EvidenceBuilder
             _seeds,
             [.. _usage.Targets],
             [.. _usage.Inputs],
-            [.. _usage.Files.Select(f => new InputFile(f.Key, f.Value))],
+            [.. _usage.Files.Select(f => new EvidenceFile(f.Key, f.Value))],
             explanation);
     }
 

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Repro.Core;
-using Repro.Core.Training.Configuration;
+using Repro.Core.Configuration;
 using Repro.Experiments.Artifacts;
 
 namespace Repro.Experiments.Claims;

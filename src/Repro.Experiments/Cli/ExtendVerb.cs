@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Repro.Core.Training.Preparation;
+using Repro.Core.Models;
 
 namespace Repro.Experiments.Cli;
 

@@ -2,11 +2,10 @@ using System.CommandLine;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Repro.Core.Chat;
+using Repro.Core.Data;
 using Repro.Core.Models;
-using Repro.Core.Models.Generation;
-using Repro.Core.Text.Chat;
-using Repro.Core.Training;
-using Repro.Core.Training.Stages;
+using Repro.Core.Randomness;
 using Repro.Experiments.Claims;
 
 namespace Repro.Experiments.Cli;

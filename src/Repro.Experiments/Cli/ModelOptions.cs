@@ -1,7 +1,7 @@
 using System.CommandLine;
-using Repro.Core.Text;
-using Repro.Core.Training.Shared;
-using Repro.Core.Training.Stages;
+using Repro.Core.Chat;
+using Repro.Core.Tokenization;
+using Repro.Core.Training.Policies;
 using Repro.Experiments.Claims;
 using static TorchSharp.torch;
 

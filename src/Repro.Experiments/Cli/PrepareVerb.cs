@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Repro.Core.Training.Configuration;
-using Repro.Core.Training.Preparation;
+using Repro.Core.Configuration;
+using Repro.Core.Models;
 
 namespace Repro.Experiments.Cli;
 

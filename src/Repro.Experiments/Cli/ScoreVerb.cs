@@ -1,8 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Repro.Core.Chat;
 using Repro.Core.Models;
-using Repro.Core.Text.Chat;
-using Repro.Core.Training.Stages;
 using static TorchSharp.torch;
 
 namespace Repro.Experiments.Cli;

@@ -1,6 +1,7 @@
 using System.CommandLine;
-using Repro.Core.Training.Configuration;
+using Repro.Core.Configuration;
 using Repro.Core.Training.Planning;
+using Repro.Core.Training.Registry;
 using Repro.Core.Training.Runs;
 
 namespace Repro.Experiments.Cli;

@@ -23,7 +23,7 @@ public sealed class Section531Labels : ISpecGroup
         new("CRS-T2-labels", SampleLabels),
     ];
 
-    private static LabelAggregation Weights(SpecContext context, string claim) => LabelAggregation.Printed(context, claim, Labels);
+    private static PrintedWeights Weights(SpecContext context, string claim) => PrintedWeights.Printed(context, claim, Labels);
 
     private static Evidence AbsoluteSum(SpecContext context, string claim)
     {
@@ -40,7 +40,7 @@ public sealed class Section531Labels : ISpecGroup
         var lower = context.Printed("lower").AsInput();
         var upper = context.Printed("upper").AsInput();
         var (w2, w3) = (Weights(context, W2), Weights(context, W3));
-        double Unreachable(LabelAggregation w) => (upper - Math.Clamp(w.Highest, lower, upper)) / (upper - lower);
+        double Unreachable(PrintedWeights w) => (upper - Math.Clamp(w.Highest, lower, upper)) / (upper - lower);
         var high = Stored(context, "all_high") / Stored(context, "label_rows_total");
         return context.Evidence()
             .Value("highest_w2", w2.Highest)

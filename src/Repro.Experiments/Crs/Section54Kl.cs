@@ -41,7 +41,7 @@ public sealed class Section54Kl : ISpecGroup
     // Noticeable means: the coefficient would be printed differently at the precision of the text.
     private static Evidence AdaptiveController(SpecContext context)
     {
-        var controller = new KlController(Code(context, "kl controller clip"), Setting(context, "rl", "batch_size").Number(), Code(context, "kl controller horizon"));
+        var controller = new PrintedKlController(Code(context, "kl controller clip"), Setting(context, "rl", "batch_size").Number(), Code(context, "kl controller horizon"));
         var steps = (int)Stored(context, "rl_last_step_number");
         var start = Setting(context, "rl", "init_kl_coef").Number();
         var (smallest, largest) = controller.FactorAfter(steps);

@@ -1,5 +1,6 @@
 using Repro.Core.Evaluation.Rankings;
 using Repro.Core.Evaluation.Statistics;
+using Repro.Core.Randomness;
 using Repro.Experiments.Artifacts;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Procedures;

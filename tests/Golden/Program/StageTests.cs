@@ -1,7 +1,9 @@
 using System.Text.RegularExpressions;
+using Repro.Core;
+using Repro.Core.Configuration;
 using Repro.Core.Training;
-using Repro.Core.Training.Configuration;
 using Repro.Core.Training.Planning;
+using Repro.Core.Training.Registry;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Cli;
 using Repro.Tests.Shared;

@@ -3,7 +3,7 @@ using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
-using Repro.Core.Data.Files;
+using Repro.Core.Data;
 using Repro.Tests.Properties.Shared;
 using Repro.Tests.Shared;
 

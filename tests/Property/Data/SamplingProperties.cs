@@ -1,8 +1,9 @@
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
-using Repro.Core.Data.Collation;
-using Repro.Core.Data.Sampling;
+using Repro.Core.Batching;
+using Repro.Core.Data;
+using Repro.Core.Randomness;
 using Repro.Tests.Properties.Shared;
 
 namespace Repro.Tests.Properties.Data;

@@ -2,10 +2,9 @@ using System.Globalization;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
-using Repro.Core.Data.Records;
-using Repro.Core.Data.Sampling;
-using Repro.Core.Data.Selection;
-using Repro.Core.Evaluation.RewardModels;
+using Repro.Core;
+using Repro.Core.Data;
+using Repro.Core.Randomness;
 using Repro.Tests.Properties.Shared;
 
 namespace Repro.Tests.Properties.Data;

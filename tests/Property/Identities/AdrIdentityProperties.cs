@@ -1,6 +1,8 @@
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
+using Repro.Core.Evaluation.Rankings;
+using Repro.Core.Tokenization;
 using Repro.Experiments.Adr;
 using Repro.Tests.Properties.Shared;
 

@@ -1,8 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
-using Repro.Core.Losses;
-using Repro.Core.Training.Adaptive;
+using Repro.Core.Adaptive;
 using Repro.Core.Training.Dpo;
 using Repro.Experiments.Adr;
 using Repro.Tests.Properties.Shared;

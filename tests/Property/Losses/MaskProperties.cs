@@ -2,6 +2,8 @@ using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
 using Repro.Core;
+using Repro.Core.Adaptive;
+using Repro.Core.Batching;
 using Repro.Core.Losses;
 using Repro.Core.Rewards;
 using Repro.Tests.Properties.Shared;

@@ -1,6 +1,6 @@
 using FsCheck.Xunit;
+using Repro.Core.Losses;
 using Repro.Core.Models;
-using Repro.Core.Models.Adapters;
 using Repro.Tests.Properties.Shared;
 using Repro.Tests.Shared;
 using static TorchSharp.torch;

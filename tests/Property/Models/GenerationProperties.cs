@@ -1,7 +1,5 @@
 using FsCheck.Xunit;
 using Repro.Core.Models;
-using Repro.Core.Models.Generation;
-using Repro.Core.Models.Layers;
 using Repro.Tests.Properties.Shared;
 using Repro.Tests.Shared;
 using static TorchSharp.torch;

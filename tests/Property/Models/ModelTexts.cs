@@ -1,6 +1,8 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Repro.Core.Losses;
 using Repro.Core.Models;
+using Repro.Core.Tokenization;
 using Repro.Tests.Properties.Shared;
 using Repro.Tests.Unit.Models;
 using static TorchSharp.torch;

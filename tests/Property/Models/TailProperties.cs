@@ -1,9 +1,7 @@
 using FsCheck.Xunit;
 using Repro.Core;
+using Repro.Core.Losses;
 using Repro.Core.Models;
-using Repro.Core.Models.Adapters;
-using Repro.Core.Models.Heads;
-using Repro.Core.Models.Layers;
 using Repro.Tests.Properties.Shared;
 using Repro.Tests.Shared;
 using static TorchSharp.torch;

@@ -1,4 +1,5 @@
 using FsCheck.Xunit;
+using Repro.Core.Adaptive;
 using Repro.Core.Rewards;
 using Repro.Experiments.Adr;
 using Repro.Tests.Properties.Shared;

@@ -1,6 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Repro.Core.Rewards.Segmentation;
+using Repro.Core.Adaptive.Segmentation;
 
 namespace Repro.Tests.Properties.Shared;
 
@@ -15,7 +15,7 @@ public sealed record SegmentedResponse(double[] Rewards, bool[] Cuts) : Drawn
 {
     internal int[] Starts => [.. Enumerable.Range(0, Rewards.Length).Where(i => i == 0 || Cuts[i])];
 
-    internal IReadOnlyList<Segment> Segments => Core.Rewards.Segmentation.Segments.FromStarts(Starts, Rewards.Length);
+    internal IReadOnlyList<Segment> Segments => Core.Adaptive.Segmentation.Segments.FromStarts(Starts, Rewards.Length);
 }
 
 /// <summary>A baseline on the grid of the rewards.</summary>

@@ -1,5 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Repro.Core.Models;
+using Repro.Core.Tokenization;
 
 namespace Repro.Tests.Properties.Shared;
 

@@ -1,6 +1,5 @@
 using FsCheck.Xunit;
-using Repro.Core.Text;
-using Repro.Core.Text.PreTokenizers;
+using Repro.Core.Tokenization;
 
 namespace Repro.Tests.Properties.Text;
 

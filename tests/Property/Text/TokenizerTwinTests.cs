@@ -1,7 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
-using Repro.Core.Text;
+using Repro.Core.Tokenization;
 using Repro.Tests.Properties.Shared;
 
 namespace Repro.Tests.Properties.Text;

@@ -1,3 +1,4 @@
+using Repro.Core.Hardware;
 using TorchSharp;
 
 namespace Repro.Tests.Shared.Cuda;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Repro.Core.Losses;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,3 +1,4 @@
+using Repro.Core.Hardware;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,3 +1,4 @@
+using Repro.Core.Adaptive;
 using Repro.Experiments.Claims;
 
 namespace Repro.Tests.Unit.Claims;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Repro.Core.Adaptive;
 using Repro.Experiments.Claims;
 using Repro.Tests.Shared;
 

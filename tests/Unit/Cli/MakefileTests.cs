@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Repro.Core.Evaluation.Statistics;
 using Repro.Experiments.Claims;
 
 namespace Repro.Tests.Unit.Cli;

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Repro.Core.Losses;
 using Repro.Tests.Shared;
 
 namespace Repro.Tests.Unit.Compat;

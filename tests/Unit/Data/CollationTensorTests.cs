@@ -1,4 +1,4 @@
-using Repro.Core.Data.Collation;
+using Repro.Core.Batching;
 using Repro.Tests.Shared;
 using Repro.Tests.Unit.Torch;
 using static TorchSharp.torch;

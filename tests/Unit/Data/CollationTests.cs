@@ -1,4 +1,5 @@
-using Repro.Core.Data.Collation;
+using Repro.Core.Batching;
+using Repro.Core.Chat;
 
 namespace Repro.Tests.Unit.Data;
 

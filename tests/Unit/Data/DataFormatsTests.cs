@@ -1,6 +1,5 @@
 using Repro.Core;
-using Repro.Core.Data.Formats;
-using Repro.Core.Data.Records;
+using Repro.Core.Data;
 
 namespace Repro.Tests.Unit.Data;
 

@@ -1,5 +1,6 @@
 using Repro.Core;
-using Repro.Core.Data.Sampling;
+using Repro.Core.Data;
+using Repro.Core.Randomness;
 
 namespace Repro.Tests.Unit.Data;
 

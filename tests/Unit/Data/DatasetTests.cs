@@ -1,8 +1,7 @@
 using Repro.Core;
-using Repro.Core.Data.Formats;
-using Repro.Core.Data.Records;
-using Repro.Core.Data.Selection;
-using Repro.Core.Training.Configuration;
+using Repro.Core.Configuration;
+using Repro.Core.Data;
+using Repro.Core.Training.Rollouts;
 using Repro.Tests.Shared;
 
 namespace Repro.Tests.Unit.Data;

@@ -1,9 +1,8 @@
 using System.Globalization;
 using System.IO.Compression;
 using Repro.Core;
-using Repro.Core.Data.Formats;
-using Repro.Core.Data.Records;
-using Repro.Core.Evaluation.Statistics;
+using Repro.Core.Data;
+using Repro.Core.Randomness;
 using Repro.Tests.Shared;
 
 namespace Repro.Tests.Unit.Data;

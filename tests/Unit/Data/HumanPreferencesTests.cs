@@ -1,7 +1,6 @@
 using Repro.Core;
-using Repro.Core.Data.Formats;
-using Repro.Core.Data.Records;
-using Repro.Core.Text.Chat;
+using Repro.Core.Data;
+using Repro.Core.Evaluation.Rankings;
 using Repro.Tests.Shared;
 
 namespace Repro.Tests.Unit.Data;

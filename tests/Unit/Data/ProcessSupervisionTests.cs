@@ -1,7 +1,6 @@
 using System.Globalization;
 using Repro.Core;
-using Repro.Core.Data.Formats;
-using Repro.Core.Data.Records;
+using Repro.Core.Data;
 using Repro.Tests.Shared;
 
 namespace Repro.Tests.Unit.Data;

@@ -1,7 +1,6 @@
-using Repro.Core.Data.Records;
-using Repro.Core.Data.Selection;
-using Repro.Core.Text.Chat;
-using Repro.Core.Text.PreTokenizers;
+using Repro.Core.Chat;
+using Repro.Core.Data;
+using Repro.Core.Tokenization;
 using Repro.Tests.Unit.Text;
 
 namespace Repro.Tests.Unit.Data;

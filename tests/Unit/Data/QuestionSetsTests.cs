@@ -1,5 +1,5 @@
 using Repro.Core;
-using Repro.Core.Data.Formats;
+using Repro.Core.Data;
 using Repro.Tests.Shared;
 
 namespace Repro.Tests.Unit.Data;

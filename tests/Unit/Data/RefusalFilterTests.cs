@@ -1,7 +1,5 @@
 using Repro.Core;
-using Repro.Core.Data.Records;
-using Repro.Core.Data.Selection;
-using Repro.Core.Text.Chat;
+using Repro.Core.Data;
 
 namespace Repro.Tests.Unit.Data;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Repro.Core;
-using Repro.Core.Data.Files;
+using Repro.Core.Data;
 
 namespace Repro.Tests.Unit.Data;
 

@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using Repro.Core;
-using Repro.Core.Data.Files;
+using Repro.Core.Data;
 using Repro.Tests.Shared;
 
 namespace Repro.Tests.Unit.Data;

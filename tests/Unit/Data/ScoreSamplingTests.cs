@@ -1,8 +1,6 @@
 using System.Globalization;
 using Repro.Core;
-using Repro.Core.Data.Records;
-using Repro.Core.Data.Sampling;
-using Repro.Core.Evaluation.RewardModels;
+using Repro.Core.Data;
 
 namespace Repro.Tests.Unit.Data;
 

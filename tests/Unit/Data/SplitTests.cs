@@ -1,7 +1,6 @@
 using System.Globalization;
 using Repro.Core;
-using Repro.Core.Data.Records;
-using Repro.Core.Data.Selection;
+using Repro.Core.Data;
 
 namespace Repro.Tests.Unit.Data;
 

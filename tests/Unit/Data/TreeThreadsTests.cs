@@ -1,6 +1,4 @@
-using Repro.Core.Data.Records;
-using Repro.Core.Data.Trees;
-using Repro.Core.Text.Chat;
+using Repro.Core.Data;
 
 namespace Repro.Tests.Unit.Data;
 

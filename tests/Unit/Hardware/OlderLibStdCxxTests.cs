@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using Repro.Build;
+using Repro.Core.Hardware;
 using Repro.Tests.Shared;
 
 namespace Repro.Tests.Unit.Hardware;

@@ -23,7 +23,34 @@ internal static class CalledMethods
     internal static IEnumerable<MethodBase> Of(Type type) =>
         type.GetMethods(Declared).Concat<MethodBase>(type.GetConstructors(Declared)).SelectMany(Of).Concat(type.GetNestedTypes(Declared).SelectMany(Of));
 
-    private static IEnumerable<MethodBase> Of(MethodBase caller)
+    /// <summary>The types that the code of a type, its members and its bases speak of.</summary>
+    internal static IEnumerable<Type> TypesIn(Type type)
+    {
+        var methods = type.GetMethods(Declared).Concat<MethodBase>(type.GetConstructors(Declared)).ToList();
+        var named = type.GetInterfaces().Append(type.BaseType).OfType<Type>()
+            .Concat(type.GetFields(Declared).Select(field => field.FieldType))
+            .Concat(methods.SelectMany(method => method.GetParameters().Select(parameter => parameter.ParameterType)))
+            .Concat(methods.OfType<MethodInfo>().Select(method => method.ReturnType))
+            .Concat(methods.SelectMany(method => method.GetMethodBody()?.LocalVariables.Select(local => local.LocalType) ?? []))
+            .Concat(methods.SelectMany(Operands).SelectMany(TypesOf));
+        return named.SelectMany(Parts).Distinct();
+    }
+
+    private static IEnumerable<MethodBase> Of(MethodBase caller) => Operands(caller).OfType<MethodBase>();
+
+    private static IEnumerable<Type> TypesOf(MemberInfo member) => member switch
+    {
+        Type type => [type],
+        FieldInfo field => [field.DeclaringType!, field.FieldType],
+        MethodBase method => method.DeclaringType is { } owner ? [owner, .. method.IsGenericMethod ? method.GetGenericArguments() : []] : [],
+        _ => [],
+    };
+
+    // A list of arrays of X speaks of X.
+    private static IEnumerable<Type> Parts(Type type) =>
+        type.HasElementType ? Parts(type.GetElementType()!) : type.IsGenericType ? type.GetGenericArguments().SelectMany(Parts).Append(type) : [type];
+
+    private static IEnumerable<MemberInfo> Operands(MethodBase caller)
     {
         var code = caller.GetMethodBody()?.GetILAsByteArray() ?? [];
         var typeArguments = caller.DeclaringType!.GetGenericArguments();
@@ -34,9 +61,9 @@ internal static class CalledMethods
             var value = code[at] == 0xFE ? (short)((0xFE << 8) | code[at + 1]) : code[at];
             var instruction = OpCodesByValue[value];
             var operand = at + instruction.Size;
-            if (instruction.OperandType == OperandType.InlineMethod)
+            if (instruction.OperandType is OperandType.InlineMethod or OperandType.InlineField or OperandType.InlineType or OperandType.InlineTok)
             {
-                yield return caller.Module.ResolveMethod(BitConverter.ToInt32(code, operand), typeArguments, methodArguments)!;
+                yield return caller.Module.ResolveMember(BitConverter.ToInt32(code, operand), typeArguments, methodArguments)!;
             }
 
             at = operand + OperandLength(instruction.OperandType, code, operand);

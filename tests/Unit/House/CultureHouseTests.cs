@@ -68,7 +68,9 @@ public sealed class CultureHouseTests
         }
 
         return (called.DeclaringType == typeof(StringBuilder) && called.Name is nameof(StringBuilder.Append) or nameof(StringBuilder.Insert)
-                && called.GetParameters() is [.., { ParameterType: var appended }] && !appended.IsByRef && !WrittenAlike(appended))
+                && called.GetParameters() is [.., { ParameterType: var appended }] parameters && !appended.IsByRef && !WrittenAlike(appended)
+                // A part of a text: the numbers say where it lies.
+                && parameters[0].ParameterType != typeof(string))
             || ((typeof(TextWriter).IsAssignableFrom(called.DeclaringType) || called.DeclaringType == typeof(Console))
                 && called.Name is nameof(TextWriter.Write) or nameof(TextWriter.WriteLine)
                 && called.GetParameters() is [{ ParameterType: var written }, ..] && !WrittenAlike(written));

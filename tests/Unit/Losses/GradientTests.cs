@@ -1,4 +1,5 @@
 using System.Reflection;
+using Repro.Core.Adaptive;
 using Repro.Core.Losses;
 using Repro.Tests.Shared;
 using Repro.Tests.Shared.Cuda;
@@ -124,7 +125,7 @@ public sealed class GradientTests
     public void Every_public_loss_has_a_gradient_check()
     {
         var losses = typeof(DpoLoss).Assembly.GetExportedTypes()
-            .Where(type => type.Namespace == "Repro.Core.Losses" && (type.Name.EndsWith("Loss", StringComparison.Ordinal) || type == typeof(PpoObjective) || type == typeof(TokenLogProbs) || type == typeof(SequenceLogProbs) || type == typeof(KlDivergence)))
+            .Where(type => type.Namespace is "Repro.Core.Losses" or "Repro.Core.Adaptive" && (type.Name.EndsWith("Loss", StringComparison.Ordinal) || type == typeof(PpoObjective) || type == typeof(TokenLogProbs) || type == typeof(SequenceLogProbs) || type == typeof(KlDivergence)))
             .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly))
             .Where(method => method.ReturnType == typeof(Tensor))
             .Select(method => $"{method.DeclaringType!.Name}.{method.Name}")

@@ -1,9 +1,5 @@
 using Repro.Core.Losses;
 using Repro.Core.Models;
-using Repro.Core.Models.Adapters;
-using Repro.Core.Models.Generation;
-using Repro.Core.Models.Heads;
-using Repro.Core.Models.Layers;
 using Repro.Tests.Shared;
 using Repro.Tests.Shared.Cuda;
 using Repro.Tests.Unit.Torch;

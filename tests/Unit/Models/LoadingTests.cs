@@ -1,6 +1,6 @@
 using Repro.Core;
+using Repro.Core.Hardware;
 using Repro.Core.Models;
-using Repro.Core.Models.Layers;
 using Repro.Core.Models.Safetensors;
 using Repro.Tests.Shared;
 using Repro.Tests.Unit.Torch;

@@ -1,8 +1,6 @@
 using Repro.Core;
+using Repro.Core.Losses;
 using Repro.Core.Models;
-using Repro.Core.Models.Adapters;
-using Repro.Core.Models.Generation;
-using Repro.Core.Models.Layers;
 using Repro.Tests.Shared;
 using Repro.Tests.Unit.Torch;
 using static TorchSharp.torch;

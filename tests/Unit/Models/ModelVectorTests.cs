@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Repro.Core.Models;
-using Repro.Core.Models.Generation;
 using Repro.Core.Models.Safetensors;
 using Repro.Tests.Shared;
 using Repro.Tests.Shared.Vectors;

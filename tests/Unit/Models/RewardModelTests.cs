@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Repro.Core;
+using Repro.Core.Losses;
 using Repro.Core.Models;
-using Repro.Core.Models.Adapters;
 using Repro.Core.Models.Safetensors;
 using Repro.Tests.Shared;
 using Repro.Tests.Unit.Torch;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Repro.Core.Models.Generation;
+using Repro.Core.Models;
 using Repro.Tests.Shared;
 using Repro.Tests.Shared.Vectors;
 using Repro.Tests.Unit.Torch;

@@ -1,4 +1,4 @@
-using Repro.Core.Optimization;
+using Repro.Core.Training.Optimization;
 using Repro.Tests.Shared;
 using Repro.Tests.Unit.Torch;
 using TorchSharp;

@@ -1,5 +1,5 @@
 using Repro.Core;
-using Repro.Core.Optimization;
+using Repro.Core.Training.Optimization;
 using Repro.Tests.Shared;
 using Repro.Tests.Unit.Torch;
 using static TorchSharp.torch;

@@ -1,4 +1,5 @@
-using Repro.Core.Optimization;
+using Repro.Core.Losses;
+using Repro.Core.Training.Optimization;
 using Repro.Tests.Shared;
 using Repro.Tests.Shared.Vectors;
 using Repro.Tests.Unit.Torch;

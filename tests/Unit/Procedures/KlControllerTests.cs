@@ -4,7 +4,7 @@ namespace Repro.Tests.Unit.Procedures;
 
 public sealed class KlControllerTests
 {
-    private static readonly KlController Controller = new(Clip: 0.2, Batch: 50, Horizon: 100);
+    private static readonly PrintedKlController Controller = new(Clip: 0.2, Batch: 50, Horizon: 100);
 
     [Fact]
     public void No_step_leaves_the_coefficient() => Controller.FactorAfter(0).Should().Be((1, 1));
@@ -18,7 +18,7 @@ public sealed class KlControllerTests
     }
 
     [Fact]
-    public void Without_clip_range_nothing_moves() => new KlController(0, 50, 100).FactorAfter(7).Should().Be((1, 1));
+    public void Without_clip_range_nothing_moves() => new PrintedKlController(0, 50, 100).FactorAfter(7).Should().Be((1, 1));
 
     [Fact]
     public void Negative_steps_are_refused()

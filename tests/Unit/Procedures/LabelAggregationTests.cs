@@ -4,7 +4,7 @@ namespace Repro.Tests.Unit.Procedures;
 
 public sealed class LabelAggregationTests
 {
-    private static readonly LabelAggregation Weights = new(new Dictionary<string, double>(StringComparer.Ordinal) { ["good"] = 0.75, ["bad"] = -0.25 });
+    private static readonly PrintedWeights Weights = new(new Dictionary<string, double>(StringComparer.Ordinal) { ["good"] = 0.75, ["bad"] = -0.25 });
 
     [Fact]
     public void Scores_are_weighted_sums()
@@ -24,7 +24,7 @@ public sealed class LabelAggregationTests
     [Fact]
     public void Without_labels_everything_is_zero()
     {
-        var none = new LabelAggregation(new Dictionary<string, double>());
+        var none = new PrintedWeights(new Dictionary<string, double>());
         none.Score(_ => 1).Should().Be(0);
         none.Highest.Should().Be(0);
         none.AbsoluteSum.Should().Be(0);

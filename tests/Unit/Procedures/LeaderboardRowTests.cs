@@ -1,3 +1,5 @@
+using Repro.Core.Evaluation.Rankings;
+using Repro.Core.Evaluation.Statistics;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Procedures;
 

@@ -1,4 +1,6 @@
 using Repro.Core;
+using Repro.Core.Adaptive;
+using Repro.Core.Data;
 using Repro.Core.Losses;
 using Repro.Core.Rewards;
 using Repro.Tests.Shared;

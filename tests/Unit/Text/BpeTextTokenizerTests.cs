@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Repro.Core;
-using Repro.Core.Text;
-using Repro.Core.Text.PreTokenizers;
+using Repro.Core.Tokenization;
 using static Repro.Tests.Unit.Text.TinyTokenizer;
 
 namespace Repro.Tests.Unit.Text;

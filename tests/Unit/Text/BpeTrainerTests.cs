@@ -1,6 +1,5 @@
 using Repro.Core;
-using Repro.Core.Text;
-using Repro.Core.Text.PreTokenizers;
+using Repro.Core.Tokenization;
 using Repro.Tests.Shared;
 
 namespace Repro.Tests.Unit.Text;

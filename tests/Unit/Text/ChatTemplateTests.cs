@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using Repro.Core;
-using Repro.Core.Text;
-using Repro.Core.Text.Chat;
-using Repro.Core.Text.PreTokenizers;
+using Repro.Core.Chat;
+using Repro.Core.Data;
+using Repro.Core.Tokenization;
 using static Repro.Tests.Unit.Text.TinyTokenizer;
 
 namespace Repro.Tests.Unit.Text;

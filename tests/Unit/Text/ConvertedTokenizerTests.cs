@@ -1,4 +1,4 @@
-using Repro.Core.Text;
+using Repro.Core.Tokenization;
 using static Repro.Tests.Unit.Text.TinySentencePiece;
 
 namespace Repro.Tests.Unit.Text;

@@ -1,5 +1,5 @@
 using Repro.Core;
-using Repro.Core.Text;
+using Repro.Core.Tokenization;
 
 namespace Repro.Tests.Unit.Text;
 

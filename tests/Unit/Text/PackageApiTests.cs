@@ -1,6 +1,6 @@
 using System.Buffers;
 using Microsoft.ML.Tokenizers;
-using Repro.Core.Text;
+using Repro.Core.Tokenization;
 
 namespace Repro.Tests.Unit.Text;
 

@@ -1,5 +1,6 @@
 using Repro.Core;
-using Repro.Core.Text;
+using Repro.Core.Adaptive.Segmentation;
+using Repro.Core.Tokenization;
 using static Repro.Tests.Unit.Text.TinySentencePiece;
 
 namespace Repro.Tests.Unit.Text;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Repro.Core;
-using Repro.Core.Text;
+using Repro.Core.Tokenization;
 
 namespace Repro.Tests.Unit.Text;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Repro.Core.Text;
+using Repro.Core.Tokenization;
 
 namespace Repro.Tests.Unit.Text;
 

@@ -1,5 +1,5 @@
 using Google.Protobuf;
-using Repro.Core.Text;
+using Repro.Core.Tokenization;
 
 namespace Repro.Tests.Unit.Text;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Repro.Core.Text;
-using Repro.Core.Text.PreTokenizers;
+using Repro.Core.Tokenization;
 
 namespace Repro.Tests.Unit.Text;
 

@@ -1,8 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Repro.Core;
-using Repro.Core.Text;
-using Repro.Core.Text.PreTokenizers;
+using Repro.Core.Tokenization;
 using Repro.Tests.Shared;
 
 namespace Repro.Tests.Unit.Text;

@@ -1,5 +1,5 @@
 using Repro.Core;
-using Repro.Core.Text.Chat;
+using Repro.Core.Chat;
 
 namespace Repro.Tests.Unit.Text;
 

@@ -1,3 +1,4 @@
+using Repro.Core.Tokenization;
 using Repro.Tests.Shared;
 using static TorchSharp.torch;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Repro.Core.Hardware;
 using Repro.Experiments.Claims;
 using static TorchSharp.torch;
 

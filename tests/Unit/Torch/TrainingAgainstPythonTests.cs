@@ -1,3 +1,4 @@
+using Repro.Core.Hardware;
 using Repro.Tests.Shared;
 using TorchSharp;
 using TorchSharp.Modules;

@@ -1,8 +1,10 @@
 using System.Text.Json;
+using Repro.Core.Batching;
 using Repro.Core.Models;
-using Repro.Core.Optimization;
+using Repro.Core.Randomness;
 using Repro.Core.Training;
-using Repro.Core.Training.Shared;
+using Repro.Core.Training.Optimization;
+using Repro.Core.Training.Policies;
 using Repro.Tests.Shared;
 using Repro.Tests.Shared.Vectors;
 using TorchSharp;

@@ -15,7 +15,7 @@ public static class Agreement
         ArgumentNullException.ThrowIfNull(predictions);
         ArgumentNullException.ThrowIfNull(targets);
         Preferences.Check(rule);
-        Require.SameLength(predictions.Count, targets.Count, nameof(predictions), nameof(targets));
+        Checks.SameLength(predictions.Count, targets.Count, nameof(predictions), nameof(targets));
         var errors = predictions
             .Zip(targets, (prediction, target) => Disagreement(Preferences.Read(prediction, rule), Preferences.Read(target, rule), rule))
             .OfType<double>()
@@ -37,8 +37,8 @@ public static class Agreement
     /// <exception cref="ArgumentException">A rate is impossible.</exception>
     public static double ByChance(double p1, double p2)
     {
-        Require.Probability(p1);
-        Require.Probability(p2);
+        Checks.Probability(p1);
+        Checks.Probability(p2);
         return (p1 * p2) + ((1 - p1) * (1 - p2));
     }
 
@@ -49,3 +49,10 @@ public static class Agreement
         _ => prediction is { } p && target is { } t ? Math.Abs(p - t) : null,
     };
 }
+
+/// <summary>Agreement of predicted and target preferences.</summary>
+/// <param name="Score">1 - <paramref name="Error"/>.</param>
+/// <param name="Error">Mean disagreement, 0 to 1.</param>
+/// <param name="StandardError">Sample standard deviation (ddof 1) of the disagreements over the square root of their number; NaN for one pair.</param>
+/// <param name="Total">Pairs in which both preferences count.</param>
+public sealed record AgreementResult(double Score, double Error, double StandardError, int Total);

@@ -1,3 +1,5 @@
+using Repro.Core.Evaluation.Statistics;
+
 namespace Repro.Core.Evaluation.Rankings;
 
 /// <summary>How often each candidate is placed before each other one.</summary>
@@ -89,3 +91,56 @@ public sealed class HeadToHead
         from second in Enumerable.Range(first + 1, Candidates.Count - first - 1)
         select (first, second);
 }
+
+/// <summary>Win rates in the convention of AlpacaEval.</summary>
+public static class WinRate
+{
+    /// <summary>Mean of preference - 1 in percent, over the annotations that succeeded.</summary>
+    /// <param name="preferences">1 = baseline better, 2 = model better, 0 or 1.5 = draw, in between = degrees; null, NaN and values outside are left out.</param>
+    /// <param name="rule">Whether degrees are rounded first.</param>
+    /// <exception cref="ArgumentException">No annotation counts, or the rule is unknown.</exception>
+    public static WinRateResult Compute(IReadOnlyList<double?> preferences, ScoringRule rule = ScoringRule.Absolute)
+    {
+        ArgumentNullException.ThrowIfNull(preferences);
+        Preferences.Check(rule);
+        var values = preferences.Select(preference => Preferences.Read(preference, rule)).OfType<double>().ToArray();
+        if (values.Length == 0)
+        {
+            throw new ArgumentException(
+                $"preferences must hold at least one value of 0 or between 1 and 2, held none among {preferences.Count}.", nameof(preferences));
+        }
+
+        return new WinRateResult(
+            (Descriptive.Mean(values) - 1) * 100,
+            values.Length == 1 ? double.NaN : StandardError.OfMean(values, 1) * 100,
+            values.Count(value => value > Preferences.Draw),
+            values.Count(value => value < Preferences.Draw),
+            values.Count(value => value == Preferences.Draw),
+            values.Length);
+    }
+
+    /// <summary>As <see cref="Compute(IReadOnlyList{double?}, ScoringRule)"/> for counts of wins, losses and draws.</summary>
+    /// <param name="wins">Comparisons that the model wins.</param>
+    /// <param name="baselineWins">Comparisons that the baseline wins.</param>
+    /// <param name="draws">Comparisons that neither wins.</param>
+    /// <exception cref="ArgumentException">A count is negative, or all are 0.</exception>
+    public static WinRateResult FromCounts(int wins, int baselineWins, int draws = 0)
+    {
+        Checks.AtLeast(wins, 0);
+        Checks.AtLeast(baselineWins, 0);
+        Checks.AtLeast(draws, 0);
+        return Compute(
+        [
+            .. Enumerable.Repeat<double?>(2, wins), .. Enumerable.Repeat<double?>(1, baselineWins), .. Enumerable.Repeat<double?>(Preferences.Draw, draws),
+        ]);
+    }
+}
+
+/// <summary>A win rate of a model against a baseline.</summary>
+/// <param name="WinRate">Percent; a draw counts one half.</param>
+/// <param name="StandardError">Percent, sample standard deviation (ddof 1) over the square root of the total; NaN for one annotation.</param>
+/// <param name="Wins">Annotations above a draw.</param>
+/// <param name="BaselineWins">Annotations below a draw.</param>
+/// <param name="Draws">Annotations that are draws.</param>
+/// <param name="Total">Annotations that count; failed ones and values out of range do not.</param>
+public sealed record WinRateResult(double WinRate, double StandardError, int Wins, int BaselineWins, int Draws, int Total);

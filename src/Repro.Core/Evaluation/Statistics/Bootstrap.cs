@@ -1,3 +1,5 @@
+using Repro.Core.Randomness;
+
 namespace Repro.Core.Evaluation.Statistics;
 
 /// <summary>
@@ -14,7 +16,7 @@ public static class Bootstrap
     /// <exception cref="ArgumentException">An argument is impossible.</exception>
     public static Interval MeanInterval(ReadOnlySpan<double> values, int resamples, ulong seed, double level = 0.95)
     {
-        Require.Values(values, nameof(values));
+        Checks.Values(values, nameof(values));
         Check(resamples, level);
         var random = new Xoshiro256(seed);
         var means = new double[resamples];
@@ -42,9 +44,9 @@ public static class Bootstrap
     public static Interval PairedDifference(
         ReadOnlySpan<double> first, ReadOnlySpan<double> second, int resamples, ulong seed, double level = 0.95)
     {
-        Require.Values(first, nameof(first));
-        Require.Values(second, nameof(second));
-        Require.SameLength(first.Length, second.Length, nameof(first), nameof(second));
+        Checks.Values(first, nameof(first));
+        Checks.Values(second, nameof(second));
+        Checks.SameLength(first.Length, second.Length, nameof(first), nameof(second));
         var differences = new double[first.Length];
         for (var i = 0; i < differences.Length; i++)
         {
@@ -70,7 +72,7 @@ public static class Bootstrap
         double level = 0.95,
         CancellationToken cancellation = default)
     {
-        Require.AtLeast(count, 1);
+        Checks.AtLeast(count, 1);
         ArgumentNullException.ThrowIfNull(statistic);
         Check(resamples, level);
         var random = new Xoshiro256(seed);
@@ -103,7 +105,7 @@ public static class Bootstrap
 
     private static void Check(int resamples, double level)
     {
-        Require.AtLeast(resamples, 1);
-        Require.OpenUnit(level);
+        Checks.AtLeast(resamples, 1);
+        Checks.OpenUnit(level);
     }
 }

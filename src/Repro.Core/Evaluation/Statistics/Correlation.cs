@@ -10,9 +10,9 @@ public static class Correlation
     /// <exception cref="ArgumentException">Too few, unequally many, not finite or constant values.</exception>
     public static double Pearson(ReadOnlySpan<double> first, ReadOnlySpan<double> second)
     {
-        Require.Values(first, nameof(first), 2);
-        Require.Values(second, nameof(second), 2);
-        Require.SameLength(first.Length, second.Length, nameof(first), nameof(second));
+        Checks.Values(first, nameof(first), 2);
+        Checks.Values(second, nameof(second), 2);
+        Checks.SameLength(first.Length, second.Length, nameof(first), nameof(second));
         NotConstant(first, nameof(first));
         NotConstant(second, nameof(second));
         double firstMean = Descriptive.MeanOf(first), secondMean = Descriptive.MeanOf(second), product = 0;
@@ -32,9 +32,9 @@ public static class Correlation
     /// <exception cref="ArgumentException">Too few, unequally many, not finite or constant values.</exception>
     public static double Spearman(ReadOnlySpan<double> first, ReadOnlySpan<double> second)
     {
-        Require.SameLength(first.Length, second.Length, nameof(first), nameof(second));
-        Require.Values(first, nameof(first), 2);
-        Require.Values(second, nameof(second), 2);
+        Checks.SameLength(first.Length, second.Length, nameof(first), nameof(second));
+        Checks.Values(first, nameof(first), 2);
+        Checks.Values(second, nameof(second), 2);
         return Pearson(AverageRanks(first), AverageRanks(second));
     }
 
@@ -43,7 +43,7 @@ public static class Correlation
     /// <exception cref="ArgumentException">No value, or one that is not finite.</exception>
     public static double[] AverageRanks(ReadOnlySpan<double> values)
     {
-        Require.Values(values, nameof(values));
+        Checks.Values(values, nameof(values));
         var sorted = values.ToArray();
         var order = Enumerable.Range(0, sorted.Length).ToArray();
         Array.Sort(sorted, order);
@@ -75,8 +75,8 @@ public static class Correlation
             throw new ArgumentOutOfRangeException(nameof(r), Invariant($"r must be between -1 and 1, was {r}."));
         }
 
-        Require.AtLeast(n, 4);
-        Require.OpenUnit(level);
+        Checks.AtLeast(n, 4);
+        Checks.OpenUnit(level);
         var centre = Math.Atanh(r);
         var half = Distributions.NormalCritical(level) / Math.Sqrt(n - 3);
         return new Interval(Math.Tanh(centre - half), Math.Tanh(centre + half));

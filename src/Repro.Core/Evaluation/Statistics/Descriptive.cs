@@ -8,7 +8,7 @@ public static class Descriptive
     /// <exception cref="ArgumentException">No value, or one that is not finite.</exception>
     public static double Mean(ReadOnlySpan<double> values)
     {
-        Require.Values(values, nameof(values));
+        Checks.Values(values, nameof(values));
         return MeanOf(values);
     }
 
@@ -18,8 +18,8 @@ public static class Descriptive
     /// <exception cref="ArgumentException">Too few values, one that is not finite, or a negative <paramref name="ddof"/>.</exception>
     public static double Variance(ReadOnlySpan<double> values, int ddof)
     {
-        Require.AtLeast(ddof, 0);
-        Require.Values(values, nameof(values), Math.Max(1, ddof + 1));
+        Checks.AtLeast(ddof, 0);
+        Checks.Values(values, nameof(values), Math.Max(1, ddof + 1));
         return SquaredDeviations(values) / (values.Length - ddof);
     }
 
@@ -40,8 +40,8 @@ public static class Descriptive
     /// <exception cref="ArgumentException">No value, one that is not finite, or <paramref name="q"/> outside [0, 1].</exception>
     public static double Quantile(ReadOnlySpan<double> values, double q)
     {
-        Require.Values(values, nameof(values));
-        Require.Probability(q);
+        Checks.Values(values, nameof(values));
+        Checks.Probability(q);
         var sorted = values.ToArray();
         Array.Sort(sorted);
         return QuantileOfSorted(sorted, q);
@@ -80,5 +80,28 @@ public static class Descriptive
         }
 
         return sum;
+    }
+}
+
+/// <summary>Standard errors. The degrees of freedom are always explicit, because published tables differ in them.</summary>
+public static class StandardError
+{
+    /// <summary>Standard deviation over the square root of n.</summary>
+    /// <param name="values">More than <paramref name="ddof"/> finite values.</param>
+    /// <param name="ddof">0 or 1: what is taken off n in the variance.</param>
+    /// <exception cref="ArgumentException">Too few values, one that is not finite, or a negative <paramref name="ddof"/>.</exception>
+    public static double OfMean(ReadOnlySpan<double> values, int ddof) => Math.Sqrt(Descriptive.Variance(values, ddof) / values.Length);
+
+    /// <summary>Square root of p (1 - p) / (n - <paramref name="ddof"/>): with 1 it equals <see cref="OfMean"/> of the zeros and ones.</summary>
+    /// <param name="p">Observed share, 0 to 1.</param>
+    /// <param name="n">Trials, more than <paramref name="ddof"/>.</param>
+    /// <param name="ddof">0 or 1.</param>
+    /// <exception cref="ArgumentException">An argument is impossible.</exception>
+    public static double OfProportion(double p, int n, int ddof)
+    {
+        Checks.Probability(p);
+        Checks.AtLeast(ddof, 0);
+        Checks.AtLeast(n, ddof + 1);
+        return Math.Sqrt(p * (1 - p) / (n - ddof));
     }
 }

@@ -81,21 +81,21 @@ public static class Grim
         GrimRounding rounding = GrimRounding.Either)
     {
         ArgumentNullException.ThrowIfNull(printed);
-        Require.AtLeast(printed.Count, 1, nameof(printed));
+        Checks.AtLeast(printed.Count, 1, nameof(printed));
         return Sizes(from, to, n => printed.All(text => IsAttainable(text, n, scale, rounding)));
     }
 
     private static List<int> Sizes(int from, int to, Func<int, bool> attainable)
     {
-        Require.AtLeast(from, 1);
-        Require.AtLeast(to, from);
+        Checks.AtLeast(from, 1);
+        Checks.AtLeast(to, from);
         return Enumerable.Range(from, to - from + 1).Where(attainable).ToList();
     }
 
     // scale k / n rounds to digits / 10^decimals when 2 scale 10^decimals k lies between n (2 digits - 1) and n (2 digits + 1).
     private static List<int> Candidates(BigInteger digits, int decimals, int n, GrimScale scale, GrimRounding rounding)
     {
-        Require.AtLeast(n, 1);
+        Checks.AtLeast(n, 1);
         if (!Enum.IsDefined(scale))
         {
             throw new ArgumentOutOfRangeException(nameof(scale), $"scale must be Proportion or Percent, was {scale}.");
@@ -166,4 +166,27 @@ public static class Grim
 
         return (BigInteger.Parse(digits, CultureInfo.InvariantCulture), decimals, percent);
     }
+}
+
+/// <summary>How a value exactly between two printed ones may have been rounded.</summary>
+public enum GrimRounding
+{
+    /// <summary>Either way below; a printed value is only refused when neither explains it.</summary>
+    Either,
+
+    /// <summary>Up.</summary>
+    HalfUp,
+
+    /// <summary>To the even last digit.</summary>
+    HalfEven,
+}
+
+/// <summary>What a printed share is a share of.</summary>
+public enum GrimScale
+{
+    /// <summary>k / n, such as 0.45.</summary>
+    Proportion = 1,
+
+    /// <summary>100 k / n, such as 45.</summary>
+    Percent = 100,
 }

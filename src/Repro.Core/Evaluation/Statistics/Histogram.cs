@@ -9,7 +9,7 @@ public static class Histogram
     /// <exception cref="ArgumentException">No value, one that is not finite, or no bin.</exception>
     public static HistogramBins EqualBins(ReadOnlySpan<double> values, int bins)
     {
-        Require.Values(values, nameof(values));
+        Checks.Values(values, nameof(values));
         double low = values[0], high = values[0];
         foreach (var value in values)
         {
@@ -27,10 +27,10 @@ public static class Histogram
     /// <exception cref="ArgumentException">No value, one that is not finite, no bin, or an empty range.</exception>
     public static HistogramBins EqualBins(ReadOnlySpan<double> values, int bins, double low, double high)
     {
-        Require.Values(values, nameof(values));
-        Require.AtLeast(bins, 1);
-        Require.Finite(low);
-        Require.Finite(high);
+        Checks.Values(values, nameof(values));
+        Checks.AtLeast(bins, 1);
+        Checks.Finite(low);
+        Checks.Finite(high);
         if (high <= low)
         {
             throw new ArgumentOutOfRangeException(nameof(high), Invariant($"high must be above low = {low}, was {high}."));
@@ -75,3 +75,8 @@ public static class Histogram
         return bin;
     }
 }
+
+/// <summary>A histogram.</summary>
+/// <param name="Edges">Ascending bounds, one more than there are bins; a bin holds its lower bound, the last one also its upper bound.</param>
+/// <param name="Counts">Values per bin.</param>
+public sealed record HistogramBins(IReadOnlyList<double> Edges, IReadOnlyList<int> Counts);

@@ -12,14 +12,14 @@ public static class KendallW
     public static KendallWResult Compute(IReadOnlyList<double[]> ratings)
     {
         ArgumentNullException.ThrowIfNull(ratings);
-        Require.AtLeast(ratings.Count, 2, nameof(ratings));
+        Checks.AtLeast(ratings.Count, 2, nameof(ratings));
         var items = ratings[0]?.Length ?? 0;
         double raters = ratings.Count, ties = 0;
         var sums = new double[items];
         for (var j = 0; j < ratings.Count; j++)
         {
-            Require.Values(ratings[j], Invariant($"ratings[{j}]"), 2);
-            Require.SameLength(items, ratings[j].Length, "ratings[0]", Invariant($"ratings[{j}]"));
+            Checks.Values(ratings[j], Invariant($"ratings[{j}]"), 2);
+            Checks.SameLength(items, ratings[j].Length, "ratings[0]", Invariant($"ratings[{j}]"));
             var ranks = Correlation.AverageRanks(ratings[j]);
             for (var i = 0; i < items; i++)
             {
@@ -40,3 +40,10 @@ public static class KendallW
         return new KendallWResult(w, statistic, items - 1, Distributions.ChiSquaredUpper(statistic, items - 1));
     }
 }
+
+/// <summary>Agreement of several raters who rank the same items.</summary>
+/// <param name="W">Kendall's coefficient of concordance, 0 (none) to 1 (equal rankings).</param>
+/// <param name="ChiSquared">Friedman's statistic m (n - 1) W.</param>
+/// <param name="DegreesOfFreedom">Items minus 1.</param>
+/// <param name="PValue">Upper tail of chi-squared: an approximation that needs several raters.</param>
+public sealed record KendallWResult(double W, double ChiSquared, int DegreesOfFreedom, double PValue);

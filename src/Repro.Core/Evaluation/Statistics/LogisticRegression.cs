@@ -11,8 +11,8 @@ public static class LogisticRegression
     /// <exception cref="ArgumentException">Too few, unequally many, not finite or constant values.</exception>
     public static LogisticFit Fit(ReadOnlySpan<double> x, ReadOnlySpan<bool> y)
     {
-        Require.Values(x, nameof(x), 2);
-        Require.SameLength(x.Length, y.Length, nameof(x), nameof(y));
+        Checks.Values(x, nameof(x), 2);
+        Checks.SameLength(x.Length, y.Length, nameof(x), nameof(y));
         if (!x.ContainsAnyExcept(x[0]))
         {
             throw new ArgumentException(Invariant($"x must vary, was {x[0]} throughout."), nameof(x));
@@ -127,4 +127,45 @@ public static class LogisticRegression
 
         return sum;
     }
+}
+
+/// <summary>A logistic regression of one covariate.</summary>
+/// <param name="Intercept">Log-odds at x = 0; NaN under separation, infinite with a single class.</param>
+/// <param name="Slope">Change of the log-odds per unit of x; infinite under separation, NaN with a single class.</param>
+/// <param name="InterceptStandardError">From the inverse information; NaN under separation.</param>
+/// <param name="SlopeStandardError">From the inverse information; NaN under separation.</param>
+/// <param name="LogLikelihood">At the maximum; its supremum under separation (0 when complete or with a single class), NaN for quasi-separation.</param>
+/// <param name="Iterations">Newton steps taken.</param>
+/// <param name="Separation">Why the estimates are not finite, if they are not.</param>
+public sealed record LogisticFit(
+    double Intercept,
+    double Slope,
+    double InterceptStandardError,
+    double SlopeStandardError,
+    double LogLikelihood,
+    int Iterations,
+    Separation Separation)
+{
+    /// <summary>Two-sided Wald p of a zero slope; NaN without a finite slope.</summary>
+    public double SlopePValue => double.IsNaN(SlopeStandardError) ? double.NaN : Distributions.NormalTwoSided(Slope / SlopeStandardError);
+
+    /// <summary>Modelled probability of a positive outcome.</summary>
+    /// <param name="x">Value of the covariate.</param>
+    public double Probability(double x) => 1 / (1 + Math.Exp(-(Intercept + (Slope * x))));
+}
+
+/// <summary>Whether a covariate predicts a two-valued outcome so well that no finite logistic slope is the best.</summary>
+public enum Separation
+{
+    /// <summary>The values of both classes overlap: a finite maximum exists.</summary>
+    None,
+
+    /// <summary>The classes touch in one value only: the slope is infinite.</summary>
+    Quasi,
+
+    /// <summary>A threshold splits the classes: the slope is infinite.</summary>
+    Complete,
+
+    /// <summary>Only one class occurs: the intercept is infinite.</summary>
+    SingleClass,
 }

@@ -38,7 +38,7 @@ public static class TTest
     public static TTestResult Paired(ReadOnlySpan<double> first, ReadOnlySpan<double> second)
     {
         Check(first, second);
-        Require.SameLength(first.Length, second.Length, nameof(first), nameof(second));
+        Checks.SameLength(first.Length, second.Length, nameof(first), nameof(second));
         var differences = new double[first.Length];
         for (var i = 0; i < differences.Length; i++)
         {
@@ -50,13 +50,32 @@ public static class TTest
 
     private static void Check(ReadOnlySpan<double> first, ReadOnlySpan<double> second)
     {
-        Require.Values(first, nameof(first), 2);
-        Require.Values(second, nameof(second), 2);
+        Checks.Values(first, nameof(first), 2);
+        Checks.Values(second, nameof(second), 2);
     }
 
     private static TTestResult Result(double difference, double error, double degrees)
     {
         var t = difference == 0 ? 0 : difference / error;
         return new TTestResult(difference, error, t, degrees, Distributions.StudentTwoSided(t, degrees));
+    }
+}
+
+/// <summary>A two-sided t test.</summary>
+/// <param name="Difference">Mean of the first sample minus mean of the second.</param>
+/// <param name="StandardError">Standard error of the difference.</param>
+/// <param name="T">Difference over standard error; 0 when both are 0, infinite when only the standard error is 0.</param>
+/// <param name="DegreesOfFreedom">Degrees of freedom; fractional for Welch's form.</param>
+/// <param name="PValue">Two-sided p.</param>
+public sealed record TTestResult(double Difference, double StandardError, double T, double DegreesOfFreedom, double PValue)
+{
+    /// <summary>Confidence interval of the difference.</summary>
+    /// <param name="level">Confidence level, between 0 and 1.</param>
+    /// <exception cref="ArgumentException">The level is impossible.</exception>
+    public Interval Interval(double level = 0.95)
+    {
+        Checks.OpenUnit(level);
+        var half = StandardError == 0 ? 0 : Distributions.StudentCritical(level, DegreesOfFreedom) * StandardError;
+        return new Interval(Difference - half, Difference + half);
     }
 }

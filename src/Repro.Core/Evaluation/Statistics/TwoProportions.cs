@@ -75,15 +75,52 @@ public static class TwoProportions
 
     private static void Check(int k1, int n1, int k2, int n2)
     {
-        Require.Count(k1, n1, nameof(k1), nameof(n1));
-        Require.Count(k2, n2, nameof(k2), nameof(n2));
+        Checks.Count(k1, n1, nameof(k1), nameof(n1));
+        Checks.Count(k2, n2, nameof(k2), nameof(n2));
     }
 
     private static void CheckRates(double p1, int n1, double p2, int n2)
     {
-        Require.Probability(p1);
-        Require.AtLeast(n1, 1);
-        Require.Probability(p2);
-        Require.AtLeast(n2, 1);
+        Checks.Probability(p1);
+        Checks.AtLeast(n1, 1);
+        Checks.Probability(p2);
+        Checks.AtLeast(n2, 1);
+    }
+}
+
+/// <summary>A two-sided normal test of a difference of two proportions.</summary>
+/// <param name="Difference">First proportion minus second.</param>
+/// <param name="StandardError">Standard error of the difference; 0 when neither sample varies.</param>
+/// <param name="Z">Difference over standard error; 0 when both are 0, infinite when only the standard error is 0.</param>
+/// <param name="PValue">Two-sided p.</param>
+public sealed record ZTestResult(double Difference, double StandardError, double Z, double PValue);
+
+/// <summary>Holm's step-down correction for several tests.</summary>
+public static class Holm
+{
+    /// <summary>Adjusted p-values in the order given: each controls the family-wise error without assumptions on dependence.</summary>
+    /// <param name="p">Raw p-values, each 0 to 1.</param>
+    /// <returns>As many adjusted values, each at least the raw one and at most 1, in the same order of size.</returns>
+    /// <exception cref="ArgumentException">No value, or one that is no probability.</exception>
+    public static double[] Adjust(IReadOnlyList<double> p)
+    {
+        ArgumentNullException.ThrowIfNull(p);
+        Checks.AtLeast(p.Count, 1, nameof(p));
+        for (var i = 0; i < p.Count; i++)
+        {
+            Checks.Probability(p[i], Invariant($"p[{i}]"));
+        }
+
+        var adjusted = new double[p.Count];
+        var running = 0.0;
+        var left = p.Count;
+        foreach (var index in Enumerable.Range(0, p.Count).OrderBy(i => p[i]))
+        {
+            running = Math.Max(running, Math.Min(1, left * p[index]));
+            adjusted[index] = running;
+            left--;
+        }
+
+        return adjusted;
     }
 }

@@ -31,3 +31,20 @@ public static class MajorityVote
         return new PanelVerdict<T>(choice, counts.GetValueOrDefault(choice), isOpen);
     }
 }
+
+/// <summary>When the verdict of a panel is left to an expert.</summary>
+public enum ExpertRule
+{
+    /// <summary>When two or more options share the most votes.</summary>
+    OnTie,
+
+    /// <summary>When the votes are not unanimous.</summary>
+    WithoutConsensus,
+}
+
+/// <summary>What a panel decided.</summary>
+/// <param name="Choice">The option that won.</param>
+/// <param name="Votes">Votes for it; the expert's is not counted.</param>
+/// <param name="ByExpert">Whether the expert decided.</param>
+/// <typeparam name="T">Type of the options.</typeparam>
+public sealed record PanelVerdict<T>(T Choice, int Votes, bool ByExpert);

@@ -163,3 +163,59 @@ public sealed unsafe class SafetensorsFile : IDisposable
         }
     }
 }
+
+/// <summary>One tensor of a safetensors file, as its header describes it.</summary>
+/// <param name="Name">Name of the tensor.</param>
+/// <param name="Dtype">Element type.</param>
+/// <param name="Shape">Sizes, outermost first; empty for a scalar.</param>
+/// <param name="Begin">First byte, counted from the end of the header.</param>
+/// <param name="End">The byte after the last one, counted likewise.</param>
+public sealed record SafetensorsEntry(string Name, ScalarType Dtype, IReadOnlyList<long> Shape, long Begin, long End);
+
+/// <summary>Names of element types in the header, and their sizes.</summary>
+internal static class SafetensorsDtypes
+{
+    private static readonly (string Name, ScalarType Type, int Size)[] _known =
+    [
+        ("F32", ScalarType.Float32, 4),
+        ("BF16", ScalarType.BFloat16, 2),
+        ("F16", ScalarType.Float16, 2),
+        ("F64", ScalarType.Float64, 8),
+        ("I64", ScalarType.Int64, 8),
+        ("I32", ScalarType.Int32, 4),
+        ("I16", ScalarType.Int16, 2),
+        ("I8", ScalarType.Int8, 1),
+        ("U8", ScalarType.Byte, 1),
+        ("BOOL", ScalarType.Bool, 1),
+    ];
+
+    internal static string Supported => string.Join(", ", _known.Select(known => known.Name));
+
+    internal static ScalarType? Find(string name)
+    {
+        foreach (var known in _known)
+        {
+            if (known.Name == name)
+            {
+                return known.Type;
+            }
+        }
+
+        return null;
+    }
+
+    internal static string? NameOf(ScalarType type)
+    {
+        foreach (var known in _known)
+        {
+            if (known.Type == type)
+            {
+                return known.Name;
+            }
+        }
+
+        return null;
+    }
+
+    internal static int SizeOf(ScalarType type) => _known.First(known => known.Type == type).Size;
+}

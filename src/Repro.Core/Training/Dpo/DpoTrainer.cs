@@ -1,8 +1,9 @@
 using System.Text.Json.Nodes;
+using Repro.Core.Batching;
 using Repro.Core.Models;
-using Repro.Core.Optimization;
-using Repro.Core.Training.Rollouts;
-using Repro.Core.Training.Shared;
+using Repro.Core.Randomness;
+using Repro.Core.Training.Optimization;
+using Repro.Core.Training.Policies;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -45,7 +46,7 @@ public sealed class DpoTrainer : ITrainer
         ArgumentNullException.ThrowIfNull(loss);
         ArgumentNullException.ThrowIfNull(schedule);
         ArgumentNullException.ThrowIfNull(streams);
-        Require.Sizes(settings.Batch, settings.Epochs, pairs, "preference pairs");
+        TrainerChecks.Sizes(settings.Batch, settings.Epochs, pairs, "preference pairs");
         if (loss.NeedsWholeBatch && settings.Batch.MicroRows < settings.Batch.Rows)
         {
             throw new ReproException("batch.micro_rows must be that of the whole batch: this loss compares the pairs of a batch with each other.");
@@ -164,4 +165,32 @@ public sealed class DpoTrainer : ITrainer
             }
         }
     }
+}
+
+/// <summary>How DPO goes over its pairs.</summary>
+public sealed record DpoSettings
+{
+    /// <summary>Pairs of one step.</summary>
+    public required BatchSettings Batch { get; init; }
+
+    /// <summary>Times that the data are gone through.</summary>
+    public int Epochs { get; init; } = 1;
+
+    /// <summary>Whether each epoch has an order of its own; otherwise pairs come as they stand.</summary>
+    public bool Shuffle { get; init; } = true;
+
+    /// <summary>Whether all log-probabilities under the reference are computed before the first step; a reference with weights of its own is freed then.</summary>
+    public bool PrecomputeReference { get; init; }
+
+    /// <summary>Whether a prompt may go through the model once for both responses, where that is less work.</summary>
+    public bool SharePrompts { get; init; } = true;
+
+    /// <summary>
+    /// Whether a batch on the CPU goes through the model in parts of like lengths, fewer rows at a time than allowed, where that saves padding. The sum is
+    /// that of the whole batch.
+    /// </summary>
+    public bool GroupLengths { get; init; } = true;
+
+    /// <summary>How much memory tables over the vocabulary may take.</summary>
+    public HeadMemory HeadMemory { get; init; } = new();
 }

@@ -1,7 +1,7 @@
-using Repro.Core.Data.Collation;
+using Repro.Core.Batching;
 using Repro.Core.Models;
-using Repro.Core.Models.Heads;
-using Repro.Core.Training.Shared;
+using Repro.Core.Training.Optimization;
+using Repro.Core.Training.Policies;
 using static TorchSharp.torch;
 
 namespace Repro.Core.Training.Dpo;
@@ -108,4 +108,99 @@ public sealed class PairPass(
     private Tensor Reference(PairBatch batch, IReadOnlyList<ReferenceLogProbs>? known) => known is null
         ? reference.LogProbs(batch, _memory)
         : batch.Place([.. known.Select(pair => pair.Chosen)], [.. known.Select(pair => pair.Rejected)], HeadChunk.Wide(model.Language.Dtype));
+}
+
+/// <summary>The update of a step on pairs, for offline and online DPO alike: it happens whole or not at all, and what a loss remembers goes with it.</summary>
+internal static class PairUpdate
+{
+    /// <summary>Runs all parts of a batch and moves the parameters.</summary>
+    /// <param name="optimizer">Holds the parameters.</param>
+    /// <param name="loss">The loss of a pair.</param>
+    /// <param name="step">From 0.</param>
+    /// <param name="parts">How many parts there are.</param>
+    /// <param name="backward">Adds the gradients of a part.</param>
+    /// <param name="cancellation">Looked at between parts.</param>
+    /// <returns>The norm of the gradient before clipping, and the numbers of all pairs.</returns>
+    /// <exception cref="ReproException">A loss or the gradient is not finite; parameters, moments and what the loss remembers are as before.</exception>
+    internal static (double GradientNorm, PairOutcome Outcome) Run(
+        TrainingOptimizer optimizer, IPairLoss loss, long step, int parts, Func<int, PairOutcome> backward, CancellationToken cancellation)
+    {
+        var outcomes = new List<PairOutcome>();
+        return Undoing(loss, always: false, () =>
+        {
+            var norm = GradientStep.Run(optimizer, step, () =>
+            {
+                for (var part = 0; part < parts; part++)
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    var outcome = backward(part);
+                    GradientStep.Finite(outcome.Losses.Sum(), step);
+                    outcomes.Add(outcome);
+                }
+            });
+            return (norm, PairOutcome.Join(outcomes));
+        });
+    }
+
+    /// <summary>Looks at pairs without leaving anything in what a loss remembers.</summary>
+    internal static T Look<T>(IPairLoss loss, Func<T> look) => Undoing(loss, always: true, look);
+
+    private static T Undoing<T>(IPairLoss loss, bool always, Func<T> act)
+    {
+        if (loss is not IStateful memory)
+        {
+            return act();
+        }
+
+        var before = memory.StateValues();
+        var done = false;
+        try
+        {
+            var result = act();
+            done = true;
+            return result;
+        }
+        finally
+        {
+            if (always || !done)
+            {
+                memory.RestoreValues(before);
+            }
+        }
+    }
+}
+
+/// <summary>What a pass over preference pairs gave, one number for each pair, taken before any update.</summary>
+/// <param name="Losses">The loss.</param>
+/// <param name="PolicyChosen">Summed log-probability of the preferred response under the policy.</param>
+/// <param name="PolicyRejected">Of the rejected response.</param>
+/// <param name="ReferenceChosen">Of the preferred response under the reference.</param>
+/// <param name="ReferenceRejected">Of the rejected response.</param>
+public sealed record PairOutcome(double[] Losses, double[] PolicyChosen, double[] PolicyRejected, double[] ReferenceChosen, double[] ReferenceRejected)
+{
+    /// <summary>One after the other.</summary>
+    /// <param name="parts">At least one.</param>
+    public static PairOutcome Join(IReadOnlyList<PairOutcome> parts)
+    {
+        double[] All(Func<PairOutcome, double[]> of) => [.. parts.SelectMany(of)];
+        return new PairOutcome(All(part => part.Losses), All(part => part.PolicyChosen), All(part => part.PolicyRejected), All(part => part.ReferenceChosen), All(part => part.ReferenceRejected));
+    }
+
+    /// <summary>The numbers that are reported, by name.</summary>
+    /// <param name="beta">Factor of the log-ratio in the implicit rewards.</param>
+    public Dictionary<string, double> Metrics(double beta)
+    {
+        var chosen = PolicyChosen.Zip(ReferenceChosen, (policy, reference) => beta * (policy - reference)).ToArray();
+        var rejected = PolicyRejected.Zip(ReferenceRejected, (policy, reference) => beta * (policy - reference)).ToArray();
+        return new Dictionary<string, double>
+        {
+            ["loss"] = Losses.Average(),
+            ["accuracy"] = chosen.Zip(rejected).Average(pair => pair.First > pair.Second ? 1.0 : 0.0),
+            ["rewards/chosen"] = chosen.Average(),
+            ["rewards/rejected"] = rejected.Average(),
+            ["rewards/margins"] = chosen.Zip(rejected).Average(pair => pair.First - pair.Second),
+            ["logps/chosen"] = PolicyChosen.Average(),
+            ["logps/rejected"] = PolicyRejected.Average(),
+        };
+    }
 }

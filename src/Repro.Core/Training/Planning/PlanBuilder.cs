@@ -1,7 +1,7 @@
 using Repro.Core.Models;
 using Repro.Core.Models.Safetensors;
-using Repro.Core.Text;
-using Repro.Core.Training.Shared;
+using Repro.Core.Tokenization;
+using Repro.Core.Training.Policies;
 
 namespace Repro.Core.Training.Planning;
 

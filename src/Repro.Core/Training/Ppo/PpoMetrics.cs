@@ -1,5 +1,6 @@
+using Repro.Core.Batching;
 using Repro.Core.Losses;
-using Repro.Core.Training.Rollouts;
+using Repro.Core.Rewards;
 using static TorchSharp.torch;
 
 namespace Repro.Core.Training.Ppo;
@@ -48,24 +49,6 @@ internal static class PpoMetrics
 
         var variance = updates.Average(update => update["returns/variance"]);
         metrics["value/explained_variance"] = variance > 0 ? 1 - (updates.Average(update => update["value/error"]) / variance) : 0;
-    }
-
-    internal static IReadOnlyList<SampleText> Samples(IReadOnlyList<Rollout> rollouts, RewardScores scores, int count)
-    {
-        Dictionary<string, double> Of(int row)
-        {
-            var own = new Dictionary<string, double>(StringComparer.Ordinal) { ["score"] = scores.Total[row] };
-            foreach (var (name, part) in scores.Parts)
-            {
-                own[name] = part[row];
-            }
-
-            return own;
-        }
-
-        string Prompt(RolloutPrompt prompt) => prompt.Messages.Count > 0 ? string.Join('\n', prompt.Messages.Select(message => message.Content)) : InvariantText.Join(" ", prompt.Ids);
-        string Response(Rollout rollout) => rollout.Text.Length > 0 ? rollout.Text : InvariantText.Join(" ", rollout.Response);
-        return [.. rollouts.Take(count).Select((rollout, row) => new SampleText(Prompt(rollout.Prompt), Response(rollout), Of(row)))];
     }
 
     private static double Deviation(IReadOnlyList<double> values)

@@ -1,8 +1,11 @@
 using System.Text.Json.Nodes;
-using Repro.Core.Data.Sampling;
-using Repro.Core.Losses;
+using Repro.Core.Batching;
+using Repro.Core.Data;
 using Repro.Core.Models;
-using Repro.Core.Optimization;
+using Repro.Core.Randomness;
+using Repro.Core.Rewards;
+using Repro.Core.Tokenization;
+using Repro.Core.Training.Optimization;
 using Repro.Core.Training.Rollouts;
 using static TorchSharp.torch;
 
@@ -112,7 +115,7 @@ public sealed class PpoTrainer : ITrainer
         metrics["learning_rate"] = _optimizer.LearningRate(step);
         return new StepReport(metrics, rollouts.Sum(rollout => (long)rollout.Prompt.Ids.Count + rollout.Response.Count))
         {
-            Samples = PpoMetrics.Samples(rollouts, scores, _parts.ShownSamples),
+            Samples = RolloutSamples.Of(rollouts, scores, _parts.ShownSamples),
         };
     }
 
@@ -194,4 +197,32 @@ public sealed class PpoTrainer : ITrainer
 
     private double[] Clip(IReadOnlyList<double> scores) =>
         [.. scores.Select(score => _settings.ScoreClip is { } most ? Math.Clamp(score, -most, most) : score)];
+}
+
+/// <summary>What a PPO trainer can do without.</summary>
+public sealed record PpoTrainerParts
+{
+    /// <summary>A value head to go on with; the trainer frees it. Null draws a fresh one.</summary>
+    public ValueHead? ValueHead { get; init; }
+
+    /// <summary>Makes texts of responses; null leaves them empty.</summary>
+    public TextTokenizer? Tokenizer { get; init; }
+
+    /// <summary>How the learning rate goes, by steps (not by updates).</summary>
+    public ScheduleSettings Schedule { get; init; } = new();
+
+    /// <summary>Whether blocks are run again on the way back instead of keeping their activations.</summary>
+    public bool GradientCheckpointing { get; init; }
+
+    /// <summary>Chooses the tokens that the surrogate is taken over (APPO); null for all.</summary>
+    public IPpoMask? Adaptive { get; init; }
+
+    /// <summary>Prompts to evaluate on.</summary>
+    public IReadOnlyList<RolloutPrompt> EvaluationPrompts { get; init; } = [];
+
+    /// <summary>What exported adapters name as their base.</summary>
+    public string? BaseModel { get; init; }
+
+    /// <summary>Samples in the report of a step.</summary>
+    public int ShownSamples { get; init; } = 2;
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Repro.Core.Losses;
 using Repro.Core.Models;
 using Repro.Core.Training.Rollouts;
@@ -74,12 +75,59 @@ public sealed record PpoTrainingSettings
         ArgumentOutOfRangeException.ThrowIfLessThan(PromptEpochs, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MiniBatch ?? 1, 1, nameof(MiniBatch));
         ArgumentOutOfRangeException.ThrowIfLessThan(MicroBatch ?? 1, 1, nameof(MicroBatch));
-        Guard.Between(Gamma, 0, 1, nameof(Gamma));
-        Guard.Between(Lambda, 0, 1, nameof(Lambda));
-        Guard.Between(PolicyClip, 0, 1, nameof(PolicyClip));
-        Guard.NotNegative(ValueClip, nameof(ValueClip));
-        Guard.NotNegative(ValueCoefficient, nameof(ValueCoefficient));
-        Guard.Positive(RatioThreshold, nameof(RatioThreshold));
-        Guard.Positive(ScoreClip ?? 1, nameof(ScoreClip));
+        TensorChecks.Between(Gamma, 0, 1, nameof(Gamma));
+        TensorChecks.Between(Lambda, 0, 1, nameof(Lambda));
+        TensorChecks.Between(PolicyClip, 0, 1, nameof(PolicyClip));
+        TensorChecks.NotNegative(ValueClip, nameof(ValueClip));
+        TensorChecks.NotNegative(ValueCoefficient, nameof(ValueCoefficient));
+        TensorChecks.Positive(RatioThreshold, nameof(RatioThreshold));
+        TensorChecks.Positive(ScoreClip ?? 1, nameof(ScoreClip));
     }
+}
+
+/// <summary>How the policy is held near the reference.</summary>
+public sealed record KlSettings
+{
+    /// <summary>The penalty of a token. Penalty, report and controller share this one estimator.</summary>
+    public KlPenaltyKind Penalty { get; init; } = KlPenaltyKind.LogRatio;
+
+    /// <summary>The coefficient at the start; not negative.</summary>
+    public double Coefficient { get; init; } = 0.2;
+
+    /// <summary>Whether the coefficient follows <see cref="Target"/>; otherwise it stays.</summary>
+    public bool Adaptive { get; init; } = true;
+
+    /// <summary>The KL to hold, in nats a response.</summary>
+    public double Target { get; init; } = 6;
+
+    /// <summary>Responses over which an error takes full effect.</summary>
+    public double Horizon { get; init; } = 10_000;
+
+    internal KlController Controller(double? coefficient = null) => Adaptive
+        ? new AdaptiveKlController(coefficient ?? Coefficient, Target, Horizon)
+        : new FixedKlController(coefficient ?? Coefficient);
+}
+
+/// <summary>The penalty of one response token for leaving the reference; d = log policy - log reference of the drawn token.</summary>
+public enum KlPenaltyKind
+{
+    /// <summary>d (estimator k1); may be negative for a token.</summary>
+    [JsonStringEnumMemberName("kl")]
+    LogRatio,
+
+    /// <summary>|d|.</summary>
+    [JsonStringEnumMemberName("abs")]
+    Absolute,
+
+    /// <summary>d^2 / 2 (estimator k2).</summary>
+    [JsonStringEnumMemberName("mse")]
+    HalfSquare,
+
+    /// <summary>exp(-d) - 1 + d (estimator k3); never negative.</summary>
+    [JsonStringEnumMemberName("k3")]
+    LowVariance,
+
+    /// <summary>KL(policy || reference) over the whole vocabulary; never negative.</summary>
+    [JsonStringEnumMemberName("full")]
+    Full,
 }

@@ -1,3 +1,5 @@
+using Repro.Core.Batching;
+using Repro.Core.Data;
 using Repro.Core.Evaluation.RewardModels;
 using Repro.Core.Evaluation.Statistics;
 using Repro.Core.Losses;
@@ -37,7 +39,7 @@ public sealed class AbsoluteRewardTrainer : RewardModelTrainer<RatedExample>
         : !(example.Weight >= 0 && double.IsFinite(example.Weight)) ? Invariant($"the weight must be finite and not negative, was {example.Weight}")
         : null;
 
-    private protected override IReadOnlyList<ScoredText> Texts(RatedExample example) => [ScoredText.Whole(example.Ids)];
+    private protected override IReadOnlyList<ScoredTokens> Texts(RatedExample example) => [ScoredTokens.Whole(example.Ids)];
 
     private protected override double Count(IReadOnlyList<RatedExample> examples) => examples.Count;
 
@@ -135,4 +137,40 @@ public sealed class AbsoluteRewardTrainer : RewardModelTrainer<RatedExample>
     private double[] Predictions(IReadOnlyList<double[]> scores) => [.. scores.Select(score => Prediction(score[0]))];
 
     private static double[] Targets(IReadOnlyList<RatedExample> examples) => [.. examples.Select(example => example.Target)];
+}
+
+/// <summary>The form of the loss of an absolute reward model.</summary>
+public sealed record AbsoluteLossSettings
+{
+    /// <summary>Which loss.</summary>
+    public required AbsoluteLossKind Kind { get; init; }
+
+    /// <summary>Price of one unit outside [0, 1] for <see cref="AbsoluteLossKind.MeanSquared"/>, not negative; 0 for the others, which cannot leave it.</summary>
+    public double RangePenalty { get; init; }
+}
+
+/// <summary>The loss of an absolute reward model (CRS Tables 6 and 7).</summary>
+public enum AbsoluteLossKind
+{
+    /// <summary>Squared error of the raw output, with a price on leaving [0, 1].</summary>
+    MeanSquared,
+
+    /// <summary>Squared error of the output's sigmoid.</summary>
+    SigmoidMeanSquared,
+
+    /// <summary>Cross entropy of the output's sigmoid.</summary>
+    Logistic,
+}
+
+/// <summary>A reply with a score, as tokens.</summary>
+/// <param name="Ids">Prompt and reply, token ids [time].</param>
+/// <param name="Target">The score, from 0 to 1.</param>
+/// <param name="ReplyLength">Tokens of the reply without the prompt, at least 1.</param>
+public sealed record RatedExample(int[] Ids, double Target, int ReplyLength)
+{
+    /// <summary>Factor of the example's loss.</summary>
+    public double Weight { get; init; } = 1;
+
+    /// <summary>What the replies to one prompt have in common; null where they are not to be compared.</summary>
+    public string? Group { get; init; }
 }

@@ -1,3 +1,4 @@
+using Repro.Core.Batching;
 using Repro.Core.Evaluation.RewardModels;
 using Repro.Core.Losses;
 using static TorchSharp.torch;
@@ -35,7 +36,7 @@ public sealed class OutcomeRewardTrainer : RewardModelTrainer<RatedExample>
         : example.Weight != 1 ? Invariant($"outcomes have no weights, found {example.Weight}")
         : StepJudgements.Fault([0], [example.Target]);
 
-    private protected override IReadOnlyList<ScoredText> Texts(RatedExample example) => [new ScoredText(example.Ids, Places(example))];
+    private protected override IReadOnlyList<ScoredTokens> Texts(RatedExample example) => [new ScoredTokens(example.Ids, Places(example))];
 
     private protected override double Count(IReadOnlyList<RatedExample> examples) => StepJudgements.Count(examples, Places, _reduction);
 
@@ -63,4 +64,14 @@ public sealed class OutcomeRewardTrainer : RewardModelTrainer<RatedExample>
         var count = _supervision == OutcomeSupervision.LastToken ? 1 : example.ReplyLength;
         return [.. Enumerable.Range(example.Ids.Length - count, count)];
     }
+}
+
+/// <summary>Where an outcome-supervised reward model learns.</summary>
+public enum OutcomeSupervision
+{
+    /// <summary>At the last token, where it is read.</summary>
+    LastToken,
+
+    /// <summary>At every token of the reply: the model learns to foresee the outcome.</summary>
+    EveryToken,
 }

@@ -1,3 +1,4 @@
+using Repro.Core.Batching;
 using Repro.Core.Evaluation.RewardModels;
 using Repro.Core.Losses;
 using static TorchSharp.torch;
@@ -32,7 +33,7 @@ public sealed class PreferenceRewardTrainer : RewardModelTrainer<RankedExample>
         : example.ReplyLengths.Count != example.Texts.Count ? $"{example.ReplyLengths.Count} lengths do not belong to {example.Texts.Count} replies"
         : null;
 
-    private protected override IReadOnlyList<ScoredText> Texts(RankedExample example) => [.. example.Texts.Select(ScoredText.Whole)];
+    private protected override IReadOnlyList<ScoredTokens> Texts(RankedExample example) => [.. example.Texts.Select(ScoredTokens.Whole)];
 
     private protected override double Count(IReadOnlyList<RankedExample> examples) =>
         _loss.Weighting == GroupWeighting.PerGroup ? examples.Count : examples.Sum(example => example.Texts.Count * (example.Texts.Count - 1.0) / 2);
@@ -65,3 +66,18 @@ public sealed class PreferenceRewardTrainer : RewardModelTrainer<RankedExample>
 
     private static double[] Lengths(RankedExample example) => [.. example.ReplyLengths.Select(length => (double)length)];
 }
+
+/// <summary>The form of the loss of a preference reward model.</summary>
+public sealed record PreferenceLossSettings
+{
+    /// <summary>Weight of the L2 term of the scores, not negative; see <see cref="RankingLoss.Groups"/>.</summary>
+    public double ScoreDecay { get; init; }
+
+    /// <summary>Whether prompts or pairs weigh the same.</summary>
+    public GroupWeighting Weighting { get; init; } = GroupWeighting.PerGroup;
+}
+
+/// <summary>A prompt with ranked replies, as tokens.</summary>
+/// <param name="Texts">Prompt and reply of each, token ids [time]; at least two, the best reply first.</param>
+/// <param name="ReplyLengths">Tokens of each reply without the prompt: what the rule of the longer reply goes by.</param>
+public sealed record RankedExample(IReadOnlyList<int[]> Texts, IReadOnlyList<int> ReplyLengths);

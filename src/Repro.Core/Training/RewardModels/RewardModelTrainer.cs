@@ -1,10 +1,9 @@
 using System.Text.Json.Nodes;
-using Repro.Core.Data.Collation;
-using Repro.Core.Data.Sampling;
+using Repro.Core.Batching;
+using Repro.Core.Data;
 using Repro.Core.Models;
-using Repro.Core.Models.Layers;
-using Repro.Core.Optimization;
-using Repro.Core.Training.Shared;
+using Repro.Core.Randomness;
+using Repro.Core.Training.Optimization;
 using static TorchSharp.torch;
 
 namespace Repro.Core.Training.RewardModels;
@@ -144,7 +143,7 @@ public abstract class RewardModelTrainer<TExample> : ITrainer
     private protected abstract string? Fault(TExample example);
 
     /// <summary>The texts of an example with the places where they are scored.</summary>
-    private protected abstract IReadOnlyList<ScoredText> Texts(TExample example);
+    private protected abstract IReadOnlyList<ScoredTokens> Texts(TExample example);
 
     /// <summary>What the mean of the loss goes over: pairs, rows or steps. It decides the share of a part in the whole.</summary>
     private protected abstract double Count(IReadOnlyList<TExample> examples);
@@ -210,4 +209,32 @@ public abstract class RewardModelTrainer<TExample> : ITrainer
         }).FirstOrDefault(found => found is not null);
         return fault is null ? example : throw new ReproException(Invariant($"{where} row {row}: {fault}."));
     }
+}
+
+/// <summary>What the training of every kind of reward model needs to know.</summary>
+public sealed record RewardTrainingSettings
+{
+    /// <summary>How parameters move.</summary>
+    public required OptimizerSettings Optimizer { get; init; }
+
+    /// <summary>How the learning rate goes.</summary>
+    public ScheduleSettings Schedule { get; init; } = new();
+
+    /// <summary>Examples of one step and of one forward pass; an example of a preference model is a prompt with all its replies.</summary>
+    public required BatchSettings Batch { get; init; }
+
+    /// <summary>How often the data are gone through, above 0; part of an epoch is rounded up to whole steps.</summary>
+    public double Epochs { get; init; } = 1;
+
+    /// <summary>Seed of all streams of random numbers.</summary>
+    public required long Seed { get; init; }
+
+    /// <summary>Batches are padded to a multiple of this.</summary>
+    public int PadToMultipleOf { get; init; } = 16;
+
+    /// <summary>
+    /// Whether the common beginning of an example's texts, the prompt, goes through the model once for all of them where that is less work. Scores and
+    /// gradients are the same but for rounding; with dropout the replies to a prompt share its masks.
+    /// </summary>
+    public bool ShareBeginnings { get; init; } = true;
 }

@@ -1,7 +1,6 @@
-using Repro.Core.Data.Records;
-using Repro.Core.Text;
-using Repro.Core.Text.Chat;
-using Repro.Core.Training.Stages;
+using Repro.Core.Chat;
+using Repro.Core.Data;
+using Repro.Core.Tokenization;
 
 namespace Repro.Core.Training.RewardModels;
 

@@ -1,6 +1,7 @@
 using Repro.Core.Models;
 using Repro.Core.Models.Safetensors;
-using Repro.Core.Training.Shared;
+using Repro.Core.Randomness;
+using Repro.Core.Training.Policies;
 using static TorchSharp.torch;
 
 namespace Repro.Core.Training.RewardModels;

@@ -1,6 +1,5 @@
+using Repro.Core.Batching;
 using Repro.Core.Models;
-using Repro.Core.Models.Generation;
-using Repro.Core.Models.Heads;
 using static TorchSharp.torch;
 
 namespace Repro.Core.Training.Rollouts;

@@ -1,6 +1,7 @@
+using Repro.Core.Batching;
 using Repro.Core.Losses;
 using Repro.Core.Models;
-using Repro.Core.Models.Layers;
+using Repro.Core.Rewards;
 using static TorchSharp.torch;
 
 namespace Repro.Core.Training.Rollouts;
@@ -119,4 +120,26 @@ public static class RolloutMeasurement
     private static Tensor Entropies(Tensor logits) => TokenLogProbs.Entropy(logits.unsqueeze(0)).squeeze(0);
 
     private sealed record Part(Tensor LogProbs, Tensor ReferenceLogProbs, Tensor Entropies, Tensor? Values, Tensor? FullKl, Tensor? Kept);
+}
+
+/// <summary>Sampled responses for the log of a run.</summary>
+internal static class RolloutSamples
+{
+    internal static IReadOnlyList<SampleText> Of(IReadOnlyList<Rollout> rollouts, RewardScores scores, int count)
+    {
+        Dictionary<string, double> Scores(int row)
+        {
+            var own = new Dictionary<string, double>(StringComparer.Ordinal) { ["score"] = scores.Total[row] };
+            foreach (var (name, part) in scores.Parts)
+            {
+                own[name] = part[row];
+            }
+
+            return own;
+        }
+
+        string Prompt(RolloutPrompt prompt) => prompt.Messages.Count > 0 ? string.Join('\n', prompt.Messages.Select(message => message.Content)) : InvariantText.Join(" ", prompt.Ids);
+        string Response(Rollout rollout) => rollout.Text.Length > 0 ? rollout.Text : InvariantText.Join(" ", rollout.Response);
+        return [.. rollouts.Take(count).Select((rollout, row) => new SampleText(Prompt(rollout.Prompt), Response(rollout), Scores(row)))];
+    }
 }

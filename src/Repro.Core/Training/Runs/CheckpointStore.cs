@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Repro.Core.Models.Safetensors;
@@ -154,5 +155,104 @@ internal sealed class CheckpointStore(string folder, IRunFiles files, Action<str
         {
             files.DeleteFolder(path);
         }
+    }
+}
+
+/// <summary>A whole checkpoint on disk.</summary>
+/// <param name="Step">Number of steps that were done.</param>
+/// <param name="Folder">Its folder.</param>
+/// <param name="Values">What <see cref="ITrainer.StateValues"/> gave, under <c>trainer</c>, and the tokens so far.</param>
+internal sealed record Checkpoint(long Step, string Folder, JsonObject Values)
+{
+    internal const string TensorFile = "tensors.safetensors";
+
+    internal const string ValueFile = "values.json";
+
+    internal const string MarkerFile = "complete.json";
+
+    internal string Tensors => Path.Combine(Folder, TensorFile);
+
+    internal JsonObject Trainer => Values["trainer"] as JsonObject ?? throw new ReproException($"{Path.Combine(Folder, ValueFile)}: the values of the trainer are missing.");
+
+    internal long Tokens => Values["tokens"] is JsonValue value && value.TryGetValue(out long tokens) ? tokens : throw new ReproException($"{Path.Combine(Folder, ValueFile)}: 'tokens' is missing.");
+}
+
+/// <summary>What a file must be to count as whole.</summary>
+/// <param name="Bytes">Its size.</param>
+/// <param name="Sha256">Hash of its content, lower-case hexadecimal.</param>
+internal sealed record FileSeal(long Bytes, string Sha256)
+{
+    /// <summary>Reads a file. Nothing of it is kept in memory.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    internal static FileSeal Of(string path)
+    {
+        using var stream = File.OpenRead(path);
+        return new FileSeal(stream.Length, Convert.ToHexStringLower(SHA256.HashData(stream)));
+    }
+
+    /// <summary>What is wrong with a file, or null.</summary>
+    internal string? Fault(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return $"{path} is missing";
+        }
+
+        var bytes = new FileInfo(path).Length;
+        return bytes != Bytes ? Invariant($"{path} has {bytes} bytes instead of {Bytes}")
+            : Of(path).Sha256 != Sha256 ? $"{path} is not what was written (its SHA-256 differs)"
+            : null;
+    }
+}
+
+/// <summary>Hashes what goes through to another stream.</summary>
+/// <param name="inner">Where the bytes go; not disposed here.</param>
+internal sealed class HashingStream(Stream inner) : Stream
+{
+    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private long _written;
+
+    public override bool CanRead => false;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => _written;
+
+    public override long Position
+    {
+        get => _written;
+        set => throw new NotSupportedException("The stream only goes forward.");
+    }
+
+    /// <summary>Size and hash of everything so far.</summary>
+    internal FileSeal Seal() => new(_written, Convert.ToHexStringLower(_hash.GetCurrentHash()));
+
+    public override void Flush() => inner.Flush();
+
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        inner.Write(buffer);
+        _hash.AppendData(buffer);
+        _written += buffer.Length;
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("The stream is for writing.");
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException("The stream only goes forward.");
+
+    public override void SetLength(long value) => throw new NotSupportedException("The stream only goes forward.");
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _hash.Dispose();
+        }
+
+        base.Dispose(disposing);
     }
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Repro.Core.Training.Configuration;
+using Repro.Core.Configuration;
 
 namespace Repro.Core.Training.Runs;
 

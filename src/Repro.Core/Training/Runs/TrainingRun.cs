@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace Repro.Core.Training.Runs;
@@ -173,4 +173,39 @@ public sealed class TrainingRun
         _folder.Files.MoveFolder(partial, _folder.Final);
         _folder.Files.SyncFolder(_folder.Path);
     }
+}
+
+/// <summary>How far a run is.</summary>
+internal sealed class RunState
+{
+    private const long NotEvaluated = -1;
+
+    internal RunState(Checkpoint? checkpoint)
+    {
+        Step = Saved = checkpoint?.Step ?? 0;
+        Tokens = checkpoint?.Tokens ?? 0;
+        Evaluated = checkpoint?.Values["evaluated"] is JsonValue value && value.TryGetValue(out long evaluated) ? evaluated : NotEvaluated;
+    }
+
+    /// <summary>Steps that are done.</summary>
+    internal long Step { get; set; }
+
+    /// <summary>Tokens that were worked on.</summary>
+    internal long Tokens { get; set; }
+
+    /// <summary>Steps that were done at the last evaluation; -1 before the first.</summary>
+    internal long Evaluated { get; set; }
+
+    /// <summary>Steps that were done at the last checkpoint.</summary>
+    internal long Saved { get; set; }
+}
+
+/// <summary>How a run ended.</summary>
+public enum RunOutcome
+{
+    /// <summary>All steps are done and the result is written.</summary>
+    Finished,
+
+    /// <summary>It was interrupted, with a checkpoint of everything that was done.</summary>
+    Interrupted,
 }

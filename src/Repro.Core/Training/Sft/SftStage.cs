@@ -1,7 +1,10 @@
-using Repro.Core.Data.Records;
-using Repro.Core.Text;
+using Repro.Core.Batching;
+using Repro.Core.Chat;
+using Repro.Core.Data;
+using Repro.Core.Randomness;
+using Repro.Core.Tokenization;
 using Repro.Core.Training.Planning;
-using Repro.Core.Training.Shared;
+using Repro.Core.Training.Policies;
 using Repro.Core.Training.Stages;
 
 namespace Repro.Core.Training.Sft;
@@ -73,4 +76,69 @@ public sealed class SftStage : IStage
         var (learnt, held) = (Made(train), Made(heldOut));
         return (learnt, held, train.Count + heldOut.Count - learnt.Count - held.Count);
     }
+}
+
+/// <summary>What the file of supervised fine-tuning says.</summary>
+public sealed record SftConfig : StageConfig
+{
+    /// <summary>The data sets, all of their rows together.</summary>
+    public required IReadOnlyList<DatasetSettings> Data { get; init; }
+
+    /// <summary>How conversations are written.</summary>
+    public ChatForm Template { get; init; }
+
+    /// <summary>Which tokens carry loss.</summary>
+    public LearntTokens Learnt { get; init; }
+
+    /// <summary>How training goes over the rows.</summary>
+    public required SftSettings Training { get; init; }
+}
+
+/// <summary>Conversations as token rows.</summary>
+/// <param name="Tokenizer">Its begin token, where it has one, opens each row.</param>
+/// <param name="Template">Form of the turns.</param>
+/// <param name="Learnt">Which tokens carry loss.</param>
+public sealed record ConversationRows(TextTokenizer Tokenizer, ChatTemplate Template, LearntTokens Learnt = LearntTokens.Assistant)
+{
+    /// <summary>The row of a conversation.</summary>
+    /// <param name="messages">The conversation.</param>
+    /// <exception cref="ReproException">The tokenizer lacks a token of the template, or the roles are out of order.</exception>
+    public TokenRow Row(IReadOnlyList<ChatMessage> messages)
+    {
+        var tokens = Template.Encode(Tokenizer, messages);
+        var row = Learnt switch
+        {
+            LearntTokens.Assistant => TokenRow.Of(tokens),
+            LearntTokens.Everything => new TokenRow(tokens.Ids, [.. tokens.Ids.Select(_ => true)]),
+            LearntTokens.TurnTags => ByTurnTags(tokens.Ids),
+            _ => throw new InvalidOperationException($"{Learnt} is not known."),
+        };
+        return Tokenizer.Specials.Begin is { } begin && (row.Ids.Length == 0 || row.Ids[0] != begin)
+            ? new TokenRow([begin, .. row.Ids], [false, .. row.Learnt])
+            : row;
+    }
+
+    private TokenRow ByTurnTags(int[] ids)
+    {
+        int Tag(string token) => Tokenizer.IdOf(token) ?? throw new ReproException($"The tokenizer has no token '{token}', by which turns are told apart.");
+        var (positions, _) = LabelMasks.ByTurnTags(ids, Tag(TurnTagTemplate.PrompterTag), Tag(TurnTagTemplate.AssistantTag));
+        // The mask lies over the positions that predict; the token that each predicts stands one place further on.
+        return new TokenRow(ids, [false, .. positions.Take(ids.Length - 1).Select(flag => flag != 0)]);
+    }
+}
+
+/// <summary>Which tokens of a conversation carry loss.</summary>
+public enum LearntTokens
+{
+    /// <summary>What the assistant writes, end tokens included.</summary>
+    Assistant,
+
+    /// <summary>All.</summary>
+    Everything,
+
+    /// <summary>
+    /// As the released supervised stages do (CRS Section 5.2): the mask lies over positions from the assistant's tag to its end token, so that the tag of the turn
+    /// behind it is learnt too. For the template with turn tags.
+    /// </summary>
+    TurnTags,
 }

@@ -1,9 +1,10 @@
 using System.Text.Json.Nodes;
+using Repro.Core.Batching;
+using Repro.Core.Chat;
 using Repro.Core.Models;
-using Repro.Core.Models.Heads;
-using Repro.Core.Optimization;
-using Repro.Core.Text.Chat;
-using Repro.Core.Training.Shared;
+using Repro.Core.Randomness;
+using Repro.Core.Training.Optimization;
+using Repro.Core.Training.Policies;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -43,7 +44,7 @@ public sealed class SftTrainer : ITrainer
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(schedule);
         (_model, _rows, _heldOut, _settings, _streams) = (model, rows, heldOut, settings, streams);
-        Require.Sizes(settings.Batch, settings.Epochs, rows, "training rows");
+        TrainerChecks.Sizes(settings.Batch, settings.Epochs, rows, "training rows");
         if (settings.MaximumLength is < 2)
         {
             throw new ReproException(Invariant($"maximum_length must be at least 2, was {settings.MaximumLength}: the first token of a row predicts nothing."));
@@ -189,4 +190,35 @@ public sealed class SftTrainer : ITrainer
             ? LengthParts.Of(rows, row => row.Ids.Length, micro)
             : [.. GradientStep.Parts(micro < rows.Count ? [.. rows.OrderByDescending(row => row.Ids.Length)] : rows, micro)];
     }
+}
+
+/// <summary>How supervised fine-tuning goes over its rows.</summary>
+public sealed record SftSettings
+{
+    /// <summary>Rows of one step.</summary>
+    public required BatchSettings Batch { get; init; }
+
+    /// <summary>Times that the data are gone through.</summary>
+    public int Epochs { get; init; } = 1;
+
+    /// <summary>Whether each epoch has an order of its own; otherwise rows come as they stand.</summary>
+    public bool Shuffle { get; init; } = true;
+
+    /// <summary>Most tokens of a row; null for any length.</summary>
+    public int? MaximumLength { get; init; }
+
+    /// <summary>How often a row that is too long is cut to a window at a random place instead of to its first tokens (CRS Section 5.2).</summary>
+    public double RandomWindowProbability { get; init; }
+
+    /// <summary>What the loss is divided by.</summary>
+    public LossNormalisation Normalisation { get; init; } = LossNormalisation.WholeBatch;
+
+    /// <summary>
+    /// Whether a batch on the CPU goes through the model in parts of like lengths, fewer rows at a time than allowed, where that saves padding. The sum is
+    /// that of the whole batch.
+    /// </summary>
+    public bool GroupLengths { get; init; } = true;
+
+    /// <summary>How much memory tables over the vocabulary may take.</summary>
+    public HeadMemory HeadMemory { get; init; } = new();
 }

@@ -1,6 +1,10 @@
-using Repro.Core.Data.Formats;
-using Repro.Core.Text.Chat;
-using Repro.Core.Training.Rollouts;
+using Repro.Core.Adaptive;
+using Repro.Core.Chat;
+using Repro.Core.Data;
+using Repro.Core.Models;
+using Repro.Core.Rewards;
+using Repro.Core.Training.Planning;
+using static TorchSharp.torch;
 
 namespace Repro.Core.Training.Stages;
 
@@ -30,6 +34,74 @@ internal sealed class RewardLoader(JudgeLoader judges, ScoringInput input)
     {
         var config = judges.Base.Config;
         return new ModelReward(
-            judges.Load(settings.Path, role), ScoredText.AsChat(input), settings.Bounded, settings.Rows, config.PadToken is { } pad and >= 0 ? pad : 0, judges.Base.Device);
+            judges.Load(settings.Path, role), RewardInput.AsChat(input), settings.Bounded, settings.Rows, config.PadToken is { } pad and >= 0 ? pad : 0, judges.Base.Device);
+    }
+}
+
+/// <summary>Loads reward models: adapters go onto the base that is given, whole models beside it.</summary>
+/// <param name="baseModel">A model whose base weights do not change.</param>
+/// <param name="dtype">Element type of whole models.</param>
+internal sealed class JudgeLoader(LanguageModel baseModel, ScalarType dtype) : IDisposable
+{
+    private const string AdapterFile = "adapter_config.json";
+
+    private readonly List<IDisposable> _owned = [];
+
+    internal LanguageModel Base => baseModel;
+
+    /// <summary>Frees what was loaded; the base stays.</summary>
+    public void Dispose() => _owned.ForEach(item => item.Dispose());
+
+    /// <summary>Whether a folder holds an adapter, which needs a base.</summary>
+    internal static bool IsAdapter(string folder) => File.Exists(Path.Combine(folder, AdapterFile));
+
+    /// <summary>What a folder holds, in one line.</summary>
+    internal static string Describe(string folder)
+    {
+        if (IsAdapter(folder))
+        {
+            return AdapterRewardModel.HasHead(folder) ? "an adapter with a head" : throw new ReproException($"{folder}: the adapter has no head (score.weight); it is no reward model.");
+        }
+
+        _ = ModelConfigFile.Read(Path.Combine(folder, ModelConfigFile.Name));
+        return "a whole score model";
+    }
+
+    /// <summary>Looks at what an adaptive form needs.</summary>
+    internal static void Look(PlanBuilder plan, AdaptiveFormSettings? adaptive)
+    {
+        if (adaptive is not null)
+        {
+            plan.Look("adaptive", () =>
+            {
+                adaptive.Check();
+                return (adaptive, adaptive.RewardModel is { } folder ? $"token rewards of {Describe(folder)}" : "token rewards of the policy itself");
+            });
+        }
+    }
+
+    /// <summary>The reward model of an adaptive form, where it has one.</summary>
+    /// <exception cref="ReproException">The settings contradict themselves, or a file is not valid.</exception>
+    internal IRewardModel? TokenRewards(AdaptiveFormSettings? adaptive)
+    {
+        adaptive?.Check();
+        return adaptive?.RewardModel is { } folder ? Load(folder, "token_reward") : null;
+    }
+
+    /// <summary>Loads a reward model; it is freed with this.</summary>
+    /// <param name="folder">A PEFT folder with a head, or the folder of a whole score model.</param>
+    /// <param name="role">Name of the adapter on the base.</param>
+    internal IRewardModel Load(string folder, string role)
+    {
+        if (IsAdapter(folder))
+        {
+            var adapter = AdapterRewardModel.Load(baseModel, role, folder);
+            _owned.Add(adapter);
+            return adapter;
+        }
+
+        var model = ScoreModel.Load(folder, dtype, baseModel.Device);
+        _owned.Add(model);
+        return model;
     }
 }

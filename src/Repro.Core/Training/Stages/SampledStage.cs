@@ -1,10 +1,15 @@
+using System.ComponentModel.DataAnnotations;
+using Repro.Core.Adaptive;
+using Repro.Core.Batching;
+using Repro.Core.Chat;
+using Repro.Core.Data;
 using Repro.Core.Models;
-using Repro.Core.Text;
-using Repro.Core.Training.Adaptive;
-using Repro.Core.Training.Dpo;
+using Repro.Core.Randomness;
+using Repro.Core.Rewards;
+using Repro.Core.Tokenization;
 using Repro.Core.Training.Planning;
+using Repro.Core.Training.Policies;
 using Repro.Core.Training.Rollouts;
-using Repro.Core.Training.Shared;
 
 namespace Repro.Core.Training.Stages;
 
@@ -100,4 +105,66 @@ internal static class SampledStage
             },
             (shared ? 1 : 2) + judges.Count(folder => !JudgeLoader.IsAdapter(folder)));
     }
+}
+
+/// <summary>What the files of all stages say that sample responses and score them.</summary>
+public abstract record SampledStageConfig : StageConfig
+{
+    /// <summary>The data sets that prompts come from.</summary>
+    public required IReadOnlyList<DatasetSettings> Prompts { get; init; }
+
+    /// <summary>Share of the prompts that is used, after those that are too long were left out.</summary>
+    [Range(1e-9, 1.0)]
+    public double PromptShare { get; init; } = 1;
+
+    /// <summary>Most tokens of a prompt, opening of the answer included.</summary>
+    [Range(1, 1_000_000)]
+    public int MaximumPromptTokens { get; init; } = 1024;
+
+    /// <summary>How conversations are written.</summary>
+    public ChatForm Template { get; init; }
+
+    /// <summary>The token that ends a response; null for those of the model's configuration.</summary>
+    public string? StopToken { get; init; }
+
+    /// <summary>What scores responses.</summary>
+    public required RewardSettings Reward { get; init; }
+
+    /// <summary>How prompt and response are cut for reward models.</summary>
+    public PairTruncation ScoredLength { get; init; } = new();
+}
+
+/// <summary>What a stage that samples hands to its trainer.</summary>
+/// <param name="Model">The policy.</param>
+/// <param name="Reference">What it is tied to.</param>
+/// <param name="Prompts">What responses are written to.</param>
+/// <param name="HeldOut">Prompts to evaluate with.</param>
+/// <param name="Reward">What scores responses.</param>
+/// <param name="TokenRewards">Scores after every token, where an adaptive form asks for that.</param>
+/// <param name="Tokenizer">Makes texts.</param>
+/// <param name="Streams">Random numbers of the run.</param>
+internal sealed record SampledParts(
+    TrainedModel Model,
+    ReferencePolicy Reference,
+    IReadOnlyList<RolloutPrompt> Prompts,
+    IReadOnlyList<RolloutPrompt> HeldOut,
+    IRewardFunction Reward,
+    IRewardModel? TokenRewards,
+    TextTokenizer Tokenizer,
+    RandomStreams Streams);
+
+/// <summary>How much a stage samples and learns in a step.</summary>
+/// <param name="Sampler">The distribution.</param>
+/// <param name="Prompts">Prompts of a step.</param>
+/// <param name="PromptEpochs">Passes over the prompts.</param>
+/// <param name="SampledEach">Responses to a prompt.</param>
+/// <param name="LearntEach">Responses of it that are learnt from.</param>
+/// <param name="Rows">Rows of one pass with gradients.</param>
+internal sealed record SampledWork(SamplerSettings Sampler, int Prompts, int PromptEpochs, int SampledEach, int LearntEach, int Rows)
+{
+    /// <summary>Times that each response is learnt from in a step.</summary>
+    internal int Epochs { get; init; } = 1;
+
+    /// <summary>Passes without gradients of each response that is learnt from: that of the reference at least.</summary>
+    internal int PlainPasses { get; init; } = 1;
 }

@@ -1,6 +1,11 @@
-using Repro.Core.Data.Formats;
-using Repro.Core.Data.Records;
+using System.Collections;
+using System.Text.Json.Nodes;
+using Repro.Core.Batching;
+using Repro.Core.Chat;
+using Repro.Core.Data;
+using Repro.Core.Tokenization;
 using Repro.Core.Training.Planning;
+using static TorchSharp.torch;
 
 namespace Repro.Core.Training.Stages;
 
@@ -27,5 +32,74 @@ internal static class StageData
             return (new int[] { lengths.Sum(), lengths.Count, lengths.Max() }, Invariant($"{lengths.Average():F0} tokens on average, {lengths.Max()} at most, of {lengths.Count} rows"));
         });
         return found is null ? (0, 0) : ((double)found[0] / found[1], found[2]);
+    }
+}
+
+/// <summary>Rows that are made from records when they are asked for: nothing but the records is held.</summary>
+/// <typeparam name="TFrom">Records.</typeparam>
+/// <typeparam name="TTo">Rows.</typeparam>
+internal sealed class LazyRows<TFrom, TTo>(IReadOnlyList<TFrom> records, Func<TFrom, TTo> make) : IReadOnlyList<TTo>
+{
+    public int Count => records.Count;
+
+    public TTo this[int index] => make(records[index]);
+
+    public IEnumerator<TTo> GetEnumerator() => records.Select(make).GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+}
+
+/// <summary>Prompts as a policy reads them.</summary>
+internal static class PromptRows
+{
+    /// <summary>Prompts to train on and to evaluate with: short enough, a share of them, as tokens.</summary>
+    internal static (IReadOnlyList<RolloutPrompt> Train, IReadOnlyList<RolloutPrompt> HeldOut) Load(
+        SampledStageConfig config, int evaluationPrompts, TextTokenizer tokenizer, CancellationToken cancellation)
+    {
+        var (train, heldOut) = StageData.Load<PromptOnly>(config.Prompts, cancellation);
+        var template = ChatForms.Template(config.Template);
+        IEnumerable<RolloutPrompt> Fitting(IEnumerable<PromptOnly> prompts) =>
+            prompts.Select(prompt => Row(prompt, tokenizer, template)).Where(row => row.Ids.Count <= config.MaximumPromptTokens);
+        var fitting = Fitting(train).ToList();
+        return fitting.Count > 0
+            ? (config.PromptShare < 1 ? Subset.Of(fitting, config.PromptShare, config.Seed) : fitting, [.. Fitting(heldOut).Take(evaluationPrompts)])
+            : throw new ReproException(Invariant($"prompts: none of {train.Count} has at most {config.MaximumPromptTokens} tokens."));
+    }
+
+    private static RolloutPrompt Row(PromptOnly prompt, TextTokenizer tokenizer, ChatTemplate template) =>
+        new([.. ChatForms.PromptIds(template, tokenizer, prompt.Prompt).Select(id => (long)id)]) { Messages = prompt.Prompt, Reference = prompt.Reference };
+}
+
+/// <summary>A trainer with what was loaded for it, which is freed with it.</summary>
+/// <param name="inner">The trainer.</param>
+/// <param name="owned">What is freed after it, in this order.</param>
+/// <param name="exported">Called with the folder after an export; null for nothing.</param>
+internal sealed class OwningTrainer(ITrainer inner, IReadOnlyList<IDisposable> owned, Action<string>? exported = null) : ITrainer
+{
+    public long TotalSteps => inner.TotalSteps;
+
+    public StepReport Step(long step, CancellationToken cancellation) => inner.Step(step, cancellation);
+
+    public IReadOnlyDictionary<string, double> Evaluate(CancellationToken cancellation) => inner.Evaluate(cancellation);
+
+    public IReadOnlyDictionary<string, Tensor> StateTensors() => inner.StateTensors();
+
+    public JsonObject StateValues() => inner.StateValues();
+
+    public void RestoreValues(JsonObject values) => inner.RestoreValues(values);
+
+    public void Export(string folder)
+    {
+        inner.Export(folder);
+        exported?.Invoke(folder);
+    }
+
+    public void Dispose()
+    {
+        inner.Dispose();
+        foreach (var item in owned)
+        {
+            item.Dispose();
+        }
     }
 }

@@ -2,7 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
 using Repro.Core.Evaluation.Rankings;
-using Repro.Core.Evaluation.Statistics;
+using Repro.Core.Randomness;
 using Repro.Tests.Properties.Shared;
 
 namespace Repro.Tests.Properties.Evaluation.Rankings;

@@ -1,5 +1,6 @@
 using FsCheck.Xunit;
 using Repro.Core.Evaluation.Statistics;
+using Repro.Core.Randomness;
 
 namespace Repro.Tests.Properties.Evaluation.Statistics;
 

@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Repro.Core.Evaluation.Statistics;
+using Repro.Core.Losses;
 using Repro.Tests.Properties.Shared;
 
 namespace Repro.Tests.Properties.Evaluation.Statistics;

@@ -1,6 +1,6 @@
 using FsCheck.Xunit;
 using Repro.Core;
-using Repro.Core.Rewards.Segmentation;
+using Repro.Core.Adaptive.Segmentation;
 using Repro.Tests.Properties.Shared;
 
 namespace Repro.Tests.Properties.Rewards.Segmentation;

@@ -1,5 +1,5 @@
 using Repro.Core.Evaluation.Rankings;
-using Repro.Core.Evaluation.Statistics;
+using Repro.Core.Randomness;
 
 namespace Repro.Tests.Unit.Evaluation.Rankings;
 

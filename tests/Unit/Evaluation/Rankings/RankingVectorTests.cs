@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Repro.Core.Evaluation.Rankings;
+using Repro.Core.Evaluation.Statistics;
 using Repro.Tests.Shared.Vectors;
 
 namespace Repro.Tests.Unit.Evaluation.Rankings;

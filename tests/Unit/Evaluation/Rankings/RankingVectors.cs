@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Repro.Core.Evaluation.Rankings;
 using Repro.Tests.Shared.Vectors;
 
 namespace Repro.Tests.Unit.Evaluation.Rankings;

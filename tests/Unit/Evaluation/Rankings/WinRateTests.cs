@@ -1,4 +1,5 @@
 using Repro.Core.Evaluation.Rankings;
+using Repro.Core.Evaluation.Statistics;
 
 namespace Repro.Tests.Unit.Evaluation.Rankings;
 

@@ -1,5 +1,7 @@
 using Repro.Core;
+using Repro.Core.Data;
 using Repro.Core.Evaluation.RewardModels;
+using Repro.Core.Evaluation.Statistics;
 
 namespace Repro.Tests.Unit.Evaluation.RewardModels;
 

@@ -1,4 +1,5 @@
 using Repro.Core.Evaluation.Statistics;
+using Repro.Core.Randomness;
 
 namespace Repro.Tests.Unit.Evaluation.Statistics;
 

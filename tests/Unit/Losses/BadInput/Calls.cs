@@ -1,5 +1,8 @@
+using Repro.Core.Adaptive;
+using Repro.Core.Data;
 using Repro.Core.Losses;
 using Repro.Core.Rewards;
+using Repro.Core.Training.Ppo;
 using static TorchSharp.torch;
 
 namespace Repro.Tests.Unit.Losses.BadInput;

@@ -1,4 +1,6 @@
+using Repro.Core.Adaptive;
 using Repro.Core.Losses;
+using Repro.Core.Training.Policies;
 using static TorchSharp.torch;
 
 namespace Repro.Tests.Unit.Losses.BadInput;

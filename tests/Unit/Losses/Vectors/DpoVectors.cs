@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Core.Losses;
 using static TorchSharp.torch;
 

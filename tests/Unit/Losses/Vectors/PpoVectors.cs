@@ -1,5 +1,6 @@
 using Repro.Core.Losses;
 using Repro.Core.Rewards;
+using Repro.Core.Training.Ppo;
 using static TorchSharp.torch;
 
 namespace Repro.Tests.Unit.Losses.Vectors;

@@ -1,3 +1,4 @@
+using Repro.Core.Losses;
 using Repro.Tests.Shared.Vectors;
 using static TorchSharp.torch;
 

@@ -1,8 +1,7 @@
 using Repro.Core;
+using Repro.Core.Hardware;
 using Repro.Core.Losses;
 using Repro.Core.Models;
-using Repro.Core.Models.Adapters;
-using Repro.Core.Models.Heads;
 using Repro.Tests.Shared;
 using Repro.Tests.Unit.Torch;
 using TorchSharp;

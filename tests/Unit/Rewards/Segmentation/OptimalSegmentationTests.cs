@@ -1,5 +1,5 @@
-using Repro.Core.Evaluation.Statistics;
-using Repro.Core.Rewards.Segmentation;
+using Repro.Core.Adaptive.Segmentation;
+using Repro.Core.Randomness;
 
 namespace Repro.Tests.Unit.Rewards.Segmentation;
 

@@ -1,5 +1,5 @@
 using Repro.Core;
-using Repro.Core.Rewards.Segmentation;
+using Repro.Core.Adaptive.Segmentation;
 
 namespace Repro.Tests.Unit.Rewards.Segmentation;
 

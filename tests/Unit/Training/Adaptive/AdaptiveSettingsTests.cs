@@ -1,6 +1,8 @@
+using Repro.Core.Adaptive;
 using Repro.Core.Models;
-using Repro.Core.Training.Adaptive;
+using Repro.Core.Training.Dpo;
 using Repro.Core.Training.Ppo;
+using Repro.Core.Training.RejectionSampling;
 using Repro.Tests.Shared;
 using Repro.Tests.Unit.Torch;
 using Repro.Tests.Unit.Training.OnlineDpo;
@@ -34,13 +36,13 @@ public sealed class AdaptiveSettingsTests
     [Fact]
     public void EverySettingOfOnlineDpoDoesSomething() => SettingsCoverage.Check(
         OnlineRuns.DpoSettings(),
-        new Dictionary<string, Func<Core.Training.OnlineDpo.OnlineDpoSettings, Core.Training.OnlineDpo.OnlineDpoSettings>>
+        new Dictionary<string, Func<Core.Training.Dpo.OnlineDpoSettings, Core.Training.Dpo.OnlineDpoSettings>>
         {
-            [nameof(Core.Training.OnlineDpo.OnlineDpoSettings.Sampler)] = settings => settings with { Sampler = settings.Sampler with { Temperature = 2 } },
-            [nameof(Core.Training.OnlineDpo.OnlineDpoSettings.Prompts)] = settings => settings with { Prompts = 3 },
-            [nameof(Core.Training.OnlineDpo.OnlineDpoSettings.PromptEpochs)] = settings => settings with { PromptEpochs = 2 },
-            [nameof(Core.Training.OnlineDpo.OnlineDpoSettings.PolicySamples)] = settings => settings with { PolicySamples = 3 },
-            [nameof(Core.Training.OnlineDpo.OnlineDpoSettings.ReferenceSamples)] = settings => settings with { ReferenceSamples = 0 },
+            [nameof(Core.Training.Dpo.OnlineDpoSettings.Sampler)] = settings => settings with { Sampler = settings.Sampler with { Temperature = 2 } },
+            [nameof(Core.Training.Dpo.OnlineDpoSettings.Prompts)] = settings => settings with { Prompts = 3 },
+            [nameof(Core.Training.Dpo.OnlineDpoSettings.PromptEpochs)] = settings => settings with { PromptEpochs = 2 },
+            [nameof(Core.Training.Dpo.OnlineDpoSettings.PolicySamples)] = settings => settings with { PolicySamples = 3 },
+            [nameof(Core.Training.Dpo.OnlineDpoSettings.ReferenceSamples)] = settings => settings with { ReferenceSamples = 0 },
         },
         settings =>
         {
@@ -50,8 +52,8 @@ public sealed class AdaptiveSettingsTests
             return [trainer.TotalSteps, .. trainer.Step(0, CancellationToken.None).Metrics.Values, .. PpoRuns.State(trainer)];
         },
         // Memory alone: results do not depend on them but for rounding.
-        nameof(Core.Training.OnlineDpo.OnlineDpoSettings.MicroPairs),
-        nameof(Core.Training.OnlineDpo.OnlineDpoSettings.HeadMemory));
+        nameof(Core.Training.Dpo.OnlineDpoSettings.MicroPairs),
+        nameof(Core.Training.Dpo.OnlineDpoSettings.HeadMemory));
 
     [Fact]
     public void EverySettingOfRejectionSamplingDoesSomething() => SettingsCoverage.Check(

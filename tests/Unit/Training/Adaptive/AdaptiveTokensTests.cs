@@ -1,5 +1,5 @@
 using Repro.Core;
-using Repro.Core.Training.Adaptive;
+using Repro.Core.Adaptive;
 using Repro.Tests.Shared;
 using Repro.Tests.Unit.Torch;
 using TorchSharp;

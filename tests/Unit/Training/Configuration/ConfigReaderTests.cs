@@ -1,6 +1,6 @@
 using Repro.Core;
-using Repro.Core.Optimization;
-using Repro.Core.Training.Configuration;
+using Repro.Core.Configuration;
+using Repro.Core.Training.Optimization;
 using Repro.Tests.Shared;
 using static TorchSharp.torch;
 

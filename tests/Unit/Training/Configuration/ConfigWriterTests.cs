@@ -1,4 +1,4 @@
-using Repro.Core.Training.Configuration;
+using Repro.Core.Configuration;
 using static TorchSharp.torch;
 
 namespace Repro.Tests.Unit.Training.Configuration;

@@ -1,7 +1,6 @@
 using System.ComponentModel.DataAnnotations;
-using Repro.Core;
-using Repro.Core.Optimization;
-using Repro.Core.Training.Configuration;
+using Repro.Core.Configuration;
+using Repro.Core.Training.Optimization;
 using static TorchSharp.torch;
 
 namespace Repro.Tests.Unit.Training.Configuration;

@@ -1,8 +1,11 @@
 using System.Text.Json;
-using Repro.Core.Optimization;
+using Repro.Core.Batching;
+using Repro.Core.Losses;
+using Repro.Core.Models;
+using Repro.Core.Randomness;
 using Repro.Core.Training;
 using Repro.Core.Training.Dpo;
-using Repro.Core.Training.Shared;
+using Repro.Core.Training.Policies;
 using Repro.Tests.Shared;
 using Repro.Tests.Shared.Cuda;
 using Repro.Tests.Shared.Vectors;

@@ -1,9 +1,10 @@
+using Repro.Core.Adaptive;
+using Repro.Core.Batching;
 using Repro.Core.Losses;
 using Repro.Core.Models;
-using Repro.Core.Models.Adapters;
-using Repro.Core.Training;
+using Repro.Core.Randomness;
 using Repro.Core.Training.Dpo;
-using Repro.Core.Training.Shared;
+using Repro.Core.Training.Policies;
 using Repro.Tests.Shared;
 using Repro.Tests.Unit.Models;
 using Repro.Tests.Unit.Torch;

@@ -1,10 +1,9 @@
 using Repro.Core;
-using Repro.Core.Data.Records;
-using Repro.Core.Text;
-using Repro.Core.Text.Chat;
-using Repro.Core.Text.PreTokenizers;
+using Repro.Core.Batching;
+using Repro.Core.Chat;
+using Repro.Core.Data;
+using Repro.Core.Tokenization;
 using Repro.Core.Training.Dpo;
-using Repro.Core.Training.Shared;
 using static Repro.Tests.Unit.Text.TinyTokenizer;
 
 namespace Repro.Tests.Unit.Training.Dpo;

@@ -1,12 +1,13 @@
+using Repro.Core.Adaptive;
+using Repro.Core.Batching;
 using Repro.Core.Models;
-using Repro.Core.Models.Adapters;
+using Repro.Core.Randomness;
+using Repro.Core.Rewards;
 using Repro.Core.Training;
-using Repro.Core.Training.Adaptive;
 using Repro.Core.Training.Dpo;
-using Repro.Core.Training.OnlineDpo;
+using Repro.Core.Training.Policies;
 using Repro.Core.Training.RejectionSampling;
 using Repro.Core.Training.Rollouts;
-using Repro.Core.Training.Shared;
 using Repro.Tests.Shared;
 using Repro.Tests.Unit.Training.Ppo;
 using Repro.Tests.Unit.Training.Rollouts;

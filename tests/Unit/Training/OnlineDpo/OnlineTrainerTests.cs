@@ -1,8 +1,12 @@
 using System.Text.Json.Nodes;
 using Repro.Core;
+using Repro.Core.Adaptive;
+using Repro.Core.Batching;
 using Repro.Core.Models;
+using Repro.Core.Rewards;
 using Repro.Core.Training;
-using Repro.Core.Training.Adaptive;
+using Repro.Core.Training.Dpo;
+using Repro.Core.Training.Policies;
 using Repro.Core.Training.Ppo;
 using Repro.Core.Training.Rollouts;
 using Repro.Tests.Shared;
@@ -265,10 +269,10 @@ public sealed class OnlineTrainerTests
         return PpoRuns.State(trainer);
     }
 
-    private static double Best(Repro.Core.Training.Shared.TrainedModel model, RolloutPrompt prompt, SamplerSettings sampler) =>
+    private static double Best(Repro.Core.Training.Policies.TrainedModel model, RolloutPrompt prompt, SamplerSettings sampler) =>
         PpoRuns.Probabilities(new PolicyModels(model.Language, null, model.Language, null), prompt, [[3L]], sampler)[0];
 
-    private static ITrainer Tiny(string kind, Repro.Core.Training.Shared.TrainedModel model, ScoreModel judge)
+    private static ITrainer Tiny(string kind, Repro.Core.Training.Policies.TrainedModel model, ScoreModel judge)
     {
         var sampler = new SamplerSettings { MaximumNewTokens = 1 };
         if (kind == "appo")

@@ -1,6 +1,6 @@
 using Repro.Core;
+using Repro.Core.Losses;
 using Repro.Core.Models;
-using Repro.Core.Models.Adapters;
 using Repro.Core.Training;
 using Repro.Core.Training.Planning;
 using Repro.Tests.Unit.Models;

@@ -1,5 +1,8 @@
+using Repro.Core.Batching;
 using Repro.Core.Models;
-using Repro.Core.Optimization;
+using Repro.Core.Randomness;
+using Repro.Core.Rewards;
+using Repro.Core.Tokenization;
 using Repro.Core.Training;
 using Repro.Core.Training.Ppo;
 using Repro.Core.Training.Rollouts;

@@ -1,6 +1,9 @@
-using Repro.Core.Models;
-using Repro.Core.Optimization;
+using Repro.Core.Batching;
+using Repro.Core.Randomness;
+using Repro.Core.Rewards;
 using Repro.Core.Training;
+using Repro.Core.Training.Optimization;
+using Repro.Core.Training.Policies;
 using Repro.Core.Training.Ppo;
 using Repro.Core.Training.Rollouts;
 using Repro.Tests.Shared.Vectors;

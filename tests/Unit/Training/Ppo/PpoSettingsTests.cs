@@ -1,5 +1,4 @@
 using Repro.Core.Models;
-using Repro.Core.Training;
 using Repro.Core.Training.Ppo;
 using Repro.Core.Training.Rollouts;
 using Repro.Tests.Shared;

@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using Repro.Core;
-using Repro.Core.Losses;
+using Repro.Core.Batching;
 using Repro.Core.Models;
-using Repro.Core.Training;
+using Repro.Core.Rewards;
 using Repro.Core.Training.Ppo;
 using Repro.Core.Training.Rollouts;
 using Repro.Tests.Shared;

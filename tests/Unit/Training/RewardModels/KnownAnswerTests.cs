@@ -1,3 +1,4 @@
+using Repro.Core.Data;
 using Repro.Core.Evaluation.RewardModels;
 using Repro.Core.Evaluation.Statistics;
 using Repro.Core.Training;

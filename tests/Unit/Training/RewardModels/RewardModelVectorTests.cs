@@ -1,5 +1,6 @@
 using System.Text.Json;
-using Repro.Core.Optimization;
+using Repro.Core.Losses;
+using Repro.Core.Randomness;
 using Repro.Core.Training;
 using Repro.Core.Training.RewardModels;
 using Repro.Tests.Shared;

@@ -1,6 +1,7 @@
 using System.Text.Json;
-using Repro.Core.Optimization;
-using Repro.Core.Training;
+using Repro.Core.Hardware;
+using Repro.Core.Tokenization;
+using Repro.Core.Training.Optimization;
 using Repro.Core.Training.RewardModels;
 using Repro.Tests.Shared;
 using Repro.Tests.Unit.Torch;

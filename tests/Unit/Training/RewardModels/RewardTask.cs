@@ -1,7 +1,8 @@
+using Repro.Core.Losses;
 using Repro.Core.Models;
-using Repro.Core.Models.Adapters;
-using Repro.Core.Optimization;
+using Repro.Core.Randomness;
 using Repro.Core.Training;
+using Repro.Core.Training.Optimization;
 using Repro.Core.Training.RewardModels;
 using Repro.Tests.Shared;
 using Repro.Tests.Unit.Models;

@@ -1,6 +1,7 @@
 using Repro.Core;
-using Repro.Core.Data.Collation;
+using Repro.Core.Batching;
 using Repro.Core.Models;
+using Repro.Core.Randomness;
 using Repro.Core.Training;
 using Repro.Core.Training.RewardModels;
 using Repro.Tests.Shared;
@@ -281,7 +282,7 @@ public sealed class RewardTrainerTests
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
         using var model = RewardTask.Model(folder);
-        static ScoredText Text(params int[] ids) => ScoredText.Whole(ids);
+        static ScoredTokens Text(params int[] ids) => ScoredTokens.Whole(ids);
         var shared = new ScoredBatch([[Text(5, 6, 7, 8, 9), Text(5, 6, 7, 10), Text(5, 6, 7)]], new PaddingSettings(2, PaddingSide.Right, 8), model.Model, share: true);
         shared.Ids.data<long>().ToArray().Should().Equal(5, 6, 7, 8, 9, 10, 2, 2);
         shared.Positions!.narrow(1, 0, 6).contiguous().data<long>().ToArray().Should().Equal(0, 1, 2, 3, 4, 3);

@@ -1,10 +1,12 @@
 using Repro.Core;
+using Repro.Core.Batching;
+using Repro.Core.Chat;
+using Repro.Core.Data;
 using Repro.Core.Models;
-using Repro.Core.Text;
-using Repro.Core.Text.Chat;
-using Repro.Core.Training.Rollouts;
-using Repro.Tests.Shared;
+using Repro.Core.Rewards;
+using Repro.Core.Tokenization;
 using Repro.Experiments.Claims;
+using Repro.Tests.Shared;
 using Repro.Tests.Unit.Torch;
 using static TorchSharp.torch;
 
@@ -41,9 +43,9 @@ public sealed class RewardFunctionTests
     {
         using var scope = NewDisposeScope();
         using var model = ScoreModel.Create(TinyPolicies.Config(), 3);
-        var whole = new ModelReward(model, ScoredText.AsSampled).Score(_rollouts, CancellationToken.None).Total;
-        var alone = new ModelReward(model, ScoredText.AsSampled, rowsPerPass: 1, pad: 2).Score(_rollouts, CancellationToken.None).Total;
-        var bounded = new ModelReward(model, ScoredText.AsSampled, bounded: true).Score(_rollouts, CancellationToken.None).Total;
+        var whole = new ModelReward(model, RewardInput.AsSampled).Score(_rollouts, CancellationToken.None).Total;
+        var alone = new ModelReward(model, RewardInput.AsSampled, rowsPerPass: 1, pad: 2).Score(_rollouts, CancellationToken.None).Total;
+        var bounded = new ModelReward(model, RewardInput.AsSampled, bounded: true).Score(_rollouts, CancellationToken.None).Total;
         var direct = model.Scores(tensor(new long[,] { { 1, 2, 3, 4 } }), tensor(new long[,] { { 1, 1, 1, 1 } })).item<float>();
         whole[0].Should().BeApproximately(direct, 1e-6);
         for (var row = 0; row < whole.Count; row++)
@@ -69,9 +71,9 @@ public sealed class RewardFunctionTests
         IReadOnlyList<ChatMessage> prompt = [new(ChatRole.User, "How many apples?")];
         var input = new ScoringInput(tokenizer, new ChatMlTemplate(), new PairTruncation());
         var cut = new Rollout(new RolloutPrompt([1]) { Messages = prompt }, [7], Ended: false) { Text = "Three." };
-        var ids = ScoredText.AsChat(input)(cut).Select(id => (int)id).ToArray();
+        var ids = RewardInput.AsChat(input)(cut).Select(id => (int)id).ToArray();
         tokenizer.DecodeIds(ids).Should().EndWith("<|im_start|>assistant\nThree.<|im_end|>\n", "the end tag is added though the response was cut");
         ids.Should().Equal(input.Build(prompt, "Three."));
-        FluentActions.Invoking(() => ScoredText.AsChat(input)(_rollouts[0])).Should().Throw<ReproException>().WithMessage("*no messages*");
+        FluentActions.Invoking(() => RewardInput.AsChat(input)(_rollouts[0])).Should().Throw<ReproException>().WithMessage("*no messages*");
     }
 }

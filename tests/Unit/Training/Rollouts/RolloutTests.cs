@@ -1,8 +1,10 @@
 using Repro.Core;
+using Repro.Core.Batching;
+using Repro.Core.Chat;
 using Repro.Core.Losses;
 using Repro.Core.Models;
-using Repro.Core.Models.Generation;
-using Repro.Core.Training;
+using Repro.Core.Randomness;
+using Repro.Core.Training.Policies;
 using Repro.Core.Training.Rollouts;
 using Repro.Tests.Shared;
 using Repro.Tests.Shared.Vectors;

@@ -1,3 +1,5 @@
+using Repro.Core;
+
 namespace Repro.Tests.Unit.Training.Rollouts;
 
 /// <summary>Asserts that no setting of a record is dead: for each there is a change of it that changes a result.</summary>

@@ -1,5 +1,6 @@
+using Repro.Core.Batching;
+using Repro.Core.Losses;
 using Repro.Core.Models;
-using Repro.Core.Models.Adapters;
 using Repro.Core.Training.Rollouts;
 using TorchSharp;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using Repro.Core.Training.Runs;
-using Repro.Core.Training.Runs.TensorBoard;
 using Repro.Tests.Shared;
 
 namespace Repro.Tests.Unit.Training.Runs;

@@ -1,7 +1,7 @@
-using Repro.Core;
-using Repro.Core.Optimization;
+using Repro.Core.Configuration;
+using Repro.Core.Tokenization;
 using Repro.Core.Training;
-using Repro.Core.Training.Configuration;
+using Repro.Core.Training.Optimization;
 
 namespace Repro.Tests.Unit.Training.Runs;
 

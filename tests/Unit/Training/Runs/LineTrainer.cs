@@ -1,8 +1,10 @@
 using System.Text.Json.Nodes;
 using Repro.Core;
+using Repro.Core.Data;
 using Repro.Core.Models.Safetensors;
-using Repro.Core.Optimization;
+using Repro.Core.Randomness;
 using Repro.Core.Training;
+using Repro.Core.Training.Optimization;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

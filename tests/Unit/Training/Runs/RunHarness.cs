@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Repro.Core.Training;
 using Repro.Core.Training.Runs;
 
 namespace Repro.Tests.Unit.Training.Runs;

@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using Repro.Core;
+using Repro.Core.Hardware;
 using Repro.Core.Training;
 using Repro.Core.Training.Runs;
-using Repro.Core.Training.Runs.TensorBoard;
 using Repro.Tests.Shared;
 using Repro.Tests.Unit.Torch;
 

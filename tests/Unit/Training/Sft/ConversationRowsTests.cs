@@ -1,7 +1,7 @@
 using Repro.Core;
-using Repro.Core.Text;
-using Repro.Core.Text.Chat;
-using Repro.Core.Text.PreTokenizers;
+using Repro.Core.Chat;
+using Repro.Core.Data;
+using Repro.Core.Tokenization;
 using Repro.Core.Training.Sft;
 using Repro.Tests.Shared;
 using static Repro.Tests.Unit.Text.TinyTokenizer;

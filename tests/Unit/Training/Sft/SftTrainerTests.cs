@@ -1,11 +1,12 @@
 using Repro.Core;
+using Repro.Core.Batching;
+using Repro.Core.Losses;
 using Repro.Core.Models;
-using Repro.Core.Models.Adapters;
-using Repro.Core.Models.Generation;
-using Repro.Core.Optimization;
+using Repro.Core.Randomness;
 using Repro.Core.Training;
+using Repro.Core.Training.Optimization;
+using Repro.Core.Training.Policies;
 using Repro.Core.Training.Sft;
-using Repro.Core.Training.Shared;
 using Repro.Tests.Shared;
 using Repro.Tests.Unit.Models;
 using Repro.Tests.Unit.Torch;

@@ -1,7 +1,9 @@
-using Repro.Core.Optimization;
+using Repro.Core.Losses;
+using Repro.Core.Models;
+using Repro.Core.Randomness;
 using Repro.Core.Training;
+using Repro.Core.Training.Policies;
 using Repro.Core.Training.Sft;
-using Repro.Core.Training.Shared;
 using Repro.Tests.Shared;
 using Repro.Tests.Shared.Cuda;
 using Repro.Tests.Shared.Vectors;

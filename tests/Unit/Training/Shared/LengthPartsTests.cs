@@ -1,4 +1,4 @@
-using Repro.Core.Training.Shared;
+using Repro.Core.Batching;
 
 namespace Repro.Tests.Unit.Training.Shared;
 

@@ -1,8 +1,11 @@
-using Repro.Core.Training.Configuration;
+using Repro.Core.Configuration;
+using Repro.Core.Data;
+using Repro.Core.Models;
+using Repro.Core.Rewards;
+using Repro.Core.Tokenization;
 using Repro.Core.Training.Ppo;
-using Repro.Core.Training.Preparation;
+using Repro.Core.Training.Registry;
 using Repro.Core.Training.RewardModels;
-using Repro.Core.Training.Rollouts;
 using Repro.Experiments.Claims;
 
 namespace Repro.Tests.Unit.Training.Stages;
@@ -57,7 +60,7 @@ public sealed class ConfigFilesTests
     [Fact]
     public void The_chosen_absolute_model_is_balanced_as_the_thesis_says() =>
         Read<AbsoluteRewardConfig>("crs/rm-absolute.yaml").Balance.Should().Be(
-            new Core.Data.Sampling.ScoreBalance { Low = 0.4, High = 0.9, UnderSampleTo = 8000, Bins = 5, RarityStrength = 0.75, Seed = 123 });
+            new Core.Data.ScoreBalance { Low = 0.4, High = 0.9, UnderSampleTo = 8000, Bins = 5, RarityStrength = 0.75, Seed = 123 });
 
     private static T Read<T>(string file)
         where T : class => new ConfigReader(variables: Variables).Read<T>(Path.Combine(Folder, file));

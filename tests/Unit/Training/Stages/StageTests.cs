@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
-using Repro.Core.Training.Configuration;
+using Repro.Core.Configuration;
+using Repro.Core.Training.Registry;
 using Repro.Tests.Shared;
 using Repro.Tests.Unit.Torch;
 

@@ -1,0 +1,178 @@
+using static TorchSharp.torch;
+
+namespace Repro.Core.Batching;
+
+/// <summary>
+/// Rollouts as a rectangle: prompts are padded on the left and responses on the right, so that every response begins in the same column. What belongs
+/// to a response has shape [batch, response]; column t is its token t, or the prediction of it.
+/// </summary>
+public sealed class RolloutTokens : IDisposable
+{
+    private readonly int[] _lengths;
+
+    private RolloutTokens(int[] lengths, long promptLength, Tensor ids, Tensor attention, Tensor mask, Tensor places, Tensor targets)
+    {
+        (_lengths, PromptLength, Ids, Attention, Mask, Places, Targets) = (lengths, promptLength, ids, attention, mask, places, targets);
+    }
+
+    /// <summary>Token ids [batch, prompt + response], int64.</summary>
+    public Tensor Ids { get; }
+
+    /// <summary>True where a token is not padding, [batch, prompt + response].</summary>
+    public Tensor Attention { get; }
+
+    /// <summary>True on tokens of the response, [batch, response]; the stop token counts, padding behind it does not.</summary>
+    public Tensor Mask { get; }
+
+    /// <summary>Columns of the longest prompt.</summary>
+    public long PromptLength { get; }
+
+    /// <summary>Columns of the longest response.</summary>
+    public long ResponseLength => Mask.shape[1];
+
+    /// <summary>Rows.</summary>
+    public int Count => _lengths.Length;
+
+    /// <summary>Tokens of all responses.</summary>
+    public long ResponseTokens => _lengths.Sum(length => (long)length);
+
+    /// <summary>Indices of the response tokens in the flattened [batch, response], row after row; int64 [tokens].</summary>
+    internal Tensor Places { get; }
+
+    /// <summary>The response tokens themselves in that order; int64 [tokens].</summary>
+    internal Tensor Targets { get; }
+
+    /// <summary>Lays rollouts out.</summary>
+    /// <param name="rollouts">At least one.</param>
+    /// <param name="pad">The id at padded positions; masks do not depend on it.</param>
+    /// <param name="device">Where the tensors go; null for the CPU.</param>
+    /// <exception cref="ReproException">There is no rollout, or a prompt or response is empty.</exception>
+    public static RolloutTokens Of(IReadOnlyList<Rollout> rollouts, long pad, Device? device = null)
+    {
+        ArgumentNullException.ThrowIfNull(rollouts);
+        if (rollouts.Count == 0)
+        {
+            throw new ReproException("There are no rollouts.");
+        }
+
+        for (var row = 0; row < rollouts.Count; row++)
+        {
+            if (rollouts[row].Prompt.Ids.Count == 0 || rollouts[row].Response.Count == 0)
+            {
+                throw new ReproException(Invariant($"Rollout {row} has a prompt of {rollouts[row].Prompt.Ids.Count} and a response of {rollouts[row].Response.Count} tokens; both need at least one."));
+            }
+        }
+
+        var prompt = rollouts.Max(rollout => rollout.Prompt.Ids.Count);
+        var response = rollouts.Max(rollout => rollout.Response.Count);
+        var time = prompt + response;
+        var ids = new long[rollouts.Count * time];
+        var attention = new bool[ids.Length];
+        var mask = new bool[rollouts.Count * response];
+        var places = new List<long>();
+        var targets = new List<long>();
+        Array.Fill(ids, pad);
+        for (var row = 0; row < rollouts.Count; row++)
+        {
+            var at = (row * time) + prompt - rollouts[row].Prompt.Ids.Count;
+            foreach (var id in rollouts[row].Prompt.Ids.Concat(rollouts[row].Response))
+            {
+                (ids[at], attention[at]) = (id, true);
+                at++;
+            }
+
+            for (var t = 0; t < rollouts[row].Response.Count; t++)
+            {
+                mask[(row * response) + t] = true;
+                places.Add((row * response) + t);
+                targets.Add(rollouts[row].Response[t]);
+            }
+        }
+
+        // Tensors of a batch outlive the scope that they are made in; they are freed with it.
+        Tensor Owned(Tensor made) => made.DetachFromDisposeScope();
+        long[] shape = [rollouts.Count, time];
+        return new RolloutTokens(
+            [.. rollouts.Select(rollout => rollout.Response.Count)],
+            prompt,
+            Owned(tensor(ids, shape, device: device)),
+            Owned(tensor(attention, shape, device: device)),
+            Owned(tensor(mask, [rollouts.Count, response], device: device)),
+            Owned(tensor(places.ToArray(), [places.Count], device: device)),
+            Owned(tensor(targets.ToArray(), [targets.Count], device: device)));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var own in new[] { Ids, Attention, Mask, Places, Targets })
+        {
+            own.Dispose();
+        }
+    }
+
+    /// <summary>What goes into the model: everything but the last column, after which nothing is predicted.</summary>
+    internal (Tensor Ids, Tensor Mask) Inputs() => (Ids.narrow(1, 0, Ids.shape[1] - 1), Attention.narrow(1, 0, Ids.shape[1] - 1));
+
+    /// <summary>The first column from which a token of a response is predicted: the end of the prompts.</summary>
+    internal long First => PromptLength - 1;
+
+    /// <summary>
+    /// Hidden states of the columns from <see cref="First"/> on, [batch, response, width], as <see cref="Models.HeadLogProbs"/> takes them: hidden states, tokens and
+    /// mask of [batch, response + 1] columns, the first one the end of the prompt; nothing is predicted after the last one, which is 0.
+    /// </summary>
+    internal (Tensor Hidden, Tensor Tokens, Tensor Mask) ForHead(Tensor hidden)
+    {
+        using var scope = NewDisposeScope();
+        var end = zeros([Count, 1, hidden.shape[2]], dtype: hidden.dtype, device: hidden.device);
+        var none = zeros([Count, 1], dtype: ScalarType.Bool, device: hidden.device);
+        return (
+            cat([hidden, end], 1).MoveToOuterDisposeScope(),
+            Ids.narrow(1, PromptLength - 1, ResponseLength + 1).MoveToOuterDisposeScope(),
+            cat([none, Mask], 1).MoveToOuterDisposeScope());
+    }
+
+    /// <summary>The rows of what <see cref="ForHead"/> gives, or of [batch, response], that belong to response tokens, flat.</summary>
+    internal Tensor Counted(Tensor columns)
+    {
+        using var scope = NewDisposeScope();
+        var own = columns.narrow(1, 0, ResponseLength);
+        return own.reshape([Count * ResponseLength, .. columns.shape[2..]]).index_select(0, Places).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Of hidden states of the columns from <see cref="First"/> on, [batch, response, width], those that predict response tokens, [tokens, width].</summary>
+    internal Tensor Predicting(Tensor hidden)
+    {
+        using var scope = NewDisposeScope();
+        return hidden.reshape(Count * ResponseLength, hidden.shape[2]).index_select(0, Places).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>[batch, response] from one value a response token, 0 elsewhere.</summary>
+    internal Tensor Spread(Tensor flat)
+    {
+        using var scope = NewDisposeScope();
+        return zeros(Count * ResponseLength, flat.dtype, flat.device).index_copy(0, Places, flat).reshape(Count, ResponseLength).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>One value a response token from [batch, response], the rows in the order asked for; [tokens of these rows].</summary>
+    internal Tensor Flat(Tensor spread, IReadOnlyList<int> rows)
+    {
+        using var scope = NewDisposeScope();
+        var places = rows.SelectMany(row => Enumerable.Range(0, _lengths[row]).Select(t => (row * ResponseLength) + t)).ToArray();
+        return spread.reshape(-1).index_select(0, tensor(places, [places.Length], device: spread.device)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The entries of these rows from a tensor that has one for each response token; [tokens of these rows, ..].</summary>
+    internal Tensor Pick(Tensor flat, IReadOnlyList<int> rows)
+    {
+        using var scope = NewDisposeScope();
+        var first = new long[_lengths.Length];
+        for (var row = 1; row < first.Length; row++)
+        {
+            first[row] = first[row - 1] + _lengths[row - 1];
+        }
+
+        var places = rows.SelectMany(row => Enumerable.Range(0, _lengths[row]).Select(t => first[row] + t)).ToArray();
+        return flat.index_select(0, tensor(places, [places.Length], device: flat.device)).MoveToOuterDisposeScope();
+    }
+}

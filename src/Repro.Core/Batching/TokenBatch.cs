@@ -1,0 +1,78 @@
+using Repro.Core.Chat;
+using static TorchSharp.torch;
+
+namespace Repro.Core.Batching;
+
+/// <summary>Rows padded on the right, as tensors on the device of a model.</summary>
+public sealed class TokenBatch : IDisposable
+{
+    private TokenBatch(Tensor ids, Tensor attended, Tensor learnt, long first)
+    {
+        First = first;
+        (Ids, Attended, Learnt) = (ids.DetachFromDisposeScope(), attended.DetachFromDisposeScope(), learnt.DetachFromDisposeScope());
+    }
+
+    /// <summary>int64 [batch, time].</summary>
+    public Tensor Ids { get; }
+
+    /// <summary>bool [batch, time], true where a token is not padding.</summary>
+    public Tensor Attended { get; }
+
+    /// <summary>bool [batch, time], true where the token carries loss.</summary>
+    public Tensor Learnt { get; }
+
+    /// <summary>The first column from which a learnt token is predicted.</summary>
+    internal long First { get; }
+
+    /// <summary>Pads rows. The id at padded positions is that of some real token: masks come from the rows, never from ids.</summary>
+    /// <param name="rows">At least one row, each with at least one token.</param>
+    /// <param name="device">Where to.</param>
+    public static TokenBatch Of(IReadOnlyList<TokenRow> rows, Device device)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        var padded = PaddedBatch.Of([.. rows.Select(row => row.Ids)], new PaddingSettings(0));
+        var learnt = tensor(padded.Field([.. rows.Select(row => row.Learnt)], false), [padded.Rows, padded.Time], device: device);
+        return new TokenBatch(padded.IdTensor(device), padded.MaskTensor(device), learnt, rows.Min(row => row.FirstPredicting));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Ids.Dispose();
+        Attended.Dispose();
+        Learnt.Dispose();
+    }
+}
+
+/// <summary>Tokens of one text, and which of them the model learns to write.</summary>
+/// <param name="Ids">Token ids [time].</param>
+/// <param name="Learnt">True where the TOKEN carries loss [time]. The first one is never predicted, whatever stands here.</param>
+public sealed record TokenRow(int[] Ids, bool[] Learnt)
+{
+    /// <summary>Predictions that carry loss.</summary>
+    public int Predictions => Learnt.Length < 2 ? 0 : Learnt.AsSpan(1).Count(true);
+
+    /// <summary>The first column from which a learnt token is predicted; that of the last token where none is.</summary>
+    internal int FirstPredicting => FirstOf(Learnt);
+
+    /// <summary>The same for marks of learnt tokens [time].</summary>
+    internal static int FirstOf(bool[] learnt)
+    {
+        var first = learnt.Length < 2 ? -1 : learnt.AsSpan(1).IndexOf(true);
+        return first >= 0 ? first : learnt.Length - 1;
+    }
+
+    /// <summary>The row of a conversation whose template marks the tokens that carry loss.</summary>
+    /// <param name="tokens">Tokens and mask.</param>
+    public static TokenRow Of(ChatTokens tokens)
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        return new TokenRow(tokens.Ids, [.. tokens.LossMask.Select(flag => flag != 0)]);
+    }
+
+    /// <summary>A stretch of the row.</summary>
+    /// <param name="start">First token.</param>
+    /// <param name="end">One behind the last token.</param>
+    public TokenRow Part(int start, int end) =>
+        start == 0 && end == Ids.Length ? this : new TokenRow(Ids[start..end], Learnt[start..end]);
+}

@@ -1,0 +1,61 @@
+using System.Collections;
+using System.Reflection;
+
+namespace Repro.Core.Configuration;
+
+/// <summary>The files and folders that settings name.</summary>
+public static class ConfigPaths
+{
+    /// <summary>Every value of a property with <see cref="ConfigPathAttribute"/>, by its keys joined with points.</summary>
+    /// <param name="record">Settings of the kind that <see cref="ConfigReader"/> makes.</param>
+    public static IReadOnlyList<(string Key, string Path)> Of(object record)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        return [.. Record(record, string.Empty)];
+    }
+
+    private static IEnumerable<(string Key, string Path)> Record(object record, string prefix) =>
+        ConfigShape.Of(record.GetType()).Keys.SelectMany(key => Value(key.Property.GetValue(record), prefix + key.Name, key.IsPath));
+
+    private static IEnumerable<(string Key, string Path)> Value(object? value, string key, bool path) => value switch
+    {
+        null => [],
+        string text => path ? [(key, text)] : [],
+        _ when ConfigScalars.IsScalar(value.GetType()) => [],
+        IDictionary dictionary => dictionary.Keys.Cast<string>().SelectMany(name => Value(dictionary[name], $"{key}.{name}", path)),
+        IEnumerable list => list.Cast<object?>().SelectMany((item, index) => Value(item, Invariant($"{key}.{index}"), path)),
+        _ => Record(value, key + "."),
+    };
+}
+
+/// <summary>One key of a settings record.</summary>
+/// <param name="Name">In snake_case.</param>
+/// <param name="Property">The property behind it.</param>
+/// <param name="Parameter">The parameter of the constructor, for positional records.</param>
+/// <param name="Required">Whether a file must say it.</param>
+/// <param name="Nullable">Whether it may be null.</param>
+internal sealed record ConfigKey(string Name, PropertyInfo Property, ParameterInfo? Parameter, bool Required, bool Nullable)
+{
+    internal Type Type => Property.PropertyType;
+
+    internal bool IsPath => Property.IsDefined(typeof(ConfigPathAttribute));
+}
+
+/// <summary>Marks a text (or a list of texts) as a path. A relative one starts at the folder of the file that says it, or at the current folder for <c>--set</c>.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class ConfigPathAttribute : Attribute;
+
+/// <summary>
+/// One form of an abstract settings record. The key <c>kind:</c> chooses the form; keys that the chosen form does not have are unknown keys.
+/// </summary>
+/// <param name="kind">What <c>kind:</c> says.</param>
+/// <param name="record">The record of this form, derived from the one that carries the attribute.</param>
+[AttributeUsage(AttributeTargets.Class, AllowMultiple = true, Inherited = false)]
+public sealed class ConfigVariantAttribute(string kind, Type record) : Attribute
+{
+    /// <summary>What <c>kind:</c> says.</summary>
+    public string Kind { get; } = kind;
+
+    /// <summary>The record of this form.</summary>
+    public Type Record { get; } = record;
+}

@@ -1,0 +1,305 @@
+using System.IO.Compression;
+using System.Text.Unicode;
+
+namespace Repro.Core.Data;
+
+/// <summary>
+/// Cuts a file into its rows without holding more than one of them: the lines of JSON lines, or the elements of one JSON array. The content
+/// decides which it is, and whether it is compressed with gzip.
+/// </summary>
+internal sealed class RowReader : IDisposable
+{
+    /// <summary>A row longer than this is taken for a broken file.</summary>
+    internal const int LongestRow = 256 * 1024 * 1024;
+
+    private readonly string _path;
+    private readonly Stream _stream;
+    private byte[] _buffer = new byte[64 * 1024];
+    private int _start;
+    private int _end;
+    private long _nextLine = 1;
+    private bool _ended;
+    private bool? _isArray;
+    private bool _arrayClosed;
+
+    /// <summary>Opens a file.</summary>
+    /// <exception cref="ReproException">It is not there, cannot be read, or is called .gz and is not compressed.</exception>
+    internal RowReader(string path)
+    {
+        _path = path;
+        _stream = Open(path);
+    }
+
+    /// <summary>The row, until the next call of <see cref="Read"/>.</summary>
+    internal ReadOnlyMemory<byte> Row { get; private set; }
+
+    /// <summary>Line of the file on which the row begins, from 1.</summary>
+    internal long Line { get; private set; }
+
+    /// <summary>Bytes of the file that may be in memory.</summary>
+    internal int Held => _buffer.Length;
+
+    /// <inheritdoc/>
+    public void Dispose() => _stream.Dispose();
+
+    /// <summary>Goes to the next row.</summary>
+    /// <returns>False at the end of the file.</returns>
+    /// <exception cref="ReproException">The file is damaged; the message names the line.</exception>
+    internal bool Read()
+    {
+        var isArray = _isArray ??= Begin();
+        if (isArray ? !ReadElement() : !ReadLine())
+        {
+            return false;
+        }
+
+        return Utf8.IsValid(Row.Span) ? true : throw Fault(Line, "is not valid UTF-8");
+    }
+
+    internal ReproException Fault(long line, string problem, Exception? cause = null)
+    {
+        var message = Invariant($"{_path}:{line}: {problem}.");
+        return cause is null ? new ReproException(message) : new ReproException(message, cause);
+    }
+
+    private static Stream Open(string path)
+    {
+        FileStream? file = null;
+        try
+        {
+            file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.SequentialScan);
+            Span<byte> magic = stackalloc byte[2];
+            var compressed = file.ReadAtLeast(magic, 2, throwOnEndOfStream: false) == 2 && magic[0] == 0x1F && magic[1] == 0x8B;
+            file.Position = 0;
+            return compressed ? new GZipStream(file, CompressionMode.Decompress)
+                : path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? throw new ReproException($"{path}: gzip data were expected; the file does not begin like one.")
+                : file;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            file?.Dispose();
+            throw new ReproException($"{path}: cannot be read: {failure.Message}", failure);
+        }
+        catch (ReproException)
+        {
+            file?.Dispose();
+            throw;
+        }
+    }
+
+    private bool Begin()
+    {
+        Fill();
+        while (_end < 3 && Fill())
+        {
+        }
+
+        if (_buffer.AsSpan(0, _end).StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]))
+        {
+            _start = 3;
+        }
+
+        SkipSpace();
+        if (_start == _end || _buffer[_start] != (byte)'[')
+        {
+            return false;
+        }
+
+        _start++;
+        return true;
+    }
+
+    private bool ReadLine()
+    {
+        while (SkipSpace())
+        {
+            var length = 0;
+            int found;
+            while ((found = _buffer.AsSpan(_start + length, _end - _start - length).IndexOf((byte)'\n')) < 0)
+            {
+                length = _end - _start;
+                if (!Fill())
+                {
+                    break;
+                }
+            }
+
+            Take(found < 0 ? length : length + found);
+            return true;
+        }
+
+        return false;
+    }
+
+    private bool ReadElement()
+    {
+        if (_arrayClosed)
+        {
+            return false;
+        }
+
+        if (!SkipSpace())
+        {
+            throw CutOff();
+        }
+
+        if (Line == 0 && _buffer[_start] == (byte)']')
+        {
+            return CloseArray();
+        }
+
+        Take(ElementLength());
+        if (!SkipSpace())
+        {
+            // The row itself may be whole; it is the array that is not.
+            throw CutOff();
+        }
+
+        switch (_buffer[_start])
+        {
+            case (byte)',':
+                // Row points into the buffer, which moves on reading only.
+                _start++;
+                return true;
+            case (byte)']':
+                CloseArray();
+                return true;
+            default:
+                throw Fault(_nextLine, "a comma or the end of the array was expected behind the row");
+        }
+    }
+
+    private bool CloseArray()
+    {
+        _start++;
+        _arrayClosed = true;
+        return SkipSpace() ? throw Fault(_nextLine, "something stands behind the end of the array") : false;
+    }
+
+    // Bytes of the value at _start: braces, brackets and strings are followed; whether it is JSON is for the parser to say.
+    private int ElementLength()
+    {
+        var depth = 0;
+        var inString = false;
+        for (var length = 0; ; length++)
+        {
+            if (_start + length == _end && !Fill())
+            {
+                throw CutOff();
+            }
+
+            var unit = _buffer[_start + length];
+            if (inString)
+            {
+                if (unit == (byte)'\\')
+                {
+                    length++;
+                    if (_start + length == _end && !Fill())
+                    {
+                        throw CutOff();
+                    }
+                }
+
+                inString = unit != (byte)'"';
+                continue;
+            }
+
+            switch (unit)
+            {
+                case (byte)'"':
+                    inString = true;
+                    break;
+                case (byte)'{' or (byte)'[':
+                    depth++;
+                    break;
+                case (byte)',' or (byte)']' when depth == 0:
+                    return length;
+                case (byte)'}' or (byte)']':
+                    depth--;
+                    break;
+            }
+        }
+    }
+
+    private ReproException CutOff() => Fault(_nextLine, "the file ends inside the JSON array that it begins with; it looks cut off");
+
+    // Makes the next bytes the row, without white space behind it, and counts the lines in them.
+    private void Take(int length)
+    {
+        Line = _nextLine;
+        var bytes = _buffer.AsMemory(_start, length);
+        _nextLine += bytes.Span.Count((byte)'\n');
+        _start += length;
+        while (bytes.Length > 0 && IsSpace(bytes.Span[^1]))
+        {
+            bytes = bytes[..^1];
+        }
+
+        Row = bytes;
+    }
+
+    // False where nothing follows.
+    private bool SkipSpace()
+    {
+        while (true)
+        {
+            for (; _start < _end; _start++)
+            {
+                if (!IsSpace(_buffer[_start]))
+                {
+                    return true;
+                }
+
+                _nextLine += _buffer[_start] == (byte)'\n' ? 1 : 0;
+            }
+
+            if (!Fill())
+            {
+                return false;
+            }
+        }
+    }
+
+    private static bool IsSpace(byte unit) => unit is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n';
+
+    // Adds bytes behind _end; false at the end of the file. Moves what is left to the front, or enlarges the buffer.
+    private bool Fill()
+    {
+        if (_ended)
+        {
+            return false;
+        }
+
+        if (_end == _buffer.Length)
+        {
+            Enlarge();
+        }
+
+        try
+        {
+            var count = _stream.Read(_buffer, _end, _buffer.Length - _end);
+            _end += count;
+            _ended = count == 0;
+            return count > 0;
+        }
+        catch (Exception failure) when (failure is IOException or InvalidDataException)
+        {
+            var line = _nextLine + _buffer.AsSpan(_start, _end - _start).Count((byte)'\n');
+            throw Fault(line, $"the file is damaged or cut off here: {failure.Message.TrimEnd('.')}", failure);
+        }
+    }
+
+    private void Enlarge()
+    {
+        var kept = _end - _start;
+        if (kept >= LongestRow)
+        {
+            throw Fault(_nextLine, $"a row of more than {LongestRow} bytes begins here");
+        }
+
+        // A fresh array: the row that was handed out last may still be read.
+        var next = new byte[kept > _buffer.Length / 2 ? Math.Min(_buffer.Length * 2, LongestRow) : _buffer.Length];
+        _buffer.AsSpan(_start, kept).CopyTo(next);
+        (_buffer, _start, _end) = (next, 0, kept);
+    }
+}

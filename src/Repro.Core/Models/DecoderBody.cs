@@ -1,0 +1,232 @@
+using Repro.Core.Randomness;
+using static TorchSharp.torch;
+
+namespace Repro.Core.Models;
+
+/// <summary>Embeddings, blocks and the last norm.</summary>
+internal sealed class DecoderBody : NamedModule
+{
+    private readonly ModelConfig _config;
+    private readonly Lookup? _positions;
+    private readonly Norms _norm;
+    private readonly List<DecoderBlock> _blocks = [];
+
+    internal DecoderBody(WeightSource source, string path, ModelConfig config)
+        : base(nameof(DecoderBody))
+    {
+        _config = config;
+        var gpt2 = config.Architecture == ModelArchitecture.Gpt2;
+        var (tokens, blocks, norm) = gpt2 ? ("wte", "h", "ln_f") : ("embed_tokens", "layers", "norm");
+        Tokens = new Lookup(source, $"{path}.{tokens}", config.VocabularySize, config.HiddenSize);
+        register_module(tokens, Tokens);
+        if (gpt2)
+        {
+            _positions = new Lookup(source, path + ".wpe", config.MaximumPositions, config.HiddenSize);
+            register_module("wpe", _positions);
+        }
+
+        var group = new ModuleGroup(blocks);
+        for (var layer = 0; layer < config.Layers; layer++)
+        {
+            var at = Invariant($"{path}.{blocks}.{layer}");
+            _blocks.Add(group.Add<DecoderBlock>(Invariant($"{layer}"), gpt2 ? new Gpt2Block(source, at, config, layer) : new RotaryBlock(source, at, config, layer)));
+        }
+
+        register_module(blocks, group);
+        _norm = new Norms(source, $"{path}.{norm}", config.HiddenSize, config.NormEpsilon, layerNorm: gpt2);
+        register_module(norm, _norm);
+    }
+
+    internal Lookup Tokens { get; }
+
+    internal IReadOnlyList<DecoderBlock> Blocks => _blocks;
+
+    /// <summary>Where the dropout of a pass is drawn from, each block apart; null for the global generator as it stands.</summary>
+    internal long? DropoutSeed { get; set; }
+
+    internal Tensor Forward(Tensor ids, Tensor mask, Tensor? positions, KeyValueCache? cache, long first)
+    {
+        using var scope = NewDisposeScope();
+        var (whole, last) = Contexts(ids.shape[1], mask, positions, cache, first);
+        return Forward(ids, whole, last).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>A pass over columns that all ask.</summary>
+    internal Tensor Forward(Tensor ids, ForwardContext context) => Forward(ids, context, context);
+
+    /// <summary>The contexts of all blocks but the last, and of the last: there the columns before the first one wanted only answer.</summary>
+    private (ForwardContext Whole, ForwardContext Last) Contexts(long count, Tensor mask, Tensor? positions, KeyValueCache? cache, long first)
+    {
+        var past = cache?.Length ?? 0;
+        var at = positions ?? PositionsOf(mask).narrow(1, past, count);
+        var dtype = Tokens.Weight.dtype;
+        var (added, times) = (AttentionCore.Mask(mask, past, count, dtype), _config.Heads / _config.KeyValueHeads);
+        var (cosines, sines) = _positions is null ? Rotary.Tables(_config, at, dtype) : ((Tensor?)null, (Tensor?)null);
+        var whole = new ForwardContext(at, AttentionCore.Folded(added, times), cosines, sines, cache);
+        if (first == 0)
+        {
+            return (whole, whole);
+        }
+
+        Tensor Asking(Tensor rows) => rows.narrow(2, first, count - first);
+        return (whole, whole with
+        {
+            First = first,
+            Mask = AttentionCore.Folded(Asking(added), times),
+            AskingCosines = cosines is null ? null : Asking(cosines),
+            AskingSines = sines is null ? null : Asking(sines),
+        });
+    }
+
+    private Tensor Forward(Tensor ids, ForwardContext whole, ForwardContext last)
+    {
+        using var scope = NewDisposeScope();
+        var hidden = Embed(ids, whole);
+        for (var layer = 0; layer < _blocks.Count; layer++)
+        {
+            var next = Run(layer, hidden, Of(layer, whole, last));
+            hidden.Dispose();
+            hidden = next;
+        }
+
+        whole.Cache?.Advance(ids.shape[1]);
+        return _norm.Forward(hidden).MoveToOuterDisposeScope();
+    }
+
+    private ForwardContext Of(int layer, ForwardContext whole, ForwardContext last) => layer == _blocks.Count - 1 ? last : whole;
+
+    /// <summary>What the single steps after a prompt share.</summary>
+    /// <param name="mask">[batch, all], ones behind the prompt.</param>
+    internal StepPlan Plan(Tensor mask)
+    {
+        using var scope = NewDisposeScope();
+        var real = mask.ne(0);
+        var isPadded = !real.all().item<bool>();
+        var added = isPadded ? zeros(mask.shape, dtype: Tokens.Weight.dtype, device: mask.device).masked_fill_(real.logical_not(), double.NegativeInfinity).unsqueeze(1).unsqueeze(1) : null;
+
+        // Without padding all rows stand at the same positions: one row of tables serves all.
+        var positions = PositionsOf(isPadded || _positions is not null ? mask : mask.narrow(0, 0, 1));
+        var (cosines, sines) = _positions is null ? Rotary.Tables(_config, positions, Tokens.Weight.dtype) : ((Tensor?)null, (Tensor?)null);
+        foreach (var tensor in new[] { positions, added, cosines, sines })
+        {
+            tensor?.MoveToOuterDisposeScope();
+        }
+
+        return new StepPlan(positions, added, cosines, sines);
+    }
+
+    internal Tensor Embed(Tensor ids, ForwardContext context) =>
+        _positions is null ? Tokens.Forward(ids) : Tokens.Forward(ids) + _positions.Forward(context.Positions!);
+
+    /// <summary>Adds gradients with the inputs of the blocks kept only: each block is run again when its turn comes.</summary>
+    /// <returns>The loss, without its graph.</returns>
+    internal Tensor Backward(Tensor ids, Tensor mask, Tensor? positions, Func<Tensor, Tensor> loss, long first)
+    {
+        using var scope = NewDisposeScope();
+        var (whole, last) = Contexts(ids.shape[1], mask, positions, null, first);
+        var inputs = new List<Tensor>();
+        using (no_grad())
+        {
+            inputs.Add(Embed(ids, whole));
+            for (var layer = 0; layer < _blocks.Count; layer++)
+            {
+                inputs.Add(Run(layer, inputs[^1], Of(layer, whole, last)));
+            }
+        }
+
+        var top = inputs[^1].detach().requires_grad_();
+        var value = loss(_norm.Forward(top));
+        if (value.requires_grad)
+        {
+            value.backward();
+        }
+
+        if (top.grad is not { } gradient)
+        {
+            return value.detach().MoveToOuterDisposeScope();
+        }
+
+        for (var layer = _blocks.Count - 1; layer >= 0; layer--)
+        {
+            using var inner = NewDisposeScope();
+            var input = inputs[layer].detach().requires_grad_();
+            Run(layer, input, Of(layer, whole, last)).backward([gradient]);
+            gradient = input.grad!.MoveToOuterDisposeScope();
+        }
+
+        var embedded = Embed(ids, whole);
+        if (embedded.requires_grad)
+        {
+            embedded.backward([gradient]);
+        }
+
+        return value.detach().MoveToOuterDisposeScope();
+    }
+
+    private Tensor Run(int layer, Tensor hidden, ForwardContext context)
+    {
+        if (DropoutSeed is { } seed)
+        {
+            manual_seed(SequenceRandom.Derive(seed, layer)).Dispose();
+        }
+
+        return _blocks[layer].Forward(hidden, context);
+    }
+
+    /// <summary>The number of real tokens before each position; 0 at padding in front.</summary>
+    private static Tensor PositionsOf(Tensor mask)
+    {
+        using var scope = NewDisposeScope();
+        return (mask.ne(0).to(ScalarType.Int64).cumsum(1) - 1).clamp_min(0).MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>One block: [batch, count, width] to the same, or to the columns alone that ask.</summary>
+internal abstract class DecoderBlock(string name) : NamedModule(name)
+{
+    internal abstract Tensor Forward(Tensor hidden, ForwardContext context);
+
+    /// <summary>[batch, count, heads * size] to [batch, heads, count, size].</summary>
+    private protected static Tensor SplitHeads(Tensor x, long heads) => x.view(x.shape[0], x.shape[1], heads, -1).transpose(1, 2);
+}
+
+/// <summary>What all blocks of one pass share.</summary>
+/// <param name="Positions">[batch, new], int64; null where rotary tables say it all.</param>
+/// <param name="Mask">Added to the attention scores, [batch, 1, queries, all] as <see cref="AttentionCore.Folded"/> gives it: 0 or negative infinity; null where all is seen.</param>
+/// <param name="Cosines">Rotary cosines [batch, 1, new, size]; null without rotary positions.</param>
+/// <param name="Sines">Rotary sines likewise, those of the first half negated.</param>
+/// <param name="Cache">Past keys and values; null for a pass over whole rows.</param>
+internal sealed record ForwardContext(Tensor? Positions, Tensor? Mask, Tensor? Cosines, Tensor? Sines, KeyValueCache? Cache)
+{
+    /// <summary>The first column that asks; those before it only answer, with their keys and values.</summary>
+    internal long First { get; init; }
+
+    /// <summary>The cosines of the columns that ask.</summary>
+    internal Tensor? AskingCosines { get; init; } = Cosines;
+
+    /// <summary>The sines of the columns that ask.</summary>
+    internal Tensor? AskingSines { get; init; } = Sines;
+
+    /// <summary>The columns that ask, of [batch, new, width].</summary>
+    internal Tensor Asking(Tensor hidden) => First == 0 ? hidden : hidden.narrow(1, First, hidden.shape[1] - First);
+}
+
+/// <summary>What generation needs at each step after the prompt, made once for all positions.</summary>
+/// <param name="Positions">[batch, all], int64; [1, all] where all rows stand at the same.</param>
+/// <param name="Mask">Added to the attention scores, [batch, 1, 1, all]; null without padding.</param>
+/// <param name="Cosines">Rotary cosines [batch or 1, 1, all, size]; null without rotary positions.</param>
+/// <param name="Sines">Rotary sines, likewise.</param>
+internal sealed record StepPlan(Tensor Positions, Tensor? Mask, Tensor? Cosines, Tensor? Sines)
+{
+    /// <summary>The context of a step of one token behind what the cache holds.</summary>
+    internal ForwardContext Next(KeyValueCache cache)
+    {
+        var past = cache.Length;
+        return new ForwardContext(
+            Cosines is null ? Positions.narrow(1, past, 1) : null,
+            Mask?.narrow(3, 0, past + 1),
+            Cosines?.narrow(2, past, 1),
+            Sines?.narrow(2, past, 1),
+            cache);
+    }
+}

@@ -1,0 +1,104 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Repro.Core.Models;
+
+/// <summary>A table of vectors: ids [batch, count] to [batch, count, width].</summary>
+internal sealed class Lookup : NamedModule
+{
+    internal Lookup(WeightSource source, string path, long rows, long width)
+        : base(nameof(Lookup))
+    {
+        Weight = source.Take(path + ".weight", WeightKind.Matrix, rows, width);
+        register_parameter("weight", Weight);
+    }
+
+    internal Parameter Weight { get; }
+
+    internal Tensor Forward(Tensor ids)
+    {
+        using var flat = ids.reshape(-1);
+        using var rows = Weight.index_select(0, flat);
+        return rows.view(ids.shape[0], ids.shape[1], Weight.shape[1]);
+    }
+}
+
+/// <summary>RMSNorm without bias, or LayerNorm with one.</summary>
+internal sealed class Norms : NamedModule
+{
+    private readonly Parameter _weight;
+    private readonly Parameter? _bias;
+    private readonly double _epsilon;
+
+    internal Norms(WeightSource source, string path, long width, double epsilon, bool layerNorm)
+        : base(nameof(Norms))
+    {
+        _epsilon = epsilon;
+        _weight = source.Take(path + ".weight", WeightKind.Gain, width);
+        register_parameter("weight", _weight);
+        if (layerNorm)
+        {
+            _bias = source.Take(path + ".bias", WeightKind.Bias, width);
+            register_parameter("bias", _bias);
+        }
+    }
+
+    internal Tensor Forward(Tensor input)
+    {
+        if (_bias is not null)
+        {
+            return nn.functional.layer_norm(input, [input.shape[^1]], _weight, _bias, _epsilon);
+        }
+
+        using var scope = NewDisposeScope();
+        // The mean square in single precision at least: half precision overflows.
+        var isHalf = input.dtype is ScalarType.Float16 or ScalarType.BFloat16;
+        var wide = isHalf ? input.to(ScalarType.Float32) : input;
+        var scaled = wide * wide.square().mean([-1], true).add_(_epsilon).rsqrt();
+        return (_weight * (isHalf ? scaled.to(input.dtype) : scaled)).MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>A level in the names of a checkpoint, with nothing to compute.</summary>
+internal sealed class ModuleGroup(string name) : NamedModule(name)
+{
+    internal T Add<T>(string child, T module)
+        where T : nn.Module
+    {
+        register_module(child, module);
+        return module;
+    }
+}
+
+/// <summary>A module that registers its parts itself, under the names that checkpoints use.</summary>
+public abstract class NamedModule : nn.Module
+{
+    private protected NamedModule(string name)
+        : base(name)
+    {
+    }
+
+    /// <summary>Fields have other names than the checkpoint; they are not registered a second time.</summary>
+    protected override void RegisterComponents()
+    {
+    }
+}
+
+/// <summary>Keeps the state of the global generator and puts it back when it is disposed.</summary>
+internal sealed class DropoutScope(long? before, Action<long?> restore) : IDisposable
+{
+    private Tensor? _state = get_rng_state().DetachFromDisposeScope();
+
+    public void Dispose()
+    {
+        if (_state is null)
+        {
+            return;
+        }
+
+        set_rng_state(_state);
+        _state.Dispose();
+        _state = null;
+        restore(before);
+    }
+}

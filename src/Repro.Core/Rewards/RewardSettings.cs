@@ -1,0 +1,49 @@
+using System.ComponentModel.DataAnnotations;
+using Repro.Core.Configuration;
+
+namespace Repro.Core.Rewards;
+
+/// <summary>What scores responses.</summary>
+[ConfigVariant("model", typeof(ModelRewardSettings))]
+[ConfigVariant("combined", typeof(CombinedRewardSettings))]
+[ConfigVariant("answer", typeof(AnswerRewardSettings))]
+public abstract record RewardSettings;
+
+/// <summary>The score of one reward model.</summary>
+public sealed record ModelRewardSettings : RewardSettings
+{
+    /// <summary>A PEFT folder with a head, for the base that the policy has, or the folder of a whole score model.</summary>
+    [ConfigPath]
+    public required string Path { get; init; }
+
+    /// <summary>Whether the score is the sigmoid of the output.</summary>
+    public bool Bounded { get; init; }
+
+    /// <summary>Responses in one pass.</summary>
+    [Range(1, 100_000)]
+    public int Rows { get; init; } = 16;
+}
+
+/// <summary>weight * preference + (1 - weight) * absolute (CRS Section 4).</summary>
+public sealed record CombinedRewardSettings : RewardSettings
+{
+    /// <summary>The preference reward model.</summary>
+    public required ModelRewardSettings Preference { get; init; }
+
+    /// <summary>The absolute reward model.</summary>
+    public required ModelRewardSettings Absolute { get; init; }
+
+    /// <summary>Share of the preference reward.</summary>
+    [Range(0.0, 1.0)]
+    public required double Weight { get; init; }
+}
+
+/// <summary>One score where the final number of a response is that of the data set, another where it is not.</summary>
+public sealed record AnswerRewardSettings : RewardSettings
+{
+    /// <summary>Score of a right answer.</summary>
+    public double Right { get; init; } = 1;
+
+    /// <summary>Score of a wrong answer.</summary>
+    public double Wrong { get; init; }
+}

@@ -1,0 +1,356 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Repro.Core.Tokenization;
+
+/// <summary>Reads <c>tokenizer.json</c> with a BPE model. A component of a type that is not known is an error, never left out.</summary>
+internal static class TokenizerJsonReader
+{
+    private const int LongestPattern = 4096;
+
+    // Ids may reach this far beyond twice the number of tokens.
+    private const int IdSlack = 65536;
+
+    private static readonly JsonDocumentOptions _options = new() { MaxDepth = 32, AllowDuplicateProperties = false };
+
+    /// <summary>Reads the file.</summary>
+    /// <param name="json">Its bytes.</param>
+    /// <param name="source">Its name for complaints.</param>
+    /// <param name="specials">Ids with a part in training and generation, by name of the token.</param>
+    /// <exception cref="ReproException">Anything in the file does not fit.</exception>
+    public static BpeTextTokenizer Read(byte[] json, string source, Func<Func<string, int?>, SpecialTokenIds> specials)
+    {
+        try
+        {
+            if (json.AsSpan().StartsWith("\uFEFF"u8))
+            {
+                json = json[3..];
+            }
+
+            using JsonDocument document = JsonDocument.Parse(json, _options);
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? Build(new JsonFields(document.RootElement, source), json, specials)
+                : throw new ReproException($"{source} must be a JSON object.");
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        {
+            throw new ReproException($"{source} is not a readable tokenizer.json: {e.Message}", e);
+        }
+    }
+
+    private static BpeTextTokenizer Build(JsonFields file, byte[] json, Func<Func<string, int?>, SpecialTokenIds> specials)
+    {
+        JsonFields modelFields = file.Optional("model") ?? throw new ReproException($"{file.Where}.model is missing.");
+        BpeModelOptions options = ModelOptions(modelFields);
+        Vocabulary vocabulary = ReadVocabulary(modelFields);
+        List<(string Left, string Right)> merges = ReadMerges(modelFields, vocabulary);
+        if (options.UnknownToken != null && vocabulary.IdOf(options.UnknownToken) == null)
+        {
+            throw new ReproException($"{modelFields.Where}.unk_token '{options.UnknownToken}' is not in the vocabulary.");
+        }
+
+        TextNormalizer? normalizer = file.Optional("normalizer") is { } n ? Normalizer(n) : null;
+        PreTokenizerStep? preTokenizer = file.Optional("pre_tokenizer") is { } p ? PreTokenizer(p) : null;
+        DecoderSpec decoder = file.Optional("decoder") is { } d ? Decoder(d) : new SpaceJoinDecoder();
+        PostProcessor postProcessor = file.Optional("post_processor") is { } q ? PostProcessor(q) : new PostProcessor([], []);
+        var added = new AddedVocabulary(ReadAddedTokens(file, vocabulary), normalizer);
+        foreach (int id in postProcessor.Before.Concat(postProcessor.After))
+        {
+            if (added.Find(id) == null && vocabulary.TokenOf(id) == null)
+            {
+                throw new ReproException(Invariant($"{file.Where}.post_processor adds token id {id}, which is unknown."));
+            }
+        }
+
+        var tokenizer = new BpeTextTokenizer(
+            new BpeModel(vocabulary, merges, options, preTokenizer), added, normalizer, preTokenizer, postProcessor, decoder, json);
+        tokenizer.Specials = specials(tokenizer.IdOf);
+        return tokenizer;
+    }
+
+    private static BpeModelOptions ModelOptions(JsonFields fields)
+    {
+        if (fields.Has("type") && fields.Text("type") != "BPE")
+        {
+            throw fields.Wrong("type", "BPE");
+        }
+
+        foreach (string affix in (string[])["continuing_subword_prefix", "end_of_word_suffix"])
+        {
+            if (fields.Has(affix) && fields.Text(affix).Length > 0)
+            {
+                throw fields.Wrong(affix, "empty or null: tokens with affixes are not supported");
+            }
+        }
+
+        if (fields.Has("dropout"))
+        {
+            throw fields.Wrong("dropout", "null: encoding is deterministic here");
+        }
+
+        return new BpeModelOptions(
+            fields.Has("unk_token") ? fields.Text("unk_token") : null,
+            fields.Has("fuse_unk") && fields.Flag("fuse_unk", false),
+            fields.Has("byte_fallback") && fields.Flag("byte_fallback", false),
+            fields.Has("ignore_merges") && fields.Flag("ignore_merges", false));
+    }
+
+    private static Vocabulary ReadVocabulary(JsonFields model)
+    {
+        string where = $"{model.Where}.vocab";
+        if (model.Member("vocab") is not { ValueKind: JsonValueKind.Object } entries)
+        {
+            throw new ReproException($"{where} must be an object of token to id.");
+        }
+
+        int count = 0;
+        int highest = -1;
+        foreach (JsonProperty entry in entries.EnumerateObject())
+        {
+            highest = entry.Value.ValueKind == JsonValueKind.Number && entry.Value.TryGetInt32(out int id) && id >= 0
+                ? Math.Max(highest, id)
+                : throw new ReproException(Invariant($"{where}: entry {count} must have a whole number from 0 on as its id."));
+            count++;
+        }
+
+        if (highest > (2L * count) + IdSlack)
+        {
+            throw new ReproException(Invariant($"{where}: id {highest} is too high for a vocabulary of {count} tokens."));
+        }
+
+        var vocabulary = new Vocabulary(highest + 1);
+        foreach (JsonProperty entry in entries.EnumerateObject())
+        {
+            if (!vocabulary.TryAdd(entry.Name, entry.Value.GetInt32()))
+            {
+                throw new ReproException(Invariant($"{where}: token '{Shorten(entry.Name)}' or id {entry.Value.GetInt32()} stands there twice."));
+            }
+        }
+
+        return vocabulary;
+    }
+
+    // Each is "left right" or ["left", "right"].
+    private static List<(string Left, string Right)> ReadMerges(JsonFields model, Vocabulary vocabulary)
+    {
+        string where = $"{model.Where}.merges";
+        if (model.Member("merges") is not { ValueKind: JsonValueKind.Array } entries)
+        {
+            throw new ReproException($"{where} must be an array of pairs of tokens.");
+        }
+
+        var merges = new List<(string Left, string Right)>(entries.GetArrayLength());
+        foreach (JsonElement entry in entries.EnumerateArray())
+        {
+            string[] pair = entry.ValueKind switch
+            {
+                JsonValueKind.String => entry.GetString()!.Split(' '),
+                JsonValueKind.Array => [.. entry.EnumerateArray().Select(side => side.ValueKind == JsonValueKind.String ? side.GetString()! : "")],
+                _ => [],
+            };
+            bool fits = pair.Length == 2 && pair.All(side => side.Length > 0 && vocabulary.IdOf(side) != null) && vocabulary.IdOf(pair[0] + pair[1]) != null;
+            merges.Add(fits ? (pair[0], pair[1]) : throw new ReproException($"{where}[{merges.Count}] must join two tokens of the vocabulary to a third."));
+        }
+
+        return merges;
+    }
+
+    // A token that is in the vocabulary too must have the same id there.
+    private static List<AddedToken> ReadAddedTokens(JsonFields file, Vocabulary vocabulary)
+    {
+        var tokens = new List<AddedToken>();
+        var contents = new HashSet<string>(StringComparer.Ordinal);
+        var ids = new HashSet<int>();
+        foreach (JsonFields fields in file.Has("added_tokens") ? file.Children("added_tokens") : [])
+        {
+            string content = NotEmpty(fields, "content");
+            var token = new AddedToken(
+                fields.Number("id"),
+                content,
+                fields.Flag("special"),
+                fields.Flag("single_word"),
+                fields.Flag("lstrip"),
+                fields.Flag("rstrip"),
+                fields.Flag("normalized"));
+            int? known = vocabulary.IdOf(content);
+            bool taken = known == null ? vocabulary.TokenOf(token.Id) != null : known != token.Id;
+            tokens.Add(!taken && contents.Add(content) && ids.Add(token.Id)
+                ? token
+                : throw new ReproException(Invariant($"{fields.Where}: '{Shorten(content)}' has id {token.Id}, but the token or the id is taken already.")));
+        }
+
+        return tokens;
+    }
+
+    private static TextNormalizer Normalizer(JsonFields fields) => fields.Text("type") switch
+    {
+        "NFC" => new NfcNormalizer(),
+        "Prepend" => new PrependNormalizer(NotEmpty(fields, "prepend")),
+        "Replace" => new ReplaceNormalizer(NotEmpty(fields.Child("pattern"), "String"), fields.Text("content")),
+        "Sequence" => new SequenceNormalizer([.. fields.Children("normalizers").Select(Normalizer)]),
+        _ => throw fields.Wrong("type", "NFC, Prepend, Replace or Sequence"),
+    };
+
+    private static PreTokenizerStep PreTokenizer(JsonFields fields) => fields.Text("type") switch
+    {
+        "ByteLevel" => new ByteLevelStep(fields.Flag("add_prefix_space", true), fields.Flag("use_regex", true)),
+        "Split" => Split(fields),
+        "Sequence" => Sequence(fields),
+        _ => throw fields.Wrong("type", "ByteLevel, Split or Sequence"),
+    };
+
+    private static SplitStep Split(JsonFields fields)
+    {
+        JsonFields pattern = fields.Child("pattern");
+        string expression = pattern.Has("String") ? Regex.Escape(NotEmpty(pattern, "String")) : NotEmpty(pattern, "Regex");
+        if (expression.Length > LongestPattern)
+        {
+            throw pattern.Wrong("Regex", $"at most {LongestPattern} characters long");
+        }
+
+        string behavior = fields.Text("behavior");
+        return behavior is "Isolated" or "Removed"
+            ? new SplitStep(expression, behavior == "Removed", fields.Flag("invert", false))
+            : throw fields.Wrong("behavior", "Isolated or Removed");
+    }
+
+    private static SequenceStep Sequence(JsonFields fields)
+    {
+        PreTokenizerStep[] steps = [.. fields.Children("pretokenizers").Select(PreTokenizer)];
+        int late = Array.FindLastIndex(steps, step => step.AddsPrefixSpace);
+        return late <= 0
+            ? new SequenceStep(steps)
+            : throw new ReproException(Invariant($"{fields.Where}.pretokenizers[{late}].add_prefix_space can be true in the first step only."));
+    }
+
+    private static DecoderSpec Decoder(JsonFields fields) => fields.Text("type") switch
+    {
+        "ByteLevel" => new ByteLevelDecoder(),
+        "Replace" => new ReplaceDecoder(NotEmpty(fields.Child("pattern"), "String"), fields.Text("content")),
+        "ByteFallback" => new ByteFallbackDecoder(),
+        "Fuse" => new FuseDecoder(),
+        "Strip" => fields.Text("content") is { Length: 1 } content
+            ? new StripDecoder(content[0], fields.Number("start"), fields.Number("stop"))
+            : throw fields.Wrong("content", "a single character"),
+        "Sequence" => new SequenceDecoder([.. fields.Children("decoders").Select(Decoder)]),
+        _ => throw fields.Wrong("type", "ByteLevel, Replace, ByteFallback, Fuse, Strip or Sequence"),
+    };
+
+    private static PostProcessor PostProcessor(JsonFields fields) => fields.Text("type") switch
+    {
+        "ByteLevel" => new PostProcessor([], [], fields.Flag("trim_offsets", true), fields.Flag("add_prefix_space", true)),
+        "TemplateProcessing" => Template(fields),
+        "Sequence" => fields.Children("processors").Select(PostProcessor).Aggregate(
+            new PostProcessor([], []),
+            (all, one) => new PostProcessor(
+                [.. one.Before, .. all.Before], [.. all.After, .. one.After], all.TrimOffsets || one.TrimOffsets, all.KeepsPrefixSpace || one.KeepsPrefixSpace)),
+        _ => throw fields.Wrong("type", "ByteLevel, TemplateProcessing or Sequence"),
+    };
+
+    // The part of a template that concerns single texts.
+    private static PostProcessor Template(JsonFields fields)
+    {
+        List<JsonFields> items = fields.Children("single");
+        int text = items.FindIndex(item => item.Has("Sequence"));
+        if (text < 0)
+        {
+            throw fields.Wrong("single", "a template that holds the text");
+        }
+
+        if (items.FindLastIndex(item => item.Has("Sequence")) is var last && last != text)
+        {
+            throw new ReproException($"{items[last].Where}: the text stands in the template twice.");
+        }
+
+        return new PostProcessor([.. items.Take(text).SelectMany(Ids)], [.. items.Skip(text + 1).SelectMany(Ids)]);
+
+        List<int> Ids(JsonFields item) => fields.Child("special_tokens").Child(item.Child("SpecialToken").Text("id")).Numbers("ids");
+    }
+
+    private static string NotEmpty(JsonFields fields, string name) =>
+        fields.Text(name) is { Length: > 0 } text ? text : throw fields.Wrong(name, "a string that is not empty");
+
+    private static string Shorten(string token) => token.Length <= 40 ? token : token[..40] + "...";
+}
+
+/// <summary>Reads members of a JSON object; every complaint names the member.</summary>
+/// <param name="element">The object.</param>
+/// <param name="where">Its path in the file.</param>
+internal readonly struct JsonFields(JsonElement element, string where)
+{
+    /// <summary>Path of the object.</summary>
+    public string Where { get; } = where;
+
+    /// <summary>A member, or null where it is missing.</summary>
+    public JsonElement? Member(string name) => element.TryGetProperty(name, out JsonElement value) ? value : null;
+
+    /// <summary>True where the member is present and not null.</summary>
+    public bool Has(string name) => Member(name) is { } value && value.ValueKind != JsonValueKind.Null;
+
+    /// <summary>A member that must be a string.</summary>
+    public string Text(string name) =>
+        Member(name) is { ValueKind: JsonValueKind.String } value ? value.GetString()! : throw Wrong(name, "a string");
+
+    /// <summary>A member that must be true or false.</summary>
+    /// <param name="name">The member.</param>
+    /// <param name="missing">What holds where it is missing; null where it must be there.</param>
+    public bool Flag(string name, bool? missing = null) => Member(name) switch
+    {
+        null when missing is { } value => value,
+        { ValueKind: JsonValueKind.True } => true,
+        { ValueKind: JsonValueKind.False } => false,
+        _ => throw Wrong(name, "true or false"),
+    };
+
+    /// <summary>A member that must be a whole number from 0 on.</summary>
+    public int Number(string name) =>
+        Member(name) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt32(out int number) && number >= 0
+            ? number
+            : throw Wrong(name, "a whole number from 0 on");
+
+    /// <summary>A member that must be an object.</summary>
+    public JsonFields Child(string name) =>
+        Member(name) is { ValueKind: JsonValueKind.Object } value ? new JsonFields(value, $"{Where}.{name}") : throw Wrong(name, "an object");
+
+    /// <summary>A member that must be an object, null or missing.</summary>
+    public JsonFields? Optional(string name) =>
+        !Has(name) ? null : Member(name) is { ValueKind: JsonValueKind.Object } ? Child(name) : throw Wrong(name, "an object or null");
+
+    /// <summary>A member that must be an array of objects.</summary>
+    public List<JsonFields> Children(string name)
+    {
+        if (Member(name) is not { ValueKind: JsonValueKind.Array } array)
+        {
+            throw Wrong(name, "an array");
+        }
+
+        var children = new List<JsonFields>();
+        foreach (JsonElement item in array.EnumerateArray())
+        {
+            string path = $"{Where}.{name}[{children.Count}]";
+            children.Add(item.ValueKind == JsonValueKind.Object ? new JsonFields(item, path) : throw new ReproException($"{path} must be an object."));
+        }
+
+        return children;
+    }
+
+    /// <summary>A member that must be an array of whole numbers.</summary>
+    public List<int> Numbers(string name)
+    {
+        if (Member(name) is not { ValueKind: JsonValueKind.Array } array)
+        {
+            throw Wrong(name, "an array of whole numbers");
+        }
+
+        var numbers = new List<int>();
+        foreach (JsonElement item in array.EnumerateArray())
+        {
+            numbers.Add(item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out int number) ? number : throw Wrong(name, "an array of whole numbers"));
+        }
+
+        return numbers;
+    }
+
+    /// <summary>The complaint about a member.</summary>
+    public ReproException Wrong(string name, string expected) => new($"{Where}.{name} must be {expected}.");
+}

@@ -1,0 +1,93 @@
+using Repro.Core.Adaptive;
+using Repro.Core.Models;
+using Repro.Core.Training.Rollouts;
+using Repro.Core.Training.Stages;
+
+namespace Repro.Core.Training.Dpo;
+
+/// <summary>Online DPO, plain or adaptive, from a file of settings.</summary>
+public sealed class OnlineDpoStage : IStage
+{
+    /// <inheritdoc/>
+    public string Name => "online-dpo";
+
+    /// <inheritdoc/>
+    public Type ConfigType => typeof(OnlineDpoConfig);
+
+    /// <inheritdoc/>
+    public ITrainer Build(StageConfig config, CancellationToken cancellation)
+    {
+        var own = (OnlineDpoConfig)config;
+        return SampledStage.Build(
+            own,
+            own.Adaptive,
+            parts =>
+            {
+                var settings = own.Online with { Sampler = SampledStage.WithStop(own.Online.Sampler, own.StopToken, parts.Tokenizer) };
+                return new OnlineDpoTrainer(
+                    parts.Model, parts.Reference, parts.Prompts, parts.Reward, settings, AdaptivePairLoss.Of(own.Loss, own.Adaptive), own.Optimizer, own.Schedule, parts.Streams, parts.Tokenizer, parts.TokenRewards);
+            },
+            cancellation);
+    }
+
+    /// <inheritdoc/>
+    public StagePlan Plan(StageConfig config, CancellationToken cancellation)
+    {
+        var own = (OnlineDpoConfig)config;
+        var online = own.Online;
+        var rows = 2 * Math.Min(online.MicroPairs ?? online.Prompts, online.Prompts);
+        return SampledStage.Plan(own, own.Adaptive, new SampledWork(online.Sampler, online.Prompts, online.PromptEpochs, online.PolicySamples + online.ReferenceSamples, 2, rows), cancellation);
+    }
+}
+
+/// <summary>What the file of online DPO says; with <see cref="Adaptive"/> it is ADPO.</summary>
+public sealed record OnlineDpoConfig : SampledStageConfig
+{
+    /// <summary>How pairs are made.</summary>
+    public required OnlineDpoSettings Online { get; init; }
+
+    /// <summary>The loss of a pair.</summary>
+    public DpoLossSettings Loss { get; init; } = new();
+
+    /// <summary>Which tokens count; null for all.</summary>
+    public AdaptiveDpoSettings? Adaptive { get; init; }
+}
+
+/// <summary>How online DPO samples and learns.</summary>
+public sealed record OnlineDpoSettings
+{
+    /// <summary>The distribution that responses are drawn from.</summary>
+    public required SamplerSettings Sampler { get; init; }
+
+    /// <summary>Prompts of one step.</summary>
+    public required int Prompts { get; init; }
+
+    /// <summary>Most pairs in one pass; null for all.</summary>
+    public int? MicroPairs { get; init; }
+
+    /// <summary>Passes over the prompts; the last, incomplete batch of a pass is dropped.</summary>
+    public int PromptEpochs { get; init; } = 1;
+
+    /// <summary>Responses that the policy writes to each prompt.</summary>
+    public int PolicySamples { get; init; } = 1;
+
+    /// <summary>Responses that the reference writes to each prompt.</summary>
+    public int ReferenceSamples { get; init; } = 1;
+
+    /// <summary>How much memory tables over the vocabulary may take.</summary>
+    public HeadMemory HeadMemory { get; init; } = new();
+
+    internal void Check()
+    {
+        Sampler.Check();
+        ArgumentOutOfRangeException.ThrowIfLessThan(Prompts, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MicroPairs ?? 1, 1, nameof(MicroPairs));
+        ArgumentOutOfRangeException.ThrowIfLessThan(PromptEpochs, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(PolicySamples);
+        ArgumentOutOfRangeException.ThrowIfNegative(ReferenceSamples);
+        if (PolicySamples + ReferenceSamples < 2)
+        {
+            throw new ReproException(Invariant($"policy_samples and reference_samples are {PolicySamples} and {ReferenceSamples}; a pair needs two responses together."));
+        }
+    }
+}

@@ -1,0 +1,268 @@
+using System.Globalization;
+using Repro.Core.Models;
+using Repro.Core.Randomness;
+using Repro.Core.Tokenization;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Repro.Core.Training.Policies;
+
+/// <summary>A decoder with whatever head in the form that the settings ask for, with the parameters that are trained and what later stages need of it.</summary>
+public abstract class TrainedDecoder : IDisposable
+{
+    private readonly Lazy<TextTokenizer> _tokenizer;
+
+    private protected TrainedDecoder(ModelSettings settings, DecoderModel body, string? adapter)
+    {
+        (Settings, Body, Adapter) = (settings, body, adapter);
+        _tokenizer = new Lazy<TextTokenizer>(() => TokenizerLoader.Load(TokenizerFolder));
+    }
+
+    /// <summary>What it was made from.</summary>
+    public ModelSettings Settings { get; }
+
+    /// <summary>The model; the trained adapter is the active one.</summary>
+    public DecoderModel Body { get; }
+
+    /// <summary>Name of the trained adapter; null where the weights themselves are trained.</summary>
+    public string? Adapter { get; }
+
+    /// <summary>The tokenizer, loaded when it is first asked for.</summary>
+    /// <exception cref="ReproException">There is none, or it is not valid.</exception>
+    public TextTokenizer Tokenizer => _tokenizer.Value;
+
+    private string TokenizerFolder => Settings.Tokenizer ?? Settings.Path;
+
+    /// <summary>The parameters that are trained, by their names in checkpoints: those of the adapter as PEFT calls them, and those of the model that are not frozen.</summary>
+    public IReadOnlyList<(string Name, Parameter Parameter)> TrainedParameters()
+    {
+        var own = Body.BaseParameters().Where(pair => pair.Value.requires_grad).Select(pair => (pair.Key, pair.Value));
+        return Adapter is null ? [.. own] : [.. Body.Adapters.Parameters(Adapter).Select(pair => (pair.Key, pair.Value)), .. own];
+    }
+
+    /// <summary>Adds the gradients of a loss on hidden states, with gradient checkpointing where the settings ask for it.</summary>
+    /// <param name="ids">Token ids [batch, count], int64.</param>
+    /// <param name="mask">As in <see cref="DecoderModel.Hidden"/>.</param>
+    /// <param name="loss">
+    /// From hidden states [batch, count - first, width] to a scalar. It may run the way back through the hidden states itself, as
+    /// <see cref="Models.HeadLogProbs"/> does; then it returns a value without graph.
+    /// </param>
+    /// <param name="positions">As in <see cref="DecoderModel.Hidden"/>.</param>
+    /// <param name="first">As in <see cref="DecoderModel.Hidden"/>.</param>
+    /// <returns>The value of the loss, without its graph; the caller disposes it.</returns>
+    public Tensor Backward(Tensor ids, Tensor mask, Func<Tensor, Tensor> loss, Tensor? positions = null, long first = 0)
+    {
+        ArgumentNullException.ThrowIfNull(loss);
+        if (Settings.GradientCheckpointing)
+        {
+            return Body.BackwardCheckpointed(ids, mask, loss, positions, first);
+        }
+
+        using var scope = NewDisposeScope();
+        var value = loss(Body.Hidden(ids, mask, positions, first: first));
+        if (value.requires_grad)
+        {
+            value.backward();
+        }
+
+        return value.detach().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Draws dropout from its own stream until the result is disposed; costs nothing where the adapter has none.</summary>
+    /// <param name="streams">The streams of the run.</param>
+    /// <param name="step">The step.</param>
+    /// <param name="part">Which micro-batch of the step.</param>
+    public IDisposable? UseDropout(RandomStreams streams, long step, long part)
+    {
+        ArgumentNullException.ThrowIfNull(streams);
+        return Body.Adapters.ActiveDropout > 0 ? Body.UseDropoutSeed(streams.For(RandomStreams.Dropout, step, part)) : null;
+    }
+
+    /// <summary>
+    /// Writes what was trained, and the tokenizer's files. An adapter alone becomes a PEFT folder; where weights of the model changed a whole
+    /// model is written, the adapter added in.
+    /// </summary>
+    /// <param name="folder">An existing folder.</param>
+    public void Export(string folder)
+    {
+        if (Adapter is not null && Settings.TrainedWhole.Count == 0)
+        {
+            Body.Adapters.Save(Adapter, folder, Settings.Path, SavedBesideAdapter);
+        }
+        else
+        {
+            Body.Adapters.Merge();
+            try
+            {
+                Body.Save(folder);
+            }
+            finally
+            {
+                Body.Adapters.Unmerge();
+            }
+        }
+
+        TokenizerFiles.Copy(TokenizerFolder, folder);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Body.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Tensors that are trained in full and go into the adapter's folder, by name as in the model; null for none.</summary>
+    private protected virtual IReadOnlyDictionary<string, Tensor>? SavedBesideAdapter => null;
+
+    /// <summary>Puts adapter and whole modules of the settings on a model that was just loaded; it is disposed where they do not fit.</summary>
+    /// <returns>Name of the trained adapter; null where there is none.</returns>
+    private protected static string? Prepare(DecoderModel model, ModelSettings settings, RandomStreams streams, string name, Action<string, string> loadAdapter)
+    {
+        try
+        {
+            var adapter = Attach(model, settings, streams, name, loadAdapter);
+            Thaw(model, settings.TrainedWhole);
+            return adapter;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    private static string? Attach(DecoderModel model, ModelSettings settings, RandomStreams streams, string name, Action<string, string> loadAdapter)
+    {
+        if (settings.Adapter is not null)
+        {
+            loadAdapter(name, settings.Adapter);
+            return name;
+        }
+
+        if (settings.Lora is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            model.Adapters.Add(name, settings.Lora, streams.For(RandomStreams.Initialisation, item: 1));
+            return name;
+        }
+        catch (ArgumentException exception)
+        {
+            throw new ReproException($"model.lora: {exception.Message}", exception);
+        }
+    }
+
+    private static void Thaw(DecoderModel model, IReadOnlyList<string> modules)
+    {
+        var parameters = model.BaseParameters();
+        foreach (var module in modules)
+        {
+            var own = parameters.Where(pair => pair.Key[..pair.Key.LastIndexOf('.')] is var path && (path == module || path.EndsWith("." + module, StringComparison.Ordinal))).ToList();
+            if (own.Count == 0)
+            {
+                throw new ReproException($"model.trained_whole names '{module}', which the model does not have.");
+            }
+
+            foreach (var (_, parameter) in own)
+            {
+                parameter.requires_grad = true;
+            }
+        }
+    }
+
+    private protected static void Check(ModelSettings settings)
+    {
+        if (settings.Adapter is not null && settings.Lora is not null)
+        {
+            throw new ReproException("model.adapter and model.lora exclude each other: an adapter's folder says its form itself.");
+        }
+
+        if (settings.TrainedWhole.Count > 0 && settings.Adapter is null && settings.Lora is null)
+        {
+            throw new ReproException("model.trained_whole needs an adapter beside it: without one every weight is trained anyway.");
+        }
+    }
+}
+
+/// <summary>A language model in the form that the settings ask for, with the parameters that are trained and what later stages need of it.</summary>
+public sealed class TrainedModel : TrainedDecoder
+{
+    private TrainedModel(ModelSettings settings, LanguageModel language, string? adapter)
+        : base(settings, language, adapter) => Language = language;
+
+    /// <summary>The model; the trained adapter is the active one.</summary>
+    public LanguageModel Language { get; }
+
+    /// <summary>Loads a model, or draws its weights.</summary>
+    /// <param name="settings">Which model, in what form.</param>
+    /// <param name="streams">Where fresh weights and adapters are drawn from.</param>
+    /// <param name="adapterName">What the trained adapter is called, where there is one.</param>
+    /// <exception cref="ReproException">The settings contradict themselves, a file is not valid, or the device is not there.</exception>
+    public static TrainedModel Load(ModelSettings settings, RandomStreams streams, string adapterName = "policy")
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(streams);
+        Check(settings);
+        var language = LoadBase(settings, streams);
+        return new TrainedModel(settings, language, Prepare(language, settings, streams, adapterName, (name, folder) => language.Adapters.Load(name, folder)));
+    }
+
+    /// <summary>Loads the model of the settings without any adapter, every weight frozen: a reference that does not share weights.</summary>
+    /// <param name="settings">Which model; its adapter is left out.</param>
+    /// <param name="streams">Where fresh weights are drawn from.</param>
+    /// <exception cref="ReproException">A file is not valid, or the device is not there.</exception>
+    public static LanguageModel LoadFrozen(ModelSettings settings, RandomStreams streams)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(streams);
+        var language = LoadBase(settings, streams);
+        foreach (var parameter in language.parameters())
+        {
+            parameter.requires_grad = false;
+        }
+
+        return language;
+    }
+
+    private static LanguageModel LoadBase(ModelSettings settings, RandomStreams streams)
+    {
+        var place = DeviceNames.Find(settings.Device);
+        return settings.Fresh
+            ? LanguageModel.Create(ModelConfigFile.Read(Path.Combine(settings.Path, ModelConfigFile.Name)), streams.For(RandomStreams.Initialisation), settings.Dtype, place, onDevice: place.type != DeviceType.CPU)
+            : LanguageModel.Load(settings.Path, settings.Dtype, place);
+    }
+}
+
+/// <summary>Devices by the names that settings use.</summary>
+public static class DeviceNames
+{
+    /// <summary>The device of a name.</summary>
+    /// <param name="name"><c>cpu</c>, <c>cuda</c> or <c>cuda:</c> with a number.</param>
+    /// <exception cref="ReproException">The name is not one of these, or the device is not there.</exception>
+    public static Device Find(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (name == "cpu")
+        {
+            return CPU;
+        }
+
+        var index = 0;
+        if (name != "cuda" && !(name.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out index)))
+        {
+            throw new ReproException($"Device '{name}' is not known; cpu, cuda or cuda:0 was expected.");
+        }
+
+        if (!cuda.is_available() || index >= cuda.device_count())
+        {
+            throw new ReproException($"Device '{name}' is not there; {(cuda.is_available() ? Invariant($"{cuda.device_count()} CUDA devices are") : "no CUDA device is")} available.");
+        }
+
+        return device("cuda", index);
+    }
+}

@@ -1,0 +1,164 @@
+using Repro.Core.Data;
+using Repro.Core.Losses;
+using Repro.Core.Tokenization;
+using Repro.Core.Training.Stages;
+
+namespace Repro.Core.Training.RewardModels;
+
+/// <summary>A preference reward model from a file of settings.</summary>
+public sealed class PreferenceRewardStage : RewardModelStage<PreferenceRewardConfig, RankedExample>
+{
+    /// <inheritdoc/>
+    public override string Name => "rm-preference";
+
+    private protected override (IReadOnlyList<RankedExample> Train, IReadOnlyList<RankedExample> HeldOut) Rows(
+        PreferenceRewardConfig config, TextTokenizer tokenizer, CancellationToken cancellation)
+    {
+        var rows = new RewardRows(tokenizer, config);
+        var (train, heldOut) = StageData.Load<PreferenceGroup>(config.Data, cancellation);
+        return (new LazyRows<PreferenceGroup, RankedExample>(train, rows.Ranked), new LazyRows<PreferenceGroup, RankedExample>(heldOut, rows.Ranked));
+    }
+
+    private protected override IReadOnlyList<int> Texts(RankedExample example) => [.. example.Texts.Select(text => text.Length)];
+
+    private protected override ITrainer Trainer(
+        PreferenceRewardConfig config, TrainedScoreModel model, IReadOnlyList<RankedExample> train, IReadOnlyList<RankedExample> heldOut) =>
+        new PreferenceRewardTrainer(model, train, heldOut, config.Training, config.Loss);
+}
+
+/// <summary>What the file of a preference reward model says.</summary>
+public sealed record PreferenceRewardConfig : RewardModelConfig
+{
+    /// <summary>The form of the loss.</summary>
+    public PreferenceLossSettings Loss { get; init; } = new();
+}
+
+/// <summary>An absolute reward model from a file of settings.</summary>
+public sealed class AbsoluteRewardStage : RewardModelStage<AbsoluteRewardConfig, RatedExample>
+{
+    /// <inheritdoc/>
+    public override string Name => "rm-absolute";
+
+    private protected override (IReadOnlyList<RatedExample> Train, IReadOnlyList<RatedExample> HeldOut) Rows(
+        AbsoluteRewardConfig config, TextTokenizer tokenizer, CancellationToken cancellation)
+    {
+        var rows = new RewardRows(tokenizer, config);
+        var (train, heldOut) = StageData.Load<RatedReply>(config.Data, cancellation);
+        if (config.Augmentation is { } set)
+        {
+            var added = Dataset.Load<RatedReply>(set, cancellation: cancellation).Train;
+            train = config.Balance?.Apply(train, added) ?? [.. train, .. added];
+        }
+        else
+        {
+            train = config.Balance?.Apply(train) ?? train;
+        }
+
+        return (new LazyRows<RatedReply, RatedExample>(train, rows.Rated), new LazyRows<RatedReply, RatedExample>(heldOut, rows.Rated));
+    }
+
+    private protected override IReadOnlyList<int> Texts(RatedExample example) => [example.Ids.Length];
+
+    private protected override ITrainer Trainer(
+        AbsoluteRewardConfig config, TrainedScoreModel model, IReadOnlyList<RatedExample> train, IReadOnlyList<RatedExample> heldOut)
+    {
+        var balance = config.Balance ?? new ScoreBalance();
+        return new AbsoluteRewardTrainer(
+            model, train, heldOut, config.Training, config.Loss, new ScoreRanges { Low = balance.Low, High = balance.High });
+    }
+}
+
+/// <summary>What the file of an absolute reward model says.</summary>
+public sealed record AbsoluteRewardConfig : RewardModelConfig
+{
+    /// <summary>The form of the loss.</summary>
+    public required AbsoluteLossSettings Loss { get; init; }
+
+    /// <summary>Paraphrases of low replies that are added to the training rows; null for none.</summary>
+    public DatasetSettings? Augmentation { get; init; }
+
+    /// <summary>How often low, middle and high scores occur and what they weigh; null leaves the rows as they are.</summary>
+    public ScoreBalance? Balance { get; init; }
+}
+
+/// <summary>A process reward model from a file of settings.</summary>
+public sealed class ProcessRewardStage : RewardModelStage<ProcessRewardConfig, SteppedExample>
+{
+    /// <inheritdoc/>
+    public override string Name => "prm";
+
+    private protected override (IReadOnlyList<SteppedExample> Train, IReadOnlyList<SteppedExample> HeldOut) Rows(
+        ProcessRewardConfig config, TextTokenizer tokenizer, CancellationToken cancellation)
+    {
+        var rows = new RewardRows(tokenizer, config);
+        var (train, heldOut) = StageData.Load<StepwiseSolution>(config.Data, cancellation);
+
+        // Prompts that fill the whole length, and solutions that nobody rated, leave no step to learn from.
+        IReadOnlyList<SteppedExample> Made(IReadOnlyList<StepwiseSolution> solutions) =>
+            [.. solutions.Select(solution => rows.Stepped(solution, config.NeutralLabel)).Where(example => example.Ends.Length > 0)];
+        return (Made(train), Made(heldOut));
+    }
+
+    private protected override IReadOnlyList<int> Texts(SteppedExample example) => [example.Ids.Length];
+
+    private protected override ITrainer Trainer(
+        ProcessRewardConfig config, TrainedScoreModel model, IReadOnlyList<SteppedExample> train, IReadOnlyList<SteppedExample> heldOut) =>
+        new ProcessRewardTrainer(model, train, heldOut, config.Training, config.Reduction);
+}
+
+/// <summary>What the file of a process reward model says.</summary>
+public sealed record ProcessRewardConfig : RewardModelConfig
+{
+    /// <summary>Whether steps or solutions weigh the same.</summary>
+    public LossReduction Reduction { get; init; } = LossReduction.TokenLevel;
+
+    /// <summary>The probability of being right that a step with the rating 0 (neither right nor wrong) stands for.</summary>
+    public double NeutralLabel { get; init; } = 1;
+}
+
+/// <summary>An outcome reward model from a file of settings. Solutions count as right or wrong, rated replies by their score.</summary>
+public sealed class OutcomeRewardStage : RewardModelStage<OutcomeRewardConfig, RatedExample>
+{
+    /// <inheritdoc/>
+    public override string Name => "orm";
+
+    private protected override (IReadOnlyList<RatedExample> Train, IReadOnlyList<RatedExample> HeldOut) Rows(
+        OutcomeRewardConfig config, TextTokenizer tokenizer, CancellationToken cancellation)
+    {
+        var rows = new RewardRows(tokenizer, config);
+        var solutions = config.Data.Where(set => DataFormats.Find(set.Format).Offers<StepwiseSolution>()).ToList();
+        var ratings = config.Data.Except(solutions).ToList();
+        var (train, heldOut) = (new List<RatedExample>(), new List<RatedExample>());
+        if (solutions.Count > 0)
+        {
+            var found = StageData.Load<StepwiseSolution>(solutions, cancellation);
+            train.AddRange(found.Train.Where(row => row.IsRight is not null).Select(rows.Outcome));
+            heldOut.AddRange(found.HeldOut.Where(row => row.IsRight is not null).Select(rows.Outcome));
+        }
+
+        if (ratings.Count > 0 || solutions.Count == 0)
+        {
+            var found = StageData.Load<RatedReply>(ratings, cancellation);
+            train.AddRange(found.Train.Select(rows.Rated));
+            heldOut.AddRange(found.HeldOut.Select(rows.Rated));
+        }
+
+        return (train, heldOut);
+    }
+
+    private protected override IReadOnlyList<int> Texts(RatedExample example) => [example.Ids.Length];
+
+    private protected override ITrainer Trainer(
+        OutcomeRewardConfig config, TrainedScoreModel model, IReadOnlyList<RatedExample> train, IReadOnlyList<RatedExample> heldOut) =>
+        new OutcomeRewardTrainer(model, train, heldOut, config.Training, config.Supervision, config.Reduction);
+}
+
+/// <summary>What the file of an outcome reward model says.</summary>
+public sealed record OutcomeRewardConfig : RewardModelConfig
+{
+    /// <summary>Where the model learns.</summary>
+    public OutcomeSupervision Supervision { get; init; } = OutcomeSupervision.LastToken;
+
+    /// <summary>Whether places or replies weigh the same.</summary>
+    public LossReduction Reduction { get; init; } = LossReduction.TokenLevel;
+}

@@ -1,0 +1,123 @@
+using Repro.Core.Configuration;
+using Repro.Core.Models;
+using Repro.Core.Training.Optimization;
+using static TorchSharp.torch;
+
+namespace Repro.Core.Training;
+
+/// <summary>When a run logs, evaluates and keeps checkpoints. Numbers are steps; 0 means never (or only at the end).</summary>
+public sealed record RunSettings
+{
+    /// <summary>Steps between checkpoints.</summary>
+    public long CheckpointEvery { get; init; } = 100;
+
+    /// <summary>Checkpoints that are kept.</summary>
+    public int KeepCheckpoints { get; init; } = 2;
+
+    /// <summary>Steps between evaluations on held-out data; one is made at the end in any case.</summary>
+    public long EvaluateEvery { get; init; }
+
+    /// <summary>Whether what the run starts from is evaluated too, as step 0, to compare with.</summary>
+    public bool EvaluateOnStart { get; init; }
+
+    /// <summary>Steps after which the run ends early; null for all.</summary>
+    public long? MaximumSteps { get; init; }
+}
+
+/// <summary>Rows of one optimiser step, and how many of them go through the model at once.</summary>
+public sealed record BatchSettings
+{
+    /// <summary>Rows (or pairs, or groups) of one optimiser step.</summary>
+    public required int Rows { get; init; }
+
+    /// <summary>Most rows in one forward pass; gradients of the parts add up to that of the whole batch. Null leaves it to the trainer: all at once, or parts of like lengths.</summary>
+    public int? MicroRows { get; init; }
+}
+
+/// <summary>What the loss of an optimiser step is divided by when it goes through the model in parts.</summary>
+public enum LossNormalisation
+{
+    /// <summary>The count over the whole batch: parts add up to the full batch exactly, however it is cut.</summary>
+    WholeBatch,
+
+    /// <summary>The count of each part, then the number of parts: a mean of means, as older trainers do. Depends on how the batch is cut.</summary>
+    MicroBatches,
+}
+
+/// <summary>Which model, in what form.</summary>
+public sealed record ModelSettings
+{
+    /// <summary>Folder in the Hugging Face layout: config.json, safetensors, tokenizer files.</summary>
+    [ConfigPath]
+    public required string Path { get; init; }
+
+    /// <summary>Folder of the tokenizer; null for that of the model.</summary>
+    [ConfigPath]
+    public string? Tokenizer { get; init; }
+
+    /// <summary>Whether weights are drawn afresh for the config.json of the folder instead of read. On a GPU they are drawn there, and are others than on the CPU.</summary>
+    public bool Fresh { get; init; }
+
+    /// <summary>Element type to compute in.</summary>
+    public ScalarType Dtype { get; init; } = ScalarType.Float32;
+
+    /// <summary>Device, such as <c>cpu</c> or <c>cuda:0</c>.</summary>
+    public string Device { get; init; } = "cpu";
+
+    /// <summary>PEFT folder of an adapter that training goes on from.</summary>
+    [ConfigPath]
+    public string? Adapter { get; init; }
+
+    /// <summary>The form of a fresh adapter; null (and no <see cref="Adapter"/>) trains every weight.</summary>
+    public LoraSettings? Lora { get; init; }
+
+    /// <summary>Modules that are trained whole beside an adapter, by the last part of their names, such as <c>embed_tokens</c> and <c>lm_head</c>.</summary>
+    public IReadOnlyList<string> TrainedWhole { get; init; } = [];
+
+    /// <summary>Whether blocks are run again on the way back instead of keeping their activations.</summary>
+    public bool GradientCheckpointing { get; init; }
+}
+
+/// <summary>How the learning rate goes.</summary>
+public sealed record ScheduleSettings
+{
+    /// <summary>The form after the warm-up.</summary>
+    public ScheduleKind Kind { get; init; } = ScheduleKind.Constant;
+
+    /// <summary>Share of all steps over which the rate grows linearly from 0.</summary>
+    public double WarmupRatio { get; init; }
+
+    /// <summary>The factor of the largest learning rate at each step of a run, counted from 0: what <see cref="TrainingOptimizer"/> takes.</summary>
+    /// <param name="totalSteps">Updates of the whole run, at least 1.</param>
+    /// <exception cref="ReproException">The warm-up is not a share.</exception>
+    public Func<long, double> Factor(long totalSteps)
+    {
+        if (!(WarmupRatio >= 0 && WarmupRatio <= 1))
+        {
+            throw new ReproException(Invariant($"schedule.warmup_ratio must be from 0 to 1, was {WarmupRatio}."));
+        }
+
+        var shape = Kind switch
+        {
+            ScheduleKind.Constant => ScheduleShape.Constant,
+            ScheduleKind.Linear => ScheduleShape.Linear,
+            ScheduleKind.Cosine => ScheduleShape.Cosine,
+            _ => throw new ReproException($"schedule.kind {Kind} is not known."),
+        };
+        var schedule = new LearningRateSchedule(shape, LearningRateSchedule.WarmupOf(WarmupRatio, totalSteps), totalSteps);
+        return step => schedule.Rate(1, step);
+    }
+}
+
+/// <summary>How the learning rate goes after the warm-up.</summary>
+public enum ScheduleKind
+{
+    /// <summary>It stays.</summary>
+    Constant,
+
+    /// <summary>It falls linearly to 0.</summary>
+    Linear,
+
+    /// <summary>It falls to 0 along half a cosine.</summary>
+    Cosine,
+}
