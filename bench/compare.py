@@ -14,7 +14,7 @@ import pathlib
 import subprocess
 import sys
 
-import kernels
+import engines
 
 BENCH = pathlib.Path(__file__).resolve().parent
 CSHARP = [os.environ.get("DOTNET", "dotnet"), str(BENCH / "Repro.Bench/bin/Release/net10.0/Repro.Bench.dll")]
@@ -49,7 +49,7 @@ def main():
         for name, path in INPUTS.items():
             os.environ.setdefault(name, str(path))
 
-    print(kernels.share(), flush=True)
+    print(engines.share(), flush=True)
     best = {"C#": {}, "Python": {}}
     known = set(subprocess.run(PYTHON + ["--list"], stdout=subprocess.PIPE, text=True, check=True).stdout.split())
     names = {"C#": options.names, "Python": [name for name in options.names if name in known]}

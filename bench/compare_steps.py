@@ -12,7 +12,7 @@ import pathlib
 import subprocess
 import sys
 
-import kernels
+import engines
 
 BENCH = pathlib.Path(__file__).resolve().parent
 CSHARP = [os.environ.get("DOTNET", "dotnet"), str(BENCH / "StepBench/bin/Release/net10.0/StepBench.dll")]
@@ -34,7 +34,7 @@ def main():
     parser.add_argument("--steps", type=int, default=10)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
-    print(kernels.share(options.threads), flush=True)
+    print(engines.share(options.threads), flush=True)
     sides = [("C#", CSHARP), ("Python", PYTHON)]
     print(f"{'step':<12}{'':<8}{'C#':>10}{'Python':>10}{'C#/Python':>12}")
     for name in options.names or NAMES:

@@ -5,7 +5,7 @@ using TorchSharp;
 
 // Repro.Bench NAME...: times the benchmarks named, or all, on one thread, and prints `name microseconds` for each, and the bytes worked through where a rate counts.
 // Repro.Bench --list: prints the names.
-// Repro.Bench --kernels: prints which kernels OpenBLAS takes in this process, nothing where it is not there.
+// Repro.Bench --engine: prints the version of LibTorch and its library of linear algebra.
 // The best of several runs counts: everything else on the machine only ever makes a run slower.
 // BENCH_CLOCK=cpu counts the processor time of the process instead of the time that passed, for a machine that others use as well.
 var cpu = Environment.GetEnvironmentVariable("BENCH_CLOCK") == "cpu";
@@ -21,10 +21,10 @@ if (args is ["--list"])
     return 0;
 }
 
-if (args is ["--kernels"])
+if (args is ["--engine"])
 {
     torch.ones(2, 2).Dispose();
-    Console.WriteLine($"LibTorch {LibTorch.Load().Version}, {VectorInstructions.Widest}");
+    Console.WriteLine($"LibTorch {LibTorch.Load().Version ?? torch.__version__}, {LinearAlgebra.Name()}, vectors of {VectorInstructions.Widest}");
     return 0;
 }
 
