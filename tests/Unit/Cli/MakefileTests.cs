@@ -7,7 +7,7 @@ namespace Repro.Tests.Unit.Cli;
 /// <summary>Every target can be asked for, and leads to stages whose files are there.</summary>
 public sealed class MakefileTests
 {
-    [Theory]
+    [MakeTheory]
     [InlineData("setup")]
     [InlineData("build")]
     [InlineData("verify")]
@@ -40,4 +40,10 @@ public sealed class MakefileTests
         (stages.Count > 0).Should().Be(target.StartsWith("gpu-", StringComparison.Ordinal));
         stages.Where(stage => !File.Exists(Path.Combine(root, "configs", stage + ".yaml"))).Should().BeEmpty();
     }
+}
+
+/// <summary>A theory about the Makefile, a convenience for systems that have make; skipped on Windows.</summary>
+internal sealed class MakeTheoryAttribute : TheoryAttribute
+{
+    public MakeTheoryAttribute() => Skip = OperatingSystem.IsWindows() ? "Windows has no make." : null!;
 }

@@ -11,7 +11,7 @@ public sealed class LeakTests
 {
     private const int Vocabulary = 11;
 
-    [Fact]
+    [LinuxFact]
     public void TwoThousandStepsLeaveTensorsAndMemoryFlat()
     {
         using var model = new TinyDecoder(Vocabulary, 8, 2, 1, 6);
@@ -65,7 +65,7 @@ public sealed class LeakTests
         LiveTensors.Count.Should().Be(tensors);
     }
 
-    [Fact]
+    [LinuxFact]
     public void MemoryOfTensorsCountsAndManagedMemoryDoesNot()
     {
         const int Size = 64 << 20, Rest = Size / 8;
