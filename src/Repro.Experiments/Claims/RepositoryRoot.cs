@@ -1,9 +1,9 @@
 namespace Repro.Experiments.Claims;
 
-/// <summary>Finds the checkout that this program was built in, or the one that <c>REPRO_ROOT</c> names.</summary>
+/// <summary>Finds the checkout that this program was built in, or the one that <c>REPRO_ROOT</c> names; the installed tool carries what it needs of one.</summary>
 public static class RepositoryRoot
 {
-    /// <summary>The root folder: the nearest folder upwards from the program, then from the current folder, that holds Repro.sln.</summary>
+    /// <summary>The root folder: the nearest folder upwards from the program, then from the current folder, that holds Repro.sln; else the folder of the installed tool.</summary>
     /// <exception cref="InputException">There is none.</exception>
     public static string Find()
     {
@@ -24,6 +24,10 @@ public static class RepositoryRoot
             }
         }
 
-        throw new InputException("cannot find Repro.sln above the program or the current folder; run inside a checkout or set REPRO_ROOT");
+        return Carried(AppContext.BaseDirectory) ?? throw new InputException("cannot find Repro.sln above the program or the current folder; run inside a checkout or set REPRO_ROOT");
     }
+
+    /// <summary>The folder of a program that carries the fixtures, as the packed tool does; null for any other.</summary>
+    /// <param name="program">Folder of the program.</param>
+    internal static string? Carried(string program) => Directory.Exists(Path.Combine(program, "fixtures", "claims")) ? program : null;
 }

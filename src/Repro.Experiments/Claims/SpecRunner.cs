@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Repro.Core.Hardware;
 
 namespace Repro.Experiments.Claims;
 
@@ -7,6 +8,13 @@ namespace Repro.Experiments.Claims;
 /// <param name="registry">The specs.</param>
 public sealed class SpecRunner(ExperimentInputs inputs, SpecRegistry registry)
 {
+    /// <summary>What to do where TorchSharp finds no LibTorch, as beside the installed tool.</summary>
+    internal const string MissingLibTorch =
+        $"LibTorch is missing, or not one that TorchSharp can load: name its folder with --libtorch or {LibTorch.FolderVariable}, such as torch/lib of a Python installation";
+
+    /// <summary>Whether TorchSharp found no LibTorch when it was first used.</summary>
+    internal static bool LibTorchIsMissing(TypeInitializationException failure) => failure.TypeName == typeof(TorchSharp.torch).FullName;
+
     /// <summary>Verifies one claim.</summary>
     /// <param name="claim">The claim.</param>
     /// <param name="cancellation">Stops the run.</param>
@@ -25,6 +33,10 @@ public sealed class SpecRunner(ExperimentInputs inputs, SpecRegistry registry)
         catch (InputException e)
         {
             return new ClaimResult(claim, null, null, e.Message, clock.Elapsed.TotalSeconds);
+        }
+        catch (TypeInitializationException e) when (LibTorchIsMissing(e))
+        {
+            return new ClaimResult(claim, null, null, $"{claim.Id}: {MissingLibTorch}", clock.Elapsed.TotalSeconds);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {

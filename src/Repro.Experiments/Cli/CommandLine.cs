@@ -51,6 +51,11 @@ public static class CommandLine
             await error.WriteLineAsync($"error: {e.Message}");
             return Failure;
         }
+        catch (TypeInitializationException e) when (SpecRunner.LibTorchIsMissing(e))
+        {
+            await error.WriteLineAsync($"error: {SpecRunner.MissingLibTorch}");
+            return Failure;
+        }
         catch (OperationCanceledException)
         {
             await error.WriteLineAsync("interrupted");
