@@ -1,6 +1,8 @@
 """Times the same work in C# and in Python on the same LibTorch and prints both with their ratio. Reports, and judges nothing.
 
-compare.py [--rounds N] [NAME...]
+compare.py [--rounds N] [--record] [NAME...]
+
+--record appends the result to bench/history.jsonl, with the versions of both sides, the processor and the date; bench/chart.py draws that file.
 
 BENCH_TOKENIZER (a folder) and BENCH_TEXTS (JSONL) say what the tokenizer benchmark reads.
 
@@ -15,6 +17,7 @@ import subprocess
 import sys
 
 import engines
+import history
 
 BENCH = pathlib.Path(__file__).resolve().parent
 CSHARP = [os.environ.get("DOTNET", "dotnet"), str(BENCH / "Repro.Bench/bin/Release/net10.0/Repro.Bench.dll")]
@@ -43,6 +46,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--record", action="store_true")
     options = parser.parse_args()
 
     if all(path.exists() for path in INPUTS.values()):
@@ -67,6 +71,8 @@ def main():
         other = f"{python:>12.3f}{csharp / python:>12.2f}" if python else f"{'-':>12}{'-':>12}"
         rate = f"{SIZES[name] / csharp:>10.1f} MB/s" if name in SIZES else ""
         print(f"{name:<24}{csharp:>12.3f}{other}{rate}")
+    if options.record:
+        history.append(CSHARP, PYTHON[0], options.rounds, best["C#"], best["Python"])
 
 
 if __name__ == "__main__":

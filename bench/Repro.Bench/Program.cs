@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using Repro.Bench;
 using Repro.Core.Hardware;
 using TorchSharp;
@@ -6,6 +7,7 @@ using TorchSharp;
 // Repro.Bench NAME...: times the benchmarks named, or all, on one thread, and prints `name microseconds` for each, and the bytes worked through where a rate counts.
 // Repro.Bench --list: prints the names.
 // Repro.Bench --engine: prints the version of LibTorch and its library of linear algebra.
+// Repro.Bench --versions: prints what it computes with, as JSON.
 // The best of several runs counts: everything else on the machine only ever makes a run slower.
 // BENCH_CLOCK=cpu counts the processor time of the process instead of the time that passed, for a machine that others use as well.
 var cpu = Environment.GetEnvironmentVariable("BENCH_CLOCK") == "cpu";
@@ -25,6 +27,19 @@ if (args is ["--engine"])
 {
     torch.ones(2, 2).Dispose();
     Console.WriteLine($"LibTorch {LibTorch.Load().Version ?? torch.__version__}, {LinearAlgebra.Name()}, vectors of {VectorInstructions.Widest}");
+    return 0;
+}
+
+if (args is ["--versions"])
+{
+    torch.ones(2, 2).Dispose();
+    Console.WriteLine(JsonSerializer.Serialize(new
+    {
+        dotnet = Environment.Version.ToString(),
+        torchsharp = typeof(torch).Assembly.GetName().Version!.ToString(3),
+        libtorch = LibTorch.Load().Version,
+        instructions = VectorInstructions.Widest,
+    }));
     return 0;
 }
 
