@@ -7,10 +7,10 @@ repro := dotnet run --no-build -c Release --project src/Repro.Experiments --
 gpu_targets := gpu-crs-sft gpu-crs-rm-preference gpu-crs-rm-absolute gpu-crs-ppo-abs gpu-crs-ppo-preference gpu-crs-ppo-crs \
 	gpu-adr-orm gpu-adr-prm gpu-adr-dpo gpu-adr-adpo gpu-adr-ppo gpu-adr-appo gpu-adr-rs gpu-adr-ars
 
-.PHONY: help setup build verify test bench report clean small $(gpu_targets)
+.PHONY: help setup build verify test bench bench-chart report pack format format-check clean small $(gpu_targets)
 
 help: ## Show this list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | while IFS=$$'\t' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | while IFS=$$'\t' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
 	@echo
 	@echo '  ARGS="..."        more arguments for verify, bench and report'
 	@echo '  FILTER="..."      tests to run, such as FILTER="Claim=CRS-T16"'
@@ -42,6 +42,19 @@ report: ## Write the HTML report to out/report, and ERRATA.md with the badge
 	@build/setup.sh --report
 	@build/build.sh src/Repro.Experiments/Repro.Experiments.csproj
 	@$(repro) report --errata ERRATA.md --badge docs/badge.svg $(ARGS)
+
+# BENCH_CHART names another file to write.
+bench-chart: ## Draw the recorded benchmarks (make bench ARGS=--record) to out/bench.svg
+	@$${PYTHON:-python3} bench/chart.py $${BENCH_CHART:-out/bench.svg}
+
+pack: setup ## Make the packages Repro.Core and Repro.Tool in out/packages
+	@build/pack.sh
+
+format: setup ## Bring white space and style of all sources into form
+	@build/format.sh
+
+format-check: setup ## Say which sources are not in form
+	@build/format.sh --check
 
 small: setup ## Train every stage of the combined reward from nothing on real data, and answer a prompt
 	@build/build.sh src/Repro.Experiments/Repro.Experiments.csproj

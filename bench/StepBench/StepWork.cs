@@ -48,8 +48,16 @@ internal static class StepWork
 
     private static ModelConfig Config(int layers, int width, int heads, int groups, int inner, int vocabulary) => new()
     {
-        Architecture = ModelArchitecture.Llama, VocabularySize = vocabulary, HiddenSize = width, IntermediateSize = inner, Layers = layers, Heads = heads,
-        KeyValueHeads = groups, HeadSize = width / heads, MaximumPositions = 2048, NormEpsilon = 1e-5,
+        Architecture = ModelArchitecture.Llama,
+        VocabularySize = vocabulary,
+        HiddenSize = width,
+        IntermediateSize = inner,
+        Layers = layers,
+        Heads = heads,
+        KeyValueHeads = groups,
+        HeadSize = width / heads,
+        MaximumPositions = 2048,
+        NormEpsilon = 1e-5,
     };
 
     private static TrainedModel Model(ModelConfig config) => WithConfig(config, settings => TrainedModel.Load(settings, _streams));

@@ -75,27 +75,27 @@ public sealed class Table1Averages : ISpecGroup
 
     private static Evidence Dominance(SpecContext context)
     {
-        const string humanEval = "HumanEval";
+        const string HumanEval = "HumanEval";
         var table = new BenchmarkTable(context);
-        var others = table.Benchmarks.Where(b => b != humanEval).ToList();
+        var others = table.Benchmarks.Where(b => b != HumanEval).ToList();
         var evidence = context.Evidence();
         var parts = new List<string>();
         foreach (var (adaptive, plain) in BenchmarkTable.Pairs)
         {
             var all = 100 * (table.Mean(adaptive, table.Benchmarks) - table.Mean(plain, table.Benchmarks));
             var without = 100 * (table.Mean(adaptive, others) - table.Mean(plain, others));
-            var own = 100 * (table.Score(humanEval, adaptive) - table.Score(humanEval, plain)) / table.Benchmarks.Count;
+            var own = 100 * (table.Score(HumanEval, adaptive) - table.Score(HumanEval, plain)) / table.Benchmarks.Count;
             evidence.Value($"{adaptive}-{plain}", all)
-                .Value($"{adaptive}-{plain}, without {humanEval}", without)
-                .Value($"{adaptive}-{plain}, points from {humanEval}", own)
-                .Require($"{adaptive} stays ahead of {plain} without {humanEval}", without > 0);
-            parts.Add(Invariant($"{adaptive} against {plain} {all:F2} points, {own:F2} of them from {humanEval}, {without:F2} without it"));
+                .Value($"{adaptive}-{plain}, without {HumanEval}", without)
+                .Value($"{adaptive}-{plain}, points from {HumanEval}", own)
+                .Require($"{adaptive} stays ahead of {plain} without {HumanEval}", without > 0);
+            parts.Add(Invariant($"{adaptive} against {plain} {all:F2} points, {own:F2} of them from {HumanEval}, {without:F2} without it"));
             if (all > 0)
             {
-                evidence.Value($"{adaptive}-{plain}, share of {humanEval}", own / all);
+                evidence.Value($"{adaptive}-{plain}, share of {HumanEval}", own / all);
                 if (2 * own > all)
                 {
-                    evidence.Reserve($"{adaptive}-{plain}", Invariant($"{humanEval} alone gives {own:F2} of the {all:F2} points"));
+                    evidence.Reserve($"{adaptive}-{plain}", Invariant($"{HumanEval} alone gives {own:F2} of the {all:F2} points"));
                 }
             }
         }

@@ -23,11 +23,14 @@ internal static class GenerateVerb
         var tokens = new Option<int>("--max-new-tokens") { Description = "Most new tokens.", DefaultValueFactory = _ => 256 };
         var temperature = new Option<double>("--temperature")
         {
-            Description = "Divides the logits; 0 takes the best token.", DefaultValueFactory = _ => 1, CustomParser = a => DecimalOption.Read(a) ?? 0,
+            Description = "Divides the logits; 0 takes the best token.",
+            DefaultValueFactory = _ => 1,
+            CustomParser = a => DecimalOption.Read(a) ?? 0,
         };
         var topP = new Option<double?>("--top-p")
         {
-            Description = "Keeps the smallest set of tokens that reaches this probability.", CustomParser = DecimalOption.Read,
+            Description = "Keeps the smallest set of tokens that reaches this probability.",
+            CustomParser = DecimalOption.Read,
         };
         var topK = new Option<int?>("--top-k") { Description = "Keeps the k best tokens." };
         var sequences = new Option<int>("--sequences") { Description = "Responses to each prompt.", DefaultValueFactory = _ => 1 };

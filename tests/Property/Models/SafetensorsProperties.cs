@@ -41,7 +41,9 @@ public static class SafetensorsInputs
             && x.Names.All(name => name is { Length: > 0 }) && x.Names.Distinct().Count() == x.Names.Length,
         x => Enumerable.Range(0, x.Names.Length).Select(i => x with
         {
-            Names = Draw.Without(x.Names, i), Types = Draw.Without(x.Types, i), Shapes = Draw.Without(x.Shapes, i),
+            Names = Draw.Without(x.Names, i),
+            Types = Draw.Without(x.Types, i),
+            Shapes = Draw.Without(x.Shapes, i),
         }));
 }
 

@@ -14,7 +14,11 @@ public sealed class HelpSteerTests
         rows.Should().HaveCount(6);
         rows[0].Labels.Should().BeEquivalentTo(new Dictionary<string, double>
         {
-            ["helpfulness"] = 0.75, ["correctness"] = 1, ["coherence"] = 1, ["complexity"] = 0.25, ["verbosity"] = 0.25,
+            ["helpfulness"] = 0.75,
+            ["correctness"] = 1,
+            ["coherence"] = 1,
+            ["complexity"] = 0.25,
+            ["verbosity"] = 0.25,
         });
         rows[0].Score.Should().BeNull();
         rows.Select(row => row.Origin.Group).Distinct().Should().HaveCount(3);

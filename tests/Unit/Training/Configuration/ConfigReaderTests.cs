@@ -105,7 +105,12 @@ public sealed class ConfigReaderTests
         settings.Should().BeEquivalentTo(
             new SampleSettings
             {
-                Name = "x", Rows = 2, Sizes = [3, 40], Limit = null, Reward = new SampleModelReward { Adapter = "b" }, Weights = new Dictionary<string, double> { ["a"] = 1 },
+                Name = "x",
+                Rows = 2,
+                Sizes = [3, 40],
+                Limit = null,
+                Reward = new SampleModelReward { Adapter = "b" },
+                Weights = new Dictionary<string, double> { ["a"] = 1 },
             },
             options => options.RespectingRuntimeTypes());
         Fault("rowz=3").Should().Be("--set rowz=3: unknown key 'rowz' in the file; did you mean 'rows'?; known are name, rows, limit, rate, fresh, kind, dtype, folder, files, sizes, weights, reward, rewards, pair.");

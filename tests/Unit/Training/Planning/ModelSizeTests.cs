@@ -14,7 +14,13 @@ public sealed class ModelSizeTests
 {
     private static readonly ModelConfig SevenB = TinyModels.Config(ModelArchitecture.Llama) with
     {
-        VocabularySize = 32000, HiddenSize = 4096, IntermediateSize = 11008, Layers = 32, Heads = 32, KeyValueHeads = 32, HeadSize = 128,
+        VocabularySize = 32000,
+        HiddenSize = 4096,
+        IntermediateSize = 11008,
+        Layers = 32,
+        Heads = 32,
+        KeyValueHeads = 32,
+        HeadSize = 128,
     };
 
     [Theory]

@@ -15,7 +15,12 @@ public sealed class ConfigFilesTests
 {
     private static readonly Dictionary<string, string> Variables = new()
     {
-        ["MODEL"] = "/model", ["DATA"] = "/data", ["RATINGS"] = "/ratings.csv", ["REWARD"] = "/reward", ["PREFERENCE"] = "/preference", ["ABSOLUTE"] = "/absolute",
+        ["MODEL"] = "/model",
+        ["DATA"] = "/data",
+        ["RATINGS"] = "/ratings.csv",
+        ["REWARD"] = "/reward",
+        ["PREFERENCE"] = "/preference",
+        ["ABSOLUTE"] = "/absolute",
     };
 
     public static TheoryData<string> Files => [.. Names];
