@@ -2,12 +2,15 @@
 # Brings white space and style into the form of .editorconfig. --check changes nothing and names the places instead; style is checked by every build, so white space is enough there.
 set -u
 . "$(dirname "$0")/env.sh"
-whitespace() { dotnet format whitespace . --folder "$@"; }
+# Left out until its files have settled; take the line and its two uses away then.
+not_yet=src/Repro.Core
+
+whitespace() { dotnet format whitespace . --folder --exclude "$not_yet" "$@"; }
 
 case ${1:-} in
   '')
     whitespace || exit
-    exec dotnet format style Repro.sln --severity warn
+    exec dotnet format style Repro.sln --severity warn --exclude "$not_yet"
     ;;
   --check)
     if ! found=$(whitespace --verify-no-changes 2>&1); then
