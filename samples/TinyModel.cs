@@ -5,7 +5,8 @@ using Repro.Core.Tokenization;
 namespace Repro.Samples;
 
 /// <summary>
-/// A model folder in the Hugging Face layout, small enough to train in seconds: a tokenizer learned from some texts, and the sizes of the model.
+/// A model folder in the Hugging Face layout, small enough to train in seconds: a tokenizer learned from some texts, and the
+/// sizes of the model.
 /// </summary>
 internal sealed class TinyModel : IDisposable
 {

@@ -1,9 +1,15 @@
 namespace Repro.Experiments.Claims;
 
-/// <summary>Finds the checkout that this program was built in, or the one that <c>REPRO_ROOT</c> names; the installed tool carries what it needs of one.</summary>
+/// <summary>
+/// Finds the checkout that this program was built in, or the one that <c>REPRO_ROOT</c> names; the installed tool carries what it
+/// needs of one.
+/// </summary>
 public static class RepositoryRoot
 {
-    /// <summary>The root folder: the nearest folder upwards from the program, then from the current folder, that holds Repro.sln; else the folder of the installed tool.</summary>
+    /// <summary>
+    /// The root folder: the nearest folder upwards from the program, then from the current folder, that holds Repro.sln; else the folder of
+    /// the installed tool.
+    /// </summary>
     /// <exception cref="InputException">There is none.</exception>
     public static string Find()
     {
@@ -24,7 +30,8 @@ public static class RepositoryRoot
             }
         }
 
-        return Carried(AppContext.BaseDirectory) ?? throw new InputException("cannot find Repro.sln above the program or the current folder; run inside a checkout or set REPRO_ROOT");
+        return Carried(AppContext.BaseDirectory)
+            ?? throw new InputException("cannot find Repro.sln above the program or the current folder; run inside a checkout or set REPRO_ROOT");
     }
 
     /// <summary>The folder of a program that carries the fixtures, as the packed tool does; null for any other.</summary>

@@ -10,7 +10,8 @@ public sealed class SpecRunner(ExperimentInputs inputs, SpecRegistry registry)
 {
     /// <summary>What to do where TorchSharp finds no LibTorch, as beside the installed tool.</summary>
     internal const string MissingLibTorch =
-        $"LibTorch is missing, or not one that TorchSharp can load: name its folder with --libtorch or {LibTorch.FolderVariable}, such as torch/lib of a Python installation";
+        "LibTorch is missing, or not one that TorchSharp can load: name its folder with --libtorch or "
+        + $"{LibTorch.FolderVariable}, such as torch/lib of a Python installation";
 
     /// <summary>Whether TorchSharp found no LibTorch when it was first used.</summary>
     internal static bool LibTorchIsMissing(TypeInitializationException failure) => failure.TypeName == typeof(TorchSharp.torch).FullName;

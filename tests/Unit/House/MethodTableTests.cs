@@ -41,7 +41,8 @@ public sealed class MethodTableTests
 
     [Fact]
     public void Every_path_that_the_readme_names_is_there() =>
-        Regex.Matches(Readme, "`((?:src|tests|build|configs|fixtures|docs|bench|samples)/[^` ]*)`").Select(match => match.Groups[1].Value).Distinct()
+        Regex.Matches(Readme, "`((?:src|tests|build|configs|fixtures|docs|bench|samples)/[^` ]*)`")
+            .Select(match => match.Groups[1].Value).Distinct()
             .Where(path => !Path.Exists(Path.Combine(Root, path))).Should().BeEmpty();
 
     [Fact]

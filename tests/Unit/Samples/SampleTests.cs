@@ -87,7 +87,8 @@ public sealed class SampleTests
 
     private static async Task<(int Code, string Output, string Error)> Start(string sample, params string[] arguments)
     {
-        var output = Path.Combine(RepositoryRoot.Find(), "samples", sample, "bin", Configuration, Invariant($"net{Environment.Version.Major}.0"));
+        var framework = Invariant($"net{Environment.Version.Major}.0");
+        var output = Path.Combine(RepositoryRoot.Find(), "samples", sample, "bin", Configuration, framework);
         var program = Path.Combine(output, sample + ".dll");
         File.Exists(program).Should().BeTrue("{0} is built with the tests", program);
         var start = new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
