@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Uses the packages of out/packages as a stranger would: installs the tool and verifies a claim outside of any checkout; builds a program with the library and computes.
-set -eu
+set -euo pipefail
 . "$(dirname "$0")/env.sh"
 try=$(mktemp -d)
 trap 'rm -rf "$try"' EXIT
@@ -12,7 +12,7 @@ cd "$try"
 
 dotnet tool install Repro.Tool --version "$version" --tool-path tool --add-source "$packages" >/dev/null
 tool/repro list --paper adr | tail -n 1
-tool/repro verify --tier static --artifacts fixtures --strict --quiet --libtorch "$torch" | head -n 1
+tool/repro verify --tier static --artifacts fixtures --strict --quiet --libtorch "$torch" | tail -n 2
 
 mkdir program
 cat >program/program.csproj <<XML
