@@ -126,7 +126,7 @@ public static partial class LibTorch
 
     /// <summary>
     /// Refuses a TorchSharp that frees numbers and tensors while native code works on them: the build mends each copy, see
-    /// build/OlderLibStdCxx/HandleUsers.cs.
+    /// build/MendTorchSharp/HandleUsers.cs.
     /// </summary>
     /// <param name="scalar">The type <see cref="TorchSharp.Scalar"/> of the assembly in question.</param>
     /// <exception cref="ReproException">The assembly is as its package has it.</exception>

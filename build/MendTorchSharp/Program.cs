@@ -1,4 +1,4 @@
-// OlderLibStdCxx FILE...: mends copies of TorchSharp's files in an output folder. A file that needs nothing stays as it is; the time of
+// MendTorchSharp FILE...: mends copies of TorchSharp's files in an output folder. A file that needs nothing stays as it is; the time of
 // change of one that is mended stays, so that the next build does not copy it again.
 //
 // *.so: lets TorchSharp's native library load on systems whose libstdc++ is older than the compiler that built it (Debian 12).

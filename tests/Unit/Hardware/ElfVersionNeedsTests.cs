@@ -10,7 +10,7 @@ namespace Repro.Tests.Unit.Hardware;
 /// The build marks one version that libLibTorchSharp.so asks for as weak. The file here is made by hand: the sections that say which versions are needed, and nothing
 /// else that a loader wants.
 /// </summary>
-public sealed class OlderLibStdCxxTests : IDisposable
+public sealed class ElfVersionNeedsTests : IDisposable
 {
     private const string Wanted = "GLIBCXX_3.4.32";
     private const ushort Weak = 2;
