@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Repro.Core;
-using Repro.Experiments.Claims;
 
 namespace Repro.Experiments.Cli;
 

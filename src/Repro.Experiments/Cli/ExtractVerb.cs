@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Repro.Experiments.Artifacts;
+using Repro.Experiments.Crs.Facts;
 
 namespace Repro.Experiments.Cli;
 

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using Repro.Experiments.Artifacts;
 using Repro.Experiments.Claims;
+using Repro.Experiments.Crs.Facts;
 
 namespace Repro.Tests.Golden.Claims;
 

@@ -1,6 +1,10 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Repro.Experiments.Adr.Specs;
 using Repro.Experiments.Claims;
+using Repro.Experiments.Crs.Facts;
+using Repro.Experiments.Crs.Specs;
+using Repro.Experiments.Reporting;
 
 namespace Repro.Tests.Unit.House;
 
