@@ -20,7 +20,7 @@ public interface IArtifactSource
 }
 
 /// <summary>Decides between the raw release and the extracted facts.</summary>
-public static class ArtifactSources
+internal static class ArtifactSources
 {
     /// <summary>Environment variable that names the folder of the release, or <c>fixtures</c> for the extracted facts.</summary>
     public const string Variable = "REPRO_ARTIFACTS";
@@ -60,7 +60,7 @@ public static class ArtifactSources
 
 /// <summary>Parses the released files themselves. Each file is read once.</summary>
 /// <param name="folder">Folder of the release.</param>
-public sealed class RawArtifactSource(string folder) : IArtifactSource
+internal sealed class RawArtifactSource(string folder) : IArtifactSource
 {
     private readonly ConcurrentDictionary<(string Path, Type Facts), (object Facts, string Sha256)> _cache = new();
 
@@ -95,7 +95,7 @@ public sealed class RawArtifactSource(string folder) : IArtifactSource
 
 /// <summary>Reads the extracted facts that are committed with the project, for clones without the release.</summary>
 /// <param name="folder">Folder of the facts, usually <c>fixtures/artifacts</c>.</param>
-public sealed class FixtureArtifactSource(string folder) : IArtifactSource
+internal sealed class FixtureArtifactSource(string folder) : IArtifactSource
 {
     private readonly ConcurrentDictionary<string, (object Facts, string Sha256)> _cache = new(StringComparer.Ordinal);
 

@@ -6,7 +6,7 @@ using System.Text.Json.Serialization;
 namespace Repro.Experiments.Claims;
 
 /// <summary>The machine-readable form of results: an array with one object for each claim.</summary>
-public static class ResultsJson
+internal static class ResultsJson
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
     {
@@ -56,7 +56,7 @@ public static class ResultsJson
 /// <param name="Processors">Logical processors.</param>
 /// <param name="Artifacts">Where the released files came from.</param>
 /// <param name="LibTorch">Version of LibTorch, or null when no tensor took part.</param>
-public sealed record RunEnvironment(string Runtime, string System, int Processors, string Artifacts, string? LibTorch)
+internal sealed record RunEnvironment(string Runtime, string System, int Processors, string Artifacts, string? LibTorch)
 {
     /// <summary>The environment of this process.</summary>
     /// <param name="artifacts">Where the released files came from.</param>

@@ -4,7 +4,7 @@ namespace Repro.Experiments.Procedures;
 /// <param name="Layers">Number of decoder layers.</param>
 /// <param name="Width">Width of the residual stream; query, key, value and output projections are square.</param>
 /// <param name="MlpWidth">Inner width of the feed-forward block.</param>
-public sealed record LoraSize(int Layers, int Width, int MlpWidth)
+internal sealed record LoraSize(int Layers, int Width, int MlpWidth)
 {
     /// <summary>Names of the linear layers of one decoder layer.</summary>
     public static IReadOnlyList<string> LinearLayers { get; } = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"];
@@ -31,7 +31,7 @@ public sealed record LoraSize(int Layers, int Width, int MlpWidth)
 /// <summary>Reads a released list of adapter targets: "all linear layers except a and b", or the targets by name.</summary>
 /// <param name="Layers">Linear layers of a decoder layer that carry an adapter.</param>
 /// <param name="Exceptions">Layers outside the decoder layers that are left out by name.</param>
-public sealed record LoraTargets(IReadOnlyList<string> Layers, IReadOnlyList<string> Exceptions)
+internal sealed record LoraTargets(IReadOnlyList<string> Layers, IReadOnlyList<string> Exceptions)
 {
     private const string All = "all linear layers";
     private static readonly string[] Separators = [" and ", ","];

@@ -5,7 +5,7 @@ namespace Repro.Experiments.Procedures;
 /// <summary>One subset of rows, and by how much its column means miss the wanted ones.</summary>
 /// <param name="Rows">Indices of the rows, ascending.</param>
 /// <param name="LargestError">Largest error over the columns.</param>
-public sealed record SubsetMeans(IReadOnlyList<int> Rows, double LargestError)
+internal sealed record SubsetMeans(IReadOnlyList<int> Rows, double LargestError)
 {
     /// <summary>Tries all subsets of rows from a smallest size on.</summary>
     /// <param name="columns">Values of each column, equally many, at most 20 rows.</param>
@@ -39,7 +39,7 @@ public sealed record SubsetMeans(IReadOnlyList<int> Rows, double LargestError)
 }
 
 /// <summary>The mean over all rows, from means of groups.</summary>
-public static class WeightedMean
+internal static class WeightedMean
 {
     /// <summary>Mean of group means, weighted by group sizes.</summary>
     /// <param name="means">Means of the groups.</param>
@@ -59,7 +59,7 @@ public static class WeightedMean
 }
 
 /// <summary>The inverse of the logistic function.</summary>
-public static class Logit
+internal static class Logit
 {
     /// <summary>ln(p / (1 - p)).</summary>
     /// <param name="p">Probability, strictly between 0 and 1.</param>

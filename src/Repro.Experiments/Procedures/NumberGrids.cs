@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Repro.Experiments.Procedures;
 
 /// <summary>Recognises numbers that were bfloat16 before they were printed: 8 bits of significand leave few values.</summary>
-public static class BFloat16Grid
+internal static class BFloat16Grid
 {
     private const int SignificandBits = 8;
 
@@ -42,7 +42,7 @@ public static class BFloat16Grid
 }
 
 /// <summary>Shares of a small number of prompts can take few values only.</summary>
-public static class PercentGrid
+internal static class PercentGrid
 {
     /// <summary>The count behind a share, or null when no whole number of prompts gives it.</summary>
     /// <param name="percent">The share in percent.</param>
@@ -58,7 +58,7 @@ public static class PercentGrid
 }
 
 /// <summary>Recognises averages of few whole ratings: fractions with a small denominator.</summary>
-public static class SmallFractions
+internal static class SmallFractions
 {
     /// <summary>Whether a number is k / m for whole k and m.</summary>
     /// <param name="value">The number.</param>
@@ -89,7 +89,7 @@ public static class SmallFractions
 }
 
 /// <summary>Recovers the sample size behind stored shares: the smallest number of cases of which all of them are whole counts.</summary>
-public static class CommonDenominator
+internal static class CommonDenominator
 {
     /// <summary>The smallest number of cases, or null when none up to the limit fits.</summary>
     /// <param name="shares">Shares in [0, 1], stored to nearly full precision; at least one.</param>

@@ -3,7 +3,7 @@ using Repro.Experiments.Claims;
 namespace Repro.Experiments.Procedures;
 
 /// <summary>A printed number that may follow from another definition than the stated one.</summary>
-public static class Definitions
+internal static class Definitions
 {
     /// <summary>
     /// Compares a printed number with the definition that the paper states. Where that does not give it but one of the alternatives does, the
@@ -50,7 +50,7 @@ public static class Definitions
 }
 
 /// <summary>A printed square matrix of win rates: row model against column model.</summary>
-public static class PrintedMatrix
+internal static class PrintedMatrix
 {
     /// <summary>Sums of the mirror cells (i, j) and (j, i), in row order, as inputs.</summary>
     /// <param name="table">A table whose rows and columns have the same names.</param>
@@ -88,7 +88,7 @@ public static class PrintedMatrix
 
 /// <summary>Aggregated score of a reply: weighted sum of its labels, each between 0 and 1.</summary>
 /// <param name="Weights">Weight of each label by name.</param>
-public sealed record PrintedWeights(IReadOnlyDictionary<string, double> Weights)
+internal sealed record PrintedWeights(IReadOnlyDictionary<string, double> Weights)
 {
     /// <summary>Sum of the absolute weights; 0 without labels.</summary>
     public double AbsoluteSum => Weights.Values.Sum(Math.Abs);

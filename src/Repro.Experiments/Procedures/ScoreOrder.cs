@@ -4,7 +4,7 @@ namespace Repro.Experiments.Procedures;
 /// <param name="Pairs">Number of pairs.</param>
 /// <param name="Correct">Pairs whose better member has the strictly higher score; equal scores count as wrong.</param>
 /// <param name="Swapped">The other pairs, as places in the intended order.</param>
-public sealed record ScoreOrder(int Pairs, int Correct, IReadOnlyList<(int Better, int Worse)> Swapped)
+internal sealed record ScoreOrder(int Pairs, int Correct, IReadOnlyList<(int Better, int Worse)> Swapped)
 {
     /// <summary>Whether all pairs are in order.</summary>
     public bool IsFull => Correct == Pairs;
@@ -54,7 +54,7 @@ public sealed record ScoreOrder(int Pairs, int Correct, IReadOnlyList<(int Bette
 }
 
 /// <summary>Scores of replies whose intended order is known, best first.</summary>
-public static class IntendedOrder
+internal static class IntendedOrder
 {
     /// <summary>Pairs in which the better reply has the strictly higher score, and all pairs. Tied pairs count as not ordered.</summary>
     /// <param name="scores">Scores in the intended order; fewer than two give no pair.</param>

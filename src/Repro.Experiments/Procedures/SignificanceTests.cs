@@ -7,7 +7,7 @@ namespace Repro.Experiments.Procedures;
 /// <param name="Lower">Lower end of the 95% interval, on that scale.</param>
 /// <param name="Upper">Upper end of the 95% interval, on that scale.</param>
 /// <param name="PValue">Two-sided p of equal correlations.</param>
-public sealed record DependentCorrelations(double Difference, double Lower, double Upper, double PValue)
+internal sealed record DependentCorrelations(double Difference, double Lower, double Upper, double PValue)
 {
     // The 97.5% quantile of the standard normal distribution.
     private const double NormalQuantile = 1.959963984540054;
@@ -40,7 +40,7 @@ public sealed record DependentCorrelations(double Difference, double Lower, doub
 }
 
 /// <summary>Exact test of a rank correlation: all orders of the second values are equally likely.</summary>
-public static class PermutationTest
+internal static class PermutationTest
 {
     private const int Most = 9;
 

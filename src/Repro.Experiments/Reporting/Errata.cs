@@ -7,10 +7,10 @@ namespace Repro.Experiments.Reporting;
 /// <param name="Result">The result it comes from.</param>
 /// <param name="Section">Section of the paper.</param>
 /// <param name="Weight">How much hangs on it; larger is heavier.</param>
-public sealed record Erratum(ClaimResult Result, string Section, int Weight);
+internal sealed record Erratum(ClaimResult Result, string Section, int Weight);
 
 /// <summary>Collects and ranks errata.</summary>
-public static class ErrataList
+internal static class ErrataList
 {
     /// <summary>
     /// Contradicted and qualified results, heaviest first. The weight is that of the verdict (contradicted 3, qualified 1) times that of
@@ -56,7 +56,7 @@ public static class ErrataList
 }
 
 /// <summary>Writes the errata for the authors of the papers.</summary>
-public static class ErrataMarkdown
+internal static class ErrataMarkdown
 {
     /// <summary>The document as Markdown.</summary>
     /// <param name="errata">Ranked errata.</param>

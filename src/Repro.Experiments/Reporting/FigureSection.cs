@@ -10,7 +10,7 @@ namespace Repro.Experiments.Reporting;
 /// <param name="Columns">Column names of the data.</param>
 /// <param name="Rows">The data: numbers, strings or nulls in the order of the columns.</param>
 /// <param name="Claims">Ids of the claims whose evidence it draws.</param>
-public sealed record Figure(
+internal sealed record Figure(
     string Id,
     string Title,
     string Caption,

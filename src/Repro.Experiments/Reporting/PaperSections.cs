@@ -4,7 +4,7 @@ using Repro.Experiments.Claims;
 namespace Repro.Experiments.Reporting;
 
 /// <summary>The section of a paper in which a claim stands, for grouping.</summary>
-public sealed class PaperSections
+internal sealed class PaperSections
 {
     private readonly Dictionary<(Paper Paper, string Group), string> _sections = [];
 

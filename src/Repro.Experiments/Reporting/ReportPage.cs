@@ -11,7 +11,7 @@ namespace Repro.Experiments.Reporting;
 /// <param name="Errata">Ranked errata.</param>
 /// <param name="Figures">Figures drawn from the evidence.</param>
 /// <param name="Commit">Commit of the checkout, or null outside version control.</param>
-public sealed record ReportData(
+internal sealed record ReportData(
     IReadOnlyList<ClaimResult> Results,
     PaperSections Sections,
     IReadOnlyList<Erratum> Errata,

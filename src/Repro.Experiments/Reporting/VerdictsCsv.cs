@@ -4,7 +4,7 @@ using Repro.Experiments.Claims;
 namespace Repro.Experiments.Reporting;
 
 /// <summary>The verdicts as a table for other programs.</summary>
-public static class VerdictsCsv
+internal static class VerdictsCsv
 {
     /// <summary>One line for each result below a header; fields quoted where needed.</summary>
     /// <param name="results">The results.</param>
@@ -33,7 +33,7 @@ public static class VerdictsCsv
 }
 
 /// <summary>A small SVG that says how the claims stand.</summary>
-public static class Badge
+internal static class Badge
 {
     /// <summary>The badge: label, number of verified claims, number of contradicted ones.</summary>
     /// <param name="results">The results.</param>

@@ -9,7 +9,7 @@ using Repro.Experiments.Claims;
 namespace Repro.Experiments.Adr.Specs;
 
 /// <summary>ADR appendix A.1: how the process reward models were trained, against the file of that stage.</summary>
-public sealed class AppendixA1Training : ISpecGroup
+internal sealed class AppendixA1Training : ISpecGroup
 {
     /// <inheritdoc/>
     public IEnumerable<Spec> Specs() => [new("ADR-APPA-EPOCHS", Check)];
@@ -27,7 +27,7 @@ public sealed class AppendixA1Training : ISpecGroup
 }
 
 /// <summary>ADR appendix A.2: the shapes of the printed example score arrays.</summary>
-public sealed class AppendixA2Scores : ISpecGroup
+internal sealed class AppendixA2Scores : ISpecGroup
 {
     /// <inheritdoc/>
     public IEnumerable<Spec> Specs() => [new("ADR-APPA-SHAPE", Check)];
@@ -54,7 +54,7 @@ public sealed class AppendixA2Scores : ISpecGroup
 }
 
 /// <summary>ADR appendix B: how responses are drawn, against the files of sampling and of PPO.</summary>
-public sealed class AppendixBSampling : ISpecGroup
+internal sealed class AppendixBSampling : ISpecGroup
 {
     /// <inheritdoc/>
     public IEnumerable<Spec> Specs() => [new("ADR-APPB", Check)];
@@ -86,7 +86,7 @@ public sealed class AppendixBSampling : ISpecGroup
 }
 
 /// <summary>ADR appendix C.1: the prompt of the pairwise judge, against its file.</summary>
-public sealed class AppendixC1Judge : ISpecGroup
+internal sealed class AppendixC1Judge : ISpecGroup
 {
     private static readonly string[] Counts = ["safety", "accuracy", "help"];
     private static readonly string[] Biases = ["position", "length", "name"];
@@ -112,7 +112,7 @@ public sealed class AppendixC1Judge : ISpecGroup
 }
 
 /// <summary>ADR appendix C.2: worked examples of each benchmark, against the file of benchmarks.</summary>
-public sealed class AppendixC2Shots : ISpecGroup
+internal sealed class AppendixC2Shots : ISpecGroup
 {
     /// <inheritdoc/>
     public IEnumerable<Spec> Specs() => [new("ADR-APPC2", Check)];
@@ -137,7 +137,7 @@ public sealed class AppendixC2Shots : ISpecGroup
 }
 
 /// <summary>How responses are drawn: <c>configs/adr/sampling.yaml</c>.</summary>
-public sealed record SamplingPlan
+internal sealed record SamplingPlan
 {
     /// <summary>Tokens of prompt and response together.</summary>
     public required int MaximumLength { get; init; }
@@ -159,7 +159,7 @@ public sealed record SamplingPlan
 }
 
 /// <summary>How pairs of answers are judged: <c>configs/adr/judge.yaml</c>.</summary>
-public sealed record JudgePlan
+internal sealed record JudgePlan
 {
     /// <summary>What counts, the most important first.</summary>
     public required IReadOnlyList<string> Weighs { get; init; }
@@ -178,7 +178,7 @@ public sealed record JudgePlan
 }
 
 /// <summary>How benchmarks are put to a model: <c>configs/adr/benchmarks.yaml</c>.</summary>
-public sealed record BenchmarkPlan
+internal sealed record BenchmarkPlan
 {
     /// <summary>Answers of which one must be right.</summary>
     public required int PassesAt { get; init; }

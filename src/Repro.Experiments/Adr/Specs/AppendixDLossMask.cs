@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Repro.Experiments.Adr.Specs;
 
 /// <summary>ADR Appendix D: cross entropy with ignored positions.</summary>
-public sealed class AppendixDLossMask : ISpecGroup
+internal sealed class AppendixDLossMask : ISpecGroup
 {
     private const ulong Seed = 0xD;
     private const int Rows = 3;

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Repro.Experiments.Adr.Specs;
 
 /// <summary>ADR Eq. 1: the preference probability of Bradley and Terry.</summary>
-public sealed class Equation01Preference : ISpecGroup
+internal sealed class Equation01Preference : ISpecGroup
 {
     private const ulong Seed = 1;
     private const int Pairs = 8;
@@ -32,7 +32,7 @@ public sealed class Equation01Preference : ISpecGroup
 }
 
 /// <summary>ADR Eq. 2: the reward of a sequence is the sum of its token rewards.</summary>
-public sealed class Equation02TokenSums : ISpecGroup
+internal sealed class Equation02TokenSums : ISpecGroup
 {
     private const ulong Seed = 2;
     private const int Rows = 4;
@@ -73,7 +73,7 @@ public sealed class Equation02TokenSums : ISpecGroup
 }
 
 /// <summary>ADR Eq. 3: sequence and token log-probabilities of one policy.</summary>
-public sealed class Equation03ChainRule : ISpecGroup
+internal sealed class Equation03ChainRule : ISpecGroup
 {
     private const ulong Seed = 3;
 

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace Repro.Experiments.Adr.Specs;
 
 /// <summary>ADR Eq. 4: reward less beta times the divergence from the reference, as an exact expectation over all sequences.</summary>
-public sealed class Equation04Objective : ISpecGroup
+internal sealed class Equation04Objective : ISpecGroup
 {
     private const ulong Seed = 4;
 
@@ -66,7 +66,7 @@ public sealed class Equation04Objective : ISpecGroup
 }
 
 /// <summary>ADR Eq. 5: the two-way softmax of rewards against Eq. 1.</summary>
-public sealed class Equation05TwoWaySoftmax : ISpecGroup
+internal sealed class Equation05TwoWaySoftmax : ISpecGroup
 {
     private const ulong Seed = 5;
     private const int Pairs = 8;
@@ -90,7 +90,7 @@ public sealed class Equation05TwoWaySoftmax : ISpecGroup
 }
 
 /// <summary>ADR Eq. 6: the loss of direct preference optimisation.</summary>
-public sealed class Equation06PreferenceOptimisation : ISpecGroup
+internal sealed class Equation06PreferenceOptimisation : ISpecGroup
 {
     private const ulong Seed = 6;
     private const int Pairs = 6;
@@ -130,7 +130,7 @@ public sealed class Equation06PreferenceOptimisation : ISpecGroup
 }
 
 /// <summary>ADR Eq. 7: learning accepted samples while staying near the reference.</summary>
-public sealed class Equation07RejectionSampling : ISpecGroup
+internal sealed class Equation07RejectionSampling : ISpecGroup
 {
     private const ulong Seed = 7;
     private const int Rows = 3;

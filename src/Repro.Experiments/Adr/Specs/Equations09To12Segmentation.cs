@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Repro.Experiments.Adr.Specs;
 
 /// <summary>ADR Eq. 9 and 10: one reward for a whole sequence.</summary>
-public sealed class Equation09SequenceError : ISpecGroup
+internal sealed class Equation09SequenceError : ISpecGroup
 {
     private const ulong Seed = 9;
 
@@ -47,7 +47,7 @@ public sealed class Equation09SequenceError : ISpecGroup
 }
 
 /// <summary>ADR Eq. 11: the error of token-level rewards after whitening.</summary>
-public sealed class Equation11Whitening : ISpecGroup
+internal sealed class Equation11Whitening : ISpecGroup
 {
     private const ulong Seed = 11;
 
@@ -78,7 +78,7 @@ public sealed class Equation11Whitening : ISpecGroup
 }
 
 /// <summary>ADR Eq. 12: the total error of a segmentation.</summary>
-public sealed class Equation12TotalError : ISpecGroup
+internal sealed class Equation12TotalError : ISpecGroup
 {
     private const ulong Seed = 12;
 

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Repro.Experiments.Adr.Specs;
 
 /// <summary>ADR Eq. 13: the adaptive mask of chosen and rejected samples.</summary>
-public sealed class Equation13Masks : ISpecGroup
+internal sealed class Equation13Masks : ISpecGroup
 {
     private const ulong Seed = 13;
     private const int Rows = 3;
@@ -54,7 +54,7 @@ public sealed class Equation13Masks : ISpecGroup
 }
 
 /// <summary>ADR Eq. 17 and 18: good, bad and neutral tokens, alone and against Eq. 13.</summary>
-public sealed class Equation17TernaryMask : ISpecGroup
+internal sealed class Equation17TernaryMask : ISpecGroup
 {
     private const ulong Seed = 17;
     private const ulong BoundarySeed = 1713;
@@ -140,7 +140,7 @@ public sealed class Equation17TernaryMask : ISpecGroup
 }
 
 /// <summary>ADR section 4.1 and Appendix E: the Schmitt trigger of the text has memory, the mask of Eq. 18 has none.</summary>
-public sealed class Section41SchmittMemory : ISpecGroup
+internal sealed class Section41SchmittMemory : ISpecGroup
 {
     private const ulong Seed = 41;
     private const int Tokens = 40;

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Repro.Experiments.Adr.Specs;
 
 /// <summary>ADR Eq. 14: the clipped surrogate of PPO times the adaptive mask.</summary>
-public sealed class Equation14AdaptivePpo : ISpecGroup
+internal sealed class Equation14AdaptivePpo : ISpecGroup
 {
     private const ulong Seed = 14;
     private const int Rows = 3;
@@ -64,7 +64,7 @@ public sealed class Equation14AdaptivePpo : ISpecGroup
 }
 
 /// <summary>ADR Eq. 15: DPO with the adaptive mask, in both readings of where the mask stands.</summary>
-public sealed class Equation15AdaptiveDpo : ISpecGroup
+internal sealed class Equation15AdaptiveDpo : ISpecGroup
 {
     private const ulong Seed = 15;
     private const int Rows = 4;
@@ -190,7 +190,7 @@ public sealed class Equation15AdaptiveDpo : ISpecGroup
 }
 
 /// <summary>ADR Eq. 16: rejection sampling as printed, and with the mask and the beta that the text around it names.</summary>
-public sealed class Equation16AdaptiveRejectionSampling : ISpecGroup
+internal sealed class Equation16AdaptiveRejectionSampling : ISpecGroup
 {
     private const ulong Seed = 16;
     private const int Rows = 4;

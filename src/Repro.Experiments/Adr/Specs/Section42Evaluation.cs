@@ -6,7 +6,7 @@ using Repro.Experiments.Claims;
 namespace Repro.Experiments.Adr.Specs;
 
 /// <summary>ADR section 4.2: the test set of the win rates, against its file.</summary>
-public sealed class Section42TestSet : ISpecGroup
+internal sealed class Section42TestSet : ISpecGroup
 {
     private static readonly string[] DataSets = ["helpsteer", "prm800k"];
 
@@ -25,7 +25,7 @@ public sealed class Section42TestSet : ISpecGroup
 }
 
 /// <summary>ADR section 4.2: three annotators and a model vote, an expert settles what they leave open. Every profile of votes is tried.</summary>
-public sealed class Section42Votes : ISpecGroup
+internal sealed class Section42Votes : ISpecGroup
 {
     private const int Voters = 4;
 
@@ -90,7 +90,7 @@ public sealed class Section42Votes : ISpecGroup
 }
 
 /// <summary>ADR section 4.2: a gain of ten points of win rate on a thousand test pairs.</summary>
-public sealed class Section42WinRate : ISpecGroup
+internal sealed class Section42WinRate : ISpecGroup
 {
     /// <inheritdoc/>
     public IEnumerable<Spec> Specs() => [new("ADR-WIN-TEST", Check)];
@@ -120,7 +120,7 @@ public sealed class Section42WinRate : ISpecGroup
 }
 
 /// <summary>The test set of the win rates: <c>configs/adr/test-set.yaml</c>.</summary>
-public sealed record TestSetPlan
+internal sealed record TestSetPlan
 {
     /// <summary>Samples of all data sets together.</summary>
     public required int Samples { get; init; }

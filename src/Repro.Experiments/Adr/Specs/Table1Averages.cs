@@ -5,7 +5,7 @@ using Repro.Experiments.Procedures;
 namespace Repro.Experiments.Adr.Specs;
 
 /// <summary>ADR Table 1: the row of averages and the gains that abstract, caption and conclusion take from it.</summary>
-public sealed class Table1Averages : ISpecGroup
+internal sealed class Table1Averages : ISpecGroup
 {
     private const int SmallestSubset = 8;
     private const double SubsetTolerance = 0.0006;

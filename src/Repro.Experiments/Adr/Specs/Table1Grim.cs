@@ -5,7 +5,7 @@ using Repro.Experiments.Claims;
 namespace Repro.Experiments.Adr.Specs;
 
 /// <summary>ADR Table 1: whether the printed accuracies are attainable on the public test sets (GRIM).</summary>
-public sealed class Table1Grim : ISpecGroup
+internal sealed class Table1Grim : ISpecGroup
 {
     private const int SearchFrom = 100;
     private const int SearchTo = 200;
@@ -57,7 +57,7 @@ public sealed class Table1Grim : ISpecGroup
 }
 
 /// <summary>ADR Table 1: no two benchmarks should have the same seven scores.</summary>
-public sealed class Table1Duplicates : ISpecGroup
+internal sealed class Table1Duplicates : ISpecGroup
 {
     /// <inheritdoc/>
     public IEnumerable<Spec> Specs() => [new("ADR-T1-DUP", Check)];

@@ -4,7 +4,7 @@ using Repro.Experiments.Claims;
 namespace Repro.Experiments.Adr.Specs;
 
 /// <summary>ADR Table 1 and section 4.2: on how many benchmarks the adaptive variants improve.</summary>
-public sealed class Table1Wins : ISpecGroup
+internal sealed class Table1Wins : ISpecGroup
 {
     /// <inheritdoc/>
     public IEnumerable<Spec> Specs() =>
@@ -74,7 +74,7 @@ public sealed class Table1Wins : ISpecGroup
 }
 
 /// <summary>ADR Table 1: which of the 36 differences between adaptive and plain methods exceed sampling noise.</summary>
-public sealed class Table1Differences : ISpecGroup
+internal sealed class Table1Differences : ISpecGroup
 {
     /// <inheritdoc/>
     public IEnumerable<Spec> Specs() => [new("ADR-T1-CI", Check)];

@@ -5,7 +5,7 @@ using Repro.Experiments.Artifacts;
 namespace Repro.Experiments.Crs.Facts;
 
 /// <summary>Which kind of facts each released file holds. The verb <c>extract</c> and the tests walk it.</summary>
-public static partial class ArtifactManifest
+internal static partial class ArtifactManifest
 {
     private static readonly (Regex Path, Func<IArtifactSource, string, byte[]> Serialise)[] Kinds =
     [

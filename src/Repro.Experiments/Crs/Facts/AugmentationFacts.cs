@@ -10,7 +10,7 @@ namespace Repro.Experiments.Crs.Facts;
 /// <param name="Characters">Code points of each reply.</param>
 /// <param name="Turns">Turns of the conversation that each reply answers, from the list that the message column holds as text.</param>
 /// <param name="MessageCharacters">Code points of that text.</param>
-public sealed record AugmentationFacts(
+internal sealed record AugmentationFacts(
     int Prompts, IReadOnlyList<string> Replies, IReadOnlyList<double> Scores, IReadOnlyList<int> Characters, IReadOnlyList<int> Turns, IReadOnlyList<int> MessageCharacters)
     : IFacts<AugmentationFacts>
 {

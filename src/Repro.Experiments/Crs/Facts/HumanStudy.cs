@@ -55,7 +55,7 @@ internal static class HumanVotes
 }
 
 /// <summary>The votes of the human study as ballots over models.</summary>
-public static class HumanStudy
+internal static class HumanStudy
 {
     /// <summary>One vote with the models behind the response positions.</summary>
     /// <param name="Annotator">The voter.</param>

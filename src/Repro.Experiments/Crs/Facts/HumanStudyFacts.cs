@@ -8,7 +8,7 @@ namespace Repro.Experiments.Crs.Facts;
 
 /// <summary>The single votes of one group of the human study.</summary>
 /// <param name="Prompts">The votes on each prompt, in file order.</param>
-public sealed record VoteFacts(IReadOnlyList<IReadOnlyList<VoteFacts.Vote>> Prompts) : IFacts<VoteFacts>
+internal sealed record VoteFacts(IReadOnlyList<IReadOnlyList<VoteFacts.Vote>> Prompts) : IFacts<VoteFacts>
 {
     private const string Prefix = "response-";
 
@@ -60,7 +60,7 @@ public sealed record VoteFacts(IReadOnlyList<IReadOnlyList<VoteFacts.Vote>> Prom
 
 /// <summary>Which model wrote which of the shuffled responses of the human study.</summary>
 /// <param name="Groups">Groups in file order.</param>
-public sealed record ModelKeyFacts(IReadOnlyList<ModelKeyFacts.Group> Groups) : IFacts<ModelKeyFacts>
+internal sealed record ModelKeyFacts(IReadOnlyList<ModelKeyFacts.Group> Groups) : IFacts<ModelKeyFacts>
 {
     /// <summary>One group.</summary>
     /// <param name="Name">Name in the file.</param>
@@ -101,7 +101,7 @@ public sealed record ModelKeyFacts(IReadOnlyList<ModelKeyFacts.Group> Groups) : 
 
 /// <summary>The responses that one group of the human study saw.</summary>
 /// <param name="Rows">Prompts in file order.</param>
-public sealed record StudyResponseFacts(IReadOnlyList<StudyResponseFacts.Row> Rows) : IFacts<StudyResponseFacts>
+internal sealed record StudyResponseFacts(IReadOnlyList<StudyResponseFacts.Row> Rows) : IFacts<StudyResponseFacts>
 {
     private const string Prefix = "response-";
 
@@ -138,7 +138,7 @@ public sealed record StudyResponseFacts(IReadOnlyList<StudyResponseFacts.Row> Ro
 
 /// <summary>The merged rankings of one group of the human study.</summary>
 /// <param name="Rankings">Model names of each prompt, best first, in file order.</param>
-public sealed record MergedRankingFacts(IReadOnlyList<IReadOnlyList<string>> Rankings) : IFacts<MergedRankingFacts>
+internal sealed record MergedRankingFacts(IReadOnlyList<IReadOnlyList<string>> Rankings) : IFacts<MergedRankingFacts>
 {
     /// <inheritdoc/>
     public static MergedRankingFacts Parse(RawFile file)

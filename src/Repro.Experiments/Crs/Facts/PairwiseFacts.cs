@@ -6,7 +6,7 @@ namespace Repro.Experiments.Crs.Facts;
 
 /// <summary>Pairwise judgements of one comparison: an annotation file of AlpacaEval.</summary>
 /// <param name="Rows">One row for each prompt, in file order.</param>
-public sealed record PairwiseFacts(IReadOnlyList<PairwiseFacts.Row> Rows) : IFacts<PairwiseFacts>
+internal sealed record PairwiseFacts(IReadOnlyList<PairwiseFacts.Row> Rows) : IFacts<PairwiseFacts>
 {
     /// <summary>Name given to the first side of files that leave its generator out (the reference model of a tuning comparison).</summary>
     public const string Reference = "reference";

@@ -6,7 +6,7 @@ namespace Repro.Experiments.Crs.Facts;
 
 /// <summary>A released list of evaluation prompts.</summary>
 /// <param name="Rows">One row for each prompt, in file order.</param>
-public sealed record PromptFacts(IReadOnlyList<PromptFacts.Row> Rows) : IFacts<PromptFacts>
+internal sealed record PromptFacts(IReadOnlyList<PromptFacts.Row> Rows) : IFacts<PromptFacts>
 {
     /// <summary>One prompt.</summary>
     /// <param name="Prompt">Key of the prompt.</param>
@@ -35,7 +35,7 @@ public sealed record PromptFacts(IReadOnlyList<PromptFacts.Row> Rows) : IFacts<P
 
 /// <summary>Category and dataset of each evaluation prompt.</summary>
 /// <param name="Rows">One row for each prompt, in file order.</param>
-public sealed record PromptCategoryFacts(IReadOnlyList<PromptCategoryFacts.Row> Rows) : IFacts<PromptCategoryFacts>
+internal sealed record PromptCategoryFacts(IReadOnlyList<PromptCategoryFacts.Row> Rows) : IFacts<PromptCategoryFacts>
 {
     /// <summary>One prompt.</summary>
     /// <param name="Prompt">Key of the prompt.</param>

@@ -43,7 +43,7 @@ internal static class ReleasedLengths
 }
 
 /// <summary>The derived table of response lengths, checked against the annotations it was derived from.</summary>
-public static class LengthTable
+internal static class LengthTable
 {
     /// <summary>Reads the table.</summary>
     /// <param name="table">Columns file, index, output, generator, won, llama_tokens_with_bos, words, chars.</param>
@@ -101,7 +101,7 @@ public static class LengthTable
 /// <param name="Tokens">Llama tokens with the start token.</param>
 /// <param name="Words">White-space separated words.</param>
 /// <param name="Characters">Code points.</param>
-public sealed record ResponseLength(string File, int Index, int Output, string Generator, bool Won, int Tokens, int Words, int Characters);
+internal sealed record ResponseLength(string File, int Index, int Output, string Generator, bool Won, int Tokens, int Words, int Characters);
 
 /// <summary>Token lengths of responses, from the derived table of lengths.</summary>
 internal static class ResponseTokens

@@ -45,7 +45,7 @@ internal static class ReleasedValues
 /// <param name="Key">Name of the setting.</param>
 /// <param name="Current">Value in the release; empty where it is left blank.</param>
 /// <param name="Older">Values of older revisions and when they held.</param>
-public sealed partial record ReleasedSetting(string Section, string Key, string Current, IReadOnlyList<(string Value, RevisionPeriod Period)> Older)
+internal sealed partial record ReleasedSetting(string Section, string Key, string Current, IReadOnlyList<(string Value, RevisionPeriod Period)> Older)
 {
     /// <summary>Section and key, for explanations.</summary>
     public string Name => $"{Section}.{Key}";
@@ -104,7 +104,7 @@ public sealed partial record ReleasedSetting(string Section, string Key, string 
 /// <summary>The time in which a setting had a value, as far as the revisions of the released repository tell.</summary>
 /// <param name="From">First day, or null where the setting had the value from the start.</param>
 /// <param name="Until">Last day, or null where it still has.</param>
-public readonly record struct RevisionPeriod(DateOnly? From, DateOnly? Until)
+internal readonly record struct RevisionPeriod(DateOnly? From, DateOnly? Until)
 {
     /// <summary>Whether both periods share more than the day on which one ends and the other begins.</summary>
     /// <param name="other">The other period.</param>

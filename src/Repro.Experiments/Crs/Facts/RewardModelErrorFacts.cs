@@ -7,7 +7,7 @@ namespace Repro.Experiments.Crs.Facts;
 
 /// <summary>Errors of absolute reward models on the evaluation split: one released error file.</summary>
 /// <param name="Models">One entry for each model, in file order.</param>
-public sealed record RewardModelErrorFacts(IReadOnlyList<RewardModelErrorFacts.Model> Models) : IFacts<RewardModelErrorFacts>
+internal sealed record RewardModelErrorFacts(IReadOnlyList<RewardModelErrorFacts.Model> Models) : IFacts<RewardModelErrorFacts>
 {
     /// <summary>Name of the range that holds all rows.</summary>
     public const string FullSet = "Full dataset";

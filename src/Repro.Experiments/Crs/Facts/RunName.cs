@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace Repro.Experiments.Crs.Facts;
 
 /// <summary>Settings that the released names of runs and adapters carry: <c>bs64</c>, <c>ep_1</c>, <c>kl_002</c>, <c>s_075</c>.</summary>
-public static class RunName
+internal static class RunName
 {
     /// <summary>A whole number behind a tag, such as 64 of <c>bs64</c>.</summary>
     /// <param name="name">The run name.</param>
@@ -33,7 +33,7 @@ public static class RunName
 }
 
 /// <summary>Compares run names part by part: names of one kind have the same parts in the same order.</summary>
-public static class RunNameParts
+internal static class RunNameParts
 {
     /// <summary>The parts in which two names differ, each with the part before it, which names the setting.</summary>
     /// <param name="first">A name such as <c>bs16_kl_002</c>.</param>

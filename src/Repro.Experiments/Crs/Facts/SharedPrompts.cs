@@ -6,7 +6,7 @@ namespace Repro.Experiments.Crs.Facts;
 /// <param name="OnlyFirst">Prompts on which only the first model wins.</param>
 /// <param name="OnlySecond">Prompts on which only the second model wins.</param>
 /// <param name="Prompts">Shared prompts.</param>
-public sealed record SharedPrompts(int OnlyFirst, int OnlySecond, int Prompts)
+internal sealed record SharedPrompts(int OnlyFirst, int OnlySecond, int Prompts)
 {
     /// <summary>Exact two-sided p; 1 when no prompt tells the models apart.</summary>
     public double PValue => McNemar.Exact(OnlyFirst, OnlySecond);
@@ -46,7 +46,7 @@ public sealed record SharedPrompts(int OnlyFirst, int OnlySecond, int Prompts)
 }
 
 /// <summary>Groups judgements by what the prompt files say about their prompts.</summary>
-public static class Subsets
+internal static class Subsets
 {
     /// <summary>Wins of one model in each group of prompts.</summary>
     /// <typeparam name="TGroup">Dataset, category, or both.</typeparam>

@@ -10,7 +10,7 @@ namespace Repro.Experiments.Crs.Facts;
 /// </summary>
 /// <param name="Columns">Column names; an unnamed column is called <c>name</c>.</param>
 /// <param name="Rows">Cells as text, one list for each row.</param>
-public sealed partial record TableFacts(IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows) : IFacts<TableFacts>
+internal sealed partial record TableFacts(IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows) : IFacts<TableFacts>
 {
     private static readonly string[] Prose = ["meaning", "notebook_cell"];
 

@@ -4,7 +4,7 @@ using Repro.Experiments.Claims;
 namespace Repro.Experiments.Crs.Facts;
 
 /// <summary>A printed setting against the released one.</summary>
-public static class TextAgainstCode
+internal static class TextAgainstCode
 {
     /// <summary>
     /// Compares a printed number with the released setting, without rounding. Where only an older revision has it, the claim holds with that reservation.

@@ -4,7 +4,7 @@ using Repro.Experiments.Claims;
 namespace Repro.Experiments.Crs.Facts;
 
 /// <summary>Shares of wins from pairwise annotations.</summary>
-public static class WinRates
+internal static class WinRates
 {
     /// <summary>Counts the wins of one model in a comparison.</summary>
     /// <param name="annotations">The judgements.</param>
@@ -25,7 +25,7 @@ public static class WinRates
 }
 
 /// <summary>What every comparison against a fair coin reports: interval, exact p, and the number of judgements that the observed share would need.</summary>
-public static class ShareEvidence
+internal static class ShareEvidence
 {
     /// <summary>Adds sample size, Wilson interval in percent and the exact two-sided p against a fair coin.</summary>
     /// <param name="evidence">The evidence.</param>
@@ -75,7 +75,7 @@ public static class ShareEvidence
 }
 
 /// <summary>The trivial judge that prefers the longer output.</summary>
-public static class LongerWins
+internal static class LongerWins
 {
     /// <summary>How often the preferred output is the longer one, in characters; equally long pairs are left out.</summary>
     /// <param name="annotations">The judgements.</param>

@@ -7,7 +7,7 @@ using static Repro.Experiments.Crs.Facts.ReleasedValues;
 namespace Repro.Experiments.Crs.Specs;
 
 /// <summary>CRS Algorithm 1 and section 5.3.1: what the released paraphrases show of the language penalty and of the prompt format (not reported in the thesis).</summary>
-public sealed class AugmentedRows : ISpecGroup
+internal sealed class AugmentedRows : ISpecGroup
 {
     private const int LargestDenominator = 60;
 

@@ -67,28 +67,28 @@ internal sealed record CategoryWinRates(int Number, string File, string Winner, 
 }
 
 /// <summary>CRS Table 22: wins of abs_rlhf over preference_rlhf by category and dataset.</summary>
-public sealed class Table22CategoryWinRates : ISpecGroup
+internal sealed class Table22CategoryWinRates : ISpecGroup
 {
     /// <inheritdoc/>
     public IEnumerable<Spec> Specs() => new CategoryWinRates(22, AbsAgainstPreference, Model.Abs, 15).Specs();
 }
 
 /// <summary>CRS Table 30: wins of crs_rlhf_025 over preference_rlhf by category and dataset.</summary>
-public sealed class Table30CategoryWinRates : ISpecGroup
+internal sealed class Table30CategoryWinRates : ISpecGroup
 {
     /// <inheritdoc/>
     public IEnumerable<Spec> Specs() => new CategoryWinRates(30, Crs025AgainstPreference, Model.Crs025, 20).Specs();
 }
 
 /// <summary>CRS Table 31: wins of crs_rlhf_0625 over preference_rlhf by category and dataset.</summary>
-public sealed class Table31CategoryWinRates : ISpecGroup
+internal sealed class Table31CategoryWinRates : ISpecGroup
 {
     /// <inheritdoc/>
     public IEnumerable<Spec> Specs() => new CategoryWinRates(31, Crs0625AgainstPreference, Model.Crs0625, 21).Specs();
 }
 
 /// <summary>The number of prompts in each category and dataset, as the denominators of CRS Tables 22, 30 and 31 print it.</summary>
-public sealed class CategoryCounts : ISpecGroup
+internal sealed class CategoryCounts : ISpecGroup
 {
     private static readonly int[] Tables = [22, 30, 31];
 

@@ -6,7 +6,7 @@ using Repro.Experiments.Procedures;
 namespace Repro.Experiments.Crs.Specs;
 
 /// <summary>CRS Figure 25 and section 6.2: lengths of winning and losing responses in the ten final comparisons.</summary>
-public sealed class Figure25Lengths : ISpecGroup
+internal sealed class Figure25Lengths : ISpecGroup
 {
     private const int FigureBins = 20;
     private const double RangeWidth = 100;

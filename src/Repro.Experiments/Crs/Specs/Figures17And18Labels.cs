@@ -6,7 +6,7 @@ using static Repro.Experiments.Crs.Facts.ReleasedValues;
 namespace Repro.Experiments.Crs.Specs;
 
 /// <summary>CRS Figures 17 and 18 and section 5.3.1: correlations and distributions of the labels.</summary>
-public sealed class Figures17And18Labels : ISpecGroup
+internal sealed class Figures17And18Labels : ISpecGroup
 {
     // Cohen's convention for a strong correlation.
     private const double Strong = 0.5;

@@ -8,7 +8,7 @@ using static Repro.Experiments.Crs.Facts.Comparisons;
 namespace Repro.Experiments.Crs.Specs;
 
 /// <summary>CRS abstract, sections 6.1, 6.4, 7.2 and 8.1: a larger weight of the preference reward goes with a worse model.</summary>
-public sealed class InverseWeight : ISpecGroup
+internal sealed class InverseWeight : ISpecGroup
 {
     /// <inheritdoc/>
     public IEnumerable<Spec> Specs() =>

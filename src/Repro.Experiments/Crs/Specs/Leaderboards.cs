@@ -6,7 +6,7 @@ using static Repro.Experiments.Crs.Facts.Comparisons;
 namespace Repro.Experiments.Crs.Specs;
 
 /// <summary>The released leaderboards of the final comparisons against the released annotations (not printed in the thesis).</summary>
-public sealed class Leaderboards : ISpecGroup
+internal sealed class Leaderboards : ISpecGroup
 {
     private static readonly string[] Files =
     [
@@ -54,7 +54,7 @@ public sealed class Leaderboards : ISpecGroup
 /// <param name="Total">Judgements.</param>
 /// <param name="StandardError">Sample standard deviation of the wins over the root of their number, in percent.</param>
 /// <param name="MeanCharacters">Mean length of the model's outputs in code points.</param>
-public sealed record LeaderboardRow(int Wins, int Total, double StandardError, double MeanCharacters)
+internal sealed record LeaderboardRow(int Wins, int Total, double StandardError, double MeanCharacters)
 {
     /// <summary>Wins in percent.</summary>
     public double WinRate => WinRates.Percent((Wins, Total));

@@ -7,7 +7,7 @@ using static Repro.Experiments.Crs.Facts.Comparisons;
 namespace Repro.Experiments.Crs.Specs;
 
 /// <summary>CRS sections 7.1 and 7.2: preference_rlhf does well on oasst prompts only.</summary>
-public sealed class OasstPattern : ISpecGroup
+internal sealed class OasstPattern : ISpecGroup
 {
     private static readonly (string File, string Model, string Weight)[] Rivals =
     [

@@ -4,7 +4,7 @@ using static Repro.Experiments.Crs.Facts.ReleasedValues;
 namespace Repro.Experiments.Crs.Specs;
 
 /// <summary>CRS chapters 1 and 8: statements about the thesis itself.</summary>
-public sealed class Section1And8Statements : ISpecGroup
+internal sealed class Section1And8Statements : ISpecGroup
 {
     /// <inheritdoc/>
     public IEnumerable<Spec> Specs() =>

@@ -6,7 +6,7 @@ using static Repro.Experiments.Crs.Facts.ReleasedValues;
 namespace Repro.Experiments.Crs.Specs;
 
 /// <summary>CRS chapter 2: numbers and wordings of the background against equations, code and the cited work.</summary>
-public sealed class Section2Background : ISpecGroup
+internal sealed class Section2Background : ISpecGroup
 {
     /// <inheritdoc/>
     public IEnumerable<Spec> Specs() =>

@@ -4,7 +4,7 @@ using static Repro.Experiments.Crs.Facts.ReleasedValues;
 namespace Repro.Experiments.Crs.Specs;
 
 /// <summary>CRS section 5.1.1: sizes of the instruction data, against the published data sets.</summary>
-public sealed class Section511InstructionData : ISpecGroup
+internal sealed class Section511InstructionData : ISpecGroup
 {
     private const string Sets = "instruction-sets";
     private const string OpenAssistant = "open-assistant";
@@ -107,7 +107,7 @@ public sealed class Section511InstructionData : ISpecGroup
 }
 
 /// <summary>CRS section 5.1.1: which Open Assistant conversations are used.</summary>
-public sealed class Section511Selection : ISpecGroup
+internal sealed class Section511Selection : ISpecGroup
 {
     /// <inheritdoc/>
     public IEnumerable<Spec> Specs() =>

@@ -4,7 +4,7 @@ using static Repro.Experiments.Crs.Facts.ReleasedValues;
 namespace Repro.Experiments.Crs.Specs;
 
 /// <summary>CRS section 5.1.2: sizes and selection of the reward data.</summary>
-public sealed class Section512RewardData : ISpecGroup
+internal sealed class Section512RewardData : ISpecGroup
 {
     private static readonly Dictionary<string, string> LanguageNames = new(StringComparer.Ordinal)
     {

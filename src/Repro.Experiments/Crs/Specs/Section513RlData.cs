@@ -5,7 +5,7 @@ using static Repro.Experiments.Crs.Facts.ReleasedValues;
 namespace Repro.Experiments.Crs.Specs;
 
 /// <summary>CRS sections 5.1.3 and 5.4: the prompts of reinforcement learning and their limits.</summary>
-public sealed class Section513RlData : ISpecGroup
+internal sealed class Section513RlData : ISpecGroup
 {
     /// <inheritdoc/>
     public IEnumerable<Spec> Specs() =>

@@ -5,7 +5,7 @@ using static Repro.Experiments.Crs.Facts.ReleasedValues;
 namespace Repro.Experiments.Crs.Specs;
 
 /// <summary>CRS section 5.2: how the supervised stages were trained.</summary>
-public sealed class Section52Supervised : ISpecGroup
+internal sealed class Section52Supervised : ISpecGroup
 {
     private static readonly (string Set, string Claim, string Cap)[] InstructionSets =
     [

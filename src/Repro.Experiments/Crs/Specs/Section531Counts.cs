@@ -6,7 +6,7 @@ using static Repro.Experiments.Crs.Facts.ReleasedValues;
 namespace Repro.Experiments.Crs.Specs;
 
 /// <summary>CRS section 5.3.1: sizes of the absolute reward data, re-sampling and loss weights.</summary>
-public sealed class Section531Counts : ISpecGroup
+internal sealed class Section531Counts : ISpecGroup
 {
     /// <inheritdoc/>
     public IEnumerable<Spec> Specs() =>

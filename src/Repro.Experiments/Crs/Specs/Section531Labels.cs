@@ -6,7 +6,7 @@ using static Repro.Experiments.Crs.Facts.ReleasedValues;
 namespace Repro.Experiments.Crs.Specs;
 
 /// <summary>CRS section 5.3.1 and Table 2: aggregation of the labels into one score.</summary>
-public sealed class Section531Labels : ISpecGroup
+internal sealed class Section531Labels : ISpecGroup
 {
     private const string W2 = "CRS-S5.3.1-w2-sum";
     private const string W3 = "CRS-S5.3.1-w3-sum";

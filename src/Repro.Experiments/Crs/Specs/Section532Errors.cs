@@ -7,7 +7,7 @@ using static Repro.Experiments.Crs.Facts.RewardModelErrors;
 namespace Repro.Experiments.Crs.Specs;
 
 /// <summary>CRS sections 5.3.1 and 5.3.2: conclusions drawn from the printed errors of Tables 6 and 7.</summary>
-public sealed class Section532Errors : ISpecGroup
+internal sealed class Section532Errors : ISpecGroup
 {
     /// <inheritdoc/>
     public IEnumerable<Spec> Specs() =>
@@ -146,7 +146,7 @@ public sealed class Section532Errors : ISpecGroup
 }
 
 /// <summary>CRS section 5.3.2: effects of the loss weight and of under-sampling, from the printed errors.</summary>
-public sealed class Section532Effects : ISpecGroup
+internal sealed class Section532Effects : ISpecGroup
 {
     /// <inheritdoc/>
     public IEnumerable<Spec> Specs() =>

@@ -6,7 +6,7 @@ using Repro.Experiments.Procedures;
 namespace Repro.Experiments.Crs.Specs;
 
 /// <summary>CRS section 5.3.2: conclusions drawn from the four written examples of Tables 24 to 27.</summary>
-public sealed class Section532Examples : ISpecGroup
+internal sealed class Section532Examples : ISpecGroup
 {
     private const int Chosen = 3;
     private static readonly string[] Tables = ["crs/table-24", "crs/table-25", "crs/table-26", "crs/table-27"];

@@ -5,7 +5,7 @@ using static Repro.Experiments.Crs.Facts.ReleasedValues;
 namespace Repro.Experiments.Crs.Specs;
 
 /// <summary>CRS section 5.3: how the reward models were trained.</summary>
-public sealed class Section53RewardModels : ISpecGroup
+internal sealed class Section53RewardModels : ISpecGroup
 {
     /// <inheritdoc/>
     public IEnumerable<Spec> Specs() =>

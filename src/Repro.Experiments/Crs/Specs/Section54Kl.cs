@@ -7,7 +7,7 @@ using static Repro.Experiments.Crs.Facts.ReleasedValues;
 namespace Repro.Experiments.Crs.Specs;
 
 /// <summary>CRS section 5.4: the KL coefficient, its controller, and the two runs of the preference model.</summary>
-public sealed class Section54Kl : ISpecGroup
+internal sealed class Section54Kl : ISpecGroup
 {
     private static readonly string[] Places = ["section 5.4 experiments", "Figure 20", "section 6.1", "section 5.4 decision", "Figure 23"];
 
@@ -100,7 +100,7 @@ public sealed class Section54Kl : ISpecGroup
 /// <param name="Clip">Largest absolute relative error that counts.</param>
 /// <param name="Batch">Samples for each step.</param>
 /// <param name="Horizon">Horizon in samples.</param>
-public sealed record PrintedKlController(double Clip, double Batch, double Horizon)
+internal sealed record PrintedKlController(double Clip, double Batch, double Horizon)
 {
     /// <summary>The smallest and the largest factor that the coefficient can have after some steps; 1 and 1 after none.</summary>
     /// <param name="steps">Number of steps, at least 0.</param>

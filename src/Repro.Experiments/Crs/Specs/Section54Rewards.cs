@@ -6,7 +6,7 @@ using static Repro.Experiments.Crs.Facts.ReleasedValues;
 namespace Repro.Experiments.Crs.Specs;
 
 /// <summary>CRS section 5.4: logits as rewards, and the weights of the combined reward.</summary>
-public sealed class Section54Rewards : ISpecGroup
+internal sealed class Section54Rewards : ISpecGroup
 {
     private static readonly string[] Weights = ["w1", "w2", "w3", "w4", "w5"];
     private static readonly string[] LogitClaims = ["CRS-S5.4-logit1", "CRS-S5.4-logit2", "CRS-S5.4-logit3", "CRS-S5.4-logit4"];

@@ -7,7 +7,7 @@ using static Repro.Experiments.Crs.Facts.Comparisons;
 namespace Repro.Experiments.Crs.Specs;
 
 /// <summary>CRS sections 5.5 and 5.5.1: evaluation prompts, judge and what is cited for them.</summary>
-public sealed class Section551AutomaticEvaluation : ISpecGroup
+internal sealed class Section551AutomaticEvaluation : ISpecGroup
 {
     private const string Judge = "alpaca_eval_gpt4_turbo_fn";
     private const string TuningPrompts = "data/eval_hp_tuning.json";

@@ -7,7 +7,7 @@ using Repro.Experiments.Crs.Facts;
 namespace Repro.Experiments.Crs.Specs;
 
 /// <summary>CRS section 5.5.2, Table 9 and Figure 30: how the human study was set up.</summary>
-public sealed class Section552HumanEvaluation : ISpecGroup
+internal sealed class Section552HumanEvaluation : ISpecGroup
 {
     private const string Handpicked = "data/eval_humaneval_handpicked.json";
     private const string Sampled = "data/eval_humaneval_sampled.json";

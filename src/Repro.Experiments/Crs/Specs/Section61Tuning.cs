@@ -8,7 +8,7 @@ using static Repro.Experiments.Crs.Facts.Comparisons;
 namespace Repro.Experiments.Crs.Specs;
 
 /// <summary>CRS section 6.1: the share of the data that the tuning runs use.</summary>
-public sealed class Section61Tuning : ISpecGroup
+internal sealed class Section61Tuning : ISpecGroup
 {
     /// <inheritdoc/>
     public IEnumerable<Spec> Specs() => [new("CRS-S6.1-tuning-steps", Check)];
@@ -38,7 +38,7 @@ public sealed class Section61Tuning : ISpecGroup
 }
 
 /// <summary>CRS Table 10: GPT-4 win rates of the five weights of the combined reward against each other on the 50 tuning prompts.</summary>
-public sealed class Table10Tuning : ISpecGroup
+internal sealed class Table10Tuning : ISpecGroup
 {
     private static readonly (string First, string Second)[] Pairs =
         [.. TuningWeights.SelectMany((first, i) => TuningWeights.Skip(i + 1).Select(second => (first, second)))];

@@ -7,7 +7,7 @@ using Repro.Experiments.Crs.Facts;
 namespace Repro.Experiments.Crs.Specs;
 
 /// <summary>CRS section 6.4: what is read from the human study.</summary>
-public sealed class Section64HumanStudy : ISpecGroup
+internal sealed class Section64HumanStudy : ISpecGroup
 {
     /// <inheritdoc/>
     public IEnumerable<Spec> Specs() =>

@@ -7,7 +7,7 @@ using static Repro.Experiments.Crs.Facts.Comparisons;
 namespace Repro.Experiments.Crs.Specs;
 
 /// <summary>CRS section 7.3: what the prompt categories say about preference_rlhf.</summary>
-public sealed class Section73Categories : ISpecGroup
+internal sealed class Section73Categories : ISpecGroup
 {
     private static readonly (string Category, string Value)[] Named = [("Fact-based", "fact_based"), ("Reasoning", "reasoning"), ("Open-ended", "open_ended")];
 
@@ -84,7 +84,7 @@ public sealed class Section73Categories : ISpecGroup
 }
 
 /// <summary>CRS section 7.3: the human study orders the three RLHF models as GPT-4 does.</summary>
-public sealed class Section73HumanOrder : ISpecGroup
+internal sealed class Section73HumanOrder : ISpecGroup
 {
     // The models of each pair as the annotation files and as the human study name them.
     private static readonly (string File, string First, string Second, string HumanFirst, string HumanSecond)[] Pairs =

@@ -7,7 +7,7 @@ using static Repro.Experiments.Crs.Facts.Comparisons;
 namespace Repro.Experiments.Crs.Specs;
 
 /// <summary>CRS section 7.3: that the differences between the RLHF models are real.</summary>
-public sealed class Section73Differences : ISpecGroup
+internal sealed class Section73Differences : ISpecGroup
 {
     /// <inheritdoc/>
     public IEnumerable<Spec> Specs() =>
@@ -54,7 +54,7 @@ public sealed class Section73Differences : ISpecGroup
 }
 
 /// <summary>CRS section 7.3: confidence intervals from the standard errors of Table 23, and how far they stay from 50%.</summary>
-public sealed class Section73Intervals : ISpecGroup
+internal sealed class Section73Intervals : ISpecGroup
 {
     private const double Factor = 1.96;
     private const int Prompts = 100;

@@ -6,7 +6,7 @@ using Repro.Experiments.Procedures;
 namespace Repro.Experiments.Crs.Specs;
 
 /// <summary>Numbers that the released notebooks store and the thesis does not print: agreement on preference against SFT responses, scores and length correlations.</summary>
-public sealed class StoredAgreement : ISpecGroup
+internal sealed class StoredAgreement : ISpecGroup
 {
     private const int PromptsOfDataset = 25;
     private const string Oasst = "oasst";

@@ -85,7 +85,7 @@ internal sealed record SubsetWinRates(int Number, string File, string Rival, str
 }
 
 /// <summary>CRS Table 15: preference_rlhf against abs_rlhf by dataset.</summary>
-public sealed class Table15SubsetWinRates : ISpecGroup
+internal sealed class Table15SubsetWinRates : ISpecGroup
 {
     /// <inheritdoc/>
     public IEnumerable<Spec> Specs() =>
@@ -94,7 +94,7 @@ public sealed class Table15SubsetWinRates : ISpecGroup
 }
 
 /// <summary>CRS Table 20: preference_rlhf against crs_rlhf_025 by dataset.</summary>
-public sealed class Table20SubsetWinRates : ISpecGroup
+internal sealed class Table20SubsetWinRates : ISpecGroup
 {
     /// <inheritdoc/>
     public IEnumerable<Spec> Specs() =>
@@ -103,7 +103,7 @@ public sealed class Table20SubsetWinRates : ISpecGroup
 }
 
 /// <summary>CRS Table 21: preference_rlhf against crs_rlhf_0625 by dataset. Its overall rate is printed in Table 11, from the other side.</summary>
-public sealed class Table21SubsetWinRates : ISpecGroup
+internal sealed class Table21SubsetWinRates : ISpecGroup
 {
     /// <inheritdoc/>
     public IEnumerable<Spec> Specs() =>

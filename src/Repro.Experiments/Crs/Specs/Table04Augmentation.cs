@@ -6,7 +6,7 @@ using static Repro.Experiments.Crs.Facts.ReleasedValues;
 namespace Repro.Experiments.Crs.Specs;
 
 /// <summary>CRS Table 4, Algorithm 1 and section 5.3.1: the paraphrased low-quality replies and their adjusted scores.</summary>
-public sealed class Table04Augmentation : ISpecGroup
+internal sealed class Table04Augmentation : ISpecGroup
 {
     private const string Table = "crs/table-04";
 

@@ -7,7 +7,7 @@ using static Repro.Experiments.Crs.Facts.RewardModelErrors;
 namespace Repro.Experiments.Crs.Specs;
 
 /// <summary>CRS Tables 6 and 7, rows: printed errors of the absolute reward models against the released error files.</summary>
-public sealed class Table06And07Errors : ISpecGroup
+internal sealed class Table06And07Errors : ISpecGroup
 {
     // Keys of the released files, in the order of the printed rows.
     private static readonly string[] Keys6 =

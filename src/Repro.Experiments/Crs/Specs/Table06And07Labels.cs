@@ -6,7 +6,7 @@ using Repro.Experiments.Crs.Facts;
 namespace Repro.Experiments.Crs.Specs;
 
 /// <summary>CRS Tables 6 and 7, labels of rows: what the names of the stored adapters say about the training.</summary>
-public sealed class Table06And07Labels : ISpecGroup
+internal sealed class Table06And07Labels : ISpecGroup
 {
     /// <inheritdoc/>
     public IEnumerable<Spec> Specs() =>

@@ -5,7 +5,7 @@ using static Repro.Experiments.Crs.Facts.Comparisons;
 namespace Repro.Experiments.Crs.Specs;
 
 /// <summary>CRS Table 11: GPT-4 win rates against abs_rlhf and crs_rlhf_0625 on the 100 final prompts.</summary>
-public sealed class Table11WinRates : ISpecGroup
+internal sealed class Table11WinRates : ISpecGroup
 {
     private static readonly (string Claim, string File, string Model, string Row, string Column)[] Cells =
     [
@@ -42,7 +42,7 @@ public sealed class Table11WinRates : ISpecGroup
 }
 
 /// <summary>The two win rates of the CRS abstract.</summary>
-public sealed class AbstractWinRates : ISpecGroup
+internal sealed class AbstractWinRates : ISpecGroup
 {
     /// <inheritdoc/>
     public IEnumerable<Spec> Specs() =>

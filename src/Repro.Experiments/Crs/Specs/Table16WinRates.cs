@@ -8,7 +8,7 @@ using static Repro.Experiments.Crs.Facts.Comparisons;
 namespace Repro.Experiments.Crs.Specs;
 
 /// <summary>CRS Table 16: GPT-4 win rates of the RLHF models and the SFT baseline against each other.</summary>
-public sealed class Table16WinRates : ISpecGroup
+internal sealed class Table16WinRates : ISpecGroup
 {
     private static readonly (string File, string First, string Second)[] Pairs =
     [

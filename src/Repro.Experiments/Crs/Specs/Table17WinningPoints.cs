@@ -7,7 +7,7 @@ using Repro.Experiments.Crs.Facts;
 namespace Repro.Experiments.Crs.Specs;
 
 /// <summary>CRS Table 17: winning points of the RLHF models in the human study, and how much they owe to tie-breaking.</summary>
-public sealed class Table17WinningPoints : ISpecGroup
+internal sealed class Table17WinningPoints : ISpecGroup
 {
     private const int Resamples = 10000;
     private const int RandomMerges = 1000;

@@ -6,7 +6,7 @@ using Repro.Experiments.Procedures;
 namespace Repro.Experiments.Crs.Specs;
 
 /// <summary>CRS Table 23 against equation 7.1: standard errors of the win rates of Table 16.</summary>
-public sealed class Table23StandardErrors : ISpecGroup
+internal sealed class Table23StandardErrors : ISpecGroup
 {
     private const int Prompts = 100;
 

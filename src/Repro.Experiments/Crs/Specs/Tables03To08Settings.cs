@@ -7,7 +7,7 @@ using static Repro.Experiments.Crs.Facts.ReleasedValues;
 namespace Repro.Experiments.Crs.Specs;
 
 /// <summary>CRS Table 3: settings of the two supervised stages against the released configuration and code.</summary>
-public sealed class Table03SupervisedSettings : ISpecGroup
+internal sealed class Table03SupervisedSettings : ISpecGroup
 {
     private const string Table = "crs/table-03";
 
@@ -62,7 +62,7 @@ public sealed class Table03SupervisedSettings : ISpecGroup
 }
 
 /// <summary>CRS Table 5: settings of the reward models against the released configuration and code.</summary>
-public sealed class Table05RewardModelSettings : ISpecGroup
+internal sealed class Table05RewardModelSettings : ISpecGroup
 {
     private const string Table = "crs/table-05";
 
@@ -112,7 +112,7 @@ public sealed class Table05RewardModelSettings : ISpecGroup
 }
 
 /// <summary>CRS Table 8: settings of the reinforcement learning stage against the released configuration and code.</summary>
-public sealed class Table08RlSettings : ISpecGroup
+internal sealed class Table08RlSettings : ISpecGroup
 {
     private const string Table = "crs/table-08";
 

@@ -6,7 +6,7 @@ using static Repro.Experiments.Crs.Facts.ReleasedValues;
 namespace Repro.Experiments.Crs.Specs;
 
 /// <summary>Agreement of trivial rules with GPT-4 on abs_rlhf against preference_rlhf, beside the agreement of the absolute reward model (CRS Tables 12 and 13).</summary>
-public sealed class TrivialRules : ISpecGroup
+internal sealed class TrivialRules : ISpecGroup
 {
     /// <inheritdoc/>
     public IEnumerable<Spec> Specs() =>
@@ -43,7 +43,7 @@ public sealed class TrivialRules : ISpecGroup
 }
 
 /// <summary>What a judge that only looks at length would make of abs_rlhf against preference_rlhf.</summary>
-public sealed class LengthBiasedJudge : ISpecGroup
+internal sealed class LengthBiasedJudge : ISpecGroup
 {
     private const string Judge = "alpaca_eval_gpt4_turbo_fn";
 

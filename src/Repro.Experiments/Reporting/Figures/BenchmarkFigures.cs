@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace Repro.Experiments.Reporting.Figures;
 
 /// <summary>The benchmark table of ADR with duplicated rows, impossible values and wrong averages marked (ADR Table 1).</summary>
-public sealed class BenchmarkTableFigure : IFigureSource
+internal sealed class BenchmarkTableFigure : IFigureSource
 {
     private const string Average = "AVG";
 
@@ -70,7 +70,7 @@ public sealed class BenchmarkTableFigure : IFigureSource
 }
 
 /// <summary>Differences between each adaptive method and its plain counterpart, with intervals (ADR Table 1).</summary>
-public sealed class BenchmarkDifferences : IFigureSource
+internal sealed class BenchmarkDifferences : IFigureSource
 {
     private const string Claim = "ADR-T1-CI";
 

@@ -5,7 +5,7 @@ using Repro.Experiments.Claims;
 namespace Repro.Experiments.Reporting.Figures;
 
 /// <summary>All figures of this assembly.</summary>
-public static class FigureCatalog
+internal static class FigureCatalog
 {
     /// <summary>Draws every figure whose results are there, in page order.</summary>
     /// <param name="results">Results with evidence.</param>
@@ -27,7 +27,7 @@ public static class FigureCatalog
 }
 
 /// <summary>Draws one figure from the evidence. Implementations are found by reflection; they need a parameterless constructor.</summary>
-public interface IFigureSource
+internal interface IFigureSource
 {
     /// <summary>Position on the page; smaller comes first.</summary>
     int Order { get; }
@@ -40,7 +40,7 @@ public interface IFigureSource
 /// <summary>What a figure may draw: evidence, and the printed tables and released facts that the evidence rests on.</summary>
 /// <param name="Results">Results by claim id, all with evidence.</param>
 /// <param name="Inputs">What the specs read.</param>
-public sealed record FigureContext(IReadOnlyDictionary<string, ClaimResult> Results, ExperimentInputs Inputs)
+internal sealed record FigureContext(IReadOnlyDictionary<string, ClaimResult> Results, ExperimentInputs Inputs)
 {
     /// <summary>Whether all claims have results.</summary>
     /// <param name="claimIds">Claim ids.</param>

@@ -49,7 +49,7 @@ internal static class HeatMap
 }
 
 /// <summary>The matrix of recomputed win rates of CRS Table 16, with intervals.</summary>
-public sealed class WinRateMap : IFigureSource
+internal sealed class WinRateMap : IFigureSource
 {
     private static readonly (string Claim, string Row, string Column)[] Pairs =
     [
@@ -80,7 +80,7 @@ public sealed class WinRateMap : IFigureSource
 }
 
 /// <summary>The matrix of recomputed win rates of CRS Table 10: weights of the preference reward against each other.</summary>
-public sealed class TuningMap : IFigureSource
+internal sealed class TuningMap : IFigureSource
 {
     private static readonly string[] Weights = ["025", "0375", "05", "0625", "075"];
 

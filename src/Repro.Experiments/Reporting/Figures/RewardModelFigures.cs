@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace Repro.Experiments.Reporting.Figures;
 
 /// <summary>Mean absolute error of the absolute reward models by range of quality (CRS Tables 6 and 7).</summary>
-public sealed class RewardModelErrorFigure : IFigureSource
+internal sealed class RewardModelErrorFigure : IFigureSource
 {
     private static readonly (string Key, string Name)[] Ranges = [("below_mae", "below 0.4"), ("between_mae", "between"), ("above_mae", "above 0.9")];
 
@@ -49,7 +49,7 @@ public sealed class RewardModelErrorFigure : IFigureSource
 }
 
 /// <summary>How far the scores of the two reward models spread, and what share the preference model has of the mixed reward (CRS Sections 5.4 and 6.2).</summary>
-public sealed class ScoreSpreads : IFigureSource
+internal sealed class ScoreSpreads : IFigureSource
 {
     private const string Share = "CRS-S5.4-effective-share";
     private const string Prefix = "share_at_";
