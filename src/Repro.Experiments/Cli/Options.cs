@@ -106,13 +106,11 @@ internal sealed class ModelOptions
 
         try
         {
-            var partial = path + ".partial";
-            using (var writer = new StreamWriter(partial))
+            AtomicFile.Write(path, partial =>
             {
+                using var writer = new StreamWriter(partial);
                 write(writer);
-            }
-
-            File.Move(partial, path, overwrite: true);
+            });
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
