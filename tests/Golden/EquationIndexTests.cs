@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Repro.Core;
 using Repro.Experiments.Claims;
+using Repro.Experiments.Crs.Facts;
 
 namespace Repro.Tests.Golden;
 

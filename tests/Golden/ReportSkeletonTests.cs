@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Repro.Experiments.Artifacts;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Reporting;
 using Repro.Experiments.Reporting.Figures;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using CsvHelper;
-using Repro.Experiments.Claims;
 
 namespace Repro.Experiments.Artifacts;
 
@@ -58,4 +57,35 @@ public sealed record RawFile(string Path, byte[] Bytes)
             throw new InputException(Invariant($"{Path}:{csv.LineNumber}: truncated or malformed CSV: {e.Message}"), e);
         }
     }
+}
+
+/// <summary>
+/// The numeric facts of one kind of released file. The same record is parsed from the raw file and stored, as JSON, under
+/// <c>fixtures/artifacts</c>, so that specs cannot tell which of the two they run on. Facts hold numbers, names and hashes, never text of prompts or replies.
+/// </summary>
+/// <typeparam name="TSelf">The record itself.</typeparam>
+public interface IFacts<TSelf>
+    where TSelf : class, IFacts<TSelf>
+{
+    /// <summary>Extracts the facts of a raw file.</summary>
+    /// <param name="file">The raw file.</param>
+    /// <exception cref="InputException">The file is malformed; the message names file and entry.</exception>
+    static abstract TSelf Parse(RawFile file);
+}
+
+/// <summary>Typed access to JSON members, with messages that name file and entry.</summary>
+internal static class JsonFields
+{
+    internal static string Text(this JsonElement element, string name, string where) => Member(element, name, where) is { ValueKind: JsonValueKind.String } value
+        ? value.GetString()!
+        : throw new InputException($"{where}: '{name}' must be a string");
+
+    internal static double Number(this JsonElement element, string name, string where) => Member(element, name, where) is { ValueKind: JsonValueKind.Number } value
+        ? value.GetDouble()
+        : throw new InputException($"{where}: '{name}' must be a number");
+
+    internal static JsonElement Member(this JsonElement element, string name, string where) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value)
+            ? value
+            : throw new InputException($"{where}: '{name}' is missing");
 }

@@ -44,3 +44,51 @@ public sealed record Claim(
         return parts.Length < 2 ? id : $"{parts[0]}-{parts[1]}";
     }
 }
+
+/// <summary>What it takes to check a claim.</summary>
+public enum ClaimKind
+{
+    /// <summary>An equation: must hold as a mathematical property of the implementation.</summary>
+    Identity,
+
+    /// <summary>Follows, or fails to follow, from other published numbers.</summary>
+    Arithmetic,
+
+    /// <summary>Recomputed from the data files that the author released.</summary>
+    Artifact,
+
+    /// <summary>A causal or directional statement, re-run at fixture scale and judged by statistics.</summary>
+    Mechanism,
+
+    /// <summary>A published setting that the full run must use.</summary>
+    Config,
+
+    /// <summary>Needs the paper's models, data and GPUs.</summary>
+    Full,
+}
+
+/// <summary>The two papers whose claims are verified.</summary>
+public enum Paper
+{
+    /// <summary>The thesis on combined preference and absolute reward signals (CRS-RLHF).</summary>
+    Crs,
+
+    /// <summary>The paper on adaptive dense rewards (ADR).</summary>
+    Adr,
+}
+
+/// <summary>How expensive a claim is to verify.</summary>
+public enum Tier
+{
+    /// <summary>Identities, arithmetic, released artifacts: seconds.</summary>
+    Static,
+
+    /// <summary>Mechanisms at small scale on the CPU: minutes.</summary>
+    Fixture,
+
+    /// <summary>The same with more seeds and sizes; committed results.</summary>
+    Study,
+
+    /// <summary>Real models and data on GPUs.</summary>
+    Full,
+}

@@ -10,7 +10,7 @@ namespace Repro.Experiments.Claims;
 /// The tests compare these files through Verify, <c>verify --strict</c> compares them here; both take what is today from <see cref="Text"/>.
 /// </summary>
 /// <param name="folder">The folder of the files.</param>
-public sealed class GoldenStore(string folder)
+internal sealed class GoldenStore(string folder)
 {
     // Seven digits are more than any claim is judged by, and leave room for what exp, log and sums differ in between processors and systems.
     private const int Digits = 7;

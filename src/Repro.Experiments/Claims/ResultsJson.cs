@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
@@ -5,7 +6,7 @@ using System.Text.Json.Serialization;
 namespace Repro.Experiments.Claims;
 
 /// <summary>The machine-readable form of results: an array with one object for each claim.</summary>
-public static class ResultsJson
+internal static class ResultsJson
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
     {
@@ -47,4 +48,23 @@ public static class ResultsJson
             ["seconds"] = Math.Round(result.Seconds, 6),
         };
     }
+}
+
+/// <summary>Where results were computed.</summary>
+/// <param name="Runtime">The .NET runtime.</param>
+/// <param name="System">Operating system and processor architecture.</param>
+/// <param name="Processors">Logical processors.</param>
+/// <param name="Artifacts">Where the released files came from.</param>
+/// <param name="LibTorch">Version of LibTorch, or null when no tensor took part.</param>
+internal sealed record RunEnvironment(string Runtime, string System, int Processors, string Artifacts, string? LibTorch)
+{
+    /// <summary>The environment of this process.</summary>
+    /// <param name="artifacts">Where the released files came from.</param>
+    /// <param name="libTorch">Version of LibTorch, or null when no tensor took part.</param>
+    public static RunEnvironment Current(string artifacts, string? libTorch = null) => new(
+        RuntimeInformation.FrameworkDescription,
+        $"{RuntimeInformation.OSDescription} {RuntimeInformation.ProcessArchitecture}",
+        Environment.ProcessorCount,
+        artifacts,
+        libTorch);
 }

@@ -1,5 +1,17 @@
 namespace Repro.Experiments.Claims;
 
+/// <summary>The specs of one table, figure, section or statement. Implementations are found by reflection; they need a parameterless constructor.</summary>
+public interface ISpecGroup
+{
+    /// <summary>One spec for each claim of the group.</summary>
+    IEnumerable<Spec> Specs();
+}
+
+/// <summary>The executable check of one claim.</summary>
+/// <param name="ClaimId">The claim it settles.</param>
+/// <param name="Check">Computes the evidence from the inputs that the context hands out.</param>
+public sealed record Spec(string ClaimId, Func<SpecContext, Evidence> Check);
+
 /// <summary>All specs of this assembly, found by reflection over <see cref="ISpecGroup"/>.</summary>
 public sealed class SpecRegistry
 {

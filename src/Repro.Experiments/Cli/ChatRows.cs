@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Repro.Core.Data;
-using Repro.Experiments.Claims;
 
 namespace Repro.Experiments.Cli;
 

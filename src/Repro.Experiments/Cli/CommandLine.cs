@@ -1,11 +1,11 @@
 using System.CommandLine;
-using Repro.Core;
 using Repro.Experiments.Claims;
+using Repro.Core;
 
 namespace Repro.Experiments.Cli;
 
 /// <summary>The verbs of the program. Machine output goes to files or standard output, progress and messages to standard error.</summary>
-public static class CommandLine
+internal static class CommandLine
 {
     /// <summary>Everything ran.</summary>
     public const int Success = 0;

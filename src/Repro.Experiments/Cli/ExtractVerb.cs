@@ -1,5 +1,7 @@
 using System.CommandLine;
+using Repro.Core;
 using Repro.Experiments.Artifacts;
+using Repro.Experiments.Crs.Facts;
 
 namespace Repro.Experiments.Cli;
 
@@ -22,9 +24,7 @@ internal static class ExtractVerb
                     cancellation.ThrowIfCancellationRequested();
                     var path = Path.Combine(target, $"{file}.facts.json");
                     Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-                    var temporary = path + ".tmp";
-                    File.WriteAllBytes(temporary, ArtifactManifest.Extract(raw, file));
-                    File.Move(temporary, path, overwrite: true);
+                    AtomicFile.WriteBytes(path, ArtifactManifest.Extract(raw, file));
                 }
 
                 arguments.InvocationConfiguration.Output.WriteLine($"{files.Count} files of facts written to {target}");

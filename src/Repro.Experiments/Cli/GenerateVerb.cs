@@ -6,7 +6,6 @@ using Repro.Core.Chat;
 using Repro.Core.Data;
 using Repro.Core.Models;
 using Repro.Core.Randomness;
-using Repro.Experiments.Claims;
 
 namespace Repro.Experiments.Cli;
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Repro.Core;
 using Repro.Core.Training.Runs;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Reporting;
@@ -50,9 +51,7 @@ internal static class ReportVerb
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            var temporary = path + ".tmp";
-            File.WriteAllText(temporary, content);
-            File.Move(temporary, path, overwrite: true);
+            AtomicFile.WriteText(path, content);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

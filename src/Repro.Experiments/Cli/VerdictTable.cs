@@ -25,3 +25,41 @@ internal static class VerdictTable
         return table;
     }
 }
+
+/// <summary>How verdicts look in a terminal.</summary>
+internal static class VerdictStyle
+{
+    internal static Text Cell(Verdict? verdict) => verdict is { } known ? new Text(known.ToString(), Of(known)) : new Text("-", new Style(Color.Grey));
+
+    internal static Style Of(Verdict verdict) => new(verdict switch
+    {
+        Verdict.Holds or Verdict.HoldsWithinRounding => Color.Green,
+        Verdict.Qualified => Color.Yellow,
+        Verdict.Contradicted => Color.Red,
+        Verdict.Inconclusive => Color.Blue,
+        _ => Color.Grey,
+    });
+}
+
+/// <summary>Consoles over the writers that a verb was given.</summary>
+internal static class Terminal
+{
+    private const int WidthWhenRedirected = 160;
+
+    internal static IAnsiConsole For(TextWriter writer)
+    {
+        var redirected = Console.IsOutputRedirected || !ReferenceEquals(writer, Console.Out);
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(writer),
+            Ansi = redirected ? AnsiSupport.No : AnsiSupport.Detect,
+            ColorSystem = redirected ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+        });
+        if (redirected)
+        {
+            console.Profile.Width = WidthWhenRedirected;
+        }
+
+        return console;
+    }
+}

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Repro.Core;
 using Repro.Experiments.Claims;
 using Spectre.Console;
 
@@ -61,7 +62,7 @@ internal static class VerifyVerb
                 Directory.CreateDirectory(folder);
             }
 
-            File.WriteAllText(path, content);
+            AtomicFile.WriteText(path, content);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

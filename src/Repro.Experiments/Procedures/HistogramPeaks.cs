@@ -3,7 +3,7 @@ using Repro.Core.Evaluation.Statistics;
 namespace Repro.Experiments.Procedures;
 
 /// <summary>Where a histogram is highest, and how far two histograms overlap.</summary>
-public static class HistogramPeaks
+internal static class HistogramPeaks
 {
     /// <summary>The highest bin.</summary>
     /// <param name="Lower">Lower edge.</param>

@@ -4,7 +4,7 @@ using Repro.Experiments.Claims;
 namespace Repro.Experiments.Reporting;
 
 /// <summary>The section of a paper in which a claim stands, for grouping.</summary>
-public sealed class PaperSections
+internal sealed class PaperSections
 {
     private readonly Dictionary<(Paper Paper, string Group), string> _sections = [];
 
@@ -61,4 +61,15 @@ public sealed class PaperSections
         : double.TryParse(section, CultureInfo.InvariantCulture, out var number) ? (1, number)
         : section == "Appendix" ? (2, 0)
         : (3, 0);
+}
+
+/// <summary>How the papers are called for readers.</summary>
+internal static class PaperTitle
+{
+    internal static string Of(Paper paper) => paper switch
+    {
+        Paper.Crs => "CRS: combined preference-based and absolute reward signals for RLHF fine-tuning (thesis)",
+        Paper.Adr => "ADR: adaptive dense reward, the gap between action and reward space",
+        _ => throw new ArgumentOutOfRangeException(nameof(paper), paper, "unknown paper"),
+    };
 }

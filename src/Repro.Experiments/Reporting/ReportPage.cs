@@ -5,6 +5,19 @@ using Repro.Experiments.Claims;
 
 namespace Repro.Experiments.Reporting;
 
+/// <summary>Everything the page shows.</summary>
+/// <param name="Results">Results in catalogue order, all with a verdict.</param>
+/// <param name="Sections">The section of each claim.</param>
+/// <param name="Errata">Ranked errata.</param>
+/// <param name="Figures">Figures drawn from the evidence.</param>
+/// <param name="Commit">Commit of the checkout, or null outside version control.</param>
+internal sealed record ReportData(
+    IReadOnlyList<ClaimResult> Results,
+    PaperSections Sections,
+    IReadOnlyList<Erratum> Errata,
+    IReadOnlyList<Figure> Figures,
+    string? Commit);
+
 /// <summary>The report as one self-contained HTML page: nothing is loaded at view time, tables are readable without scripts.</summary>
 /// <param name="data">What to show.</param>
 /// <param name="libraries">Scripts of the chart library, in loading order.</param>
@@ -104,5 +117,36 @@ internal sealed class ReportPage(ReportData data, IReadOnlyList<string> librarie
 
         // The default encoder escapes angle brackets, so the text cannot close its script element.
         return figures.ToJsonString(new JsonSerializerOptions());
+    }
+}
+
+/// <summary>The scripts of Vega, Vega-Lite and vega-embed, as npm installed them beside the report's assets.</summary>
+internal static class ChartLibrary
+{
+    private static readonly string[] Scripts = ["vega/build/vega.min.js", "vega-lite/build/vega-lite.min.js", "vega-embed/build/vega-embed.min.js"];
+
+    /// <summary>The scripts in loading order.</summary>
+    /// <param name="root">Root of the repository.</param>
+    /// <exception cref="InputException">They are not installed.</exception>
+    internal static IReadOnlyList<string> Load(string root)
+    {
+        var modules = Path.Combine(root, "src", "Repro.Experiments", "Reporting", "Assets", "node_modules");
+        return
+        [
+            .. Scripts.Select(name =>
+            {
+                var path = Path.Combine(modules, name);
+                return File.Exists(path)
+                    ? WithoutSourceMap(File.ReadAllText(path))
+                    : throw new InputException($"{path}: the chart library is not installed; `make report` installs it (npm ci)");
+            }),
+        ];
+    }
+
+    // The page must load nothing, not even a source map that a browser's tools would ask for.
+    private static string WithoutSourceMap(string script)
+    {
+        var at = script.LastIndexOf("//# sourceMappingURL=", StringComparison.Ordinal);
+        return at < 0 ? script : script[..at];
     }
 }

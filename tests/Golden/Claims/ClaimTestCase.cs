@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using Repro.Experiments.Claims;
+using Repro.Experiments.Crs.Facts;
 using Xunit.Abstractions;
 using Xunit.Sdk;
 

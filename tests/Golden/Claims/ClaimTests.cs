@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using Repro.Experiments.Artifacts;
 using Repro.Experiments.Claims;
+using Repro.Experiments.Crs.Facts;
 
 namespace Repro.Tests.Golden.Claims;
 
@@ -42,7 +44,7 @@ public sealed class ClaimTests(ClaimTests.Experiment experiment) : IClassFixture
         public string Folder { get; }
 
         /// <summary>The accepted evidence.</summary>
-        public GoldenStore Golden { get; }
+        internal GoldenStore Golden { get; }
 
         /// <summary>The result of a claim, which runs once.</summary>
         public ClaimResult Run(string claimId) => _results.GetOrAdd(claimId, id => _runner.Run(_inputs.Catalog.Get(id)));

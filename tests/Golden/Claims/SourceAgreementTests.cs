@@ -1,5 +1,6 @@
 using Repro.Experiments.Artifacts;
 using Repro.Experiments.Claims;
+using Repro.Experiments.Crs.Facts;
 
 namespace Repro.Tests.Golden.Claims;
 

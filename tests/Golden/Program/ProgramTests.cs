@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text;
-using Repro.Experiments.Claims;
+using Repro.Experiments.Cli;
 
 namespace Repro.Tests.Golden.Program;
 

@@ -3,7 +3,10 @@ using FsCheck.Fluent;
 using FsCheck.Xunit;
 using Repro.Core.Adaptive;
 using Repro.Core.Training.Dpo;
-using Repro.Experiments.Adr;
+using Repro.Experiments.Adr.Identities;
+using Repro.Experiments.Adr.Specs;
+using Repro.Experiments.Claims;
+using Repro.Experiments.Crs.Facts;
 using Repro.Tests.Properties.Shared;
 using static TorchSharp.torch;
 

@@ -2,7 +2,8 @@ using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
 using Repro.Core.Losses;
-using Repro.Experiments.Adr;
+using Repro.Experiments.Adr.Identities;
+using Repro.Experiments.Crs.Facts;
 using Repro.Tests.Properties.Shared;
 using static TorchSharp.torch;
 

@@ -1,7 +1,7 @@
 using FsCheck.Xunit;
 using Repro.Core.Adaptive;
 using Repro.Core.Rewards;
-using Repro.Experiments.Adr;
+using Repro.Experiments.Adr.Identities;
 using Repro.Tests.Properties.Shared;
 using static TorchSharp.torch;
 

@@ -1,6 +1,7 @@
 using System.Text;
+using Repro.Experiments;
 using Repro.Experiments.Artifacts;
-using Repro.Experiments.Claims;
+using Repro.Experiments.Crs.Facts;
 
 namespace Repro.Tests.Unit.Artifacts;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Repro.Experiments.Artifacts;
+using Repro.Experiments.Crs.Facts;
 
 namespace Repro.Tests.Unit.Artifacts;
 

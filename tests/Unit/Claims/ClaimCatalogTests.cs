@@ -1,4 +1,6 @@
+using Repro.Experiments;
 using Repro.Experiments.Claims;
+using Repro.Experiments.Crs.Facts;
 using Repro.Tests.Shared;
 
 namespace Repro.Tests.Unit.Claims;

@@ -1,4 +1,4 @@
-using Repro.Experiments.Adr;
+using Repro.Experiments.Adr.Identities;
 
 namespace Repro.Tests.Unit.Claims;
 

@@ -1,4 +1,5 @@
 using Repro.Core.Adaptive;
+using Repro.Experiments.Adr.Specs;
 using Repro.Experiments.Claims;
 
 namespace Repro.Tests.Unit.Claims;

@@ -1,5 +1,8 @@
 using System.Globalization;
 using Repro.Core.Adaptive;
+using Repro.Experiments;
+using Repro.Experiments.Adr.Specs;
+using Repro.Experiments.Artifacts;
 using Repro.Experiments.Claims;
 using Repro.Tests.Shared;
 

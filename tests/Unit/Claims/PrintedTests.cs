@@ -1,3 +1,4 @@
+using Repro.Experiments;
 using Repro.Experiments.Claims;
 
 namespace Repro.Tests.Unit.Claims;

@@ -1,4 +1,5 @@
 using Repro.Experiments.Claims;
+using Repro.Experiments.Crs.Facts;
 
 namespace Repro.Tests.Unit.Claims;
 

@@ -137,6 +137,17 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public async Task A_json_file_that_cannot_be_written_whole_stays_as_it_was()
+    {
+        var json = _checkout.Write("results.json", "older results");
+        Directory.CreateDirectory(json + ".partial");
+        var (code, _, error) = await Run("verify", "--claim", "CRS-T16", "--json", json);
+        code.Should().Be(CommandLine.Failure);
+        error.Should().Contain("--json").And.Contain("cannot be written");
+        (await File.ReadAllTextAsync(json)).Should().Be("older results");
+    }
+
+    [Fact]
     public async Task An_unknown_option_is_refused()
     {
         var (code, _, error) = await Run("verify", "--klaim", "CRS-T16");

@@ -1,6 +1,10 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Repro.Experiments.Adr.Specs;
 using Repro.Experiments.Claims;
+using Repro.Experiments.Crs.Facts;
+using Repro.Experiments.Crs.Specs;
+using Repro.Experiments.Reporting;
 
 namespace Repro.Tests.Unit.House;
 
@@ -42,7 +46,7 @@ public sealed partial class ClaimHouseTests
     public void Every_spec_class_is_named_by_what_it_checks()
     {
         var owners = _registry.ClaimIds.ToLookup(id => _registry.Owner(id)!, _catalog.Get);
-        owners.Where(claims => claims.Any(claim => claims.Key.Namespace != $"Repro.Experiments.{claim.Paper}")).Select(claims => claims.Key.FullName).Should().BeEmpty();
+        owners.Where(claims => claims.Any(claim => claims.Key.Namespace != $"Repro.Experiments.{claim.Paper}.Specs")).Select(claims => claims.Key.FullName).Should().BeEmpty();
         owners.Where(claims => claims.Key.Name is var name && !(Place().IsMatch(name) ? claims.Any(claim => IsAt(claim, name)) : NamedBySubject.Contains(name)))
             .Select(claims => $"{claims.Key.Name} settles claims of {string.Join("; ", claims.Select(claim => claim.Locator).Distinct())}").Should().BeEmpty();
         NamedBySubject.Except(owners.Select(claims => claims.Key.Name)).Should().BeEmpty("exceptions are of classes that exist");

@@ -1,4 +1,4 @@
-using Repro.Experiments.Artifacts;
+using Repro.Experiments.Crs.Facts;
 
 namespace Repro.Tests.Unit.Procedures;
 

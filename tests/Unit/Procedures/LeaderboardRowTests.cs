@@ -1,7 +1,8 @@
 using Repro.Core.Evaluation.Rankings;
 using Repro.Core.Evaluation.Statistics;
-using Repro.Experiments.Claims;
-using Repro.Experiments.Procedures;
+using Repro.Experiments;
+using Repro.Experiments.Crs.Facts;
+using Repro.Experiments.Crs.Specs;
 
 namespace Repro.Tests.Unit.Procedures;
 

@@ -1,4 +1,4 @@
-using Repro.Experiments.Procedures;
+using Repro.Experiments.Crs.Facts;
 
 namespace Repro.Tests.Unit.Procedures;
 

@@ -1,3 +1,4 @@
+using Repro.Experiments.Crs.Facts;
 using Repro.Experiments.Procedures;
 
 namespace Repro.Tests.Unit.Procedures;

@@ -1,3 +1,4 @@
+using Repro.Experiments;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Procedures;
 

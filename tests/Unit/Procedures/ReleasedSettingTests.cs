@@ -1,6 +1,6 @@
+using Repro.Experiments;
 using Repro.Experiments.Artifacts;
-using Repro.Experiments.Claims;
-using Repro.Experiments.Procedures;
+using Repro.Experiments.Crs.Facts;
 
 namespace Repro.Tests.Unit.Procedures;
 

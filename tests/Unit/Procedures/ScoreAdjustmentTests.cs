@@ -1,5 +1,5 @@
-using Repro.Experiments.Claims;
-using Repro.Experiments.Crs;
+using Repro.Experiments;
+using Repro.Experiments.Crs.Specs;
 
 namespace Repro.Tests.Unit.Procedures;
 

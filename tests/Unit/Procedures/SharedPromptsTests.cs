@@ -1,6 +1,6 @@
 using Repro.Core.Evaluation.Statistics;
-using Repro.Experiments.Claims;
-using Repro.Experiments.Procedures;
+using Repro.Experiments;
+using Repro.Experiments.Crs.Facts;
 
 namespace Repro.Tests.Unit.Procedures;
 

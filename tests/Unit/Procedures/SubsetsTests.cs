@@ -1,5 +1,5 @@
-using Repro.Experiments.Claims;
-using Repro.Experiments.Procedures;
+using Repro.Experiments;
+using Repro.Experiments.Crs.Facts;
 
 namespace Repro.Tests.Unit.Procedures;
 

@@ -13,6 +13,7 @@ using Repro.Core.Training.RewardModels;
 using Repro.Core.Training.Sft;
 using Repro.Core.Training.Stages;
 using Repro.Experiments.Claims;
+using Repro.Experiments.Crs.Facts;
 using Repro.Tests.Shared;
 using Repro.Tests.Unit.Models;
 using Repro.Tests.Unit.Torch;

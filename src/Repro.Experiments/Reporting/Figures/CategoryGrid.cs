@@ -5,7 +5,7 @@ using Repro.Experiments.Claims;
 namespace Repro.Experiments.Reporting.Figures;
 
 /// <summary>Win rates by dataset and prompt category, three comparisons side by side (CRS Tables 22, 30, 31).</summary>
-public sealed class CategoryGrid : IFigureSource
+internal sealed class CategoryGrid : IFigureSource
 {
     private static readonly (string Table, string Model)[] Tables = [("T22", "abs"), ("T30", "crs 0.25"), ("T31", "crs 0.625")];
     private static readonly string[] Categories = ["problem-solving", "fact-based", "reasoning", "open-ended", "creative"];

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Repro.Experiments.Reporting.Figures;
 
 /// <summary>All binomial comparisons with their 95% intervals, against the fair coin.</summary>
-public sealed class ForestPlot : IFigureSource
+internal sealed class ForestPlot : IFigureSource
 {
     /// <inheritdoc/>
     public int Order => 90;

@@ -1,11 +1,11 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Repro.Experiments.Artifacts;
+using Repro.Experiments.Crs.Facts;
 
 namespace Repro.Experiments.Reporting.Figures;
 
 /// <summary>Lengths of winning and losing responses (CRS Figure 25).</summary>
-public sealed class LengthHistogram : IFigureSource
+internal sealed class LengthHistogram : IFigureSource
 {
     private const int Width = 50;
     private const string Final = "alpaca_eval/final_gpt4_result/";

@@ -1,0 +1,125 @@
+using Repro.Core.Evaluation.Statistics;
+using Repro.Experiments.Claims;
+
+namespace Repro.Experiments.Adr.Specs;
+
+/// <summary>ADR Table 1 and section 4.2: on how many benchmarks the adaptive variants improve.</summary>
+internal sealed class Table1Wins : ISpecGroup
+{
+    /// <inheritdoc/>
+    public IEnumerable<Spec> Specs() =>
+    [
+        new("ADR-T1-WINS-DPO", c => AgainstPlain(c, "ADPO", "DPO")),
+        new("ADR-T1-WINS-PPO", c => AgainstPlain(c, "APPO", "PPO")),
+        new("ADR-T1-WINS-RS", c => AgainstPlain(c, "ARS", "RS")),
+        new("ADR-T1-BASE", AgainstBase),
+    ];
+
+    private static Evidence AgainstPlain(SpecContext context, string adaptive, string plain)
+    {
+        var table = new BenchmarkTable(context);
+        var all = Signs(table, table.Benchmarks, adaptive, plain);
+        var distinct = Signs(table, [.. table.Distinct().Select(g => g[0])], adaptive, plain);
+        var (p, pDistinct) = (SignTest.TwoSided(all.Plus, all.Minus), SignTest.TwoSided(distinct.Plus, distinct.Minus));
+        var evidence = context.Evidence()
+            .Value("improved", all.Plus)
+            .Value("worsened", all.Minus)
+            .Value("improved, equal rows counted once", distinct.Plus)
+            .Value("worsened, equal rows counted once", distinct.Minus)
+            .Sample("benchmarks", all.Total)
+            .Sample("benchmarks, equal rows counted once", distinct.Total)
+            .PValue("sign test", p)
+            .PValue("sign test, equal rows counted once", pDistinct)
+            .Require($"{adaptive} improves on {plain} in more than half of the benchmarks", 2 * all.Plus > all.Total, Invariant($"{all.Plus} of {all.Total}"));
+        if (Math.Max(p, pDistinct) >= 0.05)
+        {
+            evidence.Reserve("chance", Invariant($"exact sign test p {p:G3}, {pDistinct:G3} with equal rows counted once"));
+        }
+
+        return evidence.Explain(
+            Invariant($"{adaptive} is above {plain} on {all.Plus} of {all.Total} benchmarks (exact sign test p {p:G3}), or {distinct.Plus} of {distinct.Total} with rows of equal scores counted once (p {pDistinct:G3})."));
+    }
+
+    private static Evidence AgainstBase(SpecContext context)
+    {
+        var table = new BenchmarkTable(context);
+        var withoutHumanEval = table.Benchmarks.Where(b => b != "HumanEval").ToList();
+        var evidence = context.Evidence();
+        var parts = new List<string>();
+        foreach (var (adaptive, _) in BenchmarkTable.Pairs)
+        {
+            var all = Signs(table, table.Benchmarks, adaptive, "base");
+            var rest = Signs(table, withoutHumanEval, adaptive, "base");
+            var p = SignTest.TwoSided(all.Plus, all.Minus);
+            evidence.Value($"{adaptive} improved", all.Plus)
+                .Value($"{adaptive} worsened", all.Minus)
+                .Value($"{adaptive} mean gain", 100 * (table.Mean(adaptive, table.Benchmarks) - table.Mean("base", table.Benchmarks)))
+                .Value($"{adaptive} mean gain without HumanEval", 100 * (table.Mean(adaptive, withoutHumanEval) - table.Mean("base", withoutHumanEval)))
+                .PValue($"sign test, {adaptive} against base", p)
+                .PValue($"sign test, {adaptive} against base without HumanEval", SignTest.TwoSided(rest.Plus, rest.Minus))
+                .Require($"{adaptive} improves on base in more than half of the benchmarks", 2 * all.Plus > all.Total, Invariant($"{all.Plus} of {all.Total}"));
+            if (p >= 0.05)
+            {
+                evidence.Reserve($"{adaptive}, chance", Invariant($"exact sign test p {p:G3}"));
+            }
+
+            parts.Add(Invariant($"{adaptive} {all.Plus} of {all.Total} (worse on {all.Minus}; exact sign test p {p:G3})"));
+        }
+
+        return evidence.Sample("benchmarks", table.Benchmarks.Count).Explain($"Benchmarks above the base model: {string.Join(", ", parts)}.");
+    }
+
+    private static (int Plus, int Minus, int Total) Signs(BenchmarkTable table, IReadOnlyCollection<string> benchmarks, string first, string second) =>
+        (benchmarks.Count(b => table.Score(b, first) > table.Score(b, second)), benchmarks.Count(b => table.Score(b, first) < table.Score(b, second)), benchmarks.Count);
+}
+
+/// <summary>ADR Table 1: which of the 36 differences between adaptive and plain methods exceed sampling noise.</summary>
+internal sealed class Table1Differences : ISpecGroup
+{
+    /// <inheritdoc/>
+    public IEnumerable<Spec> Specs() => [new("ADR-T1-CI", Check)];
+
+    private static Evidence Check(SpecContext context)
+    {
+        var table = new BenchmarkTable(context);
+        var sizes = context.Table("adr/test-set-sizes");
+        var evidence = context.Evidence();
+        var differences = new List<(string Name, double Points, double P, bool Excludes)>();
+        foreach (var (adaptive, plain) in BenchmarkTable.Pairs)
+        {
+            foreach (var benchmark in table.Benchmarks)
+            {
+                var n = (int)sizes[benchmark, "items"].AsInput();
+                var (first, second) = (table.Score(benchmark, adaptive), table.Score(benchmark, plain));
+                var interval = TwoProportions.NewcombeFromRates(first, n, second, n);
+                var name = $"{benchmark}, {adaptive}-{plain}";
+                evidence.Interval(name, 100 * interval.Lower, 100 * interval.Upper, "Newcombe", estimate: 100 * (first - second));
+                differences.Add((name, 100 * (first - second), TwoProportions.ZTestFromRates(first, n, second, n).PValue, !interval.Contains(0)));
+            }
+        }
+
+        var adjusted = Holm.Adjust([.. differences.Select(d => d.P)]);
+        var clear = differences.Where((_, i) => adjusted[i] < 0.05).ToList();
+        for (var i = 0; i < differences.Count; i++)
+        {
+            evidence.Value(differences[i].Name, differences[i].Points).PValue($"two proportions, Holm over {differences.Count}, {differences[i].Name}", adjusted[i]);
+        }
+
+        var (better, worse) = (clear.Count(d => d.Points > 0), clear.Count(d => d.Points < 0));
+        var uncorrected = differences.Count(d => d.Excludes);
+        evidence.Sample("differences", differences.Count)
+            .Value("intervals_without_0", uncorrected)
+            .Value("clear_after_holm", clear.Count == 0 ? "none" : string.Join("; ", clear.Select(d => d.Name)))
+            .Value("clear_gains", better)
+            .Value("clear_losses", worse)
+            .Require("at least one gain exceeds sampling noise", better > 0)
+            .Require("no loss exceeds sampling noise", worse == 0);
+        if (2 * better <= differences.Count)
+        {
+            evidence.Reserve("share", Invariant($"{better} of the {differences.Count} differences are gains beyond sampling noise"));
+        }
+
+        return evidence.Explain(
+            Invariant($"At the public test-set sizes {uncorrected} of the {differences.Count} differences have a 95% interval without 0 and {clear.Count} remain after Holm's correction ({(clear.Count == 0 ? "none" : string.Join("; ", clear.Select(d => Invariant($"{d.Name} {d.Points:+0.0;-0.0} points"))))}); the runs are treated as independent, because paired results are not released."));
+    }
+}

@@ -1,0 +1,138 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using System.IO.Enumeration;
+using Repro.Core;
+using Repro.Core.Chat;
+using Repro.Core.Tokenization;
+using Repro.Core.Training.Policies;
+using Repro.Experiments.Claims;
+using static TorchSharp.torch;
+
+namespace Repro.Experiments.Cli;
+
+/// <summary>The options that choose claims, shared by several verbs.</summary>
+internal sealed class ClaimFilter
+{
+    private readonly Option<Paper?> _paper = new("--paper") { Description = "Only claims of one paper: crs or adr." };
+    private readonly Option<string[]> _claim = new("--claim") { Description = "Only claims whose id, or table, matches: CRS-T16, CRS-T16-*, ADR-*. May be repeated." };
+    private readonly Option<ClaimKind?> _kind = new("--kind") { Description = "Only claims of one kind." };
+    private readonly Option<Tier?> _tier = new("--tier") { Description = "Only claims of one tier." };
+
+    internal void AddTo(Command command)
+    {
+        command.Add(_paper);
+        command.Add(_claim);
+        command.Add(_kind);
+        command.Add(_tier);
+    }
+
+    /// <summary>The chosen claims, in catalogue order.</summary>
+    /// <exception cref="InputException">A pattern matches nothing.</exception>
+    internal IReadOnlyList<Claim> Apply(ParseResult arguments, ClaimCatalog catalog)
+    {
+        var patterns = arguments.GetValue(_claim) ?? [];
+        foreach (var pattern in patterns)
+        {
+            if (!catalog.Claims.Any(c => Matches(c, pattern)))
+            {
+                var names = catalog.Claims.Select(c => c.Id).Concat(catalog.Claims.Select(c => c.Group).Distinct());
+                throw new InputException($"--claim {pattern}: no claim id matches{Suggestion.For(pattern, names)}");
+            }
+        }
+
+        return
+        [
+            .. catalog.Claims
+                .Where(c => arguments.GetValue(_paper) is not { } paper || c.Paper == paper)
+                .Where(c => arguments.GetValue(_kind) is not { } kind || c.Kind == kind)
+                .Where(c => arguments.GetValue(_tier) is not { } tier || c.Tier == tier)
+                .Where(c => patterns.Length == 0 || patterns.Any(p => Matches(c, p))),
+        ];
+    }
+
+    private static bool Matches(Claim claim, string pattern) =>
+        string.Equals(claim.Group, pattern, StringComparison.OrdinalIgnoreCase) || FileSystemName.MatchesSimpleExpression(pattern, claim.Id, ignoreCase: true);
+}
+
+/// <summary>The options that say which model to load and how, shared by verbs that run one.</summary>
+internal sealed class ModelOptions
+{
+    private readonly Option<string> _model = new("--model") { Description = "Folder of the model.", Required = true };
+    private readonly Option<string?> _adapter = new("--adapter") { Description = "PEFT folder of an adapter on it." };
+    private readonly Option<string?> _tokenizer = new("--tokenizer") { Description = "Folder of the tokenizer; default: that of the model." };
+    private readonly Option<ChatForm> _template = new("--template") { Description = "How conversations are written.", DefaultValueFactory = _ => ChatForm.ChatMl };
+    private readonly Option<string> _dtype = new("--dtype") { Description = "float32, bfloat16 or float16.", DefaultValueFactory = _ => "float32" };
+    private readonly Option<string> _device = new("--device") { Description = "cpu or cuda:0.", DefaultValueFactory = _ => "cpu" };
+    private readonly Option<string?> _out = new("--out") { Description = "File to write JSON lines to; default: standard output." };
+    private readonly Option<int> _batch = new("--batch") { Description = "Rows at once.", DefaultValueFactory = _ => 8 };
+
+    internal void AddTo(Command command)
+    {
+        foreach (var option in new Option[] { _model, _adapter, _tokenizer, _template, _dtype, _device, _out, _batch })
+        {
+            command.Add(option);
+        }
+    }
+
+    internal string Model(ParseResult arguments) => arguments.GetValue(_model)!;
+
+    internal string? Adapter(ParseResult arguments) => arguments.GetValue(_adapter);
+
+    internal ChatForm Template(ParseResult arguments) => arguments.GetValue(_template);
+
+    internal int Batch(ParseResult arguments) => arguments.GetValue(_batch) is > 0 and var rows ? rows : throw new InputException("--batch: at least 1 was expected");
+
+    internal TextTokenizer Tokenizer(ParseResult arguments) => TokenizerLoader.Load(arguments.GetValue(_tokenizer) ?? Model(arguments));
+
+    internal Device Device(ParseResult arguments) => DeviceNames.Find(arguments.GetValue(_device)!);
+
+    internal ScalarType Dtype(ParseResult arguments) => arguments.GetValue(_dtype) switch
+    {
+        "float32" => ScalarType.Float32,
+        "bfloat16" => ScalarType.BFloat16,
+        "float16" => ScalarType.Float16,
+        var other => throw new InputException($"--dtype {other}: float32, bfloat16 or float16 was expected"),
+    };
+
+    /// <summary>Writes lines to the file that was asked for, or to standard output.</summary>
+    internal void Write(ParseResult arguments, Action<TextWriter> write)
+    {
+        if (arguments.GetValue(_out) is not { } path)
+        {
+            write(arguments.InvocationConfiguration.Output);
+            return;
+        }
+
+        try
+        {
+            AtomicFile.Write(path, partial =>
+            {
+                using var writer = new StreamWriter(partial);
+                write(writer);
+            });
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"--out {path}: cannot be written ({e.Message})", e);
+        }
+    }
+}
+
+/// <summary>
+/// Reads options that take a number with decimals. System.CommandLine reads them in the culture of the user: in a German one <c>--top-p 0.25</c> is 25.
+/// </summary>
+internal static class DecimalOption
+{
+    internal static double? Read(ArgumentResult argument)
+    {
+        var text = argument.Tokens.Single().Value;
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
+        {
+            return number;
+        }
+
+        argument.AddError($"{((OptionResult)argument.Parent!).Option.Name}: '{text}' was found; a number such as 0.5 was expected.");
+        return null;
+    }
+}

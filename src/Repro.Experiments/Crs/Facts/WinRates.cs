@@ -1,0 +1,89 @@
+using Repro.Core.Evaluation.Statistics;
+using Repro.Experiments.Claims;
+
+namespace Repro.Experiments.Crs.Facts;
+
+/// <summary>Shares of wins from pairwise annotations.</summary>
+internal static class WinRates
+{
+    /// <summary>Counts the wins of one model in a comparison.</summary>
+    /// <param name="annotations">The judgements.</param>
+    /// <param name="model">Name of the model as the annotation file gives it.</param>
+    /// <returns>Wins and number of judgements in which the model takes part.</returns>
+    /// <exception cref="InputException">The model takes part in none.</exception>
+    public static (int Wins, int Total) Count(IEnumerable<PairwiseFacts.Row> annotations, string model)
+    {
+        var rows = annotations.Where(r => r.Generator1 == model || r.Generator2 == model).ToList();
+        return rows.Count > 0
+            ? (rows.Count(r => r.Winner == model), rows.Count)
+            : throw new InputException($"no annotation compares the model '{model}'");
+    }
+
+    /// <summary>The share of wins of one model in percent.</summary>
+    /// <param name="count">Wins and total, from <see cref="Count"/>.</param>
+    public static double Percent((int Wins, int Total) count) => 100.0 * count.Wins / count.Total;
+}
+
+/// <summary>What every comparison against a fair coin reports: interval, exact p, and the number of judgements that the observed share would need.</summary>
+internal static class ShareEvidence
+{
+    /// <summary>Adds sample size, Wilson interval in percent and the exact two-sided p against a fair coin.</summary>
+    /// <param name="evidence">The evidence.</param>
+    /// <param name="name">What the share is a share of; unique within the evidence.</param>
+    /// <param name="count">Wins and total, total at least 1.</param>
+    public static EvidenceBuilder Share(this EvidenceBuilder evidence, string name, (int Wins, int Total) count)
+    {
+        ArgumentNullException.ThrowIfNull(evidence);
+        var interval = BinomialInterval.Wilson(count.Wins, count.Total);
+        return evidence.Sample(name, count.Total)
+            .Interval(name, 100 * interval.Lower, 100 * interval.Upper, "Wilson", estimate: WinRates.Percent(count))
+            .PValue($"binomial, {name}", BinomialTest.TwoSided(count.Wins, count.Total));
+    }
+
+    /// <summary>Adds the p-value of one share after Holm's correction over the table it stands in.</summary>
+    /// <param name="evidence">The evidence.</param>
+    /// <param name="name">Name of the table.</param>
+    /// <param name="family">Wins and totals of all shares of the table.</param>
+    /// <param name="index">Place of the share in the family.</param>
+    public static EvidenceBuilder HolmOver(this EvidenceBuilder evidence, string name, IReadOnlyList<(int Wins, int Total)> family, int index)
+    {
+        ArgumentNullException.ThrowIfNull(evidence);
+        return evidence.PValue($"binomial, Holm over the {family.Count} of {name}", Adjusted(family)[index]);
+    }
+
+    /// <summary>Exact two-sided p-values against a fair coin after Holm's correction.</summary>
+    /// <param name="family">Wins and totals; none gives none.</param>
+    public static double[] Adjusted(IReadOnlyCollection<(int Wins, int Total)> family)
+    {
+        ArgumentNullException.ThrowIfNull(family);
+        return family.Count == 0 ? [] : Holm.Adjust([.. family.Select(c => BinomialTest.TwoSided(c.Wins, c.Total))]);
+    }
+
+    /// <summary>Number of judgements at which a share like the observed one is told from a fair coin with 80% power at the 5% level; null when it is one half.</summary>
+    /// <param name="count">Wins and total, total at least 1.</param>
+    public static int? NeededFor80PercentPower((int Wins, int Total) count) =>
+        2 * count.Wins == count.Total ? null : BinomialTest.TrialsForPower((double)count.Wins / count.Total);
+
+    /// <summary>The share with interval and p, for explanations: <c>66 of 100 (66.0%, 95% interval 56.3 to 74.5; exact p against a fair coin 0.00179)</c>.</summary>
+    /// <param name="count">Wins and total, total at least 1.</param>
+    public static string Describe((int Wins, int Total) count)
+    {
+        var interval = BinomialInterval.Wilson(count.Wins, count.Total);
+        return Invariant(
+            $"{count.Wins} of {count.Total} ({WinRates.Percent(count):F1}%, 95% interval {100 * interval.Lower:F1} to {100 * interval.Upper:F1}; exact p against a fair coin {BinomialTest.TwoSided(count.Wins, count.Total):G3})");
+    }
+}
+
+/// <summary>The trivial judge that prefers the longer output.</summary>
+internal static class LongerWins
+{
+    /// <summary>How often the preferred output is the longer one, in characters; equally long pairs are left out.</summary>
+    /// <param name="annotations">The judgements.</param>
+    /// <returns>Agreements with the trivial judge, and pairs of different length; zeros when there is none.</returns>
+    public static (int Wins, int Total) Count(IReadOnlyCollection<PairwiseFacts.Row> annotations)
+    {
+        ArgumentNullException.ThrowIfNull(annotations);
+        var unequal = annotations.Where(r => r.Characters1 != r.Characters2).ToList();
+        return (unequal.Count(r => r.Characters1 > r.Characters2 == (r.Preference == 1)), unequal.Count);
+    }
+}

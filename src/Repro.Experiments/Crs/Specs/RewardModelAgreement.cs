@@ -1,0 +1,141 @@
+using Repro.Core;
+using Repro.Core.Evaluation.Statistics;
+using Repro.Experiments.Claims;
+using Repro.Experiments.Crs.Facts;
+using Repro.Experiments.Procedures;
+
+namespace Repro.Experiments.Crs.Specs;
+
+/// <summary>CRS Tables 12, 13, 18 and 19: agreement of the two reward models with GPT-4, overall and by dataset, and what section 6.2 reads from them.</summary>
+internal sealed class RewardModelAgreement : ISpecGroup
+{
+    private const string Absolute = "abs_reward_model";
+    private const string Preference = "preference_reward_model";
+    private const int PromptsOfDataset = 25;
+    private static readonly string[] Tables = ["crs/table-13", "crs/table-18", "crs/table-19"];
+
+    /// <inheritdoc/>
+    public IEnumerable<Spec> Specs() =>
+    [
+        new("CRS-T12-abs", c => MeanOfDatasets(c, Absolute)),
+        new("CRS-T12-pref", c => MeanOfDatasets(c, Preference)),
+        new("CRS-T13-abs-grid", c => OnGrid(c, "crs/table-13", Absolute)),
+        new("CRS-T13-pref-grid", c => OnGrid(c, "crs/table-13", Preference)),
+        new("CRS-T18-abs-grid", c => OnGrid(c, "crs/table-18", Absolute)),
+        new("CRS-T18-pref-grid", c => OnGrid(c, "crs/table-18", Preference)),
+        new("CRS-T18-overall", c => Overall(c, "crs/table-18", absoluteClaimedAhead: false)),
+        new("CRS-T19-abs-grid", c => OnGrid(c, "crs/table-19", Absolute)),
+        new("CRS-T19-pref-grid", c => OnGrid(c, "crs/table-19", Preference)),
+        new("CRS-T19-overall", c => Overall(c, "crs/table-19", absoluteClaimedAhead: true)),
+        new("CRS-S6.2-pref-best-oasst", PreferenceBestOnOasst),
+        new("CRS-S6.2-abs-better-three", AbsoluteBetterOnThree),
+    ];
+
+    private static Evidence MeanOfDatasets(SpecContext context, string model)
+    {
+        var shares = Shares(context.Table("crs/table-13"), model);
+        var mean = shares.Average(s => s.Percent);
+        var (count, total) = (Count(shares), PromptsOfDataset * shares.Count);
+        var interval = BinomialInterval.Wilson(count, total);
+        var p = BinomialTest.TwoSided(count, total);
+        var evidence = context.Evidence()
+            .Compare("mean_of_datasets", context.Table("crs/table-12")[model, "gpt4_agreement"], mean)
+            .Value("agreements", count)
+            .Sample("prompts", total)
+            .Interval("agreement", 100 * interval.Lower, 100 * interval.Upper, "Wilson")
+            .PValue("binomial, two-sided", p);
+        if (ShareEvidence.NeededFor80PercentPower((count, total)) is { } needed)
+        {
+            evidence.Value("prompts_needed_for_80_percent_power", needed);
+        }
+
+        return evidence.Explain(Invariant($"The dataset shares {Join(shares)} average to {mean:F1}%, that is {count} of {total} prompts (95% interval {100 * interval.Lower:F1} to {100 * interval.Upper:F1}; exact p against a fair coin {p:G3})."));
+    }
+
+    private static Evidence OnGrid(SpecContext context, string table, string model)
+    {
+        var shares = Shares(context.Table(table), model);
+        var evidence = context.Evidence().Sample("prompts per dataset", PromptsOfDataset);
+        var family = Tables.SelectMany(t => new[] { Absolute, Preference }.SelectMany(m => Shares(context.Table(t), m).Select(s => (t, m, s.Dataset, Count: PercentGrid.Count(s.Percent, PromptsOfDataset))))).ToList();
+        var adjusted = Holm.Adjust([.. family.Select(f => BinomialTest.TwoSided(f.Count ?? 0, PromptsOfDataset))]);
+        for (var i = 0; i < shares.Count; i++)
+        {
+            var (dataset, percent) = shares[i];
+            var count = PercentGrid.Count(percent, PromptsOfDataset);
+            evidence.Require($"{dataset} is a multiple of 1/{PromptsOfDataset}", count is not null, Invariant($"{percent}% of {PromptsOfDataset} prompts is {percent * PromptsOfDataset / 100}"));
+            if (count is { } c)
+            {
+                evidence.Value($"agreements_{dataset}", c).PValue($"binomial, {dataset}, Holm over Tables 13, 18, 19", adjusted[family.FindIndex(f => f.t == table && f.m == model && f.Dataset == dataset)]);
+            }
+        }
+
+        return evidence.Explain($"Of {PromptsOfDataset} prompts the printed shares {Join(shares)} are {InvariantText.Join(", ", shares.Select(s => s.Percent * PromptsOfDataset / 100))} agreements.");
+    }
+
+    private static Evidence Overall(SpecContext context, string table, bool absoluteClaimedAhead)
+    {
+        var (absolute, preference) = (Shares(context.Table(table), Absolute), Shares(context.Table(table), Preference));
+        var total = PromptsOfDataset * absolute.Count;
+        var (a, p) = (Count(absolute), Count(preference));
+        var test = TwoProportions.ZTest(a, total, p, total);
+        var interval = TwoProportions.Newcombe(a, total, p, total);
+        var evidence = context.Evidence()
+            .Value("absolute", 100.0 * a / total)
+            .Value("preference", 100.0 * p / total)
+            .Sample("prompts", total)
+            .Interval("absolute minus preference, percentage points", 100 * interval.Lower, 100 * interval.Upper, "Newcombe, unpaired")
+            .PValue("two proportions, unpaired", test.PValue)
+            .Require("the dataset shares add up to whole prompts", absolute.Concat(preference).All(s => PercentGrid.Count(s.Percent, PromptsOfDataset) is not null));
+        if (absoluteClaimedAhead)
+        {
+            evidence.Require("the absolute reward model agrees more often", a > p, Invariant($"{a} against {p} of {total}"));
+        }
+
+        return evidence.Explain(
+            Invariant($"Over the four datasets the absolute reward model agrees with GPT-4 on {a} of {total} prompts and the preference reward model on {p}: {Lead(a, p)} (difference {100 * interval.Lower:F1} to {100 * interval.Upper:F1} points, unpaired p {test.PValue:G3})."));
+    }
+
+    private static Evidence PreferenceBestOnOasst(SpecContext context)
+    {
+        var evidence = context.Evidence();
+        var found = new List<string>();
+        foreach (var table in Tables)
+        {
+            var shares = Shares(context.Table(table), Preference);
+            var best = shares.MaxBy(s => s.Percent);
+            var ofOasst = shares.Single(s => s.Dataset == "oasst").Percent;
+            evidence.Value($"best_dataset_{table[4..]}", best.Dataset)
+                .Require($"{table[4..]}: oasst is highest", shares.All(s => s.Dataset == "oasst" || s.Percent < ofOasst), Invariant($"oasst {ofOasst}%, {best.Dataset} {best.Percent}%"));
+            found.Add(Invariant($"{best.Dataset} {best.Percent}% against oasst {ofOasst}% in {table[4..]}"));
+        }
+
+        return evidence.Explain($"The highest agreement of the preference reward model is {string.Join(", ", found)}.");
+    }
+
+    private static Evidence AbsoluteBetterOnThree(SpecContext context)
+    {
+        var table = context.Table("crs/table-13");
+        var evidence = context.Evidence();
+        var compared = new List<string>();
+        foreach (var dataset in table.Columns.Where(d => d != "oasst"))
+        {
+            var (a, p) = (table[Absolute, dataset].AsInput(), table[Preference, dataset].AsInput());
+            var (ca, cp) = (PercentGrid.Count(a, PromptsOfDataset) ?? 0, PercentGrid.Count(p, PromptsOfDataset) ?? 0);
+            evidence.Value($"lead_{dataset}", a - p)
+                .PValue($"Fisher, unpaired, {dataset}", FisherExact.TwoSided(ca, PromptsOfDataset - ca, cp, PromptsOfDataset - cp))
+                .Require($"{dataset}: absolute ahead", a > p, Invariant($"{a}% against {p}%"));
+            compared.Add(Invariant($"{dataset} {a}% against {p}%"));
+        }
+
+        return evidence.Explain($"Agreement of the absolute against the preference reward model in Table 13: {string.Join(", ", compared)}, with {PromptsOfDataset} prompts in each dataset.");
+    }
+
+    private static List<(string Dataset, double Percent)> Shares(PublishedTable table, string model) => [.. table.Columns.Select(d => (d, table[model, d].AsInput()))];
+
+    private static int Count(IEnumerable<(string Dataset, double Percent)> shares) => (int)Math.Round(shares.Sum(s => s.Percent * PromptsOfDataset / 100));
+
+    private static string Join(IEnumerable<(string Dataset, double Percent)> shares) => string.Join(", ", shares.Select(s => Invariant($"{s.Percent}%")));
+
+    private static string Lead(int absolute, int preference) =>
+        absolute == preference ? "neither is ahead" : $"the {(absolute > preference ? "absolute" : "preference")} model is ahead";
+}

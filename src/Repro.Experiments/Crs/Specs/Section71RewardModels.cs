@@ -1,0 +1,147 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Repro.Core;
+using Repro.Core.Evaluation.Statistics;
+using Repro.Experiments.Claims;
+using Repro.Experiments.Crs.Facts;
+using static Repro.Experiments.Crs.Facts.Comparisons;
+
+namespace Repro.Experiments.Crs.Specs;
+
+/// <summary>CRS section 7.1: how the agreement of the two reward models with GPT-4 differs between datasets, and how they were trained.</summary>
+internal sealed partial class Section71RewardModels : ISpecGroup
+{
+    private const string Abs = "abs_reward_model";
+    private const string Preference = "preference_reward_model";
+    private const int PromptsOfDataset = 25;
+
+    private static readonly int[] Tables = [13, 18, 19];
+
+    /// <inheritdoc/>
+    public IEnumerable<Spec> Specs() =>
+    [
+        new("CRS-S7.1-abs-consistent", Consistency),
+        new("CRS-S7.1-oasst-pref-ahead", OasstAhead),
+        new("CRS-S7.1-same-config", SameConfiguration),
+    ];
+
+    private static Evidence Consistency(SpecContext context)
+    {
+        var evidence = context.Evidence();
+        var ranges = new Dictionary<string, List<double>> { [Abs] = [], [Preference] = [] };
+        var deviations = new Dictionary<string, List<double>> { [Abs] = [], [Preference] = [] };
+        var means = new Dictionary<string, List<double>> { [Abs] = [], [Preference] = [] };
+        var smallest = 1.0;
+        foreach (var number in Tables)
+        {
+            foreach (var model in new[] { Abs, Preference })
+            {
+                double[] cells = [.. Datasets.Select(d => context.Table(Invariant($"crs/table-{number}"))[model, d].AsInput())];
+                ranges[model].Add(cells.Max() - cells.Min());
+                deviations[model].Add(Descriptive.StandardDeviation(cells, 0));
+                means[model].Add(Descriptive.Mean(cells));
+
+                // Whether the four shares of 25 prompts differ by more than chance at all.
+                var agreeing = cells.Select(c => (int)Math.Round(c / 100 * PromptsOfDataset)).ToArray();
+                var counts = new int[2, agreeing.Length];
+                for (var i = 0; i < agreeing.Length; i++)
+                {
+                    (counts[0, i], counts[1, i]) = (agreeing[i], PromptsOfDataset - agreeing[i]);
+                }
+
+                var p = ChiSquare.Independence(counts).PValue;
+                smallest = Math.Min(smallest, p);
+                evidence.Value(Invariant($"{model}, range in Table {number}"), ranges[model][^1])
+                    .Value(Invariant($"{model}, standard deviation in Table {number}"), deviations[model][^1])
+                    .PValue(Invariant($"equal agreement in all datasets, {model}, Table {number}"), p);
+            }
+        }
+
+        var (absDeviation, preferenceDeviation) = (deviations[Abs].Average(), deviations[Preference].Average());
+        var tighter = Enumerable.Range(0, Tables.Length).Count(i => deviations[Abs][i] < deviations[Preference][i]);
+        evidence.Value("mean_range_abs", ranges[Abs].Average())
+            .Value("mean_range_preference", ranges[Preference].Average())
+            .Value("mean_standard_deviation_abs", absDeviation)
+            .Value("mean_standard_deviation_preference", preferenceDeviation)
+            .Value("mean_agreement_abs", means[Abs].Average())
+            .Value("mean_agreement_preference", means[Preference].Average())
+            .Value("tables_in_which_abs_varies_less", tighter)
+            .Sample("prompts of each dataset", PromptsOfDataset)
+            .Require("the absolute reward model varies less between datasets on average", absDeviation < preferenceDeviation);
+        if (tighter < Tables.Length)
+        {
+            evidence.Reserve("tables", Invariant($"it varies less in {tighter} of {Tables.Length} tables"));
+        }
+
+        if (smallest >= 0.05)
+        {
+            evidence.Reserve("chance", Invariant($"no row varies more between datasets than chance allows (smallest p {smallest:G3})"));
+        }
+
+        return evidence.Explain(
+            Invariant($"The agreement of the absolute reward model has standard deviations {Join(deviations[Abs])} and ranges {InvariantText.Join(", ", ranges[Abs])} between datasets in Tables 13, 18 and 19, the preference one {Join(deviations[Preference])} and {InvariantText.Join(", ", ranges[Preference])} (means {absDeviation:F2} against {preferenceDeviation:F2}); the smallest of the six p-values for equal agreement in all datasets is {smallest:G3}. Mean agreement is {means[Abs].Average():F1}% against {means[Preference].Average():F1}%."));
+    }
+
+    private static string Join(IEnumerable<double> values) => string.Join(", ", values.Select(v => v.ToString("F2", CultureInfo.InvariantCulture)));
+
+    private static Evidence OasstAhead(SpecContext context)
+    {
+        var evidence = context.Evidence().Sample("oasst prompts", PromptsOfDataset);
+        var parts = new List<string>();
+        var smallest = 1.0;
+        foreach (var number in Tables)
+        {
+            var table = context.Table(Invariant($"crs/table-{number}"));
+            var (preference, abs) = (Agreeing(table, Preference), Agreeing(table, Abs));
+            var interval = TwoProportions.Newcombe(preference, PromptsOfDataset, abs, PromptsOfDataset);
+            var p = FisherExact.TwoSided(preference, PromptsOfDataset - preference, abs, PromptsOfDataset - abs);
+            smallest = Math.Min(smallest, p);
+            evidence.Value(Invariant($"prompts ahead in Table {number}"), preference - abs)
+                .Interval(Invariant($"difference in Table {number}"), 100 * interval.Lower, 100 * interval.Upper, "Newcombe", estimate: 100.0 * (preference - abs) / PromptsOfDataset)
+                .PValue(Invariant($"Fisher's exact test, Table {number}"), p)
+                .Require(Invariant($"preference ahead in Table {number}"), preference > abs, Invariant($"{preference} and {abs} of {PromptsOfDataset}"));
+            parts.Add(Invariant($"{preference} and {abs} in Table {number}"));
+        }
+
+        if (smallest >= 0.05)
+        {
+            evidence.Reserve("chance", Invariant($"each lead is within chance (smallest Fisher p {smallest:G3})"));
+        }
+
+        return evidence.Explain(Invariant($"On the {PromptsOfDataset} oasst prompts the preference and the absolute reward model agree with GPT-4 this often: {string.Join(", ", parts)}; the smallest p of Fisher's exact test is {smallest:G3}."));
+    }
+
+    private static int Agreeing(PublishedTable table, string model) => (int)Math.Round(table[model, "oasst"].AsRateInput() * PromptsOfDataset);
+
+    private static Evidence SameConfiguration(SpecContext context)
+    {
+        var settings = context.Artifact<TableFacts>("derived/config_values.csv");
+        var numbers = context.Artifact<TableFacts>("derived/notebook_numbers.csv");
+        var (preference, abs) = (BatchSize(settings, "preference_adapter_name"), BatchSize(settings, "absolute_adapter_name"));
+        double Count(string key) => numbers.Number("key", key, "value");
+        var (before, after, low) = (Count("abs_train_rows"), Count("abs_train_after_undersampling"), Count("abs_train_low"));
+        var (lowBefore, lowAfter) = (low / before, 2 * low / (after + low));
+        return context.Evidence()
+            .Value("batch_size_preference", preference)
+            .Value("batch_size_absolute", abs)
+            .Value("preference_prompts", Count("rank_train_prompts"))
+            .Value("absolute_rows", before)
+            .Value("absolute_rows_after_undersampling", after)
+            .Value("paraphrases_of_low_rows", low)
+            .Value("share_of_low_rows_before", lowBefore)
+            .Value("share_of_low_rows_after", lowAfter)
+            .Require("equal batch sizes", preference == abs, Invariant($"{preference} and {abs}"))
+            .Require("the share of low quality rows is left as it was", Math.Abs(lowBefore - lowAfter) < 0.01, Invariant($"{lowBefore:P1} and {lowAfter:P1}"))
+            .Explain(Invariant($"The released adapter names give batch size {preference} for the preference and {abs} for the absolute reward model. The preference data are used as they are ({Count("rank_train_prompts")} prompts); the absolute data are reduced from {before} to {after} rows and extended by {low} paraphrases of rows of low quality, whose share goes from {100 * lowBefore:F1}% to {100 * lowAfter:F1}%."));
+    }
+
+    private static int BatchSize(TableFacts settings, string key)
+    {
+        var name = settings.Row("key", key)[settings.IndexOf("value")];
+        var match = BatchPattern().Match(name);
+        return match.Success ? int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : throw new InputException($"{key} = '{name}': expected a batch size such as bs64");
+    }
+
+    [GeneratedRegex(@"(?:^|_)bs(\d+)(?:_|$)")]
+    private static partial Regex BatchPattern();
+}
