@@ -43,13 +43,25 @@ public static class AdaptiveLoss
     /// <param name="rejected">Rejected responses; may be longer or shorter.</param>
     /// <param name="beta">Above 0.</param>
     /// <returns>Shape [pairs].</returns>
-    /// <exception cref="ReproException">Shapes do not fit, a response is empty, or a counted value is not finite.</exception>
+    /// <exception cref="ReproException">Shapes do not fit, or a counted value is not finite.</exception>
     /// <exception cref="ArgumentException">Beta is not above 0.</exception>
-    public static Tensor DpoTokenLevel(AdaptiveResponses chosen, AdaptiveResponses rejected, double beta)
+    public static Tensor DpoTokenLevel(AdaptiveResponses chosen, AdaptiveResponses rejected, double beta) =>
+        DpoTokenLevel(chosen, rejected, tokens => DpoLoss.Sigmoid(tokens.Sums(), beta));
+
+    /// <summary>
+    /// The token-level reading with any loss of pairs in the place of DPO's. A response that keeps no token has the log-ratio 0.
+    /// </summary>
+    /// <param name="chosen">Preferred responses.</param>
+    /// <param name="rejected">Rejected responses; may be longer or shorter.</param>
+    /// <param name="loss">From token log-probabilities, to a loss of shape [pairs].</param>
+    /// <returns>Shape [pairs].</returns>
+    /// <exception cref="ReproException">Shapes do not fit, or a counted value is not finite.</exception>
+    public static Tensor DpoTokenLevel(AdaptiveResponses chosen, AdaptiveResponses rejected, Func<PairTokens, Tensor> loss)
     {
+        ArgumentNullException.ThrowIfNull(loss);
         using var scope = NewDisposeScope();
-        var (positive, negative) = Check(chosen, rejected, beta);
-        return DpoLoss.OfMargin((positive.Sum(positive.Trained) - negative.Sum(negative.Trained)) * beta, 0).MoveToOuterDisposeScope();
+        var (preferred, other) = Check(chosen, rejected);
+        return loss(Pairs(chosen, rejected, preferred.Trained, other.Trained)).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -60,17 +72,28 @@ public static class AdaptiveLoss
     /// <param name="rejected">Rejected responses; may be longer or shorter.</param>
     /// <param name="beta">Above 0.</param>
     /// <returns>Shape [pairs].</returns>
-    /// <exception cref="ReproException">Shapes do not fit, a response is empty, or a counted value is not finite.</exception>
+    /// <exception cref="ReproException">Shapes do not fit, or a counted value is not finite.</exception>
     /// <exception cref="ArgumentException">Beta is not above 0.</exception>
-    public static Tensor DpoPairLevel(AdaptiveResponses chosen, AdaptiveResponses rejected, double beta)
+    public static Tensor DpoPairLevel(AdaptiveResponses chosen, AdaptiveResponses rejected, double beta) =>
+        DpoPairLevel(chosen, rejected, tokens => DpoLoss.Sigmoid(tokens.Sums(), beta));
+
+    /// <summary>
+    /// The pair-level reading with any loss of pairs in the place of DPO's. A pair of two empty responses has the weight 0.
+    /// </summary>
+    /// <param name="chosen">Preferred responses.</param>
+    /// <param name="rejected">Rejected responses; may be longer or shorter.</param>
+    /// <param name="loss">From token log-probabilities, to a loss of shape [pairs].</param>
+    /// <returns>Shape [pairs].</returns>
+    /// <exception cref="ReproException">Shapes do not fit, or a counted value is not finite.</exception>
+    public static Tensor DpoPairLevel(AdaptiveResponses chosen, AdaptiveResponses rejected, Func<PairTokens, Tensor> loss)
     {
+        ArgumentNullException.ThrowIfNull(loss);
         using var scope = NewDisposeScope();
-        var (positive, negative) = Check(chosen, rejected, beta);
-        var type = chosen.PolicyLogProbs.dtype;
-        var trained = positive.Trained.sum([1], type: type) + negative.Trained.sum([1], type: type);
-        var all = positive.Response.sum([1], type: type) + negative.Response.sum([1], type: type);
-        var losses = DpoLoss.OfMargin((positive.Sum(positive.Response) - negative.Sum(negative.Response)) * beta, 0);
-        return (losses * (trained / all)).MoveToOuterDisposeScope();
+        var (preferred, other) = Check(chosen, rejected);
+        var losses = loss(Pairs(chosen, rejected, preferred.Response, other.Response));
+        var kept = preferred.Trained.sum([1], type: losses.dtype) + other.Trained.sum([1], type: losses.dtype);
+        var all = preferred.Response.sum([1], type: losses.dtype) + other.Response.sum([1], type: losses.dtype);
+        return (losses * (kept / all.clamp(min: 1))).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -100,53 +123,45 @@ public static class AdaptiveLoss
         return terms.sum([1]).mean().MoveToOuterDisposeScope();
     }
 
-    private static (Side Chosen, Side Rejected) Check(AdaptiveResponses chosen, AdaptiveResponses rejected, double beta)
+    private static (Masks Chosen, Masks Rejected) Check(AdaptiveResponses chosen, AdaptiveResponses rejected)
     {
-        TensorChecks.Positive(beta, nameof(beta));
         ArgumentNullException.ThrowIfNull(chosen);
         ArgumentNullException.ThrowIfNull(rejected);
-        var sides = (new Side(chosen, nameof(chosen)), new Side(rejected, nameof(rejected)));
+        var masks = (Check(chosen, nameof(chosen)), Check(rejected, nameof(rejected)));
         if (chosen.PolicyLogProbs.shape[0] != rejected.PolicyLogProbs.shape[0])
         {
             throw new ReproException(Invariant($"chosen has {chosen.PolicyLogProbs.shape[0]} responses and rejected {rejected.PolicyLogProbs.shape[0]}; pairs were expected."));
         }
 
-        return sides;
+        return masks;
     }
+
+    private static Masks Check(AdaptiveResponses side, string name)
+    {
+        var policy = side.PolicyLogProbs;
+        TensorChecks.Shape(policy, $"{name}.PolicyLogProbs", TensorChecks.Any, TensorChecks.Any);
+        TensorChecks.Floating(policy, $"{name}.PolicyLogProbs");
+        TensorChecks.Same(side.ReferenceLogProbs, $"{name}.ReferenceLogProbs", policy, $"{name}.PolicyLogProbs");
+        var response = TensorChecks.Mask(side.ResponseMask, $"{name}.ResponseMask", policy.shape);
+        TensorChecks.FiniteWhere(policy, $"{name}.PolicyLogProbs", response);
+        TensorChecks.FiniteWhere(side.ReferenceLogProbs, $"{name}.ReferenceLogProbs", response);
+        return new Masks(response, Both(response, side.AdaptiveMask, $"{name}.AdaptiveMask"));
+    }
+
+    private static PairTokens Pairs(AdaptiveResponses chosen, AdaptiveResponses rejected, Tensor chosenMask, Tensor rejectedMask) => new(
+        chosen.PolicyLogProbs, rejected.PolicyLogProbs, chosen.ReferenceLogProbs, rejected.ReferenceLogProbs, chosenMask, rejectedMask);
 
     private static Tensor Both(Tensor response, Tensor adaptiveMask, string name) =>
         response.logical_and(TensorChecks.Mask(adaptiveMask, name, response.shape));
 
-    private sealed class Side
-    {
-        private readonly AdaptiveResponses _responses;
-
-        public Side(AdaptiveResponses responses, string name)
-        {
-            _responses = responses;
-            var policy = responses.PolicyLogProbs;
-            TensorChecks.Shape(policy, $"{name}.PolicyLogProbs", TensorChecks.Any, TensorChecks.Any);
-            TensorChecks.Floating(policy, $"{name}.PolicyLogProbs");
-            TensorChecks.Same(responses.ReferenceLogProbs, $"{name}.ReferenceLogProbs", policy, $"{name}.PolicyLogProbs");
-            Response = TensorChecks.MaskWithoutEmptyRows(responses.ResponseMask, $"{name}.ResponseMask", policy.shape);
-            Trained = Both(Response, responses.AdaptiveMask, $"{name}.AdaptiveMask");
-            TensorChecks.FiniteWhere(policy, $"{name}.PolicyLogProbs", Response);
-            TensorChecks.FiniteWhere(responses.ReferenceLogProbs, $"{name}.ReferenceLogProbs", Response);
-        }
-
-        public Tensor Response { get; }
-
-        public Tensor Trained { get; }
-
-        public Tensor Sum(Tensor mask) =>
-            (Masked.Clean(_responses.PolicyLogProbs, mask) - Masked.Clean(_responses.ReferenceLogProbs, mask)).sum([1]);
-    }
+    // The tokens of the responses, and those of them that are trained on.
+    private sealed record Masks(Tensor Response, Tensor Trained);
 }
 
 /// <summary>One side of preference pairs with its token masks; all tensors have shape [pairs, time].</summary>
 /// <param name="PolicyLogProbs">Token log-probabilities under the policy, floating point; carry the gradient.</param>
 /// <param name="ReferenceLogProbs">The same under the reference.</param>
-/// <param name="ResponseMask">1 on response tokens; every row has at least one.</param>
+/// <param name="ResponseMask">1 on response tokens; a row may have none.</param>
 /// <param name="AdaptiveMask">1 on tokens to train on (ADR Eq. 13); a row may have none.</param>
 public sealed record AdaptiveResponses(Tensor PolicyLogProbs, Tensor ReferenceLogProbs, Tensor ResponseMask, Tensor AdaptiveMask);
 

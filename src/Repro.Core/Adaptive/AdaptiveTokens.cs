@@ -23,6 +23,9 @@ public sealed class AdaptiveTokens : IStateful
     /// <summary>How tokens are chosen.</summary>
     public AdaptiveSettings Settings { get; }
 
+    /// <summary>Whether the mask of a row depends on the other rows of its batch: a baseline that is fixed does not.</summary>
+    public bool NeedsWholeBatch => Settings.Threshold != ThresholdKind.Fixed;
+
     /// <summary>The mask of a batch.</summary>
     /// <param name="rewards">Token rewards, floating point, [batch, time]; finite where counted.</param>
     /// <param name="mask">[batch, time], 1 on response tokens.</param>

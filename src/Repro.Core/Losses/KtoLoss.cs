@@ -50,6 +50,30 @@ public static class KtoLoss
         return ((1 - ((referencePoint - ratio) * beta).sigmoid()) * weight).MoveToOuterDisposeScope();
     }
 
+    /// <summary>
+    /// KTO on pairs: the mean of the desirable loss of the preferred and the undesirable loss of the rejected response. As the halves of a
+    /// batch do not share their responses, the reference point of each side is estimated from the other one.
+    /// </summary>
+    /// <param name="pairs">Summed log-probabilities.</param>
+    /// <param name="beta">Above 0.</param>
+    /// <param name="desirableWeight">Of the preferred responses, not negative.</param>
+    /// <param name="undesirableWeight">Of the rejected responses, not negative.</param>
+    /// <returns>Shape [pairs].</returns>
+    /// <exception cref="ReproException">Shapes differ, no pair, or a value is not finite.</exception>
+    /// <exception cref="ArgumentException">A number is impossible.</exception>
+    public static Tensor Paired(PairLogProbs pairs, double beta, double desirableWeight = 1, double undesirableWeight = 1)
+    {
+        DpoLoss.Check(pairs, beta);
+        TensorChecks.NotNegative(desirableWeight, nameof(desirableWeight));
+        TensorChecks.NotNegative(undesirableWeight, nameof(undesirableWeight));
+        using var scope = NewDisposeScope();
+        var chosenPoint = ReferencePoint(pairs.PolicyRejected, pairs.ReferenceRejected);
+        var rejectedPoint = ReferencePoint(pairs.PolicyChosen, pairs.ReferenceChosen);
+        var chosen = Desirable(pairs.PolicyChosen, pairs.ReferenceChosen, chosenPoint, beta, desirableWeight);
+        var rejected = Undesirable(pairs.PolicyRejected, pairs.ReferenceRejected, rejectedPoint, beta, undesirableWeight);
+        return ((chosen + rejected) / 2).MoveToOuterDisposeScope();
+    }
+
     private static Tensor Check(Tensor policy, Tensor reference, Tensor point, double beta, double weight)
     {
         TensorChecks.Positive(beta, nameof(beta));

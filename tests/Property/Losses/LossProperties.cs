@@ -41,6 +41,27 @@ public sealed class LossProperties : TensorProperties
     private const double Tolerance = 1e-11;
 
     [Property]
+    public void KTO_on_pairs_takes_the_reference_point_of_each_side_from_the_other(LogProbs policy, LogProbs reference, Positive beta,
+        Positive desirable, Positive undesirable)
+    {
+        using var scope = NewDisposeScope();
+        var ratios = policy.Values.Zip(reference.Values, (p, r) => p - r).ToArray();
+        var (a, b) = (ratios[..4], ratios[4..]);
+        Tensor Half(double[] values, Range range) => Scalars.Of(values[range], 4);
+        var found = Deviations.Values(KtoLoss.Paired(
+            new PairLogProbs(Half(policy.Values, ..4), Half(policy.Values, 4..), Half(reference.Values, ..4), Half(reference.Values, 4..)),
+                beta.Value, desirable.Value, undesirable.Value));
+        double Logistic(double x) => 1 / (1 + Math.Exp(-beta.Value * x));
+        var (ofChosen, ofRejected) = (Math.Max(0, b.Average()), Math.Max(0, a.Average()));
+        for (var i = 0; i < 4; i++)
+        {
+            var expected = ((desirable.Value * (1 - Logistic(a[i] - ofChosen)))
+                + (undesirable.Value * (1 - Logistic(ofRejected - b[i])))) / 2;
+            found[i].Should().BeApproximately(expected, Tolerance);
+        }
+    }
+
+    [Property]
     public void Group_advantages_are_centred_in_each_group_and_do_not_see_a_shift_of_it(Groups groups)
     {
         using var scope = NewDisposeScope();

@@ -1,12 +1,14 @@
 using System.Text.Json.Nodes;
 using Repro.Core.Adaptive;
+using Repro.Core.Losses;
 using static TorchSharp.torch;
 
 namespace Repro.Core.Training.Dpo;
 
 /// <summary>
-/// ADPO (ADR Eq. 15): any loss of pairs under adaptive token masks. At token level the mask stands inside the sums of token log-probabilities (ADR Section 3.2.1
-/// and Appendix D); at pair level, as the equation prints it, the loss of a pair is multiplied by the share of its tokens that the masks keep.
+/// ADPO (ADR Eq. 15): any loss of pairs that has a reference, under adaptive token masks. It chooses the tokens; the equation itself, in
+/// both of its readings, is
+/// <see cref="AdaptiveLoss"/>.
 /// </summary>
 /// <remarks>
 /// Token rewards are the implicit ones, beta * (log policy - log reference), taken without gradient, or those of a reward model. The preferred response keeps what
@@ -45,6 +47,11 @@ public sealed class AdaptivePairLoss : IPairLoss, IStateful
     internal AdaptivePairLoss(IPairLoss plain, AdaptiveDpoReading reading, Func<PairTokens, (Tensor Chosen, Tensor Rejected)> masks)
     {
         ArgumentNullException.ThrowIfNull(plain);
+        if (!plain.NeedsReference)
+        {
+            throw new ReproException("adaptive: tokens cannot be chosen under a loss.kind without a reference; leave one of them out.");
+        }
+
         (_plain, _reading, _masks) = (plain, reading, masks);
     }
 
@@ -52,7 +59,7 @@ public sealed class AdaptivePairLoss : IPairLoss, IStateful
     public double Beta => _plain.Beta;
 
     /// <inheritdoc/>
-    public bool NeedsWholeBatch => true;
+    public bool NeedsWholeBatch => _plain.NeedsWholeBatch || _tokens is not { NeedsWholeBatch: false };
 
     /// <inheritdoc/>
     public Tensor PerPair(PairTokens tokens)
@@ -60,16 +67,12 @@ public sealed class AdaptivePairLoss : IPairLoss, IStateful
         ArgumentNullException.ThrowIfNull(tokens);
         using var scope = NewDisposeScope();
         var (chosen, rejected) = _masks(tokens);
-        var (keptChosen, keptRejected) = (tokens.ChosenMask.logical_and(chosen), tokens.RejectedMask.logical_and(rejected));
-        if (_reading == AdaptiveDpoReading.Tokens)
-        {
-            return _plain.PerPair(tokens with { ChosenMask = keptChosen, RejectedMask = keptRejected }).MoveToOuterDisposeScope();
-        }
-
-        var losses = _plain.PerPair(tokens);
-        Tensor Count(Tensor mask) => mask.sum([1], type: losses.dtype);
-        var share = (Count(keptChosen) + Count(keptRejected)) / (Count(tokens.ChosenMask) + Count(tokens.RejectedMask));
-        return (losses * share).MoveToOuterDisposeScope();
+        var preferred = new AdaptiveResponses(tokens.PolicyChosen, tokens.ReferenceChosen, tokens.ChosenMask, chosen);
+        var other = new AdaptiveResponses(tokens.PolicyRejected, tokens.ReferenceRejected, tokens.RejectedMask, rejected);
+        var losses = _reading == AdaptiveDpoReading.Tokens
+            ? AdaptiveLoss.DpoTokenLevel(preferred, other, _plain.PerPair)
+            : AdaptiveLoss.DpoPairLevel(preferred, other, _plain.PerPair);
+        return losses.MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

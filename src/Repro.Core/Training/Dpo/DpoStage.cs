@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using Repro.Core.Adaptive;
 using Repro.Core.Batching;
 using Repro.Core.Chat;
+using Repro.Core.Configuration;
 using Repro.Core.Data;
 using Repro.Core.Randomness;
 using Repro.Core.Tokenization;
@@ -31,11 +32,13 @@ public sealed class DpoStage : IStage
         try
         {
             var (train, heldOut) = Pairs(own, model.Tokenizer, cancellation);
-            reference = ReferencePolicy.Initial(model, streams);
             own.Adaptive?.Check();
-            judges = Judges(own, reference);
+            var loss = AdaptivePairLoss.Of(own.Loss, own.Adaptive);
+            reference = loss.NeedsReference ? ReferencePolicy.Initial(model, streams) : null;
+            judges = reference is null ? null : Judges(own, reference);
             var trainer = new DpoTrainer(
-                model, reference, train, heldOut, own.Training, AdaptivePairLoss.Of(own.Loss, own.Adaptive), own.Optimizer, own.Schedule, streams, judges?.TokenRewards(own.Adaptive));
+                model, reference, train, heldOut, own.Training, loss, own.Optimizer, own.Schedule, streams,
+                    judges?.TokenRewards(own.Adaptive));
             return judges is null ? trainer : new OwningTrainer(trainer, [judges]);
         }
         catch
@@ -55,6 +58,7 @@ public sealed class DpoStage : IStage
         var model = plan.Model(own.Model);
         var tokenizer = plan.Tokenizer(own.Model, model);
         JudgeLoader.Look(plan, own.Adaptive);
+        plan.Look("loss", () => (own.Loss, Loss(own)));
         if (tokenizer is null || model is null)
         {
             return plan.Build(null, own.Model, 0, null);
@@ -74,17 +78,28 @@ public sealed class DpoStage : IStage
         var batch = own.Training.Batch;
         var parallel = 2L * Math.Min(batch.MicroRows ?? batch.Rows, batch.Rows);
         var steps = (long)Math.Ceiling((double)pairs.Count / batch.Rows) * own.Training.Epochs;
-        var shared = (own.Model.Lora is not null || own.Model.Adapter is not null) && own.Model.TrainedWhole.Count == 0;
+        var needsReference = DpoPairLoss.HasReference(own.Loss.Kind);
+        var shared = !needsReference || ((own.Model.Lora is not null || own.Model.Adapter is not null)
+            && own.Model.TrainedWhole.Count == 0);
         return plan.Build(
             model,
             own.Model,
             steps,
             new Workload(parallel, longest / 2, mean * batch.Rows)
             {
-                ForwardTokensPerStep = mean * batch.Rows,
+                ForwardTokensPerStep = needsReference ? mean * batch.Rows : 0,
                 LogitBytes = CostEstimate.Logits(model, own.Model, own.Training.HeadMemory, parallel * longest / 2),
             },
             (shared ? 1 : 2) + (own.Adaptive?.RewardModel is { } folder && !JudgeLoader.IsAdapter(folder) ? 1 : 0));
+    }
+
+    // What the loss is, or why it cannot be.
+    private static string Loss(DpoConfig own)
+    {
+        var loss = AdaptivePairLoss.Of(own.Loss, own.Adaptive);
+        DpoTrainer.Check(own.Training, loss);
+        var name = ConfigScalars.Print(own.Loss.Kind) + (own.Adaptive is null ? string.Empty : ", adaptive");
+        return $"{name}, {(loss.NeedsReference ? "with a reference" : "without a reference")}";
     }
 
     private static JudgeLoader? Judges(DpoConfig own, ReferencePolicy reference)

@@ -13,7 +13,7 @@ namespace Repro.Core.Training.Dpo;
 public sealed class DpoTrainer : ITrainer
 {
     private readonly TrainedModel _model;
-    private readonly ReferencePolicy _reference;
+    private readonly ReferencePolicy? _reference;
     private readonly IReadOnlyList<TokenPair> _pairs;
     private readonly IReadOnlyList<TokenPair> _heldOut;
     private readonly DpoSettings _settings;
@@ -27,7 +27,7 @@ public sealed class DpoTrainer : ITrainer
 
     /// <summary>Prepares a run. Model and reference belong to the trainer from here on.</summary>
     /// <param name="model">The policy.</param>
-    /// <param name="reference">What it is tied to.</param>
+    /// <param name="reference">What it is tied to; null where the loss needs no reference.</param>
     /// <param name="pairs">What to learn from; at least one pair.</param>
     /// <param name="heldOut">What to evaluate on; may be empty.</param>
     /// <param name="settings">How to go over the pairs.</param>
@@ -38,7 +38,8 @@ public sealed class DpoTrainer : ITrainer
     /// <param name="tokenRewards">Scores after every token, where the loss takes token rewards from a model.</param>
     /// <exception cref="ReproException">There are no pairs, a response is empty, or a number makes no sense.</exception>
     public DpoTrainer(
-        TrainedModel model, ReferencePolicy reference, IReadOnlyList<TokenPair> pairs, IReadOnlyList<TokenPair> heldOut, DpoSettings settings, IPairLoss loss,
+        TrainedModel model, ReferencePolicy? reference, IReadOnlyList<TokenPair> pairs, IReadOnlyList<TokenPair> heldOut,
+            DpoSettings settings, IPairLoss loss,
         OptimizerSettings optimizer, ScheduleSettings schedule, RandomStreams streams, IRewardModel? tokenRewards = null)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -47,11 +48,7 @@ public sealed class DpoTrainer : ITrainer
         ArgumentNullException.ThrowIfNull(schedule);
         ArgumentNullException.ThrowIfNull(streams);
         TrainerChecks.Sizes(settings.Batch, settings.Epochs, pairs, "preference pairs");
-        if (loss.NeedsWholeBatch && settings.Batch.MicroRows < settings.Batch.Rows)
-        {
-            throw new ReproException("batch.micro_rows must be that of the whole batch: this loss compares the pairs of a batch with each other.");
-        }
-
+        Check(settings, loss);
         RequireResponses(pairs, "Training");
         RequireResponses(heldOut, "Held-out");
         (_model, _reference, _pairs, _heldOut, _settings, _streams, _loss) = (model, reference, pairs, heldOut, settings, streams, loss);
@@ -118,6 +115,22 @@ public sealed class DpoTrainer : ITrainer
         (_loss as IStateful)?.RestoreValues(values["loss"] as JsonObject);
     }
 
+    /// <summary>Holds the way over the pairs against the loss.</summary>
+    /// <exception cref="ReproException">They do not fit together.</exception>
+    internal static void Check(DpoSettings settings, IPairLoss loss)
+    {
+        if (loss.NeedsWholeBatch && settings.Batch.MicroRows < settings.Batch.Rows)
+        {
+            throw new ReproException(
+                "batch.micro_rows must be that of the whole batch: this loss compares the pairs of a batch with each other.");
+        }
+
+        if (settings.PrecomputeReference && !loss.NeedsReference)
+        {
+            throw new ReproException("training.precompute_reference has no part in a loss without a reference; leave it out.");
+        }
+    }
+
     /// <inheritdoc/>
     public void Export(string folder) => _model.Export(folder);
 
@@ -125,7 +138,7 @@ public sealed class DpoTrainer : ITrainer
     public void Dispose()
     {
         _optimizer.Dispose();
-        _reference.Dispose();
+        _reference?.Dispose();
         _model.Dispose();
     }
 
@@ -152,7 +165,7 @@ public sealed class DpoTrainer : ITrainer
                 return _pass.Known(part);
             })];
         (_knownHeldOut, _known) = (All(_heldOut), All(_pairs));
-        _reference.Release();
+        _reference?.Release();
     }
 
     private static void RequireResponses(IReadOnlyList<TokenPair> pairs, string what)

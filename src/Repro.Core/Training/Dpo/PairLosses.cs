@@ -12,6 +12,13 @@ public interface IPairLoss
     /// <summary>Whether the loss of a pair depends on the other pairs of its batch; then a batch cannot go through the model in parts.</summary>
     bool NeedsWholeBatch { get; }
 
+    /// <summary>Whether it reads log-probabilities under the reference; without it they are 0.</summary>
+    bool NeedsReference => true;
+
+    /// <summary>The log-probabilities of responses that are reported, [pairs]: sums, or averages where the loss rewards averages.</summary>
+    /// <param name="tokens">Token log-probabilities of both sides.</param>
+    PairLogProbs Reported(PairTokens tokens) => tokens.Sums();
+
     /// <summary>The loss of each pair.</summary>
     /// <param name="tokens">Token log-probabilities of both sides.</param>
     /// <returns>[pairs].</returns>
@@ -40,7 +47,8 @@ public sealed class DpoPairLoss : IPairLoss
 
         var (smoothed, most) = settings.Kind switch
         {
-            DpoLossKind.Sigmoid or DpoLossKind.ReferenceFree or DpoLossKind.AotPair or DpoLossKind.Aot => (true, 0.5),
+            DpoLossKind.Sigmoid or DpoLossKind.ReferenceFree or DpoLossKind.AotPair or DpoLossKind.Aot or DpoLossKind.Cpo
+                or DpoLossKind.Simpo => (true, 0.5),
             DpoLossKind.Robust => (true, Math.BitDecrement(0.5)),
             DpoLossKind.ExoPair => (true, Math.BitDecrement(1.0)),
             _ => (false, 0.0),
@@ -51,24 +59,50 @@ public sealed class DpoPairLoss : IPairLoss
                 ? Invariant($"loss.label_smoothing must be from 0 to {most:G3} for {settings.Kind}, was {settings.LabelSmoothing}.")
                 : Invariant($"loss.label_smoothing has no part in {settings.Kind}; 0 was expected, found {settings.LabelSmoothing}."));
         }
+
+        var cpo = settings.Kind is DpoLossKind.Cpo or DpoLossKind.CpoHinge or DpoLossKind.CpoIpo or DpoLossKind.Simpo;
+        var plain = new DpoLossSettings();
+        Check("cpo_alpha", settings.CpoAlpha ?? 0, cpo || settings.CpoAlpha is null);
+        Check("simpo_gamma", settings.SimpoGamma, settings.Kind == DpoLossKind.Simpo || settings.SimpoGamma == plain.SimpoGamma);
+        Check("desirable_weight", settings.DesirableWeight,
+            settings.Kind == DpoLossKind.KtoPair || settings.DesirableWeight == plain.DesirableWeight);
+        Check("undesirable_weight", settings.UndesirableWeight,
+            settings.Kind == DpoLossKind.KtoPair || settings.UndesirableWeight == plain.UndesirableWeight);
     }
 
     /// <inheritdoc/>
     public double Beta => _settings.Beta;
 
     /// <inheritdoc/>
-    public bool NeedsWholeBatch => _settings.Kind is DpoLossKind.Aot or DpoLossKind.AotPair;
+    public bool NeedsWholeBatch => _settings.Kind is DpoLossKind.Aot or DpoLossKind.AotPair or DpoLossKind.KtoPair;
+
+    /// <inheritdoc/>
+    public bool NeedsReference => HasReference(_settings.Kind);
+
+    /// <summary>Whether a loss reads log-probabilities under the reference.</summary>
+    internal static bool HasReference(DpoLossKind kind) =>
+        kind is not (DpoLossKind.Orpo or DpoLossKind.Cpo or DpoLossKind.CpoHinge or DpoLossKind.CpoIpo or DpoLossKind.Simpo);
+
+    /// <inheritdoc/>
+    public PairLogProbs Reported(PairTokens tokens)
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        return _settings.Kind is DpoLossKind.Orpo or DpoLossKind.CpoIpo or DpoLossKind.Simpo ? tokens.Averages() : tokens.Sums();
+    }
 
     /// <inheritdoc/>
     public Tensor PerPair(PairTokens tokens)
     {
         ArgumentNullException.ThrowIfNull(tokens);
         using var scope = NewDisposeScope();
-        var pairs = _settings.Kind == DpoLossKind.Ipo ? tokens.Averages() : tokens.Sums();
+        var averaged = _settings.Kind is DpoLossKind.Ipo or DpoLossKind.SigmoidNorm or DpoLossKind.Orpo or DpoLossKind.CpoIpo
+            or DpoLossKind.Simpo;
+        var pairs = averaged ? tokens.Averages() : tokens.Sums();
+        var (chosen, rejected) = (pairs.PolicyChosen, pairs.PolicyRejected);
         var (beta, smoothing) = (_settings.Beta, _settings.LabelSmoothing);
         var losses = _settings.Kind switch
         {
-            DpoLossKind.Sigmoid => DpoLoss.Sigmoid(pairs, beta, smoothing),
+            DpoLossKind.Sigmoid or DpoLossKind.SigmoidNorm => DpoLoss.Sigmoid(pairs, beta, smoothing),
             DpoLossKind.ReferenceFree => DpoLoss.ReferenceFree(pairs, beta, smoothing),
             DpoLossKind.Robust => DpoLoss.Robust(pairs, beta, smoothing),
             DpoLossKind.Hinge => DpoLoss.Hinge(pairs, beta),
@@ -76,14 +110,43 @@ public sealed class DpoPairLoss : IPairLoss
             DpoLossKind.ExoPair => PairedPreferenceLoss.Exo(pairs, beta, smoothing == 0 ? LeastExoSmoothing : smoothing),
             DpoLossKind.SppoHard => PairedPreferenceLoss.SppoHard(pairs, beta),
             DpoLossKind.NcaPair => PairedPreferenceLoss.Nca(pairs, beta),
-            DpoLossKind.AotPair => PairedPreferenceLoss.AotPaired(pairs, beta, smoothing),
-            DpoLossKind.Aot => PairedPreferenceLoss.AotUnpaired(pairs, beta, smoothing),
+            DpoLossKind.BcoPair => PairedPreferenceLoss.Bco(pairs, beta),
+            DpoLossKind.Aot => PairedPreferenceLoss.AotPaired(pairs, beta, smoothing),
+            DpoLossKind.AotPair => PairedPreferenceLoss.AotUnpaired(pairs, beta, smoothing),
             DpoLossKind.ApoZero => PairedPreferenceLoss.ApoZero(pairs, beta),
             DpoLossKind.ApoDown => PairedPreferenceLoss.ApoDown(pairs, beta),
             DpoLossKind.Discopop => PairedPreferenceLoss.DiscoPop(pairs, beta, _settings.DiscopopTemperature),
+            DpoLossKind.KtoPair => KtoLoss.Paired(pairs, beta, _settings.DesirableWeight, _settings.UndesirableWeight),
+            DpoLossKind.Orpo => OrpoLoss.OddsRatio(chosen, rejected, beta),
+            DpoLossKind.Cpo => CpoLoss.Sigmoid(chosen, rejected, beta, smoothing),
+            DpoLossKind.CpoHinge => CpoLoss.Hinge(chosen, rejected, beta),
+            DpoLossKind.CpoIpo => CpoLoss.Ipo(chosen, rejected, beta),
+            DpoLossKind.Simpo => CpoLoss.SimPo(chosen, rejected, beta, _settings.SimpoGamma, smoothing),
             _ => throw new InvalidOperationException($"The loss {_settings.Kind} is not known."),
         };
-        return losses.MoveToOuterDisposeScope();
+        // ORPO and CPO learn the preferred response itself too, by its negative log-likelihood a token.
+        var weight = NegativeLogLikelihoodWeight();
+        return (weight == 0 ? losses : losses - (tokens.Averages().PolicyChosen * weight)).MoveToOuterDisposeScope();
+    }
+
+    private double NegativeLogLikelihoodWeight() => _settings.Kind switch
+    {
+        DpoLossKind.Orpo => 1,
+        DpoLossKind.Cpo or DpoLossKind.CpoHinge or DpoLossKind.CpoIpo => _settings.CpoAlpha ?? 1,
+        _ => _settings.CpoAlpha ?? 0,
+    };
+
+    private void Check(string name, double value, bool used)
+    {
+        if (!used)
+        {
+            throw new ReproException($"loss.{name} has no part in {_settings.Kind}; leave it out.");
+        }
+
+        if (!(value >= 0 && double.IsFinite(value)))
+        {
+            throw new ReproException(Invariant($"loss.{name} must be at least 0, was {value}."));
+        }
     }
 }
 
@@ -101,6 +164,20 @@ public sealed record DpoLossSettings
 
     /// <summary>Temperature of DiscoPOP's modulation.</summary>
     public double DiscopopTemperature { get; init; } = 0.05;
+
+    /// <summary>
+    /// CPO and SimPO: weight of the negative log-likelihood of the preferred response a token; null for 1 in CPO and 0 in SimPO.
+    /// </summary>
+    public double? CpoAlpha { get; init; }
+
+    /// <summary>SimPO: the margin demanded of beta * difference, not negative.</summary>
+    public double SimpoGamma { get; init; } = 0.5;
+
+    /// <summary>KTO: weight of the preferred responses.</summary>
+    public double DesirableWeight { get; init; } = 1;
+
+    /// <summary>KTO: weight of the rejected responses.</summary>
+    public double UndesirableWeight { get; init; } = 1;
 }
 
 /// <summary>The losses of preference pairs that DPO trainers know; the names are those of TRL in other letters.</summary>
@@ -133,10 +210,10 @@ public enum DpoLossKind
     /// <summary>NCA.</summary>
     NcaPair,
 
-    /// <summary>AOT on paired samples; sorts over the batch.</summary>
+    /// <summary>AOT on UNPAIRED samples, in spite of its name (newer TRL: aot_unpaired); sorts over the batch.</summary>
     AotPair,
 
-    /// <summary>AOT on unpaired samples; sorts over the batch.</summary>
+    /// <summary>AOT on paired samples; sorts over the batch.</summary>
     Aot,
 
     /// <summary>APO-zero.</summary>
@@ -147,4 +224,28 @@ public enum DpoLossKind
 
     /// <summary>DiscoPOP.</summary>
     Discopop,
+
+    /// <summary>DPO of log-probabilities averaged over the response.</summary>
+    SigmoidNorm,
+
+    /// <summary>BCO without a running mean of the rewards.</summary>
+    BcoPair,
+
+    /// <summary>KTO on pairs: the reference point of each side is the mean log-ratio of the other side of the batch.</summary>
+    KtoPair,
+
+    /// <summary>ORPO: beta weighs the odds ratio beside the negative log-likelihood of the preferred response. No reference.</summary>
+    Orpo,
+
+    /// <summary>CPO. No reference.</summary>
+    Cpo,
+
+    /// <summary>CPO with a hinge in the place of the sigmoid. No reference.</summary>
+    CpoHinge,
+
+    /// <summary>CPO with IPO's square of averaged log-probabilities. No reference.</summary>
+    CpoIpo,
+
+    /// <summary>SimPO, on averaged log-probabilities; its authors use a beta of 2 and more. No reference.</summary>
+    Simpo,
 }

@@ -1,4 +1,5 @@
 using Repro.Core.Batching;
+using Repro.Core.Losses;
 using Repro.Core.Models;
 using Repro.Core.Training.Optimization;
 using Repro.Core.Training.Policies;
@@ -8,13 +9,14 @@ namespace Repro.Core.Training.Dpo;
 
 /// <summary>Takes preference pairs through policy and reference, for offline and online DPO alike.</summary>
 /// <param name="model">The policy.</param>
-/// <param name="reference">What it is tied to.</param>
+/// <param name="reference">What it is tied to; null where the loss needs no reference.</param>
 /// <param name="loss">The loss of a pair.</param>
 /// <param name="memory">How much memory tables over the vocabulary may take.</param>
 /// <param name="sharePrompts">Whether a prompt may go through the model once for both responses, where that is less work.</param>
 /// <param name="tokenRewards">Scores after every token, for losses that ask for token rewards; null where none does.</param>
 public sealed class PairPass(
-    TrainedModel model, ReferencePolicy reference, IPairLoss loss, HeadMemory? memory = null, bool sharePrompts = true, IRewardModel? tokenRewards = null)
+    TrainedModel model, ReferencePolicy? reference, IPairLoss loss, HeadMemory? memory = null, bool sharePrompts = true,
+        IRewardModel? tokenRewards = null)
 {
     private readonly HeadMemory _memory = memory ?? new HeadMemory();
 
@@ -63,14 +65,15 @@ public sealed class PairPass(
         ArgumentNullException.ThrowIfNull(pairs);
         using var scope = NewDisposeScope();
         var batch = PairBatch.Of(pairs, model.Language.Config, share: false, model.Language.Device);
-        var (chosen, rejected) = batch.Unplace(reference.LogProbs(batch, _memory));
+        var (chosen, rejected) = batch.Unplace(Reference(batch, null)!);
         return [.. chosen.Zip(rejected, (first, second) => new ReferenceLogProbs(first, second))];
     }
 
-    private static PairTokens Tokens(PairBatch batch, Tensor policy, Tensor frozen, Tensor? rewards)
+    // Without a reference its log-probabilities are 0, so that the implicit rewards are those of the policy alone.
+    private static PairTokens Tokens(PairBatch batch, Tensor policy, Tensor? frozen, Tensor? rewards)
     {
         var (chosen, rejected) = batch.Sides(policy);
-        var (frozenChosen, frozenRejected) = batch.Sides(frozen);
+        var (frozenChosen, frozenRejected) = batch.Sides(frozen ?? policy.detach().zeros_like());
         var (chosenRewards, rejectedRewards) = rewards is null ? ((Tensor?)null, (Tensor?)null) : batch.Sides(rewards);
         return new PairTokens(chosen, rejected, frozenChosen, frozenRejected, batch.ChosenMask, batch.RejectedMask)
         {
@@ -79,11 +82,11 @@ public sealed class PairPass(
         };
     }
 
-    private static PairOutcome Outcome(PairTokens tokens, Tensor losses)
+    private PairOutcome Outcome(PairTokens tokens, Tensor losses)
     {
         using var ungraded = no_grad();
         using var scope = NewDisposeScope();
-        var sums = tokens.Sums();
+        var sums = loss.Reported(tokens);
         var all = stack([losses.detach(), sums.PolicyChosen.detach(), sums.PolicyRejected.detach(), sums.ReferenceChosen, sums.ReferenceRejected], 0).to(ScalarType.Float64).cpu();
         double[] Line(int index) => all[index].contiguous().data<double>().ToArray();
         return new PairOutcome(Line(0), Line(1), Line(2), Line(3), Line(4));
@@ -105,8 +108,8 @@ public sealed class PairPass(
         return batch.Place(rows[..pairs.Count], rows[pairs.Count..], HeadChunk.Wide(model.Language.Dtype)).MoveToOuterDisposeScope();
     }
 
-    private Tensor Reference(PairBatch batch, IReadOnlyList<ReferenceLogProbs>? known) => known is null
-        ? reference.LogProbs(batch, _memory)
+    private Tensor? Reference(PairBatch batch, IReadOnlyList<ReferenceLogProbs>? known) => !loss.NeedsReference ? null
+        : known is null ? (reference ?? throw new ReproException("The loss needs a reference, but there is none.")).LogProbs(batch, _memory)
         : batch.Place([.. known.Select(pair => pair.Chosen)], [.. known.Select(pair => pair.Rejected)], HeadChunk.Wide(model.Language.Dtype));
 }
 

@@ -53,6 +53,8 @@ internal static class Calls
         ["KtoLoss.ReferencePoint"] = i => KtoLoss.ReferencePoint(i.Vector("policyLogProbs"), i.SameVector("referenceLogProbs")),
         ["KtoLoss.Desirable"] = i => KtoLoss.Desirable(i.Vector("policyLogProbs"), i.SameVector("referenceLogProbs"), i.Scalar("referencePoint"), i.Positive("beta"), i.NotNegative("weight")),
         ["KtoLoss.Undesirable"] = i => KtoLoss.Undesirable(i.Vector("policyLogProbs"), i.SameVector("referenceLogProbs"), i.Scalar("referencePoint"), i.Positive("beta"), i.NotNegative("weight")),
+        ["KtoLoss.Paired"] = i => KtoLoss.Paired(i.Pairs(), i.Positive("beta"), i.NotNegative("desirableWeight"),
+            i.NotNegative("undesirableWeight")),
         ["LabelMask.From"] = i => LabelMask.From(i.Give(
             "labels", ones(2, 4, ScalarType.Int64), ("floating", () => ones(2, 4)), ("a vector", () => ones(4, ScalarType.Int64)))),
         ["Masked.SumPerRow"] = i => Masked.SumPerRow(i.AnyTokens("values"), i.Mask("mask")),

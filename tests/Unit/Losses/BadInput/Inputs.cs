@@ -102,7 +102,8 @@ internal sealed class Inputs(string? name = null, string? way = null)
         Vector("PolicyChosen"), SameVector("PolicyRejected"), SameVector("ReferenceChosen"), SameVector("ReferenceRejected")));
 
     public AdaptiveResponses Responses(string name) => NotNull(name, new AdaptiveResponses(
-        Tokens($"{name}.PolicyLogProbs"), SameTokens($"{name}.ReferenceLogProbs"), CountingRows($"{name}.ResponseMask"), Mask($"{name}.AdaptiveMask")));
+        Tokens($"{name}.PolicyLogProbs"), SameTokens($"{name}.ReferenceLogProbs"), Mask($"{name}.ResponseMask"),
+            Mask($"{name}.AdaptiveMask")));
 
     public T Give<T>(string input, T good, params (string Way, Func<T> Bad)[] spoils)
     {

@@ -11,6 +11,7 @@ using Repro.Core.Training.Policies;
 using Repro.Tests.Shared;
 using Repro.Tests.Unit.Models;
 using Repro.Tests.Unit.Torch;
+using Repro.Tests.Unit.Training.Rollouts;
 using static TorchSharp.torch;
 
 namespace Repro.Tests.Unit.Training.Dpo;
@@ -161,9 +162,15 @@ public sealed class DpoTrainerTests
     public void EveryLossLowersItself(DpoLossKind kind)
     {
         using var trainer = Trainer(8, epochs: 8, loss: new DpoLossSettings { Kind = kind, Beta = 0.1, DiscopopTemperature = 0.5 }, learningRate: 1e-2);
+        var before = trainer.Evaluate(CancellationToken.None)["rewards/margins"];
+        if (DpoPairLossHasReference(kind))
+        {
+            before.Should().BeApproximately(0, 1e-6);
+        }
+
         var losses = Enumerable.Range(0, (int)trainer.TotalSteps).Select(step => trainer.Step(step, CancellationToken.None).Metrics["loss"]).ToList();
         losses[^1].Should().BeLessThan(losses[0]);
-        trainer.Evaluate(CancellationToken.None)["rewards/margins"].Should().BePositive();
+        trainer.Evaluate(CancellationToken.None)["rewards/margins"].Should().BeGreaterThan(before);
     }
 
     public static TheoryData<DpoLossKind> Losses() => new(Enum.GetValues<DpoLossKind>());
@@ -219,6 +226,17 @@ public sealed class DpoTrainerTests
         Refused(() => new DpoPairLoss(new DpoLossSettings { Beta = 0 }), "loss.beta*0*");
         Refused(() => new DpoPairLoss(new DpoLossSettings { LabelSmoothing = 0.6 }), "loss.label_smoothing*0*0.5*0.6*");
         Refused(() => new DpoPairLoss(new DpoLossSettings { Kind = DpoLossKind.Hinge, LabelSmoothing = 0.1 }), "*no part in Hinge*");
+        Refused(() => new DpoPairLoss(new DpoLossSettings { CpoAlpha = 0 }), "loss.cpo_alpha has no part in Sigmoid*");
+        Refused(() => new DpoPairLoss(new DpoLossSettings { SimpoGamma = 1 }), "loss.simpo_gamma has no part in Sigmoid*");
+        Refused(() => new DpoPairLoss(new DpoLossSettings { DesirableWeight = 2 }), "loss.desirable_weight has no part in Sigmoid*");
+        Refused(() => new DpoPairLoss(new DpoLossSettings { Kind = DpoLossKind.Orpo, UndesirableWeight = 2 }),
+            "loss.undesirable_weight has no part in Orpo*");
+        Refused(() => new DpoPairLoss(new DpoLossSettings { Kind = DpoLossKind.Simpo, SimpoGamma = -1 }),
+            "loss.simpo_gamma must be at least 0, was -1*");
+        Refused(() => new DpoPairLoss(new DpoLossSettings { Kind = DpoLossKind.Cpo, CpoAlpha = double.NaN }),
+            "loss.cpo_alpha must be at least 0*");
+        Refused(() => new AdaptivePairLoss(new DpoPairLoss(new DpoLossSettings { Kind = DpoLossKind.Simpo }), AdaptiveDpoReading.Tokens,
+            new AdaptiveTokens(new AdaptiveSettings())), "adaptive:*without a reference*");
         using var model = Model();
         Refused(() => ReferencePolicy.SharedBase(model), "*cannot share weights that are trained*");
         var reference = ReferencePolicy.Separate(() => throw new InvalidOperationException());
@@ -227,17 +245,210 @@ public sealed class DpoTrainerTests
             model, reference, pairs, [], settings, new DpoPairLoss(new DpoLossSettings { Kind = kind }), new OptimizerSettings { LearningRate = 1 }, new ScheduleSettings(), _streams);
         Refused(() => Make([new(Response(1), new TokenRow([1, 2], [true, false]))], DpoLossKind.Sigmoid), "Training pair 0 has an empty response*");
         Refused(() => Make([], DpoLossKind.Sigmoid), "There are no preference pairs*");
+        settings = settings with { PrecomputeReference = true };
+        Refused(() => Make([new(Response(1), Response(0))], DpoLossKind.Orpo), "training.precompute_reference has no part*");
         Refused(() => Make([new(Response(1), Response(0))], DpoLossKind.Aot), "batch.micro_rows*");
     }
 
+    /// <summary>
+    /// Two responses of one token of which the first wins 15 of 20 comparisons, trained without a reference until the policy stands at the
+    /// minimum of the loss over d, the difference of their log-probabilities. By hand, for the share p = 3/4 of wins: CPO with the weight 0
+    /// has its minimum where beta * d = log(p / (1 - p)) = 1.099, CPO with the hinge at beta * d = 1, with the square at d = (2p - 1) / (2
+    /// beta); those of SimPO (the margin gamma stands beside beta * d) and of losses with a likelihood term, -log(1 / (1 + e^-d)) once both
+    /// responses have all of the probability, are searched for. The log odds ratio of ORPO is then 2d.
+    /// </summary>
+    [Theory]
+    [InlineData(DpoLossKind.Cpo, 0.5, 0.0)]
+    [InlineData(DpoLossKind.Cpo, 0.5, 1.0)]
+    [InlineData(DpoLossKind.CpoHinge, 1.0, 0.0)]
+    [InlineData(DpoLossKind.CpoIpo, 0.5, 0.0)]
+    [InlineData(DpoLossKind.Simpo, 2.0, 0.0)]
+    [InlineData(DpoLossKind.Orpo, 0.5, 1.0)]
+    public void ALossWithoutAReferenceEndsAtItsMinimum(DpoLossKind kind, double beta, double likelihood)
+    {
+        const double P = 0.75;
+        static double SoftPlus(double x) => Math.Log(1 + Math.Exp(x));
+        double OfPair(double d) => (likelihood * SoftPlus(-d)) + kind switch
+        {
+            DpoLossKind.Cpo => SoftPlus(-beta * d),
+            DpoLossKind.CpoHinge => Math.Max(0, 1 - (beta * d)),
+            DpoLossKind.CpoIpo => Math.Pow(d - (1 / (2 * beta)), 2),
+            DpoLossKind.Simpo => SoftPlus(0.5 - (beta * d)),
+            _ => beta * SoftPlus(-2 * d),
+        };
+        var least = Enumerable.Range(-3000, 6001).Select(i => i / 1000.0).MinBy(d => (P * OfPair(d)) + ((1 - P) * OfPair(-d)));
+        if (kind == DpoLossKind.Cpo && likelihood == 0)
+        {
+            least.Should().BeApproximately(Math.Log(3) / beta, 1e-3);
+        }
+
+        var (first, second) = (OneToken(1), OneToken(2));
+        List<TokenPair> pairs = [.. Enumerable.Repeat(new TokenPair(first, second), 15),
+            .. Enumerable.Repeat(new TokenPair(second, first), 5)];
+        var settings = new DpoLossSettings { Kind = kind, Beta = beta, CpoAlpha = kind == DpoLossKind.Orpo ? null : likelihood };
+        using var trainer = new DpoTrainer(
+            Model(), null, pairs, [new(first, second)], new DpoSettings { Batch = new BatchSettings { Rows = pairs.Count }, Epochs = 250 },
+            new DpoPairLoss(settings), new OptimizerSettings { LearningRate = 3e-3 }, new ScheduleSettings { Kind = ScheduleKind.Linear },
+                _streams);
+        for (var step = 0; step < trainer.TotalSteps; step++)
+        {
+            trainer.Step(step, CancellationToken.None);
+        }
+
+        var metrics = trainer.Evaluate(CancellationToken.None);
+        (metrics["logps/chosen"] - metrics["logps/rejected"]).Should().BeApproximately(least, 0.03);
+        metrics["rewards/margins"].Should()
+            .BeApproximately(beta * least, 0.03 * beta, "without a reference the rewards are beta * log policy");
+    }
+
+    /// <summary>
+    /// By hand, one pair, beta 1: log-ratios 0.5 and -0.25. The point of the preferred half is max(0, -0.25) = 0, that of the rejected one
+    /// 0.5, so that the loss is ((1 - sigmoid(0.5)) + (1 - sigmoid(0.5 + 0.25))) / 2 = (0.3775 + 0.3208) / 2 = 0.3492.
+    /// </summary>
+    [Fact]
+    public void KtoOnPairsRaisesThePreferredAndLowersTheRejectedResponse()
+    {
+        using (NewDisposeScope())
+        {
+            Tensor One(double value) => tensor(new[] { value }).reshape(1, 1);
+            var (zero, mask) = (One(-3), ones(1, 1, ScalarType.Bool));
+            var loss = new DpoPairLoss(new DpoLossSettings { Kind = DpoLossKind.KtoPair, Beta = 1 });
+            loss.PerPair(new PairTokens(One(-2.5), One(-3.25), zero, zero, mask, mask)).item<double>().Should()
+                .BeApproximately(0.34915, 1e-4);
+        }
+
+        List<TokenPair> pairs = [.. Enumerable.Repeat(new TokenPair(OneToken(1), OneToken(2)), 4)];
+        using var trainer = new DpoTrainer(
+            Model(), ReferencePolicy.Separate(() => Model().Language), pairs, pairs,
+                new DpoSettings { Batch = new BatchSettings { Rows = 4 }, Epochs = 30 },
+            new DpoPairLoss(new DpoLossSettings { Kind = DpoLossKind.KtoPair }), new OptimizerSettings { LearningRate = 3e-3 },
+                new ScheduleSettings(), _streams);
+        trainer.Step(0, CancellationToken.None).Metrics["loss"].Should().BeApproximately(0.5, 1e-6);
+        for (var step = 1; step < trainer.TotalSteps; step++)
+        {
+            trainer.Step(step, CancellationToken.None);
+        }
+
+        var metrics = trainer.Evaluate(CancellationToken.None);
+        metrics["rewards/chosen"].Should().BePositive();
+        metrics["rewards/rejected"].Should().BeNegative();
+    }
+
+    [Fact]
+    public void EverySettingOfTheLossDoesSomething()
+    {
+        var covered = new List<string>();
+        void One(string name, DpoLossSettings start, Func<DpoLossSettings, DpoLossSettings> change)
+        {
+            string[] others = [.. typeof(DpoLossSettings).GetProperties().Where(property => property.CanWrite)
+                .Select(property => property.Name).Where(other => other != name)];
+            SettingsCoverage.Check(start, new Dictionary<string, Func<DpoLossSettings, DpoLossSettings>> { [name] = change }, TwoSteps,
+                others);
+            covered.Add(name);
+        }
+
+        var kto = new DpoLossSettings { Kind = DpoLossKind.KtoPair };
+        One(nameof(DpoLossSettings.Kind), new(), settings => settings with { Kind = DpoLossKind.Hinge });
+        One(nameof(DpoLossSettings.Beta), new(), settings => settings with { Beta = 0.2 });
+        One(nameof(DpoLossSettings.LabelSmoothing), new(), settings => settings with { LabelSmoothing = 0.1 });
+        One(nameof(DpoLossSettings.DiscopopTemperature), new() { Kind = DpoLossKind.Discopop }, settings =>
+            settings with { DiscopopTemperature = 0.5 });
+        One(nameof(DpoLossSettings.CpoAlpha), new() { Kind = DpoLossKind.Cpo }, settings => settings with { CpoAlpha = 0 });
+        One(nameof(DpoLossSettings.SimpoGamma), new() { Kind = DpoLossKind.Simpo }, settings => settings with { SimpoGamma = 1 });
+        One(nameof(DpoLossSettings.DesirableWeight), kto, settings => settings with { DesirableWeight = 2 });
+        One(nameof(DpoLossSettings.UndesirableWeight), kto, settings => settings with { UndesirableWeight = 2 });
+        covered.Should().BeEquivalentTo(typeof(DpoLossSettings).GetProperties().Where(property => property.CanWrite)
+            .Select(property => property.Name));
+    }
+
+    /// <summary>
+    /// With a policy that is its reference no token lies above the baseline: preferred responses keep nothing, and the loss is that of
+    /// log-ratios of 0.
+    /// </summary>
+    [Theory]
+    [InlineData(AdaptiveDpoReading.Tokens)]
+    [InlineData(AdaptiveDpoReading.Pairs)]
+    public void IpoUnderAdaptiveTokensGoesOnWhereAResponseKeepsNone(AdaptiveDpoReading reading)
+    {
+        var loss = new AdaptivePairLoss(new DpoPairLoss(new DpoLossSettings { Kind = DpoLossKind.Ipo }), reading,
+            new AdaptiveTokens(new AdaptiveSettings()));
+        using var trainer = Trainer(4, epochs: 2, own: loss);
+        var first = trainer.Step(0, CancellationToken.None).Metrics["loss"];
+        if (reading == AdaptiveDpoReading.Tokens)
+        {
+            first.Should().BeApproximately(25, 1e-3, "(0 - 1 / (2 * 0.1))^2");
+        }
+
+        for (var step = 1; step < trainer.TotalSteps; step++)
+        {
+            double.IsFinite(trainer.Step(step, CancellationToken.None).Metrics["loss"]).Should().BeTrue();
+        }
+    }
+
+    /// <summary>
+    /// A baseline that is fixed chooses the tokens of a row without the other rows, so that a batch may go through the model in parts.
+    /// </summary>
+    [Theory]
+    [InlineData(AdaptiveDpoReading.Tokens, DpoLossKind.Sigmoid)]
+    [InlineData(AdaptiveDpoReading.Tokens, DpoLossKind.Ipo)]
+    [InlineData(AdaptiveDpoReading.Pairs, DpoLossKind.Sigmoid)]
+    public void PartsOfABatchOfAdpoWithAFixedBaselineAddUp(AdaptiveDpoReading reading, DpoLossKind kind)
+    {
+        using var judge = ScoreModel.Create(TinyModels.Config(ModelArchitecture.Llama), 8);
+        // A beta of 1 keeps the slope of IPO near 1, so that the bound means the same for each loss.
+        var plain = new DpoPairLoss(new DpoLossSettings { Kind = kind, Beta = 1 });
+        AdaptivePairLoss Adaptive(ThresholdKind threshold) => new(
+            plain, reading, new AdaptiveTokens(new AdaptiveSettings { Rewards = TokenRewardSource.RewardModel, Threshold = threshold }));
+        (double Loss, Dictionary<string, double[]> Gradient) First(int? micro, bool grouped, IPairLoss loss)
+        {
+            using var trainer = Trainer(8, micro, grouped: grouped, own: loss, judge: judge);
+            return (trainer.Step(0, CancellationToken.None).Metrics["loss"], TrainingRuns.FirstGradient(trainer));
+        }
+
+        var whole = First(null, false, Adaptive(ThresholdKind.Fixed));
+        foreach (var (micro, grouped) in new (int?, bool)[] { (1, false), (2, false), (4, false), (null, true), (3, true) })
+        {
+            var parts = First(micro, grouped, Adaptive(ThresholdKind.Fixed));
+            parts.Loss.Should().BeApproximately(whole.Loss, 1e-6);
+            TrainingRuns.Distance(parts.Gradient, whole.Gradient).Should().BeLessThan(1e-6);
+        }
+
+        TrainingRuns.Distance(First(null, false, plain).Gradient, whole.Gradient).Should()
+            .BeGreaterThan(1e-4, "the mask keeps some tokens and drops others");
+        foreach (var statistic in new[] { ThresholdKind.BatchMean, ThresholdKind.Quantile, ThresholdKind.RunningMean })
+        {
+            Adaptive(statistic).NeedsWholeBatch.Should().BeTrue();
+        }
+
+        Adaptive(ThresholdKind.Fixed).NeedsWholeBatch.Should().BeFalse();
+        new AdaptivePairLoss(new DpoPairLoss(new DpoLossSettings { Kind = DpoLossKind.Aot }), reading,
+            new AdaptiveTokens(new AdaptiveSettings { Threshold = ThresholdKind.Fixed }))
+            .NeedsWholeBatch.Should().BeTrue("the loss itself compares pairs");
+    }
+
+    private static List<double> TwoSteps(DpoLossSettings loss)
+    {
+        using var trainer = Trainer(4, loss: loss, learningRate: 1e-2);
+        return [.. trainer.Step(0, CancellationToken.None).Metrics.Values, .. trainer.Step(1, CancellationToken.None).Metrics.Values];
+    }
+
+    private static bool DpoPairLossHasReference(DpoLossKind kind) => new DpoPairLoss(new DpoLossSettings { Kind = kind }).NeedsReference;
+
+    private static TokenRow OneToken(int which) => new([7, which], [false, true]);
+
     private static DpoTrainer Trainer(
-        int rows, int? micro = null, int epochs = 1, bool precompute = false, double dropout = 0, DpoLossSettings? loss = null, double learningRate = 1e-3, bool grouped = true, IPairLoss? own = null)
+        int rows, int? micro = null, int epochs = 1, bool precompute = false, double dropout = 0, DpoLossSettings? loss = null,
+            double learningRate = 1e-3, bool grouped = true, IPairLoss? own = null,
+        ScoreModel? judge = null)
     {
         var model = Model(settings => settings with { Lora = _lora with { Dropout = dropout } });
         var pairs = Enumerable.Range(0, 8).Select(Ragged).ToList();
+        own ??= new DpoPairLoss(loss ?? new DpoLossSettings());
         return new DpoTrainer(
-            model, ReferencePolicy.SharedBase(model), pairs, pairs, new DpoSettings { Batch = new BatchSettings { Rows = rows, MicroRows = micro }, Epochs = epochs, PrecomputeReference = precompute, GroupLengths = grouped },
-            own ?? new DpoPairLoss(loss ?? new DpoLossSettings()), new OptimizerSettings { LearningRate = learningRate }, new ScheduleSettings(), _streams);
+            model, own.NeedsReference ? ReferencePolicy.SharedBase(model) : null, pairs, pairs,
+                new DpoSettings { Batch = new BatchSettings { Rows = rows, MicroRows = micro }, Epochs = epochs,
+                PrecomputeReference = precompute, GroupLengths = grouped },
+            own, new OptimizerSettings { LearningRate = learningRate }, new ScheduleSettings(), _streams, judge);
     }
 
     private static TrainedModel Model(Func<ModelSettings, ModelSettings>? change = null) =>

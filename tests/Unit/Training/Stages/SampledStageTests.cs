@@ -66,6 +66,61 @@ public sealed class SampledStageTests : IDisposable
         (output + error).Should().Contain("training.precompute_reference frees the reference");
     }
 
+    /// <summary>From a file, killed in the middle and resumed: the same bits. A loss without a reference loads none.</summary>
+    [Theory]
+    [InlineData("kto_pair, desirable_weight: 1.5", "with a reference")]
+    [InlineData("orpo, beta: 0.2", "without a reference")]
+    [InlineData("cpo, cpo_alpha: 0.5", "without a reference")]
+    [InlineData("simpo, beta: 2, simpo_gamma: 1", "without a reference")]
+    [InlineData("ipo}\nadaptive: {tokens: {delta: 0.1}", "ipo, adaptive, with a reference")]
+    public void Every_loss_of_given_pairs_runs_from_a_file(string loss, string planned)
+    {
+        _world.MakeBase();
+        var file = _world.File("pairs.yaml");
+        File.WriteAllText(file, $$$"""
+            stage: dpo
+            seed: 3
+            model: {path: base/final}
+            data: [{format: hh, path: hh.jsonl, split: {held_out: 0.2}}]
+            training: {batch: {rows: 8}}
+            loss: {kind: {{{loss}}} }
+            optimizer: {learning_rate: 0.01}
+            run: {checkpoint_every: 1, maximum_steps: 2}
+            """);
+        _world.Run("train", file, "--dry").Should().Contain(planned);
+        _world.Run("train", file, "--out", _world.File("whole"));
+        _world.Run("train", file, "--out", _world.File("cut"), "--set", "run.maximum_steps=1");
+        _world.Run("train", file, "--out", _world.File("cut"), "--resume");
+        byte[] Weights(string run) => File.ReadAllBytes(Path.Combine(_world.File(run), "final", "model.safetensors"));
+        Weights("cut").Should().Equal(Weights("whole"));
+    }
+
+    [Fact]
+    public void A_loss_that_does_not_fit_is_found_beforehand()
+    {
+        _world.MakeBase();
+        var file = _world.File("pairs.yaml");
+        const string Data =
+            "stage: dpo\nseed: 3\nmodel: {path: base/final}\ndata: [{format: hh, path: hh.jsonl}]\noptimizer: {learning_rate: 0.01}\n";
+        foreach (var (own, message) in new[]
+        {
+            ("training: {batch: {rows: 8}, precompute_reference: true}\nloss: {kind: orpo}", "training.precompute_reference has no part"),
+            ("training: {batch: {rows: 8, micro_rows: 2}}\nloss: {kind: kto_pair}", "batch.micro_rows must be that of the whole batch"),
+            ("training: {batch: {rows: 8}}\nloss: {kind: sigmoid, simpo_gamma: 1}", "loss.simpo_gamma has no part in Sigmoid"),
+            ("training: {batch: {rows: 8}}\nloss: {kind: simpo}\nadaptive: {tokens: {delta: 0.1}}", "without a reference"),
+        })
+        {
+            File.WriteAllText(file, Data + own + "\n");
+            foreach (var arguments in new[] { new[] { "--dry" }, ["--out", _world.File("refused")] })
+            {
+                var (code, output, error) = SmallWorld.Try(["train", file, .. arguments]);
+                code.Should().Be(1);
+                string.Join(' ', (output + error).Split(new[] { ' ', '\n', '│' }, StringSplitOptions.RemoveEmptyEntries)).Should()
+                    .Contain(message);
+            }
+        }
+    }
+
     [Fact]
     public void An_adaptive_form_that_contradicts_itself_is_found_beforehand()
     {
