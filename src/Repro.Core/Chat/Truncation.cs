@@ -1,3 +1,4 @@
+using Repro.Core.Configuration;
 using Repro.Core.Data;
 using Repro.Core.Tokenization;
 
@@ -9,8 +10,12 @@ namespace Repro.Core.Chat;
 /// </summary>
 /// <param name="MaximumLength">Tokens of both together.</param>
 /// <param name="MinimumPrompt">Tokens that the prompt may always take.</param>
-public sealed record PairTruncation(int MaximumLength = 2048, int MinimumPrompt = 256)
+public sealed record PairTruncation([property: AtLeast(1)] int MaximumLength = 2048, [property: AtLeast(0)] int MinimumPrompt = 256) : ICheckedSettings
 {
+    string? ICheckedSettings.Problem => MinimumPrompt > MaximumLength
+        ? Invariant($"a text of maximum_length {MaximumLength} cannot leave minimum_prompt {MinimumPrompt} tokens for the prompt")
+        : null;
+
     /// <summary>Cuts a pair.</summary>
     /// <param name="prompt">Tokens of the prompt.</param>
     /// <param name="reply">Tokens of the reply.</param>

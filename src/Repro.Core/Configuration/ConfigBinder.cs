@@ -1,5 +1,4 @@
 using System.Collections;
-using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Reflection;
 using System.Runtime.CompilerServices;
@@ -37,8 +36,15 @@ internal static class ConfigBinder
             throw new ReproException($"{map.Origin.Place}: key '{Joined(path, missing.Name)}' is missing; it must be {Expected(missing.Type)}.");
         }
 
-        return shape.Create(values);
+        var record = shape.Create(values);
+        return (record as ICheckedSettings)?.Problem is not { } problem
+            ? record
+            : throw new ReproException($"{PlaceOf(map)}: {(path.Length == 0 ? string.Empty : $"in '{path}' ")}{problem}.");
     }
+
+    // Of the override that spoiled what the file says, where there is one.
+    private static string PlaceOf(ConfigMap map) =>
+        map.Entries.Values.Select(entry => entry.Place.Place).FirstOrDefault(place => place.StartsWith(ConfigOverride.Option, StringComparison.Ordinal)) ?? map.Origin.Place;
 
     private static Type Variant(IReadOnlyList<ConfigVariantAttribute> variants, ConfigMap map, string path)
     {
@@ -71,9 +77,9 @@ internal static class ConfigBinder
         }
 
         var value = Value(key.Type, node, path);
-        if (key.Property.GetCustomAttribute<RangeAttribute>() is { } range && !range.IsValid(value))
+        if (key.Property.GetCustomAttribute<NumberRangeAttribute>() is { } range)
         {
-            throw new ReproException(Invariant($"{node.Origin.Place}: key '{path}' must be from {range.Minimum} to {range.Maximum}, found {node.Shown}."));
+            RequireWithin(range, value, node, path);
         }
 
         return !key.IsPath ? value : value switch
@@ -82,6 +88,30 @@ internal static class ConfigBinder
             IEnumerable<string> files => files.Select(file => Path.GetFullPath(file, node.Origin.Folder)).ToArray(),
             _ => value,
         };
+    }
+
+    private static void RequireWithin(NumberRangeAttribute range, object value, ConfigNode node, string path)
+    {
+        switch (node)
+        {
+            case ConfigList list:
+                for (var i = 0; i < list.Items.Count; i++)
+                {
+                    RequireWithin(range, ((Array)value).GetValue(i)!, list.Items[i], Invariant($"{path}.{i}"));
+                }
+
+                break;
+            case ConfigMap map:
+                foreach (var (name, (_, item)) in map.Entries)
+                {
+                    RequireWithin(range, ((IDictionary)value)[name]!, item, Joined(path, name));
+                }
+
+                break;
+            case var _ when !range.Holds(Convert.ToDouble(value, CultureInfo.InvariantCulture)):
+                var instead = range.Instead is { } words ? $"; {words}" : string.Empty;
+                throw new ReproException($"{node.Origin.Place}: key '{path}' must be {range.Words}, found {node.Shown}{instead}.");
+        }
     }
 
     private static object Value(Type declared, ConfigNode node, string path)

@@ -9,18 +9,22 @@ namespace Repro.Core.Training;
 public sealed record RunSettings
 {
     /// <summary>Steps between checkpoints.</summary>
+    [AtLeast(0)]
     public long CheckpointEvery { get; init; } = 100;
 
     /// <summary>Checkpoints that are kept.</summary>
+    [AtLeast(1)]
     public int KeepCheckpoints { get; init; } = 2;
 
     /// <summary>Steps between evaluations on held-out data; one is made at the end in any case.</summary>
+    [AtLeast(0)]
     public long EvaluateEvery { get; init; }
 
     /// <summary>Whether what the run starts from is evaluated too, as step 0, to compare with.</summary>
     public bool EvaluateOnStart { get; init; }
 
     /// <summary>Steps after which the run ends early; null for all.</summary>
+    [AtLeast(1, Instead = "leave the key out for no limit")]
     public long? MaximumSteps { get; init; }
 }
 
@@ -28,9 +32,11 @@ public sealed record RunSettings
 public sealed record BatchSettings
 {
     /// <summary>Rows (or pairs, or groups) of one optimiser step.</summary>
+    [AtLeast(1)]
     public required int Rows { get; init; }
 
     /// <summary>Most rows in one forward pass; gradients of the parts add up to that of the whole batch. Null leaves it to the trainer: all at once, or parts of like lengths.</summary>
+    [AtLeast(1, Instead = "leave the key out for no limit")]
     public int? MicroRows { get; init; }
 }
 
@@ -85,6 +91,7 @@ public sealed record ScheduleSettings
     public ScheduleKind Kind { get; init; } = ScheduleKind.Constant;
 
     /// <summary>Share of all steps over which the rate grows linearly from 0.</summary>
+    [Within(0, 1)]
     public double WarmupRatio { get; init; }
 
     /// <summary>The factor of the largest learning rate at each step of a run, counted from 0: what <see cref="TrainingOptimizer"/> takes.</summary>

@@ -1,7 +1,7 @@
-using System.ComponentModel.DataAnnotations;
 using Repro.Core.Adaptive;
 using Repro.Core.Batching;
 using Repro.Core.Chat;
+using Repro.Core.Configuration;
 using Repro.Core.Data;
 using Repro.Core.Randomness;
 using Repro.Core.Tokenization;
@@ -117,10 +117,11 @@ public sealed record DpoConfig : StageConfig
     public ChatForm Template { get; init; }
 
     /// <summary>Most tokens of prompt and response; null for any length.</summary>
+    [AtLeast(1, Instead = "null is no limit")]
     public int? MaximumLength { get; init; } = 1024;
 
     /// <summary>Where a text is too long, the last tokens of the prompt that remain.</summary>
-    [Range(1, 1 << 24)]
+    [Within(1, 1 << 24)]
     public int MaximumPromptLength { get; init; } = 512;
 
     /// <summary>The loss of a pair.</summary>

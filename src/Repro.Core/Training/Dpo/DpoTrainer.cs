@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Repro.Core.Batching;
+using Repro.Core.Configuration;
 using Repro.Core.Models;
 using Repro.Core.Randomness;
 using Repro.Core.Training.Optimization;
@@ -174,6 +175,7 @@ public sealed record DpoSettings
     public required BatchSettings Batch { get; init; }
 
     /// <summary>Times that the data are gone through.</summary>
+    [AtLeast(1, Instead = "run.maximum_steps ends a run early")]
     public int Epochs { get; init; } = 1;
 
     /// <summary>Whether each epoch has an order of its own; otherwise pairs come as they stand.</summary>

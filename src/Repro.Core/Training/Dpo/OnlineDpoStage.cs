@@ -1,4 +1,5 @@
 using Repro.Core.Adaptive;
+using Repro.Core.Configuration;
 using Repro.Core.Models;
 using Repro.Core.Training.Rollouts;
 using Repro.Core.Training.Stages;
@@ -54,28 +55,37 @@ public sealed record OnlineDpoConfig : SampledStageConfig
 }
 
 /// <summary>How online DPO samples and learns.</summary>
-public sealed record OnlineDpoSettings
+public sealed record OnlineDpoSettings : ICheckedSettings
 {
     /// <summary>The distribution that responses are drawn from.</summary>
     public required SamplerSettings Sampler { get; init; }
 
     /// <summary>Prompts of one step.</summary>
+    [AtLeast(1)]
     public required int Prompts { get; init; }
 
     /// <summary>Most pairs in one pass; null for all.</summary>
+    [AtLeast(1, Instead = "leave the key out for no limit")]
     public int? MicroPairs { get; init; }
 
     /// <summary>Passes over the prompts; the last, incomplete batch of a pass is dropped.</summary>
+    [AtLeast(1, Instead = "run.maximum_steps ends a run early")]
     public int PromptEpochs { get; init; } = 1;
 
     /// <summary>Responses that the policy writes to each prompt.</summary>
+    [AtLeast(0)]
     public int PolicySamples { get; init; } = 1;
 
     /// <summary>Responses that the reference writes to each prompt.</summary>
+    [AtLeast(0)]
     public int ReferenceSamples { get; init; } = 1;
 
     /// <summary>How much memory tables over the vocabulary may take.</summary>
     public HeadMemory HeadMemory { get; init; } = new();
+
+    string? ICheckedSettings.Problem => PolicySamples + (long)ReferenceSamples < 2
+        ? Invariant($"policy_samples and reference_samples are {PolicySamples} and {ReferenceSamples}; a pair needs two responses together")
+        : null;
 
     internal void Check()
     {
@@ -85,9 +95,9 @@ public sealed record OnlineDpoSettings
         ArgumentOutOfRangeException.ThrowIfLessThan(PromptEpochs, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(PolicySamples);
         ArgumentOutOfRangeException.ThrowIfNegative(ReferenceSamples);
-        if (PolicySamples + ReferenceSamples < 2)
+        if (((ICheckedSettings)this).Problem is { } problem)
         {
-            throw new ReproException(Invariant($"policy_samples and reference_samples are {PolicySamples} and {ReferenceSamples}; a pair needs two responses together."));
+            throw new ReproException(problem + ".");
         }
     }
 }

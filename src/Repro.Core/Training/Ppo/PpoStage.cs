@@ -1,5 +1,5 @@
-using System.ComponentModel.DataAnnotations;
 using Repro.Core.Adaptive;
+using Repro.Core.Configuration;
 using Repro.Core.Tokenization;
 using Repro.Core.Training.Rollouts;
 using Repro.Core.Training.Stages;
@@ -70,7 +70,7 @@ public sealed class PpoStage : IStage
 public sealed record PpoConfig : SampledStageConfig
 {
     /// <summary>Most held-out prompts that are evaluated on.</summary>
-    [Range(1, 100_000)]
+    [Within(1, 100_000)]
     public int EvaluationPrompts { get; init; } = 32;
 
     /// <summary>The numbers of PPO.</summary>

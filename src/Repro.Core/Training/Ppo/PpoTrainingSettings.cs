@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Repro.Core.Configuration;
 using Repro.Core.Losses;
 using Repro.Core.Models;
 using Repro.Core.Training.Rollouts;
@@ -12,12 +13,15 @@ public sealed record PpoTrainingSettings
     public required SamplerSettings Sampler { get; init; }
 
     /// <summary>Responses of one step.</summary>
+    [AtLeast(1)]
     public required int Responses { get; init; }
 
     /// <summary>Responses of one optimiser update; null for all of the step.</summary>
+    [AtLeast(1, Instead = "leave the key out for all responses of a step")]
     public int? MiniBatch { get; init; }
 
     /// <summary>Most responses in one forward pass; the gradients of the parts add up to that of the mini-batch. Null for all at once.</summary>
+    [AtLeast(1, Instead = "leave the key out for no limit")]
     public int? MicroBatch { get; init; }
 
     /// <summary>
@@ -27,30 +31,39 @@ public sealed record PpoTrainingSettings
     public bool MeanOfMeans { get; init; }
 
     /// <summary>Passes over the responses of a step, each in an order of its own.</summary>
+    [AtLeast(1)]
     public int Epochs { get; init; } = 4;
 
     /// <summary>Passes over the prompts of the run; the last, incomplete batch of a pass is dropped.</summary>
+    [AtLeast(1, Instead = "run.maximum_steps ends a run early")]
     public int PromptEpochs { get; init; } = 1;
 
     /// <summary>Discount, from 0 to 1.</summary>
+    [Within(0, 1)]
     public double Gamma { get; init; } = 1;
 
     /// <summary>Weight of later errors in an advantage, from 0 to 1.</summary>
+    [Within(0, 1)]
     public double Lambda { get; init; } = 0.95;
 
     /// <summary>Room of the probability ratio on either side of 1.</summary>
+    [Within(0, 1, AboveMinimum = true)]
     public double PolicyClip { get; init; } = 0.2;
 
     /// <summary>The largest distance of a value from the old one.</summary>
+    [Above(0, Instead = "a value such as 1e9 clips nothing")]
     public double ValueClip { get; init; } = 0.2;
 
     /// <summary>Factor of the value loss.</summary>
+    [AtLeast(0)]
     public double ValueCoefficient { get; init; } = 0.1;
 
     /// <summary>A mean ratio above it sets the losses of the mini-batch to 0.</summary>
+    [Above(0)]
     public double RatioThreshold { get; init; } = 10;
 
     /// <summary>Scores are kept within minus and plus this; null for no limit.</summary>
+    [Above(0, Instead = "leave the key out for no limit")]
     public double? ScoreClip { get; init; }
 
     /// <summary>Whether token rewards are divided by their standard deviation over the step; their mean stays.</summary>
@@ -92,15 +105,18 @@ public sealed record KlSettings
     public KlPenaltyKind Penalty { get; init; } = KlPenaltyKind.LogRatio;
 
     /// <summary>The coefficient at the start; not negative.</summary>
+    [AtLeast(0)]
     public double Coefficient { get; init; } = 0.2;
 
     /// <summary>Whether the coefficient follows <see cref="Target"/>; otherwise it stays.</summary>
     public bool Adaptive { get; init; } = true;
 
     /// <summary>The KL to hold, in nats a response.</summary>
+    [Above(0)]
     public double Target { get; init; } = 6;
 
     /// <summary>Responses over which an error takes full effect.</summary>
+    [Above(0)]
     public double Horizon { get; init; } = 10_000;
 
     internal KlController Controller(double? coefficient = null) => Adaptive

@@ -1,4 +1,5 @@
 using Repro.Core.Adaptive;
+using Repro.Core.Configuration;
 using Repro.Core.Training.Rollouts;
 using Repro.Core.Training.Stages;
 
@@ -62,21 +63,26 @@ public sealed record RejectionSamplingSettings
     public required SamplerSettings Sampler { get; init; }
 
     /// <summary>Prompts of one step.</summary>
+    [AtLeast(1)]
     public required int Prompts { get; init; }
 
     /// <summary>Responses to each prompt, of which the best is accepted.</summary>
+    [AtLeast(1)]
     public required int Samples { get; init; }
 
     /// <summary>The least score of an accepted response; null accepts the best one whatever it is worth.</summary>
     public double? LeastScore { get; init; }
 
     /// <summary>Most accepted responses in one pass; null for all.</summary>
+    [AtLeast(1, Instead = "leave the key out for no limit")]
     public int? MicroBatch { get; init; }
 
     /// <summary>Passes over the prompts; the last, incomplete batch of a pass is dropped.</summary>
+    [AtLeast(1, Instead = "run.maximum_steps ends a run early")]
     public int PromptEpochs { get; init; } = 1;
 
     /// <summary>Weight of the KL to the reference.</summary>
+    [AtLeast(0)]
     public double Beta { get; init; } = 1;
 
     internal void Check()

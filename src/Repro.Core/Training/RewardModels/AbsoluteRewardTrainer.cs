@@ -1,4 +1,5 @@
 using Repro.Core.Batching;
+using Repro.Core.Configuration;
 using Repro.Core.Data;
 using Repro.Core.Evaluation.RewardModels;
 using Repro.Core.Evaluation.Statistics;
@@ -146,6 +147,7 @@ public sealed record AbsoluteLossSettings
     public required AbsoluteLossKind Kind { get; init; }
 
     /// <summary>Price of one unit outside [0, 1] for <see cref="AbsoluteLossKind.MeanSquared"/>, not negative; 0 for the others, which cannot leave it.</summary>
+    [AtLeast(0)]
     public double RangePenalty { get; init; }
 }
 

@@ -1,5 +1,5 @@
-using System.ComponentModel.DataAnnotations;
 using Repro.Core.Chat;
+using Repro.Core.Configuration;
 using Repro.Core.Data;
 using Repro.Core.Randomness;
 using Repro.Core.Tokenization;
@@ -91,11 +91,11 @@ public abstract record RewardModelConfig : StageConfig
     public required BatchSettings Batch { get; init; }
 
     /// <summary>How often the data are gone through.</summary>
-    [Range(1e-9, 1e6)]
+    [Within(0, 1e6, AboveMinimum = true, Instead = "run.maximum_steps ends a run early")]
     public double Epochs { get; init; } = 1;
 
     /// <summary>Batches are padded to a multiple of this.</summary>
-    [Range(1, 4096)]
+    [Within(1, 4096)]
     public int PadToMultipleOf { get; init; } = 16;
 
     internal RewardTrainingSettings Training => new()

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Repro.Core.Batching;
 using Repro.Core.Chat;
+using Repro.Core.Configuration;
 using Repro.Core.Models;
 using Repro.Core.Randomness;
 using Repro.Core.Training.Optimization;
@@ -199,15 +200,18 @@ public sealed record SftSettings
     public required BatchSettings Batch { get; init; }
 
     /// <summary>Times that the data are gone through.</summary>
+    [AtLeast(1, Instead = "run.maximum_steps ends a run early")]
     public int Epochs { get; init; } = 1;
 
     /// <summary>Whether each epoch has an order of its own; otherwise rows come as they stand.</summary>
     public bool Shuffle { get; init; } = true;
 
     /// <summary>Most tokens of a row; null for any length.</summary>
+    [AtLeast(1, Instead = "leave the key out for no limit")]
     public int? MaximumLength { get; init; }
 
     /// <summary>How often a row that is too long is cut to a window at a random place instead of to its first tokens (CRS Section 5.2).</summary>
+    [Within(0, 1)]
     public double RandomWindowProbability { get; init; }
 
     /// <summary>What the loss is divided by.</summary>

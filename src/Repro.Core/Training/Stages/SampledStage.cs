@@ -1,7 +1,7 @@
-using System.ComponentModel.DataAnnotations;
 using Repro.Core.Adaptive;
 using Repro.Core.Batching;
 using Repro.Core.Chat;
+using Repro.Core.Configuration;
 using Repro.Core.Data;
 using Repro.Core.Models;
 using Repro.Core.Randomness;
@@ -114,11 +114,11 @@ public abstract record SampledStageConfig : StageConfig
     public required IReadOnlyList<DatasetSettings> Prompts { get; init; }
 
     /// <summary>Share of the prompts that is used, after those that are too long were left out.</summary>
-    [Range(1e-9, 1.0)]
+    [Within(0, 1, AboveMinimum = true)]
     public double PromptShare { get; init; } = 1;
 
     /// <summary>Most tokens of a prompt, opening of the answer included.</summary>
-    [Range(1, 1_000_000)]
+    [Within(1, 1_000_000)]
     public int MaximumPromptTokens { get; init; } = 1024;
 
     /// <summary>How conversations are written.</summary>
