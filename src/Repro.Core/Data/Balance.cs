@@ -36,9 +36,12 @@ public sealed record ScoreBalance : ICheckedSettings
     /// <summary>Seed of all draws.</summary>
     public long Seed { get; init; }
 
-    string? ICheckedSettings.Problem =>
+    string? ICheckedSettings.Problem => Problem;
+
+    private string? Problem =>
         !(Low < High) ? Invariant($"low scores end at {Low} and high ones begin at {High}; the first must be below the second")
         : RarityStrength is not null && EndWeight is not null ? "rows are weighted by rarity or by a constant at both ends; both were asked for"
+        : UnderSampleTo < Bins ? Invariant($"{UnderSampleTo} rows cannot be shared by {Bins} bins; at least one for each was expected")
         : null;
 
     /// <summary>Balances rows.</summary>
@@ -48,19 +51,9 @@ public sealed record ScoreBalance : ICheckedSettings
     public IReadOnlyList<RatedReply> Apply(IReadOnlyList<RatedReply> rows, IReadOnlyList<RatedReply>? augmented = null)
     {
         ArgumentNullException.ThrowIfNull(rows);
-        if (!(Low < High))
+        if (Problem is { } problem)
         {
-            throw new ReproException(Invariant($"low scores end at {Low} and high ones begin at {High}; the first must be below the second."));
-        }
-
-        if (RarityStrength is not null && EndWeight is not null)
-        {
-            throw new ReproException("rows are weighted by rarity or by a constant at both ends; both were asked for.");
-        }
-
-        if (UnderSampleTo < Bins)
-        {
-            throw new ReproException(Invariant($"{UnderSampleTo} rows cannot be shared by {Bins} bins; at least one for each was expected."));
+            throw new ReproException(problem + ".");
         }
 
         var ranges = new ScoreRanges { Low = Low, High = High };

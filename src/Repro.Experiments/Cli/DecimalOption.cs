@@ -1,5 +1,7 @@
+using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Repro.Core.Configuration;
 
 namespace Repro.Experiments.Cli;
 
@@ -18,5 +20,20 @@ internal static class DecimalOption
 
         argument.AddError($"{((OptionResult)argument.Parent!).Option.Name}: '{text}' was found; a number such as 0.5 was expected.");
         return null;
+    }
+
+    /// <summary>Refuses numbers out of a range with the name of the option, before anything is loaded.</summary>
+    /// <param name="option">An option that takes one number.</param>
+    /// <param name="range">What it takes.</param>
+    internal static Option<T> Limit<T>(this Option<T> option, NumberRangeAttribute range)
+    {
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var text }] && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && !range.Holds(number))
+            {
+                result.AddError($"{option.Name} must be {range.Words}, found '{text}'{(range.Instead is { } instead ? $"; {instead}" : string.Empty)}.");
+            }
+        });
+        return option;
     }
 }

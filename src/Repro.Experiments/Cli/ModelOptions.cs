@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Repro.Core.Chat;
+using Repro.Core.Configuration;
 using Repro.Core.Tokenization;
 using Repro.Core.Training.Policies;
 using Repro.Experiments.Claims;
@@ -17,7 +18,7 @@ internal sealed class ModelOptions
     private readonly Option<string> _dtype = new("--dtype") { Description = "float32, bfloat16 or float16.", DefaultValueFactory = _ => "float32" };
     private readonly Option<string> _device = new("--device") { Description = "cpu or cuda:0.", DefaultValueFactory = _ => "cpu" };
     private readonly Option<string?> _out = new("--out") { Description = "File to write JSON lines to; default: standard output." };
-    private readonly Option<int> _batch = new("--batch") { Description = "Rows at once.", DefaultValueFactory = _ => 8 };
+    private readonly Option<int> _batch = new Option<int>("--batch") { Description = "Rows at once.", DefaultValueFactory = _ => 8 }.Limit(new AtLeastAttribute(1));
 
     internal void AddTo(Command command)
     {
@@ -33,7 +34,7 @@ internal sealed class ModelOptions
 
     internal ChatForm Template(ParseResult arguments) => arguments.GetValue(_template);
 
-    internal int Batch(ParseResult arguments) => arguments.GetValue(_batch) is > 0 and var rows ? rows : throw new InputException("--batch: at least 1 was expected");
+    internal int Batch(ParseResult arguments) => arguments.GetValue(_batch);
 
     internal TextTokenizer Tokenizer(ParseResult arguments) => TokenizerLoader.Load(arguments.GetValue(_tokenizer) ?? Model(arguments));
 

@@ -51,6 +51,8 @@ public sealed class DpoStage : IStage
     public StagePlan Plan(StageConfig config, CancellationToken cancellation)
     {
         var own = (DpoConfig)config;
+        // Numbers that do not fit the kind of loss are refused here as they are by a run.
+        _ = AdaptivePairLoss.Of(own.Loss, own.Adaptive);
         var plan = new PlanBuilder();
         var model = plan.Model(own.Model);
         var tokenizer = plan.Tokenizer(own.Model, model);

@@ -90,9 +90,7 @@ public sealed class AbsoluteRewardTrainer : RewardModelTrainer<RatedExample>
     private static TrainedScoreModel Fitting(TrainedScoreModel model, AbsoluteLossSettings loss)
     {
         ArgumentNullException.ThrowIfNull(loss);
-        return loss.RangePenalty == 0 || loss.Kind == AbsoluteLossKind.MeanSquared
-            ? model
-            : throw new ReproException($"loss.range_penalty has no meaning for {loss.Kind}, whose predictions cannot leave 0 to 1.");
+        return ((ICheckedSettings)loss).Problem is { } problem ? throw new ReproException(problem + ".") : model;
     }
 
     private static void Range(
@@ -141,8 +139,12 @@ public sealed class AbsoluteRewardTrainer : RewardModelTrainer<RatedExample>
 }
 
 /// <summary>The form of the loss of an absolute reward model.</summary>
-public sealed record AbsoluteLossSettings
+public sealed record AbsoluteLossSettings : ICheckedSettings
 {
+    string? ICheckedSettings.Problem => RangePenalty == 0 || Kind == AbsoluteLossKind.MeanSquared
+        ? null
+        : $"loss.range_penalty has no meaning for {Kind}, whose predictions cannot leave 0 to 1";
+
     /// <summary>Which loss.</summary>
     public required AbsoluteLossKind Kind { get; init; }
 
