@@ -52,7 +52,7 @@ public sealed class DpoStage : IStage
     {
         var own = (DpoConfig)config;
         // Numbers that do not fit the kind of loss are refused here as they are by a run.
-        _ = AdaptivePairLoss.Of(own.Loss, own.Adaptive);
+        _ = new DpoPairLoss(own.Loss);
         var plan = new PlanBuilder();
         var model = plan.Model(own.Model);
         var tokenizer = plan.Tokenizer(own.Model, model);

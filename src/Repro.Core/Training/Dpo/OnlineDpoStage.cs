@@ -36,7 +36,7 @@ public sealed class OnlineDpoStage : IStage
     {
         var own = (OnlineDpoConfig)config;
         // Numbers that do not fit the kind of loss are refused here as they are by a run.
-        _ = AdaptivePairLoss.Of(own.Loss, own.Adaptive);
+        _ = new DpoPairLoss(own.Loss);
         var online = own.Online;
         var rows = 2 * Math.Min(online.MicroPairs ?? online.Prompts, online.Prompts);
         return SampledStage.Plan(own, own.Adaptive, new SampledWork(online.Sampler, online.Prompts, online.PromptEpochs, online.PolicySamples + online.ReferenceSamples, 2, rows), cancellation);
