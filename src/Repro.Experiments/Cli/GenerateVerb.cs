@@ -59,7 +59,7 @@ internal static class GenerateVerb
                 var heat = arguments.GetValue(temperature);
                 var settings = new GenerationSettings
                 {
-                    MaximumNewTokens = arguments.GetValue(tokens),
+                    MaxNewTokens = arguments.GetValue(tokens),
                     Sample = heat > 0,
                     Temperature = heat > 0 ? heat : 1,
                     TopP = arguments.GetValue(topP),

@@ -74,16 +74,16 @@ public sealed class DpoStage : IStage
 
         var (mean, longest) = StageData.Lengths(plan, pairs, pair => pair.Tokens);
         var batch = own.Training.Batch;
-        var parallel = 2L * Math.Min(batch.MicroRows ?? batch.Rows, batch.Rows);
-        var steps = (long)Math.Ceiling((double)pairs.Count / batch.Rows) * own.Training.Epochs;
+        var parallel = 2L * Math.Min(batch.MicroBatchSize ?? batch.BatchSize, batch.BatchSize);
+        var steps = (long)Math.Ceiling((double)pairs.Count / batch.BatchSize) * own.Training.Epochs;
         var shared = (own.Model.Lora is not null || own.Model.Adapter is not null) && own.Model.TrainedWhole.Count == 0;
         return plan.Build(
             model,
             own.Model,
             steps,
-            new Workload(parallel, longest / 2, mean * batch.Rows)
+            new Workload(parallel, longest / 2, mean * batch.BatchSize)
             {
-                ForwardTokensPerStep = mean * batch.Rows,
+                ForwardTokensPerStep = mean * batch.BatchSize,
                 LogitBytes = CostEstimate.Logits(model, own.Model, own.Training.HeadMemory, parallel * longest / 2),
             },
             (shared ? 1 : 2) + (own.Adaptive?.RewardModel is { } folder && !JudgeLoader.IsAdapter(folder) ? 1 : 0));
@@ -97,13 +97,13 @@ public sealed class DpoStage : IStage
         }
 
         return own.Training.PrecomputeReference && !reference.SharesBase && JudgeLoader.IsAdapter(folder)
-            ? throw new ReproException("training.precompute_reference frees the reference, which adaptive.reward_model stands on: leave it out, or name a whole score model.")
+            ? throw new ReproException("precompute_reference frees the reference, which adaptive.reward_model stands on: leave it out, or name a whole score model.")
             : new JudgeLoader(reference.Parts.Model, own.Model.Dtype);
     }
 
     private static (IReadOnlyList<TokenPair> Train, IReadOnlyList<TokenPair> HeldOut) Pairs(DpoConfig own, TextTokenizer tokenizer, CancellationToken cancellation)
     {
-        var form = new PairRows(tokenizer, ChatForms.Template(own.Template), own.MaximumLength, own.MaximumPromptLength);
+        var form = new PairRows(tokenizer, ChatForms.Template(own.Template), own.MaxLength, own.MaxPromptLength);
         var (train, heldOut) = StageData.Load<PreferenceGroup>(own.Data, cancellation);
         return ([.. train.SelectMany(form.Pairs)], [.. heldOut.SelectMany(form.Pairs)]);
     }
@@ -120,11 +120,11 @@ public sealed record DpoConfig : StageConfig
 
     /// <summary>Most tokens of prompt and response; null for any length.</summary>
     [AtLeast(1, Instead = "null is no limit")]
-    public int? MaximumLength { get; init; } = 1024;
+    public int? MaxLength { get; init; } = 1024;
 
     /// <summary>Where a text is too long, the last tokens of the prompt that remain.</summary>
     [Within(1, 1 << 24)]
-    public int MaximumPromptLength { get; init; } = 512;
+    public int MaxPromptLength { get; init; } = 512;
 
     /// <summary>The loss of a pair.</summary>
     public DpoLossSettings Loss { get; init; } = new();
@@ -133,5 +133,6 @@ public sealed record DpoConfig : StageConfig
     public AdaptiveDpoSettings? Adaptive { get; init; }
 
     /// <summary>How training goes over the pairs.</summary>
+    [ConfigInline]
     public required DpoSettings Training { get; init; }
 }

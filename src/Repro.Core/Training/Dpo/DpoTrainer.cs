@@ -48,15 +48,15 @@ public sealed class DpoTrainer : ITrainer
         ArgumentNullException.ThrowIfNull(schedule);
         ArgumentNullException.ThrowIfNull(streams);
         TrainerChecks.Sizes(settings.Batch, settings.Epochs, pairs, "preference pairs");
-        if (loss.NeedsWholeBatch && settings.Batch.MicroRows < settings.Batch.Rows)
+        if (loss.NeedsWholeBatch && settings.Batch.MicroBatchSize < settings.Batch.BatchSize)
         {
-            throw new ReproException("batch.micro_rows must be that of the whole batch: this loss compares the pairs of a batch with each other.");
+            throw new ReproException("micro_batch_size must be that of the whole batch: this loss compares the pairs of a batch with each other.");
         }
 
         RequireResponses(pairs, "Training");
         RequireResponses(heldOut, "Held-out");
         (_model, _reference, _pairs, _heldOut, _settings, _streams, _loss) = (model, reference, pairs, heldOut, settings, streams, loss);
-        _order = new StepRows(pairs.Count, settings.Batch.Rows, settings.Shuffle, streams);
+        _order = new StepRows(pairs.Count, settings.Batch.BatchSize, settings.Shuffle, streams);
         TotalSteps = _order.StepsPerEpoch * settings.Epochs;
         _optimizer = new TrainingOptimizer(model.TrainedParameters(), optimizer, schedule.Factor(TotalSteps));
         _pass = new PairPass(model, reference, loss, settings.HeadMemory, settings.SharePrompts, tokenRewards);
@@ -133,10 +133,10 @@ public sealed class DpoTrainer : ITrainer
     // Pairs of like lengths go together, which saves padding; the sum does not depend on it.
     private List<IReadOnlyList<int>> Parts(IReadOnlyList<int> numbers) =>
         _settings.GroupLengths && !_loss.NeedsWholeBatch && _model.Language.Device.type == DeviceType.CPU
-            ? LengthParts.Of(numbers, number => _pairs[number].Tokens, _settings.Batch.MicroRows)
-            : [.. GradientStep.Parts([.. numbers.OrderByDescending(number => _pairs[number].Tokens)], _settings.Batch.MicroRows)];
+            ? LengthParts.Of(numbers, number => _pairs[number].Tokens, _settings.Batch.MicroBatchSize)
+            : [.. GradientStep.Parts([.. numbers.OrderByDescending(number => _pairs[number].Tokens)], _settings.Batch.MicroBatchSize)];
 
-    private int PartSize => _settings.Batch.MicroRows ?? _settings.Batch.Rows;
+    private int PartSize => _settings.Batch.MicroBatchSize ?? _settings.Batch.BatchSize;
 
     // In the order of the data and in parts of one size, so that a resumed run gets the very bits of the first one.
     private void Precompute(CancellationToken cancellation)
@@ -172,6 +172,7 @@ public sealed class DpoTrainer : ITrainer
 public sealed record DpoSettings
 {
     /// <summary>Pairs of one step.</summary>
+    [ConfigInline]
     public required BatchSettings Batch { get; init; }
 
     /// <summary>Times that the data are gone through.</summary>

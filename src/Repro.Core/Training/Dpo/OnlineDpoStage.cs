@@ -38,8 +38,8 @@ public sealed class OnlineDpoStage : IStage
         // Numbers that do not fit the kind of loss are refused here as they are by a run.
         _ = new DpoPairLoss(own.Loss);
         var online = own.Online;
-        var rows = 2 * Math.Min(online.MicroPairs ?? online.Prompts, online.Prompts);
-        return SampledStage.Plan(own, own.Adaptive, new SampledWork(online.Sampler, online.Prompts, online.PromptEpochs, online.PolicySamples + online.ReferenceSamples, 2, rows), cancellation);
+        var rows = 2 * Math.Min(online.MicroBatchSize ?? online.BatchSize, online.BatchSize);
+        return SampledStage.Plan(own, own.Adaptive, new SampledWork(online.Sampler, online.BatchSize, online.Epochs, online.PolicySamples + online.ReferenceSamples, 2, rows), cancellation);
     }
 }
 
@@ -47,6 +47,7 @@ public sealed class OnlineDpoStage : IStage
 public sealed record OnlineDpoConfig : SampledStageConfig
 {
     /// <summary>How pairs are made.</summary>
+    [ConfigInline]
     public required OnlineDpoSettings Online { get; init; }
 
     /// <summary>The loss of a pair.</summary>
@@ -60,19 +61,20 @@ public sealed record OnlineDpoConfig : SampledStageConfig
 public sealed record OnlineDpoSettings : ICheckedSettings
 {
     /// <summary>The distribution that responses are drawn from.</summary>
+    [ConfigInline]
     public required SamplerSettings Sampler { get; init; }
 
     /// <summary>Prompts of one step.</summary>
     [AtLeast(1)]
-    public required int Prompts { get; init; }
+    public required int BatchSize { get; init; }
 
     /// <summary>Most pairs in one pass; null for all.</summary>
     [AtLeast(1, Instead = "leave the key out for no limit")]
-    public int? MicroPairs { get; init; }
+    public int? MicroBatchSize { get; init; }
 
     /// <summary>Passes over the prompts; the last, incomplete batch of a pass is dropped.</summary>
     [AtLeast(1, Instead = "run.maximum_steps ends a run early")]
-    public int PromptEpochs { get; init; } = 1;
+    public int Epochs { get; init; } = 1;
 
     /// <summary>Responses that the policy writes to each prompt.</summary>
     [AtLeast(0)]
@@ -92,9 +94,9 @@ public sealed record OnlineDpoSettings : ICheckedSettings
     internal void Check()
     {
         Sampler.Check();
-        ArgumentOutOfRangeException.ThrowIfLessThan(Prompts, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(MicroPairs ?? 1, 1, nameof(MicroPairs));
-        ArgumentOutOfRangeException.ThrowIfLessThan(PromptEpochs, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MicroBatchSize ?? 1, 1, nameof(MicroBatchSize));
+        ArgumentOutOfRangeException.ThrowIfLessThan(Epochs, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(PolicySamples);
         ArgumentOutOfRangeException.ThrowIfNegative(ReferenceSamples);
         if (((ICheckedSettings)this).Problem is { } problem)

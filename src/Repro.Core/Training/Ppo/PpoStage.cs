@@ -30,8 +30,8 @@ public sealed class PpoStage : IStage
     {
         var own = Checked(config);
         var ppo = own.Ppo;
-        var rows = Math.Min(ppo.MicroBatch ?? ppo.MiniBatch ?? ppo.Responses, ppo.Responses);
-        var work = new SampledWork(ppo.Sampler, ppo.Responses, ppo.PromptEpochs, 1, 1, rows) { Epochs = ppo.Epochs, PlainPasses = PlainPasses };
+        var rows = Math.Min(ppo.MicroBatchSize ?? ppo.MiniBatchSize ?? ppo.BatchSize, ppo.BatchSize);
+        var work = new SampledWork(ppo.Sampler, ppo.BatchSize, ppo.Epochs, 1, 1, rows) { Epochs = ppo.PpoEpochs, PlainPasses = PlainPasses };
         return SampledStage.Plan(own, own.Adaptive, work, cancellation, own.EvaluationPrompts);
     }
 
@@ -74,6 +74,7 @@ public sealed record PpoConfig : SampledStageConfig
     public int EvaluationPrompts { get; init; } = 32;
 
     /// <summary>The numbers of PPO.</summary>
+    [ConfigInline]
     public required PpoTrainingSettings Ppo { get; init; }
 
     /// <summary>Which tokens the surrogate is taken over; null for all.</summary>

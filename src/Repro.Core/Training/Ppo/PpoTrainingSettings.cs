@@ -10,33 +10,33 @@ namespace Repro.Core.Training.Ppo;
 public sealed record PpoTrainingSettings
 {
     /// <summary>The distribution that responses are drawn from.</summary>
+    [ConfigInline]
     public required SamplerSettings Sampler { get; init; }
 
     /// <summary>Responses of one step.</summary>
     [AtLeast(1)]
-    public required int Responses { get; init; }
+    public required int BatchSize { get; init; }
 
     /// <summary>Responses of one optimiser update; null for all of the step.</summary>
     [AtLeast(1, Instead = "leave the key out for all responses of a step")]
-    public int? MiniBatch { get; init; }
+    public int? MiniBatchSize { get; init; }
 
     /// <summary>Most responses in one forward pass; the gradients of the parts add up to that of the mini-batch. Null for all at once.</summary>
     [AtLeast(1, Instead = "leave the key out for no limit")]
-    public int? MicroBatch { get; init; }
+    public int? MicroBatchSize { get; init; }
 
     /// <summary>
-    /// Whether each part of a mini-batch weighs the same, however many tokens it has. That is how the peer accumulates; otherwise the sum is
-    /// divided by the tokens of the mini-batch, and parts make no difference.
+    /// What the losses of a mini-batch are divided by: its tokens, or those of each part and then the number of parts, as the peer accumulates.
     /// </summary>
-    public bool MeanOfMeans { get; init; }
+    public LossNormalization LossNormalization { get; init; } = LossNormalization.WholeBatch;
 
     /// <summary>Passes over the responses of a step, each in an order of its own.</summary>
     [AtLeast(1)]
-    public int Epochs { get; init; } = 4;
+    public int PpoEpochs { get; init; } = 4;
 
     /// <summary>Passes over the prompts of the run; the last, incomplete batch of a pass is dropped.</summary>
     [AtLeast(1, Instead = "run.maximum_steps ends a run early")]
-    public int PromptEpochs { get; init; } = 1;
+    public int Epochs { get; init; } = 1;
 
     /// <summary>Discount, from 0 to 1.</summary>
     [Within(0, 1)]
@@ -78,16 +78,18 @@ public sealed record PpoTrainingSettings
     /// <summary>Scale of fresh value heads.</summary>
     public ValueHeadStart ValueHead { get; init; } = ValueHeadStart.Uniform;
 
+    internal bool MeanOfMeans => LossNormalization == LossNormalization.MicroBatches;
+
     internal PpoSettings Objective => new(PolicyClip, ValueClip, ValueCoefficient, RatioThreshold);
 
     internal void Check()
     {
         Sampler.Check();
-        ArgumentOutOfRangeException.ThrowIfLessThan(Responses, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(PpoEpochs, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(Epochs, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(PromptEpochs, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(MiniBatch ?? 1, 1, nameof(MiniBatch));
-        ArgumentOutOfRangeException.ThrowIfLessThan(MicroBatch ?? 1, 1, nameof(MicroBatch));
+        ArgumentOutOfRangeException.ThrowIfLessThan(MiniBatchSize ?? 1, 1, nameof(MiniBatchSize));
+        ArgumentOutOfRangeException.ThrowIfLessThan(MicroBatchSize ?? 1, 1, nameof(MicroBatchSize));
         TensorChecks.Between(Gamma, 0, 1, nameof(Gamma));
         TensorChecks.Between(Lambda, 0, 1, nameof(Lambda));
         TensorChecks.Between(PolicyClip, 0, 1, nameof(PolicyClip));

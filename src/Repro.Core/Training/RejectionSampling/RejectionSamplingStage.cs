@@ -41,8 +41,8 @@ public sealed class RejectionSamplingStage : IStage
     {
         var own = (RejectionSamplingConfig)config;
         var rejection = own.Rejection;
-        var rows = Math.Min(rejection.MicroBatch ?? rejection.Prompts, rejection.Prompts);
-        return SampledStage.Plan(own, own.Adaptive, new SampledWork(rejection.Sampler, rejection.Prompts, rejection.PromptEpochs, rejection.Samples, 1, rows), cancellation);
+        var rows = Math.Min(rejection.MicroBatchSize ?? rejection.BatchSize, rejection.BatchSize);
+        return SampledStage.Plan(own, own.Adaptive, new SampledWork(rejection.Sampler, rejection.BatchSize, rejection.Epochs, rejection.Samples, 1, rows), cancellation);
     }
 }
 
@@ -50,6 +50,7 @@ public sealed class RejectionSamplingStage : IStage
 public sealed record RejectionSamplingConfig : SampledStageConfig
 {
     /// <summary>How responses are accepted and learnt.</summary>
+    [ConfigInline]
     public required RejectionSamplingSettings Rejection { get; init; }
 
     /// <summary>Which tokens count; null for all.</summary>
@@ -60,11 +61,12 @@ public sealed record RejectionSamplingConfig : SampledStageConfig
 public sealed record RejectionSamplingSettings
 {
     /// <summary>The distribution that responses are drawn from.</summary>
+    [ConfigInline]
     public required SamplerSettings Sampler { get; init; }
 
     /// <summary>Prompts of one step.</summary>
     [AtLeast(1)]
-    public required int Prompts { get; init; }
+    public required int BatchSize { get; init; }
 
     /// <summary>Responses to each prompt, of which the best is accepted.</summary>
     [AtLeast(1)]
@@ -75,11 +77,11 @@ public sealed record RejectionSamplingSettings
 
     /// <summary>Most accepted responses in one pass; null for all.</summary>
     [AtLeast(1, Instead = "leave the key out for no limit")]
-    public int? MicroBatch { get; init; }
+    public int? MicroBatchSize { get; init; }
 
     /// <summary>Passes over the prompts; the last, incomplete batch of a pass is dropped.</summary>
     [AtLeast(1, Instead = "run.maximum_steps ends a run early")]
-    public int PromptEpochs { get; init; } = 1;
+    public int Epochs { get; init; } = 1;
 
     /// <summary>Weight of the KL to the reference.</summary>
     [AtLeast(0)]
@@ -88,10 +90,10 @@ public sealed record RejectionSamplingSettings
     internal void Check()
     {
         Sampler.Check();
-        ArgumentOutOfRangeException.ThrowIfLessThan(Prompts, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(Samples, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(MicroBatch ?? 1, 1, nameof(MicroBatch));
-        ArgumentOutOfRangeException.ThrowIfLessThan(PromptEpochs, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MicroBatchSize ?? 1, 1, nameof(MicroBatchSize));
+        ArgumentOutOfRangeException.ThrowIfLessThan(Epochs, 1);
         TensorChecks.NotNegative(Beta, nameof(Beta));
     }
 }

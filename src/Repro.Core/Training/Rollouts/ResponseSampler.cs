@@ -69,7 +69,7 @@ public sealed record SamplerSettings
 {
     /// <summary>Most tokens of a response.</summary>
     [AtLeast(1)]
-    public required int MaximumNewTokens { get; init; }
+    public required int MaxNewTokens { get; init; }
 
     /// <summary>Divides the logits; above 0.</summary>
     [Above(0, Instead = "top_k: 1 takes the best token")]
@@ -92,7 +92,7 @@ public sealed record SamplerSettings
 
     internal void Check()
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(MaximumNewTokens, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxNewTokens, 1);
         TensorChecks.Positive(Temperature, nameof(Temperature));
         ArgumentOutOfRangeException.ThrowIfLessThan(TopK ?? 1, 1, nameof(TopK));
         TensorChecks.Between(TopP ?? 1, double.Epsilon, 1, nameof(TopP));
@@ -100,7 +100,7 @@ public sealed record SamplerSettings
 
     internal GenerationSettings Generation(IReadOnlyList<int> stops, int pad, IReadOnlyList<long> seeds) => new()
     {
-        MaximumNewTokens = MaximumNewTokens,
+        MaxNewTokens = MaxNewTokens,
         Sample = true,
         Temperature = Temperature,
         TopK = TopK,

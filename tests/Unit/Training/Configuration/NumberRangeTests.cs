@@ -19,12 +19,11 @@ public sealed class NumberRangeTests
     {
         ["seed"] = "every whole number is a seed",
         ["data.0.split.seed"] = "every whole number is a seed",
-        ["prompts.0.split.seed"] = "every whole number is a seed",
         ["augmentation.split.seed"] = "every whole number is a seed",
         ["balance.seed"] = "every whole number is a seed",
         ["reward.right"] = "a reward may have any sign",
         ["reward.wrong"] = "a reward may have any sign",
-        ["rejection.least_score"] = "scores of reward models may have any sign",
+        ["least_score"] = "scores of reward models may have any sign",
         ["adaptive.tokens.value"] = "a baseline of log-ratios or scores may have any sign",
     };
 
@@ -71,9 +70,9 @@ public sealed class NumberRangeTests
                 {
                     StageRegistry.Default().Read(path);
                 }
-                catch (ReproException problem) when (!problem.Message.Contains($"key '{number.Path}' must be", StringComparison.Ordinal) && problem.Message.Contains(": in '", StringComparison.Ordinal))
+                catch (ReproException problem) when (!problem.Message.Contains($"key '{number.Path}' must be", StringComparison.Ordinal) && problem.Message.Contains(": in ", StringComparison.Ordinal))
                 {
-                    // Two numbers of the block do not fit together; each by itself is one that may be said.
+                    // Two numbers do not fit together; each by itself is one that may be said.
                 }
             }
         }
@@ -88,6 +87,27 @@ public sealed class NumberRangeTests
 
         reading.Should().Throw<ReproException>()
             .WithMessage("--set run.maximum_steps=-1: key 'run.maximum_steps' must be at least 1, found '-1'; leave the key out for no limit.");
+    }
+
+    [Theory]
+    [InlineData("rm-preference", "max_length=10", "--set max_length=10: in the file: a text of max_length 10 cannot leave min_prompt_length 256 tokens for the prompt.")]
+    [InlineData("online-dpo", "policy_samples=0", "--set policy_samples=0: in the file: policy_samples and reference_samples are 0 and 1; a pair needs two responses together.")]
+    [InlineData("rm-absolute", "loss={kind: logistic, range_penalty: 1}", "--set loss={kind: logistic, range_penalty: 1}: in 'loss': loss.range_penalty has no meaning for Logistic*")]
+    [InlineData("rm-absolute", "balance={low: 0.9, high: 0.4}", "--set balance={low: 0.9, high: 0.4}: in 'balance': low scores end at 0.9*")]
+    public void Numbers_that_do_not_fit_together_are_refused_when_they_are_read(string stage, string setting, string message)
+    {
+        using var folder = new TemporaryFolder();
+        var file = folder.Write("stage.yaml", Invariant($"""
+            stage: {stage}
+            seed: 1
+            model: {{path: model}}
+            data: [{{format: hh, path: data}}]
+            batch_size: 8
+            optimizer: {{learning_rate: 1}}
+            {stage switch { "online-dpo" => "max_new_tokens: 4\nreward: {kind: answer}", "rm-absolute" => "loss: {kind: logistic}", _ => string.Empty }}
+            """));
+
+        FluentActions.Invoking(() => StageRegistry.Default().Read(file, new ConfigReader([setting]))).Should().Throw<ReproException>().WithMessage(message);
     }
 
     private static IEnumerable<(SettingsFile File, SettingsNumber Number, NumberRangeAttribute Range)> Ranged(string stage) =>

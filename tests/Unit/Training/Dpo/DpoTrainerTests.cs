@@ -50,7 +50,7 @@ public sealed class DpoTrainerTests
         var reference = ReferencePolicy.Separate(() => Model().Language);
         using var trainer = new DpoTrainer(
             model, reference, pairs, [new(Response(2), Response(1)), new(Response(1), Response(0)), new(Response(2), Response(0))],
-            new DpoSettings { Batch = new BatchSettings { Rows = pairs.Count }, Epochs = 150 }, loss, new OptimizerSettings { LearningRate = 3e-3 }, new ScheduleSettings { Kind = ScheduleKind.Linear }, _streams);
+            new DpoSettings { Batch = new BatchSettings { BatchSize = pairs.Count }, Epochs = 150 }, loss, new OptimizerSettings { LearningRate = 3e-3 }, new ScheduleSettings { Kind = ScheduleShape.Linear }, _streams);
         var excess = double.NaN;
         for (var step = 0; step < trainer.TotalSteps; step++)
         {
@@ -202,7 +202,7 @@ public sealed class DpoTrainerTests
         var reference = ReferencePolicy.Initial(model, _streams);
         var pairs = Enumerable.Range(0, 8).Select(Ragged).ToList();
         using var trainer = new DpoTrainer(
-            model, reference, pairs, pairs, new DpoSettings { Batch = new BatchSettings { Rows = 8 }, Epochs = 2 }, new DpoPairLoss(new DpoLossSettings()),
+            model, reference, pairs, pairs, new DpoSettings { Batch = new BatchSettings { BatchSize = 8 }, Epochs = 2 }, new DpoPairLoss(new DpoLossSettings()),
             new OptimizerSettings { LearningRate = 1e-2 }, new ScheduleSettings(), _streams);
         var before = trainer.Evaluate(CancellationToken.None);
         before["rewards/chosen"].Should().BeApproximately(0, 1e-5);
@@ -222,12 +222,12 @@ public sealed class DpoTrainerTests
         using var model = Model();
         Refused(() => ReferencePolicy.SharedBase(model), "*cannot share weights that are trained*");
         var reference = ReferencePolicy.Separate(() => throw new InvalidOperationException());
-        var settings = new DpoSettings { Batch = new BatchSettings { Rows = 4, MicroRows = 2 } };
+        var settings = new DpoSettings { Batch = new BatchSettings { BatchSize = 4, MicroBatchSize = 2 } };
         DpoTrainer Make(IReadOnlyList<TokenPair> pairs, DpoLossKind kind) => new(
             model, reference, pairs, [], settings, new DpoPairLoss(new DpoLossSettings { Kind = kind }), new OptimizerSettings { LearningRate = 1 }, new ScheduleSettings(), _streams);
         Refused(() => Make([new(Response(1), new TokenRow([1, 2], [true, false]))], DpoLossKind.Sigmoid), "Training pair 0 has an empty response*");
         Refused(() => Make([], DpoLossKind.Sigmoid), "There are no preference pairs*");
-        Refused(() => Make([new(Response(1), Response(0))], DpoLossKind.Aot), "batch.micro_rows*");
+        Refused(() => Make([new(Response(1), Response(0))], DpoLossKind.Aot), "micro_batch_size*");
     }
 
     private static DpoTrainer Trainer(
@@ -236,7 +236,7 @@ public sealed class DpoTrainerTests
         var model = Model(settings => settings with { Lora = _lora with { Dropout = dropout } });
         var pairs = Enumerable.Range(0, 8).Select(Ragged).ToList();
         return new DpoTrainer(
-            model, ReferencePolicy.SharedBase(model), pairs, pairs, new DpoSettings { Batch = new BatchSettings { Rows = rows, MicroRows = micro }, Epochs = epochs, PrecomputeReference = precompute, GroupLengths = grouped },
+            model, ReferencePolicy.SharedBase(model), pairs, pairs, new DpoSettings { Batch = new BatchSettings { BatchSize = rows, MicroBatchSize = micro }, Epochs = epochs, PrecomputeReference = precompute, GroupLengths = grouped },
             own ?? new DpoPairLoss(loss ?? new DpoLossSettings()), new OptimizerSettings { LearningRate = learningRate }, new ScheduleSettings(), _streams);
     }
 

@@ -78,13 +78,13 @@ public sealed class StageTests : IDisposable
     [InlineData("sft", "optimizer.maximum_gradient_norm=-1", "must be above 0, found '-1'; leave the key out for no clipping")]
     [InlineData("sft", "optimizer.weight_decay=-1", "must be at least 0")]
     [InlineData("sft", "run.maximum_steps=-1", "must be at least 1, found '-1'; leave the key out for no limit")]
-    [InlineData("sft", "training.epochs=0", "must be at least 1")]
+    [InlineData("sft", "epochs=0", "must be at least 1")]
     [InlineData("rm-preference", "model.lora.rank=-1", "must be at least 1")]
     [InlineData("rm-preference", "model.lora.alpha=0", "must be above 0")]
     [InlineData("rm-preference", "model.lora.dropout=1", "must be from 0 to below 1")]
-    [InlineData("ppo", "ppo.gamma=2", "must be from 0 to 1")]
-    [InlineData("ppo", "ppo.responses=0", "must be at least 1")]
-    [InlineData("ppo", "ppo.sampler.temperature=0", "must be above 0, found '0'; top_k: 1 takes the best token")]
+    [InlineData("ppo", "gamma=2", "must be from 0 to 1")]
+    [InlineData("ppo", "batch_size=0", "must be at least 1")]
+    [InlineData("ppo", "temperature=0", "must be above 0, found '0'; top_k: 1 takes the best token")]
     public void A_dry_run_and_a_run_refuse_a_number_out_of_range_alike(string stage, string setting, string message)
     {
         var file = _world.File(stage + ".yaml");
@@ -120,7 +120,7 @@ public sealed class StageTests : IDisposable
 
     [Theory]
     [InlineData("stage=stf", "key 'stage' must be one of sft*did you mean 'sft'?")]
-    [InlineData("training.batch.rows=0", "--set training.batch.rows=0: key 'training.batch.rows' must be at least 1*")]
+    [InlineData("batch_size=0", "--set batch_size=0: key 'batch_size' must be at least 1*")]
     [InlineData("optimizer.lr=1", "--set optimizer.lr=1: unknown key 'lr' in 'optimizer'*")]
     [InlineData("data.0.format=gsm", "*unknown data format 'gsm'*did you mean 'gsm8k'?*")]
     [InlineData("data.0.languages=[en]", "*the setting 'languages' has no use for conversations of the format 'gsm8k'*")]
