@@ -97,15 +97,10 @@ public sealed class NumberRangeTests
     public void Numbers_that_do_not_fit_together_are_refused_when_they_are_read(string stage, string setting, string message)
     {
         using var folder = new TemporaryFolder();
-        var file = folder.Write("stage.yaml", Invariant($"""
-            stage: {stage}
-            seed: 1
-            model: {{path: model}}
-            data: [{{format: hh, path: data}}]
-            batch_size: 8
-            optimizer: {{learning_rate: 1}}
-            {stage switch { "online-dpo" => "max_new_tokens: 4\nreward: {kind: answer}", "rm-absolute" => "loss: {kind: logistic}", _ => string.Empty }}
-            """));
+        var own = stage switch { "online-dpo" => "max_new_tokens: 4\nreward: {kind: answer}\n", "rm-absolute" => "loss: {kind: logistic}\n", _ => string.Empty };
+        var file = folder.Write(
+            "stage.yaml",
+            $"stage: {stage}\nseed: 1\nmodel: {{path: model}}\ndata: [{{format: hh, path: data}}]\nbatch_size: 8\noptimizer: {{learning_rate: 1}}\n{own}");
 
         FluentActions.Invoking(() => StageRegistry.Default().Read(file, new ConfigReader([setting]))).Should().Throw<ReproException>().WithMessage(message);
     }
