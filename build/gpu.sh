@@ -31,21 +31,17 @@ small_world() {
 
 # The settings that make a stage small; the path through the program stays the same.
 small_settings() {
-  local config=$1 index
+  local config=$1 index setting
   set -- model.dtype=float32 model.fresh=true run.maximum_steps=2 run.checkpoint_every=1
   index=$(grep -c 'split:' "$config" || true)
   while [ "$index" -gt 0 ]; do
     index=$((index - 1))
     set -- "$@" "data.$index.split.held_out=0"
   done
-  case $(sed -n 's/^stage: //p' "$config") in
-    sft) set -- "$@" training.batch.rows=2 training.batch.micro_rows=1 training.maximum_length=256 ;;
-    rm-* | prm | orm) set -- "$@" batch.rows=2 batch.micro_rows=1 length.maximum_length=256 length.minimum_prompt=64 ;;
-    dpo) set -- "$@" training.batch.rows=2 training.batch.micro_rows=1 maximum_length=256 maximum_prompt_length=128 ;;
-    online-dpo) set -- "$@" online.prompts=2 online.micro_pairs=2 online.sampler.maximum_new_tokens=8 online.policy_samples=2 online.reference_samples=1 maximum_prompt_tokens=256 ;;
-    rs) set -- "$@" rejection.prompts=2 rejection.micro_batch=1 rejection.sampler.maximum_new_tokens=8 rejection.samples=2 maximum_prompt_tokens=256 ;;
-    ppo) set -- "$@" ppo.responses=2 ppo.mini_batch=2 ppo.micro_batch=1 ppo.sampler.maximum_new_tokens=8 maximum_prompt_tokens=256 prompt_share=1 ;;
-  esac
+  for setting in batch_size=2 mini_batch_size=2 micro_batch_size=1 max_length=512 max_prompt_length=256 min_prompt_length=64 max_new_tokens=8 \
+    policy_samples=2 reference_samples=1 samples=2 prompt_share=1; do
+    ! grep -q "^${setting%%=*}:" "$config" || set -- "$@" "$setting"
+  done
   grep -q under_sample_to "$config" && set -- "$@" balance.under_sample_to=5
   printf -- '--set\n%s\n' "$@"
 }

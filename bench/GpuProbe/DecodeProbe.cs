@@ -15,7 +15,7 @@ internal static class DecodeProbe
         using var ids = randint(0, model.Config.VocabularySize, [(long)rows, options.Prompt], generator: generator).AndMove(model.Device);
         using var mask = ones_like(ids);
         double Seconds(int count, bool sample) => clock.Seconds(() => TextGenerator.Generate(
-            model, ids, mask, new GenerationSettings { MaximumNewTokens = count, Sample = sample, TopP = sample ? 0.95 : null, Seed = 1 }));
+            model, ids, mask, new GenerationSettings { MaxNewTokens = count, Sample = sample, TopP = sample ? 0.95 : null, Seed = 1 }));
         double Rate(bool sample)
         {
             Seconds(Short + options.New, sample);

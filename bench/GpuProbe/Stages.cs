@@ -59,12 +59,12 @@ internal sealed class Stages(ProbeOptions options, string folder)
                 new RuleReward(rollout => rollout.Response.Sum() % 100 / 100.0),
                 new PpoTrainingSettings
                 {
-                    Sampler = new SamplerSettings { MaximumNewTokens = options.New, StopTokens = [] },
-                    Responses = options.Responses,
-                    MiniBatch = Math.Max(1, options.Responses / 2),
-                    MicroBatch = Math.Max(1, options.Responses / 4),
-                    Epochs = 1,
-                    PromptEpochs = options.Steps + 1,
+                    Sampler = new SamplerSettings { MaxNewTokens = options.New, StopTokens = [] },
+                    BatchSize = options.Responses,
+                    MiniBatchSize = Math.Max(1, options.Responses / 2),
+                    MicroBatchSize = Math.Max(1, options.Responses / 4),
+                    PpoEpochs = 1,
+                    Epochs = options.Steps + 1,
                 },
                 Optimizer(),
                 _streams,
@@ -72,7 +72,7 @@ internal sealed class Stages(ProbeOptions options, string folder)
             model);
     }
 
-    private static BatchSettings Batch(int rows) => new() { Rows = rows };
+    private static BatchSettings Batch(int rows) => new() { BatchSize = rows };
 
     private static HeadMemory Head() => new(ChunkBytes: 1L << 30, KeptBytes: 0);
 

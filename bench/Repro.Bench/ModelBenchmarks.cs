@@ -51,7 +51,7 @@ internal static class ModelBenchmarks
         var model = LanguageModel.Create(config, seed: 1);
         var ids = randint(config.VocabularySize, [batch, prompt]);
         var mask = ones_like(ids);
-        var settings = new GenerationSettings { MaximumNewTokens = fresh };
+        var settings = new GenerationSettings { MaxNewTokens = fresh };
         return () => TextGenerator.Generate(model, ids, mask, settings);
     }
 }

@@ -42,10 +42,10 @@ internal static class PpoBenchmarks
         var judge = ScoreModel.Create(config, seed: 3);
         var settings = new PpoTrainingSettings
         {
-            Sampler = new SamplerSettings { MaximumNewTokens = longest, StopTokens = [] },
-            Responses = Responses,
-            MiniBatch = 4,
-            PromptEpochs = 1000,
+            Sampler = new SamplerSettings { MaxNewTokens = longest, StopTokens = [] },
+            BatchSize = Responses,
+            MiniBatchSize = 4,
+            Epochs = 1000,
         };
         var trainer = new PpoTrainer(
             PolicyModels.OnOneBase(model, "policy"),

@@ -31,14 +31,14 @@ internal static class StepWork
         {
             "sft" => new SftTrainer(
                 Model(config), [.. Enumerable.Range(0, rows).Select(row => Row(config, Length(row, longest), Length(row, longest) / 2, row))], [],
-                new SftSettings { Batch = new BatchSettings { Rows = rows }, Epochs = Steps }, Optimizer, new ScheduleSettings(), _streams),
+                new SftSettings { Batch = new BatchSettings { BatchSize = rows }, Epochs = Steps }, Optimizer, new ScheduleSettings(), _streams),
             "dpo" => new DpoTrainer(
                 Model(config), ReferencePolicy.Separate(() => Model(config).Language),
                 [.. Enumerable.Range(0, rows / 2).Select(row => Pair(config, longest, row))], [],
-                new DpoSettings { Batch = new BatchSettings { Rows = rows / 2 }, Epochs = Steps }, new DpoPairLoss(new DpoLossSettings()), Optimizer, new ScheduleSettings(), _streams),
+                new DpoSettings { Batch = new BatchSettings { BatchSize = rows / 2 }, Epochs = Steps }, new DpoPairLoss(new DpoLossSettings()), Optimizer, new ScheduleSettings(), _streams),
             "rm" => new PreferenceRewardTrainer(
                 WithConfig(config, settings => TrainedScoreModel.Load(settings, _streams)), [.. Enumerable.Range(0, rows / 2).Select(row => Ranked(config, longest, row))], [],
-                new RewardTrainingSettings { Optimizer = Optimizer, Batch = new BatchSettings { Rows = rows / 2 }, Epochs = Steps, Seed = 1 },
+                new RewardTrainingSettings { Optimizer = Optimizer, Batch = new BatchSettings { BatchSize = rows / 2 }, Epochs = Steps, Seed = 1 },
                 new PreferenceLossSettings { ScoreDecay = 0.001 }),
             _ => throw new ArgumentException($"There is no step {parts[0]}."),
         };

@@ -27,7 +27,7 @@ var policy = TrainedModel.Load(new ModelSettings { Path = tiny.Folder, Fresh = t
 var reference = ReferencePolicy.Initial(policy, streams);
 
 // 3. Pairs of token rows; the last two are held out.
-var form = new PairRows(tiny.Tokenizer, new ChatMlTemplate(), MaximumLength: 128, MaximumPromptLength: 64);
+var form = new PairRows(tiny.Tokenizer, new ChatMlTemplate(), MaxLength: 128, MaxPromptLength: 64);
 List<TokenPair> pairs = [.. preferences.Select(row => form.Pair([new(ChatRole.User, row.Prompt)], row.Chosen, row.Rejected))];
 
 // 4. Training. DpoLossKind has the other losses: IPO, hinge, robust and more.
@@ -36,7 +36,7 @@ using var trainer = new DpoTrainer(
     reference,
     pairs[..2],
     heldOut: pairs[2..],
-    new DpoSettings { Batch = new BatchSettings { Rows = 2 }, Epochs = 40 },
+    new DpoSettings { Batch = new BatchSettings { BatchSize = 2 }, Epochs = 40 },
     new DpoPairLoss(new DpoLossSettings { Kind = DpoLossKind.Sigmoid, Beta = 0.1 }),
     new OptimizerSettings { LearningRate = 1e-2, MaximumGradientNorm = 1 },
     new ScheduleSettings(),

@@ -44,9 +44,9 @@ using var trainer = new PpoTrainer(
     reward,
     new PpoTrainingSettings
     {
-        Sampler = new SamplerSettings { MaximumNewTokens = 8 },
-        Responses = prompts.Count,
-        PromptEpochs = 40,
+        Sampler = new SamplerSettings { MaxNewTokens = 8 },
+        BatchSize = prompts.Count,
+        Epochs = 40,
         Kl = new KlSettings { Coefficient = 0.01, Adaptive = false },
     },
     new OptimizerSettings { Kind = OptimizerKind.Adam, LearningRate = 1e-2 },

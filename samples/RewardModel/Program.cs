@@ -21,7 +21,7 @@ using var tiny = new TinyModel(ranked.SelectMany(row => row.Replies.Append(row.P
 var model = TrainedScoreModel.Load(new ModelSettings { Path = tiny.Folder, Fresh = true }, new RandomStreams(1));
 
 // 3. Prompt and reply as one text; the score is read at its last token.
-var input = new ScoringInput(tiny.Tokenizer, new ChatMlTemplate(), new PairTruncation(MaximumLength: 128, MinimumPrompt: 64));
+var input = new ScoringInput(tiny.Tokenizer, new ChatMlTemplate(), new PairTruncation(MaxLength: 128, MinPromptLength: 64));
 var examples = new List<RankedExample>();
 foreach (var (prompt, replies) in ranked)
 {
@@ -33,7 +33,7 @@ foreach (var (prompt, replies) in ranked)
 using var trainer = new PreferenceRewardTrainer(model, examples[..3], heldOut: examples[3..], new RewardTrainingSettings
 {
     Optimizer = new OptimizerSettings { LearningRate = 3e-3, MaximumGradientNorm = 1 },
-    Batch = new BatchSettings { Rows = 3 },
+    Batch = new BatchSettings { BatchSize = 3 },
     Epochs = 40,
     Seed = 1,
 });

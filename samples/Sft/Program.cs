@@ -34,9 +34,9 @@ using var trainer = new SftTrainer(
     model,
     rows,
     heldOut: [],
-    new SftSettings { Batch = new BatchSettings { Rows = rows.Count }, Epochs = 60 },
+    new SftSettings { Batch = new BatchSettings { BatchSize = rows.Count }, Epochs = 60 },
     new OptimizerSettings { LearningRate = 1e-2, MaximumGradientNorm = 1 },
-    new ScheduleSettings { Kind = ScheduleKind.Cosine, WarmupRatio = 0.1 },
+    new ScheduleSettings { Kind = ScheduleShape.Cosine, WarmupRatio = 0.1 },
     streams);
 for (var step = 0L; step < trainer.TotalSteps; step++)
 {
@@ -51,7 +51,7 @@ for (var step = 0L; step < trainer.TotalSteps; step++)
 foreach (var (question, _) in examples)
 {
     var prompt = template.Encode(tiny.Tokenizer, [new(ChatRole.User, question)], addGenerationPrompt: true).Ids;
-    var settings = new GenerationSettings { MaximumNewTokens = 24, StopTokens = model.Language.Config.EndTokens };
+    var settings = new GenerationSettings { MaxNewTokens = 24, StopTokens = model.Language.Config.EndTokens };
     var answer = TextGenerator.Generate(model.Language, [[.. prompt.Select(id => (long)id)]], settings).Responses[0];
     Console.WriteLine($"{question} {tiny.Tokenizer.DecodeIds(answer.Select(id => (int)id), skipSpecialTokens: true)}");
 }

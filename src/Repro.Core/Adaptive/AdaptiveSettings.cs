@@ -10,6 +10,7 @@ public sealed record AdaptiveSettings
     public TokenRewardSource Rewards { get; init; } = TokenRewardSource.LogRatio;
 
     /// <summary>Factor of the log-ratio.</summary>
+    [Above(0)]
     public double Beta { get; init; } = 1;
 
     /// <summary>How the baseline is found; temporal-difference errors have the baseline 0 by themselves.</summary>
@@ -19,12 +20,15 @@ public sealed record AdaptiveSettings
     public double Value { get; init; }
 
     /// <summary>The share of tokens below the baseline where it is a quantile.</summary>
+    [Within(0, 1)]
     public double Quantile { get; init; } = 0.5;
 
     /// <summary>Weight of earlier batches where the baseline is a running mean.</summary>
+    [Within(0, 1, BelowMaximum = true)]
     public double Momentum { get; init; } = 0.9;
 
     /// <summary>Half the width of the neutral zone about the baseline.</summary>
+    [AtLeast(0)]
     public double Delta { get; init; }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using Repro.Core.Configuration;
 using Repro.Core.Data;
 using Repro.Core.Tokenization;
 
@@ -5,26 +6,30 @@ namespace Repro.Core.Chat;
 
 /// <summary>
 /// How reward models cut a prompt and its reply to length: the prompt keeps its last tokens, at least
-/// <see cref="MinimumPrompt"/> of them, the reply its first.
+/// <see cref="MinPromptLength"/> of them, the reply its first.
 /// </summary>
-/// <param name="MaximumLength">Tokens of both together.</param>
-/// <param name="MinimumPrompt">Tokens that the prompt may always take.</param>
-public sealed record PairTruncation(int MaximumLength = 2048, int MinimumPrompt = 256)
+/// <param name="MaxLength">Tokens of both together.</param>
+/// <param name="MinPromptLength">Tokens that the prompt may always take.</param>
+public sealed record PairTruncation([property: AtLeast(1)] int MaxLength = 2048, [property: AtLeast(0)] int MinPromptLength = 256) : ICheckedSettings
 {
+    string? ICheckedSettings.Problem => MinPromptLength > MaxLength
+        ? Invariant($"a text of max_length {MaxLength} cannot leave min_prompt_length {MinPromptLength} tokens for the prompt")
+        : null;
+
     /// <summary>Cuts a pair.</summary>
     /// <param name="prompt">Tokens of the prompt.</param>
     /// <param name="reply">Tokens of the reply.</param>
-    /// <returns>At most <see cref="MaximumLength"/> tokens together.</returns>
+    /// <returns>At most <see cref="MaxLength"/> tokens together.</returns>
     /// <exception cref="ReproException">The lengths make no sense.</exception>
     public (int[] Prompt, int[] Reply) Apply(ReadOnlySpan<int> prompt, ReadOnlySpan<int> reply)
     {
-        if (MinimumPrompt < 0 || MaximumLength < MinimumPrompt)
+        if (MinPromptLength < 0 || MaxLength < MinPromptLength)
         {
-            throw new ReproException(Invariant($"Truncation to {MaximumLength} tokens cannot leave {MinimumPrompt} for the prompt."));
+            throw new ReproException(Invariant($"Truncation to {MaxLength} tokens cannot leave {MinPromptLength} for the prompt."));
         }
 
-        int promptLimit = Math.Max(MinimumPrompt, MaximumLength - reply.Length);
-        int replyLimit = MaximumLength - promptLimit;
+        int promptLimit = Math.Max(MinPromptLength, MaxLength - reply.Length);
+        int replyLimit = MaxLength - promptLimit;
         return (
             prompt[Math.Max(0, prompt.Length - promptLimit)..].ToArray(),
             reply[..Math.Min(reply.Length, Math.Max(0, replyLimit))].ToArray());
@@ -42,9 +47,9 @@ public sealed record PairTruncation(int MaximumLength = 2048, int MinimumPrompt 
 }
 
 /// <summary>How the supervised stages cut a conversation: a window at a random place, or the first tokens.</summary>
-/// <param name="MaximumLength">Tokens that remain at most.</param>
+/// <param name="MaxLength">Tokens that remain at most.</param>
 /// <param name="RandomWindowProbability">How often the window lies at a random place.</param>
-public sealed record WindowTruncation(int MaximumLength = 2048, double RandomWindowProbability = 0.5)
+public sealed record WindowTruncation(int MaxLength = 2048, double RandomWindowProbability = 0.5)
 {
     /// <summary>The window of a conversation; draws two numbers whatever the length, so that the stream does not depend on the data.</summary>
     /// <param name="length">Tokens of the conversation.</param>
@@ -56,13 +61,13 @@ public sealed record WindowTruncation(int MaximumLength = 2048, double RandomWin
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         bool anywhere = random.NextDouble() < RandomWindowProbability;
         double place = random.NextDouble();
-        if (length <= MaximumLength)
+        if (length <= MaxLength)
         {
             return (0, length);
         }
 
-        int start = anywhere ? (int)(place * (length - MaximumLength + 1)) : 0;
-        return (start, start + MaximumLength);
+        int start = anywhere ? (int)(place * (length - MaxLength + 1)) : 0;
+        return (start, start + MaxLength);
     }
 }
 
@@ -70,9 +75,9 @@ public sealed record WindowTruncation(int MaximumLength = 2048, double RandomWin
 /// How a prompt and its reply are cut to fit together: the prompt loses its beginning, but never falls below its least share because of a long reply;
 /// then the reply loses its end.
 /// </summary>
-/// <param name="MaximumLength">Tokens of both together at most, above <paramref name="LeastPrompt"/>.</param>
+/// <param name="MaxLength">Tokens of both together at most, above <paramref name="LeastPrompt"/>.</param>
 /// <param name="LeastPrompt">Tokens that a prompt may always have, at least 1.</param>
-public sealed record PromptReplyTruncation(int MaximumLength, int LeastPrompt)
+public sealed record PromptReplyTruncation(int MaxLength, int LeastPrompt)
 {
     /// <summary>Cuts both.</summary>
     /// <param name="prompt">Ids of the prompt.</param>
@@ -84,9 +89,9 @@ public sealed record PromptReplyTruncation(int MaximumLength, int LeastPrompt)
         ArgumentNullException.ThrowIfNull(prompt);
         ArgumentNullException.ThrowIfNull(reply);
         ArgumentOutOfRangeException.ThrowIfLessThan(LeastPrompt, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(MaximumLength, LeastPrompt);
-        var limit = Math.Max(LeastPrompt, MaximumLength - reply.Length);
-        return (prompt[Math.Max(0, prompt.Length - limit)..], reply[..Math.Min(reply.Length, MaximumLength - limit)]);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(MaxLength, LeastPrompt);
+        var limit = Math.Max(LeastPrompt, MaxLength - reply.Length);
+        return (prompt[Math.Max(0, prompt.Length - limit)..], reply[..Math.Min(reply.Length, MaxLength - limit)]);
     }
 }
 

@@ -1,5 +1,4 @@
 using System.Collections;
-using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Reflection;
 using System.Runtime.CompilerServices;
@@ -28,7 +27,7 @@ internal static class ConfigBinder
                 continue;
             }
 
-            var key = shape.Keys.FirstOrDefault(key => key.Name == name) ?? throw Unknown(name, place, path, shape, variants.Count > 0);
+            var key = shape.Keys.FirstOrDefault(key => key.Name == name) ?? throw Unknown(name, node, place, path, shape, variants.Count > 0);
             values[name] = Property(key, node, Joined(path, name));
         }
 
@@ -37,7 +36,17 @@ internal static class ConfigBinder
             throw new ReproException($"{map.Origin.Place}: key '{Joined(path, missing.Name)}' is missing; it must be {Expected(missing.Type)}.");
         }
 
-        return shape.Create(values);
+        var record = shape.Create(values);
+        return shape.WithInlined(record).OfType<ICheckedSettings>().Select(part => part.Problem).FirstOrDefault(found => found is not null) is not { } problem
+            ? record
+            : throw new ReproException($"{PlaceOf(problem, map)}: in {(path.Length == 0 ? "the file" : $"'{path}'")}: {problem}.");
+    }
+
+    // Of the first key that the problem names, an override before what the file says.
+    private static string PlaceOf(string problem, ConfigMap map)
+    {
+        var named = map.Entries.Where(entry => problem.Contains(entry.Key, StringComparison.Ordinal)).Select(entry => entry.Value.Place.Place).ToList();
+        return named.Find(place => place.StartsWith(ConfigOverride.Option, StringComparison.Ordinal)) ?? named.FirstOrDefault() ?? map.Origin.Place;
     }
 
     private static Type Variant(IReadOnlyList<ConfigVariantAttribute> variants, ConfigMap map, string path)
@@ -55,10 +64,15 @@ internal static class ConfigBinder
                 $"{entry.Value.Origin.Place}: key '{key}' must be one of {string.Join(", ", kinds)}, found {entry.Value.Shown}{(said is null ? string.Empty : Suggestion.For(said, kinds))}");
     }
 
-    private static ReproException Unknown(string name, ConfigOrigin place, string path, ConfigShape shape, bool variant)
+    private static ReproException Unknown(string name, ConfigNode node, ConfigOrigin place, string path, ConfigShape shape, bool variant)
     {
         var known = shape.Keys.Select(key => key.Name).ToList();
         var there = path.Length == 0 ? "the file" : $"'{path}'";
+        if (OldKeys.Among(ConfigFlat.Of(node, Joined(path, name)).Keys) is { Count: > 0 } old)
+        {
+            return new ReproException($"{place.Place}: unknown key '{name}' in {there}: settings have other names now: {string.Join(", ", old)}.");
+        }
+
         return new ReproException(
             $"{place.Place}: unknown key '{name}' in {there}{(variant ? " of this kind" : string.Empty)}{Suggestion.For(name, known)}; known are {string.Join(", ", known)}.");
     }
@@ -71,9 +85,9 @@ internal static class ConfigBinder
         }
 
         var value = Value(key.Type, node, path);
-        if (key.Property.GetCustomAttribute<RangeAttribute>() is { } range && !range.IsValid(value))
+        if (key.Property.GetCustomAttribute<NumberRangeAttribute>() is { } range)
         {
-            throw new ReproException(Invariant($"{node.Origin.Place}: key '{path}' must be from {range.Minimum} to {range.Maximum}, found {node.Shown}."));
+            RequireWithin(range, value, node, path);
         }
 
         return !key.IsPath ? value : value switch
@@ -82,6 +96,30 @@ internal static class ConfigBinder
             IEnumerable<string> files => files.Select(file => Path.GetFullPath(file, node.Origin.Folder)).ToArray(),
             _ => value,
         };
+    }
+
+    private static void RequireWithin(NumberRangeAttribute range, object value, ConfigNode node, string path)
+    {
+        switch (node)
+        {
+            case ConfigList list:
+                for (var i = 0; i < list.Items.Count; i++)
+                {
+                    RequireWithin(range, ((Array)value).GetValue(i)!, list.Items[i], Invariant($"{path}.{i}"));
+                }
+
+                break;
+            case ConfigMap map:
+                foreach (var (name, (_, item)) in map.Entries)
+                {
+                    RequireWithin(range, ((IDictionary)value)[name]!, item, Joined(path, name));
+                }
+
+                break;
+            case var _ when !range.Holds(Convert.ToDouble(value, CultureInfo.InvariantCulture)):
+                var instead = range.Instead is { } words ? $"; {words}" : string.Empty;
+                throw new ReproException($"{node.Origin.Place}: key '{path}' must be {range.Words}, found {node.Shown}{instead}.");
+        }
     }
 
     private static object Value(Type declared, ConfigNode node, string path)
@@ -169,13 +207,18 @@ internal sealed class ConfigShape
         var nullability = new NullabilityInfoContext();
         var keys = Lineage(type).SelectMany(t => t.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)).Where(p => p.SetMethod is { IsPublic: true })
             .DistinctBy(p => p.Name)
-            .Select(p => new ConfigKey(
+            .SelectMany(p => p.IsDefined(typeof(ConfigInlineAttribute)) ? Inlined(p) : [new ConfigKey(
                 NameOf(p.Name),
                 p,
                 parameters.GetValueOrDefault(p.Name),
                 parameters.TryGetValue(p.Name, out var parameter) ? !parameter.HasDefaultValue : p.IsDefined(typeof(RequiredMemberAttribute)),
-                Nullable.GetUnderlyingType(p.PropertyType) is not null || (!p.PropertyType.IsValueType && nullability.Create(p).WriteState == NullabilityState.Nullable)))
+                Nullable.GetUnderlyingType(p.PropertyType) is not null || (!p.PropertyType.IsValueType && nullability.Create(p).WriteState == NullabilityState.Nullable))])
             .ToList();
+        if (keys.GroupBy(key => key.Name).FirstOrDefault(same => same.Count() > 1) is { } twice)
+        {
+            throw new ArgumentException($"{type.Name} has the key '{twice.Key}' twice: once of a record that stands inline.", nameof(type));
+        }
+
         return new ConfigShape(type, constructor, keys);
     }
 
@@ -186,12 +229,21 @@ internal sealed class ConfigShape
 
     internal static string NameOf(string member) => JsonNamingPolicy.SnakeCaseLower.ConvertName(member);
 
+    /// <summary>The record and those that stand inline in it.</summary>
+    internal IEnumerable<object> WithInlined(object record) =>
+        [record, .. Inlines().SelectMany(holder => Of(holder.PropertyType).WithInlined(holder.GetValue(record)!))];
+
     /// <summary>Makes the record; keys that have no value keep their defaults.</summary>
     internal object Create(IReadOnlyDictionary<string, object?> values)
     {
         var arguments = _constructor.GetParameters().Select(p => values.TryGetValue(NameOf(p.Name!), out var value) ? value : p.DefaultValue).ToArray();
         var record = _constructor.Invoke(arguments);
-        foreach (var key in Keys.Where(key => key.Parameter is null))
+        foreach (var holder in Inlines())
+        {
+            holder.SetValue(record, Of(holder.PropertyType).Create(values));
+        }
+
+        foreach (var key in Keys.Where(key => key.Parameter is null && key.Inline is null))
         {
             if (values.TryGetValue(key.Name, out var value))
             {
@@ -201,6 +253,11 @@ internal sealed class ConfigShape
 
         return record;
     }
+
+    private IEnumerable<PropertyInfo> Inlines() => Keys.Select(key => key.Inline?.Holder).OfType<PropertyInfo>().Distinct();
+
+    private static IEnumerable<ConfigKey> Inlined(PropertyInfo holder) =>
+        Of(holder.PropertyType).Keys.Select(key => key with { Parameter = null, Inline = new ConfigInline(holder, key) });
 
     private static bool IsCopy(ConstructorInfo constructor, Type type) => constructor.GetParameters() is [{ } only] && only.ParameterType == type;
 

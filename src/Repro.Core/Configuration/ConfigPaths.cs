@@ -15,7 +15,7 @@ public static class ConfigPaths
     }
 
     private static IEnumerable<(string Key, string Path)> Record(object record, string prefix) =>
-        ConfigShape.Of(record.GetType()).Keys.SelectMany(key => Value(key.Property.GetValue(record), prefix + key.Name, key.IsPath));
+        ConfigShape.Of(record.GetType()).Keys.SelectMany(key => Value(key.In(record), prefix + key.Name, key.IsPath));
 
     private static IEnumerable<(string Key, string Path)> Value(object? value, string key, bool path) => value switch
     {
@@ -36,10 +36,25 @@ public static class ConfigPaths
 /// <param name="Nullable">Whether it may be null.</param>
 internal sealed record ConfigKey(string Name, PropertyInfo Property, ParameterInfo? Parameter, bool Required, bool Nullable)
 {
+    /// <summary>The property that holds the record of this key, where that record stands inline; null for a key of the record itself.</summary>
+    internal ConfigInline? Inline { get; init; }
+
+    /// <summary>The value in a record.</summary>
+    internal object? In(object record) => Inline is { } inline ? inline.Key.In(inline.Holder.GetValue(record)!) : Property.GetValue(record);
+
     internal Type Type => Property.PropertyType;
 
     internal bool IsPath => Property.IsDefined(typeof(ConfigPathAttribute));
 }
+
+/// <summary>A key of a record that stands inline.</summary>
+/// <param name="Holder">The property that holds the record.</param>
+/// <param name="Key">The key in that record.</param>
+internal sealed record ConfigInline(PropertyInfo Holder, ConfigKey Key);
+
+/// <summary>Marks a record whose keys stand in a file at the level of the record that holds it, without a block of their own.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class ConfigInlineAttribute : Attribute;
 
 /// <summary>Marks a text (or a list of texts) as a path. A relative one starts at the folder of the file that says it, or at the current folder for <c>--set</c>.</summary>
 [AttributeUsage(AttributeTargets.Property)]

@@ -124,9 +124,12 @@ internal static class Variables
 /// <summary>Settings given on the command line as <c>a.b=value</c>, put over those of a file.</summary>
 internal static class ConfigOverride
 {
+    /// <summary>How the place of every override begins.</summary>
+    internal const string Option = "--set ";
+
     internal static void Apply(ConfigMap root, string text, string folder)
     {
-        var option = $"--set {text}";
+        var option = Option + text;
         var split = text.IndexOf('=', StringComparison.Ordinal);
         if (split <= 0)
         {

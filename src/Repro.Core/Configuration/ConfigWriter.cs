@@ -36,7 +36,7 @@ public static partial class ConfigWriter
 
         foreach (var key in ConfigShape.Of(record.GetType()).Keys)
         {
-            node.Add(key.Name, Node(key.Property.GetValue(record), key.Type));
+            node.Add(key.Name, Node(key.In(record), key.Type));
         }
 
         return node;
@@ -64,8 +64,13 @@ internal static class ConfigFlat
 {
     internal static IReadOnlyDictionary<string, string> Of(string text, string name)
     {
+        return Of(ConfigTree.Parse(text, name, string.Empty, _ => null), string.Empty);
+    }
+
+    internal static IReadOnlyDictionary<string, string> Of(ConfigNode node, string path)
+    {
         var flat = new OrderedDictionary<string, string>(StringComparer.Ordinal);
-        Collect(ConfigTree.Parse(text, name, string.Empty, _ => null), string.Empty, flat);
+        Collect(node, path, flat);
         return flat;
     }
 

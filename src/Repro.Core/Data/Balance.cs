@@ -1,40 +1,48 @@
-using System.ComponentModel.DataAnnotations;
+using Repro.Core.Configuration;
 using Repro.Core.Randomness;
 
 namespace Repro.Core.Data;
 
 /// <summary>Everything that is done to rated replies before training: over-sampling, augmentation, under-sampling, weights, in this order.</summary>
-public sealed record ScoreBalance
+public sealed record ScoreBalance : ICheckedSettings
 {
     /// <summary>Highest low score.</summary>
-    [Range(0.0, 1.0)]
+    [Within(0, 1)]
     public double Low { get; init; } = 0.4;
 
     /// <summary>Lowest high score.</summary>
-    [Range(0.0, 1.0)]
+    [Within(0, 1)]
     public double High { get; init; } = 0.9;
 
     /// <summary>How low scores are made more frequent; rows that augmentation adds are not concerned.</summary>
     public OverSampling OverSample { get; init; } = OverSampling.None;
 
     /// <summary>Rows of middle scores that remain at most, an equal number of each bin; null for all.</summary>
-    [Range(1, int.MaxValue)]
+    [AtLeast(1, Instead = "leave the key out for no limit")]
     public int? UnderSampleTo { get; init; }
 
     /// <summary>Bins of the middle for under-sampling.</summary>
-    [Range(1, 1000)]
+    [Within(1, 1000)]
     public int Bins { get; init; } = 5;
 
     /// <summary>Strength of weights by rarity for low scores; null for none.</summary>
-    [Range(1e-9, 1e9)]
+    [Within(1e-9, 1e9, Instead = "leave the key out for no weights")]
     public double? RarityStrength { get; init; }
 
     /// <summary>Constant weight of low and high scores; null for none. Excludes <see cref="RarityStrength"/>.</summary>
-    [Range(1e-9, 1e9)]
+    [Within(1e-9, 1e9, Instead = "leave the key out for no weights")]
     public double? EndWeight { get; init; }
 
     /// <summary>Seed of all draws.</summary>
     public long Seed { get; init; }
+
+    string? ICheckedSettings.Problem => Problem;
+
+    private string? Problem =>
+        !(Low < High) ? Invariant($"low scores end at {Low} and high ones begin at {High}; the first must be below the second")
+        : RarityStrength is not null && EndWeight is not null ? "rows are weighted by rarity or by a constant at both ends; both were asked for"
+        : UnderSampleTo < Bins ? Invariant($"{UnderSampleTo} rows cannot be shared by {Bins} bins; at least one for each was expected")
+        : null;
 
     /// <summary>Balances rows.</summary>
     /// <param name="rows">Rows with scores.</param>
@@ -43,19 +51,9 @@ public sealed record ScoreBalance
     public IReadOnlyList<RatedReply> Apply(IReadOnlyList<RatedReply> rows, IReadOnlyList<RatedReply>? augmented = null)
     {
         ArgumentNullException.ThrowIfNull(rows);
-        if (!(Low < High))
+        if (Problem is { } problem)
         {
-            throw new ReproException(Invariant($"low scores end at {Low} and high ones begin at {High}; the first must be below the second."));
-        }
-
-        if (RarityStrength is not null && EndWeight is not null)
-        {
-            throw new ReproException("rows are weighted by rarity or by a constant at both ends; both were asked for.");
-        }
-
-        if (UnderSampleTo < Bins)
-        {
-            throw new ReproException(Invariant($"{UnderSampleTo} rows cannot be shared by {Bins} bins; at least one for each was expected."));
+            throw new ReproException(problem + ".");
         }
 
         var ranges = new ScoreRanges { Low = Low, High = High };

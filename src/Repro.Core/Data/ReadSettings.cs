@@ -1,4 +1,5 @@
-using System.ComponentModel.DataAnnotations;
+using Repro.Core.Configuration;
+
 
 namespace Repro.Core.Data;
 
@@ -18,11 +19,11 @@ public record ReadSettings
     public bool ReviewedOnly { get; init; } = true;
 
     /// <summary>How many of the best ranks a conversation may take; 1 for the best replies only.</summary>
-    [Range(1, int.MaxValue)]
+    [AtLeast(1)]
     public int BestRanks { get; init; } = 1;
 
     /// <summary>Best replies that are kept of each prompt.</summary>
-    [Range(2, int.MaxValue)]
+    [AtLeast(2)]
     public int MaximumReplies { get; init; } = 4;
 
     /// <summary>Whether calculator annotations stay in worked answers.</summary>
@@ -35,6 +36,7 @@ public record ReadSettings
     public IReadOnlyList<string>? RefusalPhrases { get; init; }
 
     /// <summary>Weights of the labels that make up the score; their absolute values add up to 1. Null for one label or a score that the format has of its own.</summary>
+    [Within(-1, 1)]
     public IReadOnlyDictionary<string, double>? LabelWeights { get; init; }
 
     /// <summary>Labels that a reply must have; null for those with weights.</summary>

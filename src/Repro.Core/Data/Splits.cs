@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
-using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
 using System.Text;
+using Repro.Core.Configuration;
 using Repro.Core.Randomness;
 
 namespace Repro.Core.Data;
@@ -10,11 +10,11 @@ namespace Repro.Core.Data;
 public sealed record SplitSettings
 {
     /// <summary>Share of the groups (trees, prompts) that is held out, rounded down; 0 for none.</summary>
-    [Range(0.0, 0.99)]
+    [Within(0, 0.99)]
     public double HeldOut { get; init; }
 
     /// <summary>Rows that are kept of those held out; the others are used for nothing. Null for all.</summary>
-    [Range(1, int.MaxValue)]
+    [AtLeast(1, Instead = "leave the key out for no limit")]
     public int? MaximumHeldOut { get; init; }
 
     /// <summary>Seed of the choice. Equal seeds over equal groups hold out the same groups, whatever is read from them.</summary>

@@ -1,3 +1,4 @@
+using Repro.Core.Configuration;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -206,7 +207,10 @@ public sealed class HeadLogProbs(LanguageModel model, HeadMemory? memory = null)
 /// <param name="ChunkBytes">Of one chunk of positions, unless that were fewer than <paramref name="LeastPositions"/>.</param>
 /// <param name="KeptBytes">Of all positions of a batch: up to here the table is kept between the values and their gradients, above it is computed twice.</param>
 /// <param name="LeastPositions">Positions of a chunk at least: with fewer, reading the head's matrix takes longer than the products.</param>
-public sealed record HeadMemory(long ChunkBytes = 32L << 20, long KeptBytes = 256L << 20, int LeastPositions = 256);
+public sealed record HeadMemory(
+    [property: AtLeast(1)] long ChunkBytes = 32L << 20,
+    [property: AtLeast(0)] long KeptBytes = 256L << 20,
+    [property: AtLeast(1)] int LeastPositions = 256);
 
 /// <summary>Some counted positions with the distribution over the vocabulary at each. Its tensors belong to the scope it was made in.</summary>
 internal sealed class HeadChunk

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Repro.Core.Configuration;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -8,15 +9,18 @@ namespace Repro.Core.Models;
 public sealed record LoraSettings
 {
     /// <summary>Rank of the update.</summary>
+    [AtLeast(1, Instead = "leave model.lora out to train every weight")]
     public required int Rank { get; init; }
 
     /// <summary>Numerator of the scale.</summary>
+    [Above(0)]
     public required double Alpha { get; init; }
 
     /// <summary>Last parts of the names of the linear layers; the one entry <c>all-linear</c> means every one but the head.</summary>
     public required IReadOnlyList<string> Targets { get; init; }
 
     /// <summary>Dropout on the adapter's input while training.</summary>
+    [Within(0, 1, BelowMaximum = true)]
     public double Dropout { get; init; }
 
     /// <summary>Whether the scale is alpha over the root of the rank.</summary>

@@ -1,5 +1,5 @@
-using System.ComponentModel.DataAnnotations;
 using Repro.Core.Chat;
+using Repro.Core.Configuration;
 using Repro.Core.Data;
 using Repro.Core.Tokenization;
 
@@ -93,32 +93,34 @@ public static class ModelFolder
 public sealed record FreshModelSettings
 {
     /// <summary>Width of the hidden states.</summary>
-    [Range(1, 1 << 20)]
+    [Within(1, 1 << 20)]
     public required int HiddenSize { get; init; }
 
     /// <summary>Width of the feed-forward layer.</summary>
-    [Range(1, 1 << 22)]
+    [Within(1, 1 << 22)]
     public required int IntermediateSize { get; init; }
 
     /// <summary>Number of blocks.</summary>
-    [Range(1, 10_000)]
+    [Within(1, 10_000)]
     public required int Layers { get; init; }
 
     /// <summary>Number of query heads; divides the width.</summary>
-    [Range(1, 10_000)]
+    [Within(1, 10_000)]
     public required int Heads { get; init; }
 
     /// <summary>Number of key and value heads; null for as many as there are query heads.</summary>
+    [Within(1, 10_000, Instead = "leave the key out for as many as heads")]
     public int? KeyValueHeads { get; init; }
 
     /// <summary>Longest context.</summary>
-    [Range(1, 1 << 24)]
+    [Within(1, 1 << 24)]
     public int MaximumPositions { get; init; } = 1024;
 
     /// <summary>Whether the logits come from the embedding matrix.</summary>
     public bool TiedEmbeddings { get; init; } = true;
 
     /// <summary>Standard deviation of fresh weights.</summary>
+    [Above(0)]
     public double InitializerRange { get; init; } = 0.02;
 }
 
@@ -129,14 +131,14 @@ public sealed record PreparationConfig
     public required IReadOnlyList<DatasetSettings> Data { get; init; }
 
     /// <summary>Tokens of the vocabulary, 256 bytes and special tokens included.</summary>
-    [Range(300, 1 << 24)]
+    [Within(300, 1 << 24)]
     public required int VocabularySize { get; init; }
 
     /// <summary>Special tokens beside those of ChatML, such as the tags of another template.</summary>
     public IReadOnlyList<string> SpecialTokens { get; init; } = [];
 
     /// <summary>Most rows of each data set that the tokenizer sees.</summary>
-    [Range(1, int.MaxValue)]
+    [AtLeast(1, Instead = "leave the key out for no limit")]
     public int MaximumRows { get; init; } = int.MaxValue;
 
     /// <summary>Sizes of the model.</summary>

@@ -65,10 +65,10 @@ public static class TextGenerator
     private static GeneratedRows Run(LanguageModel model, Tensor ids, Tensor mask, GenerationSettings settings, CancellationToken cancellation)
     {
         var (rows, length) = ((int)ids.shape[0], ids.shape[1]);
-        var total = length + settings.MaximumNewTokens;
+        var total = length + settings.MaxNewTokens;
         using var cache = new KeyValueCache(model.Config, rows, total, model.Dtype, model.Device);
-        var sequences = cat([ids, full([rows, settings.MaximumNewTokens], settings.PadToken, dtype: ScalarType.Int64, device: ids.device)], 1);
-        var plan = model.Plan(cat([mask, ones([rows, settings.MaximumNewTokens], dtype: ScalarType.Int64, device: ids.device)], 1));
+        var sequences = cat([ids, full([rows, settings.MaxNewTokens], settings.PadToken, dtype: ScalarType.Int64, device: ids.device)], 1);
+        var plan = model.Plan(cat([mask, ones([rows, settings.MaxNewTokens], dtype: ScalarType.Int64, device: ids.device)], 1));
         var longest = model.Config.Architecture == ModelArchitecture.Gpt2 ? mask.sum(1).max().item<long>() : 0;
 
         // What the repetition penalty looks at: without padding, a row's first token stands in for it, which changes nothing.
@@ -82,7 +82,7 @@ public static class TextGenerator
         var randoms = Enumerable.Range(0, rows).Select(row => new SequenceRandom(settings.Seeds?[row] ?? SequenceRandom.Derive(settings.Seed, row))).ToArray();
         var responses = Enumerable.Range(0, rows).Select(_ => new List<long>()).ToArray();
         var (next, ended, open) = (new long[rows], new bool[rows], rows);
-        for (var step = 0; step < settings.MaximumNewTokens && open > 0; step++)
+        for (var step = 0; step < settings.MaxNewTokens && open > 0; step++)
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
@@ -153,7 +153,7 @@ public static class TextGenerator
 
     private static void Check(Tensor ids, Tensor mask, GenerationSettings settings)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(settings.MaximumNewTokens, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(settings.MaxNewTokens, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(settings.SequencesPerPrompt, 1);
         if (settings.Temperature is not (> 0 and < double.PositiveInfinity) || settings.RepetitionPenalty is not (> 0 and < double.PositiveInfinity))
         {
@@ -181,7 +181,7 @@ public static class TextGenerator
 public sealed record GenerationSettings
 {
     /// <summary>Most new tokens in a row.</summary>
-    public required int MaximumNewTokens { get; init; }
+    public required int MaxNewTokens { get; init; }
 
     /// <summary>Whether tokens are drawn; otherwise the best one is taken.</summary>
     public bool Sample { get; init; }

@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using Repro.Core.Configuration;
 
 namespace Repro.Core.Rewards;
@@ -20,7 +19,7 @@ public sealed record ModelRewardSettings : RewardSettings
     public bool Bounded { get; init; }
 
     /// <summary>Responses in one pass.</summary>
-    [Range(1, 100_000)]
+    [Within(1, 100_000)]
     public int Rows { get; init; } = 16;
 }
 
@@ -34,7 +33,7 @@ public sealed record CombinedRewardSettings : RewardSettings
     public required ModelRewardSettings Absolute { get; init; }
 
     /// <summary>Share of the preference reward.</summary>
-    [Range(0.0, 1.0)]
+    [Within(0, 1)]
     public required double Weight { get; init; }
 }
 

@@ -90,8 +90,8 @@ internal static class TrainerChecks
     /// <exception cref="ReproException">A number is below 1, or there are no rows.</exception>
     internal static void Sizes<T>(BatchSettings batch, int epochs, IReadOnlyCollection<T> rows, string what)
     {
-        AtLeastOne("batch.rows", batch.Rows);
-        AtLeastOne("batch.micro_rows", batch.MicroRows ?? 1);
+        AtLeastOne("batch_size", batch.BatchSize);
+        AtLeastOne("micro_batch_size", batch.MicroBatchSize ?? 1);
         AtLeastOne("epochs", epochs);
         if (rows.Count == 0)
         {

@@ -9,18 +9,22 @@ namespace Repro.Core.Training;
 public sealed record RunSettings
 {
     /// <summary>Steps between checkpoints.</summary>
+    [AtLeast(0)]
     public long CheckpointEvery { get; init; } = 100;
 
     /// <summary>Checkpoints that are kept.</summary>
+    [AtLeast(1)]
     public int KeepCheckpoints { get; init; } = 2;
 
     /// <summary>Steps between evaluations on held-out data; one is made at the end in any case.</summary>
+    [AtLeast(0)]
     public long EvaluateEvery { get; init; }
 
     /// <summary>Whether what the run starts from is evaluated too, as step 0, to compare with.</summary>
     public bool EvaluateOnStart { get; init; }
 
     /// <summary>Steps after which the run ends early; null for all.</summary>
+    [AtLeast(1, Instead = "leave the key out for no limit")]
     public long? MaximumSteps { get; init; }
 }
 
@@ -28,14 +32,16 @@ public sealed record RunSettings
 public sealed record BatchSettings
 {
     /// <summary>Rows (or pairs, or groups) of one optimiser step.</summary>
-    public required int Rows { get; init; }
+    [AtLeast(1)]
+    public required int BatchSize { get; init; }
 
     /// <summary>Most rows in one forward pass; gradients of the parts add up to that of the whole batch. Null leaves it to the trainer: all at once, or parts of like lengths.</summary>
-    public int? MicroRows { get; init; }
+    [AtLeast(1, Instead = "leave the key out for no limit")]
+    public int? MicroBatchSize { get; init; }
 }
 
 /// <summary>What the loss of an optimiser step is divided by when it goes through the model in parts.</summary>
-public enum LossNormalisation
+public enum LossNormalization
 {
     /// <summary>The count over the whole batch: parts add up to the full batch exactly, however it is cut.</summary>
     WholeBatch,
@@ -81,10 +87,11 @@ public sealed record ModelSettings
 /// <summary>How the learning rate goes.</summary>
 public sealed record ScheduleSettings
 {
-    /// <summary>The form after the warm-up.</summary>
-    public ScheduleKind Kind { get; init; } = ScheduleKind.Constant;
+    /// <summary>The form after the warm-up. A polynomial is a straight line here, the cosine with restarts has one cycle, as where TRL says no more.</summary>
+    public ScheduleShape Kind { get; init; } = ScheduleShape.Constant;
 
     /// <summary>Share of all steps over which the rate grows linearly from 0.</summary>
+    [Within(0, 1)]
     public double WarmupRatio { get; init; }
 
     /// <summary>The factor of the largest learning rate at each step of a run, counted from 0: what <see cref="TrainingOptimizer"/> takes.</summary>
@@ -97,27 +104,7 @@ public sealed record ScheduleSettings
             throw new ReproException(Invariant($"schedule.warmup_ratio must be from 0 to 1, was {WarmupRatio}."));
         }
 
-        var shape = Kind switch
-        {
-            ScheduleKind.Constant => ScheduleShape.Constant,
-            ScheduleKind.Linear => ScheduleShape.Linear,
-            ScheduleKind.Cosine => ScheduleShape.Cosine,
-            _ => throw new ReproException($"schedule.kind {Kind} is not known."),
-        };
-        var schedule = new LearningRateSchedule(shape, LearningRateSchedule.WarmupOf(WarmupRatio, totalSteps), totalSteps);
+        var schedule = new LearningRateSchedule(Kind, LearningRateSchedule.WarmupOf(WarmupRatio, totalSteps), totalSteps);
         return step => schedule.Rate(1, step);
     }
-}
-
-/// <summary>How the learning rate goes after the warm-up.</summary>
-public enum ScheduleKind
-{
-    /// <summary>It stays.</summary>
-    Constant,
-
-    /// <summary>It falls linearly to 0.</summary>
-    Linear,
-
-    /// <summary>It falls to 0 along half a cosine.</summary>
-    Cosine,
 }

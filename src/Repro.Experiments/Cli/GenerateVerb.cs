@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Repro.Core.Chat;
+using Repro.Core.Configuration;
 using Repro.Core.Data;
 using Repro.Core.Models;
 using Repro.Core.Randomness;
@@ -19,20 +20,22 @@ internal static class GenerateVerb
         var model = new ModelOptions();
         var prompt = new Option<string?>("--prompt") { Description = "A prompt." };
         var prompts = new Option<string?>("--prompts") { Description = "JSON lines with 'prompt' or 'messages'." };
-        var tokens = new Option<int>("--max-new-tokens") { Description = "Most new tokens.", DefaultValueFactory = _ => 256 };
+        var tokens = new Option<int>("--max-new-tokens") { Description = "Most new tokens.", DefaultValueFactory = _ => 256 }.Limit(new AtLeastAttribute(1));
         var temperature = new Option<double>("--temperature")
         {
             Description = "Divides the logits; 0 takes the best token.",
             DefaultValueFactory = _ => 1,
             CustomParser = a => DecimalOption.Read(a) ?? 0,
-        };
+        }.Limit(new AtLeastAttribute(0));
+        const string KeepAll = "leave the option out to keep all tokens";
         var topP = new Option<double?>("--top-p")
         {
             Description = "Keeps the smallest set of tokens that reaches this probability.",
             CustomParser = DecimalOption.Read,
-        };
-        var topK = new Option<int?>("--top-k") { Description = "Keeps the k best tokens." };
-        var sequences = new Option<int>("--sequences") { Description = "Responses to each prompt.", DefaultValueFactory = _ => 1 };
+        }.Limit(new WithinAttribute(0, 1) { AboveMinimum = true, Instead = KeepAll });
+        var topK = new Option<int?>("--top-k") { Description = "Keeps the k best tokens." }.Limit(new AtLeastAttribute(1) { Instead = KeepAll });
+        var sequences = new Option<int>("--sequences") { Description = "Responses to each prompt.", DefaultValueFactory = _ => 1 }
+            .Limit(new AtLeastAttribute(1));
         var seed = new Option<long>("--seed") { Description = "Seed of the draws.", DefaultValueFactory = _ => 0 };
         var stop = new Option<string?>("--stop") { Description = "Token that ends a response; default: those of the model." };
         var command = new Command("generate", "Answers prompts; writes JSON lines.") { prompt, prompts, tokens, temperature, topP, topK, sequences, seed, stop };
@@ -55,7 +58,7 @@ internal static class GenerateVerb
                 var heat = arguments.GetValue(temperature);
                 var settings = new GenerationSettings
                 {
-                    MaximumNewTokens = arguments.GetValue(tokens) is > 0 and var most ? most : throw new InputException("--max-new-tokens: at least 1 was expected"),
+                    MaxNewTokens = arguments.GetValue(tokens),
                     Sample = heat > 0,
                     Temperature = heat > 0 ? heat : 1,
                     TopP = arguments.GetValue(topP),

@@ -1,11 +1,12 @@
-using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.CommandLine;
 using System.Globalization;
 using System.IO.Enumeration;
-using Repro.Core;
 using Repro.Core.Chat;
+using Repro.Core.Configuration;
 using Repro.Core.Tokenization;
 using Repro.Core.Training.Policies;
+using Repro.Core;
 using Repro.Experiments.Claims;
 using static TorchSharp.torch;
 
@@ -65,7 +66,7 @@ internal sealed class ModelOptions
     private readonly Option<string> _dtype = new("--dtype") { Description = "float32, bfloat16 or float16.", DefaultValueFactory = _ => "float32" };
     private readonly Option<string> _device = new("--device") { Description = "cpu or cuda:0.", DefaultValueFactory = _ => "cpu" };
     private readonly Option<string?> _out = new("--out") { Description = "File to write JSON lines to; default: standard output." };
-    private readonly Option<int> _batch = new("--batch") { Description = "Rows at once.", DefaultValueFactory = _ => 8 };
+    private readonly Option<int> _batch = new Option<int>("--batch") { Description = "Rows at once.", DefaultValueFactory = _ => 8 }.Limit(new AtLeastAttribute(1));
 
     internal void AddTo(Command command)
     {
@@ -81,7 +82,7 @@ internal sealed class ModelOptions
 
     internal ChatForm Template(ParseResult arguments) => arguments.GetValue(_template);
 
-    internal int Batch(ParseResult arguments) => arguments.GetValue(_batch) is > 0 and var rows ? rows : throw new InputException("--batch: at least 1 was expected");
+    internal int Batch(ParseResult arguments) => arguments.GetValue(_batch);
 
     internal TextTokenizer Tokenizer(ParseResult arguments) => TokenizerLoader.Load(arguments.GetValue(_tokenizer) ?? Model(arguments));
 
@@ -134,5 +135,20 @@ internal static class DecimalOption
 
         argument.AddError($"{((OptionResult)argument.Parent!).Option.Name}: '{text}' was found; a number such as 0.5 was expected.");
         return null;
+    }
+
+    /// <summary>Refuses numbers out of a range with the name of the option, before anything is loaded.</summary>
+    /// <param name="option">An option that takes one number.</param>
+    /// <param name="range">What it takes.</param>
+    internal static Option<T> Limit<T>(this Option<T> option, NumberRangeAttribute range)
+    {
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var text }] && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && !range.Holds(number))
+            {
+                result.AddError($"{option.Name} must be {range.Words}, found '{text}'{(range.Instead is { } instead ? $"; {instead}" : string.Empty)}.");
+            }
+        });
+        return option;
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Repro.Core.Chat;
+using Repro.Core.Configuration;
 using Repro.Core.Models;
 using static TorchSharp.torch;
 
@@ -13,7 +14,7 @@ internal static class ScoreVerb
     {
         var model = new ModelOptions();
         var data = new Option<string>("--data") { Description = "JSON lines with 'prompt' or 'messages', and 'response'.", Required = true };
-        var length = new Option<int>("--max-length") { Description = "Tokens of prompt and response together.", DefaultValueFactory = _ => 2048 };
+        var length = new Option<int>("--max-length") { Description = "Tokens of prompt and response together.", DefaultValueFactory = _ => 2048 }.Limit(new AtLeastAttribute(1));
         var command = new Command("score", "Scores responses with a reward model; writes the rows with 'score' added.") { data, length };
         model.AddTo(command);
         command.SetAction((arguments, cancellation) => Task.Run(

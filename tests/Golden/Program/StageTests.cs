@@ -46,10 +46,10 @@ public sealed partial class StageTests
 
     /// <summary>Steps, tokens, memory and operations of small stages.</summary>
     [Theory]
-    [InlineData("sft", "data: [{format: gsm8k, path: gsm8k.jsonl}]\ntraining: {batch: {rows: 4}}")]
-    [InlineData("rm-preference", "data: [{format: hh, path: hh.jsonl}]\nbatch: {rows: 4}")]
-    [InlineData("dpo", "data: [{format: hh, path: hh.jsonl}]\ntraining: {batch: {rows: 4}}")]
-    [InlineData("ppo", "prompts: [{format: gsm8k, path: gsm8k.jsonl}]\nreward: {kind: answer}\nppo: {sampler: {maximum_new_tokens: 8}, responses: 2}")]
+    [InlineData("sft", "data: [{format: gsm8k, path: gsm8k.jsonl}]\nbatch_size: 4")]
+    [InlineData("rm-preference", "data: [{format: hh, path: hh.jsonl}]\nbatch_size: 4")]
+    [InlineData("dpo", "data: [{format: hh, path: hh.jsonl}]\nbatch_size: 4")]
+    [InlineData("ppo", "data: [{format: gsm8k, path: gsm8k.jsonl}]\nreward: {kind: answer}\nmax_new_tokens: 8\nbatch_size: 2")]
     public async Task Plan(string stage, string settings)
     {
         using var folder = new TemporaryFolder();

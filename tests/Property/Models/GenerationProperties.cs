@@ -25,7 +25,7 @@ public sealed class GenerationProperties : TensorProperties
     {
         using var ungraded = no_grad();
         var model = _models[input.Architecture];
-        var generated = TextGenerator.Generate(model, input.Texts, new GenerationSettings { MaximumNewTokens = input.Fresh });
+        var generated = TextGenerator.Generate(model, input.Texts, new GenerationSettings { MaxNewTokens = input.Fresh });
         for (var row = 0; row < input.Texts.Length; row++)
         {
             generated.Responses[row].Should().HaveCount(input.Fresh);
@@ -71,7 +71,7 @@ public sealed class GenerationProperties : TensorProperties
     {
         var settings = new GenerationSettings
         {
-            MaximumNewTokens = 4,
+            MaxNewTokens = 4,
             Sample = true,
             TopK = 8,
             RepetitionPenalty = 1.3,

@@ -57,7 +57,7 @@ public sealed class CultureTests : IDisposable
     public void Settings_are_read_and_refused_alike()
     {
         _world.Run("prepare", _world.File("prepare.yaml"), "--out", _world.File("model"));
-        foreach (var setting in (string[])["optimizer.learning_rate=-0.5", "optimizer.learning_rate=0,5", "schedule.warmup_ratio=1.5", "training.batch.rows=-3", "stage=SFT", "run.TITLE=1"])
+        foreach (var setting in (string[])["optimizer.learning_rate=-0.5", "optimizer.learning_rate=0,5", "schedule.warmup_ratio=1.5", "batch_size=-3", "stage=SFT", "run.TITLE=1"])
         {
             var (code, output, error) = InCultures.Same(() =>
             {

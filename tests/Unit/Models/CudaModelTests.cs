@@ -65,7 +65,7 @@ public sealed class CudaModelTests
         using var here = LanguageModel.Create(TinyModels.Config(ModelArchitecture.Qwen2), 3);
         using var there = LanguageModel.Create(TinyModels.Config(ModelArchitecture.Qwen2), 3, device: CUDA);
         long[][] prompts = [[5, 6], [7, 8, 9, 10], [11]];
-        var greedy = new GenerationSettings { MaximumNewTokens = 12 };
+        var greedy = new GenerationSettings { MaxNewTokens = 12 };
         var sampled = greedy with { Sample = true, Temperature = 0.9, TopK = 20, TopP = 0.95, RepetitionPenalty = 1.2, NoRepeatNgram = 3, MinimumLength = 6, StopTokens = [2], Seed = 4, SequencesPerPrompt = 2 };
         foreach (var settings in new[] { greedy, sampled, sampled with { TypicalP = 0.9, EpsilonCutoff = 1e-3, PenaltySeesPadding = true } })
         {

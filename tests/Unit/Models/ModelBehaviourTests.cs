@@ -51,7 +51,7 @@ public sealed class ModelBehaviourTests
     {
         using var model = LanguageModel.Create(TinyModels.Config(ModelArchitecture.Llama), 3);
         long[][] prompts = [[5, 6], [7, 8, 9, 10], [11]];
-        var settings = new GenerationSettings { MaximumNewTokens = 6, Sample = true, TopK = 10, TopP = 0.95, RepetitionPenalty = 1.2, StopTokens = [2], Seeds = [1, 2, 3] };
+        var settings = new GenerationSettings { MaxNewTokens = 6, Sample = true, TopK = 10, TopP = 0.95, RepetitionPenalty = 1.2, StopTokens = [2], Seeds = [1, 2, 3] };
         var together = TextGenerator.Generate(model, prompts, settings);
         for (var row = 0; row < prompts.Length; row++)
         {
@@ -68,7 +68,7 @@ public sealed class ModelBehaviourTests
     public void StopTokensEndARow()
     {
         using var model = LanguageModel.Create(TinyModels.Config(ModelArchitecture.Llama), 3);
-        var settings = new GenerationSettings { MaximumNewTokens = 6, PadToken = 0 };
+        var settings = new GenerationSettings { MaxNewTokens = 6, PadToken = 0 };
         var free = TextGenerator.Generate(model, [[5L, 6]], settings).Responses[0];
         var stop = (int)free[2];
         var stopped = TextGenerator.Generate(model, [[5L, 6]], settings with { StopTokens = [stop] });
@@ -139,7 +139,7 @@ public sealed class ModelBehaviourTests
         using var model = LanguageModel.Create(TinyModels.Config(ModelArchitecture.Llama), 3);
         model.Invoking(m => m.Logits(Ids([40]), Ids([1]))).Should().Throw<ReproException>().WithMessage("*id 40*40 ids*");
         model.Invoking(m => m.Logits(Ids([-1]), Ids([1]))).Should().Throw<ReproException>().WithMessage("*id -1*");
-        FluentActions.Invoking(() => TextGenerator.Generate(model, [[1L], []], new GenerationSettings { MaximumNewTokens = 1 })).Should().Throw<ReproException>().WithMessage("Prompt 1 is empty*");
+        FluentActions.Invoking(() => TextGenerator.Generate(model, [[1L], []], new GenerationSettings { MaxNewTokens = 1 })).Should().Throw<ReproException>().WithMessage("Prompt 1 is empty*");
         model.Save(folder.Path);
         FluentActions.Invoking(() => ScoreModel.Load(folder.Path)).Should().Throw<ReproException>().WithMessage("*'score.weight'*not there*");
         var path = Path.Combine(folder.Path, ModelConfigFile.Name);

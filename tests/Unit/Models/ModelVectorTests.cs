@@ -186,7 +186,7 @@ public sealed class ModelVectorTests
         options.GetProperty("do_sample").GetBoolean().Should().BeFalse();
         var settings = new GenerationSettings
         {
-            MaximumNewTokens = options.GetProperty("max_new_tokens").GetInt32(),
+            MaxNewTokens = options.GetProperty("max_new_tokens").GetInt32(),
             RepetitionPenalty = options.GetProperty("repetition_penalty").GetDouble(),
             PenaltySeesPadding = true,
             StopTokens = [options.GetProperty("eos_token_id").GetInt32()],

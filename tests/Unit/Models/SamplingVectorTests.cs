@@ -49,7 +49,7 @@ public sealed class SamplingVectorTests
 
     private static GenerationSettings Settings(JsonElement parameters)
     {
-        var settings = new GenerationSettings { MaximumNewTokens = 1 };
+        var settings = new GenerationSettings { MaxNewTokens = 1 };
         foreach (var parameter in parameters.EnumerateObject())
         {
             var value = parameter.Value;

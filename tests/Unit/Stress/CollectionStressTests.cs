@@ -167,7 +167,7 @@ public sealed class CollectionStressTests(ITestOutputHelper output)
     // A step is one call.
     private static double[] Generate(int steps)
     {
-        var settings = new GenerationSettings { MaximumNewTokens = 6, Seed = 3 };
+        var settings = new GenerationSettings { MaxNewTokens = 6, Seed = 3 };
         GenerationSettings[] ways =
         [
             settings,
@@ -197,7 +197,7 @@ public sealed class CollectionStressTests(ITestOutputHelper output)
     private static SftTrainer Sft()
     {
         var rows = Enumerable.Range(0, 8).Select(Row).ToList();
-        var settings = new SftSettings { Batch = new BatchSettings { Rows = 4, MicroRows = 2 }, Epochs = 20 };
+        var settings = new SftSettings { Batch = new BatchSettings { BatchSize = 4, MicroBatchSize = 2 }, Epochs = 20 };
         return new SftTrainer(Model(null), rows, rows[..2], settings, Optimizer, new ScheduleSettings(), _streams);
     }
 
@@ -206,14 +206,14 @@ public sealed class CollectionStressTests(ITestOutputHelper output)
         var pairs = Enumerable.Range(0, 8).Select(row => new TokenPair(Row(row), Row(row + 8))).ToList();
         var model = Model(lora);
         var reference = lora is null ? ReferencePolicy.Separate(() => Model(null).Language) : ReferencePolicy.Initial(model, _streams);
-        var settings = new DpoSettings { Batch = new BatchSettings { Rows = 4 }, Epochs = 20 };
+        var settings = new DpoSettings { Batch = new BatchSettings { BatchSize = 4 }, Epochs = 20 };
         return new DpoTrainer(model, reference, pairs, pairs[..2], settings, loss, Optimizer, new ScheduleSettings(), _streams);
     }
 
     private static OwningTrainer Ppo(IPpoMask? mask)
     {
         var models = TinyPolicies.OnOneBase(TinyPolicies.Config());
-        var (settings, parts) = (PpoRuns.Settings() with { PromptEpochs = 4 }, new PpoTrainerParts { Adaptive = mask });
+        var (settings, parts) = (PpoRuns.Settings() with { Epochs = 4 }, new PpoTrainerParts { Adaptive = mask });
         return new OwningTrainer(PpoRuns.OnOneBase(models, settings, parts: parts), [models.Model]);
     }
 

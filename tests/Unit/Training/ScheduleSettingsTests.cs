@@ -1,14 +1,15 @@
 using Repro.Core;
 using Repro.Core.Training;
+using Repro.Core.Training.Optimization;
 
 namespace Repro.Tests.Unit.Training;
 
 public sealed class ScheduleSettingsTests
 {
     [Theory]
-    [InlineData(ScheduleKind.Constant, new[] { 0, 0.5, 1, 1, 1, 1, 1, 1, 1, 1 })]
-    [InlineData(ScheduleKind.Linear, new[] { 0, 0.5, 1, 7.0 / 8, 6.0 / 8, 5.0 / 8, 4.0 / 8, 3.0 / 8, 2.0 / 8, 1.0 / 8 })]
-    public void TheFactorRisesOverTheWarmUpAndThenTakesItsShape(ScheduleKind kind, double[] expected)
+    [InlineData(ScheduleShape.Constant, new[] { 0, 0.5, 1, 1, 1, 1, 1, 1, 1, 1 })]
+    [InlineData(ScheduleShape.Linear, new[] { 0, 0.5, 1, 7.0 / 8, 6.0 / 8, 5.0 / 8, 4.0 / 8, 3.0 / 8, 2.0 / 8, 1.0 / 8 })]
+    public void TheFactorRisesOverTheWarmUpAndThenTakesItsShape(ScheduleShape kind, double[] expected)
     {
         var factor = new ScheduleSettings { Kind = kind, WarmupRatio = 0.15 }.Factor(10);
         Enumerable.Range(0, 10).Select(step => factor(step)).Should().Equal(expected, (found, wanted) => Math.Abs(found - wanted) < 1e-12);
@@ -17,7 +18,7 @@ public sealed class ScheduleSettingsTests
     [Fact]
     public void TheCosineFallsToNothing()
     {
-        var factor = new ScheduleSettings { Kind = ScheduleKind.Cosine }.Factor(100);
+        var factor = new ScheduleSettings { Kind = ScheduleShape.Cosine }.Factor(100);
         factor(0).Should().Be(1);
         factor(50).Should().BeApproximately(0.5, 1e-12);
         factor(99).Should().BeLessThan(0.001);

@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using Repro.Core.Adaptive;
 using Repro.Core.Batching;
 using Repro.Core.Chat;
@@ -54,6 +53,8 @@ public sealed class DpoStage : IStage
     public StagePlan Plan(StageConfig config, CancellationToken cancellation)
     {
         var own = (DpoConfig)config;
+        // Numbers that do not fit the kind of loss are refused here as they are by a run.
+        _ = new DpoPairLoss(own.Loss);
         var plan = new PlanBuilder();
         var model = plan.Model(own.Model);
         var tokenizer = plan.Tokenizer(own.Model, model);
@@ -76,8 +77,8 @@ public sealed class DpoStage : IStage
 
         var (mean, longest) = StageData.Lengths(plan, pairs, pair => pair.Tokens);
         var batch = own.Training.Batch;
-        var parallel = 2L * Math.Min(batch.MicroRows ?? batch.Rows, batch.Rows);
-        var steps = (long)Math.Ceiling((double)pairs.Count / batch.Rows) * own.Training.Epochs;
+        var parallel = 2L * Math.Min(batch.MicroBatchSize ?? batch.BatchSize, batch.BatchSize);
+        var steps = (long)Math.Ceiling((double)pairs.Count / batch.BatchSize) * own.Training.Epochs;
         var needsReference = DpoPairLoss.HasReference(own.Loss.Kind);
         var shared = !needsReference || ((own.Model.Lora is not null || own.Model.Adapter is not null)
             && own.Model.TrainedWhole.Count == 0);
@@ -85,9 +86,9 @@ public sealed class DpoStage : IStage
             model,
             own.Model,
             steps,
-            new Workload(parallel, longest / 2, mean * batch.Rows)
+            new Workload(parallel, longest / 2, mean * batch.BatchSize)
             {
-                ForwardTokensPerStep = needsReference ? mean * batch.Rows : 0,
+                ForwardTokensPerStep = needsReference ? mean * batch.BatchSize : 0,
                 LogitBytes = CostEstimate.Logits(model, own.Model, own.Training.HeadMemory, parallel * longest / 2),
             },
             (shared ? 1 : 2) + (own.Adaptive?.RewardModel is { } folder && !JudgeLoader.IsAdapter(folder) ? 1 : 0));
@@ -110,13 +111,13 @@ public sealed class DpoStage : IStage
         }
 
         return own.Training.PrecomputeReference && !reference.SharesBase && JudgeLoader.IsAdapter(folder)
-            ? throw new ReproException("training.precompute_reference frees the reference, which adaptive.reward_model stands on: leave it out, or name a whole score model.")
+            ? throw new ReproException("precompute_reference frees the reference, which adaptive.reward_model stands on: leave it out, or name a whole score model.")
             : new JudgeLoader(reference.Parts.Model, own.Model.Dtype);
     }
 
     private static (IReadOnlyList<TokenPair> Train, IReadOnlyList<TokenPair> HeldOut) Pairs(DpoConfig own, TextTokenizer tokenizer, CancellationToken cancellation)
     {
-        var form = new PairRows(tokenizer, ChatForms.Template(own.Template), own.MaximumLength, own.MaximumPromptLength);
+        var form = new PairRows(tokenizer, ChatForms.Template(own.Template), own.MaxLength, own.MaxPromptLength);
         var (train, heldOut) = StageData.Load<PreferenceGroup>(own.Data, cancellation);
         return ([.. train.SelectMany(form.Pairs)], [.. heldOut.SelectMany(form.Pairs)]);
     }
@@ -132,11 +133,12 @@ public sealed record DpoConfig : StageConfig
     public ChatForm Template { get; init; }
 
     /// <summary>Most tokens of prompt and response; null for any length.</summary>
-    public int? MaximumLength { get; init; } = 1024;
+    [AtLeast(1, Instead = "null is no limit")]
+    public int? MaxLength { get; init; } = 1024;
 
     /// <summary>Where a text is too long, the last tokens of the prompt that remain.</summary>
-    [Range(1, 1 << 24)]
-    public int MaximumPromptLength { get; init; } = 512;
+    [Within(1, 1 << 24)]
+    public int MaxPromptLength { get; init; } = 512;
 
     /// <summary>The loss of a pair.</summary>
     public DpoLossSettings Loss { get; init; } = new();
@@ -145,5 +147,6 @@ public sealed record DpoConfig : StageConfig
     public AdaptiveDpoSettings? Adaptive { get; init; }
 
     /// <summary>How training goes over the pairs.</summary>
+    [ConfigInline]
     public required DpoSettings Training { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Repro.Core.Batching;
+using Repro.Core.Configuration;
 using Repro.Core.Models;
 using Repro.Core.Randomness;
 using Repro.Core.Training.Optimization;
@@ -52,7 +53,7 @@ public sealed class DpoTrainer : ITrainer
         RequireResponses(pairs, "Training");
         RequireResponses(heldOut, "Held-out");
         (_model, _reference, _pairs, _heldOut, _settings, _streams, _loss) = (model, reference, pairs, heldOut, settings, streams, loss);
-        _order = new StepRows(pairs.Count, settings.Batch.Rows, settings.Shuffle, streams);
+        _order = new StepRows(pairs.Count, settings.Batch.BatchSize, settings.Shuffle, streams);
         TotalSteps = _order.StepsPerEpoch * settings.Epochs;
         _optimizer = new TrainingOptimizer(model.TrainedParameters(), optimizer, schedule.Factor(TotalSteps));
         _pass = new PairPass(model, reference, loss, settings.HeadMemory, settings.SharePrompts, tokenRewards);
@@ -119,15 +120,15 @@ public sealed class DpoTrainer : ITrainer
     /// <exception cref="ReproException">They do not fit together.</exception>
     internal static void Check(DpoSettings settings, IPairLoss loss)
     {
-        if (loss.NeedsWholeBatch && settings.Batch.MicroRows < settings.Batch.Rows)
+        if (loss.NeedsWholeBatch && settings.Batch.MicroBatchSize < settings.Batch.BatchSize)
         {
             throw new ReproException(
-                "batch.micro_rows must be that of the whole batch: this loss compares the pairs of a batch with each other.");
+                "micro_batch_size must be that of the whole batch: this loss compares the pairs of a batch with each other.");
         }
 
         if (settings.PrecomputeReference && !loss.NeedsReference)
         {
-            throw new ReproException("training.precompute_reference has no part in a loss without a reference; leave it out.");
+            throw new ReproException("precompute_reference has no part in a loss without a reference; leave it out.");
         }
     }
 
@@ -145,10 +146,10 @@ public sealed class DpoTrainer : ITrainer
     // Pairs of like lengths go together, which saves padding; the sum does not depend on it.
     private List<IReadOnlyList<int>> Parts(IReadOnlyList<int> numbers) =>
         _settings.GroupLengths && !_loss.NeedsWholeBatch && _model.Language.Device.type == DeviceType.CPU
-            ? LengthParts.Of(numbers, number => _pairs[number].Tokens, _settings.Batch.MicroRows)
-            : [.. GradientStep.Parts([.. numbers.OrderByDescending(number => _pairs[number].Tokens)], _settings.Batch.MicroRows)];
+            ? LengthParts.Of(numbers, number => _pairs[number].Tokens, _settings.Batch.MicroBatchSize)
+            : [.. GradientStep.Parts([.. numbers.OrderByDescending(number => _pairs[number].Tokens)], _settings.Batch.MicroBatchSize)];
 
-    private int PartSize => _settings.Batch.MicroRows ?? _settings.Batch.Rows;
+    private int PartSize => _settings.Batch.MicroBatchSize ?? _settings.Batch.BatchSize;
 
     // In the order of the data and in parts of one size, so that a resumed run gets the very bits of the first one.
     private void Precompute(CancellationToken cancellation)
@@ -184,9 +185,11 @@ public sealed class DpoTrainer : ITrainer
 public sealed record DpoSettings
 {
     /// <summary>Pairs of one step.</summary>
+    [ConfigInline]
     public required BatchSettings Batch { get; init; }
 
     /// <summary>Times that the data are gone through.</summary>
+    [AtLeast(1, Instead = "run.maximum_steps ends a run early")]
     public int Epochs { get; init; } = 1;
 
     /// <summary>Whether each epoch has an order of its own; otherwise pairs come as they stand.</summary>

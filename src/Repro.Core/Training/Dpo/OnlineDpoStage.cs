@@ -1,4 +1,5 @@
 using Repro.Core.Adaptive;
+using Repro.Core.Configuration;
 using Repro.Core.Models;
 using Repro.Core.Training.Rollouts;
 using Repro.Core.Training.Stages;
@@ -34,9 +35,11 @@ public sealed class OnlineDpoStage : IStage
     public StagePlan Plan(StageConfig config, CancellationToken cancellation)
     {
         var own = (OnlineDpoConfig)config;
+        // Numbers that do not fit the kind of loss are refused here as they are by a run.
+        _ = new DpoPairLoss(own.Loss);
         var online = own.Online;
-        var rows = 2 * Math.Min(online.MicroPairs ?? online.Prompts, online.Prompts);
-        return SampledStage.Plan(own, own.Adaptive, new SampledWork(online.Sampler, online.Prompts, online.PromptEpochs, online.PolicySamples + online.ReferenceSamples, 2, rows), cancellation);
+        var rows = 2 * Math.Min(online.MicroBatchSize ?? online.BatchSize, online.BatchSize);
+        return SampledStage.Plan(own, own.Adaptive, new SampledWork(online.Sampler, online.BatchSize, online.Epochs, online.PolicySamples + online.ReferenceSamples, 2, rows), cancellation);
     }
 }
 
@@ -44,6 +47,7 @@ public sealed class OnlineDpoStage : IStage
 public sealed record OnlineDpoConfig : SampledStageConfig
 {
     /// <summary>How pairs are made.</summary>
+    [ConfigInline]
     public required OnlineDpoSettings Online { get; init; }
 
     /// <summary>The loss of a pair.</summary>
@@ -54,40 +58,50 @@ public sealed record OnlineDpoConfig : SampledStageConfig
 }
 
 /// <summary>How online DPO samples and learns.</summary>
-public sealed record OnlineDpoSettings
+public sealed record OnlineDpoSettings : ICheckedSettings
 {
     /// <summary>The distribution that responses are drawn from.</summary>
+    [ConfigInline]
     public required SamplerSettings Sampler { get; init; }
 
     /// <summary>Prompts of one step.</summary>
-    public required int Prompts { get; init; }
+    [AtLeast(1)]
+    public required int BatchSize { get; init; }
 
     /// <summary>Most pairs in one pass; null for all.</summary>
-    public int? MicroPairs { get; init; }
+    [AtLeast(1, Instead = "leave the key out for no limit")]
+    public int? MicroBatchSize { get; init; }
 
     /// <summary>Passes over the prompts; the last, incomplete batch of a pass is dropped.</summary>
-    public int PromptEpochs { get; init; } = 1;
+    [AtLeast(1, Instead = "run.maximum_steps ends a run early")]
+    public int Epochs { get; init; } = 1;
 
     /// <summary>Responses that the policy writes to each prompt.</summary>
+    [AtLeast(0)]
     public int PolicySamples { get; init; } = 1;
 
     /// <summary>Responses that the reference writes to each prompt.</summary>
+    [AtLeast(0)]
     public int ReferenceSamples { get; init; } = 1;
 
     /// <summary>How much memory tables over the vocabulary may take.</summary>
     public HeadMemory HeadMemory { get; init; } = new();
 
+    string? ICheckedSettings.Problem => PolicySamples + (long)ReferenceSamples < 2
+        ? Invariant($"policy_samples and reference_samples are {PolicySamples} and {ReferenceSamples}; a pair needs two responses together")
+        : null;
+
     internal void Check()
     {
         Sampler.Check();
-        ArgumentOutOfRangeException.ThrowIfLessThan(Prompts, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(MicroPairs ?? 1, 1, nameof(MicroPairs));
-        ArgumentOutOfRangeException.ThrowIfLessThan(PromptEpochs, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MicroBatchSize ?? 1, 1, nameof(MicroBatchSize));
+        ArgumentOutOfRangeException.ThrowIfLessThan(Epochs, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(PolicySamples);
         ArgumentOutOfRangeException.ThrowIfNegative(ReferenceSamples);
-        if (PolicySamples + ReferenceSamples < 2)
+        if (((ICheckedSettings)this).Problem is { } problem)
         {
-            throw new ReproException(Invariant($"policy_samples and reference_samples are {PolicySamples} and {ReferenceSamples}; a pair needs two responses together."));
+            throw new ReproException(problem + ".");
         }
     }
 }

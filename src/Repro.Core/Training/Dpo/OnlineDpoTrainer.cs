@@ -54,14 +54,14 @@ public sealed class OnlineDpoTrainer : ITrainer
         ArgumentNullException.ThrowIfNull(schedule);
         ArgumentNullException.ThrowIfNull(streams);
         settings.Check();
-        if (loss.NeedsWholeBatch && settings.MicroPairs < settings.Prompts)
+        if (loss.NeedsWholeBatch && settings.MicroBatchSize < settings.BatchSize)
         {
-            throw new ReproException("micro_pairs must be that of the whole batch: this loss compares the pairs of a batch with each other.");
+            throw new ReproException("micro_batch_size must be that of the whole batch: this loss compares the pairs of a batch with each other.");
         }
 
         (_model, _reference, _prompts, _reward, _settings, _loss, _streams, _tokenizer) = (model, reference, prompts, reward, settings, loss, streams, tokenizer);
-        _order = new DataOrder(prompts.Count, settings.Prompts, epoch => streams.For(RandomStreams.DataOrder, epoch), dropLast: true);
-        TotalSteps = (long)_order.StepsPerEpoch * settings.PromptEpochs;
+        _order = new DataOrder(prompts.Count, settings.BatchSize, epoch => streams.For(RandomStreams.DataOrder, epoch), dropLast: true);
+        TotalSteps = (long)_order.StepsPerEpoch * settings.Epochs;
         _optimizer = new TrainingOptimizer(model.TrainedParameters(), optimizer, schedule.Factor(TotalSteps));
         _pass = new PairPass(model, reference, loss, settings.HeadMemory, tokenRewards: tokenRewards);
     }
@@ -149,7 +149,7 @@ public sealed class OnlineDpoTrainer : ITrainer
 
     private void Learn(List<TokenPair> pairs, long step, Dictionary<string, double> metrics, CancellationToken cancellation)
     {
-        List<IReadOnlyList<TokenPair>> parts = [.. GradientStep.Parts(pairs, _settings.MicroPairs)];
+        List<IReadOnlyList<TokenPair>> parts = [.. GradientStep.Parts(pairs, _settings.MicroBatchSize)];
         var (norm, outcome) = PairUpdate.Run(
             _optimizer,
             _loss,

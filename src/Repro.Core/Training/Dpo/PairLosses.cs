@@ -1,3 +1,4 @@
+using Repro.Core.Configuration;
 using Repro.Core.Losses;
 using static TorchSharp.torch;
 
@@ -157,12 +158,15 @@ public sealed record DpoLossSettings
     public DpoLossKind Kind { get; init; } = DpoLossKind.Sigmoid;
 
     /// <summary>Strength of the tie to the reference, above 0.</summary>
+    [Above(0)]
     public double Beta { get; init; } = 0.1;
 
     /// <summary>The assumed share of wrong labels.</summary>
+    [Within(0, 1, BelowMaximum = true)]
     public double LabelSmoothing { get; init; }
 
     /// <summary>Temperature of DiscoPOP's modulation.</summary>
+    [Above(0)]
     public double DiscopopTemperature { get; init; } = 0.05;
 
     /// <summary>

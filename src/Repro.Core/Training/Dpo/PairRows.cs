@@ -8,9 +8,9 @@ namespace Repro.Core.Training.Dpo;
 /// <summary>Preferences as token pairs. Only the last turn, its end token included, carries loss.</summary>
 /// <param name="Tokenizer">Its begin token, where it has one, opens each text.</param>
 /// <param name="Template">Form of the turns.</param>
-/// <param name="MaximumLength">Most tokens of prompt and response; null for any length.</param>
-/// <param name="MaximumPromptLength">Where a text is too long, the last tokens of the prompt that remain; then the end of the response is cut.</param>
-public sealed record PairRows(TextTokenizer Tokenizer, ChatTemplate Template, int? MaximumLength = 1024, int MaximumPromptLength = 512)
+/// <param name="MaxLength">Most tokens of prompt and response; null for any length.</param>
+/// <param name="MaxPromptLength">Where a text is too long, the last tokens of the prompt that remain; then the end of the response is cut.</param>
+public sealed record PairRows(TextTokenizer Tokenizer, ChatTemplate Template, int? MaxLength = 1024, int MaxPromptLength = 512)
 {
     /// <summary>All pairs of a group, ties left out.</summary>
     /// <param name="group">A prompt with ranked replies.</param>
@@ -28,9 +28,9 @@ public sealed record PairRows(TextTokenizer Tokenizer, ChatTemplate Template, in
     /// <exception cref="ReproException">As for <see cref="Pairs"/>.</exception>
     public TokenPair Pair(IReadOnlyList<ChatMessage> prompt, string chosen, string rejected)
     {
-        if (MaximumLength is { } most && (MaximumPromptLength < 1 || MaximumPromptLength >= most))
+        if (MaxLength is { } most && (MaxPromptLength < 1 || MaxPromptLength >= most))
         {
-            throw new ReproException(Invariant($"maximum_prompt_length must be from 1 to below maximum_length ({most}), was {MaximumPromptLength}."));
+            throw new ReproException(Invariant($"max_prompt_length must be from 1 to below max_length ({most}), was {MaxPromptLength}."));
         }
 
         var (first, second) = (Split(prompt, chosen), Split(prompt, rejected));
@@ -56,9 +56,9 @@ public sealed record PairRows(TextTokenizer Tokenizer, ChatTemplate Template, in
     private TokenRow Cut((int[] Prompt, int[] Response) text, int longest)
     {
         var (prompt, response) = text;
-        if (MaximumLength is { } most && longest > most)
+        if (MaxLength is { } most && longest > most)
         {
-            prompt = prompt[Math.Max(0, prompt.Length - MaximumPromptLength)..];
+            prompt = prompt[Math.Max(0, prompt.Length - MaxPromptLength)..];
             response = response[..Math.Min(response.Length, most - prompt.Length)];
         }
 

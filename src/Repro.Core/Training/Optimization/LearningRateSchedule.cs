@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using static TorchSharp.torch;
 
 namespace Repro.Core.Training.Optimization;
@@ -147,5 +148,6 @@ public enum ScheduleShape
     Polynomial,
 
     /// <summary>Falls with the inverse square root of the step. <c>inverse_sqrt</c>.</summary>
+    [JsonStringEnumMemberName("inverse_sqrt")]
     InverseSquareRoot,
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Repro.Core.Configuration;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -211,24 +212,30 @@ public sealed record OptimizerSettings
     public OptimizerKind Kind { get; init; } = OptimizerKind.AdamW;
 
     /// <summary>The largest learning rate of the schedule.</summary>
+    [Above(0)]
     public required double LearningRate { get; init; }
 
     /// <summary>Decay of the mean of gradients.</summary>
+    [Within(0, 1, BelowMaximum = true)]
     public double Beta1 { get; init; } = 0.9;
 
     /// <summary>Decay of the mean of squared gradients.</summary>
+    [Within(0, 1, BelowMaximum = true)]
     public double Beta2 { get; init; } = 0.999;
 
     /// <summary>Added to the root of the mean square.</summary>
+    [Above(0)]
     public double Epsilon { get; init; } = 1e-8;
 
     /// <summary>Weight decay of matrices; biases and norms have none unless <see cref="DecayEverything"/> says so.</summary>
+    [AtLeast(0)]
     public double WeightDecay { get; init; }
 
     /// <summary>Whether vectors decay too.</summary>
     public bool DecayEverything { get; init; }
 
     /// <summary>Largest norm of the gradient over all parameters; null for no clipping.</summary>
+    [Above(0, Instead = "leave the key out for no clipping")]
     public double? MaximumGradientNorm { get; init; }
 }
 

@@ -1,5 +1,5 @@
-using System.ComponentModel.DataAnnotations;
 using Repro.Core.Adaptive;
+using Repro.Core.Configuration;
 using Repro.Core.Tokenization;
 using Repro.Core.Training.Rollouts;
 using Repro.Core.Training.Stages;
@@ -30,8 +30,8 @@ public sealed class PpoStage : IStage
     {
         var own = Checked(config);
         var ppo = own.Ppo;
-        var rows = Math.Min(ppo.MicroBatch ?? ppo.MiniBatch ?? ppo.Responses, ppo.Responses);
-        var work = new SampledWork(ppo.Sampler, ppo.Responses, ppo.PromptEpochs, 1, 1, rows) { Epochs = ppo.Epochs, PlainPasses = PlainPasses };
+        var rows = Math.Min(ppo.MicroBatchSize ?? ppo.MiniBatchSize ?? ppo.BatchSize, ppo.BatchSize);
+        var work = new SampledWork(ppo.Sampler, ppo.BatchSize, ppo.Epochs, 1, 1, rows) { Epochs = ppo.PpoEpochs, PlainPasses = PlainPasses };
         return SampledStage.Plan(own, own.Adaptive, work, cancellation, own.EvaluationPrompts);
     }
 
@@ -70,10 +70,11 @@ public sealed class PpoStage : IStage
 public sealed record PpoConfig : SampledStageConfig
 {
     /// <summary>Most held-out prompts that are evaluated on.</summary>
-    [Range(1, 100_000)]
+    [Within(1, 100_000)]
     public int EvaluationPrompts { get; init; } = 32;
 
     /// <summary>The numbers of PPO.</summary>
+    [ConfigInline]
     public required PpoTrainingSettings Ppo { get; init; }
 
     /// <summary>Which tokens the surrogate is taken over; null for all.</summary>

@@ -63,8 +63,8 @@ public sealed class PpoTrainer : ITrainer
         ArgumentNullException.ThrowIfNull(streams);
         settings.Check();
         (_models, _prompts, _reward, _settings, _parts, Streams) = (models, prompts, reward, settings, parts ?? new PpoTrainerParts(), streams);
-        _order = new DataOrder(prompts.Count, settings.Responses, epoch => streams.For(RandomStreams.DataOrder, epoch), dropLast: true);
-        TotalSteps = (long)_order.StepsPerEpoch * settings.PromptEpochs;
+        _order = new DataOrder(prompts.Count, settings.BatchSize, epoch => streams.For(RandomStreams.DataOrder, epoch), dropLast: true);
+        TotalSteps = (long)_order.StepsPerEpoch * settings.Epochs;
         _kl = settings.Kl.Controller();
         _head = _parts.ValueHead ?? ValueHead.Create(models.Model.Config, streams.For(RandomStreams.Initialisation, 0, 1), models.Model.Device, settings.ValueHead);
         var rate = _parts.Schedule.Factor(TotalSteps);
@@ -193,7 +193,7 @@ public sealed class PpoTrainer : ITrainer
     }
 
     private RolloutBatch Measure(IReadOnlyList<Rollout> rollouts, CancellationToken cancellation) => RolloutMeasurement.Measure(
-        _models, _head, rollouts, _settings.Sampler, _settings.Kl.Penalty == KlPenaltyKind.Full, _settings.MicroBatch, _sampler.Pad, cancellation);
+        _models, _head, rollouts, _settings.Sampler, _settings.Kl.Penalty == KlPenaltyKind.Full, _settings.MicroBatchSize, _sampler.Pad, cancellation);
 
     private double[] Clip(IReadOnlyList<double> scores) =>
         [.. scores.Select(score => _settings.ScoreClip is { } most ? Math.Clamp(score, -most, most) : score)];

@@ -40,9 +40,9 @@ internal sealed class PpoUpdates
         try
         {
             using var use = _models.UsePolicy();
-            for (var epoch = 0; epoch < _settings.Epochs; epoch++)
+            for (var epoch = 0; epoch < _settings.PpoEpochs; epoch++)
             {
-                foreach (var rows in order(epoch).Chunk(_settings.MiniBatch ?? batch.Tokens.Count))
+                foreach (var rows in order(epoch).Chunk(_settings.MiniBatchSize ?? batch.Tokens.Count))
                 {
                     using var scope = NewDisposeScope();
                     updates.Add(Update(new PpoRows(batch, targets, adaptiveMask), rows, step, cancellation));
@@ -59,7 +59,7 @@ internal sealed class PpoUpdates
 
     private Dictionary<string, double> Update(PpoRows all, int[] rows, long step, CancellationToken cancellation)
     {
-        var parts = rows.Chunk(_settings.MicroBatch ?? rows.Length).ToArray();
+        var parts = rows.Chunk(_settings.MicroBatchSize ?? rows.Length).ToArray();
         var tokens = parts.Select(part => (double)all.TokensOf(part)).ToArray();
         var seen = new List<PpoRead>();
         for (var i = 0; i < parts.Length; i++)

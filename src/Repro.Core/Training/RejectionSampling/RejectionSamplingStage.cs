@@ -1,4 +1,5 @@
 using Repro.Core.Adaptive;
+using Repro.Core.Configuration;
 using Repro.Core.Training.Rollouts;
 using Repro.Core.Training.Stages;
 
@@ -40,8 +41,8 @@ public sealed class RejectionSamplingStage : IStage
     {
         var own = (RejectionSamplingConfig)config;
         var rejection = own.Rejection;
-        var rows = Math.Min(rejection.MicroBatch ?? rejection.Prompts, rejection.Prompts);
-        return SampledStage.Plan(own, own.Adaptive, new SampledWork(rejection.Sampler, rejection.Prompts, rejection.PromptEpochs, rejection.Samples, 1, rows), cancellation);
+        var rows = Math.Min(rejection.MicroBatchSize ?? rejection.BatchSize, rejection.BatchSize);
+        return SampledStage.Plan(own, own.Adaptive, new SampledWork(rejection.Sampler, rejection.BatchSize, rejection.Epochs, rejection.Samples, 1, rows), cancellation);
     }
 }
 
@@ -49,6 +50,7 @@ public sealed class RejectionSamplingStage : IStage
 public sealed record RejectionSamplingConfig : SampledStageConfig
 {
     /// <summary>How responses are accepted and learnt.</summary>
+    [ConfigInline]
     public required RejectionSamplingSettings Rejection { get; init; }
 
     /// <summary>Which tokens count; null for all.</summary>
@@ -59,33 +61,39 @@ public sealed record RejectionSamplingConfig : SampledStageConfig
 public sealed record RejectionSamplingSettings
 {
     /// <summary>The distribution that responses are drawn from.</summary>
+    [ConfigInline]
     public required SamplerSettings Sampler { get; init; }
 
     /// <summary>Prompts of one step.</summary>
-    public required int Prompts { get; init; }
+    [AtLeast(1)]
+    public required int BatchSize { get; init; }
 
     /// <summary>Responses to each prompt, of which the best is accepted.</summary>
+    [AtLeast(1)]
     public required int Samples { get; init; }
 
     /// <summary>The least score of an accepted response; null accepts the best one whatever it is worth.</summary>
     public double? LeastScore { get; init; }
 
     /// <summary>Most accepted responses in one pass; null for all.</summary>
-    public int? MicroBatch { get; init; }
+    [AtLeast(1, Instead = "leave the key out for no limit")]
+    public int? MicroBatchSize { get; init; }
 
     /// <summary>Passes over the prompts; the last, incomplete batch of a pass is dropped.</summary>
-    public int PromptEpochs { get; init; } = 1;
+    [AtLeast(1, Instead = "run.maximum_steps ends a run early")]
+    public int Epochs { get; init; } = 1;
 
     /// <summary>Weight of the KL to the reference.</summary>
+    [AtLeast(0)]
     public double Beta { get; init; } = 1;
 
     internal void Check()
     {
         Sampler.Check();
-        ArgumentOutOfRangeException.ThrowIfLessThan(Prompts, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(Samples, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(MicroBatch ?? 1, 1, nameof(MicroBatch));
-        ArgumentOutOfRangeException.ThrowIfLessThan(PromptEpochs, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MicroBatchSize ?? 1, 1, nameof(MicroBatchSize));
+        ArgumentOutOfRangeException.ThrowIfLessThan(Epochs, 1);
         TensorChecks.NotNegative(Beta, nameof(Beta));
     }
 }

@@ -72,8 +72,8 @@ public sealed class RejectionSamplingTrainer : ITrainer
         }
 
         (_model, _reference, _prompts, _reward, _settings, _adaptive, _tokenRewards, _streams) = (model, reference, prompts, reward, settings, adaptive, tokenRewards, streams);
-        _order = new DataOrder(prompts.Count, settings.Prompts, epoch => streams.For(RandomStreams.DataOrder, epoch), dropLast: true);
-        TotalSteps = (long)_order.StepsPerEpoch * settings.PromptEpochs;
+        _order = new DataOrder(prompts.Count, settings.BatchSize, epoch => streams.For(RandomStreams.DataOrder, epoch), dropLast: true);
+        TotalSteps = (long)_order.StepsPerEpoch * settings.Epochs;
         _optimizer = new TrainingOptimizer(model.TrainedParameters(), optimizer, schedule.Factor(TotalSteps));
         _sampler = new ResponseSampler(model.Language, settings.Sampler, streams, tokenizer);
     }
@@ -92,7 +92,7 @@ public sealed class RejectionSamplingTrainer : ITrainer
         var metrics = new Dictionary<string, double>(StringComparer.Ordinal)
         {
             ["scores/mean"] = scores.Total.Average(),
-            ["accepted"] = (double)accepted.Count / _settings.Prompts,
+            ["accepted"] = (double)accepted.Count / _settings.BatchSize,
             ["response_length/mean"] = rollouts.Average(rollout => rollout.Response.Count),
             ["response_length/ended"] = rollouts.Average(rollout => rollout.Ended ? 1.0 : 0.0),
             ["learning_rate"] = _optimizer.LearningRate(step),
@@ -145,13 +145,13 @@ public sealed class RejectionSamplingTrainer : ITrainer
         {
             using var mode = new EvaluationMode(_model.Language);
             var models = new PolicyModels(_model.Language, _model.Adapter, _reference.Parts.Model, _reference.Parts.Adapter);
-            using var batch = RolloutMeasurement.Measure(models, null, rollouts, _settings.Sampler, fullKl: true, _settings.MicroBatch, _sampler.Pad, cancellation);
+            using var batch = RolloutMeasurement.Measure(models, null, rollouts, _settings.Sampler, fullKl: true, _settings.MicroBatchSize, _sampler.Pad, cancellation);
             var kept = _adaptive is null ? batch.Tokens.Mask : _adaptive.Mask(RolloutTokenRewards.Of(batch, _adaptive.Settings, _tokenRewards), batch.Tokens.Mask, ones_like(batch.Tokens.Mask));
             var pass = new RejectionSamplingPass(models, _model, batch, kept, _settings, _sampler.Pad);
             var loss = 0.0;
             metrics["gradient_norm"] = GradientStep.Run(_optimizer, step, () =>
             {
-                foreach (var part in GradientStep.Parts([.. Enumerable.Range(0, rollouts.Count)], _settings.MicroBatch))
+                foreach (var part in GradientStep.Parts([.. Enumerable.Range(0, rollouts.Count)], _settings.MicroBatchSize))
                 {
                     cancellation.ThrowIfCancellationRequested();
                     loss += GradientStep.Finite(pass.Backward(part), step);

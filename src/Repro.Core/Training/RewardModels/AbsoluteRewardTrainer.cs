@@ -1,4 +1,5 @@
 using Repro.Core.Batching;
+using Repro.Core.Configuration;
 using Repro.Core.Data;
 using Repro.Core.Evaluation.RewardModels;
 using Repro.Core.Evaluation.Statistics;
@@ -89,9 +90,7 @@ public sealed class AbsoluteRewardTrainer : RewardModelTrainer<RatedExample>
     private static TrainedScoreModel Fitting(TrainedScoreModel model, AbsoluteLossSettings loss)
     {
         ArgumentNullException.ThrowIfNull(loss);
-        return loss.RangePenalty == 0 || loss.Kind == AbsoluteLossKind.MeanSquared
-            ? model
-            : throw new ReproException($"loss.range_penalty has no meaning for {loss.Kind}, whose predictions cannot leave 0 to 1.");
+        return ((ICheckedSettings)loss).Problem is { } problem ? throw new ReproException(problem + ".") : model;
     }
 
     private static void Range(
@@ -140,12 +139,17 @@ public sealed class AbsoluteRewardTrainer : RewardModelTrainer<RatedExample>
 }
 
 /// <summary>The form of the loss of an absolute reward model.</summary>
-public sealed record AbsoluteLossSettings
+public sealed record AbsoluteLossSettings : ICheckedSettings
 {
+    string? ICheckedSettings.Problem => RangePenalty == 0 || Kind == AbsoluteLossKind.MeanSquared
+        ? null
+        : $"loss.range_penalty has no meaning for {Kind}, whose predictions cannot leave 0 to 1";
+
     /// <summary>Which loss.</summary>
     public required AbsoluteLossKind Kind { get; init; }
 
     /// <summary>Price of one unit outside [0, 1] for <see cref="AbsoluteLossKind.MeanSquared"/>, not negative; 0 for the others, which cannot leave it.</summary>
+    [AtLeast(0)]
     public double RangePenalty { get; init; }
 }
 

@@ -1,4 +1,5 @@
 using Repro.Core.Batching;
+using Repro.Core.Configuration;
 using Repro.Core.Evaluation.RewardModels;
 using Repro.Core.Losses;
 using static TorchSharp.torch;
@@ -71,6 +72,7 @@ public sealed class PreferenceRewardTrainer : RewardModelTrainer<RankedExample>
 public sealed record PreferenceLossSettings
 {
     /// <summary>Weight of the L2 term of the scores, not negative; see <see cref="RankingLoss.Groups"/>.</summary>
+    [AtLeast(0)]
     public double ScoreDecay { get; init; }
 
     /// <summary>Whether prompts or pairs weigh the same.</summary>

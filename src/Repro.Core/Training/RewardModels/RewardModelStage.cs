@@ -1,5 +1,5 @@
-using System.ComponentModel.DataAnnotations;
 using Repro.Core.Chat;
+using Repro.Core.Configuration;
 using Repro.Core.Data;
 using Repro.Core.Randomness;
 using Repro.Core.Tokenization;
@@ -61,9 +61,9 @@ public abstract class RewardModelStage<TConfig, TExample> : IStage
 
         var (mean, longest) = StageData.Lengths(plan, train, example => Texts(example).Sum());
         var texts = Texts(train[0]).Count;
-        var parallel = Math.Min(own.Batch.MicroRows ?? own.Batch.Rows, own.Batch.Rows);
-        var steps = (long)Math.Ceiling(own.Epochs * Math.Ceiling((double)train.Count / own.Batch.Rows));
-        return plan.Build(model with { Labels = 1 }, own.Model, steps, new Workload((long)parallel * texts, longest / texts, mean * own.Batch.Rows), scoreHead: true);
+        var parallel = Math.Min(own.Batch.MicroBatchSize ?? own.Batch.BatchSize, own.Batch.BatchSize);
+        var steps = (long)Math.Ceiling(own.Epochs * Math.Ceiling((double)train.Count / own.Batch.BatchSize));
+        return plan.Build(model with { Labels = 1 }, own.Model, steps, new Workload((long)parallel * texts, longest / texts, mean * own.Batch.BatchSize), scoreHead: true);
     }
 
     /// <summary>Rows made from the data sets.</summary>
@@ -85,21 +85,26 @@ public abstract record RewardModelConfig : StageConfig
     public ChatForm Template { get; init; }
 
     /// <summary>How prompt and reply are cut to length.</summary>
+    [ConfigInline]
     public PairTruncation Length { get; init; } = new();
 
     /// <summary>Examples of one step and of one forward pass.</summary>
+    [ConfigInline]
     public required BatchSettings Batch { get; init; }
 
     /// <summary>How often the data are gone through.</summary>
-    [Range(1e-9, 1e6)]
+    [Within(0, 1e6, AboveMinimum = true, Instead = "run.maximum_steps ends a run early")]
     public double Epochs { get; init; } = 1;
 
     /// <summary>Batches are padded to a multiple of this.</summary>
-    [Range(1, 4096)]
+    [Within(1, 4096)]
     public int PadToMultipleOf { get; init; } = 16;
+
+    /// <summary>Whether the prompt of an example goes through the model once for all of its replies, where that is less work.</summary>
+    public bool SharePrompts { get; init; } = true;
 
     internal RewardTrainingSettings Training => new()
     {
-        Optimizer = Optimizer, Schedule = Schedule, Batch = Batch, Epochs = Epochs, Seed = Seed, PadToMultipleOf = PadToMultipleOf,
+        Optimizer = Optimizer, Schedule = Schedule, Batch = Batch, Epochs = Epochs, Seed = Seed, PadToMultipleOf = PadToMultipleOf, SharePrompts = SharePrompts,
     };
 }

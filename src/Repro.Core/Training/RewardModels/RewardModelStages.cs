@@ -1,3 +1,4 @@
+using Repro.Core.Configuration;
 using Repro.Core.Data;
 using Repro.Core.Losses;
 using Repro.Core.Tokenization;
@@ -113,6 +114,7 @@ public sealed record ProcessRewardConfig : RewardModelConfig
     public LossReduction Reduction { get; init; } = LossReduction.TokenLevel;
 
     /// <summary>The probability of being right that a step with the rating 0 (neither right nor wrong) stands for.</summary>
+    [Within(0, 1)]
     public double NeutralLabel { get; init; } = 1;
 }
 

@@ -38,7 +38,7 @@ public abstract class RewardModelTrainer<TExample> : ITrainer
         (_model, _training, _heldOut, _settings) = (model, training, heldOut, settings);
         _streams = new RandomStreams(settings.Seed);
         _padding = new PaddingSettings(model.Model.Config.PadToken is { } pad and >= 0 ? pad : 0, PaddingSide.Right, settings.PadToMultipleOf);
-        _order = new DataOrder(training.Count, settings.Batch.Rows, epoch => _streams.For(RandomStreams.DataOrder, epoch));
+        _order = new DataOrder(training.Count, settings.Batch.BatchSize, epoch => _streams.For(RandomStreams.DataOrder, epoch));
         TotalSteps = (long)Math.Ceiling(settings.Epochs * _order.StepsPerEpoch);
         _optimizer = new TrainingOptimizer(model.TrainedParameters(), settings.Optimizer, settings.Schedule.Factor(TotalSteps));
     }
@@ -175,12 +175,12 @@ public abstract class RewardModelTrainer<TExample> : ITrainer
         return value.to(ScalarType.Float64).item<double>();
     }
 
-    private ScoredBatch Batch(IEnumerable<TExample> examples) => new([.. examples.Select(Texts)], _padding, Model, _settings.ShareBeginnings);
+    private ScoredBatch Batch(IEnumerable<TExample> examples) => new([.. examples.Select(Texts)], _padding, Model, _settings.SharePrompts);
 
     /// <summary>Cuts rows into parts, those of like length together: that saves padding, and no result depends on the order within a step.</summary>
     private IEnumerable<int[]> Parts(List<TExample> examples)
     {
-        var most = _settings.Batch.MicroRows ?? _settings.Batch.Rows;
+        var most = _settings.Batch.MicroBatchSize ?? _settings.Batch.BatchSize;
         return most >= examples.Count
             ? [[.. Enumerable.Range(0, examples.Count)]]
             : Enumerable.Range(0, examples.Count).OrderByDescending(index => Texts(examples[index]).Max(text => text.Ids.Length)).Chunk(most);
@@ -236,5 +236,5 @@ public sealed record RewardTrainingSettings
     /// Whether the common beginning of an example's texts, the prompt, goes through the model once for all of them where that is less work. Scores and
     /// gradients are the same but for rounding; with dropout the replies to a prompt share its masks.
     /// </summary>
-    public bool ShareBeginnings { get; init; } = true;
+    public bool SharePrompts { get; init; } = true;
 }

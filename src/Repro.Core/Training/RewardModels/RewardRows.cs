@@ -43,14 +43,14 @@ internal sealed class RewardRows
         foreach (var step in solution.Steps)
         {
             ids.AddRange(_tokenizer.EncodeIds(step.Text + "\n", addSpecialTokens: false, specialTokensAsText: true));
-            if (step.Rating is { } rating && ids.Count <= _length.MaximumLength)
+            if (step.Rating is { } rating && ids.Count <= _length.MaxLength)
             {
                 ends.Add(ids.Count - 1);
                 labels.Add(rating > 0 ? 1 : rating < 0 ? 0 : neutral);
             }
         }
 
-        return new SteppedExample([.. ids.Take(_length.MaximumLength)], [.. ends], [.. labels]);
+        return new SteppedExample([.. ids.Take(_length.MaxLength)], [.. ends], [.. labels]);
     }
 
     /// <summary>A whole solution that is right or wrong.</summary>

@@ -1,4 +1,5 @@
 using Repro.Core.Batching;
+using Repro.Core.Configuration;
 using Repro.Core.Models;
 using Repro.Core.Randomness;
 using Repro.Core.Tokenization;
@@ -67,18 +68,23 @@ public sealed class ResponseSampler
 public sealed record SamplerSettings
 {
     /// <summary>Most tokens of a response.</summary>
-    public required int MaximumNewTokens { get; init; }
+    [AtLeast(1)]
+    public required int MaxNewTokens { get; init; }
 
     /// <summary>Divides the logits; above 0.</summary>
+    [Above(0, Instead = "top_k: 1 takes the best token")]
     public double Temperature { get; init; } = 1;
 
     /// <summary>Keeps the k best tokens and all that equal the k-th; null keeps all.</summary>
+    [AtLeast(1, Instead = "leave the key out to keep all tokens")]
     public int? TopK { get; init; }
 
     /// <summary>Keeps the smallest set that reaches this probability; null keeps all.</summary>
+    [Within(0, 1, AboveMinimum = true, Instead = "leave the key out to keep all tokens")]
     public double? TopP { get; init; }
 
     /// <summary>Ids that end a response; null for those of the model's configuration.</summary>
+    [AtLeast(0)]
     public IReadOnlyList<int>? StopTokens { get; init; }
 
     /// <summary>Whether tokens are taken out of the vocabulary before one is drawn.</summary>
@@ -86,7 +92,7 @@ public sealed record SamplerSettings
 
     internal void Check()
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(MaximumNewTokens, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxNewTokens, 1);
         TensorChecks.Positive(Temperature, nameof(Temperature));
         ArgumentOutOfRangeException.ThrowIfLessThan(TopK ?? 1, 1, nameof(TopK));
         TensorChecks.Between(TopP ?? 1, double.Epsilon, 1, nameof(TopP));
@@ -94,7 +100,7 @@ public sealed record SamplerSettings
 
     internal GenerationSettings Generation(IReadOnlyList<int> stops, int pad, IReadOnlyList<long> seeds) => new()
     {
-        MaximumNewTokens = MaximumNewTokens,
+        MaxNewTokens = MaxNewTokens,
         Sample = true,
         Temperature = Temperature,
         TopK = TopK,

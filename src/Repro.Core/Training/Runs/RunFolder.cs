@@ -179,6 +179,12 @@ public sealed class RunFolder : IDisposable
     private void RequireSameSettings()
     {
         var before = ConfigFlat.Of(System.IO.File.ReadAllText(File(ResolvedName)), File(ResolvedName));
+        if (OldKeys.Among(before.Keys) is { Count: > 0 } old)
+        {
+            throw new ReproException(
+                $"{Path}: the run was begun by a version with other names of settings ({old[0]} now) and cannot be resumed by this one. Begin another run with --out.");
+        }
+
         var now = ConfigWriter.Flatten(Config);
         foreach (var key in now.Keys.Concat(before.Keys).Distinct().Where(key => !key.StartsWith(FreeKeys, StringComparison.Ordinal)))
         {

@@ -1,5 +1,6 @@
 using Repro.Core.Batching;
 using Repro.Core.Chat;
+using Repro.Core.Configuration;
 using Repro.Core.Data;
 using Repro.Core.Randomness;
 using Repro.Core.Tokenization;
@@ -58,11 +59,11 @@ public sealed class SftStage : IStage
             return plan.Build(null, own.Model, 0, null);
         }
 
-        var (mean, longest) = StageData.Lengths(plan, rows, row => Math.Min(row.Ids.Length, own.Training.MaximumLength ?? int.MaxValue));
+        var (mean, longest) = StageData.Lengths(plan, rows, row => Math.Min(row.Ids.Length, own.Training.MaxLength ?? int.MaxValue));
         var batch = own.Training.Batch;
-        var steps = (long)Math.Ceiling((double)rows.Count / batch.Rows) * own.Training.Epochs;
-        var parallel = Math.Min(batch.MicroRows ?? batch.Rows, batch.Rows);
-        return plan.Build(model, own.Model, steps, new Workload(parallel, longest, mean * batch.Rows) { LogitBytes = CostEstimate.Logits(model, own.Model, own.Training.HeadMemory, (long)parallel * longest) });
+        var steps = (long)Math.Ceiling((double)rows.Count / batch.BatchSize) * own.Training.Epochs;
+        var parallel = Math.Min(batch.MicroBatchSize ?? batch.BatchSize, batch.BatchSize);
+        return plan.Build(model, own.Model, steps, new Workload(parallel, longest, mean * batch.BatchSize) { LogitBytes = CostEstimate.Logits(model, own.Model, own.Training.HeadMemory, (long)parallel * longest) });
     }
 
     // A dialogue whose prompt fills the whole length leaves nothing to learn.
@@ -70,7 +71,7 @@ public sealed class SftStage : IStage
     {
         var (train, heldOut) = StageData.Load<Conversation>(own.Data, cancellation);
         var form = new ConversationRows(tokenizer, ChatForms.Template(own.Template), own.Learnt);
-        var most = own.Training.MaximumLength ?? int.MaxValue;
+        var most = own.Training.MaxLength ?? int.MaxValue;
         List<TokenRow> Made(IReadOnlyList<Conversation> conversations) =>
             [.. conversations.Select(row => form.Row(row.Messages)).Where(row => row.Part(0, Math.Min(most, row.Ids.Length)).Predictions > 0)];
         var (learnt, held) = (Made(train), Made(heldOut));
@@ -91,6 +92,7 @@ public sealed record SftConfig : StageConfig
     public LearntTokens Learnt { get; init; }
 
     /// <summary>How training goes over the rows.</summary>
+    [ConfigInline]
     public required SftSettings Training { get; init; }
 }
 

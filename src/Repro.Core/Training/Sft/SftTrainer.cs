@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Repro.Core.Batching;
 using Repro.Core.Chat;
+using Repro.Core.Configuration;
 using Repro.Core.Models;
 using Repro.Core.Randomness;
 using Repro.Core.Training.Optimization;
@@ -45,13 +46,13 @@ public sealed class SftTrainer : ITrainer
         ArgumentNullException.ThrowIfNull(schedule);
         (_model, _rows, _heldOut, _settings, _streams) = (model, rows, heldOut, settings, streams);
         TrainerChecks.Sizes(settings.Batch, settings.Epochs, rows, "training rows");
-        if (settings.MaximumLength is < 2)
+        if (settings.MaxLength is < 2)
         {
-            throw new ReproException(Invariant($"maximum_length must be at least 2, was {settings.MaximumLength}: the first token of a row predicts nothing."));
+            throw new ReproException(Invariant($"max_length must be at least 2, was {settings.MaxLength}: the first token of a row predicts nothing."));
         }
 
         RequireLearnt(rows);
-        _order = new StepRows(rows.Count, settings.Batch.Rows, settings.Shuffle, streams);
+        _order = new StepRows(rows.Count, settings.Batch.BatchSize, settings.Shuffle, streams);
         TotalSteps = _order.StepsPerEpoch * settings.Epochs;
         _optimizer = new TrainingOptimizer(model.TrainedParameters(), optimizer, schedule.Factor(TotalSteps));
         _head = new HeadLogProbs(model.Language, settings.HeadMemory);
@@ -103,7 +104,7 @@ public sealed class SftTrainer : ITrainer
         var (sum, count) = (0.0, 0L);
         using var ungraded = no_grad();
         using var mode = new EvaluationMode(_model.Language);
-        foreach (var part in rows.OrderBy(row => row.Ids.Length).Chunk(_settings.Batch.MicroRows ?? _settings.Batch.Rows))
+        foreach (var part in rows.OrderBy(row => row.Ids.Length).Chunk(_settings.Batch.MicroBatchSize ?? _settings.Batch.BatchSize))
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
@@ -136,7 +137,7 @@ public sealed class SftTrainer : ITrainer
 
     private double Backward(IReadOnlyList<TokenRow> part, long predictions, int parts)
     {
-        var divisor = _settings.Normalisation == LossNormalisation.WholeBatch ? predictions : part.Sum(row => (double)row.Predictions) * parts;
+        var divisor = _settings.LossNormalization == LossNormalization.WholeBatch ? predictions : part.Sum(row => (double)row.Predictions) * parts;
         if (divisor == 0)
         {
             return 0;
@@ -153,7 +154,7 @@ public sealed class SftTrainer : ITrainer
 
     private TokenRow Window(TokenRow row, long step, int number)
     {
-        if (_settings.MaximumLength is not { } most || row.Ids.Length <= most)
+        if (_settings.MaxLength is not { } most || row.Ids.Length <= most)
         {
             return row;
         }
@@ -164,7 +165,7 @@ public sealed class SftTrainer : ITrainer
         return window.Predictions > 0 ? window : First(row);
     }
 
-    private TokenRow First(TokenRow row) => row.Part(0, Math.Min(row.Ids.Length, _settings.MaximumLength ?? int.MaxValue));
+    private TokenRow First(TokenRow row) => row.Part(0, Math.Min(row.Ids.Length, _settings.MaxLength ?? int.MaxValue));
 
     private void RequireLearnt(IReadOnlyList<TokenRow> rows)
     {
@@ -172,15 +173,15 @@ public sealed class SftTrainer : ITrainer
         {
             if (First(rows[number]).Predictions == 0)
             {
-                throw new ReproException(Invariant($"Training row {number} has no token that carries loss{(_settings.MaximumLength is { } most ? Invariant($" among its first {most}") : string.Empty)}; leave it out."));
+                throw new ReproException(Invariant($"Training row {number} has no token that carries loss{(_settings.MaxLength is { } most ? Invariant($" among its first {most}") : string.Empty)}; leave it out."));
             }
         }
     }
 
     private List<IReadOnlyList<TokenRow>> Parts(List<TokenRow> rows)
     {
-        var micro = _settings.Batch.MicroRows;
-        if (_settings.Normalisation == LossNormalisation.MicroBatches)
+        var micro = _settings.Batch.MicroBatchSize;
+        if (_settings.LossNormalization == LossNormalization.MicroBatches)
         {
             return [.. GradientStep.Parts(rows, micro)];
         }
@@ -196,22 +197,26 @@ public sealed class SftTrainer : ITrainer
 public sealed record SftSettings
 {
     /// <summary>Rows of one step.</summary>
+    [ConfigInline]
     public required BatchSettings Batch { get; init; }
 
     /// <summary>Times that the data are gone through.</summary>
+    [AtLeast(1, Instead = "run.maximum_steps ends a run early")]
     public int Epochs { get; init; } = 1;
 
     /// <summary>Whether each epoch has an order of its own; otherwise rows come as they stand.</summary>
     public bool Shuffle { get; init; } = true;
 
     /// <summary>Most tokens of a row; null for any length.</summary>
-    public int? MaximumLength { get; init; }
+    [AtLeast(2, Instead = "leave the key out for no limit")]
+    public int? MaxLength { get; init; }
 
     /// <summary>How often a row that is too long is cut to a window at a random place instead of to its first tokens (CRS Section 5.2).</summary>
+    [Within(0, 1)]
     public double RandomWindowProbability { get; init; }
 
     /// <summary>What the loss is divided by.</summary>
-    public LossNormalisation Normalisation { get; init; } = LossNormalisation.WholeBatch;
+    public LossNormalization LossNormalization { get; init; } = LossNormalization.WholeBatch;
 
     /// <summary>
     /// Whether a batch on the CPU goes through the model in parts of like lengths, fewer rows at a time than allowed, where that saves padding. The sum is

@@ -1,7 +1,7 @@
-using System.ComponentModel.DataAnnotations;
 using Repro.Core.Adaptive;
 using Repro.Core.Batching;
 using Repro.Core.Chat;
+using Repro.Core.Configuration;
 using Repro.Core.Data;
 using Repro.Core.Models;
 using Repro.Core.Randomness;
@@ -72,7 +72,7 @@ internal static class SampledStage
         }
 
         plan.Look("stop_token", () => (own, InvariantText.Join(", ", WithStop(work.Sampler, own.StopToken, tokenizer).StopTokens ?? model.EndTokens)));
-        var prompts = plan.Look("prompts", () =>
+        var prompts = plan.Look("data", () =>
         {
             var (train, heldOut) = PromptRows.Load(own, evaluationPrompts, tokenizer, cancellation);
             return (train, Invariant($"{train.Count:N0} prompts") + (evaluationPrompts > 0 ? $", {heldOut.Count} to evaluate on" : string.Empty));
@@ -84,8 +84,8 @@ internal static class SampledStage
     private static StagePlan Build(PlanBuilder plan, SampledStageConfig own, ModelConfig model, IReadOnlyList<RolloutPrompt> prompts, SampledWork work, List<string> judges)
     {
         var (mean, longest) = StageData.Lengths(plan, prompts, prompt => prompt.Ids.Count);
-        var whole = longest + work.Sampler.MaximumNewTokens;
-        var each = mean + work.Sampler.MaximumNewTokens;
+        var whole = longest + work.Sampler.MaxNewTokens;
+        var each = mean + work.Sampler.MaxNewTokens;
         var sampled = (double)work.Prompts * work.SampledEach * each;
         var learnt = (double)work.Prompts * work.LearntEach * each;
         var steps = plan.Look("steps", () => prompts.Count >= work.Prompts
@@ -101,7 +101,7 @@ internal static class SampledStage
                 ForwardTokensPerStep = (sampled * (1 + judges.Count)) + (learnt * work.PlainPasses),
                 SampledRows = (long)work.Prompts * work.SampledEach,
                 SampledLength = whole,
-                LogitBytes = (long)work.Rows * work.Sampler.MaximumNewTokens * model.VocabularySize * sizeof(float),
+                LogitBytes = (long)work.Rows * work.Sampler.MaxNewTokens * model.VocabularySize * sizeof(float),
             },
             (shared ? 1 : 2) + judges.Count(folder => !JudgeLoader.IsAdapter(folder)));
     }
@@ -111,15 +111,15 @@ internal static class SampledStage
 public abstract record SampledStageConfig : StageConfig
 {
     /// <summary>The data sets that prompts come from.</summary>
-    public required IReadOnlyList<DatasetSettings> Prompts { get; init; }
+    public required IReadOnlyList<DatasetSettings> Data { get; init; }
 
     /// <summary>Share of the prompts that is used, after those that are too long were left out.</summary>
-    [Range(1e-9, 1.0)]
+    [Within(0, 1, AboveMinimum = true)]
     public double PromptShare { get; init; } = 1;
 
     /// <summary>Most tokens of a prompt, opening of the answer included.</summary>
-    [Range(1, 1_000_000)]
-    public int MaximumPromptTokens { get; init; } = 1024;
+    [Within(1, 1_000_000)]
+    public int MaxPromptLength { get; init; } = 1024;
 
     /// <summary>How conversations are written.</summary>
     public ChatForm Template { get; init; }
@@ -131,6 +131,7 @@ public abstract record SampledStageConfig : StageConfig
     public required RewardSettings Reward { get; init; }
 
     /// <summary>How prompt and response are cut for reward models.</summary>
+    [ConfigInline]
     public PairTruncation ScoredLength { get; init; } = new();
 }
 

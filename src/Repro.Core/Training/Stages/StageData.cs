@@ -56,14 +56,14 @@ internal static class PromptRows
     internal static (IReadOnlyList<RolloutPrompt> Train, IReadOnlyList<RolloutPrompt> HeldOut) Load(
         SampledStageConfig config, int evaluationPrompts, TextTokenizer tokenizer, CancellationToken cancellation)
     {
-        var (train, heldOut) = StageData.Load<PromptOnly>(config.Prompts, cancellation);
+        var (train, heldOut) = StageData.Load<PromptOnly>(config.Data, cancellation);
         var template = ChatForms.Template(config.Template);
         IEnumerable<RolloutPrompt> Fitting(IEnumerable<PromptOnly> prompts) =>
-            prompts.Select(prompt => Row(prompt, tokenizer, template)).Where(row => row.Ids.Count <= config.MaximumPromptTokens);
+            prompts.Select(prompt => Row(prompt, tokenizer, template)).Where(row => row.Ids.Count <= config.MaxPromptLength);
         var fitting = Fitting(train).ToList();
         return fitting.Count > 0
             ? (config.PromptShare < 1 ? Subset.Of(fitting, config.PromptShare, config.Seed) : fitting, [.. Fitting(heldOut).Take(evaluationPrompts)])
-            : throw new ReproException(Invariant($"prompts: none of {train.Count} has at most {config.MaximumPromptTokens} tokens."));
+            : throw new ReproException(Invariant($"data: none of {train.Count} has at most {config.MaxPromptLength} tokens."));
     }
 
     private static RolloutPrompt Row(PromptOnly prompt, TextTokenizer tokenizer, ChatTemplate template) =>

@@ -65,9 +65,9 @@ internal sealed class AppendixBSampling : ISpecGroup
         var (dpo, ppo, rejection) = (context.Config<OnlineDpoConfig>("adr/dpo"), context.Config<PpoConfig>("adr/ppo"), context.Config<RejectionSamplingConfig>("adr/rs"));
         var samplers = new (string Stage, SamplerSettings Sampler, int Prompt)[]
         {
-            ("DPO", dpo.Online.Sampler, dpo.MaximumPromptTokens), ("PPO", ppo.Ppo.Sampler, ppo.MaximumPromptTokens), ("RS", rejection.Rejection.Sampler, rejection.MaximumPromptTokens),
+            ("DPO", dpo.Online.Sampler, dpo.MaxPromptLength), ("PPO", ppo.Ppo.Sampler, ppo.MaxPromptLength), ("RS", rejection.Rejection.Sampler, rejection.MaxPromptLength),
         };
-        var differing = samplers.Where(entry => (entry.Sampler.TopP, entry.Sampler.TopK, entry.Sampler.Temperature, entry.Prompt + entry.Sampler.MaximumNewTokens)
+        var differing = samplers.Where(entry => (entry.Sampler.TopP, entry.Sampler.TopK, entry.Sampler.Temperature, entry.Prompt + entry.Sampler.MaxNewTokens)
             != (plan.TopP, plan.TopK, plan.Temperature, plan.MaximumLength)).Select(entry => entry.Stage).ToList();
         var responses = new[] { dpo.Online.PolicySamples, dpo.Online.ReferenceSamples, rejection.Rejection.Samples };
         return context.Evidence()

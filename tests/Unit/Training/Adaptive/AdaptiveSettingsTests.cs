@@ -39,8 +39,8 @@ public sealed class AdaptiveSettingsTests
         new Dictionary<string, Func<Core.Training.Dpo.OnlineDpoSettings, Core.Training.Dpo.OnlineDpoSettings>>
         {
             [nameof(Core.Training.Dpo.OnlineDpoSettings.Sampler)] = settings => settings with { Sampler = settings.Sampler with { Temperature = 2 } },
-            [nameof(Core.Training.Dpo.OnlineDpoSettings.Prompts)] = settings => settings with { Prompts = 3 },
-            [nameof(Core.Training.Dpo.OnlineDpoSettings.PromptEpochs)] = settings => settings with { PromptEpochs = 2 },
+            [nameof(Core.Training.Dpo.OnlineDpoSettings.BatchSize)] = settings => settings with { BatchSize = 3 },
+            [nameof(Core.Training.Dpo.OnlineDpoSettings.Epochs)] = settings => settings with { Epochs = 2 },
             [nameof(Core.Training.Dpo.OnlineDpoSettings.PolicySamples)] = settings => settings with { PolicySamples = 3 },
             [nameof(Core.Training.Dpo.OnlineDpoSettings.ReferenceSamples)] = settings => settings with { ReferenceSamples = 0 },
         },
@@ -52,7 +52,7 @@ public sealed class AdaptiveSettingsTests
             return [trainer.TotalSteps, .. trainer.Step(0, CancellationToken.None).Metrics.Values, .. PpoRuns.State(trainer)];
         },
         // Memory alone: results do not depend on them but for rounding.
-        nameof(Core.Training.Dpo.OnlineDpoSettings.MicroPairs),
+        nameof(Core.Training.Dpo.OnlineDpoSettings.MicroBatchSize),
         nameof(Core.Training.Dpo.OnlineDpoSettings.HeadMemory));
 
     [Fact]
@@ -61,10 +61,10 @@ public sealed class AdaptiveSettingsTests
         new Dictionary<string, Func<Core.Training.RejectionSampling.RejectionSamplingSettings, Core.Training.RejectionSampling.RejectionSamplingSettings>>
         {
             [nameof(Core.Training.RejectionSampling.RejectionSamplingSettings.Sampler)] = settings => settings with { Sampler = settings.Sampler with { Temperature = 2 } },
-            [nameof(Core.Training.RejectionSampling.RejectionSamplingSettings.Prompts)] = settings => settings with { Prompts = 3 },
+            [nameof(Core.Training.RejectionSampling.RejectionSamplingSettings.BatchSize)] = settings => settings with { BatchSize = 3 },
             [nameof(Core.Training.RejectionSampling.RejectionSamplingSettings.Samples)] = settings => settings with { Samples = 2 },
             [nameof(Core.Training.RejectionSampling.RejectionSamplingSettings.LeastScore)] = settings => settings with { LeastScore = 1.5 },
-            [nameof(Core.Training.RejectionSampling.RejectionSamplingSettings.PromptEpochs)] = settings => settings with { PromptEpochs = 2 },
+            [nameof(Core.Training.RejectionSampling.RejectionSamplingSettings.Epochs)] = settings => settings with { Epochs = 2 },
             [nameof(Core.Training.RejectionSampling.RejectionSamplingSettings.Beta)] = settings => settings with { Beta = 0 },
         },
         settings =>
@@ -75,7 +75,7 @@ public sealed class AdaptiveSettingsTests
             var first = trainer.Step(0, CancellationToken.None).Metrics.Values.ToArray();
             return [trainer.TotalSteps, .. first, .. trainer.Step(1, CancellationToken.None).Metrics.Values, .. PpoRuns.State(trainer)];
         },
-        nameof(Core.Training.RejectionSampling.RejectionSamplingSettings.MicroBatch));
+        nameof(Core.Training.RejectionSampling.RejectionSamplingSettings.MicroBatchSize));
 
     // Which tokens APPO keeps in two steps of a policy that has left its reference.
     private static List<double> Kept(AdaptiveSettings settings)

@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using Repro.Core.Configuration;
 using Repro.Core.Training.Optimization;
 using static TorchSharp.torch;
@@ -10,7 +9,7 @@ public sealed record SampleSettings
 {
     public required string Name { get; init; }
 
-    [Range(1, 64)]
+    [Within(1, 64)]
     public int Rows { get; init; } = 8;
 
     public long? Limit { get; init; } = 10;

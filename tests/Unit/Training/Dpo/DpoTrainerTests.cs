@@ -51,7 +51,7 @@ public sealed class DpoTrainerTests
         var reference = ReferencePolicy.Separate(() => Model().Language);
         using var trainer = new DpoTrainer(
             model, reference, pairs, [new(Response(2), Response(1)), new(Response(1), Response(0)), new(Response(2), Response(0))],
-            new DpoSettings { Batch = new BatchSettings { Rows = pairs.Count }, Epochs = 150 }, loss, new OptimizerSettings { LearningRate = 3e-3 }, new ScheduleSettings { Kind = ScheduleKind.Linear }, _streams);
+            new DpoSettings { Batch = new BatchSettings { BatchSize = pairs.Count }, Epochs = 150 }, loss, new OptimizerSettings { LearningRate = 3e-3 }, new ScheduleSettings { Kind = ScheduleShape.Linear }, _streams);
         var excess = double.NaN;
         for (var step = 0; step < trainer.TotalSteps; step++)
         {
@@ -209,7 +209,7 @@ public sealed class DpoTrainerTests
         var reference = ReferencePolicy.Initial(model, _streams);
         var pairs = Enumerable.Range(0, 8).Select(Ragged).ToList();
         using var trainer = new DpoTrainer(
-            model, reference, pairs, pairs, new DpoSettings { Batch = new BatchSettings { Rows = 8 }, Epochs = 2 }, new DpoPairLoss(new DpoLossSettings()),
+            model, reference, pairs, pairs, new DpoSettings { Batch = new BatchSettings { BatchSize = 8 }, Epochs = 2 }, new DpoPairLoss(new DpoLossSettings()),
             new OptimizerSettings { LearningRate = 1e-2 }, new ScheduleSettings(), _streams);
         var before = trainer.Evaluate(CancellationToken.None);
         before["rewards/chosen"].Should().BeApproximately(0, 1e-5);
@@ -240,14 +240,14 @@ public sealed class DpoTrainerTests
         using var model = Model();
         Refused(() => ReferencePolicy.SharedBase(model), "*cannot share weights that are trained*");
         var reference = ReferencePolicy.Separate(() => throw new InvalidOperationException());
-        var settings = new DpoSettings { Batch = new BatchSettings { Rows = 4, MicroRows = 2 } };
+        var settings = new DpoSettings { Batch = new BatchSettings { BatchSize = 4, MicroBatchSize = 2 } };
         DpoTrainer Make(IReadOnlyList<TokenPair> pairs, DpoLossKind kind) => new(
             model, reference, pairs, [], settings, new DpoPairLoss(new DpoLossSettings { Kind = kind }), new OptimizerSettings { LearningRate = 1 }, new ScheduleSettings(), _streams);
         Refused(() => Make([new(Response(1), new TokenRow([1, 2], [true, false]))], DpoLossKind.Sigmoid), "Training pair 0 has an empty response*");
         Refused(() => Make([], DpoLossKind.Sigmoid), "There are no preference pairs*");
         settings = settings with { PrecomputeReference = true };
-        Refused(() => Make([new(Response(1), Response(0))], DpoLossKind.Orpo), "training.precompute_reference has no part*");
-        Refused(() => Make([new(Response(1), Response(0))], DpoLossKind.Aot), "batch.micro_rows*");
+        Refused(() => Make([new(Response(1), Response(0))], DpoLossKind.Orpo), "precompute_reference has no part*");
+        Refused(() => Make([new(Response(1), Response(0))], DpoLossKind.Aot), "micro_batch_size*");
     }
 
     /// <summary>
@@ -287,8 +287,8 @@ public sealed class DpoTrainerTests
             .. Enumerable.Repeat(new TokenPair(second, first), 5)];
         var settings = new DpoLossSettings { Kind = kind, Beta = beta, CpoAlpha = kind == DpoLossKind.Orpo ? null : likelihood };
         using var trainer = new DpoTrainer(
-            Model(), null, pairs, [new(first, second)], new DpoSettings { Batch = new BatchSettings { Rows = pairs.Count }, Epochs = 250 },
-            new DpoPairLoss(settings), new OptimizerSettings { LearningRate = 3e-3 }, new ScheduleSettings { Kind = ScheduleKind.Linear },
+            Model(), null, pairs, [new(first, second)], new DpoSettings { Batch = new BatchSettings { BatchSize = pairs.Count }, Epochs = 250 },
+            new DpoPairLoss(settings), new OptimizerSettings { LearningRate = 3e-3 }, new ScheduleSettings { Kind = ScheduleShape.Linear },
                 _streams);
         for (var step = 0; step < trainer.TotalSteps; step++)
         {
@@ -320,7 +320,7 @@ public sealed class DpoTrainerTests
         List<TokenPair> pairs = [.. Enumerable.Repeat(new TokenPair(OneToken(1), OneToken(2)), 4)];
         using var trainer = new DpoTrainer(
             Model(), ReferencePolicy.Separate(() => Model().Language), pairs, pairs,
-                new DpoSettings { Batch = new BatchSettings { Rows = 4 }, Epochs = 30 },
+                new DpoSettings { Batch = new BatchSettings { BatchSize = 4 }, Epochs = 30 },
             new DpoPairLoss(new DpoLossSettings { Kind = DpoLossKind.KtoPair }), new OptimizerSettings { LearningRate = 3e-3 },
                 new ScheduleSettings(), _streams);
         trainer.Step(0, CancellationToken.None).Metrics["loss"].Should().BeApproximately(0.5, 1e-6);
@@ -446,7 +446,7 @@ public sealed class DpoTrainerTests
         own ??= new DpoPairLoss(loss ?? new DpoLossSettings());
         return new DpoTrainer(
             model, own.NeedsReference ? ReferencePolicy.SharedBase(model) : null, pairs, pairs,
-                new DpoSettings { Batch = new BatchSettings { Rows = rows, MicroRows = micro }, Epochs = epochs,
+                new DpoSettings { Batch = new BatchSettings { BatchSize = rows, MicroBatchSize = micro }, Epochs = epochs,
                 PrecomputeReference = precompute, GroupLengths = grouped },
             own, new OptimizerSettings { LearningRate = learningRate }, new ScheduleSettings(), _streams, judge);
     }

@@ -43,7 +43,7 @@ public sealed class DpoVectorTests
         {
             using var trainer = Trainer(vector, new DpoSettings
             {
-                Batch = new BatchSettings { Rows = Batches(vector)[0].Count, MicroRows = microRows },
+                Batch = new BatchSettings { BatchSize = Batches(vector)[0].Count, MicroBatchSize = microRows },
                 Shuffle = false,
                 SharePrompts = share,
                 PrecomputeReference = precompute,

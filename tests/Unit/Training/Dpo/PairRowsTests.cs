@@ -33,7 +33,7 @@ public sealed class PairRowsTests
         cut.Chosen.Ids.Should().Equal([.. whole.Chosen.Ids[(prompt - 8)..prompt], .. whole.Chosen.Ids[prompt..(prompt + 4)]]);
         cut.Rejected.Ids.Should().Equal([.. whole.Rejected.Ids[(prompt - 8)..]], "the prompt is the same on both sides");
         new PairRows(_tokenizer, new ChatMlTemplate(), whole.Chosen.Ids.Length, 8).Pair(_prompt, "klmnop", "h").Chosen.Ids.Should().Equal(whole.Chosen.Ids);
-        FluentActions.Invoking(() => new PairRows(_tokenizer, new ChatMlTemplate(), 8, 8).Pair(_prompt, "k", "h")).Should().Throw<ReproException>().WithMessage("maximum_prompt_length*8*");
+        FluentActions.Invoking(() => new PairRows(_tokenizer, new ChatMlTemplate(), 8, 8).Pair(_prompt, "k", "h")).Should().Throw<ReproException>().WithMessage("max_prompt_length*8*");
     }
 
     [Fact]

@@ -27,16 +27,16 @@ internal static class OnlineRuns
 
     internal static OnlineDpoSettings DpoSettings() => new()
     {
-        Sampler = new SamplerSettings { MaximumNewTokens = 3, StopTokens = [5] },
-        Prompts = 4,
+        Sampler = new SamplerSettings { MaxNewTokens = 3, StopTokens = [5] },
+        BatchSize = 4,
         PolicySamples = 2,
         ReferenceSamples = 1,
     };
 
     internal static RejectionSamplingSettings RsSettings() => new()
     {
-        Sampler = new SamplerSettings { MaximumNewTokens = 3, StopTokens = [5] },
-        Prompts = 4,
+        Sampler = new SamplerSettings { MaxNewTokens = 3, StopTokens = [5] },
+        BatchSize = 4,
         Samples = 3,
         Beta = 0.5,
     };

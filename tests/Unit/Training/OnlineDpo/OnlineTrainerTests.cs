@@ -114,7 +114,7 @@ public sealed class OnlineTrainerTests
         using var folder = new TemporaryFolder();
         var model = OnlineRuns.Model(folder, TinyPolicies.Config(arms.Length), null);
         var prompt = new RolloutPrompt([0]);
-        var settings = OnlineRuns.DpoSettings() with { Prompts = 16, PromptEpochs = 60, Sampler = new SamplerSettings { MaximumNewTokens = 1, StopTokens = [] } };
+        var settings = OnlineRuns.DpoSettings() with { BatchSize = 16, Epochs = 60, Sampler = new SamplerSettings { MaxNewTokens = 1, StopTokens = [] } };
         using var trainer = OnlineRuns.Dpo(model, settings, OnlineRuns.Plain(0.1), 0.01, new RuleReward(rollout => arms[rollout.Response[0]]), [.. Enumerable.Repeat(prompt, 16)]);
         for (var step = 0L; step < trainer.TotalSteps; step++)
         {
@@ -135,7 +135,7 @@ public sealed class OnlineTrainerTests
         using var folder = new TemporaryFolder();
         var model = OnlineRuns.Model(folder, TinyPolicies.Config(arms.Length), null);
         var prompt = new RolloutPrompt([0]);
-        var settings = OnlineRuns.RsSettings() with { Prompts = 16, PromptEpochs = 60, Samples = 4, Beta = beta, Sampler = new SamplerSettings { MaximumNewTokens = 1, StopTokens = [] } };
+        var settings = OnlineRuns.RsSettings() with { BatchSize = 16, Epochs = 60, Samples = 4, Beta = beta, Sampler = new SamplerSettings { MaxNewTokens = 1, StopTokens = [] } };
         var before = Best(model, prompt, settings.Sampler);
         using var trainer = OnlineRuns.Rs(model, settings, rate: 0.01, reward: new RuleReward(rollout => arms[rollout.Response[0]]), prompts: [.. Enumerable.Repeat(prompt, 16)]);
         for (var step = 0L; step < trainer.TotalSteps; step++)
@@ -249,7 +249,7 @@ public sealed class OnlineTrainerTests
         using var model = OnlineRuns.Model(folder, TinyPolicies.Config(), TinyPolicies.Lora);
         FluentActions.Invoking(() => OnlineRuns.Dpo(model, OnlineRuns.DpoSettings() with { PolicySamples = 1, ReferenceSamples = 0 })).Should().Throw<ReproException>().WithMessage("*two responses*");
         var adaptive = new AdaptivePairLoss(OnlineRuns.Plain(), AdaptiveDpoReading.Tokens, new AdaptiveTokens(new AdaptiveSettings()));
-        FluentActions.Invoking(() => OnlineRuns.Dpo(model, OnlineRuns.DpoSettings() with { MicroPairs = 1 }, adaptive)).Should().Throw<ReproException>().WithMessage("*micro_pairs*");
+        FluentActions.Invoking(() => OnlineRuns.Dpo(model, OnlineRuns.DpoSettings() with { MicroBatchSize = 1 }, adaptive)).Should().Throw<ReproException>().WithMessage("*micro_batch_size*");
         FluentActions.Invoking(() => new AdaptivePairLoss(OnlineRuns.Plain(), AdaptiveDpoReading.Tokens, new AdaptiveTokens(new AdaptiveSettings { Rewards = TokenRewardSource.TemporalDifference })))
             .Should().Throw<ReproException>().WithMessage("*no values*");
         var byRewards = new AdaptivePairLoss(OnlineRuns.Plain(), AdaptiveDpoReading.Tokens, new AdaptiveTokens(new AdaptiveSettings { Rewards = TokenRewardSource.RewardModel }));
@@ -274,21 +274,21 @@ public sealed class OnlineTrainerTests
 
     private static ITrainer Tiny(string kind, Repro.Core.Training.Policies.TrainedModel model, ScoreModel judge)
     {
-        var sampler = new SamplerSettings { MaximumNewTokens = 1 };
+        var sampler = new SamplerSettings { MaxNewTokens = 1 };
         if (kind == "appo")
         {
             return new PpoTrainer(
                 PolicyModels.OnOneBase(model.Language, "policy"),
                 TinyPolicies.Prompts(14),
                 PpoRuns.Reward,
-                PpoRuns.Settings() with { Responses = 2, MiniBatch = null, Epochs = 1, PromptEpochs = 200, Sampler = sampler },
+                PpoRuns.Settings() with { BatchSize = 2, MiniBatchSize = null, PpoEpochs = 1, Epochs = 200, Sampler = sampler },
                 PpoRuns.Adam(0.01),
                 OnlineRuns.Streams,
                 new PpoTrainerParts { Adaptive = new AdaptivePpoMask(new AdaptiveSettings { Delta = 0.1 }, PreferredBy.Score, 1) });
         }
 
-        var dpo = OnlineRuns.DpoSettings() with { Prompts = 2, PromptEpochs = 200, PolicySamples = 1, Sampler = sampler };
-        var rs = OnlineRuns.RsSettings() with { Prompts = 2, PromptEpochs = 200, Samples = 2, Sampler = sampler };
+        var dpo = OnlineRuns.DpoSettings() with { BatchSize = 2, Epochs = 200, PolicySamples = 1, Sampler = sampler };
+        var rs = OnlineRuns.RsSettings() with { BatchSize = 2, Epochs = 200, Samples = 2, Sampler = sampler };
         return kind switch
         {
             "dpo" => OnlineRuns.Dpo(model, dpo),

@@ -4,6 +4,7 @@ using Repro.Core.Randomness;
 using Repro.Core.Rewards;
 using Repro.Core.Tokenization;
 using Repro.Core.Training;
+using Repro.Core.Training.Optimization;
 using Repro.Core.Training.Ppo;
 using Repro.Core.Training.Rollouts;
 using Repro.Tests.Shared;
@@ -32,13 +33,13 @@ public sealed class PpoKnownAnswerTests(ITestOutputHelper output)
         var prompt = new RolloutPrompt([0]);
         var settings = new PpoTrainingSettings
         {
-            Sampler = new SamplerSettings { MaximumNewTokens = 1, StopTokens = [] },
-            Responses = 32,
-            PromptEpochs = 60,
+            Sampler = new SamplerSettings { MaxNewTokens = 1, StopTokens = [] },
+            BatchSize = 32,
+            Epochs = 60,
             Kl = new KlSettings { Coefficient = 0, Adaptive = false },
         };
         using var trainer = new PpoTrainer(
-            models, [.. Enumerable.Repeat(prompt, settings.Responses)], new RuleReward(rollout => arms[rollout.Response[0]]), settings, PpoRuns.Adam(0.01), new RandomStreams(seed));
+            models, [.. Enumerable.Repeat(prompt, settings.BatchSize)], new RuleReward(rollout => arms[rollout.Response[0]]), settings, PpoRuns.Adam(0.01), new RandomStreams(seed));
         for (var step = 0L; step < trainer.TotalSteps; step++)
         {
             trainer.Step(step, CancellationToken.None);
@@ -49,7 +50,7 @@ public sealed class PpoKnownAnswerTests(ITestOutputHelper output)
         }
 
         // Below this a batch of 32 responses is more likely than not to hold another arm, from which there would be something left to learn.
-        var enough = Math.Pow(0.5, 1.0 / settings.Responses);
+        var enough = Math.Pow(0.5, 1.0 / settings.BatchSize);
         PpoRuns.Probabilities(models, prompt, [[3L]], settings.Sampler)[0].Should().BeGreaterThan(enough);
     }
 
@@ -71,10 +72,10 @@ public sealed class PpoKnownAnswerTests(ITestOutputHelper output)
         var prompt = new RolloutPrompt([0, 1]);
         var settings = new PpoTrainingSettings
         {
-            Sampler = new SamplerSettings { MaximumNewTokens = 2, StopTokens = [] },
-            Responses = 256,
-            Epochs = 2,
-            PromptEpochs = 125,
+            Sampler = new SamplerSettings { MaxNewTokens = 2, StopTokens = [] },
+            BatchSize = 256,
+            PpoEpochs = 2,
+            Epochs = 125,
             Lambda = 1,
             ValueClip = 10,
             ValueCoefficient = 0.5,
@@ -87,12 +88,12 @@ public sealed class PpoKnownAnswerTests(ITestOutputHelper output)
         var gibbs = weights.Select(weight => weight / weights.Sum()).ToArray();
         using var trainer = new PpoTrainer(
             models,
-            [.. Enumerable.Repeat(prompt, settings.Responses)],
+            [.. Enumerable.Repeat(prompt, settings.BatchSize)],
             new RuleReward(rollout => rewards[(rollout.Response[0] * Vocabulary) + rollout.Response[1]]),
             settings,
             PpoRuns.Adam(0.003),
             new RandomStreams(seed),
-            new PpoTrainerParts { Schedule = new ScheduleSettings { Kind = ScheduleKind.Linear } });
+            new PpoTrainerParts { Schedule = new ScheduleSettings { Kind = ScheduleShape.Linear } });
         var distances = new List<double>();
         for (var step = 0L; step <= trainer.TotalSteps; step++)
         {
@@ -112,7 +113,7 @@ public sealed class PpoKnownAnswerTests(ITestOutputHelper output)
         // The responses of one step are distributed about their own source with an expected total variation of at most this (each frequency has the
         // variance p (1 - p) / n, and by Jensen and Cauchy-Schwarz the half sum of deviations is at most half sqrt((k - 1) / n)): closer than that no
         // single step could tell the policy from the Gibbs policy.
-        var bound = 0.5 * Math.Sqrt((rewards.Length - 1.0) / settings.Responses);
+        var bound = 0.5 * Math.Sqrt((rewards.Length - 1.0) / settings.BatchSize);
         distances[0].Should().BeGreaterThan(2 * bound, "the comparison must be able to fail");
         distances[^1].Should().BeLessThan(bound);
     }

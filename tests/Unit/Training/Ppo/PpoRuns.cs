@@ -22,10 +22,10 @@ internal static class PpoRuns
 
     internal static PpoTrainingSettings Settings() => new()
     {
-        Sampler = new SamplerSettings { MaximumNewTokens = 3, StopTokens = [5] },
-        Responses = 6,
-        MiniBatch = 4,
-        Epochs = 2,
+        Sampler = new SamplerSettings { MaxNewTokens = 3, StopTokens = [5] },
+        BatchSize = 6,
+        MiniBatchSize = 4,
+        PpoEpochs = 2,
     };
 
     internal static PpoTrainer OnOneBase(PolicyModels models, PpoTrainingSettings settings, double rate = 0.02, IRewardFunction? reward = null, PpoTrainerParts? parts = null) =>

@@ -1,4 +1,5 @@
 using Repro.Core.Models;
+using Repro.Core.Training;
 using Repro.Core.Training.Ppo;
 using Repro.Core.Training.Rollouts;
 using Repro.Tests.Shared;
@@ -15,13 +16,13 @@ public sealed class PpoSettingsTests
 {
     private static readonly PpoTrainingSettings _start = new()
     {
-        Sampler = new SamplerSettings { MaximumNewTokens = 3, StopTokens = [5], TopK = 5, TopP = 0.95 },
-        Responses = 6,
-        MiniBatch = 4,
-        MicroBatch = 2,
-        MeanOfMeans = true,
+        Sampler = new SamplerSettings { MaxNewTokens = 3, StopTokens = [5], TopK = 5, TopP = 0.95 },
+        BatchSize = 6,
+        MiniBatchSize = 4,
+        MicroBatchSize = 2,
+        LossNormalization = LossNormalization.MicroBatches,
         ScoreClip = 3,
-        Epochs = 2,
+        PpoEpochs = 2,
     };
 
     [Fact]
@@ -29,12 +30,12 @@ public sealed class PpoSettingsTests
         _start,
         new Dictionary<string, Func<PpoTrainingSettings, PpoTrainingSettings>>
         {
-            [nameof(PpoTrainingSettings.Responses)] = settings => settings with { Responses = 5 },
-            [nameof(PpoTrainingSettings.MiniBatch)] = settings => settings with { MiniBatch = null },
-            [nameof(PpoTrainingSettings.MicroBatch)] = settings => settings with { MicroBatch = 1 },
-            [nameof(PpoTrainingSettings.MeanOfMeans)] = settings => settings with { MeanOfMeans = false },
-            [nameof(PpoTrainingSettings.Epochs)] = settings => settings with { Epochs = 1 },
-            [nameof(PpoTrainingSettings.PromptEpochs)] = settings => settings with { PromptEpochs = 2 },
+            [nameof(PpoTrainingSettings.BatchSize)] = settings => settings with { BatchSize = 5 },
+            [nameof(PpoTrainingSettings.MiniBatchSize)] = settings => settings with { MiniBatchSize = null },
+            [nameof(PpoTrainingSettings.MicroBatchSize)] = settings => settings with { MicroBatchSize = 1 },
+            [nameof(PpoTrainingSettings.LossNormalization)] = settings => settings with { LossNormalization = LossNormalization.WholeBatch },
+            [nameof(PpoTrainingSettings.PpoEpochs)] = settings => settings with { PpoEpochs = 1 },
+            [nameof(PpoTrainingSettings.Epochs)] = settings => settings with { Epochs = 2 },
             [nameof(PpoTrainingSettings.Gamma)] = settings => settings with { Gamma = 0.9 },
             [nameof(PpoTrainingSettings.Lambda)] = settings => settings with { Lambda = 0.5 },
             [nameof(PpoTrainingSettings.PolicyClip)] = settings => settings with { PolicyClip = 0.01 },
@@ -68,7 +69,7 @@ public sealed class PpoSettingsTests
         _start.Sampler,
         new Dictionary<string, Func<SamplerSettings, SamplerSettings>>
         {
-            [nameof(SamplerSettings.MaximumNewTokens)] = sampler => sampler with { MaximumNewTokens = 2 },
+            [nameof(SamplerSettings.MaxNewTokens)] = sampler => sampler with { MaxNewTokens = 2 },
             [nameof(SamplerSettings.Temperature)] = sampler => sampler with { Temperature = 0.5 },
             [nameof(SamplerSettings.TopK)] = sampler => sampler with { TopK = 2 },
             [nameof(SamplerSettings.TopP)] = sampler => sampler with { TopP = 0.4 },

@@ -3,6 +3,7 @@ using Repro.Core;
 using Repro.Core.Batching;
 using Repro.Core.Models;
 using Repro.Core.Rewards;
+using Repro.Core.Training;
 using Repro.Core.Training.Ppo;
 using Repro.Core.Training.Rollouts;
 using Repro.Tests.Shared;
@@ -53,7 +54,7 @@ public sealed class PpoTrainerTests
             using var scope = NewDisposeScope();
             var models = TinyPolicies.OnOneBase(TinyPolicies.Config());
             using var model = models.Model;
-            using var trainer = PpoRuns.OnOneBase(models, PpoRuns.Settings() with { MicroBatch = micro, MeanOfMeans = means, MiniBatch = null, Epochs = 1 });
+            using var trainer = PpoRuns.OnOneBase(models, PpoRuns.Settings() with { MicroBatchSize = micro, LossNormalization = means ? LossNormalization.MicroBatches : LossNormalization.WholeBatch, MiniBatchSize = null, PpoEpochs = 1 });
             trainer.Step(0, CancellationToken.None);
             return [.. trainer.StateTensors().Where(pair => pair.Key.StartsWith("mean.", StringComparison.Ordinal)).SelectMany(pair => VectorComparison.Doubles(pair.Value))];
         }
@@ -103,7 +104,7 @@ public sealed class PpoTrainerTests
     public void ResumedRunsEndAtTheSameBits()
     {
         using var scope = NewDisposeScope();
-        var settings = PpoRuns.Settings() with { PromptEpochs = 2 };
+        var settings = PpoRuns.Settings() with { Epochs = 2 };
         PolicyModels Models() => TinyPolicies.OnOneBase(TinyPolicies.Config());
         var (one, two) = (Models(), Models());
         using var first = one.Model;
@@ -178,7 +179,7 @@ public sealed class PpoTrainerTests
             using var scope = NewDisposeScope();
             var models = TinyPolicies.OnOneBase(TinyPolicies.Config());
             using var model = models.Model;
-            using var trainer = PpoRuns.OnOneBase(models, PpoRuns.Settings() with { RatioThreshold = 1e-3, MicroBatch = micro });
+            using var trainer = PpoRuns.OnOneBase(models, PpoRuns.Settings() with { RatioThreshold = 1e-3, MicroBatchSize = micro });
             var before = PpoRuns.State(trainer);
             var report = trainer.Step(0, CancellationToken.None);
             report.Metrics["gradient_norm"].Should().Be(0);
@@ -216,7 +217,7 @@ public sealed class PpoTrainerTests
         using var scope = NewDisposeScope();
         var models = TinyPolicies.OnOneBase(TinyPolicies.Config(6, 8));
         using var model = models.Model;
-        using var trainer = PpoRuns.OnOneBase(models, PpoRuns.Settings() with { Responses = 2, MiniBatch = null, Epochs = 1, PromptEpochs = 200, Sampler = new SamplerSettings { MaximumNewTokens = 1 } });
+        using var trainer = PpoRuns.OnOneBase(models, PpoRuns.Settings() with { BatchSize = 2, MiniBatchSize = null, PpoEpochs = 1, Epochs = 200, Sampler = new SamplerSettings { MaxNewTokens = 1 } });
         trainer.TotalSteps.Should().BeGreaterThan(1000);
         trainer.Step(0, CancellationToken.None);
         var before = LiveTensors.Count;

@@ -143,11 +143,11 @@ public sealed class PpoVectorTests
 
     private static PpoTrainingSettings Settings(VectorCase vector, IReadOnlyList<Rollout> rollouts, int? microBatch) => new()
     {
-        Sampler = new SamplerSettings { MaximumNewTokens = rollouts.Max(rollout => rollout.Response.Count) },
-        Responses = rollouts.Count,
-        MiniBatch = (int)vector.Number("mini_batch_size"),
-        MicroBatch = microBatch,
-        Epochs = (int)vector.Number("ppo_epochs"),
+        Sampler = new SamplerSettings { MaxNewTokens = rollouts.Max(rollout => rollout.Response.Count) },
+        BatchSize = rollouts.Count,
+        MiniBatchSize = (int)vector.Number("mini_batch_size"),
+        MicroBatchSize = microBatch,
+        PpoEpochs = (int)vector.Number("ppo_epochs"),
         Gamma = vector.Number("gamma"),
         Lambda = vector.Number("lam"),
         PolicyClip = vector.Number("cliprange"),

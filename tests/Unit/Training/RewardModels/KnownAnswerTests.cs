@@ -2,6 +2,7 @@ using Repro.Core.Data;
 using Repro.Core.Evaluation.RewardModels;
 using Repro.Core.Evaluation.Statistics;
 using Repro.Core.Training;
+using Repro.Core.Training.Optimization;
 using Repro.Core.Training.RewardModels;
 using Repro.Tests.Shared;
 using Repro.Tests.Unit.Torch;
@@ -191,7 +192,7 @@ public sealed class KnownAnswerTests
         var training = Enumerable.Range(0, 1000).Select(_ => Reply()).ToList();
         using var trainer = new OutcomeRewardTrainer(
             RewardTask.Model(folder), training, [.. Enumerable.Range(0, 200).Select(_ => Reply())],
-            RewardTask.Settings(64, rate: 5e-3, epochs: 20) with { Schedule = new ScheduleSettings { Kind = ScheduleKind.Linear } }, supervision);
+            RewardTask.Settings(64, rate: 5e-3, epochs: 20) with { Schedule = new ScheduleSettings { Kind = ScheduleShape.Linear } }, supervision);
         Run(trainer, (int)trainer.TotalSteps);
         var figures = trainer.Evaluate(_free);
         figures["accuracy/lower"].Should().BeGreaterThan(0.95).And.BeGreaterThan(figures["baseline/majority"]);

@@ -52,7 +52,7 @@ public sealed class RewardModelVectorTests
             model,
             rows,
             [],
-            Settings(vector, rows.Length, microRows) with { ShareBeginnings = share },
+            Settings(vector, rows.Length, microRows) with { SharePrompts = share },
             new PreferenceLossSettings { ScoreDecay = vector.Number("beta") });
         var steps = vector.Output("steps").EnumerateArray().ToList();
         steps.Should().HaveCount(batches.Count);
@@ -90,7 +90,7 @@ public sealed class RewardModelVectorTests
     private static RewardTrainingSettings Settings(VectorCase vector, int rows, int? microRows) => new()
     {
         Optimizer = TrainingRuns.Optimizer(vector),
-        Batch = new BatchSettings { Rows = rows, MicroRows = microRows },
+        Batch = new BatchSettings { BatchSize = rows, MicroBatchSize = microRows },
         Epochs = vector.Input("batches").GetArrayLength(),
         Seed = 1,
     };

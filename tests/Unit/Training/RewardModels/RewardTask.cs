@@ -27,7 +27,7 @@ internal static class RewardTask
     internal static RewardTrainingSettings Settings(int rows, int? microRows = null, double rate = 1e-2, double epochs = 1000) => new()
     {
         Optimizer = new OptimizerSettings { LearningRate = rate, MaximumGradientNorm = 1 },
-        Batch = new BatchSettings { Rows = rows, MicroRows = microRows },
+        Batch = new BatchSettings { BatchSize = rows, MicroBatchSize = microRows },
         Epochs = epochs,
         Seed = 3,
         PadToMultipleOf = 4,

@@ -304,7 +304,7 @@ public sealed class RewardTrainerTests
     {
         using var folder = new TemporaryFolder();
         var settings = RewardTask.Settings(8, microRows);
-        settings = settings with { ShareBeginnings = share, Optimizer = settings.Optimizer with { Epsilon = 1, MaximumGradientNorm = null } };
+        settings = settings with { SharePrompts = share, Optimizer = settings.Optimizer with { Epsilon = 1, MaximumGradientNorm = null } };
         using var trainer = RewardTask.Kinds[kind](RewardTask.Model(folder, null, ScalarType.Float64, checkpointing), settings);
         var report = trainer.Step(0, _free);
         var found = trainer.StateTensors().Where(pair => pair.Key.StartsWith("mean.", StringComparison.Ordinal))

@@ -24,7 +24,7 @@ public sealed class RolloutTests
     public void ARowIsDrawnTheSameAloneAndInAnyBatch()
     {
         using var model = LanguageModel.Create(TinyPolicies.Config(), 3);
-        var sampler = new ResponseSampler(model, new SamplerSettings { MaximumNewTokens = 5, StopTokens = [5] }, _streams);
+        var sampler = new ResponseSampler(model, new SamplerSettings { MaxNewTokens = 5, StopTokens = [5] }, _streams);
         var prompts = TinyPolicies.Prompts(6);
         var together = sampler.Sample(prompts, 4);
         for (var row = 0; row < prompts.Count; row++)
@@ -59,7 +59,7 @@ public sealed class RolloutTests
         var models = TinyPolicies.OnOneBase(TinyPolicies.Config(vocabulary: 12));
         using var model = models.Model;
         TinyPolicies.Disturb(models, 0.6);
-        var settings = new SamplerSettings { MaximumNewTokens = 3, Temperature = temperature, TopK = topK, TopP = topP };
+        var settings = new SamplerSettings { MaxNewTokens = 3, Temperature = temperature, TopK = topK, TopP = topP };
         var prompt = new RolloutPrompt([1, 2]);
         IReadOnlyList<Rollout> rollouts;
         using (model.Adapters.Use("policy"))
@@ -92,14 +92,14 @@ public sealed class RolloutTests
         var models = TinyPolicies.OnOneBase(TinyPolicies.Config());
         using var model = models.Model;
         TinyPolicies.Disturb(models, 0.5);
-        var settings = new SamplerSettings { MaximumNewTokens = 1, Temperature = temperature, TopK = topK };
+        var settings = new SamplerSettings { MaxNewTokens = 1, Temperature = temperature, TopK = topK };
         var rollouts = new ResponseSampler(model, settings, _streams).Sample(TinyPolicies.Prompts(5), 0);
         using var batch = RolloutMeasurement.Measure(models, null, rollouts, settings);
         for (var row = 0; row < rollouts.Count; row++)
         {
             var ids = tensor(rollouts[row].Prompt.Ids.ToArray()).unsqueeze(0);
             var logits = model.Logits(ids, ids.ne(-1)).select(1, rollouts[row].Prompt.Ids.Count - 1);
-            var processed = LogitsProcessing.Apply(logits, ids, new GenerationSettings { MaximumNewTokens = 1, Temperature = temperature, TopK = topK });
+            var processed = LogitsProcessing.Apply(logits, ids, new GenerationSettings { MaxNewTokens = 1, Temperature = temperature, TopK = topK });
             var expected = processed.log_softmax(-1)[0, rollouts[row].Response[0]].item<float>();
             batch.LogProbs[row, 0].item<float>().Should().BeApproximately(expected, 1e-5f);
         }
@@ -113,7 +113,7 @@ public sealed class RolloutTests
         using var model = models.Model;
         using var head = ValueHead.Create(model.Config, 1, start: ValueHeadStart.Uniform);
         TinyPolicies.Disturb(models, 0.5);
-        var settings = new SamplerSettings { MaximumNewTokens = 4, StopTokens = [5] };
+        var settings = new SamplerSettings { MaxNewTokens = 4, StopTokens = [5] };
         var rollouts = new ResponseSampler(model, settings, _streams).Sample(TinyPolicies.Prompts(6), 0);
         using var whole = RolloutMeasurement.Measure(models, head, rollouts, settings);
         using var parts = RolloutMeasurement.Measure(models, head, rollouts, settings, rowsPerPass: 1, pad: 3);

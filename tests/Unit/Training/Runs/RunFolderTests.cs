@@ -60,6 +60,16 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
+    public void A_run_that_was_begun_with_old_names_of_settings_is_refused_with_the_reason()
+    {
+        RunHarness.Run(_path, LineConfig.Of());
+        File.AppendAllText(Path.Combine(_path, "resolved.yaml"), "training:\n  batch:\n    rows: 4\n");
+
+        Opening(LineConfig.Of()).Should().Throw<ReproException>().WithMessage(
+            $"{_path}: the run was begun by a version with other names of settings (training.batch.rows is batch_size now) and cannot be resumed by this one. Begin another run with --out.");
+    }
+
+    [Fact]
     public void Other_settings_are_refused_by_the_first_key_that_differs()
     {
         RunHarness.Run(_path, LineConfig.Of());

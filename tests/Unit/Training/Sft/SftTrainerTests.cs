@@ -39,7 +39,7 @@ public sealed class SftTrainerTests
         var rows = Grammar();
         var symbol = -(0.75 * Math.Log(0.75)) - (0.25 * Math.Log(0.25));
         var entropy = (ShortLength + LongLength) * symbol / (ShortLength + 1 + LongLength + 1);
-        using var trainer = Trainer(Model(), rows, new BatchSettings { Rows = rows.Count }, epochs: 300, learningRate: 3e-3);
+        using var trainer = Trainer(Model(), rows, new BatchSettings { BatchSize = rows.Count }, epochs: 300, learningRate: 3e-3);
         for (var step = 0; step < trainer.TotalSteps; step++)
         {
             trainer.Step(step, CancellationToken.None).Metrics["loss"].Should().BeGreaterThan(entropy - 1e-5);
@@ -51,7 +51,7 @@ public sealed class SftTrainerTests
         using var folder = new TemporaryFolder();
         trainer.Export(folder.Path);
         using var model = LanguageModel.Load(folder.Path);
-        var settings = new GenerationSettings { MaximumNewTokens = 12, Sample = true, TopP = 0.98, StopTokens = [End], SequencesPerPrompt = 20, Seed = 3 };
+        var settings = new GenerationSettings { MaxNewTokens = 12, Sample = true, TopP = 0.98, StopTokens = [End], SequencesPerPrompt = 20, Seed = 3 };
         Lengths(model, ShortPrompt, settings).Should().OnlyContain(length => length == ShortLength + 1);
         Lengths(model, LongPrompt, settings).Should().OnlyContain(length => length == LongLength + 1);
     }
@@ -60,22 +60,22 @@ public sealed class SftTrainerTests
     public void Trap7_parts_of_a_batch_add_up_to_the_whole_batch()
     {
         var rows = Ragged(8);
-        var whole = FirstStep(rows, new BatchSettings { Rows = 8 }, LossNormalisation.WholeBatch);
+        var whole = FirstStep(rows, new BatchSettings { BatchSize = 8 }, LossNormalization.WholeBatch);
         foreach (var (micro, grouped) in new (int?, bool)[] { (1, false), (4, false), (3, false), (3, true), (null, true) })
         {
-            var parts = FirstStep(rows, new BatchSettings { Rows = 8, MicroRows = micro }, LossNormalisation.WholeBatch, grouped);
+            var parts = FirstStep(rows, new BatchSettings { BatchSize = 8, MicroBatchSize = micro }, LossNormalization.WholeBatch, grouped);
             parts.Loss.Should().BeApproximately(whole.Loss, 1e-6);
             TrainingRuns.Distance(parts.Gradient, whole.Gradient).Should().BeLessThan(1e-6);
         }
 
-        var means = FirstStep(rows, new BatchSettings { Rows = 8, MicroRows = 1 }, LossNormalisation.MicroBatches);
+        var means = FirstStep(rows, new BatchSettings { BatchSize = 8, MicroBatchSize = 1 }, LossNormalization.MicroBatches);
         Math.Abs(means.Loss - whole.Loss).Should().BeGreaterThan(1e-2, "the mean of means is another number; the comparison must be able to fail");
     }
 
     [Fact]
     public void LiveTensorsStayFlat()
     {
-        using var trainer = Trainer(Model(), Ragged(8), new BatchSettings { Rows = 4, MicroRows = 2 }, epochs: 500, learningRate: 1e-3);
+        using var trainer = Trainer(Model(), Ragged(8), new BatchSettings { BatchSize = 4, MicroBatchSize = 2 }, epochs: 500, learningRate: 1e-3);
         trainer.TotalSteps.Should().Be(1000);
         var (first, last) = TrainingRuns.LiveTensorsOver(trainer, 1000);
         last.Should().Be(first);
@@ -88,7 +88,7 @@ public sealed class SftTrainerTests
     {
         SftTrainer Fresh() => Trainer(
             Model(settings => settings with { Lora = new LoraSettings { Rank = 2, Alpha = 4, Targets = ["all-linear"], Dropout = 0.2 }, TrainedWhole = ["lm_head"], GradientCheckpointing = checkpointing }),
-            Ragged(9), new BatchSettings { Rows = 4, MicroRows = 2 }, epochs: 3, learningRate: 1e-2, maximumLength: 4);
+            Ragged(9), new BatchSettings { BatchSize = 4, MicroBatchSize = 2 }, epochs: 3, learningRate: 1e-2, maximumLength: 4);
         using var whole = Fresh();
         using var resumed = Fresh();
         for (var step = 0; step < 9; step++)
@@ -114,7 +114,7 @@ public sealed class SftTrainerTests
     public void AStepHappensWholeOrNotAtAll()
     {
         var model = Model();
-        using var trainer = Trainer(model, Ragged(8), new BatchSettings { Rows = 8, MicroRows = 2 }, epochs: 3, learningRate: 1e-2);
+        using var trainer = Trainer(model, Ragged(8), new BatchSettings { BatchSize = 8, MicroBatchSize = 2 }, epochs: 3, learningRate: 1e-2);
         trainer.Step(0, CancellationToken.None);
         var (before, values) = (TrainingRuns.Snapshot(trainer), trainer.StateValues().ToJsonString());
         using (var cancelled = new CancellationTokenSource())
@@ -135,7 +135,7 @@ public sealed class SftTrainerTests
     public void LongRowsAreCutAndWhatTeachesNothingIsRefused()
     {
         var row = new TokenRow([.. Enumerable.Range(0, 30)], [.. Enumerable.Range(0, 30).Select(place => place >= 3)]);
-        using var trainer = Trainer(Model(), [row], new BatchSettings { Rows = 1 }, epochs: 1, learningRate: 1e-3, maximumLength: 8);
+        using var trainer = Trainer(Model(), [row], new BatchSettings { BatchSize = 1 }, epochs: 1, learningRate: 1e-3, maximumLength: 8);
         trainer.Step(0, CancellationToken.None).Metrics.Should().Contain("tokens", 8).And.Contain("tokens/learnt", 5);
         void Refused(TokenRow wrong, BatchSettings batch, string message)
         {
@@ -143,10 +143,10 @@ public sealed class SftTrainerTests
             FluentActions.Invoking(() => Trainer(model, [row, wrong], batch, epochs: 1, learningRate: 1e-3, maximumLength: 8)).Should().Throw<ReproException>().WithMessage(message);
         }
 
-        Refused(new TokenRow([1, 2], [true, false]), new BatchSettings { Rows = 1 }, "Training row 1 has no token that carries loss*");
-        Refused(new TokenRow([.. new int[30]], [.. Enumerable.Range(0, 30).Select(place => place >= 8)]), new BatchSettings { Rows = 1 }, "*among its first 8*");
-        Refused(row, new BatchSettings { Rows = 0 }, "batch.rows*0*");
-        Refused(row, new BatchSettings { Rows = 1, MicroRows = 0 }, "batch.micro_rows*0*");
+        Refused(new TokenRow([1, 2], [true, false]), new BatchSettings { BatchSize = 1 }, "Training row 1 has no token that carries loss*");
+        Refused(new TokenRow([.. new int[30]], [.. Enumerable.Range(0, 30).Select(place => place >= 8)]), new BatchSettings { BatchSize = 1 }, "*among its first 8*");
+        Refused(row, new BatchSettings { BatchSize = 0 }, "batch_size*0*");
+        Refused(row, new BatchSettings { BatchSize = 1, MicroBatchSize = 0 }, "micro_batch_size*0*");
     }
 
     private static bool HasNoGradient(Tensor parameter)
@@ -162,7 +162,7 @@ public sealed class SftTrainerTests
         model.Language.BaseParameters()["model.embed_tokens.weight"][7, 0].fill_(value);
     }
 
-    private static (double Loss, Dictionary<string, double[]> Gradient) FirstStep(IReadOnlyList<TokenRow> rows, BatchSettings batch, LossNormalisation normalisation, bool grouped = false)
+    private static (double Loss, Dictionary<string, double[]> Gradient) FirstStep(IReadOnlyList<TokenRow> rows, BatchSettings batch, LossNormalization normalisation, bool grouped = false)
     {
         using var trainer = Trainer(Model(), rows, batch, epochs: 1, learningRate: 1e-3, normalisation: normalisation, grouped: grouped);
         var loss = trainer.Step(0, CancellationToken.None).Metrics["loss"];
@@ -170,8 +170,8 @@ public sealed class SftTrainerTests
     }
 
     private static SftTrainer Trainer(
-        TrainedModel model, IReadOnlyList<TokenRow> rows, BatchSettings batch, int epochs, double learningRate, int? maximumLength = null, LossNormalisation normalisation = LossNormalisation.WholeBatch, bool grouped = true) => new(
-        model, rows, rows, new SftSettings { Batch = batch, Epochs = epochs, MaximumLength = maximumLength, RandomWindowProbability = 0.5, Normalisation = normalisation, GroupLengths = grouped },
+        TrainedModel model, IReadOnlyList<TokenRow> rows, BatchSettings batch, int epochs, double learningRate, int? maximumLength = null, LossNormalization normalisation = LossNormalization.WholeBatch, bool grouped = true) => new(
+        model, rows, rows, new SftSettings { Batch = batch, Epochs = epochs, MaxLength = maximumLength, RandomWindowProbability = 0.5, LossNormalization = normalisation, GroupLengths = grouped },
         new OptimizerSettings { LearningRate = learningRate }, new ScheduleSettings(), _streams);
 
     private static TrainedModel Model(Func<ModelSettings, ModelSettings>? change = null) =>

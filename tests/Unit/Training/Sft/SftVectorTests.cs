@@ -2,6 +2,7 @@ using Repro.Core.Losses;
 using Repro.Core.Models;
 using Repro.Core.Randomness;
 using Repro.Core.Training;
+using Repro.Core.Training.Optimization;
 using Repro.Core.Training.Policies;
 using Repro.Core.Training.Sft;
 using Repro.Tests.Shared;
@@ -54,15 +55,15 @@ public sealed class SftVectorTests
             [],
             new SftSettings
             {
-                Batch = new BatchSettings { Rows = parts[0].Count * accumulated, MicroRows = parts[0].Count },
+                Batch = new BatchSettings { BatchSize = parts[0].Count * accumulated, MicroBatchSize = parts[0].Count },
                 Shuffle = false,
-                Normalisation = LossNormalisation.MicroBatches,
+                LossNormalization = LossNormalization.MicroBatches,
                 HeadMemory = new(bytes, LeastPositions: 1),
             },
             TrainingRuns.Optimizer(vector),
 
             // The ratio is rounded up to whole steps: half a step less keeps rounding of the quotient out.
-            new ScheduleSettings { Kind = Enum.Parse<ScheduleKind>(vector.Text("scheduler"), ignoreCase: true), WarmupRatio = Math.Max(0, warmup - 0.5) / steps },
+            new ScheduleSettings { Kind = Enum.Parse<ScheduleShape>(vector.Text("scheduler"), ignoreCase: true), WarmupRatio = Math.Max(0, warmup - 0.5) / steps },
             streams);
         trainer.TotalSteps.Should().Be(steps);
         for (var step = 0; step < steps; step++)

@@ -50,7 +50,7 @@ public sealed class KillTests : IDisposable
         foreach (var argument in new[]
         {
             typeof(CommandLine).Assembly.Location, "train", _world.File("sft.yaml"), "--out", _world.File(run), "--resume",
-            "--set", "training.epochs=20", "--set", "run.checkpoint_every=1",
+            "--set", "epochs=20", "--set", "run.checkpoint_every=1",
         })
         {
             start.ArgumentList.Add(argument);

@@ -12,7 +12,7 @@ public sealed class SampledStageTests : IDisposable
     private const string Common = """
         seed: 3
         model: {path: base/final, lora: {rank: 2, alpha: 4, targets: [q_proj, v_proj]}}
-        prompts: [{format: gsm8k, path: gsm8k.jsonl}]
+        data: [{format: gsm8k, path: gsm8k.jsonl}]
         reward: {kind: model, path: preference/final}
         optimizer: {learning_rate: 0.01}
         run: {maximum_steps: 2}
@@ -26,13 +26,13 @@ public sealed class SampledStageTests : IDisposable
     {
         _world.MakeBase();
         _world.Run("train", _world.File("rm-preference.yaml"), "--out", _world.File("preference"));
-        Check("online-dpo", "online: {sampler: {maximum_new_tokens: 4}, prompts: 4}", "accuracy", "pairs/kept");
-        Check("online-dpo", "online: {sampler: {maximum_new_tokens: 4}, prompts: 4}\nadaptive: {tokens: {delta: 0.1}, reading: pairs}", "accuracy", "pairs/kept");
-        Check("online-dpo", "online: {sampler: {maximum_new_tokens: 4}, prompts: 4}\nadaptive: {tokens: {rewards: reward-model}, reward_model: preference/final}", "accuracy", "pairs/kept");
-        Check("rs", "rejection: {sampler: {maximum_new_tokens: 4}, prompts: 4, samples: 3}", "scores/accepted", "kl/mean");
-        Check("rs", "rejection: {sampler: {maximum_new_tokens: 4, top_k: 50, top_p: 0.9}, prompts: 4, samples: 3}\nadaptive: {tokens: {rewards: reward-model}, reward_model: preference/final}", "mask/kept", "kl/mean");
-        Check("ppo", "ppo: {sampler: {maximum_new_tokens: 4}, responses: 4}\nadaptive: {tokens: {rewards: td-error}, preferred_by: score}", "mask/kept", "kl/mean");
-        Check("ppo", "ppo: {sampler: {maximum_new_tokens: 4}, responses: 4}\nadaptive: {tokens: {rewards: reward-model}, reward_model: preference/final}", "mask/kept", "value/error");
+        Check("online-dpo", "max_new_tokens: 4\nbatch_size: 4", "accuracy", "pairs/kept");
+        Check("online-dpo", "max_new_tokens: 4\nbatch_size: 4\nadaptive: {tokens: {delta: 0.1}, reading: pairs}", "accuracy", "pairs/kept");
+        Check("online-dpo", "max_new_tokens: 4\nbatch_size: 4\nadaptive: {tokens: {rewards: reward-model}, reward_model: preference/final}", "accuracy", "pairs/kept");
+        Check("rs", "max_new_tokens: 4\nbatch_size: 4\nsamples: 3", "scores/accepted", "kl/mean");
+        Check("rs", "max_new_tokens: 4\ntop_k: 50\ntop_p: 0.9\nbatch_size: 4\nsamples: 3\nadaptive: {tokens: {rewards: reward-model}, reward_model: preference/final}", "mask/kept", "kl/mean");
+        Check("ppo", "max_new_tokens: 4\nbatch_size: 4\nadaptive: {tokens: {rewards: td-error}, preferred_by: score}", "mask/kept", "kl/mean");
+        Check("ppo", "max_new_tokens: 4\nbatch_size: 4\nadaptive: {tokens: {rewards: reward-model}, reward_model: preference/final}", "mask/kept", "value/error");
     }
 
     [Fact]
@@ -46,7 +46,8 @@ public sealed class SampledStageTests : IDisposable
             seed: 3
             model: {path: base/final, lora: {rank: 2, alpha: 4, targets: [q_proj, v_proj]}}
             data: [{format: hh, path: hh.jsonl, split: {held_out: 0.2}}]
-            training: {batch: {rows: 8}, precompute_reference: true}
+            batch_size: 8
+            precompute_reference: true
             adaptive: {tokens: {rewards: reward-model, threshold: running-mean}, reward_model: preference/final}
             optimizer: {learning_rate: 0.01}
             run: {checkpoint_every: 2, evaluate_every: 2}
@@ -63,7 +64,7 @@ public sealed class SampledStageTests : IDisposable
         File.WriteAllText(file, Pairs.Replace(", lora: {rank: 2, alpha: 4, targets: [q_proj, v_proj]}", string.Empty, StringComparison.Ordinal));
         var (code, output, error) = SmallWorld.Try("train", file, "--out", _world.File("freed"));
         code.Should().Be(1);
-        (output + error).Should().Contain("training.precompute_reference frees the reference");
+        (output + error).Should().Contain("precompute_reference frees the reference");
     }
 
     /// <summary>From a file, killed in the middle and resumed: the same bits. A loss without a reference loads none.</summary>
@@ -126,11 +127,11 @@ public sealed class SampledStageTests : IDisposable
     {
         _world.MakeBase();
         _world.Run("train", _world.File("rm-preference.yaml"), "--out", _world.File("preference"));
-        Refused("ppo", "ppo: {sampler: {maximum_new_tokens: 4}, responses: 4}\nadaptive: {tokens: {rewards: reward-model}}", "adaptive.reward_model is missing");
-        Refused("ppo", "ppo: {sampler: {maximum_new_tokens: 4}, responses: 4}\nadaptive: {tokens: {rewards: td-error}, reward_model: preference/final}", "adaptive.reward_model is of no use");
-        Refused("rs", "rejection: {sampler: {maximum_new_tokens: 4}, prompts: 4, samples: 3}\nadaptive: {tokens: {rewards: log-ratio}}", "must be reward-model for this trainer, found log-ratio");
-        Refused("online-dpo", "online: {sampler: {maximum_new_tokens: 4}, prompts: 4}\nadaptive: {tokens: {rewards: td-error}}", "must be log-ratio or reward-model for this trainer, found td-error");
-        Refused("online-dpo", "online: {sampler: {maximum_new_tokens: 4}, prompts: 4}\nadaptive: {tokens: {rewards: reward-model}, reward_model: nowhere}", "nowhere");
+        Refused("ppo", "max_new_tokens: 4\nbatch_size: 4\nadaptive: {tokens: {rewards: reward-model}}", "adaptive.reward_model is missing");
+        Refused("ppo", "max_new_tokens: 4\nbatch_size: 4\nadaptive: {tokens: {rewards: td-error}, reward_model: preference/final}", "adaptive.reward_model is of no use");
+        Refused("rs", "max_new_tokens: 4\nbatch_size: 4\nsamples: 3\nadaptive: {tokens: {rewards: log-ratio}}", "must be reward-model for this trainer, found log-ratio");
+        Refused("online-dpo", "max_new_tokens: 4\nbatch_size: 4\nadaptive: {tokens: {rewards: td-error}}", "must be log-ratio or reward-model for this trainer, found td-error");
+        Refused("online-dpo", "max_new_tokens: 4\nbatch_size: 4\nadaptive: {tokens: {rewards: reward-model}, reward_model: nowhere}", "nowhere");
     }
 
     private void Refused(string stage, string own, string message)

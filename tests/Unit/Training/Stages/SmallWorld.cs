@@ -40,7 +40,9 @@ internal sealed class SmallWorld : IDisposable
             model: {path: model, fresh: true}
             data:
               - {format: gsm8k, path: gsm8k.jsonl, split: {held_out: 0.1}}
-            training: {batch: {rows: 8, micro_rows: 4}, epochs: 4}
+            batch_size: 8
+            micro_batch_size: 4
+            epochs: 4
             optimizer: {learning_rate: 0.01, maximum_gradient_norm: 1}
             schedule: {kind: cosine, warmup_ratio: 0.1}
             run: {checkpoint_every: 2, evaluate_every: 5}
@@ -50,7 +52,7 @@ internal sealed class SmallWorld : IDisposable
             seed: 3
             model: {path: base/final, lora: {rank: 2, alpha: 4, targets: [all-linear]}}
             data: [{format: hh, path: hh.jsonl, split: {held_out: 0.2}}]
-            batch: {rows: 8}
+            batch_size: 8
             optimizer: {learning_rate: 0.01}
             """);
         _folder.Write("rm-absolute.yaml", """
@@ -58,7 +60,7 @@ internal sealed class SmallWorld : IDisposable
             seed: 3
             model: {path: base/final, lora: {rank: 2, alpha: 4, targets: [all-linear]}}
             data: [{format: augmented-ratings, path: ratings.csv, split: {held_out: 0.2}}]
-            batch: {rows: 8}
+            batch_size: 8
             loss: {kind: logistic}
             optimizer: {learning_rate: 0.01}
             """);
@@ -66,13 +68,15 @@ internal sealed class SmallWorld : IDisposable
             stage: ppo
             seed: 3
             model: {path: base/final, lora: {rank: 2, alpha: 4, targets: [q_proj, v_proj]}}
-            prompts: [{format: hh, path: hh.jsonl, split: {held_out: 0.1}}]
+            data: [{format: hh, path: hh.jsonl, split: {held_out: 0.1}}]
             reward:
               kind: combined
               preference: {path: preference/final}
               absolute: {path: absolute/final}
               weight: 0.25
-            ppo: {sampler: {maximum_new_tokens: 4}, responses: 8, epochs: 2}
+            batch_size: 8
+            ppo_epochs: 2
+            max_new_tokens: 4
             optimizer: {learning_rate: 0.001}
             run: {maximum_steps: 2}
             """);

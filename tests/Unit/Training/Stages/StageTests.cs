@@ -72,8 +72,55 @@ public sealed class StageTests : IDisposable
     }
 
     [Theory]
+    [InlineData("sft", "optimizer.learning_rate=0", "must be above 0")]
+    [InlineData("sft", "optimizer.beta2=1", "must be from 0 to below 1")]
+    [InlineData("sft", "optimizer.maximum_gradient_norm=0", "must be above 0, found '0'; leave the key out for no clipping")]
+    [InlineData("sft", "optimizer.maximum_gradient_norm=-1", "must be above 0, found '-1'; leave the key out for no clipping")]
+    [InlineData("sft", "optimizer.weight_decay=-1", "must be at least 0")]
+    [InlineData("sft", "run.maximum_steps=-1", "must be at least 1, found '-1'; leave the key out for no limit")]
+    [InlineData("sft", "epochs=0", "must be at least 1")]
+    [InlineData("rm-preference", "model.lora.rank=-1", "must be at least 1")]
+    [InlineData("rm-preference", "model.lora.alpha=0", "must be above 0")]
+    [InlineData("rm-preference", "model.lora.dropout=1", "must be from 0 to below 1")]
+    [InlineData("ppo", "gamma=2", "must be from 0 to 1")]
+    [InlineData("ppo", "batch_size=0", "must be at least 1")]
+    [InlineData("ppo", "temperature=0", "must be above 0, found '0'; top_k: 1 takes the best token")]
+    public void A_dry_run_and_a_run_refuse_a_number_out_of_range_alike(string stage, string setting, string message)
+    {
+        var file = _world.File(stage + ".yaml");
+
+        var dry = SmallWorld.Try("train", file, "--dry", "--set", setting);
+        var run = SmallWorld.Try("train", file, "--out", _world.File("out"), "--set", setting);
+
+        run.Should().Be(dry);
+        dry.Code.Should().Be(1);
+        dry.Error.TrimEnd().Should().StartWith($"error: --set {setting}: key '{setting.Split('=')[0]}' {message}").And.NotContain("\n");
+    }
+
+    [Theory]
+    [InlineData("generate", "--temperature", "-1", "must be at least 0")]
+    [InlineData("generate", "--temperature", "Infinity", "must be at least 0")]
+    [InlineData("generate", "--top-p", "3", "must be above 0 and at most 1")]
+    [InlineData("generate", "--top-p", "0", "must be above 0 and at most 1")]
+    [InlineData("generate", "--top-k", "0", "must be at least 1, found '0'; leave the option out to keep all tokens")]
+    [InlineData("generate", "--sequences", "0", "must be at least 1")]
+    [InlineData("generate", "--max-new-tokens", "0", "must be at least 1")]
+    [InlineData("generate", "--batch", "0", "must be at least 1")]
+    [InlineData("score", "--max-length", "0", "must be at least 1")]
+    [InlineData("score", "--batch", "-1", "must be at least 1")]
+    public void A_number_on_the_command_line_out_of_range_is_refused_before_anything_is_loaded(string verb, string option, string value, string message)
+    {
+        string[] needed = verb == "score" ? ["--data", "none.jsonl"] : ["--prompt", "Say 3"];
+
+        var (code, _, error) = SmallWorld.Try([verb, "--model", "none", .. needed, option, value]);
+
+        code.Should().Be(1);
+        error.Should().Contain($"{option} {message}").And.NotContain("   at ");
+    }
+
+    [Theory]
     [InlineData("stage=stf", "key 'stage' must be one of sft*did you mean 'sft'?")]
-    [InlineData("training.batch.rows=0", "batch.rows must be at least 1*")]
+    [InlineData("batch_size=0", "--set batch_size=0: key 'batch_size' must be at least 1*")]
     [InlineData("optimizer.lr=1", "--set optimizer.lr=1: unknown key 'lr' in 'optimizer'*")]
     [InlineData("data.0.format=gsm", "*unknown data format 'gsm'*did you mean 'gsm8k'?*")]
     [InlineData("data.0.languages=[en]", "*the setting 'languages' has no use for conversations of the format 'gsm8k'*")]
