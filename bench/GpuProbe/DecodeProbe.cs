@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 
 namespace Repro.GpuProbe;
 
-/// <summary>Times generation with the key-value cache. The first tokens, which carry the prompt, are taken off by a second, shorter run.</summary>
+/// <summary>Times generation with the key-value cache. The first tokens, which carry the prompt, are taken off by a second, shorter
+/// run.</summary>
 internal static class DecodeProbe
 {
     private const int Short = 4;

@@ -2,7 +2,8 @@ using static TorchSharp.torch;
 
 namespace Repro.GpuProbe;
 
-/// <summary>What one small operator costs, allocation, launch and release included: the price of everything that does not fill the device.</summary>
+/// <summary>What one small operator costs, allocation, launch and release included: the price of everything that does not fill the
+/// device.</summary>
 internal static class OperatorProbe
 {
     private const int Calls = 20_000;

@@ -13,7 +13,8 @@ using static TorchSharp.torch;
 
 namespace Repro.GpuProbe;
 
-/// <summary>The trainers of the library on random tokens: LoRA of rank 16 on every linear layer, AdamW, one batch again and again.</summary>
+/// <summary>The trainers of the library on random tokens: LoRA of rank 16 on every linear layer, AdamW, one batch again and
+/// again.</summary>
 internal sealed class Stages(ProbeOptions options, string folder)
 {
     private const string Adapter = "policy";
@@ -32,7 +33,8 @@ internal sealed class Stages(ProbeOptions options, string folder)
         new ScheduleSettings(),
         _streams);
 
-    /// <summary>As many pairs as rows; prompt and response are a quarter of the length each, so that a pair has as many tokens as a row.</summary>
+    /// <summary>As many pairs as rows; prompt and response are a quarter of the length each, so that a pair has as many tokens as a
+    /// row.</summary>
     internal ITrainer Dpo()
     {
         var model = Model();
@@ -48,7 +50,8 @@ internal sealed class Stages(ProbeOptions options, string folder)
             _streams);
     }
 
-    /// <summary>Responses of a fixed length to random prompts, with a reward of their tokens' sum; one epoch of updates in two mini-batches.</summary>
+    /// <summary>Responses of a fixed length to random prompts, with a reward of their tokens' sum; one epoch of updates in two
+    /// mini-batches.</summary>
     internal ITrainer Ppo()
     {
         var model = Model();

@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 
 namespace Repro.Bench;
 
-/// <summary>The language model of Repro.Core: gradients of a batch, and greedy generation with a cache. The twin in plain PyTorch is bench/llama.py.</summary>
+/// <summary>The language model of Repro.Core: gradients of a batch, and greedy generation with a cache. The twin in plain PyTorch is
+/// bench/llama.py.</summary>
 internal static class ModelBenchmarks
 {
     private static readonly ModelConfig Small = Sizes(layers: 2, width: 64, heads: 4, groups: 2, inner: 176, vocabulary: 256);

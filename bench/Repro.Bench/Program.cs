@@ -4,7 +4,8 @@ using Repro.Bench;
 using Repro.Core.Hardware;
 using TorchSharp;
 
-// Repro.Bench NAME...: times the benchmarks named, or all, on one thread, and prints `name microseconds` for each, and the bytes worked through where a rate counts.
+// Repro.Bench NAME...: times the benchmarks named, or all, on one thread, and prints `name microseconds` for each, and the bytes worked
+// through where a rate counts.
 // Repro.Bench --list: prints the names.
 // Repro.Bench --engine: prints the version of LibTorch and its library of linear algebra.
 // Repro.Bench --versions: prints what it computes with, as JSON.

@@ -4,11 +4,13 @@ using System.Text;
 namespace Repro.Build;
 
 /// <summary>
-/// The versions that a shared library (ELF, 64 bits, little-endian) asks of the libraries it needs, as the loader reads them from <c>.gnu.version_r</c>,
+/// The versions that a shared library (ELF, 64 bits, little-endian) asks of the libraries it needs, as the loader reads them from
+/// <c>.gnu.version_r</c>,
 /// and the symbols that carry them.
 /// </summary>
 /// <remarks>
-/// An entry with the flag <c>VER_FLG_WEAK</c> lets the loader go on where the library that is there lacks the version. That is safe only where nothing uses a
+/// An entry with the flag <c>VER_FLG_WEAK</c> lets the loader go on where the library that is there lacks the version. That is safe only
+/// where nothing uses a
 /// symbol of that version; <see cref="MakeWeak"/> refuses otherwise.
 /// </remarks>
 internal sealed class ElfVersionNeeds
@@ -74,7 +76,8 @@ internal sealed class ElfVersionNeeds
         return changed;
     }
 
-    // Each library that is needed has a record with the chain of its versions. A link counts from the record that has it and leads on; 0 ends the chain.
+    // Each library that is needed has a record with the chain of its versions. A link counts from the record that has it and leads on; 0
+    // ends the chain.
     private IEnumerable<(int Entry, ushort Index)> EntriesOf(string version)
     {
         foreach (var needs in _sections.Where(section => section.Type == SectionVersionNeeds))

@@ -6,7 +6,8 @@ using Xunit.Sdk;
 namespace VerifyXunit;
 
 /// <summary>
-/// A stand-in for the package Verify.Xunit 31, for feeds that lack its dependency: only the members that the tests of this repository call, with the
+/// A stand-in for the package Verify.Xunit 31, for feeds that lack its dependency: only the members that the tests of this repository call,
+/// with the
 /// signatures, file names and files of the package. <c>-p:Verify=package</c> takes the package in its place.
 /// </summary>
 public static class Verifier
@@ -32,7 +33,8 @@ public static class Verifier
     }
 }
 
-/// <summary>Tells the verifier which test is running: xunit 2 has no ambient context. <c>build/Verify.props</c> puts it on each test assembly.</summary>
+/// <summary>Tells the verifier which test is running: xunit 2 has no ambient context. <c>build/Verify.props</c> puts it on each test
+/// assembly.</summary>
 [AttributeUsage(AttributeTargets.Assembly)]
 public sealed class UseVerifyAttribute : BeforeAfterTestAttribute
 {

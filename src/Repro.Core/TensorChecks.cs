@@ -81,7 +81,8 @@ internal static class TensorChecks
     }
 
     /// <summary>
-    /// Checks a mask (bool, integer or floating; every entry 0 or 1) and returns it as bool. It belongs to the current dispose scope unless it was bool already.
+    /// Checks a mask (bool, integer or floating; every entry 0 or 1) and returns it as bool. It belongs to the current dispose scope unless
+    /// it was bool already.
     /// </summary>
     public static Tensor Mask(Tensor mask, string name, params long[] shape)
     {

@@ -3,10 +3,12 @@ using Xunit.Sdk;
 
 namespace Repro.Tests.Golden;
 
-/// <summary>A document of the repository that is written by code. The document itself is the accepted text, so that there is no second copy of it.</summary>
+/// <summary>A document of the repository that is written by code. The document itself is the accepted text, so that there is no second copy
+/// of it.</summary>
 internal static class CommittedDocument
 {
-    /// <summary>Compares a document with what the code writes today. Where they differ, the text of today lies beside the document as <c>NAME.received.EXTENSION</c>.</summary>
+    /// <summary>Compares a document with what the code writes today. Where they differ, the text of today lies beside the document as
+    /// <c>NAME.received.EXTENSION</c>.</summary>
     /// <param name="document">Path below the root of the repository.</param>
     /// <param name="today">What the code writes.</param>
     /// <exception cref="XunitException">They differ.</exception>

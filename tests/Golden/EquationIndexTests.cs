@@ -8,7 +8,8 @@ using Repro.Experiments.Crs.Facts;
 
 namespace Repro.Tests.Golden;
 
-/// <summary>docs/equations.md says where each equation lives. It is written from the documentation of the code, so that it cannot go stale.</summary>
+/// <summary>docs/equations.md says where each equation lives. It is written from the documentation of the code, so that it cannot go
+/// stale.</summary>
 public sealed partial class EquationIndexTests
 {
     private readonly string _root = RepositoryRoot.Find();

@@ -6,7 +6,8 @@ using Repro.Experiments.Reporting.Figures;
 
 namespace Repro.Tests.Golden;
 
-/// <summary>The structure of the report: its elements with identifiers, classes and headings, without texts, the chart library, styles and data.</summary>
+/// <summary>The structure of the report: its elements with identifiers, classes and headings, without texts, the chart library, styles and
+/// data.</summary>
 public sealed partial class ReportSkeletonTests
 {
     private static readonly HashSet<string> Empty = new(["meta", "link", "input", "br", "hr", "img"], StringComparer.Ordinal);

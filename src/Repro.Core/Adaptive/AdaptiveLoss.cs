@@ -4,12 +4,14 @@ using static TorchSharp.torch;
 namespace Repro.Core.Adaptive;
 
 /// <summary>
-/// Losses under an adaptive token mask (ADR Eq. 14 to 16). APPO is <see cref="PolicyLoss.Clipped"/> with the adaptive mask as its mask, see <see cref="Ppo"/>.
+/// Losses under an adaptive token mask (ADR Eq. 14 to 16). APPO is <see cref="PolicyLoss.Clipped"/> with the adaptive mask as its mask, see
+/// <see cref="Ppo"/>.
 /// Masks have shape [batch, time]; 1 = the token is trained on.
 /// </summary>
 public static class AdaptiveLoss
 {
-    /// <summary>APPO (ADR Eq. 14): the clipped surrogate times the mask, averaged over ALL response tokens. With an all-ones adaptive mask it is PPO.</summary>
+    /// <summary>APPO (ADR Eq. 14): the clipped surrogate times the mask, averaged over ALL response tokens. With an all-ones adaptive mask
+    /// it is PPO.</summary>
     /// <param name="logProbs">Log-probabilities of the sampled tokens now, floating point, shape [batch, time].</param>
     /// <param name="oldLogProbs">The same at sampling time.</param>
     /// <param name="advantages">Shape [batch, time].</param>
@@ -36,7 +38,8 @@ public static class AdaptiveLoss
     }
 
     /// <summary>
-    /// ADPO, token-level reading of ADR Eq. 15 (Section 3.2.1 and Appendix D; the default): the mask stands inside the sums of token log-ratios, so
+    /// ADPO, token-level reading of ADR Eq. 15 (Section 3.2.1 and Appendix D; the default): the mask stands inside the sums of token
+    /// log-ratios, so
     /// that a masked token adds nothing to its response. With all-ones masks it is DPO.
     /// </summary>
     /// <param name="chosen">Preferred responses.</param>
@@ -65,7 +68,8 @@ public static class AdaptiveLoss
     }
 
     /// <summary>
-    /// ADPO, pair-level reading of ADR Eq. 15 as printed: the log-sigmoid of a whole pair times a pair weight, the mean of the adaptive masks over all
+    /// ADPO, pair-level reading of ADR Eq. 15 as printed: the log-sigmoid of a whole pair times a pair weight, the mean of the adaptive
+    /// masks over all
     /// response tokens of the pair. With all-ones masks it is DPO.
     /// </summary>
     /// <param name="chosen">Preferred responses.</param>
@@ -97,11 +101,13 @@ public static class AdaptiveLoss
     }
 
     /// <summary>
-    /// ARS: negative log-likelihood of accepted samples plus beta times the KL to the reference, both summed over the tokens that the mask keeps and
+    /// ARS: negative log-likelihood of accepted samples plus beta times the KL to the reference, both summed over the tokens that the mask
+    /// keeps and
     /// averaged over samples. All-ones mask and beta 1 give ADR Eq. 16, all-ones mask and any beta Eq. 7.
     /// </summary>
     /// <param name="logProbs">Token log-probabilities of accepted responses, floating point, shape [batch, time].</param>
-    /// <param name="tokenKl">KL(policy || reference) at each position, such as <see cref="KlDivergence"/> gives; shape [batch, time].</param>
+    /// <param name="tokenKl">KL(policy || reference) at each position, such as <see cref="KlDivergence"/> gives; shape [batch,
+    /// time].</param>
     /// <param name="responseMask">Shape [batch, time]; every row has at least one response token.</param>
     /// <param name="adaptiveMask">M(x, y), shape [batch, time]; a row may keep none.</param>
     /// <param name="beta">Weight of the KL, not negative.</param>
@@ -168,7 +174,8 @@ public sealed record AdaptiveResponses(Tensor PolicyLogProbs, Tensor ReferenceLo
 /// <summary>Rejection sampling (ADR Eq. 7): accepted samples are learnt while the policy stays near the reference.</summary>
 public static class RejectionSamplingLoss
 {
-    /// <summary>The mean over samples of the negative log-likelihood plus beta times KL(policy || reference), summed over response tokens.</summary>
+    /// <summary>The mean over samples of the negative log-likelihood plus beta times KL(policy || reference), summed over response
+    /// tokens.</summary>
     /// <param name="logProbs">Token log-probabilities of accepted responses, floating point, shape [batch, time].</param>
     /// <param name="tokenKl">KL at each position, shape [batch, time].</param>
     /// <param name="mask">Shape [batch, time]; every row has at least one response token.</param>

@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 
 namespace Repro.Core.Adaptive;
 
-/// <summary>Token masks from token rewards and a threshold b (ADR Eq. 13, 17 and 18). Rewards at ignored positions are never looked at.</summary>
+/// <summary>Token masks from token rewards and a threshold b (ADR Eq. 13, 17 and 18). Rewards at ignored positions are never looked
+/// at.</summary>
 public static class AdaptiveMask
 {
     /// <summary>Chosen samples keep tokens with r above b (ADR Eq. 13); 0 where <paramref name="mask"/> is 0.</summary>
@@ -32,7 +33,8 @@ public static class AdaptiveMask
         return r.le(b).logical_and(counted).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The ternary mask (ADR Eq. 18): +1 where r is above b + delta, -1 where it is below b - delta, 0 in between, bounds included, and where ignored.</summary>
+    /// <summary>The ternary mask (ADR Eq. 18): +1 where r is above b + delta, -1 where it is below b - delta, 0 in between, bounds
+    /// included, and where ignored.</summary>
     /// <param name="rewards">Token rewards, floating point, shape [batch, time]; finite where counted.</param>
     /// <param name="threshold">b, broadcastable to [batch, time].</param>
     /// <param name="delta">Half the width of the neutral zone, not negative.</param>

@@ -3,7 +3,8 @@ using Repro.Core.Configuration;
 
 namespace Repro.Core.Adaptive;
 
-/// <summary>Which response tokens are trained on (ADR Eq. 13, 17, 18): those that agree with their sample, good ones of preferred and bad ones of rejected samples.</summary>
+/// <summary>Which response tokens are trained on (ADR Eq. 13, 17, 18): those that agree with their sample, good ones of preferred and bad
+/// ones of rejected samples.</summary>
 public sealed record AdaptiveSettings
 {
     /// <summary>Where token rewards come from.</summary>
@@ -32,7 +33,8 @@ public sealed record AdaptiveSettings
     public double Delta { get; init; }
 
     /// <summary>
-    /// Whether a token in the neutral zone belongs with the token before it, as a Schmitt trigger does; otherwise it is neither good nor bad and
+    /// Whether a token in the neutral zone belongs with the token before it, as a Schmitt trigger does; otherwise it is neither good nor
+    /// bad and
     /// trained on in no sample, as ADR Eq. 18 prints it.
     /// </summary>
     public bool Memory { get; init; } = true;
@@ -70,7 +72,8 @@ public abstract record AdaptiveFormSettings
     protected abstract IReadOnlyList<TokenRewardSource> Sources { get; }
 
     /// <summary>Holds the parts against each other.</summary>
-    /// <exception cref="ReproException">The trainer has no token rewards of that kind, or the reward model is missing or of no use.</exception>
+    /// <exception cref="ReproException">The trainer has no token rewards of that kind, or the reward model is missing or of no
+    /// use.</exception>
     internal void Check()
     {
         if (!Sources.Contains(Tokens.Rewards))
@@ -166,7 +169,8 @@ public sealed record AdaptivePpoSettings : AdaptiveFormSettings
 }
 
 /// <summary>
-/// ARS: which tokens of accepted responses count. By the log-ratio no token of an untrained policy lies above the baseline, so that nothing would ever be learnt.
+/// ARS: which tokens of accepted responses count. By the log-ratio no token of an untrained policy lies above the baseline, so that nothing
+/// would ever be learnt.
 /// </summary>
 public sealed record AdaptiveSamplingSettings : AdaptiveFormSettings
 {
@@ -174,7 +178,8 @@ public sealed record AdaptiveSamplingSettings : AdaptiveFormSettings
     protected override IReadOnlyList<TokenRewardSource> Sources => [TokenRewardSource.RewardModel];
 }
 
-/// <summary>What makes a sampled token one of a preferred sample, where there are no pairs (ADR Section 3.2.1: by rewards or advantages).</summary>
+/// <summary>What makes a sampled token one of a preferred sample, where there are no pairs (ADR Section 3.2.1: by rewards or
+/// advantages).</summary>
 public enum PreferredBy
 {
     /// <summary>A positive advantage of the token.</summary>

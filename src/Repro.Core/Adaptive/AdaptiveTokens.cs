@@ -29,7 +29,8 @@ public sealed class AdaptiveTokens : IStateful
     /// <summary>The mask of a batch.</summary>
     /// <param name="rewards">Token rewards, floating point, [batch, time]; finite where counted.</param>
     /// <param name="mask">[batch, time], 1 on response tokens.</param>
-    /// <param name="preferred">bool, [batch, time]: tokens of preferred samples keep rewards above the baseline, the others those of at most it.</param>
+    /// <param name="preferred">bool, [batch, time]: tokens of preferred samples keep rewards above the baseline, the others those of at
+    /// most it.</param>
     /// <param name="baseline">A baseline in place of that of the settings, broadcastable to [batch, time]; null for none.</param>
     /// <returns>bool, [batch, time]; false where the mask is 0.</returns>
     /// <exception cref="ReproException">Shapes do not fit, or a counted reward is not finite.</exception>

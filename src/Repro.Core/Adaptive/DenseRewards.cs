@@ -7,7 +7,8 @@ namespace Repro.Core.Adaptive;
 /// <summary>Token rewards, without gradient. To whiten them use <see cref="Masked.Whiten"/>.</summary>
 public static class DenseRewards
 {
-    /// <summary>The implicit reward of each token, beta * (log policy - log reference) (ADR Eq. 3 in DPO's form); 0 where ignored.</summary>
+    /// <summary>The implicit reward of each token, beta * (log policy - log reference) (ADR Eq. 3 in DPO's form); 0 where
+    /// ignored.</summary>
     /// <param name="policyLogProbs">Token log-probabilities, floating point, shape [batch, time].</param>
     /// <param name="referenceLogProbs">The same under the reference.</param>
     /// <param name="mask">Shape [batch, time].</param>

@@ -1,6 +1,7 @@
 namespace Repro.Core.Batching;
 
-/// <summary>Cuts a batch into parts of like lengths, so that little padding goes through the model. Sums over the whole batch do not depend on the cut.</summary>
+/// <summary>Cuts a batch into parts of like lengths, so that little padding goes through the model. Sums over the whole batch do not depend
+/// on the cut.</summary>
 internal static class LengthParts
 {
     // What a part costs beyond its tokens, in tokens: adding its gradients to those of the parts before.

@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 namespace Repro.Core.Batching;
 
 /// <summary>
-/// Preference pairs as tensors. Either each text is a row, preferred ones first, or a row holds a prompt once with both responses behind it, whichever is less
+/// Preference pairs as tensors. Either each text is a row, preferred ones first, or a row holds a prompt once with both responses behind
+/// it, whichever is less
 /// work. Its tensors belong to the scope it was made in.
 /// </summary>
 internal sealed class PairBatch
@@ -74,7 +75,8 @@ internal sealed class PairBatch
         return tensor(_padded.Field(values, 0.0), [_padded.Rows, _padded.Time], device: Ids.device).to(type).narrow(1, 1, _padded.Time - 1);
     }
 
-    /// <summary>Values [rows, time - 1] of a batch without shared prompts, back to the tokens of each text; the first token of each has 0.</summary>
+    /// <summary>Values [rows, time - 1] of a batch without shared prompts, back to the tokens of each text; the first token of each has
+    /// 0.</summary>
     internal (double[][] Chosen, double[][] Rejected) Unplace(Tensor values)
     {
         using var scope = NewDisposeScope();
@@ -115,7 +117,8 @@ internal sealed class PairBatch
 /// <param name="Chosen">True on learnt tokens of the preferred text [time].</param>
 /// <param name="Rejected">True on learnt tokens of the rejected text [time].</param>
 /// <param name="SharedEnd">Tokens before this one belong to both texts.</param>
-/// <param name="SecondStart">Tokens from this one on are the rest of the rejected text, which does not see the rest of the preferred one.</param>
+/// <param name="SecondStart">Tokens from this one on are the rest of the rejected text, which does not see the rest of the preferred
+/// one.</param>
 internal sealed record PairRow(int[] Ids, int[] Positions, bool[] Chosen, bool[] Rejected, int SharedEnd, int SecondStart)
 {
     /// <summary>The preferred text by itself.</summary>
@@ -124,7 +127,8 @@ internal sealed record PairRow(int[] Ids, int[] Positions, bool[] Chosen, bool[]
     /// <summary>The rejected text by itself.</summary>
     internal static PairRow OfRejected(TokenPair pair) => Single(pair.Rejected, new bool[pair.Rejected.Ids.Length], pair.Rejected.Learnt);
 
-    /// <summary>Prompt, preferred response, rejected response. The last common token stands in front of each response, so that it predicts both first tokens.</summary>
+    /// <summary>Prompt, preferred response, rejected response. The last common token stands in front of each response, so that it predicts
+    /// both first tokens.</summary>
     internal static PairRow OfBoth(TokenPair pair)
     {
         var (chosen, rejected, shared) = (pair.Chosen, pair.Rejected, SharedTokens(pair));

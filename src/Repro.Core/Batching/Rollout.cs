@@ -13,7 +13,8 @@ public sealed record Rollout(RolloutPrompt Prompt, IReadOnlyList<long> Response,
     public string Text { get; init; } = string.Empty;
 }
 
-/// <summary>Responses with what policy, reference and value head said about them when they were sampled. No tensor carries a gradient.</summary>
+/// <summary>Responses with what policy, reference and value head said about them when they were sampled. No tensor carries a
+/// gradient.</summary>
 public sealed class RolloutBatch : IDisposable
 {
     /// <summary>Prompts and responses.</summary>
@@ -22,7 +23,8 @@ public sealed class RolloutBatch : IDisposable
     /// <summary>Their ids and masks.</summary>
     public required RolloutTokens Tokens { get; init; }
 
-    /// <summary>Log-probabilities of the response tokens under the sampling policy, [batch, response]; 0 at padding, here and below.</summary>
+    /// <summary>Log-probabilities of the response tokens under the sampling policy, [batch, response]; 0 at padding, here and
+    /// below.</summary>
     public required Tensor LogProbs { get; init; }
 
     /// <summary>The same under the reference.</summary>

@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 namespace Repro.Core.Batching;
 
 /// <summary>
-/// Rollouts as a rectangle: prompts are padded on the left and responses on the right, so that every response begins in the same column. What belongs
+/// Rollouts as a rectangle: prompts are padded on the left and responses on the right, so that every response begins in the same column.
+/// What belongs
 /// to a response has shape [batch, response]; column t is its token t, or the prediction of it.
 /// </summary>
 public sealed class RolloutTokens : IDisposable
@@ -118,7 +119,8 @@ public sealed class RolloutTokens : IDisposable
     internal long First => PromptLength - 1;
 
     /// <summary>
-    /// Hidden states of the columns from <see cref="First"/> on, [batch, response, width], as <see cref="Models.HeadLogProbs"/> takes them: hidden states, tokens and
+    /// Hidden states of the columns from <see cref="First"/> on, [batch, response, width], as <see cref="Models.HeadLogProbs"/> takes them:
+    /// hidden states, tokens and
     /// mask of [batch, response + 1] columns, the first one the end of the prompt; nothing is predicted after the last one, which is 0.
     /// </summary>
     internal (Tensor Hidden, Tensor Tokens, Tensor Mask) ForHead(Tensor hidden)
@@ -140,7 +142,8 @@ public sealed class RolloutTokens : IDisposable
         return own.reshape([Count * ResponseLength, .. columns.shape[2..]]).index_select(0, Places).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Of hidden states of the columns from <see cref="First"/> on, [batch, response, width], those that predict response tokens, [tokens, width].</summary>
+    /// <summary>Of hidden states of the columns from <see cref="First"/> on, [batch, response, width], those that predict response tokens,
+    /// [tokens, width].</summary>
     internal Tensor Predicting(Tensor hidden)
     {
         using var scope = NewDisposeScope();

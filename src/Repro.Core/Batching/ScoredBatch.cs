@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 namespace Repro.Core.Batching;
 
 /// <summary>
-/// Texts as one padded batch with the places to score. Either each text is a row, or a row holds the common beginning of a group's texts once with the
+/// Texts as one padded batch with the places to score. Either each text is a row, or a row holds the common beginning of a group's texts
+/// once with the
 /// rest of each behind it, whichever is less work. Its tensors belong to the dispose scope in which it is made.
 /// </summary>
 internal sealed class ScoredBatch
@@ -70,7 +71,8 @@ internal sealed class ScoredBatch
     /// <summary>True where a text has such a place, [texts, places], bool.</summary>
     internal Tensor Counted { get; }
 
-    /// <summary>The outputs at the places, from the hidden states of <see cref="First"/> on; meaningless where <see cref="Counted"/> is false. The head runs at these alone.</summary>
+    /// <summary>The outputs at the places, from the hidden states of <see cref="First"/> on; meaningless where <see cref="Counted"/> is
+    /// false. The head runs at these alone.</summary>
     /// <returns>[texts, places].</returns>
     internal Tensor Scores(ScoreHead head, Tensor hidden)
     {
@@ -94,7 +96,8 @@ internal sealed class ScoredBatch
         return rows.Count * time * ((6.0 * config.HiddenSize) + time);
     }
 
-    /// <summary>[rows, time, time]: a token sees what comes before it, without padding, of the common beginning and of its own text.</summary>
+    /// <summary>[rows, time, time]: a token sees what comes before it, without padding, of the common beginning and of its own
+    /// text.</summary>
     private static Tensor Structure(Tensor real, Tensor owners)
     {
         using var scope = NewDisposeScope();

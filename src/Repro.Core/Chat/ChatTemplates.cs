@@ -10,7 +10,8 @@ public abstract class ChatTemplate
     /// <param name="messages">The conversation.</param>
     /// <param name="addGenerationPrompt">Open a turn of the assistant at the end, for the model to continue.</param>
     /// <returns>Parts in order.</returns>
-    /// <exception cref="ReproException">The roles do not follow each other as the template needs it; the message names the index.</exception>
+    /// <exception cref="ReproException">The roles do not follow each other as the template needs it; the message names the
+    /// index.</exception>
     public abstract IReadOnlyList<ChatPart> Render(IReadOnlyList<ChatMessage> messages, bool addGenerationPrompt = false);
 
     /// <summary>The conversation as one text.</summary>
@@ -63,12 +64,14 @@ public abstract class ChatTemplate
 /// <summary>A part of a conversation in the form that a model reads.</summary>
 /// <param name="Text">Its text.</param>
 /// <param name="IsSpecial">A special token of the tokenizer; other parts are plain text whatever they hold.</param>
-/// <param name="Message">Index of the message it belongs to; the number of messages for a prompt to answer, -1 for what comes before all of them.</param>
+/// <param name="Message">Index of the message it belongs to; the number of messages for a prompt to answer, -1 for what comes before all of
+/// them.</param>
 /// <param name="CarriesLoss">The model learns to write it: the text of an assistant and the token that ends it.</param>
 public readonly record struct ChatPart(string Text, bool IsSpecial, int Message, bool CarriesLoss);
 
 /// <summary>
-/// ChatML (CRS Fig. 15): <c>&lt;|im_start|&gt;role</c>, line break, text, <c>&lt;|im_end|&gt;</c>, line break. The figure ends without the last
+/// ChatML (CRS Fig. 15): <c>&lt;|im_start|&gt;role</c>, line break, text, <c>&lt;|im_end|&gt;</c>, line break. The figure ends without the
+/// last
 /// line break; the released reward models and policies were trained with it.
 /// </summary>
 public sealed class ChatMlTemplate : ChatTemplate
@@ -226,7 +229,8 @@ public sealed class Llama3Template : ChatTemplate
 }
 
 /// <summary>
-/// A tag token for each role, the text, and the end token: <c>&lt;|prompter|&gt;...&lt;/s&gt;&lt;|assistant|&gt;...&lt;/s&gt;</c>, the form of the
+/// A tag token for each role, the text, and the end token: <c>&lt;|prompter|&gt;...&lt;/s&gt;&lt;|assistant|&gt;...&lt;/s&gt;</c>, the form
+/// of the
 /// released supervised stages.
 /// </summary>
 public sealed class TurnTagTemplate : ChatTemplate

@@ -51,7 +51,8 @@ public sealed record PairTruncation([property: AtLeast(1)] int MaxLength = 2048,
 /// <param name="RandomWindowProbability">How often the window lies at a random place.</param>
 public sealed record WindowTruncation(int MaxLength = 2048, double RandomWindowProbability = 0.5)
 {
-    /// <summary>The window of a conversation; draws two numbers whatever the length, so that the stream does not depend on the data.</summary>
+    /// <summary>The window of a conversation; draws two numbers whatever the length, so that the stream does not depend on the
+    /// data.</summary>
     /// <param name="length">Tokens of the conversation.</param>
     /// <param name="random">Source of the choice.</param>
     /// <returns>Start and end of what remains.</returns>
@@ -72,7 +73,8 @@ public sealed record WindowTruncation(int MaxLength = 2048, double RandomWindowP
 }
 
 /// <summary>
-/// How a prompt and its reply are cut to fit together: the prompt loses its beginning, but never falls below its least share because of a long reply;
+/// How a prompt and its reply are cut to fit together: the prompt loses its beginning, but never falls below its least share because of a
+/// long reply;
 /// then the reply loses its end.
 /// </summary>
 /// <param name="MaxLength">Tokens of both together at most, above <paramref name="LeastPrompt"/>.</param>

@@ -36,7 +36,8 @@ public static class ConfigPaths
 /// <param name="Nullable">Whether it may be null.</param>
 internal sealed record ConfigKey(string Name, PropertyInfo Property, ParameterInfo? Parameter, bool Required, bool Nullable)
 {
-    /// <summary>The property that holds the record of this key, where that record stands inline; null for a key of the record itself.</summary>
+    /// <summary>The property that holds the record of this key, where that record stands inline; null for a key of the record
+    /// itself.</summary>
     internal ConfigInline? Inline { get; init; }
 
     /// <summary>The value in a record.</summary>
@@ -56,12 +57,14 @@ internal sealed record ConfigInline(PropertyInfo Holder, ConfigKey Key);
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class ConfigInlineAttribute : Attribute;
 
-/// <summary>Marks a text (or a list of texts) as a path. A relative one starts at the folder of the file that says it, or at the current folder for <c>--set</c>.</summary>
+/// <summary>Marks a text (or a list of texts) as a path. A relative one starts at the folder of the file that says it, or at the current
+/// folder for <c>--set</c>.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class ConfigPathAttribute : Attribute;
 
 /// <summary>
-/// One form of an abstract settings record. The key <c>kind:</c> chooses the form; keys that the chosen form does not have are unknown keys.
+/// One form of an abstract settings record. The key <c>kind:</c> chooses the form; keys that the chosen form does not have are unknown
+/// keys.
 /// </summary>
 /// <param name="kind">What <c>kind:</c> says.</param>
 /// <param name="record">The record of this form, derived from the one that carries the attribute.</param>

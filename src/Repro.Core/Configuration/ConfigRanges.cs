@@ -1,6 +1,7 @@
 namespace Repro.Core.Configuration;
 
-/// <summary>Which numbers a setting takes. On a list or a mapping it holds for every number in it. Infinity and NaN are never taken.</summary>
+/// <summary>Which numbers a setting takes. On a list or a mapping it holds for every number in it. Infinity and NaN are never
+/// taken.</summary>
 /// <param name="minimum">The lower bound.</param>
 /// <param name="maximum">The upper bound; infinity for none.</param>
 [AttributeUsage(AttributeTargets.Property)]
@@ -18,7 +19,8 @@ public abstract class NumberRangeAttribute(double minimum, double maximum) : Att
     /// <summary>Whether the upper bound itself is refused.</summary>
     public bool BelowMaximum { get; init; }
 
-    /// <summary>What to write instead where people mean something by a number outside, such as 0 for "no limit"; null for nothing.</summary>
+    /// <summary>What to write instead where people mean something by a number outside, such as 0 for "no limit"; null for
+    /// nothing.</summary>
     public string? Instead { get; init; }
 
     /// <summary>The range in words, to follow "must be".</summary>

@@ -5,7 +5,8 @@ namespace Repro.Core.Configuration;
 /// <summary>Keys of the first version, in which a setting had up to six names, and what they are called now in every stage.</summary>
 internal static class OldKeys
 {
-    /// <summary>The name of today by the old one; what stood in a block moved out of it with its own name where nothing else is said.</summary>
+    /// <summary>The name of today by the old one; what stood in a block moved out of it with its own name where nothing else is
+    /// said.</summary>
     internal static readonly FrozenDictionary<string, string> Renamed = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["training.batch.rows"] = "batch_size",

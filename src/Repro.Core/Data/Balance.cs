@@ -3,7 +3,8 @@ using Repro.Core.Randomness;
 
 namespace Repro.Core.Data;
 
-/// <summary>Everything that is done to rated replies before training: over-sampling, augmentation, under-sampling, weights, in this order.</summary>
+/// <summary>Everything that is done to rated replies before training: over-sampling, augmentation, under-sampling, weights, in this
+/// order.</summary>
 public sealed record ScoreBalance : ICheckedSettings
 {
     /// <summary>Highest low score.</summary>
@@ -71,10 +72,12 @@ public sealed record ScoreBalance : ICheckedSettings
     }
 }
 
-/// <summary>Evens out how often low, middle and high scores occur among rated replies. Pure functions; equal seeds give equal rows.</summary>
+/// <summary>Evens out how often low, middle and high scores occur among rated replies. Pure functions; equal seeds give equal
+/// rows.</summary>
 public static class ScoreSampling
 {
-    /// <summary>Thins out the middle: of each bin at most a number of rows remains, drawn without replacement. Low and high scores stay.</summary>
+    /// <summary>Thins out the middle: of each bin at most a number of rows remains, drawn without replacement. Low and high scores
+    /// stay.</summary>
     /// <param name="rows">Rows with scores.</param>
     /// <param name="ranges">What low and high are.</param>
     /// <param name="bins">Bins of the middle, at least 1.</param>
@@ -173,7 +176,8 @@ public sealed record MiddleBins(ScoreRanges Ranges, int Count)
 /// <summary>Gives rows with rare scores more weight in the loss.</summary>
 public static class LossWeights
 {
-    /// <summary>Weighs low rows by their rarity: strength * N / N_low, others by 1. N counts the rows that are given here, which are those trained on.</summary>
+    /// <summary>Weighs low rows by their rarity: strength * N / N_low, others by 1. N counts the rows that are given here, which are those
+    /// trained on.</summary>
     /// <param name="rows">Rows with scores.</param>
     /// <param name="ranges">What low is.</param>
     /// <param name="strength">Share of the full weight, above 0.</param>

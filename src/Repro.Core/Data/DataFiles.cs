@@ -10,7 +10,8 @@ public static class DataFiles
 
     /// <summary>The files that a setting means.</summary>
     /// <param name="path">A file, or a folder that holds data files.</param>
-    /// <param name="part">Of a folder only: a word of the file names, such as <c>train</c>; null where the folder has one data file.</param>
+    /// <param name="part">Of a folder only: a word of the file names, such as <c>train</c>; null where the folder has one data
+    /// file.</param>
     /// <returns>At least one file; those of a folder sorted by name.</returns>
     /// <exception cref="ReproException">There is nothing, or a folder leaves open which of its files is meant.</exception>
     public static IReadOnlyList<string> Find(string path, string? part = null)
@@ -64,7 +65,8 @@ internal static class JsonRows
     /// <param name="path">.json, .jsonl, or either one compressed with gzip.</param>
     /// <param name="cancellation">Looked at before each row.</param>
     /// <returns>Rows that are valid until the next one is asked for.</returns>
-    /// <exception cref="ReproException">While rows are read: the file is missing, damaged or without a row, or a row is no JSON object; names the line.</exception>
+    /// <exception cref="ReproException">While rows are read: the file is missing, damaged or without a row, or a row is no JSON object;
+    /// names the line.</exception>
     internal static IEnumerable<RowFields> Read(string path, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -150,7 +152,8 @@ internal static class CsvRows
     /// <param name="columns">Columns that are wanted; the table must have them all.</param>
     /// <param name="cancellation">Looked at before each row.</param>
     /// <returns>Line of each row, and the texts of the columns in the order asked for.</returns>
-    /// <exception cref="ReproException">While rows are read: the file is missing, damaged or without a row, or a column is missing.</exception>
+    /// <exception cref="ReproException">While rows are read: the file is missing, damaged or without a row, or a column is
+    /// missing.</exception>
     internal static IEnumerable<(long Line, string[] Values)> Read(string path, IReadOnlyList<string> columns, CancellationToken cancellation = default)
     {
         using var stream = Open(path);

@@ -129,7 +129,8 @@ public sealed class DataFormat
     /// <summary>What a configuration calls it.</summary>
     public string Name { get; }
 
-    /// <summary>What it can be read as: conversations, preferences, ratings, solutions, prompts. The first is what the set was made for.</summary>
+    /// <summary>What it can be read as: conversations, preferences, ratings, solutions, prompts. The first is what the set was made
+    /// for.</summary>
     public IReadOnlyList<string> Kinds => [.. _views.Select(view => DataView.KindOf(view.Record))];
 
     /// <summary>Reads the groups of one file, where there are more than those of the records: trees that give no record.</summary>
@@ -215,7 +216,8 @@ public sealed class DataFormat
 /// <param name="Cancellation">Looked at before each row.</param>
 public sealed record ReadRequest(string Path, ReadSettings Settings, ReadNotes Notes, CancellationToken Cancellation = default);
 
-/// <summary>Counts the rows that a reader left out, by reason, so that nothing disappears silently. Not safe for several threads at once.</summary>
+/// <summary>Counts the rows that a reader left out, by reason, so that nothing disappears silently. Not safe for several threads at
+/// once.</summary>
 public sealed class ReadNotes
 {
     private readonly SortedDictionary<string, (long Count, string First)> _reasons = new(StringComparer.Ordinal);
@@ -236,6 +238,7 @@ public enum PromptReading
     /// <summary>The column is a list of turns in text form: user and assistant in turn.</summary>
     Turns,
 
-    /// <summary>Every character of the column's text is a turn, brackets and quotes included: a slip by which a published model was trained.</summary>
+    /// <summary>Every character of the column's text is a turn, brackets and quotes included: a slip by which a published model was
+    /// trained.</summary>
     Shredded,
 }

@@ -2,7 +2,8 @@ using Repro.Core.Randomness;
 
 namespace Repro.Core.Data;
 
-/// <summary>Which rows each step takes: epoch after epoch in fresh random order. A step's rows depend on nothing but the settings and the step.</summary>
+/// <summary>Which rows each step takes: epoch after epoch in fresh random order. A step's rows depend on nothing but the settings and the
+/// step.</summary>
 public sealed class DataOrder
 {
     private readonly Func<long, long> _seedOfEpoch;

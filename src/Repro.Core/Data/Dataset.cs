@@ -10,7 +10,8 @@ public static class Dataset
     /// <param name="notes">Takes what was left out.</param>
     /// <param name="cancellation">Looked at before each row.</param>
     /// <typeparam name="T">Kind of record.</typeparam>
-    /// <exception cref="ReproException">The format is unknown or holds no such records; while records are read: a file or a row is not valid.</exception>
+    /// <exception cref="ReproException">The format is unknown or holds no such records; while records are read: a file or a row is not
+    /// valid.</exception>
     public static IEnumerable<T> Read<T>(DatasetSettings settings, ReadNotes? notes = null, CancellationToken cancellation = default)
         where T : class, IDataRecord
     {
@@ -19,12 +20,14 @@ public static class Dataset
     }
 
     /// <summary>The records of a data set in memory, split into those to train on and those to evaluate with.</summary>
-    /// <remarks>Conversation trees are split over all trees that are used, so that one seed holds out the same trees whatever they are read as.</remarks>
+    /// <remarks>Conversation trees are split over all trees that are used, so that one seed holds out the same trees whatever they are read
+    /// as.</remarks>
     /// <param name="settings">Format, place, what is taken and what is held out.</param>
     /// <param name="notes">Takes what was left out.</param>
     /// <param name="cancellation">Looked at before each row.</param>
     /// <typeparam name="T">Kind of record.</typeparam>
-    /// <exception cref="ReproException">The format is unknown or holds no such records, a file or a row is not valid, or nothing remains.</exception>
+    /// <exception cref="ReproException">The format is unknown or holds no such records, a file or a row is not valid, or nothing
+    /// remains.</exception>
     public static DataSplit<T> Load<T>(DatasetSettings settings, ReadNotes? notes = null, CancellationToken cancellation = default)
         where T : class, IDataRecord
     {
@@ -131,7 +134,8 @@ public sealed record DatasetReport(
         + string.Concat(LeftOut.Select(reason => $"; {reason.Value.Count} left out: {reason.Key}"));
 }
 
-/// <summary>Looks at a data set before a run: are the files there and whole, are the first records valid, how many rows are there.</summary>
+/// <summary>Looks at a data set before a run: are the files there and whole, are the first records valid, how many rows are
+/// there.</summary>
 public static class DatasetInspection
 {
     /// <summary>Counts all rows without reading them as records, and reads the first records fully.</summary>

@@ -3,7 +3,8 @@ namespace Repro.Core.Data;
 /// <summary>Turns labels of rated replies into one score.</summary>
 public static class LabelScores
 {
-    /// <summary>Scores rows by a weighted sum of their labels. Rows that come out negative are left out and noted; rows that have a score keep it.</summary>
+    /// <summary>Scores rows by a weighted sum of their labels. Rows that come out negative are left out and noted; rows that have a score
+    /// keep it.</summary>
     /// <param name="rows">Rows with labels.</param>
     /// <param name="aggregation">Weights by label.</param>
     /// <param name="notes">Takes what was left out.</param>
@@ -42,7 +43,8 @@ public static class LabelScores
     }
 }
 
-/// <summary>One absolute score from several labels of a response: the weighted sum. The absolute values of the weights add up to 1.</summary>
+/// <summary>One absolute score from several labels of a response: the weighted sum. The absolute values of the weights add up
+/// to 1.</summary>
 public sealed class LabelAggregation
 {
     private readonly Dictionary<string, double> _weights;

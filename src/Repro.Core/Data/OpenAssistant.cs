@@ -1,12 +1,14 @@
 namespace Repro.Core.Data;
 
-/// <summary>Reads conversation trees in the export format of Open Assistant: one tree a row, replies nested in the message that they answer.</summary>
+/// <summary>Reads conversation trees in the export format of Open Assistant: one tree a row, replies nested in the message that they
+/// answer.</summary>
 public static class OpenAssistantTrees
 {
     /// <summary>The trees of a file.</summary>
     /// <param name="path">A .jsonl or .jsonl.gz file of the form with trees.</param>
     /// <param name="cancellation">Looked at before each tree.</param>
-    /// <exception cref="ReproException">While trees are read: the file or a tree is not valid; names line, tree, message and key.</exception>
+    /// <exception cref="ReproException">While trees are read: the file or a tree is not valid; names line, tree, message and
+    /// key.</exception>
     public static IEnumerable<MessageTree> Read(string path, CancellationToken cancellation = default) => JsonRows.Read(path, cancellation).Select(Tree);
 
     private static MessageTree Tree(RowFields row)
@@ -166,14 +168,16 @@ public sealed record TreeSelection
 }
 
 /// <summary>
-/// Cuts conversation trees into what training takes. A thread is the way from the root to a message; threads with a deleted or a synthetic message are
+/// Cuts conversation trees into what training takes. A thread is the way from the root to a message; threads with a deleted or a synthetic
+/// message are
 /// never used.
 /// </summary>
 public static class TreeThreads
 {
     /// <summary>Conversations along the best replies, from the root to a leaf.</summary>
     /// <remarks>
-    /// Every message of the assistant has a rank below <paramref name="ranks"/>, or none and no sibling. A user's message at the end is taken off; of
+    /// Every message of the assistant has a rank below <paramref name="ranks"/>, or none and no sibling. A user's message at the end is
+    /// taken off; of
     /// sibling messages there only the first counts, so that no conversation comes twice.
     /// </remarks>
     /// <param name="tree">The tree.</param>

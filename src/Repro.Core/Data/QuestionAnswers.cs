@@ -4,7 +4,8 @@ using System.Text.RegularExpressions;
 namespace Repro.Core.Data;
 
 /// <summary>
-/// Word problems with worked answers: rows with <c>question</c> and <c>answer</c>. An answer ends with a line <c>#### n</c>; calculator annotations
+/// Word problems with worked answers: rows with <c>question</c> and <c>answer</c>. An answer ends with a line <c>#### n</c>; calculator
+/// annotations
 /// such as <c>&lt;&lt;48/2=24&gt;&gt;</c> stand in front of the numbers that they give.
 /// </summary>
 public static partial class GradeSchoolMath
@@ -92,10 +93,12 @@ public static class QuestionSets
         new(new(set, Origin.GroupOf(question), $"{row.LineName}:{id}"), [new(ChatRole.User, question)]);
 }
 
-/// <summary>Instructions with one answer, in the published forms of three sets. Rows with an empty question or answer are left out and noted.</summary>
+/// <summary>Instructions with one answer, in the published forms of three sets. Rows with an empty question or answer are left out and
+/// noted.</summary>
 public static class Instructions
 {
-    /// <summary>Rows with <c>instruction</c>, <c>input</c> and <c>output</c>; an input that is not empty stands on a line of its own below the instruction.</summary>
+    /// <summary>Rows with <c>instruction</c>, <c>input</c> and <c>output</c>; an input that is not empty stands on a line of its own below
+    /// the instruction.</summary>
     /// <param name="path">A .json file with one list, or a .jsonl file.</param>
     /// <param name="notes">Takes what was left out.</param>
     /// <param name="cancellation">Looked at before each row.</param>
@@ -103,7 +106,8 @@ public static class Instructions
     public static IEnumerable<Conversation> Alpaca(string path, ReadNotes? notes = null, CancellationToken cancellation = default) =>
         Answered("alpaca", path, AlpacaRow, notes, cancellation);
 
-    /// <summary>Rows with <c>instruction</c>, <c>context</c>, <c>response</c> and <c>category</c>, or with <c>INSTRUCTION</c> and <c>RESPONSE</c>. The context is not used.</summary>
+    /// <summary>Rows with <c>instruction</c>, <c>context</c>, <c>response</c> and <c>category</c>, or with <c>INSTRUCTION</c> and
+    /// <c>RESPONSE</c>. The context is not used.</summary>
     /// <param name="path">A .jsonl file.</param>
     /// <param name="notes">Takes what was left out.</param>
     /// <param name="cancellation">Looked at before each row.</param>

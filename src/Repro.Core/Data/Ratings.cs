@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace Repro.Core.Data;
 
-/// <summary>Paraphrased replies with adjusted scores: a table with the columns <c>message</c> (a list of turns as text), <c>reply</c> and <c>score</c>.</summary>
+/// <summary>Paraphrased replies with adjusted scores: a table with the columns <c>message</c> (a list of turns as text), <c>reply</c> and
+/// <c>score</c>.</summary>
 public static class AugmentedRatings
 {
     internal const string Set = "augmented-ratings";
@@ -61,7 +62,8 @@ public static class AugmentedRatings
     }
 }
 
-/// <summary>Replies rated for five properties from 0 to 4: rows with <c>prompt</c>, <c>response</c> and one key for each property.</summary>
+/// <summary>Replies rated for five properties from 0 to 4: rows with <c>prompt</c>, <c>response</c> and one key for each
+/// property.</summary>
 public static class HelpSteer
 {
     internal const string Set = "helpsteer";

@@ -35,7 +35,8 @@ public record ReadSettings
     /// <summary>The refusal phrases; null for a general list.</summary>
     public IReadOnlyList<string>? RefusalPhrases { get; init; }
 
-    /// <summary>Weights of the labels that make up the score; their absolute values add up to 1. Null for one label or a score that the format has of its own.</summary>
+    /// <summary>Weights of the labels that make up the score; their absolute values add up to 1. Null for one label or a score that the
+    /// format has of its own.</summary>
     [Within(-1, 1)]
     public IReadOnlyDictionary<string, double>? LabelWeights { get; init; }
 

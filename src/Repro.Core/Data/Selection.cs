@@ -4,7 +4,8 @@ namespace Repro.Core.Data;
 public static class RatedGroups
 {
     /// <summary>
-    /// Groups scored replies to one prompt that follow each other, best first; equal scores are a tie. Groups of one reply, or of ties only, are left
+    /// Groups scored replies to one prompt that follow each other, best first; equal scores are a tie. Groups of one reply, or of ties
+    /// only, are left
     /// out and noted.
     /// </summary>
     /// <param name="rows">Rows with scores; memory holds one group.</param>
@@ -50,7 +51,8 @@ public static class RatedGroups
     }
 }
 
-/// <summary>Drops conversations in which a model speaks about itself instead of answering: those that hold one of a list of phrases, in whatever case.</summary>
+/// <summary>Drops conversations in which a model speaks about itself instead of answering: those that hold one of a list of phrases, in
+/// whatever case.</summary>
 public sealed class RefusalFilter
 {
     private readonly string[] _phrases;

@@ -6,11 +6,14 @@ using System.Text.RegularExpressions;
 namespace Repro.Core.Hardware;
 
 /// <summary>
-/// Loads LibTorch before TorchSharp first uses it: from the folder that <c>REPRO_LIBTORCH</c> names (such as <c>torch/lib</c> of a Python installation), else from
-/// where NuGet unpacked it for the build of this library. Where neither is there, TorchSharp finds the libraries that lie beside the program.
+/// Loads LibTorch before TorchSharp first uses it: from the folder that <c>REPRO_LIBTORCH</c> names (such as <c>torch/lib</c> of a Python
+/// installation), else from
+/// where NuGet unpacked it for the build of this library. Where neither is there, TorchSharp finds the libraries that lie beside the
+/// program.
 /// </summary>
 /// <remarks>
-/// Nothing needs to be called: the module initializer waits until the assembly TorchSharp is loaded. A program that wants a clear message for a wrong folder calls
+/// Nothing needs to be called: the module initializer waits until the assembly TorchSharp is loaded. A program that wants a clear message
+/// for a wrong folder calls
 /// <see cref="Load"/> itself, before its first tensor.
 /// </remarks>
 public static partial class LibTorch
@@ -55,7 +58,8 @@ public static partial class LibTorch
         return new LoadedLibTorch(place, version);
     }
 
-    // The runtime runs this before anything else of this assembly. The analyzer warns of initializers in libraries because they cost every program that loads them:
+    // The runtime runs this before anything else of this assembly. The analyzer warns of initializers in libraries because they cost every
+    // program that loads them:
     // this one registers an event, and LibTorch itself is loaded with the first use of TorchSharp.
 #pragma warning disable CA2255
     [ModuleInitializer]
@@ -109,7 +113,8 @@ public static partial class LibTorch
             return new LoadedLibTorch(null, null);
         }
 
-        // By full path and in the order of their needs: what is loaded already is taken by name, so that no other LibTorch of the system comes in between.
+        // By full path and in the order of their needs: what is loaded already is taken by name, so that no other LibTorch of the system
+        // comes in between.
         foreach (var library in new[] { "torch_global_deps", "c10", "torch_cpu", "c10_cuda", "torch_cuda", "torch" })
         {
             var file = Path.Combine(found.Folder!, FileName(library));
@@ -181,7 +186,8 @@ public static partial class LibTorch
     private static string FileName(string library) =>
         OperatingSystem.IsWindows() ? library + ".dll" : OperatingSystem.IsMacOS() ? $"lib{library}.dylib" : $"lib{library}.so";
 
-    // Threads of OpenMP that wait for work spin, which costs a busy machine up to half of its time. OpenMP reads its settings when it is loaded. What the user set stays.
+    // Threads of OpenMP that wait for work spin, which costs a busy machine up to half of its time. OpenMP reads its settings when it is
+    // loaded. What the user set stays.
     private static void LetIdleThreadsSleep()
     {
         const string Policy = "OMP_WAIT_POLICY";

@@ -2,15 +2,18 @@ using static TorchSharp.torch;
 
 namespace Repro.Core.Losses;
 
-/// <summary>Generalised advantage estimation (of CRS Eq. 2.9) and discounted returns. Nothing is whitened and no gradient is recorded here.</summary>
+/// <summary>Generalised advantage estimation (of CRS Eq. 2.9) and discounted returns. Nothing is whitened and no gradient is recorded
+/// here.</summary>
 /// <remarks>
-/// Values and rewards at ignored positions count as 0, before and after a response as well as in a hole of it. A response of n tokens thus ends as if the
+/// Values and rewards at ignored positions count as 0, before and after a response as well as in a hole of it. A response of n tokens thus
+/// ends as if the
 /// sequence ended there, on whichever side the padding stands. Left of the response the recursion runs on; use a mask on the result.
 /// </remarks>
 public static class GeneralizedAdvantage
 {
     /// <summary>
-    /// Advantages A_t = delta_t + gamma * lambda * A_{t+1} with delta_t = r_t + gamma * V_{t+1} - V_t, and returns A_t + V_t, by one backward pass.
+    /// Advantages A_t = delta_t + gamma * lambda * A_{t+1} with delta_t = r_t + gamma * V_{t+1} - V_t, and returns A_t + V_t, by one
+    /// backward pass.
     /// </summary>
     /// <param name="values">Floating point, shape [batch, time]; finite where counted.</param>
     /// <param name="rewards">Shape [batch, time]; finite where counted.</param>

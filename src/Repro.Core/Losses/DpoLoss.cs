@@ -4,13 +4,15 @@ using static TorchSharp.torch.nn.functional;
 namespace Repro.Core.Losses;
 
 /// <summary>
-/// Direct preference optimisation (ADR Eq. 6) and its close relatives. Every loss is one number a pair, shape [pairs]; take the mean for a batch.
+/// Direct preference optimisation (ADR Eq. 6) and its close relatives. Every loss is one number a pair, shape [pairs]; take the mean for a
+/// batch.
 /// With h = (log policy - log reference) of the preferred response less the same of the rejected one.
 /// </summary>
 public static class DpoLoss
 {
     /// <summary>
-    /// DPO: -(1 - s) * log sigmoid(beta * h) - s * log sigmoid(-beta * h) with label smoothing s (conservative DPO). ln 2 where policy = reference.
+    /// DPO: -(1 - s) * log sigmoid(beta * h) - s * log sigmoid(-beta * h) with label smoothing s (conservative DPO). ln 2 where policy =
+    /// reference.
     /// </summary>
     /// <param name="pairs">Summed log-probabilities.</param>
     /// <param name="beta">Strength of the tie to the reference, above 0.</param>
@@ -25,7 +27,8 @@ public static class DpoLoss
         return OfMargin(pairs.Margin * beta, labelSmoothing).MoveToOuterDisposeScope();
     }
 
-    /// <summary>DPO without a reference: h is the difference of the policy's log-probabilities alone. The implicit rewards still refer to the reference.</summary>
+    /// <summary>DPO without a reference: h is the difference of the policy's log-probabilities alone. The implicit rewards still refer to
+    /// the reference.</summary>
     /// <param name="pairs">Summed log-probabilities; the reference's are not used.</param>
     /// <param name="beta">Above 0.</param>
     /// <param name="labelSmoothing">From 0 to 0.5.</param>
@@ -39,7 +42,8 @@ public static class DpoLoss
         return OfMargin((pairs.PolicyChosen - pairs.PolicyRejected) * beta, labelSmoothing).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Robust DPO: ((1 - s) * -log sigmoid(beta * h) - s * -log sigmoid(-beta * h)) / (1 - 2s), unbiased under a share s of flipped labels.</summary>
+    /// <summary>Robust DPO: ((1 - s) * -log sigmoid(beta * h) - s * -log sigmoid(-beta * h)) / (1 - 2s), unbiased under a share s of
+    /// flipped labels.</summary>
     /// <param name="pairs">Summed log-probabilities.</param>
     /// <param name="beta">Above 0.</param>
     /// <param name="labelSmoothing">From 0 to below 0.5.</param>
@@ -69,7 +73,8 @@ public static class DpoLoss
         return (1 - (pairs.Margin * beta)).relu().MoveToOuterDisposeScope();
     }
 
-    /// <summary>IPO: (h - 1 / (2 beta))^2. Implementations differ in h: of sums, or of averages over the response tokens; pass what is meant.</summary>
+    /// <summary>IPO: (h - 1 / (2 beta))^2. Implementations differ in h: of sums, or of averages over the response tokens; pass what is
+    /// meant.</summary>
     /// <param name="pairs">Summed or averaged log-probabilities.</param>
     /// <param name="beta">Above 0.</param>
     /// <returns>Shape [pairs].</returns>
@@ -95,7 +100,8 @@ public static class DpoLoss
         return (pairs.PolicyChosen - pairs.PolicyRejected - (1 / (2 * beta))).square().MoveToOuterDisposeScope();
     }
 
-    /// <summary>DPO on the margin of any divergence: -(1 - s) * log sigmoid(beta * g) - s * log sigmoid(-beta * g), g from <see cref="DivergenceMargin"/>.</summary>
+    /// <summary>DPO on the margin of any divergence: -(1 - s) * log sigmoid(beta * g) - s * log sigmoid(-beta * g), g from
+    /// <see cref="DivergenceMargin"/>.</summary>
     /// <param name="pairs">Summed log-probabilities.</param>
     /// <param name="beta">Above 0.</param>
     /// <param name="divergence">What ties the policy to the reference.</param>
@@ -140,7 +146,8 @@ public static class DpoLoss
     }
 }
 
-/// <summary>Log-probabilities of preferred and rejected responses under policy and reference, each floating point of shape [pairs]. Sums unless the loss asks for averages.</summary>
+/// <summary>Log-probabilities of preferred and rejected responses under policy and reference, each floating point of shape [pairs]. Sums
+/// unless the loss asks for averages.</summary>
 /// <param name="PolicyChosen">Of the preferred responses under the policy; carries the gradient.</param>
 /// <param name="PolicyRejected">Of the rejected responses under the policy; carries the gradient.</param>
 /// <param name="ReferenceChosen">Of the preferred responses under the reference.</param>

@@ -2,7 +2,8 @@ using static TorchSharp.torch;
 
 namespace Repro.Core.Losses;
 
-/// <summary>Distances between policy and reference (the second term of ADR Eq. 4), position by position: nothing is summed over time, and a position depends on itself only.</summary>
+/// <summary>Distances between policy and reference (the second term of ADR Eq. 4), position by position: nothing is summed over time, and a
+/// position depends on itself only.</summary>
 public static class KlDivergence
 {
     /// <summary>An estimate of KL(policy || reference) from the sampled tokens.</summary>
@@ -32,7 +33,8 @@ public static class KlDivergence
     }
 
     /// <summary>KL(first || second) over the whole vocabulary; never negative.</summary>
-    /// <param name="firstLogits">Logits or log-probabilities, floating point, shape [..., vocabulary]. For a penalty this is the policy.</param>
+    /// <param name="firstLogits">Logits or log-probabilities, floating point, shape [..., vocabulary]. For a penalty this is the
+    /// policy.</param>
     /// <param name="secondLogits">The same of the other model, the same shape.</param>
     /// <returns>The shape without its last dimension.</returns>
     /// <exception cref="ReproException">Shapes differ.</exception>

@@ -5,7 +5,8 @@ namespace Repro.Core.Losses;
 
 /// <summary>Log-probabilities and entropies of tokens from logits, without a log-softmax table of the whole vocabulary.</summary>
 /// <remarks>
-/// Only counted positions are looked at: their rows are picked out first, so that a prompt costs nothing and NaN or infinity at ignored positions
+/// Only counted positions are looked at: their rows are picked out first, so that a prompt costs nothing and NaN or infinity at ignored
+/// positions
 /// (or ignored labels such as -100) reaches neither a result nor a gradient. Results are 0 at ignored positions.
 /// </remarks>
 public static class TokenLogProbs
@@ -38,7 +39,8 @@ public static class TokenLogProbs
     /// <param name="tokens">int64, shape [batch, time].</param>
     /// <param name="mask">Shape [batch, time]; says which TOKENS count. The one at position 0 is never predicted.</param>
     /// <returns>Shape [batch, time - 1], dtype of the logits.</returns>
-    /// <exception cref="ReproException">Shapes or dtypes do not fit, fewer than two positions, or a counted token is outside the vocabulary.</exception>
+    /// <exception cref="ReproException">Shapes or dtypes do not fit, fewer than two positions, or a counted token is outside the
+    /// vocabulary.</exception>
     public static Tensor Next(Tensor logits, Tensor tokens, Tensor mask)
     {
         using var scope = NewDisposeScope();
@@ -114,7 +116,8 @@ public static class SequenceLogProbs
     /// <param name="tokens">int64, shape [batch, time].</param>
     /// <param name="mask">Shape [batch, time]; every row counts at least one token after position 0.</param>
     /// <returns>Shape [batch].</returns>
-    /// <exception cref="ReproException">Shapes or dtypes do not fit, a counted token is outside the vocabulary, or a row counts nothing.</exception>
+    /// <exception cref="ReproException">Shapes or dtypes do not fit, a counted token is outside the vocabulary, or a row counts
+    /// nothing.</exception>
     public static Tensor Average(Tensor logits, Tensor tokens, Tensor mask)
     {
         using var scope = NewDisposeScope();

@@ -4,10 +4,12 @@ using static TorchSharp.torch;
 namespace Repro.Core.Losses;
 
 /// <summary>
-/// Sums, means, variances and whitening over the positions that a mask counts. Values at other positions are taken out before any arithmetic, so that
+/// Sums, means, variances and whitening over the positions that a mask counts. Values at other positions are taken out before any
+/// arithmetic, so that
 /// NaN or infinity there reaches neither the result nor a gradient.
 /// </summary>
-/// <remarks>Masks have the shape of the values, dtype bool, integer or floating, 1 = counts, 0 = ignored. Results keep the dtype of the values.</remarks>
+/// <remarks>Masks have the shape of the values, dtype bool, integer or floating, 1 = counts, 0 = ignored. Results keep the dtype of the
+/// values.</remarks>
 public static class Masked
 {
     /// <summary>The sum of the counted values of each row; of token rewards, the reward of the sequence (ADR Eq. 2).</summary>
@@ -51,7 +53,8 @@ public static class Masked
     /// <param name="mask">Shape [batch, time].</param>
     /// <param name="reduction">Over tokens, or over rows first.</param>
     /// <returns>A scalar.</returns>
-    /// <exception cref="ReproException">Shapes, dtype or mask entries do not fit, nothing counts, or, at sample level, a row counts nothing.</exception>
+    /// <exception cref="ReproException">Shapes, dtype or mask entries do not fit, nothing counts, or, at sample level, a row counts
+    /// nothing.</exception>
     public static Tensor Reduce(Tensor values, Tensor mask, LossReduction reduction)
     {
         using var scope = NewDisposeScope();
@@ -64,7 +67,8 @@ public static class Masked
     /// <param name="mask">Shape [batch, time].</param>
     /// <param name="estimate">The divisor.</param>
     /// <returns>A scalar.</returns>
-    /// <exception cref="ReproException">Shapes, dtype or mask entries do not fit, or too few positions count (1 for biased, 2 for unbiased).</exception>
+    /// <exception cref="ReproException">Shapes, dtype or mask entries do not fit, or too few positions count (1 for biased, 2 for
+    /// unbiased).</exception>
     public static Tensor Variance(Tensor values, Tensor mask, VarianceEstimate estimate)
     {
         using var scope = NewDisposeScope();
@@ -74,7 +78,8 @@ public static class Masked
     }
 
     /// <summary>
-    /// Whitening over the whole batch: (x - mean) / sqrt(variance + epsilon), both taken over the counted positions only. With a spread of exactly 0 all
+    /// Whitening over the whole batch: (x - mean) / sqrt(variance + epsilon), both taken over the counted positions only. With a spread of
+    /// exactly 0 all
     /// counted results are 0 (or the mean).
     /// </summary>
     /// <param name="values">Floating point, shape [batch, time]; finite where counted.</param>
@@ -84,7 +89,8 @@ public static class Masked
     /// <param name="positions">What stands where the mask is 0.</param>
     /// <param name="epsilon">Added to the variance inside the root, above 0.</param>
     /// <returns>Shape [batch, time].</returns>
-    /// <exception cref="ReproException">Shapes, dtype or mask entries do not fit, too few positions count (1 for biased, 2 for unbiased), or a counted value is not finite.</exception>
+    /// <exception cref="ReproException">Shapes, dtype or mask entries do not fit, too few positions count (1 for biased, 2 for unbiased),
+    /// or a counted value is not finite.</exception>
     /// <exception cref="ArgumentException">Epsilon is not above 0.</exception>
     public static Tensor Whiten(
         Tensor values,
@@ -107,12 +113,14 @@ public static class Masked
         return where(counted, result, rest).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Whitening of each row by itself: (x - mean) / sqrt(max(variance, epsilon)), biased variance, 0 where the mask is 0.</summary>
+    /// <summary>Whitening of each row by itself: (x - mean) / sqrt(max(variance, epsilon)), biased variance, 0 where the mask is
+    /// 0.</summary>
     /// <param name="values">Floating point, shape [batch, time]; finite where counted.</param>
     /// <param name="mask">Shape [batch, time]; every row counts at least one position.</param>
     /// <param name="epsilon">The smallest variance, above 0.</param>
     /// <returns>Shape [batch, time].</returns>
-    /// <exception cref="ReproException">Shapes, dtype or mask entries do not fit, a row counts nothing, or a counted value is not finite.</exception>
+    /// <exception cref="ReproException">Shapes, dtype or mask entries do not fit, a row counts nothing, or a counted value is not
+    /// finite.</exception>
     /// <exception cref="ArgumentException">Epsilon is not above 0.</exception>
     public static Tensor WhitenPerRow(Tensor values, Tensor mask, double epsilon = 1e-8)
     {
@@ -158,7 +166,8 @@ public enum MaskedPositions
     /// <summary>0.</summary>
     Zero,
 
-    /// <summary>The value there, shifted and scaled like the counted ones; it took no part in the statistics and carries no gradient.</summary>
+    /// <summary>The value there, shifted and scaled like the counted ones; it took no part in the statistics and carries no
+    /// gradient.</summary>
     Transformed,
 }
 

@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 
 namespace Repro.Core.Losses;
 
-/// <summary>Odds-ratio preference optimisation: needs no reference; its term is added to the language-model loss of the preferred text.</summary>
+/// <summary>Odds-ratio preference optimisation: needs no reference; its term is added to the language-model loss of the preferred
+/// text.</summary>
 public static class OrpoLoss
 {
     /// <summary>-beta * log sigmoid(log odds ratio), odds = p / (1 - p) of the geometric mean probability of a token.</summary>
@@ -39,7 +40,8 @@ public static class OrpoLoss
         return (chosen - rejected - (Log1MinusExp(chosen) - Log1MinusExp(rejected))).MoveToOuterDisposeScope();
     }
 
-    // log(1 - e^x) for x < 0. Near 0 the difference is taken by expm1, far from 0 the logarithm by log1p; each loses digits at the other end.
+    // log(1 - e^x) for x
+    // < 0. Near 0 the difference is taken by expm1, far from 0 the logarithm by log1p; each loses digits at the other end.
     private static Tensor Log1MinusExp(Tensor x)
     {
         var near = x.gt(-Math.Log(2));

@@ -4,7 +4,8 @@ using static TorchSharp.torch.nn.functional;
 namespace Repro.Core.Losses;
 
 /// <summary>
-/// Other losses of preference pairs. Every loss is one number a pair, shape [pairs]. With a and b the log-ratios of policy and reference on the
+/// Other losses of preference pairs. Every loss is one number a pair, shape [pairs]. With a and b the log-ratios of policy and reference on
+/// the
 /// preferred and the rejected response, and h = a - b.
 /// </summary>
 public static class PairedPreferenceLoss
@@ -54,7 +55,8 @@ public static class PairedPreferenceLoss
         return (-logsigmoid(chosen) - (logsigmoid(-chosen) * 0.5) - (logsigmoid(-rejected) * 0.5)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>AOT on pairs: the policy's and the reference's differences of a batch are sorted apart, and DPO is taken on the difference of the quantiles.</summary>
+    /// <summary>AOT on pairs: the policy's and the reference's differences of a batch are sorted apart, and DPO is taken on the difference
+    /// of the quantiles.</summary>
     /// <param name="pairs">Summed log-probabilities.</param>
     /// <param name="beta">Above 0.</param>
     /// <param name="labelSmoothing">From 0 to 0.5.</param>
@@ -124,7 +126,8 @@ public static class PairedPreferenceLoss
         return ((pairs.ChosenRatio * beta).sigmoid() + 1 - (pairs.Margin * beta).sigmoid()).MoveToOuterDisposeScope();
     }
 
-    /// <summary>DiscoPOP, the log-ratio modulated mixture: m * exp(-beta h) + (1 - m) * -log sigmoid(beta h) with m = sigmoid(beta h / tau).</summary>
+    /// <summary>DiscoPOP, the log-ratio modulated mixture: m * exp(-beta h) + (1 - m) * -log sigmoid(beta h) with m = sigmoid(beta h /
+    /// tau).</summary>
     /// <param name="pairs">Summed log-probabilities.</param>
     /// <param name="beta">Above 0.</param>
     /// <param name="temperature">Tau, above 0.</param>

@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 namespace Repro.Core.Losses;
 
 /// <summary>
-/// The clipped surrogate of PPO as a loss (CRS Eq. 2.11, ADR Eq. 14): the mean of -min(ratio * A, clip(ratio) * A) over counted tokens. The log-ratio is
+/// The clipped surrogate of PPO as a loss (CRS Eq. 2.11, ADR Eq. 14): the mean of -min(ratio * A, clip(ratio) * A) over counted tokens. The
+/// log-ratio is
 /// kept within -20 to 20 before it is exponentiated.
 /// </summary>
 public static class PolicyLoss
@@ -18,7 +19,8 @@ public static class PolicyLoss
     /// <param name="clip">The room of the ratio.</param>
     /// <param name="reduction">Over tokens, or over rows first.</param>
     /// <returns>A scalar.</returns>
-    /// <exception cref="ReproException">Shapes do not fit, nothing counts (at sample level: in a row), or a counted value is not finite.</exception>
+    /// <exception cref="ReproException">Shapes do not fit, nothing counts (at sample level: in a row), or a counted value is not
+    /// finite.</exception>
     /// <exception cref="ArgumentException">The clip range is impossible.</exception>
     public static Tensor Clipped(
         Tensor logProbs, Tensor oldLogProbs, Tensor advantages, Tensor mask, ClipRange clip, LossReduction reduction = LossReduction.TokenLevel)
@@ -29,7 +31,8 @@ public static class PolicyLoss
         return Masked.Reduce(-surrogate, mask, reduction).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The loss with one ratio a sequence, the exponential of the mean log-ratio of its counted tokens (GSPO); always the mean of row means.</summary>
+    /// <summary>The loss with one ratio a sequence, the exponential of the mean log-ratio of its counted tokens (GSPO); always the mean of
+    /// row means.</summary>
     /// <param name="logProbs">Log-probabilities of the sampled tokens now, floating point, shape [batch, time].</param>
     /// <param name="oldLogProbs">The same at sampling time, shape [batch, time].</param>
     /// <param name="advantages">Shape [batch, time].</param>
@@ -124,7 +127,8 @@ public static class PolicyLoss
     }
 }
 
-/// <summary>How far the probability ratio of PPO may move before its gradient stops: from 1 - <see cref="Low"/> to 1 + <see cref="High"/>.</summary>
+/// <summary>How far the probability ratio of PPO may move before its gradient stops: from 1 - <see cref="Low"/> to 1 +
+/// <see cref="High"/>.</summary>
 /// <param name="Low">Room below 1, from 0 to 1.</param>
 /// <param name="High">Room above 1, not negative.</param>
 /// <param name="Dual">The dual clip: for negative advantages A the objective is at least Dual * A; above 1, null for none.</param>
@@ -146,7 +150,8 @@ public sealed record ClipRange(double Low, double High, double? Dual = null)
     }
 }
 
-/// <summary>The value loss of PPO: half the mean of max((v - R)^2, (v' - R)^2) over counted tokens, v' being v kept within a distance of the old value.</summary>
+/// <summary>The value loss of PPO: half the mean of max((v - R)^2, (v' - R)^2) over counted tokens, v' being v kept within a distance of
+/// the old value.</summary>
 public static class ValueLoss
 {
     /// <summary>The loss.</summary>
@@ -157,7 +162,8 @@ public static class ValueLoss
     /// <param name="clip">The largest distance from the old value, not negative; null for no clipping.</param>
     /// <param name="reduction">Over tokens, or over rows first.</param>
     /// <returns>A scalar.</returns>
-    /// <exception cref="ReproException">Shapes do not fit, nothing counts (at sample level: in a row), or a counted value is not finite.</exception>
+    /// <exception cref="ReproException">Shapes do not fit, nothing counts (at sample level: in a row), or a counted value is not
+    /// finite.</exception>
     /// <exception cref="ArgumentException">The clip is negative.</exception>
     public static Tensor Clipped(
         Tensor values, Tensor oldValues, Tensor returns, Tensor mask, double? clip, LossReduction reduction = LossReduction.TokenLevel)

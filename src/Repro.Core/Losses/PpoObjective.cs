@@ -7,7 +7,8 @@ namespace Repro.Core.Losses;
 public static class PpoObjective
 {
     /// <summary>
-    /// The policy loss and the value loss times its coefficient. Where the mean ratio of the minibatch exceeds the threshold both are 0 with gradient 0.
+    /// The policy loss and the value loss times its coefficient. Where the mean ratio of the minibatch exceeds the threshold both are 0
+    /// with gradient 0.
     /// </summary>
     /// <param name="batch">The minibatch.</param>
     /// <param name="settings">Clips, coefficient and threshold.</param>
@@ -80,7 +81,8 @@ public sealed record PpoBatch(Tensor LogProbs, Tensor OldLogProbs, Tensor Values
 /// <summary>Figures that a PPO run reports. None carries a gradient.</summary>
 public static class PpoStatistics
 {
-    /// <summary>The mean over responses of the sum of log-ratios: what a KL controller is fed with. The same estimator (k1) as the penalty <see cref="KlPenalty.LogRatio"/>.</summary>
+    /// <summary>The mean over responses of the sum of log-ratios: what a KL controller is fed with. The same estimator (k1) as the penalty
+    /// <see cref="KlPenalty.LogRatio"/>.</summary>
     /// <param name="logProbs">Log-probabilities under the policy, floating point, shape [batch, time].</param>
     /// <param name="referenceLogProbs">The same under the reference.</param>
     /// <param name="mask">Shape [batch, time].</param>

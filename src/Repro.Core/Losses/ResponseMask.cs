@@ -6,7 +6,8 @@ namespace Repro.Core.Losses;
 public static class ResponseMask
 {
     /// <summary>
-    /// A mask over predictions: index t is 1 where token t + 1 is one of the response. It fits log-probabilities of <see cref="TokenLogProbs.Next"/> and
+    /// A mask over predictions: index t is 1 where token t + 1 is one of the response. It fits log-probabilities of
+    /// <see cref="TokenLogProbs.Next"/> and
     /// the values at positions 0 to time - 2.
     /// </summary>
     /// <param name="attentionMask">Shape [batch, time], 1 where a token is not padding; padding on either side.</param>
@@ -95,7 +96,8 @@ public static class SampleWeights
         return strength * all / rare;
     }
 
-    /// <summary><paramref name="weight"/> where the label is at most <paramref name="low"/> or at least <paramref name="high"/>, otherwise 1.</summary>
+    /// <summary><paramref name="weight"/> where the label is at most <paramref name="low"/> or at least <paramref name="high"/>, otherwise
+    /// 1.</summary>
     /// <param name="targets">Labels, floating point, shape [batch].</param>
     /// <param name="weight">The weight of the ends, not negative.</param>
     /// <param name="low">Upper bound of the low end, included.</param>

@@ -6,7 +6,8 @@ namespace Repro.Core.Losses;
 /// <summary>Bradley-Terry losses of a preference reward model (ADR Eq. 1, CRS Eq. 2.12).</summary>
 public static class RankingLoss
 {
-    /// <summary>The probability that the first reply is preferred: sigmoid of the difference of rewards (ADR Eq. 1), which is the two-way softmax of the rewards (ADR Eq. 5).</summary>
+    /// <summary>The probability that the first reply is preferred: sigmoid of the difference of rewards (ADR Eq. 1), which is the two-way
+    /// softmax of the rewards (ADR Eq. 5).</summary>
     /// <param name="first">Rewards, floating point, shape [batch].</param>
     /// <param name="second">Rewards, floating point, shape [batch].</param>
     /// <returns>Shape [batch].</returns>
@@ -44,7 +45,8 @@ public static class RankingLoss
     }
 
     /// <summary>
-    /// The loss of groups of K ranked replies to one prompt each: over every pair of a group, the better reply i and the worse j, the mean of
+    /// The loss of groups of K ranked replies to one prompt each: over every pair of a group, the better reply i and the worse j, the mean
+    /// of
     /// -log sigmoid(s_i - s_j) + decay / 2 * (s_i^2 + s_j^2). A decay of 0 is CRS Eq. 2.12 as printed.
     /// </summary>
     /// <param name="scores">Floating point, shape [replies]; the replies of a group stand together, best first.</param>
@@ -52,7 +54,8 @@ public static class RankingLoss
     /// <param name="decay">Weight of the L2 term of the scores.</param>
     /// <param name="weighting">Per group or per pair.</param>
     /// <returns>A scalar.</returns>
-    /// <exception cref="ReproException">Sizes do not fit the scores, a group has fewer than two replies, or a score is not finite.</exception>
+    /// <exception cref="ReproException">Sizes do not fit the scores, a group has fewer than two replies, or a score is not
+    /// finite.</exception>
     /// <exception cref="ArgumentException">The decay is negative.</exception>
     public static Tensor Groups(Tensor scores, IReadOnlyList<int> groupSizes, double decay = 0, GroupWeighting weighting = GroupWeighting.PerGroup)
     {
@@ -71,7 +74,8 @@ public static class RankingLoss
     /// <param name="groupSizes">The number of replies of each group, each at least 2, together the length of the scores.</param>
     /// <param name="decay">Weight of the L2 term of the scores.</param>
     /// <returns>Shape [groups].</returns>
-    /// <exception cref="ReproException">Sizes do not fit the scores, a group has fewer than two replies, or a score is not finite.</exception>
+    /// <exception cref="ReproException">Sizes do not fit the scores, a group has fewer than two replies, or a score is not
+    /// finite.</exception>
     /// <exception cref="ArgumentException">The decay is negative.</exception>
     public static Tensor PerGroup(Tensor scores, IReadOnlyList<int> groupSizes, double decay = 0)
     {
@@ -133,17 +137,20 @@ public static class RankingLoss
 /// <summary>How the pairs of several groups of ranked replies are averaged.</summary>
 public enum GroupWeighting
 {
-    /// <summary>The mean over the pairs of each group, then the mean over groups: small groups weigh as much as big ones (CRS Eq. 2.12).</summary>
+    /// <summary>The mean over the pairs of each group, then the mean over groups: small groups weigh as much as big ones (CRS
+    /// Eq. 2.12).</summary>
     PerGroup,
 
     /// <summary>The mean over all pairs of the batch: a group weighs as many times as it has pairs.</summary>
     PerPair,
 }
 
-/// <summary>Losses of a reward model that predicts an absolute score. Weights multiply the error of a sample; means divide by the number of samples, never by the sum of weights.</summary>
+/// <summary>Losses of a reward model that predicts an absolute score. Weights multiply the error of a sample; means divide by the number of
+/// samples, never by the sum of weights.</summary>
 public static class AbsoluteRewardLoss
 {
-    /// <summary>The mean of w * (p - y)^2 + penalty * overshoot, the overshoot being how far p lies outside [0, 1]; the penalty is not weighted.</summary>
+    /// <summary>The mean of w * (p - y)^2 + penalty * overshoot, the overshoot being how far p lies outside [0, 1]; the penalty is not
+    /// weighted.</summary>
     /// <param name="predictions">Raw outputs p, floating point, shape [batch].</param>
     /// <param name="targets">Labels y, shape [batch].</param>
     /// <param name="weights">Sample weights, shape [batch], not negative; null for 1.</param>
@@ -180,7 +187,8 @@ public static class AbsoluteRewardLoss
     /// <param name="weights">Sample weights, shape [batch], not negative; null for 1.</param>
     /// <param name="positiveWeights">The factors c of the positive part, shape [batch], not negative; null for 1.</param>
     /// <returns>A scalar.</returns>
-    /// <exception cref="ReproException">Shapes differ, the batch is empty, a value is not finite, a weight negative or a label outside [0, 1].</exception>
+    /// <exception cref="ReproException">Shapes differ, the batch is empty, a value is not finite, a weight negative or a label outside [0,
+    /// 1].</exception>
     public static Tensor BinaryCrossEntropy(Tensor logits, Tensor targets, Tensor? weights = null, Tensor? positiveWeights = null)
     {
         using var scope = NewDisposeScope();
@@ -193,7 +201,8 @@ public static class AbsoluteRewardLoss
     /// <param name="weights">Sample weights, shape [batch], not negative; null for 1.</param>
     /// <param name="positiveWeights">The factors c of the positive part, shape [batch], not negative; null for 1.</param>
     /// <returns>Shape [batch].</returns>
-    /// <exception cref="ReproException">Shapes differ, the batch is empty, a value is not finite, a weight negative or a label outside [0, 1].</exception>
+    /// <exception cref="ReproException">Shapes differ, the batch is empty, a value is not finite, a weight negative or a label outside [0,
+    /// 1].</exception>
     public static Tensor BinaryCrossEntropies(Tensor logits, Tensor targets, Tensor? weights = null, Tensor? positiveWeights = null)
     {
         Check(logits, targets, weights);
@@ -239,13 +248,15 @@ public static class AbsoluteRewardLoss
 /// <summary>The loss of a process-supervised reward model: one judgement at the end of each step.</summary>
 public static class ProcessRewardLoss
 {
-    /// <summary>Binary cross entropy of the outputs at step ends, averaged over all steps of the batch or over each sample's steps first.</summary>
+    /// <summary>Binary cross entropy of the outputs at step ends, averaged over all steps of the batch or over each sample's steps
+    /// first.</summary>
     /// <param name="logits">Raw outputs, floating point, shape [batch, time].</param>
     /// <param name="labels">Probability that the step is right, from 0 to 1 where a step ends, shape [batch, time].</param>
     /// <param name="stepEnds">Shape [batch, time], 1 at the last token of a step.</param>
     /// <param name="reduction">Over steps, or over samples.</param>
     /// <returns>A scalar.</returns>
-    /// <exception cref="ReproException">Shapes do not fit, no step, a value at a step end is not finite or a label outside 0 to 1.</exception>
+    /// <exception cref="ReproException">Shapes do not fit, no step, a value at a step end is not finite or a label outside 0
+    /// to 1.</exception>
     public static Tensor BinaryCrossEntropy(Tensor logits, Tensor labels, Tensor stepEnds, LossReduction reduction = LossReduction.TokenLevel)
     {
         TensorChecks.Shape(logits, nameof(logits), TensorChecks.Any, TensorChecks.Any);

@@ -6,7 +6,8 @@ namespace Repro.Core.Losses;
 /// <summary>Token-level DPO: DPO's margin less the difference of the sequential KL(reference || policy) of both responses.</summary>
 public static class TdpoLoss
 {
-    /// <summary>The sequential KL: KL(reference || policy) over the vocabulary, summed over the positions that predict a counted token.</summary>
+    /// <summary>The sequential KL: KL(reference || policy) over the vocabulary, summed over the positions that predict a counted
+    /// token.</summary>
     /// <param name="policyLogits">Floating point, shape [pairs, time, vocabulary].</param>
     /// <param name="referenceLogits">The same shape.</param>
     /// <param name="mask">Shape [pairs, time], 1 where the TOKEN counts; position 0 is never predicted.</param>
@@ -64,7 +65,8 @@ public static class TdpoLoss
     }
 }
 
-/// <summary>The margin of a pair under an f-divergence between policy and reference. u and v are the probability ratios of the preferred and the rejected response.</summary>
+/// <summary>The margin of a pair under an f-divergence between policy and reference. u and v are the probability ratios of the preferred
+/// and the rejected response.</summary>
 public abstract record DivergenceMargin
 {
     private DivergenceMargin()

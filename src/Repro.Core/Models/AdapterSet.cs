@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 
 namespace Repro.Core.Models;
 
-/// <summary>The low-rank adapters of a model, by name. At most one acts at a time; with none the model is its base, the reference policy.</summary>
+/// <summary>The low-rank adapters of a model, by name. At most one acts at a time; with none the model is its base, the reference
+/// policy.</summary>
 public sealed class AdapterSet
 {
     private const string WeightsName = "adapter_model.safetensors";
@@ -57,7 +58,8 @@ public sealed class AdapterSet
         }
     }
 
-    /// <summary>Makes an adapter the active one for a while; several roles (policy, reference, reward models) stand on one base this way.</summary>
+    /// <summary>Makes an adapter the active one for a while; several roles (policy, reference, reward models) stand on one base this
+    /// way.</summary>
     /// <param name="name">The adapter; null for the base alone.</param>
     /// <returns>Dispose it to make the one before active again.</returns>
     /// <inheritdoc cref="Active"/>
@@ -69,7 +71,8 @@ public sealed class AdapterSet
     }
 
     /// <summary>
-    /// Attaches a fresh adapter, makes it the active one and freezes the base. B is zero, so that nothing changes at first. The factors are in
+    /// Attaches a fresh adapter, makes it the active one and freezes the base. B is zero, so that nothing changes at first. The factors are
+    /// in
     /// single precision at least, in models of half precision too.
     /// </summary>
     /// <param name="name">Its name.</param>
@@ -100,14 +103,17 @@ public sealed class AdapterSet
         Attached(name, settings);
     }
 
-    /// <summary>Attaches the adapter of a PEFT folder (<c>adapter_config.json</c>, <c>adapter_model.safetensors</c>), makes it the active one and freezes the base.</summary>
+    /// <summary>Attaches the adapter of a PEFT folder (<c>adapter_config.json</c>, <c>adapter_model.safetensors</c>), makes it the active
+    /// one and freezes the base.</summary>
     /// <param name="name">Its name here.</param>
     /// <param name="folder">The folder.</param>
     /// <param name="saved">
-    /// Tensors of modules that were trained in full beside the adapter (<c>modules_to_save</c>), by name as in the model; they are overwritten from the file.
+    /// Tensors of modules that were trained in full beside the adapter (<c>modules_to_save</c>), by name as in the model; they are
+    /// overwritten from the file.
     /// Null for none: the file must hold the adapter alone then.
     /// </param>
-    /// <exception cref="ReproException">The folder is not valid, asks for a form that is not supported, or does not fit the model.</exception>
+    /// <exception cref="ReproException">The folder is not valid, asks for a form that is not supported, or does not fit the
+    /// model.</exception>
     public void Load(string name, string folder, IReadOnlyDictionary<string, Tensor>? saved = null)
     {
         RequireNewName(name);

@@ -122,7 +122,8 @@ internal static class AttentionCore
     }
 
     /// <summary>
-    /// The mask as <see cref="Run"/> takes it, [batch, 1, times * new, all] where each key has that many queries: those of one group stand in a row.
+    /// The mask as <see cref="Run"/> takes it, [batch, 1, times * new, all] where each key has that many queries: those of one group stand
+    /// in a row.
     /// </summary>
     internal static Tensor Folded(Tensor mask, long times)
     {
@@ -163,7 +164,8 @@ internal static class AttentionCore
 internal static class Rotary
 {
     /// <summary>
-    /// Cosines and sines [batch, 1, count, size] of positions [batch, count]; the sines of the first half are negated, because what turns it is subtracted.
+    /// Cosines and sines [batch, 1, count, size] of positions [batch, count]; the sines of the first half are negated, because what turns
+    /// it is subtracted.
     /// </summary>
     internal static (Tensor Cosines, Tensor Sines) Tables(ModelConfig config, Tensor positions, ScalarType dtype)
     {

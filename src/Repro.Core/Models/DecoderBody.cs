@@ -54,7 +54,8 @@ internal sealed class DecoderBody : NamedModule
     /// <summary>A pass over columns that all ask.</summary>
     internal Tensor Forward(Tensor ids, ForwardContext context) => Forward(ids, context, context);
 
-    /// <summary>The contexts of all blocks but the last, and of the last: there the columns before the first one wanted only answer.</summary>
+    /// <summary>The contexts of all blocks but the last, and of the last: there the columns before the first one wanted only
+    /// answer.</summary>
     private (ForwardContext Whole, ForwardContext Last) Contexts(long count, Tensor mask, Tensor? positions, KeyValueCache? cache, long first)
     {
         var past = cache?.Length ?? 0;
@@ -192,7 +193,8 @@ internal abstract class DecoderBlock(string name) : NamedModule(name)
 
 /// <summary>What all blocks of one pass share.</summary>
 /// <param name="Positions">[batch, new], int64; null where rotary tables say it all.</param>
-/// <param name="Mask">Added to the attention scores, [batch, 1, queries, all] as <see cref="AttentionCore.Folded"/> gives it: 0 or negative infinity; null where all is seen.</param>
+/// <param name="Mask">Added to the attention scores, [batch, 1, queries, all] as <see cref="AttentionCore.Folded"/> gives it: 0 or negative
+/// infinity; null where all is seen.</param>
 /// <param name="Cosines">Rotary cosines [batch, 1, new, size]; null without rotary positions.</param>
 /// <param name="Sines">Rotary sines likewise, those of the first half negated.</param>
 /// <param name="Cache">Past keys and values; null for a pass over whole rows.</param>

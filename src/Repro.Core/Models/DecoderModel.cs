@@ -35,12 +35,14 @@ public abstract class DecoderModel : NamedModule
     /// <summary>Hidden states after the last norm.</summary>
     /// <param name="ids">Token ids [batch, count], int64.</param>
     /// <param name="mask">
-    /// 1 for real tokens, 0 for padding on whatever side, [batch, past + count]. For rows with a structure of their own [batch, count, count], 1 where
+    /// 1 for real tokens, 0 for padding on whatever side, [batch, past + count]. For rows with a structure of their own [batch, count,
+    /// count], 1 where
     /// the position of the second dimension sees that of the third; then positions are needed.
     /// </param>
     /// <param name="positions">Positions [batch, count]; by default the number of real tokens before each one.</param>
     /// <param name="cache">Past keys and values, extended in place; its use needs gradients to be off.</param>
-    /// <param name="first">The first column that is wanted: for those before it the last block computes no more than keys and values.</param>
+    /// <param name="first">The first column that is wanted: for those before it the last block computes no more than keys and
+    /// values.</param>
     /// <returns>[batch, count - first, width]; meaningless at padding, but finite.</returns>
     /// <exception cref="ReproException">A token id or a position is not known to the model.</exception>
     /// <exception cref="ArgumentException">Shapes disagree, or the cache is too small.</exception>
@@ -73,13 +75,15 @@ public abstract class DecoderModel : NamedModule
     /// <param name="ids">Token ids [batch, count], int64.</param>
     /// <param name="mask">As in <see cref="Hidden"/>.</param>
     /// <param name="loss">
-    /// From hidden states [batch, count - first, width] after the last norm to a scalar. It may run the way back through the hidden states itself; then
+    /// From hidden states [batch, count - first, width] after the last norm to a scalar. It may run the way back through the hidden states
+    /// itself; then
     /// it returns a value without graph.
     /// </param>
     /// <param name="positions">As in <see cref="Hidden"/>.</param>
     /// <param name="first">As in <see cref="Hidden"/>.</param>
     /// <returns>The value of the loss; the gradients are in the parameters.</returns>
-    /// <exception cref="InvalidOperationException">The active adapter has dropout, which the second run would draw anew, and <see cref="UseDropoutSeed"/> is not in force.</exception>
+    /// <exception cref="InvalidOperationException">The active adapter has dropout, which the second run would draw anew, and
+    /// <see cref="UseDropoutSeed"/> is not in force.</exception>
     public Tensor BackwardCheckpointed(Tensor ids, Tensor mask, Func<Tensor, Tensor> loss, Tensor? positions = null, long first = 0)
     {
         ArgumentNullException.ThrowIfNull(ids);

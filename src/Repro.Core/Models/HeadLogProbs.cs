@@ -6,13 +6,17 @@ using static TorchSharp.torch;
 namespace Repro.Core.Models;
 
 /// <summary>
-/// Log-probabilities of tokens from hidden states, and their gradients, without a table of [batch, time, vocabulary]: only counted positions go through
-/// the head, some at a time, and the gradient of the logits (onehot - softmax) is formed directly. Sums and logarithms are taken in single precision
+/// Log-probabilities of tokens from hidden states, and their gradients, without a table of [batch, time, vocabulary]: only counted
+/// positions go through
+/// the head, some at a time, and the gradient of the logits (onehot - softmax) is formed directly. Sums and logarithms are taken in single
+/// precision
 /// at least, whatever the model computes in.
 /// </summary>
 /// <remarks>
-/// Index t of a result [batch, time - 1] belongs to token t + 1 and the hidden state at position t; it is 0 where that token does not count. Hidden states at other
-/// positions have no influence, NaN included; those of the first columns may be left out where no token behind them counts, as <c>first</c> of
+/// Index t of a result [batch, time - 1] belongs to token t + 1 and the hidden state at position t; it is 0 where that token does not
+/// count. Hidden states at other
+/// positions have no influence, NaN included; those of the first columns may be left out where no token behind them counts, as <c>first</c>
+/// of
 /// <see cref="DecoderModel.Hidden"/> does. An adapter on the head is honoured, except that its dropout must be 0.
 /// </remarks>
 /// <param name="model">The model whose head is used; where its parameters require gradients they receive them.</param>
@@ -57,11 +61,13 @@ public sealed class HeadLogProbs(LanguageModel model, HeadMemory? memory = null)
         return Backward(hidden, tokens, mask, (logProbs, _) => loss(logProbs));
     }
 
-    /// <summary>As <see cref="Backward(Tensor, Tensor, Tensor, Func{Tensor, Tensor})"/>, for losses that also use the hidden states, through a value head for instance.</summary>
+    /// <summary>As <see cref="Backward(Tensor, Tensor, Tensor, Func{Tensor, Tensor})"/>, for losses that also use the hidden states,
+    /// through a value head for instance.</summary>
     /// <param name="hidden">As in <see cref="Of"/>; its graph is used up.</param>
     /// <param name="tokens">As in <see cref="Of"/>.</param>
     /// <param name="mask">As in <see cref="Of"/>.</param>
-    /// <param name="loss">From log-probabilities [batch, time - 1] and hidden states, of the shape they came in, to a scalar. It must use the hidden states that it is given, not those outside.</param>
+    /// <param name="loss">From log-probabilities [batch, time - 1] and hidden states, of the shape they came in, to a scalar. It must use
+    /// the hidden states that it is given, not those outside.</param>
     /// <returns>The value of the loss, without graph.</returns>
     /// <exception cref="ReproException">As in <see cref="Of"/>.</exception>
     /// <exception cref="InvalidOperationException">The active adapter acts on the head with dropout.</exception>
@@ -105,7 +111,8 @@ public sealed class HeadLogProbs(LanguageModel model, HeadMemory? memory = null)
         return value.detach().MoveToOuterDisposeScope();
     }
 
-    /// <summary>Adds the gradients of the loss sum(weights * log-probabilities), whose slope is known before its value: each position goes through the head once.</summary>
+    /// <summary>Adds the gradients of the loss sum(weights * log-probabilities), whose slope is known before its value: each position goes
+    /// through the head once.</summary>
     /// <param name="hidden">As in <see cref="Of"/>; its graph is used up.</param>
     /// <param name="tokens">As in <see cref="Of"/>.</param>
     /// <param name="mask">As in <see cref="Of"/>.</param>
@@ -205,14 +212,17 @@ public sealed class HeadLogProbs(LanguageModel model, HeadMemory? memory = null)
 
 /// <summary>How much memory tables of [positions, vocabulary] may take. Results do not depend on it.</summary>
 /// <param name="ChunkBytes">Of one chunk of positions, unless that were fewer than <paramref name="LeastPositions"/>.</param>
-/// <param name="KeptBytes">Of all positions of a batch: up to here the table is kept between the values and their gradients, above it is computed twice.</param>
-/// <param name="LeastPositions">Positions of a chunk at least: with fewer, reading the head's matrix takes longer than the products.</param>
+/// <param name="KeptBytes">Of all positions of a batch: up to here the table is kept between the values and their gradients, above it is
+/// computed twice.</param>
+/// <param name="LeastPositions">Positions of a chunk at least: with fewer, reading the head's matrix takes longer than the
+/// products.</param>
 public sealed record HeadMemory(
     [property: AtLeast(1)] long ChunkBytes = 32L << 20,
     [property: AtLeast(0)] long KeptBytes = 256L << 20,
     [property: AtLeast(1)] int LeastPositions = 256);
 
-/// <summary>Some counted positions with the distribution over the vocabulary at each. Its tensors belong to the scope it was made in.</summary>
+/// <summary>Some counted positions with the distribution over the vocabulary at each. Its tensors belong to the scope it was made
+/// in.</summary>
 internal sealed class HeadChunk
 {
     // Below this a probability in single precision has lost digits; its logarithm is taken another way.
@@ -333,7 +343,8 @@ internal sealed class CountedTokens
 
         var counted = TensorChecks.Mask(mask, nameof(mask), _batch, _time).narrow(1, 1, _time - 1);
         _index = counted.reshape(-1).nonzero().squeeze(1);
-        // Index i of [batch, time - 1] lies in row i / (time - 1); every row of [batch, time] is one longer, and of [batch, time - first] so much shorter.
+        // Index i of [batch, time - 1] lies in row i / (time - 1); every row of [batch, time] is one longer, and of [batch, time - first]
+        // so much shorter.
         var row = _index.div(_time - 1, RoundingMode.floor);
         var places = _index + row;
         Targets = tokens.reshape(-1).index_select(0, places + 1);

@@ -29,7 +29,8 @@ public sealed class LanguageModel : DecoderModel
     /// <summary>Whether the active adapter acts on the head too.</summary>
     internal bool HeadIsAdapted => _head?.IsAdapted ?? false;
 
-    /// <summary>Reads a folder in the Hugging Face layout. With tied embeddings it may hold <c>lm_head.weight</c> as well, if equal to the embeddings.</summary>
+    /// <summary>Reads a folder in the Hugging Face layout. With tied embeddings it may hold <c>lm_head.weight</c> as well, if equal to the
+    /// embeddings.</summary>
     /// <param name="folder">Folder with config.json and safetensors.</param>
     /// <param name="dtype">Element type to compute in, whatever the files hold.</param>
     /// <param name="device">Where to; the CPU by default.</param>
@@ -43,7 +44,8 @@ public sealed class LanguageModel : DecoderModel
     /// <param name="dtype">Element type.</param>
     /// <param name="device">Where to; the CPU by default.</param>
     /// <param name="onDevice">
-    /// Whether weights are drawn on the device itself, in their own dtype: fast for large models on a GPU, but the seed means other weights than on the CPU,
+    /// Whether weights are drawn on the device itself, in their own dtype: fast for large models on a GPU, but the seed means other weights
+    /// than on the CPU,
     /// where they are drawn otherwise.
     /// </param>
     public static LanguageModel Create(ModelConfig config, long seed, ScalarType dtype = ScalarType.Float32, Device? device = null, bool onDevice = false) =>

@@ -13,7 +13,8 @@ public static class ModelConfigFile
 
     /// <summary>Reads a configuration.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="ReproException">The file cannot be read, names an unknown family, lacks a key, or asks for something that is not supported.</exception>
+    /// <exception cref="ReproException">The file cannot be read, names an unknown family, lacks a key, or asks for something that is not
+    /// supported.</exception>
     public static ModelConfig Read(string path)
     {
         var json = ConfigObject.Load(path);

@@ -5,7 +5,8 @@ using Repro.Core.Tokenization;
 
 namespace Repro.Core.Models;
 
-/// <summary>Makes the folder of a model that is trained from nothing: a byte-level BPE tokenizer learnt from data sets, and config.json.</summary>
+/// <summary>Makes the folder of a model that is trained from nothing: a byte-level BPE tokenizer learnt from data sets, and
+/// config.json.</summary>
 public static class ModelFolder
 {
     private const string Pad = "<|pad|>";
@@ -124,7 +125,8 @@ public sealed record FreshModelSettings
     public double InitializerRange { get; init; } = 0.02;
 }
 
-/// <summary>What the file says from which a model folder is made: tokenizer and sizes. Weights come with the first stage (<c>model.fresh</c>).</summary>
+/// <summary>What the file says from which a model folder is made: tokenizer and sizes. Weights come with the first stage
+/// (<c>model.fresh</c>).</summary>
 public sealed record PreparationConfig
 {
     /// <summary>What the tokenizer learns from.</summary>

@@ -2,7 +2,8 @@ using static TorchSharp.torch;
 
 namespace Repro.Core.Models;
 
-/// <summary>What scores texts. Scores carry no gradient and have no dropout in them; a row's score does not depend on its padding or the rows beside it.</summary>
+/// <summary>What scores texts. Scores carry no gradient and have no dropout in them; a row's score does not depend on its padding or the
+/// rows beside it.</summary>
 public interface IRewardModel
 {
     /// <summary>One score a text, read at its last real token.</summary>
@@ -39,7 +40,8 @@ public sealed class ScoreModel : DecoderModel, IRewardModel
     public static ScoreModel Load(string folder, ScalarType dtype = ScalarType.Float32, Device? device = null) =>
         FromFolder(folder, dtype, device, (source, config) => new ScoreModel(source, config, new ScoreHead(source, config.HiddenSize, config.Labels)));
 
-    /// <summary>Reads the body of a language model's folder and puts a fresh head with one output on it; the language model's own head is left out.</summary>
+    /// <summary>Reads the body of a language model's folder and puts a fresh head with one output on it; the language model's own head is
+    /// left out.</summary>
     /// <param name="folder">Folder with config.json and safetensors.</param>
     /// <param name="seed">Seed of the head.</param>
     /// <param name="dtype">Element type to compute in, whatever the files hold.</param>
@@ -124,7 +126,8 @@ public sealed class ScoreModel : DecoderModel, IRewardModel
 }
 
 /// <summary>
-/// A reward model that is an adapter and a head on a base which others use too: one base in memory carries policy, reference and reward models.
+/// A reward model that is an adapter and a head on a base which others use too: one base in memory carries policy, reference and reward
+/// models.
 /// The base belongs to the caller; scoring leaves its active adapter and its mode as they were.
 /// </summary>
 public sealed class AdapterRewardModel : IRewardModel, IDisposable
@@ -171,7 +174,8 @@ public sealed class AdapterRewardModel : IRewardModel, IDisposable
     public static AdapterRewardModel Create(DecoderModel model, string role, LoraSettings settings, long seed) =>
         Attach(model, role, seed, _ => model.Adapters.Add(role, settings, seed));
 
-    /// <summary>Attaches the adapter and the head (<c>score.weight</c>) of a PEFT folder. The base is frozen; its active adapter stays.</summary>
+    /// <summary>Attaches the adapter and the head (<c>score.weight</c>) of a PEFT folder. The base is frozen; its active adapter
+    /// stays.</summary>
     /// <param name="model">The base.</param>
     /// <param name="role">Name of the adapter here.</param>
     /// <param name="folder">The folder.</param>

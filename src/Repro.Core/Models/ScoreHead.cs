@@ -4,10 +4,12 @@ using static TorchSharp.torch;
 namespace Repro.Core.Models;
 
 /// <summary>
-/// A linear head without bias that scores hidden states, in single precision whatever the model computes in (double where the model does). It can
+/// A linear head without bias that scores hidden states, in single precision whatever the model computes in (double where the model does).
+/// It can
 /// stand beside the body of any decoder, so that one base in memory carries several reward models.
 /// </summary>
-/// <remarks>A fresh head is normal with the deviation of the configuration, as the peers draw theirs; it is never left at zero or unset.</remarks>
+/// <remarks>A fresh head is normal with the deviation of the configuration, as the peers draw theirs; it is never left at zero or
+/// unset.</remarks>
 public sealed class ScoreHead : NamedModule
 {
     /// <summary>Name of the module in checkpoints.</summary>
@@ -73,7 +75,8 @@ public sealed class ScoreHead : NamedModule
     }
 
     /// <summary>Scores of the last real token of each row: what a reward model says about the whole text.</summary>
-    /// <param name="hidden">What <see cref="DecoderModel.Hidden"/> gives, [batch, count, width], or the last columns of it, those of all the ends among them.</param>
+    /// <param name="hidden">What <see cref="DecoderModel.Hidden"/> gives, [batch, count, width], or the last columns of it, those of all
+    /// the ends among them.</param>
     /// <param name="mask">1 for real tokens, 0 for padding on whatever side, [batch, count].</param>
     /// <returns>[batch, labels].</returns>
     /// <exception cref="ReproException">A row has no real token, or ends before the columns that are there.</exception>
@@ -91,7 +94,8 @@ public sealed class ScoreHead : NamedModule
         return ScoresAt(hidden, places.unsqueeze(1)).squeeze(1).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The scores of the last real token of each row, from the model itself: its last block runs no further back than the earliest end.</summary>
+    /// <summary>The scores of the last real token of each row, from the model itself: its last block runs no further back than the earliest
+    /// end.</summary>
     internal Tensor LastScores(DecoderModel model, Tensor ids, Tensor mask)
     {
         using var scope = NewDisposeScope();

@@ -177,7 +177,8 @@ public static class TextGenerator
     }
 }
 
-/// <summary>How next tokens are chosen. The order is: repetition penalty, n-gram ban, least length, temperature, top-k, top-p, typical, epsilon.</summary>
+/// <summary>How next tokens are chosen. The order is: repetition penalty, n-gram ban, least length, temperature, top-k, top-p, typical,
+/// epsilon.</summary>
 public sealed record GenerationSettings
 {
     /// <summary>Most new tokens in a row.</summary>
@@ -225,7 +226,8 @@ public sealed record GenerationSettings
     /// <summary>Rows made from each prompt.</summary>
     public int SequencesPerPrompt { get; init; } = 1;
 
-    /// <summary>Seeds of the rows, sequences of one prompt side by side; null derives them from <see cref="Seed"/> and the index of the row.</summary>
+    /// <summary>Seeds of the rows, sequences of one prompt side by side; null derives them from <see cref="Seed"/> and the index of the
+    /// row.</summary>
     public IReadOnlyList<long>? Seeds { get; init; }
 
     /// <summary>Where seeds are derived from if they are not given.</summary>

@@ -7,20 +7,24 @@ using static TorchSharp.torch;
 namespace Repro.Core.Models;
 
 /// <summary>
-/// Copies a model folder with more tokens than it had, such as the tags of a chat template: the tokenizer's files, the rows of the embeddings and of the output layer,
-/// and the size in config.json. A row is only added where the model has none to spare; it starts as the mean of the others, so that a new token says nothing yet.
+/// Copies a model folder with more tokens than it had, such as the tags of a chat template: the tokenizer's files, the rows of the
+/// embeddings and of the output layer,
+/// and the size in config.json. A row is only added where the model has none to spare; it starts as the mean of the others, so that a new
+/// token says nothing yet.
 /// </summary>
 public static class TokenExtension
 {
     private static readonly string[] _tables = ["embed_tokens.weight", "lm_head.weight", "wte.weight"];
 
     /// <summary>Writes the copy, one file of weights at a time in memory; nothing where the tokenizer knows all the tokens.</summary>
-    /// <param name="source">Folder of the model in the Hugging Face layout; one without weights, which are drawn afresh later, will do.</param>
+    /// <param name="source">Folder of the model in the Hugging Face layout; one without weights, which are drawn afresh later, will
+    /// do.</param>
     /// <param name="target">Where to; it must be empty or not there.</param>
     /// <param name="tokens">The tokens; those that the tokenizer knows keep their ids.</param>
     /// <param name="cancellation">Looked at between files.</param>
     /// <returns>The id of each token, in the order asked for.</returns>
-    /// <exception cref="ReproException">A token is empty or comes twice, the target holds something, or a file of the source is not valid.</exception>
+    /// <exception cref="ReproException">A token is empty or comes twice, the target holds something, or a file of the source is not
+    /// valid.</exception>
     public static IReadOnlyList<(string Token, int Id, bool IsNew)> Extend(string source, string target, IReadOnlyList<string> tokens, CancellationToken cancellation)
     {
         ArgumentException.ThrowIfNullOrEmpty(source);

@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 
 namespace Repro.Core.Models;
 
-/// <summary>A linear value head with bias on hidden states, in single precision whatever the model computes in. It has no dropout.</summary>
+/// <summary>A linear value head with bias on hidden states, in single precision whatever the model computes in. It has no
+/// dropout.</summary>
 public sealed class ValueHead : NamedModule
 {
     private readonly Projection _summary;

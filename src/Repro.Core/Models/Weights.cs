@@ -16,7 +16,8 @@ internal abstract class WeightSource(ScalarType dtype, Device device)
     internal Parameter Take(string name, WeightKind kind, params long[] shape) => TakeAs(Dtype, name, kind, shape);
 
     /// <summary>
-    /// Notes that a parameter serves under a second name as well. A source may hold a tensor of that name only if it has the same numbers: some writers
+    /// Notes that a parameter serves under a second name as well. A source may hold a tensor of that name only if it has the same numbers:
+    /// some writers
     /// store it twice, and where the copies differ nobody can tell which one was trained.
     /// </summary>
     /// <exception cref="ReproException">It has others.</exception>
@@ -46,7 +47,8 @@ internal enum WeightKind
 /// <param name="device">Where to.</param>
 /// <param name="deviation">Standard deviation of the matrices.</param>
 /// <param name="seed">The seed.</param>
-/// <param name="onDevice">Whether matrices are drawn where and as they are kept. A seed then means the same weights only on the same kind of device.</param>
+/// <param name="onDevice">Whether matrices are drawn where and as they are kept. A seed then means the same weights only on the same kind
+/// of device.</param>
 internal sealed class FreshWeights(ScalarType dtype, Device device, double deviation, long seed, bool onDevice = false) : WeightSource(dtype, device), IDisposable
 {
     private readonly Generator _generator = new(unchecked((ulong)seed), onDevice ? device : CPU);

@@ -1,6 +1,7 @@
 namespace Repro.Core.Randomness;
 
-/// <summary>Random orders that are functions of a seed alone: nothing about a generator has to be kept to go on in the middle of an epoch.</summary>
+/// <summary>Random orders that are functions of a seed alone: nothing about a generator has to be kept to go on in the middle of an
+/// epoch.</summary>
 public static class Permutation
 {
     /// <summary>The order of an epoch.</summary>

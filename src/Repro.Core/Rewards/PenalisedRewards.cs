@@ -6,7 +6,8 @@ namespace Repro.Core.Rewards;
 public static class PenalisedRewards
 {
     /// <summary>
-    /// -coefficient * penalty at every position, plus the score at the LAST position that the mask counts, whatever the padding. The penalty stands at
+    /// -coefficient * penalty at every position, plus the score at the LAST position that the mask counts, whatever the padding. The
+    /// penalty stands at
     /// ignored positions too, unless it is not finite there; use the mask further on.
     /// </summary>
     /// <param name="scores">Score of each response, floating point, shape [batch].</param>

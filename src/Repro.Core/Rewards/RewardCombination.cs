@@ -6,7 +6,8 @@ namespace Repro.Core.Rewards;
 /// <summary>Two reward signals as one: weight * preference + (1 - weight) * absolute.</summary>
 public static class RewardCombination
 {
-    /// <summary>The weighted sum of the rewards as they are. A weight of 0 is the absolute reward alone, 1 the preference reward alone.</summary>
+    /// <summary>The weighted sum of the rewards as they are. A weight of 0 is the absolute reward alone, 1 the preference reward
+    /// alone.</summary>
     /// <param name="preference">Floating point, shape [batch].</param>
     /// <param name="absolute">The same shape.</param>
     /// <param name="weight">From 0 to 1.</param>
@@ -20,7 +21,8 @@ public static class RewardCombination
         return ((preference * weight) + (absolute * (1 - weight))).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The weighted sum after each signal is brought to mean 0 and standard deviation 1 (divisor n - 1); a constant signal adds 0.</summary>
+    /// <summary>The weighted sum after each signal is brought to mean 0 and standard deviation 1 (divisor n - 1); a constant signal adds
+    /// 0.</summary>
     /// <param name="preference">Floating point, shape [batch], at least two.</param>
     /// <param name="absolute">The same shape.</param>
     /// <param name="weight">From 0 to 1.</param>

@@ -23,7 +23,8 @@ public static class RewardInput
     public static Func<Rollout, IReadOnlyList<long>> AsSampled { get; } = rollout => [.. rollout.Prompt.Ids, .. rollout.Response];
 
     /// <summary>
-    /// The sequence that reward models are trained on, built by ids: begin token, turns of the prompt, begin token, the assistant's turn with the
+    /// The sequence that reward models are trained on, built by ids: begin token, turns of the prompt, begin token, the assistant's turn
+    /// with the
     /// response, end token, line break. A response that was cut gets the end token too.
     /// </summary>
     /// <param name="input">How pairs become ids.</param>

@@ -5,12 +5,14 @@ namespace Repro.Core.Tokenization;
 /// <summary>What <c>tokenizer.json</c> does after merging: trims offsets, adds the tokens of a template.</summary>
 /// <param name="Before">Ids in front of a text.</param>
 /// <param name="After">Ids after it.</param>
-/// <param name="TrimOffsets">White space at the ends of a token is left out of its offset, as GPT-2's published file asks for; no vector does.</param>
+/// <param name="TrimOffsets">White space at the ends of a token is left out of its offset, as GPT-2's published file asks for; no vector
+/// does.</param>
 /// <param name="KeepsPrefixSpace">Of white space at the very start one character stays in the offset.</param>
 internal sealed record PostProcessor(IReadOnlyList<int> Before, IReadOnlyList<int> After, bool TrimOffsets = false, bool KeepsPrefixSpace = false);
 
 /// <summary>
-/// A BPE tokenizer as <c>tokenizer.json</c> describes it: GPT-2, Qwen2, Llama 3, and SentencePiece BPE converted to that format. The package merges (<see cref="BpeModel"/>);
+/// A BPE tokenizer as <c>tokenizer.json</c> describes it: GPT-2, Qwen2, Llama 3, and SentencePiece BPE converted to that format. The
+/// package merges (<see cref="BpeModel"/>);
 /// added tokens, normalizers, the template and offsets in the original text are dealt with here.
 /// </summary>
 public sealed class BpeTextTokenizer : TextTokenizer
@@ -128,7 +130,8 @@ public sealed class BpeTextTokenizer : TextTokenizer
         return addSpecialTokens ? [.. spans, .. Template(_postProcessor.After)] : spans;
     }
 
-    /// <summary>The pieces of a text after normalization and before merging, added tokens not cut out (UTF-16 units of the normalized text).</summary>
+    /// <summary>The pieces of a text after normalization and before merging, added tokens not cut out (UTF-16 units of the normalized
+    /// text).</summary>
     /// <param name="text">Any text.</param>
     /// <param name="normalized">The normalized text that the pieces refer to.</param>
     internal IReadOnlyList<(int Start, int End)> PreTokenize(string text, out string normalized)

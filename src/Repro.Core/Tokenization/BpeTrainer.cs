@@ -40,7 +40,8 @@ public static class BpeTrainer
     /// <param name="options">Settings.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <returns>The merges in order; fewer than asked for where no pair is left.</returns>
-    /// <exception cref="ReproException">The vocabulary has no room for 256 bytes and the special tokens, or the pattern is wrong.</exception>
+    /// <exception cref="ReproException">The vocabulary has no room for 256 bytes and the special tokens, or the pattern is
+    /// wrong.</exception>
     public static IReadOnlyList<LearnedMerge> LearnMerges(
         IEnumerable<string> lines, BpeTrainerOptions options, CancellationToken cancellationToken = default)
     {
@@ -53,7 +54,8 @@ public static class BpeTrainer
     /// <param name="lines">As in <see cref="LearnMerges"/>.</param>
     /// <param name="options">Settings.</param>
     /// <param name="cancellationToken">Stops the work.</param>
-    /// <exception cref="ReproException">As in <see cref="LearnMerges"/>; or a special token that is empty, twice there or not among the special ones.</exception>
+    /// <exception cref="ReproException">As in <see cref="LearnMerges"/>; or a special token that is empty, twice there or not among the
+    /// special ones.</exception>
     public static BpeTextTokenizer Train(IEnumerable<string> lines, BpeTrainerOptions options, CancellationToken cancellationToken = default)
     {
         IReadOnlyList<LearnedMerge> merges = LearnMerges(lines, options, cancellationToken);

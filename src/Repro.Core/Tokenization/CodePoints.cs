@@ -4,7 +4,8 @@ using System.Text;
 namespace Repro.Core.Tokenization;
 
 /// <summary>
-/// Whole code points of UTF-16 text. The methods other than <see cref="Scrub"/> expect text without unpaired surrogates. Categories are .NET's own; they need no ICU.
+/// Whole code points of UTF-16 text. The methods other than <see cref="Scrub"/> expect text without unpaired surrogates. Categories are
+/// .NET's own; they need no ICU.
 /// </summary>
 internal static class CodePoints
 {
@@ -28,7 +29,8 @@ internal static class CodePoints
         text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF') ? Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)) : text;
 
     /// <summary>
-    /// Word character of Unicode regular expressions (<c>\w</c>): letters, marks, decimal digits, letter numbers, connectors, joiners, circled letters. The package does not look
+    /// Word character of Unicode regular expressions (<c>\w</c>): letters, marks, decimal digits, letter numbers, connectors, joiners,
+    /// circled letters. The package does not look
     /// at the neighbours of a special token at all.
     /// </summary>
     public static bool IsWord(Rune rune)

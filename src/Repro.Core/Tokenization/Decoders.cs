@@ -95,7 +95,8 @@ internal sealed class ByteFallbackDecoder : DecoderSpec
 
 /// <summary>
 /// Tokens in the byte alphabet become bytes, all others their own UTF-8; the bytes of all tokens together are read as UTF-8 with one
-/// U+FFFD for each maximal invalid part (gpt2-700-e0161). The package decodes a list at once, not a stream, and does not leave special tokens out as the Rust library does.
+/// U+FFFD for each maximal invalid part (gpt2-700-e0161). The package decodes a list at once, not a stream, and does not leave special
+/// tokens out as the Rust library does.
 /// </summary>
 internal sealed class ByteLevelDecoder : DecoderSpec
 {
@@ -173,7 +174,8 @@ internal sealed class SequenceDecoder(IReadOnlyList<DecoderSpec> steps) : Decode
     }
 }
 
-/// <summary>What stands in for a missing decoder, as in the Rust library: tokens with a space between them. No vector lacks a decoder.</summary>
+/// <summary>What stands in for a missing decoder, as in the Rust library: tokens with a space between them. No vector lacks a
+/// decoder.</summary>
 internal sealed class SpaceJoinDecoder : DecoderSpec
 {
     /// <inheritdoc/>

@@ -30,13 +30,15 @@ internal sealed record AlignedText(string Text, int[] Starts, int[] Ends)
     public AlignedText Slice(int start, int end) =>
         start == 0 && end == Text.Length ? this : new AlignedText(Text[start..end], Starts[start..end], Ends[start..end]);
 
-    /// <summary>The text with <paramref name="prefix"/> in front, which stands for the first original code point like the first unit does.</summary>
+    /// <summary>The text with <paramref name="prefix"/> in front, which stands for the first original code point like the first unit
+    /// does.</summary>
     public AlignedText Prepend(string prefix) => new(
         prefix + Text, [.. Enumerable.Repeat(Starts[0], prefix.Length), .. Starts], [.. Enumerable.Repeat(Ends[0], prefix.Length), .. Ends]);
 }
 
 /// <summary>
-/// A normalizer of <c>tokenizer.json</c>; it normalizes plain text, or text with its alignment to the original. The package's normalizers know no alignment, so its offsets
+/// A normalizer of <c>tokenizer.json</c>; it normalizes plain text, or text with its alignment to the original. The package's normalizers
+/// know no alignment, so its offsets
 /// would be those of the normalized text.
 /// </summary>
 internal abstract class TextNormalizer : Normalizer
@@ -56,7 +58,8 @@ internal abstract class TextNormalizer : Normalizer
 
 /// <summary>Unicode normalization form C by the system's ICU.</summary>
 /// <remarks>
-/// string.Normalize throws on U+FFFE (vector qwen2-2000-e0408) and gives no alignment (offsets of qwen2-2000-e0286, -e0300, -e0316, -e0574). Long runs of marks are
+/// string.Normalize throws on U+FFFE (vector qwen2-2000-e0408) and gives no alignment (offsets of qwen2-2000-e0286, -e0300, -e0316,
+/// -e0574). Long runs of marks are
 /// sorted here for speed alone.
 /// </remarks>
 internal sealed class NfcNormalizer : TextNormalizer
@@ -180,7 +183,8 @@ internal sealed class NfcNormalizer : TextNormalizer
         return sorted.ToString();
     }
 
-    // The characters of form C. Change counts characters as the Rust library does: 0 takes the place of one, 1 is an addition, -n takes the place of one and removes n after it.
+    // The characters of form C. Change counts characters as the Rust library does: 0 takes the place of one, 1 is an addition, -n takes the
+    // place of one and removes n after it.
     private static List<(string Character, int Change)> Compose(string group)
     {
         var composed = new List<(string Character, int Change)>();
@@ -202,7 +206,8 @@ internal sealed class NfcNormalizer : TextNormalizer
         return composed;
     }
 
-    // The characters of form D in canonical order: marks by their class, of equal classes as they stand; none passes a character of class 0.
+    // The characters of form D in canonical order: marks by their class, of equal classes as they stand; none passes a character of class
+    // 0.
     private static List<(string Character, int Change)> Decompose(string group)
     {
         var decomposed = new List<(string Character, int Change)>(group.Length);

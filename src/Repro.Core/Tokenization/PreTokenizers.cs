@@ -22,7 +22,8 @@ public static partial class PreTokenizerPatterns
     // Unlike the published tokenizers .NET does not fold the long s (U+017F) to s. No vector has one.
     private const string FoldedContractions = "(?i:'[s\u017F]|";
 
-    /// <summary>The published patterns compiled into this assembly; any other is interpreted, with a limit of time since it comes from a file.</summary>
+    /// <summary>The published patterns compiled into this assembly; any other is interpreted, with a limit of time since it comes from a
+    /// file.</summary>
     /// <exception cref="ArgumentException">It is no regular expression.</exception>
     internal static Regex Compile(string pattern, TimeSpan limit) => pattern switch
     {
@@ -97,7 +98,8 @@ internal sealed class ByteLevelStep(bool addPrefixSpace, bool useRegex) : PreTok
 
 /// <summary>Pre-tokenizers one after the other; each cuts the pieces of the one before.</summary>
 /// <param name="steps">In order of application.</param>
-/// <remarks>The package's own composite gives offsets within the piece before instead of those within the text (qwen2-2000-e0000).</remarks>
+/// <remarks>The package's own composite gives offsets within the piece before instead of those within the text
+/// (qwen2-2000-e0000).</remarks>
 internal sealed class SequenceStep(IReadOnlyList<PreTokenizerStep> steps) : PreTokenizerStep
 {
     /// <inheritdoc/>
@@ -126,10 +128,13 @@ internal sealed class SequenceStep(IReadOnlyList<PreTokenizerStep> steps) : PreT
 }
 
 /// <summary>
-/// The Split pre-tokenizer: matches of a regular expression and the text between them are pieces. The expression sees whole code points: in a text that has any beyond
-/// U+FFFF these are first replaced by a rare character of the same general category, so that classes such as <c>\p{L}</c> match them as they should.
+/// The Split pre-tokenizer: matches of a regular expression and the text between them are pieces. The expression sees whole code points: in
+/// a text that has any beyond
+/// U+FFFF these are first replaced by a rare character of the same general category, so that classes such as <c>\p{L}</c> match them as
+/// they should.
 /// </summary>
-/// <remarks>The package's pre-tokenizer sees halves of such characters: pre-tokens of gpt2-700-e0624, qwen2-2000-e0223 and llama3-2000-e0252.</remarks>
+/// <remarks>The package's pre-tokenizer sees halves of such characters: pre-tokens of gpt2-700-e0624, qwen2-2000-e0223 and
+/// llama3-2000-e0252.</remarks>
 internal sealed class SplitStep : PreTokenizerStep
 {
     private static readonly TimeSpan _limit = TimeSpan.FromSeconds(10);
@@ -141,7 +146,8 @@ internal sealed class SplitStep : PreTokenizerStep
 
     /// <summary>A splitter.</summary>
     /// <param name="pattern">Regular expression.</param>
-    /// <param name="removed">Behaviour Removed: matches are dropped (with <paramref name="invert"/>: only matches are kept). Else Isolated.</param>
+    /// <param name="removed">Behaviour Removed: matches are dropped (with <paramref name="invert"/>: only matches are kept). Else
+    /// Isolated.</param>
     /// <param name="invert">Swaps the part of matches and gaps; without effect for Isolated.</param>
     /// <exception cref="ReproException">The pattern is no regular expression, or holds characters beyond U+FFFF.</exception>
     public SplitStep(string pattern, bool removed, bool invert)

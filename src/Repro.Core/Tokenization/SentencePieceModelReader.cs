@@ -69,7 +69,8 @@ internal sealed record SentencePieceSettings
 /// <param name="Settings">Trainer and normalizer settings that matter for encoding.</param>
 internal sealed record SentencePieceModel(Vocabulary Pieces, float[] Scores, PieceKind[] Kinds, SentencePieceSettings Settings);
 
-/// <summary>Reads <c>tokenizer.model</c>: a protocol buffer, taken apart field by field so that nothing is allocated before it is known to be there.</summary>
+/// <summary>Reads <c>tokenizer.model</c>: a protocol buffer, taken apart field by field so that nothing is allocated before it is known to
+/// be there.</summary>
 internal static class SentencePieceModelReader
 {
     /// <summary>Reads the file.</summary>

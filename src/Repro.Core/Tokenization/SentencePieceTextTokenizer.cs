@@ -7,9 +7,12 @@ namespace Repro.Core.Tokenization;
 /// a text is three characters, so templates put control pieces in by id. Empty text has no tokens, not even a prefix.
 /// </summary>
 /// <remarks>
-/// The package's BPE merges, with one merge for every way to put a piece together, in the order of the scores. Its LlamaTokenizer does not take the leftmost of
-/// equal pairs (13 texts of spm-1200 such as -e0118) and loses spaces, unknown pieces and bytes when it decodes (spm-400-d0000, -d0050, -d0009). Bytes share offsets as
-/// SentencePiece gives them (spm-400-e0037). No vector has user-defined or unused pieces, extra spaces to remove or a suffix in place of the prefix: for these the tests hold
+/// The package's BPE merges, with one merge for every way to put a piece together, in the order of the scores. Its LlamaTokenizer does not
+/// take the leftmost of
+/// equal pairs (13 texts of spm-1200 such as -e0118) and loses spaces, unknown pieces and bytes when it decodes (spm-400-d0000, -d0050,
+/// -d0009). Bytes share offsets as
+/// SentencePiece gives them (spm-400-e0037). No vector has user-defined or unused pieces, extra spaces to remove or a suffix in place of
+/// the prefix: for these the tests hold
 /// what SentencePiece 0.1.97 gave.
 /// </remarks>
 public sealed class SentencePieceTextTokenizer : TextTokenizer
@@ -43,7 +46,8 @@ public sealed class SentencePieceTextTokenizer : TextTokenizer
         _merger = new BpeModel(model.Pieces, merges, options, preTokenizer: null);
     }
 
-    /// <summary>Id of the begin piece, which <see cref="TextTokenizer.EncodeIds"/> adds on request; null where the model has none.</summary>
+    /// <summary>Id of the begin piece, which <see cref="TextTokenizer.EncodeIds"/> adds on request; null where the model has
+    /// none.</summary>
     public int? BeginId { get; }
 
     /// <summary>Id of the end piece, or null.</summary>

@@ -24,7 +24,8 @@ public readonly record struct TokenSpan(int Id, string Token, int Start, int End
 /// <c>tokenizer.json</c> and of SentencePiece for <c>tokenizer.model</c>.
 /// </summary>
 /// <remarks>
-/// It is a <see cref="Tokenizer"/> of Microsoft.ML.Tokenizers, so everything written against that API takes it, and the package's BPE merges. What stands around it here
+/// It is a <see cref="Tokenizer"/> of Microsoft.ML.Tokenizers, so everything written against that API takes it, and the package's BPE
+/// merges. What stands around it here
 /// is where the package's ids, offsets or texts differ from those references; each such piece names what it is needed for.
 /// Instances may be used by several threads at once.
 /// </remarks>
@@ -51,7 +52,8 @@ public abstract class TextTokenizer : Tokenizer
     /// <summary>Encodes a text. Unpaired surrogates count as U+FFFD.</summary>
     /// <param name="text">Any text.</param>
     /// <param name="addSpecialTokens">Add what the template of the tokenizer asks for, such as a begin token.</param>
-    /// <param name="specialTokensAsText">Special tokens in the text are plain text: for text from outside, which must not forge turns.</param>
+    /// <param name="specialTokensAsText">Special tokens in the text are plain text: for text from outside, which must not forge
+    /// turns.</param>
     /// <returns>Token ids.</returns>
     public abstract int[] EncodeIds(string text, bool addSpecialTokens = true, bool specialTokensAsText = false);
 

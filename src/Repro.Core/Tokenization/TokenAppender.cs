@@ -10,7 +10,8 @@ internal static class TokenAppender
 {
     private static readonly JsonSerializerOptions _unescaped = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary><c>tokenizer.json</c> with more entries under <c>added_tokens</c>: special ones, which are found in text before anything else.</summary>
+    /// <summary><c>tokenizer.json</c> with more entries under <c>added_tokens</c>: special ones, which are found in text before anything
+    /// else.</summary>
     /// <param name="json">The file.</param>
     /// <param name="tokens">Tokens with their ids.</param>
     internal static byte[] ToJson(byte[] json, IReadOnlyList<(string Token, int Id)> tokens)
@@ -35,7 +36,8 @@ internal static class TokenAppender
         return Encoding.UTF8.GetBytes(root.ToJsonString(_unescaped));
     }
 
-    /// <summary><c>tokenizer.model</c> with more pieces of the kind that is always one token. A repeated field may go on at the end of a protocol buffer.</summary>
+    /// <summary><c>tokenizer.model</c> with more pieces of the kind that is always one token. A repeated field may go on at the end of a
+    /// protocol buffer.</summary>
     /// <param name="model">The file.</param>
     /// <param name="tokens">Tokens in the order of their ids, which follow the last piece.</param>
     internal static byte[] ToSentencePiece(byte[] model, IReadOnlyList<string> tokens)

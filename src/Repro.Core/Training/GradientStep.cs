@@ -49,7 +49,8 @@ public static class GradientStep
     }
 }
 
-/// <summary>Which rows each step takes: epoch after epoch, in fresh random order or as they stand. Nothing has to be kept to go on in the middle.</summary>
+/// <summary>Which rows each step takes: epoch after epoch, in fresh random order or as they stand. Nothing has to be kept to go on in the
+/// middle.</summary>
 public sealed class StepRows
 {
     private readonly DataOrder _order;

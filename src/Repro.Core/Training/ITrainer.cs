@@ -5,10 +5,12 @@ using static TorchSharp.torch;
 namespace Repro.Core.Training;
 
 /// <summary>
-/// One training stage, ready to run: model, data and optimiser. The loop around it (logging, checkpoints, progress, interruption) is the same for all stages.
+/// One training stage, ready to run: model, data and optimiser. The loop around it (logging, checkpoints, progress, interruption) is the
+/// same for all stages.
 /// </summary>
 /// <remarks>
-/// A step depends on nothing but the state, the step's number and the settings: data order, sampling and dropout come from <see cref="RandomStreams"/>.
+/// A step depends on nothing but the state, the step's number and the settings: data order, sampling and dropout come from
+/// <see cref="RandomStreams"/>.
 /// A run that was killed goes on from a checkpoint to the very bits of the uninterrupted one.
 /// </remarks>
 public interface ITrainer : IDisposable
@@ -27,7 +29,8 @@ public interface ITrainer : IDisposable
     /// <param name="cancellation">Looked at between batches.</param>
     IReadOnlyDictionary<string, double> Evaluate(CancellationToken cancellation);
 
-    /// <summary>The live tensors that training changes, by name: trained parameters, moments of the optimiser. They are written to checkpoints and copied back into.</summary>
+    /// <summary>The live tensors that training changes, by name: trained parameters, moments of the optimiser. They are written to
+    /// checkpoints and copied back into.</summary>
     IReadOnlyDictionary<string, Tensor> StateTensors();
 
     /// <summary>What else training changes: step counters of the optimiser, KL coefficient, running thresholds.</summary>
@@ -44,7 +47,8 @@ public interface ITrainer : IDisposable
 }
 
 /// <summary>What a training step has to tell.</summary>
-/// <param name="Metrics">Numbers by name with slashes for groups, such as <c>loss</c>, <c>gradient_norm</c>, <c>learning_rate</c>, <c>kl/mean</c>. Taken before the update.</param>
+/// <param name="Metrics">Numbers by name with slashes for groups, such as <c>loss</c>, <c>gradient_norm</c>, <c>learning_rate</c>,
+/// <c>kl/mean</c>. Taken before the update.</param>
 /// <param name="Tokens">Tokens that were worked on, without padding: the base of the rate that is shown.</param>
 public sealed record StepReport(IReadOnlyDictionary<string, double> Metrics, long Tokens)
 {

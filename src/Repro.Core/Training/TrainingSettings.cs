@@ -35,7 +35,8 @@ public sealed record BatchSettings
     [AtLeast(1)]
     public required int BatchSize { get; init; }
 
-    /// <summary>Most rows in one forward pass; gradients of the parts add up to that of the whole batch. Null leaves it to the trainer: all at once, or parts of like lengths.</summary>
+    /// <summary>Most rows in one forward pass; gradients of the parts add up to that of the whole batch. Null leaves it to the trainer: all
+    /// at once, or parts of like lengths.</summary>
     [AtLeast(1, Instead = "leave the key out for no limit")]
     public int? MicroBatchSize { get; init; }
 }
@@ -46,7 +47,8 @@ public enum LossNormalization
     /// <summary>The count over the whole batch: parts add up to the full batch exactly, however it is cut.</summary>
     WholeBatch,
 
-    /// <summary>The count of each part, then the number of parts: a mean of means, as older trainers do. Depends on how the batch is cut.</summary>
+    /// <summary>The count of each part, then the number of parts: a mean of means, as older trainers do. Depends on how the batch is
+    /// cut.</summary>
     MicroBatches,
 }
 
@@ -61,7 +63,8 @@ public sealed record ModelSettings
     [ConfigPath]
     public string? Tokenizer { get; init; }
 
-    /// <summary>Whether weights are drawn afresh for the config.json of the folder instead of read. On a GPU they are drawn there, and are others than on the CPU.</summary>
+    /// <summary>Whether weights are drawn afresh for the config.json of the folder instead of read. On a GPU they are drawn there, and are
+    /// others than on the CPU.</summary>
     public bool Fresh { get; init; }
 
     /// <summary>Element type to compute in.</summary>
@@ -77,7 +80,8 @@ public sealed record ModelSettings
     /// <summary>The form of a fresh adapter; null (and no <see cref="Adapter"/>) trains every weight.</summary>
     public LoraSettings? Lora { get; init; }
 
-    /// <summary>Modules that are trained whole beside an adapter, by the last part of their names, such as <c>embed_tokens</c> and <c>lm_head</c>.</summary>
+    /// <summary>Modules that are trained whole beside an adapter, by the last part of their names, such as <c>embed_tokens</c> and
+    /// <c>lm_head</c>.</summary>
     public IReadOnlyList<string> TrainedWhole { get; init; } = [];
 
     /// <summary>Whether blocks are run again on the way back instead of keeping their activations.</summary>
@@ -87,14 +91,16 @@ public sealed record ModelSettings
 /// <summary>How the learning rate goes.</summary>
 public sealed record ScheduleSettings
 {
-    /// <summary>The form after the warm-up. A polynomial is a straight line here, the cosine with restarts has one cycle, as where TRL says no more.</summary>
+    /// <summary>The form after the warm-up. A polynomial is a straight line here, the cosine with restarts has one cycle, as where TRL says
+    /// no more.</summary>
     public ScheduleShape Kind { get; init; } = ScheduleShape.Constant;
 
     /// <summary>Share of all steps over which the rate grows linearly from 0.</summary>
     [Within(0, 1)]
     public double WarmupRatio { get; init; }
 
-    /// <summary>The factor of the largest learning rate at each step of a run, counted from 0: what <see cref="TrainingOptimizer"/> takes.</summary>
+    /// <summary>The factor of the largest learning rate at each step of a run, counted from 0: what <see cref="TrainingOptimizer"/>
+    /// takes.</summary>
     /// <param name="totalSteps">Updates of the whole run, at least 1.</param>
     /// <exception cref="ReproException">The warm-up is not a share.</exception>
     public Func<long, double> Factor(long totalSteps)

@@ -61,7 +61,8 @@ public sealed record RawFile(string Path, byte[] Bytes)
 
 /// <summary>
 /// The numeric facts of one kind of released file. The same record is parsed from the raw file and stored, as JSON, under
-/// <c>fixtures/artifacts</c>, so that specs cannot tell which of the two they run on. Facts hold numbers, names and hashes, never text of prompts or replies.
+/// <c>fixtures/artifacts</c>, so that specs cannot tell which of the two they run on. Facts hold numbers, names and hashes, never text of
+/// prompts or replies.
 /// </summary>
 /// <typeparam name="TSelf">The record itself.</typeparam>
 public interface IFacts<TSelf>

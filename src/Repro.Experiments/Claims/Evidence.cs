@@ -1,7 +1,8 @@
 namespace Repro.Experiments.Claims;
 
 /// <summary>Everything a spec found out: what the verdict rests on and what the report shows.</summary>
-/// <param name="Recomputed">Recomputed numbers and strings by name; values are <see cref="double"/>, <see cref="long"/>, <see cref="bool"/> or <see cref="string"/>.</param>
+/// <param name="Recomputed">Recomputed numbers and strings by name; values are <see cref="double"/>, <see cref="long"/>, <see cref="bool"/>
+/// or <see cref="string"/>.</param>
 /// <param name="Findings">What was compared, and how it came out.</param>
 /// <param name="SampleSizes">Numbers of observations by name.</param>
 /// <param name="Intervals">Intervals.</param>
@@ -30,7 +31,8 @@ public sealed record Evidence(
 /// <param name="Recomputed">The recomputed number, or null for conditions and remarks.</param>
 /// <param name="Detail">A condition, reason or tolerance in words; may be empty.</param>
 /// <param name="Tolerance">
-/// Where <paramref name="Recomputed"/> is a rounding error: the largest one allowed. Its digits depend on the processor, so that only the outcome can be compared between machines.
+/// Where <paramref name="Recomputed"/> is a rounding error: the largest one allowed. Its digits depend on the processor, so that only the
+/// outcome can be compared between machines.
 /// </param>
 public sealed record Finding(string Name, Outcome Outcome, string? Published, double? Recomputed, string Detail, double? Tolerance = null);
 

@@ -114,7 +114,8 @@ public sealed class EvidenceBuilder
     }
 
     /// <summary>
-    /// Compares a number with a printed one where nothing is rounded on either side, such as a setting, and records both: they agree only when they are equal.
+    /// Compares a number with a printed one where nothing is rounded on either side, such as a setting, and records both: they agree only
+    /// when they are equal.
     /// </summary>
     /// <param name="name">Name of the number.</param>
     /// <param name="published">The printed number.</param>
@@ -139,7 +140,8 @@ public sealed class EvidenceBuilder
     }
 
     /// <summary>
-    /// Records that two ways to compute one quantity agree in every case: the largest difference is at most the tolerance. The difference is shown with
+    /// Records that two ways to compute one quantity agree in every case: the largest difference is at most the tolerance. The difference
+    /// is shown with
     /// the finding but is no recomputed value, because its digits depend on the processor.
     /// </summary>
     /// <param name="name">The relation in words.</param>
@@ -173,7 +175,8 @@ public sealed class EvidenceBuilder
         return this;
     }
 
-    /// <summary>Records that a claimed difference is told from chance by a test: agrees below <paramref name="alpha"/>, else undecided. The p-value is recorded too.</summary>
+    /// <summary>Records that a claimed difference is told from chance by a test: agrees below <paramref name="alpha"/>, else undecided. The
+    /// p-value is recorded too.</summary>
     /// <param name="name">The test and what it was applied to.</param>
     /// <param name="p">The p-value.</param>
     /// <param name="alpha">Level of the test.</param>

@@ -6,13 +6,16 @@ using System.Text.Json.Nodes;
 namespace Repro.Experiments.Claims;
 
 /// <summary>
-/// The accepted evidence, one file <c>GROUP.verified.json</c> for each group of claims: verdicts, values, findings, sample sizes, intervals, p-values and seeds.
-/// The tests compare these files through Verify, <c>verify --strict</c> compares them here; both take what is today from <see cref="Text"/>.
+/// The accepted evidence, one file <c>GROUP.verified.json</c> for each group of claims: verdicts, values, findings, sample sizes,
+/// intervals, p-values and seeds.
+/// The tests compare these files through Verify, <c>verify --strict</c> compares them here; both take what is today from
+/// <see cref="Text"/>.
 /// </summary>
 /// <param name="folder">The folder of the files.</param>
 internal sealed class GoldenStore(string folder)
 {
-    // Seven digits are more than any claim is judged by, and leave room for what exp, log and sums differ in between processors and systems.
+    // Seven digits are more than any claim is judged by, and leave room for what exp, log and sums differ in between processors and
+    // systems.
     private const int Digits = 7;
 
     // A number near the border between two roundings could be written in two ways. So an accepted number stays as it is

@@ -64,7 +64,8 @@ public sealed class Printed
     }
 }
 
-/// <summary>Records, for one run of one spec, which printed numbers were targets and which were inputs, and which files were read.</summary>
+/// <summary>Records, for one run of one spec, which printed numbers were targets and which were inputs, and which files were
+/// read.</summary>
 internal sealed class UsageLog
 {
     private readonly SortedSet<string> _inputs = new(StringComparer.Ordinal);

@@ -6,7 +6,8 @@ using Repro.Experiments.Artifacts;
 
 namespace Repro.Experiments.Claims;
 
-/// <summary>What a spec may read: its claim, the printed tables, the released artifacts. Everything read is recorded as provenance.</summary>
+/// <summary>What a spec may read: its claim, the printed tables, the released artifacts. Everything read is recorded as
+/// provenance.</summary>
 public sealed class SpecContext
 {
     private static readonly string[] UserVariables = ["MODEL", "DATA", "REWARD", "PREFERENCE", "ABSOLUTE", "RATINGS"];

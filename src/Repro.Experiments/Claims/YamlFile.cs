@@ -3,7 +3,8 @@ using YamlDotNet.RepresentationModel;
 
 namespace Repro.Experiments.Claims;
 
-/// <summary>Reads a YAML file into nodes, with messages that name file and line. Scalars keep their printed text: 4.90 stays 4.90.</summary>
+/// <summary>Reads a YAML file into nodes, with messages that name file and line. Scalars keep their printed text: 4.90 stays
+/// 4.90.</summary>
 internal static class YamlFile
 {
     internal static YamlMappingNode ReadMapping(string path)

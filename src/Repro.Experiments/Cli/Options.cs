@@ -121,7 +121,8 @@ internal sealed class ModelOptions
 }
 
 /// <summary>
-/// Reads options that take a number with decimals. System.CommandLine reads them in the culture of the user: in a German one <c>--top-p 0.25</c> is 25.
+/// Reads options that take a number with decimals. System.CommandLine reads them in the culture of the user: in a German one <c>--top-p
+/// 0.25</c> is 25.
 /// </summary>
 internal static class DecimalOption
 {

@@ -28,7 +28,8 @@ internal sealed class ProgressLine(TextWriter error, int total)
     }
 }
 
-/// <summary>A bar with rate and time left on standard error, and evaluations as lines; nothing but warnings where that is not a terminal.</summary>
+/// <summary>A bar with rate and time left on standard error, and evaluations as lines; nothing but warnings where that is not a
+/// terminal.</summary>
 /// <param name="error">Standard error.</param>
 /// <param name="live">Whether it is a terminal; null to find out.</param>
 internal sealed class TrainingProgress(TextWriter error, bool? live = null) : IRunProgress

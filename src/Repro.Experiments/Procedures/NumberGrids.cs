@@ -25,7 +25,8 @@ internal static class BFloat16Grid
         return Nearest(value).ToString(Invariant($"F{decimals}"), CultureInfo.InvariantCulture) == printed;
     }
 
-    /// <summary>Share of the printable numbers near a value that are rounded bfloat16 numbers: how likely chance alone puts a number on the grid.</summary>
+    /// <summary>Share of the printable numbers near a value that are rounded bfloat16 numbers: how likely chance alone puts a number on the
+    /// grid.</summary>
     /// <param name="value">The printed number, positive.</param>
     /// <param name="decimals">Places after the point as printed.</param>
     public static double ChanceShare(double value, int decimals) => Math.Min(1, Math.Pow(10, -decimals) / Spacing(value));

@@ -30,7 +30,8 @@ internal sealed record ScoreOrder(int Pairs, int Correct, IReadOnlyList<(int Bet
         return new ScoreOrder(pairs, pairs - swapped.Count, swapped);
     }
 
-    /// <summary>Probability that scores in random order have at least so many correct pairs: permutations with at most <see cref="Pairs"/> - <see cref="Correct"/> inversions.</summary>
+    /// <summary>Probability that scores in random order have at least so many correct pairs: permutations with at most <see cref="Pairs"/>
+    /// - <see cref="Correct"/> inversions.</summary>
     /// <param name="items">Number of scores.</param>
     public double ChanceOfAtLeast(int items)
     {

@@ -47,7 +47,8 @@ internal static class PermutationTest
     /// <summary>Two-sided p: the share of orders whose absolute Spearman correlation is at least the observed one.</summary>
     /// <param name="first">Two to nine finite values, not all equal.</param>
     /// <param name="second">As many finite values, not all equal.</param>
-    /// <exception cref="ArgumentException">Fewer than two or more than nine values, unequal lengths, or values that are all equal.</exception>
+    /// <exception cref="ArgumentException">Fewer than two or more than nine values, unequal lengths, or values that are all
+    /// equal.</exception>
     public static double Spearman(IReadOnlyList<double> first, IReadOnlyList<double> second)
     {
         ArgumentNullException.ThrowIfNull(first);

@@ -3,7 +3,8 @@ using Repro.Experiments.Claims;
 
 namespace Repro.Experiments.Reporting;
 
-/// <summary>All claims with filters: published and recomputed values, intervals, explanation, provenance and the command that reruns each.</summary>
+/// <summary>All claims with filters: published and recomputed values, intervals, explanation, provenance and the command that reruns
+/// each.</summary>
 /// <param name="html">The page.</param>
 /// <param name="data">What to show.</param>
 internal sealed class ClaimSection(Html html, ReportData data)

@@ -16,7 +16,8 @@ public sealed class ReleaseFactAttribute : FactAttribute
     }
 }
 
-/// <summary>A fact about the numbers of the second reader, which stay outside the repository so that no spec can read them; shown as skipped where they are not.</summary>
+/// <summary>A fact about the numbers of the second reader, which stay outside the repository so that no spec can read them; shown as
+/// skipped where they are not.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class SecondReaderFactAttribute : FactAttribute
 {

@@ -6,7 +6,8 @@ using Xunit.Sdk;
 
 namespace Repro.Tests.Golden.Claims;
 
-/// <summary>The test of one claim or of one group, with the traits <c>Paper</c>, <c>Claim</c> (its id and its table), <c>Kind</c> and <c>Tier</c>.</summary>
+/// <summary>The test of one claim or of one group, with the traits <c>Paper</c>, <c>Claim</c> (its id and its table), <c>Kind</c> and
+/// <c>Tier</c>.</summary>
 public sealed class ClaimTestCase : XunitTestCase
 {
     private string[] _traits = [];

@@ -5,7 +5,8 @@ using Repro.Experiments.Crs.Facts;
 
 namespace Repro.Tests.Golden.Claims;
 
-/// <summary>Each claim with a spec: what it gives today is what was accepted. A contradicted claim passes; what fails is a change.</summary>
+/// <summary>Each claim with a spec: what it gives today is what was accepted. A contradicted claim passes; what fails is a
+/// change.</summary>
 public sealed class ClaimTests(ClaimTests.Experiment experiment) : IClassFixture<ClaimTests.Experiment>
 {
     /// <summary>One claim, as <c>verify --strict</c> compares it.</summary>
@@ -17,7 +18,8 @@ public sealed class ClaimTests(ClaimTests.Experiment experiment) : IClassFixture
         experiment.Golden.Compare(result).Should().BeEmpty("{0} says: {1}", result.Verdict, result.Evidence!.Explanation);
     }
 
-    /// <summary>The file of a group, which holds nothing but its claims. On a mismatch <c>fixtures/golden/GROUP.received.json</c> is written.</summary>
+    /// <summary>The file of a group, which holds nothing but its claims. On a mismatch <c>fixtures/golden/GROUP.received.json</c> is
+    /// written.</summary>
     [ClaimTests(Groups = true)]
     public Task The_file_of_the_group_is_golden(string group) =>
         Verify(experiment.Golden.Text(group, experiment.OfGroup(group)), extension: "json").UseDirectory(experiment.Folder).UseFileName(group);

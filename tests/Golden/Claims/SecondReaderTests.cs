@@ -8,7 +8,8 @@ namespace Repro.Tests.Golden.Claims;
 
 /// <summary>
 /// A second reader recomputed a part of the claims by hand. Each of their numbers must be found in our evidence at the precision
-/// they gave, or be listed by itself in <c>second-reader.yaml</c> with the reason why it is not there; the other numbers of such a claim stay compared.
+/// they gave, or be listed by itself in <c>second-reader.yaml</c> with the reason why it is not there; the other numbers of such a claim
+/// stay compared.
 /// </summary>
 public sealed partial class SecondReaderTests(ITestOutputHelper output)
 {

@@ -5,7 +5,8 @@ namespace Repro.Tests.Golden.MutationTests;
 /// <summary>One change of one input, and the claims whose evidence must change with it.</summary>
 /// <param name="Name">Name of the test case.</param>
 /// <param name="File">The changed file below <c>fixtures</c>.</param>
-/// <param name="Mention">How the provenance of a dependent claim mentions the input: an artifact's path, the key of a printed number.</param>
+/// <param name="Mention">How the provenance of a dependent claim mentions the input: an artifact's path, the key of a printed
+/// number.</param>
 /// <param name="Edit">Changes the content of the file.</param>
 /// <param name="Expected">Ids of the claims that depend on the input.</param>
 public sealed record Mutation(string Name, string File, string Mention, Func<string, string> Edit, IReadOnlyList<string> Expected)

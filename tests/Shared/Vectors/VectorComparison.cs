@@ -12,13 +12,15 @@ internal static class VectorComparison
     public const double Absolute = 2e-7;
 
     /// <summary>
-    /// What float32 on another device may differ by besides: sums are taken in another order, and whitening takes the difference of values and a mean that may be
+    /// What float32 on another device may differ by besides: sums are taken in another order, and whitening takes the difference of values
+    /// and a mean that may be
     /// a hundred times their deviation.
     /// </summary>
     public const double DeviceNoise = 2e-5;
 
     /// <summary>
-    /// How near a short training run comes to its peer's: 1e-4 on the peers' own LibTorch, 1.13 on the CPU. Elsewhere sums are taken in another order, and the first
+    /// How near a short training run comes to its peer's: 1e-4 on the peers' own LibTorch, 1.13 on the CPU. Elsewhere sums are taken in
+    /// another order, and the first
     /// steps of Adam, which go by the sign of a gradient whatever its size, make 1.6e-4 of a last digit.
     /// </summary>
     /// <param name="device">Where the run takes place.</param>

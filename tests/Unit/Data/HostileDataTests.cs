@@ -8,7 +8,8 @@ using Repro.Tests.Shared;
 namespace Repro.Tests.Unit.Data;
 
 /// <summary>
-/// Files that were damaged in transit or made to harm: whatever the bytes are, a reader gives records or one complaint that names the file, never
+/// Files that were damaged in transit or made to harm: whatever the bytes are, a reader gives records or one complaint that names the file,
+/// never
 /// another exception. REPRO_MUTATIONS sets how many damaged files there are for each format.
 /// </summary>
 public sealed class HostileDataTests

@@ -20,7 +20,8 @@ public sealed class SplitTests
     [Fact]
     public void The_choice_of_a_seed_never_changes()
     {
-        // The five smallest of SHA-256(seed as 8 bytes, little end first, then the name), read as numbers from their first 8 bytes; computed in Python.
+        // The five smallest of SHA-256(seed as 8 bytes, little end first, then the name), read as numbers from their first 8 bytes;
+        // computed in Python.
         var plan = SplitPlan.Of(Enumerable.Range(0, 100).Select(i => Invariant($"tree {i}")), new SplitSettings { HeldOut = 0.05, Seed = 90 });
         Enumerable.Range(0, 100).Where(i => plan.Holds(Invariant($"tree {i}"))).Should().Equal(26, 52, 53, 92, 95);
     }

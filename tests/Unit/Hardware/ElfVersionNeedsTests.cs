@@ -7,7 +7,8 @@ using Repro.Tests.Shared;
 namespace Repro.Tests.Unit.Hardware;
 
 /// <summary>
-/// The build marks one version that libLibTorchSharp.so asks for as weak. The file here is made by hand: the sections that say which versions are needed, and nothing
+/// The build marks one version that libLibTorchSharp.so asks for as weak. The file here is made by hand: the sections that say which
+/// versions are needed, and nothing
 /// else that a loader wants.
 /// </summary>
 public sealed class ElfVersionNeedsTests : IDisposable
@@ -169,7 +170,8 @@ public sealed class ElfVersionNeedsTests : IDisposable
 
     private static byte[] Library(params string[] versions) => Library(versions, relocated: false);
 
-    /// <summary>Header, version needs, one dynamic symbol that has the last version, its relocation (of that symbol or of none), names, section table.</summary>
+    /// <summary>Header, version needs, one dynamic symbol that has the last version, its relocation (of that symbol or of none), names,
+    /// section table.</summary>
     private static byte[] Library(string[] versions, bool relocated)
     {
         var names = new List<byte> { 0 };

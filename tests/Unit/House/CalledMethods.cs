@@ -19,7 +19,8 @@ internal static class CalledMethods
         from called in Of(caller)
         select (caller, called);
 
-    /// <summary>What the type and the types inside it call; closures and iterators are such types. Comments and texts do not count, as they would in its source.</summary>
+    /// <summary>What the type and the types inside it call; closures and iterators are such types. Comments and texts do not count, as they
+    /// would in its source.</summary>
     internal static IEnumerable<MethodBase> Of(Type type) =>
         type.GetMethods(Declared).Concat<MethodBase>(type.GetConstructors(Declared)).SelectMany(Of).Concat(type.GetNestedTypes(Declared).SelectMany(Of));
 

@@ -9,7 +9,8 @@ using Repro.Experiments.Claims;
 namespace Repro.Tests.Unit.House;
 
 /// <summary>
-/// Nothing that the library writes, reads or orders follows the culture of the user. The analyzers see most of it while compiling (.editorconfig);
+/// Nothing that the library writes, reads or orders follows the culture of the user. The analyzers see most of it while compiling
+/// (.editorconfig);
 /// these tests read the compiled code for what they do not see: holes inside holes, strings as sort keys, lists of numbers that are joined.
 /// </summary>
 public sealed class CultureHouseTests
@@ -51,7 +52,8 @@ public sealed class CultureHouseTests
         select $"{call.Caller.DeclaringType}.{call.Caller.Name} calls {call.Called.DeclaringType}.{call.Called}");
 
     /// <summary>
-    /// Whole numbers are left to the analyzer, which knows a count that has no sign. It does not look into the holes of string.Create, which therefore
+    /// Whole numbers are left to the analyzer, which knows a count that has no sign. It does not look into the holes of string.Create,
+    /// which therefore
     /// is not used: <see cref="FormattableString.Invariant" /> is the one form.
     /// </summary>
     private static bool FormatsByCulture(MethodBase called) =>
@@ -110,7 +112,8 @@ public sealed class CultureHouseTests
 
     private static bool IsObject(Type type) => type == typeof(object) || type == typeof(object[]) || type == typeof(ReadOnlySpan<object>);
 
-    /// <summary>Whether values of the type have one text in every culture: texts, truth values, enums, and types that do not format numbers.</summary>
+    /// <summary>Whether values of the type have one text in every culture: texts, truth values, enums, and types that do not format
+    /// numbers.</summary>
     private static bool WrittenAlike(Type type)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
@@ -119,7 +122,8 @@ public sealed class CultureHouseTests
             || type == typeof(Version) || type == typeof(Type) || type.IsEnum || (type.IsGenericParameter && type.BaseType == typeof(Enum)) || SaysItself(type);
     }
 
-    /// <summary>A type of ours that writes its own text, which is checked like all other code; what the compiler writes for a record follows the culture.</summary>
+    /// <summary>A type of ours that writes its own text, which is checked like all other code; what the compiler writes for a record
+    /// follows the culture.</summary>
     private static bool SaysItself(Type type) =>
         Assemblies.Contains(type.Assembly) && type.GetMethod(nameof(ToString), Type.EmptyTypes) is { } own
         && Assemblies.Contains(own.DeclaringType!.Assembly) && !own.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false);

@@ -11,7 +11,8 @@ using Repro.Tests.Unit.Training.Stages;
 
 namespace Repro.Tests.Unit.House;
 
-/// <summary>What is read and written is the same whatever the culture of the user: files, settings, messages, plans, runs and evidence.</summary>
+/// <summary>What is read and written is the same whatever the culture of the user: files, settings, messages, plans, runs and
+/// evidence.</summary>
 [Collection(TensorCollection.Name)]
 [NoLiveTensors]
 public sealed class CultureTests : IDisposable

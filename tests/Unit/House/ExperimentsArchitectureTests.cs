@@ -4,7 +4,8 @@ using Repro.Experiments.Claims;
 namespace Repro.Tests.Unit.House;
 
 /// <summary>
-/// The namespaces of Repro.Experiments stand in an order: each knows those before it and none after it, and neither paper knows the other. What a type knows is
+/// The namespaces of Repro.Experiments stand in an order: each knows those before it and none after it, and neither paper knows the other.
+/// What a type knows is
 /// read from its compiled members.
 /// </summary>
 public sealed class ExperimentsArchitectureTests

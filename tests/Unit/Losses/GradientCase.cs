@@ -2,7 +2,8 @@ using static TorchSharp.torch;
 
 namespace Repro.Tests.Unit.Losses;
 
-/// <summary>A loss of some float64 leaves of given shapes; the leaves are drawn from a seeded normal distribution, scaled and shifted.</summary>
+/// <summary>A loss of some float64 leaves of given shapes; the leaves are drawn from a seeded normal distribution, scaled and
+/// shifted.</summary>
 internal sealed record GradientCase(string Name, long[][] Shapes, Func<Tensor[], Tensor> Loss, double Scale = 0.7, double Shift = 0)
 {
     private const double Step = 1e-6;

@@ -8,7 +8,8 @@ using static TorchSharp.torch;
 
 namespace Repro.Tests.Unit.Losses;
 
-/// <summary>The gradient of every public loss against finite differences in float64, and the rule that there is no loss without such a check.</summary>
+/// <summary>The gradient of every public loss against finite differences in float64, and the rule that there is no loss without such a
+/// check.</summary>
 [Collection(TensorCollection.Name)]
 [NoLiveTensors]
 public sealed class GradientTests

@@ -6,7 +6,8 @@ using Repro.Tests.Unit.House;
 
 namespace Repro.Tests.Unit.Losses;
 
-/// <summary>Every function of the losses and rewards is held to the numbers of a peer or to a property; a gradient check alone shows only that it is smooth.</summary>
+/// <summary>Every function of the losses and rewards is held to the numbers of a peer or to a property; a gradient check alone shows only
+/// that it is smooth.</summary>
 public sealed class LossHouseTests
 {
     [Fact]
@@ -41,7 +42,7 @@ public sealed class LossHouseTests
         [
             [.. typeof(LossHouseTests).Assembly.GetTypes().Where(type => type.Namespace == "Repro.Tests.Unit.Losses.Vectors")],
             [.. Assembly.Load("Repro.Tests.Property").GetTypes()],
-            [.. typeof(SpecRegistry).Assembly.GetTypes().Where(type => type.Namespace == "Repro.Experiments.Adr")],
+            [.. typeof(SpecRegistry).Assembly.GetTypes().Where(type => type.Namespace?.StartsWith("Repro.Experiments.Adr.", StringComparison.Ordinal) == true)],
         ];
         sources.Should().OnlyContain(types => types.Length > 0);
         return sources.SelectMany(types => types);

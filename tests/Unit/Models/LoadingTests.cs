@@ -75,7 +75,8 @@ public sealed class LoadingTests
         }
     }
 
-    /// <summary>The frequencies of Llama 3.1 (base 500 000, heads of 128, factor 8, 8192 original positions) from the rule by wavelengths, in another language.</summary>
+    /// <summary>The frequencies of Llama 3.1 (base 500 000, heads of 128, factor 8, 8192 original positions) from the rule by wavelengths,
+    /// in another language.</summary>
     [Theory]
     [InlineData(0, 1.0)]
     [InlineData(1, 0.8146172338565447)]

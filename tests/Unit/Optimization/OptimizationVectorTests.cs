@@ -8,7 +8,8 @@ using static TorchSharp.torch;
 
 namespace Repro.Tests.Unit.Optimization;
 
-/// <summary>Schedules, warm-up, optimiser steps and clipping against the numbers of transformers and PyTorch: every file, every case.</summary>
+/// <summary>Schedules, warm-up, optimiser steps and clipping against the numbers of transformers and PyTorch: every file, every
+/// case.</summary>
 [Collection(TensorCollection.Name)]
 [NoLiveTensors]
 [Trait("Suite", "Vectors")]

@@ -3,7 +3,8 @@ using static Repro.Tests.Unit.Text.TinySentencePiece;
 
 namespace Repro.Tests.Unit.Text;
 
-/// <summary>SentencePiece BPE in <c>tokenizer.json</c>: where it agrees with <c>tokenizer.model</c> and where the format itself differs.</summary>
+/// <summary>SentencePiece BPE in <c>tokenizer.json</c>: where it agrees with <c>tokenizer.model</c> and where the format itself
+/// differs.</summary>
 public sealed class ConvertedTokenizerTests
 {
     [Theory]

@@ -82,7 +82,8 @@ public sealed class SentencePieceTextTokenizerTests
         tokenizer.DecodeIds([Id("▁the"), Id("▁the")]).Should().Be("the the");
     }
 
-    // Ids and offsets of SentencePiece 0.1.97 for this model. A mark that stands in the text is no space at its start, but at its end it goes like one.
+    // Ids and offsets of SentencePiece 0.1.97 for this model. A mark that stands in the text is no space at its start, but at its end it
+    // goes like one.
     [Theory]
     [InlineData("▁", "", new int[0])]
     [InlineData(" ▁", "", new int[0])]

@@ -4,7 +4,8 @@ using Repro.Core.Tokenization;
 
 namespace Repro.Tests.Unit.Text;
 
-/// <summary>tokenizer.model against SentencePiece, and its conversion to tokenizer.json against the Rust library, every case of the vectors.</summary>
+/// <summary>tokenizer.model against SentencePiece, and its conversion to tokenizer.json against the Rust library, every case of the
+/// vectors.</summary>
 [Trait("Suite", "Vectors")]
 public sealed class SentencePieceVectorTests
 {

@@ -5,7 +5,8 @@ using Repro.Tests.Unit.Data;
 namespace Repro.Tests.Unit.Text;
 
 /// <summary>
-/// The peers' tokenizer cases: one folder a tokenizer, told by its files, not by its name. With <c>tokenizer.model</c> it is of SentencePiece, with <c>tokenizer.json</c>
+/// The peers' tokenizer cases: one folder a tokenizer, told by its files, not by its name. With <c>tokenizer.model</c> it is of
+/// SentencePiece, with <c>tokenizer.json</c>
 /// alone byte-level BPE, with neither it holds training cases.
 /// </summary>
 internal static class TextVectors
@@ -40,7 +41,8 @@ internal static class TextVectors
         : File.Exists(PathOf(tokenizer, "tokenizer.json")) ? VectorSort.ByteLevel
         : VectorSort.Training;
 
-    /// <summary>The cases of one folder, of one kind or all; a case of a kind that no test knows is an error, one whose data set is not there is left out.</summary>
+    /// <summary>The cases of one folder, of one kind or all; a case of a kind that no test knows is an error, one whose data set is not
+    /// there is left out.</summary>
     public static List<JsonElement> Cases(string tokenizer, string? kind = null)
     {
         using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(PathOf(tokenizer, "cases.json")));
@@ -50,7 +52,8 @@ internal static class TextVectors
             : [.. cases.Where(item => kind is null || (Kind(item) == kind && (FileOf(item) is not { } file || File.Exists(file))))];
     }
 
-    /// <summary>The data set that a case takes its lines from, such as data/gsm8k/train.jsonl; null where the case brings its own.</summary>
+    /// <summary>The data set that a case takes its lines from, such as data/gsm8k/train.jsonl; null where the case brings its
+    /// own.</summary>
     public static string? FileOf(JsonElement item) =>
         item.GetProperty("inputs").TryGetProperty("file", out JsonElement file) ? DataFolder.Path(file.GetString()!.Split('/')[1..]) : null;
 
@@ -93,7 +96,8 @@ public enum VectorSort
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class TokenizerVectorTheoryAttribute : TheoryAttribute
 {
-    /// <summary>Skips where the vectors, or this part of them, are absent. A set that is named but not there fails in <see cref="VectorFolderTests"/>.</summary>
+    /// <summary>Skips where the vectors, or this part of them, are absent. A set that is named but not there fails in
+    /// <see cref="VectorFolderTests"/>.</summary>
     public TokenizerVectorTheoryAttribute(VectorSort sort, string kind)
     {
         bool there = Directory.Exists(VectorFolder.Root) && TextVectors.Folders(sort, kind).Length > 0;

@@ -3,7 +3,8 @@ using Repro.Core.Tokenization;
 
 namespace Repro.Tests.Unit.Text;
 
-/// <summary>A small SentencePiece model in the form of <c>tokenizer.json</c>: characters with byte fallback, prefix and spaces by normalizers.</summary>
+/// <summary>A small SentencePiece model in the form of <c>tokenizer.json</c>: characters with byte fallback, prefix and spaces by
+/// normalizers.</summary>
 internal static class TinyConverted
 {
     public static byte[] Bytes()

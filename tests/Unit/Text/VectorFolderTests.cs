@@ -2,7 +2,8 @@ using Repro.Tests.Shared.Vectors;
 
 namespace Repro.Tests.Unit.Text;
 
-/// <summary>The set of vectors as a whole: parts may be absent, and their tests are skipped, but a set without any case is no pass.</summary>
+/// <summary>The set of vectors as a whole: parts may be absent, and their tests are skipped, but a set without any case is no
+/// pass.</summary>
 [Trait("Suite", "Vectors")]
 public sealed class VectorFolderTests
 {

@@ -2,7 +2,8 @@ using System.Diagnostics;
 
 namespace Repro.Tests.Unit.Text;
 
-/// <summary>How work grows with size, in processor time of the process: a busy machine changes it little, and the best of several runs hardly.</summary>
+/// <summary>How work grows with size, in processor time of the process: a busy machine changes it little, and the best of several runs
+/// hardly.</summary>
 internal static class Work
 {
     /// <summary>Half way (in powers) between linear growth and quadratic.</summary>

@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 
 namespace Repro.Tests.Unit.Torch;
 
-/// <summary>Twenty steps of a small decoder with clipped gradients: losses, norms and parameters as in Python, to 1e-10 in double precision on any LibTorch.</summary>
+/// <summary>Twenty steps of a small decoder with clipped gradients: losses, norms and parameters as in Python, to 1e-10 in double precision
+/// on any LibTorch.</summary>
 [Collection(TensorCollection.Name)]
 [NoLiveTensors]
 public sealed class TrainingAgainstPythonTests

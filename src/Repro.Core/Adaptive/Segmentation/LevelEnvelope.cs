@@ -3,17 +3,21 @@ using System.Runtime.InteropServices;
 namespace Repro.Core.Adaptive.Segmentation;
 
 /// <summary>
-/// For each possible level of the current segment, the best cost of everything up to now and the start of that segment: the lower envelope of
+/// For each possible level of the current segment, the best cost of everything up to now and the start of that segment: the lower envelope
+/// of
 /// parabolas in the level, one for each start that is still best somewhere.
 /// </summary>
 /// <remarks>
-/// A start s with cost v before it has, after the tokens s..t-1, the parabola v + sum of (r - level)^2. A new start adds the constant v to all levels.
+/// A start s with cost v before it has, after the tokens s..t-1, the parabola v + sum of (r - level)^2. A new start adds the constant v to
+/// all levels.
 /// Costs are counted without the squares of the rewards: their sum is the same whatever the segments.
-/// Where an old parabola is above that constant it stays above for ever, because both grow by the same amount with every further token; so cutting
+/// Where an old parabola is above that constant it stays above for ever, because both grow by the same amount with every further token; so
+/// cutting
 /// it there loses nothing (functional pruning: Rigaill 2015; Maidstone, Hocking, Rigaill and Fearnhead 2017). A parabola is at most a
 /// constant on one interval, so a cut never splits a piece.
 /// <para>
-/// On noisy rewards a few dozen pieces are left, in one leaf. Smooth rewards, such as a slow ramp, keep one piece for nearly every token of the
+/// On noisy rewards a few dozen pieces are left, in one leaf. Smooth rewards, such as a slow ramp, keep one piece for nearly every token of
+/// the
 /// current segment, and looking at all of them for every token would take quadratic time: the tree passes over nodes whose bounds show that
 /// they neither hold the minimum nor reach above the constant.
 /// </para>
@@ -33,7 +37,8 @@ internal sealed class LevelEnvelope(int capacity = 24)
     private LevelPiece _fresh;
     private double _reached;
 
-    // Counts the gaps that the fresh piece filled. Where it filled one, the lower bound holds from now on: the fresh piece is not below it now, but may have been before.
+    // Counts the gaps that the fresh piece filled. Where it filled one, the lower bound holds from now on: the fresh piece is not below it
+    // now, but may have been before.
     private int _gaps;
 
     /// <summary>The tree over all levels; null when no segment may start yet.</summary>
@@ -100,7 +105,8 @@ internal sealed class LevelEnvelope(int capacity = 24)
     }
 
     /// <summary>
-    /// Counts sums from a prefix on and costs from another zero. Called now and then it keeps both small, so that rounding depends on the length of the
+    /// Counts sums from a prefix on and costs from another zero. Called now and then it keeps both small, so that rounding depends on the
+    /// length of the
     /// current segment and not on that of the response.
     /// </summary>
     /// <param name="anchor">All tokens so far; continue with <see cref="Prefix.Anew"/>.</param>
@@ -124,7 +130,8 @@ internal sealed class LevelEnvelope(int capacity = 24)
         return node;
     }
 
-    // Apart from Search because this is the usual case, noisy rewards, and nobody asks for the bound of the only leaf: keeping it would take half as long again.
+    // Apart from Search because this is the usual case, noisy rewards, and nobody asks for the bound of the only leaf: keeping it would
+    // take half as long again.
     private void SearchOnlyLeaf(LevelNode leaf, in Prefix now)
     {
         foreach (ref readonly var piece in leaf.Pieces.AsSpan(0, leaf.Count))
@@ -239,7 +246,8 @@ internal sealed class LevelEnvelope(int capacity = 24)
         return upper;
     }
 
-    /// <summary>Cuts all children but the first and the last. Usually they stay as they are, which is known without a look at each.</summary>
+    /// <summary>Cuts all children but the first and the last. Usually they stay as they are, which is known without a look at
+    /// each.</summary>
     /// <param name="node">The node.</param>
     /// <param name="now">All tokens so far.</param>
     /// <param name="cost">Cost of the fresh piece.</param>

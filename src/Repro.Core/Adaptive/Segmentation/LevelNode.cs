@@ -1,6 +1,7 @@
 namespace Repro.Core.Adaptive.Segmentation;
 
-/// <summary>A node of the tree over the levels: a leaf with pieces, or an inner node with children, from left to right, with bounds of the costs over its levels.</summary>
+/// <summary>A node of the tree over the levels: a leaf with pieces, or an inner node with children, from left to right, with bounds of the
+/// costs over its levels.</summary>
 internal sealed class LevelNode
 {
     private LevelBound _low = new(double.NegativeInfinity, default);
@@ -142,7 +143,8 @@ internal sealed class LevelNode
 }
 
 /// <summary>
-/// A bound of the best costs over an interval of levels, as it was at some time. What later tokens added is a parabola in the level, so that a bound for now
+/// A bound of the best costs over an interval of levels, as it was at some time. What later tokens added is a parabola in the level, so
+/// that a bound for now
 /// follows without a look at the costs.
 /// </summary>
 /// <param name="Value">The bound at that time.</param>

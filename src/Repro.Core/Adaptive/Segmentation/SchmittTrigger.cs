@@ -1,7 +1,8 @@
 namespace Repro.Core.Adaptive.Segmentation;
 
 /// <summary>
-/// Good and bad tokens by their reward against a baseline b with an offset delta: the comparator, the ternary mask as printed (ADR Eq. 17, 18) and
+/// Good and bad tokens by their reward against a baseline b with an offset delta: the comparator, the ternary mask as printed (ADR Eq. 17,
+/// 18) and
 /// the trigger with memory that ADR Section 4.1 and Appendix E describe in words. +1 is good, -1 bad, 0 neutral.
 /// </summary>
 public static class SchmittTrigger
@@ -28,7 +29,8 @@ public static class SchmittTrigger
     /// <inheritdoc cref="Comparator(ReadOnlySpan{double}, double)"/>
     public static sbyte[] Comparator(ReadOnlySpan<float> rewards, double baseline) => Comparator(TokenRewards.Widen(rewards), baseline);
 
-    /// <summary>The mask as printed (ADR Eq. 18), without memory: +1 where r is above b + delta, -1 where it is below b - delta, otherwise 0.</summary>
+    /// <summary>The mask as printed (ADR Eq. 18), without memory: +1 where r is above b + delta, -1 where it is below b - delta, otherwise
+    /// 0.</summary>
     /// <param name="rewards">Token rewards, shape [tokens], at least one, finite.</param>
     /// <param name="baseline">The threshold b.</param>
     /// <param name="delta">The offset, not negative. The bounds b - delta and b + delta themselves are neutral.</param>
@@ -53,7 +55,8 @@ public static class SchmittTrigger
 
     /// <summary>The trigger with memory: a token in the neutral zone keeps the state before it, so that no token stays neutral.</summary>
     /// <remarks>
-    /// The first token follows the comparator when it is neutral. The states that change are then a subsequence of the comparator's, and a larger
+    /// The first token follows the comparator when it is neutral. The states that change are then a subsequence of the comparator's, and a
+    /// larger
     /// offset gives a subsequence of a smaller one's: switches never exceed the comparator's and never grow with delta. With
     /// <paramref name="initial"/> given neither holds, because the state before the first token may be at odds with every reward.
     /// </remarks>

@@ -3,7 +3,8 @@ namespace Repro.Core.Adaptive.Segmentation;
 /// <summary>How far one reward a segment is from one reward a token (ADR Section 3.1).</summary>
 public static class SegmentationError
 {
-    /// <summary>Squared deviation of all token rewards from one sequence reward (ADR Eq. 9 and 10); smallest when that is their mean.</summary>
+    /// <summary>Squared deviation of all token rewards from one sequence reward (ADR Eq. 9 and 10); smallest when that is their
+    /// mean.</summary>
     /// <param name="rewards">Token rewards, shape [tokens], at least one, finite.</param>
     /// <param name="sequenceReward">The one reward.</param>
     /// <exception cref="ReproException">No reward, or one that is not finite.</exception>

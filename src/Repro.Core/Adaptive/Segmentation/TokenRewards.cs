@@ -51,7 +51,8 @@ internal static class TokenRewards
 }
 
 /// <summary>
-/// Brings rewards between -1 and 1: the middle of their range goes to 0, so that a common offset costs no digits, and the rest is divided by a power
+/// Brings rewards between -1 and 1: the middle of their range goes to 0, so that a common offset costs no digits, and the rest is divided
+/// by a power
 /// of two, which is exact and keeps squares finite whatever the unit of the rewards.
 /// </summary>
 internal readonly struct RewardScale
@@ -77,7 +78,8 @@ internal readonly struct RewardScale
 
     public double Apply(double reward) => (reward - _shift) * _factor;
 
-    /// <summary>The penalty in the new unit. One that exceeds any possible error is cut down: one segment is best for all of them.</summary>
+    /// <summary>The penalty in the new unit. One that exceeds any possible error is cut down: one segment is best for all of
+    /// them.</summary>
     public double Penalty(double penalty, int tokens) => Math.Min(penalty * _factor * _factor, 2.0 * tokens);
 }
 

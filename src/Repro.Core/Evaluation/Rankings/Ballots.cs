@@ -52,7 +52,8 @@ public static class Ballots
     }
 }
 
-/// <summary>AlpacaEval's preferences: 1 = the baseline is better, 2 = the model is better, 0 or 1.5 = draw, values between = degrees.</summary>
+/// <summary>AlpacaEval's preferences: 1 = the baseline is better, 2 = the model is better, 0 or 1.5 = draw, values between =
+/// degrees.</summary>
 internal static class Preferences
 {
     public const double Draw = 1.5;

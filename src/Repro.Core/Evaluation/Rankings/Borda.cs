@@ -22,7 +22,8 @@ public static class Borda
         return points;
     }
 
-    /// <summary>The thesis' count, averaged over ballots: (n - place) / n with place from 0, so 1, 2/3 and 1/3 for three candidates.</summary>
+    /// <summary>The thesis' count, averaged over ballots: (n - place) / n with place from 0, so 1, 2/3 and 1/3 for three
+    /// candidates.</summary>
     /// <param name="votes">At least one ballot, each with every candidate once, best first.</param>
     /// <exception cref="ArgumentException">No ballot, or one that does not rank each candidate exactly once.</exception>
     public static IReadOnlyDictionary<string, double> NormalisedMean(IReadOnlyList<IReadOnlyList<string>> votes)

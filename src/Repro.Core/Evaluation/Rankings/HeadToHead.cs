@@ -34,7 +34,8 @@ public sealed class HeadToHead
     /// <summary>Whether some pair of candidates draws.</summary>
     public bool HasPairwiseTie => Pairs().Any(pair => Margin(pair.First, pair.Second) == 0);
 
-    /// <summary>Whether two majorities have the same margin, so that their order matters; a draw counts as two majorities of margin 0.</summary>
+    /// <summary>Whether two majorities have the same margin, so that their order matters; a draw counts as two majorities of margin
+    /// 0.</summary>
     public bool HasTiedMajorities
     {
         get
@@ -96,7 +97,8 @@ public sealed class HeadToHead
 public static class WinRate
 {
     /// <summary>Mean of preference - 1 in percent, over the annotations that succeeded.</summary>
-    /// <param name="preferences">1 = baseline better, 2 = model better, 0 or 1.5 = draw, in between = degrees; null, NaN and values outside are left out.</param>
+    /// <param name="preferences">1 = baseline better, 2 = model better, 0 or 1.5 = draw, in between = degrees; null, NaN and values outside
+    /// are left out.</param>
     /// <param name="rule">Whether degrees are rounded first.</param>
     /// <exception cref="ArgumentException">No annotation counts, or the rule is unknown.</exception>
     public static WinRateResult Compute(IReadOnlyList<double?> preferences, ScoringRule rule = ScoringRule.Absolute)
@@ -138,7 +140,8 @@ public static class WinRate
 
 /// <summary>A win rate of a model against a baseline.</summary>
 /// <param name="WinRate">Percent; a draw counts one half.</param>
-/// <param name="StandardError">Percent, sample standard deviation (ddof 1) over the square root of the total; NaN for one annotation.</param>
+/// <param name="StandardError">Percent, sample standard deviation (ddof 1) over the square root of the total; NaN for one
+/// annotation.</param>
 /// <param name="Wins">Annotations above a draw.</param>
 /// <param name="BaselineWins">Annotations below a draw.</param>
 /// <param name="Draws">Annotations that are draws.</param>

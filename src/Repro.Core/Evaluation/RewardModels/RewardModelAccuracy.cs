@@ -4,7 +4,8 @@ using Repro.Core.Evaluation.Statistics;
 namespace Repro.Core.Evaluation.RewardModels;
 
 /// <summary>
-/// How often a score puts the better of two replies first (CRS Table 14): over all pairs of replies to one prompt, strictly, so that a tie is no
+/// How often a score puts the better of two replies first (CRS Table 14): over all pairs of replies to one prompt, strictly, so that a tie
+/// is no
 /// success.
 /// </summary>
 /// <param name="Pairs">Number of pairs, at least 1.</param>
@@ -19,7 +20,8 @@ public sealed record PairAccuracy(int Pairs, int Correct, int Ties, double MeanM
     /// <summary>The share where each tie counts as half a success: what a fair coin would add to it.</summary>
     public double AccuracyWithCoin => (Correct + (Ties / 2.0)) / Pairs;
 
-    /// <summary>Wilson's interval of <see cref="Accuracy"/>; with more than two replies a prompt its pairs are not independent and it is too narrow.</summary>
+    /// <summary>Wilson's interval of <see cref="Accuracy"/>; with more than two replies a prompt its pairs are not independent and it is
+    /// too narrow.</summary>
     /// <param name="level">Confidence level.</param>
     public Interval Interval(double level = 0.95) => BinomialInterval.Wilson(Correct, Pairs, level);
 
@@ -118,11 +120,13 @@ public sealed record JudgementAccuracy(int Count, int Correct, int Right)
     /// <param name="right">What is always said.</param>
     public double Constant(bool right) => Count == 0 ? double.NaN : (double)(right ? Right : Count - Right) / Count;
 
-    /// <summary>Wilson's interval of <see cref="Accuracy"/>; judgements on one text are not independent, so for steps it is too narrow.</summary>
+    /// <summary>Wilson's interval of <see cref="Accuracy"/>; judgements on one text are not independent, so for steps it is too
+    /// narrow.</summary>
     /// <param name="level">Confidence level.</param>
     public Interval Interval(double level = 0.95) => BinomialInterval.Wilson(Correct, Count, level);
 
-    /// <summary>Compares probabilities with labels: above one half says right. Labels of exactly one half say neither and are left out.</summary>
+    /// <summary>Compares probabilities with labels: above one half says right. Labels of exactly one half say neither and are left
+    /// out.</summary>
     /// <param name="judgements">Probability of being right, and label from 0 to 1.</param>
     /// <exception cref="ReproException">A probability is not a number.</exception>
     public static JudgementAccuracy Of(IEnumerable<(double Probability, double Label)> judgements)

@@ -73,7 +73,8 @@ public static class BinomialTest
     /// The number of trials from which the exact two-sided test of 0.5 keeps at least the wanted power.
     /// </summary>
     /// <remarks>
-    /// Power is a saw-tooth in the number of trials: it can reach the wanted value, fall below it again and come back. The result is one above
+    /// Power is a saw-tooth in the number of trials: it can reach the wanted value, fall below it again and come back. The result is one
+    /// above
     /// the LAST size that falls short, so that the power holds there and at every larger size. Sizes up to twice the normal approximation
     /// plus 200 are looked at; beyond, the approximation exceeds the wanted power by more than the teeth are deep.
     /// </remarks>
@@ -194,7 +195,8 @@ public static class BinomialInterval
         return new Interval(lower, upper);
     }
 
-    /// <summary>The textbook interval p plus or minus z times the standard error; not limited to [0, 1], of zero width at 0 and n.</summary>
+    /// <summary>The textbook interval p plus or minus z times the standard error; not limited to [0, 1], of zero width at 0 and
+    /// n.</summary>
     /// <param name="k">Successes, 0 to <paramref name="n"/>.</param>
     /// <param name="n">Trials, at least 1.</param>
     /// <param name="level">Confidence level, between 0 and 1.</param>

@@ -3,7 +3,8 @@ using Repro.Core.Randomness;
 namespace Repro.Core.Evaluation.Statistics;
 
 /// <summary>
-/// Percentile bootstrap: draw as many items as there are, with replacement, recompute, and take quantiles (linear interpolation) of the results.
+/// Percentile bootstrap: draw as many items as there are, with replacement, recompute, and take quantiles (linear interpolation) of the
+/// results.
 /// Draws come from <see cref="Xoshiro256"/>, so that equal seeds give equal intervals everywhere.
 /// </summary>
 public static class Bootstrap
@@ -58,7 +59,8 @@ public static class Bootstrap
 
     /// <summary>Interval of any statistic of a sample of items.</summary>
     /// <param name="count">Number of items, at least 1.</param>
-    /// <param name="statistic">Receives <paramref name="count"/> item indices drawn with replacement; must return a finite value. The span is reused.</param>
+    /// <param name="statistic">Receives <paramref name="count"/> item indices drawn with replacement; must return a finite value. The span
+    /// is reused.</param>
     /// <param name="resamples">Number of resamples, at least 1.</param>
     /// <param name="seed">Seed of the draws.</param>
     /// <param name="level">Confidence level, between 0 and 1.</param>

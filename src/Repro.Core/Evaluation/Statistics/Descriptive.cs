@@ -92,7 +92,8 @@ public static class StandardError
     /// <exception cref="ArgumentException">Too few values, one that is not finite, or a negative <paramref name="ddof"/>.</exception>
     public static double OfMean(ReadOnlySpan<double> values, int ddof) => Math.Sqrt(Descriptive.Variance(values, ddof) / values.Length);
 
-    /// <summary>Square root of p (1 - p) / (n - <paramref name="ddof"/>): with 1 it equals <see cref="OfMean"/> of the zeros and ones.</summary>
+    /// <summary>Square root of p (1 - p) / (n - <paramref name="ddof"/>): with 1 it equals <see cref="OfMean"/> of the zeros and
+    /// ones.</summary>
     /// <param name="p">Observed share, 0 to 1.</param>
     /// <param name="n">Trials, more than <paramref name="ddof"/>.</param>
     /// <param name="ddof">0 or 1.</param>

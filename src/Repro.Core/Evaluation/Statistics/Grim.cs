@@ -4,7 +4,8 @@ using System.Numerics;
 namespace Repro.Core.Evaluation.Statistics;
 
 /// <summary>
-/// The granularity test of Brown and Heathers: can a printed mean of n whole numbers (a share k / n) be what it claims? All decisions are made in
+/// The granularity test of Brown and Heathers: can a printed mean of n whole numbers (a share k / n) be what it claims? All decisions are
+/// made in
 /// exact integer arithmetic.
 /// </summary>
 public static class Grim

@@ -5,7 +5,8 @@ public static class LogisticRegression
 {
     private const int MostIterations = 100;
 
-    /// <summary>Fits by Newton's method on the standardised covariate. Separation is detected from the data beforehand and reported.</summary>
+    /// <summary>Fits by Newton's method on the standardised covariate. Separation is detected from the data beforehand and
+    /// reported.</summary>
     /// <param name="x">Covariate: at least two finite values that are not all equal.</param>
     /// <param name="y">As many outcomes.</param>
     /// <exception cref="ArgumentException">Too few, unequally many, not finite or constant values.</exception>
@@ -134,7 +135,8 @@ public static class LogisticRegression
 /// <param name="Slope">Change of the log-odds per unit of x; infinite under separation, NaN with a single class.</param>
 /// <param name="InterceptStandardError">From the inverse information; NaN under separation.</param>
 /// <param name="SlopeStandardError">From the inverse information; NaN under separation.</param>
-/// <param name="LogLikelihood">At the maximum; its supremum under separation (0 when complete or with a single class), NaN for quasi-separation.</param>
+/// <param name="LogLikelihood">At the maximum; its supremum under separation (0 when complete or with a single class), NaN for
+/// quasi-separation.</param>
 /// <param name="Iterations">Newton steps taken.</param>
 /// <param name="Separation">Why the estimates are not finite, if they are not.</param>
 public sealed record LogisticFit(

@@ -10,7 +10,8 @@ using static TorchSharp.torch;
 
 namespace Repro.Core.Training.Dpo;
 
-/// <summary>Direct preference optimisation on pairs that are given (ADR Eq. 6), with any loss of token log-probabilities under policy and reference.</summary>
+/// <summary>Direct preference optimisation on pairs that are given (ADR Eq. 6), with any loss of token log-probabilities under policy and
+/// reference.</summary>
 public sealed class DpoTrainer : ITrainer
 {
     private readonly TrainedModel _model;
@@ -195,14 +196,16 @@ public sealed record DpoSettings
     /// <summary>Whether each epoch has an order of its own; otherwise pairs come as they stand.</summary>
     public bool Shuffle { get; init; } = true;
 
-    /// <summary>Whether all log-probabilities under the reference are computed before the first step; a reference with weights of its own is freed then.</summary>
+    /// <summary>Whether all log-probabilities under the reference are computed before the first step; a reference with weights of its own
+    /// is freed then.</summary>
     public bool PrecomputeReference { get; init; }
 
     /// <summary>Whether a prompt may go through the model once for both responses, where that is less work.</summary>
     public bool SharePrompts { get; init; } = true;
 
     /// <summary>
-    /// Whether a batch on the CPU goes through the model in parts of like lengths, fewer rows at a time than allowed, where that saves padding. The sum is
+    /// Whether a batch on the CPU goes through the model in parts of like lengths, fewer rows at a time than allowed, where that saves
+    /// padding. The sum is
     /// that of the whole batch.
     /// </summary>
     public bool GroupLengths { get; init; } = true;

@@ -10,7 +10,8 @@ public interface IPairLoss
     /// <summary>Factor of the log-ratio in the implicit rewards that are reported.</summary>
     double Beta { get; }
 
-    /// <summary>Whether the loss of a pair depends on the other pairs of its batch; then a batch cannot go through the model in parts.</summary>
+    /// <summary>Whether the loss of a pair depends on the other pairs of its batch; then a batch cannot go through the model in
+    /// parts.</summary>
     bool NeedsWholeBatch { get; }
 
     /// <summary>Whether it reads log-probabilities under the reference; without it they are 0.</summary>
@@ -172,19 +173,23 @@ public sealed record DpoLossSettings
     /// <summary>
     /// CPO and SimPO: weight of the negative log-likelihood of the preferred response a token; null for 1 in CPO and 0 in SimPO.
     /// </summary>
+    [AtLeast(0)]
     public double? CpoAlpha { get; init; }
 
     /// <summary>SimPO: the margin demanded of beta * difference, not negative.</summary>
+    [AtLeast(0)]
     public double SimpoGamma { get; init; } = 0.5;
 
     /// <summary>KTO: weight of the preferred responses.</summary>
+    [AtLeast(0)]
     public double DesirableWeight { get; init; } = 1;
 
     /// <summary>KTO: weight of the rejected responses.</summary>
+    [AtLeast(0)]
     public double UndesirableWeight { get; init; } = 1;
 }
 
-/// <summary>The losses of preference pairs that DPO trainers know; the names are those of TRL in other letters.</summary>
+/// <summary>The losses of preference pairs that DPO trainers know; the names are those of TRL with other spelling.</summary>
 public enum DpoLossKind
 {
     /// <summary>DPO (ADR Eq. 6), with label smoothing conservative DPO.</summary>

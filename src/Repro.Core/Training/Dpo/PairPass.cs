@@ -113,7 +113,8 @@ public sealed class PairPass(
         : batch.Place([.. known.Select(pair => pair.Chosen)], [.. known.Select(pair => pair.Rejected)], HeadChunk.Wide(model.Language.Dtype));
 }
 
-/// <summary>The update of a step on pairs, for offline and online DPO alike: it happens whole or not at all, and what a loss remembers goes with it.</summary>
+/// <summary>The update of a step on pairs, for offline and online DPO alike: it happens whole or not at all, and what a loss remembers goes
+/// with it.</summary>
 internal static class PairUpdate
 {
     /// <summary>Runs all parts of a batch and moves the parameters.</summary>
@@ -124,7 +125,8 @@ internal static class PairUpdate
     /// <param name="backward">Adds the gradients of a part.</param>
     /// <param name="cancellation">Looked at between parts.</param>
     /// <returns>The norm of the gradient before clipping, and the numbers of all pairs.</returns>
-    /// <exception cref="ReproException">A loss or the gradient is not finite; parameters, moments and what the loss remembers are as before.</exception>
+    /// <exception cref="ReproException">A loss or the gradient is not finite; parameters, moments and what the loss remembers are as
+    /// before.</exception>
     internal static (double GradientNorm, PairOutcome Outcome) Run(
         TrainingOptimizer optimizer, IPairLoss loss, long step, int parts, Func<int, PairOutcome> backward, CancellationToken cancellation)
     {

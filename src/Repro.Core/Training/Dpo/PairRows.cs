@@ -9,12 +9,14 @@ namespace Repro.Core.Training.Dpo;
 /// <param name="Tokenizer">Its begin token, where it has one, opens each text.</param>
 /// <param name="Template">Form of the turns.</param>
 /// <param name="MaxLength">Most tokens of prompt and response; null for any length.</param>
-/// <param name="MaxPromptLength">Where a text is too long, the last tokens of the prompt that remain; then the end of the response is cut.</param>
+/// <param name="MaxPromptLength">Where a text is too long, the last tokens of the prompt that remain; then the end of the response is
+/// cut.</param>
 public sealed record PairRows(TextTokenizer Tokenizer, ChatTemplate Template, int? MaxLength = 1024, int MaxPromptLength = 512)
 {
     /// <summary>All pairs of a group, ties left out.</summary>
     /// <param name="group">A prompt with ranked replies.</param>
-    /// <exception cref="ReproException">The tokenizer lacks a token of the template, the roles are out of order, or lengths leave no room.</exception>
+    /// <exception cref="ReproException">The tokenizer lacks a token of the template, the roles are out of order, or lengths leave no
+    /// room.</exception>
     public IEnumerable<TokenPair> Pairs(PreferenceGroup group)
     {
         ArgumentNullException.ThrowIfNull(group);

@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 namespace Repro.Core.Training.Optimization;
 
 /// <summary>
-/// The AdamW that transformers shipped until 2024. It differs from the usual one in two places: the weight decay is taken off after the update, from the
+/// The AdamW that transformers shipped until 2024. It differs from the usual one in two places: the weight decay is taken off after the
+/// update, from the
 /// updated parameter, and epsilon is added to the root of the running square before the bias correction.
 /// </summary>
 public sealed class LateDecayAdamW : OptimizerHelper
@@ -27,7 +28,8 @@ public sealed class LateDecayAdamW : OptimizerHelper
 
     /// <summary>Adds a group with options of its own.</summary>
     /// <param name="param_group">A group with <see cref="LateDecayAdamWOptions"/>.</param>
-    /// <exception cref="ArgumentException">The options are another optimiser's or outside their range, or a parameter is in a group already.</exception>
+    /// <exception cref="ArgumentException">The options are another optimiser's or outside their range, or a parameter is in a group
+    /// already.</exception>
     public override void add_param_group(ParamGroup param_group)
     {
         ArgumentNullException.ThrowIfNull(param_group);

@@ -4,16 +4,19 @@ using static TorchSharp.torch;
 namespace Repro.Core.Training.Optimization;
 
 /// <summary>
-/// The learning rate as a function of the step: a straight rise from 0 over the warm-up, then a shape. Nothing is remembered between steps, so that a
+/// The learning rate as a function of the step: a straight rise from 0 over the warm-up, then a shape. Nothing is remembered between steps,
+/// so that a
 /// resumed run needs the number of the step only.
 /// </summary>
 /// <param name="Shape">How the rate runs after the warm-up.</param>
 /// <param name="WarmupSteps">Steps of the warm-up, not negative; step 0 of a warm-up has rate 0.</param>
-/// <param name="TotalSteps">Optimiser steps of the whole run, at least 1; null where the shape does not need it (constant, inverse square root).</param>
+/// <param name="TotalSteps">Optimiser steps of the whole run, at least 1; null where the shape does not need it (constant, inverse square
+/// root).</param>
 /// <param name="Cycles">Cycles of a cosine (0.5 ends at 0), or whole number of falls with restarts; null for 0.5 and 1.</param>
 /// <param name="EndRate">The rate after the last step of a polynomial, not negative.</param>
 /// <param name="Power">The power of a polynomial, above 0.</param>
-/// <param name="Timescale">Steps after which the inverse square root begins to fall, above 0; null for the warm-up, or 10 000 where there is none.</param>
+/// <param name="Timescale">Steps after which the inverse square root begins to fall, above 0; null for the warm-up, or 10 000 where there
+/// is none.</param>
 public sealed record LearningRateSchedule(
     ScheduleShape Shape,
     long WarmupSteps = 0,

@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 
 namespace Repro.Core.Training.Policies;
 
-/// <summary>The policy that training is tied to: the model without its adapter, with another adapter, or another model. It is never trained.</summary>
+/// <summary>The policy that training is tied to: the model without its adapter, with another adapter, or another model. It is never
+/// trained.</summary>
 public sealed class ReferencePolicy : IDisposable
 {
     private const string FrozenName = "reference";
@@ -33,7 +34,8 @@ public sealed class ReferencePolicy : IDisposable
     }
 
     /// <summary>
-    /// The model as it is before training, in the way that takes the least memory: a fresh adapter switched off, a frozen copy of an adapter that training goes on from, or,
+    /// The model as it is before training, in the way that takes the least memory: a fresh adapter switched off, a frozen copy of an
+    /// adapter that training goes on from, or,
     /// where weights of the base are trained, the base loaded a second time.
     /// </summary>
     /// <param name="model">The policy, untrained.</param>

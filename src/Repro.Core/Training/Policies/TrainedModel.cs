@@ -8,7 +8,8 @@ using static TorchSharp.torch;
 
 namespace Repro.Core.Training.Policies;
 
-/// <summary>A decoder with whatever head in the form that the settings ask for, with the parameters that are trained and what later stages need of it.</summary>
+/// <summary>A decoder with whatever head in the form that the settings ask for, with the parameters that are trained and what later stages
+/// need of it.</summary>
 public abstract class TrainedDecoder : IDisposable
 {
     private readonly Lazy<TextTokenizer> _tokenizer;
@@ -34,7 +35,8 @@ public abstract class TrainedDecoder : IDisposable
 
     private string TokenizerFolder => Settings.Tokenizer ?? Settings.Path;
 
-    /// <summary>The parameters that are trained, by their names in checkpoints: those of the adapter as PEFT calls them, and those of the model that are not frozen.</summary>
+    /// <summary>The parameters that are trained, by their names in checkpoints: those of the adapter as PEFT calls them, and those of the
+    /// model that are not frozen.</summary>
     public IReadOnlyList<(string Name, Parameter Parameter)> TrainedParameters()
     {
         var own = Body.BaseParameters().Where(pair => pair.Value.requires_grad).Select(pair => (pair.Key, pair.Value));
@@ -80,7 +82,8 @@ public abstract class TrainedDecoder : IDisposable
     }
 
     /// <summary>
-    /// Writes what was trained, and the tokenizer's files. An adapter alone becomes a PEFT folder; where weights of the model changed a whole
+    /// Writes what was trained, and the tokenizer's files. An adapter alone becomes a PEFT folder; where weights of the model changed a
+    /// whole
     /// model is written, the adapter added in.
     /// </summary>
     /// <param name="folder">An existing folder.</param>
@@ -116,7 +119,8 @@ public abstract class TrainedDecoder : IDisposable
     /// <summary>Tensors that are trained in full and go into the adapter's folder, by name as in the model; null for none.</summary>
     private protected virtual IReadOnlyDictionary<string, Tensor>? SavedBesideAdapter => null;
 
-    /// <summary>Puts adapter and whole modules of the settings on a model that was just loaded; it is disposed where they do not fit.</summary>
+    /// <summary>Puts adapter and whole modules of the settings on a model that was just loaded; it is disposed where they do not
+    /// fit.</summary>
     /// <returns>Name of the trained adapter; null where there is none.</returns>
     private protected static string? Prepare(DecoderModel model, ModelSettings settings, RandomStreams streams, string name, Action<string, string> loadAdapter)
     {
@@ -189,7 +193,8 @@ public abstract class TrainedDecoder : IDisposable
     }
 }
 
-/// <summary>A language model in the form that the settings ask for, with the parameters that are trained and what later stages need of it.</summary>
+/// <summary>A language model in the form that the settings ask for, with the parameters that are trained and what later stages need of
+/// it.</summary>
 public sealed class TrainedModel : TrainedDecoder
 {
     private TrainedModel(ModelSettings settings, LanguageModel language, string? adapter)
@@ -212,7 +217,8 @@ public sealed class TrainedModel : TrainedDecoder
         return new TrainedModel(settings, language, Prepare(language, settings, streams, adapterName, (name, folder) => language.Adapters.Load(name, folder)));
     }
 
-    /// <summary>Loads the model of the settings without any adapter, every weight frozen: a reference that does not share weights.</summary>
+    /// <summary>Loads the model of the settings without any adapter, every weight frozen: a reference that does not share
+    /// weights.</summary>
     /// <param name="settings">Which model; its adapter is left out.</param>
     /// <param name="streams">Where fresh weights are drawn from.</param>
     /// <exception cref="ReproException">A file is not valid, or the device is not there.</exception>

@@ -21,12 +21,14 @@ public sealed record PpoTrainingSettings
     [AtLeast(1, Instead = "leave the key out for all responses of a step")]
     public int? MiniBatchSize { get; init; }
 
-    /// <summary>Most responses in one forward pass; the gradients of the parts add up to that of the mini-batch. Null for all at once.</summary>
+    /// <summary>Most responses in one forward pass; the gradients of the parts add up to that of the mini-batch. Null for all at
+    /// once.</summary>
     [AtLeast(1, Instead = "leave the key out for no limit")]
     public int? MicroBatchSize { get; init; }
 
     /// <summary>
-    /// What the losses of a mini-batch are divided by: its tokens, or those of each part and then the number of parts, as the peer accumulates.
+    /// What the losses of a mini-batch are divided by: its tokens, or those of each part and then the number of parts, as the peer
+    /// accumulates.
     /// </summary>
     public LossNormalization LossNormalization { get; init; } = LossNormalization.WholeBatch;
 

@@ -148,7 +148,8 @@ public sealed record AbsoluteLossSettings : ICheckedSettings
     /// <summary>Which loss.</summary>
     public required AbsoluteLossKind Kind { get; init; }
 
-    /// <summary>Price of one unit outside [0, 1] for <see cref="AbsoluteLossKind.MeanSquared"/>, not negative; 0 for the others, which cannot leave it.</summary>
+    /// <summary>Price of one unit outside [0, 1] for <see cref="AbsoluteLossKind.MeanSquared"/>, not negative; 0 for the others, which
+    /// cannot leave it.</summary>
     [AtLeast(0)]
     public double RangePenalty { get; init; }
 }

@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 namespace Repro.Core.Training.RewardModels;
 
 /// <summary>
-/// Trains an outcome-supervised reward model: one judgement on the whole reply, right or wrong, good or bad (ADR Section 2.1 and Appendix A).
+/// Trains an outcome-supervised reward model: one judgement on the whole reply, right or wrong, good or bad (ADR Section 2.1 and Appendix
+/// A).
 /// Targets are probabilities of being right.
 /// </summary>
 public sealed class OutcomeRewardTrainer : RewardModelTrainer<RatedExample>
@@ -20,7 +21,8 @@ public sealed class OutcomeRewardTrainer : RewardModelTrainer<RatedExample>
     /// <param name="heldOut">The same for evaluation; may be empty.</param>
     /// <param name="settings">Batches, optimiser, seed.</param>
     /// <param name="supervision">Where the model learns; it is judged at the last token in any case.</param>
-    /// <param name="reduction">Whether places or replies weigh the same; they are one at <see cref="OutcomeSupervision.LastToken"/>.</param>
+    /// <param name="reduction">Whether places or replies weigh the same; they are one at
+    /// <see cref="OutcomeSupervision.LastToken"/>.</param>
     /// <exception cref="ReproException">There is nothing to train on, or the settings contradict themselves.</exception>
     public OutcomeRewardTrainer(
         TrainedScoreModel model,

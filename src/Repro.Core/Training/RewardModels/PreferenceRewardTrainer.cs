@@ -7,7 +7,8 @@ using static TorchSharp.torch;
 namespace Repro.Core.Training.RewardModels;
 
 /// <summary>
-/// Trains a preference reward model on prompts with ranked replies (CRS Eq. 2.12, ADR Eq. 1): over all pairs of a prompt's replies, the better one
+/// Trains a preference reward model on prompts with ranked replies (CRS Eq. 2.12, ADR Eq. 1): over all pairs of a prompt's replies, the
+/// better one
 /// shall have the greater score.
 /// </summary>
 public sealed class PreferenceRewardTrainer : RewardModelTrainer<RankedExample>
@@ -61,7 +62,8 @@ public sealed class PreferenceRewardTrainer : RewardModelTrainer<RankedExample>
         metrics["accuracy/upper"] = interval.Upper;
         metrics["pairs"] = pairs.Pairs;
         metrics["baseline/longer"] = longer;
-        // Whichever length won more often in the training data, said of every pair: the best that a constant rule on length can know beforehand.
+        // Whichever length won more often in the training data, said of every pair: the best that a constant rule on length can know
+        // beforehand.
         metrics["baseline/majority_length"] = PairAccuracy.Of(training.Select(Lengths)).AccuracyWithCoin >= 0.5 ? longer : 1 - longer;
     }
 

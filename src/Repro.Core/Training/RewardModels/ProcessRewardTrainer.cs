@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 namespace Repro.Core.Training.RewardModels;
 
 /// <summary>
-/// Trains a process-supervised reward model: the output at the end of each step (or sentence) says whether the step is right (ADR Section 2.1 and
+/// Trains a process-supervised reward model: the output at the end of each step (or sentence) says whether the step is right (ADR
+/// Section 2.1 and
 /// Appendix A).
 /// </summary>
 public sealed class ProcessRewardTrainer : RewardModelTrainer<SteppedExample>
@@ -15,7 +16,8 @@ public sealed class ProcessRewardTrainer : RewardModelTrainer<SteppedExample>
 
     /// <summary>Prepares the training.</summary>
     /// <param name="model">The model; it is disposed with the trainer.</param>
-    /// <param name="training">Solutions with judged steps; looked up by index, so that a list may make them when they are asked for.</param>
+    /// <param name="training">Solutions with judged steps; looked up by index, so that a list may make them when they are asked
+    /// for.</param>
     /// <param name="heldOut">The same for evaluation; may be empty.</param>
     /// <param name="settings">Batches, optimiser, seed.</param>
     /// <param name="reduction">Whether steps or solutions weigh the same.</param>

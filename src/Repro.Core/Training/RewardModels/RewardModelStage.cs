@@ -105,6 +105,12 @@ public abstract record RewardModelConfig : StageConfig
 
     internal RewardTrainingSettings Training => new()
     {
-        Optimizer = Optimizer, Schedule = Schedule, Batch = Batch, Epochs = Epochs, Seed = Seed, PadToMultipleOf = PadToMultipleOf, SharePrompts = SharePrompts,
+        Optimizer = Optimizer,
+        Schedule = Schedule,
+        Batch = Batch,
+        Epochs = Epochs,
+        Seed = Seed,
+        PadToMultipleOf = PadToMultipleOf,
+        SharePrompts = SharePrompts,
     };
 }

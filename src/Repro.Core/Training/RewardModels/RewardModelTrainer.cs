@@ -9,7 +9,8 @@ using static TorchSharp.torch;
 namespace Repro.Core.Training.RewardModels;
 
 /// <summary>
-/// What the training of all reward models has in common: batches from the data order, passes in parts whose gradients add up to exactly those of the
+/// What the training of all reward models has in common: batches from the data order, passes in parts whose gradients add up to exactly
+/// those of the
 /// whole batch, evaluation, export. Kinds differ in where they read scores and in the loss on them.
 /// </summary>
 /// <typeparam name="TExample">What one row of the data is.</typeparam>
@@ -177,7 +178,8 @@ public abstract class RewardModelTrainer<TExample> : ITrainer
 
     private ScoredBatch Batch(IEnumerable<TExample> examples) => new([.. examples.Select(Texts)], _padding, Model, _settings.SharePrompts);
 
-    /// <summary>Cuts rows into parts, those of like length together: that saves padding, and no result depends on the order within a step.</summary>
+    /// <summary>Cuts rows into parts, those of like length together: that saves padding, and no result depends on the order within a
+    /// step.</summary>
     private IEnumerable<int[]> Parts(List<TExample> examples)
     {
         var most = _settings.Batch.MicroBatchSize ?? _settings.Batch.BatchSize;
@@ -233,7 +235,8 @@ public sealed record RewardTrainingSettings
     public int PadToMultipleOf { get; init; } = 16;
 
     /// <summary>
-    /// Whether the common beginning of an example's texts, the prompt, goes through the model once for all of them where that is less work. Scores and
+    /// Whether the common beginning of an example's texts, the prompt, goes through the model once for all of them where that is less work.
+    /// Scores and
     /// gradients are the same but for rounding; with dropout the replies to a prompt share its masks.
     /// </summary>
     public bool SharePrompts { get; init; } = true;

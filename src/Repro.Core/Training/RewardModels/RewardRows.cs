@@ -34,7 +34,8 @@ internal sealed class RewardRows
         };
     }
 
-    /// <summary>A solution with the last token of each rated step as a place; each step ends with a line break, so that its end is a token of its own.</summary>
+    /// <summary>A solution with the last token of each rated step as a place; each step ends with a line break, so that its end is a token
+    /// of its own.</summary>
     internal SteppedExample Stepped(StepwiseSolution solution, double neutral)
     {
         var ids = new List<int>(ChatForms.PromptIds(_template, _tokenizer, solution.Prompt));

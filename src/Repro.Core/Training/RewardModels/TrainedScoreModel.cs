@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 
 namespace Repro.Core.Training.RewardModels;
 
-/// <summary>A score model in the form that the settings ask for: every weight is trained, or an adapter with the head in full beside it.</summary>
+/// <summary>A score model in the form that the settings ask for: every weight is trained, or an adapter with the head in full beside
+/// it.</summary>
 public sealed class TrainedScoreModel : TrainedDecoder
 {
     private const string HeadTensor = ScoreHead.Name + ".weight";
@@ -26,7 +27,8 @@ public sealed class TrainedScoreModel : TrainedDecoder
     /// <param name="settings">Which model, in what form.</param>
     /// <param name="streams">Where fresh weights, heads and adapters are drawn from.</param>
     /// <param name="adapterName">What the trained adapter is called, where there is one.</param>
-    /// <exception cref="ReproException">The settings contradict themselves, a file is not valid, the head has several outputs, or the device is not there.</exception>
+    /// <exception cref="ReproException">The settings contradict themselves, a file is not valid, the head has several outputs, or the
+    /// device is not there.</exception>
     public static TrainedScoreModel Load(ModelSettings settings, RandomStreams streams, string adapterName = "reward")
     {
         ArgumentNullException.ThrowIfNull(settings);

@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 namespace Repro.Core.Training.Rollouts;
 
 /// <summary>
-/// A policy with the reference that it is held near. Either one model in memory is both, the policy with an adapter and the reference without it (or
+/// A policy with the reference that it is held near. Either one model in memory is both, the policy with an adapter and the reference
+/// without it (or
 /// with another one), or the policy is trained whole and the reference is a second, frozen model.
 /// </summary>
 /// <param name="Model">The model of the policy.</param>
@@ -21,7 +22,8 @@ public sealed record PolicyModels(LanguageModel Model, string? Role, LanguageMod
     /// <param name="referenceRole">The adapter of the reference, frozen; null for the base alone.</param>
     public static PolicyModels OnOneBase(LanguageModel model, string role, string? referenceRole = null) => new(model, role, model, referenceRole);
 
-    /// <summary>The trained parameters, by their names in checkpoints; asking for them marks them as trained and everything else as frozen.</summary>
+    /// <summary>The trained parameters, by their names in checkpoints; asking for them marks them as trained and everything else as
+    /// frozen.</summary>
     /// <exception cref="ArgumentException">Policy and reference would be the same weights.</exception>
     public IReadOnlyList<(string Name, Parameter Parameter)> Trained()
     {

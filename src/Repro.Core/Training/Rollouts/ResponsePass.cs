@@ -5,14 +5,16 @@ using static TorchSharp.torch;
 namespace Repro.Core.Training.Rollouts;
 
 /// <summary>
-/// What a model says about sampled responses, under the distribution of the sampler: log-probabilities, one a response token, flat, row after row. Only
+/// What a model says about sampled responses, under the distribution of the sampler: log-probabilities, one a response token, flat, row
+/// after row. Only
 /// positions that predict response tokens go through the output layer.
 /// </summary>
 /// <param name="model">The model; its active adapter at the time of a call counts.</param>
 /// <param name="sampler">The distribution.</param>
 internal sealed class ResponsePass(LanguageModel model, SamplerSettings sampler)
 {
-    /// <summary>The logit of a token that the sampler took out: its probability is 0, and unlike at minus infinity differences and gradients stay numbers.</summary>
+    /// <summary>The logit of a token that the sampler took out: its probability is 0, and unlike at minus infinity differences and
+    /// gradients stay numbers.</summary>
     internal const double Removed = -1e9;
 
     private readonly HeadLogProbs _head = new(model);
@@ -80,7 +82,8 @@ internal sealed class ResponsePass(LanguageModel model, SamplerSettings sampler)
     }
 
     /// <summary>
-    /// Which tokens the sampler leaves in the vocabulary, bool [tokens, vocabulary]. The drawn token always counts as left: a pass over whole rows
+    /// Which tokens the sampler leaves in the vocabulary, bool [tokens, vocabulary]. The drawn token always counts as left: a pass over
+    /// whole rows
     /// rounds differently from one token by token.
     /// </summary>
     /// <param name="logits">Of the sampling policy, divided by the temperature.</param>

@@ -7,7 +7,8 @@ using Repro.Core.Tokenization;
 namespace Repro.Core.Training.Rollouts;
 
 /// <summary>
-/// Draws responses. Each row has a random stream of its own, named by step and row, so that it is the same alone, in any batch and after a resume.
+/// Draws responses. Each row has a random stream of its own, named by step and row, so that it is the same alone, in any batch and after a
+/// resume.
 /// </summary>
 public sealed class ResponseSampler
 {
@@ -61,8 +62,10 @@ public sealed class ResponseSampler
 }
 
 /// <summary>
-/// The distribution that responses are drawn from. It is the one that they are scored under as well, by policy and reference alike: the logits are
-/// divided by the temperature, and where top-k or top-p cut the vocabulary, both are renormalised over the tokens that the sampling policy kept.
+/// The distribution that responses are drawn from. It is the one that they are scored under as well, by policy and reference alike: the
+/// logits are
+/// divided by the temperature, and where top-k or top-p cut the vocabulary, both are renormalised over the tokens that the sampling policy
+/// kept.
 /// Otherwise the KL between them would be that of distributions which nobody sampled from, and could turn negative.
 /// </summary>
 public sealed record SamplerSettings

@@ -6,10 +6,12 @@ using Tensorboard;
 namespace Repro.Core.Training.Runs;
 
 /// <summary>
-/// An event file that TensorBoard reads: records of length, checksum of the length, bytes of an event, checksum of the bytes; little endian.
+/// An event file that TensorBoard reads: records of length, checksum of the length, bytes of an event, checksum of the bytes; little
+/// endian.
 /// </summary>
 /// <remarks>
-/// The messages are those of TorchSharp. Its SummaryWriter cannot do what a run needs: go on in a file, take back the steps after a checkpoint, bring its
+/// The messages are those of TorchSharp. Its SummaryWriter cannot do what a run needs: go on in a file, take back the steps after a
+/// checkpoint, bring its
 /// records to the disk, and give the file a name that stays.
 /// </remarks>
 internal sealed class EventFile : IDisposable
@@ -61,7 +63,8 @@ internal sealed class EventFile : IDisposable
         }
     }
 
-    /// <summary>Every whole event of a stream, with the place after it. Reading ends at the first record that is torn or fails its checksum.</summary>
+    /// <summary>Every whole event of a stream, with the place after it. Reading ends at the first record that is torn or fails its
+    /// checksum.</summary>
     internal static IEnumerable<(long End, Event Event)> Read(Stream stream)
     {
         var head = new byte[12];
@@ -136,6 +139,7 @@ internal sealed class EventFile : IDisposable
         return ~crc;
     }
 
-    /// <summary>The checksum of TFRecord files: rotated by 15 bits and shifted by a constant, so that a checksum over checksums stays useful.</summary>
+    /// <summary>The checksum of TFRecord files: rotated by 15 bits and shifted by a constant, so that a checksum over checksums stays
+    /// useful.</summary>
     internal static uint MaskedChecksum(ReadOnlySpan<byte> bytes) => unchecked(BitOperations.RotateRight(Checksum(bytes), 15) + 0xa282ead8);
 }

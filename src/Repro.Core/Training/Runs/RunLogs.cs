@@ -49,7 +49,12 @@ internal sealed class RunLogs : IDisposable
     {
         _metrics.Add(new JsonObject
         {
-            ["step"] = step, ["kind"] = "train", ["seconds"] = Math.Round(seconds, 6), ["tokens"] = report.Tokens, ["tokens_so_far"] = tokens, ["metrics"] = Numbers(report.Metrics),
+            ["step"] = step,
+            ["kind"] = "train",
+            ["seconds"] = Math.Round(seconds, 6),
+            ["tokens"] = report.Tokens,
+            ["tokens_so_far"] = tokens,
+            ["metrics"] = Numbers(report.Metrics),
         });
         foreach (var sample in report.Samples)
         {

@@ -5,7 +5,8 @@ using System.Text.Json.Nodes;
 namespace Repro.Core.Training.Runs;
 
 /// <summary>
-/// The loop around a trainer: it resumes, steps, logs, evaluates, keeps checkpoints, and exports the result. Interrupted or killed at any moment, the next
+/// The loop around a trainer: it resumes, steps, logs, evaluates, keeps checkpoints, and exports the result. Interrupted or killed at any
+/// moment, the next
 /// call with the same folder goes on to the very result of an uninterrupted run, without a line of its logs missing or doubled.
 /// </summary>
 public sealed class TrainingRun
@@ -37,7 +38,8 @@ public sealed class TrainingRun
     /// <summary>Runs a trainer to its end.</summary>
     /// <param name="trainer">In its first state; that of the newest checkpoint is copied into it.</param>
     /// <param name="cancellation">Ends the run with a checkpoint.</param>
-    /// <exception cref="ReproException">A step failed, a checkpoint does not fit the trainer, or the folder cannot be written; earlier checkpoints are as they were.</exception>
+    /// <exception cref="ReproException">A step failed, a checkpoint does not fit the trainer, or the folder cannot be written; earlier
+    /// checkpoints are as they were.</exception>
     public RunOutcome Run(ITrainer trainer, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(trainer);

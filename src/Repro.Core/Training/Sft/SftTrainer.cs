@@ -12,7 +12,8 @@ using static TorchSharp.torch;
 namespace Repro.Core.Training.Sft;
 
 /// <summary>
-/// Supervised fine-tuning (CRS Section 5.2): cross entropy of the tokens that a row marks. Only their positions go through the head, each once, because the
+/// Supervised fine-tuning (CRS Section 5.2): cross entropy of the tokens that a row marks. Only their positions go through the head, each
+/// once, because the
 /// slope of the loss is known beforehand.
 /// </summary>
 public sealed class SftTrainer : ITrainer
@@ -211,7 +212,8 @@ public sealed record SftSettings
     [AtLeast(2, Instead = "leave the key out for no limit")]
     public int? MaxLength { get; init; }
 
-    /// <summary>How often a row that is too long is cut to a window at a random place instead of to its first tokens (CRS Section 5.2).</summary>
+    /// <summary>How often a row that is too long is cut to a window at a random place instead of to its first tokens (CRS
+    /// Section 5.2).</summary>
     [Within(0, 1)]
     public double RandomWindowProbability { get; init; }
 
@@ -219,7 +221,8 @@ public sealed record SftSettings
     public LossNormalization LossNormalization { get; init; } = LossNormalization.WholeBatch;
 
     /// <summary>
-    /// Whether a batch on the CPU goes through the model in parts of like lengths, fewer rows at a time than allowed, where that saves padding. The sum is
+    /// Whether a batch on the CPU goes through the model in parts of like lengths, fewer rows at a time than allowed, where that saves
+    /// padding. The sum is
     /// that of the whole batch.
     /// </summary>
     public bool GroupLengths { get; init; } = true;

@@ -10,7 +10,8 @@ internal static class IdentityCases
     /// <summary>Cases of each identity.</summary>
     public const int Count = 200;
 
-    /// <summary>Differences up to this one are rounding: double precision keeps 2e-16, and the longest sums here have some hundred terms.</summary>
+    /// <summary>Differences up to this one are rounding: double precision keeps 2e-16, and the longest sums here have some hundred
+    /// terms.</summary>
     public const double Tolerance = 1e-12;
 
     /// <summary>The evidence of all cases, still open for remarks.</summary>

@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 namespace Repro.Experiments.Adr.Identities;
 
 /// <summary>
-/// A language model small enough to be written out: logits for every prefix of up to <see cref="Length"/> tokens, and all its sequences as one batch.
+/// A language model small enough to be written out: logits for every prefix of up to <see cref="Length"/> tokens, and all its sequences as
+/// one batch.
 /// </summary>
 internal sealed class PrefixTree
 {

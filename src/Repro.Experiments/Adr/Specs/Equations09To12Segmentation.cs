@@ -86,7 +86,8 @@ internal sealed class Equation12TotalError : ISpecGroup
     public IEnumerable<Spec> Specs() => [new("ADR-EQ12", Check)];
 
     /// <summary>Checks one response, segmentation and noise, and every way to split one of its segments in two.</summary>
-    /// <returns>Splits tried, and those after which the error within segments is larger when the last token's reward stands for a segment.</returns>
+    /// <returns>Splits tried, and those after which the error within segments is larger when the last token's reward stands for a
+    /// segment.</returns>
     internal static (int Splits, int Growing) Case(Deviations found, double[] rewards, IReadOnlyList<int> starts, double noise)
     {
         var tokens = rewards.Length;

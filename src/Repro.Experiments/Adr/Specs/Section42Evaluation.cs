@@ -24,7 +24,8 @@ internal sealed class Section42TestSet : ISpecGroup
     }
 }
 
-/// <summary>ADR section 4.2: three annotators and a model vote, an expert settles what they leave open. Every profile of votes is tried.</summary>
+/// <summary>ADR section 4.2: three annotators and a model vote, an expert settles what they leave open. Every profile of votes is
+/// tried.</summary>
 internal sealed class Section42Votes : ISpecGroup
 {
     private const int Voters = 4;

@@ -146,7 +146,8 @@ internal sealed class BenchmarkTable
     /// <summary>Mean score of some benchmarks in a column.</summary>
     internal double Mean(string column, IEnumerable<string> benchmarks) => benchmarks.Average(b => Score(b, column));
 
-    /// <summary>Groups of benchmarks whose seven printed scores are all equal; a benchmark with scores of its own is alone in its group.</summary>
+    /// <summary>Groups of benchmarks whose seven printed scores are all equal; a benchmark with scores of its own is alone in its
+    /// group.</summary>
     internal IReadOnlyList<IReadOnlyList<string>> Distinct() =>
         [.. Benchmarks.GroupBy(b => string.Join(' ', ScoresText(b)), StringComparer.Ordinal).Select(g => g.ToList())];
 }

@@ -3,7 +3,8 @@ using Repro.Experiments.Artifacts;
 
 namespace Repro.Experiments.Crs.Facts;
 
-/// <summary>The paraphrased low-quality replies with their adjusted scores. Columns are stored as lists of equal length, in file order.</summary>
+/// <summary>The paraphrased low-quality replies with their adjusted scores. Columns are stored as lists of equal length, in file
+/// order.</summary>
 /// <param name="Prompts">Number of different conversations that the replies answer.</param>
 /// <param name="Replies">Key of each reply, as for prompts.</param>
 /// <param name="Scores">Adjusted score of each reply.</param>

@@ -75,7 +75,8 @@ internal static class LengthTable
             : throw new InputException(Invariant($"{g.Key.File}: judgement {g.Key.Index} has not one winner and one loser in the table of lengths"))),
     ];
 
-    /// <summary>Number of responses of one file whose model, outcome, words or characters differ between the table and the annotations.</summary>
+    /// <summary>Number of responses of one file whose model, outcome, words or characters differ between the table and the
+    /// annotations.</summary>
     /// <param name="lengths">Rows of the table for the file.</param>
     /// <param name="annotations">The judgements of the file.</param>
     /// <returns>Differing responses, and responses that only one of the two holds.</returns>

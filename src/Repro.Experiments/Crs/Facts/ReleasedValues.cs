@@ -53,7 +53,8 @@ internal sealed partial record ReleasedSetting(string Section, string Key, strin
     /// <summary>The period of the current value: from the end of the youngest older one.</summary>
     public RevisionPeriod CurrentPeriod => new(Older.Select(o => o.Period.Until).Max(), null);
 
-    /// <summary>Finds a setting in a table with the columns section, key and value. Older values have keys such as <c>lr_before_2023-11-29</c>.</summary>
+    /// <summary>Finds a setting in a table with the columns section, key and value. Older values have keys such as
+    /// <c>lr_before_2023-11-29</c>.</summary>
     /// <param name="settings">The table.</param>
     /// <param name="section">Section.</param>
     /// <param name="key">Name of the setting.</param>

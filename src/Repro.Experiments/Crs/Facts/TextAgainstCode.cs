@@ -7,7 +7,8 @@ namespace Repro.Experiments.Crs.Facts;
 internal static class TextAgainstCode
 {
     /// <summary>
-    /// Compares a printed number with the released setting, without rounding. Where only an older revision has it, the claim holds with that reservation.
+    /// Compares a printed number with the released setting, without rounding. Where only an older revision has it, the claim holds with
+    /// that reservation.
     /// </summary>
     /// <param name="context">The claim under verification.</param>
     /// <param name="printed">The printed number.</param>

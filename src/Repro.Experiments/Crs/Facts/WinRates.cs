@@ -24,7 +24,8 @@ internal static class WinRates
     public static double Percent((int Wins, int Total) count) => 100.0 * count.Wins / count.Total;
 }
 
-/// <summary>What every comparison against a fair coin reports: interval, exact p, and the number of judgements that the observed share would need.</summary>
+/// <summary>What every comparison against a fair coin reports: interval, exact p, and the number of judgements that the observed share
+/// would need.</summary>
 internal static class ShareEvidence
 {
     /// <summary>Adds sample size, Wilson interval in percent and the exact two-sided p against a fair coin.</summary>
@@ -59,12 +60,14 @@ internal static class ShareEvidence
         return family.Count == 0 ? [] : Holm.Adjust([.. family.Select(c => BinomialTest.TwoSided(c.Wins, c.Total))]);
     }
 
-    /// <summary>Number of judgements at which a share like the observed one is told from a fair coin with 80% power at the 5% level; null when it is one half.</summary>
+    /// <summary>Number of judgements at which a share like the observed one is told from a fair coin with 80% power at the 5% level; null
+    /// when it is one half.</summary>
     /// <param name="count">Wins and total, total at least 1.</param>
     public static int? NeededFor80PercentPower((int Wins, int Total) count) =>
         2 * count.Wins == count.Total ? null : BinomialTest.TrialsForPower((double)count.Wins / count.Total);
 
-    /// <summary>The share with interval and p, for explanations: <c>66 of 100 (66.0%, 95% interval 56.3 to 74.5; exact p against a fair coin 0.00179)</c>.</summary>
+    /// <summary>The share with interval and p, for explanations: <c>66 of 100 (66.0%, 95% interval 56.3 to 74.5; exact p against a fair
+    /// coin 0.00179)</c>.</summary>
     /// <param name="count">Wins and total, total at least 1.</param>
     public static string Describe((int Wins, int Total) count)
     {

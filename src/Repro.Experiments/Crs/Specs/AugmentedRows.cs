@@ -6,7 +6,8 @@ using static Repro.Experiments.Crs.Facts.ReleasedValues;
 
 namespace Repro.Experiments.Crs.Specs;
 
-/// <summary>CRS Algorithm 1 and section 5.3.1: what the released paraphrases show of the language penalty and of the prompt format (not reported in the thesis).</summary>
+/// <summary>CRS Algorithm 1 and section 5.3.1: what the released paraphrases show of the language penalty and of the prompt format (not
+/// reported in the thesis).</summary>
 internal sealed class AugmentedRows : ISpecGroup
 {
     private const int LargestDenominator = 60;
@@ -29,7 +30,8 @@ internal sealed class AugmentedRows : ISpecGroup
         var factor = Setting(context, "augment_code", "adjustment_factor").Number();
         var threshold = Setting(context, "augment_code", "augment_threshold").Number();
 
-        // With the fixed similarity of a language mismatch every score falls by the same amount, so the averages of ratings stay recognisable.
+        // With the fixed similarity of a language mismatch every score falls by the same amount, so the averages of ratings stay
+        // recognisable.
         var penalty = (1 - ((similarity + 1) / 2)) * factor;
         var clipped = scores.Count(s => s == 0);
         var penalised = scores.Count(s => s > 0 && s + penalty <= threshold + 1e-9 && SmallFractions.Matches(s + penalty, LargestDenominator));

@@ -5,7 +5,8 @@ using static Repro.Experiments.Crs.Facts.Comparisons;
 
 namespace Repro.Experiments.Crs.Specs;
 
-/// <summary>Response lengths of the models on the final prompts, and what they have to do with winning (released data, not printed in the thesis).</summary>
+/// <summary>Response lengths of the models on the final prompts, and what they have to do with winning (released data, not printed in the
+/// thesis).</summary>
 internal sealed class ModelLengths : ISpecGroup
 {
     private const int Resamples = 10000;

@@ -4,7 +4,8 @@ using static Repro.Experiments.Crs.Facts.ReleasedValues;
 
 namespace Repro.Experiments.Crs.Specs;
 
-/// <summary>What the released settings say about runs that the thesis compares and about running the release: Figure 23, section 6.3, Table 28, sampler, versions, reward branch.</summary>
+/// <summary>What the released settings say about runs that the thesis compares and about running the release: Figure 23, section 6.3,
+/// Table 28, sampler, versions, reward branch.</summary>
 internal sealed class ReleasedRuns : ISpecGroup
 {
     private const string CodeTable = "crs/released-rl-code";

@@ -6,7 +6,8 @@ using Repro.Experiments.Procedures;
 
 namespace Repro.Experiments.Crs.Specs;
 
-/// <summary>CRS Tables 12, 13, 18 and 19: agreement of the two reward models with GPT-4, overall and by dataset, and what section 6.2 reads from them.</summary>
+/// <summary>CRS Tables 12, 13, 18 and 19: agreement of the two reward models with GPT-4, overall and by dataset, and what section 6.2 reads
+/// from them.</summary>
 internal sealed class RewardModelAgreement : ISpecGroup
 {
     private const string Absolute = "abs_reward_model";

@@ -7,7 +7,8 @@ using static Repro.Experiments.Crs.Facts.Comparisons;
 
 namespace Repro.Experiments.Crs.Specs;
 
-/// <summary>abs_rlhf against preference_rlhf by dataset, and again in the released second run with pure sampling, which the thesis does not report.</summary>
+/// <summary>abs_rlhf against preference_rlhf by dataset, and again in the released second run with pure sampling, which the thesis does not
+/// report.</summary>
 internal sealed class SecondRun : ISpecGroup
 {
     private const string Oasst = "oasst";

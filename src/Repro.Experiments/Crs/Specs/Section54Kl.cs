@@ -96,7 +96,8 @@ internal sealed class Section54Kl : ISpecGroup
     }
 }
 
-/// <summary>The adaptive controller of the KL coefficient (Ziegler et al. 2019): after each batch the coefficient is multiplied by 1 + clip(KL / target - 1) * batch / horizon.</summary>
+/// <summary>The adaptive controller of the KL coefficient (Ziegler et al. 2019): after each batch the coefficient is multiplied by 1 +
+/// clip(KL / target - 1) * batch / horizon.</summary>
 /// <param name="Clip">Largest absolute relative error that counts.</param>
 /// <param name="Batch">Samples for each step.</param>
 /// <param name="Horizon">Horizon in samples.</param>

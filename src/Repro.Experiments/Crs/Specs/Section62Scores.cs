@@ -4,7 +4,8 @@ using Repro.Experiments.Crs.Facts;
 
 namespace Repro.Experiments.Crs.Specs;
 
-/// <summary>CRS section 6.2, Figures 24 and 27: means, spreads and length correlations of the two reward scores, from the stored notebook outputs.</summary>
+/// <summary>CRS section 6.2, Figures 24 and 27: means, spreads and length correlations of the two reward scores, from the stored notebook
+/// outputs.</summary>
 internal sealed class Section62Scores : ISpecGroup
 {
     private const int Responses = 400;

@@ -8,7 +8,8 @@ using static Repro.Experiments.Crs.Facts.Comparisons;
 
 namespace Repro.Experiments.Crs.Specs;
 
-/// <summary>CRS section 7.1: how the agreement of the two reward models with GPT-4 differs between datasets, and how they were trained.</summary>
+/// <summary>CRS section 7.1: how the agreement of the two reward models with GPT-4 differs between datasets, and how they were
+/// trained.</summary>
 internal sealed partial class Section71RewardModels : ISpecGroup
 {
     private const string Abs = "abs_reward_model";

@@ -5,7 +5,8 @@ using Repro.Experiments.Procedures;
 
 namespace Repro.Experiments.Crs.Specs;
 
-/// <summary>Numbers that the released notebooks store and the thesis does not print: agreement on preference against SFT responses, scores and length correlations.</summary>
+/// <summary>Numbers that the released notebooks store and the thesis does not print: agreement on preference against SFT responses, scores
+/// and length correlations.</summary>
 internal sealed class StoredAgreement : ISpecGroup
 {
     private const int PromptsOfDataset = 25;

@@ -18,7 +18,8 @@ internal sealed record SubsetWinRates(int Number, string File, string Rival, str
     private string Column => Table16WinRates.RowOf(Rival);
 
     /// <summary>The specs of the table: one for each dataset, the row sums, the mean against the overall rate.</summary>
-    /// <param name="overall">Recomputes the printed overall rate from the mean: key of the printed rate, and the value it should have.</param>
+    /// <param name="overall">Recomputes the printed overall rate from the mean: key of the printed rate, and the value it should
+    /// have.</param>
     internal IEnumerable<Spec> Specs(Func<SpecContext, double, (Printed Printed, double Value)> overall) =>
     [
         .. Datasets.Select((dataset, i) => new Spec(Invariant($"CRS-T{Number}-{dataset}"), c => Cell(c, i))),
@@ -102,7 +103,8 @@ internal sealed class Table20SubsetWinRates : ISpecGroup
             .Specs((c, mean) => (c.Table("crs/table-16")["crs_rlhf_025", "preference_rlhf"], mean));
 }
 
-/// <summary>CRS Table 21: preference_rlhf against crs_rlhf_0625 by dataset. Its overall rate is printed in Table 11, from the other side.</summary>
+/// <summary>CRS Table 21: preference_rlhf against crs_rlhf_0625 by dataset. Its overall rate is printed in Table 11, from the other
+/// side.</summary>
 internal sealed class Table21SubsetWinRates : ISpecGroup
 {
     /// <inheritdoc/>

@@ -5,7 +5,8 @@ using Repro.Experiments.Procedures;
 
 namespace Repro.Experiments.Crs.Specs;
 
-/// <summary>CRS Table 14: how often the reward models order human-ranked OASST pairs like the humans, from the stored notebook outputs.</summary>
+/// <summary>CRS Table 14: how often the reward models order human-ranked OASST pairs like the humans, from the stored notebook
+/// outputs.</summary>
 internal sealed class Table14HumanAgreement : ISpecGroup
 {
     private const int LargestNumberOfPairs = 20000;

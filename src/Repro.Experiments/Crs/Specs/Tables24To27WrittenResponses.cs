@@ -3,7 +3,8 @@ using Repro.Experiments.Procedures;
 
 namespace Repro.Experiments.Crs.Specs;
 
-/// <summary>CRS Tables 24 to 27: scores of four absolute reward models for a best, a bad, an irrelevant and a meaningless response.</summary>
+/// <summary>CRS Tables 24 to 27: scores of four absolute reward models for a best, a bad, an irrelevant and a meaningless
+/// response.</summary>
 internal sealed class Tables24To27WrittenResponses : ISpecGroup
 {
     private static readonly int[] Numbers = [24, 25, 26, 27];

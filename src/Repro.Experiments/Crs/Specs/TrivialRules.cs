@@ -5,7 +5,8 @@ using static Repro.Experiments.Crs.Facts.ReleasedValues;
 
 namespace Repro.Experiments.Crs.Specs;
 
-/// <summary>Agreement of trivial rules with GPT-4 on abs_rlhf against preference_rlhf, beside the agreement of the absolute reward model (CRS Tables 12 and 13).</summary>
+/// <summary>Agreement of trivial rules with GPT-4 on abs_rlhf against preference_rlhf, beside the agreement of the absolute reward model
+/// (CRS Tables 12 and 13).</summary>
 internal sealed class TrivialRules : ISpecGroup
 {
     /// <inheritdoc/>

@@ -48,7 +48,8 @@ internal sealed class RewardModelErrorFigure : IFigureSource
     }
 }
 
-/// <summary>How far the scores of the two reward models spread, and what share the preference model has of the mixed reward (CRS Sections 5.4 and 6.2).</summary>
+/// <summary>How far the scores of the two reward models spread, and what share the preference model has of the mixed reward (CRS Sections
+/// 5.4 and 6.2).</summary>
 internal sealed class ScoreSpreads : IFigureSource
 {
     private const string Share = "CRS-S5.4-effective-share";

@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 
 namespace Repro.Tests.Unit.Losses.BadInput;
 
-/// <summary>Every function of losses and rewards refuses each of its inputs when that one alone is bad, by name, and nothing stays behind.</summary>
+/// <summary>Every function of losses and rewards refuses each of its inputs when that one alone is bad, by name, and nothing stays
+/// behind.</summary>
 [Collection(TensorCollection.Name)]
 [NoLiveTensors]
 public sealed class BadInputTests

@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 namespace Repro.Tests.Unit.Losses.BadInput;
 
 /// <summary>
-/// Hands out the inputs of one call by the names that its messages must use: all of them good, or one spoiled in one way. Tensors belong to the current dispose scope.
+/// Hands out the inputs of one call by the names that its messages must use: all of them good, or one spoiled in one way. Tensors belong to
+/// the current dispose scope.
 /// </summary>
 internal sealed class Inputs(string? name = null, string? way = null)
 {

@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 
 namespace Repro.Tests.Unit.Losses.Vectors;
 
-/// <summary>Losses, rewards and statistics against the numbers of their peers: every file of the topics, every case, in float64 and in float32.</summary>
+/// <summary>Losses, rewards and statistics against the numbers of their peers: every file of the topics, every case, in float64 and in
+/// float32.</summary>
 [Collection(TensorCollection.Name)]
 [NoLiveTensors]
 [Trait("Suite", "Vectors")]

@@ -26,7 +26,8 @@ public sealed class DpoTrainerTests
     private static readonly LoraSettings _lora = new() { Rank = 2, Alpha = 4, Targets = ["all-linear"] };
 
     /// <summary>
-    /// Three responses of strength 1, 3 and 9 that are compared 20 times each, with exactly the wins that Bradley and Terry expect: the loss has its least
+    /// Three responses of strength 1, 3 and 9 that are compared 20 times each, with exactly the wins that Bradley and Terry expect: the
+    /// loss has its least
     /// value, the mean entropy of the comparisons, where beta * log(policy / reference) differs by the logarithms of the strengths.
     /// </summary>
     [Fact]
@@ -59,7 +60,8 @@ public sealed class DpoTrainerTests
             excess.Should().BeGreaterThan(-1e-6);
         }
 
-        // A third of the loss belongs to each comparison, and the logistic loss bends by at least 0.08 around odds of 9:1, so that an excess e leaves
+        // A third of the loss belongs to each comparison, and the logistic loss bends by at least 0.08 around odds of 9:1, so that an
+        // excess e leaves
         // a difference of at most sqrt(2 * 3 * e / 0.08).
         excess.Should().BeLessThan(1e-4);
         var bound = Math.Sqrt(2 * 3 * 1e-4 / 0.08);
@@ -133,7 +135,8 @@ public sealed class DpoTrainerTests
         TrainingRuns.Distance(TrainingRuns.Snapshot(whole), TrainingRuns.Snapshot(resumed)).Should().Be(0);
     }
 
-    /// <summary>ADPO on given pairs: the running baseline belongs to training, goes into checkpoints, and is not moved by a look at held-out pairs.</summary>
+    /// <summary>ADPO on given pairs: the running baseline belongs to training, goes into checkpoints, and is not moved by a look at
+    /// held-out pairs.</summary>
     [Fact]
     public void ARunningBaselineIsMovedByTrainingAloneAndResumed()
     {
@@ -446,8 +449,13 @@ public sealed class DpoTrainerTests
         own ??= new DpoPairLoss(loss ?? new DpoLossSettings());
         return new DpoTrainer(
             model, own.NeedsReference ? ReferencePolicy.SharedBase(model) : null, pairs, pairs,
-                new DpoSettings { Batch = new BatchSettings { BatchSize = rows, MicroBatchSize = micro }, Epochs = epochs,
-                PrecomputeReference = precompute, GroupLengths = grouped },
+                new DpoSettings
+                {
+                    Batch = new BatchSettings { BatchSize = rows, MicroBatchSize = micro },
+                    Epochs = epochs,
+                    PrecomputeReference = precompute,
+                    GroupLengths = grouped
+                },
             own, new OptimizerSettings { LearningRate = learningRate }, new ScheduleSettings(), _streams, judge);
     }
 

@@ -19,7 +19,8 @@ public sealed class PairBatchTests
 {
     private static readonly RandomStreams _streams = new(5);
 
-    // Long prompts with short responses; of other lengths; one whose responses begin alike; a response that begins the other; no token in common.
+    // Long prompts with short responses; of other lengths; one whose responses begin alike; a response that begins the other; no token in
+    // common.
     private static readonly TokenPair[] _pairs =
     [
         Pair(12, [3, 4, 5], [6, 7]),

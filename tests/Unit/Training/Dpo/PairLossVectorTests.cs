@@ -39,7 +39,8 @@ public sealed class PairLossVectorTests
             }
         }
 
-        // The first repository has numbers of the first two, see below; DpoTrainerTests has KtoPair by hand, a property has it with all settings.
+        // The first repository has numbers of the first two, see below; DpoTrainerTests has KtoPair by hand, a property has it with all
+        // settings.
         Enum.GetValues<DpoLossKind>().Except(seen).Should()
             .BeEquivalentTo([DpoLossKind.ReferenceFree, DpoLossKind.IpoOfSums, DpoLossKind.KtoPair]);
     }
@@ -57,8 +58,12 @@ public sealed class PairLossVectorTests
             }
 
             var kind = ipo ? DpoLossKind.IpoOfSums : free ? DpoLossKind.ReferenceFree : DpoLossKind.Sigmoid;
-            var settings = new DpoLossSettings { Kind = kind, Beta = vector.Number("beta"),
-                LabelSmoothing = ipo ? 0 : vector.Number("label_smoothing") };
+            var settings = new DpoLossSettings
+            {
+                Kind = kind,
+                Beta = vector.Number("beta"),
+                LabelSmoothing = ipo ? 0 : vector.Number("label_smoothing")
+            };
             var (tokens, chosen, rejected) = Tokens(vector);
             Compare(vector, new DpoPairLoss(settings).PerPair(tokens), chosen, rejected, "losses", "grad_policy_chosen_logps",
                 "grad_policy_rejected_logps");

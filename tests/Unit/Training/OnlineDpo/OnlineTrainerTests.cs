@@ -150,7 +150,8 @@ public sealed class OnlineTrainerTests
             return;
         }
 
-        // With a share q of the best arm among the accepted, -q log p - (1 - q) log(1 - p) + beta KL is least where the logit of p lies between that of q
+        // With a share q of the best arm among the accepted, -q log p - (1 - q) log(1 - p) + beta KL is least where the logit of p lies
+        // between that of q
         // and that of the reference: the policy moves, but stays below what it would be without the KL.
         after.Should().BeInRange(before + 0.02, 0.98);
     }

@@ -49,7 +49,8 @@ public sealed class PpoKnownAnswerTests(ITestOutputHelper output)
             }
         }
 
-        // Below this a batch of 32 responses is more likely than not to hold another arm, from which there would be something left to learn.
+        // Below this a batch of 32 responses is more likely than not to hold another arm, from which there would be something left to
+        // learn.
         var enough = Math.Pow(0.5, 1.0 / settings.BatchSize);
         PpoRuns.Probabilities(models, prompt, [[3L]], settings.Sampler)[0].Should().BeGreaterThan(enough);
     }
@@ -68,7 +69,8 @@ public sealed class PpoKnownAnswerTests(ITestOutputHelper output)
         using var policy = LanguageModel.Create(config, seed);
         using var reference = LanguageModel.Create(config, seed);
         var models = new PolicyModels(policy, null, reference, null);
-        // Two tokens: after a single one that is then repeated, attention would see the same value twice, and could not tell the second position from the first.
+        // Two tokens: after a single one that is then repeated, attention would see the same value twice, and could not tell the second
+        // position from the first.
         var prompt = new RolloutPrompt([0, 1]);
         var settings = new PpoTrainingSettings
         {
@@ -110,8 +112,10 @@ public sealed class PpoKnownAnswerTests(ITestOutputHelper output)
             }
         }
 
-        // The responses of one step are distributed about their own source with an expected total variation of at most this (each frequency has the
-        // variance p (1 - p) / n, and by Jensen and Cauchy-Schwarz the half sum of deviations is at most half sqrt((k - 1) / n)): closer than that no
+        // The responses of one step are distributed about their own source with an expected total variation of at most this (each frequency
+        // has the
+        // variance p (1 - p) / n, and by Jensen and Cauchy-Schwarz the half sum of deviations is at most half sqrt((k - 1) / n)): closer
+        // than that no
         // single step could tell the policy from the Gibbs policy.
         var bound = 0.5 * Math.Sqrt((rewards.Length - 1.0) / settings.BatchSize);
         distances[0].Should().BeGreaterThan(2 * bound, "the comparison must be able to fail");

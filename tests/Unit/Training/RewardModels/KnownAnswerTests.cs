@@ -19,8 +19,10 @@ public sealed class KnownAnswerTests
     private static readonly CancellationToken _free = CancellationToken.None;
 
     /// <summary>
-    /// Rankings of enumerable texts, drawn by Plackett and Luce from planted scores. The loss sees pairs alone, so its minimum over all tables of
-    /// scores is the maximum likelihood of Bradley and Terry's model, which the classical fixed-point iteration finds by itself. The tolerance is a
+    /// Rankings of enumerable texts, drawn by Plackett and Luce from planted scores. The loss sees pairs alone, so its minimum over all
+    /// tables of
+    /// scores is the maximum likelihood of Bradley and Terry's model, which the classical fixed-point iteration finds by itself. The
+    /// tolerance is a
     /// tenth of the distance between neighbouring planted scores.
     /// </summary>
     [Fact]
@@ -52,7 +54,8 @@ public sealed class KnownAnswerTests
     }
 
     /// <summary>
-    /// Noisy labels of enumerable texts. Squared error of the raw output, of the sigmoid, and cross entropy all have their minimum where the
+    /// Noisy labels of enumerable texts. Squared error of the raw output, of the sigmoid, and cross entropy all have their minimum where
+    /// the
     /// prediction for a text is the weighted mean of its labels.
     /// </summary>
     [Theory]
@@ -89,7 +92,8 @@ public sealed class KnownAnswerTests
     }
 
     /// <summary>
-    /// A planted score that is linear in the counts of tokens, on texts that were not in the training data. Rankings are drawn by Plackett and Luce,
+    /// A planted score that is linear in the counts of tokens, on texts that were not in the training data. Rankings are drawn by Plackett
+    /// and Luce,
     /// so that the best model's differences of scores are the planted ones: slope 1. The absolute labels have no noise.
     /// </summary>
     [Fact]
@@ -142,7 +146,8 @@ public sealed class KnownAnswerTests
         figures["range_accuracy/lower"].Should().BeGreaterThan(figures["baseline/majority/range_accuracy"]);
     }
 
-    /// <summary>Steps of two tokens and an end token; a step is wrong where both tokens are the same. The wrong step is found in its place.</summary>
+    /// <summary>Steps of two tokens and an end token; a step is wrong where both tokens are the same. The wrong step is found in its
+    /// place.</summary>
     [Fact]
     public void TheProcessModelFindsThePlantedWrongStep()
     {
@@ -171,8 +176,10 @@ public sealed class KnownAnswerTests
     }
 
     /// <summary>
-    /// Replies of four tokens, each wrong with probability 0.2; a reply is right where none is. The best that can be said after k right tokens is the
-    /// share of the training replies with such a beginning that end right (about 0.8^(4 - k)), after a wrong token never. The tolerance is a quarter of
+    /// Replies of four tokens, each wrong with probability 0.2; a reply is right where none is. The best that can be said after k right
+    /// tokens is the
+    /// share of the training replies with such a beginning that end right (about 0.8^(4 - k)), after a wrong token never. The tolerance is
+    /// a quarter of
     /// the smallest distance between two neighbouring shares, 0.8^2 - 0.8^3.
     /// </summary>
     [Theory]
@@ -233,7 +240,8 @@ public sealed class KnownAnswerTests
     private static List<int> Ranking(Random random, double[] planted, int count) =>
         [.. Enumerable.Range(0, Items).OrderBy(_ => random.Next()).Take(count).ToList().OrderByDescending(item => planted[item] - Math.Log(-Math.Log(random.NextDouble())))];
 
-    /// <summary>Minorisation-maximisation for strengths p: p_i = wins_i / sum_j weight_ij / (p_i + p_j); every group weighs the same, as in the loss.</summary>
+    /// <summary>Minorisation-maximisation for strengths p: p_i = wins_i / sum_j weight_ij / (p_i + p_j); every group weighs the same, as in
+    /// the loss.</summary>
     private static double[] BradleyTerry(List<List<int>> groups)
     {
         var beaten = new double[Items, Items];

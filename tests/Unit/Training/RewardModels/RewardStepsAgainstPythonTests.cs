@@ -9,7 +9,8 @@ using static TorchSharp.torch;
 
 namespace Repro.Tests.Unit.Training.RewardModels;
 
-/// <summary>Steps of every kind of reward model against the same steps in plain PyTorch on the same LibTorch (bench/python/reward_fixtures.py).</summary>
+/// <summary>Steps of every kind of reward model against the same steps in plain PyTorch on the same LibTorch
+/// (bench/python/reward_fixtures.py).</summary>
 [Collection(TensorCollection.Name)]
 [NoLiveTensors]
 public sealed class RewardStepsAgainstPythonTests

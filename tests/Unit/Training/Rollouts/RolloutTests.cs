@@ -54,7 +54,8 @@ public sealed class RolloutTests
     [InlineData(0.8, 4, 0.9)]
     public void ScoringIsTheDistributionOfSampling(double temperature, int? topK, double? topP)
     {
-        // Trap 2: k1 is an unbiased estimate of a KL, so it cannot be negative on average, only under the distribution that was sampled from.
+        // Trap 2: k1 is an unbiased estimate of a KL, so it cannot be negative on average, only under the distribution that was sampled
+        // from.
         using var scope = NewDisposeScope();
         var models = TinyPolicies.OnOneBase(TinyPolicies.Config(vocabulary: 12));
         using var model = models.Model;

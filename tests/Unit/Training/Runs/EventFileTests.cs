@@ -30,7 +30,8 @@ public sealed class EventFileTests : IDisposable
         {
         }
 
-        // Length 24, its masked checksum, wall time 1.0, file version, masked checksum: the framing by hand. Protobuf leaves out a step of 0.
+        // Length 24, its masked checksum, wall time 1.0, file version, masked checksum: the framing by hand. Protobuf leaves out a step of
+        // 0.
         var expected = new byte[] { 9, 0, 0, 0, 0, 0, 0, 0xf0, 0x3f, 26, 13 }.Concat(Encoding.ASCII.GetBytes("brain.Event:2")).ToArray();
         var bytes = File.ReadAllBytes(path);
         bytes[..8].Should().Equal(24, 0, 0, 0, 0, 0, 0, 0);

@@ -30,7 +30,8 @@ public sealed class SftTrainerTests
     private static readonly RandomStreams _streams = new(11);
 
     /// <summary>
-    /// The first of two symbols comes three times in four, and a symbol is followed by itself three times in four; the prompt says how many symbols come
+    /// The first of two symbols comes three times in four, and a symbol is followed by itself three times in four; the prompt says how many
+    /// symbols come
     /// before the end. The data hold every text as often as the grammar says, so that no loss can be below the grammar's entropy.
     /// </summary>
     [Fact]

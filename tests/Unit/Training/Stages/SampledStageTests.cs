@@ -83,7 +83,7 @@ public sealed class SampledStageTests : IDisposable
             seed: 3
             model: {path: base/final}
             data: [{format: hh, path: hh.jsonl, split: {held_out: 0.2}}]
-            training: {batch: {rows: 8}}
+            batch_size: 8
             loss: {kind: {{{loss}}} }
             optimizer: {learning_rate: 0.01}
             run: {checkpoint_every: 1, maximum_steps: 2}
@@ -105,10 +105,10 @@ public sealed class SampledStageTests : IDisposable
             "stage: dpo\nseed: 3\nmodel: {path: base/final}\ndata: [{format: hh, path: hh.jsonl}]\noptimizer: {learning_rate: 0.01}\n";
         foreach (var (own, message) in new[]
         {
-            ("training: {batch: {rows: 8}, precompute_reference: true}\nloss: {kind: orpo}", "training.precompute_reference has no part"),
-            ("training: {batch: {rows: 8, micro_rows: 2}}\nloss: {kind: kto_pair}", "batch.micro_rows must be that of the whole batch"),
-            ("training: {batch: {rows: 8}}\nloss: {kind: sigmoid, simpo_gamma: 1}", "loss.simpo_gamma has no part in Sigmoid"),
-            ("training: {batch: {rows: 8}}\nloss: {kind: simpo}\nadaptive: {tokens: {delta: 0.1}}", "without a reference"),
+            ("batch_size: 8\nprecompute_reference: true\nloss: {kind: orpo}", "precompute_reference has no part"),
+            ("batch_size: 8\nmicro_batch_size: 2\nloss: {kind: kto_pair}", "micro_batch_size must be that of the whole batch"),
+            ("batch_size: 8\nloss: {kind: sigmoid, simpo_gamma: 1}", "loss.simpo_gamma has no part in Sigmoid"),
+            ("batch_size: 8\nloss: {kind: simpo}\nadaptive: {tokens: {delta: 0.1}}", "without a reference"),
         })
         {
             File.WriteAllText(file, Data + own + "\n");
