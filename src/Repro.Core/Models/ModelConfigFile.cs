@@ -17,6 +17,7 @@ public static class ModelConfigFile
     /// supported.</exception>
     public static ModelConfig Read(string path)
     {
+        RefuseAdapterFolder(path);
         var json = ConfigObject.Load(path);
         var config = json.Text("model_type") switch
         {
@@ -61,6 +62,17 @@ public static class ModelConfigFile
         }
 
         File.WriteAllText(path, JsonSerializer.Serialize(values));
+    }
+
+    // What a LoRA run exports looks like a model to people who do not know that its base is missing.
+    private static void RefuseAdapterFolder(string path)
+    {
+        var folder = Path.GetDirectoryName(path) ?? string.Empty;
+        if (!File.Exists(path) && File.Exists(Path.Combine(folder, LoraConfigFile.Name)))
+        {
+            throw new ReproException(
+                $"{folder} holds an adapter, not a model: name its base as the model, and this folder as the adapter.");
+        }
     }
 
     private static ModelConfig RotaryModel(ConfigObject json, ModelArchitecture architecture)

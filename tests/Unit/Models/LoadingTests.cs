@@ -42,6 +42,15 @@ public sealed class LoadingTests
         FluentActions.Invoking(() => LanguageModel.Load(folder.Path)).Should().Throw<ReproException>().WithMessage("*ties 'lm_head.weight'*");
     }
 
+    [Fact]
+    public void The_folder_of_an_adapter_is_not_taken_for_a_model()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(Path.Combine(folder.Path, "adapter_config.json"), "{}");
+        FluentActions.Invoking(() => LanguageModel.Load(folder.Path)).Should().Throw<ReproException>()
+            .WithMessage($"{folder.Path} holds an adapter, not a model: name its base as the model, and this folder as the adapter.");
+    }
+
     /// <summary>What rounding the weights (and, in bf16, every result) to 8 or 11 bits may change, against logits of about 10.</summary>
     [Theory]
     [InlineData(ModelArchitecture.Llama, ScalarType.BFloat16, 1.0 / 256)]
