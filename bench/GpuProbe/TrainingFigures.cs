@@ -12,9 +12,8 @@ internal sealed record TrainingFigures(
     string Name, long TrainedScalars, long Tokens, double[] StepSeconds, double TokensPerSecond, double[] Losses, long LeftTensors)
 {
     /// <summary>
-    /// Share of the ceiling by the multiplications that the method needs. With frozen weights these are 4 operations for each weight
-    /// and token, 2 forward and 2
-    /// for the gradient of the input; a reference costs 2 more.
+    /// Share of the ceiling by the multiplications that the method needs. With frozen weights these are 4 operations for each weight and
+    /// token, 2 forward and 2 for the gradient of the input; a reference costs 2 more.
     /// </summary>
     public double? Utilisation { get; init; }
 

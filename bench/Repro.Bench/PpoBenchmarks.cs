@@ -10,8 +10,7 @@ namespace Repro.Bench;
 
 /// <summary>
 /// PPO iterations: 16 sampled responses, a reward model of the same size, the reference on the policy's base, 4 epochs in mini-batches of
-/// 4. Sizes and lengths are
-/// those of bench/ppo.py. No response ends early, so that both sides do the same work.
+/// 4. Sizes and lengths are those of bench/ppo.py. No response ends early, so that both sides do the same work.
 /// </summary>
 internal static class PpoBenchmarks
 {

@@ -5,8 +5,7 @@ namespace Repro.Bench;
 
 /// <summary>
 /// Optimal penalised segmentation of a million token rewards (ADR Eq. 12), on one thread. There is no Python twin. The work depends on the
-/// rewards: noise leaves few
-/// starts of the current segment possible, a ramp or a bowl without any noise nearly all of them.
+/// rewards: noise leaves few starts of the current segment possible, a ramp or a bowl without any noise nearly all of them.
 /// </summary>
 internal static class SegmentationBenchmarks
 {

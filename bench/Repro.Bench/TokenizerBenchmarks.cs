@@ -6,8 +6,8 @@ namespace Repro.Bench;
 
 /// <summary>
 /// Byte-level BPE on the texts of a JSONL file, every string member of every line one text, on one thread. There is no Python twin;
-/// megabytes a second
-/// are shown instead. BENCH_TOKENIZER and BENCH_TEXTS name the tokenizer's folder and the file; without them there is nothing to measure.
+/// megabytes a second are shown instead. BENCH_TOKENIZER and BENCH_TEXTS name the tokenizer's folder and the file; without them there is
+/// nothing to measure.
 /// </summary>
 internal static class TokenizerBenchmarks
 {

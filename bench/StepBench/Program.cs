@@ -4,8 +4,8 @@ using Repro.Bench;
 using TorchSharp;
 
 // StepBench NAME [STEPS] [THREADS]: times one training step and prints `name milliseconds processor-milliseconds mebibytes`: medians of the
-// steps, and by
-// how much the process grew at its peak beyond what it had with the library loaded and no model yet. Its twin is bench/steps.py.
+// steps, and by how much the process grew at its peak beyond what it had with the library loaded and no model yet. Its twin is
+// bench/steps.py.
 var name = args.Length > 0 ? args[0] : throw new ArgumentException("StepBench NAME [STEPS] [THREADS]");
 var steps = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 20;
 torch.set_num_threads(args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : 1);

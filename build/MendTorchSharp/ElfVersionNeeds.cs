@@ -5,13 +5,11 @@ namespace Repro.Build;
 
 /// <summary>
 /// The versions that a shared library (ELF, 64 bits, little-endian) asks of the libraries it needs, as the loader reads them from
-/// <c>.gnu.version_r</c>,
-/// and the symbols that carry them.
+/// <c>.gnu.version_r</c>, and the symbols that carry them.
 /// </summary>
 /// <remarks>
 /// An entry with the flag <c>VER_FLG_WEAK</c> lets the loader go on where the library that is there lacks the version. That is safe only
-/// where nothing uses a
-/// symbol of that version; <see cref="MakeWeak"/> refuses otherwise.
+/// where nothing uses a symbol of that version; <see cref="MakeWeak"/> refuses otherwise.
 /// </remarks>
 internal sealed class ElfVersionNeeds
 {

@@ -7,8 +7,7 @@ namespace VerifyXunit;
 
 /// <summary>
 /// A stand-in for the package Verify.Xunit 31, for feeds that lack its dependency: only the members that the tests of this repository call,
-/// with the
-/// signatures, file names and files of the package. <c>-p:Verify=package</c> takes the package in its place.
+/// with the signatures, file names and files of the package. <c>-p:Verify=package</c> takes the package in its place.
 /// </summary>
 public static class Verifier
 {

@@ -2,8 +2,7 @@ namespace Repro.Core;
 
 /// <summary>
 /// Files that are whole or not there: the content goes to <c>path.partial</c>, which is renamed over the file when it is complete. A write
-/// that is broken off leaves
-/// the old file as it was; the partial file that stays is replaced by the next write.
+/// that is broken off leaves the old file as it was; the partial file that stays is replaced by the next write.
 /// </summary>
 public static class AtomicFile
 {

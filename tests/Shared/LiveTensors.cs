@@ -4,8 +4,7 @@ namespace Repro.Tests.Shared;
 
 /// <summary>
 /// How many tensors the calling thread has made and not disposed. TorchSharp's count over all threads takes the tensor that a parameter is
-/// made from for alive
-/// until the end of the process; that of a thread is exact.
+/// made from for alive until the end of the process; that of a thread is exact.
 /// </summary>
 internal static class LiveTensors
 {

@@ -5,8 +5,8 @@ namespace Repro.Tests.Shared;
 
 /// <summary>
 /// Memory that native code of this process holds, LibTorch's tensors on the CPU included. The managed heap does not take part: the runtime
-/// maps its own pages.
-/// Resident memory less the committed managed heap will not do in its place, since committed pages need not be resident.
+/// maps its own pages. Resident memory less the committed managed heap will not do in its place, since committed pages need not be
+/// resident.
 /// </summary>
 internal static partial class NativeHeap
 {

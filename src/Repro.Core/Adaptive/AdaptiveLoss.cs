@@ -5,8 +5,7 @@ namespace Repro.Core.Adaptive;
 
 /// <summary>
 /// Losses under an adaptive token mask (ADR Eq. 14 to 16). APPO is <see cref="PolicyLoss.Clipped"/> with the adaptive mask as its mask, see
-/// <see cref="Ppo"/>.
-/// Masks have shape [batch, time]; 1 = the token is trained on.
+/// <see cref="Ppo"/>. Masks have shape [batch, time]; 1 = the token is trained on.
 /// </summary>
 public static class AdaptiveLoss
 {
@@ -39,8 +38,7 @@ public static class AdaptiveLoss
 
     /// <summary>
     /// ADPO, token-level reading of ADR Eq. 15 (Section 3.2.1 and Appendix D; the default): the mask stands inside the sums of token
-    /// log-ratios, so
-    /// that a masked token adds nothing to its response. With all-ones masks it is DPO.
+    /// log-ratios, so that a masked token adds nothing to its response. With all-ones masks it is DPO.
     /// </summary>
     /// <param name="chosen">Preferred responses.</param>
     /// <param name="rejected">Rejected responses; may be longer or shorter.</param>
@@ -69,8 +67,7 @@ public static class AdaptiveLoss
 
     /// <summary>
     /// ADPO, pair-level reading of ADR Eq. 15 as printed: the log-sigmoid of a whole pair times a pair weight, the mean of the adaptive
-    /// masks over all
-    /// response tokens of the pair. With all-ones masks it is DPO.
+    /// masks over all response tokens of the pair. With all-ones masks it is DPO.
     /// </summary>
     /// <param name="chosen">Preferred responses.</param>
     /// <param name="rejected">Rejected responses; may be longer or shorter.</param>
@@ -102,8 +99,7 @@ public static class AdaptiveLoss
 
     /// <summary>
     /// ARS: negative log-likelihood of accepted samples plus beta times the KL to the reference, both summed over the tokens that the mask
-    /// keeps and
-    /// averaged over samples. All-ones mask and beta 1 give ADR Eq. 16, all-ones mask and any beta Eq. 7.
+    /// keeps and averaged over samples. All-ones mask and beta 1 give ADR Eq. 16, all-ones mask and any beta Eq. 7.
     /// </summary>
     /// <param name="logProbs">Token log-probabilities of accepted responses, floating point, shape [batch, time].</param>
     /// <param name="tokenKl">KL(policy || reference) at each position, such as <see cref="KlDivergence"/> gives; shape [batch,
@@ -171,7 +167,7 @@ public static class AdaptiveLoss
 /// <param name="AdaptiveMask">1 on tokens to train on (ADR Eq. 13); a row may have none.</param>
 public sealed record AdaptiveResponses(Tensor PolicyLogProbs, Tensor ReferenceLogProbs, Tensor ResponseMask, Tensor AdaptiveMask);
 
-/// <summary>Rejection sampling (ADR Eq. 7): accepted samples are learnt while the policy stays near the reference.</summary>
+/// <summary>Rejection sampling (ADR Eq. 7): the policy is trained on accepted samples while it stays near the reference.</summary>
 public static class RejectionSamplingLoss
 {
     /// <summary>The mean over samples of the negative log-likelihood plus beta times KL(policy || reference), summed over response

@@ -34,8 +34,7 @@ public sealed record AdaptiveSettings
 
     /// <summary>
     /// Whether a token in the neutral zone belongs with the token before it, as a Schmitt trigger does; otherwise it is neither good nor
-    /// bad and
-    /// trained on in no sample, as ADR Eq. 18 prints it.
+    /// bad and trained on in no sample, as ADR Eq. 18 prints it.
     /// </summary>
     public bool Memory { get; init; } = true;
 
@@ -88,7 +87,7 @@ public abstract record AdaptiveFormSettings
 
         if (Tokens.Rewards != TokenRewardSource.RewardModel && RewardModel is not null)
         {
-            throw new ReproException($"adaptive.reward_model is of no use: adaptive.tokens.rewards is {Name(Tokens.Rewards)}.");
+            throw new ReproException($"adaptive.reward_model is not used: adaptive.tokens.rewards is {Name(Tokens.Rewards)}.");
         }
     }
 
@@ -170,7 +169,7 @@ public sealed record AdaptivePpoSettings : AdaptiveFormSettings
 
 /// <summary>
 /// ARS: which tokens of accepted responses count. By the log-ratio no token of an untrained policy lies above the baseline, so that nothing
-/// would ever be learnt.
+/// would ever be trained on.
 /// </summary>
 public sealed record AdaptiveSamplingSettings : AdaptiveFormSettings
 {

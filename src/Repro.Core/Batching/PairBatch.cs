@@ -5,8 +5,7 @@ namespace Repro.Core.Batching;
 
 /// <summary>
 /// Preference pairs as tensors. Either each text is a row, preferred ones first, or a row holds a prompt once with both responses behind
-/// it, whichever is less
-/// work. Its tensors belong to the scope it was made in.
+/// it, whichever is less work. Its tensors belong to the scope it was made in.
 /// </summary>
 internal sealed class PairBatch
 {

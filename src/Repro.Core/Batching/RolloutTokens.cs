@@ -4,8 +4,7 @@ namespace Repro.Core.Batching;
 
 /// <summary>
 /// Rollouts as a rectangle: prompts are padded on the left and responses on the right, so that every response begins in the same column.
-/// What belongs
-/// to a response has shape [batch, response]; column t is its token t, or the prediction of it.
+/// What belongs to a response has shape [batch, response]; column t is its token t, or the prediction of it.
 /// </summary>
 public sealed class RolloutTokens : IDisposable
 {
@@ -120,8 +119,8 @@ public sealed class RolloutTokens : IDisposable
 
     /// <summary>
     /// Hidden states of the columns from <see cref="First"/> on, [batch, response, width], as <see cref="Models.HeadLogProbs"/> takes them:
-    /// hidden states, tokens and
-    /// mask of [batch, response + 1] columns, the first one the end of the prompt; nothing is predicted after the last one, which is 0.
+    /// hidden states, tokens and mask of [batch, response + 1] columns, the first one the end of the prompt; nothing is predicted after the
+    /// last one, which is 0.
     /// </summary>
     internal (Tensor Hidden, Tensor Tokens, Tensor Mask) ForHead(Tensor hidden)
     {

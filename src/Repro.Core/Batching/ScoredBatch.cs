@@ -5,8 +5,7 @@ namespace Repro.Core.Batching;
 
 /// <summary>
 /// Texts as one padded batch with the places to score. Either each text is a row, or a row holds the common beginning of a group's texts
-/// once with the
-/// rest of each behind it, whichever is less work. Its tensors belong to the dispose scope in which it is made.
+/// once with the rest of each behind it, whichever is less work. Its tensors belong to the dispose scope in which it is made.
 /// </summary>
 internal sealed class ScoredBatch
 {

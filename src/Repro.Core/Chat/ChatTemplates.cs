@@ -71,8 +71,7 @@ public readonly record struct ChatPart(string Text, bool IsSpecial, int Message,
 
 /// <summary>
 /// ChatML (CRS Fig. 15): <c>&lt;|im_start|&gt;role</c>, line break, text, <c>&lt;|im_end|&gt;</c>, line break. The figure ends without the
-/// last
-/// line break; the released reward models and policies were trained with it.
+/// last line break; the released reward models and policies were trained with it.
 /// </summary>
 public sealed class ChatMlTemplate : ChatTemplate
 {
@@ -230,8 +229,7 @@ public sealed class Llama3Template : ChatTemplate
 
 /// <summary>
 /// A tag token for each role, the text, and the end token: <c>&lt;|prompter|&gt;...&lt;/s&gt;&lt;|assistant|&gt;...&lt;/s&gt;</c>, the form
-/// of the
-/// released supervised stages.
+/// of the released supervised stages.
 /// </summary>
 public sealed class TurnTagTemplate : ChatTemplate
 {

@@ -74,8 +74,7 @@ public sealed record WindowTruncation(int MaxLength = 2048, double RandomWindowP
 
 /// <summary>
 /// How a prompt and its reply are cut to fit together: the prompt loses its beginning, but never falls below its least share because of a
-/// long reply;
-/// then the reply loses its end.
+/// long reply; then the reply loses its end.
 /// </summary>
 /// <param name="MaxLength">Tokens of both together at most, above <paramref name="LeastPrompt"/>.</param>
 /// <param name="LeastPrompt">Tokens that a prompt may always have, at least 1.</param>

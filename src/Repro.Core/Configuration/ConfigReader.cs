@@ -5,12 +5,10 @@ namespace Repro.Core.Configuration;
 
 /// <summary>
 /// Reads a YAML file into a settings record. Keys are the names of its properties in snake_case; what is <c>required</c> must be there, the
-/// rest has the
-/// defaults of the record. <c>${NAME}</c> takes a variable, <c>${NAME:-otherwise}</c> with a default.
+/// rest has the defaults of the record. <c>${NAME}</c> takes a variable, <c>${NAME:-otherwise}</c> with a default.
 /// </summary>
 /// <remarks>An abstract record with <see cref="ConfigVariantAttribute"/> is chosen by <c>kind:</c>. An unknown key, a value of another type
-/// and a key that is
-/// there twice are errors which name file, line, key, what was found and what was expected.</remarks>
+/// and a key that is there twice are errors which name file, line, key, what was found and what was expected.</remarks>
 public sealed class ConfigReader
 {
     private readonly IReadOnlyList<string> _overrides;

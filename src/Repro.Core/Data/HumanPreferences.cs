@@ -2,14 +2,12 @@ namespace Repro.Core.Data;
 
 /// <summary>
 /// Preference pairs of dialogues: rows with <c>chosen</c> and <c>rejected</c>, each a whole dialogue as one text whose turns begin with an
-/// empty
-/// line and <c>Human:</c> or <c>Assistant:</c>. Both share their beginning; what differs at the end are the two replies.
+/// empty line and <c>Human:</c> or <c>Assistant:</c>. Both share their beginning; what differs at the end are the two replies.
 /// </summary>
 /// <remarks>
 /// White space around a turn's text is not part of it. Where one dialogue goes on with a second turn of the assistant, its turns together
-/// are the
-/// reply, an empty line between them. Rows that cannot be a pair (the dialogues part before the last answer, or are equal) are left out and
-/// noted.
+/// are the reply, an empty line between them. Rows that cannot be a pair (the dialogues part before the last answer, or are equal) are left
+/// out and noted.
 /// </remarks>
 public static class HumanPreferences
 {

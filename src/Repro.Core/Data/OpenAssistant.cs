@@ -169,16 +169,14 @@ public sealed record TreeSelection
 
 /// <summary>
 /// Cuts conversation trees into what training takes. A thread is the way from the root to a message; threads with a deleted or a synthetic
-/// message are
-/// never used.
+/// message are never used.
 /// </summary>
 public static class TreeThreads
 {
     /// <summary>Conversations along the best replies, from the root to a leaf.</summary>
     /// <remarks>
     /// Every message of the assistant has a rank below <paramref name="ranks"/>, or none and no sibling. A user's message at the end is
-    /// taken off; of
-    /// sibling messages there only the first counts, so that no conversation comes twice.
+    /// taken off; of sibling messages there only the first counts, so that no conversation comes twice.
     /// </remarks>
     /// <param name="tree">The tree.</param>
     /// <param name="set">Name of the data set.</param>

@@ -15,8 +15,7 @@ public static class ProcessSupervision
     /// <param name="path">A .jsonl file.</param>
     /// <param name="alternatives">
     /// Whether every rated step that was not chosen gives a solution of its own too: the chosen steps before it, and it. Otherwise there is
-    /// one
-    /// solution a row: the chosen steps, and where none was chosen the first completion, which ends it.
+    /// one solution a row: the chosen steps, and where none was chosen the first completion, which ends it.
     /// </param>
     /// <param name="notes">Takes what was left out.</param>
     /// <param name="cancellation">Looked at before each row.</param>

@@ -5,8 +5,7 @@ namespace Repro.Core.Data;
 
 /// <summary>
 /// Word problems with worked answers: rows with <c>question</c> and <c>answer</c>. An answer ends with a line <c>#### n</c>; calculator
-/// annotations
-/// such as <c>&lt;&lt;48/2=24&gt;&gt;</c> stand in front of the numbers that they give.
+/// annotations such as <c>&lt;&lt;48/2=24&gt;&gt;</c> stand in front of the numbers that they give.
 /// </summary>
 public static partial class GradeSchoolMath
 {

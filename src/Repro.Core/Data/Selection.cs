@@ -5,8 +5,7 @@ public static class RatedGroups
 {
     /// <summary>
     /// Groups scored replies to one prompt that follow each other, best first; equal scores are a tie. Groups of one reply, or of ties
-    /// only, are left
-    /// out and noted.
+    /// only, are left out and noted.
     /// </summary>
     /// <param name="rows">Rows with scores; memory holds one group.</param>
     /// <param name="notes">Takes what was left out.</param>

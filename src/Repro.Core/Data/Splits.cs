@@ -23,8 +23,7 @@ public sealed record SplitSettings
 
 /// <summary>
 /// Which groups are held out. All rows of a tree or prompt go to one side. The choice depends on the set of groups and the seed, not on
-/// their order:
-/// groups are sorted by a hash of seed and name, and the first of them are held out.
+/// their order: groups are sorted by a hash of seed and name, and the first of them are held out.
 /// </summary>
 public sealed class SplitPlan
 {

@@ -7,14 +7,12 @@ namespace Repro.Core.Hardware;
 
 /// <summary>
 /// Loads LibTorch before TorchSharp first uses it: from the folder that <c>REPRO_LIBTORCH</c> names (such as <c>torch/lib</c> of a Python
-/// installation), else from
-/// where NuGet unpacked it for the build of this library. Where neither is there, TorchSharp finds the libraries that lie beside the
-/// program.
+/// installation), else from where NuGet unpacked it for the build of this library. Where neither is there, TorchSharp finds the libraries
+/// that lie beside the program.
 /// </summary>
 /// <remarks>
 /// Nothing needs to be called: the module initializer waits until the assembly TorchSharp is loaded. A program that wants a clear message
-/// for a wrong folder calls
-/// <see cref="Load"/> itself, before its first tensor.
+/// for a wrong folder calls <see cref="Load"/> itself, before its first tensor.
 /// </remarks>
 public static partial class LibTorch
 {
@@ -59,8 +57,7 @@ public static partial class LibTorch
     }
 
     // The runtime runs this before anything else of this assembly. The analyzer warns of initializers in libraries because they cost every
-    // program that loads them:
-    // this one registers an event, and LibTorch itself is loaded with the first use of TorchSharp.
+    // program that loads them: this one registers an event, and LibTorch itself is loaded with the first use of TorchSharp.
 #pragma warning disable CA2255
     [ModuleInitializer]
 #pragma warning restore CA2255

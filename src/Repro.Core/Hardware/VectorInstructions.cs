@@ -8,8 +8,7 @@ public static class VectorInstructions
 {
     /// <summary>
     /// The widest set of this processor: AVX-512, AVX2, AVX, AdvSimd or none. Sums are taken in another order by the kernels of another
-    /// set, so that results differ
-    /// in their last bits.
+    /// set, so that results differ in their last bits.
     /// </summary>
     public static string Widest => Avx512F.IsSupported ? "AVX-512" : Avx2.IsSupported ? "AVX2" : Avx.IsSupported ? "AVX" : AdvSimd.IsSupported ? "AdvSimd" : "none";
 }

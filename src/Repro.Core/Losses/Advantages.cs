@@ -6,8 +6,8 @@ namespace Repro.Core.Losses;
 /// here.</summary>
 /// <remarks>
 /// Values and rewards at ignored positions count as 0, before and after a response as well as in a hole of it. A response of n tokens thus
-/// ends as if the
-/// sequence ended there, on whichever side the padding stands. Left of the response the recursion runs on; use a mask on the result.
+/// ends as if the sequence ended there, on whichever side the padding stands. Left of the response the recursion runs on; use a mask on the
+/// result.
 /// </remarks>
 public static class GeneralizedAdvantage
 {

@@ -5,8 +5,7 @@ namespace Repro.Core.Losses;
 
 /// <summary>
 /// Direct preference optimisation (ADR Eq. 6) and its close relatives. Every loss is one number a pair, shape [pairs]; take the mean for a
-/// batch.
-/// With h = (log policy - log reference) of the preferred response less the same of the rejected one.
+/// batch. With h = (log policy - log reference) of the preferred response less the same of the rejected one.
 /// </summary>
 public static class DpoLoss
 {

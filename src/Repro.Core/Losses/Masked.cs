@@ -5,8 +5,7 @@ namespace Repro.Core.Losses;
 
 /// <summary>
 /// Sums, means, variances and whitening over the positions that a mask counts. Values at other positions are taken out before any
-/// arithmetic, so that
-/// NaN or infinity there reaches neither the result nor a gradient.
+/// arithmetic, so that NaN or infinity there reaches neither the result nor a gradient.
 /// </summary>
 /// <remarks>Masks have the shape of the values, dtype bool, integer or floating, 1 = counts, 0 = ignored. Results keep the dtype of the
 /// values.</remarks>
@@ -79,8 +78,7 @@ public static class Masked
 
     /// <summary>
     /// Whitening over the whole batch: (x - mean) / sqrt(variance + epsilon), both taken over the counted positions only. With a spread of
-    /// exactly 0 all
-    /// counted results are 0 (or the mean).
+    /// exactly 0 all counted results are 0 (or the mean).
     /// </summary>
     /// <param name="values">Floating point, shape [batch, time]; finite where counted.</param>
     /// <param name="mask">Shape [batch, time].</param>

@@ -5,8 +5,7 @@ namespace Repro.Core.Losses;
 
 /// <summary>
 /// Other losses of preference pairs. Every loss is one number a pair, shape [pairs]. With a and b the log-ratios of policy and reference on
-/// the
-/// preferred and the rejected response, and h = a - b.
+/// the preferred and the rejected response, and h = a - b.
 /// </summary>
 public static class PairedPreferenceLoss
 {

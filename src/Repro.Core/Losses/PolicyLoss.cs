@@ -4,8 +4,7 @@ namespace Repro.Core.Losses;
 
 /// <summary>
 /// The clipped surrogate of PPO as a loss (CRS Eq. 2.11, ADR Eq. 14): the mean of -min(ratio * A, clip(ratio) * A) over counted tokens. The
-/// log-ratio is
-/// kept within -20 to 20 before it is exponentiated.
+/// log-ratio is kept within -20 to 20 before it is exponentiated.
 /// </summary>
 public static class PolicyLoss
 {

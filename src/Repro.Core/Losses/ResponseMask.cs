@@ -7,8 +7,7 @@ public static class ResponseMask
 {
     /// <summary>
     /// A mask over predictions: index t is 1 where token t + 1 is one of the response. It fits log-probabilities of
-    /// <see cref="TokenLogProbs.Next"/> and
-    /// the values at positions 0 to time - 2.
+    /// <see cref="TokenLogProbs.Next"/> and the values at positions 0 to time - 2.
     /// </summary>
     /// <param name="attentionMask">Shape [batch, time], 1 where a token is not padding; padding on either side.</param>
     /// <param name="promptLengths">Tokens of each prompt, at least 1.</param>

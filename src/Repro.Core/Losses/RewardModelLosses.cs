@@ -46,8 +46,7 @@ public static class RankingLoss
 
     /// <summary>
     /// The loss of groups of K ranked replies to one prompt each: over every pair of a group, the better reply i and the worse j, the mean
-    /// of
-    /// -log sigmoid(s_i - s_j) + decay / 2 * (s_i^2 + s_j^2). A decay of 0 is CRS Eq. 2.12 as printed.
+    /// of -log sigmoid(s_i - s_j) + decay / 2 * (s_i^2 + s_j^2). A decay of 0 is CRS Eq. 2.12 as printed.
     /// </summary>
     /// <param name="scores">Floating point, shape [replies]; the replies of a group stand together, best first.</param>
     /// <param name="groupSizes">The number of replies of each group, each at least 2, together the length of the scores.</param>

@@ -72,8 +72,7 @@ public sealed class AdapterSet
 
     /// <summary>
     /// Attaches a fresh adapter, makes it the active one and freezes the base. B is zero, so that nothing changes at first. The factors are
-    /// in
-    /// single precision at least, in models of half precision too.
+    /// in single precision at least, in models of half precision too.
     /// </summary>
     /// <param name="name">Its name.</param>
     /// <param name="settings">Its form.</param>
@@ -109,8 +108,7 @@ public sealed class AdapterSet
     /// <param name="folder">The folder.</param>
     /// <param name="saved">
     /// Tensors of modules that were trained in full beside the adapter (<c>modules_to_save</c>), by name as in the model; they are
-    /// overwritten from the file.
-    /// Null for none: the file must hold the adapter alone then.
+    /// overwritten from the file. Null for none: the file must hold the adapter alone then.
     /// </param>
     /// <exception cref="ReproException">The folder is not valid, asks for a form that is not supported, or does not fit the
     /// model.</exception>

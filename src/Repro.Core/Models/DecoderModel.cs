@@ -36,8 +36,7 @@ public abstract class DecoderModel : NamedModule
     /// <param name="ids">Token ids [batch, count], int64.</param>
     /// <param name="mask">
     /// 1 for real tokens, 0 for padding on whatever side, [batch, past + count]. For rows with a structure of their own [batch, count,
-    /// count], 1 where
-    /// the position of the second dimension sees that of the third; then positions are needed.
+    /// count], 1 where the position of the second dimension sees that of the third; then positions are needed.
     /// </param>
     /// <param name="positions">Positions [batch, count]; by default the number of real tokens before each one.</param>
     /// <param name="cache">Past keys and values, extended in place; its use needs gradients to be off.</param>
@@ -76,8 +75,7 @@ public abstract class DecoderModel : NamedModule
     /// <param name="mask">As in <see cref="Hidden"/>.</param>
     /// <param name="loss">
     /// From hidden states [batch, count - first, width] after the last norm to a scalar. It may run the way back through the hidden states
-    /// itself; then
-    /// it returns a value without graph.
+    /// itself; then it returns a value without graph.
     /// </param>
     /// <param name="positions">As in <see cref="Hidden"/>.</param>
     /// <param name="first">As in <see cref="Hidden"/>.</param>

@@ -7,17 +7,14 @@ namespace Repro.Core.Models;
 
 /// <summary>
 /// Log-probabilities of tokens from hidden states, and their gradients, without a table of [batch, time, vocabulary]: only counted
-/// positions go through
-/// the head, some at a time, and the gradient of the logits (onehot - softmax) is formed directly. Sums and logarithms are taken in single
-/// precision
-/// at least, whatever the model computes in.
+/// positions go through the head, some at a time, and the gradient of the logits (onehot - softmax) is formed directly. Sums and logarithms
+/// are taken in single precision at least, whatever the model computes in.
 /// </summary>
 /// <remarks>
 /// Index t of a result [batch, time - 1] belongs to token t + 1 and the hidden state at position t; it is 0 where that token does not
-/// count. Hidden states at other
-/// positions have no influence, NaN included; those of the first columns may be left out where no token behind them counts, as <c>first</c>
-/// of
-/// <see cref="DecoderModel.Hidden"/> does. An adapter on the head is honoured, except that its dropout must be 0.
+/// count. Hidden states at other positions have no influence, NaN included; those of the first columns may be left out where no token
+/// behind them counts, as <c>first</c> of <see cref="DecoderModel.Hidden"/> does. An adapter on the head is honoured, except that its
+/// dropout must be 0.
 /// </remarks>
 /// <param name="model">The model whose head is used; where its parameters require gradients they receive them.</param>
 /// <param name="memory">How much memory tables may take.</param>

@@ -32,8 +32,7 @@ public sealed record LoraSettings
 
 /// <summary>
 /// The two factors of one adapter on one linear layer: A (rank, in), B (out, rank). They are kept in single precision at least, whatever
-/// the model
-/// computes in, because their updates are too small for half precision; a pass casts them to the type of its input.
+/// the model computes in, because their updates are too small for half precision; a pass casts them to the type of its input.
 /// </summary>
 internal sealed class LoraPair : NamedModule
 {

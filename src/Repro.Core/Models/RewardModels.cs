@@ -127,8 +127,7 @@ public sealed class ScoreModel : DecoderModel, IRewardModel
 
 /// <summary>
 /// A reward model that is an adapter and a head on a base which others use too: one base in memory carries policy, reference and reward
-/// models.
-/// The base belongs to the caller; scoring leaves its active adapter and its mode as they were.
+/// models. The base belongs to the caller; scoring leaves its active adapter and its mode as they were.
 /// </summary>
 public sealed class AdapterRewardModel : IRewardModel, IDisposable
 {

@@ -5,8 +5,7 @@ namespace Repro.Core.Models;
 
 /// <summary>
 /// A linear head without bias that scores hidden states, in single precision whatever the model computes in (double where the model does).
-/// It can
-/// stand beside the body of any decoder, so that one base in memory carries several reward models.
+/// It can stand beside the body of any decoder, so that one base in memory carries several reward models.
 /// </summary>
 /// <remarks>A fresh head is normal with the deviation of the configuration, as the peers draw theirs; it is never left at zero or
 /// unset.</remarks>

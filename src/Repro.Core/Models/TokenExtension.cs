@@ -8,9 +8,8 @@ namespace Repro.Core.Models;
 
 /// <summary>
 /// Copies a model folder with more tokens than it had, such as the tags of a chat template: the tokenizer's files, the rows of the
-/// embeddings and of the output layer,
-/// and the size in config.json. A row is only added where the model has none to spare; it starts as the mean of the others, so that a new
-/// token says nothing yet.
+/// embeddings and of the output layer, and the size in config.json. A row is only added where the model has none to spare; it starts as the
+/// mean of the others, so that a new token says nothing yet.
 /// </summary>
 public static class TokenExtension
 {

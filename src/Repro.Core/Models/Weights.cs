@@ -17,8 +17,7 @@ internal abstract class WeightSource(ScalarType dtype, Device device)
 
     /// <summary>
     /// Notes that a parameter serves under a second name as well. A source may hold a tensor of that name only if it has the same numbers:
-    /// some writers
-    /// store it twice, and where the copies differ nobody can tell which one was trained.
+    /// some writers store it twice, and where the copies differ nobody can tell which one was trained.
     /// </summary>
     /// <exception cref="ReproException">It has others.</exception>
     internal virtual void RequireTied(string name, Parameter parameter)

@@ -2,8 +2,7 @@ namespace Repro.Core.Randomness;
 
 /// <summary>
 /// The random numbers of a run. Every draw is a function of (seed of the run, name of the stream, step, item), so that a resumed run draws
-/// what the
-/// uninterrupted one would have drawn and nothing about generators has to be kept. Streams do not disturb one another.
+/// what the uninterrupted one would have drawn and nothing about generators has to be kept. Streams do not disturb one another.
 /// </summary>
 /// <param name="Seed">Seed of the run.</param>
 public sealed record RandomStreams(long Seed)

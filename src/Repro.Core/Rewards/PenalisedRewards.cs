@@ -7,8 +7,7 @@ public static class PenalisedRewards
 {
     /// <summary>
     /// -coefficient * penalty at every position, plus the score at the LAST position that the mask counts, whatever the padding. The
-    /// penalty stands at
-    /// ignored positions too, unless it is not finite there; use the mask further on.
+    /// penalty stands at ignored positions too, unless it is not finite there; use the mask further on.
     /// </summary>
     /// <param name="scores">Score of each response, floating point, shape [batch].</param>
     /// <param name="penalties">KL penalty of each token, shape [batch, time]; finite where counted.</param>

@@ -24,8 +24,7 @@ public static class RewardInput
 
     /// <summary>
     /// The sequence that reward models are trained on, built by ids: begin token, turns of the prompt, begin token, the assistant's turn
-    /// with the
-    /// response, end token, line break. A response that was cut gets the end token too.
+    /// with the response, end token, line break. A response that was cut gets the end token too.
     /// </summary>
     /// <param name="input">How pairs become ids.</param>
     /// <exception cref="ReproException">On use: the rollout has no messages.</exception>

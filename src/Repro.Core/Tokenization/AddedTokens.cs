@@ -69,8 +69,7 @@ internal sealed class AddedVocabulary
 
 /// <summary>
 /// Finds added tokens in a text: leftmost first, the longest of those that start at one place. The package knows special tokens as
-/// alternatives of its pattern only,
-/// without the white space that they take along and without a look at their neighbours.
+/// alternatives of its pattern only, without the white space that they take along and without a look at their neighbours.
 /// </summary>
 /// <remarks>Vectors that fail without: lstrip qwen2-2000-e0746, rstrip -e0751, single_word -e0537, special tokens as text -e0704 and
 /// llama3-2000-e0704.</remarks>

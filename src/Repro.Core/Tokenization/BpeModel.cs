@@ -91,8 +91,8 @@ internal sealed class Vocabulary(int idLimit)
 
 /// <summary>
 /// Byte-pair encoding by the package's <see cref="BpeTokenizer"/>: the pair of lowest rank first, the leftmost of equals. Around it stands
-/// what the package lacks: bytes in place
-/// of unknown characters, offsets of whole characters, and words so long that it would take quadratic time.
+/// what the package lacks: bytes in place of unknown characters, offsets of whole characters, and words so long that it would take
+/// quadratic time.
 /// </summary>
 /// <remarks>Vectors that fail without: bytes for unknown characters spm-400-e0004, whole words (ignore_merges) llama3-2000-e0101.</remarks>
 internal sealed class BpeModel
@@ -288,8 +288,7 @@ internal sealed class BpeModel
 
     /// <summary>
     /// Cuts words where nothing can merge: between two characters that stand side by side in no token. So a text without pre-tokenizer,
-    /// which the package would take as one word,
-    /// comes down to words, most of them in the package's cache.
+    /// which the package would take as one word, comes down to words, most of them in the package's cache.
     /// </summary>
     /// <param name="preTokenizer">Cuts first, or null.</param>
     /// <param name="tokens">All tokens; null where only whole words count.</param>
@@ -321,8 +320,7 @@ internal sealed class BpeModel
 
 /// <summary>
 /// The merge loop for words of thousands of characters, in n log n: the package removes what it has merged one symbol at a time, which is
-/// quadratic.
-/// No vector has such a word; a run of 400,000 spaces would take 8.4 s.
+/// quadratic. No vector has such a word; a run of 400,000 spaces would take 8.4 s.
 /// </summary>
 internal sealed class LongWordMerger
 {

@@ -12,8 +12,7 @@ internal sealed record PostProcessor(IReadOnlyList<int> Before, IReadOnlyList<in
 
 /// <summary>
 /// A BPE tokenizer as <c>tokenizer.json</c> describes it: GPT-2, Qwen2, Llama 3, and SentencePiece BPE converted to that format. The
-/// package merges (<see cref="BpeModel"/>);
-/// added tokens, normalizers, the template and offsets in the original text are dealt with here.
+/// package merges (<see cref="BpeModel"/>); added tokens, normalizers, the template and offsets in the original text are dealt with here.
 /// </summary>
 public sealed class BpeTextTokenizer : TextTokenizer
 {

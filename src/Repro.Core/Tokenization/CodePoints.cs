@@ -30,8 +30,7 @@ internal static class CodePoints
 
     /// <summary>
     /// Word character of Unicode regular expressions (<c>\w</c>): letters, marks, decimal digits, letter numbers, connectors, joiners,
-    /// circled letters. The package does not look
-    /// at the neighbours of a special token at all.
+    /// circled letters. The package does not look at the neighbours of a special token at all.
     /// </summary>
     public static bool IsWord(Rune rune)
     {

@@ -38,8 +38,7 @@ internal sealed record AlignedText(string Text, int[] Starts, int[] Ends)
 
 /// <summary>
 /// A normalizer of <c>tokenizer.json</c>; it normalizes plain text, or text with its alignment to the original. The package's normalizers
-/// know no alignment, so its offsets
-/// would be those of the normalized text.
+/// know no alignment, so its offsets would be those of the normalized text.
 /// </summary>
 internal abstract class TextNormalizer : Normalizer
 {
@@ -59,8 +58,7 @@ internal abstract class TextNormalizer : Normalizer
 /// <summary>Unicode normalization form C by the system's ICU.</summary>
 /// <remarks>
 /// string.Normalize throws on U+FFFE (vector qwen2-2000-e0408) and gives no alignment (offsets of qwen2-2000-e0286, -e0300, -e0316,
-/// -e0574). Long runs of marks are
-/// sorted here for speed alone.
+/// -e0574). Long runs of marks are sorted here for speed alone.
 /// </remarks>
 internal sealed class NfcNormalizer : TextNormalizer
 {

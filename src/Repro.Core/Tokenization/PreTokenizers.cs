@@ -129,9 +129,8 @@ internal sealed class SequenceStep(IReadOnlyList<PreTokenizerStep> steps) : PreT
 
 /// <summary>
 /// The Split pre-tokenizer: matches of a regular expression and the text between them are pieces. The expression sees whole code points: in
-/// a text that has any beyond
-/// U+FFFF these are first replaced by a rare character of the same general category, so that classes such as <c>\p{L}</c> match them as
-/// they should.
+/// a text that has any beyond U+FFFF these are first replaced by a rare character of the same general category, so that classes such as
+/// <c>\p{L}</c> match them as they should.
 /// </summary>
 /// <remarks>The package's pre-tokenizer sees halves of such characters: pre-tokens of gpt2-700-e0624, qwen2-2000-e0223 and
 /// llama3-2000-e0252.</remarks>

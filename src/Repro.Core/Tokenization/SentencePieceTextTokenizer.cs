@@ -8,12 +8,9 @@ namespace Repro.Core.Tokenization;
 /// </summary>
 /// <remarks>
 /// The package's BPE merges, with one merge for every way to put a piece together, in the order of the scores. Its LlamaTokenizer does not
-/// take the leftmost of
-/// equal pairs (13 texts of spm-1200 such as -e0118) and loses spaces, unknown pieces and bytes when it decodes (spm-400-d0000, -d0050,
-/// -d0009). Bytes share offsets as
-/// SentencePiece gives them (spm-400-e0037). No vector has user-defined or unused pieces, extra spaces to remove or a suffix in place of
-/// the prefix: for these the tests hold
-/// what SentencePiece 0.1.97 gave.
+/// take the leftmost of equal pairs (13 texts of spm-1200 such as -e0118) and loses spaces, unknown pieces and bytes when it decodes
+/// (spm-400-d0000, -d0050, -d0009). Bytes share offsets as SentencePiece gives them (spm-400-e0037). No vector has user-defined or unused
+/// pieces, extra spaces to remove or a suffix in place of the prefix: for these the tests hold what SentencePiece 0.1.97 gave.
 /// </remarks>
 public sealed class SentencePieceTextTokenizer : TextTokenizer
 {

@@ -25,9 +25,8 @@ public readonly record struct TokenSpan(int Id, string Token, int Start, int End
 /// </summary>
 /// <remarks>
 /// It is a <see cref="Tokenizer"/> of Microsoft.ML.Tokenizers, so everything written against that API takes it, and the package's BPE
-/// merges. What stands around it here
-/// is where the package's ids, offsets or texts differ from those references; each such piece names what it is needed for.
-/// Instances may be used by several threads at once.
+/// merges. What stands around it here is where the package's ids, offsets or texts differ from those references; each such piece names what
+/// it is needed for. Instances may be used by several threads at once.
 /// </remarks>
 public abstract class TextTokenizer : Tokenizer
 {

@@ -10,8 +10,7 @@ namespace Repro.Core.Training;
 /// </summary>
 /// <remarks>
 /// A step depends on nothing but the state, the step's number and the settings: data order, sampling and dropout come from
-/// <see cref="RandomStreams"/>.
-/// A run that was killed goes on from a checkpoint to the very bits of the uninterrupted one.
+/// <see cref="RandomStreams"/>. A run that was killed goes on from a checkpoint to the very bits of the uninterrupted one.
 /// </remarks>
 public interface ITrainer : IDisposable
 {

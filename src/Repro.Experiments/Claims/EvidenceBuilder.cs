@@ -141,8 +141,7 @@ public sealed class EvidenceBuilder
 
     /// <summary>
     /// Records that two ways to compute one quantity agree in every case: the largest difference is at most the tolerance. The difference
-    /// is shown with
-    /// the finding but is no recomputed value, because its digits depend on the processor.
+    /// is shown with the finding but is no recomputed value, because its digits depend on the processor.
     /// </summary>
     /// <param name="name">The relation in words.</param>
     /// <param name="largest">The largest difference over all cases.</param>

@@ -7,9 +7,8 @@ namespace Repro.Experiments.Claims;
 
 /// <summary>
 /// The accepted evidence, one file <c>GROUP.verified.json</c> for each group of claims: verdicts, values, findings, sample sizes,
-/// intervals, p-values and seeds.
-/// The tests compare these files through Verify, <c>verify --strict</c> compares them here; both take what is today from
-/// <see cref="Text"/>.
+/// intervals, p-values and seeds. The tests compare these files through Verify, <c>verify --strict</c> compares them here; both take what
+/// is today from <see cref="Text"/>.
 /// </summary>
 /// <param name="folder">The folder of the files.</param>
 internal sealed class GoldenStore(string folder)

@@ -7,8 +7,7 @@ internal static class Definitions
 {
     /// <summary>
     /// Compares a printed number with the definition that the paper states. Where that does not give it but one of the alternatives does,
-    /// the
-    /// comparison is made with that alternative and a reservation says so. The numbers of all definitions are recorded.
+    /// the comparison is made with that alternative and a reservation says so. The numbers of all definitions are recorded.
     /// </summary>
     /// <param name="evidence">The evidence.</param>
     /// <param name="name">What is compared.</param>

@@ -26,8 +26,7 @@ public sealed class Laboratory
     /// <summary>Ids of the claims whose evidence differs after a change, with both results.</summary>
     /// <remarks>
     /// A spec can reach a file only through its context, which records it; so the claims that did not list the changed file need not run
-    /// again.
-    /// <paramref name="all"/> runs them nevertheless, to show that this is so.
+    /// again. <paramref name="all"/> runs them nevertheless, to show that this is so.
     /// </remarks>
     public IReadOnlyDictionary<string, (ClaimResult Before, ClaimResult After)> Changed(Mutation mutation, bool all = false)
     {

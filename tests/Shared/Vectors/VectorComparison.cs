@@ -13,15 +13,13 @@ internal static class VectorComparison
 
     /// <summary>
     /// What float32 on another device may differ by besides: sums are taken in another order, and whitening takes the difference of values
-    /// and a mean that may be
-    /// a hundred times their deviation.
+    /// and a mean that may be a hundred times their deviation.
     /// </summary>
     public const double DeviceNoise = 2e-5;
 
     /// <summary>
     /// How near a short training run comes to its peer's: 1e-4 on the peers' own LibTorch, 1.13 on the CPU. Elsewhere sums are taken in
-    /// another order, and the first
-    /// steps of Adam, which go by the sign of a gradient whatever its size, make 1.6e-4 of a last digit.
+    /// another order, and the first steps of Adam, which go by the sign of a gradient whatever its size, make 1.6e-4 of a last digit.
     /// </summary>
     /// <param name="device">Where the run takes place.</param>
     public static double RunBound(Device device) => device.type == DeviceType.CPU && __version__.StartsWith("1.13.", StringComparison.Ordinal) ? 1e-4 : 5e-4;

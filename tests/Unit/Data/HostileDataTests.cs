@@ -9,8 +9,7 @@ namespace Repro.Tests.Unit.Data;
 
 /// <summary>
 /// Files that were damaged in transit or made to harm: whatever the bytes are, a reader gives records or one complaint that names the file,
-/// never
-/// another exception. REPRO_MUTATIONS sets how many damaged files there are for each format.
+/// never another exception. REPRO_MUTATIONS sets how many damaged files there are for each format.
 /// </summary>
 public sealed class HostileDataTests
 {

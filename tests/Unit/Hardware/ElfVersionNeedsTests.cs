@@ -8,8 +8,7 @@ namespace Repro.Tests.Unit.Hardware;
 
 /// <summary>
 /// The build marks one version that libLibTorchSharp.so asks for as weak. The file here is made by hand: the sections that say which
-/// versions are needed, and nothing
-/// else that a loader wants.
+/// versions are needed, and nothing else that a loader wants.
 /// </summary>
 public sealed class ElfVersionNeedsTests : IDisposable
 {

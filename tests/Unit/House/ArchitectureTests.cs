@@ -4,8 +4,8 @@ namespace Repro.Tests.Unit.House;
 
 /// <summary>
 /// The rooms of Repro.Core stand in an order (ARCHITECTURE.md): each knows those before it and none behind it. Inside Training the parts
-/// know one another without a
-/// circle. What a type knows is read from its compiled members, so that a comment or an unused using counts for nothing.
+/// know one another without a circle. What a type knows is read from its compiled members, so that a comment or an unused using counts for
+/// nothing.
 /// </summary>
 public sealed class ArchitectureTests
 {

@@ -10,8 +10,8 @@ namespace Repro.Tests.Unit.House;
 
 /// <summary>
 /// Nothing that the library writes, reads or orders follows the culture of the user. The analyzers see most of it while compiling
-/// (.editorconfig);
-/// these tests read the compiled code for what they do not see: holes inside holes, strings as sort keys, lists of numbers that are joined.
+/// (.editorconfig); these tests read the compiled code for what they do not see: holes inside holes, strings as sort keys, lists of numbers
+/// that are joined.
 /// </summary>
 public sealed class CultureHouseTests
 {
@@ -53,8 +53,7 @@ public sealed class CultureHouseTests
 
     /// <summary>
     /// Whole numbers are left to the analyzer, which knows a count that has no sign. It does not look into the holes of string.Create,
-    /// which therefore
-    /// is not used: <see cref="FormattableString.Invariant" /> is the one form.
+    /// which therefore is not used: <see cref="FormattableString.Invariant" /> is the one form.
     /// </summary>
     private static bool FormatsByCulture(MethodBase called) =>
         (called is { Name: nameof(DefaultInterpolatedStringHandler.AppendFormatted), IsGenericMethod: true }

@@ -5,8 +5,7 @@ namespace Repro.Tests.Unit.House;
 
 /// <summary>
 /// The namespaces of Repro.Experiments stand in an order: each knows those before it and none after it, and neither paper knows the other.
-/// What a type knows is
-/// read from its compiled members.
+/// What a type knows is read from its compiled members.
 /// </summary>
 public sealed class ExperimentsArchitectureTests
 {

@@ -6,8 +6,7 @@ namespace Repro.Tests.Unit.Text;
 
 /// <summary>
 /// The peers' tokenizer cases: one folder a tokenizer, told by its files, not by its name. With <c>tokenizer.model</c> it is of
-/// SentencePiece, with <c>tokenizer.json</c>
-/// alone byte-level BPE, with neither it holds training cases.
+/// SentencePiece, with <c>tokenizer.json</c> alone byte-level BPE, with neither it holds training cases.
 /// </summary>
 internal static class TextVectors
 {

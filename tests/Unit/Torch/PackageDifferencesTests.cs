@@ -5,8 +5,7 @@ namespace Repro.Tests.Unit.Torch;
 
 /// <summary>
 /// Where TorchSharp 0.107 answers otherwise than PyTorch. The project uses none of these; CONTRIBUTING lists them for those who would. A
-/// test that fails here after an
-/// update says that the difference is gone and its line in CONTRIBUTING may go.
+/// test that fails here after an update says that the difference is gone and its line in CONTRIBUTING may go.
 /// </summary>
 [Collection(TensorCollection.Name)]
 public sealed class PackageDifferencesTests : IDisposable

@@ -53,10 +53,8 @@ internal static class TorchFixture
 
     /// <summary>
     /// In single precision: 1e-6 for the LibTorch that wrote the fixture. Another one, and another device, adds up in another order: 2e-5.
-    /// RMSProp, whose first steps
-    /// divide by roots of squares that are still small, makes 4e-5 of a last digit within 20 steps: 1e-4; centred, with a difference of
-    /// nearly equal numbers under
-    /// the root, 1.2e-4: 1e-3. Another processor is enough for that.
+    /// RMSProp, whose first steps divide by roots of squares that are still small, makes 4e-5 of a last digit within 20 steps: 1e-4;
+    /// centred, with a difference of nearly equal numbers under the root, 1.2e-4: 1e-3. Another processor is enough for that.
     /// </summary>
     public static double Tolerance(JsonElement fixture, string optimiser) =>
         Release(fixture.GetProperty("torch").GetString()!) == Release(__version__) && !optimiser.StartsWith("rmsprop", StringComparison.Ordinal) ? 1e-6 : ToleranceElsewhere(optimiser);

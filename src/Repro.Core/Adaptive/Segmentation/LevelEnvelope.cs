@@ -4,22 +4,18 @@ namespace Repro.Core.Adaptive.Segmentation;
 
 /// <summary>
 /// For each possible level of the current segment, the best cost of everything up to now and the start of that segment: the lower envelope
-/// of
-/// parabolas in the level, one for each start that is still best somewhere.
+/// of parabolas in the level, one for each start that is still best somewhere.
 /// </summary>
 /// <remarks>
 /// A start s with cost v before it has, after the tokens s..t-1, the parabola v + sum of (r - level)^2. A new start adds the constant v to
-/// all levels.
-/// Costs are counted without the squares of the rewards: their sum is the same whatever the segments.
-/// Where an old parabola is above that constant it stays above for ever, because both grow by the same amount with every further token; so
-/// cutting
-/// it there loses nothing (functional pruning: Rigaill 2015; Maidstone, Hocking, Rigaill and Fearnhead 2017). A parabola is at most a
-/// constant on one interval, so a cut never splits a piece.
+/// all levels. Costs are counted without the squares of the rewards: their sum is the same whatever the segments. Where an old parabola is
+/// above that constant it stays above for ever, because both grow by the same amount with every further token; so cutting it there loses
+/// nothing (functional pruning: Rigaill 2015; Maidstone, Hocking, Rigaill and Fearnhead 2017). A parabola is at most a constant on one
+/// interval, so a cut never splits a piece.
 /// <para>
 /// On noisy rewards a few dozen pieces are left, in one leaf. Smooth rewards, such as a slow ramp, keep one piece for nearly every token of
-/// the
-/// current segment, and looking at all of them for every token would take quadratic time: the tree passes over nodes whose bounds show that
-/// they neither hold the minimum nor reach above the constant.
+/// the current segment, and looking at all of them for every token would take quadratic time: the tree passes over nodes whose bounds show
+/// that they neither hold the minimum nor reach above the constant.
 /// </para>
 /// </remarks>
 /// <param name="capacity">Pieces or children beyond which a node is split, at least 2.</param>
@@ -106,8 +102,7 @@ internal sealed class LevelEnvelope(int capacity = 24)
 
     /// <summary>
     /// Counts sums from a prefix on and costs from another zero. Called now and then it keeps both small, so that rounding depends on the
-    /// length of the
-    /// current segment and not on that of the response.
+    /// length of the current segment and not on that of the response.
     /// </summary>
     /// <param name="anchor">All tokens so far; continue with <see cref="Prefix.Anew"/>.</param>
     /// <param name="cost">The cost that is 0 from now on.</param>

@@ -144,8 +144,7 @@ internal sealed class LevelNode
 
 /// <summary>
 /// A bound of the best costs over an interval of levels, as it was at some time. What later tokens added is a parabola in the level, so
-/// that a bound for now
-/// follows without a look at the costs.
+/// that a bound for now follows without a look at the costs.
 /// </summary>
 /// <param name="Value">The bound at that time.</param>
 /// <param name="Time">All tokens up to that time.</param>

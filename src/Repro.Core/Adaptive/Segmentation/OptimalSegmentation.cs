@@ -5,10 +5,8 @@ namespace Repro.Core.Adaptive.Segmentation;
 /// </summary>
 /// <remarks>
 /// Dynamic programming over the tokens with functional pruning (<see cref="LevelEnvelope"/>). Pruning changes no result; it makes the work
-/// near
-/// linear. The bound that holds for any rewards is quadratic time and linear memory. Results are exact up to rounding: of segmentations
-/// whose costs
-/// differ by no more than rounding, any may be returned.
+/// near linear. The bound that holds for any rewards is quadratic time and linear memory. Results are exact up to rounding: of
+/// segmentations whose costs differ by no more than rounding, any may be returned.
 /// (The squared error of a run of unsorted values is no Monge array, as 0, 1, 0 shows, so row-minima searches such as SMAWK would not be
 /// exact.)
 /// </remarks>
@@ -141,8 +139,7 @@ public static class OptimalSegmentation
     }
 
     // Sums run over no more than the current segment or one stride, whichever is longer. A shorter run would cost time where smooth rewards
-    // keep a piece for each
-    // token of a long segment, and save no digits.
+    // keep a piece for each token of a long segment, and save no digits.
     private static bool Ends(int token, int anchor, int start) => token - anchor >= Math.Max(Stride, token - start);
 
     private static Segment[] TraceLayers(int[][] layers, int count) => Trace(layers[0].Length, end => layers[--count][end - 1]);

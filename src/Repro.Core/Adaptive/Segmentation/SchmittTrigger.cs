@@ -2,8 +2,7 @@ namespace Repro.Core.Adaptive.Segmentation;
 
 /// <summary>
 /// Good and bad tokens by their reward against a baseline b with an offset delta: the comparator, the ternary mask as printed (ADR Eq. 17,
-/// 18) and
-/// the trigger with memory that ADR Section 4.1 and Appendix E describe in words. +1 is good, -1 bad, 0 neutral.
+/// 18) and the trigger with memory that ADR Section 4.1 and Appendix E describe in words. +1 is good, -1 bad, 0 neutral.
 /// </summary>
 public static class SchmittTrigger
 {
@@ -56,8 +55,7 @@ public static class SchmittTrigger
     /// <summary>The trigger with memory: a token in the neutral zone keeps the state before it, so that no token stays neutral.</summary>
     /// <remarks>
     /// The first token follows the comparator when it is neutral. The states that change are then a subsequence of the comparator's, and a
-    /// larger
-    /// offset gives a subsequence of a smaller one's: switches never exceed the comparator's and never grow with delta. With
+    /// larger offset gives a subsequence of a smaller one's: switches never exceed the comparator's and never grow with delta. With
     /// <paramref name="initial"/> given neither holds, because the state before the first token may be at odds with every reward.
     /// </remarks>
     /// <param name="rewards">Token rewards, shape [tokens], at least one, finite.</param>

@@ -52,8 +52,7 @@ internal static class TokenRewards
 
 /// <summary>
 /// Brings rewards between -1 and 1: the middle of their range goes to 0, so that a common offset costs no digits, and the rest is divided
-/// by a power
-/// of two, which is exact and keeps squares finite whatever the unit of the rewards.
+/// by a power of two, which is exact and keeps squares finite whatever the unit of the rewards.
 /// </summary>
 internal readonly struct RewardScale
 {

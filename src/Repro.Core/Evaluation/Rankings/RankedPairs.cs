@@ -4,14 +4,12 @@ namespace Repro.Core.Evaluation.Rankings;
 
 /// <summary>
 /// Tideman's ranked pairs (CRS Section 5.5.2): take the ordered pairs of candidates whose margin is not negative, largest margin first, and
-/// lock each
-/// in unless it closes a cycle; the locked pairs are one ranking.
+/// lock each in unless it closes a cycle; the locked pairs are one ranking.
 /// </summary>
 /// <remarks>
 /// Pairs of equal margin are taken in order of their first and then their second candidate. With few voters nearly every ballot set has
-/// such
-/// ties, so the order of the candidates decides results; it is therefore always explicit here. A drawn pair enters in both directions with
-/// margin 0: the direction met first wins unless larger majorities have settled it.
+/// such ties, so the order of the candidates decides results; it is therefore always explicit here. A drawn pair enters in both directions
+/// with margin 0: the direction met first wins unless larger majorities have settled it.
 /// </remarks>
 public static class RankedPairs
 {

@@ -5,8 +5,7 @@ namespace Repro.Core.Evaluation.RewardModels;
 
 /// <summary>
 /// How often a score puts the better of two replies first (CRS Table 14): over all pairs of replies to one prompt, strictly, so that a tie
-/// is no
-/// success.
+/// is no success.
 /// </summary>
 /// <param name="Pairs">Number of pairs, at least 1.</param>
 /// <param name="Correct">Pairs whose better reply has the greater score.</param>

@@ -4,8 +4,7 @@ namespace Repro.Core.Evaluation.Statistics;
 
 /// <summary>
 /// Percentile bootstrap: draw as many items as there are, with replacement, recompute, and take quantiles (linear interpolation) of the
-/// results.
-/// Draws come from <see cref="Xoshiro256"/>, so that equal seeds give equal intervals everywhere.
+/// results. Draws come from <see cref="Xoshiro256"/>, so that equal seeds give equal intervals everywhere.
 /// </summary>
 public static class Bootstrap
 {

@@ -5,8 +5,7 @@ namespace Repro.Core.Evaluation.Statistics;
 
 /// <summary>
 /// The granularity test of Brown and Heathers: can a printed mean of n whole numbers (a share k / n) be what it claims? All decisions are
-/// made in
-/// exact integer arithmetic.
+/// made in exact integer arithmetic.
 /// </summary>
 public static class Grim
 {

@@ -5,8 +5,7 @@ public static class KendallW
 {
     /// <summary>
     /// With R_i the rank sum of item i over m raters, S the sum of squared deviations of R and T the sum of t^3 - t over the tied groups of
-    /// all raters:
-    /// W = 12 S / (m^2 (n^3 - n) - m T).
+    /// all raters: W = 12 S / (m^2 (n^3 - n) - m T).
     /// </summary>
     /// <param name="ratings">At least two raters, each with scores or ranks of the same two or more items; equal values share average
     /// ranks.</param>

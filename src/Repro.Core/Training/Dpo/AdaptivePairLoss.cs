@@ -12,8 +12,8 @@ namespace Repro.Core.Training.Dpo;
 /// </summary>
 /// <remarks>
 /// Token rewards are the implicit ones, beta * (log policy - log reference), taken without gradient, or those of a reward model. The
-/// preferred response keeps what
-/// lies above the baseline, the rejected one what does not. With masks of ones both readings are the plain loss bit for bit.
+/// preferred response keeps what lies above the baseline, the rejected one what does not. With masks of ones both readings are the plain
+/// loss bit for bit.
 /// </remarks>
 public sealed class AdaptivePairLoss : IPairLoss, IStateful
 {

@@ -205,8 +205,7 @@ public sealed record DpoSettings
 
     /// <summary>
     /// Whether a batch on the CPU goes through the model in parts of like lengths, fewer rows at a time than allowed, where that saves
-    /// padding. The sum is
-    /// that of the whole batch.
+    /// padding. The sum is that of the whole batch.
     /// </summary>
     public bool GroupLengths { get; init; } = true;
 

@@ -14,8 +14,7 @@ namespace Repro.Core.Training.Dpo;
 
 /// <summary>
 /// DPO on pairs that are made on the way (ADR Section 4.1): policy and reference both write responses to a prompt, a reward ranks them, and
-/// the best and the worst
-/// become a pair. A prompt whose responses all score the same teaches nothing and is left out of the step.
+/// the best and the worst become a pair. A prompt whose responses all score the same teaches nothing and is left out of the step.
 /// </summary>
 public sealed class OnlineDpoTrainer : ITrainer
 {

@@ -5,8 +5,7 @@ namespace Repro.Core.Training.Optimization;
 
 /// <summary>
 /// The AdamW that transformers shipped until 2024. It differs from the usual one in two places: the weight decay is taken off after the
-/// update, from the
-/// updated parameter, and epsilon is added to the root of the running square before the bias correction.
+/// update, from the updated parameter, and epsilon is added to the root of the running square before the bias correction.
 /// </summary>
 public sealed class LateDecayAdamW : OptimizerHelper
 {

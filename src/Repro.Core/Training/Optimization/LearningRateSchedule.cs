@@ -5,8 +5,7 @@ namespace Repro.Core.Training.Optimization;
 
 /// <summary>
 /// The learning rate as a function of the step: a straight rise from 0 over the warm-up, then a shape. Nothing is remembered between steps,
-/// so that a
-/// resumed run needs the number of the step only.
+/// so that a resumed run needs the number of the step only.
 /// </summary>
 /// <param name="Shape">How the rate runs after the warm-up.</param>
 /// <param name="WarmupSteps">Steps of the warm-up, not negative; step 0 of a warm-up has rate 0.</param>

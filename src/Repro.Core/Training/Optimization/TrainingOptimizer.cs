@@ -175,9 +175,8 @@ public sealed class TrainingOptimizer : IDisposable
     public void Dispose() => _rule.Dispose();
 
     // TorchSharp makes a native object for each number that goes into an operator and leaves its end to the collector, which does not see
-    // it. A few bytes each, they lie
-    // between the large blocks of tensors that were freed around them, and keep malloc from joining those: without this the process grows
-    // by tens of megabytes a step.
+    // it. A few bytes each, they lie between the large blocks of tensors that were freed around them, and keep malloc from joining those:
+    // without this the process grows by tens of megabytes a step.
     private void ReleaseNativeObjects()
     {
         const long ManagedBytes = 1 << 18;

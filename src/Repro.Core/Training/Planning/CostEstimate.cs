@@ -5,9 +5,8 @@ namespace Repro.Core.Training.Planning;
 
 /// <summary>
 /// Memory and work of a training stage, about. Work counts 2 floating-point operations a scalar and token for a pass forward, 4 for the way
-/// back of a model
-/// whose every weight is trained and 2 where only adapters are (the gradients of the frozen weights are left out), 2 more with gradient
-/// checkpointing.
+/// back of a model whose every weight is trained and 2 where only adapters are (the gradients of the frozen weights are left out), 2 more
+/// with gradient checkpointing.
 /// </summary>
 public static class CostEstimate
 {
@@ -82,9 +81,8 @@ public static class CostEstimate
 
     /// <summary>
     /// Elements that are kept for the way back. A block keeps its input, both norms' outputs, queries, keys and values before and after
-    /// rotation, the
-    /// mixed values, both sums, and four tables of the feed-forward width; where attention is not fused also its probabilities, before and
-    /// after softmax.
+    /// rotation, the mixed values, both sums, and four tables of the feed-forward width; where attention is not fused also its
+    /// probabilities, before and after softmax.
     /// </summary>
     private static long Activations(ModelConfig config, bool checkpointed, long tokens, long length)
     {

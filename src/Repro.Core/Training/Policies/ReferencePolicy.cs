@@ -35,8 +35,7 @@ public sealed class ReferencePolicy : IDisposable
 
     /// <summary>
     /// The model as it is before training, in the way that takes the least memory: a fresh adapter switched off, a frozen copy of an
-    /// adapter that training goes on from, or,
-    /// where weights of the base are trained, the base loaded a second time.
+    /// adapter that training goes on from, or, where weights of the base are trained, the base loaded a second time.
     /// </summary>
     /// <param name="model">The policy, untrained.</param>
     /// <param name="streams">Where its fresh weights were drawn from.</param>

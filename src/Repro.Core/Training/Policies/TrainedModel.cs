@@ -83,8 +83,7 @@ public abstract class TrainedDecoder : IDisposable
 
     /// <summary>
     /// Writes what was trained, and the tokenizer's files. An adapter alone becomes a PEFT folder; where weights of the model changed a
-    /// whole
-    /// model is written, the adapter added in.
+    /// whole model is written, the adapter added in.
     /// </summary>
     /// <param name="folder">An existing folder.</param>
     public void Export(string folder)

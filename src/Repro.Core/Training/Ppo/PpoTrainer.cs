@@ -13,16 +13,14 @@ namespace Repro.Core.Training.Ppo;
 
 /// <summary>
 /// Proximal policy optimisation on responses. A step samples one response for each of its prompts, scores them, measures policy, reference
-/// and values,
-/// forms token rewards (KL penalty everywhere, score at the last response token) and advantages, and makes several epochs of clipped
-/// updates.
+/// and values, forms token rewards (KL penalty everywhere, score at the last response token) and advantages, and makes several epochs of
+/// clipped updates.
 /// </summary>
 /// <remarks>
 /// Contract. Responses are scored under the very distribution that they were drawn from. Dropout is off throughout. Whitening takes mean
-/// and unbiased
-/// variance over the response tokens of the whole step, before it is cut into mini-batches; returns are formed before whitening. Parts of a
-/// mini-batch
-/// add up to it exactly. A step that fails or is cancelled leaves parameters, moments, counters and the KL coefficient as they were.
+/// and unbiased variance over the response tokens of the whole step, before it is cut into mini-batches; returns are formed before
+/// whitening. Parts of a mini-batch add up to it exactly. A step that fails or is cancelled leaves parameters, moments, counters and the KL
+/// coefficient as they were.
 /// </remarks>
 public sealed class PpoTrainer : ITrainer
 {

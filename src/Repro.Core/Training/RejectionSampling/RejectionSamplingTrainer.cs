@@ -17,13 +17,11 @@ namespace Repro.Core.Training.RejectionSampling;
 
 /// <summary>
 /// Rejection sampling (ADR Eq. 7, 16): of several responses to a prompt the best one is learnt, while the KL over the whole vocabulary at
-/// its positions holds the
-/// policy near the reference. With adaptive tokens (ARS) only those above the baseline count, in both terms.
+/// its positions holds the policy near the reference. With adaptive tokens (ARS) only those above the baseline count, in both terms.
 /// </summary>
 /// <remarks>
 /// The loss is summed over tokens and averaged over accepted responses. A step that accepts none changes nothing. Adaptive tokens need a
-/// reward model: by the log-ratio no
-/// token of an untrained policy lies above the baseline, so that nothing would ever be learnt.
+/// reward model: by the log-ratio no token of an untrained policy lies above the baseline, so that nothing would ever be learnt.
 /// </remarks>
 public sealed class RejectionSamplingTrainer : ITrainer
 {

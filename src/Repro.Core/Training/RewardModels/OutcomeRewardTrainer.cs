@@ -7,8 +7,7 @@ namespace Repro.Core.Training.RewardModels;
 
 /// <summary>
 /// Trains an outcome-supervised reward model: one judgement on the whole reply, right or wrong, good or bad (ADR Section 2.1 and Appendix
-/// A).
-/// Targets are probabilities of being right.
+/// A). Targets are probabilities of being right.
 /// </summary>
 public sealed class OutcomeRewardTrainer : RewardModelTrainer<RatedExample>
 {

@@ -8,8 +8,7 @@ namespace Repro.Core.Training.RewardModels;
 
 /// <summary>
 /// Trains a preference reward model on prompts with ranked replies (CRS Eq. 2.12, ADR Eq. 1): over all pairs of a prompt's replies, the
-/// better one
-/// shall have the greater score.
+/// better one shall have the greater score.
 /// </summary>
 public sealed class PreferenceRewardTrainer : RewardModelTrainer<RankedExample>
 {

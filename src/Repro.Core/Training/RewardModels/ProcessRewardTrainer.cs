@@ -7,8 +7,7 @@ namespace Repro.Core.Training.RewardModels;
 
 /// <summary>
 /// Trains a process-supervised reward model: the output at the end of each step (or sentence) says whether the step is right (ADR
-/// Section 2.1 and
-/// Appendix A).
+/// Section 2.1 and Appendix A).
 /// </summary>
 public sealed class ProcessRewardTrainer : RewardModelTrainer<SteppedExample>
 {

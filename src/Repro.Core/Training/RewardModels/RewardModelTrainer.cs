@@ -10,8 +10,7 @@ namespace Repro.Core.Training.RewardModels;
 
 /// <summary>
 /// What the training of all reward models has in common: batches from the data order, passes in parts whose gradients add up to exactly
-/// those of the
-/// whole batch, evaluation, export. Kinds differ in where they read scores and in the loss on them.
+/// those of the whole batch, evaluation, export. Kinds differ in where they read scores and in the loss on them.
 /// </summary>
 /// <typeparam name="TExample">What one row of the data is.</typeparam>
 public abstract class RewardModelTrainer<TExample> : ITrainer
@@ -236,8 +235,7 @@ public sealed record RewardTrainingSettings
 
     /// <summary>
     /// Whether the common beginning of an example's texts, the prompt, goes through the model once for all of them where that is less work.
-    /// Scores and
-    /// gradients are the same but for rounding; with dropout the replies to a prompt share its masks.
+    /// Scores and gradients are the same but for rounding; with dropout the replies to a prompt share its masks.
     /// </summary>
     public bool SharePrompts { get; init; } = true;
 }

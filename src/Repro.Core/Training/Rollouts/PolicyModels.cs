@@ -7,8 +7,7 @@ namespace Repro.Core.Training.Rollouts;
 
 /// <summary>
 /// A policy with the reference that it is held near. Either one model in memory is both, the policy with an adapter and the reference
-/// without it (or
-/// with another one), or the policy is trained whole and the reference is a second, frozen model.
+/// without it (or with another one), or the policy is trained whole and the reference is a second, frozen model.
 /// </summary>
 /// <param name="Model">The model of the policy.</param>
 /// <param name="Role">Name of the adapter that is trained; null if every weight is.</param>

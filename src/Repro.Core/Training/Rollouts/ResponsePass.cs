@@ -6,8 +6,7 @@ namespace Repro.Core.Training.Rollouts;
 
 /// <summary>
 /// What a model says about sampled responses, under the distribution of the sampler: log-probabilities, one a response token, flat, row
-/// after row. Only
-/// positions that predict response tokens go through the output layer.
+/// after row. Only positions that predict response tokens go through the output layer.
 /// </summary>
 /// <param name="model">The model; its active adapter at the time of a call counts.</param>
 /// <param name="sampler">The distribution.</param>
@@ -83,8 +82,7 @@ internal sealed class ResponsePass(LanguageModel model, SamplerSettings sampler)
 
     /// <summary>
     /// Which tokens the sampler leaves in the vocabulary, bool [tokens, vocabulary]. The drawn token always counts as left: a pass over
-    /// whole rows
-    /// rounds differently from one token by token.
+    /// whole rows rounds differently from one token by token.
     /// </summary>
     /// <param name="logits">Of the sampling policy, divided by the temperature.</param>
     /// <param name="targets">The tokens that were drawn.</param>

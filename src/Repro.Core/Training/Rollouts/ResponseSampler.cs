@@ -63,10 +63,8 @@ public sealed class ResponseSampler
 
 /// <summary>
 /// The distribution that responses are drawn from. It is the one that they are scored under as well, by policy and reference alike: the
-/// logits are
-/// divided by the temperature, and where top-k or top-p cut the vocabulary, both are renormalised over the tokens that the sampling policy
-/// kept.
-/// Otherwise the KL between them would be that of distributions which nobody sampled from, and could turn negative.
+/// logits are divided by the temperature, and where top-k or top-p cut the vocabulary, both are renormalised over the tokens that the
+/// sampling policy kept. Otherwise the KL between them would be that of distributions which nobody sampled from, and could turn negative.
 /// </summary>
 public sealed record SamplerSettings
 {

@@ -11,8 +11,7 @@ namespace Repro.Core.Training.Runs;
 /// </summary>
 /// <remarks>
 /// The messages are those of TorchSharp. Its SummaryWriter cannot do what a run needs: go on in a file, take back the steps after a
-/// checkpoint, bring its
-/// records to the disk, and give the file a name that stays.
+/// checkpoint, bring its records to the disk, and give the file a name that stays.
 /// </remarks>
 internal sealed class EventFile : IDisposable
 {

@@ -7,9 +7,8 @@ namespace Repro.Core.Training.Runs;
 
 /// <summary>
 /// The folder of a run: <c>config.yaml</c> as given, <c>resolved.yaml</c> with every default, <c>environment.json</c>,
-/// <c>metrics.jsonl</c>,
-/// an event file for TensorBoard, <c>samples.jsonl</c>, <c>checkpoints/</c>, <c>card.md</c> and at the end <c>final/</c>. One process at a
-/// time works in it.
+/// <c>metrics.jsonl</c>, an event file for TensorBoard, <c>samples.jsonl</c>, <c>checkpoints/</c>, <c>card.md</c> and at the end
+/// <c>final/</c>. One process at a time works in it.
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
@@ -45,8 +44,7 @@ public sealed class RunFolder : IDisposable
     /// <param name="resume">Whether to go on with the run that is there; where none was begun yet, one begins.</param>
     /// <param name="cancellation">Stops the hashing of data files.</param>
     /// <exception cref="ReproException">The folder holds a run and <paramref name="resume"/> is false, it holds a run with other settings
-    /// or data, another
-    /// process works in it, or it cannot be written.</exception>
+    /// or data, another process works in it, or it cannot be written.</exception>
     public static RunFolder Open(string path, StageConfig config, string? given = null, bool resume = false, CancellationToken cancellation = default) =>
         Open(path, config, given, resume, new DiskFiles(), TimeProvider.System, cancellation);
 

@@ -6,8 +6,8 @@ namespace Repro.Core.Training.Runs;
 
 /// <summary>
 /// The loop around a trainer: it resumes, steps, logs, evaluates, keeps checkpoints, and exports the result. Interrupted or killed at any
-/// moment, the next
-/// call with the same folder goes on to the very result of an uninterrupted run, without a line of its logs missing or doubled.
+/// moment, the next call with the same folder goes on to the very result of an uninterrupted run, without a line of its logs missing or
+/// doubled.
 /// </summary>
 public sealed class TrainingRun
 {

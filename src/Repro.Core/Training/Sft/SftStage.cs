@@ -140,8 +140,7 @@ public enum LearntTokens
 
     /// <summary>
     /// As the released supervised stages do (CRS Section 5.2): the mask lies over positions from the assistant's tag to its end token, so
-    /// that the tag of the turn
-    /// behind it is learnt too. For the template with turn tags.
+    /// that the tag of the turn behind it is learnt too. For the template with turn tags.
     /// </summary>
     TurnTags,
 }

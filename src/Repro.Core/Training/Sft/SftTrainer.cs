@@ -13,8 +13,7 @@ namespace Repro.Core.Training.Sft;
 
 /// <summary>
 /// Supervised fine-tuning (CRS Section 5.2): cross entropy of the tokens that a row marks. Only their positions go through the head, each
-/// once, because the
-/// slope of the loss is known beforehand.
+/// once, because the slope of the loss is known beforehand.
 /// </summary>
 public sealed class SftTrainer : ITrainer
 {
@@ -222,8 +221,7 @@ public sealed record SftSettings
 
     /// <summary>
     /// Whether a batch on the CPU goes through the model in parts of like lengths, fewer rows at a time than allowed, where that saves
-    /// padding. The sum is
-    /// that of the whole batch.
+    /// padding. The sum is that of the whole batch.
     /// </summary>
     public bool GroupLengths { get; init; } = true;
 

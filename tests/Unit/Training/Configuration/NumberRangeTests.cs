@@ -10,8 +10,7 @@ namespace Repro.Tests.Unit.Training.Configuration;
 
 /// <summary>
 /// Every number that a file of a stage can say has a range, and the file is refused where it says another. Found by reflection: a new key
-/// is tried without
-/// anybody writing a test for it.
+/// is tried without anybody writing a test for it.
 /// </summary>
 public sealed class NumberRangeTests
 {

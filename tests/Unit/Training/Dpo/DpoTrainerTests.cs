@@ -27,8 +27,8 @@ public sealed class DpoTrainerTests
 
     /// <summary>
     /// Three responses of strength 1, 3 and 9 that are compared 20 times each, with exactly the wins that Bradley and Terry expect: the
-    /// loss has its least
-    /// value, the mean entropy of the comparisons, where beta * log(policy / reference) differs by the logarithms of the strengths.
+    /// loss has its least value, the mean entropy of the comparisons, where beta * log(policy / reference) differs by the logarithms of the
+    /// strengths.
     /// </summary>
     [Fact]
     public void ImplicitRewardsRecoverTheTruth()
@@ -61,8 +61,7 @@ public sealed class DpoTrainerTests
         }
 
         // A third of the loss belongs to each comparison, and the logistic loss bends by at least 0.08 around odds of 9:1, so that an
-        // excess e leaves
-        // a difference of at most sqrt(2 * 3 * e / 0.08).
+        // excess e leaves a difference of at most sqrt(2 * 3 * e / 0.08).
         excess.Should().BeLessThan(1e-4);
         var bound = Math.Sqrt(2 * 3 * 1e-4 / 0.08);
         var outcome = new PairPass(model, reference, loss).Evaluate([new(Response(2), Response(1)), new(Response(1), Response(0)), new(Response(2), Response(0))]);

@@ -151,8 +151,7 @@ public sealed class OnlineTrainerTests
         }
 
         // With a share q of the best arm among the accepted, -q log p - (1 - q) log(1 - p) + beta KL is least where the logit of p lies
-        // between that of q
-        // and that of the reference: the policy moves, but stays below what it would be without the KL.
+        // between that of q and that of the reference: the policy moves, but stays below what it would be without the KL.
         after.Should().BeInRange(before + 0.02, 0.98);
     }
 

@@ -113,10 +113,8 @@ public sealed class PpoKnownAnswerTests(ITestOutputHelper output)
         }
 
         // The responses of one step are distributed about their own source with an expected total variation of at most this (each frequency
-        // has the
-        // variance p (1 - p) / n, and by Jensen and Cauchy-Schwarz the half sum of deviations is at most half sqrt((k - 1) / n)): closer
-        // than that no
-        // single step could tell the policy from the Gibbs policy.
+        // has the variance p (1 - p) / n, and by Jensen and Cauchy-Schwarz the half sum of deviations is at most half sqrt((k - 1) / n)):
+        // closer than that no single step could tell the policy from the Gibbs policy.
         var bound = 0.5 * Math.Sqrt((rewards.Length - 1.0) / settings.BatchSize);
         distances[0].Should().BeGreaterThan(2 * bound, "the comparison must be able to fail");
         distances[^1].Should().BeLessThan(bound);

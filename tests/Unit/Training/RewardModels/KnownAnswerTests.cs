@@ -20,10 +20,8 @@ public sealed class KnownAnswerTests
 
     /// <summary>
     /// Rankings of enumerable texts, drawn by Plackett and Luce from planted scores. The loss sees pairs alone, so its minimum over all
-    /// tables of
-    /// scores is the maximum likelihood of Bradley and Terry's model, which the classical fixed-point iteration finds by itself. The
-    /// tolerance is a
-    /// tenth of the distance between neighbouring planted scores.
+    /// tables of scores is the maximum likelihood of Bradley and Terry's model, which the classical fixed-point iteration finds by itself.
+    /// The tolerance is a tenth of the distance between neighbouring planted scores.
     /// </summary>
     [Fact]
     public void ThePreferenceModelFindsTheScoresOfMaximumLikelihood()
@@ -55,8 +53,7 @@ public sealed class KnownAnswerTests
 
     /// <summary>
     /// Noisy labels of enumerable texts. Squared error of the raw output, of the sigmoid, and cross entropy all have their minimum where
-    /// the
-    /// prediction for a text is the weighted mean of its labels.
+    /// the prediction for a text is the weighted mean of its labels.
     /// </summary>
     [Theory]
     [InlineData(AbsoluteLossKind.MeanSquared, 0.0, false)]
@@ -93,8 +90,7 @@ public sealed class KnownAnswerTests
 
     /// <summary>
     /// A planted score that is linear in the counts of tokens, on texts that were not in the training data. Rankings are drawn by Plackett
-    /// and Luce,
-    /// so that the best model's differences of scores are the planted ones: slope 1. The absolute labels have no noise.
+    /// and Luce, so that the best model's differences of scores are the planted ones: slope 1. The absolute labels have no noise.
     /// </summary>
     [Fact]
     public void BothModelsGeneraliseAScoreThatIsLinearInTokenCounts()
@@ -177,10 +173,8 @@ public sealed class KnownAnswerTests
 
     /// <summary>
     /// Replies of four tokens, each wrong with probability 0.2; a reply is right where none is. The best that can be said after k right
-    /// tokens is the
-    /// share of the training replies with such a beginning that end right (about 0.8^(4 - k)), after a wrong token never. The tolerance is
-    /// a quarter of
-    /// the smallest distance between two neighbouring shares, 0.8^2 - 0.8^3.
+    /// tokens is the share of the training replies with such a beginning that end right (about 0.8^(4 - k)), after a wrong token never. The
+    /// tolerance is a quarter of the smallest distance between two neighbouring shares, 0.8^2 - 0.8^3.
     /// </summary>
     [Theory]
     [InlineData(OutcomeSupervision.EveryToken)]

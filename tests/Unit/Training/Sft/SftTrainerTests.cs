@@ -31,8 +31,8 @@ public sealed class SftTrainerTests
 
     /// <summary>
     /// The first of two symbols comes three times in four, and a symbol is followed by itself three times in four; the prompt says how many
-    /// symbols come
-    /// before the end. The data hold every text as often as the grammar says, so that no loss can be below the grammar's entropy.
+    /// symbols come before the end. The data hold every text as often as the grammar says, so that no loss can be below the grammar's
+    /// entropy.
     /// </summary>
     [Fact]
     public void Trap3_the_end_token_is_learnt_and_the_loss_reaches_the_entropy_of_a_grammar()

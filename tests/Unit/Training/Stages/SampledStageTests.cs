@@ -128,7 +128,7 @@ public sealed class SampledStageTests : IDisposable
         _world.MakeBase();
         _world.Run("train", _world.File("rm-preference.yaml"), "--out", _world.File("preference"));
         Refused("ppo", "max_new_tokens: 4\nbatch_size: 4\nadaptive: {tokens: {rewards: reward-model}}", "adaptive.reward_model is missing");
-        Refused("ppo", "max_new_tokens: 4\nbatch_size: 4\nadaptive: {tokens: {rewards: td-error}, reward_model: preference/final}", "adaptive.reward_model is of no use");
+        Refused("ppo", "max_new_tokens: 4\nbatch_size: 4\nadaptive: {tokens: {rewards: td-error}, reward_model: preference/final}", "adaptive.reward_model is not used");
         Refused("rs", "max_new_tokens: 4\nbatch_size: 4\nsamples: 3\nadaptive: {tokens: {rewards: log-ratio}}", "must be reward-model for this trainer, found log-ratio");
         Refused("online-dpo", "max_new_tokens: 4\nbatch_size: 4\nadaptive: {tokens: {rewards: td-error}}", "must be log-ratio or reward-model for this trainer, found td-error");
         Refused("online-dpo", "max_new_tokens: 4\nbatch_size: 4\nadaptive: {tokens: {rewards: reward-model}, reward_model: nowhere}", "nowhere");
