@@ -7,6 +7,8 @@ namespace Repro.Experiments.Cli;
 /// <summary>Rows of JSON lines with a <c>prompt</c> (text) or <c>messages</c> (role and content of each).</summary>
 internal static class ChatRows
 {
+    private static readonly JsonDocumentOptions _once = new() { AllowDuplicateProperties = false };
+
     internal static IEnumerable<(JsonObject Row, IReadOnlyList<ChatMessage> Prompt, string Where)> Read(string path)
     {
         var line = 0;
@@ -65,11 +67,39 @@ internal static class ChatRows
     {
         try
         {
-            return JsonNode.Parse(text) as JsonObject ?? throw new InputException($"{where}: an object was expected");
+            var row = JsonNode.Parse(text, documentOptions: _once) as JsonObject
+                ?? throw new InputException($"{where}: an object was expected");
+            Decode(row);
+            return row;
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw new InputException($"{where}: not valid JSON: {e.Message}", e);
+        }
+    }
+
+    // Nodes decode their texts when they are asked for them; half of a surrogate pair would be found only where a row is used.
+    private static void Decode(JsonNode? node)
+    {
+        switch (node)
+        {
+            case JsonObject members:
+                foreach (var (_, member) in members)
+                {
+                    Decode(member);
+                }
+
+                break;
+            case JsonArray items:
+                foreach (var item in items)
+                {
+                    Decode(item);
+                }
+
+                break;
+            case JsonValue value when value.GetValueKind() == JsonValueKind.String:
+                value.GetValue<string>();
+                break;
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using Repro.Experiments.Claims;
 using Repro.Core;
 
@@ -43,6 +44,12 @@ internal static class CommandLine
         try
         {
             var arguments = root.Parse(args);
+            if (arguments.Action is ParseErrorAction mistake)
+            {
+                // Standard output is for results: a mistake says what is wrong, not everything there is.
+                mistake.ShowHelp = false;
+            }
+
             Workplace.UseLibTorch(arguments);
             return await arguments.InvokeAsync(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancellation);
         }

@@ -22,7 +22,8 @@ internal static class ScoreVerb
             {
                 var most = arguments.GetValue(length);
                 var input = ChatForms.Scoring(model.Template(arguments), model.Tokenizer(arguments), new PairTruncation(most, Math.Min(256, most / 2)));
-                var rows = ChatRows.Read(arguments.GetValue(data)!).Select(row => (row.Row, Ids: input.Build(row.Prompt, ChatRows.Text(row.Row, "response", row.Where)))).ToList();
+                var rows = ChatRows.Read(arguments.GetValue(data)!)
+                    .Select(row => (row.Row, row.Where, Ids: input.Build(row.Prompt, ChatRows.Text(row.Row, "response", row.Where)))).ToList();
                 using var loaded = Load(model, arguments);
                 model.Write(arguments, output =>
                 {
@@ -32,6 +33,12 @@ internal static class ScoreVerb
                         var scores = Score(loaded.Model, [.. part.Select(row => row.Ids)], loaded.Device);
                         foreach (var (row, score) in part.Zip(scores))
                         {
+                            if (!double.IsFinite(score))
+                            {
+                                throw new InputException(Invariant(
+                                    $"{row.Where}: the model's score is {score}: its weights, or numbers in this --dtype, are not finite"));
+                            }
+
                             var line = (JsonObject)row.Row.DeepClone();
                             line["score"] = score;
                             output.WriteLine(line.ToJsonString(GenerateVerb.Plain));
