@@ -85,7 +85,7 @@ internal static class StepWork
         var length = Length(row, longest);
         var prompt = length * 5 / 8;
         var (chosen, other) = (Row(config, length, prompt, row), Row(config, length - (length / 8), prompt, row + 1000));
-        return new TokenPair(chosen, new TokenRow([.. chosen.Ids[..prompt], .. other.Ids[prompt..]], other.Learnt));
+        return new TokenPair(chosen, new TokenRow([.. chosen.Ids[..prompt], .. other.Ids[prompt..]], other.CompletionMask));
     }
 
     private static RankedExample Ranked(ModelConfig config, int longest, int row)

@@ -20,7 +20,7 @@ internal sealed class PairBatch
         _padded = PaddedBatch.Of([.. rows.Select(row => row.Ids)], new PaddingSettings(0));
         Ids = _padded.IdTensor(device);
         var (chosen, rejected) = (Flags(row => row.Chosen, device), Flags(row => row.Rejected, device));
-        Learnt = chosen.logical_or(rejected);
+        CompletionMask = chosen.logical_or(rejected);
         var attended = _padded.MaskTensor(device);
         (ChosenMask, RejectedMask) = shared
             ? (Predicted(chosen), Predicted(rejected))
@@ -37,11 +37,11 @@ internal sealed class PairBatch
     /// <summary>[rows, time], or null for those that follow from the mask.</summary>
     internal Tensor? Positions { get; }
 
-    /// <summary>The first column from which a learnt token is predicted.</summary>
+    /// <summary>The first column from which a token of the completion mask is predicted.</summary>
     internal long First => _rows.Min(row => Math.Min(TokenRow.FirstOf(row.Chosen), TokenRow.FirstOf(row.Rejected)));
 
-    /// <summary>bool [rows, time], true where a token of either text is learnt.</summary>
-    internal Tensor Learnt { get; }
+    /// <summary>bool [rows, time], true where a token of either text is in the loss.</summary>
+    internal Tensor CompletionMask { get; }
 
     /// <summary>bool [pairs, time - 1].</summary>
     internal Tensor ChosenMask { get; }
@@ -110,21 +110,22 @@ internal sealed class PairBatch
     }
 }
 
-/// <summary>One row of a batch of pairs: one text, or a prompt with both responses behind it.</summary>
+/// <summary>One row of a batch of pairs: one text, or a prompt with both responses after it.</summary>
 /// <param name="Ids">Token ids [time].</param>
 /// <param name="Positions">Position of each token in its own text [time].</param>
-/// <param name="Chosen">True on learnt tokens of the preferred text [time].</param>
-/// <param name="Rejected">True on learnt tokens of the rejected text [time].</param>
+/// <param name="Chosen">Completion mask of the preferred text [time].</param>
+/// <param name="Rejected">Completion mask of the rejected text [time].</param>
 /// <param name="SharedEnd">Tokens before this one belong to both texts.</param>
 /// <param name="SecondStart">Tokens from this one on are the rest of the rejected text, which does not see the rest of the preferred
 /// one.</param>
 internal sealed record PairRow(int[] Ids, int[] Positions, bool[] Chosen, bool[] Rejected, int SharedEnd, int SecondStart)
 {
     /// <summary>The preferred text by itself.</summary>
-    internal static PairRow OfChosen(TokenPair pair) => Single(pair.Chosen, pair.Chosen.Learnt, new bool[pair.Chosen.Ids.Length]);
+    internal static PairRow OfChosen(TokenPair pair) => Single(pair.Chosen, pair.Chosen.CompletionMask, new bool[pair.Chosen.Ids.Length]);
 
     /// <summary>The rejected text by itself.</summary>
-    internal static PairRow OfRejected(TokenPair pair) => Single(pair.Rejected, new bool[pair.Rejected.Ids.Length], pair.Rejected.Learnt);
+    internal static PairRow OfRejected(TokenPair pair) =>
+        Single(pair.Rejected, new bool[pair.Rejected.Ids.Length], pair.Rejected.CompletionMask);
 
     /// <summary>Prompt, preferred response, rejected response. The last common token stands in front of each response, so that it predicts
     /// both first tokens.</summary>
@@ -133,14 +134,14 @@ internal sealed record PairRow(int[] Ids, int[] Positions, bool[] Chosen, bool[]
         var (chosen, rejected, shared) = (pair.Chosen, pair.Rejected, SharedTokens(pair));
         var (second, rest) = (chosen.Ids.Length, rejected.Ids.Length - shared);
         var ofRejected = new bool[second + rest];
-        rejected.Learnt.AsSpan(0, pair.CommonPrefix).CopyTo(ofRejected);
-        rejected.Learnt.AsSpan(shared).CopyTo(ofRejected.AsSpan(second));
+        rejected.CompletionMask.AsSpan(0, pair.CommonPrefix).CopyTo(ofRejected);
+        rejected.CompletionMask.AsSpan(shared).CopyTo(ofRejected.AsSpan(second));
         // The repeated token predicts; it is predicted where it stands first.
         ofRejected[second] = false;
         return new PairRow(
             [.. chosen.Ids, .. rejected.Ids.AsSpan(shared)],
             [.. Enumerable.Range(0, second), .. Enumerable.Range(shared, rest)],
-            [.. chosen.Learnt, .. new bool[rest]],
+            [.. chosen.CompletionMask, .. new bool[rest]],
             ofRejected,
             shared,
             second);

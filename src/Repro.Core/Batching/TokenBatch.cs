@@ -6,22 +6,24 @@ namespace Repro.Core.Batching;
 /// <summary>Rows padded on the right, as tensors on the device of a model.</summary>
 public sealed class TokenBatch : IDisposable
 {
-    private TokenBatch(Tensor ids, Tensor attended, Tensor learnt, long first)
+    private TokenBatch(Tensor ids, Tensor attentionMask, Tensor completionMask, long first)
     {
         First = first;
-        (Ids, Attended, Learnt) = (ids.DetachFromDisposeScope(), attended.DetachFromDisposeScope(), learnt.DetachFromDisposeScope());
+        Ids = ids.DetachFromDisposeScope();
+        AttentionMask = attentionMask.DetachFromDisposeScope();
+        CompletionMask = completionMask.DetachFromDisposeScope();
     }
 
     /// <summary>int64 [batch, time].</summary>
     public Tensor Ids { get; }
 
     /// <summary>bool [batch, time], true where a token is not padding.</summary>
-    public Tensor Attended { get; }
+    public Tensor AttentionMask { get; }
 
     /// <summary>bool [batch, time], true where the token carries loss.</summary>
-    public Tensor Learnt { get; }
+    public Tensor CompletionMask { get; }
 
-    /// <summary>The first column from which a learnt token is predicted.</summary>
+    /// <summary>The first column from which a token of the completion mask is predicted.</summary>
     internal long First { get; }
 
     /// <summary>Pads rows. The id at padded positions is that of some real token: masks come from the rows, never from ids.</summary>
@@ -31,35 +33,36 @@ public sealed class TokenBatch : IDisposable
     {
         ArgumentNullException.ThrowIfNull(rows);
         var padded = PaddedBatch.Of([.. rows.Select(row => row.Ids)], new PaddingSettings(0));
-        var learnt = tensor(padded.Field([.. rows.Select(row => row.Learnt)], false), [padded.Rows, padded.Time], device: device);
-        return new TokenBatch(padded.IdTensor(device), padded.MaskTensor(device), learnt, rows.Min(row => row.FirstPredicting));
+        var masks = padded.Field([.. rows.Select(row => row.CompletionMask)], false);
+        var completionMask = tensor(masks, [padded.Rows, padded.Time], device: device);
+        return new TokenBatch(padded.IdTensor(device), padded.MaskTensor(device), completionMask, rows.Min(row => row.FirstPredicting));
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         Ids.Dispose();
-        Attended.Dispose();
-        Learnt.Dispose();
+        AttentionMask.Dispose();
+        CompletionMask.Dispose();
     }
 }
 
 /// <summary>Tokens of one text, and which of them the model learns to write.</summary>
 /// <param name="Ids">Token ids [time].</param>
-/// <param name="Learnt">True where the TOKEN carries loss [time]. The first one is never predicted, whatever stands here.</param>
-public sealed record TokenRow(int[] Ids, bool[] Learnt)
+/// <param name="CompletionMask">True where the TOKEN carries loss [time]. The first one is never predicted, whatever stands here.</param>
+public sealed record TokenRow(int[] Ids, bool[] CompletionMask)
 {
     /// <summary>Predictions that carry loss.</summary>
-    public int Predictions => Learnt.Length < 2 ? 0 : Learnt.AsSpan(1).Count(true);
+    public int Predictions => CompletionMask.Length < 2 ? 0 : CompletionMask.AsSpan(1).Count(true);
 
-    /// <summary>The first column from which a learnt token is predicted; that of the last token where none is.</summary>
-    internal int FirstPredicting => FirstOf(Learnt);
+    /// <summary>The first column from which a token of the completion mask is predicted; that of the last token where none is.</summary>
+    internal int FirstPredicting => FirstOf(CompletionMask);
 
-    /// <summary>The same for marks of learnt tokens [time].</summary>
-    internal static int FirstOf(bool[] learnt)
+    /// <summary>The same for a completion mask [time].</summary>
+    internal static int FirstOf(bool[] completionMask)
     {
-        var first = learnt.Length < 2 ? -1 : learnt.AsSpan(1).IndexOf(true);
-        return first >= 0 ? first : learnt.Length - 1;
+        var first = completionMask.Length < 2 ? -1 : completionMask.AsSpan(1).IndexOf(true);
+        return first >= 0 ? first : completionMask.Length - 1;
     }
 
     /// <summary>The row of a conversation whose template marks the tokens that carry loss.</summary>
@@ -74,5 +77,5 @@ public sealed record TokenRow(int[] Ids, bool[] Learnt)
     /// <param name="start">First token.</param>
     /// <param name="end">One behind the last token.</param>
     public TokenRow Part(int start, int end) =>
-        start == 0 && end == Ids.Length ? this : new TokenRow(Ids[start..end], Learnt[start..end]);
+        start == 0 && end == Ids.Length ? this : new TokenRow(Ids[start..end], CompletionMask[start..end]);
 }

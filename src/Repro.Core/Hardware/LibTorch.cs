@@ -1,6 +1,8 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
 using System.Text.RegularExpressions;
 
 namespace Repro.Core.Hardware;
@@ -210,3 +212,17 @@ public static partial class LibTorch
 /// <param name="Folder">The folder of its libraries; null where TorchSharp found them beside the program.</param>
 /// <param name="Version">Its version, such as <c>2.10.0</c>; null where the folder does not tell.</param>
 public sealed record LoadedLibTorch(string? Folder, string? Version);
+
+/// <summary>The vector instructions that decide which kernels LibTorch and its library of linear algebra choose on a processor.</summary>
+public static class VectorInstructions
+{
+    /// <summary>
+    /// The widest set of this processor: AVX-512, AVX2, AVX, AdvSimd or none. Sums are taken in another order by the kernels of another
+    /// set, so that results differ in their last bits.
+    /// </summary>
+    public static string Widest => Avx512F.IsSupported ? "AVX-512"
+        : Avx2.IsSupported ? "AVX2"
+        : Avx.IsSupported ? "AVX"
+        : AdvSimd.IsSupported ? "AdvSimd"
+        : "none";
+}

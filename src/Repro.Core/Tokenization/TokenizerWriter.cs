@@ -25,10 +25,10 @@ public static class TokenizerWriter
         try
         {
             Directory.CreateDirectory(folder);
-            Replace(Path.Combine(folder, "tokenizer.json"), ToJson(tokenizer));
+            AtomicFile.WriteBytes(Path.Combine(folder, "tokenizer.json"), ToJson(tokenizer));
             if (tokenizer.Specials != new SpecialTokenIds())
             {
-                Replace(Path.Combine(folder, "tokenizer_config.json"), Config(tokenizer));
+                AtomicFile.WriteBytes(Path.Combine(folder, "tokenizer_config.json"), Config(tokenizer));
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -59,13 +59,6 @@ public static class TokenizerWriter
         });
 
         string? Token(int? id) => id is { } known ? tokenizer.TokenOf(known) : null;
-    }
-
-    private static void Replace(string path, byte[] bytes)
-    {
-        string temporary = path + ".partial";
-        File.WriteAllBytes(temporary, bytes);
-        File.Move(temporary, path, overwrite: true);
     }
 }
 

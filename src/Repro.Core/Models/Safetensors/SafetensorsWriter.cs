@@ -17,13 +17,11 @@ public static class SafetensorsWriter
     public static void Write(string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var partial = path + ".partial";
-        using (var stream = new FileStream(partial, FileMode.Create, FileAccess.Write))
+        AtomicFile.Write(path, partial =>
         {
+            using var stream = new FileStream(partial, FileMode.Create, FileAccess.Write);
             Write(stream, tensors, metadata);
-        }
-
-        File.Move(partial, path, overwrite: true);
+        });
     }
 
     /// <summary>Writes the bytes of one file to a stream.</summary>

@@ -33,7 +33,7 @@ public sealed class PairPass(
         var (frozen, rewards) = (Reference(batch, known), Rewards(batch, pairs));
         PairOutcome? outcome = null;
         var head = new HeadLogProbs(model.Language, _memory);
-        model.Backward(batch.Ids, batch.Mask, hidden => head.Backward(hidden, batch.Ids, batch.Learnt, logProbs =>
+        model.Backward(batch.Ids, batch.Mask, hidden => head.Backward(hidden, batch.Ids, batch.CompletionMask, logProbs =>
         {
             var tokens = Tokens(batch, logProbs, frozen, rewards);
             var losses = loss.PerPair(tokens);
@@ -54,7 +54,8 @@ public sealed class PairPass(
         using var mode = new EvaluationMode(model.Language);
         var batch = PairBatch.Of(pairs, model.Language.Config, sharePrompts, model.Language.Device);
         var hidden = model.Language.Hidden(batch.Ids, batch.Mask, batch.Positions, first: batch.First);
-        var tokens = Tokens(batch, new HeadLogProbs(model.Language, _memory).Of(hidden, batch.Ids, batch.Learnt), Reference(batch, known), Rewards(batch, pairs));
+        var policy = new HeadLogProbs(model.Language, _memory).Of(hidden, batch.Ids, batch.CompletionMask);
+        var tokens = Tokens(batch, policy, Reference(batch, known), Rewards(batch, pairs));
         return Outcome(tokens, loss.PerPair(tokens));
     }
 

@@ -100,12 +100,12 @@ public sealed class ReferencePolicy : IDisposable
         {
             using var scope = NewDisposeScope();
             using var mode = new EvaluationMode(model);
-            return new HeadLogProbs(model, memory).Of(model.Hidden(batch.Ids, batch.Mask, batch.Positions, first: batch.First), batch.Ids, batch.Learnt).MoveToOuterDisposeScope();
+            return new HeadLogProbs(model, memory).Of(model.Hidden(batch.Ids, batch.Mask, batch.Positions, first: batch.First), batch.Ids, batch.CompletionMask).MoveToOuterDisposeScope();
         });
     }
 }
 
-/// <summary>Log-probabilities of the learnt tokens of a pair under the reference; 0 where a token is not learnt.</summary>
+/// <summary>Log-probabilities of the completion tokens of a pair under the reference; 0 where a token is not learnt.</summary>
 /// <param name="Chosen">One for each token of the preferred text.</param>
 /// <param name="Rejected">One for each token of the rejected text.</param>
 public sealed record ReferenceLogProbs(double[] Chosen, double[] Rejected);

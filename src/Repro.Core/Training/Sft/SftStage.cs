@@ -116,7 +116,7 @@ public sealed record ConversationRows(TextTokenizer Tokenizer, ChatTemplate Temp
             _ => throw new InvalidOperationException($"{Learnt} is not known."),
         };
         return Tokenizer.Specials.Begin is { } begin && (row.Ids.Length == 0 || row.Ids[0] != begin)
-            ? new TokenRow([begin, .. row.Ids], [false, .. row.Learnt])
+            ? new TokenRow([begin, .. row.Ids], [false, .. row.CompletionMask])
             : row;
     }
 

@@ -109,7 +109,7 @@ public sealed class SftTrainer : ITrainer
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             using var batch = TokenBatch.Of(part, _model.Language.Device);
-            sum -= _head.Of(_model.Language.Hidden(batch.Ids, batch.Attended, first: batch.First), batch.Ids, batch.Learnt).sum(ScalarType.Float64).ToDouble();
+            sum -= _head.Of(_model.Language.Hidden(batch.Ids, batch.AttentionMask, first: batch.First), batch.Ids, batch.CompletionMask).sum(ScalarType.Float64).ToDouble();
             count += part.Sum(row => (long)row.Predictions);
         }
 
@@ -147,7 +147,7 @@ public sealed class SftTrainer : ITrainer
         using var batch = TokenBatch.Of(part, _model.Language.Device);
         var weights = full([batch.Ids.shape[0], batch.Ids.shape[1] - 1], -1 / divisor, dtype: ScalarType.Float64, device: batch.Ids.device);
         return _model.Backward(
-            batch.Ids, batch.Attended, hidden => _head.BackwardWeighted(hidden, batch.Ids, batch.Learnt, weights).sum(ScalarType.Float64).div(-divisor), first: batch.First).ToDouble();
+            batch.Ids, batch.AttentionMask, hidden => _head.BackwardWeighted(hidden, batch.Ids, batch.CompletionMask, weights).sum(ScalarType.Float64).div(-divisor), first: batch.First).ToDouble();
     }
 
     private List<TokenRow> RowsOf(long step) => [.. _order.Of(step).Select(number => Window(_rows[number], step, number))];

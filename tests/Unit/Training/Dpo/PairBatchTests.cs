@@ -116,7 +116,7 @@ public sealed class PairBatchTests
         {
             long[] ids = [.. row.Ids.Select(id => (long)id)];
             var scores = judge.ScoreTokens(tensor(ids, [1, ids.Length]), ones([1, ids.Length], ScalarType.Bool)).to(ScalarType.Float64).data<double>().ToArray();
-            return [.. scores.Where((_, t) => row.Learnt[t])];
+            return [.. scores.Where((_, t) => row.CompletionMask[t])];
         }
 
         Distance(loss.Chosen, [.. pairs.SelectMany(pair => Expected(pair.Chosen))]).Should().BeLessThan(1e-5);

@@ -43,5 +43,5 @@ public sealed class PairRowsTests
         new PairRows(_tokenizer, new ChatMlTemplate()).Pairs(group).Select(pair => (Learnt(pair.Chosen)[..1], Learnt(pair.Rejected)[..1])).Should().Equal(("k", "l"), ("k", "m"));
     }
 
-    private static string Learnt(TokenRow row) => _tokenizer.DecodeIds(row.Ids.Where((_, place) => row.Learnt[place]));
+    private static string Learnt(TokenRow row) => _tokenizer.DecodeIds(row.Ids.Where((_, place) => row.CompletionMask[place]));
 }

@@ -19,9 +19,10 @@ public sealed class ConversationRowsTests
     public void TheAssistantLearnsItsTextsAndTheirEnds()
     {
         var row = new ConversationRows(_tokenizer, new ChatMlTemplate()).Row(_talk);
-        Learnt(row.Ids, row.Learnt).Should().Be("abc<|im_end|>he<|im_end|>");
+        Learnt(row.Ids, row.CompletionMask).Should().Be("abc<|im_end|>he<|im_end|>");
         row.Predictions.Should().Be(4);
-        new ConversationRows(_tokenizer, new ChatMlTemplate(), LearntTokens.Everything).Row(_talk).Learnt.Should().OnlyContain(learnt => learnt);
+        new ConversationRows(_tokenizer, new ChatMlTemplate(), LearntTokens.Everything).Row(_talk).CompletionMask
+            .Should().OnlyContain(learnt => learnt);
     }
 
     [Fact]
@@ -29,7 +30,7 @@ public sealed class ConversationRowsTests
     {
         var row = new ConversationRows(_tokenizer, new TurnTagTemplate(), LearntTokens.TurnTags).Row(_talk);
         // From the assistant's tag on each position predicts: the text, its end, and the tag behind it; the last position predicts nothing.
-        Learnt(row.Ids, row.Learnt).Should().Be("abc</s><|prompter|>he</s>");
+        Learnt(row.Ids, row.CompletionMask).Should().Be("abc</s><|prompter|>he</s>");
         FluentActions.Invoking(() => new ConversationRows(Load(ByteLevel(PreTokenizerPatterns.Qwen2, Added(300, "<|im_start|>"), Added(301, "<|im_end|>"))), new ChatMlTemplate(), LearntTokens.TurnTags).Row(_talk))
             .Should().Throw<ReproException>().WithMessage("*no token '<|prompter|>'*");
     }
@@ -42,7 +43,7 @@ public sealed class ConversationRowsTests
         folder.Write("tokenizer_config.json", "{\"bos_token\":\"<s>\"}");
         var row = new ConversationRows(TokenizerLoader.Load(folder.Path), new ChatMlTemplate()).Row(_talk);
         row.Ids.Take(2).Should().Equal(302, 300);
-        row.Learnt[0].Should().BeFalse();
+        row.CompletionMask[0].Should().BeFalse();
     }
 
     private static string Learnt(int[] ids, bool[] learnt) => _tokenizer.DecodeIds(ids.Where((_, place) => learnt[place]));
