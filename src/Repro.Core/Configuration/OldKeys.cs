@@ -21,6 +21,8 @@ internal static class OldKeys
         ["training.group_lengths"] = "group_lengths",
         ["training.head_memory"] = "head_memory",
 
+        ["learnt"] = "loss_on",
+
         ["batch.rows"] = "batch_size",
         ["batch.micro_rows"] = "micro_batch_size",
         ["length.maximum_length"] = "max_length",

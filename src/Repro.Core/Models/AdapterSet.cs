@@ -12,7 +12,7 @@ public sealed class AdapterSet
     private const string Prefix = "base_model.model.";
 
     private readonly NamedModule _model;
-    private readonly SortedDictionary<string, Projection> _projections = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, Linear> _linears = new(StringComparer.Ordinal);
     private readonly Dictionary<string, LoraSettings> _settings = new(StringComparer.Ordinal);
     private string? _active;
 
@@ -21,9 +21,9 @@ public sealed class AdapterSet
         _model = model;
         foreach (var (path, module) in model.named_modules())
         {
-            if (module is Projection projection)
+            if (module is Linear linear)
             {
-                _projections.Add(path, projection);
+                _linears.Add(path, linear);
             }
         }
     }
@@ -32,7 +32,7 @@ public sealed class AdapterSet
     public IReadOnlyList<string> Names => [.. _settings.Keys.Order(StringComparer.Ordinal)];
 
     /// <summary>Whether the active adapter has been added into the weights.</summary>
-    public bool IsMerged => _projections.Values.Any(projection => projection.IsMerged);
+    public bool IsMerged => _linears.Values.Any(linear => linear.IsMerged);
 
     internal double ActiveDropout => _active is null ? 0 : _settings[_active].Dropout;
 
@@ -51,9 +51,9 @@ public sealed class AdapterSet
             }
 
             _active = value;
-            foreach (var projection in _projections.Values)
+            foreach (var linear in _linears.Values)
             {
-                projection.Activate(value);
+                linear.Activate(value);
             }
         }
     }
@@ -89,14 +89,14 @@ public sealed class AdapterSet
         }
 
         using var generator = new Generator(unchecked((ulong)seed));
-        foreach (var (_, projection) in targets)
+        foreach (var (_, linear) in targets)
         {
-            var bound = 1 / Math.Sqrt(projection.Inputs);
-            using var drawn = rand([settings.Rank, projection.Inputs], dtype: ScalarType.Float32, generator: generator);
+            var bound = 1 / Math.Sqrt(linear.Inputs);
+            using var drawn = rand([settings.Rank, linear.Inputs], dtype: ScalarType.Float32, generator: generator);
             using var centred = drawn.mul(2 * bound).sub_(bound);
-            var (dtype, device) = (LoraPair.FactorType(projection.Weight.dtype), projection.Weight.device);
-            projection.Attach(name, new LoraPair(
-                Owned(centred.to(dtype, device, copy: true)), Owned(zeros([projection.Outputs, settings.Rank], dtype: dtype, device: device)), settings));
+            var (dtype, device) = (LoraPair.FactorType(linear.Weight.dtype), linear.Weight.device);
+            linear.Attach(name, new LoraPair(
+                Owned(centred.to(dtype, device, copy: true)), Owned(zeros([linear.Outputs, settings.Rank], dtype: dtype, device: device)), settings));
         }
 
         Attached(name, settings);
@@ -128,20 +128,20 @@ public sealed class AdapterSet
 
         // All is read before anything is attached: a fault leaves the model as it was.
         using var scope = NewDisposeScope();
-        var pairs = targets.Select(target => (target.Projection, Pair: new LoraPair(
-            Read(file, Key(target.Path, "A"), target.Projection, settings.Rank, target.Projection.Inputs),
-            Read(file, Key(target.Path, "B"), target.Projection, target.Projection.Outputs, settings.Rank),
+        var pairs = targets.Select(target => (target.Linear, Pair: new LoraPair(
+            Read(file, Key(target.Path, "A"), target.Linear, settings.Rank, target.Linear.Inputs),
+            Read(file, Key(target.Path, "B"), target.Linear, target.Linear.Outputs, settings.Rank),
             settings))).ToList();
         foreach (var (path, target) in whole)
         {
             file.CopyTo(Prefix + path, target);
         }
 
-        foreach (var (projection, pair) in pairs)
+        foreach (var (linear, pair) in pairs)
         {
             pair.A.DetachFromDisposeScope();
             pair.B.DetachFromDisposeScope();
-            projection.Attach(name, pair);
+            linear.Attach(name, pair);
         }
 
         Attached(name, settings);
@@ -165,9 +165,9 @@ public sealed class AdapterSet
         var settings = Settings(name);
         Directory.CreateDirectory(folder);
         var tensors = whole.ToDictionary(pair => Prefix + pair.Key, pair => pair.Value, StringComparer.Ordinal);
-        foreach (var (path, projection) in _projections)
+        foreach (var (path, linear) in _linears)
         {
-            if (projection.Pair(name) is { } pair)
+            if (linear.Pair(name) is { } pair)
             {
                 tensors.Add(Key(path, "A"), pair.A);
                 tensors.Add(Key(path, "B"), pair.B);
@@ -184,9 +184,9 @@ public sealed class AdapterSet
     {
         Settings(name);
         var parameters = new Dictionary<string, Parameter>(StringComparer.Ordinal);
-        foreach (var (path, projection) in _projections)
+        foreach (var (path, linear) in _linears)
         {
-            if (projection.Pair(name) is { } pair)
+            if (linear.Pair(name) is { } pair)
             {
                 parameters.Add(Key(path, "A"), pair.A);
                 parameters.Add(Key(path, "B"), pair.B);
@@ -207,9 +207,9 @@ public sealed class AdapterSet
             Active = null;
         }
 
-        foreach (var projection in _projections.Values)
+        foreach (var linear in _linears.Values)
         {
-            projection.Detach(name);
+            linear.Detach(name);
         }
 
         _settings.Remove(name);
@@ -234,18 +234,18 @@ public sealed class AdapterSet
     /// <summary>Adds the active adapter into the weights, which makes passes cheaper. The weights before are kept.</summary>
     public void Merge()
     {
-        foreach (var projection in _projections.Values)
+        foreach (var linear in _linears.Values)
         {
-            projection.Merge();
+            linear.Merge();
         }
     }
 
     /// <summary>Puts the weights back to the very bits they had.</summary>
     public void Unmerge()
     {
-        foreach (var projection in _projections.Values)
+        foreach (var linear in _linears.Values)
         {
-            projection.Unmerge();
+            linear.Unmerge();
         }
     }
 
@@ -262,7 +262,7 @@ public sealed class AdapterSet
         return parameter;
     }
 
-    private static Parameter Read(SafetensorsFile file, string key, Projection projection, params long[] shape)
+    private static Parameter Read(SafetensorsFile file, string key, Linear linear, params long[] shape)
     {
         if (!file.Entries.TryGetValue(key, out var entry) || !entry.Shape.SequenceEqual(shape))
         {
@@ -270,13 +270,13 @@ public sealed class AdapterSet
         }
 
         using var read = file.Read(key);
-        return new Parameter(read.to(LoraPair.FactorType(projection.Weight.dtype), projection.Weight.device, copy: true));
+        return new Parameter(read.to(LoraPair.FactorType(linear.Weight.dtype), linear.Weight.device, copy: true));
     }
 
     private void Attached(string name, LoraSettings settings)
     {
         _settings.Add(name, settings);
-        var own = _projections.Values.SelectMany(projection => _settings.Keys.Select(projection.Pair)).OfType<LoraPair>()
+        var own = _linears.Values.SelectMany(linear => _settings.Keys.Select(linear.Pair)).OfType<LoraPair>()
             .SelectMany(pair => new[] { pair.A, pair.B }).ToHashSet<Parameter>(ReferenceEqualityComparer.Instance);
         foreach (var parameter in _model.parameters().Where(parameter => !own.Contains(parameter)))
         {
@@ -286,10 +286,10 @@ public sealed class AdapterSet
         Active = name;
     }
 
-    private List<(string Path, Projection Projection)> Targets(IReadOnlyList<string> targets)
+    private List<(string Path, Linear Linear)> Targets(IReadOnlyList<string> targets)
     {
         var all = targets is ["all-linear"];
-        return [.. _projections
+        return [.. _linears
             .Where(pair => all ? pair.Key is not ("lm_head" or "score") : targets.Any(target => pair.Key == target || pair.Key.EndsWith("." + target, StringComparison.Ordinal)))
             .Select(pair => (pair.Key, pair.Value))];
     }

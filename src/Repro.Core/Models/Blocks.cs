@@ -8,15 +8,15 @@ internal sealed class RotaryBlock : DecoderBlock
 {
     private readonly ModelConfig _config;
     private readonly int _layer;
-    private readonly Norms _attentionNorm;
-    private readonly Norms _feedForwardNorm;
-    private readonly Projection _query;
-    private readonly Projection _key;
-    private readonly Projection _value;
-    private readonly Projection _output;
-    private readonly Projection _gate;
-    private readonly Projection _up;
-    private readonly Projection _down;
+    private readonly Norm _attentionNorm;
+    private readonly Norm _feedForwardNorm;
+    private readonly Linear _query;
+    private readonly Linear _key;
+    private readonly Linear _value;
+    private readonly Linear _output;
+    private readonly Linear _gate;
+    private readonly Linear _up;
+    private readonly Linear _down;
 
     internal RotaryBlock(WeightSource source, string path, ModelConfig config, int layer)
         : base(nameof(RotaryBlock))
@@ -24,21 +24,21 @@ internal sealed class RotaryBlock : DecoderBlock
         (_config, _layer) = (config, layer);
         var (width, inner) = (config.HiddenSize, config.IntermediateSize);
         var attention = new ModuleGroup("self_attn");
-        Projection Attention(string name, long inputs, long outputs, bool bias) =>
-            attention.Add(name, new Projection(source, $"{path}.self_attn.{name}", inputs, outputs, bias));
+        Linear Attention(string name, long inputs, long outputs, bool bias) =>
+            attention.Add(name, new Linear(source, $"{path}.self_attn.{name}", inputs, outputs, bias));
         _query = Attention("q_proj", width, (long)config.Heads * config.HeadSize, config.AttentionBias);
         _key = Attention("k_proj", width, (long)config.KeyValueHeads * config.HeadSize, config.AttentionBias);
         _value = Attention("v_proj", width, (long)config.KeyValueHeads * config.HeadSize, config.AttentionBias);
         _output = Attention("o_proj", (long)config.Heads * config.HeadSize, width, config.AttentionOutputBias);
         register_module("self_attn", attention);
         var feedForward = new ModuleGroup("mlp");
-        _gate = feedForward.Add("gate_proj", new Projection(source, path + ".mlp.gate_proj", width, inner, false));
-        _up = feedForward.Add("up_proj", new Projection(source, path + ".mlp.up_proj", width, inner, false));
-        _down = feedForward.Add("down_proj", new Projection(source, path + ".mlp.down_proj", inner, width, false));
+        _gate = feedForward.Add("gate_proj", new Linear(source, path + ".mlp.gate_proj", width, inner, false));
+        _up = feedForward.Add("up_proj", new Linear(source, path + ".mlp.up_proj", width, inner, false));
+        _down = feedForward.Add("down_proj", new Linear(source, path + ".mlp.down_proj", inner, width, false));
         register_module("mlp", feedForward);
-        _attentionNorm = new Norms(source, path + ".input_layernorm", width, config.NormEpsilon, layerNorm: false);
+        _attentionNorm = new Norm(source, path + ".input_layernorm", width, config.NormEpsilon, layerNorm: false);
         register_module("input_layernorm", _attentionNorm);
-        _feedForwardNorm = new Norms(source, path + ".post_attention_layernorm", width, config.NormEpsilon, layerNorm: false);
+        _feedForwardNorm = new Norm(source, path + ".post_attention_layernorm", width, config.NormEpsilon, layerNorm: false);
         register_module("post_attention_layernorm", _feedForwardNorm);
     }
 
@@ -61,29 +61,29 @@ internal sealed class Gpt2Block : DecoderBlock
 {
     private readonly ModelConfig _config;
     private readonly int _layer;
-    private readonly Norms _attentionNorm;
-    private readonly Norms _feedForwardNorm;
-    private readonly Projection _joint;
-    private readonly Projection _output;
-    private readonly Projection _up;
-    private readonly Projection _down;
+    private readonly Norm _attentionNorm;
+    private readonly Norm _feedForwardNorm;
+    private readonly Linear _joint;
+    private readonly Linear _output;
+    private readonly Linear _up;
+    private readonly Linear _down;
 
     internal Gpt2Block(WeightSource source, string path, ModelConfig config, int layer)
         : base(nameof(Gpt2Block))
     {
         (_config, _layer) = (config, layer);
         var (width, inner) = (config.HiddenSize, config.IntermediateSize);
-        _attentionNorm = new Norms(source, path + ".ln_1", width, config.NormEpsilon, layerNorm: true);
+        _attentionNorm = new Norm(source, path + ".ln_1", width, config.NormEpsilon, layerNorm: true);
         register_module("ln_1", _attentionNorm);
         var attention = new ModuleGroup("attn");
-        _joint = attention.Add("c_attn", new Projection(source, path + ".attn.c_attn", width, 3L * width, true, inputsFirst: true));
-        _output = attention.Add("c_proj", new Projection(source, path + ".attn.c_proj", width, width, true, inputsFirst: true));
+        _joint = attention.Add("c_attn", new Linear(source, path + ".attn.c_attn", width, 3L * width, true, inputsFirst: true));
+        _output = attention.Add("c_proj", new Linear(source, path + ".attn.c_proj", width, width, true, inputsFirst: true));
         register_module("attn", attention);
-        _feedForwardNorm = new Norms(source, path + ".ln_2", width, config.NormEpsilon, layerNorm: true);
+        _feedForwardNorm = new Norm(source, path + ".ln_2", width, config.NormEpsilon, layerNorm: true);
         register_module("ln_2", _feedForwardNorm);
         var feedForward = new ModuleGroup("mlp");
-        _up = feedForward.Add("c_fc", new Projection(source, path + ".mlp.c_fc", width, inner, true, inputsFirst: true));
-        _down = feedForward.Add("c_proj", new Projection(source, path + ".mlp.c_proj", inner, width, true, inputsFirst: true));
+        _up = feedForward.Add("c_fc", new Linear(source, path + ".mlp.c_fc", width, inner, true, inputsFirst: true));
+        _down = feedForward.Add("c_proj", new Linear(source, path + ".mlp.c_proj", inner, width, true, inputsFirst: true));
         register_module("mlp", feedForward);
     }
 

@@ -7,8 +7,8 @@ namespace Repro.Core.Models;
 internal sealed class DecoderBody : NamedModule
 {
     private readonly ModelConfig _config;
-    private readonly Lookup? _positions;
-    private readonly Norms _norm;
+    private readonly Embedding? _positions;
+    private readonly Norm _norm;
     private readonly List<DecoderBlock> _blocks = [];
 
     internal DecoderBody(WeightSource source, string path, ModelConfig config)
@@ -17,11 +17,11 @@ internal sealed class DecoderBody : NamedModule
         _config = config;
         var gpt2 = config.Architecture == ModelArchitecture.Gpt2;
         var (tokens, blocks, norm) = gpt2 ? ("wte", "h", "ln_f") : ("embed_tokens", "layers", "norm");
-        Tokens = new Lookup(source, $"{path}.{tokens}", config.VocabularySize, config.HiddenSize);
+        Tokens = new Embedding(source, $"{path}.{tokens}", config.VocabularySize, config.HiddenSize);
         register_module(tokens, Tokens);
         if (gpt2)
         {
-            _positions = new Lookup(source, path + ".wpe", config.MaximumPositions, config.HiddenSize);
+            _positions = new Embedding(source, path + ".wpe", config.MaximumPositions, config.HiddenSize);
             register_module("wpe", _positions);
         }
 
@@ -33,11 +33,11 @@ internal sealed class DecoderBody : NamedModule
         }
 
         register_module(blocks, group);
-        _norm = new Norms(source, $"{path}.{norm}", config.HiddenSize, config.NormEpsilon, layerNorm: gpt2);
+        _norm = new Norm(source, $"{path}.{norm}", config.HiddenSize, config.NormEpsilon, layerNorm: gpt2);
         register_module(norm, _norm);
     }
 
-    internal Lookup Tokens { get; }
+    internal Embedding Tokens { get; }
 
     internal IReadOnlyList<DecoderBlock> Blocks => _blocks;
 

@@ -6,7 +6,7 @@ namespace Repro.Core.Models;
 /// <summary>A decoder that predicts the next token.</summary>
 public sealed class LanguageModel : DecoderModel
 {
-    private readonly Projection? _head;
+    private readonly Linear? _head;
 
     private LanguageModel(WeightSource source, ModelConfig config)
         : base(nameof(LanguageModel), source, config)
@@ -17,7 +17,7 @@ public sealed class LanguageModel : DecoderModel
             return;
         }
 
-        _head = new Projection(source, "lm_head", config.HiddenSize, config.VocabularySize, bias: false);
+        _head = new Linear(source, "lm_head", config.HiddenSize, config.VocabularySize, bias: false);
         register_module("lm_head", _head);
     }
 

@@ -4,10 +4,10 @@ using static TorchSharp.torch;
 namespace Repro.Core.Models;
 
 /// <summary>A table of vectors: ids [batch, count] to [batch, count, width].</summary>
-internal sealed class Lookup : NamedModule
+internal sealed class Embedding : NamedModule
 {
-    internal Lookup(WeightSource source, string path, long rows, long width)
-        : base(nameof(Lookup))
+    internal Embedding(WeightSource source, string path, long rows, long width)
+        : base(nameof(Embedding))
     {
         Weight = source.Take(path + ".weight", WeightKind.Matrix, rows, width);
         register_parameter("weight", Weight);
@@ -24,14 +24,14 @@ internal sealed class Lookup : NamedModule
 }
 
 /// <summary>RMSNorm without bias, or LayerNorm with one.</summary>
-internal sealed class Norms : NamedModule
+internal sealed class Norm : NamedModule
 {
     private readonly Parameter _weight;
     private readonly Parameter? _bias;
     private readonly double _epsilon;
 
-    internal Norms(WeightSource source, string path, long width, double epsilon, bool layerNorm)
-        : base(nameof(Norms))
+    internal Norm(WeightSource source, string path, long width, double epsilon, bool layerNorm)
+        : base(nameof(Norm))
     {
         _epsilon = epsilon;
         _weight = source.Take(path + ".weight", WeightKind.Gain, width);

@@ -8,7 +8,7 @@ namespace Repro.Core.Models;
 /// dropout.</summary>
 public sealed class ValueHead : NamedModule
 {
-    private readonly Projection _summary;
+    private readonly Linear _summary;
 
     /// <summary>Name of the file that heads are written to.</summary>
     public const string FileName = "value_head.safetensors";
@@ -18,7 +18,7 @@ public sealed class ValueHead : NamedModule
     private ValueHead(WeightSource source, long width)
         : base(nameof(ValueHead))
     {
-        _summary = new Projection(source, "summary", width, 1, bias: true);
+        _summary = new Linear(source, "summary", width, 1, bias: true);
         register_module("summary", _summary);
     }
 

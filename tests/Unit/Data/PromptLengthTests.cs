@@ -1,7 +1,7 @@
 using Repro.Core.Chat;
 using Repro.Core.Data;
 using Repro.Core.Tokenization;
-using Repro.Tests.Unit.Text;
+using Repro.Tests.Unit.Tokenization;
 
 namespace Repro.Tests.Unit.Data;
 

@@ -17,7 +17,7 @@ using Repro.Experiments.Crs.Facts;
 using Repro.Tests.Shared;
 using Repro.Tests.Unit.Models;
 using Repro.Tests.Unit.Torch;
-using Repro.Tests.Unit.Training.OnlineDpo;
+using Repro.Tests.Unit.Training.Dpo;
 using Repro.Tests.Unit.Training.Ppo;
 using Repro.Tests.Unit.Training.RewardModels;
 using Repro.Tests.Unit.Training.Rollouts;

@@ -27,7 +27,7 @@ public sealed class DpoStage : IStage
         var streams = new RandomStreams(own.Seed);
         var model = TrainedModel.Load(own.Model, streams);
         ReferencePolicy? reference = null;
-        JudgeLoader? judges = null;
+        RewardModelLoader? judges = null;
         try
         {
             var (train, heldOut) = Pairs(own, model.Tokenizer, cancellation);
@@ -58,7 +58,7 @@ public sealed class DpoStage : IStage
         var plan = new PlanBuilder();
         var model = plan.Model(own.Model);
         var tokenizer = plan.Tokenizer(own.Model, model);
-        JudgeLoader.Look(plan, own.Adaptive);
+        RewardModelLoader.Look(plan, own.Adaptive);
         plan.Look("loss", () => (own.Loss, Loss(own)));
         if (tokenizer is null || model is null)
         {
@@ -91,7 +91,7 @@ public sealed class DpoStage : IStage
                 ForwardTokensPerStep = needsReference ? mean * batch.BatchSize : 0,
                 LogitBytes = CostEstimate.Logits(model, own.Model, own.Training.HeadMemory, parallel * longest / 2),
             },
-            (shared ? 1 : 2) + (own.Adaptive?.RewardModel is { } folder && !JudgeLoader.IsAdapter(folder) ? 1 : 0));
+            (shared ? 1 : 2) + (own.Adaptive?.RewardModel is { } folder && !RewardModelLoader.IsAdapter(folder) ? 1 : 0));
     }
 
     // What the loss is, or why it cannot be.
@@ -103,16 +103,16 @@ public sealed class DpoStage : IStage
         return $"{name}, {(loss.NeedsReference ? "with a reference" : "without a reference")}";
     }
 
-    private static JudgeLoader? Judges(DpoConfig own, ReferencePolicy reference)
+    private static RewardModelLoader? Judges(DpoConfig own, ReferencePolicy reference)
     {
         if (own.Adaptive?.RewardModel is not { } folder)
         {
             return null;
         }
 
-        return own.Training.PrecomputeReference && !reference.SharesBase && JudgeLoader.IsAdapter(folder)
+        return own.Training.PrecomputeReference && !reference.SharesBase && RewardModelLoader.IsAdapter(folder)
             ? throw new ReproException("precompute_reference frees the reference, which adaptive.reward_model stands on: leave it out, or name a whole score model.")
-            : new JudgeLoader(reference.Parts.Model, own.Model.Dtype);
+            : new RewardModelLoader(reference.Parts.Model, own.Model.Dtype);
     }
 
     private static (IReadOnlyList<TokenPair> Train, IReadOnlyList<TokenPair> HeldOut) Pairs(DpoConfig own, TextTokenizer tokenizer, CancellationToken cancellation)

@@ -70,7 +70,7 @@ public sealed class SftStage : IStage
     private static (IReadOnlyList<TokenRow> Train, IReadOnlyList<TokenRow> HeldOut, int LeftOut) Rows(SftConfig own, TextTokenizer tokenizer, CancellationToken cancellation)
     {
         var (train, heldOut) = StageData.Load<Conversation>(own.Data, cancellation);
-        var form = new ConversationRows(tokenizer, ChatForms.Template(own.Template), own.Learnt);
+        var form = new ConversationRows(tokenizer, ChatForms.Template(own.Template), own.LossOn);
         var most = own.Training.MaxLength ?? int.MaxValue;
         List<TokenRow> Made(IReadOnlyList<Conversation> conversations) =>
             [.. conversations.Select(row => form.Row(row.Messages)).Where(row => row.Part(0, Math.Min(most, row.Ids.Length)).Predictions > 0)];
@@ -89,7 +89,7 @@ public sealed record SftConfig : StageConfig
     public ChatForm Template { get; init; }
 
     /// <summary>Which tokens carry loss.</summary>
-    public LearntTokens Learnt { get; init; }
+    public LossOn LossOn { get; init; }
 
     /// <summary>How training goes over the rows.</summary>
     [ConfigInline]
@@ -99,8 +99,8 @@ public sealed record SftConfig : StageConfig
 /// <summary>Conversations as token rows.</summary>
 /// <param name="Tokenizer">Its begin token, where it has one, opens each row.</param>
 /// <param name="Template">Form of the turns.</param>
-/// <param name="Learnt">Which tokens carry loss.</param>
-public sealed record ConversationRows(TextTokenizer Tokenizer, ChatTemplate Template, LearntTokens Learnt = LearntTokens.Assistant)
+/// <param name="LossOn">Which tokens carry loss.</param>
+public sealed record ConversationRows(TextTokenizer Tokenizer, ChatTemplate Template, LossOn LossOn = LossOn.Assistant)
 {
     /// <summary>The row of a conversation.</summary>
     /// <param name="messages">The conversation.</param>
@@ -108,12 +108,12 @@ public sealed record ConversationRows(TextTokenizer Tokenizer, ChatTemplate Temp
     public TokenRow Row(IReadOnlyList<ChatMessage> messages)
     {
         var tokens = Template.Encode(Tokenizer, messages);
-        var row = Learnt switch
+        var row = LossOn switch
         {
-            LearntTokens.Assistant => TokenRow.Of(tokens),
-            LearntTokens.Everything => new TokenRow(tokens.Ids, [.. tokens.Ids.Select(_ => true)]),
-            LearntTokens.TurnTags => ByTurnTags(tokens.Ids),
-            _ => throw new InvalidOperationException($"{Learnt} is not known."),
+            LossOn.Assistant => TokenRow.Of(tokens),
+            LossOn.Everything => new TokenRow(tokens.Ids, [.. tokens.Ids.Select(_ => true)]),
+            LossOn.TurnTags => ByTurnTags(tokens.Ids),
+            _ => throw new InvalidOperationException($"{LossOn} is not known."),
         };
         return Tokenizer.Specials.Begin is { } begin && (row.Ids.Length == 0 || row.Ids[0] != begin)
             ? new TokenRow([begin, .. row.Ids], [false, .. row.CompletionMask])
@@ -130,7 +130,7 @@ public sealed record ConversationRows(TextTokenizer Tokenizer, ChatTemplate Temp
 }
 
 /// <summary>Which tokens of a conversation carry loss.</summary>
-public enum LearntTokens
+public enum LossOn
 {
     /// <summary>What the assistant writes, end tokens included.</summary>
     Assistant,
@@ -140,7 +140,7 @@ public enum LearntTokens
 
     /// <summary>
     /// As the released supervised stages do (CRS Section 5.2): the mask lies over positions from the assistant's tag to its end token, so
-    /// that the tag of the turn behind it is learnt too. For the template with turn tags.
+    /// that the tag of the next turn carries loss too. For the template with turn tags.
     /// </summary>
     TurnTags,
 }

@@ -51,7 +51,7 @@ public sealed class SftTrainer : ITrainer
             throw new ReproException(Invariant($"max_length must be at least 2, was {settings.MaxLength}: the first token of a row predicts nothing."));
         }
 
-        RequireLearnt(rows);
+        RequireLossTokens(rows);
         _order = new StepRows(rows.Count, settings.Batch.BatchSize, settings.Shuffle, streams);
         TotalSteps = _order.StepsPerEpoch * settings.Epochs;
         _optimizer = new TrainingOptimizer(model.TrainedParameters(), optimizer, schedule.Factor(TotalSteps));
@@ -86,7 +86,7 @@ public sealed class SftTrainer : ITrainer
                 ["learning_rate"] = _optimizer.LearningRate(step),
                 ["epoch"] = (step + 1.0) / _order.StepsPerEpoch,
                 ["tokens"] = tokens,
-                ["tokens/learnt"] = predictions,
+                ["tokens/loss"] = predictions,
             },
             tokens);
     }
@@ -167,7 +167,7 @@ public sealed class SftTrainer : ITrainer
 
     private TokenRow First(TokenRow row) => row.Part(0, Math.Min(row.Ids.Length, _settings.MaxLength ?? int.MaxValue));
 
-    private void RequireLearnt(IReadOnlyList<TokenRow> rows)
+    private void RequireLossTokens(IReadOnlyList<TokenRow> rows)
     {
         for (var number = 0; number < rows.Count; number++)
         {

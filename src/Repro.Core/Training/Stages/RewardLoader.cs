@@ -11,7 +11,7 @@ namespace Repro.Core.Training.Stages;
 /// <summary>Makes reward functions from settings.</summary>
 /// <param name="judges">Loads reward models.</param>
 /// <param name="input">What they read.</param>
-internal sealed class RewardLoader(JudgeLoader judges, ScoringInput input)
+internal sealed class RewardLoader(RewardModelLoader judges, ScoringInput input)
 {
     internal IRewardFunction Load(RewardSettings settings) => settings switch
     {
@@ -41,7 +41,7 @@ internal sealed class RewardLoader(JudgeLoader judges, ScoringInput input)
 /// <summary>Loads reward models: adapters go onto the base that is given, whole models beside it.</summary>
 /// <param name="baseModel">A model whose base weights do not change.</param>
 /// <param name="dtype">Element type of whole models.</param>
-internal sealed class JudgeLoader(LanguageModel baseModel, ScalarType dtype) : IDisposable
+internal sealed class RewardModelLoader(LanguageModel baseModel, ScalarType dtype) : IDisposable
 {
     private const string AdapterFile = "adapter_config.json";
 

@@ -28,13 +28,13 @@ internal static class SampledStage
         var streams = new RandomStreams(own.Seed);
         var model = TrainedModel.Load(own.Model, streams);
         ReferencePolicy? reference = null;
-        JudgeLoader? judges = null;
+        RewardModelLoader? judges = null;
         try
         {
             reference = ReferencePolicy.Initial(model, streams);
             var tokenizer = model.Tokenizer;
             var (train, heldOut) = PromptRows.Load(own, evaluationPrompts, tokenizer, cancellation);
-            judges = new JudgeLoader(reference.Parts.Model, own.Model.Dtype);
+            judges = new RewardModelLoader(reference.Parts.Model, own.Model.Dtype);
             var rewards = new RewardLoader(judges, ChatForms.Scoring(own.Template, tokenizer, own.ScoredLength));
             var trainer = make(new SampledParts(model, reference, train, heldOut, rewards.Load(own.Reward), judges.TokenRewards(adaptive), tokenizer, streams));
             return new OwningTrainer(trainer, [judges]);
@@ -62,10 +62,10 @@ internal static class SampledStage
         var rewards = RewardLoader.Models(own.Reward).ToList();
         foreach (var (key, reward) in rewards)
         {
-            plan.Look(key, () => (reward, JudgeLoader.Describe(reward.Path)));
+            plan.Look(key, () => (reward, RewardModelLoader.Describe(reward.Path)));
         }
 
-        JudgeLoader.Look(plan, adaptive);
+        RewardModelLoader.Look(plan, adaptive);
         if (tokenizer is null || model is null)
         {
             return plan.Build(null, own.Model, 0, null);
@@ -87,7 +87,7 @@ internal static class SampledStage
         var whole = longest + work.Sampler.MaxNewTokens;
         var each = mean + work.Sampler.MaxNewTokens;
         var sampled = (double)work.Prompts * work.SampledEach * each;
-        var learnt = (double)work.Prompts * work.LearntEach * each;
+        var learnt = (double)work.Prompts * work.TrainedEach * each;
         var steps = plan.Look("steps", () => prompts.Count >= work.Prompts
             ? ((long)(prompts.Count / work.Prompts) * work.PromptEpochs, Invariant($"{prompts.Count / work.Prompts * work.PromptEpochs:N0} of {work.Prompts} prompts"))
             : throw new ReproException(Invariant($"{prompts.Count} prompts are fewer than the {work.Prompts} of a step.")));
@@ -103,7 +103,7 @@ internal static class SampledStage
                 SampledLength = whole,
                 LogitBytes = (long)work.Rows * work.Sampler.MaxNewTokens * model.VocabularySize * sizeof(float),
             },
-            (shared ? 1 : 2) + judges.Count(folder => !JudgeLoader.IsAdapter(folder)));
+            (shared ? 1 : 2) + judges.Count(folder => !RewardModelLoader.IsAdapter(folder)));
     }
 }
 
@@ -159,9 +159,9 @@ internal sealed record SampledParts(
 /// <param name="Prompts">Prompts of a step.</param>
 /// <param name="PromptEpochs">Passes over the prompts.</param>
 /// <param name="SampledEach">Responses to a prompt.</param>
-/// <param name="LearntEach">Responses of it that are learnt from.</param>
+/// <param name="TrainedEach">Responses of it that are learnt from.</param>
 /// <param name="Rows">Rows of one pass with gradients.</param>
-internal sealed record SampledWork(SamplerSettings Sampler, int Prompts, int PromptEpochs, int SampledEach, int LearntEach, int Rows)
+internal sealed record SampledWork(SamplerSettings Sampler, int Prompts, int PromptEpochs, int SampledEach, int TrainedEach, int Rows)
 {
     /// <summary>Times that each response is learnt from in a step.</summary>
     internal int Epochs { get; init; } = 1;

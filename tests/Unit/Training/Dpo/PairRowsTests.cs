@@ -4,7 +4,7 @@ using Repro.Core.Chat;
 using Repro.Core.Data;
 using Repro.Core.Tokenization;
 using Repro.Core.Training.Dpo;
-using static Repro.Tests.Unit.Text.TinyTokenizer;
+using static Repro.Tests.Unit.Tokenization.TinyTokenizer;
 
 namespace Repro.Tests.Unit.Training.Dpo;
 
@@ -18,8 +18,8 @@ public sealed class PairRowsTests
     public void OnlyTheLastTurnAndItsEndAreLearnt()
     {
         var pair = new PairRows(_tokenizer, new ChatMlTemplate()).Pair(_prompt, "he", "in");
-        Learnt(pair.Chosen).Should().Be("he<|im_end|>");
-        Learnt(pair.Rejected).Should().Be("in<|im_end|>");
+        CompletionText(pair.Chosen).Should().Be("he<|im_end|>");
+        CompletionText(pair.Rejected).Should().Be("in<|im_end|>");
         _tokenizer.DecodeIds(pair.Chosen.Ids[..pair.CommonPrefix]).Should().EndWith("xyz<|im_end|>\n<|im_start|>assistant\n");
         pair.Chosen.Ids[^1].Should().Be(301, "what the template puts behind the end token is not part of the response");
     }
@@ -40,8 +40,8 @@ public sealed class PairRowsTests
     public void AGroupGivesEveryPairThatIsNoTie()
     {
         var group = new PreferenceGroup(new Origin("s", "g", "1"), [new ChatMessage(ChatRole.User, "q")], [new("k", 0), new("l", 1), new("m", 1)]);
-        new PairRows(_tokenizer, new ChatMlTemplate()).Pairs(group).Select(pair => (Learnt(pair.Chosen)[..1], Learnt(pair.Rejected)[..1])).Should().Equal(("k", "l"), ("k", "m"));
+        new PairRows(_tokenizer, new ChatMlTemplate()).Pairs(group).Select(pair => (CompletionText(pair.Chosen)[..1], CompletionText(pair.Rejected)[..1])).Should().Equal(("k", "l"), ("k", "m"));
     }
 
-    private static string Learnt(TokenRow row) => _tokenizer.DecodeIds(row.Ids.Where((_, place) => row.CompletionMask[place]));
+    private static string CompletionText(TokenRow row) => _tokenizer.DecodeIds(row.Ids.Where((_, place) => row.CompletionMask[place]));
 }

@@ -4,7 +4,7 @@ using Repro.Core.Data;
 using Repro.Core.Tokenization;
 using Repro.Core.Training.Sft;
 using Repro.Tests.Shared;
-using static Repro.Tests.Unit.Text.TinyTokenizer;
+using static Repro.Tests.Unit.Tokenization.TinyTokenizer;
 
 namespace Repro.Tests.Unit.Training.Sft;
 
@@ -19,19 +19,19 @@ public sealed class ConversationRowsTests
     public void TheAssistantLearnsItsTextsAndTheirEnds()
     {
         var row = new ConversationRows(_tokenizer, new ChatMlTemplate()).Row(_talk);
-        Learnt(row.Ids, row.CompletionMask).Should().Be("abc<|im_end|>he<|im_end|>");
+        CompletionText(row.Ids, row.CompletionMask).Should().Be("abc<|im_end|>he<|im_end|>");
         row.Predictions.Should().Be(4);
-        new ConversationRows(_tokenizer, new ChatMlTemplate(), LearntTokens.Everything).Row(_talk).CompletionMask
-            .Should().OnlyContain(learnt => learnt);
+        new ConversationRows(_tokenizer, new ChatMlTemplate(), LossOn.Everything).Row(_talk).CompletionMask
+            .Should().OnlyContain(counts => counts);
     }
 
     [Fact]
     public void TurnTagsAlsoTeachTheTagOfTheNextTurn()
     {
-        var row = new ConversationRows(_tokenizer, new TurnTagTemplate(), LearntTokens.TurnTags).Row(_talk);
+        var row = new ConversationRows(_tokenizer, new TurnTagTemplate(), LossOn.TurnTags).Row(_talk);
         // From the assistant's tag on each position predicts: the text, its end, and the tag behind it; the last position predicts nothing.
-        Learnt(row.Ids, row.CompletionMask).Should().Be("abc</s><|prompter|>he</s>");
-        FluentActions.Invoking(() => new ConversationRows(Load(ByteLevel(PreTokenizerPatterns.Qwen2, Added(300, "<|im_start|>"), Added(301, "<|im_end|>"))), new ChatMlTemplate(), LearntTokens.TurnTags).Row(_talk))
+        CompletionText(row.Ids, row.CompletionMask).Should().Be("abc</s><|prompter|>he</s>");
+        FluentActions.Invoking(() => new ConversationRows(Load(ByteLevel(PreTokenizerPatterns.Qwen2, Added(300, "<|im_start|>"), Added(301, "<|im_end|>"))), new ChatMlTemplate(), LossOn.TurnTags).Row(_talk))
             .Should().Throw<ReproException>().WithMessage("*no token '<|prompter|>'*");
     }
 
@@ -46,5 +46,5 @@ public sealed class ConversationRowsTests
         row.CompletionMask[0].Should().BeFalse();
     }
 
-    private static string Learnt(int[] ids, bool[] learnt) => _tokenizer.DecodeIds(ids.Where((_, place) => learnt[place]));
+    private static string CompletionText(int[] ids, bool[] mask) => _tokenizer.DecodeIds(ids.Where((_, place) => mask[place]));
 }

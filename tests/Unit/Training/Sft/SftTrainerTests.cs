@@ -137,7 +137,7 @@ public sealed class SftTrainerTests
     {
         var row = new TokenRow([.. Enumerable.Range(0, 30)], [.. Enumerable.Range(0, 30).Select(place => place >= 3)]);
         using var trainer = Trainer(Model(), [row], new BatchSettings { BatchSize = 1 }, epochs: 1, learningRate: 1e-3, maximumLength: 8);
-        trainer.Step(0, CancellationToken.None).Metrics.Should().Contain("tokens", 8).And.Contain("tokens/learnt", 5);
+        trainer.Step(0, CancellationToken.None).Metrics.Should().Contain("tokens", 8).And.Contain("tokens/loss", 5);
         void Refused(TokenRow wrong, BatchSettings batch, string message)
         {
             using var model = Model();

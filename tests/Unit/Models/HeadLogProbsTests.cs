@@ -1,0 +1,255 @@
+using Repro.Core;
+using Repro.Core.Hardware;
+using Repro.Core.Losses;
+using Repro.Core.Models;
+using Repro.Tests.Shared;
+using Repro.Tests.Unit.Torch;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Repro.Tests.Unit.Models;
+
+/// <summary>Against <see cref="TokenLogProbs"/> on whole logits and the gradients of LibTorch.</summary>
+[Collection(TensorCollection.Name)]
+[NoLiveTensors]
+public sealed class HeadLogProbsTests
+{
+    private const int OneRow = 1;
+
+    public static TheoryData<ModelArchitecture, ScalarType, bool, long, long> Forms()
+    {
+        var data = new TheoryData<ModelArchitecture, ScalarType, bool, long, long>();
+        foreach (var (chunk, kept) in new (long, long)[] { (OneRow, 0), (40 * 8 * 3, 0), (40 * 8 * 3, 1 << 20), (1 << 20, 1 << 20) })
+        {
+            data.Add(ModelArchitecture.Llama, ScalarType.Float64, false, chunk, kept);
+            data.Add(ModelArchitecture.Llama, ScalarType.Float64, true, chunk, kept);
+            data.Add(ModelArchitecture.Qwen2, ScalarType.Float64, false, chunk, kept);
+            data.Add(ModelArchitecture.Llama, ScalarType.Float32, false, chunk, kept);
+            data.Add(ModelArchitecture.Gpt2, ScalarType.Float32, false, chunk, kept);
+        }
+
+        return data;
+    }
+
+    [Theory]
+    [MemberData(nameof(Forms))]
+    public void ValuesAndGradientsAreThoseOfWholeLogits(ModelArchitecture architecture, ScalarType type, bool adaptedHead, long chunk, long kept)
+    {
+        using var scope = NewDisposeScope();
+        using var model = Model(architecture, type, adaptedHead);
+        var head = new HeadLogProbs(model, new HeadMemory(chunk, kept, 1));
+        var (ids, attended, counted) = Batch();
+        var bound = type == ScalarType.Float64 ? 1e-12 : 1e-6;
+
+        var plain = TokenLogProbs.Next(model.Logits(ids, attended), ids, counted);
+        var expected = Loss(plain);
+        expected.backward();
+        var wanted = Gradients(model);
+
+        var value = head.Backward(model.Hidden(ids, attended), ids, counted, Loss);
+        value.requires_grad.Should().BeFalse();
+        Distance(value, expected).Should().BeLessThan(bound * 10);
+        ShouldEqual(Gradients(model), wanted, bound);
+
+        using (no_grad())
+        {
+            Distance(head.Of(model.Hidden(ids, attended), ids, counted), plain).Should().BeLessThan(bound * 10);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Forms))]
+    public void LossesOfKnownSlopeNeedOnePass(ModelArchitecture architecture, ScalarType type, bool adaptedHead, long chunk, long kept)
+    {
+        using var scope = NewDisposeScope();
+        using var model = Model(architecture, type, adaptedHead);
+        var head = new HeadLogProbs(model, new HeadMemory(chunk, kept, 1));
+        var (ids, attended, counted) = Batch();
+        var weights = linspace(-1, 2, 18, dtype: type).reshape(3, 6);
+        var bound = type == ScalarType.Float64 ? 1e-12 : 1e-6;
+
+        var plain = TokenLogProbs.Next(model.Logits(ids, attended), ids, counted);
+        plain.mul(weights).sum().backward();
+        var wanted = Gradients(model);
+
+        // Weights of tokens that do not count must not matter.
+        var spoilt = weights.masked_fill(counted.narrow(1, 1, 6).eq(0), double.NaN);
+        var found = head.BackwardWeighted(model.Hidden(ids, attended), ids, counted, spoilt);
+        Distance(found, plain).Should().BeLessThan(bound * 10);
+        ShouldEqual(Gradients(model), wanted, bound);
+    }
+
+    [Fact]
+    public void NothingComesFromPositionsThatDoNotCount()
+    {
+        using var scope = NewDisposeScope();
+        using var model = Model(ModelArchitecture.Llama, ScalarType.Float64, adaptedHead: false);
+        var (ids, _, counted) = Batch();
+        var clean = randn([3, 7, 16], dtype: ScalarType.Float64);
+        // The state at position t predicts token t + 1; the last one predicts nothing.
+        var predicts = cat([counted.narrow(1, 1, 6), zeros([3, 1], dtype: ScalarType.Int64)], 1).unsqueeze(2);
+        var spoilt = clean.masked_fill(predicts.eq(0), double.NaN);
+        var spoiltIds = ids.masked_fill(counted.eq(0), -100);
+        var (first, second) = (clean.requires_grad_(), spoilt.requires_grad_());
+        var head = new HeadLogProbs(model, new HeadMemory(40 * 8 * 2, 0, 1));
+        var (a, b) = (head.Backward(first, ids, counted, Loss), head.Backward(second, spoiltIds, counted, Loss));
+        Distance(a, b).Should().Be(0);
+        Distance(first.grad!, second.grad!).Should().Be(0);
+        second.grad!.mul(predicts.eq(0)).abs().sum().item<double>().Should().Be(0);
+    }
+
+    [Fact]
+    public void HalfPrecisionIsSummedInSinglePrecision()
+    {
+        using var scope = NewDisposeScope();
+        using var model = Model(ModelArchitecture.Qwen2, ScalarType.BFloat16, adaptedHead: false);
+        var (ids, attended, counted) = Batch();
+        var hidden = model.Hidden(ids, attended).detach().requires_grad_();
+        var plain = TokenLogProbs.Next(model.LogitsOf(hidden).to(ScalarType.Float32), ids, counted);
+        plain.sum().backward();
+        var wanted = hidden.grad!.to(ScalarType.Float32);
+        var again = hidden.detach().requires_grad_();
+        var head = new HeadLogProbs(model);
+        head.Backward(again, ids, counted, logProbs => logProbs.sum());
+        var found = head.Of(again, ids, counted);
+        found.dtype.Should().Be(ScalarType.Float32);
+        Distance(found, plain).Should().BeLessThan(1e-5);
+        // Gradients are rounded to eight bits on both ways.
+        Distance(again.grad!.to(ScalarType.Float32), wanted).Should().BeLessThan(0.02 * wanted.abs().max().item<float>());
+    }
+
+    [Fact]
+    public void GradientCheckpointingGivesTheSame()
+    {
+        using var scope = NewDisposeScope();
+        using var model = Model(ModelArchitecture.Llama, ScalarType.Float64, adaptedHead: false);
+        var (ids, attended, counted) = Batch();
+        var head = new HeadLogProbs(model, new HeadMemory(40 * 8 * 2, 0, 1));
+        var expected = head.Backward(model.Hidden(ids, attended), ids, counted, Loss);
+        var wanted = Gradients(model);
+        var value = model.BackwardCheckpointed(ids, attended, hidden => head.Backward(hidden, ids, counted, Loss));
+        Distance(value, expected).Should().BeLessThan(1e-12);
+        ShouldEqual(Gradients(model), wanted, 1e-12);
+    }
+
+    [Fact]
+    public void ALossMayUseTheHiddenStatesToo()
+    {
+        using var scope = NewDisposeScope();
+        using var model = Model(ModelArchitecture.Llama, ScalarType.Float32, adaptedHead: false);
+        using var values = ValueHead.Create(model.Config, 5);
+        var (ids, attended, counted) = Batch();
+        var hidden = model.Hidden(ids, attended);
+        (Loss(TokenLogProbs.Next(model.LogitsOf(hidden), ids, counted)) + values.Values(hidden).square().mean()).backward();
+        var (wanted, wantedOfHead) = (Gradients(model), Gradients(values));
+        new HeadLogProbs(model).Backward(model.Hidden(ids, attended), ids, counted, (logProbs, states) => Loss(logProbs) + values.Values(states).square().mean());
+        ShouldEqual(Gradients(model), wanted, 1e-6);
+        ShouldEqual(Gradients(values), wantedOfHead, 1e-6);
+    }
+
+    [Fact]
+    public void EntropiesAreThoseOfWholeLogits()
+    {
+        using var scope = NewDisposeScope();
+        using var ungraded = no_grad();
+        using var model = Model(ModelArchitecture.Llama, ScalarType.Float64, adaptedHead: true);
+        var (ids, attended, counted) = Batch();
+        var hidden = model.Hidden(ids, attended);
+        var (logProbs, entropies) = new HeadLogProbs(model, new HeadMemory(OneRow, LeastPositions: 1)).WithEntropies(hidden, ids, counted);
+        Distance(entropies, TokenLogProbs.Entropy(model.LogitsOf(hidden).narrow(1, 0, 6), counted.narrow(1, 1, 6))).Should().BeLessThan(1e-12);
+        Distance(logProbs, TokenLogProbs.Next(model.LogitsOf(hidden), ids, counted)).Should().BeLessThan(1e-12);
+    }
+
+    [Fact]
+    public void ProbabilitiesBeyondTheRangeKeepTheirLogarithm()
+    {
+        using var scope = NewDisposeScope();
+        using var model = Model(ModelArchitecture.Llama, ScalarType.Float32, adaptedHead: false);
+        var (ids, attended, counted) = Batch();
+        var hidden = model.Hidden(ids, attended).detach().mul(1000);
+        var found = new HeadLogProbs(model).Of(hidden, ids, counted);
+        found.min().item<float>().Should().BeLessThan(-110, "single precision has no such probability");
+        var plain = TokenLogProbs.Next(model.LogitsOf(hidden), ids, counted);
+        ((found - plain).abs() / (1 + plain.abs())).max().item<float>().Should().BeLessThan(1e-6f);
+    }
+
+    [Fact]
+    public void ABatchThatCountsNothingGivesNothing()
+    {
+        using var scope = NewDisposeScope();
+        using var model = Model(ModelArchitecture.Llama, ScalarType.Float32, adaptedHead: false);
+        var (ids, attended, counted) = Batch();
+        var head = new HeadLogProbs(model);
+        head.BackwardWeighted(model.Hidden(ids, attended), ids, zeros_like(counted), ones([3, 6])).abs().sum().item<float>().Should().Be(0);
+        Gradients(model).Values.Should().OnlyContain(gradient => IsNothing(gradient));
+    }
+
+    [Fact]
+    public void WhatDoesNotFitIsRefused()
+    {
+        using var scope = NewDisposeScope();
+        using var model = Model(ModelArchitecture.Llama, ScalarType.Float32, adaptedHead: false);
+        var (ids, attended, counted) = Batch();
+        var hidden = model.Hidden(ids, attended);
+        var head = new HeadLogProbs(model);
+        head.Invoking(h => h.Of(hidden, ids.narrow(1, 0, 6), counted)).Should().Throw<ReproException>().WithMessage("tokens has shape*3, 6*3, 7*");
+        head.Invoking(h => h.Of(hidden, ids + 40, counted)).Should().Throw<ReproException>().WithMessage("*from 0 to 39*");
+        head.Invoking(h => h.BackwardWeighted(hidden, ids, counted, ones([3, 7]))).Should().Throw<ReproException>().WithMessage("*3, 7*3, 6*");
+        model.Adapters.Add("head", new LoraSettings { Rank = 2, Alpha = 4, Targets = ["lm_head"], Dropout = 0.1 }, 1);
+        head.Invoking(h => h.Backward(hidden, ids, counted, Loss)).Should().Throw<InvalidOperationException>().WithMessage("*dropout*");
+    }
+
+    private static bool IsNothing(Tensor? gradient) => gradient is null || gradient.abs().max().item<float>() == 0;
+
+    private static Tensor Loss(Tensor logProbs) => -nn.functional.logsigmoid(logProbs.sum(1) * 0.3).mean();
+
+    private static LanguageModel Model(ModelArchitecture architecture, ScalarType type, bool adaptedHead)
+    {
+        var model = LanguageModel.Create(TinyModels.Config(architecture), 3, type);
+        if (adaptedHead)
+        {
+            model.Adapters.Add("one", new LoraSettings { Rank = 2, Alpha = 4, Targets = ["lm_head", "q_proj"] }, 1);
+            using var ungraded = no_grad();
+            foreach (var (_, parameter) in model.Adapters.Parameters("one"))
+            {
+                parameter.add_(0.1);
+            }
+        }
+
+        return model;
+    }
+
+    /// <summary>Ragged rows: one whole, one padded on the right, one on the left; prompts do not count.</summary>
+    private static (Tensor Ids, Tensor Attended, Tensor Counted) Batch() => (
+        tensor(new long[,] { { 5, 17, 33, 8, 21, 3, 2 }, { 9, 4, 2, 0, 0, 0, 0 }, { 0, 0, 11, 39, 6, 6, 2 } }),
+        tensor(new long[,] { { 1, 1, 1, 1, 1, 1, 1 }, { 1, 1, 1, 0, 0, 0, 0 }, { 0, 0, 1, 1, 1, 1, 1 } }),
+        tensor(new long[,] { { 1, 0, 1, 1, 0, 1, 1 }, { 0, 0, 1, 0, 0, 0, 0 }, { 0, 0, 0, 1, 1, 1, 1 } }));
+
+    private static Dictionary<string, Tensor?> Gradients(nn.Module model)
+    {
+        var gradients = model.named_parameters().ToDictionary(pair => pair.name, pair =>
+        {
+            using var gradient = pair.parameter.grad;
+            return gradient?.clone();
+        });
+        model.zero_grad();
+        return gradients;
+    }
+
+    private static void ShouldEqual(Dictionary<string, Tensor?> found, Dictionary<string, Tensor?> wanted, double bound)
+    {
+        // Rounding of the largest gradients is passed down to the small ones.
+        var scale = wanted.Values.Max(gradient => gradient is null ? 0 : gradient.abs().max().ToDouble());
+        scale.Should().BeGreaterThan(1e-3, "the comparison must be able to fail");
+        foreach (var (name, gradient) in wanted)
+        {
+            (found[name] is null).Should().Be(gradient is null, name);
+            if (gradient is not null)
+            {
+                Distance(found[name]!, gradient).Should().BeLessThan(bound * Math.Max(1, scale), name);
+            }
+        }
+    }
+
+    private static double Distance(Tensor a, Tensor b) => (a - b).abs().max().ToDouble();
+}

@@ -1,0 +1,80 @@
+using Repro.Core;
+using Repro.Core.Batching;
+using Repro.Core.Chat;
+using Repro.Core.Data;
+using Repro.Core.Models;
+using Repro.Core.Rewards;
+using Repro.Core.Tokenization;
+using Repro.Experiments.Claims;
+using Repro.Tests.Shared;
+using Repro.Tests.Unit.Torch;
+using Repro.Tests.Unit.Training.Rollouts;
+using static TorchSharp.torch;
+
+namespace Repro.Tests.Unit.Rewards;
+
+[Collection(TensorCollection.Name)]
+[NoLiveTensors]
+public sealed class RewardFunctionTests
+{
+    private static readonly Rollout[] _rollouts = [new(new([1, 2]), [3, 4], true), new(new([1]), [5], false), new(new([2, 3, 4]), [1, 1, 1], true)];
+
+    [Theory]
+    [InlineData(0, false, true)]
+    [InlineData(1, true, false)]
+    [InlineData(0.25, true, true)]
+    public void TheWeightIsWhatItSays(double weight, bool asksPreference, bool asksAbsolute)
+    {
+        var asked = new List<string>();
+        IRewardFunction Named(string name, double score) => new RuleReward(_ =>
+        {
+            asked.Add(name);
+            return score;
+        });
+        var scores = new CombinedReward(Named("preference", 2), Named("absolute", -1), weight).Score(_rollouts, CancellationToken.None);
+        scores.Total.Should().AllBeEquivalentTo((weight * 2) + ((1 - weight) * -1));
+        asked.Contains("preference").Should().Be(asksPreference);
+        asked.Contains("absolute").Should().Be(asksAbsolute);
+        scores.Parts.Keys.Should().BeEquivalentTo(asked.Distinct());
+        FluentActions.Invoking(() => new CombinedReward(Named("a", 1), Named("b", 1), 1.5)).Should().Throw<ArgumentException>();
+    }
+
+    [Fact]
+    public void AModelScoresTheWholeSequenceWhateverItsBatch()
+    {
+        using var scope = NewDisposeScope();
+        using var model = ScoreModel.Create(TinyPolicies.Config(), 3);
+        var whole = new ModelReward(model, RewardInput.AsSampled).Score(_rollouts, CancellationToken.None).Total;
+        var alone = new ModelReward(model, RewardInput.AsSampled, rowsPerPass: 1, pad: 2).Score(_rollouts, CancellationToken.None).Total;
+        var bounded = new ModelReward(model, RewardInput.AsSampled, bounded: true).Score(_rollouts, CancellationToken.None).Total;
+        var direct = model.Scores(tensor(new long[,] { { 1, 2, 3, 4 } }), tensor(new long[,] { { 1, 1, 1, 1 } })).item<float>();
+        whole[0].Should().BeApproximately(direct, 1e-6);
+        for (var row = 0; row < whole.Count; row++)
+        {
+            alone[row].Should().BeApproximately(whole[row], 1e-5);
+            bounded[row].Should().BeApproximately(1 / (1 + Math.Exp(-whole[row])), 1e-6);
+        }
+
+        whole.Distinct().Should().HaveCount(3);
+    }
+
+    [Fact]
+    public void ScoresThatAreNotFiniteAreRefused()
+    {
+        FluentActions.Invoking(() => new RuleReward(rollout => rollout.Ended ? 1 : double.NaN).Score(_rollouts, CancellationToken.None))
+            .Should().Throw<ReproException>().WithMessage("*response 1*NaN*");
+    }
+
+    [Fact]
+    public void TheChatFormIsThatOfTheRewardModelsData()
+    {
+        var tokenizer = TokenizerLoader.Load(Path.Combine(RepositoryRoot.Find(), "fixtures", "vectors", "tokenizers", "qwen2-2000"));
+        IReadOnlyList<ChatMessage> prompt = [new(ChatRole.User, "How many apples?")];
+        var input = new ScoringInput(tokenizer, new ChatMlTemplate(), new PairTruncation());
+        var cut = new Rollout(new RolloutPrompt([1]) { Messages = prompt }, [7], Ended: false) { Text = "Three." };
+        var ids = RewardInput.AsChat(input)(cut).Select(id => (int)id).ToArray();
+        tokenizer.DecodeIds(ids).Should().EndWith("<|im_start|>assistant\nThree.<|im_end|>\n", "the end tag is added though the response was cut");
+        ids.Should().Equal(input.Build(prompt, "Three."));
+        FluentActions.Invoking(() => RewardInput.AsChat(input)(_rollouts[0])).Should().Throw<ReproException>().WithMessage("*no messages*");
+    }
+}

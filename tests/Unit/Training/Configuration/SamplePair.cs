@@ -1,4 +1,0 @@
-namespace Repro.Tests.Unit.Training.Configuration;
-
-/// <summary>A positional record.</summary>
-public sealed record SamplePair(double Low, double High = 1);
