@@ -39,8 +39,7 @@ internal sealed class Stages(ProbeOptions options, string folder)
     {
         var model = Model();
         return new DpoTrainer(
-            model,
-            ReferencePolicy.SharedBase(model),
+            PolicyPair.SharedBase(model),
             [.. Enumerable.Range(0, options.Rows).Select(_ => Pair())],
             [],
             new DpoSettings { Batch = Batch(options.Rows), Epochs = options.Steps + 1, Shuffle = false, HeadMemory = Head() },
@@ -54,25 +53,22 @@ internal sealed class Stages(ProbeOptions options, string folder)
     /// mini-batches.</summary>
     internal ITrainer Ppo()
     {
-        var model = Model();
-        return new OwningTrainer(
-            new PpoTrainer(
-                PolicyModels.OnOneBase(model.Language, Adapter),
-                [.. Enumerable.Range(0, options.Responses).Select(_ => new RolloutPrompt([.. Ids(options.Prompt).Select(id => (long)id)]))],
-                new RuleReward(rollout => rollout.Response.Sum() % 100 / 100.0),
-                new PpoTrainingSettings
-                {
-                    Sampler = new SamplerSettings { MaxNewTokens = options.New, StopTokens = [] },
-                    BatchSize = options.Responses,
-                    MiniBatchSize = Math.Max(1, options.Responses / 2),
-                    MicroBatchSize = Math.Max(1, options.Responses / 4),
-                    PpoEpochs = 1,
-                    Epochs = options.Steps + 1,
-                },
-                Optimizer(),
-                _streams,
-                new PpoTrainerParts { GradientCheckpointing = !options.KeepActivations }),
-            model);
+        return new PpoTrainer(
+            PolicyPair.SharedBase(Model()),
+            [.. Enumerable.Range(0, options.Responses).Select(_ => new RolloutPrompt([.. Ids(options.Prompt).Select(id => (long)id)]))],
+            new RuleReward(rollout => rollout.Response.Sum() % 100 / 100.0),
+            new PpoTrainingSettings
+            {
+                Sampler = new SamplerSettings { MaxNewTokens = options.New, StopTokens = [] },
+                BatchSize = options.Responses,
+                MiniBatchSize = Math.Max(1, options.Responses / 2),
+                MicroBatchSize = Math.Max(1, options.Responses / 4),
+                PpoEpochs = 1,
+                Epochs = options.Steps + 1,
+            },
+            Optimizer(),
+            _streams,
+            new PpoTrainerParts { GradientCheckpointing = !options.KeepActivations });
     }
 
     private static BatchSettings Batch(int rows) => new() { BatchSize = rows };

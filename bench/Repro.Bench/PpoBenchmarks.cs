@@ -4,6 +4,7 @@ using Repro.Core.Randomness;
 using Repro.Core.Rewards;
 using Repro.Core.Training.Optimization;
 using Repro.Core.Training.Ppo;
+using Repro.Core.Training.Policies;
 using Repro.Core.Training.Rollouts;
 
 namespace Repro.Bench;
@@ -48,7 +49,7 @@ internal static class PpoBenchmarks
             Epochs = 1000,
         };
         var trainer = new PpoTrainer(
-            PolicyModels.OnOneBase(model, "policy"),
+            PolicyPair.SharedBase(TrainedModel.InMemory(model, "policy")),
             [.. Enumerable.Range(0, Responses).Select(row => Prompt(vocabulary, longest - (row * 5 % (longest / 2)), row))],
             new ModelReward(judge, RewardInput.AsSampled, rowsPerPass: Responses),
             settings,

@@ -33,7 +33,7 @@ internal static class StepWork
                 Model(config), [.. Enumerable.Range(0, rows).Select(row => Row(config, Length(row, longest), Length(row, longest) / 2, row))], [],
                 new SftSettings { Batch = new BatchSettings { BatchSize = rows }, Epochs = Steps }, Optimizer, new ScheduleSettings(), _streams),
             "dpo" => new DpoTrainer(
-                Model(config), ReferencePolicy.Separate(() => Model(config).Language),
+                PolicyPair.SecondModel(Model(config), () => Model(config).Language),
                 [.. Enumerable.Range(0, rows / 2).Select(row => Pair(config, longest, row))], [],
                 new DpoSettings { Batch = new BatchSettings { BatchSize = rows / 2 }, Epochs = Steps }, new DpoPairLoss(new DpoLossSettings()), Optimizer, new ScheduleSettings(), _streams),
             "rm" => new PreferenceRewardTrainer(

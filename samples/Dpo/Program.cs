@@ -23,8 +23,7 @@ using Repro.Samples;
 using var tiny = new TinyModel(preferences.SelectMany(row => new[] { row.Prompt, row.Chosen, row.Rejected }));
 var streams = new RandomStreams(1);
 var lora = new LoraSettings { Rank = 4, Alpha = 8, Targets = ["all-linear"] };
-var policy = TrainedModel.Load(new ModelSettings { Path = tiny.Folder, Fresh = true, Lora = lora }, streams);
-var reference = ReferencePolicy.Initial(policy, streams);
+var policies = PolicyPair.Load(new ModelSettings { Path = tiny.Folder, Fresh = true, Lora = lora }, streams);
 
 // 3. Pairs of token rows; the last two are held out.
 var form = new PairRows(tiny.Tokenizer, new ChatMlTemplate(), MaxLength: 128, MaxPromptLength: 64);
@@ -32,8 +31,7 @@ List<TokenPair> pairs = [.. preferences.Select(row => form.Pair([new(ChatRole.Us
 
 // 4. Training. DpoLossKind has the other losses: IPO, hinge, robust and more.
 using var trainer = new DpoTrainer(
-    policy,
-    reference,
+    policies,
     pairs[..2],
     heldOut: pairs[2..],
     new DpoSettings { Batch = new BatchSettings { BatchSize = 2 }, Epochs = 40 },

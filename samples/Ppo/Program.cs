@@ -15,13 +15,10 @@ using Repro.Samples;
 string[] questions =
     ["Write a word.", "Say something.", "Name a bird.", "Name a river.", "Who is there?", "What is it?", "Read this.", "Any news?"];
 
-// 2. The policy, of which every weight is trained, and the reference: the same weights, frozen.
+// 2. The policy, of which every weight is trained, and the reference: a second model of the same weights.
 using var tiny = new TinyModel(questions);
 var streams = new RandomStreams(1);
-var fresh = new ModelSettings { Path = tiny.Folder, Fresh = true };
-using var policy = TrainedModel.Load(fresh, streams);
-using var reference = TrainedModel.LoadFrozen(fresh, streams);
-var models = new PolicyModels(policy.Language, null, reference, null);
+var policies = PolicyPair.Load(new ModelSettings { Path = tiny.Folder, Fresh = true }, streams);
 
 // 3. Prompts as the policy reads them, the opening of the assistant's turn included.
 var template = new ChatMlTemplate();
@@ -39,7 +36,7 @@ var reward = new RuleReward(rollout => rollout.Response.Average(id => IsLetters(
 
 // 5. Training: a step samples a response to each prompt and makes four updates on them.
 using var trainer = new PpoTrainer(
-    models,
+    policies,
     prompts,
     reward,
     new PpoTrainingSettings

@@ -81,10 +81,9 @@ public sealed class AdaptiveSettingsTests
     private static List<double> Kept(AdaptiveSettings settings)
     {
         using var scope = NewDisposeScope();
-        var models = TinyPolicies.OnOneBase(TinyPolicies.Config());
-        using var model = models.Model;
-        TinyPolicies.Disturb(models, 0.5);
-        using var trainer = PpoRuns.OnOneBase(models, PpoRuns.Settings(), parts: new PpoTrainerParts { Adaptive = new AdaptivePpoMask(settings, PreferredBy.Advantage, 1) });
+        using var policies = TinyPolicies.OnOneBase(TinyPolicies.Config());
+        TinyPolicies.Disturb(policies, 0.5);
+        using var trainer = PpoRuns.OnOneBase(policies, PpoRuns.Settings(), parts: new PpoTrainerParts { Adaptive = new AdaptivePpoMask(settings, PreferredBy.Advantage, 1) });
         List<double> kept = [trainer.Step(0, CancellationToken.None).Metrics["mask/kept"], trainer.Step(1, CancellationToken.None).Metrics["mask/kept"]];
         // A running baseline that moved decides on later steps, even where it passed over no token in these two.
         var baseline = trainer.StateValues()["adaptive"]!["baseline"]?.GetValue<double>() ?? 0;

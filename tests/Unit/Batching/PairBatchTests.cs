@@ -78,9 +78,8 @@ public sealed class PairBatchTests
     {
         foreach (var share in new[] { false, true })
         {
-            using var model = Model(ModelArchitecture.Llama);
-            using var reference = ReferencePolicy.SharedBase(model);
-            var pass = new PairPass(model, reference, new DpoPairLoss(new DpoLossSettings()), sharePrompts: share);
+            using var policies = PolicyPair.SharedBase(Model(ModelArchitecture.Llama));
+            var pass = new PairPass(policies, new DpoPairLoss(new DpoLossSettings()), sharePrompts: share);
             var pairs = _pairs[..4];
             var (fresh, known) = (pass.Evaluate(pairs), pass.Evaluate(pairs, pass.Known(pairs)));
             Distance(fresh.ReferenceChosen, known.ReferenceChosen).Should().BeLessThan(1e-5);
@@ -92,13 +91,11 @@ public sealed class PairBatchTests
     [Fact]
     public void ALossSeesTheTokensOfBothSides()
     {
-        using var model = Model(ModelArchitecture.Llama);
-        using var reference = ReferencePolicy.SharedBase(model);
+        using var policies = PolicyPair.SharedBase(Model(ModelArchitecture.Llama));
         var loss = new AllTokens();
-        var outcome = new PairPass(model, reference, loss, sharePrompts: true).Backward([_pairs[0], _pairs[1]], 2);
-        model.Language.zero_grad();
-        using var plain = ReferencePolicy.SharedBase(model);
-        var expected = new PairPass(model, plain, new DpoPairLoss(new DpoLossSettings { Beta = 0.3 }), sharePrompts: false).Evaluate([_pairs[0], _pairs[1]]);
+        var outcome = new PairPass(policies, loss, sharePrompts: true).Backward([_pairs[0], _pairs[1]], 2);
+        policies.Policy.Language.zero_grad();
+        var expected = new PairPass(policies, new DpoPairLoss(new DpoLossSettings { Beta = 0.3 }), sharePrompts: false).Evaluate([_pairs[0], _pairs[1]]);
         Distance(outcome.Losses, expected.Losses).Should().BeLessThan(1e-5);
         loss.Counted.Should().Equal(3 + 2, 2 + 5);
     }
@@ -109,12 +106,11 @@ public sealed class PairBatchTests
     public void TokenRewardsStandAtTheTokensThatTheyBelongTo(bool share)
     {
         using var scope = NewDisposeScope();
-        using var model = Model(ModelArchitecture.Llama);
-        using var reference = ReferencePolicy.SharedBase(model);
+        using var policies = PolicyPair.SharedBase(Model(ModelArchitecture.Llama));
         using var judge = ScoreModel.Create(TinyModels.Config(ModelArchitecture.Llama), 4);
         var loss = new NotedRewards();
         var pairs = _pairs[..4];
-        new PairPass(model, reference, loss, sharePrompts: share, tokenRewards: judge).Evaluate(pairs);
+        new PairPass(policies, loss, sharePrompts: share, tokenRewards: judge).Evaluate(pairs);
         double[] Expected(TokenRow row)
         {
             long[] ids = [.. row.Ids.Select(id => (long)id)];
@@ -164,11 +160,10 @@ public sealed class PairBatchTests
     private static (PairOutcome Outcome, List<double[]> Gradients) Run(ModelArchitecture architecture, TokenPair[] pairs, bool share)
     {
         using var scope = NewDisposeScope();
-        using var model = Model(architecture);
-        using var reference = ReferencePolicy.SharedBase(model);
-        var outcome = new PairPass(model, reference, new DpoPairLoss(new DpoLossSettings()), sharePrompts: share).Backward(pairs, pairs.Length);
-        var gradients = model.TrainedParameters().Select(entry => Repro.Tests.Shared.Vectors.VectorComparison.Doubles(entry.Parameter.grad!)).ToList();
-        model.Language.zero_grad();
+        using var policies = PolicyPair.SharedBase(Model(architecture));
+        var outcome = new PairPass(policies, new DpoPairLoss(new DpoLossSettings()), sharePrompts: share).Backward(pairs, pairs.Length);
+        var gradients = policies.Policy.TrainedParameters().Select(entry => Repro.Tests.Shared.Vectors.VectorComparison.Doubles(entry.Parameter.grad!)).ToList();
+        policies.Policy.Language.zero_grad();
         return (outcome, gradients);
     }
 

@@ -205,16 +205,15 @@ public sealed class CollectionStressTests(ITestOutputHelper output)
     {
         var pairs = Enumerable.Range(0, 8).Select(row => new TokenPair(Row(row), Row(row + 8))).ToList();
         var model = Model(lora);
-        var reference = lora is null ? ReferencePolicy.Separate(() => Model(null).Language) : ReferencePolicy.Initial(model, _streams);
+        var policies = lora is null ? PolicyPair.SecondModel(model, () => Model(null).Language) : PolicyPair.FromStart(model, _streams);
         var settings = new DpoSettings { Batch = new BatchSettings { BatchSize = 4 }, Epochs = 20 };
-        return new DpoTrainer(model, reference, pairs, pairs[..2], settings, loss, Optimizer, new ScheduleSettings(), _streams);
+        return new DpoTrainer(policies, pairs, pairs[..2], settings, loss, Optimizer, new ScheduleSettings(), _streams);
     }
 
-    private static OwningTrainer Ppo(IPpoMask? mask)
+    private static PpoTrainer Ppo(IPpoMask? mask)
     {
-        var models = TinyPolicies.OnOneBase(TinyPolicies.Config());
         var (settings, parts) = (PpoRuns.Settings() with { Epochs = 4 }, new PpoTrainerParts { Adaptive = mask });
-        return new OwningTrainer(PpoRuns.OnOneBase(models, settings, parts: parts), [models.Model]);
+        return PpoRuns.OnOneBase(TinyPolicies.OnOneBase(TinyPolicies.Config()), settings, parts: parts);
     }
 
     private static ITrainer RewardModel(Func<TrainedScoreModel, RewardTrainingSettings, ITrainer> make)

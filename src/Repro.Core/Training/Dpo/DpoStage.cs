@@ -25,26 +25,22 @@ public sealed class DpoStage : IStage
     {
         var own = (DpoConfig)config;
         var streams = new RandomStreams(own.Seed);
-        var model = TrainedModel.Load(own.Model, streams);
-        ReferencePolicy? reference = null;
+        own.Adaptive?.Check();
+        var loss = AdaptivePairLoss.Of(own.Loss, own.Adaptive);
+        var policies = PolicyPair.Load(own.Model, streams, loss.NeedsReference);
         RewardModelLoader? judges = null;
         try
         {
-            var (train, heldOut) = Pairs(own, model.Tokenizer, cancellation);
-            own.Adaptive?.Check();
-            var loss = AdaptivePairLoss.Of(own.Loss, own.Adaptive);
-            reference = loss.NeedsReference ? ReferencePolicy.Initial(model, streams) : null;
-            judges = reference is null ? null : Judges(own, reference);
+            var (train, heldOut) = Pairs(own, policies.Policy.Tokenizer, cancellation);
+            judges = policies.HasReference ? Judges(own, policies) : null;
             var trainer = new DpoTrainer(
-                model, reference, train, heldOut, own.Training, loss, own.Optimizer, own.Schedule, streams,
-                    judges?.TokenRewards(own.Adaptive));
+                policies, train, heldOut, own.Training, loss, own.Optimizer, own.Schedule, streams, judges?.TokenRewards(own.Adaptive));
             return judges is null ? trainer : new OwningTrainer(trainer, [judges]);
         }
         catch
         {
             judges?.Dispose();
-            reference?.Dispose();
-            model.Dispose();
+            policies.Dispose();
             throw;
         }
     }
@@ -103,16 +99,16 @@ public sealed class DpoStage : IStage
         return $"{name}, {(loss.NeedsReference ? "with a reference" : "without a reference")}";
     }
 
-    private static RewardModelLoader? Judges(DpoConfig own, ReferencePolicy reference)
+    private static RewardModelLoader? Judges(DpoConfig own, PolicyPair policies)
     {
         if (own.Adaptive?.RewardModel is not { } folder)
         {
             return null;
         }
 
-        return own.Training.PrecomputeReference && !reference.SharesBase && RewardModelLoader.IsAdapter(folder)
+        return own.Training.PrecomputeReference && !policies.SharesBase && RewardModelLoader.IsAdapter(folder)
             ? throw new ReproException("precompute_reference frees the reference, which adaptive.reward_model stands on: leave it out, or name a whole score model.")
-            : new RewardModelLoader(reference.Parts.Model, own.Model.Dtype);
+            : new RewardModelLoader(policies.Reference, own.Model.Dtype);
     }
 
     private static (IReadOnlyList<TokenPair> Train, IReadOnlyList<TokenPair> HeldOut) Pairs(DpoConfig own, TextTokenizer tokenizer, CancellationToken cancellation)

@@ -14,8 +14,7 @@ namespace Repro.Core.Training.Dpo;
 /// reference.</summary>
 public sealed class DpoTrainer : ITrainer
 {
-    private readonly TrainedModel _model;
-    private readonly ReferencePolicy? _reference;
+    private readonly PolicyPair _policies;
     private readonly IReadOnlyList<TokenPair> _pairs;
     private readonly IReadOnlyList<TokenPair> _heldOut;
     private readonly DpoSettings _settings;
@@ -27,9 +26,8 @@ public sealed class DpoTrainer : ITrainer
     private ReferenceLogProbs[]? _known;
     private ReferenceLogProbs[]? _knownHeldOut;
 
-    /// <summary>Prepares a run. Model and reference belong to the trainer from here on.</summary>
-    /// <param name="model">The policy.</param>
-    /// <param name="reference">What it is tied to; null where the loss needs no reference.</param>
+    /// <summary>Prepares a run. Policy and reference belong to the trainer from here on.</summary>
+    /// <param name="policies">The policy and, where the loss needs one, the reference.</param>
     /// <param name="pairs">What to learn from; at least one pair.</param>
     /// <param name="heldOut">What to evaluate on; may be empty.</param>
     /// <param name="settings">How to go over the pairs.</param>
@@ -40,11 +38,11 @@ public sealed class DpoTrainer : ITrainer
     /// <param name="tokenRewards">Scores after every token, where the loss takes token rewards from a model.</param>
     /// <exception cref="ReproException">There are no pairs, a response is empty, or a number makes no sense.</exception>
     public DpoTrainer(
-        TrainedModel model, ReferencePolicy? reference, IReadOnlyList<TokenPair> pairs, IReadOnlyList<TokenPair> heldOut,
+        PolicyPair policies, IReadOnlyList<TokenPair> pairs, IReadOnlyList<TokenPair> heldOut,
             DpoSettings settings, IPairLoss loss,
         OptimizerSettings optimizer, ScheduleSettings schedule, RandomStreams streams, IRewardModel? tokenRewards = null)
     {
-        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(policies);
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(loss);
         ArgumentNullException.ThrowIfNull(schedule);
@@ -53,11 +51,11 @@ public sealed class DpoTrainer : ITrainer
         Check(settings, loss);
         RequireResponses(pairs, "Training");
         RequireResponses(heldOut, "Held-out");
-        (_model, _reference, _pairs, _heldOut, _settings, _streams, _loss) = (model, reference, pairs, heldOut, settings, streams, loss);
+        (_policies, _pairs, _heldOut, _settings, _streams, _loss) = (policies, pairs, heldOut, settings, streams, loss);
         _order = new StepRows(pairs.Count, settings.Batch.BatchSize, settings.Shuffle, streams);
         TotalSteps = _order.StepsPerEpoch * settings.Epochs;
-        _optimizer = new TrainingOptimizer(model.TrainedParameters(), optimizer, schedule.Factor(TotalSteps));
-        _pass = new PairPass(model, reference, loss, settings.HeadMemory, settings.SharePrompts, tokenRewards);
+        _optimizer = new TrainingOptimizer(policies.Policy.TrainedParameters(), optimizer, schedule.Factor(TotalSteps));
+        _pass = new PairPass(policies, loss, settings.HeadMemory, settings.SharePrompts, tokenRewards);
     }
 
     /// <inheritdoc/>
@@ -76,7 +74,7 @@ public sealed class DpoTrainer : ITrainer
             parts.Count,
             part =>
             {
-                using var dropout = _model.UseDropout(_streams, step, part);
+                using var dropout = _policies.Policy.UseDropout(_streams, step, part);
                 return _pass.Backward([.. parts[part].Select(number => _pairs[number])], numbers.Count, _known is null ? null : [.. parts[part].Select(number => _known[number])]);
             },
             cancellation);
@@ -134,19 +132,18 @@ public sealed class DpoTrainer : ITrainer
     }
 
     /// <inheritdoc/>
-    public void Export(string folder) => _model.Export(folder);
+    public void Export(string folder) => _policies.Policy.Export(folder);
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _optimizer.Dispose();
-        _reference?.Dispose();
-        _model.Dispose();
+        _policies.Dispose();
     }
 
     // Pairs of like lengths go together, which saves padding; the sum does not depend on it.
     private List<IReadOnlyList<int>> Parts(IReadOnlyList<int> numbers) =>
-        _settings.GroupLengths && !_loss.NeedsWholeBatch && _model.Language.Device.type == DeviceType.CPU
+        _settings.GroupLengths && !_loss.NeedsWholeBatch && _policies.Policy.Language.Device.type == DeviceType.CPU
             ? LengthParts.Of(numbers, number => _pairs[number].Tokens, _settings.Batch.MicroBatchSize)
             : [.. GradientStep.Parts([.. numbers.OrderByDescending(number => _pairs[number].Tokens)], _settings.Batch.MicroBatchSize)];
 
@@ -167,7 +164,7 @@ public sealed class DpoTrainer : ITrainer
                 return _pass.Known(part);
             })];
         (_knownHeldOut, _known) = (All(_heldOut), All(_pairs));
-        _reference?.Release();
+        _policies.ReleaseReference();
     }
 
     private static void RequireResponses(IReadOnlyList<TokenPair> pairs, string what)

@@ -18,8 +18,7 @@ namespace Repro.Core.Training.Dpo;
 /// </summary>
 public sealed class OnlineDpoTrainer : ITrainer
 {
-    private readonly TrainedModel _model;
-    private readonly ReferencePolicy _reference;
+    private readonly PolicyPair _policies;
     private readonly IReadOnlyList<RolloutPrompt> _prompts;
     private readonly IRewardFunction _reward;
     private readonly OnlineDpoSettings _settings;
@@ -30,9 +29,8 @@ public sealed class OnlineDpoTrainer : ITrainer
     private readonly PairPass _pass;
     private readonly TextTokenizer? _tokenizer;
 
-    /// <summary>Prepares a run. Model and reference belong to the trainer from here on.</summary>
-    /// <param name="model">The policy.</param>
-    /// <param name="reference">What it is tied to, and what writes responses too.</param>
+    /// <summary>Prepares a run. Policy and reference belong to the trainer from here on.</summary>
+    /// <param name="policies">The policy and what it is tied to; both write responses.</param>
     /// <param name="prompts">What responses are written to; at least as many as a step has.</param>
     /// <param name="reward">What ranks them.</param>
     /// <param name="settings">How to sample.</param>
@@ -44,10 +42,10 @@ public sealed class OnlineDpoTrainer : ITrainer
     /// <param name="tokenRewards">Scores after every token, where the loss takes token rewards from a model.</param>
     /// <exception cref="ReproException">There are too few prompts, or settings do not fit together.</exception>
     public OnlineDpoTrainer(
-        TrainedModel model, ReferencePolicy reference, IReadOnlyList<RolloutPrompt> prompts, IRewardFunction reward, OnlineDpoSettings settings, IPairLoss loss,
+        PolicyPair policies, IReadOnlyList<RolloutPrompt> prompts, IRewardFunction reward, OnlineDpoSettings settings, IPairLoss loss,
         OptimizerSettings optimizer, ScheduleSettings schedule, RandomStreams streams, TextTokenizer? tokenizer = null, IRewardModel? tokenRewards = null)
     {
-        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(policies);
         ArgumentNullException.ThrowIfNull(prompts);
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(loss);
@@ -59,11 +57,11 @@ public sealed class OnlineDpoTrainer : ITrainer
             throw new ReproException("micro_batch_size must be that of the whole batch: this loss compares the pairs of a batch with each other.");
         }
 
-        (_model, _reference, _prompts, _reward, _settings, _loss, _streams, _tokenizer) = (model, reference, prompts, reward, settings, loss, streams, tokenizer);
+        (_policies, _prompts, _reward, _settings, _loss, _streams, _tokenizer) = (policies, prompts, reward, settings, loss, streams, tokenizer);
         _order = new DataOrder(prompts.Count, settings.BatchSize, epoch => streams.For(RandomStreams.DataOrder, epoch), dropLast: true);
         TotalSteps = (long)_order.StepsPerEpoch * settings.Epochs;
-        _optimizer = new TrainingOptimizer(model.TrainedParameters(), optimizer, schedule.Factor(TotalSteps));
-        _pass = new PairPass(model, reference, loss, settings.HeadMemory, tokenRewards: tokenRewards);
+        _optimizer = new TrainingOptimizer(policies.Policy.TrainedParameters(), optimizer, schedule.Factor(TotalSteps));
+        _pass = new PairPass(policies, loss, settings.HeadMemory, tokenRewards: tokenRewards);
     }
 
     /// <inheritdoc/>
@@ -106,14 +104,13 @@ public sealed class OnlineDpoTrainer : ITrainer
     }
 
     /// <inheritdoc/>
-    public void Export(string folder) => _model.Export(folder);
+    public void Export(string folder) => _policies.Policy.Export(folder);
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _optimizer.Dispose();
-        _reference.Dispose();
-        _model.Dispose();
+        _policies.Dispose();
     }
 
     // For each prompt those of the policy, then those of the reference; each has a stream of its own.
@@ -122,8 +119,9 @@ public sealed class OnlineDpoTrainer : ITrainer
         var (policy, reference) = (_settings.PolicySamples, _settings.ReferenceSamples);
         IReadOnlyList<Rollout> Draw(LanguageModel model, int each, long first) => each == 0 ? [] :
             new ResponseSampler(model, _settings.Sampler, _streams, _tokenizer).Sample([.. prompts.SelectMany(prompt => Enumerable.Repeat(prompt, each))], step, first, cancellation);
-        var own = Draw(_model.Language, policy, 0);
-        var frozen = _reference.With((model) => Draw(model, reference, (long)prompts.Length * policy));
+        var own = Draw(_policies.Policy.Language, policy, 0);
+        using var use = _policies.UseReference();
+        var frozen = Draw(_policies.Reference, reference, (long)prompts.Length * policy);
         return [.. Enumerable.Range(0, prompts.Length).SelectMany(row => own.Skip(row * policy).Take(policy).Concat(frozen.Skip(row * reference).Take(reference)))];
     }
 
@@ -157,7 +155,7 @@ public sealed class OnlineDpoTrainer : ITrainer
             parts.Count,
             part =>
             {
-                using var dropout = _model.UseDropout(_streams, step, part);
+                using var dropout = _policies.Policy.UseDropout(_streams, step, part);
                 return _pass.Backward(parts[part], pairs.Count);
             },
             cancellation);

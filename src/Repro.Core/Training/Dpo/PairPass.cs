@@ -8,15 +8,13 @@ using static TorchSharp.torch;
 namespace Repro.Core.Training.Dpo;
 
 /// <summary>Takes preference pairs through policy and reference, for offline and online DPO alike.</summary>
-/// <param name="model">The policy.</param>
-/// <param name="reference">What it is tied to; null where the loss needs no reference.</param>
+/// <param name="policies">The policy and, where the loss needs one, the reference.</param>
 /// <param name="loss">The loss of a pair.</param>
 /// <param name="memory">How much memory tables over the vocabulary may take.</param>
 /// <param name="sharePrompts">Whether a prompt may go through the model once for both responses, where that is less work.</param>
 /// <param name="tokenRewards">Scores after every token, for losses that ask for token rewards; null where none does.</param>
 public sealed class PairPass(
-    TrainedModel model, ReferencePolicy? reference, IPairLoss loss, HeadMemory? memory = null, bool sharePrompts = true,
-        IRewardModel? tokenRewards = null)
+    PolicyPair policies, IPairLoss loss, HeadMemory? memory = null, bool sharePrompts = true, IRewardModel? tokenRewards = null)
 {
     private readonly HeadMemory _memory = memory ?? new HeadMemory();
 
@@ -29,11 +27,11 @@ public sealed class PairPass(
     {
         ArgumentNullException.ThrowIfNull(pairs);
         using var scope = NewDisposeScope();
-        var batch = PairBatch.Of(pairs, model.Language.Config, sharePrompts, model.Language.Device);
+        var batch = PairBatch.Of(pairs, policies.Policy.Language.Config, sharePrompts, policies.Policy.Language.Device);
         var (frozen, rewards) = (Reference(batch, known), Rewards(batch, pairs));
         PairOutcome? outcome = null;
-        var head = new HeadLogProbs(model.Language, _memory);
-        model.Backward(batch.Ids, batch.Mask, hidden => head.Backward(hidden, batch.Ids, batch.CompletionMask, logProbs =>
+        var head = new HeadLogProbs(policies.Policy.Language, _memory);
+        policies.Policy.Backward(batch.Ids, batch.Mask, hidden => head.Backward(hidden, batch.Ids, batch.CompletionMask, logProbs =>
         {
             var tokens = Tokens(batch, logProbs, frozen, rewards);
             var losses = loss.PerPair(tokens);
@@ -51,11 +49,8 @@ public sealed class PairPass(
         ArgumentNullException.ThrowIfNull(pairs);
         using var ungraded = no_grad();
         using var scope = NewDisposeScope();
-        using var mode = new EvaluationMode(model.Language);
-        var batch = PairBatch.Of(pairs, model.Language.Config, sharePrompts, model.Language.Device);
-        var hidden = model.Language.Hidden(batch.Ids, batch.Mask, batch.Positions, first: batch.First);
-        var policy = new HeadLogProbs(model.Language, _memory).Of(hidden, batch.Ids, batch.CompletionMask);
-        var tokens = Tokens(batch, policy, Reference(batch, known), Rewards(batch, pairs));
+        var batch = PairBatch.Of(pairs, policies.Policy.Language.Config, sharePrompts, policies.Policy.Language.Device);
+        var tokens = Tokens(batch, policies.PolicyLogProbs(batch, _memory), Reference(batch, known), Rewards(batch, pairs));
         return Outcome(tokens, loss.PerPair(tokens));
     }
 
@@ -65,7 +60,7 @@ public sealed class PairPass(
     {
         ArgumentNullException.ThrowIfNull(pairs);
         using var scope = NewDisposeScope();
-        var batch = PairBatch.Of(pairs, model.Language.Config, share: false, model.Language.Device);
+        var batch = PairBatch.Of(pairs, policies.Policy.Language.Config, share: false, policies.Policy.Language.Device);
         var (chosen, rejected) = batch.Unplace(Reference(batch, null)!);
         return [.. chosen.Zip(rejected, (first, second) => new ReferenceLogProbs(first, second))];
     }
@@ -104,14 +99,14 @@ public sealed class PairPass(
         using var quiet = no_grad();
         using var scope = NewDisposeScope();
         var texts = PaddedBatch.Of([.. pairs.Select(pair => pair.Chosen.Ids), .. pairs.Select(pair => pair.Rejected.Ids)], new PaddingSettings(0));
-        var scores = tokenRewards.ScoreTokens(texts.IdTensor(model.Language.Device), texts.MaskTensor(model.Language.Device)).to(ScalarType.Float64).cpu().contiguous();
+        var scores = tokenRewards.ScoreTokens(texts.IdTensor(policies.Policy.Language.Device), texts.MaskTensor(policies.Policy.Language.Device)).to(ScalarType.Float64).cpu().contiguous();
         var rows = texts.Unpad<double>(scores.data<double>().ToArray());
-        return batch.Place(rows[..pairs.Count], rows[pairs.Count..], HeadChunk.Wide(model.Language.Dtype)).MoveToOuterDisposeScope();
+        return batch.Place(rows[..pairs.Count], rows[pairs.Count..], HeadChunk.Wide(policies.Policy.Language.Dtype)).MoveToOuterDisposeScope();
     }
 
     private Tensor? Reference(PairBatch batch, IReadOnlyList<ReferenceLogProbs>? known) => !loss.NeedsReference ? null
-        : known is null ? (reference ?? throw new ReproException("The loss needs a reference, but there is none.")).LogProbs(batch, _memory)
-        : batch.Place([.. known.Select(pair => pair.Chosen)], [.. known.Select(pair => pair.Rejected)], HeadChunk.Wide(model.Language.Dtype));
+        : known is null ? policies.ReferenceLogProbs(batch, _memory)
+        : batch.Place([.. known.Select(pair => pair.Chosen)], [.. known.Select(pair => pair.Rejected)], HeadChunk.Wide(policies.Policy.Language.Dtype));
 }
 
 /// <summary>The update of a step on pairs, for offline and online DPO alike: it happens whole or not at all, and what a loss remembers goes

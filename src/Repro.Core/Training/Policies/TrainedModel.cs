@@ -90,7 +90,7 @@ public abstract class TrainedDecoder : IDisposable
     {
         if (Adapter is not null && Settings.TrainedWhole.Count == 0)
         {
-            Body.Adapters.Save(Adapter, folder, Settings.Path, SavedBesideAdapter);
+            Body.Adapters.Save(Adapter, folder, Settings.Path.Length > 0 ? Settings.Path : null, SavedBesideAdapter);
         }
         else
         {
@@ -105,7 +105,10 @@ public abstract class TrainedDecoder : IDisposable
             }
         }
 
-        TokenizerFiles.Copy(TokenizerFolder, folder);
+        if (TokenizerFolder.Length > 0)
+        {
+            TokenizerFiles.Copy(TokenizerFolder, folder);
+        }
     }
 
     /// <inheritdoc/>
@@ -216,22 +219,15 @@ public sealed class TrainedModel : TrainedDecoder
         return new TrainedModel(settings, language, Prepare(language, settings, streams, adapterName, (name, folder) => language.Adapters.Load(name, folder)));
     }
 
-    /// <summary>Loads the model of the settings without any adapter, every weight frozen: a reference that does not share
-    /// weights.</summary>
-    /// <param name="settings">Which model; its adapter is left out.</param>
-    /// <param name="streams">Where fresh weights are drawn from.</param>
-    /// <exception cref="ReproException">A file is not valid, or the device is not there.</exception>
-    public static LanguageModel LoadFrozen(ModelSettings settings, RandomStreams streams)
+    /// <summary>A model that is in memory already, for programs that make their own. It has no tokenizer.</summary>
+    /// <param name="language">The model; it belongs to the result.</param>
+    /// <param name="adapter">The attached adapter that is trained; null where the weights themselves are trained.</param>
+    /// <exception cref="ArgumentException">There is no such adapter.</exception>
+    public static TrainedModel InMemory(LanguageModel language, string? adapter = null)
     {
-        ArgumentNullException.ThrowIfNull(settings);
-        ArgumentNullException.ThrowIfNull(streams);
-        var language = LoadBase(settings, streams);
-        foreach (var parameter in language.parameters())
-        {
-            parameter.requires_grad = false;
-        }
-
-        return language;
+        ArgumentNullException.ThrowIfNull(language);
+        language.Adapters.Active = adapter;
+        return new TrainedModel(new ModelSettings { Path = string.Empty }, language, adapter);
     }
 
     private static LanguageModel LoadBase(ModelSettings settings, RandomStreams streams)

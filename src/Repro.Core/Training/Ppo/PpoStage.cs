@@ -1,7 +1,5 @@
 using Repro.Core.Adaptive;
 using Repro.Core.Configuration;
-using Repro.Core.Tokenization;
-using Repro.Core.Training.Rollouts;
 using Repro.Core.Training.Stages;
 
 namespace Repro.Core.Training.Ppo;
@@ -43,27 +41,23 @@ public sealed class PpoStage : IStage
             : throw new ReproException("model.trained_whole: a policy shares these modules with its reference, so they cannot be trained.");
     }
 
-    private static OwningTrainer Trainer(PpoConfig own, SampledParts parts)
-    {
-        var (frozen, role) = parts.Reference.Parts;
-        var trainer = new PpoTrainer(
-            new PolicyModels(parts.Model.Language, parts.Model.Adapter, frozen, role),
-            parts.Prompts,
-            parts.Reward,
-            own.Ppo with { Sampler = SampledStage.WithStop(own.Ppo.Sampler, own.StopToken, parts.Tokenizer) },
-            own.Optimizer,
-            parts.Streams,
-            new PpoTrainerParts
-            {
-                Tokenizer = parts.Tokenizer,
-                Schedule = own.Schedule,
-                GradientCheckpointing = own.Model.GradientCheckpointing,
-                EvaluationPrompts = parts.HeldOut,
-                BaseModel = own.Model.Path,
-                Adaptive = own.Adaptive is { } adaptive ? new AdaptivePpoMask(adaptive.Tokens, adaptive.PreferredBy, own.Ppo.Gamma, parts.TokenRewards) : null,
-            });
-        return new OwningTrainer(trainer, [parts.Reference, parts.Model], folder => TokenizerFiles.Copy(own.Model.Tokenizer ?? own.Model.Path, folder));
-    }
+    private static PpoTrainer Trainer(PpoConfig own, SampledParts parts) => new(
+        parts.Policies,
+        parts.Prompts,
+        parts.Reward,
+        own.Ppo with { Sampler = SampledStage.WithStop(own.Ppo.Sampler, own.StopToken, parts.Tokenizer) },
+        own.Optimizer,
+        parts.Streams,
+        new PpoTrainerParts
+        {
+            Tokenizer = parts.Tokenizer,
+            Schedule = own.Schedule,
+            GradientCheckpointing = own.Model.GradientCheckpointing,
+            EvaluationPrompts = parts.HeldOut,
+            Adaptive = own.Adaptive is { } adaptive
+                ? new AdaptivePpoMask(adaptive.Tokens, adaptive.PreferredBy, own.Ppo.Gamma, parts.TokenRewards)
+                : null,
+        });
 }
 
 /// <summary>What the file of PPO says; with <see cref="Adaptive"/> it is APPO.</summary>

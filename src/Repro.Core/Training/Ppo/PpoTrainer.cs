@@ -6,6 +6,7 @@ using Repro.Core.Randomness;
 using Repro.Core.Rewards;
 using Repro.Core.Tokenization;
 using Repro.Core.Training.Optimization;
+using Repro.Core.Training.Policies;
 using Repro.Core.Training.Rollouts;
 using static TorchSharp.torch;
 
@@ -26,7 +27,7 @@ public sealed class PpoTrainer : ITrainer
 {
     private const string MiniBatchOrder = "mini-batch order";
 
-    private readonly PolicyModels _models;
+    private readonly PolicyPair _policies;
     private readonly ValueHead _head;
     private readonly IReadOnlyList<RolloutPrompt> _prompts;
     private readonly IRewardFunction _reward;
@@ -39,7 +40,7 @@ public sealed class PpoTrainer : ITrainer
     private KlController _kl;
 
     /// <summary>Puts the parts together; the value head is drawn from the run's seed unless one is given.</summary>
-    /// <param name="models">Policy and reference. They stay the caller's.</param>
+    /// <param name="policies">Policy and reference. They stay the caller's.</param>
     /// <param name="prompts">What responses are sampled for; at least as many as a step has.</param>
     /// <param name="reward">What scores them.</param>
     /// <param name="settings">The numbers of PPO.</param>
@@ -49,7 +50,7 @@ public sealed class PpoTrainer : ITrainer
     /// <exception cref="ReproException">There are too few prompts.</exception>
     /// <exception cref="ArgumentException">A setting is impossible.</exception>
     public PpoTrainer(
-        PolicyModels models,
+        PolicyPair policies,
         IReadOnlyList<RolloutPrompt> prompts,
         IRewardFunction reward,
         PpoTrainingSettings settings,
@@ -57,23 +58,24 @@ public sealed class PpoTrainer : ITrainer
         RandomStreams streams,
         PpoTrainerParts? parts = null)
     {
-        ArgumentNullException.ThrowIfNull(models);
+        ArgumentNullException.ThrowIfNull(policies);
         ArgumentNullException.ThrowIfNull(prompts);
         ArgumentNullException.ThrowIfNull(reward);
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(optimizer);
         ArgumentNullException.ThrowIfNull(streams);
         settings.Check();
-        (_models, _prompts, _reward, _settings, _parts, Streams) = (models, prompts, reward, settings, parts ?? new PpoTrainerParts(), streams);
+        (_policies, _prompts, _reward, _settings, _parts, Streams) = (policies, prompts, reward, settings, parts ?? new PpoTrainerParts(), streams);
         _order = new DataOrder(prompts.Count, settings.BatchSize, epoch => streams.For(RandomStreams.DataOrder, epoch), dropLast: true);
         TotalSteps = (long)_order.StepsPerEpoch * settings.Epochs;
         _kl = settings.Kl.Controller();
-        _head = _parts.ValueHead ?? ValueHead.Create(models.Model.Config, streams.For(RandomStreams.Initialisation, 0, 1), models.Model.Device, settings.ValueHead);
+        _head = _parts.ValueHead ?? ValueHead.Create(policies.Policy.Language.Config, streams.For(RandomStreams.Initialisation, 0, 1), policies.Policy.Language.Device, settings.ValueHead);
         var rate = _parts.Schedule.Factor(TotalSteps);
         _optimizer = new TrainingOptimizer(
-            models.Trained().Concat(_head.Parameters().Select(pair => (pair.Key, pair.Value))), optimizer, rate);
-        _sampler = new ResponseSampler(models.Model, settings.Sampler, streams, _parts.Tokenizer);
-        _updates = new PpoUpdates(models, _head, settings, _optimizer, _parts.GradientCheckpointing, _sampler.Pad);
+            policies.Policy.TrainedParameters().OrderBy(entry => entry.Name, StringComparer.Ordinal)
+                .Concat(_head.Parameters().Select(pair => (pair.Key, pair.Value))), optimizer, rate);
+        _sampler = new ResponseSampler(policies.Policy.Language, settings.Sampler, streams, _parts.Tokenizer);
+        _updates = new PpoUpdates(policies, _head, settings, _optimizer, _parts.GradientCheckpointing, _sampler.Pad);
     }
 
     /// <inheritdoc/>
@@ -130,7 +132,7 @@ public sealed class PpoTrainer : ITrainer
         }
 
         using var scope = NewDisposeScope();
-        using var use = _models.UsePolicy();
+        using var use = _policies.UsePolicy();
         // The same random numbers each time, which no step of the run uses.
         var rollouts = _sampler.Sample(_parts.EvaluationPrompts, -1, 0, cancellation);
         var scores = _reward.Score(rollouts, cancellation);
@@ -169,15 +171,7 @@ public sealed class PpoTrainer : ITrainer
     /// <inheritdoc/>
     public void Export(string folder)
     {
-        if (_models.Role is { } role)
-        {
-            _models.Model.Adapters.Save(role, folder, _parts.BaseModel);
-        }
-        else
-        {
-            _models.Model.Save(folder);
-        }
-
+        _policies.Policy.Export(folder);
         _head.Save(folder);
     }
 
@@ -186,16 +180,17 @@ public sealed class PpoTrainer : ITrainer
     {
         _optimizer.Dispose();
         _head.Dispose();
+        _policies.Dispose();
     }
 
     private IReadOnlyList<Rollout> Sample(long step, CancellationToken cancellation)
     {
-        using var use = _models.UsePolicy();
+        using var use = _policies.UsePolicy();
         return _sampler.Sample([.. _order.Of(step).Select(row => _prompts[row])], step, 0, cancellation);
     }
 
     private RolloutBatch Measure(IReadOnlyList<Rollout> rollouts, CancellationToken cancellation) => RolloutMeasurement.Measure(
-        _models, _head, rollouts, _settings.Sampler, _settings.Kl.Penalty == KlPenaltyKind.Full, _settings.MicroBatchSize, _sampler.Pad, cancellation);
+        _policies, _head, rollouts, _settings.Sampler, _settings.Kl.Penalty == KlPenaltyKind.Full, _settings.MicroBatchSize, _sampler.Pad, cancellation);
 
     private double[] Clip(IReadOnlyList<double> scores) =>
         [.. scores.Select(score => _settings.ScoreClip is { } most ? Math.Clamp(score, -most, most) : score)];
@@ -221,9 +216,6 @@ public sealed record PpoTrainerParts
 
     /// <summary>Prompts to evaluate on.</summary>
     public IReadOnlyList<RolloutPrompt> EvaluationPrompts { get; init; } = [];
-
-    /// <summary>What exported adapters name as their base.</summary>
-    public string? BaseModel { get; init; }
 
     /// <summary>Samples in the report of a step.</summary>
     public int ShownSamples { get; init; } = 2;

@@ -3,6 +3,7 @@ using Repro.Core.Batching;
 using Repro.Core.Losses;
 using Repro.Core.Models;
 using Repro.Core.Training.Optimization;
+using Repro.Core.Training.Policies;
 using Repro.Core.Training.Rollouts;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -12,16 +13,16 @@ namespace Repro.Core.Training.Ppo;
 /// <summary>The optimiser updates of one PPO step. Dropout is off, as at sampling time: otherwise the ratio would not start at 1.</summary>
 internal sealed class PpoUpdates
 {
-    private readonly PolicyModels _models;
+    private readonly PolicyPair _policies;
     private readonly ValueHead _head;
     private readonly PpoTrainingSettings _settings;
     private readonly TrainingOptimizer _optimizer;
     private readonly bool _checkpointing;
     private readonly long _pad;
 
-    internal PpoUpdates(PolicyModels models, ValueHead head, PpoTrainingSettings settings, TrainingOptimizer optimizer, bool checkpointing, long pad)
+    internal PpoUpdates(PolicyPair policies, ValueHead head, PpoTrainingSettings settings, TrainingOptimizer optimizer, bool checkpointing, long pad)
     {
-        (_models, _head, _settings, _optimizer, _checkpointing, _pad) = (models, head, settings, optimizer, checkpointing, pad);
+        (_policies, _head, _settings, _optimizer, _checkpointing, _pad) = (policies, head, settings, optimizer, checkpointing, pad);
     }
 
     /// <summary>Runs all epochs over a batch.</summary>
@@ -36,10 +37,10 @@ internal sealed class PpoUpdates
         RolloutBatch batch, PpoTargets targets, Tensor? adaptiveMask, long step, Func<int, IReadOnlyList<int>> order, CancellationToken cancellation)
     {
         var updates = new List<IReadOnlyDictionary<string, double>>();
-        using var mode = new EvaluationMode(_models.Model);
+        using var mode = new EvaluationMode(_policies.Policy.Language);
         try
         {
-            using var use = _models.UsePolicy();
+            using var use = _policies.UsePolicy();
             for (var epoch = 0; epoch < _settings.PpoEpochs; epoch++)
             {
                 foreach (var rows in order(epoch).Chunk(_settings.MiniBatchSize ?? batch.Tokens.Count))
@@ -87,9 +88,9 @@ internal sealed class PpoUpdates
     private PpoRead Accumulate(PpoRows all, int[] rows, double share)
     {
         using var scope = NewDisposeScope();
-        using var tokens = all.Layout(rows, _pad, _models.Model.Device);
+        using var tokens = all.Layout(rows, _pad, _policies.Policy.Language.Device);
         var (ids, mask) = tokens.Inputs();
-        var pass = new ResponsePass(_models.Model, _settings.Sampler);
+        var pass = new ResponsePass(_policies.Policy.Language, _settings.Sampler);
         // The threshold looks at the whole mini-batch, whatever parts it comes in, unless parts stand for themselves.
         var objective = _settings.MeanOfMeans ? _settings.Objective : _settings.Objective with { RatioThreshold = double.MaxValue };
         PpoRead? read = null;
@@ -102,11 +103,11 @@ internal sealed class PpoUpdates
 
         if (_checkpointing)
         {
-            _models.Model.BackwardCheckpointed(ids, mask, Back, first: tokens.First);
+            _policies.Policy.Language.BackwardCheckpointed(ids, mask, Back, first: tokens.First);
         }
         else
         {
-            Back(_models.Model.Hidden(ids, mask, first: tokens.First));
+            Back(_policies.Policy.Language.Hidden(ids, mask, first: tokens.First));
         }
 
         return read!.MovedToOuterScope();

@@ -22,8 +22,7 @@ public sealed class RejectionSamplingStage : IStage
             own,
             own.Adaptive,
             parts => new RejectionSamplingTrainer(
-                parts.Model,
-                parts.Reference,
+                parts.Policies,
                 parts.Prompts,
                 parts.Reward,
                 own.Rejection with { Sampler = SampledStage.WithStop(own.Rejection.Sampler, own.StopToken, parts.Tokenizer) },

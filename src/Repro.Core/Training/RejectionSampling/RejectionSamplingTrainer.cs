@@ -25,8 +25,7 @@ namespace Repro.Core.Training.RejectionSampling;
 /// </remarks>
 public sealed class RejectionSamplingTrainer : ITrainer
 {
-    private readonly TrainedModel _model;
-    private readonly ReferencePolicy _reference;
+    private readonly PolicyPair _policies;
     private readonly IReadOnlyList<RolloutPrompt> _prompts;
     private readonly IRewardFunction _reward;
     private readonly RejectionSamplingSettings _settings;
@@ -37,9 +36,8 @@ public sealed class RejectionSamplingTrainer : ITrainer
     private readonly TrainingOptimizer _optimizer;
     private readonly ResponseSampler _sampler;
 
-    /// <summary>Prepares a run. Model and reference belong to the trainer from here on.</summary>
-    /// <param name="model">The policy.</param>
-    /// <param name="reference">What it is tied to.</param>
+    /// <summary>Prepares a run. Policy and reference belong to the trainer from here on.</summary>
+    /// <param name="policies">The policy and what it is tied to.</param>
     /// <param name="prompts">What responses are written to; at least as many as a step has.</param>
     /// <param name="reward">What ranks them.</param>
     /// <param name="settings">How to sample and learn.</param>
@@ -51,11 +49,10 @@ public sealed class RejectionSamplingTrainer : ITrainer
     /// <param name="tokenRewards">Scores after every token, where adaptive rewards come from a model.</param>
     /// <exception cref="ReproException">There are too few prompts, or adaptive rewards do not come from a model.</exception>
     public RejectionSamplingTrainer(
-        TrainedModel model, ReferencePolicy reference, IReadOnlyList<RolloutPrompt> prompts, IRewardFunction reward, RejectionSamplingSettings settings, OptimizerSettings optimizer,
+        PolicyPair policies, IReadOnlyList<RolloutPrompt> prompts, IRewardFunction reward, RejectionSamplingSettings settings, OptimizerSettings optimizer,
         ScheduleSettings schedule, RandomStreams streams, TextTokenizer? tokenizer = null, AdaptiveTokens? adaptive = null, IRewardModel? tokenRewards = null)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(reference);
+        ArgumentNullException.ThrowIfNull(policies);
         ArgumentNullException.ThrowIfNull(prompts);
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(schedule);
@@ -71,11 +68,11 @@ public sealed class RejectionSamplingTrainer : ITrainer
             throw new ReproException("adaptive.reward_model is missing; rejection sampling takes token rewards from it.");
         }
 
-        (_model, _reference, _prompts, _reward, _settings, _adaptive, _tokenRewards, _streams) = (model, reference, prompts, reward, settings, adaptive, tokenRewards, streams);
+        (_policies, _prompts, _reward, _settings, _adaptive, _tokenRewards, _streams) = (policies, prompts, reward, settings, adaptive, tokenRewards, streams);
         _order = new DataOrder(prompts.Count, settings.BatchSize, epoch => streams.For(RandomStreams.DataOrder, epoch), dropLast: true);
         TotalSteps = (long)_order.StepsPerEpoch * settings.Epochs;
-        _optimizer = new TrainingOptimizer(model.TrainedParameters(), optimizer, schedule.Factor(TotalSteps));
-        _sampler = new ResponseSampler(model.Language, settings.Sampler, streams, tokenizer);
+        _optimizer = new TrainingOptimizer(policies.Policy.TrainedParameters(), optimizer, schedule.Factor(TotalSteps));
+        _sampler = new ResponseSampler(policies.Policy.Language, settings.Sampler, streams, tokenizer);
     }
 
     /// <inheritdoc/>
@@ -124,14 +121,13 @@ public sealed class RejectionSamplingTrainer : ITrainer
     }
 
     /// <inheritdoc/>
-    public void Export(string folder) => _model.Export(folder);
+    public void Export(string folder) => _policies.Policy.Export(folder);
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _optimizer.Dispose();
-        _reference.Dispose();
-        _model.Dispose();
+        _policies.Dispose();
     }
 
     // The best response to each prompt, the first of equals.
@@ -143,11 +139,10 @@ public sealed class RejectionSamplingTrainer : ITrainer
         var state = _adaptive?.StateValues();
         try
         {
-            using var mode = new EvaluationMode(_model.Language);
-            var models = new PolicyModels(_model.Language, _model.Adapter, _reference.Parts.Model, _reference.Parts.Adapter);
-            using var batch = RolloutMeasurement.Measure(models, null, rollouts, _settings.Sampler, fullKl: true, _settings.MicroBatchSize, _sampler.Pad, cancellation);
+            using var mode = new EvaluationMode(_policies.Policy.Language);
+            using var batch = RolloutMeasurement.Measure(_policies, null, rollouts, _settings.Sampler, fullKl: true, _settings.MicroBatchSize, _sampler.Pad, cancellation);
             var kept = _adaptive is null ? batch.Tokens.Mask : _adaptive.Mask(RolloutTokenRewards.Of(batch, _adaptive.Settings, _tokenRewards), batch.Tokens.Mask, ones_like(batch.Tokens.Mask));
-            var pass = new RejectionSamplingPass(models, _model, batch, kept, _settings, _sampler.Pad);
+            var pass = new RejectionSamplingPass(_policies, batch, kept, _settings, _sampler.Pad);
             var loss = 0.0;
             metrics["gradient_norm"] = GradientStep.Run(_optimizer, step, () =>
             {
@@ -170,21 +165,21 @@ public sealed class RejectionSamplingTrainer : ITrainer
 }
 
 /// <summary>The way back through accepted responses.</summary>
-internal sealed class RejectionSamplingPass(PolicyModels models, TrainedModel trained, RolloutBatch batch, Tensor kept, RejectionSamplingSettings settings, long pad)
+internal sealed class RejectionSamplingPass(PolicyPair policies, RolloutBatch batch, Tensor kept, RejectionSamplingSettings settings, long pad)
 {
     /// <summary>Adds the gradients of some rows, as their share of all accepted ones.</summary>
     /// <returns>Their share of the loss.</returns>
     internal double Backward(IReadOnlyList<int> rows)
     {
         using var scope = NewDisposeScope();
-        using var tokens = RolloutTokens.Of([.. rows.Select(row => batch.Rollouts[row])], pad, models.Model.Device);
+        using var tokens = RolloutTokens.Of([.. rows.Select(row => batch.Rollouts[row])], pad, policies.Policy.Language.Device);
         var (ids, mask) = tokens.Inputs();
         var vocabulary = batch.Kept is null ? null : batch.Tokens.Pick(batch.Kept, rows);
-        var pass = new ResponsePass(models.Model, settings.Sampler);
+        var pass = new ResponsePass(policies.Policy.Language, settings.Sampler);
         var reference = ReferenceLogits(tokens, ids, mask, vocabulary);
         var own = tokens.Spread(batch.Tokens.Flat(kept.to(ScalarType.Int64), rows));
-        using var use = models.UsePolicy();
-        var loss = trained.Backward(ids, mask, hidden =>
+        using var use = policies.UsePolicy();
+        var loss = policies.Policy.Backward(ids, mask, hidden =>
         {
             var logits = pass.Logits(tokens.Predicting(hidden), vocabulary);
             var logProbs = tokens.Spread(ResponsePass.LogProbs(logits, tokens.Targets));
@@ -198,9 +193,9 @@ internal sealed class RejectionSamplingPass(PolicyModels models, TrainedModel tr
     {
         using var scope = NewDisposeScope();
         using var quiet = no_grad();
-        using var mode = new EvaluationMode(models.ReferenceModel);
-        using var use = models.UseReference();
-        var predicting = tokens.Predicting(models.ReferenceModel.Hidden(ids, mask, first: tokens.First));
-        return new ResponsePass(models.ReferenceModel, settings.Sampler).Logits(predicting, vocabulary).MoveToOuterDisposeScope();
+        using var mode = new EvaluationMode(policies.Reference);
+        using var use = policies.UseReference();
+        var predicting = tokens.Predicting(policies.Reference.Hidden(ids, mask, first: tokens.First));
+        return new ResponsePass(policies.Reference, settings.Sampler).Logits(predicting, vocabulary).MoveToOuterDisposeScope();
     }
 }

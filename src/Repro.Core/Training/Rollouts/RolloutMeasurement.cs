@@ -2,6 +2,7 @@ using Repro.Core.Batching;
 using Repro.Core.Losses;
 using Repro.Core.Models;
 using Repro.Core.Rewards;
+using Repro.Core.Training.Policies;
 using static TorchSharp.torch;
 
 namespace Repro.Core.Training.Rollouts;
@@ -10,7 +11,7 @@ namespace Repro.Core.Training.Rollouts;
 public static class RolloutMeasurement
 {
     /// <summary>Measures responses.</summary>
-    /// <param name="models">Policy and reference.</param>
+    /// <param name="policies">Policy and reference.</param>
     /// <param name="head">The value head on the policy; null for none.</param>
     /// <param name="rollouts">At least one.</param>
     /// <param name="sampler">The distribution that they were drawn from.</param>
@@ -21,7 +22,7 @@ public static class RolloutMeasurement
     /// <returns>The batch; dispose it.</returns>
     /// <exception cref="ReproException">There is no rollout, or one is empty.</exception>
     public static RolloutBatch Measure(
-        PolicyModels models,
+        PolicyPair policies,
         ValueHead? head,
         IReadOnlyList<Rollout> rollouts,
         SamplerSettings sampler,
@@ -30,20 +31,20 @@ public static class RolloutMeasurement
         long pad = 0,
         CancellationToken cancellation = default)
     {
-        ArgumentNullException.ThrowIfNull(models);
+        ArgumentNullException.ThrowIfNull(policies);
         ArgumentNullException.ThrowIfNull(rollouts);
         ArgumentNullException.ThrowIfNull(sampler);
         using var scope = NewDisposeScope();
-        using var policyMode = new InferenceMode(models.Model);
-        using var referenceMode = new InferenceMode(models.ReferenceModel);
+        using var policyMode = new InferenceMode(policies.Policy.Language);
+        using var referenceMode = new InferenceMode(policies.Reference);
         var parts = new List<Part>();
         foreach (var chunk in rollouts.Chunk(rowsPerPass ?? Math.Max(1, rollouts.Count)))
         {
             cancellation.ThrowIfCancellationRequested();
-            parts.Add(Read(models, head, chunk, sampler, fullKl, pad));
+            parts.Add(Read(policies, head, chunk, sampler, fullKl, pad));
         }
 
-        var all = RolloutTokens.Of(rollouts, pad, models.Model.Device);
+        var all = RolloutTokens.Of(rollouts, pad, policies.Policy.Language.Device);
         Tensor Joined(Func<Part, Tensor> of) => all.Spread(cat([.. parts.Select(of)], 0)).DetachFromDisposeScope();
         return new RolloutBatch
         {
@@ -58,11 +59,11 @@ public static class RolloutMeasurement
         };
     }
 
-    private static Part Read(PolicyModels models, ValueHead? head, Rollout[] rollouts, SamplerSettings sampler, bool fullKl, long pad)
+    private static Part Read(PolicyPair policies, ValueHead? head, Rollout[] rollouts, SamplerSettings sampler, bool fullKl, long pad)
     {
         using var scope = NewDisposeScope();
-        using var tokens = RolloutTokens.Of(rollouts, pad, models.Model.Device);
-        var part = sampler.Truncates || fullKl ? ByLogits(models, head, tokens, sampler, fullKl) : ByHead(models, head, tokens, sampler);
+        using var tokens = RolloutTokens.Of(rollouts, pad, policies.Policy.Language.Device);
+        var part = sampler.Truncates || fullKl ? ByLogits(policies, head, tokens, sampler, fullKl) : ByHead(policies, head, tokens, sampler);
         return new Part(
             part.LogProbs.MoveToOuterDisposeScope(),
             part.ReferenceLogProbs.MoveToOuterDisposeScope(),
@@ -72,42 +73,42 @@ public static class RolloutMeasurement
             part.Kept?.MoveToOuterDisposeScope());
     }
 
-    private static Part ByHead(PolicyModels models, ValueHead? head, RolloutTokens tokens, SamplerSettings sampler)
+    private static Part ByHead(PolicyPair policies, ValueHead? head, RolloutTokens tokens, SamplerSettings sampler)
     {
         var (ids, mask) = tokens.Inputs();
         Tensor logProbs;
         Tensor entropies;
         Tensor? values;
-        using (models.UsePolicy())
+        using (policies.UsePolicy())
         {
-            var hidden = models.Model.Hidden(ids, mask, first: tokens.First);
-            (logProbs, entropies) = new ResponsePass(models.Model, sampler).Read(tokens, hidden);
+            var hidden = policies.Policy.Language.Hidden(ids, mask, first: tokens.First);
+            (logProbs, entropies) = new ResponsePass(policies.Policy.Language, sampler).Read(tokens, hidden);
             values = head?.Values(tokens.Predicting(hidden));
         }
 
-        using var use = models.UseReference();
-        var reference = new ResponsePass(models.ReferenceModel, sampler).LogProbs(tokens, models.ReferenceModel.Hidden(ids, mask, first: tokens.First));
+        using var use = policies.UseReference();
+        var reference = new ResponsePass(policies.Reference, sampler).LogProbs(tokens, policies.Reference.Hidden(ids, mask, first: tokens.First));
         return new Part(logProbs, reference, entropies, values, null, null);
     }
 
-    private static Part ByLogits(PolicyModels models, ValueHead? head, RolloutTokens tokens, SamplerSettings sampler, bool fullKl)
+    private static Part ByLogits(PolicyPair policies, ValueHead? head, RolloutTokens tokens, SamplerSettings sampler, bool fullKl)
     {
         var (ids, mask) = tokens.Inputs();
-        var pass = new ResponsePass(models.Model, sampler);
+        var pass = new ResponsePass(policies.Policy.Language, sampler);
         Tensor logits;
         Tensor? values;
         Tensor? kept;
-        using (models.UsePolicy())
+        using (policies.UsePolicy())
         {
-            var predicting = tokens.Predicting(models.Model.Hidden(ids, mask, first: tokens.First));
+            var predicting = tokens.Predicting(policies.Policy.Language.Hidden(ids, mask, first: tokens.First));
             values = head?.Values(predicting);
             logits = pass.Logits(predicting, null);
             kept = sampler.Truncates ? pass.Kept(logits, tokens.Targets) : null;
             logits = kept is null ? logits : logits.masked_fill(kept.logical_not(), ResponsePass.Removed);
         }
 
-        using var use = models.UseReference();
-        var reference = new ResponsePass(models.ReferenceModel, sampler).Logits(tokens.Predicting(models.ReferenceModel.Hidden(ids, mask, first: tokens.First)), kept);
+        using var use = policies.UseReference();
+        var reference = new ResponsePass(policies.Reference, sampler).Logits(tokens.Predicting(policies.Reference.Hidden(ids, mask, first: tokens.First)), kept);
         return new Part(
             ResponsePass.LogProbs(logits, tokens.Targets),
             ResponsePass.LogProbs(reference, tokens.Targets),

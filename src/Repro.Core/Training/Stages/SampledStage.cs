@@ -19,31 +19,28 @@ internal static class SampledStage
     /// <summary>Builds a trainer from what it needs; what was loaded is freed with it, or when building fails.</summary>
     /// <param name="own">The settings of the file.</param>
     /// <param name="adaptive">Its adaptive form, if it has one.</param>
-    /// <param name="make">Makes the trainer, which owns model and reference from then on.</param>
+    /// <param name="make">Makes the trainer, which owns policy and reference from then on.</param>
     /// <param name="cancellation">Looked at while data are read.</param>
     /// <param name="evaluationPrompts">Most held-out prompts.</param>
     internal static ITrainer Build(
         SampledStageConfig own, AdaptiveFormSettings? adaptive, Func<SampledParts, ITrainer> make, CancellationToken cancellation, int evaluationPrompts = 0)
     {
         var streams = new RandomStreams(own.Seed);
-        var model = TrainedModel.Load(own.Model, streams);
-        ReferencePolicy? reference = null;
+        var policies = PolicyPair.Load(own.Model, streams);
         RewardModelLoader? judges = null;
         try
         {
-            reference = ReferencePolicy.Initial(model, streams);
-            var tokenizer = model.Tokenizer;
+            var tokenizer = policies.Policy.Tokenizer;
             var (train, heldOut) = PromptRows.Load(own, evaluationPrompts, tokenizer, cancellation);
-            judges = new RewardModelLoader(reference.Parts.Model, own.Model.Dtype);
+            judges = new RewardModelLoader(policies.Reference, own.Model.Dtype);
             var rewards = new RewardLoader(judges, ChatForms.Scoring(own.Template, tokenizer, own.ScoredLength));
-            var trainer = make(new SampledParts(model, reference, train, heldOut, rewards.Load(own.Reward), judges.TokenRewards(adaptive), tokenizer, streams));
+            var trainer = make(new SampledParts(policies, train, heldOut, rewards.Load(own.Reward), judges.TokenRewards(adaptive), tokenizer, streams));
             return new OwningTrainer(trainer, [judges]);
         }
         catch
         {
             judges?.Dispose();
-            reference?.Dispose();
-            model.Dispose();
+            policies.Dispose();
             throw;
         }
     }
@@ -136,8 +133,7 @@ public abstract record SampledStageConfig : StageConfig
 }
 
 /// <summary>What a stage that samples hands to its trainer.</summary>
-/// <param name="Model">The policy.</param>
-/// <param name="Reference">What it is tied to.</param>
+/// <param name="Policies">The policy and what it is tied to.</param>
 /// <param name="Prompts">What responses are written to.</param>
 /// <param name="HeldOut">Prompts to evaluate with.</param>
 /// <param name="Reward">What scores responses.</param>
@@ -145,8 +141,7 @@ public abstract record SampledStageConfig : StageConfig
 /// <param name="Tokenizer">Makes texts.</param>
 /// <param name="Streams">Random numbers of the run.</param>
 internal sealed record SampledParts(
-    TrainedModel Model,
-    ReferencePolicy Reference,
+    PolicyPair Policies,
     IReadOnlyList<RolloutPrompt> Prompts,
     IReadOnlyList<RolloutPrompt> HeldOut,
     IRewardFunction Reward,

@@ -73,8 +73,7 @@ internal static class PromptRows
 /// <summary>A trainer with what was loaded for it, which is freed with it.</summary>
 /// <param name="inner">The trainer.</param>
 /// <param name="owned">What is freed after it, in this order.</param>
-/// <param name="exported">Called with the folder after an export; null for nothing.</param>
-internal sealed class OwningTrainer(ITrainer inner, IReadOnlyList<IDisposable> owned, Action<string>? exported = null) : ITrainer
+internal sealed class OwningTrainer(ITrainer inner, IReadOnlyList<IDisposable> owned) : ITrainer
 {
     public long TotalSteps => inner.TotalSteps;
 
@@ -88,11 +87,7 @@ internal sealed class OwningTrainer(ITrainer inner, IReadOnlyList<IDisposable> o
 
     public void RestoreValues(JsonObject values) => inner.RestoreValues(values);
 
-    public void Export(string folder)
-    {
-        inner.Export(folder);
-        exported?.Invoke(folder);
-    }
+    public void Export(string folder) => inner.Export(folder);
 
     public void Dispose()
     {

@@ -49,9 +49,9 @@ public sealed class DpoTrainerTests
 
         var loss = new DpoPairLoss(new DpoLossSettings { Beta = 0.5 });
         var model = Model();
-        var reference = ReferencePolicy.Separate(() => Model().Language);
+        var policies = PolicyPair.SecondModel(model, () => Model().Language);
         using var trainer = new DpoTrainer(
-            model, reference, pairs, [new(Response(2), Response(1)), new(Response(1), Response(0)), new(Response(2), Response(0))],
+            policies, pairs, [new(Response(2), Response(1)), new(Response(1), Response(0)), new(Response(2), Response(0))],
             new DpoSettings { Batch = new BatchSettings { BatchSize = pairs.Count }, Epochs = 150 }, loss, new OptimizerSettings { LearningRate = 3e-3 }, new ScheduleSettings { Kind = ScheduleShape.Linear }, _streams);
         var excess = double.NaN;
         for (var step = 0; step < trainer.TotalSteps; step++)
@@ -64,7 +64,7 @@ public sealed class DpoTrainerTests
         // excess e leaves a difference of at most sqrt(2 * 3 * e / 0.08).
         excess.Should().BeLessThan(1e-4);
         var bound = Math.Sqrt(2 * 3 * 1e-4 / 0.08);
-        var outcome = new PairPass(model, reference, loss).Evaluate([new(Response(2), Response(1)), new(Response(1), Response(0)), new(Response(2), Response(0))]);
+        var outcome = new PairPass(policies, loss).Evaluate([new(Response(2), Response(1)), new(Response(1), Response(0)), new(Response(2), Response(0))]);
         var rewards = outcome.PolicyChosen.Select((value, pair) => 0.5 * (value - outcome.ReferenceChosen[pair] - outcome.PolicyRejected[pair] + outcome.ReferenceRejected[pair])).ToArray();
         rewards[0].Should().BeApproximately(Math.Log(3), bound);
         rewards[1].Should().BeApproximately(Math.Log(3), bound);
@@ -208,10 +208,9 @@ public sealed class DpoTrainerTests
                 _ => settings with { Lora = _lora, TrainedWhole = ["lm_head"] },
             },
             _streams);
-        var reference = ReferencePolicy.Initial(model, _streams);
         var pairs = Enumerable.Range(0, 8).Select(Ragged).ToList();
         using var trainer = new DpoTrainer(
-            model, reference, pairs, pairs, new DpoSettings { Batch = new BatchSettings { BatchSize = 8 }, Epochs = 2 }, new DpoPairLoss(new DpoLossSettings()),
+            PolicyPair.FromStart(model, _streams), pairs, pairs, new DpoSettings { Batch = new BatchSettings { BatchSize = 8 }, Epochs = 2 }, new DpoPairLoss(new DpoLossSettings()),
             new OptimizerSettings { LearningRate = 1e-2 }, new ScheduleSettings(), _streams);
         var before = trainer.Evaluate(CancellationToken.None);
         before["rewards/chosen"].Should().BeApproximately(0, 1e-5);
@@ -240,11 +239,11 @@ public sealed class DpoTrainerTests
         Refused(() => new AdaptivePairLoss(new DpoPairLoss(new DpoLossSettings { Kind = DpoLossKind.Simpo }), AdaptiveDpoReading.Tokens,
             new AdaptiveTokens(new AdaptiveSettings())), "adaptive:*without a reference*");
         using var model = Model();
-        Refused(() => ReferencePolicy.SharedBase(model), "*cannot share weights that are trained*");
-        var reference = ReferencePolicy.Separate(() => throw new InvalidOperationException());
+        Refused(() => PolicyPair.SharedBase(model), "*cannot share weights that are trained*");
+        var policies = PolicyPair.SecondModel(model, () => throw new InvalidOperationException());
         var settings = new DpoSettings { Batch = new BatchSettings { BatchSize = 4, MicroBatchSize = 2 } };
         DpoTrainer Make(IReadOnlyList<TokenPair> pairs, DpoLossKind kind) => new(
-            model, reference, pairs, [], settings, new DpoPairLoss(new DpoLossSettings { Kind = kind }), new OptimizerSettings { LearningRate = 1 }, new ScheduleSettings(), _streams);
+            policies, pairs, [], settings, new DpoPairLoss(new DpoLossSettings { Kind = kind }), new OptimizerSettings { LearningRate = 1 }, new ScheduleSettings(), _streams);
         Refused(() => Make([new(Response(1), new TokenRow([1, 2], [true, false]))], DpoLossKind.Sigmoid), "Training pair 0 has an empty response*");
         Refused(() => Make([], DpoLossKind.Sigmoid), "There are no preference pairs*");
         settings = settings with { PrecomputeReference = true };
@@ -289,7 +288,8 @@ public sealed class DpoTrainerTests
             .. Enumerable.Repeat(new TokenPair(second, first), 5)];
         var settings = new DpoLossSettings { Kind = kind, Beta = beta, CpoAlpha = kind == DpoLossKind.Orpo ? null : likelihood };
         using var trainer = new DpoTrainer(
-            Model(), null, pairs, [new(first, second)], new DpoSettings { Batch = new BatchSettings { BatchSize = pairs.Count }, Epochs = 250 },
+            PolicyPair.WithoutReference(Model()), pairs, [new(first, second)],
+            new DpoSettings { Batch = new BatchSettings { BatchSize = pairs.Count }, Epochs = 250 },
             new DpoPairLoss(settings), new OptimizerSettings { LearningRate = 3e-3 }, new ScheduleSettings { Kind = ScheduleShape.Linear },
                 _streams);
         for (var step = 0; step < trainer.TotalSteps; step++)
@@ -321,7 +321,7 @@ public sealed class DpoTrainerTests
 
         List<TokenPair> pairs = [.. Enumerable.Repeat(new TokenPair(OneToken(1), OneToken(2)), 4)];
         using var trainer = new DpoTrainer(
-            Model(), ReferencePolicy.Separate(() => Model().Language), pairs, pairs,
+            PolicyPair.SecondModel(Model(), () => Model().Language), pairs, pairs,
                 new DpoSettings { Batch = new BatchSettings { BatchSize = 4 }, Epochs = 30 },
             new DpoPairLoss(new DpoLossSettings { Kind = DpoLossKind.KtoPair }), new OptimizerSettings { LearningRate = 3e-3 },
                 new ScheduleSettings(), _streams);
@@ -447,7 +447,7 @@ public sealed class DpoTrainerTests
         var pairs = Enumerable.Range(0, 8).Select(Ragged).ToList();
         own ??= new DpoPairLoss(loss ?? new DpoLossSettings());
         return new DpoTrainer(
-            model, own.NeedsReference ? ReferencePolicy.SharedBase(model) : null, pairs, pairs,
+            own.NeedsReference ? PolicyPair.SharedBase(model) : PolicyPair.WithoutReference(model), pairs, pairs,
                 new DpoSettings
                 {
                     Batch = new BatchSettings { BatchSize = rows, MicroBatchSize = micro },

@@ -87,8 +87,7 @@ public sealed class DpoVectorTests
         string Folder(string name) => TrainingRuns.Folder(vector.Text(name));
         var model = TrainedModel.Load(new ModelSettings { Path = Folder("model"), Adapter = Folder("adapter"), Device = device, GradientCheckpointing = checkpointing }, streams);
         return new DpoTrainer(
-            model,
-            ReferencePolicy.SharedBase(model),
+            PolicyPair.SharedBase(model),
             [.. Batches(vector).SelectMany(batch => batch)],
             [],
             settings,

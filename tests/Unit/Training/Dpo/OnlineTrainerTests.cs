@@ -48,9 +48,8 @@ public sealed class OnlineTrainerTests
         double[] Run(IPpoMask? mask)
         {
             using var scope = NewDisposeScope();
-            var models = TinyPolicies.OnOneBase(TinyPolicies.Config());
-            using var model = models.Model;
-            using var trainer = PpoRuns.OnOneBase(models, PpoRuns.Settings(), parts: new PpoTrainerParts { Adaptive = mask });
+            using var policies = TinyPolicies.OnOneBase(TinyPolicies.Config());
+            using var trainer = PpoRuns.OnOneBase(policies, PpoRuns.Settings(), parts: new PpoTrainerParts { Adaptive = mask });
             return Steps(trainer, 2);
         }
 
@@ -93,17 +92,16 @@ public sealed class OnlineTrainerTests
     public void AppoTakesItsMaskFromEachSource(string source, string preferred, double delta)
     {
         using var scope = NewDisposeScope();
-        var models = TinyPolicies.OnOneBase(TinyPolicies.Config());
-        using var model = models.Model;
+        using var policies = TinyPolicies.OnOneBase(TinyPolicies.Config());
         using var judge = ScoreModel.Create(TinyPolicies.Config(), 8);
-        TinyPolicies.Disturb(models, 0.4);
+        TinyPolicies.Disturb(policies, 0.4);
         var settings = new AdaptiveSettings
         {
             Rewards = source switch { "reward" => TokenRewardSource.RewardModel, "td" => TokenRewardSource.TemporalDifference, _ => TokenRewardSource.LogRatio },
             Delta = delta,
         };
         var mask = new AdaptivePpoMask(settings, preferred == "score" ? PreferredBy.Score : PreferredBy.Advantage, 1, judge);
-        using var trainer = PpoRuns.OnOneBase(models, PpoRuns.Settings(), parts: new PpoTrainerParts { Adaptive = mask });
+        using var trainer = PpoRuns.OnOneBase(policies, PpoRuns.Settings(), parts: new PpoTrainerParts { Adaptive = mask });
         trainer.Step(0, CancellationToken.None).Metrics["mask/kept"].Should().BeInRange(0.05, 0.95);
     }
 
@@ -271,7 +269,7 @@ public sealed class OnlineTrainerTests
     }
 
     private static double Best(Repro.Core.Training.Policies.TrainedModel model, RolloutPrompt prompt, SamplerSettings sampler) =>
-        PpoRuns.Probabilities(new PolicyModels(model.Language, null, model.Language, null), prompt, [[3L]], sampler)[0];
+        PpoRuns.Probabilities(TinyPolicies.TwoModels(model.Language, model.Language), prompt, [[3L]], sampler)[0];
 
     private static ITrainer Tiny(string kind, Repro.Core.Training.Policies.TrainedModel model, ScoreModel judge)
     {
@@ -279,7 +277,7 @@ public sealed class OnlineTrainerTests
         if (kind == "appo")
         {
             return new PpoTrainer(
-                PolicyModels.OnOneBase(model.Language, "policy"),
+                PolicyPair.SharedBase(model),
                 TinyPolicies.Prompts(14),
                 PpoRuns.Reward,
                 PpoRuns.Settings() with { BatchSize = 2, MiniBatchSize = null, PpoEpochs = 1, Epochs = 200, Sampler = sampler },

@@ -48,11 +48,10 @@ public sealed class TrainedModelTests
         using var read = TrainedModel.Load(settings with { Lora = null, Adapter = written }, _streams);
         read.TrainedParameters().Select(entry => entry.Name).Should().Equal(model.TrainedParameters().Select(entry => entry.Name));
         Logits(read.Language).Equals(Logits(model.Language)).Should().BeTrue();
-        using var reference = TrainedModel.LoadFrozen(settings, _streams);
-        reference.parameters().Should().OnlyContain(parameter => !parameter.requires_grad);
+        using var reference = TrainedModel.Load(settings with { Lora = null }, _streams);
         using (model.Language.Adapters.Disable())
         {
-            Logits(reference).Equals(Logits(model.Language)).Should().BeTrue();
+            Logits(reference.Language).Equals(Logits(model.Language)).Should().BeTrue();
         }
     }
 

@@ -29,7 +29,7 @@ public sealed class PpoKnownAnswerTests(ITestOutputHelper output)
         // Every weight is trained: with the output layer frozen its rows would bound how sure the policy can become.
         using var policy = LanguageModel.Create(TinyPolicies.Config(arms.Length), seed);
         using var reference = LanguageModel.Create(TinyPolicies.Config(arms.Length), seed);
-        var models = new PolicyModels(policy, null, reference, null);
+        var policies = TinyPolicies.TwoModels(policy, reference);
         var prompt = new RolloutPrompt([0]);
         var settings = new PpoTrainingSettings
         {
@@ -39,20 +39,20 @@ public sealed class PpoKnownAnswerTests(ITestOutputHelper output)
             Kl = new KlSettings { Coefficient = 0, Adaptive = false },
         };
         using var trainer = new PpoTrainer(
-            models, [.. Enumerable.Repeat(prompt, settings.BatchSize)], new RuleReward(rollout => arms[rollout.Response[0]]), settings, PpoRuns.Adam(0.01), new RandomStreams(seed));
+            policies, [.. Enumerable.Repeat(prompt, settings.BatchSize)], new RuleReward(rollout => arms[rollout.Response[0]]), settings, PpoRuns.Adam(0.01), new RandomStreams(seed));
         for (var step = 0L; step < trainer.TotalSteps; step++)
         {
             trainer.Step(step, CancellationToken.None);
             if (step % 20 == 0)
             {
-                output.WriteLine(Invariant($"seed {seed}, step {step}: probability of the best arm {PpoRuns.Probabilities(models, prompt, [[3L]], settings.Sampler)[0]:F4}"));
+                output.WriteLine(Invariant($"seed {seed}, step {step}: probability of the best arm {PpoRuns.Probabilities(policies, prompt, [[3L]], settings.Sampler)[0]:F4}"));
             }
         }
 
         // Below this a batch of 32 responses is more likely than not to hold another arm, from which there would be something left to
         // learn.
         var enough = Math.Pow(0.5, 1.0 / settings.BatchSize);
-        PpoRuns.Probabilities(models, prompt, [[3L]], settings.Sampler)[0].Should().BeGreaterThan(enough);
+        PpoRuns.Probabilities(policies, prompt, [[3L]], settings.Sampler)[0].Should().BeGreaterThan(enough);
     }
 
     [Theory]
@@ -68,7 +68,7 @@ public sealed class PpoKnownAnswerTests(ITestOutputHelper output)
         var config = TinyPolicies.Config(Vocabulary, 32);
         using var policy = LanguageModel.Create(config, seed);
         using var reference = LanguageModel.Create(config, seed);
-        var models = new PolicyModels(policy, null, reference, null);
+        var policies = TinyPolicies.TwoModels(policy, reference);
         // Two tokens: after a single one that is then repeated, attention would see the same value twice, and could not tell the second
         // position from the first.
         var prompt = new RolloutPrompt([0, 1]);
@@ -84,12 +84,12 @@ public sealed class PpoKnownAnswerTests(ITestOutputHelper output)
             WhitenAdvantages = false,
             Kl = new KlSettings { Coefficient = Beta, Adaptive = false },
         };
-        var before = PpoRuns.Probabilities(models, prompt, responses, settings.Sampler, reference: true);
+        var before = PpoRuns.Probabilities(policies, prompt, responses, settings.Sampler, reference: true);
         before.Sum().Should().BeApproximately(1, 1e-5);
         var weights = before.Zip(rewards, (p, r) => p * Math.Exp(r / Beta)).ToArray();
         var gibbs = weights.Select(weight => weight / weights.Sum()).ToArray();
         using var trainer = new PpoTrainer(
-            models,
+            policies,
             [.. Enumerable.Repeat(prompt, settings.BatchSize)],
             new RuleReward(rollout => rewards[(rollout.Response[0] * Vocabulary) + rollout.Response[1]]),
             settings,
@@ -101,7 +101,7 @@ public sealed class PpoKnownAnswerTests(ITestOutputHelper output)
         {
             if (step % 25 == 0)
             {
-                var now = PpoRuns.Probabilities(models, prompt, responses, settings.Sampler);
+                var now = PpoRuns.Probabilities(policies, prompt, responses, settings.Sampler);
                 distances.Add(0.5 * now.Zip(gibbs, (p, q) => Math.Abs(p - q)).Sum());
                 output.WriteLine(Invariant($"seed {seed}, step {step}: total variation {distances[^1]:F4}, lost objective {Lost(now, gibbs, before, rewards, Beta):F4}"));
             }

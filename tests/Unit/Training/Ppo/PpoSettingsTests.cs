@@ -86,10 +86,9 @@ public sealed class PpoSettingsTests
     public void PenaltyAndReportShareOneEstimator(KlPenaltyKind kind)
     {
         using var scope = NewDisposeScope();
-        var models = TinyPolicies.OnOneBase(TinyPolicies.Config());
-        using var model = models.Model;
-        TinyPolicies.Disturb(models, 0.5);
-        using var trainer = PpoRuns.OnOneBase(models, PpoRuns.Settings() with { Kl = new KlSettings { Penalty = kind, Coefficient = 0.3, Adaptive = false } });
+        using var policies = TinyPolicies.OnOneBase(TinyPolicies.Config());
+        TinyPolicies.Disturb(policies, 0.5);
+        using var trainer = PpoRuns.OnOneBase(policies, PpoRuns.Settings() with { Kl = new KlSettings { Penalty = kind, Coefficient = 0.3, Adaptive = false } });
         var metrics = trainer.Step(0, CancellationToken.None).Metrics;
         // The penalty's share of the rewards of a response is what is reported, times the coefficient.
         (metrics["rewards/mean"] - metrics["scores/mean"]).Should().BeApproximately(-0.3 * metrics["kl/mean"], 1e-4);
@@ -103,10 +102,9 @@ public sealed class PpoSettingsTests
     private static List<double> Result(PpoTrainingSettings settings)
     {
         using var scope = NewDisposeScope();
-        var models = TinyPolicies.OnOneBase(TinyPolicies.Config());
-        using var model = models.Model;
-        TinyPolicies.Disturb(models, 0.3);
-        using var trainer = PpoRuns.OnOneBase(models, settings, rate: 0.05);
+        using var policies = TinyPolicies.OnOneBase(TinyPolicies.Config());
+        TinyPolicies.Disturb(policies, 0.3);
+        using var trainer = PpoRuns.OnOneBase(policies, settings, rate: 0.05);
         var result = new List<double> { trainer.TotalSteps };
         for (var step = 0L; step < 2; step++)
         {

@@ -4,6 +4,7 @@ using Repro.Core.Batching;
 using Repro.Core.Models;
 using Repro.Core.Rewards;
 using Repro.Core.Training;
+using Repro.Core.Training.Policies;
 using Repro.Core.Training.Ppo;
 using Repro.Core.Training.Rollouts;
 using Repro.Tests.Shared;
@@ -22,9 +23,9 @@ public sealed class PpoTrainerTests
     public void AStepReportsAndTrainsPolicyAndValueHeadAlone()
     {
         using var scope = NewDisposeScope();
-        var models = TinyPolicies.OnOneBase(TinyPolicies.Config());
-        using var model = models.Model;
-        using var trainer = PpoRuns.OnOneBase(models, PpoRuns.Settings());
+        using var policies = TinyPolicies.OnOneBase(TinyPolicies.Config());
+        var model = policies.Policy.Language;
+        using var trainer = PpoRuns.OnOneBase(policies, PpoRuns.Settings());
         trainer.TotalSteps.Should().Be(2, "the last two of 14 prompts make no batch of 6");
         var frozen = model.BaseParameters().Values.SelectMany(VectorComparison.Doubles).ToArray();
         var before = trainer.StateTensors().Where(pair => pair.Key.StartsWith("parameter.", StringComparison.Ordinal)).ToDictionary(pair => pair.Key, pair => VectorComparison.Doubles(pair.Value));
@@ -52,9 +53,8 @@ public sealed class PpoTrainerTests
         double[] Run(int? micro, bool means)
         {
             using var scope = NewDisposeScope();
-            var models = TinyPolicies.OnOneBase(TinyPolicies.Config());
-            using var model = models.Model;
-            using var trainer = PpoRuns.OnOneBase(models, PpoRuns.Settings() with { MicroBatchSize = micro, LossNormalization = means ? LossNormalization.MicroBatches : LossNormalization.WholeBatch, MiniBatchSize = null, PpoEpochs = 1 });
+            using var policies = TinyPolicies.OnOneBase(TinyPolicies.Config());
+            using var trainer = PpoRuns.OnOneBase(policies, PpoRuns.Settings() with { MicroBatchSize = micro, LossNormalization = means ? LossNormalization.MicroBatches : LossNormalization.WholeBatch, MiniBatchSize = null, PpoEpochs = 1 });
             trainer.Step(0, CancellationToken.None);
             return [.. trainer.StateTensors().Where(pair => pair.Key.StartsWith("mean.", StringComparison.Ordinal)).SelectMany(pair => VectorComparison.Doubles(pair.Value))];
         }
@@ -74,18 +74,18 @@ public sealed class PpoTrainerTests
     {
         // Trap 4. Token 0 and token 3 are real tokens of the responses as well as padding.
         using var scope = NewDisposeScope();
-        var models = TinyPolicies.OnOneBase(TinyPolicies.Config());
-        using var model = models.Model;
+        using var policies = TinyPolicies.OnOneBase(TinyPolicies.Config());
+        var model = policies.Policy.Language;
         using var head = ValueHead.Create(model.Config, 1, start: ValueHeadStart.Uniform);
-        TinyPolicies.Disturb(models, 0.5);
+        TinyPolicies.Disturb(policies, 0.5);
         Rollout[] rollouts = [new(new([1]), [2, 0], true), new(new([1, 2, 3]), [4, 3, 0, 3, 1], false), new(new([4, 4]), [3], true)];
         double[] scores = [5, 7, -2];
         var settings = PpoRuns.Settings() with { WhitenAdvantages = false, Gamma = 0.9 };
-        using var together = RolloutMeasurement.Measure(models, head, rollouts, settings.Sampler, pad: pad);
+        using var together = RolloutMeasurement.Measure(policies, head, rollouts, settings.Sampler, pad: pad);
         using var targets = PpoTargets.Of(together, scores, 0.3, settings);
         for (var row = 0; row < rollouts.Length; row++)
         {
-            using var alone = RolloutMeasurement.Measure(models, head, [rollouts[row]], settings.Sampler, pad: pad);
+            using var alone = RolloutMeasurement.Measure(policies, head, [rollouts[row]], settings.Sampler, pad: pad);
             using var own = PpoTargets.Of(alone, [scores[row]], 0.3, settings);
             var length = rollouts[row].Response.Count;
             foreach (var of in new Func<PpoTargets, Tensor>[] { all => all.Rewards, all => all.Advantages, all => all.Returns })
@@ -105,10 +105,8 @@ public sealed class PpoTrainerTests
     {
         using var scope = NewDisposeScope();
         var settings = PpoRuns.Settings() with { Epochs = 2 };
-        PolicyModels Models() => TinyPolicies.OnOneBase(TinyPolicies.Config());
-        var (one, two) = (Models(), Models());
-        using var first = one.Model;
-        using var second = two.Model;
+        PolicyPair Policies() => TinyPolicies.OnOneBase(TinyPolicies.Config());
+        var (one, two) = (Policies(), Policies());
         using var whole = PpoRuns.OnOneBase(one, settings);
         using var resumed = PpoRuns.OnOneBase(two, settings);
         whole.Step(0, CancellationToken.None);
@@ -139,10 +137,10 @@ public sealed class PpoTrainerTests
     public void AFailedStepLeavesEverythingAsItWas()
     {
         using var scope = NewDisposeScope();
-        var models = TinyPolicies.OnOneBase(TinyPolicies.Config());
-        using var model = models.Model;
+        using var policies = TinyPolicies.OnOneBase(TinyPolicies.Config());
+        var model = policies.Policy.Language;
         // So large a rate makes the second update of the step meet numbers that are not finite.
-        using var trainer = PpoRuns.OnOneBase(models, PpoRuns.Settings(), rate: 1e30);
+        using var trainer = PpoRuns.OnOneBase(policies, PpoRuns.Settings(), rate: 1e30);
         var before = PpoRuns.State(trainer);
         var values = trainer.StateValues().ToJsonString();
         trainer.Invoking(own => own.Step(0, CancellationToken.None)).Should().Throw<ReproException>();
@@ -156,8 +154,7 @@ public sealed class PpoTrainerTests
     public void ACancelledStepLeavesEverythingAsItWas()
     {
         using var scope = NewDisposeScope();
-        var models = TinyPolicies.OnOneBase(TinyPolicies.Config());
-        using var model = models.Model;
+        using var policies = TinyPolicies.OnOneBase(TinyPolicies.Config());
         using var source = new CancellationTokenSource();
         var reward = new RuleReward(rollout =>
         {
@@ -165,7 +162,7 @@ public sealed class PpoTrainerTests
             source.Token.WaitHandle.WaitOne();
             return rollout.Response[0];
         });
-        using var trainer = PpoRuns.OnOneBase(models, PpoRuns.Settings(), reward: reward);
+        using var trainer = PpoRuns.OnOneBase(policies, PpoRuns.Settings(), reward: reward);
         var before = PpoRuns.State(trainer);
         trainer.Invoking(own => own.Step(0, source.Token)).Should().Throw<OperationCanceledException>();
         PpoRuns.State(trainer).Should().Equal(before);
@@ -177,9 +174,8 @@ public sealed class PpoTrainerTests
         void Run(int? micro)
         {
             using var scope = NewDisposeScope();
-            var models = TinyPolicies.OnOneBase(TinyPolicies.Config());
-            using var model = models.Model;
-            using var trainer = PpoRuns.OnOneBase(models, PpoRuns.Settings() with { RatioThreshold = 1e-3, MicroBatchSize = micro });
+            using var policies = TinyPolicies.OnOneBase(TinyPolicies.Config());
+            using var trainer = PpoRuns.OnOneBase(policies, PpoRuns.Settings() with { RatioThreshold = 1e-3, MicroBatchSize = micro });
             var before = PpoRuns.State(trainer);
             var report = trainer.Step(0, CancellationToken.None);
             report.Metrics["gradient_norm"].Should().Be(0);
@@ -195,9 +191,9 @@ public sealed class PpoTrainerTests
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
-        var models = TinyPolicies.OnOneBase(TinyPolicies.Config());
-        using var model = models.Model;
-        using var trainer = PpoRuns.OnOneBase(models, PpoRuns.Settings());
+        using var policies = TinyPolicies.OnOneBase(TinyPolicies.Config());
+        var model = policies.Policy.Language;
+        using var trainer = PpoRuns.OnOneBase(policies, PpoRuns.Settings());
         trainer.Step(0, CancellationToken.None);
         trainer.Export(folder.Path);
         using var again = LanguageModel.Create(TinyPolicies.Config(), 3);
@@ -215,9 +211,8 @@ public sealed class PpoTrainerTests
     public void AThousandStepsLeaveNoTensor()
     {
         using var scope = NewDisposeScope();
-        var models = TinyPolicies.OnOneBase(TinyPolicies.Config(6, 8));
-        using var model = models.Model;
-        using var trainer = PpoRuns.OnOneBase(models, PpoRuns.Settings() with { BatchSize = 2, MiniBatchSize = null, PpoEpochs = 1, Epochs = 200, Sampler = new SamplerSettings { MaxNewTokens = 1 } });
+        using var policies = TinyPolicies.OnOneBase(TinyPolicies.Config(6, 8));
+        using var trainer = PpoRuns.OnOneBase(policies, PpoRuns.Settings() with { BatchSize = 2, MiniBatchSize = null, PpoEpochs = 1, Epochs = 200, Sampler = new SamplerSettings { MaxNewTokens = 1 } });
         trainer.TotalSteps.Should().BeGreaterThan(1000);
         trainer.Step(0, CancellationToken.None);
         var before = LiveTensors.Count;

@@ -10,6 +10,7 @@ using Repro.Tests.Shared;
 using Repro.Tests.Shared.Cuda;
 using Repro.Tests.Shared.Vectors;
 using Repro.Tests.Unit.Torch;
+using Repro.Tests.Unit.Training.Rollouts;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -62,7 +63,7 @@ public sealed class PpoVectorTests
         using var trainer = Trainer(vector, policy, reference, rollouts, microBatch, checkpointing);
         var settings = Settings(vector, rollouts, microBatch);
         using var batch = RolloutMeasurement.Measure(
-            new PolicyModels(policy, null, reference, null), trainer.ValueHead, rollouts, settings.Sampler, settings.Kl.Penalty == KlPenaltyKind.Full, microBatch);
+            TinyPolicies.TwoModels(policy, reference), trainer.ValueHead, rollouts, settings.Sampler, settings.Kl.Penalty == KlPenaltyKind.Full, microBatch);
         var scores = VectorComparison.Doubles(vector.Tensor("scores", ScalarType.Float32));
         using var targets = PpoTargets.Of(batch, scores, vector.Number("init_kl_coef"), settings);
         var expected = vector.Expected();
@@ -179,7 +180,7 @@ public sealed class PpoVectorTests
         }
 
         return new PpoTrainer(
-            new PolicyModels(policy, null, reference, null),
+            TinyPolicies.TwoModels(policy, reference),
             [.. rollouts.Select(rollout => rollout.Prompt)],
             new RuleReward(_ => 0),
             Settings(vector, rollouts, microBatch),

@@ -57,9 +57,9 @@ public sealed class RolloutTests
         // Trap 2: k1 is an unbiased estimate of a KL, so it cannot be negative on average, only under the distribution that was sampled
         // from.
         using var scope = NewDisposeScope();
-        var models = TinyPolicies.OnOneBase(TinyPolicies.Config(vocabulary: 12));
-        using var model = models.Model;
-        TinyPolicies.Disturb(models, 0.6);
+        using var policies = TinyPolicies.OnOneBase(TinyPolicies.Config(vocabulary: 12));
+        var model = policies.Policy.Language;
+        TinyPolicies.Disturb(policies, 0.6);
         var settings = new SamplerSettings { MaxNewTokens = 3, Temperature = temperature, TopK = topK, TopP = topP };
         var prompt = new RolloutPrompt([1, 2]);
         IReadOnlyList<Rollout> rollouts;
@@ -68,7 +68,7 @@ public sealed class RolloutTests
             rollouts = new ResponseSampler(model, settings, _streams).Sample([.. Enumerable.Repeat(prompt, 3000)], 0);
         }
 
-        using var batch = RolloutMeasurement.Measure(models, null, rollouts, settings, fullKl: true, rowsPerPass: 500);
+        using var batch = RolloutMeasurement.Measure(policies, null, rollouts, settings, fullKl: true, rowsPerPass: 500);
         var k1 = VectorComparison.Doubles(KlDivergence.Estimate(batch.LogProbs, batch.ReferenceLogProbs, KlPenalty.LogRatio));
         var k3 = VectorComparison.Doubles(KlDivergence.Estimate(batch.LogProbs, batch.ReferenceLogProbs, KlPenalty.LowVariance));
         var full = VectorComparison.Doubles(batch.FullKl!);
@@ -90,12 +90,12 @@ public sealed class RolloutTests
     public void LogProbabilitiesAreThoseOfTheSampler(double temperature, int? topK)
     {
         using var scope = NewDisposeScope();
-        var models = TinyPolicies.OnOneBase(TinyPolicies.Config());
-        using var model = models.Model;
-        TinyPolicies.Disturb(models, 0.5);
+        using var policies = TinyPolicies.OnOneBase(TinyPolicies.Config());
+        var model = policies.Policy.Language;
+        TinyPolicies.Disturb(policies, 0.5);
         var settings = new SamplerSettings { MaxNewTokens = 1, Temperature = temperature, TopK = topK };
         var rollouts = new ResponseSampler(model, settings, _streams).Sample(TinyPolicies.Prompts(5), 0);
-        using var batch = RolloutMeasurement.Measure(models, null, rollouts, settings);
+        using var batch = RolloutMeasurement.Measure(policies, null, rollouts, settings);
         for (var row = 0; row < rollouts.Count; row++)
         {
             var ids = tensor(rollouts[row].Prompt.Ids.ToArray()).unsqueeze(0);
@@ -110,14 +110,14 @@ public sealed class RolloutTests
     public void WhatIsMeasuredDoesNotDependOnTheBatch()
     {
         using var scope = NewDisposeScope();
-        var models = TinyPolicies.OnOneBase(TinyPolicies.Config());
-        using var model = models.Model;
+        using var policies = TinyPolicies.OnOneBase(TinyPolicies.Config());
+        var model = policies.Policy.Language;
         using var head = ValueHead.Create(model.Config, 1, start: ValueHeadStart.Uniform);
-        TinyPolicies.Disturb(models, 0.5);
+        TinyPolicies.Disturb(policies, 0.5);
         var settings = new SamplerSettings { MaxNewTokens = 4, StopTokens = [5] };
         var rollouts = new ResponseSampler(model, settings, _streams).Sample(TinyPolicies.Prompts(6), 0);
-        using var whole = RolloutMeasurement.Measure(models, head, rollouts, settings);
-        using var parts = RolloutMeasurement.Measure(models, head, rollouts, settings, rowsPerPass: 1, pad: 3);
+        using var whole = RolloutMeasurement.Measure(policies, head, rollouts, settings);
+        using var parts = RolloutMeasurement.Measure(policies, head, rollouts, settings, rowsPerPass: 1, pad: 3);
         foreach (var of in new Func<RolloutBatch, Tensor>[] { batch => batch.LogProbs, batch => batch.ReferenceLogProbs, batch => batch.Values!, batch => batch.Entropies })
         {
             (of(whole) - of(parts)).abs().max().item<float>().Should().BeLessThan(1e-5f);

@@ -1,7 +1,7 @@
 using Repro.Core.Batching;
 using Repro.Core.Losses;
 using Repro.Core.Models;
-using Repro.Core.Training.Rollouts;
+using Repro.Core.Training.Policies;
 using TorchSharp;
 
 namespace Repro.Tests.Unit.Training.Rollouts;
@@ -27,20 +27,24 @@ internal static class TinyPolicies
     internal static LoraSettings Lora { get; } = new() { Rank = 2, Alpha = 4, Targets = ["all-linear"] };
 
     /// <summary>One base with a fresh adapter, the reference being the base.</summary>
-    internal static PolicyModels OnOneBase(ModelConfig config, long seed = 3)
+    internal static PolicyPair OnOneBase(ModelConfig config, long seed = 3)
     {
         var model = LanguageModel.Create(config, seed);
         model.Adapters.Add("policy", Lora, seed + 1);
-        return PolicyModels.OnOneBase(model, "policy");
+        return PolicyPair.SharedBase(TrainedModel.InMemory(model, "policy"));
     }
 
+    /// <summary>Two models, both trained and held in memory.</summary>
+    internal static PolicyPair TwoModels(LanguageModel policy, LanguageModel reference) =>
+        PolicyPair.SecondModel(TrainedModel.InMemory(policy), () => reference);
+
     /// <summary>Moves the policy away from the reference.</summary>
-    internal static void Disturb(PolicyModels models, double by)
+    internal static void Disturb(PolicyPair policies, double by)
     {
         using var scope = torch.NewDisposeScope();
         using var ungraded = torch.no_grad();
         using var generator = new torch.Generator(5);
-        foreach (var (name, parameter) in models.Model.Adapters.Parameters(models.Role!))
+        foreach (var (name, parameter) in policies.Policy.TrainedParameters())
         {
             if (name.Contains("lora_B", StringComparison.Ordinal))
             {
