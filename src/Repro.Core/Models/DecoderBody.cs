@@ -119,11 +119,12 @@ internal sealed class DecoderBody : NamedModule
     internal Tensor Embed(Tensor ids, ForwardContext context) =>
         _positions is null ? Tokens.Forward(ids) : Tokens.Forward(ids) + _positions.Forward(context.Positions!);
 
-    /// <summary>Adds gradients with the inputs of the blocks kept only: each block is run again when its turn comes.</summary>
-    /// <returns>The loss, without its graph.</returns>
-    internal Tensor Backward(Tensor ids, Tensor mask, Tensor? positions, Func<Tensor, Tensor> loss, long first)
+    /// <summary>A forward pass for training that keeps every activation.</summary>
+    internal ForwardPass Train(Tensor ids, Tensor mask, Tensor? positions, long first) => new(Forward(ids, mask, positions, null, first), null);
+
+    /// <summary>A forward pass for training that keeps the input of each block alone: the block runs again in the backward pass.</summary>
+    internal ForwardPass TrainCheckpointed(Tensor ids, Tensor mask, Tensor? positions, long first)
     {
-        using var scope = NewDisposeScope();
         var (whole, last) = Contexts(ids.shape[1], mask, positions, null, first);
         var inputs = new List<Tensor>();
         using (no_grad())
@@ -136,32 +137,31 @@ internal sealed class DecoderBody : NamedModule
         }
 
         var top = inputs[^1].detach().requires_grad_();
-        var value = loss(_norm.Forward(top));
-        if (value.requires_grad)
+        return new ForwardPass(_norm.Forward(top), new BlockInputs(this, ids, whole, last, inputs, top));
+    }
+
+    /// <summary>Runs each block again, from the last to the first, and takes the gradient of the last one's output through all.</summary>
+    internal void Backward(BlockInputs kept)
+    {
+        if (kept.Top.grad is not { } gradient)
         {
-            value.backward();
+            return;
         }
 
-        if (top.grad is not { } gradient)
-        {
-            return value.detach().MoveToOuterDisposeScope();
-        }
-
+        using var scope = NewDisposeScope();
         for (var layer = _blocks.Count - 1; layer >= 0; layer--)
         {
             using var inner = NewDisposeScope();
-            var input = inputs[layer].detach().requires_grad_();
-            Run(layer, input, Of(layer, whole, last)).backward([gradient]);
+            var input = kept.Inputs[layer].detach().requires_grad_();
+            Run(layer, input, Of(layer, kept.Whole, kept.Last)).backward([gradient]);
             gradient = input.grad!.MoveToOuterDisposeScope();
         }
 
-        var embedded = Embed(ids, whole);
+        var embedded = Embed(kept.Ids, kept.Whole);
         if (embedded.requires_grad)
         {
             embedded.backward([gradient]);
         }
-
-        return value.detach().MoveToOuterDisposeScope();
     }
 
     private Tensor Run(int layer, Tensor hidden, ForwardContext context)
@@ -181,6 +181,42 @@ internal sealed class DecoderBody : NamedModule
         return (mask.ne(0).to(ScalarType.Int64).cumsum(1) - 1).clamp_min(0).MoveToOuterDisposeScope();
     }
 }
+
+/// <summary>
+/// A forward pass in training. The backward pass has two steps: that of the loss ends at <see cref="Hidden"/>, then
+/// <see cref="Backward"/> takes the gradient that it left there through the model. Its tensors belong to the scope it was made in.
+/// </summary>
+public sealed class ForwardPass
+{
+    private readonly Tensor _output;
+    private readonly BlockInputs? _kept;
+
+    internal ForwardPass(Tensor output, BlockInputs? kept)
+    {
+        (_output, _kept) = (output, kept);
+        Hidden = output.requires_grad ? output.detach().requires_grad_() : output;
+    }
+
+    /// <summary>Hidden states after the last norm [batch, count - first, width], without the graph of the model.</summary>
+    public Tensor Hidden { get; }
+
+    /// <summary>Adds the gradients of the model's parameters, after backward of a loss on <see cref="Hidden"/>; none where nothing in
+    /// the model before the head is trained, or where the loss did not depend on it.</summary>
+    public void Backward()
+    {
+        if (!_output.requires_grad || Hidden.grad is not { } gradient)
+        {
+            return;
+        }
+
+        _output.backward([gradient]);
+        _kept?.Body.Backward(_kept);
+    }
+}
+
+/// <summary>What gradient checkpointing keeps of a forward pass: the input of each block, and what all blocks share.</summary>
+internal sealed record BlockInputs(
+    DecoderBody Body, Tensor Ids, ForwardContext Whole, ForwardContext Last, IReadOnlyList<Tensor> Inputs, Tensor Top);
 
 /// <summary>One block: [batch, count, width] to the same, or to the columns alone that ask.</summary>
 internal abstract class DecoderBlock(string name) : NamedModule(name)

@@ -68,32 +68,59 @@ public abstract class DecoderModel : NamedModule
     }
 
     /// <summary>
-    /// Adds the gradients of a loss with gradient checkpointing: of each block its input alone is kept, and the block is run a second
-    /// time on the way back. Costs one more forward pass; activations grow with one block instead of all.
+    /// The forward pass of a training step. With gradient checkpointing the input of each block alone is kept, and the block is run a
+    /// second time in the backward pass: that costs one more forward pass, and activations grow with one block instead of all.
     /// </summary>
     /// <param name="ids">Token ids [batch, count], int64.</param>
     /// <param name="mask">As in <see cref="Hidden"/>.</param>
+    /// <param name="positions">As in <see cref="Hidden"/>.</param>
+    /// <param name="first">As in <see cref="Hidden"/>.</param>
+    /// <param name="checkpointing">Whether to use gradient checkpointing.</param>
+    /// <returns>Hidden states, and how to take their gradient through the model.</returns>
+    /// <exception cref="InvalidOperationException">Checkpointing, and the active adapter has dropout, which the second run would draw anew,
+    /// and <see cref="UseDropoutSeed"/> is not in force.</exception>
+    public ForwardPass Forward(Tensor ids, Tensor mask, Tensor? positions = null, long first = 0, bool checkpointing = false)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        ArgumentNullException.ThrowIfNull(mask);
+        Check(ids, mask, positions, null, first);
+        if (checkpointing && training && Adapters.ActiveDropout > 0 && Body.DropoutSeed is null)
+        {
+            throw new InvalidOperationException(
+                "Gradient checkpointing runs each block twice: call UseDropoutSeed so that both draw the same dropout.");
+        }
+
+        return checkpointing ? Body.TrainCheckpointed(ids, mask, positions, first) : Body.Train(ids, mask, positions, first);
+    }
+
+    /// <summary>Adds the gradients of a loss with gradient checkpointing: <see cref="Forward"/>, loss and backward in one call.</summary>
+    /// <param name="ids">Token ids [batch, count], int64.</param>
+    /// <param name="mask">As in <see cref="Hidden"/>.</param>
     /// <param name="loss">
-    /// From hidden states [batch, count - first, width] after the last norm to a scalar. It may run the way back through the hidden states
+    /// From hidden states [batch, count - first, width] after the last norm to a scalar. It may run backward through the hidden states
     /// itself; then it returns a value without graph.
     /// </param>
     /// <param name="positions">As in <see cref="Hidden"/>.</param>
     /// <param name="first">As in <see cref="Hidden"/>.</param>
     /// <returns>The value of the loss; the gradients are in the parameters.</returns>
-    /// <exception cref="InvalidOperationException">The active adapter has dropout, which the second run would draw anew, and
-    /// <see cref="UseDropoutSeed"/> is not in force.</exception>
-    public Tensor BackwardCheckpointed(Tensor ids, Tensor mask, Func<Tensor, Tensor> loss, Tensor? positions = null, long first = 0)
+    /// <exception cref="InvalidOperationException">As in <see cref="Forward"/>.</exception>
+    public Tensor BackwardCheckpointed(Tensor ids, Tensor mask, Func<Tensor, Tensor> loss, Tensor? positions = null, long first = 0) =>
+        Backward(ids, mask, loss, positions, first, checkpointing: true);
+
+    /// <summary>Likewise, with or without checkpointing.</summary>
+    internal Tensor Backward(Tensor ids, Tensor mask, Func<Tensor, Tensor> loss, Tensor? positions, long first, bool checkpointing)
     {
-        ArgumentNullException.ThrowIfNull(ids);
-        ArgumentNullException.ThrowIfNull(mask);
         ArgumentNullException.ThrowIfNull(loss);
-        Check(ids, mask, positions, null, first);
-        if (training && Adapters.ActiveDropout > 0 && Body.DropoutSeed is null)
+        using var scope = NewDisposeScope();
+        var forward = Forward(ids, mask, positions, first, checkpointing);
+        var value = loss(forward.Hidden);
+        if (value.requires_grad)
         {
-            throw new InvalidOperationException("Gradient checkpointing runs each block twice: call UseDropoutSeed so that both draw the same dropout.");
+            value.backward();
         }
 
-        return Body.Backward(ids, mask, positions, loss, first);
+        forward.Backward();
+        return value.detach().MoveToOuterDisposeScope();
     }
 
     /// <summary>

@@ -72,40 +72,70 @@ public sealed class HeadLogProbs(LanguageModel model, HeadMemory? memory = null)
     {
         ArgumentNullException.ThrowIfNull(loss);
         using var scope = NewDisposeScope();
-        var counted = Prepare(hidden, tokens, mask);
         var leaf = hidden.detach().requires_grad_();
-        var rows = Rows(hidden, counted);
-        var size = HeadChunk.EntryBytes(hidden.dtype);
-        var kept = !_model.HeadIsAdapted && counted.Count * _model.Config.VocabularySize * size <= _memory.KeptBytes
-            ? Chunks(counted.Count, size).Select(chunk => New(rows, counted, chunk, differentiable: true)).ToList()
-            : null;
-        var logProbs = Join(kept?.Select(chunk => chunk.LogProbs).ToList()
-            ?? [.. Chunks(counted.Count, size).Select(chunk => Once(rows, counted, chunk, made => made.LogProbs))], hidden);
-        var spread = counted.Spread(logProbs).requires_grad_();
+        var pass = Forward(hidden, tokens, mask);
         Tensor value;
         using (enable_grad())
         {
-            value = loss(spread, leaf);
+            value = loss(pass.LogProbs, leaf);
             if (value.requires_grad)
             {
                 value.backward();
             }
         }
 
+        pass.Backward(leaf.grad);
+        return value.detach().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Log-probabilities for a loss of them: backward of the loss first, then <see cref="HeadPass.Backward"/>.</summary>
+    /// <param name="hidden">As in <see cref="Of"/>; its graph is used up.</param>
+    /// <param name="tokens">As in <see cref="Of"/>.</param>
+    /// <param name="mask">As in <see cref="Of"/>.</param>
+    /// <returns>Its tensors belong to the current scope.</returns>
+    /// <exception cref="ReproException">As in <see cref="Of"/>.</exception>
+    /// <exception cref="InvalidOperationException">The active adapter acts on the head with dropout.</exception>
+    public HeadPass Forward(Tensor hidden, Tensor tokens, Tensor mask)
+    {
+        var counted = Prepare(hidden, tokens, mask);
+        var rows = Rows(hidden, counted);
+        var size = HeadChunk.EntryBytes(hidden.dtype);
+        var kept = !_model.HeadIsAdapted && counted.Count * _model.Config.VocabularySize * size <= _memory.KeptBytes ? new List<HeadChunk>() : null;
+        var parts = new List<Tensor>();
+        foreach (var chunk in Chunks(counted.Count, size))
+        {
+            if (kept is null)
+            {
+                parts.Add(LogProbs(rows, counted, chunk));
+                continue;
+            }
+
+            kept.Add(New(rows, counted, chunk, differentiable: true));
+            parts.Add(kept[^1].LogProbs);
+        }
+
+        return new HeadPass(this, hidden, rows, counted, kept, counted.Spread(Join(parts, hidden)).requires_grad_());
+    }
+
+    /// <summary>Adds the gradients of the head, and takes those of the hidden states to whatever these came from.</summary>
+    internal void Backward(HeadPass pass, Tensor? ofHidden)
+    {
+        using var scope = NewDisposeScope();
+        var (hidden, counted) = (pass.Hidden, pass.Counted);
         var gradient = zeros(hidden.shape, dtype: hidden.dtype, device: hidden.device);
-        if (spread.grad is { } upstream)
+        if (pass.LogProbs.grad is { } upstream)
         {
             var picked = counted.Pick(upstream);
             var index = 0;
-            foreach (var chunk in Chunks(counted.Count, size))
+            foreach (var chunk in Chunks(counted.Count, HeadChunk.EntryBytes(hidden.dtype)))
             {
                 using var inner = NewDisposeScope();
-                Collect(gradient, counted, chunk, (kept?[index++] ?? New(rows, counted, chunk, differentiable: true)).Backward(picked.narrow(0, chunk.First, chunk.Count)));
+                var made = pass.Kept?[index++] ?? New(pass.Rows, counted, chunk, differentiable: true);
+                Collect(gradient, counted, chunk, made.Backward(picked.narrow(0, chunk.First, chunk.Count)));
             }
         }
 
-        GoOn(hidden, leaf.grad is { } other ? gradient.add_(other) : gradient);
-        return value.detach().MoveToOuterDisposeScope();
+        BackwardFrom(hidden, ofHidden is null ? gradient : gradient.add_(ofHidden));
     }
 
     /// <summary>Adds the gradients of the loss sum(weights * log-probabilities), whose slope is known before its value: each position goes
@@ -125,12 +155,16 @@ public sealed class HeadLogProbs(LanguageModel model, HeadMemory? memory = null)
         var wide = HeadChunk.Wide(hidden.dtype);
         var (rows, upstream) = (Rows(hidden, counted), counted.Pick(weights.detach()).to(wide));
         var gradient = zeros(hidden.shape, dtype: hidden.dtype, device: hidden.device);
-        var parts = Chunks(counted.Count, HeadChunk.EntryBytes(hidden.dtype)).Select(chunk => Once(rows, counted, chunk, made =>
+        var parts = new List<Tensor>();
+        foreach (var chunk in Chunks(counted.Count, HeadChunk.EntryBytes(hidden.dtype)))
         {
+            using var inner = NewDisposeScope();
+            var made = New(rows, counted, chunk, differentiable: true);
             Collect(gradient, counted, chunk, made.Backward(upstream.narrow(0, chunk.First, chunk.Count)));
-            return made.LogProbs;
-        }, differentiable: true)).ToList();
-        GoOn(hidden, gradient);
+            parts.Add(made.LogProbs.MoveToOuterDisposeScope());
+        }
+
+        BackwardFrom(hidden, gradient);
         return counted.Spread(Join(parts, hidden)).MoveToOuterDisposeScope();
     }
 
@@ -139,7 +173,7 @@ public sealed class HeadLogProbs(LanguageModel model, HeadMemory? memory = null)
         gradient.view(-1, gradient.shape[2]).index_copy_(0, counted.Positions.narrow(0, chunk.First, chunk.Count), rows);
     }
 
-    private static void GoOn(Tensor hidden, Tensor gradient)
+    private static void BackwardFrom(Tensor hidden, Tensor gradient)
     {
         if (hidden.requires_grad)
         {
@@ -179,7 +213,7 @@ public sealed class HeadLogProbs(LanguageModel model, HeadMemory? memory = null)
         ArgumentNullException.ThrowIfNull(hidden);
         if (_model.HeadIsAdapted && _model.training && _model.Adapters.ActiveDropout > 0)
         {
-            throw new InvalidOperationException("The adapter on the head has dropout, which would be drawn anew for the way back: leave the head out of its targets, or set dropout to 0.");
+            throw new InvalidOperationException("The adapter on the head has dropout, which would be drawn anew in the backward pass: leave the head out of its targets, or set dropout to 0.");
         }
 
         return new CountedTokens(hidden, tokens, mask, _model.Config.VocabularySize);
@@ -191,10 +225,10 @@ public sealed class HeadLogProbs(LanguageModel model, HeadMemory? memory = null)
         return new HeadChunk(_model, rows.narrow(0, chunk.First, chunk.Count), counted.Targets.narrow(0, chunk.First, chunk.Count), differentiable, entropies);
     }
 
-    private Tensor Once(Tensor rows, CountedTokens counted, (long First, long Count) chunk, Func<HeadChunk, Tensor> use, bool differentiable = false)
+    private Tensor LogProbs(Tensor rows, CountedTokens counted, (long First, long Count) chunk)
     {
         using var scope = NewDisposeScope();
-        return use(New(rows, counted, chunk, differentiable)).MoveToOuterDisposeScope();
+        return New(rows, counted, chunk, differentiable: false).LogProbs.MoveToOuterDisposeScope();
     }
 
     private IEnumerable<(long First, long Count)> Chunks(long count, long size)
@@ -205,6 +239,38 @@ public sealed class HeadLogProbs(LanguageModel model, HeadMemory? memory = null)
             yield return (first, Math.Min(most, count - first));
         }
     }
+}
+
+/// <summary>Log-probabilities of counted tokens, and the second half of their backward pass. Its tensors belong to the scope it was made
+/// in.</summary>
+public sealed class HeadPass
+{
+    private readonly HeadLogProbs _head;
+
+    internal HeadPass(HeadLogProbs head, Tensor hidden, Tensor rows, CountedTokens counted, IReadOnlyList<HeadChunk>? kept, Tensor logProbs)
+    {
+        (_head, Hidden, Rows, Counted, Kept, LogProbs) = (head, hidden, rows, counted, kept, logProbs);
+    }
+
+    /// <summary>[batch, time - 1], float32 (float64 in a model of float64), a leaf: backward of a loss of it ends here.</summary>
+    public Tensor LogProbs { get; }
+
+    internal Tensor Hidden { get; }
+
+    internal Tensor Rows { get; }
+
+    internal CountedTokens Counted { get; }
+
+    /// <summary>The distributions over the vocabulary; null where they are computed twice.</summary>
+    internal IReadOnlyList<HeadChunk>? Kept { get; }
+
+    /// <summary>
+    /// After backward of the loss: adds the gradients of the head and runs backward through the hidden states. The distributions are used
+    /// up, so it is called once.
+    /// </summary>
+    /// <param name="ofHidden">A gradient of the hidden states by another way than the log-probabilities, through a value head for
+    /// instance; null for none.</param>
+    public void Backward(Tensor? ofHidden = null) => _head.Backward(this, ofHidden);
 }
 
 /// <summary>How much memory tables of [positions, vocabulary] may take. Results do not depend on it.</summary>

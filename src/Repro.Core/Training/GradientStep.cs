@@ -6,68 +6,151 @@ using static TorchSharp.torch;
 
 namespace Repro.Core.Training;
 
-/// <summary>The frame of every optimiser step: it happens whole or not at all.</summary>
+/// <summary>
+/// One optimizer step, which happens whole or not at all: gradients are added between its start and <see cref="Apply"/>. Disposed without
+/// that, because a micro-batch failed or the run was cancelled, it clears the gradients and puts back what the loss remembers.
+/// </summary>
+/// <param name="optimizer">Holds the parameters.</param>
+/// <param name="step">From 0.</param>
+/// <param name="memory">What else a step changes, such as the running threshold of an adaptive loss; null for nothing.</param>
+public sealed class OptimizerStep(TrainingOptimizer optimizer, long step, IStateful? memory = null) : IDisposable
+{
+    private readonly MemoryGuard _memory = new(memory);
+    private bool _applied;
+
+    /// <summary>Refuses a loss that is not a number, with the step in the message.</summary>
+    /// <param name="loss">The loss of a micro-batch.</param>
+    /// <returns>The loss.</returns>
+    /// <exception cref="ReproException">It is not finite.</exception>
+    public double RequireFinite(double loss) => GradientStep.Finite(loss, step);
+
+    /// <summary>Clips the gradients, moves the parameters and clears the gradients.</summary>
+    /// <returns>The norm of the gradient before clipping.</returns>
+    /// <exception cref="ReproException">The gradient is not finite; parameters and moments are as before.</exception>
+    public double Apply()
+    {
+        var norm = optimizer.Update(step);
+        _memory.Keep();
+        _applied = true;
+        return norm;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (!_applied)
+        {
+            optimizer.ClearGradients();
+        }
+
+        _memory.Dispose();
+    }
+}
+
+/// <summary>Puts back what a loss remembers when it is disposed, unless <see cref="Keep"/> was called.</summary>
+/// <param name="memory">What to put back; null for nothing.</param>
+internal sealed class MemoryGuard(IStateful? memory) : IDisposable
+{
+    private readonly JsonObject? _before = memory?.StateValues();
+    private bool _kept;
+
+    /// <summary>Leaves everything as it is now.</summary>
+    internal void Keep() => _kept = true;
+
+    public void Dispose()
+    {
+        if (!_kept)
+        {
+            memory?.RestoreValues(_before);
+        }
+    }
+}
+
+/// <summary>What the training of a policy changes: parameters and moments of the optimizer, and what the loss remembers.</summary>
+/// <param name="optimizer">Holds the parameters; it is freed with this.</param>
+/// <param name="stage">Name of the stage in messages.</param>
+/// <param name="memoryKey">Name of the memory in checkpoints.</param>
+/// <param name="memory">What the loss remembers from step to step; null for nothing.</param>
+internal sealed class TrainingState(TrainingOptimizer optimizer, string stage, string memoryKey, IStateful? memory) : IDisposable
+{
+    internal OptimizerStep BeginStep(long step) => new(optimizer, step, memory);
+
+    /// <summary>What is done until the result is disposed leaves nothing in what the loss remembers.</summary>
+    internal MemoryGuard ProtectMemory() => new(memory);
+
+    internal double LearningRate(long step) => optimizer.LearningRate(step);
+
+    internal IReadOnlyDictionary<string, Tensor> Tensors() => optimizer.StateTensors();
+
+    internal JsonObject Values() => new() { ["optimizer"] = optimizer.StateValues(), [memoryKey] = memory?.StateValues() };
+
+    /// <summary>Takes over what <see cref="Values"/> gave.</summary>
+    /// <exception cref="ReproException">A value is missing or wrong.</exception>
+    internal void Restore(JsonObject values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        optimizer.RestoreValues(values["optimizer"] as JsonObject ?? throw new ReproException($"The state of {stage} has no 'optimizer'."));
+        memory?.RestoreValues(values[memoryKey] as JsonObject);
+    }
+
+    public void Dispose() => optimizer.Dispose();
+}
+
+/// <summary>What trainers share around an optimizer step.</summary>
 public static class GradientStep
 {
-    /// <summary>Runs the ways back of all micro-batches and then moves the parameters.</summary>
+    /// <summary>Runs backward for all micro-batches and then moves the parameters: <see cref="OptimizerStep"/> in one call.</summary>
     /// <param name="optimizer">Holds the parameters.</param>
     /// <param name="step">From 0.</param>
-    /// <param name="backward">Adds gradients; when it throws they are forgotten.</param>
+    /// <param name="backward">Adds gradients; when it throws they are cleared.</param>
     /// <returns>The norm of the gradient before clipping.</returns>
     /// <exception cref="ReproException">The gradient is not finite; parameters and moments are as before.</exception>
     public static double Run(TrainingOptimizer optimizer, long step, Action backward)
     {
         ArgumentNullException.ThrowIfNull(optimizer);
         ArgumentNullException.ThrowIfNull(backward);
-        try
-        {
-            backward();
-        }
-        catch
-        {
-            optimizer.ClearGradients();
-            throw;
-        }
-
-        return optimizer.Update(step);
+        using var update = new OptimizerStep(optimizer, step);
+        backward();
+        return update.Apply();
     }
 
-    /// <summary>Refuses a loss that is not a number, with the step in the message.</summary>
+    /// <summary>Refuses a loss that is not a number, with the step in the message, counted from 1 as in the metrics.</summary>
     /// <param name="loss">The loss of a micro-batch.</param>
-    /// <param name="step">The step.</param>
+    /// <param name="step">The step, from 0.</param>
     /// <returns>The loss.</returns>
     /// <exception cref="ReproException">It is not finite.</exception>
-    public static double Finite(double loss, long step) =>
-        double.IsFinite(loss) ? loss : throw new ReproException(Invariant($"The loss at step {step} is {loss}; the parameters were left as they were before the step."));
+    public static double Finite(double loss, long step) => double.IsFinite(loss)
+        ? loss
+        : throw new ReproException(Invariant($"The loss at step {step + 1} is {loss}; the parameters were left as they were before the step."));
 
-    /// <summary>Cuts a batch into parts of at most so many rows.</summary>
-    /// <param name="rows">Rows of the batch, in order.</param>
-    /// <param name="microRows">Most rows of a part; null for all at once.</param>
+    /// <summary>Cuts a batch into micro-batches, in order.</summary>
+    /// <param name="rows">Rows of the batch.</param>
+    /// <param name="microBatchSize">Most rows of a micro-batch; null for all at once.</param>
     /// <typeparam name="T">What a row is.</typeparam>
-    public static IEnumerable<IReadOnlyList<T>> Parts<T>(IReadOnlyList<T> rows, int? microRows)
+    public static IEnumerable<IReadOnlyList<T>> MicroBatches<T>(IReadOnlyList<T> rows, int? microBatchSize)
     {
         ArgumentNullException.ThrowIfNull(rows);
-        return microRows is { } most && most < rows.Count ? rows.Chunk(most) : [rows];
+        return microBatchSize is { } most && most < rows.Count ? rows.Chunk(most) : [rows];
     }
 }
 
-/// <summary>Which rows each step takes: epoch after epoch, in fresh random order or as they stand. Nothing has to be kept to go on in the
-/// middle.</summary>
-public sealed class StepRows
+/// <summary>Which rows each step takes: epoch after epoch, in fresh random order or as they stand. It depends on the step alone, so that a
+/// resumed run needs nothing but the step.</summary>
+public sealed class BatchSampler
 {
     private readonly DataOrder _order;
     private readonly bool _shuffle;
 
     /// <summary>Takes the settings.</summary>
     /// <param name="rows">Rows of the data, at least 1.</param>
-    /// <param name="rowsPerStep">Rows of one step, at least 1; the last step of an epoch may have fewer.</param>
+    /// <param name="batchSize">Rows of one step, at least 1; the last step of an epoch may have fewer.</param>
     /// <param name="shuffle">Whether each epoch has an order of its own.</param>
     /// <param name="streams">Where orders are drawn from.</param>
-    public StepRows(int rows, int rowsPerStep, bool shuffle, RandomStreams streams)
+    public BatchSampler(int rows, int batchSize, bool shuffle, RandomStreams streams)
     {
         ArgumentNullException.ThrowIfNull(streams);
         _shuffle = shuffle;
-        _order = new DataOrder(rows, rowsPerStep, epoch => streams.For(RandomStreams.DataOrder, epoch));
+        _order = new DataOrder(rows, batchSize, epoch => streams.For(RandomStreams.DataOrder, epoch));
     }
 
     /// <summary>Steps of one epoch.</summary>
@@ -75,7 +158,8 @@ public sealed class StepRows
 
     /// <summary>The rows of a step.</summary>
     /// <param name="step">From 0 over all epochs.</param>
-    public IReadOnlyList<int> Of(long step)
+    /// <returns>Indices of rows.</returns>
+    public IReadOnlyList<int> Batch(long step)
     {
         if (_shuffle)
         {

@@ -81,7 +81,7 @@ public sealed class PairBatchTests
             using var policies = PolicyPair.SharedBase(Model(ModelArchitecture.Llama));
             var pass = new PairPass(policies, new DpoPairLoss(new DpoLossSettings()), sharePrompts: share);
             var pairs = _pairs[..4];
-            var (fresh, known) = (pass.Evaluate(pairs), pass.Evaluate(pairs, pass.Known(pairs)));
+            var (fresh, known) = (pass.Evaluate(pairs), pass.Evaluate(pairs, pass.PrecomputeReference(pairs)));
             Distance(fresh.ReferenceChosen, known.ReferenceChosen).Should().BeLessThan(1e-5);
             Distance(fresh.ReferenceRejected, known.ReferenceRejected).Should().BeLessThan(1e-5);
             Distance(fresh.Losses, known.Losses).Should().BeLessThan(1e-5);
@@ -93,8 +93,7 @@ public sealed class PairBatchTests
     {
         using var policies = PolicyPair.SharedBase(Model(ModelArchitecture.Llama));
         var loss = new AllTokens();
-        var outcome = new PairPass(policies, loss, sharePrompts: true).Backward([_pairs[0], _pairs[1]], 2);
-        policies.Policy.Language.zero_grad();
+        var outcome = new PairPass(policies, loss, sharePrompts: true).Evaluate([_pairs[0], _pairs[1]]);
         var expected = new PairPass(policies, new DpoPairLoss(new DpoLossSettings { Beta = 0.3 }), sharePrompts: false).Evaluate([_pairs[0], _pairs[1]]);
         Distance(outcome.Losses, expected.Losses).Should().BeLessThan(1e-5);
         loss.Counted.Should().Equal(3 + 2, 2 + 5);
@@ -157,11 +156,15 @@ public sealed class PairBatchTests
         }
     }
 
-    private static (PairOutcome Outcome, List<double[]> Gradients) Run(ModelArchitecture architecture, TokenPair[] pairs, bool share)
+    private static (PairMetrics Outcome, List<double[]> Gradients) Run(ModelArchitecture architecture, TokenPair[] pairs, bool share)
     {
         using var scope = NewDisposeScope();
         using var policies = PolicyPair.SharedBase(Model(architecture));
-        var outcome = new PairPass(policies, new DpoPairLoss(new DpoLossSettings()), sharePrompts: share).Backward(pairs, pairs.Length);
+        var loss = new DpoPairLoss(new DpoLossSettings());
+        var forward = new PairPass(policies, loss, sharePrompts: share).Forward(pairs);
+        var losses = loss.PerPair(forward.Tokens);
+        forward.Backward(losses.mean());
+        var outcome = PairMetrics.Read(loss, forward.Tokens, losses);
         var gradients = policies.Policy.TrainedParameters().Select(entry => Repro.Tests.Shared.Vectors.VectorComparison.Doubles(entry.Parameter.grad!)).ToList();
         policies.Policy.Language.zero_grad();
         return (outcome, gradients);

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Nodes;
 using Repro.Core.Batching;
 using Repro.Core.Configuration;
@@ -12,6 +13,11 @@ namespace Repro.Core.Training.Dpo;
 
 /// <summary>Direct preference optimisation on pairs that are given (ADR Eq. 6), with any loss of token log-probabilities under policy and
 /// reference.</summary>
+/// <remarks>
+/// The path of a step: <see cref="BatchSampler"/> names the pairs, <see cref="PairPass.Forward"/> takes a micro-batch through policy and
+/// reference, <see cref="IPairLoss.PerPair"/> is the loss, <see cref="PairForward.Backward"/> adds its gradients, and
+/// <see cref="OptimizerStep.Apply"/> moves the parameters.
+/// </remarks>
 public sealed class DpoTrainer : ITrainer
 {
     private readonly PolicyPair _policies;
@@ -19,12 +25,12 @@ public sealed class DpoTrainer : ITrainer
     private readonly IReadOnlyList<TokenPair> _heldOut;
     private readonly DpoSettings _settings;
     private readonly RandomStreams _streams;
-    private readonly StepRows _order;
-    private readonly TrainingOptimizer _optimizer;
+    private readonly BatchSampler _sampler;
+    private readonly TrainingState _state;
     private readonly IPairLoss _loss;
     private readonly PairPass _pass;
-    private ReferenceLogProbs[]? _known;
-    private ReferenceLogProbs[]? _knownHeldOut;
+    private ReferenceLogProbs[]? _reference;
+    private ReferenceLogProbs[]? _heldOutReference;
 
     /// <summary>Prepares a run. Policy and reference belong to the trainer from here on.</summary>
     /// <param name="policies">The policy and, where the loss needs one, the reference.</param>
@@ -38,8 +44,7 @@ public sealed class DpoTrainer : ITrainer
     /// <param name="tokenRewards">Scores after every token, where the loss takes token rewards from a model.</param>
     /// <exception cref="ReproException">There are no pairs, a response is empty, or a number makes no sense.</exception>
     public DpoTrainer(
-        PolicyPair policies, IReadOnlyList<TokenPair> pairs, IReadOnlyList<TokenPair> heldOut,
-            DpoSettings settings, IPairLoss loss,
+        PolicyPair policies, IReadOnlyList<TokenPair> pairs, IReadOnlyList<TokenPair> heldOut, DpoSettings settings, IPairLoss loss,
         OptimizerSettings optimizer, ScheduleSettings schedule, RandomStreams streams, IRewardModel? tokenRewards = null)
     {
         ArgumentNullException.ThrowIfNull(policies);
@@ -52,9 +57,10 @@ public sealed class DpoTrainer : ITrainer
         RequireResponses(pairs, "Training");
         RequireResponses(heldOut, "Held-out");
         (_policies, _pairs, _heldOut, _settings, _streams, _loss) = (policies, pairs, heldOut, settings, streams, loss);
-        _order = new StepRows(pairs.Count, settings.Batch.BatchSize, settings.Shuffle, streams);
-        TotalSteps = _order.StepsPerEpoch * settings.Epochs;
-        _optimizer = new TrainingOptimizer(policies.Policy.TrainedParameters(), optimizer, schedule.Factor(TotalSteps));
+        _sampler = new BatchSampler(pairs.Count, settings.Batch.BatchSize, settings.Shuffle, streams);
+        TotalSteps = _sampler.StepsPerEpoch * settings.Epochs;
+        _state = new TrainingState(
+            new TrainingOptimizer(policies.Policy.TrainedParameters(), optimizer, schedule.Factor(TotalSteps)), "DPO", "loss", loss as IStateful);
         _pass = new PairPass(policies, loss, settings.HeadMemory, settings.SharePrompts, tokenRewards);
     }
 
@@ -64,25 +70,33 @@ public sealed class DpoTrainer : ITrainer
     /// <inheritdoc/>
     public StepReport Step(long step, CancellationToken cancellation)
     {
-        Precompute(cancellation);
-        var numbers = _order.Of(step);
-        var parts = Parts(numbers);
-        var (norm, outcome) = PairUpdate.Run(
-            _optimizer,
-            _loss,
-            step,
-            parts.Count,
-            part =>
+        PrecomputeReference(cancellation);
+        var batch = _sampler.Batch(step);
+        var results = new List<PairMetrics>();
+        using var update = _state.BeginStep(step);
+        foreach (var microBatch in MicroBatches(batch))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            using var dropout = _policies.Policy.UseDropout(_streams, step, results.Count);
+            var forward = _pass.Forward(Rows(_pairs, microBatch), Rows(_reference, microBatch));
+            var losses = _loss.PerPair(forward.Tokens);
+            forward.Backward(losses.sum() / batch.Count);
+            results.Add(PairMetrics.Read(_loss, forward.Tokens, losses));
+            update.RequireFinite(results[^1].Losses.Sum());
+        }
+
+        var gradientNorm = update.Apply();
+        var tokens = batch.Sum(number => (long)_pairs[number].Tokens);
+        return new StepReport(
+            new Dictionary<string, double>(PairMetrics.Concat(results).Averages(_loss.Beta))
             {
-                using var dropout = _policies.Policy.UseDropout(_streams, step, part);
-                return _pass.Backward([.. parts[part].Select(number => _pairs[number])], numbers.Count, _known is null ? null : [.. parts[part].Select(number => _known[number])]);
+                ["gradient_norm"] = gradientNorm,
+                ["learning_rate"] = _state.LearningRate(step),
+                ["epoch"] = (step + 1.0) / _sampler.StepsPerEpoch,
+                ["tokens"] = tokens,
             },
-            cancellation);
-        var metrics = outcome.Metrics(_loss.Beta);
-        var tokens = numbers.Sum(number => (long)_pairs[number].Tokens);
-        (metrics["gradient_norm"], metrics["learning_rate"], metrics["epoch"], metrics["tokens"]) =
-            (norm, _optimizer.LearningRate(step), (step + 1.0) / _order.StepsPerEpoch, tokens);
-        return new StepReport(metrics, tokens);
+            tokens);
     }
 
     /// <inheritdoc/>
@@ -93,43 +107,26 @@ public sealed class DpoTrainer : ITrainer
             return new Dictionary<string, double>();
         }
 
-        Precompute(cancellation);
-        return PairUpdate.Look(_loss, () => PairOutcome.Join([.. GradientStep.Parts([.. Enumerable.Range(0, _heldOut.Count)], PartSize).Select(part =>
+        PrecomputeReference(cancellation);
+        var results = new List<PairMetrics>();
+        using var memory = _state.ProtectMemory();
+        foreach (var part in Enumerable.Range(0, _heldOut.Count).Chunk(PartSize))
         {
             cancellation.ThrowIfCancellationRequested();
-            return _pass.Evaluate([.. part.Select(number => _heldOut[number])], _knownHeldOut is null ? null : [.. part.Select(number => _knownHeldOut[number])]);
-        })])).Metrics(_loss.Beta);
-    }
-
-    /// <inheritdoc/>
-    public IReadOnlyDictionary<string, Tensor> StateTensors() => _optimizer.StateTensors();
-
-    /// <inheritdoc/>
-    public JsonObject StateValues() => new() { ["optimizer"] = _optimizer.StateValues(), ["loss"] = (_loss as IStateful)?.StateValues() };
-
-    /// <inheritdoc/>
-    public void RestoreValues(JsonObject values)
-    {
-        ArgumentNullException.ThrowIfNull(values);
-        _optimizer.RestoreValues(values["optimizer"] as JsonObject ?? throw new ReproException("The state of DPO has no 'optimizer'."));
-        (_loss as IStateful)?.RestoreValues(values["loss"] as JsonObject);
-    }
-
-    /// <summary>Holds the way over the pairs against the loss.</summary>
-    /// <exception cref="ReproException">They do not fit together.</exception>
-    internal static void Check(DpoSettings settings, IPairLoss loss)
-    {
-        if (loss.NeedsWholeBatch && settings.Batch.MicroBatchSize < settings.Batch.BatchSize)
-        {
-            throw new ReproException(
-                "micro_batch_size must be that of the whole batch: this loss compares the pairs of a batch with each other.");
+            results.Add(_pass.Evaluate(Rows(_heldOut, part), Rows(_heldOutReference, part)));
         }
 
-        if (settings.PrecomputeReference && !loss.NeedsReference)
-        {
-            throw new ReproException("precompute_reference has no part in a loss without a reference; leave it out.");
-        }
+        return PairMetrics.Concat(results).Averages(_loss.Beta);
     }
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, Tensor> StateTensors() => _state.Tensors();
+
+    /// <inheritdoc/>
+    public JsonObject StateValues() => _state.Values();
+
+    /// <inheritdoc/>
+    public void RestoreValues(JsonObject values) => _state.Restore(values);
 
     /// <inheritdoc/>
     public void Export(string folder) => _policies.Policy.Export(folder);
@@ -137,35 +134,68 @@ public sealed class DpoTrainer : ITrainer
     /// <inheritdoc/>
     public void Dispose()
     {
-        _optimizer.Dispose();
+        _state.Dispose();
         _policies.Dispose();
     }
 
-    // Pairs of like lengths go together, which saves padding; the sum does not depend on it.
-    private List<IReadOnlyList<int>> Parts(IReadOnlyList<int> numbers) =>
-        _settings.GroupLengths && !_loss.NeedsWholeBatch && _policies.Policy.Language.Device.type == DeviceType.CPU
-            ? LengthParts.Of(numbers, number => _pairs[number].Tokens, _settings.Batch.MicroBatchSize)
-            : [.. GradientStep.Parts([.. numbers.OrderByDescending(number => _pairs[number].Tokens)], _settings.Batch.MicroBatchSize)];
+    /// <summary>Whether the settings fit the loss.</summary>
+    /// <exception cref="ReproException">They do not.</exception>
+    internal static void Check(DpoSettings settings, IPairLoss loss)
+    {
+        CheckMicroBatches(loss, settings.Batch.MicroBatchSize, settings.Batch.BatchSize);
+        if (settings.PrecomputeReference && !loss.NeedsReference)
+        {
+            throw new ReproException("precompute_reference has no part in a loss without a reference; leave it out.");
+        }
+    }
+
+    /// <summary>Whether a batch may be cut into micro-batches under a loss.</summary>
+    /// <exception cref="ReproException">It may not.</exception>
+    internal static void CheckMicroBatches(IPairLoss loss, int? microBatchSize, int batchSize)
+    {
+        if (loss.NeedsWholeBatch && microBatchSize < batchSize)
+        {
+            throw new ReproException(
+                "micro_batch_size must be that of the whole batch: this loss compares the pairs of a batch with each other.");
+        }
+    }
 
     private int PartSize => _settings.Batch.MicroBatchSize ?? _settings.Batch.BatchSize;
 
+    // Pairs of like lengths go together, which saves padding; the sum does not depend on it.
+    private IEnumerable<IReadOnlyList<int>> MicroBatches(IReadOnlyList<int> batch) =>
+        _settings.GroupLengths && !_loss.NeedsWholeBatch && _policies.Policy.Language.Device.type == DeviceType.CPU
+            ? LengthParts.Of(batch, number => _pairs[number].Tokens, _settings.Batch.MicroBatchSize)
+            : GradientStep.MicroBatches(
+                [.. batch.OrderByDescending(number => _pairs[number].Tokens)], _settings.Batch.MicroBatchSize);
+
     // In the order of the data and in parts of one size, so that a resumed run gets the very bits of the first one.
-    private void Precompute(CancellationToken cancellation)
+    private void PrecomputeReference(CancellationToken cancellation)
     {
-        if (!_settings.PrecomputeReference || _known is not null)
+        if (!_settings.PrecomputeReference || _reference is not null)
         {
             return;
         }
 
-        ReferenceLogProbs[] All(IReadOnlyList<TokenPair> pairs) =>
-            [.. pairs.Chunk(PartSize).SelectMany(part =>
-            {
-                cancellation.ThrowIfCancellationRequested();
-                return _pass.Known(part);
-            })];
-        (_knownHeldOut, _known) = (All(_heldOut), All(_pairs));
+        (_heldOutReference, _reference) = (ReferenceOf(_heldOut, cancellation), ReferenceOf(_pairs, cancellation));
         _policies.ReleaseReference();
     }
+
+    private ReferenceLogProbs[] ReferenceOf(IReadOnlyList<TokenPair> pairs, CancellationToken cancellation)
+    {
+        var all = new List<ReferenceLogProbs>();
+        foreach (var part in pairs.Chunk(PartSize))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            all.AddRange(_pass.PrecomputeReference(part));
+        }
+
+        return [.. all];
+    }
+
+    [return: NotNullIfNotNull(nameof(rows))]
+    private static T[]? Rows<T>(IReadOnlyList<T>? rows, IReadOnlyList<int> numbers) =>
+        rows is null ? null : [.. numbers.Select(number => rows[number])];
 
     private static void RequireResponses(IReadOnlyList<TokenPair> pairs, string what)
     {

@@ -13,9 +13,14 @@ using static TorchSharp.torch;
 namespace Repro.Core.Training.Dpo;
 
 /// <summary>
-/// DPO on pairs that are made on the way (ADR Section 4.1): policy and reference both write responses to a prompt, a reward ranks them, and
-/// the best and the worst become a pair. A prompt whose responses all score the same teaches nothing and is left out of the step.
+/// Online DPO (ADR Section 4.1): policy and reference both write responses to a prompt, a reward ranks them, and the best and the worst
+/// become a pair. A prompt whose responses all score the same teaches nothing and is left out of the step.
 /// </summary>
+/// <remarks>
+/// The path of a step: <see cref="ResponseSampler"/> writes responses, <see cref="IRewardFunction"/> scores them, the best and the worst
+/// become pairs; from there on it is that of <see cref="DpoTrainer"/>: <see cref="PairPass.Forward"/>, <see cref="IPairLoss.PerPair"/>,
+/// <see cref="PairForward.Backward"/>, <see cref="OptimizerStep.Apply"/>.
+/// </remarks>
 public sealed class OnlineDpoTrainer : ITrainer
 {
     private readonly PolicyPair _policies;
@@ -24,7 +29,7 @@ public sealed class OnlineDpoTrainer : ITrainer
     private readonly OnlineDpoSettings _settings;
     private readonly RandomStreams _streams;
     private readonly DataOrder _order;
-    private readonly TrainingOptimizer _optimizer;
+    private readonly TrainingState _state;
     private readonly IPairLoss _loss;
     private readonly PairPass _pass;
     private readonly TextTokenizer? _tokenizer;
@@ -43,7 +48,8 @@ public sealed class OnlineDpoTrainer : ITrainer
     /// <exception cref="ReproException">There are too few prompts, or settings do not fit together.</exception>
     public OnlineDpoTrainer(
         PolicyPair policies, IReadOnlyList<RolloutPrompt> prompts, IRewardFunction reward, OnlineDpoSettings settings, IPairLoss loss,
-        OptimizerSettings optimizer, ScheduleSettings schedule, RandomStreams streams, TextTokenizer? tokenizer = null, IRewardModel? tokenRewards = null)
+        OptimizerSettings optimizer, ScheduleSettings schedule, RandomStreams streams, TextTokenizer? tokenizer = null,
+        IRewardModel? tokenRewards = null)
     {
         ArgumentNullException.ThrowIfNull(policies);
         ArgumentNullException.ThrowIfNull(prompts);
@@ -52,15 +58,14 @@ public sealed class OnlineDpoTrainer : ITrainer
         ArgumentNullException.ThrowIfNull(schedule);
         ArgumentNullException.ThrowIfNull(streams);
         settings.Check();
-        if (loss.NeedsWholeBatch && settings.MicroBatchSize < settings.BatchSize)
-        {
-            throw new ReproException("micro_batch_size must be that of the whole batch: this loss compares the pairs of a batch with each other.");
-        }
-
-        (_policies, _prompts, _reward, _settings, _loss, _streams, _tokenizer) = (policies, prompts, reward, settings, loss, streams, tokenizer);
-        _order = new DataOrder(prompts.Count, settings.BatchSize, epoch => streams.For(RandomStreams.DataOrder, epoch), dropLast: true);
+        DpoTrainer.CheckMicroBatches(loss, settings.MicroBatchSize, settings.BatchSize);
+        (_policies, _prompts, _reward, _settings, _loss) = (policies, prompts, reward, settings, loss);
+        (_streams, _tokenizer) = (streams, tokenizer);
+        _order = new DataOrder(
+            prompts.Count, settings.BatchSize, epoch => streams.For(RandomStreams.DataOrder, epoch), dropLast: true);
         TotalSteps = (long)_order.StepsPerEpoch * settings.Epochs;
-        _optimizer = new TrainingOptimizer(policies.Policy.TrainedParameters(), optimizer, schedule.Factor(TotalSteps));
+        var updates = new TrainingOptimizer(policies.Policy.TrainedParameters(), optimizer, schedule.Factor(TotalSteps));
+        _state = new TrainingState(updates, "online DPO", "loss", loss as IStateful);
         _pass = new PairPass(policies, loss, settings.HeadMemory, tokenRewards: tokenRewards);
     }
 
@@ -76,32 +81,28 @@ public sealed class OnlineDpoTrainer : ITrainer
         var scores = _reward.Score(rollouts, cancellation);
         var pairs = Rank(rollouts, scores.Total, prompts.Length);
         var metrics = OnlineDpoMetrics.OfScores(rollouts, scores, prompts.Length, _settings.PolicySamples, pairs.Count);
-        var tokens = rollouts.Sum(rollout => (long)rollout.Prompt.Ids.Count + rollout.Response.Count);
-        metrics["learning_rate"] = _optimizer.LearningRate(step);
+        metrics["learning_rate"] = _state.LearningRate(step);
         if (pairs.Count > 0)
         {
             Learn(pairs, step, metrics, cancellation);
         }
 
+        var tokens = rollouts.Sum(rollout => (long)rollout.Prompt.Ids.Count + rollout.Response.Count);
         return new StepReport(metrics, tokens) { Samples = RolloutSamples.Of(rollouts, scores, 2) };
     }
 
+    /// <summary>There are no held-out pairs: what a step samples shows how good the policy is.</summary>
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, double> Evaluate(CancellationToken cancellation) => new Dictionary<string, double>();
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, Tensor> StateTensors() => _optimizer.StateTensors();
+    public IReadOnlyDictionary<string, Tensor> StateTensors() => _state.Tensors();
 
     /// <inheritdoc/>
-    public JsonObject StateValues() => new() { ["optimizer"] = _optimizer.StateValues(), ["loss"] = (_loss as IStateful)?.StateValues() };
+    public JsonObject StateValues() => _state.Values();
 
     /// <inheritdoc/>
-    public void RestoreValues(JsonObject values)
-    {
-        ArgumentNullException.ThrowIfNull(values);
-        _optimizer.RestoreValues(values["optimizer"] as JsonObject ?? throw new ReproException("The state of online DPO has no 'optimizer'."));
-        (_loss as IStateful)?.RestoreValues(values["loss"] as JsonObject);
-    }
+    public void RestoreValues(JsonObject values) => _state.Restore(values);
 
     /// <inheritdoc/>
     public void Export(string folder) => _policies.Policy.Export(folder);
@@ -109,23 +110,57 @@ public sealed class OnlineDpoTrainer : ITrainer
     /// <inheritdoc/>
     public void Dispose()
     {
-        _optimizer.Dispose();
+        _state.Dispose();
         _policies.Dispose();
     }
 
-    // For each prompt those of the policy, then those of the reference; each has a stream of its own.
-    private IReadOnlyList<Rollout> Sample(RolloutPrompt[] prompts, long step, CancellationToken cancellation)
+    private void Learn(List<TokenPair> pairs, long step, Dictionary<string, double> metrics, CancellationToken cancellation)
     {
-        var (policy, reference) = (_settings.PolicySamples, _settings.ReferenceSamples);
-        IReadOnlyList<Rollout> Draw(LanguageModel model, int each, long first) => each == 0 ? [] :
-            new ResponseSampler(model, _settings.Sampler, _streams, _tokenizer).Sample([.. prompts.SelectMany(prompt => Enumerable.Repeat(prompt, each))], step, first, cancellation);
-        var own = Draw(_policies.Policy.Language, policy, 0);
-        using var use = _policies.UseReference();
-        var frozen = Draw(_policies.Reference, reference, (long)prompts.Length * policy);
-        return [.. Enumerable.Range(0, prompts.Length).SelectMany(row => own.Skip(row * policy).Take(policy).Concat(frozen.Skip(row * reference).Take(reference)))];
+        var results = new List<PairMetrics>();
+        using var update = _state.BeginStep(step);
+        foreach (var microBatch in GradientStep.MicroBatches(pairs, _settings.MicroBatchSize))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            using var dropout = _policies.Policy.UseDropout(_streams, step, results.Count);
+            var forward = _pass.Forward(microBatch);
+            var losses = _loss.PerPair(forward.Tokens);
+            forward.Backward(losses.sum() / pairs.Count);
+            results.Add(PairMetrics.Read(_loss, forward.Tokens, losses));
+            update.RequireFinite(results[^1].Losses.Sum());
+        }
+
+        metrics["gradient_norm"] = update.Apply();
+        foreach (var (name, value) in PairMetrics.Concat(results).Averages(_loss.Beta))
+        {
+            metrics[name] = value;
+        }
     }
 
-    private static List<TokenPair> Rank(IReadOnlyList<Rollout> rollouts, IReadOnlyList<double> scores, int prompts)
+    // For each prompt the responses of the policy, then those of the reference; each has a random stream of its own.
+    private List<Rollout> Sample(RolloutPrompt[] prompts, long step, CancellationToken cancellation)
+    {
+        var (policy, reference) = (_settings.PolicySamples, _settings.ReferenceSamples);
+        var ofPolicy = Draw(_policies.Policy.Language, prompts, policy, step, 0, cancellation);
+        using var use = _policies.UseReference();
+        var ofReference = Draw(_policies.Reference, prompts, reference, step, (long)prompts.Length * policy, cancellation);
+        var rollouts = new List<Rollout>();
+        for (var row = 0; row < prompts.Length; row++)
+        {
+            rollouts.AddRange(ofPolicy.Skip(row * policy).Take(policy));
+            rollouts.AddRange(ofReference.Skip(row * reference).Take(reference));
+        }
+
+        return rollouts;
+    }
+
+    private IReadOnlyList<Rollout> Draw(
+        LanguageModel model, RolloutPrompt[] prompts, int each, long step, long firstStream, CancellationToken cancellation) => each == 0
+        ? []
+        : new ResponseSampler(model, _settings.Sampler, _streams, _tokenizer).Sample(
+            [.. prompts.SelectMany(prompt => Enumerable.Repeat(prompt, each))], step, firstStream, cancellation);
+
+    private static List<TokenPair> Rank(List<Rollout> rollouts, IReadOnlyList<double> scores, int prompts)
     {
         var each = rollouts.Count / prompts;
         var pairs = new List<TokenPair>();
@@ -144,37 +179,17 @@ public sealed class OnlineDpoTrainer : ITrainer
     private static TokenRow Row(Rollout rollout) => new(
         [.. rollout.Prompt.Ids.Concat(rollout.Response).Select(id => (int)id)],
         [.. rollout.Prompt.Ids.Select(_ => false), .. rollout.Response.Select(_ => true)]);
-
-    private void Learn(List<TokenPair> pairs, long step, Dictionary<string, double> metrics, CancellationToken cancellation)
-    {
-        List<IReadOnlyList<TokenPair>> parts = [.. GradientStep.Parts(pairs, _settings.MicroBatchSize)];
-        var (norm, outcome) = PairUpdate.Run(
-            _optimizer,
-            _loss,
-            step,
-            parts.Count,
-            part =>
-            {
-                using var dropout = _policies.Policy.UseDropout(_streams, step, part);
-                return _pass.Backward(parts[part], pairs.Count);
-            },
-            cancellation);
-        metrics["gradient_norm"] = norm;
-        foreach (var (name, value) in outcome.Metrics(_loss.Beta))
-        {
-            metrics[name] = value;
-        }
-    }
 }
 
-/// <summary>What a step of online DPO has to tell about its samples.</summary>
+/// <summary>What a step of online DPO reports about its samples.</summary>
 internal static class OnlineDpoMetrics
 {
     /// <summary>Numbers before the update; responses stand prompt after prompt, those of the policy first.</summary>
     internal static Dictionary<string, double> OfScores(IReadOnlyList<Rollout> rollouts, RewardScores scores, int prompts, int policySamples, int pairs)
     {
         var each = rollouts.Count / prompts;
-        double[] Of(bool policy) => [.. scores.Total.Where((_, row) => row % each < policySamples == policy)];
+        var policy = scores.Total.Where((_, row) => row % each < policySamples).ToArray();
+        var reference = scores.Total.Where((_, row) => row % each >= policySamples).ToArray();
         var metrics = new Dictionary<string, double>(StringComparer.Ordinal)
         {
             ["scores/mean"] = scores.Total.Average(),
@@ -182,12 +197,14 @@ internal static class OnlineDpoMetrics
             ["response_length/mean"] = rollouts.Average(rollout => rollout.Response.Count),
             ["response_length/ended"] = rollouts.Average(rollout => rollout.Ended ? 1.0 : 0.0),
         };
-        foreach (var (name, own) in new[] { ("scores/policy", Of(true)), ("scores/reference", Of(false)) })
+        if (policy.Length > 0)
         {
-            if (own.Length > 0)
-            {
-                metrics[name] = own.Average();
-            }
+            metrics["scores/policy"] = policy.Average();
+        }
+
+        if (reference.Length > 0)
+        {
+            metrics["scores/reference"] = reference.Average();
         }
 
         return metrics;

@@ -1,13 +1,15 @@
 using Repro.Core.Batching;
 using Repro.Core.Losses;
 using Repro.Core.Models;
-using Repro.Core.Training.Optimization;
 using Repro.Core.Training.Policies;
 using static TorchSharp.torch;
 
 namespace Repro.Core.Training.Dpo;
 
-/// <summary>Takes preference pairs through policy and reference, for offline and online DPO alike.</summary>
+/// <summary>
+/// Takes preference pairs through policy and reference, for offline and online DPO alike. A training step reads
+/// <c>forward = Forward(pairs)</c>, <c>loss = f(forward.Tokens)</c>, <c>forward.Backward(loss)</c>.
+/// </summary>
 /// <param name="policies">The policy and, where the loss needs one, the reference.</param>
 /// <param name="loss">The loss of a pair.</param>
 /// <param name="memory">How much memory tables over the vocabulary may take.</param>
@@ -18,74 +20,73 @@ public sealed class PairPass(
 {
     private readonly HeadMemory _memory = memory ?? new HeadMemory();
 
-    /// <summary>Adds the gradients of sum(losses) / divisor.</summary>
+    private LanguageModel Model => policies.Policy.Language;
+
+    /// <summary>The forward pass of a training step. Its tensors belong to the current scope.</summary>
     /// <param name="pairs">At least one.</param>
-    /// <param name="divisor">Usually the number of pairs of the whole batch.</param>
-    /// <param name="known">Log-probabilities under the reference where they are known; null to compute them.</param>
-    /// <returns>Numbers of each pair.</returns>
-    public PairOutcome Backward(IReadOnlyList<TokenPair> pairs, double divisor, IReadOnlyList<ReferenceLogProbs>? known = null)
+    /// <param name="reference">Log-probabilities under the reference where they were precomputed; null to compute them.</param>
+    /// <returns>Token log-probabilities under policy and reference, and how to take a gradient back.</returns>
+    public PairForward Forward(IReadOnlyList<TokenPair> pairs, IReadOnlyList<ReferenceLogProbs>? reference = null)
     {
         ArgumentNullException.ThrowIfNull(pairs);
-        using var scope = NewDisposeScope();
-        var batch = PairBatch.Of(pairs, policies.Policy.Language.Config, sharePrompts, policies.Policy.Language.Device);
-        var (frozen, rewards) = (Reference(batch, known), Rewards(batch, pairs));
-        PairOutcome? outcome = null;
-        var head = new HeadLogProbs(policies.Policy.Language, _memory);
-        policies.Policy.Backward(batch.Ids, batch.Mask, hidden => head.Backward(hidden, batch.Ids, batch.CompletionMask, logProbs =>
-        {
-            var tokens = Tokens(batch, logProbs, frozen, rewards);
-            var losses = loss.PerPair(tokens);
-            outcome = Outcome(tokens, losses);
-            return losses.sum().div(divisor);
-        }), batch.Positions, batch.First);
-        return outcome!;
+        var batch = Batch(pairs, sharePrompts);
+        var (referenceLogProbs, rewards) = (Reference(batch, reference), Rewards(batch, pairs));
+        var model = policies.Policy.Forward(batch.Ids, batch.Mask, batch.Positions, batch.First);
+        var head = new HeadLogProbs(Model, _memory).Forward(model.Hidden, batch.Ids, batch.CompletionMask);
+        return new PairForward(Tokens(batch, head.LogProbs, referenceLogProbs, rewards), model, head);
     }
 
     /// <summary>The numbers of pairs, without gradients.</summary>
     /// <param name="pairs">At least one.</param>
-    /// <param name="known">Log-probabilities under the reference where they are known; null to compute them.</param>
-    public PairOutcome Evaluate(IReadOnlyList<TokenPair> pairs, IReadOnlyList<ReferenceLogProbs>? known = null)
+    /// <param name="reference">Log-probabilities under the reference where they were precomputed; null to compute them.</param>
+    public PairMetrics Evaluate(IReadOnlyList<TokenPair> pairs, IReadOnlyList<ReferenceLogProbs>? reference = null)
     {
         ArgumentNullException.ThrowIfNull(pairs);
         using var ungraded = no_grad();
         using var scope = NewDisposeScope();
-        var batch = PairBatch.Of(pairs, policies.Policy.Language.Config, sharePrompts, policies.Policy.Language.Device);
-        var tokens = Tokens(batch, policies.PolicyLogProbs(batch, _memory), Reference(batch, known), Rewards(batch, pairs));
-        return Outcome(tokens, loss.PerPair(tokens));
+        var batch = Batch(pairs, sharePrompts);
+        var policy = policies.PolicyLogProbs(batch, _memory);
+        var tokens = Tokens(batch, policy, Reference(batch, reference), Rewards(batch, pairs));
+        return PairMetrics.Read(loss, tokens, loss.PerPair(tokens));
     }
 
     /// <summary>Log-probabilities under the reference, to keep.</summary>
     /// <param name="pairs">At least one.</param>
-    public IReadOnlyList<ReferenceLogProbs> Known(IReadOnlyList<TokenPair> pairs)
+    public IReadOnlyList<ReferenceLogProbs> PrecomputeReference(IReadOnlyList<TokenPair> pairs)
     {
         ArgumentNullException.ThrowIfNull(pairs);
         using var scope = NewDisposeScope();
-        var batch = PairBatch.Of(pairs, policies.Policy.Language.Config, share: false, policies.Policy.Language.Device);
-        var (chosen, rejected) = batch.Unplace(Reference(batch, null)!);
+        var batch = Batch(pairs, share: false);
+        var (chosen, rejected) = batch.Unplace(policies.ReferenceLogProbs(batch, _memory));
         return [.. chosen.Zip(rejected, (first, second) => new ReferenceLogProbs(first, second))];
     }
 
+    private PairBatch Batch(IReadOnlyList<TokenPair> pairs, bool share) => PairBatch.Of(pairs, Model.Config, share, Model.Device);
+
     // Without a reference its log-probabilities are 0, so that the implicit rewards are those of the policy alone.
-    private static PairTokens Tokens(PairBatch batch, Tensor policy, Tensor? frozen, Tensor? rewards)
+    private static PairTokens Tokens(PairBatch batch, Tensor policy, Tensor? reference, Tensor? rewards)
     {
         var (chosen, rejected) = batch.Sides(policy);
-        var (frozenChosen, frozenRejected) = batch.Sides(frozen ?? policy.detach().zeros_like());
+        var (referenceChosen, referenceRejected) = batch.Sides(reference ?? policy.detach().zeros_like());
         var (chosenRewards, rejectedRewards) = rewards is null ? ((Tensor?)null, (Tensor?)null) : batch.Sides(rewards);
-        return new PairTokens(chosen, rejected, frozenChosen, frozenRejected, batch.ChosenMask, batch.RejectedMask)
+        return new PairTokens(chosen, rejected, referenceChosen, referenceRejected, batch.ChosenMask, batch.RejectedMask)
         {
             ChosenRewards = chosenRewards,
             RejectedRewards = rejectedRewards,
         };
     }
 
-    private PairOutcome Outcome(PairTokens tokens, Tensor losses)
+    private Tensor? Reference(PairBatch batch, IReadOnlyList<ReferenceLogProbs>? precomputed)
     {
-        using var ungraded = no_grad();
-        using var scope = NewDisposeScope();
-        var sums = loss.Reported(tokens);
-        var all = stack([losses.detach(), sums.PolicyChosen.detach(), sums.PolicyRejected.detach(), sums.ReferenceChosen, sums.ReferenceRejected], 0).to(ScalarType.Float64).cpu();
-        double[] Line(int index) => all[index].contiguous().data<double>().ToArray();
-        return new PairOutcome(Line(0), Line(1), Line(2), Line(3), Line(4));
+        if (!loss.NeedsReference)
+        {
+            return null;
+        }
+
+        return precomputed is null
+            ? policies.ReferenceLogProbs(batch, _memory)
+            : batch.Place(
+                [.. precomputed.Select(pair => pair.Chosen)], [.. precomputed.Select(pair => pair.Rejected)], HeadChunk.Wide(Model.Dtype));
     }
 
     // The reward model reads each text by itself, whatever form the policy's batch has.
@@ -98,98 +99,58 @@ public sealed class PairPass(
 
         using var quiet = no_grad();
         using var scope = NewDisposeScope();
-        var texts = PaddedBatch.Of([.. pairs.Select(pair => pair.Chosen.Ids), .. pairs.Select(pair => pair.Rejected.Ids)], new PaddingSettings(0));
-        var scores = tokenRewards.ScoreTokens(texts.IdTensor(policies.Policy.Language.Device), texts.MaskTensor(policies.Policy.Language.Device)).to(ScalarType.Float64).cpu().contiguous();
-        var rows = texts.Unpad<double>(scores.data<double>().ToArray());
-        return batch.Place(rows[..pairs.Count], rows[pairs.Count..], HeadChunk.Wide(policies.Policy.Language.Dtype)).MoveToOuterDisposeScope();
+        var texts = PaddedBatch.Of(
+            [.. pairs.Select(pair => pair.Chosen.Ids), .. pairs.Select(pair => pair.Rejected.Ids)], new PaddingSettings(0));
+        var scores = tokenRewards.ScoreTokens(texts.IdTensor(Model.Device), texts.MaskTensor(Model.Device));
+        var rows = texts.Unpad<double>(scores.to(ScalarType.Float64).cpu().contiguous().data<double>().ToArray());
+        return batch.Place(rows[..pairs.Count], rows[pairs.Count..], HeadChunk.Wide(Model.Dtype)).MoveToOuterDisposeScope();
     }
-
-    private Tensor? Reference(PairBatch batch, IReadOnlyList<ReferenceLogProbs>? known) => !loss.NeedsReference ? null
-        : known is null ? policies.ReferenceLogProbs(batch, _memory)
-        : batch.Place([.. known.Select(pair => pair.Chosen)], [.. known.Select(pair => pair.Rejected)], HeadChunk.Wide(policies.Policy.Language.Dtype));
 }
 
-/// <summary>The update of a step on pairs, for offline and online DPO alike: it happens whole or not at all, and what a loss remembers goes
-/// with it.</summary>
-internal static class PairUpdate
+/// <summary>The forward pass of preference pairs in a training step.</summary>
+public sealed class PairForward
 {
-    /// <summary>Runs all parts of a batch and moves the parameters.</summary>
-    /// <param name="optimizer">Holds the parameters.</param>
-    /// <param name="loss">The loss of a pair.</param>
-    /// <param name="step">From 0.</param>
-    /// <param name="parts">How many parts there are.</param>
-    /// <param name="backward">Adds the gradients of a part.</param>
-    /// <param name="cancellation">Looked at between parts.</param>
-    /// <returns>The norm of the gradient before clipping, and the numbers of all pairs.</returns>
-    /// <exception cref="ReproException">A loss or the gradient is not finite; parameters, moments and what the loss remembers are as
-    /// before.</exception>
-    internal static (double GradientNorm, PairOutcome Outcome) Run(
-        TrainingOptimizer optimizer, IPairLoss loss, long step, int parts, Func<int, PairOutcome> backward, CancellationToken cancellation)
+    private readonly ForwardPass _model;
+    private readonly HeadPass _head;
+
+    internal PairForward(PairTokens tokens, ForwardPass model, HeadPass head) => (Tokens, _model, _head) = (tokens, model, head);
+
+    /// <summary>Token log-probabilities of both sides, [pairs, time - 1]; those of the policy require a gradient.</summary>
+    public PairTokens Tokens { get; }
+
+    /// <summary>Adds the gradients of a loss to the policy's parameters: backward of the loss to the log-probabilities, then through the
+    /// head to the hidden states, then through the model.</summary>
+    /// <param name="loss">A scalar that depends on the policy's log-probabilities in <see cref="Tokens"/>.</param>
+    public void Backward(Tensor loss)
     {
-        var outcomes = new List<PairOutcome>();
-        return Undoing(loss, always: false, () =>
-        {
-            var norm = GradientStep.Run(optimizer, step, () =>
-            {
-                for (var part = 0; part < parts; part++)
-                {
-                    cancellation.ThrowIfCancellationRequested();
-                    var outcome = backward(part);
-                    GradientStep.Finite(outcome.Losses.Sum(), step);
-                    outcomes.Add(outcome);
-                }
-            });
-            return (norm, PairOutcome.Join(outcomes));
-        });
-    }
-
-    /// <summary>Looks at pairs without leaving anything in what a loss remembers.</summary>
-    internal static T Look<T>(IPairLoss loss, Func<T> look) => Undoing(loss, always: true, look);
-
-    private static T Undoing<T>(IPairLoss loss, bool always, Func<T> act)
-    {
-        if (loss is not IStateful memory)
-        {
-            return act();
-        }
-
-        var before = memory.StateValues();
-        var done = false;
-        try
-        {
-            var result = act();
-            done = true;
-            return result;
-        }
-        finally
-        {
-            if (always || !done)
-            {
-                memory.RestoreValues(before);
-            }
-        }
+        ArgumentNullException.ThrowIfNull(loss);
+        loss.backward();
+        _head.Backward();
+        _model.Backward();
     }
 }
 
-/// <summary>What a pass over preference pairs gave, one number for each pair, taken before any update.</summary>
+/// <summary>What is reported about preference pairs, one number for each pair, taken before any update.</summary>
 /// <param name="Losses">The loss.</param>
-/// <param name="PolicyChosen">Summed log-probability of the preferred response under the policy.</param>
+/// <param name="PolicyChosen">Summed log-probability of the chosen response under the policy.</param>
 /// <param name="PolicyRejected">Of the rejected response.</param>
-/// <param name="ReferenceChosen">Of the preferred response under the reference.</param>
+/// <param name="ReferenceChosen">Of the chosen response under the reference.</param>
 /// <param name="ReferenceRejected">Of the rejected response.</param>
-public sealed record PairOutcome(double[] Losses, double[] PolicyChosen, double[] PolicyRejected, double[] ReferenceChosen, double[] ReferenceRejected)
+public sealed record PairMetrics(
+    double[] Losses, double[] PolicyChosen, double[] PolicyRejected, double[] ReferenceChosen, double[] ReferenceRejected)
 {
-    /// <summary>One after the other.</summary>
+    /// <summary>One micro-batch after the other.</summary>
     /// <param name="parts">At least one.</param>
-    public static PairOutcome Join(IReadOnlyList<PairOutcome> parts)
-    {
-        double[] All(Func<PairOutcome, double[]> of) => [.. parts.SelectMany(of)];
-        return new PairOutcome(All(part => part.Losses), All(part => part.PolicyChosen), All(part => part.PolicyRejected), All(part => part.ReferenceChosen), All(part => part.ReferenceRejected));
-    }
+    public static PairMetrics Concat(IReadOnlyList<PairMetrics> parts) => new(
+        [.. parts.SelectMany(part => part.Losses)],
+        [.. parts.SelectMany(part => part.PolicyChosen)],
+        [.. parts.SelectMany(part => part.PolicyRejected)],
+        [.. parts.SelectMany(part => part.ReferenceChosen)],
+        [.. parts.SelectMany(part => part.ReferenceRejected)]);
 
-    /// <summary>The numbers that are reported, by name.</summary>
+    /// <summary>Averages over the pairs, by the names that TRL reports them under.</summary>
     /// <param name="beta">Factor of the log-ratio in the implicit rewards.</param>
-    public Dictionary<string, double> Metrics(double beta)
+    public Dictionary<string, double> Averages(double beta)
     {
         var chosen = PolicyChosen.Zip(ReferenceChosen, (policy, reference) => beta * (policy - reference)).ToArray();
         var rejected = PolicyRejected.Zip(ReferenceRejected, (policy, reference) => beta * (policy - reference)).ToArray();
@@ -203,5 +164,17 @@ public sealed record PairOutcome(double[] Losses, double[] PolicyChosen, double[
             ["logps/chosen"] = PolicyChosen.Average(),
             ["logps/rejected"] = PolicyRejected.Average(),
         };
+    }
+
+    /// <summary>Reads the numbers of a batch from its tensors.</summary>
+    internal static PairMetrics Read(IPairLoss loss, PairTokens tokens, Tensor losses)
+    {
+        using var ungraded = no_grad();
+        using var scope = NewDisposeScope();
+        var sums = loss.Reported(tokens);
+        var all = stack(
+            [losses.detach(), sums.PolicyChosen.detach(), sums.PolicyRejected.detach(), sums.ReferenceChosen, sums.ReferenceRejected], 0);
+        var rows = all.to(ScalarType.Float64).cpu().contiguous().data<double>().ToArray().Chunk((int)losses.shape[0]).ToArray();
+        return new PairMetrics(rows[0], rows[1], rows[2], rows[3], rows[4]);
     }
 }

@@ -38,22 +38,11 @@ public sealed class TrainingOptimizer : IDisposable
         }
 
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(settings.LearningRate, nameof(settings));
-        bool Decays((string Name, Parameter Parameter) entry) => settings.DecayEverything || entry.Parameter.dim() > 1;
-        var groups = new[] { _trained.Where(Decays).ToList(), _trained.Where(entry => !Decays(entry)).ToList() };
-        _order.AddRange(groups.SelectMany(group => group.Select(entry => entry.Name)));
-        var decays = new[] { settings.WeightDecay, settings.DecayEverything ? settings.WeightDecay : 0 };
-        _rule = settings.Kind switch
-        {
-            OptimizerKind.AdamW => optim.AdamW(
-                groups.Zip(decays).Where(pair => pair.First.Count > 0).Select(pair => new AdamW.ParamGroup(
-                    pair.First.Select(entry => entry.Parameter), settings.LearningRate, settings.Beta1, settings.Beta2, settings.Epsilon, pair.Second)),
-                settings.LearningRate, settings.Beta1, settings.Beta2, settings.Epsilon),
-            OptimizerKind.Adam => optim.Adam(
-                groups.Zip(decays).Where(pair => pair.First.Count > 0).Select(pair => new Adam.ParamGroup(
-                    pair.First.Select(entry => entry.Parameter), settings.LearningRate, settings.Beta1, settings.Beta2, settings.Epsilon, pair.Second)),
-                settings.LearningRate, settings.Beta1, settings.Beta2, settings.Epsilon),
-            _ => throw new ArgumentOutOfRangeException(nameof(settings), settings.Kind, "Not an update rule."),
-        };
+        var decaying = _trained.Where(entry => settings.DecayEverything || entry.Parameter.dim() > 1).ToList();
+        var others = _trained.Where(entry => !settings.DecayEverything && entry.Parameter.dim() <= 1).ToList();
+        _order.AddRange(decaying.Concat(others).Select(entry => entry.Name));
+        var groups = new[] { (Parameters(decaying), settings.WeightDecay), (Parameters(others), 0.0) };
+        _rule = Rule(settings, groups.Where(group => group.Item1.Count > 0));
     }
 
     /// <summary>Number of scalars that are trained.</summary>
@@ -66,7 +55,8 @@ public sealed class TrainingOptimizer : IDisposable
     /// <summary>Clips the gradients that lie in the parameters, moves the parameters and clears the gradients.</summary>
     /// <param name="step">From 0; it chooses the learning rate.</param>
     /// <returns>The norm of the gradient before clipping.</returns>
-    /// <exception cref="ReproException">The norm is not finite; parameters and moments are as they were.</exception>
+    /// <exception cref="ReproException">The norm is not finite; parameters and moments are as they were. The message counts steps from 1,
+    /// as the metrics do.</exception>
     public double Update(long step)
     {
         var parameters = _trained.Select(entry => entry.Parameter).Where(HasGradient).ToList();
@@ -79,7 +69,8 @@ public sealed class TrainingOptimizer : IDisposable
         if (!double.IsFinite(norm))
         {
             ClearGradients();
-            throw new ReproException(Invariant($"The gradient norm at step {step} is {norm}; the parameters were left as they were before the step."));
+            throw new ReproException(
+                Invariant($"The gradient norm at step {step + 1} is {norm}; the parameters were left as they were before the step."));
         }
 
         foreach (var group in _rule.ParamGroups)
@@ -104,7 +95,7 @@ public sealed class TrainingOptimizer : IDisposable
         }
     }
 
-    /// <summary>Forgets the gradients, as after a cancelled step.</summary>
+    /// <summary>Clears the gradients, as after a cancelled step.</summary>
     public void ClearGradients()
     {
         foreach (var (_, parameter) in _trained)
@@ -189,6 +180,24 @@ public sealed class TrainingOptimizer : IDisposable
         _allocatedAtRelease = allocated;
         GC.Collect(0, GCCollectionMode.Forced, blocking: true);
         GC.WaitForPendingFinalizers();
+    }
+
+    private static List<Parameter> Parameters(IEnumerable<(string Name, Parameter Parameter)> entries) =>
+        [.. entries.Select(entry => entry.Parameter)];
+
+    private static OptimizerHelper Rule(OptimizerSettings settings, IEnumerable<(List<Parameter> Parameters, double Decay)> groups)
+    {
+        var (rate, beta1, beta2, epsilon) = (settings.LearningRate, settings.Beta1, settings.Beta2, settings.Epsilon);
+        return settings.Kind switch
+        {
+            OptimizerKind.AdamW => optim.AdamW(
+                groups.Select(group => new AdamW.ParamGroup(group.Parameters, rate, beta1, beta2, epsilon, group.Decay)),
+                rate, beta1, beta2, epsilon),
+            OptimizerKind.Adam => optim.Adam(
+                groups.Select(group => new Adam.ParamGroup(group.Parameters, rate, beta1, beta2, epsilon, group.Decay)),
+                rate, beta1, beta2, epsilon),
+            _ => throw new ArgumentOutOfRangeException(nameof(settings), settings.Kind, "Not an update rule."),
+        };
     }
 
     private static bool HasGradient(Tensor parameter)

@@ -43,33 +43,24 @@ public abstract class TrainedDecoder : IDisposable
         return Adapter is null ? [.. own] : [.. Body.Adapters.Parameters(Adapter).Select(pair => (pair.Key, pair.Value)), .. own];
     }
 
-    /// <summary>Adds the gradients of a loss on hidden states, with gradient checkpointing where the settings ask for it.</summary>
+    /// <summary>The forward pass of a training step, with gradient checkpointing where the settings ask for it.</summary>
     /// <param name="ids">Token ids [batch, count], int64.</param>
     /// <param name="mask">As in <see cref="DecoderModel.Hidden"/>.</param>
-    /// <param name="loss">
-    /// From hidden states [batch, count - first, width] to a scalar. It may run the way back through the hidden states itself, as
-    /// <see cref="Models.HeadLogProbs"/> does; then it returns a value without graph.
-    /// </param>
+    /// <param name="positions">As in <see cref="DecoderModel.Hidden"/>.</param>
+    /// <param name="first">As in <see cref="DecoderModel.Hidden"/>.</param>
+    /// <returns>Hidden states [batch, count - first, width], and how to take their gradient through the model.</returns>
+    public ForwardPass Forward(Tensor ids, Tensor mask, Tensor? positions = null, long first = 0) =>
+        Body.Forward(ids, mask, positions, first, Settings.GradientCheckpointing);
+
+    /// <summary>Adds the gradients of a loss on hidden states: <see cref="Forward"/>, loss and backward in one call.</summary>
+    /// <param name="ids">Token ids [batch, count], int64.</param>
+    /// <param name="mask">As in <see cref="DecoderModel.Hidden"/>.</param>
+    /// <param name="loss">From hidden states [batch, count - first, width] to a scalar.</param>
     /// <param name="positions">As in <see cref="DecoderModel.Hidden"/>.</param>
     /// <param name="first">As in <see cref="DecoderModel.Hidden"/>.</param>
     /// <returns>The value of the loss, without its graph; the caller disposes it.</returns>
-    public Tensor Backward(Tensor ids, Tensor mask, Func<Tensor, Tensor> loss, Tensor? positions = null, long first = 0)
-    {
-        ArgumentNullException.ThrowIfNull(loss);
-        if (Settings.GradientCheckpointing)
-        {
-            return Body.BackwardCheckpointed(ids, mask, loss, positions, first);
-        }
-
-        using var scope = NewDisposeScope();
-        var value = loss(Body.Hidden(ids, mask, positions, first: first));
-        if (value.requires_grad)
-        {
-            value.backward();
-        }
-
-        return value.detach().MoveToOuterDisposeScope();
-    }
+    public Tensor Backward(Tensor ids, Tensor mask, Func<Tensor, Tensor> loss, Tensor? positions = null, long first = 0) =>
+        Body.Backward(ids, mask, loss, positions, first, Settings.GradientCheckpointing);
 
     /// <summary>Draws dropout from its own stream until the result is disposed; costs nothing where the adapter has none.</summary>
     /// <param name="streams">The streams of the run.</param>

@@ -76,11 +76,7 @@ internal sealed class PpoUpdates
             _optimizer.ScaleGradients(0);
         }
 
-        if (!double.IsFinite(statistics["loss"]))
-        {
-            throw new ReproException(Invariant($"The loss at step {step} is {statistics["loss"]}; the parameters were left as they were before the step."));
-        }
-
+        GradientStep.Finite(statistics["loss"], step);
         statistics["gradient_norm"] = _optimizer.Update(step);
         return statistics;
     }

@@ -21,7 +21,11 @@ namespace Repro.Core.Training.RejectionSampling;
 /// </summary>
 /// <remarks>
 /// The loss is summed over tokens and averaged over accepted responses. A step that accepts none changes nothing. Adaptive tokens need a
-/// reward model: by the log-ratio no token of an untrained policy lies above the baseline, so that nothing would ever be learnt.
+/// reward model: by the log-ratio no token of an untrained policy lies above the baseline, so that nothing would ever be learned.
+/// <para>The path of a step: <see cref="ResponseSampler"/> writes responses, <see cref="IRewardFunction"/> scores them, the best are
+/// accepted, <see cref="RolloutMeasurement"/> reads policy and reference, the loss is <see cref="AdaptiveLoss.RejectionSampling"/>,
+/// <see cref="ForwardPass.Backward"/> takes its gradient through the model and <see cref="OptimizerStep.Apply"/> moves the
+/// parameters.</para>
 /// </remarks>
 public sealed class RejectionSamplingTrainer : ITrainer
 {
@@ -31,9 +35,8 @@ public sealed class RejectionSamplingTrainer : ITrainer
     private readonly RejectionSamplingSettings _settings;
     private readonly AdaptiveTokens? _adaptive;
     private readonly IRewardModel? _tokenRewards;
-    private readonly RandomStreams _streams;
     private readonly DataOrder _order;
-    private readonly TrainingOptimizer _optimizer;
+    private readonly TrainingState _state;
     private readonly ResponseSampler _sampler;
 
     /// <summary>Prepares a run. Policy and reference belong to the trainer from here on.</summary>
@@ -49,8 +52,9 @@ public sealed class RejectionSamplingTrainer : ITrainer
     /// <param name="tokenRewards">Scores after every token, where adaptive rewards come from a model.</param>
     /// <exception cref="ReproException">There are too few prompts, or adaptive rewards do not come from a model.</exception>
     public RejectionSamplingTrainer(
-        PolicyPair policies, IReadOnlyList<RolloutPrompt> prompts, IRewardFunction reward, RejectionSamplingSettings settings, OptimizerSettings optimizer,
-        ScheduleSettings schedule, RandomStreams streams, TextTokenizer? tokenizer = null, AdaptiveTokens? adaptive = null, IRewardModel? tokenRewards = null)
+        PolicyPair policies, IReadOnlyList<RolloutPrompt> prompts, IRewardFunction reward, RejectionSamplingSettings settings,
+        OptimizerSettings optimizer, ScheduleSettings schedule, RandomStreams streams, TextTokenizer? tokenizer = null,
+        AdaptiveTokens? adaptive = null, IRewardModel? tokenRewards = null)
     {
         ArgumentNullException.ThrowIfNull(policies);
         ArgumentNullException.ThrowIfNull(prompts);
@@ -68,10 +72,12 @@ public sealed class RejectionSamplingTrainer : ITrainer
             throw new ReproException("adaptive.reward_model is missing; rejection sampling takes token rewards from it.");
         }
 
-        (_policies, _prompts, _reward, _settings, _adaptive, _tokenRewards, _streams) = (policies, prompts, reward, settings, adaptive, tokenRewards, streams);
-        _order = new DataOrder(prompts.Count, settings.BatchSize, epoch => streams.For(RandomStreams.DataOrder, epoch), dropLast: true);
+        (_policies, _prompts, _reward, _settings, _adaptive, _tokenRewards) = (policies, prompts, reward, settings, adaptive, tokenRewards);
+        _order = new DataOrder(
+            prompts.Count, settings.BatchSize, epoch => streams.For(RandomStreams.DataOrder, epoch), dropLast: true);
         TotalSteps = (long)_order.StepsPerEpoch * settings.Epochs;
-        _optimizer = new TrainingOptimizer(policies.Policy.TrainedParameters(), optimizer, schedule.Factor(TotalSteps));
+        var updates = new TrainingOptimizer(policies.Policy.TrainedParameters(), optimizer, schedule.Factor(TotalSteps));
+        _state = new TrainingState(updates, "rejection sampling", "adaptive", adaptive);
         _sampler = new ResponseSampler(policies.Policy.Language, settings.Sampler, streams, tokenizer);
     }
 
@@ -92,7 +98,7 @@ public sealed class RejectionSamplingTrainer : ITrainer
             ["accepted"] = (double)accepted.Count / _settings.BatchSize,
             ["response_length/mean"] = rollouts.Average(rollout => rollout.Response.Count),
             ["response_length/ended"] = rollouts.Average(rollout => rollout.Ended ? 1.0 : 0.0),
-            ["learning_rate"] = _optimizer.LearningRate(step),
+            ["learning_rate"] = _state.LearningRate(step),
         };
         if (accepted.Count > 0)
         {
@@ -100,25 +106,22 @@ public sealed class RejectionSamplingTrainer : ITrainer
             Learn([.. accepted.Select(row => rollouts[row])], step, metrics, cancellation);
         }
 
-        return new StepReport(metrics, rollouts.Sum(rollout => (long)rollout.Prompt.Ids.Count + rollout.Response.Count)) { Samples = RolloutSamples.Of(rollouts, scores, 2) };
+        var tokens = rollouts.Sum(rollout => (long)rollout.Prompt.Ids.Count + rollout.Response.Count);
+        return new StepReport(metrics, tokens) { Samples = RolloutSamples.Of(rollouts, scores, 2) };
     }
 
+    /// <summary>There are no held-out prompts: what a step samples shows how good the policy is.</summary>
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, double> Evaluate(CancellationToken cancellation) => new Dictionary<string, double>();
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, Tensor> StateTensors() => _optimizer.StateTensors();
+    public IReadOnlyDictionary<string, Tensor> StateTensors() => _state.Tensors();
 
     /// <inheritdoc/>
-    public JsonObject StateValues() => new() { ["optimizer"] = _optimizer.StateValues(), ["adaptive"] = _adaptive?.StateValues() };
+    public JsonObject StateValues() => _state.Values();
 
     /// <inheritdoc/>
-    public void RestoreValues(JsonObject values)
-    {
-        ArgumentNullException.ThrowIfNull(values);
-        _optimizer.RestoreValues(values["optimizer"] as JsonObject ?? throw new ReproException("The state of rejection sampling has no 'optimizer'."));
-        _adaptive?.RestoreValues(values["adaptive"] as JsonObject);
-    }
+    public void RestoreValues(JsonObject values) => _state.Restore(values);
 
     /// <inheritdoc/>
     public void Export(string folder) => _policies.Policy.Export(folder);
@@ -126,76 +129,75 @@ public sealed class RejectionSamplingTrainer : ITrainer
     /// <inheritdoc/>
     public void Dispose()
     {
-        _optimizer.Dispose();
+        _state.Dispose();
         _policies.Dispose();
     }
 
     // The best response to each prompt, the first of equals.
-    private List<int> Accept(IReadOnlyList<double> scores) =>
-        [.. Enumerable.Range(0, scores.Count).Chunk(_settings.Samples).Select(group => group.MaxBy(row => scores[row])).Where(row => !(scores[row] < _settings.LeastScore))];
+    private List<int> Accept(IReadOnlyList<double> scores)
+    {
+        var accepted = new List<int>();
+        foreach (var group in Enumerable.Range(0, scores.Count).Chunk(_settings.Samples))
+        {
+            var best = group.MaxBy(row => scores[row]);
+            if (!(scores[best] < _settings.LeastScore))
+            {
+                accepted.Add(best);
+            }
+        }
+
+        return accepted;
+    }
 
     private void Learn(List<Rollout> rollouts, long step, Dictionary<string, double> metrics, CancellationToken cancellation)
     {
-        var state = _adaptive?.StateValues();
-        try
+        using var update = _state.BeginStep(step);
+        using var mode = new EvaluationMode(_policies.Policy.Language);
+        using var batch = RolloutMeasurement.Measure(
+            _policies, null, rollouts, _settings.Sampler, fullKl: true, _settings.MicroBatchSize, _sampler.Pad, cancellation);
+        var mask = batch.Tokens.Mask;
+        var kept = _adaptive?.Mask(RolloutTokenRewards.Of(batch, _adaptive.Settings, _tokenRewards), mask, ones_like(mask)) ?? mask;
+        var loss = 0.0;
+        foreach (var rows in GradientStep.MicroBatches([.. Enumerable.Range(0, rollouts.Count)], _settings.MicroBatchSize))
         {
-            using var mode = new EvaluationMode(_policies.Policy.Language);
-            using var batch = RolloutMeasurement.Measure(_policies, null, rollouts, _settings.Sampler, fullKl: true, _settings.MicroBatchSize, _sampler.Pad, cancellation);
-            var kept = _adaptive is null ? batch.Tokens.Mask : _adaptive.Mask(RolloutTokenRewards.Of(batch, _adaptive.Settings, _tokenRewards), batch.Tokens.Mask, ones_like(batch.Tokens.Mask));
-            var pass = new RejectionSamplingPass(_policies, batch, kept, _settings, _sampler.Pad);
-            var loss = 0.0;
-            metrics["gradient_norm"] = GradientStep.Run(_optimizer, step, () =>
-            {
-                foreach (var part in GradientStep.Parts([.. Enumerable.Range(0, rollouts.Count)], _settings.MicroBatchSize))
-                {
-                    cancellation.ThrowIfCancellationRequested();
-                    loss += GradientStep.Finite(pass.Backward(part), step);
-                }
-            });
-            metrics["loss"] = loss;
-            metrics["kl/mean"] = Masked.SumPerRow(batch.FullKl!, batch.Tokens.Mask).mean().to(ScalarType.Float64).item<double>();
-            metrics["mask/kept"] = Masked.Mean(kept.to(ScalarType.Float64), batch.Tokens.Mask).item<double>();
+            cancellation.ThrowIfCancellationRequested();
+            loss += update.RequireFinite(ForwardBackward(batch, rows, kept));
         }
-        catch
-        {
-            _adaptive?.RestoreValues(state);
-            throw;
-        }
-    }
-}
 
-/// <summary>The way back through accepted responses.</summary>
-internal sealed class RejectionSamplingPass(PolicyPair policies, RolloutBatch batch, Tensor kept, RejectionSamplingSettings settings, long pad)
-{
-    /// <summary>Adds the gradients of some rows, as their share of all accepted ones.</summary>
-    /// <returns>Their share of the loss.</returns>
-    internal double Backward(IReadOnlyList<int> rows)
+        metrics["gradient_norm"] = update.Apply();
+        metrics["loss"] = loss;
+        metrics["kl/mean"] = Masked.SumPerRow(batch.FullKl!, mask).mean().to(ScalarType.Float64).item<double>();
+        metrics["mask/kept"] = Masked.Mean(kept.to(ScalarType.Float64), mask).item<double>();
+    }
+
+    // Adds the gradients of some of the accepted responses, as their share of all, and returns their share of the loss.
+    private double ForwardBackward(RolloutBatch batch, IReadOnlyList<int> rows, Tensor kept)
     {
         using var scope = NewDisposeScope();
-        using var tokens = RolloutTokens.Of([.. rows.Select(row => batch.Rollouts[row])], pad, policies.Policy.Language.Device);
-        var (ids, mask) = tokens.Inputs();
+        using var tokens = RolloutTokens.Of([.. rows.Select(row => batch.Rollouts[row])], _sampler.Pad, _policies.Policy.Language.Device);
+        var (ids, attentionMask) = tokens.Inputs();
         var vocabulary = batch.Kept is null ? null : batch.Tokens.Pick(batch.Kept, rows);
-        var pass = new ResponsePass(policies.Policy.Language, settings.Sampler);
-        var reference = ReferenceLogits(tokens, ids, mask, vocabulary);
-        var own = tokens.Spread(batch.Tokens.Flat(kept.to(ScalarType.Int64), rows));
-        using var use = policies.UsePolicy();
-        var loss = policies.Policy.Backward(ids, mask, hidden =>
-        {
-            var logits = pass.Logits(tokens.Predicting(hidden), vocabulary);
-            var logProbs = tokens.Spread(ResponsePass.LogProbs(logits, tokens.Targets));
-            var divergence = tokens.Spread(KlDivergence.Full(logits, reference));
-            return AdaptiveLoss.RejectionSampling(logProbs, divergence, tokens.Mask, own, settings.Beta) * ((double)rows.Count / batch.Tokens.Count);
-        }, first: tokens.First);
+        var adaptiveMask = tokens.Spread(batch.Tokens.Flat(kept.to(ScalarType.Int64), rows));
+        var reference = ReferenceLogits(tokens, ids, attentionMask, vocabulary);
+        using var use = _policies.UsePolicy();
+        var forward = _policies.Policy.Forward(ids, attentionMask, first: tokens.First);
+        var pass = new ResponsePass(_policies.Policy.Language, _settings.Sampler);
+        var logits = pass.Logits(tokens.Predicting(forward.Hidden), vocabulary);
+        var logProbs = tokens.Spread(ResponsePass.LogProbs(logits, tokens.Targets));
+        var divergence = tokens.Spread(KlDivergence.Full(logits, reference));
+        var mean = AdaptiveLoss.RejectionSampling(logProbs, divergence, tokens.Mask, adaptiveMask, _settings.Beta);
+        var loss = mean * ((double)rows.Count / batch.Tokens.Count);
+        loss.backward();
+        forward.Backward();
         return loss.to(ScalarType.Float64).item<double>();
     }
 
-    private Tensor ReferenceLogits(RolloutTokens tokens, Tensor ids, Tensor mask, Tensor? vocabulary)
+    private Tensor ReferenceLogits(RolloutTokens tokens, Tensor ids, Tensor attentionMask, Tensor? vocabulary)
     {
         using var scope = NewDisposeScope();
-        using var quiet = no_grad();
-        using var mode = new EvaluationMode(policies.Reference);
-        using var use = policies.UseReference();
-        var predicting = tokens.Predicting(policies.Reference.Hidden(ids, mask, first: tokens.First));
-        return new ResponsePass(policies.Reference, settings.Sampler).Logits(predicting, vocabulary).MoveToOuterDisposeScope();
+        using var mode = new InferenceMode(_policies.Reference);
+        using var use = _policies.UseReference();
+        var predicting = tokens.Predicting(_policies.Reference.Hidden(ids, attentionMask, first: tokens.First));
+        return new ResponsePass(_policies.Reference, _settings.Sampler).Logits(predicting, vocabulary).MoveToOuterDisposeScope();
     }
 }

@@ -126,21 +126,24 @@ public static class RolloutMeasurement
 /// <summary>Sampled responses for the log of a run.</summary>
 internal static class RolloutSamples
 {
-    internal static IReadOnlyList<SampleText> Of(IReadOnlyList<Rollout> rollouts, RewardScores scores, int count)
-    {
-        Dictionary<string, double> Scores(int row)
-        {
-            var own = new Dictionary<string, double>(StringComparer.Ordinal) { ["score"] = scores.Total[row] };
-            foreach (var (name, part) in scores.Parts)
-            {
-                own[name] = part[row];
-            }
+    internal static IReadOnlyList<SampleText> Of(IReadOnlyList<Rollout> rollouts, RewardScores scores, int count) =>
+        [.. rollouts.Take(count).Select((rollout, row) => new SampleText(Prompt(rollout.Prompt), Response(rollout), Scores(scores, row)))];
 
-            return own;
+    private static Dictionary<string, double> Scores(RewardScores scores, int row)
+    {
+        var own = new Dictionary<string, double>(StringComparer.Ordinal) { ["score"] = scores.Total[row] };
+        foreach (var (name, part) in scores.Parts)
+        {
+            own[name] = part[row];
         }
 
-        string Prompt(RolloutPrompt prompt) => prompt.Messages.Count > 0 ? string.Join('\n', prompt.Messages.Select(message => message.Content)) : InvariantText.Join(" ", prompt.Ids);
-        string Response(Rollout rollout) => rollout.Text.Length > 0 ? rollout.Text : InvariantText.Join(" ", rollout.Response);
-        return [.. rollouts.Take(count).Select((rollout, row) => new SampleText(Prompt(rollout.Prompt), Response(rollout), Scores(row)))];
+        return own;
     }
+
+    private static string Prompt(RolloutPrompt prompt) => prompt.Messages.Count > 0
+        ? string.Join('\n', prompt.Messages.Select(message => message.Content))
+        : InvariantText.Join(" ", prompt.Ids);
+
+    private static string Response(Rollout rollout) =>
+        rollout.Text.Length > 0 ? rollout.Text : InvariantText.Join(" ", rollout.Response);
 }

@@ -67,15 +67,19 @@ public sealed class SftStage : IStage
     }
 
     // A dialogue whose prompt fills the whole length leaves nothing to learn.
-    private static (IReadOnlyList<TokenRow> Train, IReadOnlyList<TokenRow> HeldOut, int LeftOut) Rows(SftConfig own, TextTokenizer tokenizer, CancellationToken cancellation)
+    private static (IReadOnlyList<TokenRow> Train, IReadOnlyList<TokenRow> HeldOut, int LeftOut) Rows(
+        SftConfig own, TextTokenizer tokenizer, CancellationToken cancellation)
     {
         var (train, heldOut) = StageData.Load<Conversation>(own.Data, cancellation);
         var form = new ConversationRows(tokenizer, ChatForms.Template(own.Template), own.LossOn);
-        var most = own.Training.MaxLength ?? int.MaxValue;
-        List<TokenRow> Made(IReadOnlyList<Conversation> conversations) =>
-            [.. conversations.Select(row => form.Row(row.Messages)).Where(row => row.Part(0, Math.Min(most, row.Ids.Length)).Predictions > 0)];
-        var (learnt, held) = (Made(train), Made(heldOut));
-        return (learnt, held, train.Count + heldOut.Count - learnt.Count - held.Count);
+        var (rows, held) = (Fitting(train, form, own.Training.MaxLength), Fitting(heldOut, form, own.Training.MaxLength));
+        return (rows, held, train.Count + heldOut.Count - rows.Count - held.Count);
+    }
+
+    private static List<TokenRow> Fitting(IReadOnlyList<Conversation> conversations, ConversationRows form, int? maxLength)
+    {
+        var rows = conversations.Select(conversation => form.Row(conversation.Messages));
+        return [.. rows.Where(row => row.Part(0, Math.Min(maxLength ?? int.MaxValue, row.Ids.Length)).Predictions > 0)];
     }
 }
 

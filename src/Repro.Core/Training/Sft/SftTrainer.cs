@@ -15,6 +15,11 @@ namespace Repro.Core.Training.Sft;
 /// Supervised fine-tuning (CRS Section 5.2): cross entropy of the tokens that a row marks. Only their positions go through the head, each
 /// once, because the slope of the loss is known beforehand.
 /// </summary>
+/// <remarks>
+/// The path of a step: <see cref="BatchSampler"/> names the rows, <see cref="TokenBatch"/> pads a micro-batch,
+/// <see cref="TrainedDecoder.Forward"/> gives its hidden states, <see cref="HeadLogProbs.BackwardWeighted"/> the loss and its gradient in
+/// one, <see cref="ForwardPass.Backward"/> takes that through the model, and <see cref="OptimizerStep.Apply"/> moves the parameters.
+/// </remarks>
 public sealed class SftTrainer : ITrainer
 {
     private const string WindowStream = "window";
@@ -24,7 +29,7 @@ public sealed class SftTrainer : ITrainer
     private readonly IReadOnlyList<TokenRow> _heldOut;
     private readonly SftSettings _settings;
     private readonly RandomStreams _streams;
-    private readonly StepRows _order;
+    private readonly BatchSampler _sampler;
     private readonly TrainingOptimizer _optimizer;
     private readonly HeadLogProbs _head;
 
@@ -52,8 +57,8 @@ public sealed class SftTrainer : ITrainer
         }
 
         RequireLossTokens(rows);
-        _order = new StepRows(rows.Count, settings.Batch.BatchSize, settings.Shuffle, streams);
-        TotalSteps = _order.StepsPerEpoch * settings.Epochs;
+        _sampler = new BatchSampler(rows.Count, settings.Batch.BatchSize, settings.Shuffle, streams);
+        TotalSteps = _sampler.StepsPerEpoch * settings.Epochs;
         _optimizer = new TrainingOptimizer(model.TrainedParameters(), optimizer, schedule.Factor(TotalSteps));
         _head = new HeadLogProbs(model.Language, settings.HeadMemory);
     }
@@ -64,19 +69,23 @@ public sealed class SftTrainer : ITrainer
     /// <inheritdoc/>
     public StepReport Step(long step, CancellationToken cancellation)
     {
-        var rows = RowsOf(step);
-        var parts = Parts(rows);
+        var rows = _sampler.Batch(step).Select(number => Window(_rows[number], step, number)).ToList();
+        var microBatches = MicroBatches(rows);
         var predictions = rows.Sum(row => (long)row.Predictions);
         var loss = 0.0;
-        var norm = GradientStep.Run(_optimizer, step, () =>
+        using var update = new OptimizerStep(_optimizer, step);
+        for (var part = 0; part < microBatches.Count; part++)
         {
-            for (var part = 0; part < parts.Count; part++)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                using var dropout = _model.UseDropout(_streams, step, part);
-                loss += GradientStep.Finite(Backward(parts[part], predictions, parts.Count), step);
-            }
-        });
+            cancellation.ThrowIfCancellationRequested();
+            using var dropout = _model.UseDropout(_streams, step, part);
+            var own = microBatches[part];
+            var divisor = _settings.LossNormalization == LossNormalization.WholeBatch
+                ? predictions
+                : own.Sum(row => (double)row.Predictions) * microBatches.Count;
+            loss += divisor == 0 ? 0 : update.RequireFinite(ForwardBackward(own, divisor));
+        }
+
+        var norm = update.Apply();
         var tokens = rows.Sum(row => (long)row.Ids.Length);
         return new StepReport(
             new Dictionary<string, double>
@@ -84,7 +93,7 @@ public sealed class SftTrainer : ITrainer
                 ["loss"] = loss,
                 ["gradient_norm"] = norm,
                 ["learning_rate"] = _optimizer.LearningRate(step),
-                ["epoch"] = (step + 1.0) / _order.StepsPerEpoch,
+                ["epoch"] = (step + 1.0) / _sampler.StepsPerEpoch,
                 ["tokens"] = tokens,
                 ["tokens/loss"] = predictions,
             },
@@ -135,22 +144,18 @@ public sealed class SftTrainer : ITrainer
         _model.Dispose();
     }
 
-    private double Backward(IReadOnlyList<TokenRow> part, long predictions, int parts)
+    // Adds the gradients of cross entropy / divisor. Each weight of a log-probability is -1 / divisor, whatever its value.
+    private double ForwardBackward(IReadOnlyList<TokenRow> rows, double divisor)
     {
-        var divisor = _settings.LossNormalization == LossNormalization.WholeBatch ? predictions : part.Sum(row => (double)row.Predictions) * parts;
-        if (divisor == 0)
-        {
-            return 0;
-        }
-
         using var scope = NewDisposeScope();
-        using var batch = TokenBatch.Of(part, _model.Language.Device);
-        var weights = full([batch.Ids.shape[0], batch.Ids.shape[1] - 1], -1 / divisor, dtype: ScalarType.Float64, device: batch.Ids.device);
-        return _model.Backward(
-            batch.Ids, batch.AttentionMask, hidden => _head.BackwardWeighted(hidden, batch.Ids, batch.CompletionMask, weights).sum(ScalarType.Float64).div(-divisor), first: batch.First).ToDouble();
+        using var batch = TokenBatch.Of(rows, _model.Language.Device);
+        var weights = full(
+            [batch.Ids.shape[0], batch.Ids.shape[1] - 1], -1 / divisor, dtype: ScalarType.Float64, device: batch.Ids.device);
+        var forward = _model.Forward(batch.Ids, batch.AttentionMask, first: batch.First);
+        var logProbs = _head.BackwardWeighted(forward.Hidden, batch.Ids, batch.CompletionMask, weights);
+        forward.Backward();
+        return logProbs.sum(ScalarType.Float64).div(-divisor).ToDouble();
     }
-
-    private List<TokenRow> RowsOf(long step) => [.. _order.Of(step).Select(number => Window(_rows[number], step, number))];
 
     private TokenRow Window(TokenRow row, long step, int number)
     {
@@ -178,18 +183,18 @@ public sealed class SftTrainer : ITrainer
         }
     }
 
-    private List<IReadOnlyList<TokenRow>> Parts(List<TokenRow> rows)
+    private List<IReadOnlyList<TokenRow>> MicroBatches(List<TokenRow> rows)
     {
         var micro = _settings.Batch.MicroBatchSize;
         if (_settings.LossNormalization == LossNormalization.MicroBatches)
         {
-            return [.. GradientStep.Parts(rows, micro)];
+            return [.. GradientStep.MicroBatches(rows, micro)];
         }
 
         // Rows of like lengths go together, which saves padding; the sum does not depend on it.
         return _settings.GroupLengths && _model.Language.Device.type == DeviceType.CPU
             ? LengthParts.Of(rows, row => row.Ids.Length, micro)
-            : [.. GradientStep.Parts(micro < rows.Count ? [.. rows.OrderByDescending(row => row.Ids.Length)] : rows, micro)];
+            : [.. GradientStep.MicroBatches(micro < rows.Count ? [.. rows.OrderByDescending(row => row.Ids.Length)] : rows, micro)];
     }
 }
 

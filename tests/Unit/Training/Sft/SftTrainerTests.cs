@@ -125,7 +125,7 @@ public sealed class SftTrainerTests
         }
 
         Spoil(model, double.NaN);
-        trainer.Invoking(t => t.Step(1, CancellationToken.None)).Should().Throw<ReproException>().WithMessage("*step 1*NaN*");
+        trainer.Invoking(t => t.Step(1, CancellationToken.None)).Should().Throw<ReproException>().WithMessage("*step 2*NaN*");
         Spoil(model, before["parameter.model.embed_tokens.weight"][7 * 16]);
         TrainingRuns.Distance(TrainingRuns.Snapshot(trainer), before).Should().Be(0);
         trainer.StateValues().ToJsonString().Should().Be(values);
