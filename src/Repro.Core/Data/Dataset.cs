@@ -88,6 +88,7 @@ internal sealed record DataView(Type Record, IReadOnlyList<string> Keys, Func<Re
     internal static string KindOf(Type record) =>
         record == typeof(Conversation) ? "conversations"
         : record == typeof(PreferenceGroup) ? "preferences"
+        : record == typeof(UnpairedPreference) ? "unpaired preferences"
         : record == typeof(RatedReply) ? "ratings"
         : record == typeof(StepwiseSolution) ? "solutions"
         : record == typeof(PromptOnly) ? "prompts"
@@ -195,6 +196,7 @@ public static class DatasetInspection
     {
         Conversation conversation => conversation.Messages.Sum(message => message.Content.Length),
         PreferenceGroup group => group.Prompt.Sum(message => message.Content.Length) + group.Replies.Max(reply => reply.Text.Length),
+        UnpairedPreference judged => judged.Prompt.Sum(message => message.Content.Length) + judged.Completion.Length,
         RatedReply rated => rated.Prompt.Sum(message => message.Content.Length) + rated.Reply.Length,
         StepwiseSolution solution => solution.Prompt.Sum(message => message.Content.Length) + solution.Steps.Sum(step => step.Text.Length),
         PromptOnly prompt => prompt.Prompt.Sum(message => message.Content.Length),
