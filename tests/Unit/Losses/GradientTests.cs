@@ -70,6 +70,8 @@ public sealed class GradientTests
         new("PairedPreferenceLoss.DiscoPop", [Pair, Pair], x => PairedPreferenceLoss.DiscoPop(Pairs(x), 0.3, 0.5)),
         new("KtoLoss.Desirable", [Pair], x => KtoLoss.Desirable(x[0], Labels(), tensor(0.1, ScalarType.Float64), 0.3)),
         new("KtoLoss.Undesirable", [Pair], x => KtoLoss.Undesirable(x[0], Labels(), tensor(0.1, ScalarType.Float64), 0.3, 1.3)),
+        new("KtoLoss.Unpaired", [Pair], x => KtoLoss.Unpaired(
+            x[0], Labels(), tensor(new[] { true, false, false, true }), tensor(0.1, ScalarType.Float64), 0.3, 1.3, 0.7)),
         // The reference points are estimates without gradient; here they are at 0, where they stay under small changes.
         new("KtoLoss.Paired", [Pair, Pair], x => KtoLoss.Paired(Pairs(x), 0.3, 1.3, 0.7), 0.2, -1),
         new("OrpoLoss.OddsRatio", [Pair, Pair], x => OrpoLoss.OddsRatio(x[0], x[1], 0.3), 0.2, -1),

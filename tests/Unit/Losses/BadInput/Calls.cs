@@ -53,6 +53,10 @@ internal static class Calls
         ["KtoLoss.ReferencePoint"] = i => KtoLoss.ReferencePoint(i.Vector("policyLogProbs"), i.SameVector("referenceLogProbs")),
         ["KtoLoss.Desirable"] = i => KtoLoss.Desirable(i.Vector("policyLogProbs"), i.SameVector("referenceLogProbs"), i.Scalar("referencePoint"), i.Positive("beta"), i.NotNegative("weight")),
         ["KtoLoss.Undesirable"] = i => KtoLoss.Undesirable(i.Vector("policyLogProbs"), i.SameVector("referenceLogProbs"), i.Scalar("referencePoint"), i.Positive("beta"), i.NotNegative("weight")),
+        ["KtoLoss.Unpaired"] = i => KtoLoss.Unpaired(
+            i.Vector("policyLogProbs"), i.SameVector("referenceLogProbs"), i.Give(
+                "desirable", ones(2, ScalarType.Bool), ("one more", () => ones(3, ScalarType.Bool)), ("numbers", () => ones(2))),
+            i.Scalar("referencePoint"), i.Positive("beta"), i.NotNegative("desirableWeight"), i.NotNegative("undesirableWeight")),
         ["KtoLoss.Paired"] = i => KtoLoss.Paired(i.Pairs(), i.Positive("beta"), i.NotNegative("desirableWeight"),
             i.NotNegative("undesirableWeight")),
         ["LabelMask.From"] = i => LabelMask.From(i.Give(

@@ -12,23 +12,28 @@ internal static class PreferenceVectors
         var (chosenReference, rejectedReference) = (s["reference_chosen_logps"], s["reference_rejected_logps"]);
         var beta = s.Number("beta");
         var point = KtoLoss.ReferencePoint(s["policy_KL_logps"], s["reference_KL_logps"]);
-        var parts = new List<Tensor>();
-        if (chosen.numel() > 0)
-        {
-            parts.Add(KtoLoss.Desirable(chosen, chosenReference, point, beta, s.Number("desirable_weight")));
-        }
-
-        if (rejected.numel() > 0)
-        {
-            parts.Add(KtoLoss.Undesirable(rejected, rejectedReference, point, beta, s.Number("undesirable_weight")));
-        }
-
-        var losses = cat(parts);
+        var (policy, reference) = (cat([chosen, rejected]), cat([chosenReference, rejectedReference]));
+        var desirable = cat([ones(chosen.numel(), ScalarType.Bool), zeros(rejected.numel(), ScalarType.Bool)]);
+        var losses = KtoLoss.Unpaired(
+            policy, reference, desirable, point, beta, s.Number("desirable_weight"), s.Number("undesirable_weight"));
         losses.mean().backward();
+        IEnumerable<Tensor> Sides()
+        {
+            if (chosen.numel() > 0)
+            {
+                yield return KtoLoss.Desirable(chosen, chosenReference, point, beta, s.Number("desirable_weight"));
+            }
+
+            if (rejected.numel() > 0)
+            {
+                yield return KtoLoss.Undesirable(rejected, rejectedReference, point, beta, s.Number("undesirable_weight"));
+            }
+        }
+
         var outputs = new Outputs
         {
             { "losses_chosen_then_rejected", losses },
-            { "loss_mean", losses.mean() },
+            { "loss_mean", cat([.. Sides()]).mean() },
             { "chosen_rewards", (chosen - chosenReference) * beta },
             { "rejected_rewards", (rejected - rejectedReference) * beta },
             { "kl", point },
