@@ -105,11 +105,11 @@ internal static class PreferenceVectors
             SequenceLogProbs.Sum(rejected, rejectedLabels, rejectedMask),
             SequenceLogProbs.Sum(chosenReference, chosenLabels, chosenMask),
             SequenceLogProbs.Sum(rejectedReference, rejectedLabels, rejectedMask));
-        var chosenKl = TdpoLoss.SequentialKl(chosen, chosenReference, chosenMask);
-        var rejectedKl = TdpoLoss.SequentialKl(rejected, rejectedReference, rejectedMask);
-        var losses = s.Case.Flag("if_tdpo2")
-            ? TdpoLoss.Second(pairs, chosenKl, rejectedKl, beta, s.Number("alpha"))
-            : TdpoLoss.First(pairs, chosenKl, rejectedKl, beta);
+        var chosenKl = SequentialKl(chosen, chosenReference, chosenMask);
+        var rejectedKl = SequentialKl(rejected, rejectedReference, rejectedMask);
+        // DPO's margin less the difference of the sequential KL; the second form weighs it and learns from that of the rejected response.
+        var difference = s.Case.Flag("if_tdpo2") ? (rejectedKl - chosenKl.detach()) * s.Number("alpha") : rejectedKl - chosenKl;
+        var losses = DpoLoss.Sigmoid(pairs with { ReferenceChosen = pairs.ReferenceChosen + difference }, beta);
         losses.mean().backward();
         var (chosenMargin, rejectedMargin) = (pairs.PolicyChosen - pairs.ReferenceChosen, pairs.PolicyRejected - pairs.ReferenceRejected);
         var outputs = new Outputs
@@ -126,5 +126,12 @@ internal static class PreferenceVectors
         outputs.AddGradient("grad_policy_chosen_logits", chosen);
         outputs.AddGradient("grad_policy_rejected_logits", rejected);
         return outputs;
+    }
+
+    // KL(reference || policy) over the vocabulary, summed over the positions that predict a counted token, [pairs].
+    private static Tensor SequentialKl(Tensor policy, Tensor reference, Tensor mask)
+    {
+        var time = policy.shape[1] - 1;
+        return KlDivergence.Full(reference.narrow(1, 0, time), policy.narrow(1, 0, time), mask.narrow(1, 1, time)).sum([1]);
     }
 }
