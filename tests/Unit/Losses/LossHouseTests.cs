@@ -25,6 +25,19 @@ public sealed class LossHouseTests
             .BeEmpty("each of them is called by a test with vectors, by a worked example, by a property or by a spec");
     }
 
+    /// <summary>A class of losses has an example that is worked out by hand; those of pairs through the kinds of DPO.</summary>
+    [Fact]
+    public void Each_class_of_losses_has_a_worked_example()
+    {
+        Type[] byKind = [typeof(DpoLoss), typeof(PairedPreferenceLoss), typeof(OrpoLoss), typeof(CpoLoss)];
+        var classes = typeof(DpoLoss).Assembly.GetExportedTypes()
+            .Where(type => type is { IsAbstract: true, IsSealed: true } && type.Name.EndsWith("Loss", StringComparison.Ordinal));
+        var called = typeof(LossHouseTests).Assembly.GetTypes().Where(type => type.Namespace == Examples)
+            .SelectMany(CalledMethods.Of).Select(method => method.DeclaringType!.Name);
+        classes.Except(byKind).Select(type => type.Name).Except(called).Should()
+            .BeEmpty("tests/Unit/Losses/Examples shows each with numbers");
+    }
+
     [Fact]
     public void A_comment_or_a_text_is_no_call()
     {
