@@ -19,8 +19,8 @@ namespace Repro.Core.Training.Kto;
 /// <see cref="KtoLoss.Unpaired"/> and run backward; then one step of the optimizer.
 /// </summary>
 /// <remarks>
-/// The reference point is that of the whole batch, so that micro-batches add up to it exactly; TRL takes that of each device's part. It is
-/// computed without dropout.
+/// The reference point is that of the whole batch, so that micro-batches add up to it exactly; TRL takes that of each micro-batch. It is
+/// computed without dropout. TRL pairs the rows in the order of the data before it shuffles them, here it is the order of the batch.
 /// </remarks>
 public sealed class KtoTrainer : ITrainer
 {

@@ -184,7 +184,7 @@ public sealed class KtoTrainerTests
         var rows = Rows(8, number => number % 2 == 0, longer: 8);
         List<double> Run(KtoSettings settings, KtoLossSettings loss)
         {
-            using var trainer = Trainer(rows, settings, loss, heldOut: rows, learningRate: 1e-2);
+            using var trainer = Trainer(rows, settings, loss, heldOut: rows, reference: Other, learningRate: 1e-2);
             var (first, second) = (trainer.Step(0, CancellationToken.None), trainer.Step(1, CancellationToken.None));
             return [trainer.TotalSteps, .. first.Metrics.Values, .. second.Metrics.Values];
         }
