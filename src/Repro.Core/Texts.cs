@@ -28,22 +28,25 @@ public static class Suggestion
         return best.Name is not null && best.Distance <= Math.Max(2, unknown.Length / 3) ? $"; did you mean '{best.Name}'?" : string.Empty;
     }
 
+    // Letters to change, to add or to drop; two neighbours that changed places count as one.
     private static int Distance(string a, string b)
     {
-        var previous = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
+        var steps = new int[a.Length + 1, b.Length + 1];
+        bool Same(int i, int j) => char.ToUpperInvariant(a[i - 1]) == char.ToUpperInvariant(b[j - 1]);
+        for (var i = 0; i <= a.Length; i++)
         {
-            var current = new int[b.Length + 1];
-            current[0] = i;
-            for (var j = 1; j <= b.Length; j++)
+            for (var j = 0; j <= b.Length; j++)
             {
-                var substitute = previous[j - 1] + (char.ToUpperInvariant(a[i - 1]) == char.ToUpperInvariant(b[j - 1]) ? 0 : 1);
-                current[j] = Math.Min(substitute, Math.Min(previous[j], current[j - 1]) + 1);
+                steps[i, j] = i == 0 || j == 0
+                    ? i + j
+                    : Math.Min(steps[i - 1, j - 1] + (Same(i, j) ? 0 : 1), Math.Min(steps[i - 1, j], steps[i, j - 1]) + 1);
+                if (i > 1 && j > 1 && Same(i, j - 1) && Same(i - 1, j))
+                {
+                    steps[i, j] = Math.Min(steps[i, j], steps[i - 2, j - 2] + 1);
+                }
             }
-
-            previous = current;
         }
 
-        return previous[b.Length];
+        return steps[a.Length, b.Length];
     }
 }

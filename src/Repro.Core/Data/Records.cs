@@ -90,6 +90,13 @@ public sealed record PreferenceGroup(Origin Origin, IReadOnlyList<ChatMessage> P
     }
 }
 
+/// <summary>A reply that was judged by itself, not against another one: what TRL calls an unpaired preference.</summary>
+/// <param name="Origin">Where it comes from.</param>
+/// <param name="Prompt">Ends with a message of the user.</param>
+/// <param name="Completion">The assistant's text.</param>
+/// <param name="Label">True where the reply is desirable.</param>
+public sealed record UnpairedPreference(Origin Origin, IReadOnlyList<ChatMessage> Prompt, string Completion, bool Label) : IDataRecord;
+
 /// <summary>One step of a solution.</summary>
 /// <param name="Text">What is written.</param>
 /// <param name="Rating">1 right, 0 neither right nor wrong, -1 wrong; null where nobody rated it.</param>

@@ -50,6 +50,9 @@ internal sealed class RowFields
     /// <summary>Whether a key holds an object.</summary>
     internal bool IsObject(string key) => Find(key) is { ValueKind: JsonValueKind.Object };
 
+    /// <summary>Whether a key holds a list.</summary>
+    internal bool IsList(string key) => Find(key) is { ValueKind: JsonValueKind.Array };
+
     /// <summary>Names of the keys, in file order.</summary>
     internal IEnumerable<string> Keys() => _element.EnumerateObject().Select(member => member.Name);
 
@@ -85,6 +88,9 @@ internal sealed class RowFields
         { ValueKind: JsonValueKind.False } => false,
         _ => throw Fault(key, "must be true or false"),
     };
+
+    /// <summary>True or false, where one of them must be there.</summary>
+    internal bool Flag(string key) => Has(key) ? Flag(key, missing: false) : throw Fault(key, "must be true or false");
 
     /// <summary>An object.</summary>
     internal RowFields Child(string key) =>

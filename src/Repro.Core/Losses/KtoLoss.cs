@@ -50,6 +50,31 @@ public static class KtoLoss
         return ((1 - ((referencePoint - ratio) * beta).sigmoid()) * weight).MoveToOuterDisposeScope();
     }
 
+    /// <summary>KTO of a batch of single responses: <see cref="Desirable"/> or <see cref="Undesirable"/>, as each is labelled.</summary>
+    /// <remarks>With a reference point of 0 it is the unpaired form of APO-zero (arXiv 2408.06266, Eq. 7).</remarks>
+    /// <param name="policyLogProbs">Summed log-probabilities under the policy, floating point, shape [samples].</param>
+    /// <param name="referenceLogProbs">The same under the reference.</param>
+    /// <param name="desirable">bool, shape [samples], true where the response is desirable.</param>
+    /// <param name="referencePoint">z, a scalar.</param>
+    /// <param name="beta">Above 0.</param>
+    /// <param name="desirableWeight">Not negative.</param>
+    /// <param name="undesirableWeight">Not negative.</param>
+    /// <returns>Shape [samples].</returns>
+    /// <exception cref="ReproException">Shapes or dtypes differ, no sample, or a value is not finite.</exception>
+    /// <exception cref="ArgumentException">A number is impossible.</exception>
+    public static Tensor Unpaired(
+        Tensor policyLogProbs, Tensor referenceLogProbs, Tensor desirable, Tensor referencePoint, double beta, double desirableWeight = 1,
+        double undesirableWeight = 1)
+    {
+        CheckLabels(desirable, policyLogProbs);
+        TensorChecks.NotNegative(desirableWeight, nameof(desirableWeight));
+        TensorChecks.NotNegative(undesirableWeight, nameof(undesirableWeight));
+        using var scope = NewDisposeScope();
+        var ifDesirable = Desirable(policyLogProbs, referenceLogProbs, referencePoint, beta, desirableWeight);
+        var ifUndesirable = Undesirable(policyLogProbs, referenceLogProbs, referencePoint, beta, undesirableWeight);
+        return where(desirable, ifDesirable, ifUndesirable).MoveToOuterDisposeScope();
+    }
+
     /// <summary>
     /// KTO on pairs: the mean of the desirable loss of the preferred and the undesirable loss of the rejected response. As the halves of a
     /// batch do not share their responses, the reference point of each side is estimated from the other one.
@@ -82,6 +107,16 @@ public static class KtoLoss
         TensorChecks.Finite(point, "referencePoint");
         CheckLogProbs(policy, reference);
         return policy - reference;
+    }
+
+    private static void CheckLabels(Tensor desirable, Tensor policy)
+    {
+        TensorChecks.Vector(policy, "policyLogProbs");
+        TensorChecks.Shape(desirable, "desirable", policy.shape);
+        if (desirable.dtype != ScalarType.Bool)
+        {
+            throw new ReproException($"desirable must be of dtype Bool, was {desirable.dtype}.");
+        }
     }
 
     private static void CheckLogProbs(Tensor policy, Tensor reference)

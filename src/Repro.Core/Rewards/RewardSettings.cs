@@ -1,4 +1,6 @@
+using Repro.Core.Batching;
 using Repro.Core.Configuration;
+using Repro.Core.Data;
 
 namespace Repro.Core.Rewards;
 
@@ -37,12 +39,27 @@ public sealed record CombinedRewardSettings : RewardSettings
     public required double Weight { get; init; }
 }
 
+/// <summary>A score that a rule gives each response by itself.</summary>
+public abstract record RuleRewardSettings : RewardSettings
+{
+    /// <summary>The score of a response; finite.</summary>
+    /// <param name="rollout">Prompt and response.</param>
+    public abstract double Score(Rollout rollout);
+}
+
 /// <summary>One score where the final number of a response is that of the data set, another where it is not.</summary>
-public sealed record AnswerRewardSettings : RewardSettings
+public sealed record AnswerRewardSettings : RuleRewardSettings
 {
     /// <summary>Score of a right answer.</summary>
     public double Right { get; init; } = 1;
 
     /// <summary>Score of a wrong answer.</summary>
     public double Wrong { get; init; }
+
+    /// <inheritdoc/>
+    public override double Score(Rollout rollout)
+    {
+        ArgumentNullException.ThrowIfNull(rollout);
+        return rollout.Prompt.Reference is { } reference && GradeSchoolMath.FinalAnswer(rollout.Text) == reference ? Right : Wrong;
+    }
 }

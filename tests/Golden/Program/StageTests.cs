@@ -49,6 +49,7 @@ public sealed partial class StageTests
     [InlineData("sft", "data: [{format: gsm8k, path: gsm8k.jsonl}]\nbatch_size: 4")]
     [InlineData("rm-preference", "data: [{format: hh, path: hh.jsonl}]\nbatch_size: 4")]
     [InlineData("dpo", "data: [{format: hh, path: hh.jsonl}]\nbatch_size: 4")]
+    [InlineData("kto", "data: [{format: unpaired-preference, path: unpaired-preference.jsonl}]\nbatch_size: 2")]
     [InlineData("ppo", "data: [{format: gsm8k, path: gsm8k.jsonl}]\nreward: {kind: answer}\nmax_new_tokens: 8\nbatch_size: 2")]
     public async Task Plan(string stage, string settings)
     {

@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
+using Repro.Core.Data;
 using Repro.Core.Losses;
 using Repro.Experiments.Adr.Identities;
 using Repro.Experiments.Crs.Facts;
@@ -126,7 +127,12 @@ public sealed class LossProperties : TensorProperties
     }
 
     [Property]
-    public void Rare_samples_weigh_as_much_together_as_all_times_the_strength(RareSamples samples) =>
-        (SampleWeights.InverseFrequency(samples.Strength, samples.All, samples.Rare) * samples.Rare)
+    public void Rare_samples_weigh_as_much_together_as_all_times_the_strength(RareSamples samples)
+    {
+        var (origin, none) = (new Origin("set", "group", "item"), new Dictionary<string, double>());
+        var rows = Enumerable.Range(0, samples.All)
+            .Select(row => new RatedReply(origin, [], string.Empty, none, row < samples.Rare ? 0.1 : 0.5)).ToList();
+        LossWeights.ByRarity(rows, new ScoreRanges { Low = 0.2, High = 0.9 }, samples.Strength).Take(samples.Rare).Sum(row => row.Weight)
             .Should().BeApproximately(samples.Strength * samples.All, 1e-6);
+    }
 }

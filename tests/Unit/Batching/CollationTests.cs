@@ -56,7 +56,7 @@ public sealed class CollationTests
     [InlineData(5, 7, 5, 7)]
     public void Prompts_lose_their_beginning_and_replies_their_end(int prompt, int reply, int keptPrompt, int keptReply)
     {
-        var cut = new PromptReplyTruncation(12, 4).Cut([.. Enumerable.Range(100, prompt)], [.. Enumerable.Range(200, reply)]);
+        var cut = new PairTruncation(12, 4).Apply([.. Enumerable.Range(100, prompt)], [.. Enumerable.Range(200, reply)]);
         cut.Prompt.Should().Equal(Enumerable.Range(100 + prompt - keptPrompt, keptPrompt));
         cut.Reply.Should().Equal(Enumerable.Range(200, keptReply));
     }

@@ -16,6 +16,9 @@ public sealed class DataFormatsTests
         { "hh", "hh.jsonl", "preferences", 4 },
         { "hh", "hh.jsonl", "conversations", 4 },
         { "hh", "hh.jsonl", "prompts", 4 },
+        { "hh", "hh.jsonl", "unpaired preferences", 8 },
+        { "unpaired-preference", "unpaired-preference.jsonl", "unpaired preferences", 4 },
+        { "unpaired-preference", "unpaired-preference.jsonl", "prompts", 4 },
         { "oasst", "oasst.trees.jsonl", "conversations", 3 },
         { "oasst", "oasst.trees.jsonl", "preferences", 3 },
         { "oasst", "oasst.trees.jsonl", "ratings", 10 },
@@ -112,6 +115,7 @@ public sealed class DataFormatsTests
     {
         "conversations" => [.. Dataset.Read<Conversation>(settings)],
         "preferences" => [.. Dataset.Read<PreferenceGroup>(settings)],
+        "unpaired preferences" => [.. Dataset.Read<UnpairedPreference>(settings)],
         "ratings" => [.. Dataset.Read<RatedReply>(settings)],
         "solutions" => [.. Dataset.Read<StepwiseSolution>(settings)],
         "prompts" => [.. Dataset.Read<PromptOnly>(settings)],

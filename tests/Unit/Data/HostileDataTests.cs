@@ -24,6 +24,7 @@ public sealed class HostileDataTests
     [InlineData("alpaca", "alpaca.json")]
     [InlineData("dolly", "dolly.jsonl")]
     [InlineData("hh", "hh.jsonl")]
+    [InlineData("unpaired-preference", "unpaired-preference.jsonl")]
     [InlineData("oasst", "oasst.trees.jsonl")]
     [InlineData("helpsteer", "helpsteer.jsonl")]
     [InlineData("prm800k", "prm800k.jsonl")]
@@ -84,6 +85,7 @@ public sealed class HostileDataTests
         var request = new ReadRequest(path, new ReadSettings(), new ReadNotes());
         Count<Conversation>();
         Count<PreferenceGroup>();
+        Count<UnpairedPreference>();
         Count<RatedReply>();
         Count<StepwiseSolution>();
         Count<PromptOnly>();

@@ -55,21 +55,16 @@ public sealed class GradientTests
         new("DpoLoss.Sigmoid", [Pair, Pair], x => DpoLoss.Sigmoid(Pairs(x), 0.3, 0.1)),
         new("DpoLoss.ReferenceFree", [Pair, Pair], x => DpoLoss.ReferenceFree(Pairs(x), 0.3)),
         new("DpoLoss.Robust", [Pair, Pair], x => DpoLoss.Robust(Pairs(x), 0.3, 0.2)),
-        new("DpoLoss.Hinge", [Pair, Pair], x => DpoLoss.Hinge(Pairs(x), 0.3)),
-        new("DpoLoss.Ipo", [Pair, Pair], x => DpoLoss.Ipo(Pairs(x), 0.3)),
-        new("DpoLoss.IpoReferenceFree", [Pair, Pair], x => DpoLoss.IpoReferenceFree(Pairs(x), 0.3)),
+        .. OfPairs(),
         new("DpoLoss.WithDivergence", [Pair, Pair], x => DpoLoss.WithDivergence(Pairs(x), 0.3, new DivergenceMargin.Alpha(0.5)) + DpoLoss.WithDivergence(Pairs(x), 0.3, new DivergenceMargin.JensenShannon())),
         new("PairedPreferenceLoss.Exo", [Pair, Pair], x => PairedPreferenceLoss.Exo(Pairs(x), 0.3)),
-        new("PairedPreferenceLoss.SppoHard", [Pair, Pair], x => PairedPreferenceLoss.SppoHard(Pairs(x), 0.3)),
-        new("PairedPreferenceLoss.Nca", [Pair, Pair], x => PairedPreferenceLoss.Nca(Pairs(x), 0.3)),
         new("PairedPreferenceLoss.AotPaired", [Pair, Pair], x => PairedPreferenceLoss.AotPaired(Pairs(x), 0.3, 0.1)),
         new("PairedPreferenceLoss.AotUnpaired", [Pair, Pair], x => PairedPreferenceLoss.AotUnpaired(Pairs(x), 0.3, 0.1)),
-        new("PairedPreferenceLoss.Bco", [Pair, Pair], x => PairedPreferenceLoss.Bco(Pairs(x), 0.3)),
-        new("PairedPreferenceLoss.ApoZero", [Pair, Pair], x => PairedPreferenceLoss.ApoZero(Pairs(x), 0.3)),
-        new("PairedPreferenceLoss.ApoDown", [Pair, Pair], x => PairedPreferenceLoss.ApoDown(Pairs(x), 0.3)),
         new("PairedPreferenceLoss.DiscoPop", [Pair, Pair], x => PairedPreferenceLoss.DiscoPop(Pairs(x), 0.3, 0.5)),
         new("KtoLoss.Desirable", [Pair], x => KtoLoss.Desirable(x[0], Labels(), tensor(0.1, ScalarType.Float64), 0.3)),
         new("KtoLoss.Undesirable", [Pair], x => KtoLoss.Undesirable(x[0], Labels(), tensor(0.1, ScalarType.Float64), 0.3, 1.3)),
+        new("KtoLoss.Unpaired", [Pair], x => KtoLoss.Unpaired(
+            x[0], Labels(), tensor(new[] { true, false, false, true }), tensor(0.1, ScalarType.Float64), 0.3, 1.3, 0.7)),
         // The reference points are estimates without gradient; here they are at 0, where they stay under small changes.
         new("KtoLoss.Paired", [Pair, Pair], x => KtoLoss.Paired(Pairs(x), 0.3, 1.3, 0.7), 0.2, -1),
         new("OrpoLoss.OddsRatio", [Pair, Pair], x => OrpoLoss.OddsRatio(x[0], x[1], 0.3), 0.2, -1),
@@ -78,9 +73,6 @@ public sealed class GradientTests
         new("CpoLoss.Hinge", [Pair, Pair], x => CpoLoss.Hinge(x[0], x[1], 0.3)),
         new("CpoLoss.Ipo", [Pair, Pair], x => CpoLoss.Ipo(x[0], x[1], 0.3)),
         new("CpoLoss.SimPo", [Pair, Pair], x => CpoLoss.SimPo(x[0], x[1], 2, 0.5)),
-        new("TdpoLoss.SequentialKl", [Logits, Logits], x => TdpoLoss.SequentialKl(x[0], x[1], Mask())),
-        new("TdpoLoss.First", [Pair, Pair, Pair, Pair], x => TdpoLoss.First(Pairs(x), x[2], x[3], 0.3)),
-        new("TdpoLoss.Second", [Pair, Pair, Pair], x => TdpoLoss.Second(Pairs(x), Labels(), x[2], 0.3, 0.5)),
         new("AdaptiveLoss.Ppo", [Tokens], x => AdaptiveLoss.Ppo(x[0], Old(), Advantages(), Mask(), Kept(), Clip)),
         new("AdaptiveLoss.DpoTokenLevel", [Tokens, Tokens], x => AdaptiveLoss.DpoTokenLevel(Side(x[0]), Side(x[1]), 0.3)),
         new("AdaptiveLoss.DpoPairLevel", [Tokens, Tokens], x => AdaptiveLoss.DpoPairLevel(Side(x[0]), Side(x[1]), 0.3)),
@@ -88,6 +80,10 @@ public sealed class GradientTests
         new("RejectionSamplingLoss.Accepted", [Tokens, Tokens], x => RejectionSamplingLoss.Accepted(x[0], x[1], Mask(), 0.3)),
         new("ProcessRewardLoss.BinaryCrossEntropy", [Tokens], x => ProcessRewardLoss.BinaryCrossEntropy(x[0], Old().sigmoid(), Mask())),
     ];
+
+    // A loss of pairs whose only number is beta needs no line of its own.
+    private static IEnumerable<GradientCase> OfPairs() => LossHouseTests.OfPairs()
+        .Select(loss => new GradientCase(loss.Name, [Pair, Pair], x => loss.Run(Pairs(x), 0.3)));
 
     public static TheoryData<int, string> All()
     {

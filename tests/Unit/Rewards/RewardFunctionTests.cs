@@ -39,6 +39,15 @@ public sealed class RewardFunctionTests
         FluentActions.Invoking(() => new CombinedReward(Named("a", 1), Named("b", 1), 1.5)).Should().Throw<ArgumentException>();
     }
 
+    [Theory]
+    [InlineData("2 + 2 = 4\n#### 4", "4", 3)]
+    [InlineData("2 + 2 = 5\n#### 5", "4", -1)]
+    [InlineData("4", "4", -1)]
+    [InlineData("#### 4", null, -1)]
+    public void The_final_number_of_an_answer_is_compared_with_that_of_the_data(string text, string? reference, double score) =>
+        new AnswerRewardSettings { Right = 3, Wrong = -1 }.Score(new Rollout(new([1]) { Reference = reference }, [2], true) { Text = text })
+            .Should().Be(score);
+
     [Fact]
     public void AModelScoresTheWholeSequenceWhateverItsBatch()
     {

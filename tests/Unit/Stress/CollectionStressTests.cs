@@ -6,6 +6,7 @@ using Repro.Core.Models;
 using Repro.Core.Randomness;
 using Repro.Core.Training;
 using Repro.Core.Training.Dpo;
+using Repro.Core.Training.Kto;
 using Repro.Core.Training.Optimization;
 using Repro.Core.Training.Policies;
 using Repro.Core.Training.Ppo;
@@ -116,6 +117,7 @@ public sealed class CollectionStressTests(ITestOutputHelper output)
             ["dpo"] = steps => Train(steps, () => Dpo(Plain(), null)),
             ["dpo with an adapter"] = steps => Train(steps, () => Dpo(Plain(), TinyPolicies.Lora)),
             ["adaptive dpo"] = steps => Train(steps, () => Dpo(Adaptive(), null)),
+            ["kto"] = steps => Train(steps, Kto),
             ["online dpo"] = steps => Train(steps, () => OnlineRuns.Dpo(Online(), OnlineRuns.DpoSettings(), Plain())),
             ["adaptive online dpo"] = steps => Train(steps, () => OnlineRuns.Dpo(Online(), OnlineRuns.DpoSettings(), Adaptive())),
             ["ppo"] = steps => Train(steps, () => Ppo(null)),
@@ -208,6 +210,14 @@ public sealed class CollectionStressTests(ITestOutputHelper output)
         var policies = lora is null ? PolicyPair.SecondModel(model, () => Model(null).Language) : PolicyPair.FromStart(model, _streams);
         var settings = new DpoSettings { Batch = new BatchSettings { BatchSize = 4 }, Epochs = 20 };
         return new DpoTrainer(policies, pairs, pairs[..2], settings, loss, Optimizer, new ScheduleSettings(), _streams);
+    }
+
+    private static KtoTrainer Kto()
+    {
+        var rows = Enumerable.Range(0, 8).Select(row => new KtoRow([1, 2], [.. Row(row).Ids[2..]], row % 2 == 0)).ToList();
+        var settings = new KtoSettings { Batch = new BatchSettings { BatchSize = 4 }, Epochs = 20 };
+        var policies = PolicyPair.SecondModel(Model(null), () => Model(null).Language);
+        return new KtoTrainer(policies, rows, rows[..2], settings, new KtoLossSettings(), Optimizer, new ScheduleSettings(), _streams);
     }
 
     private static PpoTrainer Ppo(IPpoMask? mask)

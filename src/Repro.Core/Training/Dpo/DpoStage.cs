@@ -172,18 +172,24 @@ public sealed record PairRows(TextTokenizer Tokenizer, ChatTemplate Template, in
     /// <exception cref="ReproException">As for <see cref="Pairs"/>.</exception>
     public TokenPair Pair(IReadOnlyList<ChatMessage> prompt, string chosen, string rejected)
     {
-        if (MaxLength is { } most && (MaxPromptLength < 1 || MaxPromptLength >= most))
-        {
-            throw new ReproException(Invariant($"max_prompt_length must be from 1 to below max_length ({most}), was {MaxPromptLength}."));
-        }
-
+        CheckLengths(MaxLength, MaxPromptLength);
         var (first, second) = (Split(prompt, chosen), Split(prompt, rejected));
         // Both prompts are cut by the longer response, so that they stay the same.
         var longest = Math.Max(first.Prompt.Length + first.Response.Length, second.Prompt.Length + second.Response.Length);
         return new TokenPair(Cut(first, longest), Cut(second, longest));
     }
 
-    private (int[] Prompt, int[] Response) Split(IReadOnlyList<ChatMessage> prompt, string reply)
+    /// <exception cref="ReproException">The lengths leave no room for a response.</exception>
+    internal static void CheckLengths(int? maxLength, int maxPromptLength)
+    {
+        if (maxLength is { } most && (maxPromptLength < 1 || maxPromptLength >= most))
+        {
+            throw new ReproException(Invariant($"max_prompt_length must be from 1 to below max_length ({most}), was {maxPromptLength}."));
+        }
+    }
+
+    /// <summary>The tokens of a prompt and of its reply, whole.</summary>
+    internal (int[] Prompt, int[] Response) Split(IReadOnlyList<ChatMessage> prompt, string reply)
     {
         var tokens = Template.Encode(Tokenizer, [.. prompt, new ChatMessage(ChatRole.Assistant, reply)]);
         bool Own(int place) => tokens.Messages[place] == prompt.Count && tokens.LossMask[place] != 0;
@@ -197,12 +203,15 @@ public sealed record PairRows(TextTokenizer Tokenizer, ChatTemplate Template, in
         return (Tokenizer.Specials.Begin is { } begin && (before.Length == 0 || before[0] != begin) ? [begin, .. before] : before, tokens.Ids[places[0]..(places[^1] + 1)]);
     }
 
-    private TokenRow Cut((int[] Prompt, int[] Response) text, int longest)
+    private TokenRow Cut((int[] Prompt, int[] Response) text, int longest) =>
+        Row(text.Prompt, text.Response, MaxLength, MaxPromptLength, longest);
+
+    /// <summary>Prompt and response as one row, cut where the longest text that is cut with it is too long.</summary>
+    internal static TokenRow Row(int[] prompt, int[] response, int? maxLength, int maxPromptLength, int longest)
     {
-        var (prompt, response) = text;
-        if (MaxLength is { } most && longest > most)
+        if (maxLength is { } most && longest > most)
         {
-            prompt = prompt[Math.Max(0, prompt.Length - MaxPromptLength)..];
+            prompt = prompt[Math.Max(0, prompt.Length - maxPromptLength)..];
             response = response[..Math.Min(response.Length, most - prompt.Length)];
         }
 

@@ -64,6 +64,7 @@ public sealed class DpoPairLoss : IPairLoss
 
         var cpo = settings.Kind is DpoLossKind.Cpo or DpoLossKind.CpoHinge or DpoLossKind.CpoIpo or DpoLossKind.Simpo;
         var plain = new DpoLossSettings();
+        CheckDivergence(settings);
         Check("cpo_alpha", settings.CpoAlpha ?? 0, cpo || settings.CpoAlpha is null);
         Check("simpo_gamma", settings.SimpoGamma, settings.Kind == DpoLossKind.Simpo || settings.SimpoGamma == plain.SimpoGamma);
         Check("desirable_weight", settings.DesirableWeight,
@@ -104,6 +105,7 @@ public sealed class DpoPairLoss : IPairLoss
         var (beta, smoothing) = (_settings.Beta, _settings.LabelSmoothing);
         var losses = _settings.Kind switch
         {
+            DpoLossKind.Sigmoid when Divergence() is { } divergence => DpoLoss.WithDivergence(pairs, beta, divergence, smoothing),
             DpoLossKind.Sigmoid or DpoLossKind.SigmoidNorm => DpoLoss.Sigmoid(pairs, beta, smoothing),
             DpoLossKind.ReferenceFree => DpoLoss.ReferenceFree(pairs, beta, smoothing),
             DpoLossKind.Robust => DpoLoss.Robust(pairs, beta, smoothing),
@@ -129,6 +131,34 @@ public sealed class DpoPairLoss : IPairLoss
         // ORPO and CPO learn the preferred response itself too, by its negative log-likelihood a token.
         var weight = NegativeLogLikelihoodWeight();
         return (weight == 0 ? losses : losses - (tokens.Averages().PolicyChosen * weight)).MoveToOuterDisposeScope();
+    }
+
+    private DivergenceMargin? Divergence() => _settings.FDivergenceType switch
+    {
+        DivergenceType.ReverseKl => null,
+        DivergenceType.ForwardKl => new DivergenceMargin.ForwardKl(),
+        DivergenceType.JsDivergence => new DivergenceMargin.JensenShannon(),
+        DivergenceType.AlphaDivergence => new DivergenceMargin.Alpha(_settings.FAlphaDivergenceCoef),
+        _ => throw new InvalidOperationException($"The divergence {_settings.FDivergenceType} is not known."),
+    };
+
+    private static void CheckDivergence(DpoLossSettings settings)
+    {
+        if (settings.Kind != DpoLossKind.Sigmoid && settings.FDivergenceType != DivergenceType.ReverseKl)
+        {
+            throw new ReproException($"loss.f_divergence_type has no part in {settings.Kind}; leave it out.");
+        }
+
+        var alpha = settings.FDivergenceType == DivergenceType.AlphaDivergence;
+        if (!alpha && settings.FAlphaDivergenceCoef != new DpoLossSettings().FAlphaDivergenceCoef)
+        {
+            throw new ReproException("loss.f_alpha_divergence_coef belongs to f_divergence_type: alpha_divergence; leave it out.");
+        }
+
+        if (!(settings.FAlphaDivergenceCoef > 0 && double.IsFinite(settings.FAlphaDivergenceCoef)))
+        {
+            throw new ReproException(Invariant($"loss.f_alpha_divergence_coef must be above 0, was {settings.FAlphaDivergenceCoef}."));
+        }
     }
 
     private double NegativeLogLikelihoodWeight() => _settings.Kind switch
@@ -166,6 +196,13 @@ public sealed record DpoLossSettings
     [Within(0, 1, BelowMaximum = true)]
     public double LabelSmoothing { get; init; }
 
+    /// <summary>Sigmoid: the divergence that ties the policy to the reference.</summary>
+    public DivergenceType FDivergenceType { get; init; } = DivergenceType.ReverseKl;
+
+    /// <summary>Alpha of the alpha divergence, above 0.</summary>
+    [Above(0)]
+    public double FAlphaDivergenceCoef { get; init; } = 1;
+
     /// <summary>Temperature of DiscoPOP's modulation.</summary>
     [Above(0)]
     public double DiscopopTemperature { get; init; } = 0.05;
@@ -187,6 +224,22 @@ public sealed record DpoLossSettings
     /// <summary>KTO: weight of the rejected responses.</summary>
     [AtLeast(0)]
     public double UndesirableWeight { get; init; } = 1;
+}
+
+/// <summary>Divergences of policy and reference in DPO (arXiv 2309.16240), by TRL's names.</summary>
+public enum DivergenceType
+{
+    /// <summary>KL(policy || reference): plain DPO.</summary>
+    ReverseKl,
+
+    /// <summary>KL(reference || policy).</summary>
+    ForwardKl,
+
+    /// <summary>Jensen-Shannon.</summary>
+    JsDivergence,
+
+    /// <summary>Alpha divergence, with the coefficient of <see cref="DpoLossSettings.FAlphaDivergenceCoef"/>.</summary>
+    AlphaDivergence,
 }
 
 /// <summary>The losses of preference pairs that DPO trainers know; the names are those of TRL with other spelling.</summary>

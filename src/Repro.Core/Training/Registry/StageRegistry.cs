@@ -1,5 +1,6 @@
 using Repro.Core.Configuration;
 using Repro.Core.Training.Dpo;
+using Repro.Core.Training.Kto;
 using Repro.Core.Training.Ppo;
 using Repro.Core.Training.RejectionSampling;
 using Repro.Core.Training.RewardModels;
@@ -35,6 +36,7 @@ public sealed class StageRegistry
         new ProcessRewardStage(),
         new OutcomeRewardStage(),
         new DpoStage(),
+        new KtoStage(),
         new PpoStage(),
         new OnlineDpoStage(),
         new RejectionSamplingStage(),

@@ -1,6 +1,5 @@
 using Repro.Core.Adaptive;
 using Repro.Core.Chat;
-using Repro.Core.Data;
 using Repro.Core.Models;
 using Repro.Core.Rewards;
 using Repro.Core.Training.Planning;
@@ -17,8 +16,7 @@ internal sealed class RewardLoader(RewardModelLoader judges, ScoringInput input)
     {
         ModelRewardSettings model => Load(model, "reward"),
         CombinedRewardSettings combined => new CombinedReward(Load(combined.Preference, "preference_reward"), Load(combined.Absolute, "absolute_reward"), combined.Weight),
-        AnswerRewardSettings answer => new RuleReward(rollout =>
-            rollout.Prompt.Reference is { } reference && GradeSchoolMath.FinalAnswer(rollout.Text) == reference ? answer.Right : answer.Wrong),
+        RuleRewardSettings rule => new RuleReward(rule.Score),
         _ => throw new ArgumentException($"A reward of kind {settings.GetType().Name} is not known.", nameof(settings)),
     };
 

@@ -10,9 +10,6 @@ namespace Repro.Tests.Properties.Evaluation.Rankings;
 /// <summary>Ballots over the same candidates, best first.</summary>
 public sealed record Ballots(string[][] Votes) : Drawn;
 
-/// <summary>Three rankings of the same candidates.</summary>
-public sealed record ThreeRankings(string[] A, string[] B, string[] C) : Drawn;
-
 /// <summary>Preferences between a model and a baseline, and how they are scored.</summary>
 public sealed record Judgements(double[] Values, ScoringRule Rule) : Drawn;
 
@@ -31,18 +28,12 @@ public static class RankingInputs
             .Concat(ballots.Votes[0].Skip(1).Select(name => ballots.Votes.Select(vote => vote.Where(other => other != name).ToArray()).ToArray()))
             .Select(votes => new Ballots(votes)));
 
-    public static Arbitrary<ThreeRankings> Rankings() => Arb.From(
-        from n in Gen.Choose(1, 5) from a in Shuffled(n) from b in Shuffled(n) from c in Shuffled(n) select new ThreeRankings(a, b, c),
-        three => three.A.Skip(1).Select(name => new ThreeRankings(Less(three.A, name), Less(three.B, name), Less(three.C, name))));
-
     public static Arbitrary<Judgements> Judgements() => Draw.Of(
         from n in Gen.Choose(1, 40)
         from values in Gen.ArrayOf(Gen.Frequency((3, Gen.Choose(100, 200).Select(x => x / 100.0)), (1, Gen.Constant(0.0))), n)
         from rule in Gen.Elements(Enum.GetValues<ScoringRule>())
         select new Judgements(values, rule),
         x => x.Values.Length >= 1 && x.Values.All(value => value is 0 or (>= 1 and <= 2)));
-
-    private static string[] Less(string[] ranking, string name) => [.. ranking.Where(other => other != name)];
 
     private static Gen<string[]> Shuffled(int candidates) => Gen.Shuffle(Letters[..candidates]);
 }
@@ -125,13 +116,6 @@ public class RankingProperties
             && Borda.Points(votes).Values.Sum() == votes.Length * n * (n - 1) / 2
             && mean.All(entry => Math.Abs(entry.Value - byRank[entry.Key]) < 1e-9);
     }
-
-    [Property]
-    public bool Kendall_distance_is_a_metric(ThreeRankings r) =>
-        KendallDistance.Between(r.A, r.A) == 0
-            && KendallDistance.Between(r.A, r.B) == KendallDistance.Between(r.B, r.A)
-            && KendallDistance.Between(r.A, r.C) <= KendallDistance.Between(r.A, r.B) + KendallDistance.Between(r.B, r.C)
-            && KendallDistance.Between(r.A, r.B) + KendallDistance.Between(r.A, r.B.Reverse().ToArray()) == r.A.Length * (r.A.Length - 1) / 2;
 
     [Property]
     public bool Win_rates_of_the_two_sides_add_up_to_one_hundred(Judgements input)

@@ -150,13 +150,4 @@ public class RankedPairsTests
         ((Action)(() => Borda.Points([]))).Should().Throw<ArgumentException>();
         ((Action)(() => Borda.NormalisedFromRanks([]))).Should().Throw<ArgumentException>();
     }
-
-    [Fact]
-    public void Kendall_distance_counts_discordant_pairs()
-    {
-        KendallDistance.Between(["a", "b", "c", "d"], ["a", "b", "c", "d"]).Should().Be(0);
-        KendallDistance.Between(["a", "b", "c", "d"], ["d", "c", "b", "a"]).Should().Be(6);
-        KendallDistance.Between(["a", "b", "c", "d"], ["b", "a", "d", "c"]).Should().Be(2);
-        ((Action)(() => KendallDistance.Between(["a", "b"], ["a", "c"]))).Should().Throw<ArgumentException>();
-    }
 }

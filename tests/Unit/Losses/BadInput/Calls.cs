@@ -10,7 +10,14 @@ namespace Repro.Tests.Unit.Losses.BadInput;
 /// <summary>One call of every function, with inputs that can be spoiled.</summary>
 internal static class Calls
 {
-    public static IReadOnlyDictionary<string, Action<Inputs>> All { get; } = new Dictionary<string, Action<Inputs>>(StringComparer.Ordinal)
+    /// <summary>By name; a loss of pairs whose only number is beta needs no line of its own.</summary>
+    public static IReadOnlyDictionary<string, Action<Inputs>> All { get; } =
+        Own().Concat(LossHouseTests.OfPairs().Select(OfPairs)).ToDictionary(StringComparer.Ordinal);
+
+    private static KeyValuePair<string, Action<Inputs>> OfPairs((string Name, Func<PairLogProbs, double, Tensor> Run) loss) =>
+        new(loss.Name, i => loss.Run(i.Pairs(), i.Positive("beta")));
+
+    private static Dictionary<string, Action<Inputs>> Own() => new(StringComparer.Ordinal)
     {
         ["AbsoluteRewardLoss.MeanSquared"] = i => AbsoluteRewardLoss.MeanSquared(i.Vector("predictions"), i.SameVector("targets"), i.Weights("weights"), i.NotNegative("rangePenalty")),
         ["AbsoluteRewardLoss.SigmoidMeanSquared"] = i => AbsoluteRewardLoss.SigmoidMeanSquared(i.Vector("predictions"), i.SameVector("targets"), i.Weights("weights")),
@@ -36,9 +43,6 @@ internal static class Calls
         ["DpoLoss.Sigmoid"] = i => DpoLoss.Sigmoid(i.Pairs(), i.Positive("beta"), i.Number("labelSmoothing", 0.1, -0.1, 0.6, double.NaN)),
         ["DpoLoss.ReferenceFree"] = i => DpoLoss.ReferenceFree(i.Pairs(), i.Positive("beta"), i.Number("labelSmoothing", 0.1, -0.1, 0.6, double.NaN)),
         ["DpoLoss.Robust"] = i => DpoLoss.Robust(i.Pairs(), i.Positive("beta"), i.Number("labelSmoothing", 0.1, -0.1, 0.5, double.NaN)),
-        ["DpoLoss.Hinge"] = i => DpoLoss.Hinge(i.Pairs(), i.Positive("beta")),
-        ["DpoLoss.Ipo"] = i => DpoLoss.Ipo(i.Pairs(), i.Positive("beta")),
-        ["DpoLoss.IpoReferenceFree"] = i => DpoLoss.IpoReferenceFree(i.Pairs(), i.Positive("beta")),
         ["DpoLoss.WithDivergence"] = i => DpoLoss.WithDivergence(
             i.Pairs(), i.Positive("beta"), i.NotNull<DivergenceMargin>("divergence", new DivergenceMargin.Alpha(i.Number("Coefficient", 0.5, 0, double.NaN))), i.Number("labelSmoothing", 0.1, -0.1, 0.6)),
         ["DpoLoss.Rewards"] = i => DpoLoss.Rewards(i.Pairs(), i.Positive("beta")),
@@ -53,6 +57,10 @@ internal static class Calls
         ["KtoLoss.ReferencePoint"] = i => KtoLoss.ReferencePoint(i.Vector("policyLogProbs"), i.SameVector("referenceLogProbs")),
         ["KtoLoss.Desirable"] = i => KtoLoss.Desirable(i.Vector("policyLogProbs"), i.SameVector("referenceLogProbs"), i.Scalar("referencePoint"), i.Positive("beta"), i.NotNegative("weight")),
         ["KtoLoss.Undesirable"] = i => KtoLoss.Undesirable(i.Vector("policyLogProbs"), i.SameVector("referenceLogProbs"), i.Scalar("referencePoint"), i.Positive("beta"), i.NotNegative("weight")),
+        ["KtoLoss.Unpaired"] = i => KtoLoss.Unpaired(
+            i.Vector("policyLogProbs"), i.SameVector("referenceLogProbs"), i.Give(
+                "desirable", ones(2, ScalarType.Bool), ("one more", () => ones(3, ScalarType.Bool)), ("numbers", () => ones(2))),
+            i.Scalar("referencePoint"), i.Positive("beta"), i.NotNegative("desirableWeight"), i.NotNegative("undesirableWeight")),
         ["KtoLoss.Paired"] = i => KtoLoss.Paired(i.Pairs(), i.Positive("beta"), i.NotNegative("desirableWeight"),
             i.NotNegative("undesirableWeight")),
         ["LabelMask.From"] = i => LabelMask.From(i.Give(
@@ -68,13 +76,8 @@ internal static class Calls
         ["OrpoLoss.OddsRatio"] = i => OrpoLoss.OddsRatio(i.Vector("chosen"), i.SameVector("rejected"), i.Positive("beta")),
         ["OrpoLoss.LogOddsRatio"] = i => OrpoLoss.LogOddsRatio(i.Vector("chosen"), i.SameVector("rejected")),
         ["PairedPreferenceLoss.Exo"] = i => PairedPreferenceLoss.Exo(i.Pairs(), i.Positive("beta"), i.Number("labelSmoothing", 0.1, 0, 1, double.NaN)),
-        ["PairedPreferenceLoss.SppoHard"] = i => PairedPreferenceLoss.SppoHard(i.Pairs(), i.Positive("beta")),
-        ["PairedPreferenceLoss.Nca"] = i => PairedPreferenceLoss.Nca(i.Pairs(), i.Positive("beta")),
         ["PairedPreferenceLoss.AotPaired"] = i => PairedPreferenceLoss.AotPaired(i.Pairs(), i.Positive("beta"), i.Number("labelSmoothing", 0.1, -0.1, 0.6)),
         ["PairedPreferenceLoss.AotUnpaired"] = i => PairedPreferenceLoss.AotUnpaired(i.Pairs(), i.Positive("beta"), i.Number("labelSmoothing", 0.1, -0.1, 0.6)),
-        ["PairedPreferenceLoss.Bco"] = i => PairedPreferenceLoss.Bco(i.Pairs(), i.Positive("beta")),
-        ["PairedPreferenceLoss.ApoZero"] = i => PairedPreferenceLoss.ApoZero(i.Pairs(), i.Positive("beta")),
-        ["PairedPreferenceLoss.ApoDown"] = i => PairedPreferenceLoss.ApoDown(i.Pairs(), i.Positive("beta")),
         ["PairedPreferenceLoss.DiscoPop"] = i => PairedPreferenceLoss.DiscoPop(i.Pairs(), i.Positive("beta"), i.Positive("temperature")),
         ["PolicyLoss.Clipped"] = i => PolicyLoss.Clipped(i.Tokens("logProbs"), i.SameTokens("oldLogProbs"), i.SameTokens("advantages"), i.Counting("mask"), i.Clip()),
         ["PolicyLoss.ClippedSequenceRatio"] = i => PolicyLoss.ClippedSequenceRatio(
@@ -96,16 +99,8 @@ internal static class Calls
         ["RankingLoss.Groups"] = i => RankingLoss.Groups(i.Vector("scores"), Groups(i), i.NotNegative("decay")),
         ["RankingLoss.PerGroup"] = i => RankingLoss.PerGroup(i.Vector("scores"), Groups(i), i.NotNegative("decay")),
         ["RejectionSamplingLoss.Accepted"] = i => RejectionSamplingLoss.Accepted(i.Tokens("logProbs"), i.SameTokens("tokenKl"), i.CountingRows("responseMask"), i.NotNegative("beta")),
-        ["ResponseMask.OfPredictions"] = i => ResponseMask.OfPredictions(
-            tensor([false, true, true, true, true, true, true, true]).reshape(2, 4), Lengths(i, "prompt", 2, 1), Lengths(i, "response", 1, 2),
-            i.Give<bool[][]>("response masks", i.Give<bool[][]>("responseMasks[1]", [[true], [true, false]], ("too short", () => [[true], [true]])), ("one less", () => [[true]]), ("one more", () => [[true], [true, true], [true]]))),
-        ["SampleWeights.InverseFrequency"] = i => SampleWeights.InverseFrequency(i.Positive("strength"), i.Whole("all", 5, 2), i.Whole("rare", 3, 0, -1)),
-        ["SampleWeights.Ends"] = i => SampleWeights.Ends(i.Vector("targets"), i.NotNegative("weight"), -0.6),
         ["SequenceLogProbs.Sum"] = i => SequenceLogProbs.Sum(i.Logits("logits"), i.Ids("tokens"), i.Positions("mask")),
         ["SequenceLogProbs.Average"] = i => SequenceLogProbs.Average(i.Logits("logits"), i.Ids("tokens"), i.CountingRows("mask")),
-        ["TdpoLoss.SequentialKl"] = i => TdpoLoss.SequentialKl(i.Give("policyLogits", i.SameLogits("policyLogits")), i.SameLogits("referenceLogits"), i.Positions("mask")),
-        ["TdpoLoss.First"] = i => TdpoLoss.First(i.Pairs(), i.SameVector("chosenKl"), i.SameVector("rejectedKl"), i.Positive("beta")),
-        ["TdpoLoss.Second"] = i => TdpoLoss.Second(i.Pairs(), i.SameVector("chosenKl"), i.SameVector("rejectedKl"), i.Positive("beta"), i.NotNegative("alpha")),
         ["TokenLogProbs.SamePosition"] = i => TokenLogProbs.SamePosition(i.Logits("logits"), i.Ids("tokens"), i.Positions("mask")),
         ["TokenLogProbs.Next"] = i => TokenLogProbs.Next(i.Logits("logits"), i.Ids("tokens"), i.Positions("mask")),
         ["TokenLogProbs.Next of short texts"] = i =>
@@ -121,8 +116,6 @@ internal static class Calls
         ["AdaptiveMask.Ternary"] = i => AdaptiveMask.Ternary(i.Tokens("rewards"), Threshold(i), i.NotNegative("delta"), i.Mask("mask")),
         ["PenalisedRewards.Compute"] = i => PenalisedRewards.Compute(i.Vector("scores"), i.Give(
             "penalties", ones(2, 4), ("NaN", () => full([2, 4], double.NaN)), ("a row more", () => ones(3, 4)), ("a vector", () => ones(2))), i.CountingRows("mask"), i.NotNegative("coefficient")),
-        ["RewardBounds.Clip"] = i => RewardBounds.Clip(i.Vector("rewards"), -1, i.Number("high", 1, -1, -2, double.NaN)),
-        ["RewardBounds.Sigmoid"] = i => RewardBounds.Sigmoid(i.Vector("logits")),
         ["RewardCombination.Raw"] = i => RewardCombination.Raw(i.Vector("preference"), i.SameVector("absolute"), i.Unit("weight")),
         ["RewardCombination.Standardised"] = i => RewardCombination.Standardised(i.Vector("preference"), i.SameVector("absolute"), i.Unit("weight")),
         ["FixedThreshold"] = i => new FixedThreshold(0.5).For(i.Tokens("rewards"), i.Counting("mask")),
@@ -151,10 +144,6 @@ internal static class Calls
         ("three rows", () => ones(3, 1)), ("a dimension more", () => ones(1, 2, 4)));
 
     private static int[] Groups(Inputs i) => i.NotNull("groupSizes", i.Give<int[]>("groupSizes", [2], ("one reply", () => [1, 1]), ("too many", () => [3]), ("too few", () => [])));
-
-    private static int[] Lengths(Inputs i, string name, int first, int second) => i.NotNull($"{name}Lengths", i.Give<int[]>(
-        $"{name} of ", i.Give<int[]>($"{name} lengths", [first, second], ("one less", () => [first]), ("one more", () => [first, second, 1])),
-        ("too long", () => [first + 1, second]), ("none", () => [first, 0]), ("below 0", () => [first, -1])));
 
     private static Dictionary<string, double> Weights(double second) => new(StringComparer.Ordinal) { ["a"] = 0.5, ["b"] = second };
 }

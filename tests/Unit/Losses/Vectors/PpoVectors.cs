@@ -99,7 +99,7 @@ internal static class PpoVectors
         var responses = s.Case.HasInput("response_masks")
             ? s.Case.Input("response_masks").EnumerateArray().Select(mask => Shared.Vectors.VectorTensor.Doubles(mask).Select(v => v == 1).ToArray()).ToArray()
             : null;
-        var mask = ResponseMask.OfPredictions(s["attention_mask"], s.Integers("query_lengths"), s.Integers("response_lengths"), responses);
+        var mask = PredictionsOfResponses(s["attention_mask"], s.Integers("query_lengths"), s.Integers("response_lengths"), responses);
         return new Outputs
         {
             { "all_logprobs", TokenLogProbs.Next(s["logits"], ids, ids.ones_like()) },
@@ -138,8 +138,26 @@ internal static class PpoVectors
     public static Outputs OpenRlhfReward(Source s)
     {
         var range = s.Case.Parameter("reward_clip_range");
-        var scores = range.ValueKind == System.Text.Json.JsonValueKind.Null ? s["r"] : RewardBounds.Clip(s["r"], range[0].GetDouble(), range[1].GetDouble());
+        var scores = range.ValueKind == System.Text.Json.JsonValueKind.Null ? s["r"] : s["r"].clamp(range[0].GetDouble(), range[1].GetDouble());
         var (rewards, _) = PenalisedRewards.Compute(scores, s["kl"], s["action_mask"], Math.Max(0, s.Number("kl_coef")));
         return new Outputs { { "reward", rewards }, { "masked_normalize_dim1_of_kl", Masked.WhitenPerRow(s["kl"], s["action_mask"]) } };
+    }
+
+    // Index t is 1 where token t + 1 is one of the response that counts, [batch, time - 1].
+    private static Tensor PredictionsOfResponses(Tensor attentionMask, int[] promptLengths, int[] responseLengths, bool[][]? responseMasks)
+    {
+        var (batch, time) = ((int)attentionMask.shape[0], (int)attentionMask.shape[1]);
+        var tokens = attentionMask.ne(0).contiguous().data<bool>().ToArray();
+        var mask = new bool[batch * (time - 1)];
+        for (var row = 0; row < batch; row++)
+        {
+            var first = Array.IndexOf(tokens, true, row * time) - (row * time);
+            for (var i = 0; i < responseLengths[row]; i++)
+            {
+                mask[(row * (time - 1)) + first + promptLengths[row] - 1 + i] = responseMasks?[row][i] ?? true;
+            }
+        }
+
+        return tensor(mask, device: attentionMask.device).reshape(batch, time - 1);
     }
 }

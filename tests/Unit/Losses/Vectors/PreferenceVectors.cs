@@ -12,23 +12,28 @@ internal static class PreferenceVectors
         var (chosenReference, rejectedReference) = (s["reference_chosen_logps"], s["reference_rejected_logps"]);
         var beta = s.Number("beta");
         var point = KtoLoss.ReferencePoint(s["policy_KL_logps"], s["reference_KL_logps"]);
-        var parts = new List<Tensor>();
-        if (chosen.numel() > 0)
-        {
-            parts.Add(KtoLoss.Desirable(chosen, chosenReference, point, beta, s.Number("desirable_weight")));
-        }
-
-        if (rejected.numel() > 0)
-        {
-            parts.Add(KtoLoss.Undesirable(rejected, rejectedReference, point, beta, s.Number("undesirable_weight")));
-        }
-
-        var losses = cat(parts);
+        var (policy, reference) = (cat([chosen, rejected]), cat([chosenReference, rejectedReference]));
+        var desirable = cat([ones(chosen.numel(), ScalarType.Bool), zeros(rejected.numel(), ScalarType.Bool)]);
+        var losses = KtoLoss.Unpaired(
+            policy, reference, desirable, point, beta, s.Number("desirable_weight"), s.Number("undesirable_weight"));
         losses.mean().backward();
+        IEnumerable<Tensor> Sides()
+        {
+            if (chosen.numel() > 0)
+            {
+                yield return KtoLoss.Desirable(chosen, chosenReference, point, beta, s.Number("desirable_weight"));
+            }
+
+            if (rejected.numel() > 0)
+            {
+                yield return KtoLoss.Undesirable(rejected, rejectedReference, point, beta, s.Number("undesirable_weight"));
+            }
+        }
+
         var outputs = new Outputs
         {
             { "losses_chosen_then_rejected", losses },
-            { "loss_mean", losses.mean() },
+            { "loss_mean", cat([.. Sides()]).mean() },
             { "chosen_rewards", (chosen - chosenReference) * beta },
             { "rejected_rewards", (rejected - rejectedReference) * beta },
             { "kl", point },
@@ -100,11 +105,11 @@ internal static class PreferenceVectors
             SequenceLogProbs.Sum(rejected, rejectedLabels, rejectedMask),
             SequenceLogProbs.Sum(chosenReference, chosenLabels, chosenMask),
             SequenceLogProbs.Sum(rejectedReference, rejectedLabels, rejectedMask));
-        var chosenKl = TdpoLoss.SequentialKl(chosen, chosenReference, chosenMask);
-        var rejectedKl = TdpoLoss.SequentialKl(rejected, rejectedReference, rejectedMask);
-        var losses = s.Case.Flag("if_tdpo2")
-            ? TdpoLoss.Second(pairs, chosenKl, rejectedKl, beta, s.Number("alpha"))
-            : TdpoLoss.First(pairs, chosenKl, rejectedKl, beta);
+        var chosenKl = SequentialKl(chosen, chosenReference, chosenMask);
+        var rejectedKl = SequentialKl(rejected, rejectedReference, rejectedMask);
+        // DPO's margin less the difference of the sequential KL; the second form weighs it and learns from that of the rejected response.
+        var difference = s.Case.Flag("if_tdpo2") ? (rejectedKl - chosenKl.detach()) * s.Number("alpha") : rejectedKl - chosenKl;
+        var losses = DpoLoss.Sigmoid(pairs with { ReferenceChosen = pairs.ReferenceChosen + difference }, beta);
         losses.mean().backward();
         var (chosenMargin, rejectedMargin) = (pairs.PolicyChosen - pairs.ReferenceChosen, pairs.PolicyRejected - pairs.ReferenceRejected);
         var outputs = new Outputs
@@ -121,5 +126,12 @@ internal static class PreferenceVectors
         outputs.AddGradient("grad_policy_chosen_logits", chosen);
         outputs.AddGradient("grad_policy_rejected_logits", rejected);
         return outputs;
+    }
+
+    // KL(reference || policy) over the vocabulary, summed over the positions that predict a counted token, [pairs].
+    private static Tensor SequentialKl(Tensor policy, Tensor reference, Tensor mask)
+    {
+        var time = policy.shape[1] - 1;
+        return KlDivergence.Full(reference.narrow(1, 0, time), policy.narrow(1, 0, time), mask.narrow(1, 1, time)).sum([1]);
     }
 }

@@ -1,6 +1,7 @@
+using Repro.Core.Data;
 using Repro.Core.Losses;
-using Repro.Core.Rewards;
 using System.Text.Json;
+using Repro.Tests.Shared.Vectors;
 using static TorchSharp.torch;
 
 namespace Repro.Tests.Unit.Losses.Vectors;
@@ -54,7 +55,7 @@ internal static class RewardModelVectors
     {
         var logits = s.Leaf("logits");
         var (raw, labels) = (logits.squeeze(1), s["labels"]);
-        var weights = SampleWeights.Ends(labels, s.Number("loss_weight_effective"), s.Number("loss_threshold"));
+        var weights = WeightsOfLow(labels, s.Number("loss_weight_effective"), s.Number("loss_threshold"));
         var loss = s.Case.Flag("sigmoid")
             ? AbsoluteRewardLoss.SigmoidMeanSquared(raw, labels, weights)
             : AbsoluteRewardLoss.MeanSquared(raw, labels, weights, s.Number("penalty_value"));
@@ -62,6 +63,16 @@ internal static class RewardModelVectors
         var outputs = new Outputs { { "loss", loss } };
         outputs.AddGradient("grad_logits", logits);
         return outputs;
+    }
+
+    // What training does with a weight of the ends of the scale; the peer has the low end alone.
+    private static Tensor WeightsOfLow(Tensor labels, double weight, double low)
+    {
+        var ranges = new ScoreRanges { Low = low, High = double.PositiveInfinity };
+        var (origin, none) = (new Origin("set", "group", "item"), new Dictionary<string, double>());
+        var rows = VectorComparison.Doubles(labels).Select(label => new RatedReply(origin, [], string.Empty, none, label));
+        var weights = LossWeights.AtBothEnds([.. rows], ranges, weight).Select(row => row.Weight).ToArray();
+        return tensor(weights, dtype: labels.dtype, device: labels.device);
     }
 
     public static Outputs BinaryCrossEntropy(Source s)
@@ -79,7 +90,7 @@ internal static class RewardModelVectors
             { "weighted_sum", AbsoluteRewardLoss.BinaryCrossEntropies(raw, targets, weights).sum() },
             { "plain_none", AbsoluteRewardLoss.BinaryCrossEntropies(raw, targets) },
             { "mse_mean", AbsoluteRewardLoss.MeanSquared(raw, targets) },
-            { "mse_sigmoid_mean", AbsoluteRewardLoss.MeanSquared(RewardBounds.Sigmoid(raw), targets) },
+            { "mse_sigmoid_mean", AbsoluteRewardLoss.MeanSquared(raw.sigmoid(), targets) },
             { "smooth_l1_mean", nn.functional.smooth_l1_loss(raw, targets) },
         };
         outputs.AddGradient("grad_logits", logits);

@@ -227,6 +227,10 @@ public sealed class DpoTrainerTests
         Refused(() => new DpoPairLoss(new DpoLossSettings { Beta = 0 }), "loss.beta*0*");
         Refused(() => new DpoPairLoss(new DpoLossSettings { LabelSmoothing = 0.6 }), "loss.label_smoothing*0*0.5*0.6*");
         Refused(() => new DpoPairLoss(new DpoLossSettings { Kind = DpoLossKind.Hinge, LabelSmoothing = 0.1 }), "*no part in Hinge*");
+        Refused(() => new DpoPairLoss(new DpoLossSettings { Kind = DpoLossKind.Ipo, FDivergenceType = DivergenceType.ForwardKl }),
+            "loss.f_divergence_type has no part in Ipo*");
+        Refused(() => new DpoPairLoss(new DpoLossSettings { FAlphaDivergenceCoef = 2 }),
+            "*belongs to f_divergence_type: alpha_divergence*");
         Refused(() => new DpoPairLoss(new DpoLossSettings { CpoAlpha = 0 }), "loss.cpo_alpha has no part in Sigmoid*");
         Refused(() => new DpoPairLoss(new DpoLossSettings { SimpoGamma = 1 }), "loss.simpo_gamma has no part in Sigmoid*");
         Refused(() => new DpoPairLoss(new DpoLossSettings { DesirableWeight = 2 }), "loss.desirable_weight has no part in Sigmoid*");
@@ -353,6 +357,10 @@ public sealed class DpoTrainerTests
         One(nameof(DpoLossSettings.Kind), new(), settings => settings with { Kind = DpoLossKind.Hinge });
         One(nameof(DpoLossSettings.Beta), new(), settings => settings with { Beta = 0.2 });
         One(nameof(DpoLossSettings.LabelSmoothing), new(), settings => settings with { LabelSmoothing = 0.1 });
+        One(nameof(DpoLossSettings.FDivergenceType), new(), settings =>
+            settings with { FDivergenceType = DivergenceType.JsDivergence });
+        One(nameof(DpoLossSettings.FAlphaDivergenceCoef), new() { FDivergenceType = DivergenceType.AlphaDivergence }, settings =>
+            settings with { FAlphaDivergenceCoef = 0.5 });
         One(nameof(DpoLossSettings.DiscopopTemperature), new() { Kind = DpoLossKind.Discopop }, settings =>
             settings with { DiscopopTemperature = 0.5 });
         One(nameof(DpoLossSettings.CpoAlpha), new() { Kind = DpoLossKind.Cpo }, settings => settings with { CpoAlpha = 0 });

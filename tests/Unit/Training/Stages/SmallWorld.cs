@@ -55,6 +55,16 @@ internal sealed class SmallWorld : IDisposable
             batch_size: 8
             optimizer: {learning_rate: 0.01}
             """);
+        _folder.Write("kto.yaml", """
+            stage: kto
+            seed: 3
+            model: {path: model, fresh: true, lora: {rank: 2, alpha: 4, targets: [all-linear]}}
+            data: [{format: hh, path: hh.jsonl, split: {held_out: 0.2}}]
+            batch_size: 8
+            micro_batch_size: 4
+            loss: {beta: 0.5, desirable_weight: 1.2}
+            optimizer: {learning_rate: 0.01}
+            """);
         _folder.Write("rm-absolute.yaml", """
             stage: rm-absolute
             seed: 3

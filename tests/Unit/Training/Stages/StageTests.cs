@@ -43,6 +43,21 @@ public sealed class StageTests : IDisposable
     }
 
     [Fact]
+    public void Kto_learns_from_single_completions()
+    {
+        _world.Run("prepare", _world.File("prepare.yaml"), "--out", _world.File("model"));
+        _world.Run("train", _world.File("kto.yaml"), "--dry").Should()
+            .Contain("64 rows to train on, 32 desirable and 32 not, 16 held out").And.Contain("8 steps of");
+
+        _world.Run("train", _world.File("kto.yaml"), "--out", _world.File("kto"));
+
+        var last = Metrics("kto").Last(line => (string?)line["kind"] == "evaluation")["metrics"]!;
+        ((double)last["rewards/margins"]!).Should().BePositive();
+        ((double)last["loss"]!).Should().BeLessThan((1.2 + 1) / 4, "that is the loss of a policy that is its reference");
+        File.Exists(_world.File("kto/final/adapter_model.safetensors")).Should().BeTrue();
+    }
+
+    [Fact]
     public void A_dry_run_trains_nothing_and_finds_every_problem()
     {
         _world.Run("prepare", _world.File("prepare.yaml"), "--out", _world.File("model"));

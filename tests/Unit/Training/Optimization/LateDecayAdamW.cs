@@ -1,7 +1,8 @@
+using Repro.Core;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace Repro.Core.Training.Optimization;
+namespace Repro.Tests.Unit.Training.Optimization;
 
 /// <summary>
 /// The AdamW that transformers shipped until 2024. It differs from the usual one in two places: the weight decay is taken off after the

@@ -1,0 +1,118 @@
+using Repro.Core.Chat;
+using Repro.Core.Configuration;
+using Repro.Core.Data;
+using Repro.Core.Randomness;
+using Repro.Core.Tokenization;
+using Repro.Core.Training.Dpo;
+using Repro.Core.Training.Planning;
+using Repro.Core.Training.Policies;
+using Repro.Core.Training.Stages;
+
+namespace Repro.Core.Training.Kto;
+
+/// <summary>KTO on completions that were judged one by one, from a file of settings. The reference is the model as it is before
+/// training.</summary>
+public sealed class KtoStage : IStage
+{
+    /// <inheritdoc/>
+    public string Name => "kto";
+
+    /// <inheritdoc/>
+    public Type ConfigType => typeof(KtoConfig);
+
+    /// <inheritdoc/>
+    public ITrainer Build(StageConfig config, CancellationToken cancellation)
+    {
+        var own = (KtoConfig)config;
+        var streams = new RandomStreams(own.Seed);
+        var policies = PolicyPair.Load(own.Model, streams);
+        try
+        {
+            var (train, heldOut) = Rows(own, policies.Policy.Tokenizer, cancellation);
+            return new KtoTrainer(policies, train, heldOut, own.Training, own.Loss, own.Optimizer, own.Schedule, streams);
+        }
+        catch
+        {
+            policies.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public StagePlan Plan(StageConfig config, CancellationToken cancellation)
+    {
+        var own = (KtoConfig)config;
+        var plan = new PlanBuilder();
+        var model = plan.Model(own.Model);
+        var tokenizer = plan.Tokenizer(own.Model, model);
+        plan.Look("max_prompt_length", () =>
+        {
+            PairRows.CheckLengths(own.Training.MaxLength, own.Training.MaxPromptLength);
+            return (own, Invariant($"{own.Training.MaxPromptLength} tokens where a text is too long"));
+        });
+        if (tokenizer is null || model is null)
+        {
+            return plan.Build(null, own.Model, 0, null);
+        }
+
+        var rows = plan.Look("data", () =>
+        {
+            var (train, heldOut) = Rows(own, tokenizer, cancellation);
+            var desirable = train.Count(row => row.Desirable);
+            KtoTrainer.RequireRows(train, "training", own.Loss);
+            KtoTrainer.RequireRows(heldOut, "held-out", own.Loss);
+            var finding = Invariant($"{train.Count:N0} rows to train on, {desirable:N0} desirable and {train.Count - desirable:N0} not");
+            return (train, Invariant($"{finding}, {heldOut.Count:N0} held out"));
+        });
+        if (rows is not { Count: > 0 })
+        {
+            return plan.Build(null, own.Model, 0, null);
+        }
+
+        var most = own.Training.MaxLength ?? int.MaxValue;
+        var (mean, longest) = StageData.Lengths(plan, rows, row => Math.Min(row.Prompt.Length + row.Completion.Length, most));
+        var batch = own.Training.Batch;
+        var parallel = (long)Math.Min(batch.MicroBatchSize ?? batch.BatchSize, batch.BatchSize);
+        var steps = (long)Math.Ceiling((double)rows.Count / batch.BatchSize) * own.Training.Epochs;
+        // The reference reads each text, and for the reference point both read each prompt with another completion.
+        var forward = own.Loss.Kind == KtoLossKind.Kto ? 3 : 1;
+        var shared = (own.Model.Lora is not null || own.Model.Adapter is not null) && own.Model.TrainedWhole.Count == 0;
+        var work = new Workload(parallel, longest, mean * batch.BatchSize)
+        {
+            ForwardTokensPerStep = forward * mean * batch.BatchSize,
+            LogitBytes = CostEstimate.Logits(model, own.Model, own.Training.HeadMemory, parallel * longest),
+        };
+        return plan.Build(model, own.Model, steps, work, shared ? 1 : 2);
+    }
+
+    private static (IReadOnlyList<KtoRow> Train, IReadOnlyList<KtoRow> HeldOut) Rows(
+        KtoConfig own, TextTokenizer tokenizer, CancellationToken cancellation)
+    {
+        var form = new PairRows(tokenizer, ChatForms.Template(own.Template));
+        var (train, heldOut) = StageData.Load<UnpairedPreference>(own.Data, cancellation);
+        KtoRow Row(UnpairedPreference row)
+        {
+            var (prompt, completion) = form.Split(row.Prompt, row.Completion);
+            return new KtoRow(prompt, completion, row.Label);
+        }
+
+        return ([.. train.Select(Row)], [.. heldOut.Select(Row)]);
+    }
+}
+
+/// <summary>What the file of KTO says.</summary>
+public sealed record KtoConfig : StageConfig
+{
+    /// <summary>The data sets, all of their rows together.</summary>
+    public required IReadOnlyList<DatasetSettings> Data { get; init; }
+
+    /// <summary>How conversations are written.</summary>
+    public ChatForm Template { get; init; }
+
+    /// <summary>The loss of a row.</summary>
+    public KtoLossSettings Loss { get; init; } = new();
+
+    /// <summary>How training goes over the rows.</summary>
+    [ConfigInline]
+    public required KtoSettings Training { get; init; }
+}

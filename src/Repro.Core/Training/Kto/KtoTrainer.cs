@@ -1,0 +1,360 @@
+using System.Text.Json.Nodes;
+using Repro.Core.Batching;
+using Repro.Core.Configuration;
+using Repro.Core.Losses;
+using Repro.Core.Models;
+using Repro.Core.Randomness;
+using Repro.Core.Training.Dpo;
+using Repro.Core.Training.Optimization;
+using Repro.Core.Training.Policies;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Repro.Core.Training.Kto;
+
+/// <summary>
+/// Kahneman-Tversky optimisation (KTO, arXiv 2402.01306) on completions that were judged one by one, as TRL's KTOTrainer does it.
+/// <see cref="Step"/>: take a batch of rows; estimate the reference point, the KL divergence of policy and reference, on each prompt with
+/// the completion of the row before it; then for each part of the batch run the reference and the policy forward, compute
+/// <see cref="KtoLoss.Unpaired"/> and run backward; then one step of the optimizer.
+/// </summary>
+/// <remarks>
+/// The reference point is that of the whole batch, so that micro-batches add up to it exactly; TRL takes that of each micro-batch. It is
+/// computed without dropout. TRL pairs the rows in the order of the data before it shuffles them, here it is the order of the batch.
+/// </remarks>
+public sealed class KtoTrainer : ITrainer
+{
+    private readonly PolicyPair _policies;
+    private readonly IReadOnlyList<KtoRow> _rows;
+    private readonly IReadOnlyList<KtoRow> _heldOut;
+    private readonly KtoSettings _settings;
+    private readonly KtoLossSettings _loss;
+    private readonly RandomStreams _streams;
+    private readonly StepRows _order;
+    private readonly TrainingOptimizer _optimizer;
+    private readonly HeadLogProbs _head;
+
+    /// <summary>Prepares a run. Policy and reference belong to the trainer from here on.</summary>
+    /// <param name="policies">The policy and its reference.</param>
+    /// <param name="rows">What to learn from; at least two rows.</param>
+    /// <param name="heldOut">What to evaluate on; may be empty.</param>
+    /// <param name="settings">How to go over the rows.</param>
+    /// <param name="loss">The loss of a row.</param>
+    /// <param name="optimizer">How parameters move.</param>
+    /// <param name="schedule">How the learning rate goes.</param>
+    /// <param name="streams">Where order and dropout are drawn from.</param>
+    /// <exception cref="ReproException">There are too few rows, a completion is empty, or a number makes no sense.</exception>
+    public KtoTrainer(
+        PolicyPair policies, IReadOnlyList<KtoRow> rows, IReadOnlyList<KtoRow> heldOut, KtoSettings settings, KtoLossSettings loss,
+        OptimizerSettings optimizer, ScheduleSettings schedule, RandomStreams streams)
+    {
+        ArgumentNullException.ThrowIfNull(policies);
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(loss);
+        ArgumentNullException.ThrowIfNull(schedule);
+        ArgumentNullException.ThrowIfNull(streams);
+        TrainerChecks.Sizes(settings.Batch, settings.Epochs, rows, "training rows");
+        PairRows.CheckLengths(settings.MaxLength, settings.MaxPromptLength);
+        RequireRows(rows, "training", loss);
+        RequireRows(heldOut, "held-out", loss);
+        (_policies, _rows, _heldOut, _settings, _loss, _streams) = (policies, rows, heldOut, settings, loss, streams);
+        _order = new StepRows(rows.Count, settings.Batch.BatchSize, settings.Shuffle, streams);
+        TotalSteps = _order.StepsPerEpoch * settings.Epochs;
+        _optimizer = new TrainingOptimizer(policies.Policy.TrainedParameters(), optimizer, schedule.Factor(TotalSteps));
+        _head = new HeadLogProbs(policies.Policy.Language, settings.HeadMemory);
+    }
+
+    /// <inheritdoc/>
+    public long TotalSteps { get; }
+
+    /// <inheritdoc/>
+    public StepReport Step(long step, CancellationToken cancellation)
+    {
+        var batch = Batch(_rows, _order.Of(step));
+        var point = ReferencePoint(batch, cancellation);
+        var parts = Parts(batch);
+        var outcomes = new List<KtoOutcome>();
+        var norm = GradientStep.Run(_optimizer, step, () =>
+        {
+            for (var part = 0; part < parts.Count; part++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                using var dropout = _policies.Policy.UseDropout(_streams, step, part);
+                var outcome = Backward(parts[part], point, batch.Count);
+                GradientStep.Finite(outcome.Sum(row => row.Loss), step);
+                outcomes.AddRange(outcome);
+            }
+        });
+        var metrics = Metrics(outcomes, point);
+        var tokens = batch.Sum(example => (long)example.Text.Ids.Length);
+        (metrics["gradient_norm"], metrics["learning_rate"], metrics["epoch"], metrics["tokens"]) =
+            (norm, _optimizer.LearningRate(step), (step + 1.0) / _order.StepsPerEpoch, tokens);
+        return new StepReport(metrics, tokens);
+    }
+
+    /// <summary>The metrics of the held-out rows, in batches of their order; the reference point is the mean of those of the
+    /// batches.</summary>
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, double> Evaluate(CancellationToken cancellation)
+    {
+        if (_heldOut.Count == 0)
+        {
+            return new Dictionary<string, double>();
+        }
+
+        var (outcomes, points) = (new List<KtoOutcome>(), new List<double>());
+        foreach (var numbers in Enumerable.Range(0, _heldOut.Count).Chunk(_settings.Batch.BatchSize))
+        {
+            var batch = Batch(_heldOut, numbers);
+            points.Add(ReferencePoint(batch, cancellation));
+            foreach (var part in Parts(batch))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                outcomes.AddRange(Evaluate(part, points[^1]));
+            }
+        }
+
+        return Metrics(outcomes, points.Average());
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, Tensor> StateTensors() => _optimizer.StateTensors();
+
+    /// <inheritdoc/>
+    public JsonObject StateValues() => _optimizer.StateValues();
+
+    /// <inheritdoc/>
+    public void RestoreValues(JsonObject values) => _optimizer.RestoreValues(values);
+
+    /// <inheritdoc/>
+    public void Export(string folder) => _policies.Policy.Export(folder);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _optimizer.Dispose();
+        _policies.Dispose();
+    }
+
+    // Each prompt is also read with the completion of the row before it in the batch, the first one with that of the last. A batch of one
+    // row takes the completion from the row before it in the data.
+    private List<KtoExample> Batch(IReadOnlyList<KtoRow> rows, IReadOnlyList<int> numbers)
+    {
+        int Before(int place) => numbers.Count > 1
+            ? numbers[(place + numbers.Count - 1) % numbers.Count]
+            : (numbers[place] + rows.Count - 1) % rows.Count;
+        KtoExample Example(int number, int place) => new(
+            Text(rows[number].Prompt, rows[number].Completion),
+            Text(rows[number].Prompt, rows[Before(place)].Completion),
+            rows[number].Desirable);
+        return [.. numbers.Select(Example)];
+    }
+
+    private TokenRow Text(int[] prompt, int[] completion) =>
+        PairRows.Row(prompt, completion, _settings.MaxLength, _settings.MaxPromptLength, prompt.Length + completion.Length);
+
+    // Rows of like lengths go together, which saves padding; the sum does not depend on it.
+    private List<IReadOnlyList<KtoExample>> Parts(List<KtoExample> batch) =>
+        _settings.GroupLengths && _policies.Policy.Language.Device.type == DeviceType.CPU
+            ? LengthParts.Of(batch, example => example.Text.Ids.Length, _settings.Batch.MicroBatchSize)
+            : [.. GradientStep.Parts([.. batch.OrderByDescending(example => example.Text.Ids.Length)], _settings.Batch.MicroBatchSize)];
+
+    // 0 where the loss has none.
+    private double ReferencePoint(List<KtoExample> batch, CancellationToken cancellation)
+    {
+        if (_loss.Kind == KtoLossKind.ApoZeroUnpaired)
+        {
+            return 0;
+        }
+
+        var (policy, reference) = (new List<double>(), new List<double>());
+        foreach (var part in GradientStep.Parts([.. batch.Select(example => example.Mismatched)], _settings.Batch.MicroBatchSize))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            using var tokens = TokenBatch.Of(part, _policies.Policy.Language.Device);
+            policy.AddRange(Numbers(PolicyLogProbs(tokens)));
+            reference.AddRange(Numbers(ReferenceLogProbs(tokens)));
+        }
+
+        using var outer = NewDisposeScope();
+        return KtoLoss.ReferencePoint(tensor(policy.ToArray()), tensor(reference.ToArray())).item<double>();
+    }
+
+    // Adds the gradients of the part's share of the mean over the rows of the batch.
+    private List<KtoOutcome> Backward(IReadOnlyList<KtoExample> part, double point, int rows)
+    {
+        using var scope = NewDisposeScope();
+        using var tokens = TokenBatch.Of([.. part.Select(example => example.Text)], _policies.Policy.Language.Device);
+        var reference = ReferenceLogProbs(tokens);
+        List<KtoOutcome> outcomes = [];
+        Tensor Loss(Tensor logProbs)
+        {
+            var policy = logProbs.sum([1]);
+            var losses = Losses(part, policy, reference, point);
+            outcomes = Outcomes(part, losses, policy, reference);
+            return losses.sum().div(rows);
+        }
+
+        Tensor ThroughHead(Tensor hidden) => _head.Backward(hidden, tokens.Ids, tokens.CompletionMask, Loss);
+        _policies.Policy.Backward(tokens.Ids, tokens.AttentionMask, ThroughHead, first: tokens.First);
+        return outcomes;
+    }
+
+    private List<KtoOutcome> Evaluate(IReadOnlyList<KtoExample> part, double point)
+    {
+        using var ungraded = no_grad();
+        using var scope = NewDisposeScope();
+        using var tokens = TokenBatch.Of([.. part.Select(example => example.Text)], _policies.Policy.Language.Device);
+        var (policy, reference) = (PolicyLogProbs(tokens), ReferenceLogProbs(tokens));
+        return Outcomes(part, Losses(part, policy, reference, point), policy, reference);
+    }
+
+    private Tensor Losses(IReadOnlyList<KtoExample> part, Tensor policy, Tensor reference, double point)
+    {
+        var desirable = tensor(part.Select(example => example.Desirable).ToArray(), device: policy.device);
+        var z = tensor(point, dtype: policy.dtype, device: policy.device);
+        return KtoLoss.Unpaired(policy, reference, desirable, z, _loss.Beta, _loss.DesirableWeight, _loss.UndesirableWeight);
+    }
+
+    private Tensor PolicyLogProbs(TokenBatch tokens) => LogProbs(_policies.Policy.Language, tokens);
+
+    private Tensor ReferenceLogProbs(TokenBatch tokens)
+    {
+        using var use = _policies.UseReference();
+        return LogProbs(_policies.Reference, tokens);
+    }
+
+    // Summed over the completions, [rows], without graph and without dropout.
+    private Tensor LogProbs(LanguageModel model, TokenBatch tokens)
+    {
+        using var scope = NewDisposeScope();
+        using var inference = new InferenceMode(model);
+        var hidden = model.Hidden(tokens.Ids, tokens.AttentionMask, first: tokens.First);
+        var head = new HeadLogProbs(model, _settings.HeadMemory);
+        return head.Of(hidden, tokens.Ids, tokens.CompletionMask).sum([1]).MoveToOuterDisposeScope();
+    }
+
+    private static List<KtoOutcome> Outcomes(IReadOnlyList<KtoExample> part, Tensor losses, Tensor policy, Tensor reference)
+    {
+        var (loss, own, frozen) = (Numbers(losses), Numbers(policy), Numbers(reference));
+        return [.. part.Select((example, row) => new KtoOutcome(example.Desirable, loss[row], own[row], frozen[row]))];
+    }
+
+    private static double[] Numbers(Tensor values)
+    {
+        using var scope = NewDisposeScope();
+        return values.detach().to(ScalarType.Float64).cpu().contiguous().data<double>().ToArray();
+    }
+
+    // Rewards are beta * log-ratio. A batch without desirable or without undesirable rows has no numbers of them.
+    private Dictionary<string, double> Metrics(List<KtoOutcome> rows, double point)
+    {
+        var metrics = new Dictionary<string, double> { ["loss"] = rows.Average(row => row.Loss), ["kl"] = point };
+        foreach (var kind in rows.GroupBy(row => row.Desirable ? "chosen" : "rejected"))
+        {
+            metrics["rewards/" + kind.Key] = _loss.Beta * kind.Average(row => row.Policy - row.Reference);
+            metrics["logps/" + kind.Key] = kind.Average(row => row.Policy);
+        }
+
+        if (metrics.TryGetValue("rewards/chosen", out var chosen) && metrics.TryGetValue("rewards/rejected", out var rejected))
+        {
+            metrics["rewards/margins"] = chosen - rejected;
+        }
+
+        return metrics;
+    }
+
+    /// <exception cref="ReproException">There are too few rows, or a completion is empty.</exception>
+    internal static void RequireRows(IReadOnlyList<KtoRow> rows, string what, KtoLossSettings loss)
+    {
+        if (rows.Count == 1 && loss.Kind == KtoLossKind.Kto)
+        {
+            throw new ReproException($"There is one {what} row; two were expected: KTO reads each prompt with another completion too.");
+        }
+
+        for (var number = 0; number < rows.Count; number++)
+        {
+            if (rows[number] is { Completion.Length: 0 } or { Prompt.Length: 0, Completion.Length: 1 })
+            {
+                throw new ReproException(Invariant($"The {what} row {number} has an empty completion; leave it out."));
+            }
+        }
+    }
+
+    // A row of a batch: its text, and its prompt with the completion of another row.
+    private sealed record KtoExample(TokenRow Text, TokenRow Mismatched, bool Desirable);
+
+    // What one row gave, taken before the update.
+    private sealed record KtoOutcome(bool Desirable, double Loss, double Policy, double Reference);
+}
+
+/// <summary>A prompt and a completion that was judged, as tokens; they are cut when a batch is made.</summary>
+/// <param name="Prompt">Token ids of the prompt, begin token and opening of the answer included.</param>
+/// <param name="Completion">Token ids of the completion, its end token included.</param>
+/// <param name="Desirable">Whether the completion is desirable.</param>
+public sealed record KtoRow(int[] Prompt, int[] Completion, bool Desirable);
+
+/// <summary>How KTO goes over its rows.</summary>
+public sealed record KtoSettings
+{
+    /// <summary>Rows of one step.</summary>
+    [ConfigInline]
+    public required BatchSettings Batch { get; init; }
+
+    /// <summary>Times that the data are gone through.</summary>
+    [AtLeast(1, Instead = "run.maximum_steps ends a run early")]
+    public int Epochs { get; init; } = 1;
+
+    /// <summary>Whether each epoch has an order of its own; otherwise rows come as they stand.</summary>
+    public bool Shuffle { get; init; } = true;
+
+    /// <summary>Most tokens of prompt and completion; null for any length.</summary>
+    [AtLeast(1, Instead = "null is no limit")]
+    public int? MaxLength { get; init; } = 1024;
+
+    /// <summary>Where a text is too long, the last tokens of the prompt that remain; then the end of the completion is cut.</summary>
+    [Within(1, 1 << 24)]
+    public int MaxPromptLength { get; init; } = 512;
+
+    /// <summary>
+    /// Whether a batch on the CPU goes through the model in parts of like lengths, fewer rows at a time than allowed, where that saves
+    /// padding. The sum is that of the whole batch.
+    /// </summary>
+    public bool GroupLengths { get; init; } = true;
+
+    /// <summary>How much memory tables over the vocabulary may take.</summary>
+    public HeadMemory HeadMemory { get; init; } = new();
+}
+
+/// <summary>Which loss of single completions, and its numbers.</summary>
+public sealed record KtoLossSettings
+{
+    /// <summary>Which one.</summary>
+    public KtoLossKind Kind { get; init; } = KtoLossKind.Kto;
+
+    /// <summary>Strength of the tie to the reference, above 0.</summary>
+    [Above(0)]
+    public double Beta { get; init; } = 0.1;
+
+    /// <summary>
+    /// Weight of desirable rows. The authors ask for desirable_weight * desirable rows to undesirable_weight * undesirable rows from 1:1 to
+    /// 4:3.
+    /// </summary>
+    [AtLeast(0)]
+    public double DesirableWeight { get; init; } = 1;
+
+    /// <summary>Weight of undesirable rows.</summary>
+    [AtLeast(0)]
+    public double UndesirableWeight { get; init; } = 1;
+}
+
+/// <summary>The losses of single completions, by TRL's names.</summary>
+public enum KtoLossKind
+{
+    /// <summary>KTO: the reference point is the KL divergence of policy and reference, estimated on mismatched completions.</summary>
+    Kto,
+
+    /// <summary>APO-zero for single completions (arXiv 2408.06266): the reference point is 0.</summary>
+    ApoZeroUnpaired,
+}
