@@ -119,11 +119,9 @@ internal sealed class DecoderBody : NamedModule
     internal Tensor Embed(Tensor ids, ForwardContext context) =>
         _positions is null ? Tokens.Forward(ids) : Tokens.Forward(ids) + _positions.Forward(context.Positions!);
 
-    /// <summary>Adds gradients with the inputs of the blocks kept only: each block is run again when its turn comes.</summary>
-    /// <returns>The loss, without its graph.</returns>
-    internal Tensor Backward(Tensor ids, Tensor mask, Tensor? positions, Func<Tensor, Tensor> loss, long first)
+    /// <summary>A forward pass that keeps the inputs of the blocks alone; each block is run again when its gradients are computed.</summary>
+    internal ForwardPass Checkpointed(Tensor ids, Tensor mask, Tensor? positions, long first)
     {
-        using var scope = NewDisposeScope();
         var (whole, last) = Contexts(ids.shape[1], mask, positions, null, first);
         var inputs = new List<Tensor>();
         using (no_grad())
@@ -135,33 +133,7 @@ internal sealed class DecoderBody : NamedModule
             }
         }
 
-        var top = inputs[^1].detach().requires_grad_();
-        var value = loss(_norm.Forward(top));
-        if (value.requires_grad)
-        {
-            value.backward();
-        }
-
-        if (top.grad is not { } gradient)
-        {
-            return value.detach().MoveToOuterDisposeScope();
-        }
-
-        for (var layer = _blocks.Count - 1; layer >= 0; layer--)
-        {
-            using var inner = NewDisposeScope();
-            var input = inputs[layer].detach().requires_grad_();
-            Run(layer, input, Of(layer, whole, last)).backward([gradient]);
-            gradient = input.grad!.MoveToOuterDisposeScope();
-        }
-
-        var embedded = Embed(ids, whole);
-        if (embedded.requires_grad)
-        {
-            embedded.backward([gradient]);
-        }
-
-        return value.detach().MoveToOuterDisposeScope();
+        return new CheckpointedPass(this, ids, whole, last, inputs, inputs[^1].detach().requires_grad_());
     }
 
     private Tensor Run(int layer, Tensor hidden, ForwardContext context)
@@ -179,6 +151,62 @@ internal sealed class DecoderBody : NamedModule
     {
         using var scope = NewDisposeScope();
         return (mask.ne(0).to(ScalarType.Int64).cumsum(1) - 1).clamp_min(0).MoveToOuterDisposeScope();
+    }
+
+    private sealed class CheckpointedPass(DecoderBody body, Tensor ids, ForwardContext whole, ForwardContext last, List<Tensor> inputs, Tensor top)
+        : ForwardPass(body._norm.Forward(top))
+    {
+        public override void Backward(Tensor loss)
+        {
+            base.Backward(loss);
+            using var scope = NewDisposeScope();
+            if (top.grad is not { } gradient)
+            {
+                return;
+            }
+
+            for (var layer = body._blocks.Count - 1; layer >= 0; layer--)
+            {
+                using var inner = NewDisposeScope();
+                var input = inputs[layer].detach().requires_grad_();
+                body.Run(layer, input, body.Of(layer, whole, last)).backward([gradient]);
+                gradient = input.grad!.MoveToOuterDisposeScope();
+            }
+
+            var embedded = body.Embed(ids, whole);
+            if (embedded.requires_grad)
+            {
+                embedded.backward([gradient]);
+            }
+        }
+    }
+}
+
+/// <summary>A forward pass of a training step, and the backward pass that belongs to it. Its tensors belong to the dispose scope in which it
+/// was made.</summary>
+public class ForwardPass
+{
+    /// <summary>A pass whose graph is kept whole.</summary>
+    /// <param name="hidden">Hidden states [batch, count, width] with their graph.</param>
+    public ForwardPass(Tensor hidden)
+    {
+        ArgumentNullException.ThrowIfNull(hidden);
+        Hidden = hidden;
+    }
+
+    /// <summary>Hidden states after the last norm, [batch, count - first, width].</summary>
+    public Tensor Hidden { get; }
+
+    /// <summary>Adds the gradients of a loss to the parameters; to be called once.</summary>
+    /// <param name="loss">A scalar computed from <see cref="Hidden"/>. One without graph says that its gradients were already taken as far
+    /// as <see cref="Hidden"/>, as <see cref="HeadLogProbs"/> does.</param>
+    public virtual void Backward(Tensor loss)
+    {
+        ArgumentNullException.ThrowIfNull(loss);
+        if (loss.requires_grad)
+        {
+            loss.backward();
+        }
     }
 }
 

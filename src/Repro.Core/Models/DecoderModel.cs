@@ -69,7 +69,7 @@ public abstract class DecoderModel : NamedModule
 
     /// <summary>
     /// Adds the gradients of a loss with gradient checkpointing: of each block its input alone is kept, and the block is run a second
-    /// time on the way back. Costs one more forward pass; activations grow with one block instead of all.
+    /// time in the backward pass. Costs one more forward pass; activations grow with one block instead of all.
     /// </summary>
     /// <param name="ids">Token ids [batch, count], int64.</param>
     /// <param name="mask">As in <see cref="Hidden"/>.</param>
@@ -84,16 +84,29 @@ public abstract class DecoderModel : NamedModule
     /// <see cref="UseDropoutSeed"/> is not in force.</exception>
     public Tensor BackwardCheckpointed(Tensor ids, Tensor mask, Func<Tensor, Tensor> loss, Tensor? positions = null, long first = 0)
     {
+        ArgumentNullException.ThrowIfNull(loss);
+        using var scope = NewDisposeScope();
+        var pass = ForwardCheckpointed(ids, mask, positions, first);
+        var value = loss(pass.Hidden);
+        pass.Backward(value);
+        return value.detach().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The forward pass of <see cref="BackwardCheckpointed"/>, for code that computes its loss between forward and backward.</summary>
+    /// <param name="ids">Token ids [batch, count], int64.</param>
+    /// <param name="mask">As in <see cref="Hidden"/>.</param>
+    /// <param name="positions">As in <see cref="Hidden"/>.</param>
+    /// <param name="first">As in <see cref="Hidden"/>.</param>
+    /// <exception cref="InvalidOperationException">The active adapter has dropout, which the second run would draw anew, and
+    /// <see cref="UseDropoutSeed"/> is not in force.</exception>
+    public ForwardPass ForwardCheckpointed(Tensor ids, Tensor mask, Tensor? positions = null, long first = 0)
+    {
         ArgumentNullException.ThrowIfNull(ids);
         ArgumentNullException.ThrowIfNull(mask);
-        ArgumentNullException.ThrowIfNull(loss);
         Check(ids, mask, positions, null, first);
-        if (training && Adapters.ActiveDropout > 0 && Body.DropoutSeed is null)
-        {
-            throw new InvalidOperationException("Gradient checkpointing runs each block twice: call UseDropoutSeed so that both draw the same dropout.");
-        }
-
-        return Body.Backward(ids, mask, positions, loss, first);
+        return training && Adapters.ActiveDropout > 0 && Body.DropoutSeed is null
+            ? throw new InvalidOperationException("Gradient checkpointing runs each block twice: call UseDropoutSeed so that both draw the same dropout.")
+            : Body.Checkpointed(ids, mask, positions, first);
     }
 
     /// <summary>
@@ -204,18 +217,21 @@ public abstract class DecoderModel : NamedModule
     }
 }
 
-/// <summary>Switches dropout off until it is disposed.</summary>
+/// <summary>Switches dropout off until it is disposed, and gradients too where they are not wanted; then the model is in its mode of
+/// before.</summary>
 public sealed class EvaluationMode : IDisposable
 {
     private readonly nn.Module _model;
     private readonly bool _wasTraining;
+    private readonly IDisposable? _noGradients;
 
-    /// <summary>Switches it off.</summary>
+    /// <summary>Switches them off.</summary>
     /// <param name="model">The model.</param>
-    public EvaluationMode(nn.Module model)
+    /// <param name="gradients">Whether operations are still recorded for a backward pass.</param>
+    public EvaluationMode(nn.Module model, bool gradients = true)
     {
         ArgumentNullException.ThrowIfNull(model);
-        (_model, _wasTraining) = (model, model.training);
+        (_model, _wasTraining, _noGradients) = (model, model.training, gradients ? null : no_grad());
         if (_wasTraining)
         {
             model.eval();
@@ -225,22 +241,10 @@ public sealed class EvaluationMode : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _noGradients?.Dispose();
         if (_wasTraining)
         {
             _model.train();
         }
-    }
-}
-
-/// <summary>Neither gradients nor dropout until it is disposed; the model is in its mode of before then.</summary>
-internal sealed class InferenceMode(nn.Module model) : IDisposable
-{
-    private readonly EvaluationMode _mode = new(model);
-    private readonly IDisposable _ungraded = no_grad();
-
-    public void Dispose()
-    {
-        _ungraded.Dispose();
-        _mode.Dispose();
     }
 }

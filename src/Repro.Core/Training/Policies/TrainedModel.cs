@@ -56,20 +56,22 @@ public abstract class TrainedDecoder : IDisposable
     public Tensor Backward(Tensor ids, Tensor mask, Func<Tensor, Tensor> loss, Tensor? positions = null, long first = 0)
     {
         ArgumentNullException.ThrowIfNull(loss);
-        if (Settings.GradientCheckpointing)
-        {
-            return Body.BackwardCheckpointed(ids, mask, loss, positions, first);
-        }
-
         using var scope = NewDisposeScope();
-        var value = loss(Body.Hidden(ids, mask, positions, first: first));
-        if (value.requires_grad)
-        {
-            value.backward();
-        }
-
+        var pass = Forward(ids, mask, positions, first);
+        var value = loss(pass.Hidden);
+        pass.Backward(value);
         return value.detach().MoveToOuterDisposeScope();
     }
+
+    /// <summary>The forward pass of a training step, with gradient checkpointing where the settings ask for it; its tensors belong to the
+    /// current dispose scope.</summary>
+    /// <param name="ids">Token ids [batch, count], int64.</param>
+    /// <param name="mask">As in <see cref="DecoderModel.Hidden"/>.</param>
+    /// <param name="positions">As in <see cref="DecoderModel.Hidden"/>.</param>
+    /// <param name="first">As in <see cref="DecoderModel.Hidden"/>.</param>
+    public ForwardPass Forward(Tensor ids, Tensor mask, Tensor? positions = null, long first = 0) => Settings.GradientCheckpointing
+        ? Body.ForwardCheckpointed(ids, mask, positions, first)
+        : new ForwardPass(Body.Hidden(ids, mask, positions, first: first));
 
     /// <summary>Draws dropout from its own stream until the result is disposed; costs nothing where the adapter has none.</summary>
     /// <param name="streams">The streams of the run.</param>

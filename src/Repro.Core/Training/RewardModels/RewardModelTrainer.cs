@@ -97,7 +97,7 @@ public abstract class RewardModelTrainer<TExample> : ITrainer
         ArgumentNullException.ThrowIfNull(rows);
         var examples = rows.Select((example, row) => Checked(example, "held-out", row)).ToList();
         var scores = new double[examples.Count][];
-        using var inference = new InferenceMode(Model);
+        using var inference = new EvaluationMode(Model, gradients: false);
         foreach (var part in Parts(examples))
         {
             cancellation.ThrowIfCancellationRequested();

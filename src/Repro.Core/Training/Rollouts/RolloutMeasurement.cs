@@ -34,8 +34,8 @@ public static class RolloutMeasurement
         ArgumentNullException.ThrowIfNull(rollouts);
         ArgumentNullException.ThrowIfNull(sampler);
         using var scope = NewDisposeScope();
-        using var policyMode = new InferenceMode(models.Model);
-        using var referenceMode = new InferenceMode(models.ReferenceModel);
+        using var policyMode = new EvaluationMode(models.Model, gradients: false);
+        using var referenceMode = new EvaluationMode(models.ReferenceModel, gradients: false);
         var parts = new List<Part>();
         foreach (var chunk in rollouts.Chunk(rowsPerPass ?? Math.Max(1, rollouts.Count)))
         {
