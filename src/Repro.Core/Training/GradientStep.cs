@@ -7,7 +7,7 @@ namespace Repro.Core.Training;
 /// <summary>The frame of every optimiser step: it happens whole or not at all.</summary>
 public static class GradientStep
 {
-    /// <summary>Runs the ways back of all micro-batches and then moves the parameters.</summary>
+    /// <summary>Runs backward for all micro-batches and then moves the parameters.</summary>
     /// <param name="optimizer">Holds the parameters.</param>
     /// <param name="step">From 0.</param>
     /// <param name="backward">Adds gradients; when it throws they are forgotten.</param>
@@ -46,6 +46,34 @@ public static class GradientStep
     {
         ArgumentNullException.ThrowIfNull(rows);
         return microRows is { } most && most < rows.Count ? rows.Chunk(most) : [rows];
+    }
+}
+
+/// <summary>The gradients of one optimiser step, for a step that is written as a loop: they are applied whole, or forgotten when this is
+/// disposed.</summary>
+/// <param name="optimizer">Holds the parameters.</param>
+public sealed class StepGradients(TrainingOptimizer optimizer) : IDisposable
+{
+    private bool _applied;
+
+    /// <summary>Clips the gradients and moves the parameters.</summary>
+    /// <param name="step">From 0.</param>
+    /// <returns>The norm of the gradient before clipping.</returns>
+    /// <exception cref="ReproException">The gradient is not finite; parameters and moments are as before.</exception>
+    public double Apply(long step)
+    {
+        var norm = optimizer.Update(step);
+        _applied = true;
+        return norm;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (!_applied)
+        {
+            optimizer.ClearGradients();
+        }
     }
 }
 

@@ -217,7 +217,7 @@ public sealed class CollectionStressTests(ITestOutputHelper output)
         return new OwningTrainer(PpoRuns.OnOneBase(models, settings, parts: parts), [models.Model]);
     }
 
-    private static ITrainer RewardModel(Func<TrainedScoreModel, RewardTrainingSettings, ITrainer> make)
+    private static ITrainer RewardModel(Func<TrainedScoreModel, RewardRun, ITrainer> make)
     {
         using var folder = new TemporaryFolder();
         return make(RewardTask.Model(folder, RewardTask.Lora), RewardTask.Settings(4));
