@@ -36,10 +36,10 @@ internal static class StepWork
                 PolicyPair.SecondModel(Model(config), () => Model(config).Language),
                 [.. Enumerable.Range(0, rows / 2).Select(row => Pair(config, longest, row))], [],
                 new DpoSettings { Batch = new BatchSettings { BatchSize = rows / 2 }, Epochs = Steps }, new DpoPairLoss(new DpoLossSettings()), Optimizer, new ScheduleSettings(), _streams),
-            "rm" => new PreferenceRewardTrainer(
-                WithConfig(config, settings => TrainedScoreModel.Load(settings, _streams)), [.. Enumerable.Range(0, rows / 2).Select(row => Ranked(config, longest, row))], [],
-                new RewardTrainingSettings { Optimizer = Optimizer, Batch = new BatchSettings { BatchSize = rows / 2 }, Epochs = Steps, Seed = 1 },
-                new PreferenceLossSettings { ScoreDecay = 0.001 }),
+            "rm" => new RewardModelTrainer<RankedExample>(
+                WithConfig(config, settings => TrainedScoreModel.Load(settings, _streams)), new PreferenceObjective(new() { ScoreDecay = 0.001 }),
+                [.. Enumerable.Range(0, rows / 2).Select(row => Ranked(config, longest, row))], [],
+                new RewardTrainingSettings { Batch = new BatchSettings { BatchSize = rows / 2 }, Epochs = Steps }, Optimizer, new ScheduleSettings(), _streams),
             _ => throw new ArgumentException($"There is no step {parts[0]}."),
         };
     }

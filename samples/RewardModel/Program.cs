@@ -18,7 +18,8 @@ using Repro.Samples;
 
 // 2. The model: a fresh body with a score head of one output.
 using var tiny = new TinyModel(ranked.SelectMany(row => row.Replies.Append(row.Prompt)));
-var model = TrainedScoreModel.Load(new ModelSettings { Path = tiny.Folder, Fresh = true }, new RandomStreams(1));
+var streams = new RandomStreams(1);
+var model = TrainedScoreModel.Load(new ModelSettings { Path = tiny.Folder, Fresh = true }, streams);
 
 // 3. Prompt and reply as one text; the score is read at its last token.
 var input = new ScoringInput(tiny.Tokenizer, new ChatMlTemplate(), new PairTruncation(MaxLength: 128, MinPromptLength: 64));
@@ -30,13 +31,15 @@ foreach (var (prompt, replies) in ranked)
 }
 
 // 4. Training on three prompts, all pairs of a prompt's replies in one step.
-using var trainer = new PreferenceRewardTrainer(model, examples[..3], heldOut: examples[3..], new RewardTrainingSettings
-{
-    Optimizer = new OptimizerSettings { LearningRate = 3e-3, MaximumGradientNorm = 1 },
-    Batch = new BatchSettings { BatchSize = 3 },
-    Epochs = 40,
-    Seed = 1,
-});
+using var trainer = new RewardModelTrainer<RankedExample>(
+    model,
+    new PreferenceObjective(),
+    examples[..3],
+    heldOut: examples[3..],
+    new RewardTrainingSettings { Batch = new BatchSettings { BatchSize = 3 }, Epochs = 40 },
+    new OptimizerSettings { LearningRate = 3e-3, MaximumGradientNorm = 1 },
+    new ScheduleSettings(),
+    streams);
 for (var step = 0L; step < trainer.TotalSteps; step++)
 {
     var metrics = trainer.Step(step, CancellationToken.None).Metrics;

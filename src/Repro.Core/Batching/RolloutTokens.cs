@@ -1,3 +1,4 @@
+using Repro.Core.Models;
 using static TorchSharp.torch;
 
 namespace Repro.Core.Batching;
@@ -63,43 +64,21 @@ public sealed class RolloutTokens : IDisposable
             }
         }
 
-        var prompt = rollouts.Max(rollout => rollout.Prompt.Ids.Count);
-        var response = rollouts.Max(rollout => rollout.Response.Count);
-        var time = prompt + response;
-        var ids = new long[rollouts.Count * time];
-        var attention = new bool[ids.Length];
-        var mask = new bool[rollouts.Count * response];
-        var places = new List<long>();
-        var targets = new List<long>();
-        Array.Fill(ids, pad);
-        for (var row = 0; row < rollouts.Count; row++)
-        {
-            var at = (row * time) + prompt - rollouts[row].Prompt.Ids.Count;
-            foreach (var id in rollouts[row].Prompt.Ids.Concat(rollouts[row].Response))
-            {
-                (ids[at], attention[at]) = (id, true);
-                at++;
-            }
-
-            for (var t = 0; t < rollouts[row].Response.Count; t++)
-            {
-                mask[(row * response) + t] = true;
-                places.Add((row * response) + t);
-                targets.Add(rollouts[row].Response[t]);
-            }
-        }
-
+        using var scope = NewDisposeScope();
+        var padding = new PaddingSettings((int)pad);
+        var prompts = PaddedBatch.Of([.. rollouts.Select(rollout => Ids32(rollout.Prompt.Ids))], padding with { Side = PaddingSide.Left });
+        var responses = PaddedBatch.Of([.. rollouts.Select(rollout => Ids32(rollout.Response))], padding);
+        long[] places = [.. Enumerable.Range(0, responses.Mask.Length).Where(cell => responses.Mask[cell]).Select(cell => (long)cell)];
+        long[] targets = [.. places.Select(cell => responses.Ids[cell])];
         // Tensors of a batch outlive the scope that they are made in; they are freed with it.
-        Tensor Owned(Tensor made) => made.DetachFromDisposeScope();
-        long[] shape = [rollouts.Count, time];
         return new RolloutTokens(
-            [.. rollouts.Select(rollout => rollout.Response.Count)],
-            prompt,
-            Owned(tensor(ids, shape, device: device)),
-            Owned(tensor(attention, shape, device: device)),
-            Owned(tensor(mask, [rollouts.Count, response], device: device)),
-            Owned(tensor(places.ToArray(), [places.Count], device: device)),
-            Owned(tensor(targets.ToArray(), [targets.Count], device: device)));
+            [.. responses.Lengths],
+            prompts.Time,
+            cat([prompts.IdTensor(device), responses.IdTensor(device)], 1).DetachFromDisposeScope(),
+            cat([prompts.MaskTensor(device), responses.MaskTensor(device)], 1).DetachFromDisposeScope(),
+            responses.MaskTensor(device).DetachFromDisposeScope(),
+            tensor(places, device: device).DetachFromDisposeScope(),
+            tensor(targets, device: device).DetachFromDisposeScope());
     }
 
     /// <inheritdoc/>
@@ -118,7 +97,7 @@ public sealed class RolloutTokens : IDisposable
     internal long First => PromptLength - 1;
 
     /// <summary>
-    /// Hidden states of the columns from <see cref="First"/> on, [batch, response, width], as <see cref="Models.HeadLogProbs"/> takes them:
+    /// Hidden states of the columns from <see cref="First"/> on, [batch, response, width], as <see cref="HeadLogProbs"/> takes them:
     /// hidden states, tokens and mask of [batch, response + 1] columns, the first one the end of the prompt; nothing is predicted after the
     /// last one, which is 0.
     /// </summary>
@@ -177,4 +156,6 @@ public sealed class RolloutTokens : IDisposable
         var places = rows.SelectMany(row => Enumerable.Range(0, _lengths[row]).Select(t => first[row] + t)).ToArray();
         return flat.index_select(0, tensor(places, [places.Length], device: flat.device)).MoveToOuterDisposeScope();
     }
+
+    private static int[] Ids32(IReadOnlyList<long> ids) => [.. ids.Select(id => (int)id)];
 }

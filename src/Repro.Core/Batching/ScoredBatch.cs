@@ -4,70 +4,60 @@ using static TorchSharp.torch;
 namespace Repro.Core.Batching;
 
 /// <summary>
-/// Texts as one padded batch with the places to score. Either each text is a row, or a row holds the common beginning of a group's texts
-/// once with the rest of each behind it, whichever is less work. Its tensors belong to the dispose scope in which it is made.
+/// Texts as one padded batch with the places to score; texts that belong together may share their common beginning, see
+/// <see cref="SharedPrefixBatch"/>. Its tensors belong to the dispose scope in which it is made.
 /// </summary>
 internal sealed class ScoredBatch
 {
-    private readonly List<ScoredTokens> _texts;
+    private readonly List<ScoredTokens> _texts = [];
+    private readonly SharedPrefixBatch _batch;
     private readonly Tensor _cells;
 
     /// <param name="groups">Texts that belong together, such as the replies to one prompt.</param>
-    /// <param name="padding">Id and multiple; the padding stands behind.</param>
+    /// <param name="padding">Id and multiple; the padding stands on the right.</param>
     /// <param name="model">Which says what costs more, and where the tensors go.</param>
     /// <param name="share">Whether common beginnings may be shared.</param>
     internal ScoredBatch(IReadOnlyList<IReadOnlyList<ScoredTokens>> groups, PaddingSettings padding, DecoderModel model, bool share)
     {
-        _texts = [.. groups.SelectMany(group => group)];
-        var apart = _texts.Select(text => ScoredRow.Of([text])).ToList();
-        var together = share ? groups.Select(ScoredRow.Of).ToList() : apart;
-        var rows = share && Work(together, model.Config) < Work(apart, model.Config) ? together : apart;
-        var (batch, device) = (PaddedBatch.Of([.. rows.Select(row => row.Ids)], padding), model.Device);
-        (Ids, Mask) = (batch.IdTensor(device), batch.MaskTensor(device));
-        if (rows != apart)
+        var members = new List<int[]>();
+        foreach (var group in groups)
         {
-            Tensor Field(Func<ScoredRow, long[]> of) => tensor(batch.Field([.. rows.Select(of)], 0L), [batch.Rows, batch.Time], device: device);
-            Positions = Field(row => row.Positions);
-            Mask = Structure(Mask, Field(row => row.Owners));
+            members.Add([.. Enumerable.Range(_texts.Count, group.Count)]);
+            _texts.AddRange(group);
         }
 
-        First = rows.SelectMany(row => row.Places).SelectMany(places => places).DefaultIfEmpty(0).Min();
-        var columns = batch.Time - First;
-        var width = _texts.Max(text => text.Places.Length);
-        var cells = new long[_texts.Count * width];
-        var counted = new bool[_texts.Count * width];
-        var first = 0;
-        foreach (var (row, number) in rows.Select((row, number) => (row, number)))
+        int[][] ids = [.. _texts.Select(text => text.Ids)];
+        _batch = new SharedPrefixBatch(ids, members, overlap: 0, padding, model.Config, share, model.Device);
+        var scored = Columns();
+        First = scored.SelectMany(text => text.Columns).DefaultIfEmpty(0).Min();
+        var (width, columns) = (_texts.Max(text => text.Places.Length), _batch.Time - First);
+        var (cells, counted) = (new long[_texts.Count * width], new bool[_texts.Count * width]);
+        foreach (var (text, row, places) in scored)
         {
-            foreach (var places in row.Places)
+            for (var i = 0; i < places.Length; i++)
             {
-                for (var i = 0; i < places.Length; i++)
-                {
-                    cells[first + i] = (number * columns) + places[i] - First;
-                    counted[first + i] = true;
-                }
-
-                first += width;
+                cells[(text * width) + i] = (row * columns) + places[i] - First;
+                counted[(text * width) + i] = true;
             }
         }
 
-        _cells = tensor(cells, device: device);
-        Counted = tensor(counted, [_texts.Count, width], device: device);
+        _cells = tensor(cells, device: model.Device);
+        Counted = tensor(counted, [_texts.Count, width], device: model.Device);
     }
 
-    /// <summary>[rows, time], int64, padded behind.</summary>
-    internal Tensor Ids { get; }
+    /// <summary>int64 [rows, time], padded on the right.</summary>
+    internal Tensor Ids => _batch.Ids;
 
     /// <summary>As <see cref="DecoderModel.Hidden"/> takes it.</summary>
-    internal Tensor Mask { get; }
+    internal Tensor Mask => _batch.Mask;
 
-    /// <summary>[rows, time], or null for those that follow from the mask.</summary>
-    internal Tensor? Positions { get; }
+    /// <summary>int64 [rows, time], or null for those that follow from the mask.</summary>
+    internal Tensor? Positions => _batch.Positions;
 
     /// <summary>The first column that is scored.</summary>
     internal long First { get; }
 
-    /// <summary>True where a text has such a place, [texts, places], bool.</summary>
+    /// <summary>True where a text has such a place, bool [texts, places].</summary>
     internal Tensor Counted { get; }
 
     /// <summary>The outputs at the places, from the hidden states of <see cref="First"/> on; meaningless where <see cref="Counted"/> is
@@ -88,49 +78,13 @@ internal sealed class ScoredBatch
         return [.. _texts.Select((text, row) => values[(row * width)..((row * width) + text.Places.Length)])];
     }
 
-    // Work of a block: each token through matrices of about 12 width^2, and each pair of tokens of a row through 2 width.
-    private static double Work(List<ScoredRow> rows, ModelConfig config)
-    {
-        double time = rows.Max(row => row.Ids.Length);
-        return rows.Count * time * ((6.0 * config.HiddenSize) + time);
-    }
-
-    /// <summary>[rows, time, time]: a token sees what comes before it, without padding, of the common beginning and of its own
-    /// text.</summary>
-    private static Tensor Structure(Tensor real, Tensor owners)
-    {
-        using var scope = NewDisposeScope();
-        var places = arange(real.shape[1], dtype: ScalarType.Int64, device: real.device);
-        var (queries, keys) = (owners.unsqueeze(2), owners.unsqueeze(1));
-        return places.unsqueeze(0).le(places.unsqueeze(1)).unsqueeze(0)
-            .logical_and(real.unsqueeze(1)).logical_and(keys.eq(0).logical_or(keys.eq(queries))).MoveToOuterDisposeScope();
-    }
-}
-
-/// <summary>One row of a batch: the common beginning of some texts, then the rest of each.</summary>
-/// <param name="Ids">Token ids [time].</param>
-/// <param name="Positions">Position of each token in its own text [time].</param>
-/// <param name="Owners">The text that a token belongs to, from 1; 0 for all of them [time].</param>
-/// <param name="Places">Where each text is scored, as positions of the row.</param>
-internal sealed record ScoredRow(int[] Ids, long[] Positions, long[] Owners, IReadOnlyList<int[]> Places)
-{
-    internal static ScoredRow Of(IReadOnlyList<ScoredTokens> texts)
-    {
-        var shared = texts.Count == 1 ? texts[0].Ids.Length : texts.Skip(1).Min(text => text.Ids.AsSpan().CommonPrefixLength(texts[0].Ids));
-        var (ids, positions, owners, places) = (new List<int>(texts[0].Ids[..shared]), new List<long>(), new List<long>(), new List<int[]>());
-        positions.AddRange(Enumerable.Range(0, shared).Select(place => (long)place));
-        owners.AddRange(Enumerable.Repeat(0L, shared));
-        for (var text = 0; text < texts.Count; text++)
-        {
-            var (own, start) = (texts[text].Ids, ids.Count);
-            ids.AddRange(own[shared..]);
-            positions.AddRange(Enumerable.Range(shared, own.Length - shared).Select(place => (long)place));
-            owners.AddRange(Enumerable.Repeat(text + 1L, own.Length - shared));
-            places.Add([.. texts[text].Places.Select(place => place < shared ? place : start + place - shared)]);
-        }
-
-        return new ScoredRow([.. ids], [.. positions], [.. owners], places);
-    }
+    // Where each text is scored: its row, and the columns of its places.
+    private List<(int Text, int Row, int[] Columns)> Columns() =>
+        [.. from row in Enumerable.Range(0, _batch.Rows.Count)
+            let own = _batch.Rows[row]
+            from member in Enumerable.Range(0, own.Texts.Count)
+            let text = own.Texts[member]
+            select (text, row, _texts[text].Places.Select(place => own.Column(member, place)).ToArray())];
 }
 
 /// <summary>A text and the places where a reward model's output is read.</summary>

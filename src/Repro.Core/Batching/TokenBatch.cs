@@ -1,4 +1,5 @@
 using Repro.Core.Chat;
+using Repro.Core.Models;
 using static TorchSharp.torch;
 
 namespace Repro.Core.Batching;

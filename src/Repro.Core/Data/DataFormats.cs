@@ -1,15 +1,20 @@
+using Repro.Core.Configuration;
+
 namespace Repro.Core.Data;
 
 /// <summary>All formats by the names that configurations use.</summary>
 public static class DataFormats
 {
-    private static readonly string[] TreeKeys = [ReadKeys.Languages, ReadKeys.FinishedOnly, ReadKeys.ReviewedOnly];
+    private static readonly string[] TreeKeys =
+        [nameof(ReadSettings.Languages), nameof(ReadSettings.FinishedOnly), nameof(ReadSettings.ReviewedOnly)];
 
     /// <summary>The formats.</summary>
     public static IReadOnlyList<DataFormat> All { get; } =
     [
         new("gsm8k",
-            DataView.Of(r => GradeSchoolMath.Conversations(r.Path, r.Settings.CalculatorAnnotations, r.Cancellation), ReadKeys.CalculatorAnnotations),
+            DataView.Of(
+                r => GradeSchoolMath.Conversations(r.Path, r.Settings.CalculatorAnnotations, r.Cancellation),
+                nameof(ReadSettings.CalculatorAnnotations)),
             DataView.Of(r => GradeSchoolMath.Prompts(r.Path, r.Cancellation))),
         Answered("math-instructions", r => Instructions.GradeSchool(r.Path, r.Notes, r.Cancellation)),
         Answered("alpaca", r => Instructions.Alpaca(r.Path, r.Notes, r.Cancellation)),
@@ -23,23 +28,29 @@ public static class DataFormats
             DataView.Of(r => UnpairedPreferences.Read(r.Path, r.Cancellation)),
             DataView.Of(r => UnpairedPreferences.Read(r.Path, r.Cancellation).Select(row => new PromptOnly(row.Origin, row.Prompt)))),
         new("oasst",
-            DataView.Of(r => Trees(r).SelectMany(tree => TreeThreads.BestRanked(tree, OpenAssistant, r.Settings.BestRanks)), [.. TreeKeys, ReadKeys.BestRanks]),
-            DataView.Of(r => Trees(r).SelectMany(tree => TreeThreads.Ranked(tree, OpenAssistant, r.Settings.MaximumReplies)), [.. TreeKeys, ReadKeys.MaximumReplies]),
-            DataView.Of(RatedThreads, [.. TreeKeys, ReadKeys.LabelWeights, ReadKeys.RequiredLabels]),
+            DataView.Of(
+                r => Trees(r).SelectMany(tree => TreeThreads.BestRanked(tree, OpenAssistant, r.Settings.BestRanks)),
+                [.. TreeKeys, nameof(ReadSettings.BestRanks)]),
+            DataView.Of(
+                r => Trees(r).SelectMany(tree => TreeThreads.Ranked(tree, OpenAssistant, r.Settings.MaximumReplies)),
+                [.. TreeKeys, nameof(ReadSettings.MaximumReplies)]),
+            DataView.Of(RatedThreads, [.. TreeKeys, nameof(ReadSettings.LabelWeights), nameof(ReadSettings.RequiredLabels)]),
             DataView.Of(r => Trees(r).SelectMany(tree => TreeThreads.Prompts(tree, OpenAssistant)), TreeKeys))
         {
             GroupsOf = r => Trees(r with { Notes = new ReadNotes() }).Select(tree => tree.Id),
         },
         new("helpsteer",
-            DataView.Of(Rated, ReadKeys.LabelWeights),
-            DataView.Of(r => RatedGroups.Preferences(Rated(r), r.Notes), ReadKeys.LabelWeights),
+            DataView.Of(Rated, nameof(ReadSettings.LabelWeights)),
+            DataView.Of(r => RatedGroups.Preferences(Rated(r), r.Notes), nameof(ReadSettings.LabelWeights)),
             DataView.Of(r => Once(HelpSteer.Ratings(r.Path, r.Cancellation).Select(row => new PromptOnly(row.Origin, row.Prompt))))),
         new("prm800k",
-            DataView.Of(r => ProcessSupervision.Solutions(r.Path, r.Settings.Alternatives, r.Notes, r.Cancellation), ReadKeys.Alternatives),
+            DataView.Of(
+                r => ProcessSupervision.Solutions(r.Path, r.Settings.Alternatives, r.Notes, r.Cancellation), nameof(ReadSettings.Alternatives)),
             DataView.Of(r => ProcessSupervision.Prompts(r.Path, r.Cancellation))),
         new("vicuna", DataView.Of(r => QuestionSets.Vicuna(r.Path, r.Cancellation))),
         new("koala", DataView.Of(r => QuestionSets.Koala(r.Path, r.Cancellation))),
-        new("augmented-ratings", DataView.Of(r => AugmentedRatings.Ratings(r.Path, r.Settings.PromptReading, r.Cancellation), ReadKeys.PromptReading)),
+        new("augmented-ratings", DataView.Of(
+            r => AugmentedRatings.Ratings(r.Path, r.Settings.PromptReading, r.Cancellation), nameof(ReadSettings.PromptReading))),
     ];
 
     private const string OpenAssistant = "oasst";
@@ -102,7 +113,7 @@ public static class DataFormats
         }
         catch (ArgumentException failure)
         {
-            throw new ReproException($"{request.Path}: '{ReadKeys.LabelWeights}': {failure.Message}", failure);
+            throw new ReproException($"{request.Path}: 'label_weights': {failure.Message}", failure);
         }
     }
 
@@ -195,20 +206,16 @@ public sealed class DataFormat
     {
         var view = Array.Find(_views, view => view.Record == record)
             ?? throw new ReproException($"{request.Path}: the format '{Name}' holds no {DataView.KindOf(record)}; it can be read as {string.Join(", ", Kinds)}.");
-        var known = new List<string>(view.Keys) { ReadKeys.Part };
-        if (record == typeof(Conversation))
-        {
-            known.AddRange([ReadKeys.DropRefusals, ReadKeys.RefusalPhrases]);
-        }
-
-        if (request.Settings.Said().FirstOrDefault(key => !known.Contains(key)) is { } useless)
+        string[] filter = record == typeof(Conversation) ? [nameof(ReadSettings.DropRefusals), nameof(ReadSettings.RefusalPhrases)] : [];
+        var known = view.Keys.Append(nameof(ReadSettings.Part)).Concat(filter).Select(ConfigShape.NameOf).ToList();
+        if (request.Settings.Given().FirstOrDefault(key => !known.Contains(key)) is { } useless)
         {
             throw new ReproException(
                 $"{request.Path}: the setting '{useless}' has no use for {DataView.KindOf(record)} of the format '{Name}'; known are {string.Join(", ", known)}.");
         }
 
         return request.Settings is { DropRefusals: false, RefusalPhrases: not null }
-            ? throw new ReproException($"{request.Path}: '{ReadKeys.RefusalPhrases}' has no use while '{ReadKeys.DropRefusals}' is false.")
+            ? throw new ReproException($"{request.Path}: 'refusal_phrases' has no use while 'drop_refusals' is false.")
             : view;
     }
 }

@@ -1,5 +1,5 @@
+using System.Collections;
 using Repro.Core.Configuration;
-
 
 namespace Repro.Core.Data;
 
@@ -49,44 +49,14 @@ public record ReadSettings
     /// <summary>Whether rated steps that were not chosen give solutions of their own.</summary>
     public bool Alternatives { get; init; }
 
-    /// <summary>Names of the settings that differ from what they are when nothing is said, as they stand in a file.</summary>
-    internal IEnumerable<string> Said()
+    /// <summary>Keys of the settings that are not at their defaults, as they stand in a file.</summary>
+    internal IEnumerable<string> Given()
     {
-        var usual = new ReadSettings();
-        (string Name, bool Said)[] all =
-        [
-            (ReadKeys.Part, Part is not null),
-            (ReadKeys.Languages, Languages.Count > 0),
-            (ReadKeys.FinishedOnly, FinishedOnly != usual.FinishedOnly),
-            (ReadKeys.ReviewedOnly, ReviewedOnly != usual.ReviewedOnly),
-            (ReadKeys.BestRanks, BestRanks != usual.BestRanks),
-            (ReadKeys.MaximumReplies, MaximumReplies != usual.MaximumReplies),
-            (ReadKeys.CalculatorAnnotations, CalculatorAnnotations != usual.CalculatorAnnotations),
-            (ReadKeys.DropRefusals, DropRefusals != usual.DropRefusals),
-            (ReadKeys.RefusalPhrases, RefusalPhrases is not null),
-            (ReadKeys.LabelWeights, LabelWeights is not null),
-            (ReadKeys.RequiredLabels, RequiredLabels is not null),
-            (ReadKeys.PromptReading, PromptReading != usual.PromptReading),
-            (ReadKeys.Alternatives, Alternatives != usual.Alternatives),
-        ];
-        return all.Where(setting => setting.Said).Select(setting => setting.Name);
+        var defaults = new ReadSettings();
+        return ConfigShape.Of(typeof(ReadSettings)).Keys.Where(key => !Same(key.In(this), key.In(defaults))).Select(key => key.Name);
     }
-}
 
-/// <summary>Names of the settings of <see cref="ReadSettings"/> as they stand in a file.</summary>
-internal static class ReadKeys
-{
-    internal const string Part = "part";
-    internal const string Languages = "languages";
-    internal const string FinishedOnly = "finished_only";
-    internal const string ReviewedOnly = "reviewed_only";
-    internal const string BestRanks = "best_ranks";
-    internal const string MaximumReplies = "maximum_replies";
-    internal const string CalculatorAnnotations = "calculator_annotations";
-    internal const string DropRefusals = "drop_refusals";
-    internal const string RefusalPhrases = "refusal_phrases";
-    internal const string LabelWeights = "label_weights";
-    internal const string RequiredLabels = "required_labels";
-    internal const string PromptReading = "prompt_reading";
-    internal const string Alternatives = "alternatives";
+    // Two collections are the same here if nothing is in them: a default holds nothing.
+    private static bool Same(object? value, object? usual) =>
+        value is ICollection held && usual is ICollection none ? held.Count == none.Count : Equals(value, usual);
 }

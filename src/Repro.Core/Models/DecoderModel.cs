@@ -231,18 +231,21 @@ public abstract class DecoderModel : NamedModule
     }
 }
 
-/// <summary>Switches dropout off until it is disposed.</summary>
+/// <summary>Switches dropout off until it is disposed, and gradients too where they are not wanted; then the model is in its mode of
+/// before.</summary>
 public sealed class EvaluationMode : IDisposable
 {
     private readonly nn.Module _model;
     private readonly bool _wasTraining;
+    private readonly IDisposable? _noGradients;
 
-    /// <summary>Switches it off.</summary>
+    /// <summary>Switches them off.</summary>
     /// <param name="model">The model.</param>
-    public EvaluationMode(nn.Module model)
+    /// <param name="gradients">Whether operations are still recorded for a backward pass.</param>
+    public EvaluationMode(nn.Module model, bool gradients = true)
     {
         ArgumentNullException.ThrowIfNull(model);
-        (_model, _wasTraining) = (model, model.training);
+        (_model, _wasTraining, _noGradients) = (model, model.training, gradients ? null : no_grad());
         if (_wasTraining)
         {
             model.eval();
@@ -252,22 +255,10 @@ public sealed class EvaluationMode : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _noGradients?.Dispose();
         if (_wasTraining)
         {
             _model.train();
         }
-    }
-}
-
-/// <summary>Neither gradients nor dropout until it is disposed; the model is in its mode of before then.</summary>
-internal sealed class InferenceMode(nn.Module model) : IDisposable
-{
-    private readonly EvaluationMode _mode = new(model);
-    private readonly IDisposable _ungraded = no_grad();
-
-    public void Dispose()
-    {
-        _ungraded.Dispose();
-        _mode.Dispose();
     }
 }

@@ -85,7 +85,7 @@ public sealed class ScoreModel : DecoderModel, IRewardModel
     public Tensor Score(Tensor ids, Tensor mask)
     {
         RequireOneLabel();
-        using var inference = new InferenceMode(this);
+        using var inference = new EvaluationMode(this, gradients: false);
         using var scores = Scores(ids, mask);
         return scores.squeeze(1);
     }
@@ -95,7 +95,7 @@ public sealed class ScoreModel : DecoderModel, IRewardModel
     public Tensor ScoreTokens(Tensor ids, Tensor mask)
     {
         RequireOneLabel();
-        using var inference = new InferenceMode(this);
+        using var inference = new EvaluationMode(this, gradients: false);
         using var scores = TokenScores(ids, mask);
         return scores.squeeze(2);
     }
@@ -201,7 +201,7 @@ public sealed class AdapterRewardModel : IRewardModel, IDisposable
     public Tensor Score(Tensor ids, Tensor mask)
     {
         using var scope = NewDisposeScope();
-        using var inference = new InferenceMode(Model);
+        using var inference = new EvaluationMode(Model, gradients: false);
         using var use = Model.Adapters.Use(Role);
         return Head.LastScores(Model, ids, mask).squeeze(1).MoveToOuterDisposeScope();
     }
@@ -210,7 +210,7 @@ public sealed class AdapterRewardModel : IRewardModel, IDisposable
     public Tensor ScoreTokens(Tensor ids, Tensor mask)
     {
         using var scope = NewDisposeScope();
-        using var inference = new InferenceMode(Model);
+        using var inference = new EvaluationMode(Model, gradients: false);
         using var use = Model.Adapters.Use(Role);
         return Head.Scores(Model.Hidden(ids, mask)).squeeze(2).MoveToOuterDisposeScope();
     }

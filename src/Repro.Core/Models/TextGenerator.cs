@@ -24,22 +24,17 @@ public static class TextGenerator
             throw new ReproException(empty >= 0 ? Invariant($"Prompt {empty} is empty; generation needs at least one token.") : "There are no prompts.");
         }
 
-        var length = prompts.Max(prompt => prompt.Count);
-        var ids = new long[prompts.Count * length];
-        var mask = new long[prompts.Count * length];
-        Array.Fill(ids, settings.PadToken);
-        for (var row = 0; row < prompts.Count; row++)
+        var unknown = prompts.SelectMany(prompt => prompt).Where(id => id < 0 || id >= model.Config.VocabularySize).ToList();
+        if (unknown.Count > 0)
         {
-            var start = ((row + 1) * length) - prompts[row].Count;
-            for (var i = 0; i < prompts[row].Count; i++)
-            {
-                (ids[start + i], mask[start + i]) = (prompts[row][i], 1);
-            }
+            throw new ReproException(Invariant($"Token id {unknown[0]} is outside the vocabulary of {model.Config.VocabularySize} ids."));
         }
 
-        using var idTensor = tensor(ids, [prompts.Count, length], dtype: ScalarType.Int64, device: model.Device);
-        using var maskTensor = tensor(mask, [prompts.Count, length], dtype: ScalarType.Int64, device: model.Device);
-        return Generate(model, idTensor, maskTensor, settings, cancellation);
+        var padding = new PaddingSettings(settings.PadToken, PaddingSide.Left);
+        var batch = PaddedBatch.Of([.. prompts.Select(prompt => prompt.Select(id => (int)id).ToArray())], padding);
+        using var ids = batch.IdTensor(model.Device);
+        using var mask = batch.MaskTensor(model.Device);
+        return Generate(model, ids, mask, settings, cancellation);
     }
 
     /// <summary>Continues a batch that is padded on the left.</summary>
@@ -56,7 +51,7 @@ public static class TextGenerator
         ArgumentNullException.ThrowIfNull(ids);
         ArgumentNullException.ThrowIfNull(mask);
         ArgumentNullException.ThrowIfNull(settings);
-        using var inference = new InferenceMode(model);
+        using var inference = new EvaluationMode(model, gradients: false);
         using var scope = NewDisposeScope();
         Check(ids, mask, settings);
         return Run(model, ids.repeat_interleave(settings.SequencesPerPrompt, 0), mask.ne(0).to(ScalarType.Int64).repeat_interleave(settings.SequencesPerPrompt, 0), settings, cancellation);

@@ -47,8 +47,8 @@ public abstract record StageConfig
 }
 
 /// <summary>What a run would need and do.</summary>
-/// <param name="Checks">What was looked at.</param>
-/// <param name="Steps">Steps of the run.</param>
+/// <param name="Checks">What was checked.</param>
+/// <param name="Steps">Steps of the run: those of the data, or fewer where <see cref="RunSettings.MaximumSteps"/> ends it early.</param>
 /// <param name="TokensPerStep">Tokens that go through the model in one step, about.</param>
 /// <param name="BaseScalars">Scalars of the model.</param>
 /// <param name="TrainedScalars">Scalars that are trained.</param>
@@ -63,7 +63,7 @@ public sealed record StagePlan(
     IReadOnlyDictionary<string, long> MemoryBytes,
     double FloatingPointOperations);
 
-/// <summary>One thing that was looked at before a run.</summary>
+/// <summary>One thing that was checked before a run.</summary>
 /// <param name="Subject">Which file, key or shape.</param>
 /// <param name="Finding">What was found.</param>
 /// <param name="Problem">What is wrong; null if all is well.</param>

@@ -19,13 +19,13 @@ public interface ITrainer : IDisposable
 
     /// <summary>Does one step, and leaves as many live tensors as it found.</summary>
     /// <param name="step">From 0.</param>
-    /// <param name="cancellation">Looked at between micro-batches; a cancelled step leaves the state as it was before it.</param>
+    /// <param name="cancellation">Checked between micro-batches; a cancelled step leaves the state as it was before it.</param>
     /// <exception cref="ReproException">Loss or gradient is not finite, or the data are not valid.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     StepReport Step(long step, CancellationToken cancellation);
 
     /// <summary>Numbers on held-out data, by name; empty where the stage has none.</summary>
-    /// <param name="cancellation">Looked at between batches.</param>
+    /// <param name="cancellation">Checked between batches.</param>
     IReadOnlyDictionary<string, double> Evaluate(CancellationToken cancellation);
 
     /// <summary>The live tensors that training changes, by name: trained parameters, moments of the optimiser. They are written to

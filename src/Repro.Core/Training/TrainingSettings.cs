@@ -84,7 +84,7 @@ public sealed record ModelSettings
     /// <c>lm_head</c>.</summary>
     public IReadOnlyList<string> TrainedWhole { get; init; } = [];
 
-    /// <summary>Whether blocks are run again on the way back instead of keeping their activations.</summary>
+    /// <summary>Whether blocks are run again in the backward pass instead of keeping their activations.</summary>
     public bool GradientCheckpointing { get; init; }
 }
 

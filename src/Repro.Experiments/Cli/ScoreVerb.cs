@@ -55,11 +55,8 @@ internal static class ScoreVerb
     {
         using var scope = NewDisposeScope();
         using var ungraded = no_grad();
-        var time = texts.Max(text => text.Length);
-        var ids = texts.SelectMany(text => text.Select(id => (long)id).Concat(Enumerable.Repeat(0L, time - text.Length))).ToArray();
-        var mask = texts.SelectMany(text => Enumerable.Range(0, time).Select(i => i < text.Length)).ToArray();
-        long[] shape = [texts.Length, time];
-        return model.Score(tensor(ids, shape, device: device), tensor(mask, shape, device: device)).to(ScalarType.Float64).cpu().data<double>().ToArray();
+        var batch = PaddedBatch.Of(texts, new PaddingSettings(0));
+        return model.Score(batch.IdTensor(device), batch.MaskTensor(device)).to(ScalarType.Float64).cpu().data<double>().ToArray();
     }
 
     private static Loaded Load(ModelOptions model, ParseResult arguments)

@@ -1,8 +1,8 @@
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
-using Repro.Core.Batching;
 using Repro.Core.Data;
+using Repro.Core.Models;
 using Repro.Core.Randomness;
 using Repro.Tests.Properties.Shared;
 

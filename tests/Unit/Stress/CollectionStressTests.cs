@@ -226,7 +226,7 @@ public sealed class CollectionStressTests(ITestOutputHelper output)
         return PpoRuns.OnOneBase(TinyPolicies.OnOneBase(TinyPolicies.Config()), settings, parts: parts);
     }
 
-    private static ITrainer RewardModel(Func<TrainedScoreModel, RewardTrainingSettings, ITrainer> make)
+    private static ITrainer RewardModel(Func<TrainedScoreModel, RewardRun, ITrainer> make)
     {
         using var folder = new TemporaryFolder();
         return make(RewardTask.Model(folder, RewardTask.Lora), RewardTask.Settings(4));

@@ -51,43 +51,27 @@ public sealed class DpoStage : IStage
         var own = (DpoConfig)config;
         // Numbers that do not fit the kind of loss are refused here as they are by a run.
         _ = new DpoPairLoss(own.Loss);
-        var plan = new PlanBuilder();
-        var model = plan.Model(own.Model);
-        var tokenizer = plan.Tokenizer(own.Model, model);
-        RewardModelLoader.Look(plan, own.Adaptive);
-        plan.Look("loss", () => (own.Loss, Loss(own)));
-        if (tokenizer is null || model is null)
-        {
-            return plan.Build(null, own.Model, 0, null);
-        }
-
-        var pairs = plan.Look("data", () =>
+        var plan = new PlanBuilder(own);
+        RewardModelLoader.Check(plan, own.Adaptive);
+        plan.Check("loss", () => (own.Loss, Loss(own)));
+        var pairs = plan.Data(tokenizer =>
         {
             var found = Pairs(own, tokenizer, cancellation);
             return (found.Train, Invariant($"{found.Train.Count:N0} pairs to train on, {found.HeldOut.Count:N0} held out"));
         });
-        if (pairs is not { Count: > 0 })
-        {
-            return plan.Build(null, own.Model, 0, null);
-        }
-
-        var (mean, longest) = StageData.Lengths(plan, pairs, pair => pair.Tokens);
-        var batch = own.Training.Batch;
-        var parallel = 2L * Math.Min(batch.MicroBatchSize ?? batch.BatchSize, batch.BatchSize);
-        var steps = (long)Math.Ceiling((double)pairs.Count / batch.BatchSize) * own.Training.Epochs;
         var needsReference = DpoPairLoss.HasReference(own.Loss.Kind);
-        var shared = !needsReference || ((own.Model.Lora is not null || own.Model.Adapter is not null)
-            && own.Model.TrainedWhole.Count == 0);
-        return plan.Build(
-            model,
-            own.Model,
-            steps,
-            new Workload(parallel, longest / 2, mean * batch.BatchSize)
-            {
-                ForwardTokensPerStep = needsReference ? mean * batch.BatchSize : 0,
-                LogitBytes = CostEstimate.Logits(model, own.Model, own.Training.HeadMemory, parallel * longest / 2),
-            },
-            (shared ? 1 : 2) + (own.Adaptive?.RewardModel is { } folder && !RewardModelLoader.IsAdapter(folder) ? 1 : 0));
+        var shared = !needsReference || ((own.Model.Lora is not null || own.Model.Adapter is not null) && own.Model.TrainedWhole.Count == 0);
+        var separateRewardModel = own.Adaptive?.RewardModel is { } folder && !RewardModelLoader.IsAdapter(folder);
+        return plan.Build(pairs, pair => pair.Tokens, new Workload
+        {
+            BatchSize = own.Training.Batch.BatchSize,
+            MicroBatchSize = own.Training.Batch.MicroBatchSize,
+            Epochs = own.Training.Epochs,
+            Texts = 2,
+            ForwardPasses = needsReference ? 1 : 0,
+            HeadMemory = own.Training.HeadMemory,
+            Models = (shared ? 1 : 2) + (separateRewardModel ? 1 : 0),
+        });
     }
 
     // What the loss is, or why it cannot be.

@@ -1,6 +1,7 @@
 using Repro.Core.Adaptive;
 using Repro.Core.Configuration;
 using Repro.Core.Models;
+using Repro.Core.Training.Planning;
 using Repro.Core.Training.Rollouts;
 using Repro.Core.Training.Stages;
 
@@ -38,8 +39,15 @@ public sealed class OnlineDpoStage : IStage
         // Numbers that do not fit the kind of loss are refused here as they are by a run.
         _ = new DpoPairLoss(own.Loss);
         var online = own.Online;
-        var rows = 2 * Math.Min(online.MicroBatchSize ?? online.BatchSize, online.BatchSize);
-        return SampledStage.Plan(own, own.Adaptive, new SampledWork(online.Sampler, online.BatchSize, online.Epochs, online.PolicySamples + online.ReferenceSamples, 2, rows), cancellation);
+        return SampledStage.Plan(own, own.Adaptive, online.Sampler, new Workload
+        {
+            BatchSize = online.BatchSize,
+            MicroBatchSize = online.MicroBatchSize,
+            Epochs = online.Epochs,
+            Texts = 2,
+            ForwardPasses = 1,
+            SampledTexts = online.PolicySamples + online.ReferenceSamples,
+        }, cancellation);
     }
 }
 

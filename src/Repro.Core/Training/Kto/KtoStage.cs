@@ -42,20 +42,13 @@ public sealed class KtoStage : IStage
     public StagePlan Plan(StageConfig config, CancellationToken cancellation)
     {
         var own = (KtoConfig)config;
-        var plan = new PlanBuilder();
-        var model = plan.Model(own.Model);
-        var tokenizer = plan.Tokenizer(own.Model, model);
-        plan.Look("max_prompt_length", () =>
+        var plan = new PlanBuilder(own);
+        plan.Check("max_prompt_length", () =>
         {
             PairRows.CheckLengths(own.Training.MaxLength, own.Training.MaxPromptLength);
             return (own, Invariant($"{own.Training.MaxPromptLength} tokens where a text is too long"));
         });
-        if (tokenizer is null || model is null)
-        {
-            return plan.Build(null, own.Model, 0, null);
-        }
-
-        var rows = plan.Look("data", () =>
+        var rows = plan.Data(tokenizer =>
         {
             var (train, heldOut) = Rows(own, tokenizer, cancellation);
             var desirable = train.Count(row => row.Desirable);
@@ -64,25 +57,18 @@ public sealed class KtoStage : IStage
             var finding = Invariant($"{train.Count:N0} rows to train on, {desirable:N0} desirable and {train.Count - desirable:N0} not");
             return (train, Invariant($"{finding}, {heldOut.Count:N0} held out"));
         });
-        if (rows is not { Count: > 0 })
-        {
-            return plan.Build(null, own.Model, 0, null);
-        }
-
         var most = own.Training.MaxLength ?? int.MaxValue;
-        var (mean, longest) = StageData.Lengths(plan, rows, row => Math.Min(row.Prompt.Length + row.Completion.Length, most));
-        var batch = own.Training.Batch;
-        var parallel = (long)Math.Min(batch.MicroBatchSize ?? batch.BatchSize, batch.BatchSize);
-        var steps = (long)Math.Ceiling((double)rows.Count / batch.BatchSize) * own.Training.Epochs;
-        // The reference reads each text, and for the reference point both read each prompt with another completion.
-        var forward = own.Loss.Kind == KtoLossKind.Kto ? 3 : 1;
         var shared = (own.Model.Lora is not null || own.Model.Adapter is not null) && own.Model.TrainedWhole.Count == 0;
-        var work = new Workload(parallel, longest, mean * batch.BatchSize)
+        return plan.Build(rows, row => Math.Min(row.Prompt.Length + row.Completion.Length, most), new Workload
         {
-            ForwardTokensPerStep = forward * mean * batch.BatchSize,
-            LogitBytes = CostEstimate.Logits(model, own.Model, own.Training.HeadMemory, parallel * longest),
-        };
-        return plan.Build(model, own.Model, steps, work, shared ? 1 : 2);
+            BatchSize = own.Training.Batch.BatchSize,
+            MicroBatchSize = own.Training.Batch.MicroBatchSize,
+            Epochs = own.Training.Epochs,
+            // The reference reads each text, and for the reference point both read each prompt with another completion.
+            ForwardPasses = own.Loss.Kind == KtoLossKind.Kto ? 3 : 1,
+            HeadMemory = own.Training.HeadMemory,
+            Models = shared ? 1 : 2,
+        });
     }
 
     private static (IReadOnlyList<KtoRow> Train, IReadOnlyList<KtoRow> HeldOut) Rows(

@@ -30,7 +30,7 @@ public sealed class KtoTrainer : ITrainer
     private readonly KtoSettings _settings;
     private readonly KtoLossSettings _loss;
     private readonly RandomStreams _streams;
-    private readonly StepRows _order;
+    private readonly BatchSampler _sampler;
     private readonly TrainingOptimizer _optimizer;
     private readonly HeadLogProbs _head;
 
@@ -58,8 +58,8 @@ public sealed class KtoTrainer : ITrainer
         RequireRows(rows, "training", loss);
         RequireRows(heldOut, "held-out", loss);
         (_policies, _rows, _heldOut, _settings, _loss, _streams) = (policies, rows, heldOut, settings, loss, streams);
-        _order = new StepRows(rows.Count, settings.Batch.BatchSize, settings.Shuffle, streams);
-        TotalSteps = _order.StepsPerEpoch * settings.Epochs;
+        _sampler = new BatchSampler(rows.Count, settings.Batch.BatchSize, settings.Shuffle, streams);
+        TotalSteps = _sampler.StepsPerEpoch * settings.Epochs;
         _optimizer = new TrainingOptimizer(policies.Policy.TrainedParameters(), optimizer, schedule.Factor(TotalSteps));
         _head = new HeadLogProbs(policies.Policy.Language, settings.HeadMemory);
     }
@@ -70,25 +70,34 @@ public sealed class KtoTrainer : ITrainer
     /// <inheritdoc/>
     public StepReport Step(long step, CancellationToken cancellation)
     {
-        var batch = Batch(_rows, _order.Of(step));
+        var batch = Batch(_rows, _sampler.Batch(step));
         var point = ReferencePoint(batch, cancellation);
-        var parts = Parts(batch);
         var outcomes = new List<KtoOutcome>();
-        var norm = GradientStep.Run(_optimizer, step, () =>
+        using var update = new OptimizerStep(_optimizer, step);
+        foreach (var (number, microBatch) in MicroBatches(batch).Index())
         {
-            for (var part = 0; part < parts.Count; part++)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                using var dropout = _policies.Policy.UseDropout(_streams, step, part);
-                var outcome = Backward(parts[part], point, batch.Count);
-                GradientStep.Finite(outcome.Sum(row => row.Loss), step);
-                outcomes.AddRange(outcome);
-            }
-        });
+            cancellation.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            using var dropout = _policies.Policy.UseDropout(_streams, step, number);
+            using var texts = TokenBatch.Of([.. microBatch.Select(example => example.Text)], _policies.Policy.Language.Device);
+            var reference = ReferenceLogProbs(texts);
+            var forward = _policies.Policy.Forward(texts.Ids, texts.AttentionMask, first: texts.First);
+            var head = _head.Forward(forward.Hidden, texts.Ids, texts.CompletionMask);
+            var policy = head.LogProbs.sum([1]);
+            var losses = Losses(microBatch, policy, reference, point);
+            (losses.sum() / batch.Count).backward();
+            head.Backward();
+            forward.Backward();
+            var outcome = Outcomes(microBatch, losses, policy, reference);
+            update.RequireFinite(outcome.Sum(row => row.Loss));
+            outcomes.AddRange(outcome);
+        }
+
+        var norm = update.Apply();
         var metrics = Metrics(outcomes, point);
         var tokens = batch.Sum(example => (long)example.Text.Ids.Length);
         (metrics["gradient_norm"], metrics["learning_rate"], metrics["epoch"], metrics["tokens"]) =
-            (norm, _optimizer.LearningRate(step), (step + 1.0) / _order.StepsPerEpoch, tokens);
+            (norm, _optimizer.LearningRate(step), (step + 1.0) / _sampler.StepsPerEpoch, tokens);
         return new StepReport(metrics, tokens);
     }
 
@@ -107,7 +116,7 @@ public sealed class KtoTrainer : ITrainer
         {
             var batch = Batch(_heldOut, numbers);
             points.Add(ReferencePoint(batch, cancellation));
-            foreach (var part in Parts(batch))
+            foreach (var part in MicroBatches(batch))
             {
                 cancellation.ThrowIfCancellationRequested();
                 outcomes.AddRange(Evaluate(part, points[^1]));
@@ -154,10 +163,10 @@ public sealed class KtoTrainer : ITrainer
         PairRows.Row(prompt, completion, _settings.MaxLength, _settings.MaxPromptLength, prompt.Length + completion.Length);
 
     // Rows of like lengths go together, which saves padding; the sum does not depend on it.
-    private List<IReadOnlyList<KtoExample>> Parts(List<KtoExample> batch) =>
+    private List<IReadOnlyList<KtoExample>> MicroBatches(List<KtoExample> batch) =>
         _settings.GroupLengths && _policies.Policy.Language.Device.type == DeviceType.CPU
             ? LengthParts.Of(batch, example => example.Text.Ids.Length, _settings.Batch.MicroBatchSize)
-            : [.. GradientStep.Parts([.. batch.OrderByDescending(example => example.Text.Ids.Length)], _settings.Batch.MicroBatchSize)];
+            : [.. GradientStep.MicroBatches([.. batch.OrderByDescending(example => example.Text.Ids.Length)], _settings.Batch.MicroBatchSize)];
 
     // 0 where the loss has none.
     private double ReferencePoint(List<KtoExample> batch, CancellationToken cancellation)
@@ -168,7 +177,7 @@ public sealed class KtoTrainer : ITrainer
         }
 
         var (policy, reference) = (new List<double>(), new List<double>());
-        foreach (var part in GradientStep.Parts([.. batch.Select(example => example.Mismatched)], _settings.Batch.MicroBatchSize))
+        foreach (var part in GradientStep.MicroBatches([.. batch.Select(example => example.Mismatched)], _settings.Batch.MicroBatchSize))
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
@@ -179,26 +188,6 @@ public sealed class KtoTrainer : ITrainer
 
         using var outer = NewDisposeScope();
         return KtoLoss.ReferencePoint(tensor(policy.ToArray()), tensor(reference.ToArray())).item<double>();
-    }
-
-    // Adds the gradients of the part's share of the mean over the rows of the batch.
-    private List<KtoOutcome> Backward(IReadOnlyList<KtoExample> part, double point, int rows)
-    {
-        using var scope = NewDisposeScope();
-        using var tokens = TokenBatch.Of([.. part.Select(example => example.Text)], _policies.Policy.Language.Device);
-        var reference = ReferenceLogProbs(tokens);
-        List<KtoOutcome> outcomes = [];
-        Tensor Loss(Tensor logProbs)
-        {
-            var policy = logProbs.sum([1]);
-            var losses = Losses(part, policy, reference, point);
-            outcomes = Outcomes(part, losses, policy, reference);
-            return losses.sum().div(rows);
-        }
-
-        Tensor ThroughHead(Tensor hidden) => _head.Backward(hidden, tokens.Ids, tokens.CompletionMask, Loss);
-        _policies.Policy.Backward(tokens.Ids, tokens.AttentionMask, ThroughHead, first: tokens.First);
-        return outcomes;
     }
 
     private List<KtoOutcome> Evaluate(IReadOnlyList<KtoExample> part, double point)
@@ -229,7 +218,7 @@ public sealed class KtoTrainer : ITrainer
     private Tensor LogProbs(LanguageModel model, TokenBatch tokens)
     {
         using var scope = NewDisposeScope();
-        using var inference = new InferenceMode(model);
+        using var inference = new EvaluationMode(model, gradients: false);
         var hidden = model.Hidden(tokens.Ids, tokens.AttentionMask, first: tokens.First);
         var head = new HeadLogProbs(model, _settings.HeadMemory);
         return head.Of(hidden, tokens.Ids, tokens.CompletionMask).sum([1]).MoveToOuterDisposeScope();

@@ -4,9 +4,9 @@ using static TorchSharp.torch;
 namespace Repro.Core.Training.Planning;
 
 /// <summary>
-/// Memory and work of a training stage, about. Work counts 2 floating-point operations a scalar and token for a pass forward, 4 for the way
-/// back of a model whose every weight is trained and 2 where only adapters are (the gradients of the frozen weights are left out), 2 more
-/// with gradient checkpointing.
+/// Memory and work of a training stage, about. Work counts 2 floating-point operations a scalar and token for a forward pass, 4 for the
+/// backward pass of a model whose every weight is trained and 2 where only adapters are (the gradients of the frozen weights are left out),
+/// 2 more with gradient checkpointing.
 /// </summary>
 public static class CostEstimate
 {
@@ -18,7 +18,8 @@ public static class CostEstimate
     /// <param name="work">What goes through it.</param>
     /// <param name="baseScalars">Scalars of all models on the device without adapters.</param>
     /// <param name="trainedScalars">Scalars that are trained.</param>
-    public static IReadOnlyDictionary<string, long> Memory(ModelConfig config, ModelSettings settings, Workload work, long baseScalars, long trainedScalars)
+    public static IReadOnlyDictionary<string, long> Memory(
+        ModelConfig config, ModelSettings settings, Workload work, long baseScalars, long trainedScalars)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(settings);
@@ -33,8 +34,8 @@ public static class CostEstimate
             ["gradients"] = trainedScalars * trainedSize,
             ["moments"] = trainedScalars * trainedSize * MomentsPerScalar,
             ["activations"] = Activations(config, settings.GradientCheckpointing, work.Rows * work.Length, work.Length) * size,
-            ["logits"] = work.LogitBytes,
-            ["cache"] = 2L * config.Layers * config.KeyValueHeads * config.HeadSize * work.SampledRows * work.SampledLength * size,
+            ["logits"] = Logits(config, settings, work),
+            ["cache"] = 2L * config.Layers * config.KeyValueHeads * config.HeadSize * work.SampledRows * work.Length * size,
         };
     }
 
@@ -53,21 +54,8 @@ public static class CostEstimate
 
     /// <summary>Scalars that take part in matrix products: all but the look-up table, whose tied copy is the head.</summary>
     /// <param name="config">Sizes of the model.</param>
-    public static long Multiplied(ModelConfig config) => ModelSize.LanguageModel(config) - (config is { TiedEmbeddings: false } ? ModelSize.Embedding(config) : 0);
-
-    /// <summary>Bytes of the table of [positions, vocabulary] that is held at once.</summary>
-    /// <param name="config">Sizes of the model.</param>
-    /// <param name="settings">Its form.</param>
-    /// <param name="memory">How much such tables may take.</param>
-    /// <param name="positions">Positions of a pass.</param>
-    public static long Logits(ModelConfig config, ModelSettings settings, HeadMemory memory, long positions)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        ArgumentNullException.ThrowIfNull(settings);
-        ArgumentNullException.ThrowIfNull(memory);
-        var whole = positions * config.VocabularySize * BytesOf(settings.Dtype);
-        return whole <= memory.KeptBytes ? whole : Math.Min(whole, memory.ChunkBytes);
-    }
+    public static long Multiplied(ModelConfig config) =>
+        ModelSize.LanguageModel(config) - (config is { TiedEmbeddings: false } ? ModelSize.Embedding(config) : 0);
 
     /// <summary>Bytes of an element.</summary>
     /// <param name="dtype">A floating-point type.</param>
@@ -79,9 +67,21 @@ public static class CostEstimate
         _ => throw new ArgumentOutOfRangeException(nameof(dtype), dtype, "Models compute in floating point."),
     };
 
+    // Bytes of the table of [positions, vocabulary] that is held at once: while sampling, or in the head of a pass with gradients.
+    private static long Logits(ModelConfig config, ModelSettings settings, Workload work)
+    {
+        if (work.SampledTexts > 0)
+        {
+            return work.Rows * work.NewTokens * config.VocabularySize * sizeof(float);
+        }
+
+        var whole = work.Rows * work.Length * config.VocabularySize * BytesOf(settings.Dtype);
+        return work.HeadMemory is not { } memory ? 0 : whole <= memory.KeptBytes ? whole : Math.Min(whole, memory.ChunkBytes);
+    }
+
     /// <summary>
-    /// Elements that are kept for the way back. A block keeps its input, both norms' outputs, queries, keys and values before and after
-    /// rotation, the mixed values, both sums, and four tables of the feed-forward width; where attention is not fused also its
+    /// Elements that are kept for the backward pass. A block keeps its input, both norms' outputs, queries, keys and values before and
+    /// after rotation, the mixed values, both sums, and four tables of the feed-forward width; where attention is not fused also its
     /// probabilities, before and after softmax.
     /// </summary>
     private static long Activations(ModelConfig config, bool checkpointed, long tokens, long length)
@@ -92,21 +92,67 @@ public static class CostEstimate
     }
 }
 
-/// <summary>What goes through a model at once and in one step.</summary>
-/// <param name="Rows">Rows of one forward pass with gradients.</param>
-/// <param name="Length">Longest row, tokens.</param>
-/// <param name="TokensPerStep">Tokens of one step that gradients are computed for, all epochs of it together.</param>
-public sealed record Workload(long Rows, long Length, double TokensPerStep)
+/// <summary>What one step of a stage does. An example is a row, a pair, a group of replies, or a prompt that responses are sampled
+/// for.</summary>
+public sealed record Workload
 {
-    /// <summary>Tokens of one step that go through a model without gradients: references, reward models, values.</summary>
-    public double ForwardTokensPerStep { get; init; }
+    /// <summary>Examples of a step.</summary>
+    public required int BatchSize { get; init; }
 
-    /// <summary>Rows that are sampled at once; 0 where nothing is.</summary>
-    public long SampledRows { get; init; }
+    /// <summary>Most examples in one pass with gradients; null for all of a step.</summary>
+    public int? MicroBatchSize { get; init; }
 
-    /// <summary>Longest sampled row with its prompt, tokens.</summary>
-    public long SampledLength { get; init; }
+    /// <summary>Passes over the data.</summary>
+    public double Epochs { get; init; } = 1;
 
-    /// <summary>Bytes of the table of [positions, vocabulary] that is held at once; 0 for a model with a score head.</summary>
-    public long LogitBytes { get; init; }
+    /// <summary>Texts of an example that gradients are computed for: 2 for a pair.</summary>
+    public int Texts { get; init; } = 1;
+
+    /// <summary>Times that each of these texts is trained on in a step.</summary>
+    public int Updates { get; init; } = 1;
+
+    /// <summary>Passes without gradients of each of these texts, such as that of the reference.</summary>
+    public int ForwardPasses { get; init; }
+
+    /// <summary>Responses that are sampled for each prompt; 0 where the texts are given.</summary>
+    public int SampledTexts { get; init; }
+
+    /// <summary>Most tokens of a sampled response.</summary>
+    public int NewTokens { get; init; }
+
+    /// <summary>Reward models that read every sampled response.</summary>
+    public int RewardModels { get; init; }
+
+    /// <summary>How much memory tables over the vocabulary may take in a pass with gradients; null where there is no such table.</summary>
+    public HeadMemory? HeadMemory { get; init; }
+
+    /// <summary>Models of the trained one's size on the device, itself included: 2 with a reference of its own.</summary>
+    public int Models { get; init; } = 1;
+
+    /// <summary>Whether the model has a score head in the place of the language model's.</summary>
+    public bool ScoreHead { get; init; }
+
+    /// <summary>Tokens of an example on average; of a prompt where responses are sampled. Measured on the data.</summary>
+    public double MeanTokens { get; init; }
+
+    /// <summary>Tokens of the longest example, likewise.</summary>
+    public int LongestTokens { get; init; }
+
+    /// <summary>Rows of one pass with gradients.</summary>
+    public long Rows => (long)Texts * Math.Min(MicroBatchSize ?? BatchSize, BatchSize);
+
+    /// <summary>Longest row, tokens.</summary>
+    public long Length => SampledTexts > 0 ? LongestTokens + NewTokens : LongestTokens / Texts;
+
+    /// <summary>Tokens of one step that gradients are computed for, about; one that is trained on twice counts twice.</summary>
+    public double TokensPerStep => Trained * Updates;
+
+    /// <summary>Tokens of one step that go through a model without gradients, about: sampling, references, reward models.</summary>
+    public double ForwardTokensPerStep =>
+        (Trained * ForwardPasses) + ((double)BatchSize * SampledTexts * (MeanTokens + NewTokens) * (1 + RewardModels));
+
+    /// <summary>Rows that are sampled at once.</summary>
+    public long SampledRows => (long)BatchSize * SampledTexts;
+
+    private double Trained => BatchSize * (SampledTexts > 0 ? Texts * (MeanTokens + NewTokens) : MeanTokens);
 }

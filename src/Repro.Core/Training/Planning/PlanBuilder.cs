@@ -5,25 +5,44 @@ using Repro.Core.Training.Policies;
 
 namespace Repro.Core.Training.Planning;
 
-/// <summary>Collects what a plan looks at; what is wrong becomes a problem of the plan instead of ending it.</summary>
-public sealed class PlanBuilder
+/// <summary>
+/// Makes the plan of a stage. What is wrong becomes a problem of the plan instead of ending it; what cannot be checked because of an
+/// earlier problem is left out.
+/// </summary>
+/// <remarks>In this order: model and tokenizer, what the stage adds with <see cref="Check{T}"/>, <see cref="Data"/>,
+/// <see cref="Build"/>.</remarks>
+internal sealed class PlanBuilder
 {
+    private const int MeasuredRows = 200;
+
     private readonly List<PlanCheck> _checks = [];
+    private readonly StageConfig _stage;
 
-    /// <summary>Whether nothing is wrong so far.</summary>
-    public bool IsSound => _checks.TrueForAll(check => check.Problem is null);
-
-    /// <summary>Looks at something.</summary>
-    /// <typeparam name="T">What the look gives.</typeparam>
-    /// <param name="subject">Which key of the settings.</param>
-    /// <param name="look">Gives a value with one line on it; throws <see cref="ReproException"/> where something is wrong.</param>
-    /// <returns>The value, or the default where something is wrong.</returns>
-    public T? Look<T>(string subject, Func<(T Value, string Finding)> look)
+    /// <summary>Checks model and tokenizer.</summary>
+    /// <param name="stage">The settings of the stage.</param>
+    internal PlanBuilder(StageConfig stage)
     {
-        ArgumentNullException.ThrowIfNull(look);
+        _stage = stage;
+        Model = ReadModel(stage.Model);
+        Tokenizer = ReadTokenizer(stage.Model);
+    }
+
+    /// <summary>Sizes of the model; null if they could not be read.</summary>
+    internal ModelConfig? Model { get; }
+
+    /// <summary>The tokenizer; null if it could not be read.</summary>
+    internal TextTokenizer? Tokenizer { get; }
+
+    /// <summary>Checks something.</summary>
+    /// <typeparam name="T">What the check gives.</typeparam>
+    /// <param name="subject">Which key of the settings.</param>
+    /// <param name="check">Gives a value with one line on it; throws <see cref="ReproException"/> where something is wrong.</param>
+    /// <returns>The value, or the default where something is wrong.</returns>
+    internal T? Check<T>(string subject, Func<(T Value, string Finding)> check)
+    {
         try
         {
-            var (value, finding) = look();
+            var (value, finding) = check();
             _checks.Add(new PlanCheck(subject, finding));
             return value;
         }
@@ -34,75 +53,133 @@ public sealed class PlanBuilder
         }
     }
 
-    /// <summary>Looks at a model's folder: configuration, weights by their headers, device.</summary>
-    /// <param name="settings">Which model.</param>
-    public ModelConfig? Model(ModelSettings settings)
+    /// <summary>Reads the training data.</summary>
+    /// <typeparam name="T">What one row is.</typeparam>
+    /// <param name="read">Gives the rows with one line on them.</param>
+    /// <returns>The rows; none if they, the model or the tokenizer could not be read.</returns>
+    internal IReadOnlyList<T> Data<T>(Func<TextTokenizer, (IReadOnlyList<T> Rows, string Finding)> read)
     {
-        ArgumentNullException.ThrowIfNull(settings);
-        var config = Look("model.path", () =>
+        if (Model is null || Tokenizer is not { } tokenizer)
+        {
+            return [];
+        }
+
+        return Check("data", () =>
+        {
+            var (rows, finding) = read(tokenizer);
+            return rows.Count > 0 ? (rows, finding) : throw new ReproException($"data: there is nothing to train on: {finding}.");
+        }) ?? [];
+    }
+
+    /// <summary>Makes the plan.</summary>
+    /// <typeparam name="T">What one row is.</typeparam>
+    /// <param name="rows">What <see cref="Data"/> gave.</param>
+    /// <param name="length">Tokens of an example.</param>
+    /// <param name="work">What a step does with them.</param>
+    internal StagePlan Build<T>(IReadOnlyList<T> rows, Func<T, int> length, Workload work)
+    {
+        if (Model is not { } model || rows.Count == 0)
+        {
+            return new StagePlan(_checks, 0, 0, 0, 0, new Dictionary<string, long>(), 0);
+        }
+
+        var settings = _stage.Model;
+        work = Measured(rows, length, work);
+        var steps = Steps(rows.Count, work);
+        var config = work.ScoreHead ? model with { Labels = 1 } : model;
+        var scalars = work.ScoreHead ? ModelSize.ScoreModel(config) : ModelSize.LanguageModel(config);
+        var trained = Check("trained", () => Trained(config, settings, scalars, work.ScoreHead));
+        var memory = CostEstimate.Memory(config, settings, work, scalars * work.Models, trained);
+        CheckMemory(memory.Values.Sum());
+        var multiplied = work.ScoreHead ? scalars - ModelSize.Embedding(config) : CostEstimate.Multiplied(config);
+        var operations = steps * CostEstimate.OperationsPerStep(settings, work, multiplied);
+        return new StagePlan(_checks, steps, (long)work.TokensPerStep, scalars, trained, memory, operations);
+    }
+
+    // Mean and most tokens of some rows, spread over all of them.
+    private Workload Measured<T>(IReadOnlyList<T> rows, Func<T, int> length, Workload work)
+    {
+        var every = Math.Max(1, rows.Count / MeasuredRows);
+        return Check("lengths", () =>
+        {
+            var lengths = Enumerable.Range(0, (rows.Count + every - 1) / every).Select(i => length(rows[i * every])).ToList();
+            return (
+                work with { MeanTokens = (double)lengths.Sum() / lengths.Count, LongestTokens = lengths.Max() },
+                Invariant($"{lengths.Average():F0} tokens on average, {lengths.Max()} at most, of {lengths.Count} rows"));
+        }) ?? work;
+    }
+
+    // Given texts are all used, in a last step with fewer; an incomplete batch of prompts is dropped.
+    private long Steps(int rows, Workload work)
+    {
+        var sampled = work.SampledTexts > 0;
+        var perEpoch = sampled ? rows / work.BatchSize : Math.Ceiling((double)rows / work.BatchSize);
+        var all = (long)Math.Ceiling(work.Epochs * perEpoch);
+        if (!sampled && _stage.Run.MaximumSteps is null)
+        {
+            return all;
+        }
+
+        return Check("steps", () => all == 0
+            ? throw new ReproException(Invariant($"{rows} prompts are fewer than the {work.BatchSize} of a step."))
+            : (Math.Min(all, _stage.Run.MaximumSteps ?? all), Finding(all, sampled ? work.BatchSize : null)));
+    }
+
+    private string Finding(long steps, int? prompts)
+    {
+        var end = _stage.Run.MaximumSteps switch
+        {
+            null => string.Empty,
+            { } most when most < steps => Invariant($", cut to {most:N0} by run.maximum_steps"),
+            { } most => Invariant($"; run.maximum_steps is {most:N0}"),
+        };
+        return (prompts is null ? Invariant($"{steps:N0}") : Invariant($"{steps:N0} of {prompts} prompts")) + end;
+    }
+
+    private void CheckMemory(long needed)
+    {
+        var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (_stage.Model.Device == "cpu")
+        {
+            Check("memory", () => needed <= available
+                ? (needed, Invariant($"about {needed >> 20:N0} MiB of {available >> 20:N0}"))
+                : throw new ReproException(Invariant($"about {needed >> 20:N0} MiB are needed, this machine has {available >> 20:N0}.")));
+        }
+    }
+
+    // The model's folder: configuration, weights by their headers, device.
+    private ModelConfig? ReadModel(ModelSettings settings)
+    {
+        var config = Check("model.path", () =>
         {
             var found = ModelConfigFile.Read(Path.Combine(settings.Path, ModelConfigFile.Name));
             return (found, Invariant($"{found.Architecture}, {found.Layers} blocks of width {found.HiddenSize}, {ModelSize.LanguageModel(found):N0} scalars"));
         });
         if (config is not null && !settings.Fresh)
         {
-            Look("model.path", () => Weights(settings.Path, config));
+            Check("model.path", () => Weights(settings.Path, config));
         }
 
-        Look("model.device", () => (DeviceNames.Find(settings.Device), settings.Device));
+        Check("model.device", () => (DeviceNames.Find(settings.Device), settings.Device));
         if (settings.Adapter is { } adapter)
         {
-            Look("model.adapter", () => Directory.Exists(adapter) ? (adapter, adapter) : throw new ReproException($"{adapter}: there is no such folder."));
+            Check("model.adapter", () => Directory.Exists(adapter) ? (adapter, adapter) : throw new ReproException($"{adapter}: there is no such folder."));
         }
 
         return config;
     }
 
-    /// <summary>Looks at the tokenizer of a model.</summary>
-    /// <param name="settings">Which model.</param>
-    /// <param name="config">Its configuration; null if it could not be read.</param>
-    public TextTokenizer? Tokenizer(ModelSettings settings, ModelConfig? config)
+    private TextTokenizer? ReadTokenizer(ModelSettings settings)
     {
-        ArgumentNullException.ThrowIfNull(settings);
         var folder = settings.Tokenizer ?? settings.Path;
-        return Look("tokenizer", () =>
+        return Check("tokenizer", () =>
         {
             var tokenizer = TokenizerLoader.Load(folder);
-            return config is not null && tokenizer.IdLimit > config.VocabularySize
-                ? throw new ReproException(Invariant($"{folder}: the tokenizer has ids up to {tokenizer.IdLimit - 1}, the model only {config.VocabularySize} of them."))
+            return Model is { } config && tokenizer.IdLimit > config.VocabularySize
+                ? throw new ReproException(Invariant(
+                    $"{folder}: the tokenizer has ids up to {tokenizer.IdLimit - 1}, the model only {config.VocabularySize} of them."))
                 : (tokenizer, $"{tokenizer.Count} tokens");
         });
-    }
-
-    /// <summary>The plan.</summary>
-    /// <param name="config">Sizes of the model; null if they could not be read.</param>
-    /// <param name="settings">Its form.</param>
-    /// <param name="steps">Steps of the run.</param>
-    /// <param name="work">What goes through the model; null where that could not be found out.</param>
-    /// <param name="copies">Models of this size on the device: two with a reference of its own.</param>
-    /// <param name="scoreHead">Whether there is a score head in the place of the language model's.</param>
-    public StagePlan Build(ModelConfig? config, ModelSettings settings, long steps, Workload? work, int copies = 1, bool scoreHead = false)
-    {
-        ArgumentNullException.ThrowIfNull(settings);
-        if (config is null || work is null)
-        {
-            return new StagePlan(_checks, steps, 0, 0, 0, new Dictionary<string, long>(), 0);
-        }
-
-        var scalars = scoreHead ? ModelSize.ScoreModel(config) : ModelSize.LanguageModel(config);
-        var trained = Look("trained", () => Trained(config, settings, scalars, scoreHead));
-        var memory = CostEstimate.Memory(config, settings, work, scalars * copies, trained);
-        var sum = memory.Values.Sum();
-        var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        if (settings.Device == "cpu")
-        {
-            Look("memory", () => sum <= available
-                ? (sum, Invariant($"about {sum >> 20:N0} MiB of {available >> 20:N0}"))
-                : throw new ReproException(Invariant($"about {sum >> 20:N0} MiB are needed, this machine has {available >> 20:N0}.")));
-        }
-
-        var multiplied = scoreHead ? scalars - ModelSize.Embedding(config) : CostEstimate.Multiplied(config);
-        return new StagePlan(_checks, steps, (long)work.TokensPerStep, scalars, trained, memory, steps * CostEstimate.OperationsPerStep(settings, work, multiplied));
     }
 
     private static (long Trained, string Finding) Trained(ModelConfig config, ModelSettings settings, long scalars, bool scoreHead)

@@ -162,7 +162,7 @@ public sealed class PolicyPair : IDisposable
     private static Tensor LogProbs(LanguageModel model, PairBatch batch, HeadMemory memory)
     {
         using var scope = NewDisposeScope();
-        using var inference = new InferenceMode(model);
+        using var inference = new EvaluationMode(model, gradients: false);
         var hidden = model.Hidden(batch.Ids, batch.Mask, batch.Positions, first: batch.First);
         return new HeadLogProbs(model, memory).Of(hidden, batch.Ids, batch.CompletionMask).MoveToOuterDisposeScope();
     }

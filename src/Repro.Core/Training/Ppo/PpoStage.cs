@@ -1,5 +1,6 @@
 using Repro.Core.Adaptive;
 using Repro.Core.Configuration;
+using Repro.Core.Training.Planning;
 using Repro.Core.Training.Stages;
 
 namespace Repro.Core.Training.Ppo;
@@ -8,7 +9,7 @@ namespace Repro.Core.Training.Ppo;
 public sealed class PpoStage : IStage
 {
     // Of every response: policy and reference are read before the updates.
-    private const int PlainPasses = 2;
+    private const int ForwardPasses = 2;
 
     /// <inheritdoc/>
     public string Name => "ppo";
@@ -28,9 +29,15 @@ public sealed class PpoStage : IStage
     {
         var own = Checked(config);
         var ppo = own.Ppo;
-        var rows = Math.Min(ppo.MicroBatchSize ?? ppo.MiniBatchSize ?? ppo.BatchSize, ppo.BatchSize);
-        var work = new SampledWork(ppo.Sampler, ppo.BatchSize, ppo.Epochs, 1, 1, rows) { Epochs = ppo.PpoEpochs, PlainPasses = PlainPasses };
-        return SampledStage.Plan(own, own.Adaptive, work, cancellation, own.EvaluationPrompts);
+        return SampledStage.Plan(own, own.Adaptive, ppo.Sampler, new Workload
+        {
+            BatchSize = ppo.BatchSize,
+            MicroBatchSize = ppo.MicroBatchSize ?? ppo.MiniBatchSize,
+            Epochs = ppo.Epochs,
+            Updates = ppo.PpoEpochs,
+            ForwardPasses = ForwardPasses,
+            SampledTexts = 1,
+        }, cancellation, own.EvaluationPrompts);
     }
 
     private static PpoConfig Checked(StageConfig config)

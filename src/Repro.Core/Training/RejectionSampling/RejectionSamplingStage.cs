@@ -1,5 +1,6 @@
 using Repro.Core.Adaptive;
 using Repro.Core.Configuration;
+using Repro.Core.Training.Planning;
 using Repro.Core.Training.Rollouts;
 using Repro.Core.Training.Stages;
 
@@ -40,8 +41,14 @@ public sealed class RejectionSamplingStage : IStage
     {
         var own = (RejectionSamplingConfig)config;
         var rejection = own.Rejection;
-        var rows = Math.Min(rejection.MicroBatchSize ?? rejection.BatchSize, rejection.BatchSize);
-        return SampledStage.Plan(own, own.Adaptive, new SampledWork(rejection.Sampler, rejection.BatchSize, rejection.Epochs, rejection.Samples, 1, rows), cancellation);
+        return SampledStage.Plan(own, own.Adaptive, rejection.Sampler, new Workload
+        {
+            BatchSize = rejection.BatchSize,
+            MicroBatchSize = rejection.MicroBatchSize,
+            Epochs = rejection.Epochs,
+            ForwardPasses = 1,
+            SampledTexts = rejection.Samples,
+        }, cancellation);
     }
 }
 

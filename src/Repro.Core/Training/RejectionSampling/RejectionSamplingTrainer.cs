@@ -195,7 +195,7 @@ public sealed class RejectionSamplingTrainer : ITrainer
     private Tensor ReferenceLogits(RolloutTokens tokens, Tensor ids, Tensor attentionMask, Tensor? vocabulary)
     {
         using var scope = NewDisposeScope();
-        using var mode = new InferenceMode(_policies.Reference);
+        using var mode = new EvaluationMode(_policies.Reference, gradients: false);
         using var use = _policies.UseReference();
         var predicting = tokens.Predicting(_policies.Reference.Hidden(ids, attentionMask, first: tokens.First));
         return new ResponsePass(_policies.Reference, _settings.Sampler).Logits(predicting, vocabulary).MoveToOuterDisposeScope();

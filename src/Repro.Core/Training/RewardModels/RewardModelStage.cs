@@ -4,11 +4,10 @@ using Repro.Core.Data;
 using Repro.Core.Randomness;
 using Repro.Core.Tokenization;
 using Repro.Core.Training.Planning;
-using Repro.Core.Training.Stages;
 
 namespace Repro.Core.Training.RewardModels;
 
-/// <summary>What the stages of all kinds of reward models have in common.</summary>
+/// <summary>A stage that trains reward models of one kind; a kind says how rows become examples, and its objective.</summary>
 /// <typeparam name="TConfig">The settings.</typeparam>
 /// <typeparam name="TExample">What one row is, as tokens.</typeparam>
 public abstract class RewardModelStage<TConfig, TExample> : IStage
@@ -24,11 +23,13 @@ public abstract class RewardModelStage<TConfig, TExample> : IStage
     public ITrainer Build(StageConfig config, CancellationToken cancellation)
     {
         var own = (TConfig)config;
-        var model = TrainedScoreModel.Load(own.Model, new RandomStreams(own.Seed));
+        var streams = new RandomStreams(own.Seed);
+        var model = TrainedScoreModel.Load(own.Model, streams);
         try
         {
             var (train, heldOut) = Rows(own, model.Tokenizer, cancellation);
-            return Trainer(own, model, train, heldOut);
+            return new RewardModelTrainer<TExample>(
+                model, Objective(own), train, heldOut, own.Training, own.Optimizer, own.Schedule, streams);
         }
         catch
         {
@@ -41,38 +42,28 @@ public abstract class RewardModelStage<TConfig, TExample> : IStage
     public StagePlan Plan(StageConfig config, CancellationToken cancellation)
     {
         var own = (TConfig)config;
-        var plan = new PlanBuilder();
-        var model = plan.Model(own.Model);
-        var tokenizer = plan.Tokenizer(own.Model, model);
-        if (tokenizer is null || model is null)
+        var (plan, objective) = (new PlanBuilder(own), Objective(own));
+        var rows = plan.Data(tokenizer =>
         {
-            return plan.Build(null, own.Model, 0, null);
-        }
-
-        var rows = plan.Look("data", () =>
-        {
-            var found = Rows(own, tokenizer, cancellation);
-            return (found, Invariant($"{found.Train.Count:N0} rows to train on, {found.HeldOut.Count:N0} held out"));
+            var (train, heldOut) = Rows(own, tokenizer, cancellation);
+            return (train, Invariant($"{train.Count:N0} rows to train on, {heldOut.Count:N0} held out"));
         });
-        if (rows.Train is not { Count: > 0 } train)
+        return plan.Build(rows, example => objective.Texts(example).Sum(text => text.Ids.Length), new Workload
         {
-            return plan.Build(null, own.Model, 0, null);
-        }
-
-        var (mean, longest) = StageData.Lengths(plan, train, example => Texts(example).Sum());
-        var texts = Texts(train[0]).Count;
-        var parallel = Math.Min(own.Batch.MicroBatchSize ?? own.Batch.BatchSize, own.Batch.BatchSize);
-        var steps = (long)Math.Ceiling(own.Epochs * Math.Ceiling((double)train.Count / own.Batch.BatchSize));
-        return plan.Build(model with { Labels = 1 }, own.Model, steps, new Workload((long)parallel * texts, longest / texts, mean * own.Batch.BatchSize), scoreHead: true);
+            BatchSize = own.Training.Batch.BatchSize,
+            MicroBatchSize = own.Training.Batch.MicroBatchSize,
+            Epochs = own.Training.Epochs,
+            Texts = rows.Count > 0 ? objective.Texts(rows[0]).Count : 1,
+            ScoreHead = true,
+        });
     }
 
-    /// <summary>Rows made from the data sets.</summary>
-    private protected abstract (IReadOnlyList<TExample> Train, IReadOnlyList<TExample> HeldOut) Rows(TConfig config, TextTokenizer tokenizer, CancellationToken cancellation);
+    /// <summary>Examples made from the data sets.</summary>
+    private protected abstract (IReadOnlyList<TExample> Train, IReadOnlyList<TExample> HeldOut) Rows(
+        TConfig config, TextTokenizer tokenizer, CancellationToken cancellation);
 
-    /// <summary>Lengths of the texts of an example.</summary>
-    private protected abstract IReadOnlyList<int> Texts(TExample example);
-
-    private protected abstract ITrainer Trainer(TConfig config, TrainedScoreModel model, IReadOnlyList<TExample> train, IReadOnlyList<TExample> heldOut);
+    /// <summary>What is scored, and the loss on the scores.</summary>
+    private protected abstract IRewardObjective<TExample> Objective(TConfig config);
 }
 
 /// <summary>What the files of all kinds of reward models say.</summary>
@@ -88,29 +79,7 @@ public abstract record RewardModelConfig : StageConfig
     [ConfigInline]
     public PairTruncation Length { get; init; } = new();
 
-    /// <summary>Examples of one step and of one forward pass.</summary>
+    /// <summary>How training goes over the examples.</summary>
     [ConfigInline]
-    public required BatchSettings Batch { get; init; }
-
-    /// <summary>How often the data are gone through.</summary>
-    [Within(0, 1e6, AboveMinimum = true, Instead = "run.maximum_steps ends a run early")]
-    public double Epochs { get; init; } = 1;
-
-    /// <summary>Batches are padded to a multiple of this.</summary>
-    [Within(1, 4096)]
-    public int PadToMultipleOf { get; init; } = 16;
-
-    /// <summary>Whether the prompt of an example goes through the model once for all of its replies, where that is less work.</summary>
-    public bool SharePrompts { get; init; } = true;
-
-    internal RewardTrainingSettings Training => new()
-    {
-        Optimizer = Optimizer,
-        Schedule = Schedule,
-        Batch = Batch,
-        Epochs = Epochs,
-        Seed = Seed,
-        PadToMultipleOf = PadToMultipleOf,
-        SharePrompts = SharePrompts,
-    };
+    public required RewardTrainingSettings Training { get; init; }
 }

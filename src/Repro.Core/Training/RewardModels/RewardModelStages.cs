@@ -17,14 +17,13 @@ public sealed class PreferenceRewardStage : RewardModelStage<PreferenceRewardCon
     {
         var rows = new RewardRows(tokenizer, config);
         var (train, heldOut) = StageData.Load<PreferenceGroup>(config.Data, cancellation);
-        return (new LazyRows<PreferenceGroup, RankedExample>(train, rows.Ranked), new LazyRows<PreferenceGroup, RankedExample>(heldOut, rows.Ranked));
+        return (
+            new LazyRows<PreferenceGroup, RankedExample>(train, rows.Ranked),
+            new LazyRows<PreferenceGroup, RankedExample>(heldOut, rows.Ranked));
     }
 
-    private protected override IReadOnlyList<int> Texts(RankedExample example) => [.. example.Texts.Select(text => text.Length)];
-
-    private protected override ITrainer Trainer(
-        PreferenceRewardConfig config, TrainedScoreModel model, IReadOnlyList<RankedExample> train, IReadOnlyList<RankedExample> heldOut) =>
-        new PreferenceRewardTrainer(model, train, heldOut, config.Training, config.Loss);
+    private protected override IRewardObjective<RankedExample> Objective(PreferenceRewardConfig config) =>
+        new PreferenceObjective(config.Loss);
 }
 
 /// <summary>What the file of a preference reward model says.</summary>
@@ -58,14 +57,10 @@ public sealed class AbsoluteRewardStage : RewardModelStage<AbsoluteRewardConfig,
         return (new LazyRows<RatedReply, RatedExample>(train, rows.Rated), new LazyRows<RatedReply, RatedExample>(heldOut, rows.Rated));
     }
 
-    private protected override IReadOnlyList<int> Texts(RatedExample example) => [example.Ids.Length];
-
-    private protected override ITrainer Trainer(
-        AbsoluteRewardConfig config, TrainedScoreModel model, IReadOnlyList<RatedExample> train, IReadOnlyList<RatedExample> heldOut)
+    private protected override IRewardObjective<RatedExample> Objective(AbsoluteRewardConfig config)
     {
         var balance = config.Balance ?? new ScoreBalance();
-        return new AbsoluteRewardTrainer(
-            model, train, heldOut, config.Training, config.Loss, new ScoreRanges { Low = balance.Low, High = balance.High });
+        return new AbsoluteObjective(config.Loss, new ScoreRanges { Low = balance.Low, High = balance.High });
     }
 }
 
@@ -100,11 +95,8 @@ public sealed class ProcessRewardStage : RewardModelStage<ProcessRewardConfig, S
         return (Made(train), Made(heldOut));
     }
 
-    private protected override IReadOnlyList<int> Texts(SteppedExample example) => [example.Ids.Length];
-
-    private protected override ITrainer Trainer(
-        ProcessRewardConfig config, TrainedScoreModel model, IReadOnlyList<SteppedExample> train, IReadOnlyList<SteppedExample> heldOut) =>
-        new ProcessRewardTrainer(model, train, heldOut, config.Training, config.Reduction);
+    private protected override IRewardObjective<SteppedExample> Objective(ProcessRewardConfig config) =>
+        new ProcessObjective(config.Reduction);
 }
 
 /// <summary>What the file of a process reward model says.</summary>
@@ -148,11 +140,8 @@ public sealed class OutcomeRewardStage : RewardModelStage<OutcomeRewardConfig, R
         return (train, heldOut);
     }
 
-    private protected override IReadOnlyList<int> Texts(RatedExample example) => [example.Ids.Length];
-
-    private protected override ITrainer Trainer(
-        OutcomeRewardConfig config, TrainedScoreModel model, IReadOnlyList<RatedExample> train, IReadOnlyList<RatedExample> heldOut) =>
-        new OutcomeRewardTrainer(model, train, heldOut, config.Training, config.Supervision, config.Reduction);
+    private protected override IRewardObjective<RatedExample> Objective(OutcomeRewardConfig config) =>
+        new OutcomeObjective(config.Supervision, config.Reduction);
 }
 
 /// <summary>What the file of an outcome reward model says.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Repro.Core.Batching;
+using Repro.Core.Configuration;
 using Repro.Core.Data;
 using Repro.Core.Models;
 using Repro.Core.Randomness;
@@ -8,14 +9,18 @@ using static TorchSharp.torch;
 
 namespace Repro.Core.Training.RewardModels;
 
-/// <summary>
-/// What the training of all reward models has in common: batches from the data order, passes in parts whose gradients add up to exactly
-/// those of the whole batch, evaluation, export. Kinds differ in where they read scores and in the loss on them.
-/// </summary>
+/// <summary>Trains reward models of all kinds; what a kind scores and its loss are an <see cref="IRewardObjective{TExample}"/>.</summary>
+/// <remarks>
+/// The path of a step: its examples in the order of <see cref="DataOrder"/>, their texts as one batch with shared prompts
+/// (<see cref="ScoredBatch"/>), forward to hidden states (<see cref="DecoderModel"/>), scores (<see cref="ScoreHead"/>), the loss of the
+/// objective, such as <see cref="PreferenceObjective"/> on <see cref="Losses.RankingLoss"/>, backward (<see cref="ForwardPass"/>), clip and
+/// step (<see cref="TrainingOptimizer"/>). Micro-batches add up to exactly the gradients of the whole batch.
+/// </remarks>
 /// <typeparam name="TExample">What one row of the data is.</typeparam>
-public abstract class RewardModelTrainer<TExample> : ITrainer
+public sealed class RewardModelTrainer<TExample> : ITrainer
 {
     private readonly TrainedScoreModel _model;
+    private readonly IRewardObjective<TExample> _objective;
     private readonly IReadOnlyList<TExample> _training;
     private readonly IReadOnlyList<TExample> _heldOut;
     private readonly RewardTrainingSettings _settings;
@@ -24,23 +29,49 @@ public abstract class RewardModelTrainer<TExample> : ITrainer
     private readonly DataOrder _order;
     private readonly TrainingOptimizer _optimizer;
 
-    private protected RewardModelTrainer(TrainedScoreModel model, IReadOnlyList<TExample> training, IReadOnlyList<TExample> heldOut, RewardTrainingSettings settings)
+    /// <summary>Prepares the training.</summary>
+    /// <param name="model">The model; it is disposed with the trainer.</param>
+    /// <param name="objective">What is scored, and the loss on the scores.</param>
+    /// <param name="training">Examples; they are asked for by index, so that a list may make them when they are needed.</param>
+    /// <param name="heldOut">The same for evaluation; may be empty.</param>
+    /// <param name="settings">How training goes over the examples.</param>
+    /// <param name="optimizer">How parameters move.</param>
+    /// <param name="schedule">How the learning rate goes.</param>
+    /// <param name="streams">Random numbers of the run.</param>
+    /// <exception cref="ReproException">There is nothing to train on, or the settings contradict themselves.</exception>
+    public RewardModelTrainer(
+        TrainedScoreModel model,
+        IRewardObjective<TExample> objective,
+        IReadOnlyList<TExample> training,
+        IReadOnlyList<TExample> heldOut,
+        RewardTrainingSettings settings,
+        OptimizerSettings optimizer,
+        ScheduleSettings schedule,
+        RandomStreams streams)
     {
         ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(objective);
         ArgumentNullException.ThrowIfNull(training);
         ArgumentNullException.ThrowIfNull(heldOut);
         ArgumentNullException.ThrowIfNull(settings);
-        if (!(settings.Epochs > 0) || training.Count == 0)
+        ArgumentNullException.ThrowIfNull(schedule);
+        ArgumentNullException.ThrowIfNull(streams);
+        if (training.Count == 0)
         {
-            throw new ReproException(training.Count == 0 ? "there are no rows to train on." : Invariant($"epochs must be above 0, was {settings.Epochs}."));
+            throw new ReproException("there are no rows to train on.");
         }
 
-        (_model, _training, _heldOut, _settings) = (model, training, heldOut, settings);
-        _streams = new RandomStreams(settings.Seed);
-        _padding = new PaddingSettings(model.Model.Config.PadToken is { } pad and >= 0 ? pad : 0, PaddingSide.Right, settings.PadToMultipleOf);
-        _order = new DataOrder(training.Count, settings.Batch.BatchSize, epoch => _streams.For(RandomStreams.DataOrder, epoch));
+        if (!(settings.Epochs > 0))
+        {
+            throw new ReproException(Invariant($"epochs must be above 0, was {settings.Epochs}."));
+        }
+
+        (_model, _objective, _training, _heldOut, _settings, _streams) = (model, objective, training, heldOut, settings, streams);
+        var pad = Math.Max(0, model.Model.Config.PadToken ?? 0);
+        _padding = new PaddingSettings(pad, PaddingSide.Right, settings.PadToMultipleOf);
+        _order = new DataOrder(training.Count, settings.Batch.BatchSize, epoch => streams.For(RandomStreams.DataOrder, epoch));
         TotalSteps = (long)Math.Ceiling(settings.Epochs * _order.StepsPerEpoch);
-        _optimizer = new TrainingOptimizer(model.TrainedParameters(), settings.Optimizer, settings.Schedule.Factor(TotalSteps));
+        _optimizer = new TrainingOptimizer(model.TrainedParameters(), optimizer, schedule.Factor(TotalSteps));
     }
 
     /// <inheritdoc/>
@@ -53,43 +84,47 @@ public abstract class RewardModelTrainer<TExample> : ITrainer
     public StepReport Step(long step, CancellationToken cancellation)
     {
         var examples = _order.Of(step).Select(row => Checked(_training[row], "training", row)).ToList();
-        var scores = new double[examples.Count][];
-        var (whole, loss, number) = (Count(examples), 0.0, 0);
+        var (scores, count, loss) = (new double[examples.Count][], _objective.Count(examples), 0.0);
         Model.train();
-        var norm = GradientStep.Run(_optimizer, step, () =>
+        using var update = new OptimizerStep(_optimizer, step);
+        foreach (var (number, rows) in MicroBatches(examples).Index())
         {
-            foreach (var part in Parts(examples))
-            {
-                cancellation.ThrowIfCancellationRequested();
-                using var dropout = _model.UseDropout(_streams, step, number++);
-                loss += GradientStep.Finite(Backward(examples, part, whole, scores), step);
-            }
-        });
+            cancellation.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            using var dropout = _model.UseDropout(_streams, step, number);
+            var part = rows.Select(row => examples[row]).ToList();
+            var batch = Batch(part);
+            var pass = _model.Forward(batch.Ids, batch.Mask, batch.Positions, batch.First);
+            var outputs = batch.Scores(Model.Head, pass.Hidden);
+            var partLoss = _objective.Loss(outputs, batch.Counted, part).mul(_objective.Count(part) / count);
+            partLoss.backward();
+            pass.Backward();
+            loss += update.RequireFinite(partLoss.detach().to(ScalarType.Float64).item<double>());
+            Keep(part, rows, batch.Read(outputs), scores);
+        }
+
+        var norm = update.Apply();
         var metrics = new Dictionary<string, double>(StringComparer.Ordinal)
         {
             ["loss"] = loss,
             ["gradient_norm"] = norm,
             ["learning_rate"] = _optimizer.LearningRate(step),
         };
-        Measure(examples, scores, metrics);
-        return new StepReport(metrics, examples.SelectMany(Texts).Sum(text => (long)text.Ids.Length));
+        foreach (var (name, value) in _objective.Metrics(examples, scores))
+        {
+            metrics.Add(name, value);
+        }
+
+        return new StepReport(metrics, examples.SelectMany(_objective.Texts).Sum(text => (long)text.Ids.Length));
     }
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, double> Evaluate(CancellationToken cancellation)
-    {
-        var metrics = new Dictionary<string, double>(StringComparer.Ordinal);
-        if (_heldOut.Count > 0)
-        {
-            Assess(_heldOut, Scores(_heldOut, cancellation), _training, metrics);
-        }
-
-        return metrics;
-    }
+    public IReadOnlyDictionary<string, double> Evaluate(CancellationToken cancellation) =>
+        _heldOut.Count > 0 ? _objective.Evaluate(_heldOut, Scores(_heldOut, cancellation), _training) : [];
 
     /// <summary>What the model says about examples, without gradient and dropout.</summary>
     /// <param name="rows">The examples.</param>
-    /// <param name="cancellation">Looked at between batches.</param>
+    /// <param name="cancellation">Checked between batches.</param>
     /// <returns>The outputs of each example, in the order of its texts and their places.</returns>
     /// <exception cref="ReproException">An example is not valid.</exception>
     public IReadOnlyList<double[]> Scores(IReadOnlyList<TExample> rows, CancellationToken cancellation)
@@ -97,13 +132,15 @@ public abstract class RewardModelTrainer<TExample> : ITrainer
         ArgumentNullException.ThrowIfNull(rows);
         var examples = rows.Select((example, row) => Checked(example, "held-out", row)).ToList();
         var scores = new double[examples.Count][];
-        using var inference = new InferenceMode(Model);
-        foreach (var part in Parts(examples))
+        using var inference = new EvaluationMode(Model, gradients: false);
+        foreach (var numbers in MicroBatches(examples))
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            var batch = Batch(part.Select(index => examples[index]));
-            Keep(examples, part, batch.Read(batch.Scores(Model.Head, Model.Hidden(batch.Ids, batch.Mask, batch.Positions, first: batch.First))), scores);
+            var part = numbers.Select(number => examples[number]).ToList();
+            var batch = Batch(part);
+            var outputs = batch.Scores(Model.Head, Model.Hidden(batch.Ids, batch.Mask, batch.Positions, first: batch.First));
+            Keep(part, numbers, batch.Read(outputs), scores);
         }
 
         return scores;
@@ -124,113 +161,101 @@ public abstract class RewardModelTrainer<TExample> : ITrainer
     /// <summary>Frees the optimiser and the model.</summary>
     public void Dispose()
     {
-        Dispose(true);
-        GC.SuppressFinalize(this);
+        _optimizer.Dispose();
+        _model.Dispose();
     }
 
-    /// <summary>Frees the optimiser and the model.</summary>
-    /// <param name="disposing">Whether <see cref="Dispose()"/> was called.</param>
-    protected virtual void Dispose(bool disposing)
-    {
-        if (disposing)
-        {
-            _optimizer.Dispose();
-            _model.Dispose();
-        }
-    }
+    private ScoredBatch Batch(List<TExample> examples) =>
+        new([.. examples.Select(_objective.Texts)], _padding, Model, _settings.SharePrompts);
 
-    /// <summary>What is wrong with an example, or null.</summary>
-    private protected abstract string? Fault(TExample example);
-
-    /// <summary>The texts of an example with the places where they are scored.</summary>
-    private protected abstract IReadOnlyList<ScoredTokens> Texts(TExample example);
-
-    /// <summary>What the mean of the loss goes over: pairs, rows or steps. It decides the share of a part in the whole.</summary>
-    private protected abstract double Count(IReadOnlyList<TExample> examples);
-
-    /// <summary>The mean loss of some examples.</summary>
-    /// <param name="scores">[texts, places], the texts of an example together.</param>
-    /// <param name="counted">True where a text has such a place, [texts, places].</param>
-    /// <param name="examples">The examples.</param>
-    private protected abstract Tensor Loss(Tensor scores, Tensor counted, IReadOnlyList<TExample> examples);
-
-    /// <summary>Adds the metrics of a step.</summary>
-    private protected abstract void Measure(IReadOnlyList<TExample> examples, IReadOnlyList<double[]> scores, Dictionary<string, double> metrics);
-
-    /// <summary>Adds the figures of held-out examples, with those of rules that look at the training examples' labels alone.</summary>
-    private protected abstract void Assess(
-        IReadOnlyList<TExample> examples, IReadOnlyList<double[]> scores, IReadOnlyList<TExample> training, Dictionary<string, double> metrics);
-
-    private double Backward(List<TExample> examples, int[] part, double whole, double[][] scores)
-    {
-        using var scope = NewDisposeScope();
-        var own = part.Select(index => examples[index]).ToList();
-        var batch = Batch(own);
-        var value = _model.Backward(batch.Ids, batch.Mask, hidden =>
-        {
-            var outputs = batch.Scores(Model.Head, hidden);
-            Keep(examples, part, batch.Read(outputs), scores);
-            return Loss(outputs, batch.Counted, own).mul(Count(own) / whole);
-        }, batch.Positions, batch.First);
-        return value.to(ScalarType.Float64).item<double>();
-    }
-
-    private ScoredBatch Batch(IEnumerable<TExample> examples) => new([.. examples.Select(Texts)], _padding, Model, _settings.SharePrompts);
-
-    /// <summary>Cuts rows into parts, those of like length together: that saves padding, and no result depends on the order within a
-    /// step.</summary>
-    private IEnumerable<int[]> Parts(List<TExample> examples)
+    // Row numbers of each micro-batch, rows of like length together: that saves padding, and no result depends on the order within a step.
+    private IEnumerable<int[]> MicroBatches(List<TExample> examples)
     {
         var most = _settings.Batch.MicroBatchSize ?? _settings.Batch.BatchSize;
+        var all = Enumerable.Range(0, examples.Count);
         return most >= examples.Count
-            ? [[.. Enumerable.Range(0, examples.Count)]]
-            : Enumerable.Range(0, examples.Count).OrderByDescending(index => Texts(examples[index]).Max(text => text.Ids.Length)).Chunk(most);
+            ? [[.. all]]
+            : all.OrderByDescending(row => _objective.Texts(examples[row]).Max(text => text.Ids.Length)).Chunk(most);
     }
 
-    private void Keep(List<TExample> examples, int[] part, IReadOnlyList<double[]> perText, double[][] scores)
+    // The outputs of an example's texts, one after the other, in its row of the whole batch.
+    private void Keep(List<TExample> part, int[] rows, List<double[]> perText, double[][] scores)
     {
         var text = 0;
-        foreach (var index in part)
+        foreach (var (example, row) in part.Zip(rows))
         {
-            var count = Texts(examples[index]).Count;
-            scores[index] = [.. perText.Skip(text).Take(count).SelectMany(values => values)];
+            var count = _objective.Texts(example).Count;
+            scores[row] = [.. perText.Skip(text).Take(count).SelectMany(values => values)];
             text += count;
         }
     }
 
     private TExample Checked(TExample example, string where, int row)
     {
-        var fault = Fault(example) ?? Texts(example).Select(text => text switch
-        {
-            { Ids.Length: 0 } => "a text has no token",
-            _ when text.Ids.Min() < 0 || text.Ids.Max() >= Model.Config.VocabularySize => Invariant($"a token id is outside the vocabulary of {Model.Config.VocabularySize} ids"),
-            { Places.Length: 0 } => "there is no place to score",
-            _ when text.Places.Min() < 0 || text.Places.Max() >= text.Ids.Length => $"a place to score is outside the {text.Ids.Length} tokens",
-            _ => null,
-        }).FirstOrDefault(found => found is not null);
-        return fault is null ? example : throw new ReproException(Invariant($"{where} row {row}: {fault}."));
+        var problem = _objective.Problem(example) ?? _objective.Texts(example).Select(Problem).FirstOrDefault(found => found is not null);
+        return problem is null ? example : throw new ReproException(Invariant($"{where} row {row}: {problem}."));
     }
+
+    private string? Problem(ScoredTokens text) => text switch
+    {
+        { Ids.Length: 0 } => "a text has no token",
+        _ when text.Ids.Min() < 0 || text.Ids.Max() >= Model.Config.VocabularySize =>
+            Invariant($"a token id is outside the vocabulary of {Model.Config.VocabularySize} ids"),
+        { Places.Length: 0 } => "there is no place to score",
+        _ when text.Places.Min() < 0 || text.Places.Max() >= text.Ids.Length => $"a place to score is outside the {text.Ids.Length} tokens",
+        _ => null,
+    };
 }
 
-/// <summary>What the training of every kind of reward model needs to know.</summary>
+/// <summary>What makes a kind of reward model: which texts of an example are scored where, the loss on the scores, and what is reported.
+/// A new kind is one class with this interface and one stage.</summary>
+/// <typeparam name="TExample">What one row of the data is.</typeparam>
+public interface IRewardObjective<TExample>
+{
+    /// <summary>What is wrong with an example, as the end of a sentence; null where nothing is.</summary>
+    /// <param name="example">The example, before anything else is asked about it.</param>
+    string? Problem(TExample example);
+
+    /// <summary>The texts of an example with the places where they are scored.</summary>
+    /// <param name="example">A valid example.</param>
+    IReadOnlyList<ScoredTokens> Texts(TExample example);
+
+    /// <summary>What the mean of the loss goes over: pairs, rows or steps. It decides the share of a micro-batch in the whole.</summary>
+    /// <param name="examples">Valid examples.</param>
+    double Count(IReadOnlyList<TExample> examples);
+
+    /// <summary>The mean loss of some examples.</summary>
+    /// <param name="scores">Outputs of the score head, floating point [texts, places]; the texts of an example stand together.</param>
+    /// <param name="counted">True where a text has such a place, bool [texts, places].</param>
+    /// <param name="examples">The examples.</param>
+    /// <returns>A scalar with graph.</returns>
+    Tensor Loss(Tensor scores, Tensor counted, IReadOnlyList<TExample> examples);
+
+    /// <summary>The metrics of a step, by name.</summary>
+    /// <param name="examples">The examples of the step, at least one.</param>
+    /// <param name="scores">The outputs of each, in the order of its texts and their places.</param>
+    Dictionary<string, double> Metrics(IReadOnlyList<TExample> examples, IReadOnlyList<double[]> scores);
+
+    /// <summary>The figures of held-out examples, with those of rules that know the labels of the training examples alone.</summary>
+    /// <param name="heldOut">Held-out examples, at least one.</param>
+    /// <param name="scores">The outputs of each.</param>
+    /// <param name="training">The training examples.</param>
+    Dictionary<string, double> Evaluate(IReadOnlyList<TExample> heldOut, IReadOnlyList<double[]> scores, IReadOnlyList<TExample> training);
+}
+
+/// <summary>How the training of every kind of reward model goes over its examples.</summary>
 public sealed record RewardTrainingSettings
 {
-    /// <summary>How parameters move.</summary>
-    public required OptimizerSettings Optimizer { get; init; }
-
-    /// <summary>How the learning rate goes.</summary>
-    public ScheduleSettings Schedule { get; init; } = new();
-
     /// <summary>Examples of one step and of one forward pass; an example of a preference model is a prompt with all its replies.</summary>
+    [ConfigInline]
     public required BatchSettings Batch { get; init; }
 
-    /// <summary>How often the data are gone through, above 0; part of an epoch is rounded up to whole steps.</summary>
+    /// <summary>How often the data are gone through; part of an epoch is rounded up to whole steps.</summary>
+    [Within(0, 1e6, AboveMinimum = true, Instead = "run.maximum_steps ends a run early")]
     public double Epochs { get; init; } = 1;
 
-    /// <summary>Seed of all streams of random numbers.</summary>
-    public required long Seed { get; init; }
-
     /// <summary>Batches are padded to a multiple of this.</summary>
+    [Within(1, 4096)]
     public int PadToMultipleOf { get; init; } = 16;
 
     /// <summary>

@@ -27,7 +27,8 @@ internal sealed class RewardRows
     internal RatedExample Rated(RatedReply row)
     {
         var ids = _input.Build(row.Prompt, row.Reply);
-        return new RatedExample(ids, row.Score ?? throw new ReproException($"{row.Origin}: the reply has no score."), Math.Min(ReplyLength(row.Reply), ids.Length))
+        var score = row.Score ?? throw new ReproException($"{row.Origin}: the reply has no score.");
+        return new RatedExample(ids, score, Math.Min(ReplyLength(row.Reply), ids.Length))
         {
             Weight = row.Weight,
             Group = row.Origin.Group,
@@ -55,9 +56,12 @@ internal sealed class RewardRows
     }
 
     /// <summary>A whole solution that is right or wrong.</summary>
-    internal RatedExample Outcome(StepwiseSolution solution) =>
-        Rated(new RatedReply(
-            solution.Origin, solution.Prompt, string.Join('\n', solution.Steps.Select(step => step.Text)), new Dictionary<string, double>(), solution.IsRight == true ? 1 : 0));
+    internal RatedExample Outcome(StepwiseSolution solution)
+    {
+        var text = string.Join('\n', solution.Steps.Select(step => step.Text));
+        return Rated(new RatedReply(solution.Origin, solution.Prompt, text, new Dictionary<string, double>(), solution.IsRight == true ? 1 : 0));
+    }
 
-    private int ReplyLength(string reply) => Math.Max(1, _tokenizer.EncodeIds(reply, addSpecialTokens: false, specialTokensAsText: true).Length);
+    private int ReplyLength(string reply) =>
+        Math.Max(1, _tokenizer.EncodeIds(reply, addSpecialTokens: false, specialTokensAsText: true).Length);
 }

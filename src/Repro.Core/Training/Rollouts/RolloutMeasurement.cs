@@ -35,8 +35,8 @@ public static class RolloutMeasurement
         ArgumentNullException.ThrowIfNull(rollouts);
         ArgumentNullException.ThrowIfNull(sampler);
         using var scope = NewDisposeScope();
-        using var policyMode = new InferenceMode(policies.Policy.Language);
-        using var referenceMode = new InferenceMode(policies.Reference);
+        using var policyMode = new EvaluationMode(policies.Policy.Language, gradients: false);
+        using var referenceMode = new EvaluationMode(policies.Reference, gradients: false);
         var parts = new List<Part>();
         foreach (var chunk in rollouts.Chunk(rowsPerPass ?? Math.Max(1, rollouts.Count)))
         {

@@ -101,10 +101,10 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <summary>Writes where this session works, after those before it.</summary>
-    internal void AddSession(RunEnvironmentRecord session)
+    internal void AddSession(RunSession session)
     {
         var sessions = Environment()["sessions"]!.AsArray();
-        if (sessions.Count > 0 && session.Difference(sessions[^1].Deserialize<RunEnvironmentRecord>(StepLog.Compact)!) is { } difference)
+        if (sessions.Count > 0 && session.Difference(sessions[^1].Deserialize<RunSession>(StepLog.Compact)!) is { } difference)
         {
             Warnings = [.. Warnings, difference];
         }

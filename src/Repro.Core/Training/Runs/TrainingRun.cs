@@ -68,7 +68,7 @@ public sealed class TrainingRun
         }
 
         var state = new RunState(checkpoint);
-        _folder.AddSession(RunEnvironmentRecord.Current(state.Step, _folder.Config.Seed, _clock.GetUtcNow()));
+        _folder.AddSession(RunSession.Current(state.Step, _folder.Config.Seed, _clock.GetUtcNow()));
         foreach (var warning in _folder.Warnings)
         {
             _progress.Warning(warning);

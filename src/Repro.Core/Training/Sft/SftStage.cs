@@ -41,29 +41,20 @@ public sealed class SftStage : IStage
     public StagePlan Plan(StageConfig config, CancellationToken cancellation)
     {
         var own = (SftConfig)config;
-        var plan = new PlanBuilder();
-        var model = plan.Model(own.Model);
-        var tokenizer = plan.Tokenizer(own.Model, model);
-        if (tokenizer is null || model is null)
-        {
-            return plan.Build(null, own.Model, 0, null);
-        }
-
-        var rows = plan.Look("data", () =>
+        var plan = new PlanBuilder(own);
+        var rows = plan.Data(tokenizer =>
         {
             var found = Rows(own, tokenizer, cancellation);
-            return (found.Train, Invariant($"{found.Train.Count:N0} rows to train on, {found.HeldOut.Count:N0} held out, {found.LeftOut:N0} without anything to learn in their length left out"));
+            return (found.Train, Invariant($"{found.Train.Count:N0} rows to train on, {found.HeldOut.Count:N0} held out, ")
+                + Invariant($"{found.LeftOut:N0} without anything to learn in their length left out"));
         });
-        if (rows is not { Count: > 0 })
+        return plan.Build(rows, row => Math.Min(row.Ids.Length, own.Training.MaxLength ?? int.MaxValue), new Workload
         {
-            return plan.Build(null, own.Model, 0, null);
-        }
-
-        var (mean, longest) = StageData.Lengths(plan, rows, row => Math.Min(row.Ids.Length, own.Training.MaxLength ?? int.MaxValue));
-        var batch = own.Training.Batch;
-        var steps = (long)Math.Ceiling((double)rows.Count / batch.BatchSize) * own.Training.Epochs;
-        var parallel = Math.Min(batch.MicroBatchSize ?? batch.BatchSize, batch.BatchSize);
-        return plan.Build(model, own.Model, steps, new Workload(parallel, longest, mean * batch.BatchSize) { LogitBytes = CostEstimate.Logits(model, own.Model, own.Training.HeadMemory, (long)parallel * longest) });
+            BatchSize = own.Training.Batch.BatchSize,
+            MicroBatchSize = own.Training.Batch.MicroBatchSize,
+            Epochs = own.Training.Epochs,
+            HeadMemory = own.Training.HeadMemory,
+        });
     }
 
     // A dialogue whose prompt fills the whole length leaves nothing to learn.

@@ -58,19 +58,21 @@ internal sealed class RewardModelLoader(LanguageModel baseModel, ScalarType dtyp
     {
         if (IsAdapter(folder))
         {
-            return AdapterRewardModel.HasHead(folder) ? "an adapter with a head" : throw new ReproException($"{folder}: the adapter has no head (score.weight); it is no reward model.");
+            return AdapterRewardModel.HasHead(folder)
+                ? "an adapter with a head"
+                : throw new ReproException($"{folder}: the adapter has no head (score.weight); it is no reward model.");
         }
 
         _ = ModelConfigFile.Read(Path.Combine(folder, ModelConfigFile.Name));
         return "a whole score model";
     }
 
-    /// <summary>Looks at what an adaptive form needs.</summary>
-    internal static void Look(PlanBuilder plan, AdaptiveFormSettings? adaptive)
+    /// <summary>Checks what an adaptive form needs.</summary>
+    internal static void Check(PlanBuilder plan, AdaptiveFormSettings? adaptive)
     {
         if (adaptive is not null)
         {
-            plan.Look("adaptive", () =>
+            plan.Check("adaptive", () =>
             {
                 adaptive.Check();
                 return (adaptive, adaptive.RewardModel is { } folder ? $"token rewards of {Describe(folder)}" : "token rewards of the policy itself");

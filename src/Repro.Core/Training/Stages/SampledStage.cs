@@ -50,57 +50,54 @@ internal static class SampledStage
         ? sampler
         : sampler with { StopTokens = [tokenizer.IdOf(stop) ?? throw new ReproException($"stop_token: the tokenizer has no token '{stop}'.")] };
 
-    /// <summary>Looks at everything that a run would need.</summary>
-    internal static StagePlan Plan(SampledStageConfig own, AdaptiveFormSettings? adaptive, SampledWork work, CancellationToken cancellation, int evaluationPrompts = 0)
+    /// <summary>Checks everything that a run would need.</summary>
+    /// <param name="own">The settings of the file.</param>
+    /// <param name="adaptive">Its adaptive form, if it has one.</param>
+    /// <param name="sampler">The distribution that responses are drawn from.</param>
+    /// <param name="work">What a step does; the sampler, reward models and references are added here.</param>
+    /// <param name="cancellation">Checked while data are read.</param>
+    /// <param name="evaluationPrompts">Most held-out prompts.</param>
+    internal static StagePlan Plan(
+        SampledStageConfig own,
+        AdaptiveFormSettings? adaptive,
+        SamplerSettings sampler,
+        Workload work,
+        CancellationToken cancellation,
+        int evaluationPrompts = 0)
     {
-        var plan = new PlanBuilder();
-        var model = plan.Model(own.Model);
-        var tokenizer = plan.Tokenizer(own.Model, model);
+        var plan = new PlanBuilder(own);
         var rewards = RewardLoader.Models(own.Reward).ToList();
         foreach (var (key, reward) in rewards)
         {
-            plan.Look(key, () => (reward, RewardModelLoader.Describe(reward.Path)));
+            plan.Check(key, () => (reward, RewardModelLoader.Describe(reward.Path)));
         }
 
-        RewardModelLoader.Look(plan, adaptive);
-        if (tokenizer is null || model is null)
+        RewardModelLoader.Check(plan, adaptive);
+        if (plan is { Model: { } model, Tokenizer: { } reader })
         {
-            return plan.Build(null, own.Model, 0, null);
+            plan.Check("stop_token", () =>
+                (own, InvariantText.Join(", ", WithStop(sampler, own.StopToken, reader).StopTokens ?? model.EndTokens)));
         }
 
-        plan.Look("stop_token", () => (own, InvariantText.Join(", ", WithStop(work.Sampler, own.StopToken, tokenizer).StopTokens ?? model.EndTokens)));
-        var prompts = plan.Look("data", () =>
+        var prompts = plan.Data(tokenizer =>
         {
             var (train, heldOut) = PromptRows.Load(own, evaluationPrompts, tokenizer, cancellation);
-            return (train, Invariant($"{train.Count:N0} prompts") + (evaluationPrompts > 0 ? $", {heldOut.Count} to evaluate on" : string.Empty));
+            var evaluated = evaluationPrompts > 0 ? $", {heldOut.Count} to evaluate on" : string.Empty;
+            return (train, Invariant($"{train.Count:N0} prompts{evaluated}"));
         });
-        List<string> judges = [.. rewards.Select(reward => reward.Model.Path), .. adaptive?.RewardModel is { } folder ? [folder] : Array.Empty<string>()];
-        return prompts is null ? plan.Build(null, own.Model, 0, null) : Build(plan, own, model, prompts, work, judges);
-    }
+        List<string> rewardModels = [.. rewards.Select(reward => reward.Model.Path)];
+        if (adaptive?.RewardModel is { } folder)
+        {
+            rewardModels.Add(folder);
+        }
 
-    private static StagePlan Build(PlanBuilder plan, SampledStageConfig own, ModelConfig model, IReadOnlyList<RolloutPrompt> prompts, SampledWork work, List<string> judges)
-    {
-        var (mean, longest) = StageData.Lengths(plan, prompts, prompt => prompt.Ids.Count);
-        var whole = longest + work.Sampler.MaxNewTokens;
-        var each = mean + work.Sampler.MaxNewTokens;
-        var sampled = (double)work.Prompts * work.SampledEach * each;
-        var learnt = (double)work.Prompts * work.TrainedEach * each;
-        var steps = plan.Look("steps", () => prompts.Count >= work.Prompts
-            ? ((long)(prompts.Count / work.Prompts) * work.PromptEpochs, Invariant($"{prompts.Count / work.Prompts * work.PromptEpochs:N0} of {work.Prompts} prompts"))
-            : throw new ReproException(Invariant($"{prompts.Count} prompts are fewer than the {work.Prompts} of a step.")));
         var shared = own.Model.Lora is not null || own.Model.Adapter is not null;
-        return plan.Build(
-            model,
-            own.Model,
-            steps,
-            new Workload(work.Rows, whole, learnt * work.Epochs)
-            {
-                ForwardTokensPerStep = (sampled * (1 + judges.Count)) + (learnt * work.PlainPasses),
-                SampledRows = (long)work.Prompts * work.SampledEach,
-                SampledLength = whole,
-                LogitBytes = (long)work.Rows * work.Sampler.MaxNewTokens * model.VocabularySize * sizeof(float),
-            },
-            (shared ? 1 : 2) + judges.Count(folder => !RewardModelLoader.IsAdapter(folder)));
+        return plan.Build(prompts, prompt => prompt.Ids.Count, work with
+        {
+            NewTokens = sampler.MaxNewTokens,
+            RewardModels = rewardModels.Count,
+            Models = (shared ? 1 : 2) + rewardModels.Count(path => !RewardModelLoader.IsAdapter(path)),
+        });
     }
 }
 
@@ -148,19 +145,3 @@ internal sealed record SampledParts(
     IRewardModel? TokenRewards,
     TextTokenizer Tokenizer,
     RandomStreams Streams);
-
-/// <summary>How much a stage samples and learns in a step.</summary>
-/// <param name="Sampler">The distribution.</param>
-/// <param name="Prompts">Prompts of a step.</param>
-/// <param name="PromptEpochs">Passes over the prompts.</param>
-/// <param name="SampledEach">Responses to a prompt.</param>
-/// <param name="TrainedEach">Responses of it that are learnt from.</param>
-/// <param name="Rows">Rows of one pass with gradients.</param>
-internal sealed record SampledWork(SamplerSettings Sampler, int Prompts, int PromptEpochs, int SampledEach, int TrainedEach, int Rows)
-{
-    /// <summary>Times that each response is learnt from in a step.</summary>
-    internal int Epochs { get; init; } = 1;
-
-    /// <summary>Passes without gradients of each response that is learnt from: that of the reference at least.</summary>
-    internal int PlainPasses { get; init; } = 1;
-}

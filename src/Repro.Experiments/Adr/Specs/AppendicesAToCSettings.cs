@@ -19,10 +19,10 @@ internal sealed class AppendixA1Training : ISpecGroup
         var config = context.Config<ProcessRewardConfig>("adr/prm");
         var formats = config.Data.Select(set => set.Format).ToList();
         return context.Evidence()
-            .CompareExactly("epochs", context.Printed("epochs"), config.Epochs)
+            .CompareExactly("epochs", context.Printed("epochs"), config.Training.Epochs)
             .Require("the stage trains on step labels of PRM800K", formats.Contains("prm800k"), string.Join(", ", formats))
             .Reserve("sentence labels of HelpSteer", "they were not released: the public data set rates whole replies, which the outcome reward model uses")
-            .Explain(Invariant($"configs/adr/prm.yaml trains {config.Epochs} epochs on {string.Join(" and ", formats)}; the sentence labels of HelpSteer are not public."));
+            .Explain(Invariant($"configs/adr/prm.yaml trains {config.Training.Epochs} epochs on {string.Join(" and ", formats)}; the sentence labels of HelpSteer are not public."));
     }
 }
 

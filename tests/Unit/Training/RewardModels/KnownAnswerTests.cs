@@ -33,7 +33,8 @@ public sealed class KnownAnswerTests
         var groups = Enumerable.Range(0, 160).Select(_ => Ranking(random, planted, 2 + random.Next(3))).ToList();
         var rows = groups.Select(group => new RankedExample([.. group.Select(ItemText)], [.. group.Select(_ => 1)])).ToList();
 
-        using var trainer = new PreferenceRewardTrainer(RewardTask.Model(folder), rows, rows, RewardTask.Settings(rows.Count, rate: 5e-3));
+        var run = RewardTask.Settings(rows.Count, rate: 5e-3);
+        using var trainer = run.Trainer(RewardTask.Model(folder), new PreferenceObjective(), rows, rows);
         double norm = 1;
         for (var step = 0; step < 1500 && norm > 1e-3; step++)
         {
@@ -72,15 +73,15 @@ public sealed class KnownAnswerTests
             var target = Math.Clamp(0.2 + (row % Items * 0.12) + ((random.NextDouble() - 0.5) * 0.4), 0, 1);
             return new RatedExample(ItemText(row % Items), target, 1) { Weight = weighted && target <= 0.4 ? 2.5 : 1 };
         }).ToList();
-        using var trainer = new AbsoluteRewardTrainer(
-            RewardTask.Model(folder), rows, rows, RewardTask.Settings(rows.Count, rate: 5e-3), new AbsoluteLossSettings { Kind = kind, RangePenalty = penalty });
+        var objective = new AbsoluteObjective(new() { Kind = kind, RangePenalty = penalty });
+        using var trainer = RewardTask.Settings(rows.Count, rate: 5e-3).Trainer(RewardTask.Model(folder), objective, rows, rows);
         double norm = 1;
         for (var step = 0; step < 1500 && norm > 3e-4; step++)
         {
             norm = trainer.Step(step, _free).Metrics["gradient_norm"];
         }
 
-        var found = Table(trainer).Select(trainer.Prediction).ToArray();
+        var found = Table(trainer).Select(objective.Prediction).ToArray();
         for (var item = 0; item < Items; item++)
         {
             var own = rows.Where((_, row) => row % Items == item).ToList();
@@ -107,8 +108,8 @@ public sealed class KnownAnswerTests
         }
 
         var held = Enumerable.Range(0, 100).Select(_ => Ranked()).ToList();
-        using var preference = new PreferenceRewardTrainer(
-            RewardTask.Model(folder), [.. Enumerable.Range(0, 1200).Select(_ => Ranked())], held, RewardTask.Settings(32, rate: 5e-3));
+        using var preference = RewardTask.Settings(32, rate: 5e-3).Trainer(
+            RewardTask.Model(folder), new PreferenceObjective(), [.. Enumerable.Range(0, 1200).Select(_ => Ranked())], held);
         Run(preference, 400);
         var figures = preference.Evaluate(_free);
         // The planted scores themselves order no more pairs than the noise leaves to them.
@@ -128,13 +129,11 @@ public sealed class KnownAnswerTests
             return new RatedExample(text, Math.Clamp(0.5 + (Planted(text) / 12), 0, 1), text.Length);
         }
 
-        using var absolute = new AbsoluteRewardTrainer(
+        using var absolute = RewardTask.Settings(64, rate: 5e-3).Trainer(
             RewardTask.Model(folder),
+            new AbsoluteObjective(new() { Kind = AbsoluteLossKind.Logistic }, new ScoreRanges { Low = 0.4, High = 0.9 }),
             [.. Enumerable.Range(0, 800).Select(_ => Rated())],
-            [.. Enumerable.Range(0, 200).Select(_ => Rated())],
-            RewardTask.Settings(64, rate: 5e-3),
-            new AbsoluteLossSettings { Kind = AbsoluteLossKind.Logistic },
-            new ScoreRanges { Low = 0.4, High = 0.9 });
+            [.. Enumerable.Range(0, 200).Select(_ => Rated())]);
         Run(absolute, 400);
         figures = absolute.Evaluate(_free);
         figures["correlation"].Should().BeGreaterThan(0.95);
@@ -164,7 +163,7 @@ public sealed class KnownAnswerTests
 
         var training = Enumerable.Range(0, 1000).Select(_ => Solution()).ToList();
         var held = Enumerable.Range(0, 300).Select(_ => Solution()).ToList();
-        using var process = new ProcessRewardTrainer(RewardTask.Model(folder), training, held, RewardTask.Settings(32, rate: 5e-3));
+        using var process = RewardTask.Settings(32, rate: 5e-3).Trainer(RewardTask.Model(folder), new ProcessObjective(), training, held);
         Run(process, 600);
         var figures = process.Evaluate(_free);
         figures["accuracy/lower"].Should().BeGreaterThan(0.95).And.BeGreaterThan(figures["baseline/majority"]);
@@ -191,9 +190,9 @@ public sealed class KnownAnswerTests
         }
 
         var training = Enumerable.Range(0, 1000).Select(_ => Reply()).ToList();
-        using var trainer = new OutcomeRewardTrainer(
-            RewardTask.Model(folder), training, [.. Enumerable.Range(0, 200).Select(_ => Reply())],
-            RewardTask.Settings(64, rate: 5e-3, epochs: 20) with { Schedule = new ScheduleSettings { Kind = ScheduleShape.Linear } }, supervision);
+        var run = RewardTask.Settings(64, rate: 5e-3, epochs: 20) with { Schedule = new ScheduleSettings { Kind = ScheduleShape.Linear } };
+        using var trainer = run.Trainer(
+            RewardTask.Model(folder), new OutcomeObjective(supervision), training, [.. Enumerable.Range(0, 200).Select(_ => Reply())]);
         Run(trainer, (int)trainer.TotalSteps);
         var figures = trainer.Evaluate(_free);
         figures["accuracy/lower"].Should().BeGreaterThan(0.95).And.BeGreaterThan(figures["baseline/majority"]);

@@ -48,12 +48,15 @@ public sealed class RewardModelVectorTests
         // The list is filled anew before each step, so that the steps see the recorded batches.
         var rows = batches[0].ToArray();
         var model = TrainedScoreModel.Load(new ModelSettings { Path = TrainingRuns.Folder(vector.Text("model")), Device = device }, new RandomStreams(1));
-        using var trainer = new PreferenceRewardTrainer(
-            model,
-            rows,
-            [],
-            Settings(vector, rows.Length, microRows) with { SharePrompts = share },
-            new PreferenceLossSettings { ScoreDecay = vector.Number("beta") });
+        var settings = new RewardTrainingSettings
+        {
+            Batch = new BatchSettings { BatchSize = rows.Length, MicroBatchSize = microRows },
+            Epochs = batches.Count,
+            SharePrompts = share,
+        };
+        using var trainer = new RewardModelTrainer<RankedExample>(
+            model, new PreferenceObjective(new() { ScoreDecay = vector.Number("beta") }), rows, [], settings,
+            TrainingRuns.Optimizer(vector), new ScheduleSettings(), new RandomStreams(1));
         var steps = vector.Output("steps").EnumerateArray().ToList();
         steps.Should().HaveCount(batches.Count);
         for (var step = 0; step < steps.Count; step++)
@@ -86,14 +89,6 @@ public sealed class RewardModelVectorTests
         return [.. bounds.Zip(bounds.Skip(1), (first, end) => Enumerable.Range(first, end - first).Select(Row).ToList())
             .Select(texts => new RankedExample(texts, [.. texts.Select(text => text.Length)]))];
     }
-
-    private static RewardTrainingSettings Settings(VectorCase vector, int rows, int? microRows) => new()
-    {
-        Optimizer = TrainingRuns.Optimizer(vector),
-        Batch = new BatchSettings { BatchSize = rows, MicroBatchSize = microRows },
-        Epochs = vector.Input("batches").GetArrayLength(),
-        Seed = 1,
-    };
 
     private static void ShouldBeNear(double[] found, double[] wanted, double bound)
     {

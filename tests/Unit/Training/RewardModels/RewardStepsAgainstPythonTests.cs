@@ -40,13 +40,13 @@ public sealed class RewardStepsAgainstPythonTests
         }
     }
 
-    private static void Check(string name, TrainedScoreModel model, RewardTrainingSettings settings, JsonElement expected)
+    private static void Check(string name, TrainedScoreModel model, RewardRun run, JsonElement expected)
     {
         switch (name)
         {
             case "preference":
                 var groups = new[] { 2, 4, 3 }.Select((size, index) => Group(index + 1, size)).ToList();
-                using (var trainer = new PreferenceRewardTrainer(model, groups, [], settings, new PreferenceLossSettings { ScoreDecay = 0.001 }))
+                using (var trainer = run.Trainer(model, new PreferenceObjective(new() { ScoreDecay = 0.001 }), groups, []))
                 {
                     Compare(trainer, groups, expected);
                 }
@@ -54,7 +54,7 @@ public sealed class RewardStepsAgainstPythonTests
                 break;
             case "process":
                 var solutions = Enumerable.Range(1, 5).Select(seed => Solution(seed, Text(seed, 4 + seed))).ToList();
-                using (var trainer = new ProcessRewardTrainer(model, solutions, [], settings))
+                using (var trainer = run.Trainer(model, new ProcessObjective(), solutions, []))
                 {
                     Compare(trainer, solutions, expected);
                 }
@@ -62,7 +62,7 @@ public sealed class RewardStepsAgainstPythonTests
                 break;
             case "outcome":
                 var replies = Enumerable.Range(1, 5).Select(seed => new RatedExample(Text(seed, 3 + seed), (seed - 1) % 2, 2)).ToList();
-                using (var trainer = new OutcomeRewardTrainer(model, replies, [], settings, OutcomeSupervision.EveryToken))
+                using (var trainer = run.Trainer(model, new OutcomeObjective(OutcomeSupervision.EveryToken), replies, []))
                 {
                     Compare(trainer, replies, expected);
                 }
@@ -72,7 +72,7 @@ public sealed class RewardStepsAgainstPythonTests
                 var kind = Enum.Parse<AbsoluteLossKind>(name.Replace("_", string.Empty, StringComparison.Ordinal), ignoreCase: true);
                 var rated = Enumerable.Range(1, 6).Select(seed => new RatedExample(Text(seed, 3 + (2 * seed % 7)), 0.1 * seed, 1) { Weight = seed <= 4 ? 2.5 : 1 }).ToList();
                 var loss = new AbsoluteLossSettings { Kind = kind, RangePenalty = kind == AbsoluteLossKind.MeanSquared ? 0.02 : 0 };
-                using (var trainer = new AbsoluteRewardTrainer(model, rated, [], settings, loss))
+                using (var trainer = run.Trainer(model, new AbsoluteObjective(loss), rated, []))
                 {
                     Compare(trainer, rated, expected);
                 }

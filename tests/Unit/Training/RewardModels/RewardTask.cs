@@ -24,28 +24,30 @@ internal static class RewardTask
         return TrainedScoreModel.Load(settings, new RandomStreams(5));
     }
 
-    internal static RewardTrainingSettings Settings(int rows, int? microRows = null, double rate = 1e-2, double epochs = 1000) => new()
-    {
-        Optimizer = new OptimizerSettings { LearningRate = rate, MaximumGradientNorm = 1 },
-        Batch = new BatchSettings { BatchSize = rows, MicroBatchSize = microRows },
-        Epochs = epochs,
-        Seed = 3,
-        PadToMultipleOf = 4,
-    };
+    internal static RewardRun Settings(int rows, int? microRows = null, double rate = 1e-2, double epochs = 1000) => new(
+        new RewardTrainingSettings
+        {
+            Batch = new BatchSettings { BatchSize = rows, MicroBatchSize = microRows },
+            Epochs = epochs,
+            PadToMultipleOf = 4,
+        },
+        new OptimizerSettings { LearningRate = rate, MaximumGradientNorm = 1 });
 
     /// <summary>One trainer of each kind on ragged random rows.</summary>
-    internal static IReadOnlyDictionary<string, Func<TrainedScoreModel, RewardTrainingSettings, ITrainer>> Kinds { get; } =
-        new Dictionary<string, Func<TrainedScoreModel, RewardTrainingSettings, ITrainer>>
+    internal static IReadOnlyDictionary<string, Func<TrainedScoreModel, RewardRun, ITrainer>> Kinds { get; } =
+        new Dictionary<string, Func<TrainedScoreModel, RewardRun, ITrainer>>
         {
-            ["preference"] = (model, settings) => new PreferenceRewardTrainer(model, Ranked(), Ranked(), settings, new PreferenceLossSettings { ScoreDecay = 0.001 }),
-            ["preference by pair"] = (model, settings) =>
-                new PreferenceRewardTrainer(model, Ranked(), Ranked(), settings, new PreferenceLossSettings { Weighting = Core.Losses.GroupWeighting.PerPair }),
-            ["absolute"] = (model, settings) =>
-                new AbsoluteRewardTrainer(model, Rated(weighted: true), Rated(weighted: true), settings, new AbsoluteLossSettings { Kind = AbsoluteLossKind.Logistic }),
-            ["process"] = (model, settings) => new ProcessRewardTrainer(model, Stepped(), Stepped(), settings),
-            ["process by solution"] = (model, settings) => new ProcessRewardTrainer(model, Stepped(), Stepped(), settings, Core.Losses.LossReduction.SampleLevel),
-            ["outcome"] = (model, settings) => new OutcomeRewardTrainer(model, Rated(), Rated(), settings),
-            ["outcome at every token"] = (model, settings) => new OutcomeRewardTrainer(model, Rated(), Rated(), settings, OutcomeSupervision.EveryToken),
+            ["preference"] = (model, run) => run.Trainer(model, new PreferenceObjective(new() { ScoreDecay = 0.001 }), Ranked(), Ranked()),
+            ["preference by pair"] = (model, run) =>
+                run.Trainer(model, new PreferenceObjective(new() { Weighting = Core.Losses.GroupWeighting.PerPair }), Ranked(), Ranked()),
+            ["absolute"] = (model, run) =>
+                run.Trainer(model, new AbsoluteObjective(new() { Kind = AbsoluteLossKind.Logistic }), Rated(true), Rated(true)),
+            ["process"] = (model, run) => run.Trainer(model, new ProcessObjective(), Stepped(), Stepped()),
+            ["process by solution"] = (model, run) =>
+                run.Trainer(model, new ProcessObjective(Core.Losses.LossReduction.SampleLevel), Stepped(), Stepped()),
+            ["outcome"] = (model, run) => run.Trainer(model, new OutcomeObjective(), Rated(), Rated()),
+            ["outcome at every token"] = (model, run) =>
+                run.Trainer(model, new OutcomeObjective(OutcomeSupervision.EveryToken), Rated(), Rated()),
         };
 
     internal static int[] Text(Random random, int least, int most) => [.. Enumerable.Range(0, random.Next(least, most + 1)).Select(_ => random.Next(3, 40))];
@@ -82,4 +84,19 @@ internal static class RewardTask
             return new SteppedExample(text, ends, [.. ends.Select(_ => (double)random.Next(2))]);
         })];
     }
+}
+
+/// <summary>How a test trains a reward model.</summary>
+/// <param name="Settings">How training goes over the examples.</param>
+/// <param name="Optimizer">How parameters move.</param>
+internal sealed record RewardRun(RewardTrainingSettings Settings, OptimizerSettings Optimizer)
+{
+    private const long Seed = 3;
+
+    /// <summary>How the learning rate goes.</summary>
+    internal ScheduleSettings Schedule { get; init; } = new();
+
+    internal RewardModelTrainer<T> Trainer<T>(
+        TrainedScoreModel model, IRewardObjective<T> objective, IReadOnlyList<T> training, IReadOnlyList<T> heldOut) =>
+        new(model, objective, training, heldOut, Settings, Optimizer, Schedule, new RandomStreams(Seed));
 }

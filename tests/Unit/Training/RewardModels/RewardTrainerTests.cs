@@ -158,7 +158,7 @@ public sealed class RewardTrainerTests
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
-        using var trainer = new PreferenceRewardTrainer(RewardTask.Model(folder), RewardTask.Ranked(), [], RewardTask.Settings(4));
+        using var trainer = RewardTask.Settings(4).Trainer(RewardTask.Model(folder), new PreferenceObjective(), RewardTask.Ranked(), []);
         for (var step = 0; step < 30; step++)
         {
             trainer.Step(step, _free);
@@ -203,7 +203,8 @@ public sealed class RewardTrainerTests
         var (ids, mask) = (tensor(new long[,] { { 5, 6, 7, 2 }, { 9, 8, 7, 6 } }), tensor(new long[,] { { 1, 1, 1, 0 }, { 1, 1, 1, 1 } }));
         foreach (var lora in new[] { null, RewardTask.Lora })
         {
-            using var trainer = new PreferenceRewardTrainer(RewardTask.Model(folder, lora), RewardTask.Ranked(), [], RewardTask.Settings(4));
+            var (run, objective) = (RewardTask.Settings(4), new PreferenceObjective());
+            using var trainer = run.Trainer(RewardTask.Model(folder, lora), objective, RewardTask.Ranked(), []);
             trainer.Step(0, _free);
             trainer.Step(1, _free);
             var expected = trainer.Model.Score(ids, mask);
@@ -259,21 +260,24 @@ public sealed class RewardTrainerTests
             }
         }
 
-        AbsoluteRewardTrainer Absolute(RatedExample row) =>
-            new(RewardTask.Model(folder), [row], [], RewardTask.Settings(1), new AbsoluteLossSettings { Kind = AbsoluteLossKind.Logistic });
+        var run = RewardTask.Settings(1);
+        var absolute = new AbsoluteObjective(new() { Kind = AbsoluteLossKind.Logistic });
+        RewardModelTrainer<T> One<T>(IRewardObjective<T> objective, T row) => run.Trainer(RewardTask.Model(folder), objective, [row], []);
+        RewardModelTrainer<RatedExample> Absolute(RatedExample row) => One(absolute, row);
         Refused(Absolute(Good() with { Ids = [] }), "training row 0: a text has no token*");
         Refused(Absolute(Good() with { Ids = [5, 40] }), "training row 0: a token id is outside the vocabulary of 40*");
         Refused(Absolute(Good() with { Target = double.NaN }), "training row 0: the score must be from 0 to 1, was NaN*");
         Refused(Absolute(Good() with { Target = 1.2 }), "*was 1.2*");
         Refused(Absolute(Good() with { Weight = -1 }), "*weight*-1*");
-        Refused(new OutcomeRewardTrainer(RewardTask.Model(folder), [Good() with { ReplyLength = 3 }], [], RewardTask.Settings(1)), "*the reply has 3 of 2 tokens*");
-        Refused(new PreferenceRewardTrainer(RewardTask.Model(folder), [new([[5]], [1])], [], RewardTask.Settings(1)), "*at least two replies*has 1*");
-        Refused(new ProcessRewardTrainer(RewardTask.Model(folder), [new([5, 6], [2], [1])], [], RewardTask.Settings(1)), "*outside the 2 tokens*");
-        Refused(new ProcessRewardTrainer(RewardTask.Model(folder), [new([5, 6], [1], [1, 0])], [], RewardTask.Settings(1)), "*2 labels*1 places*");
+        Refused(One(new OutcomeObjective(), Good() with { ReplyLength = 3 }), "*the reply has 3 of 2 tokens*");
+        Refused(One(new PreferenceObjective(), new([[5]], [1])), "*at least two replies*has 1*");
+        Refused(One(new ProcessObjective(), new([5, 6], [2], [1])), "*outside the 2 tokens*");
+        Refused(One(new ProcessObjective(), new([5, 6], [1], [1, 0])), "*2 labels*1 places*");
         using var model = RewardTask.Model(folder);
-        FluentActions.Invoking(() => new OutcomeRewardTrainer(model, [], [], RewardTask.Settings(1))).Should().Throw<ReproException>().WithMessage("there are no rows*");
-        FluentActions.Invoking(() => new AbsoluteRewardTrainer(
-            model, [Good()], [], RewardTask.Settings(1), new AbsoluteLossSettings { Kind = AbsoluteLossKind.Logistic, RangePenalty = 0.02 })).Should().Throw<ReproException>().WithMessage("*range_penalty*");
+        FluentActions.Invoking(() => run.Trainer(model, new OutcomeObjective(), [], []))
+            .Should().Throw<ReproException>().WithMessage("there are no rows*");
+        FluentActions.Invoking(() => new AbsoluteObjective(new() { Kind = AbsoluteLossKind.Logistic, RangePenalty = 0.02 }))
+            .Should().Throw<ReproException>().WithMessage("*range_penalty*");
     }
 
     [Fact]
@@ -304,7 +308,8 @@ public sealed class RewardTrainerTests
     {
         using var folder = new TemporaryFolder();
         var settings = RewardTask.Settings(8, microRows);
-        settings = settings with { SharePrompts = share, Optimizer = settings.Optimizer with { Epsilon = 1, MaximumGradientNorm = null } };
+        settings = new RewardRun(
+            settings.Settings with { SharePrompts = share }, settings.Optimizer with { Epsilon = 1, MaximumGradientNorm = null });
         using var trainer = RewardTask.Kinds[kind](RewardTask.Model(folder, null, ScalarType.Float64, checkpointing), settings);
         var report = trainer.Step(0, _free);
         var found = trainer.StateTensors().Where(pair => pair.Key.StartsWith("mean.", StringComparison.Ordinal))

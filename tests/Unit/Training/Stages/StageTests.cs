@@ -72,6 +72,17 @@ public sealed class StageTests : IDisposable
         output.Should().Contain("cuda:7").And.Contain("missing.jsonl").And.Contain("2 problems; nothing was trained");
     }
 
+    [Theory]
+    [InlineData(7, "20, cut to 7 by run.maximum_steps", "7 steps of")]
+    [InlineData(20, "20; run.maximum_steps is 20", "20 steps of")]
+    public void A_dry_run_says_what_maximum_steps_does(int most, string check, string plan)
+    {
+        _world.Run("prepare", _world.File("prepare.yaml"), "--out", _world.File("model"));
+
+        _world.Run("train", _world.File("sft.yaml"), "--dry", "--set", Invariant($"run.maximum_steps={most}"))
+            .Should().Contain(check).And.Contain("\n" + plan);
+    }
+
     [Fact]
     public void A_reward_adapter_without_a_head_is_found_beforehand()
     {

@@ -8,46 +8,62 @@ using static TorchSharp.torch;
 
 namespace Repro.Core.Training.RewardModels;
 
-/// <summary>Trains an absolute reward model, which predicts the score of a reply by itself (CRS Section 5.3, Tables 6 and 7).</summary>
-public sealed class AbsoluteRewardTrainer : RewardModelTrainer<RatedExample>
+/// <summary>The objective of an absolute reward model, which predicts the score of a reply by itself (CRS Section 5.3, Tables 6 and
+/// 7).</summary>
+public sealed class AbsoluteObjective : IRewardObjective<RatedExample>
 {
     private readonly AbsoluteLossSettings _loss;
     private readonly ScoreRanges? _ranges;
 
-    /// <summary>Prepares the training.</summary>
-    /// <param name="model">The model; it is disposed with the trainer.</param>
-    /// <param name="training">Replies with scores; looked up by index, so that a list may make them when they are asked for.</param>
-    /// <param name="heldOut">The same for evaluation; may be empty.</param>
-    /// <param name="settings">Batches, optimiser, seed.</param>
+    /// <summary>Takes the settings.</summary>
     /// <param name="loss">The form of the loss.</param>
     /// <param name="ranges">Ranges of the label for which errors are reported apart; null for none.</param>
-    /// <exception cref="ReproException">There is nothing to train on, or the settings contradict themselves.</exception>
-    public AbsoluteRewardTrainer(
-        TrainedScoreModel model,
-        IReadOnlyList<RatedExample> training,
-        IReadOnlyList<RatedExample> heldOut,
-        RewardTrainingSettings settings,
-        AbsoluteLossSettings loss,
-        ScoreRanges? ranges = null)
-        : base(Fitting(model, loss), training, heldOut, settings) => (_loss, _ranges) = (loss, ranges);
+    /// <exception cref="ReproException">The settings contradict themselves.</exception>
+    public AbsoluteObjective(AbsoluteLossSettings loss, ScoreRanges? ranges = null)
+    {
+        ArgumentNullException.ThrowIfNull(loss);
+        if (((ICheckedSettings)loss).Problem is { } problem)
+        {
+            throw new ReproException(problem + ".");
+        }
+
+        (_loss, _ranges) = (loss, ranges);
+    }
 
     /// <summary>The prediction that belongs to a raw output: the output itself, or its sigmoid.</summary>
     /// <param name="output">Raw output.</param>
     public double Prediction(double output) => _loss.Kind == AbsoluteLossKind.MeanSquared ? output : 1 / (1 + Math.Exp(-output));
 
-    private protected override string? Fault(RatedExample example) =>
-        !(example.Target >= 0 && example.Target <= 1) ? Invariant($"the score must be from 0 to 1, was {example.Target}")
-        : !(example.Weight >= 0 && double.IsFinite(example.Weight)) ? Invariant($"the weight must be finite and not negative, was {example.Weight}")
-        : null;
-
-    private protected override IReadOnlyList<ScoredTokens> Texts(RatedExample example) => [ScoredTokens.Whole(example.Ids)];
-
-    private protected override double Count(IReadOnlyList<RatedExample> examples) => examples.Count;
-
-    private protected override Tensor Loss(Tensor scores, Tensor counted, IReadOnlyList<RatedExample> examples)
+    /// <inheritdoc/>
+    public string? Problem(RatedExample example)
     {
+        ArgumentNullException.ThrowIfNull(example);
+        return !(example.Target >= 0 && example.Target <= 1) ? Invariant($"the score must be from 0 to 1, was {example.Target}")
+            : example.Weight >= 0 && double.IsFinite(example.Weight) ? null
+            : Invariant($"the weight must be finite and not negative, was {example.Weight}");
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ScoredTokens> Texts(RatedExample example)
+    {
+        ArgumentNullException.ThrowIfNull(example);
+        return [ScoredTokens.Whole(example.Ids)];
+    }
+
+    /// <inheritdoc/>
+    public double Count(IReadOnlyList<RatedExample> examples)
+    {
+        ArgumentNullException.ThrowIfNull(examples);
+        return examples.Count;
+    }
+
+    /// <inheritdoc/>
+    public Tensor Loss(Tensor scores, Tensor counted, IReadOnlyList<RatedExample> examples)
+    {
+        ArgumentNullException.ThrowIfNull(scores);
+        ArgumentNullException.ThrowIfNull(examples);
         var outputs = scores.squeeze(1);
-        var targets = tensor(examples.Select(example => example.Target).ToArray(), outputs.dtype, outputs.device);
+        var targets = tensor(Targets(examples), outputs.dtype, outputs.device);
         var weights = tensor(examples.Select(example => example.Weight).ToArray(), outputs.dtype, outputs.device);
         return _loss.Kind switch
         {
@@ -58,43 +74,44 @@ public sealed class AbsoluteRewardTrainer : RewardModelTrainer<RatedExample>
         };
     }
 
-    private protected override void Measure(IReadOnlyList<RatedExample> examples, IReadOnlyList<double[]> scores, Dictionary<string, double> metrics)
+    /// <inheritdoc/>
+    public Dictionary<string, double> Metrics(IReadOnlyList<RatedExample> examples, IReadOnlyList<double[]> scores)
     {
         var errors = AbsoluteErrors.Of(Predictions(scores), Targets(examples));
-        metrics["mse"] = errors.MeanSquared;
-        metrics["mae"] = errors.MeanAbsolute;
-        metrics["rewards/mean"] = scores.Average(score => score[0]);
+        return new Dictionary<string, double>(StringComparer.Ordinal)
+        {
+            ["mse"] = errors.MeanSquared,
+            ["mae"] = errors.MeanAbsolute,
+            ["rewards/mean"] = scores.Average(score => score[0]),
+        };
     }
 
-    private protected override void Assess(
-        IReadOnlyList<RatedExample> examples, IReadOnlyList<double[]> scores, IReadOnlyList<RatedExample> training, Dictionary<string, double> metrics)
+    /// <inheritdoc/>
+    public Dictionary<string, double> Evaluate(
+        IReadOnlyList<RatedExample> heldOut, IReadOnlyList<double[]> scores, IReadOnlyList<RatedExample> training)
     {
-        Measure(examples, scores, metrics);
-        metrics["rows"] = examples.Count;
-        var (targets, predictions, known) = (Targets(examples), Predictions(scores), Targets(training));
-        metrics["baseline/mean/mse"] = AbsoluteErrors.Of([.. targets.Select(_ => known.Average())], targets).MeanSquared;
-        metrics["baseline/median/mae"] = AbsoluteErrors.Of([.. targets.Select(_ => Descriptive.Median(known))], targets).MeanAbsolute;
+        ArgumentNullException.ThrowIfNull(heldOut);
+        var metrics = Metrics(heldOut, scores);
+        metrics["rows"] = heldOut.Count;
+        var (targets, predictions, labels) = (Targets(heldOut), Predictions(scores), Targets(training));
+        metrics["baseline/mean/mse"] = AbsoluteErrors.Of([.. targets.Select(_ => labels.Average())], targets).MeanSquared;
+        metrics["baseline/median/mae"] = AbsoluteErrors.Of([.. targets.Select(_ => Descriptive.Median(labels))], targets).MeanAbsolute;
         if (targets.Length > 1 && targets.Distinct().Skip(1).Any() && predictions.Distinct().Skip(1).Any())
         {
             metrics["correlation"] = Correlation.Pearson(predictions, targets);
         }
 
-        Rank(examples, predictions, metrics);
+        AddPairs(heldOut, predictions, metrics);
         if (_ranges is not null)
         {
-            Range(targets, predictions, known, _ranges, metrics);
+            AddRanges(targets, predictions, labels, _ranges, metrics);
         }
+
+        return metrics;
     }
 
-    // Looked at before the optimiser has its tensors.
-    private static TrainedScoreModel Fitting(TrainedScoreModel model, AbsoluteLossSettings loss)
-    {
-        ArgumentNullException.ThrowIfNull(loss);
-        return ((ICheckedSettings)loss).Problem is { } problem ? throw new ReproException(problem + ".") : model;
-    }
-
-    private static void Range(
-        double[] targets, double[] predictions, double[] known, ScoreRanges ranges, Dictionary<string, double> metrics)
+    private static void AddRanges(
+        double[] targets, double[] predictions, double[] training, ScoreRanges ranges, Dictionary<string, double> metrics)
     {
         foreach (var (range, errors) in AbsoluteErrors.PerRange(predictions, targets, ranges).Where(pair => pair.Value.Count > 0))
         {
@@ -106,7 +123,7 @@ public sealed class AbsoluteRewardTrainer : RewardModelTrainer<RatedExample>
 
         var hits = predictions.Zip(targets).Count(pair => ranges.Of(pair.First) == ranges.Of(pair.Second));
         var interval = BinomialInterval.Wilson(hits, targets.Length);
-        var majority = known.GroupBy(ranges.Of).OrderByDescending(group => group.Count()).First().Key;
+        var majority = training.GroupBy(ranges.Of).OrderByDescending(group => group.Count()).First().Key;
         metrics["range_accuracy"] = (double)hits / targets.Length;
         metrics["range_accuracy/lower"] = interval.Lower;
         metrics["range_accuracy/upper"] = interval.Upper;
@@ -114,7 +131,7 @@ public sealed class AbsoluteRewardTrainer : RewardModelTrainer<RatedExample>
     }
 
     /// <summary>Pairs of replies to one prompt whose scores differ: does the model order them, and does the longer reply?</summary>
-    private static void Rank(IReadOnlyList<RatedExample> examples, double[] predictions, Dictionary<string, double> metrics)
+    private static void AddPairs(IReadOnlyList<RatedExample> examples, double[] predictions, Dictionary<string, double> metrics)
     {
         var rows = examples.Select((example, row) => (example, Score: predictions[row])).Where(row => row.example.Group is not null);
         var pairs = rows.GroupBy(row => row.example.Group).SelectMany(group => group.SelectMany(
@@ -130,7 +147,8 @@ public sealed class AbsoluteRewardTrainer : RewardModelTrainer<RatedExample>
         metrics["accuracy/upper"] = accuracy.Interval().Upper;
         metrics["pairs"] = accuracy.Pairs;
         metrics["rewards/margins"] = accuracy.MeanMargin;
-        metrics["baseline/longer"] = PairAccuracy.Of(pairs.Select(pair => new double[] { pair.better.example.ReplyLength, pair.worse.example.ReplyLength })).AccuracyWithCoin;
+        var lengths = pairs.Select(pair => new double[] { pair.better.example.ReplyLength, pair.worse.example.ReplyLength });
+        metrics["baseline/longer"] = PairAccuracy.Of(lengths).AccuracyWithCoin;
     }
 
     private double[] Predictions(IReadOnlyList<double[]> scores) => [.. scores.Select(score => Prediction(score[0]))];

@@ -17,14 +17,14 @@ namespace Repro.Core.Training.Runs;
 /// <param name="Gpus">Names of the CUDA devices.</param>
 /// <param name="Commit">Commit of the checkout; null outside of one.</param>
 /// <param name="Seed">Seed of the run.</param>
-internal sealed record RunEnvironmentRecord(
+internal sealed record RunSession(
     string Started, long Step, string Runtime, string LibTorch, string System, string Processor, string? Kernels, int Threads, IReadOnlyList<string> Gpus, string? Commit,
     long Seed)
 {
     private const string GpuFolder = "/proc/driver/nvidia/gpus";
 
     /// <summary>That of this process.</summary>
-    internal static RunEnvironmentRecord Current(long step, long seed, DateTimeOffset now) => new(
+    internal static RunSession Current(long step, long seed, DateTimeOffset now) => new(
         now.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
         step,
         RuntimeInformation.FrameworkDescription,
@@ -38,7 +38,7 @@ internal sealed record RunEnvironmentRecord(
         seed);
 
     /// <summary>Why going on after another session need not give the same bits; null if nothing speaks against it.</summary>
-    internal string? Difference(RunEnvironmentRecord before)
+    internal string? Difference(RunSession before)
     {
         var pairs = new[]
         {

@@ -1,9 +1,9 @@
-using Repro.Core.Batching;
 using Repro.Core.Chat;
+using Repro.Core.Models;
 
-namespace Repro.Tests.Unit.Batching;
+namespace Repro.Tests.Unit.Models;
 
-public sealed class CollationTests
+public sealed class PaddedBatchTests
 {
     private static readonly int[][] Rows = [[5, 6, 7], [8], [9, 10]];
 

@@ -1,13 +1,13 @@
-using Repro.Core.Batching;
+using Repro.Core.Models;
 using Repro.Tests.Shared;
 using Repro.Tests.Unit.Torch;
 using static TorchSharp.torch;
 
-namespace Repro.Tests.Unit.Batching;
+namespace Repro.Tests.Unit.Models;
 
 [Collection(TensorCollection.Name)]
 [NoLiveTensors]
-public sealed class CollationTensorTests
+public sealed class PaddedBatchTensorTests
 {
     [Fact]
     public void Tensors_have_the_shape_of_the_batch_and_belong_to_the_caller()

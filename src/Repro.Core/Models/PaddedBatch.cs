@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Repro.Core.Batching;
+namespace Repro.Core.Models;
 
 /// <summary>Token rows of different lengths, padded to one. It holds no tensors; those that it makes belong to the caller.</summary>
 public sealed class PaddedBatch

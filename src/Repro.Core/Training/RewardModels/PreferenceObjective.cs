@@ -1,0 +1,100 @@
+using Repro.Core.Batching;
+using Repro.Core.Configuration;
+using Repro.Core.Evaluation.RewardModels;
+using Repro.Core.Losses;
+using static TorchSharp.torch;
+
+namespace Repro.Core.Training.RewardModels;
+
+/// <summary>
+/// The objective of a preference reward model on prompts with ranked replies (CRS Eq. 2.12, ADR Eq. 1): over all pairs of a prompt's
+/// replies, the better one shall have the greater score.
+/// </summary>
+/// <param name="loss">The form of the loss; null for its defaults.</param>
+public sealed class PreferenceObjective(PreferenceLossSettings? loss = null) : IRewardObjective<RankedExample>
+{
+    private readonly PreferenceLossSettings _loss = loss ?? new PreferenceLossSettings();
+
+    /// <inheritdoc/>
+    public string? Problem(RankedExample example)
+    {
+        ArgumentNullException.ThrowIfNull(example);
+        return example.Texts.Count < 2 ? $"a prompt needs at least two replies, this one has {example.Texts.Count}"
+            : example.ReplyLengths.Count == example.Texts.Count ? null
+            : $"{example.ReplyLengths.Count} lengths do not belong to {example.Texts.Count} replies";
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ScoredTokens> Texts(RankedExample example)
+    {
+        ArgumentNullException.ThrowIfNull(example);
+        return [.. example.Texts.Select(ScoredTokens.Whole)];
+    }
+
+    /// <inheritdoc/>
+    public double Count(IReadOnlyList<RankedExample> examples)
+    {
+        ArgumentNullException.ThrowIfNull(examples);
+        return _loss.Weighting == GroupWeighting.PerGroup
+            ? examples.Count
+            : examples.Sum(example => example.Texts.Count * (example.Texts.Count - 1.0) / 2);
+    }
+
+    /// <inheritdoc/>
+    public Tensor Loss(Tensor scores, Tensor counted, IReadOnlyList<RankedExample> examples)
+    {
+        ArgumentNullException.ThrowIfNull(scores);
+        ArgumentNullException.ThrowIfNull(examples);
+        int[] sizes = [.. examples.Select(example => example.Texts.Count)];
+        return RankingLoss.Groups(scores.squeeze(1), sizes, _loss.ScoreDecay, _loss.Weighting);
+    }
+
+    /// <inheritdoc/>
+    public Dictionary<string, double> Metrics(IReadOnlyList<RankedExample> examples, IReadOnlyList<double[]> scores)
+    {
+        var pairs = PairAccuracy.Of(scores);
+        return new Dictionary<string, double>(StringComparer.Ordinal)
+        {
+            ["accuracy"] = pairs.Accuracy,
+            ["rewards/chosen"] = scores.Average(group => group[0]),
+            ["rewards/rejected"] = scores.Average(group => group[^1]),
+            ["rewards/margins"] = pairs.MeanMargin,
+        };
+    }
+
+    /// <inheritdoc/>
+    public Dictionary<string, double> Evaluate(
+        IReadOnlyList<RankedExample> heldOut, IReadOnlyList<double[]> scores, IReadOnlyList<RankedExample> training)
+    {
+        ArgumentNullException.ThrowIfNull(heldOut);
+        ArgumentNullException.ThrowIfNull(training);
+        var metrics = Metrics(heldOut, scores);
+        var pairs = PairAccuracy.Of(scores);
+        var (interval, longer) = (pairs.Interval(), PairAccuracy.Of(heldOut.Select(Lengths)).AccuracyWithCoin);
+        metrics["accuracy/lower"] = interval.Lower;
+        metrics["accuracy/upper"] = interval.Upper;
+        metrics["pairs"] = pairs.Pairs;
+        metrics["baseline/longer"] = longer;
+        // Whichever length won more often in the training data, for every pair: the best that a constant rule on length can be beforehand.
+        metrics["baseline/majority_length"] = PairAccuracy.Of(training.Select(Lengths)).AccuracyWithCoin >= 0.5 ? longer : 1 - longer;
+        return metrics;
+    }
+
+    private static double[] Lengths(RankedExample example) => [.. example.ReplyLengths.Select(length => (double)length)];
+}
+
+/// <summary>The form of the loss of a preference reward model.</summary>
+public sealed record PreferenceLossSettings
+{
+    /// <summary>Weight of the L2 term of the scores, not negative; see <see cref="RankingLoss.Groups"/>.</summary>
+    [AtLeast(0)]
+    public double ScoreDecay { get; init; }
+
+    /// <summary>Whether prompts or pairs weigh the same.</summary>
+    public GroupWeighting Weighting { get; init; } = GroupWeighting.PerGroup;
+}
+
+/// <summary>A prompt with ranked replies, as tokens.</summary>
+/// <param name="Texts">Prompt and reply of each, token ids [time]; at least two, the best reply first.</param>
+/// <param name="ReplyLengths">Tokens of each reply without the prompt: what the rule of the longer reply goes by.</param>
+public sealed record RankedExample(IReadOnlyList<int[]> Texts, IReadOnlyList<int> ReplyLengths);
