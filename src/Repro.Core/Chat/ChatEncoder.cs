@@ -52,7 +52,9 @@ internal sealed class ChatEncoder(TextTokenizer tokenizer)
         }
 
         int part = 0;
-        foreach (TokenSpan span in tokenizer.EncodeSpans(text.ToString(), addSpecialTokens: false, specialTokensAsText: true))
+        var spans = first == 0 ? tokenizer.EncodeSpans(text.ToString(), addSpecialTokens: false, specialTokensAsText: true)
+            : tokenizer.EncodeFurther(text.ToString());
+        foreach (TokenSpan span in spans)
         {
             while (part + 1 < ends.Length && span.End > ends[part])
             {
@@ -81,7 +83,7 @@ public sealed record ChatTokens(int[] Ids, byte[] LossMask, int[] Messages);
 /// Builds what a reward model reads: prompt and reply are tokenized each for itself, so the begin token stands twice, at the start of the
 /// prompt and at the start of the reply. The last token is the one whose output is the score.
 /// </summary>
-/// <param name="Tokenizer">Its <see cref="SpecialTokenIds.Begin"/>, where it has one, starts both halves.</param>
+/// <param name="Tokenizer">Its <see cref="TextTokenizer.BeginOfText"/>, where it has one, starts both halves.</param>
 /// <param name="Template">Form of the turns.</param>
 /// <param name="Truncation">How long pairs are cut.</param>
 public sealed record ScoringInput(TextTokenizer Tokenizer, ChatMlTemplate Template, PairTruncation Truncation)
@@ -100,5 +102,5 @@ public sealed record ScoringInput(TextTokenizer Tokenizer, ChatMlTemplate Templa
         return [.. promptIds, .. replyIds];
     }
 
-    private int[] WithBegin(ChatTokens tokens) => Tokenizer.Specials.Begin is { } begin ? [begin, .. tokens.Ids] : tokens.Ids;
+    private int[] WithBegin(ChatTokens tokens) => Tokenizer.BeginOfText is { } begin ? [begin, .. tokens.Ids] : tokens.Ids;
 }

@@ -57,6 +57,6 @@ public static class ChatForms
         ArgumentNullException.ThrowIfNull(template);
         ArgumentNullException.ThrowIfNull(tokenizer);
         var ids = template.Encode(tokenizer, prompt, addGenerationPrompt: true).Ids;
-        return tokenizer.Specials.Begin is { } begin && (ids.Length == 0 || ids[0] != begin) ? [begin, .. ids] : ids;
+        return tokenizer.BeginOfText is { } begin && (ids.Length == 0 || ids[0] != begin) ? [begin, .. ids] : ids;
     }
 }

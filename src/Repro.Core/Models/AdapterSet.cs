@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Repro.Core.Models.Safetensors;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -82,7 +83,7 @@ public sealed class AdapterSet
     {
         ArgumentNullException.ThrowIfNull(settings);
         RequireNewName(name);
-        var targets = Targets(settings.Targets);
+        var targets = Targets(settings);
         if (targets.Count == 0)
         {
             throw new ArgumentException($"No linear layer fits the targets {string.Join(", ", settings.Targets)}.", nameof(settings));
@@ -118,7 +119,7 @@ public sealed class AdapterSet
         var whole = saved ?? new Dictionary<string, Tensor>();
         var settings = LoraConfigFile.Read(Path.Combine(folder, LoraConfigFile.Name), Modules(whole.Keys));
         using var file = SafetensorsFile.Open(Path.Combine(folder, WeightsName));
-        var targets = Targets(settings.Targets);
+        var targets = Targets(settings);
         var expected = targets.SelectMany(target => new[] { Key(target.Path, "A"), Key(target.Path, "B") }).Concat(whole.Keys.Select(path => Prefix + path)).ToHashSet(StringComparer.Ordinal);
         var stray = file.Entries.Keys.Except(expected, StringComparer.Ordinal).Order(StringComparer.Ordinal).FirstOrDefault();
         if (targets.Count == 0 || stray is not null)
@@ -147,6 +148,17 @@ public sealed class AdapterSet
         Attached(name, settings);
     }
 
+    /// <summary>The base that the adapter of a PEFT folder names; null where the folder holds a model, no adapter, or names none.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="ReproException">Its <c>adapter_config.json</c> is not readable.</exception>
+    public static string? BaseModel(string folder)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        var path = Path.Combine(folder, LoraConfigFile.Name);
+        return File.Exists(Path.Combine(folder, ModelConfigFile.Name)) || !File.Exists(path) ? null
+            : ConfigObject.Load(path).Text("base_model_name_or_path");
+    }
+
     /// <summary>Whether a PEFT folder holds a tensor of the model itself beside the adapter.</summary>
     internal static bool HoldsBeside(string folder, string name)
     {
@@ -165,16 +177,18 @@ public sealed class AdapterSet
         var settings = Settings(name);
         Directory.CreateDirectory(folder);
         var tensors = whole.ToDictionary(pair => Prefix + pair.Key, pair => pair.Value, StringComparer.Ordinal);
+        var layers = new SortedSet<string>(StringComparer.Ordinal);
         foreach (var (path, linear) in _linears)
         {
             if (linear.Pair(name) is { } pair)
             {
+                layers.Add(path[(path.LastIndexOf('.') + 1)..]);
                 tensors.Add(Key(path, "A"), pair.A);
                 tensors.Add(Key(path, "B"), pair.B);
             }
         }
 
-        LoraConfigFile.Write(Path.Combine(folder, LoraConfigFile.Name), settings, baseModel, Modules(whole.Keys));
+        LoraConfigFile.Write(Path.Combine(folder, LoraConfigFile.Name), settings, layers, baseModel, Modules(whole.Keys));
         SafetensorsWriter.Write(Path.Combine(folder, WeightsName), tensors);
     }
 
@@ -286,12 +300,16 @@ public sealed class AdapterSet
         Active = name;
     }
 
-    private List<(string Path, Linear Linear)> Targets(IReadOnlyList<string> targets)
+    private List<(string Path, Linear Linear)> Targets(LoraSettings settings)
     {
-        var all = targets is ["all-linear"];
-        return [.. _linears
-            .Where(pair => all ? pair.Key is not ("lm_head" or "score") : targets.Any(target => pair.Key == target || pair.Key.EndsWith("." + target, StringComparison.Ordinal)))
-            .Select(pair => (pair.Key, pair.Value))];
+        try
+        {
+            return [.. _linears.Where(pair => settings.Fits(pair.Key)).Select(pair => (pair.Key, pair.Value))];
+        }
+        catch (RegexMatchTimeoutException failure)
+        {
+            throw new ReproException($"target_modules or exclude_modules: '{failure.Pattern}' took too long.", failure);
+        }
     }
 
     private LoraSettings Settings(string name) =>

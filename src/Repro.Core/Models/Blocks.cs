@@ -3,13 +3,15 @@ using static TorchSharp.torch;
 
 namespace Repro.Core.Models;
 
-/// <summary>A block of Llama or Qwen2: RMSNorm, rotary grouped-query attention, SwiGLU.</summary>
+/// <summary>A block of Llama, Mistral or Qwen: RMSNorm, rotary grouped-query attention, SwiGLU.</summary>
 internal sealed class RotaryBlock : DecoderBlock
 {
     private readonly ModelConfig _config;
     private readonly int _layer;
     private readonly Norm _attentionNorm;
     private readonly Norm _feedForwardNorm;
+    private readonly Norm? _queryNorm;
+    private readonly Norm? _keyNorm;
     private readonly Linear _query;
     private readonly Linear _key;
     private readonly Linear _value;
@@ -30,6 +32,14 @@ internal sealed class RotaryBlock : DecoderBlock
         _key = Attention("k_proj", width, (long)config.KeyValueHeads * config.HeadSize, config.AttentionBias);
         _value = Attention("v_proj", width, (long)config.KeyValueHeads * config.HeadSize, config.AttentionBias);
         _output = Attention("o_proj", (long)config.Heads * config.HeadSize, width, config.AttentionOutputBias);
+        if (config.Architecture == ModelArchitecture.Qwen3)
+        {
+            _queryNorm = attention.Add("q_norm", new Norm(source, path + ".self_attn.q_norm", config.HeadSize, config.NormEpsilon,
+                layerNorm: false));
+            _keyNorm = attention.Add("k_norm", new Norm(source, path + ".self_attn.k_norm", config.HeadSize, config.NormEpsilon,
+                layerNorm: false));
+        }
+
         register_module("self_attn", attention);
         var feedForward = new ModuleGroup("mlp");
         _gate = feedForward.Add("gate_proj", new Linear(source, path + ".mlp.gate_proj", width, inner, false));
@@ -46,13 +56,21 @@ internal sealed class RotaryBlock : DecoderBlock
     {
         using var scope = NewDisposeScope();
         var normed = _attentionNorm.Forward(hidden);
-        var queries = Rotary.Turn(SplitHeads(_query.Forward(context.Asking(normed)), _config.Heads), context.AskingCosines!, context.AskingSines!);
-        var keys = Rotary.Turn(SplitHeads(_key.Forward(normed), _config.KeyValueHeads), context.Cosines!, context.Sines!);
+        var queries = Rotary.Turn(Heads(_query, _queryNorm, context.Asking(normed), _config.Heads), context.AskingCosines!,
+            context.AskingSines!);
+        var keys = Rotary.Turn(Heads(_key, _keyNorm, normed, _config.KeyValueHeads), context.Cosines!, context.Sines!);
         var values = SplitHeads(_value.Forward(normed), _config.KeyValueHeads);
         var middle = context.Asking(hidden) + _output.Forward(AttentionCore.Run(queries, keys, values, _layer, context));
         var inner = _feedForwardNorm.Forward(middle);
         var gated = nn.functional.silu(_gate.Forward(inner)) * _up.Forward(inner);
         return (middle + _down.Forward(gated)).MoveToOuterDisposeScope();
+    }
+
+    // [batch, heads, count, size]; the norm is over each head's own numbers.
+    private static Tensor Heads(Linear linear, Norm? norm, Tensor input, long heads)
+    {
+        var split = SplitHeads(linear.Forward(input), heads);
+        return norm is null ? split : norm.Forward(split);
     }
 }
 
@@ -175,6 +193,11 @@ internal static class Rotary
         var frequencies = tensor(Frequencies(config), dtype: wide, device: positions.device);
         var angles = positions.to(wide).unsqueeze(-1).mul(frequencies);
         var (cosines, sines) = (angles.cos(), angles.sin());
+        if (config.RopeScaling?.CosineFactor() is { } factor and not 1)
+        {
+            (cosines, sines) = (cosines * factor, sines * factor);
+        }
+
         return (
             cat([cosines, cosines], -1).unsqueeze(1).to(dtype).MoveToOuterDisposeScope(),
             cat([-sines, sines], -1).unsqueeze(1).to(dtype).MoveToOuterDisposeScope());
@@ -189,25 +212,8 @@ internal static class Rotary
 
     private static double[] Frequencies(ModelConfig config)
     {
-        var frequencies = new double[config.HeadSize / 2];
-        for (var i = 0; i < frequencies.Length; i++)
-        {
-            frequencies[i] = Stretch(Math.Pow(config.RopeTheta, -2.0 * i / config.HeadSize), config.RopeScaling);
-        }
-
-        return frequencies;
-    }
-
-    private static double Stretch(double frequency, RopeScaling? scaling)
-    {
-        if (scaling is not { LowFrequencyFactor: { } low, HighFrequencyFactor: { } high, OriginalPositions: { } original })
-        {
-            return scaling is null ? frequency : frequency / scaling.Factor;
-        }
-
-        // Periods within the original context: many keep their frequency, few are stretched, the range between is blended.
-        var periods = original * frequency / (2 * Math.PI);
-        var kept = Math.Clamp((periods - low) / (high - low), 0, 1);
-        return (kept * frequency) + ((1 - kept) * frequency / scaling.Factor);
+        double[] frequencies = [.. Enumerable.Range(0, config.HeadSize / 2).Select(i =>
+            Math.Pow(config.RopeTheta, -2.0 * i / config.HeadSize))];
+        return config.RopeScaling?.Stretch(frequencies, config.RopeTheta, config.MaximumPositions) ?? frequencies;
     }
 }

@@ -34,8 +34,14 @@ internal sealed class ConfigObject
         }
     }
 
+    /// <summary>The object as it was written.</summary>
+    public override string ToString() => _element.GetRawText();
+
     internal ReproException Fault(string key, string expectation) =>
         new($"{_file}: '{key}' {expectation}, found {(Find(key) is { } value ? Shown(value) : "nothing")}.");
+
+    /// <summary>Whether the key is there, be it with null.</summary>
+    internal bool Names(string key) => _element.TryGetProperty(key, out _);
 
     internal bool Has(string key) => Find(key) is not null;
 
@@ -65,6 +71,14 @@ internal sealed class ConfigObject
             : throw Fault(key, "must be a positive number");
     }
 
+    internal double? Number(string key) => Has(key) ? NotNegative(key, 0) : null;
+
+    internal bool IsText(string key) => Find(key) is { ValueKind: JsonValueKind.String };
+
+    internal bool IsTrue(string key) => Find(key) is { ValueKind: JsonValueKind.True };
+
+    internal string? Raw(string key) => Find(key)?.GetRawText();
+
     internal double NotNegative(string key, double otherwise) =>
         Find(key) is { ValueKind: JsonValueKind.Number } value && value.GetDouble() == 0 ? 0 : Positive(key, otherwise);
 
@@ -89,6 +103,10 @@ internal sealed class ConfigObject
         { ValueKind: JsonValueKind.Object } value => new ConfigObject($"{_file}: {key}", value),
         _ => throw Fault(key, "must be an object"),
     };
+
+    /// <summary>Names of the members that say something: not null, false, empty or an empty text.</summary>
+    internal IEnumerable<string> Given() =>
+        _element.EnumerateObject().Where(member => !IsNothing(member.Value)).Select(member => member.Name);
 
     internal int Count(string key) => Find(key) is { ValueKind: JsonValueKind.Object } value ? value.EnumerateObject().Count() : throw Fault(key, "must be an object");
 
@@ -138,6 +156,15 @@ internal sealed class ConfigObject
                 break;
         }
     }
+
+    private static bool IsNothing(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Null or JsonValueKind.False => true,
+        JsonValueKind.String => value.GetString()!.Length == 0,
+        JsonValueKind.Array => value.GetArrayLength() == 0,
+        JsonValueKind.Object => !value.EnumerateObject().Any(),
+        _ => false,
+    };
 
     private static string Shown(JsonElement value)
     {

@@ -139,13 +139,19 @@ public abstract class DecoderModel : NamedModule
     public IReadOnlyDictionary<string, Parameter> BaseParameters() =>
         named_parameters().Where(pair => !pair.name.Contains(".lora_", StringComparison.Ordinal)).ToDictionary(pair => pair.name, pair => pair.parameter, StringComparer.Ordinal);
 
-    /// <summary>Writes config.json and safetensors, adapters left out (merge first to keep one).</summary>
+    /// <summary>Writes config.json, generation_config.json where the model writes text, and safetensors, adapters left out (merge first to
+    /// keep one).</summary>
     /// <param name="folder">The folder; it is created.</param>
     /// <param name="shardBytes">Most bytes of data in one file.</param>
     public void Save(string folder, long shardBytes = 5_000_000_000)
     {
         Directory.CreateDirectory(folder);
-        ModelConfigFile.Write(Path.Combine(folder, ModelConfigFile.Name), Config, IsClassifier);
+        ModelConfigFile.Write(Path.Combine(folder, ModelConfigFile.Name), Config, IsClassifier, Dtype);
+        if (!IsClassifier)
+        {
+            ModelConfigFile.WriteGeneration(folder, Config);
+        }
+
         SafetensorsFolder.Write(folder, BaseParameters().ToDictionary(pair => pair.Key, pair => (Tensor)pair.Value), shardBytes);
     }
 
@@ -170,13 +176,15 @@ public abstract class DecoderModel : NamedModule
         ArgumentException.ThrowIfNullOrEmpty(folder);
         var config = ModelConfigFile.Read(Path.Combine(folder, ModelConfigFile.Name));
         using var files = SafetensorsFolder.Open(folder);
-        return Build(() =>
+        var loaded = Build(() =>
         {
             var source = new LoadedWeights(files, dtype, device ?? CPU);
             var model = build(source, config);
             source.RequireAllTaken(ignored);
             return model;
         });
+        loaded.eval();
+        return loaded;
     }
 
     private protected static T Fresh<T>(ModelConfig config, long seed, ScalarType dtype, Device? device, bool onDevice, Func<WeightSource, ModelConfig, T> build)
@@ -218,15 +226,16 @@ public abstract class DecoderModel : NamedModule
             throw new ReproException(Invariant($"Token id {(least < 0 ? least : most)} is outside the vocabulary of {Config.VocabularySize} ids."));
         }
 
-        if (Config.Architecture != ModelArchitecture.Gpt2)
-        {
-            return;
-        }
+        RequireLength(positions is null ? mask.ne(0).sum(1).max().item<long>() : positions.max().item<long>() + 1);
+    }
 
-        var length = positions is null ? mask.ne(0).sum(1).max().item<long>() : positions.max().item<long>() + 1;
-        if (length > Config.MaximumPositions)
+    /// <exception cref="ReproException">A text is longer than the model was made for.</exception>
+    internal void RequireLength(long length)
+    {
+        if (length > Config.LongestText)
         {
-            throw new ReproException(Invariant($"A text of {length} tokens exceeds the {Config.MaximumPositions} positions of the model."));
+            throw new ReproException(Invariant($"A text of {length} tokens exceeds the {Config.LongestText} positions of the model")
+                + (Config.SlidingWindow == Config.LongestText ? " within one sliding_window: attention beyond it is not supported." : "."));
         }
     }
 }

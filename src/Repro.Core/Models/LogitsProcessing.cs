@@ -9,7 +9,10 @@ public static class LogitsProcessing
     /// <param name="logits">[rows, vocabulary].</param>
     /// <param name="ids">The tokens so far, [rows, length], int64.</param>
     /// <param name="settings">What to do.</param>
-    public static Tensor Apply(Tensor logits, Tensor ids, GenerationSettings settings)
+    /// <param name="starts">Where the text of each row begins, behind its padding: what the n-gram ban and the least length count from;
+    /// null
+    /// without padding. The repetition penalty sees all of <paramref name="ids"/>.</param>
+    public static Tensor Apply(Tensor logits, Tensor ids, GenerationSettings settings, IReadOnlyList<int>? starts = null)
     {
         ArgumentNullException.ThrowIfNull(logits);
         ArgumentNullException.ThrowIfNull(ids);
@@ -23,12 +26,12 @@ public static class LogitsProcessing
 
         if (settings.NoRepeatNgram is { } ngram)
         {
-            result = NoRepeatNgram(result, ids, ngram);
+            result = NoRepeatNgram(result, ids, ngram, starts);
         }
 
-        if (settings.MinimumLength is { } least && ids.shape[1] < least)
+        if (settings.MinimumLength is { } least)
         {
-            result = Without(result, settings.StopTokens);
+            result = Without(result, settings.StopTokens, row => ids.shape[1] - (starts?[row] ?? 0) < least);
         }
 
         if (settings.Temperature != 1)
@@ -136,7 +139,8 @@ public static class LogitsProcessing
     /// <param name="logits">[rows, vocabulary].</param>
     /// <param name="ids">[rows, length].</param>
     /// <param name="n">At least 1.</param>
-    public static Tensor NoRepeatNgram(Tensor logits, Tensor ids, int n)
+    /// <param name="starts">Where the text of each row begins, behind its padding; null without padding.</param>
+    public static Tensor NoRepeatNgram(Tensor logits, Tensor ids, int n, IReadOnlyList<int>? starts = null)
     {
         ArgumentNullException.ThrowIfNull(logits);
         ArgumentNullException.ThrowIfNull(ids);
@@ -149,7 +153,7 @@ public static class LogitsProcessing
         for (var row = 0; row < ids.shape[0]; row++)
         {
             var tokens = all.AsSpan(row * length, length);
-            for (var start = 0; start + n <= length; start++)
+            for (var start = starts?[row] ?? 0; start + n <= length; start++)
             {
                 if (tokens.Slice(start, n - 1).SequenceEqual(tokens[(length - n + 1)..]))
                 {
@@ -162,12 +166,16 @@ public static class LogitsProcessing
         return result;
     }
 
-    private static Tensor Without(Tensor logits, IReadOnlyList<int> tokens)
+    private static Tensor Without(Tensor logits, IReadOnlyList<int> tokens, Func<int, bool> isShort)
     {
         var result = logits.clone();
-        foreach (var token in tokens)
+        for (var row = 0; row < logits.shape[0]; row++)
         {
-            result.narrow(1, token, 1).fill_(double.NegativeInfinity);
+            foreach (var token in tokens.Where(token => token < logits.shape[1] && isShort(row)))
+            {
+                using var place = result.select(0, row).narrow(0, token, 1);
+                place.fill_(double.NegativeInfinity);
+            }
         }
 
         return result;

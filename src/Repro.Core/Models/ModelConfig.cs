@@ -27,8 +27,15 @@ public sealed record ModelConfig
     /// <summary>Width of one head.</summary>
     public required int HeadSize { get; init; }
 
-    /// <summary>Longest context; a hard limit for learned positions only.</summary>
+    /// <summary>Positions that the model was made for, as <c>max_position_embeddings</c> gives them.</summary>
     public required int MaximumPositions { get; init; }
+
+    /// <summary>How many tokens back a position sees, itself included; null for all. Only texts within it are computed: longer ones are
+    /// refused, so that every result is exact.</summary>
+    public int? SlidingWindow { get; init; }
+
+    /// <summary>Longest text in tokens, with what stretches the rotary frequencies counted in. A longer one is refused.</summary>
+    public long LongestText => Math.Min(RopeScaling?.LongestText(MaximumPositions) ?? MaximumPositions, SlidingWindow ?? long.MaxValue);
 
     /// <summary>The term under the root of the norms.</summary>
     public required double NormEpsilon { get; init; }
@@ -54,11 +61,18 @@ public sealed record ModelConfig
     /// <summary>Standard deviation of fresh weights.</summary>
     public double InitializerRange { get; init; } = 0.02;
 
-    /// <summary>Padding id; null where none is set.</summary>
+    /// <summary>Id that begins a text; null where none is set.</summary>
+    public int? BeginToken { get; init; }
+
+    /// <summary>Padding id; null where none is set, or a negative one as the first Llama conversions have it.</summary>
     public int? PadToken { get; init; }
 
-    /// <summary>Ids that end a text.</summary>
+    /// <summary>Ids that end a text: those of <c>generation_config.json</c> where it names any, else those of <c>config.json</c>.</summary>
     public IReadOnlyList<int> EndTokens { get; init; } = [];
+
+    /// <summary>The text of <c>generation_config.json</c> as it was read, which goes along when the model is written; null without
+    /// one.</summary>
+    public string? Generation { get; init; }
 }
 
 /// <summary>Families of decoders, as <c>model_type</c> of a config.json names them.</summary>
@@ -67,8 +81,14 @@ public enum ModelArchitecture
     /// <summary>Llama 2 and 3: RMSNorm, rotary positions, grouped-query attention, SwiGLU.</summary>
     Llama,
 
+    /// <summary>Mistral: as Llama; positions see a window where the file names one.</summary>
+    Mistral,
+
     /// <summary>Qwen2 and Qwen2.5: as Llama, with biases on query, key and value.</summary>
     Qwen2,
+
+    /// <summary>Qwen3: as Llama, with an RMSNorm over each head of queries and keys before they are turned.</summary>
+    Qwen3,
 
     /// <summary>GPT-2: LayerNorm, learned positions, GELU, linear weights stored as (in, out).</summary>
     Gpt2,
@@ -79,5 +99,104 @@ public enum ModelArchitecture
 /// <param name="LowFrequencyFactor">Llama 3: wavelengths above original / this are stretched in full; null for linear stretching of
 /// all.</param>
 /// <param name="HighFrequencyFactor">Llama 3: wavelengths below original / this are left alone; null for linear.</param>
-/// <param name="OriginalPositions">Llama 3: length of the original context; null for linear.</param>
-public sealed record RopeScaling(double Factor, double? LowFrequencyFactor = null, double? HighFrequencyFactor = null, double? OriginalPositions = null);
+/// <param name="OriginalPositions">Llama 3 and YaRN: length of the original context; null for linear.</param>
+public sealed record RopeScaling(double Factor, double? LowFrequencyFactor = null, double? HighFrequencyFactor = null,
+    double? OriginalPositions = null)
+{
+    /// <summary>The rule.</summary>
+    public RopeKind Kind { get; init; } = LowFrequencyFactor is null ? RopeKind.Linear : RopeKind.Llama3;
+
+    /// <summary>YaRN: frequencies that turn more often than this within the original context are left alone.</summary>
+    public double BetaFast { get; init; } = 32;
+
+    /// <summary>YaRN: frequencies that turn less often than this are stretched in full.</summary>
+    public double BetaSlow { get; init; } = 1;
+
+    /// <summary>YaRN: factor of cosines and sines; null for the rule of the paper.</summary>
+    public double? AttentionFactor { get; init; }
+
+    /// <summary>YaRN: weight of the logarithm in the factor; counts only beside <see cref="MagnitudeOfAll"/>.</summary>
+    public double? Magnitude { get; init; }
+
+    /// <summary>YaRN: weight of the logarithm by which the factor is divided.</summary>
+    public double? MagnitudeOfAll { get; init; }
+
+    /// <summary>YaRN: whether the borders of the blended range are whole dimensions.</summary>
+    public bool WholeBorders { get; init; } = true;
+
+    /// <summary>
+    /// Longest text in tokens of a model with so many positions. Dynamic stretching changes nothing up to them; beyond, the frequencies of
+    /// a row would hang on the longest row of its batch, so it ends there.
+    /// </summary>
+    internal long LongestText(int positions) => Kind switch
+    {
+        RopeKind.Linear => (long)Math.Max(positions, Factor * positions),
+        RopeKind.Yarn => (long)Math.Max(positions, Factor * (OriginalPositions ?? positions)),
+        _ => positions,
+    };
+
+    /// <summary>The stretched frequencies [headSize / 2], in radians a position.</summary>
+    /// <param name="frequencies">As they are without stretching.</param>
+    /// <param name="theta">Their base.</param>
+    /// <param name="positions">Positions of the model.</param>
+    internal double[] Stretch(double[] frequencies, double theta, int positions) => Kind switch
+    {
+        RopeKind.Linear => [.. frequencies.Select(frequency => frequency / Factor)],
+        RopeKind.Llama3 => [.. frequencies.Select(ByWavelength)],
+        RopeKind.Yarn => ByTurns(frequencies, theta, OriginalPositions ?? positions),
+        _ => frequencies,
+    };
+
+    /// <summary>What cosines and sines are multiplied by: for YaRN 0.1 ln(factor) + 1 (arXiv:2309.00071, Eq. 22), else 1.</summary>
+    internal double CosineFactor()
+    {
+        if (Kind != RopeKind.Yarn)
+        {
+            return 1;
+        }
+
+        double Root(double weight) => Factor <= 1 ? 1 : (0.1 * weight * Math.Log(Factor)) + 1;
+        return AttentionFactor ?? (Magnitude is { } own and not 0 && MagnitudeOfAll is { } all and not 0 ? Root(own) / Root(all) : Root(1));
+    }
+
+    // Periods within the original context: many keep their frequency, few are stretched, the range between is blended.
+    private double ByWavelength(double frequency)
+    {
+        var (low, high) = (LowFrequencyFactor!.Value, HighFrequencyFactor!.Value);
+        var periods = OriginalPositions!.Value * frequency / (2 * Math.PI);
+        var kept = Math.Clamp((periods - low) / (high - low), 0, 1);
+        return (kept * frequency) + ((1 - kept) * frequency / Factor);
+    }
+
+    // YaRN blends over dimensions in a straight line (arXiv:2309.00071, Eq. 18 to 20, as transformers rounds the borders).
+    private double[] ByTurns(double[] frequencies, double theta, double original)
+    {
+        var size = 2 * frequencies.Length;
+        double Dimension(double turns) => size * Math.Log(original / (turns * 2 * Math.PI)) / (2 * Math.Log(theta));
+        var (low, high) = (Dimension(BetaFast), Dimension(BetaSlow));
+        (low, high) = WholeBorders ? (Math.Floor(low), Math.Ceiling(high)) : (low, high);
+        (low, high) = (Math.Max(low, 0), Math.Min(high, size - 1));
+        high = low == high ? high + 0.001 : high;
+        return [.. frequencies.Select((frequency, i) =>
+        {
+            var stretched = Math.Clamp((i - low) / (high - low), 0, 1);
+            return (stretched * frequency / Factor) + ((1 - stretched) * frequency);
+        })];
+    }
+}
+
+/// <summary>Rules that stretch rotary frequencies, as <c>rope_type</c> names them.</summary>
+public enum RopeKind
+{
+    /// <summary>All by one factor.</summary>
+    Linear,
+
+    /// <summary>None up to the positions of the model, which is where texts end here.</summary>
+    Dynamic,
+
+    /// <summary>By wavelength.</summary>
+    Llama3,
+
+    /// <summary>By the number of turns within the original context, with a factor on cosines and sines.</summary>
+    Yarn,
+}

@@ -1,4 +1,8 @@
+using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using static TorchSharp.torch;
 
 namespace Repro.Core.Models;
 
@@ -8,44 +12,64 @@ public static class ModelConfigFile
     /// <summary>Name of the file in a model folder.</summary>
     public const string Name = "config.json";
 
+    /// <summary>Name of the file beside it that says how the model generates.</summary>
+    public const string GenerationName = "generation_config.json";
+
     // Far above every published model; keeps a wrong file from asking for absurd amounts.
     private const int MostLayers = 4096;
 
+    private static readonly JsonSerializerOptions _decimals = new() { Converters = { new DecimalPoint() } };
+
     /// <summary>Reads a configuration.</summary>
-    /// <param name="path">The file.</param>
+    /// <param name="path">The file. Where the folder is that of a run, or one of the Hugging Face cache, the file is found as
+    /// <see cref="ModelLocation"/> says; the ids of <c>generation_config.json</c> beside it count before its own.</param>
     /// <exception cref="ReproException">The file cannot be read, names an unknown family, lacks a key, or asks for something that is not
     /// supported.</exception>
     public static ModelConfig Read(string path)
     {
-        RefuseAdapterFolder(path);
+        path = Located(path);
         var json = ConfigObject.Load(path);
         var config = json.Text("model_type") switch
         {
             "llama" => RotaryModel(json, ModelArchitecture.Llama),
+            "mistral" => RotaryModel(json, ModelArchitecture.Mistral),
             "qwen2" => RotaryModel(json, ModelArchitecture.Qwen2),
+            "qwen3" => RotaryModel(json, ModelArchitecture.Qwen3),
             "gpt2" => Gpt2Model(json),
-            _ => throw json.Fault("model_type", "must be llama, qwen2 or gpt2"),
+            _ => throw json.Fault("model_type", "must be llama, mistral, qwen2, qwen3 or gpt2"),
         };
         if (config.Heads % config.KeyValueHeads != 0)
         {
             throw json.Fault("num_key_value_heads", Invariant($"must divide the {config.Heads} heads"));
         }
 
-        return config;
+        Require(json, "quantization_config", !json.Has("quantization_config"), "must be absent: quantized weights are not supported");
+        config = config with
+        {
+            InitializerRange = json.Positive("initializer_range", 0.02),
+            Labels = ReadLabels(json),
+            BeginToken = NotNegative(json.Ids("bos_token_id")).Cast<int?>().FirstOrDefault(),
+            PadToken = NotNegative(json.Ids("pad_token_id")).Cast<int?>().FirstOrDefault(),
+            EndTokens = NotNegative(json.Ids("eos_token_id")),
+        };
+        return WithGeneration(config, Path.Combine(Path.GetDirectoryName(path) ?? string.Empty, GenerationName));
     }
 
     /// <summary>Writes a configuration.</summary>
     /// <param name="path">The file.</param>
     /// <param name="config">What to write.</param>
     /// <param name="classifier">Whether the model has a score head instead of a language model head.</param>
-    public static void Write(string path, ModelConfig config, bool classifier = false)
+    /// <param name="dtype">Element type of the weights beside it; null where there are none.</param>
+    public static void Write(string path, ModelConfig config, bool classifier = false, ScalarType? dtype = null)
     {
         ArgumentNullException.ThrowIfNull(config);
         var values = config.Architecture == ModelArchitecture.Gpt2 ? Gpt2Values(config) : RotaryValues(config);
         var (type, prefix) = config.Architecture switch
         {
             ModelArchitecture.Llama => ("llama", "Llama"),
+            ModelArchitecture.Mistral => ("mistral", "Mistral"),
             ModelArchitecture.Qwen2 => ("qwen2", "Qwen2"),
+            ModelArchitecture.Qwen3 => ("qwen3", "Qwen3"),
             _ => ("gpt2", "GPT2"),
         };
         var task = classifier ? "ForSequenceClassification" : type == "gpt2" ? "LMHeadModel" : "ForCausalLM";
@@ -54,14 +78,84 @@ public static class ModelConfigFile
         values["vocab_size"] = config.VocabularySize;
         values["tie_word_embeddings"] = config.TiedEmbeddings;
         values["initializer_range"] = config.InitializerRange;
+        values["bos_token_id"] = config.BeginToken;
         values["pad_token_id"] = config.PadToken;
-        values["eos_token_id"] = config.EndTokens.Count switch { 0 => null, 1 => config.EndTokens[0], _ => config.EndTokens };
+        values["eos_token_id"] = EndValue(config);
+        if (dtype is { } stored)
+        {
+            values["torch_dtype"] = stored.ToString().ToLowerInvariant();
+        }
+
         if (classifier)
         {
             values["id2label"] = Enumerable.Range(0, config.Labels).ToDictionary(label => Invariant($"{label}"), label => Invariant($"LABEL_{label}"));
         }
 
-        File.WriteAllText(path, JsonSerializer.Serialize(values));
+        File.WriteAllText(path, JsonSerializer.Serialize(values, _decimals));
+    }
+
+    /// <summary>
+    /// Writes <c>generation_config.json</c>: as it was read, with the end tokens of the configuration; from its ids alone where there was
+    /// none; nothing where neither says anything.
+    /// </summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="config">What to write.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void WriteGeneration(string folder, ModelConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        if (config.Generation is null && config.EndTokens.Count == 0)
+        {
+            return;
+        }
+
+        var values = config.Generation is { } text ? JsonNode.Parse(text)!.AsObject() : [];
+        values["bos_token_id"] ??= config.BeginToken;
+        values["pad_token_id"] ??= config.PadToken;
+        values["eos_token_id"] = JsonSerializer.SerializeToNode(EndValue(config));
+        foreach (var name in values.Where(pair => pair.Value is null).Select(pair => pair.Key).ToList())
+        {
+            values.Remove(name);
+        }
+
+        File.WriteAllText(Path.Combine(folder, GenerationName), values.ToJsonString());
+    }
+
+    private static object? EndValue(ModelConfig config) =>
+        config.EndTokens.Count switch { 0 => null, 1 => config.EndTokens[0], _ => config.EndTokens };
+
+    // The file where it stands, or that of the model that the folder leads to.
+    private static string Located(string path)
+    {
+        if (File.Exists(path))
+        {
+            return path;
+        }
+
+        var folder = ModelLocation.Find(Path.GetDirectoryName(path) ?? string.Empty);
+        var found = Path.Combine(folder, Path.GetFileName(path));
+        RefuseAdapterFolder(found);
+        return found;
+    }
+
+    private static int[] NotNegative(IReadOnlyList<int> ids) => [.. ids.Where(id => id >= 0)];
+
+    // As the peers' generate: its end tokens count, those of config.json only where it has none.
+    private static ModelConfig WithGeneration(ModelConfig config, string path)
+    {
+        if (!File.Exists(path))
+        {
+            return config;
+        }
+
+        var json = ConfigObject.Load(path);
+        var (ends, pads) = (NotNegative(json.Ids("eos_token_id")), NotNegative(json.Ids("pad_token_id")));
+        return config with
+        {
+            Generation = json.ToString(),
+            EndTokens = ends.Length > 0 ? ends : config.EndTokens,
+            PadToken = config.PadToken ?? (pads.Length > 0 ? pads[0] : null),
+        };
     }
 
     // What a LoRA run exports looks like a model to people who do not know that its base is missing.
@@ -78,17 +172,22 @@ public static class ModelConfigFile
     private static ModelConfig RotaryModel(ConfigObject json, ModelArchitecture architecture)
     {
         var (hidden, heads) = (json.Size("hidden_size"), json.Size("num_attention_heads"));
-        if (!json.Has("head_dim") && hidden % heads != 0)
-        {
-            throw json.Fault("hidden_size", Invariant($"must be a multiple of the {heads} heads"));
-        }
-
-        var headSize = json.Size("head_dim", hidden / heads);
+        var headSize = ReadHeadSize(json, architecture, hidden, heads);
         Require(json, "head_dim", headSize % 2 == 0, "must be even for rotary positions");
         Require(json, "hidden_act", json.Text("hidden_act") is null or "silu", "must be silu");
         Require(json, "use_sliding_window", !json.Flag("use_sliding_window", false), "must be false: windowed attention is not supported");
+        Require(json, "layer_types", json.Texts("layer_types").All(type => type == "full_attention"),
+            "must name full_attention alone: windows are not supported");
         Require(json, "mlp_bias", !json.Flag("mlp_bias", false), "must be false: it is not supported");
-        var bias = architecture == ModelArchitecture.Qwen2 || json.Flag("attention_bias", false);
+        Require(json, "partial_rotary_factor", json.Positive("partial_rotary_factor", 1) == 1,
+            "must be 1: every dimension of a head turns");
+        var (theta, scaling) = ReadRope(json);
+        var bias = architecture switch
+        {
+            ModelArchitecture.Qwen2 => true,
+            ModelArchitecture.Mistral => false,
+            _ => json.Flag("attention_bias", false),
+        };
         return new ModelConfig
         {
             Architecture = architecture,
@@ -97,21 +196,34 @@ public static class ModelConfigFile
             IntermediateSize = json.Size("intermediate_size"),
             Layers = json.Whole("num_hidden_layers", 1, MostLayers),
             Heads = heads,
-            KeyValueHeads = json.Size("num_key_value_heads", heads),
+            KeyValueHeads = json.Size("num_key_value_heads", architecture == ModelArchitecture.Mistral
+                && !json.Names("num_key_value_heads") ? 8 : heads),
             HeadSize = headSize,
             MaximumPositions = json.Size("max_position_embeddings"),
+            SlidingWindow = architecture == ModelArchitecture.Mistral ? ReadWindow(json) : null,
             NormEpsilon = json.Positive("rms_norm_eps"),
-            RopeTheta = json.Positive("rope_theta", 10000),
-            RopeScaling = ReadScaling(json.Inner("rope_scaling")),
+            RopeTheta = theta,
+            RopeScaling = scaling,
             AttentionBias = bias,
-            AttentionOutputBias = bias && architecture == ModelArchitecture.Llama,
+            AttentionOutputBias = bias && architecture != ModelArchitecture.Qwen2,
             TiedEmbeddings = json.Flag("tie_word_embeddings", false),
-            Labels = ReadLabels(json),
-            InitializerRange = json.Positive("initializer_range", 0.02),
-            PadToken = json.Has("pad_token_id") ? json.Whole("pad_token_id", -1, int.MaxValue) : null,
-            EndTokens = json.Ids("eos_token_id"),
         };
     }
+
+    // What a file leaves out has the value of the family's configuration class.
+    private static int ReadHeadSize(ConfigObject json, ModelArchitecture architecture, int hidden, int heads)
+    {
+        if (!json.Has("head_dim") && architecture == ModelArchitecture.Qwen3)
+        {
+            return 128;
+        }
+
+        Require(json, "hidden_size", json.Has("head_dim") || hidden % heads == 0, Invariant($"must be a multiple of the {heads} heads"));
+        return json.Size("head_dim", hidden / heads);
+    }
+
+    private static int? ReadWindow(ConfigObject json) =>
+        json.Has("sliding_window") ? json.Size("sliding_window") : json.Names("sliding_window") ? null : 4096;
 
     private static ModelConfig Gpt2Model(ConfigObject json)
     {
@@ -135,27 +247,59 @@ public static class ModelConfigFile
             AttentionBias = true,
             AttentionOutputBias = true,
             TiedEmbeddings = json.Flag("tie_word_embeddings", true),
-            Labels = ReadLabels(json),
-            InitializerRange = json.Positive("initializer_range", 0.02),
-            PadToken = json.Has("pad_token_id") ? json.Whole("pad_token_id", -1, int.MaxValue) : null,
-            EndTokens = json.Ids("eos_token_id"),
         };
     }
 
-    private static RopeScaling? ReadScaling(ConfigObject? json)
+    // Transformers 5 keeps the base and the scaling under rope_parameters, earlier releases the base apart and the rest under rope_scaling.
+    private static (double Theta, RopeScaling? Scaling) ReadRope(ConfigObject json)
     {
-        if (json is null)
-        {
-            return null;
-        }
+        var (earlier, later) = (json.Inner("rope_scaling"), json.Inner("rope_parameters"));
+        Require(
+            json, "rope_parameters", earlier is null || later is null || json.Raw("rope_scaling") == json.Raw("rope_parameters"),
+            "must not stand beside a rope_scaling that says something else");
+        var scaling = later ?? earlier;
+        var (own, inner) = (json.Number("rope_theta"), scaling?.Number("rope_theta"));
+        Require(json, "rope_theta", own is null || inner is null || own == inner,
+            "must not differ from the one in rope_parameters or rope_scaling");
+        return (inner is null ? json.Positive("rope_theta", 10000) : scaling!.Positive("rope_theta"), scaling is null ? null
+            : ReadScaling(scaling));
+    }
 
-        return (json.Text("rope_type") ?? json.Text("type")) switch
+    private static RopeScaling? ReadScaling(ConfigObject json)
+    {
+        var type = json.Text("rope_type") ?? json.Text("type") ?? (json.Given().All(name => name == "rope_theta") ? "default" : null);
+        Require(json, "partial_rotary_factor", json.Positive("partial_rotary_factor", 1) == 1,
+            "must be 1: every dimension of a head turns");
+        string[] known = type switch
+        {
+            "default" => [],
+            "linear" => ["factor"],
+            "dynamic" => ["factor", "original_max_position_embeddings"],
+            "llama3" => ["factor", "low_freq_factor", "high_freq_factor", "original_max_position_embeddings"],
+            "yarn" => ["factor", "original_max_position_embeddings", "attention_factor", "beta_fast", "beta_slow", "mscale",
+                "mscale_all_dim", "truncate"],
+            _ => throw json.Fault("rope_type", "must be default, linear, dynamic, llama3 or yarn"),
+        };
+        var strange = type == "default" ? null : json.Given().FirstOrDefault(name =>
+            name is not ("rope_type" or "type" or "rope_theta" or "partial_rotary_factor") && !known.Contains(name));
+        return strange is not null ? throw json.Fault(strange, $"is not known for rope_type {type}") : type switch
         {
             "default" => null,
             "linear" => new RopeScaling(json.Positive("factor")),
+            "dynamic" => new RopeScaling(json.Positive("factor"),
+                OriginalPositions: json.Number("original_max_position_embeddings")) { Kind = RopeKind.Dynamic },
             "llama3" => new RopeScaling(
                 json.Positive("factor"), json.Positive("low_freq_factor"), json.Positive("high_freq_factor"), json.Positive("original_max_position_embeddings")),
-            _ => throw json.Fault("rope_type", "must be default, linear or llama3"),
+            _ => new RopeScaling(json.Positive("factor"), OriginalPositions: json.Number("original_max_position_embeddings"))
+            {
+                Kind = RopeKind.Yarn,
+                AttentionFactor = json.Number("attention_factor"),
+                BetaFast = json.Positive("beta_fast", 32),
+                BetaSlow = json.Positive("beta_slow", 1),
+                Magnitude = json.Number("mscale"),
+                MagnitudeOfAll = json.Number("mscale_all_dim"),
+                WholeBorders = json.Flag("truncate", true),
+            },
         };
     }
 
@@ -186,20 +330,49 @@ public static class ModelConfigFile
             ["rope_theta"] = config.RopeTheta,
             ["attention_bias"] = config.AttentionBias,
             ["hidden_act"] = "silu",
+            ["rope_scaling"] = config.RopeScaling is { } scaling ? ScalingValues(scaling) : null,
         };
-        values["rope_scaling"] = config.RopeScaling switch
+        if (config.Architecture == ModelArchitecture.Mistral)
         {
-            null => null,
-            { LowFrequencyFactor: null } linear => new { rope_type = "linear", factor = linear.Factor },
-            var scaling => new
-            {
-                rope_type = "llama3",
-                factor = scaling.Factor,
-                low_freq_factor = scaling.LowFrequencyFactor,
-                high_freq_factor = scaling.HighFrequencyFactor,
-                original_max_position_embeddings = scaling.OriginalPositions,
-            },
+            values["sliding_window"] = config.SlidingWindow;
+        }
+
+        return values;
+    }
+
+    // Earlier releases of transformers take linear and dynamic scaling as "type" and "factor" alone; the other two came with "rope_type".
+    private static Dictionary<string, object> ScalingValues(RopeScaling scaling)
+    {
+        var values = new Dictionary<string, object>
+        {
+            [scaling.Kind is RopeKind.Linear or RopeKind.Dynamic ? "type" : "rope_type"] = scaling.Kind.ToString().ToLowerInvariant(),
+            ["factor"] = scaling.Factor,
         };
+        void Add(string name, object? value)
+        {
+            if (value is not null)
+            {
+                values.Add(name, value);
+            }
+        }
+
+        Add("low_freq_factor", scaling.LowFrequencyFactor);
+        Add("high_freq_factor", scaling.HighFrequencyFactor);
+        if (scaling.Kind != RopeKind.Dynamic && scaling.OriginalPositions is { } original)
+        {
+            Add("original_max_position_embeddings", (long)original);
+        }
+
+        if (scaling.Kind == RopeKind.Yarn)
+        {
+            Add("beta_fast", scaling.BetaFast);
+            Add("beta_slow", scaling.BetaSlow);
+            Add("attention_factor", scaling.AttentionFactor);
+            Add("mscale", scaling.Magnitude);
+            Add("mscale_all_dim", scaling.MagnitudeOfAll);
+            Add("truncate", scaling.WholeBorders ? null : false);
+        }
+
         return values;
     }
 
@@ -213,4 +386,16 @@ public static class ModelConfigFile
         ["layer_norm_epsilon"] = config.NormEpsilon,
         ["activation_function"] = "gelu_new",
     };
+
+    /// <summary>Writes 4 as 4.0: some readers ask whether a number was written as one with decimals.</summary>
+    private sealed class DecimalPoint : JsonConverter<double>
+    {
+        public override double Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetDouble();
+
+        public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options)
+        {
+            var text = value.ToString("R", CultureInfo.InvariantCulture);
+            writer.WriteRawValue(text.AsSpan().IndexOfAny('.', 'E') < 0 ? text + ".0" : text);
+        }
+    }
 }

@@ -43,7 +43,8 @@ public static class TextGenerator
     /// <param name="mask">[prompts, length]; 1 for real tokens; the last column is all ones.</param>
     /// <param name="settings">How to choose.</param>
     /// <param name="cancellation">Ends the work between two tokens.</param>
-    /// <exception cref="ReproException">A row ends with padding, or an id is not known to the model.</exception>
+    /// <exception cref="ReproException">A row ends with padding, an id is not known to the model, a text would become longer than the model
+    /// knows, or logits are not finite.</exception>
     /// <exception cref="ArgumentException">The settings contradict themselves.</exception>
     public static GeneratedRows Generate(LanguageModel model, Tensor ids, Tensor mask, GenerationSettings settings, CancellationToken cancellation = default)
     {
@@ -64,7 +65,7 @@ public static class TextGenerator
         using var cache = new KeyValueCache(model.Config, rows, total, model.Dtype, model.Device);
         var sequences = cat([ids, full([rows, settings.MaxNewTokens], settings.PadToken, dtype: ScalarType.Int64, device: ids.device)], 1);
         var plan = model.Plan(cat([mask, ones([rows, settings.MaxNewTokens], dtype: ScalarType.Int64, device: ids.device)], 1));
-        var longest = model.Config.Architecture == ModelArchitecture.Gpt2 ? mask.sum(1).max().item<long>() : 0;
+        var longest = mask.sum(1).max().item<long>();
 
         // What the repetition penalty looks at: without padding, a row's first token stands in for it, which changes nothing.
         var seen = sequences;
@@ -74,6 +75,7 @@ public static class TextGenerator
             seen.narrow(1, 0, length).copy_(where(mask.ne(0), ids, ids.gather(1, mask.argmax(1, true))));
         }
 
+        var starts = plan.Mask is null ? null : mask.argmax(1).cpu().data<long>().Select(start => (int)start).ToArray();
         var randoms = Enumerable.Range(0, rows).Select(row => new SequenceRandom(settings.Seeds?[row] ?? SequenceRandom.Derive(settings.Seed, row))).ToArray();
         var responses = Enumerable.Range(0, rows).Select(_ => new List<long>()).ToArray();
         var (next, ended, open) = (new long[rows], new bool[rows], rows);
@@ -83,7 +85,7 @@ public static class TextGenerator
             using var scope = NewDisposeScope();
             var position = length + step;
             var logits = step == 0 ? First(model, ids, mask, cache) : Further(model, sequences.narrow(1, position - 1, 1), plan, cache, longest + step);
-            Choose(LogitsProcessing.Apply(logits, seen.narrow(1, 0, position), settings), settings, randoms, next);
+            Choose(LogitsProcessing.Apply(logits, seen.narrow(1, 0, position), settings, starts), settings, randoms, step, next);
             for (var row = 0; row < rows; row++)
             {
                 if (ended[row])
@@ -117,18 +119,14 @@ public static class TextGenerator
     // The ids were chosen from the vocabulary, so that nothing needs to be checked but the number of positions.
     private static Tensor Further(LanguageModel model, Tensor ids, StepPlan plan, KeyValueCache cache, long longest)
     {
-        if (longest > model.Config.MaximumPositions && model.Config.Architecture == ModelArchitecture.Gpt2)
-        {
-            throw new ReproException(Invariant($"A text of {longest} tokens exceeds the {model.Config.MaximumPositions} positions of the model."));
-        }
-
+        model.RequireLength(longest);
         return model.LogitsOf(model.Step(ids, plan, cache)).squeeze(1);
     }
 
-    private static void Choose(Tensor logits, GenerationSettings settings, SequenceRandom[] randoms, long[] next)
+    private static void Choose(Tensor logits, GenerationSettings settings, SequenceRandom[] randoms, int step, long[] next)
     {
         using var scope = NewDisposeScope();
-        Tensor chosen;
+        Tensor chosen, evidence;
         if (settings.Sample)
         {
             // The inverse of the distribution function at one uniform number of each row's own generator.
@@ -136,11 +134,20 @@ public static class TextGenerator
             var reached = wide.softmax(-1).cumsum(-1, ScalarType.Float64);
             var uniforms = tensor(Array.ConvertAll(randoms, random => random.Uniform()), [randoms.Length, 1], dtype: ScalarType.Float64, device: logits.device);
             var last = logits.shape[1] - 1;
-            chosen = searchsorted(reached, uniforms.mul_(reached.narrow(1, last, 1)), right: true).clamp_max_(last);
+            evidence = reached.narrow(1, last, 1);
+            chosen = searchsorted(reached, uniforms.mul_(evidence), right: true).clamp_max_(last);
         }
         else
         {
-            chosen = logits.argmax(-1);
+            (evidence, chosen) = (logits.amax([-1]), logits.argmax(-1));
+        }
+
+        // NaN, a logit of infinity and a row without any possible token all show in the sum of a softmax and in the best logit.
+        if (!evidence.isfinite().all().item<bool>())
+        {
+            throw new ReproException(Invariant(
+                $"The model's logits are not finite at new token {step + 1}: its weights hold NaN or infinity, ")
+                + $"the dtype {logits.dtype} overflows, or every token is banned.");
         }
 
         chosen.cpu().data<long>().CopyTo(next);

@@ -39,6 +39,7 @@ public static class TokenExtension
             throw new ReproException($"{target} is not empty; a new folder was expected.");
         }
 
+        source = ModelLocation.Find(source);
         var config = ModelConfigFile.Read(Path.Combine(source, ModelConfigFile.Name));
         var tokenizer = TokenizerLoader.Load(source);
         var next = tokenizer.IdLimit;
@@ -52,7 +53,8 @@ public static class TokenExtension
         {
             Directory.CreateDirectory(target);
             Weights(source, target, config.VocabularySize, Math.Max(config.VocabularySize, next), cancellation);
-            WriteTokenizer(source, target, [.. ids.Where(entry => entry.IsNew).Select(entry => (entry.Token, entry.Id))]);
+            WriteTokenizer(source, target, tokenizer,
+                [.. ids.Where(entry => entry.IsNew).Select(entry => new AddedToken(entry.Id, entry.Token))]);
             // Last: a folder with it is whole.
             Config(source, target, Math.Max(config.VocabularySize, next));
         }
@@ -99,7 +101,8 @@ public static class TokenExtension
             SafetensorsWriter.Write(Path.Combine(target, file), tensors, weights.Metadata.Count > 0 ? weights.Metadata : null);
         }
 
-        if (File.Exists(index))
+        // An index beside a single file counts for nothing and stays behind.
+        if (File.Exists(index) && files is not [SafetensorsFolder.SingleName])
         {
             var map = JsonNode.Parse(File.ReadAllBytes(index))!.AsObject();
             if (map["metadata"]?["total_size"] is JsonValue size && size.TryGetValue(out long bytes))
@@ -122,9 +125,14 @@ public static class TokenExtension
         return cat([table, added], 0);
     }
 
-    private static void WriteTokenizer(string source, string target, List<(string Token, int Id)> added)
+    // Ids mean the same in every file: tokens that stand beside tokenizer.json go into it before the new ones, and those that do not follow
+    // the last piece of tokenizer.model into added_tokens.json.
+    private static void WriteTokenizer(string source, string target, TextTokenizer tokenizer, List<AddedToken> added)
     {
         TokenizerFiles.Copy(source, target);
+        IReadOnlyList<AddedToken> beside = tokenizer is BpeTextTokenizer bpe ? bpe.AddedTokens
+            : ((SentencePieceTextTokenizer)tokenizer).AddedTokens;
+        List<AddedToken> all = [.. beside, .. added];
         void Change(string name, Func<byte[], byte[]> change)
         {
             var path = Path.Combine(target, name);
@@ -134,9 +142,24 @@ public static class TokenExtension
             }
         }
 
-        Change("tokenizer.json", json => TokenAppender.ToJson(json, added));
-        Change("tokenizer.model", model => TokenAppender.ToSentencePiece(model, [.. added.Select(entry => entry.Token)]));
+        Change("tokenizer.json", json => TokenAppender.ToJson(json, all));
         Change("tokenizer_config.json", json => TokenAppender.ToConfig(json, added));
+        var (model, list) = (Path.Combine(target, "tokenizer.model"), Path.Combine(target, TokenizerFiles.AddedTokensName));
+        if (!File.Exists(model))
+        {
+            Change(TokenizerFiles.AddedTokensName, json => TokenAppender.ToAddedTokens(json, added));
+            return;
+        }
+
+        var pieces = TokenizerLoader.ReadSentencePiece(File.ReadAllBytes(model), model).PieceLimit;
+        if (!File.Exists(list) && added[0].Id == pieces)
+        {
+            Change("tokenizer.model", bytes => TokenAppender.ToSentencePiece(bytes, [.. added.Select(token => token.Content)]));
+            return;
+        }
+
+        File.WriteAllBytes(list, TokenAppender.ToAddedTokens(File.Exists(list) ? File.ReadAllBytes(list) : null,
+            [.. all.Where(token => token.Id >= pieces)]));
     }
 
     private static void Config(string source, string target, long rows)

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.ML.Tokenizers;
 
 namespace Repro.Core.Tokenization;
@@ -68,7 +69,11 @@ public sealed class BpeTextTokenizer : TextTokenizer
     public override int[] EncodeIds(string text, bool addSpecialTokens = true, bool specialTokensAsText = false)
     {
         ArgumentNullException.ThrowIfNull(text);
-        text = CodePoints.Scrub(text);
+        return Encode(CodePoints.Scrub(text), addSpecialTokens, specialTokensAsText, isFirst: true);
+    }
+
+    private int[] Encode(string text, bool addSpecialTokens, bool specialTokensAsText, bool isFirst)
+    {
         List<int> ids = addSpecialTokens ? [.. _postProcessor.Before] : [];
         foreach (TextStretch raw in _added.Raw(specialTokensAsText).Cut(text))
         {
@@ -88,7 +93,7 @@ public sealed class BpeTextTokenizer : TextTokenizer
                 }
                 else
                 {
-                    _model.Encode(PrefixSpace(normalized[stretch.Start..stretch.End]), ids);
+                    _model.Encode(Spaced(normalized[stretch.Start..stretch.End], isFirst && raw.Start == 0 && stretch.Start == 0), ids);
                 }
             }
         }
@@ -100,6 +105,18 @@ public sealed class BpeTextTokenizer : TextTokenizer
     public override IReadOnlyList<TokenSpan> EncodeSpans(string text, bool addSpecialTokens = true, bool specialTokensAsText = false)
     {
         ArgumentNullException.ThrowIfNull(text);
+        return EncodeSpans(text, addSpecialTokens, specialTokensAsText, isFirst: true);
+    }
+
+    internal override IReadOnlyList<TokenSpan> EncodeFurther(string text) =>
+        EncodeSpans(text, addSpecialTokens: false, specialTokensAsText: true, isFirst: false);
+
+    internal override string Spelled(int id, string token) => _preTokenizer is { IsByteLevel: true } && _added.Find(id) is not null
+        ? string.Concat(Encoding.UTF8.GetBytes(token).Select(ByteAlphabet.ToChar))
+        : token;
+
+    private List<TokenSpan> EncodeSpans(string text, bool addSpecialTokens, bool specialTokensAsText, bool isFirst)
+    {
         var whole = AlignedText.Identity(CodePoints.Scrub(text));
         List<TokenSpan> spans = addSpecialTokens ? [.. Template(_postProcessor.Before)] : [];
         foreach (TextStretch raw in _added.Raw(specialTokensAsText).Cut(whole.Text))
@@ -121,12 +138,17 @@ public sealed class BpeTextTokenizer : TextTokenizer
                 }
                 else
                 {
-                    AddSpans(inner, spans);
+                    AddSpans(inner, isFirst && raw.Start == 0 && stretch.Start == 0, spans);
                 }
             }
         }
 
-        return addSpecialTokens ? [.. spans, .. Template(_postProcessor.After)] : spans;
+        if (addSpecialTokens)
+        {
+            spans.AddRange(Template(_postProcessor.After));
+        }
+
+        return spans;
     }
 
     /// <summary>The pieces of a text after normalization and before merging, added tokens not cut out (UTF-16 units of the normalized
@@ -136,7 +158,7 @@ public sealed class BpeTextTokenizer : TextTokenizer
     internal IReadOnlyList<(int Start, int End)> PreTokenize(string text, out string normalized)
     {
         text = CodePoints.Scrub(text);
-        normalized = PrefixSpace(_normalizer?.Apply(text) ?? text);
+        normalized = Spaced(_normalizer?.Apply(text) ?? text, isFirst: true);
         var pieces = new List<(int Start, int End)>();
         if (normalized.Length > 0 && _preTokenizer == null)
         {
@@ -154,18 +176,17 @@ public sealed class BpeTextTokenizer : TextTokenizer
 
     private bool NeedsPrefixSpace(string text) => _preTokenizer is { AddsPrefixSpace: true } && text.Length > 0 && text[0] != ' ';
 
-    private string PrefixSpace(string text) => NeedsPrefixSpace(text) ? " " + text : text;
+    // A stretch as the pre-tokenizer cuts it: with a space in front, or with marks for spaces.
+    private string Spaced(string text, bool isFirst) =>
+        _preTokenizer?.Spaces is { } spaces ? spaces.Rewrite(text, isFirst) : NeedsPrefixSpace(text) ? " " + text : text;
 
     private IEnumerable<TokenSpan> Template(IReadOnlyList<int> ids) => ids.Select(id => new TokenSpan(id, TokenOf(id)!, 0, 0, true));
 
     private static TokenSpan Span(AlignedText text, AddedToken token) => new(token.Id, token.Content, text.Starts[0], text.Ends[^1]);
 
-    private void AddSpans(AlignedText text, List<TokenSpan> spans)
+    private void AddSpans(AlignedText text, bool isFirst, List<TokenSpan> spans)
     {
-        if (NeedsPrefixSpace(text.Text))
-        {
-            text = text.Prepend(" ");
-        }
+        text = _preTokenizer?.Spaces is { } spaces ? spaces.Rewrite(text, isFirst) : NeedsPrefixSpace(text.Text) ? text.Prepend(" ") : text;
 
         foreach (Piece piece in _model.Encode(text.Text))
         {

@@ -143,7 +143,7 @@ public static class BpeTrainer
 
     private static TrainingCorpus CreateCorpus(IEnumerable<string> lines, BpeTrainerOptions options, CancellationToken cancellationToken)
     {
-        var splitter = new SplitStep(options.Pattern, removed: false, invert: false);
+        var splitter = new SplitStep(options.Pattern, SplitBehavior.Isolated, invert: false);
         NfcNormalizer? normalizer = options.NormalizeNfc ? new NfcNormalizer() : null;
         var counts = new Dictionary<string, long>(StringComparer.Ordinal);
         var pieces = new List<(int Start, int End)>();

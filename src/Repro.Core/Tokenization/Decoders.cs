@@ -256,3 +256,25 @@ internal sealed class StripDecoder(char content, int start, int stop) : DecoderS
         }
     }
 }
+
+/// <summary>Marks become spaces; those of the first token go, unless the tokenizer puts none in front.</summary>
+/// <param name="replacement">The mark.</param>
+/// <param name="keepsFirst">Whether those of the first token stay.</param>
+internal sealed class MetaspaceDecoder(char replacement, bool keepsFirst) : DecoderSpec
+{
+    /// <inheritdoc/>
+    public override DecoderStage Create(DecoderStage next, bool joined) => joined
+        ? throw new ReproException("decoder: Metaspace after a step that joins all tokens is not supported.")
+        : new Stage(next, replacement, keepsFirst);
+
+    private sealed class Stage(DecoderStage next, char replacement, bool keepsFirst) : DecoderStage(next)
+    {
+        private bool _any = keepsFirst;
+
+        public override void Push(string token, int id)
+        {
+            Give(_any ? token.Replace(replacement, ' ') : token.Replace(replacement.ToString(), "", StringComparison.Ordinal), id);
+            _any = true;
+        }
+    }
+}

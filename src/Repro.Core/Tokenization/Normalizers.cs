@@ -55,7 +55,7 @@ internal abstract class TextNormalizer : Normalizer
     public override string Normalize(ReadOnlySpan<char> original) => Apply(original.ToString());
 }
 
-/// <summary>Unicode normalization form C by the system's ICU.</summary>
+/// <summary>Unicode normalization form C, or KC, by the system's ICU.</summary>
 /// <remarks>
 /// string.Normalize throws on U+FFFE (vector qwen2-2000-e0408) and gives no alignment (offsets of qwen2-2000-e0286, -e0300, -e0316,
 /// -e0574). Long runs of marks are sorted here for speed alone.
@@ -64,6 +64,8 @@ internal sealed class NfcNormalizer : TextNormalizer
 {
     // string.Normalize takes it for an error; nothing combines with it.
     private const char Noncharacter = '\uFFFE';
+
+    private readonly bool _compatibility;
 
     // ICU takes quadratic time to sort a run of marks: 2.6 s for 80,000.
     private const int LongRun = 1000;
@@ -74,6 +76,11 @@ internal sealed class NfcNormalizer : TextNormalizer
         : this("e\u0301".Normalize())
     {
     }
+
+    /// <summary>A normalizer of form C, or of KC where compatibility characters are replaced too.</summary>
+    /// <param name="compatibility">Whether they are.</param>
+    public NfcNormalizer(bool compatibility)
+        : this() => _compatibility = compatibility;
 
     /// <summary>A normalizer where <paramref name="composed"/>, what the system makes of e and an acute accent, is one character.</summary>
     internal NfcNormalizer(string composed)
@@ -89,17 +96,21 @@ internal sealed class NfcNormalizer : TextNormalizer
     /// <inheritdoc/>
     public override string Apply(string text)
     {
-        // Nothing below U+0300 combines or decomposes under form C.
-        if (text.AsSpan().IndexOfAnyExceptInRange('\0', '\u02FF') < 0)
+        if (text.AsSpan().IndexOfAnyExceptInRange('\0', LastUnchanged) < 0)
         {
             return text;
         }
 
         text = text.Length > LongRun ? SortLongRuns(text) : text;
         return text.Contains(Noncharacter)
-            ? string.Join(Noncharacter, text.Split(Noncharacter).Select(part => part.Normalize()))
-            : text.Normalize();
+            ? string.Join(Noncharacter, text.Split(Noncharacter).Select(part => part.Normalize(Form)))
+            : text.Normalize(Form);
     }
+
+    private NormalizationForm Form => _compatibility ? NormalizationForm.FormKC : NormalizationForm.FormC;
+
+    // Up to here nothing combines, decomposes or has another form.
+    private char LastUnchanged => _compatibility ? '\u009F' : '\u02FF';
 
     /// <inheritdoc/>
     /// <remarks>
@@ -119,7 +130,7 @@ internal sealed class NfcNormalizer : TextNormalizer
         for (int start = 0; start < text.Text.Length;)
         {
             int end = GroupEnd(text.Text, start);
-            if (end == start + 1 && text.Text[start] < '\u0300')
+            if (end == start + 1 && text.Text[start] <= LastUnchanged)
             {
                 builder.Append(text.Text[start]);
                 starts.Add(text.Starts[start]);
@@ -150,15 +161,17 @@ internal sealed class NfcNormalizer : TextNormalizer
         return new AlignedText(builder.ToString(), [.. starts], [.. ends]);
     }
 
-    // A character with the marks after it; Hangul vowels and finals join what stands before them as marks do.
-    private static int GroupEnd(string text, int start)
+    // A character with the marks after it; Hangul vowels and finals join what stands before them as marks do, under form KC those of half
+    // width too, and the Katakana marks of half width.
+    private int GroupEnd(string text, int start)
     {
         int end = start + CodePoints.Length(text, start);
         while (end < text.Length)
         {
             var next = Rune.GetRuneAt(text, end);
             if (Rune.GetUnicodeCategory(next) is not (UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark)
-                && next.Value is not (>= 0x1161 and <= 0x11FF))
+                && next.Value is not (>= 0x1161 and <= 0x11FF)
+                && !(_compatibility && next.Value is 0xFF9E or 0xFF9F or (>= 0xFFC2 and <= 0xFFDC)))
             {
                 break;
             }
@@ -169,7 +182,7 @@ internal sealed class NfcNormalizer : TextNormalizer
         return end;
     }
 
-    private static string SortLongRuns(string text)
+    private string SortLongRuns(string text)
     {
         var sorted = new StringBuilder(text.Length);
         for (int start = 0, end; start < text.Length; start = end)
@@ -183,7 +196,7 @@ internal sealed class NfcNormalizer : TextNormalizer
 
     // The characters of form C. Change counts characters as the Rust library does: 0 takes the place of one, 1 is an addition, -n takes the
     // place of one and removes n after it.
-    private static List<(string Character, int Change)> Compose(string group)
+    private List<(string Character, int Change)> Compose(string group)
     {
         var composed = new List<(string Character, int Change)>();
         int starter = -1;
@@ -206,11 +219,12 @@ internal sealed class NfcNormalizer : TextNormalizer
 
     // The characters of form D in canonical order: marks by their class, of equal classes as they stand; none passes a character of class
     // 0.
-    private static List<(string Character, int Change)> Decompose(string group)
+    private List<(string Character, int Change)> Decompose(string group)
     {
         var decomposed = new List<(string Character, int Change)>(group.Length);
         var marks = new List<(string Character, int Change)>();
-        foreach ((int part, string character) in group.EnumerateRunes().SelectMany(rune => Characters(Normalize(rune.ToString(), NormalizationForm.FormD)).Index()))
+        foreach ((int part, string character) in group.EnumerateRunes().SelectMany(rune =>
+            Characters(Normalize(rune.ToString(), _compatibility ? NormalizationForm.FormKD : NormalizationForm.FormD)).Index()))
         {
             if (IsMark(character))
             {

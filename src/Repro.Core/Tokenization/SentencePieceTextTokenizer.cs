@@ -20,13 +20,22 @@ public sealed class SentencePieceTextTokenizer : TextTokenizer
     private readonly SentencePieceModel _model;
     private readonly BpeModel _merger;
     private readonly AddedTokenFinder _userDefined;
+    private readonly AddedVocabulary _added;
+    private readonly TokenizerConfigFile _beside;
 
     // Where an unused piece, a step on the way to longer ones, comes apart again.
     private readonly Dictionary<int, int> _splits = [];
 
-    internal SentencePieceTextTokenizer(SentencePieceModel model)
+    /// <param name="model">The file.</param>
+    /// <param name="beside">What the files beside it say: more tokens, and where the mark of a space stands.</param>
+    /// <exception cref="ReproException">A token beside it has the id of another piece, or a piece with another id.</exception>
+    internal SentencePieceTextTokenizer(SentencePieceModel model, TokenizerConfigFile beside)
     {
-        _model = model;
+        (_model, _beside) = (model, beside);
+        _added = new AddedVocabulary([.. beside.Added.Select(token =>
+            Fitting(token, model, beside.AddedSource) with { Normalized = false })], null);
+        IdLimit = beside.Added.Aggregate(model.Pieces.IdLimit, (limit, token) => Math.Max(limit, token.Id + 1));
+        Count = model.Pieces.Count + beside.Added.Count(token => model.Pieces.TokenOf(token.Id) == null);
         UnknownId = Array.IndexOf(model.Kinds, PieceKind.Unknown);
         BeginId = Known(model.Settings.BeginId);
         EndId = Known(model.Settings.EndId);
@@ -51,23 +60,30 @@ public sealed class SentencePieceTextTokenizer : TextTokenizer
     public int? EndId { get; }
 
     /// <inheritdoc/>
-    public override int Count => _model.Pieces.Count;
+    public override int Count { get; }
 
     /// <inheritdoc/>
-    public override int IdLimit => _model.Pieces.IdLimit;
+    public override int IdLimit { get; }
+
+    /// <summary>Number of pieces of the model's own file.</summary>
+    internal int PieceLimit => _model.Pieces.IdLimit;
+
+    /// <summary>Tokens beside those of the model's own file.</summary>
+    internal IReadOnlyList<AddedToken> AddedTokens => _added.Tokens;
 
     internal int? PadId { get; }
 
     internal int UnknownId { get; }
 
     /// <inheritdoc/>
-    public override string? TokenOf(int id) => _model.Pieces.TokenOf(id);
+    public override string? TokenOf(int id) => _added.Find(id)?.Content ?? _model.Pieces.TokenOf(id);
 
     /// <inheritdoc/>
-    public override int? IdOf(string token) => _model.Pieces.IdOf(token);
+    public override int? IdOf(string token) => _added.Find(token)?.Id ?? _model.Pieces.IdOf(token);
 
     /// <inheritdoc/>
-    public override bool IsSpecial(int id) => (uint)id < (uint)_model.Kinds.Length && _model.Kinds[id] is PieceKind.Control or PieceKind.Unknown;
+    public override bool IsSpecial(int id) => _added.Find(id) is { Special: true } || (uint)id < (uint)_model.Kinds.Length
+        && (_model.Kinds[id] is PieceKind.Control or PieceKind.Unknown);
 
     /// <inheritdoc/>
     public override int[] EncodeIds(string text, bool addSpecialTokens = true, bool specialTokensAsText = false) =>
@@ -77,13 +93,53 @@ public sealed class SentencePieceTextTokenizer : TextTokenizer
     public override IReadOnlyList<TokenSpan> EncodeSpans(string text, bool addSpecialTokens = true, bool specialTokensAsText = false)
     {
         ArgumentNullException.ThrowIfNull(text);
+        return EncodeSpans(text, addSpecialTokens, specialTokensAsText, isFirst: true);
+    }
+
+    internal override IReadOnlyList<TokenSpan> EncodeFurther(string text) =>
+        EncodeSpans(text, addSpecialTokens: false, specialTokensAsText: true, isFirst: false);
+
+    private List<TokenSpan> EncodeSpans(string text, bool addSpecialTokens, bool specialTokensAsText, bool isFirst)
+    {
         var spans = new List<TokenSpan>();
-        if (addSpecialTokens && BeginId is { } begin)
+        if (addSpecialTokens && BeginId is { } begin && AddsBegin != false)
         {
             spans.Add(new TokenSpan(begin, TokenOf(begin)!, 0, 0, true));
         }
 
-        (string ready, int[] positions) = Prepare(CodePoints.Scrub(text));
+        text = CodePoints.Scrub(text);
+        foreach (TextStretch stretch in text.Length == 0 ? [new TextStretch(null, 0, 0)] : _added.Raw(specialTokensAsText).Cut(text))
+        {
+            int offset = stretch.Start == 0 ? 0 : CodePoints.Count(text.AsSpan(0, stretch.Start));
+            if (stretch.Token is { } token)
+            {
+                spans.Add(new TokenSpan(token.Id, token.Content, offset,
+                    offset + CodePoints.Count(text.AsSpan(stretch.Start, stretch.End - stretch.Start))));
+            }
+            else
+            {
+                AddStretch(text[stretch.Start..stretch.End], offset, _beside.Legacy || (isFirst && stretch.Start == 0), spans);
+            }
+        }
+
+        if (addSpecialTokens && _beside.AddsEnd == true && EndId is { } end)
+        {
+            spans.Add(new TokenSpan(end, TokenOf(end)!, 0, 0, true));
+        }
+
+        return spans;
+    }
+
+    private static AddedToken Fitting(AddedToken token, SentencePieceModel model, string source) =>
+        (model.Pieces.TokenOf(token.Id) ?? token.Content) == token.Content && (model.Pieces.IdOf(token.Content) ?? token.Id) == token.Id
+            ? token
+            : throw new ReproException(Invariant(
+                $"{source}: '{token.Content}' has id {token.Id}, but the token or the id is another in tokenizer.model."));
+
+    private void AddStretch(string text, int offset, bool withPrefix, List<TokenSpan> spans)
+    {
+        (string ready, int[] positions) = Prepare(text, withPrefix);
+        positions = offset == 0 ? positions : [.. positions.Select(position => position + offset)];
         foreach (TextStretch stretch in _userDefined.Cut(ready))
         {
             if (stretch.Token != null)
@@ -97,8 +153,6 @@ public sealed class SentencePieceTextTokenizer : TextTokenizer
                 AddSpans(piece with { Start = stretch.Start + piece.Start, End = stretch.Start + piece.End }, ready, positions, spans);
             }
         }
-
-        return spans;
     }
 
     internal override DecoderStage CreateDecoderChain(DecoderStage sink) => new Stage(sink, this);
@@ -143,7 +197,7 @@ public sealed class SentencePieceTextTokenizer : TextTokenizer
     }
 
     // Spaces written as U+2581, with the prefix; for each unit, and for the end, the code points of the original before it.
-    private (string Text, int[] Positions) Prepare(string text)
+    private (string Text, int[] Positions) Prepare(string text, bool withPrefix)
     {
         SentencePieceSettings settings = _model.Settings;
         char space = settings.EscapeSpaces ? Space : ' ';
@@ -156,7 +210,7 @@ public sealed class SentencePieceTextTokenizer : TextTokenizer
             return ("", [codePoint]);
         }
 
-        if (settings.AddDummyPrefix && !settings.SpaceAsSuffix)
+        if (settings.AddDummyPrefix && withPrefix && !settings.SpaceAsSuffix)
         {
             units.Append(space);
             positions.Add(codePoint);
@@ -185,7 +239,7 @@ public sealed class SentencePieceTextTokenizer : TextTokenizer
             positions.RemoveAt(positions.Count - 1);
         }
 
-        if (settings.AddDummyPrefix && settings.SpaceAsSuffix)
+        if (settings.AddDummyPrefix && withPrefix && settings.SpaceAsSuffix)
         {
             units.Append(space);
             positions.Add(codePoint);
@@ -203,6 +257,13 @@ public sealed class SentencePieceTextTokenizer : TextTokenizer
         public override void Push(string token, int id)
         {
             SentencePieceSettings settings = tokenizer._model.Settings;
+            if (id >= tokenizer._model.Kinds.Length)
+            {
+                GiveRun();
+                GiveText(token);
+                return;
+            }
+
             PieceKind kind = tokenizer._model.Kinds[id];
             if (kind == PieceKind.Byte)
             {

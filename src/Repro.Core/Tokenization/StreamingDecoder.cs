@@ -24,6 +24,9 @@ public sealed class StreamingDecoder
         _ignoreUnknownIds = ignoreUnknownIds;
     }
 
+    /// <summary>Whether added tokens come out as they are written, see <see cref="TextTokenizer.DecodeText"/>.</summary>
+    internal bool AsWritten { get; init; }
+
     /// <summary>Takes the next id.</summary>
     /// <param name="id">Token id.</param>
     /// <returns>Text that is now certain, possibly empty.</returns>
@@ -49,7 +52,7 @@ public sealed class StreamingDecoder
             return "";
         }
 
-        _chain.Push(token, id);
+        _chain.Push(AsWritten ? _tokenizer.Spelled(id, token) : token, id);
         return _sink.Take();
     }
 

@@ -33,6 +33,13 @@ public abstract class TextTokenizer : Tokenizer
     /// <summary>Ids with a part in training and generation.</summary>
     public SpecialTokenIds Specials { get; internal set; } = new();
 
+    /// <summary>The id that opens every text of training and generation: the begin token, unless <c>tokenizer_config.json</c> says
+    /// <c>add_bos_token: false</c>; null for none.</summary>
+    public int? BeginOfText => AddsBegin == false ? null : Specials.Begin;
+
+    /// <summary>What <c>add_bos_token</c> says; null where it is not there.</summary>
+    internal bool? AddsBegin { get; set; }
+
     /// <summary>Number of tokens, added ones included.</summary>
     public abstract int Count { get; }
 
@@ -62,6 +69,28 @@ public abstract class TextTokenizer : Tokenizer
     /// <param name="specialTokensAsText">As in <see cref="EncodeIds"/>.</param>
     public abstract IReadOnlyList<TokenSpan> EncodeSpans(string text, bool addSpecialTokens = true, bool specialTokensAsText = false);
 
+    /// <summary>As <see cref="EncodeSpans"/> of text that stands after an added token: some tokenizers put the mark of a space in front of
+    /// the first stretch of a text alone. Special tokens in it are plain text.</summary>
+    internal virtual IReadOnlyList<TokenSpan> EncodeFurther(string text) =>
+        EncodeSpans(text, addSpecialTokens: false, specialTokensAsText: true);
+
+    /// <summary>A token as <see cref="DecodeText"/> hands it to the decoder, so that an added token comes out as it is written.</summary>
+    internal virtual string Spelled(int id, string token) => token;
+
+    /// <summary>
+    /// The text of a response: special tokens and ids without a token are left out. Unlike <see cref="DecodeIds"/>, which gives what the
+    /// Rust
+    /// library gives, an added token of a byte-level tokenizer comes out as it is written even if its letters also stand for bytes, such as
+    /// the c with caron.
+    /// </summary>
+    /// <param name="ids">Token ids.</param>
+    public string DecodeText(IEnumerable<int> ids)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        return Decode(new StreamingDecoder(this, CreateDecoderChain, skipSpecialTokens: true, ignoreUnknownIds: true) { AsWritten = true },
+            ids);
+    }
+
     /// <summary>Decodes ids.</summary>
     /// <param name="ids">Token ids.</param>
     /// <param name="skipSpecialTokens">Leave special tokens out.</param>
@@ -70,7 +99,11 @@ public abstract class TextTokenizer : Tokenizer
     public string DecodeIds(IEnumerable<int> ids, bool skipSpecialTokens = false, bool ignoreUnknownIds = false)
     {
         ArgumentNullException.ThrowIfNull(ids);
-        StreamingDecoder decoder = CreateStreamingDecoder(skipSpecialTokens, ignoreUnknownIds);
+        return Decode(CreateStreamingDecoder(skipSpecialTokens, ignoreUnknownIds), ids);
+    }
+
+    private static string Decode(StreamingDecoder decoder, IEnumerable<int> ids)
+    {
         var text = new StringBuilder();
         foreach (int id in ids)
         {

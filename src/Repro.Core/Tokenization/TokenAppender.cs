@@ -10,29 +10,43 @@ internal static class TokenAppender
 {
     private static readonly JsonSerializerOptions _unescaped = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary><c>tokenizer.json</c> with more entries under <c>added_tokens</c>: special ones, which are found in text before anything
-    /// else.</summary>
+    /// <summary><c>tokenizer.json</c> with more entries under <c>added_tokens</c>, which are found in text before anything else.</summary>
     /// <param name="json">The file.</param>
-    /// <param name="tokens">Tokens with their ids.</param>
-    internal static byte[] ToJson(byte[] json, IReadOnlyList<(string Token, int Id)> tokens)
+    /// <param name="tokens">Tokens; those that the file has stay as they are.</param>
+    internal static byte[] ToJson(byte[] json, IReadOnlyList<AddedToken> tokens)
     {
         var root = JsonNode.Parse(json)!.AsObject();
         var added = root["added_tokens"] as JsonArray ?? [];
-        foreach (var (token, id) in tokens)
+        var there = added.Select(entry => (string?)entry!["content"]).ToHashSet();
+        foreach (var token in tokens.Where(token => !there.Contains(token.Content)))
         {
             added.Add(new JsonObject
             {
-                ["id"] = id,
-                ["content"] = token,
-                ["single_word"] = false,
-                ["lstrip"] = false,
-                ["rstrip"] = false,
-                ["normalized"] = false,
-                ["special"] = true,
+                ["id"] = token.Id,
+                ["content"] = token.Content,
+                ["single_word"] = token.SingleWord,
+                ["lstrip"] = token.LeftStrip,
+                ["rstrip"] = token.RightStrip,
+                ["normalized"] = token.Normalized,
+                ["special"] = token.Special,
             });
         }
 
         root["added_tokens"] = added.Parent is null ? added : added.DeepClone();
+        return Encoding.UTF8.GetBytes(root.ToJsonString(_unescaped));
+    }
+
+    /// <summary><c>added_tokens.json</c> with more tokens.</summary>
+    /// <param name="json">The file; null where there is none.</param>
+    /// <param name="tokens">Tokens; those that the file has stay as they are.</param>
+    internal static byte[] ToAddedTokens(byte[]? json, IReadOnlyList<AddedToken> tokens)
+    {
+        var root = json is null ? [] : JsonNode.Parse(json)!.AsObject();
+        foreach (var token in tokens.Where(token => !root.ContainsKey(token.Content)))
+        {
+            root[token.Content] = token.Id;
+        }
+
         return Encoding.UTF8.GetBytes(root.ToJsonString(_unescaped));
     }
 
@@ -71,23 +85,23 @@ internal static class TokenAppender
     }
 
     /// <summary><c>tokenizer_config.json</c> with the tokens under <c>added_tokens_decoder</c>, where it has that.</summary>
-    internal static byte[] ToConfig(byte[] json, IReadOnlyList<(string Token, int Id)> tokens)
+    internal static byte[] ToConfig(byte[] json, IReadOnlyList<AddedToken> tokens)
     {
         if (JsonNode.Parse(json) is not JsonObject root || root["added_tokens_decoder"] is not JsonObject decoder)
         {
             return json;
         }
 
-        foreach (var (token, id) in tokens)
+        foreach (var token in tokens)
         {
-            decoder[Invariant($"{id}")] = new JsonObject
+            decoder[Invariant($"{token.Id}")] ??= new JsonObject
             {
-                ["content"] = token,
-                ["lstrip"] = false,
-                ["normalized"] = false,
-                ["rstrip"] = false,
-                ["single_word"] = false,
-                ["special"] = true,
+                ["content"] = token.Content,
+                ["lstrip"] = token.LeftStrip,
+                ["normalized"] = token.Normalized,
+                ["rstrip"] = token.RightStrip,
+                ["single_word"] = token.SingleWord,
+                ["special"] = token.Special,
             };
         }
 

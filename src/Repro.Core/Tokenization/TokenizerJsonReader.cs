@@ -16,9 +16,9 @@ internal static class TokenizerJsonReader
     /// <summary>Reads the file.</summary>
     /// <param name="json">Its bytes.</param>
     /// <param name="source">Its name for complaints.</param>
-    /// <param name="specials">Ids with a part in training and generation, by name of the token.</param>
+    /// <param name="beside">What the files beside it say.</param>
     /// <exception cref="ReproException">Anything in the file does not fit.</exception>
-    public static BpeTextTokenizer Read(byte[] json, string source, Func<Func<string, int?>, SpecialTokenIds> specials)
+    public static BpeTextTokenizer Read(byte[] json, string source, TokenizerConfigFile beside)
     {
         try
         {
@@ -29,7 +29,7 @@ internal static class TokenizerJsonReader
 
             using JsonDocument document = JsonDocument.Parse(json, _options);
             return document.RootElement.ValueKind == JsonValueKind.Object
-                ? Build(new JsonFields(document.RootElement, source), json, specials)
+                ? Build(new JsonFields(document.RootElement, source), json, beside)
                 : throw new ReproException($"{source} must be a JSON object.");
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
@@ -38,7 +38,7 @@ internal static class TokenizerJsonReader
         }
     }
 
-    private static BpeTextTokenizer Build(JsonFields file, byte[] json, Func<Func<string, int?>, SpecialTokenIds> specials)
+    private static BpeTextTokenizer Build(JsonFields file, byte[] json, TokenizerConfigFile beside)
     {
         JsonFields modelFields = file.Optional("model") ?? throw new ReproException($"{file.Where}.model is missing.");
         BpeModelOptions options = ModelOptions(modelFields);
@@ -53,7 +53,7 @@ internal static class TokenizerJsonReader
         PreTokenizerStep? preTokenizer = file.Optional("pre_tokenizer") is { } p ? PreTokenizer(p) : null;
         DecoderSpec decoder = file.Optional("decoder") is { } d ? Decoder(d) : new SpaceJoinDecoder();
         PostProcessor postProcessor = file.Optional("post_processor") is { } q ? PostProcessor(q) : new PostProcessor([], []);
-        var added = new AddedVocabulary(ReadAddedTokens(file, vocabulary), normalizer);
+        var added = new AddedVocabulary(WithThoseBeside(file, ReadAddedTokens(file, vocabulary), vocabulary, beside), normalizer);
         foreach (int id in postProcessor.Before.Concat(postProcessor.After))
         {
             if (added.Find(id) == null && vocabulary.TokenOf(id) == null)
@@ -62,10 +62,34 @@ internal static class TokenizerJsonReader
             }
         }
 
-        var tokenizer = new BpeTextTokenizer(
-            new BpeModel(vocabulary, merges, options, preTokenizer), added, normalizer, preTokenizer, postProcessor, decoder, json);
-        tokenizer.Specials = specials(tokenizer.IdOf);
-        return tokenizer;
+        SpecialTokenIds specials = beside.Specials(token => added.Find(token)?.Id ?? vocabulary.IdOf(token));
+        return new BpeTextTokenizer(
+            new BpeModel(vocabulary, merges, options, preTokenizer), added, normalizer, preTokenizer,
+                beside.Adapt(postProcessor, specials), decoder, json)
+        {
+            Specials = specials,
+            AddsBegin = beside.AddsBegin,
+        };
+    }
+
+    // Tokens of tokenizer_config.json or added_tokens.json that the file lacks are added after it, as the peers do: one of the vocabulary
+    // keeps its id, the others are numbered on from the highest.
+    private static List<AddedToken> WithThoseBeside(JsonFields file, List<AddedToken> own, Vocabulary vocabulary,
+        TokenizerConfigFile beside)
+    {
+        List<AddedToken> all = [.. own];
+        foreach (AddedToken token in beside.Added.Where(token => !own.Exists(known => known.Content == token.Content)))
+        {
+            int next = Math.Max(vocabulary.Count, all.Count == 0 ? 0 : all.Max(known => known.Id) + 1);
+            int id = vocabulary.IdOf(token.Content) ?? next;
+            all.Add(id == token.Id && !all.Exists(known => known.Id == id)
+                ? token
+                : throw new ReproException(Invariant(
+                    $"{beside.AddedSource}: '{Shorten(token.Content)}' has id {token.Id} there, but {file.Where} makes it {id}; ")
+                    + "the same id was expected."));
+        }
+
+        return all;
     }
 
     private static BpeModelOptions ModelOptions(JsonFields fields)
@@ -83,9 +107,9 @@ internal static class TokenizerJsonReader
             }
         }
 
-        if (fields.Has("dropout"))
+        if (fields.Has("dropout") && !(fields.Member("dropout") is { ValueKind: JsonValueKind.Number } dropout && dropout.GetDouble() == 0))
         {
-            throw fields.Wrong("dropout", "null: encoding is deterministic here");
+            throw fields.Wrong("dropout", "null or 0: encoding is deterministic here");
         }
 
         return new BpeModelOptions(
@@ -158,12 +182,16 @@ internal static class TokenizerJsonReader
     // A token that is in the vocabulary too must have the same id there.
     private static List<AddedToken> ReadAddedTokens(JsonFields file, Vocabulary vocabulary)
     {
-        var tokens = new List<AddedToken>();
-        var contents = new HashSet<string>(StringComparer.Ordinal);
-        var ids = new HashSet<int>();
+        var tokens = new Dictionary<string, AddedToken>(StringComparer.Ordinal);
         foreach (JsonFields fields in file.Has("added_tokens") ? file.Children("added_tokens") : [])
         {
-            string content = NotEmpty(fields, "content");
+            // One without text is passed over by the Rust library, and of one that stands there twice the last counts.
+            string content = fields.Text("content");
+            if (content.Length == 0)
+            {
+                continue;
+            }
+
             var token = new AddedToken(
                 fields.Number("id"),
                 content,
@@ -174,29 +202,38 @@ internal static class TokenizerJsonReader
                 fields.Flag("normalized"));
             int? known = vocabulary.IdOf(content);
             bool taken = known == null ? vocabulary.TokenOf(token.Id) != null : known != token.Id;
-            tokens.Add(!taken && contents.Add(content) && ids.Add(token.Id)
-                ? token
-                : throw new ReproException(Invariant($"{fields.Where}: '{Shorten(content)}' has id {token.Id}, but the token or the id is taken already.")));
+            if (taken || tokens.Values.Any(other => (other.Id == token.Id) != (other.Content == content)))
+            {
+                throw new ReproException(
+                    Invariant($"{fields.Where}: '{Shorten(content)}' has id {token.Id}, but the token or the id is taken already."));
+            }
+
+            tokens[content] = token;
         }
 
-        return tokens;
+        return [.. tokens.Values];
     }
 
     private static TextNormalizer Normalizer(JsonFields fields) => fields.Text("type") switch
     {
         "NFC" => new NfcNormalizer(),
+        "NFKC" => new NfcNormalizer(compatibility: true),
         "Prepend" => new PrependNormalizer(NotEmpty(fields, "prepend")),
         "Replace" => new ReplaceNormalizer(NotEmpty(fields.Child("pattern"), "String"), fields.Text("content")),
         "Sequence" => new SequenceNormalizer([.. fields.Children("normalizers").Select(Normalizer)]),
-        _ => throw fields.Wrong("type", "NFC, Prepend, Replace or Sequence"),
+        _ => throw fields.Wrong("type", "NFC, NFKC, Prepend, Replace or Sequence"),
     };
 
     private static PreTokenizerStep PreTokenizer(JsonFields fields) => fields.Text("type") switch
     {
         "ByteLevel" => new ByteLevelStep(fields.Flag("add_prefix_space", true), fields.Flag("use_regex", true)),
         "Split" => Split(fields),
+        "Digits" => new SplitStep(@"[\p{Nd}\p{Nl}\p{No}]", fields.Flag("individual_digits", false) ? SplitBehavior.Isolated
+            : SplitBehavior.Contiguous, false),
+        "Punctuation" => new SplitStep(@"[\p{P}$+<=>^`|~]", fields.Has("behavior") ? Behavior(fields) : SplitBehavior.Isolated, false),
+        "Metaspace" => new MetaspaceStep(Mark(fields), Scheme(fields), fields.Flag("split", true)),
         "Sequence" => Sequence(fields),
-        _ => throw fields.Wrong("type", "ByteLevel, Split or Sequence"),
+        _ => throw fields.Wrong("type", "ByteLevel, Split, Digits, Punctuation, Metaspace or Sequence"),
     };
 
     private static SplitStep Split(JsonFields fields)
@@ -208,19 +245,36 @@ internal static class TokenizerJsonReader
             throw pattern.Wrong("Regex", $"at most {LongestPattern} characters long");
         }
 
-        string behavior = fields.Text("behavior");
-        return behavior is "Isolated" or "Removed"
-            ? new SplitStep(expression, behavior == "Removed", fields.Flag("invert", false))
-            : throw fields.Wrong("behavior", "Isolated or Removed");
+        return new SplitStep(expression, Behavior(fields), fields.Flag("invert", false));
     }
+
+    private static SplitBehavior Behavior(JsonFields fields) =>
+        Enum.TryParse(fields.Text("behavior"), out SplitBehavior behavior) && Enum.IsDefined(behavior)
+            ? behavior
+            : throw fields.Wrong("behavior", string.Join(", ", Enum.GetNames<SplitBehavior>()));
+
+    private static char Mark(JsonFields fields) =>
+        fields.Text("replacement") is { Length: 1 } mark && mark != " " ? mark[0]
+            : throw fields.Wrong("replacement", "a single character other than a space");
+
+    // Earlier files have add_prefix_space in its place.
+    private static PrefixScheme Scheme(JsonFields fields) => fields.Has("prepend_scheme") ? fields.Text("prepend_scheme") switch
+    {
+        "always" => PrefixScheme.Always,
+        "first" => PrefixScheme.First,
+        "never" => PrefixScheme.Never,
+        _ => throw fields.Wrong("prepend_scheme", "always, first or never"),
+    }
+    : fields.Flag("add_prefix_space", true) ? PrefixScheme.Always : PrefixScheme.Never;
 
     private static SequenceStep Sequence(JsonFields fields)
     {
         PreTokenizerStep[] steps = [.. fields.Children("pretokenizers").Select(PreTokenizer)];
-        int late = Array.FindLastIndex(steps, step => step.AddsPrefixSpace);
+        int late = Array.FindLastIndex(steps, step => step.AddsPrefixSpace || step.Spaces is not null);
         return late <= 0
             ? new SequenceStep(steps)
-            : throw new ReproException(Invariant($"{fields.Where}.pretokenizers[{late}].add_prefix_space can be true in the first step only."));
+            : throw new ReproException(Invariant(
+                $"{fields.Where}.pretokenizers[{late}] puts spaces in front or rewrites them, which the first step only can."));
     }
 
     private static DecoderSpec Decoder(JsonFields fields) => fields.Text("type") switch
@@ -232,20 +286,31 @@ internal static class TokenizerJsonReader
         "Strip" => fields.Text("content") is { Length: 1 } content
             ? new StripDecoder(content[0], fields.Number("start"), fields.Number("stop"))
             : throw fields.Wrong("content", "a single character"),
+        "Metaspace" => new MetaspaceDecoder(Mark(fields), Scheme(fields) == PrefixScheme.Never),
         "Sequence" => new SequenceDecoder([.. fields.Children("decoders").Select(Decoder)]),
-        _ => throw fields.Wrong("type", "ByteLevel, Replace, ByteFallback, Fuse, Strip or Sequence"),
+        _ => throw fields.Wrong("type", "ByteLevel, Replace, ByteFallback, Fuse, Strip, Metaspace or Sequence"),
     };
 
     private static PostProcessor PostProcessor(JsonFields fields) => fields.Text("type") switch
     {
         "ByteLevel" => new PostProcessor([], [], fields.Flag("trim_offsets", true), fields.Flag("add_prefix_space", true)),
         "TemplateProcessing" => Template(fields),
+        "RobertaProcessing" => new PostProcessor([Pair(fields, "cls")], [Pair(fields, "sep")], fields.Flag("trim_offsets", true),
+            fields.Flag("add_prefix_space", true)),
+        "BertProcessing" => new PostProcessor([Pair(fields, "cls")], [Pair(fields, "sep")]),
         "Sequence" => fields.Children("processors").Select(PostProcessor).Aggregate(
             new PostProcessor([], []),
             (all, one) => new PostProcessor(
                 [.. one.Before, .. all.Before], [.. all.After, .. one.After], all.TrimOffsets || one.TrimOffsets, all.KeepsPrefixSpace || one.KeepsPrefixSpace)),
-        _ => throw fields.Wrong("type", "ByteLevel, TemplateProcessing or Sequence"),
+        _ => throw fields.Wrong("type", "ByteLevel, TemplateProcessing, RobertaProcessing, BertProcessing or Sequence"),
     };
+
+    // A token with its id, such as ["</s>", 2].
+    private static int Pair(JsonFields fields, string name) =>
+        fields.Member(name) is { ValueKind: JsonValueKind.Array } pair && pair.GetArrayLength() == 2
+            && pair[1].ValueKind == JsonValueKind.Number && pair[1].TryGetInt32(out int id)
+            ? id
+            : throw fields.Wrong(name, "an array of a token and its id");
 
     // The part of a template that concerns single texts.
     private static PostProcessor Template(JsonFields fields)
@@ -283,6 +348,9 @@ internal readonly struct JsonFields(JsonElement element, string where)
 
     /// <summary>A member, or null where it is missing.</summary>
     public JsonElement? Member(string name) => element.TryGetProperty(name, out JsonElement value) ? value : null;
+
+    /// <summary>Names of all members.</summary>
+    public List<string> Names() => [.. element.EnumerateObject().Select(member => member.Name)];
 
     /// <summary>True where the member is present and not null.</summary>
     public bool Has(string name) => Member(name) is { } value && value.ValueKind != JsonValueKind.Null;

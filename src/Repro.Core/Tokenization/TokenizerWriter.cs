@@ -65,18 +65,28 @@ public static class TokenizerWriter
 /// <summary>The files of a tokenizer, which go along with every model that is written.</summary>
 public static class TokenizerFiles
 {
-    private static readonly string[] _names =
-        ["tokenizer.json", "tokenizer.model", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt", "chat_template.jinja", "generation_config.json"];
+    /// <summary>Name of the file with tokens beside those of <c>tokenizer.model</c>.</summary>
+    internal const string AddedTokensName = "added_tokens.json";
 
-    /// <summary>Copies those that are there.</summary>
+    private const string Generation = "generation_config.json";
+
+    private static readonly string[] _names =
+    [
+        "tokenizer.json", "tokenizer.model", "tokenizer_config.json", "special_tokens_map.json", AddedTokensName, "vocab.json",
+            "merges.txt",
+        "chat_template.jinja", Generation,
+    ];
+
+    /// <summary>Copies those that are there. A <c>generation_config.json</c> that was written with the model stays.</summary>
     /// <param name="from">A folder, or one tokenizer file in it.</param>
     /// <param name="to">An existing folder.</param>
     public static void Copy(string from, string to)
     {
         ArgumentException.ThrowIfNullOrEmpty(from);
         ArgumentException.ThrowIfNullOrEmpty(to);
-        var folder = Directory.Exists(from) ? from : Path.GetDirectoryName(Path.GetFullPath(from))!;
-        foreach (var source in _names.Select(name => Path.Combine(folder, name)).Where(File.Exists))
+        var folder = Directory.Exists(from) ? ModelLocation.Find(from) : Path.GetDirectoryName(Path.GetFullPath(from))!;
+        foreach (var source in _names.Where(name => name != Generation || !File.Exists(Path.Combine(to, name))).Select(name =>
+            Path.Combine(folder, name)).Where(File.Exists))
         {
             File.Copy(source, Path.Combine(to, Path.GetFileName(source)), overwrite: true);
         }

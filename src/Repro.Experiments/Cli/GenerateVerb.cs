@@ -37,7 +37,8 @@ internal static class GenerateVerb
         var sequences = new Option<int>("--sequences") { Description = "Responses to each prompt.", DefaultValueFactory = _ => 1 }
             .Limit(new AtLeastAttribute(1));
         var seed = new Option<long>("--seed") { Description = "Seed of the draws.", DefaultValueFactory = _ => 0 };
-        var stop = new Option<string?>("--stop") { Description = "Token that ends a response; default: those of the model." };
+        var stop = new Option<string[]>("--stop") { Description =
+            "Token that ends a response; may be repeated. Default: those of the model." };
         var command = new Command("generate", "Answers prompts; writes JSON lines.") { prompt, prompts, tokens, temperature, topP, topK, sequences, seed, stop };
         model.AddTo(command);
         command.SetAction((arguments, cancellation) => Task.Run(
@@ -52,8 +53,9 @@ internal static class GenerateVerb
                     language.Adapters.Load("policy", adapter);
                 }
 
-                IReadOnlyList<int> stops = arguments.GetValue(stop) is { } token
-                    ? [tokenizer.IdOf(token) ?? throw new InputException($"--stop {token}: the tokenizer has no such token")]
+                IReadOnlyList<int> stops = arguments.GetValue(stop) is { Length: > 0 } named
+                    ? [.. named.Select(token => tokenizer.IdOf(token)
+                        ?? throw new InputException($"--stop {token}: the tokenizer has no such token"))]
                     : language.Config.EndTokens;
                 var heat = arguments.GetValue(temperature);
                 var settings = new GenerationSettings
@@ -79,7 +81,8 @@ internal static class GenerateVerb
                         first += seeds.Count;
                         for (var i = 0; i < made.Responses.Count; i++)
                         {
-                            Write(output, part[i / settings.SequencesPerPrompt], tokenizer.DecodeIds(made.Responses[i].Select(id => (int)id), skipSpecialTokens: true, ignoreUnknownIds: true), made.Responses[i], stops);
+                            Write(output, part[i / settings.SequencesPerPrompt],
+                                tokenizer.DecodeText(made.Responses[i].Select(id => (int)id)), made.Responses[i], stops);
                         }
                     }
                 });

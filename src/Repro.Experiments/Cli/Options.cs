@@ -4,6 +4,7 @@ using System.Globalization;
 using System.IO.Enumeration;
 using Repro.Core.Chat;
 using Repro.Core.Configuration;
+using Repro.Core.Models;
 using Repro.Core.Tokenization;
 using Repro.Core.Training.Policies;
 using Repro.Core;
@@ -59,7 +60,8 @@ internal sealed class ClaimFilter
 /// <summary>The options that say which model to load and how, shared by verbs that run one.</summary>
 internal sealed class ModelOptions
 {
-    private readonly Option<string> _model = new("--model") { Description = "Folder of the model.", Required = true };
+    private readonly Option<string> _model =
+        new("--model") { Description = "Folder of the model, of a run, or of the Hugging Face cache.", Required = true };
     private readonly Option<string?> _adapter = new("--adapter") { Description = "PEFT folder of an adapter on it." };
     private readonly Option<string?> _tokenizer = new("--tokenizer") { Description = "Folder of the tokenizer; default: that of the model." };
     private readonly Option<ChatForm> _template = new("--template") { Description = "How conversations are written.", DefaultValueFactory = _ => ChatForm.ChatMl };
@@ -76,15 +78,23 @@ internal sealed class ModelOptions
         }
     }
 
-    internal string Model(ParseResult arguments) => arguments.GetValue(_model)!;
+    internal string Model(ParseResult arguments) => Found(arguments).Model;
 
-    internal string? Adapter(ParseResult arguments) => arguments.GetValue(_adapter);
+    internal string? Adapter(ParseResult arguments) => arguments.GetValue(_adapter) is { } folder ? ModelLocation.Find(folder)
+        : Found(arguments).Adapter;
 
     internal ChatForm Template(ParseResult arguments) => arguments.GetValue(_template);
 
     internal int Batch(ParseResult arguments) => arguments.GetValue(_batch);
 
     internal TextTokenizer Tokenizer(ParseResult arguments) => TokenizerLoader.Load(arguments.GetValue(_tokenizer) ?? Model(arguments));
+
+    // A run that trained an adapter has it under "final"; its base is the one that it names, if that is still there.
+    private (string Model, string? Adapter) Found(ParseResult arguments)
+    {
+        var folder = ModelLocation.Find(arguments.GetValue(_model)!);
+        return AdapterSet.BaseModel(folder) is { } named && Directory.Exists(named) ? (named, folder) : (folder, null);
+    }
 
     internal Device Device(ParseResult arguments) => DeviceNames.Find(arguments.GetValue(_device)!);
 

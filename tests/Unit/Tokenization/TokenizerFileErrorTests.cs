@@ -31,7 +31,8 @@ public sealed class TokenizerFileErrorTests
         { """{"normalizer":[]}""", "*normalizer must be an object or null*" },
         { """{"normalizer":{"type":"Sequence","normalizers":[{"type":"NFC"},{"type":"Prepend"}]}}""", "*normalizers[1].prepend must be a string*" },
         { """{"pre_tokenizer":{"type":"Split","pattern":{"Regex":"("},"behavior":"Isolated"}}""", "*'('*regular expression*" },
-        { """{"pre_tokenizer":{"type":"Split","pattern":{"Regex":"a"},"behavior":"Contiguous"}}""", "*pre_tokenizer.behavior must be Isolated or Removed*" },
+        { """{"pre_tokenizer":{"type":"Split","pattern":{"Regex":"a"},"behavior":"Kept"}}""",
+            "*pre_tokenizer.behavior must be Removed, Isolated*" },
         { """{"pre_tokenizer":{"type":"Whitespace"}}""", "*pre_tokenizer.type must be*" },
         { """{"decoder":{"type":"WordPiece"}}""", "*decoder.type must be*" },
         { """{"decoder":{"type":"Strip","content":"ab","start":1,"stop":0}}""", "*decoder.content must be a single character*" },
@@ -39,7 +40,7 @@ public sealed class TokenizerFileErrorTests
         { """{"post_processor":{"type":"TemplateProcessing","single":[],"special_tokens":{}}}""", "*post_processor.single must be*" },
         { """{"post_processor":{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"x"}},{"Sequence":{}}],"special_tokens":{"x":{"ids":[999]}}}}""", "*adds token id 999*" },
         { """{"added_tokens":{}}""", "*added_tokens must be an array*" },
-        { """{"added_tokens":[{"id":300,"content":""}]}""", "*added_tokens[0].content*" },
+        { """{"added_tokens":[{"id":300,"content":7}]}""", "*added_tokens[0].content*" },
         { """{"added_tokens":[{"id":300,"content":"x","special":true}]}""", "*added_tokens[0].single_word must be true or false*" },
     };
 

@@ -69,7 +69,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
         MemoryMappedViewAccessor? view = null;
         try
         {
-            var length = new FileInfo(path).Length;
+            var length = LinkedFile.Length(path);
             if (length < LengthBytes)
             {
                 throw new ReproException(Invariant($"{path}: a safetensors file has at least {LengthBytes} bytes, this one has {length}."));

@@ -32,17 +32,19 @@ public sealed class SafetensorsFolder : IDisposable
     public static SafetensorsFolder Open(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
+        folder = ModelLocation.Find(folder);
         var opened = new SafetensorsFolder(folder);
         try
         {
+            // A single file counts before an index, as in transformers: the index may be left over from a model of many files.
             var index = Path.Combine(folder, IndexName);
-            if (File.Exists(index))
-            {
-                opened.AddShards(index);
-            }
-            else if (File.Exists(Path.Combine(folder, SingleName)))
+            if (File.Exists(Path.Combine(folder, SingleName)))
             {
                 opened.Add(SingleName);
+            }
+            else if (File.Exists(index))
+            {
+                opened.AddShards(index);
             }
             else
             {

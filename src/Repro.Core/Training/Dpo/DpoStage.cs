@@ -184,7 +184,8 @@ public sealed record PairRows(TextTokenizer Tokenizer, ChatTemplate Template, in
         }
 
         int[] before = tokens.Ids[..places[0]];
-        return (Tokenizer.Specials.Begin is { } begin && (before.Length == 0 || before[0] != begin) ? [begin, .. before] : before, tokens.Ids[places[0]..(places[^1] + 1)]);
+        return (Tokenizer.BeginOfText is { } begin && (before.Length == 0 || before[0] != begin) ? [begin, .. before] : before,
+            tokens.Ids[places[0]..(places[^1] + 1)]);
     }
 
     private TokenRow Cut((int[] Prompt, int[] Response) text, int longest) =>

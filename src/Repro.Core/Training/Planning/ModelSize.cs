@@ -60,7 +60,9 @@ public static class ModelSize
             ? BlockLayers(config).Sum(layer => layer.Outputs)
             : (config.AttentionBias ? ((long)config.Heads + (2L * config.KeyValueHeads)) * config.HeadSize : 0) + (config.AttentionOutputBias ? config.HiddenSize : 0);
         long norm = gpt2 ? 2L * config.HiddenSize : config.HiddenSize;
-        return Embedding(config) + (gpt2 ? (long)config.MaximumPositions * config.HiddenSize : 0) + (config.Layers * (matrices + biases + (2 * norm))) + norm;
+        var headNorms = config.Architecture == ModelArchitecture.Qwen3 ? 2L * config.HeadSize : 0;
+        return Embedding(config) + (gpt2 ? (long)config.MaximumPositions * config.HiddenSize
+            : 0) + (config.Layers * (matrices + biases + headNorms + (2 * norm))) + norm;
     }
 }
 

@@ -121,6 +121,8 @@ public abstract class TrainedDecoder : IDisposable
         {
             var adapter = Attach(model, settings, streams, name, loadAdapter);
             Thaw(model, settings.TrainedWhole);
+            // A loaded model is in evaluation mode; training draws the adapter's dropout.
+            model.train();
             return adapter;
         }
         catch

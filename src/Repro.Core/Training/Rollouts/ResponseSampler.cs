@@ -57,7 +57,7 @@ public sealed class ResponseSampler
     private Rollout Finish(RolloutPrompt prompt, long[] response) =>
         new(prompt, response, _stops.Contains((int)response[^1]))
         {
-            Text = _tokenizer?.DecodeIds(response.Select(id => (int)id), skipSpecialTokens: true, ignoreUnknownIds: true) ?? string.Empty,
+            Text = _tokenizer?.DecodeText(response.Select(id => (int)id)) ?? string.Empty,
         };
 }
 

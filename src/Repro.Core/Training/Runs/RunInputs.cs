@@ -32,7 +32,7 @@ internal static class RunInputs
     {
         try
         {
-            var bytes = new FileInfo(file).Length;
+            var bytes = LinkedFile.Length(file);
             if (bytes <= WholeBytes)
             {
                 return new InputFile(key, bytes, FileSeal.Of(file).Sha256, Whole: true);

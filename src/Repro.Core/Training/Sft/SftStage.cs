@@ -110,7 +110,7 @@ public sealed record ConversationRows(TextTokenizer Tokenizer, ChatTemplate Temp
             LossOn.TurnTags => ByTurnTags(tokens.Ids),
             _ => throw new InvalidOperationException($"{LossOn} is not known."),
         };
-        return Tokenizer.Specials.Begin is { } begin && (row.Ids.Length == 0 || row.Ids[0] != begin)
+        return Tokenizer.BeginOfText is { } begin && (row.Ids.Length == 0 || row.Ids[0] != begin)
             ? new TokenRow([begin, .. row.Ids], [false, .. row.CompletionMask])
             : row;
     }
