@@ -15,8 +15,8 @@ public sealed class LineLengthTests
 
     [Theory]
     [InlineData("src/Repro.Core", 453)]
-    [InlineData("src/Repro.Experiments", 719)]
-    [InlineData("tests/Unit", 697)]
+    [InlineData("src/Repro.Experiments", 658)]
+    [InlineData("tests/Unit", 696)]
     [InlineData("tests/Property", 35)]
     [InlineData("tests/Golden", 42)]
     [InlineData("tests/Report", 8)]
