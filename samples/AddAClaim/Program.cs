@@ -10,6 +10,8 @@ const string Claims = """
     - id: ADR-SAMPLE-average
       locator: Table 1, row AVG
       kind: arithmetic
+      class: published
+      mode: descriptive
       statement: The twelve benchmark scores of ADPO average 0.8110.
       values: {average: 0.8110}
     """;

@@ -5,24 +5,32 @@ namespace Repro.Experiments.Claims;
 /// <param name="Paper">The paper that makes the claim.</param>
 /// <param name="Locator">Where it stands: table, figure, section, equation.</param>
 /// <param name="Kind">What it takes to check it.</param>
+/// <param name="Class">Whether the paper prints it or we found it.</param>
+/// <param name="Mode">Whether it is a count or rests on a comparison that chance can turn.</param>
 /// <param name="Statement">The statement in our own words.</param>
 /// <param name="Published">The printed value as text, or null where nothing is printed.</param>
 /// <param name="Values">The printed values by name, for specs that compare numbers; may be empty.</param>
 /// <param name="Procedure">How to check it, or null where the statement says it all.</param>
 /// <param name="Inputs">What the check reads, or null.</param>
 /// <param name="Note">A remark, or null.</param>
+/// <param name="Family">The table or list whose tests are corrected together, by name; null where the claim stands alone.</param>
+/// <param name="Cause">Short name of the slip or gap that several claims share, or null.</param>
 /// <param name="Source">File and line of the entry, for messages.</param>
 public sealed record Claim(
     string Id,
     Paper Paper,
     string Locator,
     ClaimKind Kind,
+    ClaimClass Class,
+    ClaimMode Mode,
     string Statement,
     string? Published,
     IReadOnlyDictionary<string, string> Values,
     string? Procedure,
     string? Inputs,
     string? Note,
+    string? Family,
+    string? Cause,
     string Source)
 {
     /// <summary>The table, figure, section or equation the claim belongs to: <c>CRS-T16</c> for <c>CRS-T16-abs_vs_pref</c>.</summary>
@@ -65,6 +73,27 @@ public enum ClaimKind
 
     /// <summary>Needs the paper's models, data and GPUs.</summary>
     Full,
+}
+
+/// <summary>Whose statement a claim is.</summary>
+public enum ClaimClass
+{
+    /// <summary>A paper prints it: it can hold, be qualified or be contradicted.</summary>
+    Published,
+
+    /// <summary>Ours, from the release: a robustness check, a baseline, what the released code does. It says what was found and is never
+    /// contradicted.</summary>
+    Finding,
+}
+
+/// <summary>How a claim is judged.</summary>
+public enum ClaimMode
+{
+    /// <summary>What was counted or printed ("55 of 100"): right or wrong, whatever chance would give.</summary>
+    Descriptive,
+
+    /// <summary>One thing beats another or is related to it: judged by an exact test or interval, chance alike on both sides.</summary>
+    Inferential,
 }
 
 /// <summary>The two papers whose claims are verified.</summary>

@@ -7,8 +7,9 @@ namespace Repro.Experiments.Claims;
 /// <summary>All claims of both papers, read from <c>fixtures/claims/**/*.yaml</c> and checked against their schema.</summary>
 public sealed class ClaimCatalog
 {
-    private static readonly string[] Keys = ["id", "locator", "kind", "statement", "published", "values", "procedure", "inputs", "note"];
-    private static readonly string[] Required = ["id", "locator", "kind", "statement"];
+    private static readonly string[] Keys =
+        ["id", "locator", "kind", "class", "mode", "family", "cause", "statement", "published", "values", "procedure", "inputs", "note"];
+    private static readonly string[] Required = ["id", "locator", "kind", "class", "mode", "statement"];
 
     private readonly Dictionary<string, Claim> _byId;
 
@@ -103,17 +104,28 @@ public sealed class ClaimCatalog
             }
         }
 
+        var mode = ParseEnum<ClaimMode>(path, entry.Children["mode"], "mode");
+        if (mode == ClaimMode.Descriptive && entry.Children.TryGetValue("family", out var family))
+        {
+            throw new InputException($"{YamlFile.At(path, family)}: claim '{id}' has a family of tests, but its mode is descriptive "
+                + $"(expected inferential)");
+        }
+
         return new Claim(
             id,
             paper,
             Optional("locator")!,
             ParseEnum<ClaimKind>(path, entry.Children["kind"], "kind"),
+            ParseEnum<ClaimClass>(path, entry.Children["class"], "class"),
+            mode,
             Optional("statement")!,
             Optional("published"),
             values,
             Optional("procedure"),
             Optional("inputs"),
             Optional("note"),
+            Optional("family"),
+            Optional("cause"),
             YamlFile.At(path, entry));
     }
 

@@ -34,7 +34,9 @@ public sealed record Evidence(
 /// Where <paramref name="Recomputed"/> is a rounding error: the largest one allowed. Its digits depend on the processor, so that only the
 /// outcome can be compared between machines.
 /// </param>
-public sealed record Finding(string Name, Outcome Outcome, string? Published, double? Recomputed, string Detail, double? Tolerance = null);
+/// <param name="ByChance">Whether a test or interval decided, so that chance counted alike on both sides.</param>
+public sealed record Finding(
+    string Name, Outcome Outcome, string? Published, double? Recomputed, string Detail, double? Tolerance = null, bool ByChance = false);
 
 /// <summary>What one finding says.</summary>
 public enum Outcome

@@ -4,6 +4,7 @@ namespace Repro.Experiments.Claims;
 public sealed class EvidenceBuilder
 {
     private readonly UsageLog _usage;
+    private readonly string? _family;
     private readonly Dictionary<string, object> _recomputed = new(StringComparer.Ordinal);
     private readonly List<Finding> _findings = [];
     private readonly Dictionary<string, int> _sampleSizes = new(StringComparer.Ordinal);
@@ -11,9 +12,10 @@ public sealed class EvidenceBuilder
     private readonly Dictionary<string, double> _pValues = new(StringComparer.Ordinal);
     private readonly List<ulong> _seeds = [];
 
-    internal EvidenceBuilder(UsageLog usage)
+    internal EvidenceBuilder(UsageLog usage, string? family = null)
     {
         _usage = usage;
+        _family = family;
     }
 
     /// <summary>Adds a recomputed number. Not finite numbers are refused: say in words what happened instead.</summary>
@@ -167,23 +169,73 @@ public sealed class EvidenceBuilder
     public EvidenceBuilder RequireInterval(string name, double lower, double upper, Side claimed, double threshold, string method, double level = 0.95)
     {
         Interval(name, lower, upper, method, level);
-        var above = lower > threshold;
-        var below = upper < threshold;
-        var outcome = (claimed == Side.Above ? above : below) ? Outcome.Agrees : above || below ? Outcome.Disagrees : Outcome.Undecided;
-        _findings.Add(new Finding(name, outcome, null, null, Invariant($"claimed {(claimed == Side.Above ? "above" : "below")} {threshold:G6}; {level:P0} interval [{lower:G6}, {upper:G6}]")));
+        var detail = Invariant($"claimed {(claimed == Side.Above ? "above" : "below")} {threshold:G6}; {level:P0} interval [{lower:G6}, ")
+            + Invariant($"{upper:G6}]");
+        _findings.Add(new Finding(name, VerdictRule.OfInterval(lower, upper, claimed, threshold), null, null, detail, ByChance: true));
         return this;
     }
 
-    /// <summary>Records that a claimed difference is told from chance by a test: agrees below <paramref name="alpha"/>, else undecided. The
-    /// p-value is recorded too.</summary>
+    /// <summary>
+    /// Records which of two sides leads, judged by a two-sided test: agrees when the claimed side leads beyond chance, disagrees when the
+    /// other one does, undecided otherwise. The p-value is recorded too.
+    /// </summary>
+    /// <param name="name">The comparison in words.</param>
+    /// <param name="claimed">What is compared, on the side that the claim puts ahead.</param>
+    /// <param name="other">The same on the other side; equal values are a tie, which decides nothing.</param>
+    /// <param name="p">Two-sided p-value of equal sides.</param>
+    /// <exception cref="InvalidOperationException">The claim names a family of tests: its p-values must be corrected together.</exception>
+    public EvidenceBuilder RequireLead(string name, double claimed, double other, double p)
+    {
+        CheckFamily(null);
+        PValue(name, p);
+        return Lead(name, claimed, other, p, Invariant($"{claimed:G6} against {other:G6}, p = {p:G4}"));
+    }
+
+    /// <summary>As the first form, with the p-value corrected over the family of the claim.</summary>
+    /// <param name="name">The comparison in words.</param>
+    /// <param name="claimed">What is compared, on the side that the claim puts ahead.</param>
+    /// <param name="other">The same on the other side.</param>
+    /// <param name="family">All tests that are corrected together.</param>
+    /// <param name="place">Which of them this is.</param>
+    /// <exception cref="InvalidOperationException">The claim names no family, or another one.</exception>
+    internal EvidenceBuilder RequireLead(string name, double claimed, double other, TestFamily family, int place)
+    {
+        ArgumentNullException.ThrowIfNull(family);
+        CheckFamily(family.Name);
+        var (raw, adjusted) = (family.PValues[place], family.Adjusted[place]);
+        PValue(name, raw).PValue($"{name}, {family.Correction}", adjusted);
+        return Lead(name, claimed, other, adjusted, Invariant($"{claimed:G6} against {other:G6}, p = {raw:G4}, {adjusted:G4} after ")
+            + Invariant($"{family.Correction}"));
+    }
+
+    /// <summary>Records that a difference without a claimed direction is told from chance by a test: agrees below the level, else
+    /// undecided. The p-value is recorded too. Where the claim has a direction, <see cref="RequireLead(string, double, double, double)"/>
+    /// is the right one.</summary>
     /// <param name="name">The test and what it was applied to.</param>
     /// <param name="p">The p-value.</param>
     /// <param name="alpha">Level of the test.</param>
-    public EvidenceBuilder RequireSignificant(string name, double p, double alpha = 0.05)
+    public EvidenceBuilder RequireSignificant(string name, double p, double alpha = VerdictRule.Level)
     {
         PValue(name, p);
-        _findings.Add(new Finding(name, p < alpha ? Outcome.Agrees : Outcome.Undecided, null, p, Invariant($"p = {p:G4} at level {alpha:G2}")));
+        _findings.Add(new Finding(
+            name, p < alpha ? Outcome.Agrees : Outcome.Undecided, null, p, Invariant($"p = {p:G4} at level {alpha:G2}"), ByChance: true));
         return this;
+    }
+
+    private EvidenceBuilder Lead(string name, double claimed, double other, double p, string detail)
+    {
+        _findings.Add(new Finding(name, VerdictRule.OfLead(claimed.CompareTo(other), p), null, p, detail, ByChance: true));
+        return this;
+    }
+
+    private void CheckFamily(string? used)
+    {
+        if (used != _family)
+        {
+            throw new InvalidOperationException(
+                $"the claim names {(_family is null ? "no family of tests" : $"the family '{_family}'")}, the test belongs to "
+                    + $"{(used is null ? "none" : $"'{used}'")}");
+        }
     }
 
     /// <summary>Records that the data do not decide.</summary>

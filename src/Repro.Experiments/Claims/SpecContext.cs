@@ -29,7 +29,7 @@ public sealed class SpecContext
     public CancellationToken Cancellation { get; }
 
     /// <summary>Starts the evidence.</summary>
-    public EvidenceBuilder Evidence() => new(_usage);
+    public EvidenceBuilder Evidence() => new(_usage, Claim.Family);
 
     /// <summary>A printed number of this claim, from its <c>values</c>.</summary>
     /// <param name="name">Name of the value.</param>

@@ -29,7 +29,7 @@ public sealed class SpecRunner(ExperimentInputs inputs, SpecRegistry registry)
         try
         {
             var evidence = spec.Check(new SpecContext(claim, inputs, cancellation));
-            return new ClaimResult(claim, VerdictRule.Decide(evidence.Findings), evidence, null, clock.Elapsed.TotalSeconds);
+            return new ClaimResult(claim, VerdictRule.Decide(claim, evidence.Findings), evidence, null, clock.Elapsed.TotalSeconds);
         }
         catch (InputException e)
         {

@@ -72,8 +72,11 @@ internal static class VerifyVerb
 
     private static void Summarise(IAnsiConsole console, List<ClaimResult> results, int withoutSpec, TimeSpan elapsed, string source)
     {
-        var counts = results.Where(r => r.Verdict is not null).GroupBy(r => r.Verdict!.Value).OrderBy(g => g.Key).Select(g => $"{g.Count()} {g.Key}");
-        var line = Invariant($"{results.Count} claims in {elapsed.TotalSeconds:F1} s: {string.Join(", ", counts)}");
+        var counts = VerdictCounts.Of(results);
+        var (published, findings) = (counts.Published.Values.Sum(), counts.Findings.Values.Sum());
+        var line = Invariant($"{results.Count} claims in {elapsed.TotalSeconds:F1} s: {published} published");
+        line += published > 0 ? $" ({VerdictCounts.Describe(counts.Published)})" : string.Empty;
+        line += findings > 0 ? Invariant($", {findings} findings of ours ({VerdictCounts.Describe(counts.Findings)})") : string.Empty;
         var failed = results.Count(r => r.Verdict is null);
         console.WriteLine(failed > 0 ? Invariant($"{line}, {failed} failed to run") : line);
         console.WriteLine($"released files: {source}");

@@ -24,6 +24,7 @@ internal sealed class ClaimSection(Html html, ReportData data)
     {
         Select("paper", "Paper", data.Results.Select(r => r.Claim.Paper.ToString().ToUpperInvariant()));
         Select("kind", "Kind", data.Results.Select(r => r.Claim.Kind.ToString().ToLowerInvariant()));
+        Select("class", "Class", data.Results.Select(r => r.Claim.Class.ToString().ToLowerInvariant()));
         Select("verdict", "Verdict", data.Results.Select(r => r.Verdict.ToString()!));
         html.Element("label", string.Empty, () => html.Text("Text ").Raw("<input type=\"search\" name=\"text\" autocomplete=\"off\">"));
         html.Raw("<button type=\"reset\">Clear</button>");
@@ -46,7 +47,10 @@ internal sealed class ClaimSection(Html html, ReportData data)
     {
         var claim = result.Claim;
         var attributes = Html.Attribute("class", $"claim {VerdictText.CssClass(result.Verdict!.Value)}") + Html.Attribute("id", claim.Id)
-            + Html.Attribute("data-paper", claim.Paper.ToString().ToUpperInvariant()) + Html.Attribute("data-kind", claim.Kind.ToString().ToLowerInvariant()) + Html.Attribute("data-verdict", result.Verdict.ToString()!);
+            + Html.Attribute("data-paper", claim.Paper.ToString().ToUpperInvariant()) + Html
+                .Attribute("data-kind", claim.Kind.ToString().ToLowerInvariant())
+            + Html.Attribute("data-class", claim.Class.ToString().ToLowerInvariant()) + Html
+                .Attribute("data-verdict", result.Verdict.ToString()!);
         html.Element("details", attributes, () =>
         {
             html.Element("summary", string.Empty, () =>
@@ -93,6 +97,8 @@ internal sealed class ClaimSection(Html html, ReportData data)
     {
         html.Element("dl", string.Empty, () =>
         {
+            html.Element("dt", "Kind of statement").Element("dd", $"{(claim.Class == ClaimClass.Published ? "published" : "a finding of ours")}, "
+                + $"{claim.Mode.ToString().ToLowerInvariant()}{(claim.Family is null ? string.Empty : $", corrected over {claim.Family}")}");
             if (claim.Published is not null)
             {
                 html.Element("dt", "Printed").Element("dd", claim.Published);

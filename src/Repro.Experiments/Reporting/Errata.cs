@@ -13,8 +13,8 @@ internal sealed record Erratum(ClaimResult Result, string Section, int Weight);
 internal static class ErrataList
 {
     /// <summary>
-    /// Contradicted and qualified results, heaviest first. The weight is that of the verdict (contradicted 3, qualified 1) times that of
-    /// the place: 3 for abstract, results and conclusions, 2 for set-up and appendix, 1 for background and what only the release holds.
+    /// Contradicted and qualified published claims, heaviest first. The weight is that of the verdict (contradicted 3, qualified 1)
+    /// times that of the place: 3 for abstract, results and conclusions, 2 for set-up and appendix, 1 for background and what only the release holds.
     /// </summary>
     /// <param name="results">Results of both papers.</param>
     /// <param name="sections">The section of each claim.</param>
@@ -25,7 +25,7 @@ internal static class ErrataList
         return
         [
             .. results
-                .Where(r => r.Verdict is Verdict.Contradicted or Verdict.Qualified)
+                .Where(r => r.Claim.Class == ClaimClass.Published && (r.Verdict is Verdict.Contradicted or Verdict.Qualified))
                 .Select(r => new Erratum(r, sections.Of(r.Claim), Weight(r, sections.Of(r.Claim))))
                 .OrderByDescending(e => e.Weight)
                 .ThenBy(e => e.Result.Claim.Paper)

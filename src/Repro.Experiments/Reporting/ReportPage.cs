@@ -82,9 +82,12 @@ internal sealed class ReportPage(ReportData data, IReadOnlyList<string> librarie
             _html.Element("h1", "Repro");
             _html.Raw("<button type=\"button\" id=\"theme\" aria-label=\"Switch between light and dark\" hidden>◑</button>");
         });
-        var contradicted = data.Results.Count(r => r.Verdict == Verdict.Contradicted);
-        var holding = data.Results.Count(r => r.Verdict is Verdict.Holds or Verdict.HoldsWithinRounding);
-        _html.Element("p", "class=\"lead\"", Invariant($"{data.Results.Count} published claims of two RLHF papers, recomputed from released data and printed tables. {holding} hold, {contradicted} are contradicted."));
+        var counts = VerdictCounts.Of(data.Results);
+        var contradicted = counts.Published.GetValueOrDefault(Verdict.Contradicted);
+        var holding = counts.Published.GetValueOrDefault(Verdict.Holds) + counts.Published.GetValueOrDefault(Verdict.HoldsWithinRounding);
+        _html.Element("p", "class=\"lead\"", Invariant($"{counts.Published.Values.Sum()} published claims of two RLHF papers, ")
+            + Invariant($"recomputed from released data and printed tables. {holding} hold, {contradicted} are contradicted. ")
+            + Invariant($"{counts.Findings.Values.Sum()} findings of ours are counted apart."));
         _html.Element("nav", "aria-label=\"Sections\"", () =>
         {
             foreach (var (id, name) in new[] { ("matrix", "Verdicts"), ("figures", "Figures"), ("errata", "Errata"), ("claims", "All claims") })
@@ -92,13 +95,13 @@ internal sealed class ReportPage(ReportData data, IReadOnlyList<string> librarie
                 _html.Element("a", Html.Attribute("href", $"#{id}"), name).Text(" ");
             }
         });
-        _html.Element("ul", "class=\"totals\" aria-label=\"Verdict counts\"", () =>
+        _html.Element("ul", "class=\"totals\" aria-label=\"Verdict counts of published claims\"", () =>
         {
             foreach (var verdict in VerdictText.All)
             {
                 _html.Element("li", Html.Attribute("class", VerdictText.CssClass(verdict)), () =>
                 {
-                    _html.Element("strong", $"{data.Results.Count(r => r.Verdict == verdict)}");
+                    _html.Element("strong", Invariant($"{counts.Published.GetValueOrDefault(verdict)}"));
                     _html.Element("span", $"{VerdictText.Symbol(verdict)} {VerdictText.Label(verdict)}");
                 });
             }

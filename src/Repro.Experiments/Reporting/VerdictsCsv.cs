@@ -13,7 +13,7 @@ internal static class VerdictsCsv
     {
         ArgumentNullException.ThrowIfNull(results);
         ArgumentNullException.ThrowIfNull(sections);
-        var text = new StringBuilder("id,paper,section,locator,kind,tier,verdict,published,explanation\n");
+        var text = new StringBuilder("id,paper,section,locator,kind,tier,verdict,published,explanation,class,mode\n");
         foreach (var result in results)
         {
             var claim = result.Claim;
@@ -21,6 +21,7 @@ internal static class VerdictsCsv
             [
                 claim.Id, claim.Paper.ToString().ToUpperInvariant(), sections.Of(claim), claim.Locator, claim.Kind.ToString().ToLowerInvariant(),
                 claim.Tier.ToString().ToLowerInvariant(), result.Verdict?.ToString() ?? "failed", claim.Published ?? string.Empty, result.Evidence?.Explanation ?? result.Error ?? string.Empty,
+                claim.Class.ToString().ToLowerInvariant(), claim.Mode.ToString().ToLowerInvariant(),
             ];
             text.AppendJoin(',', fields.Select(Quote)).Append('\n');
         }
@@ -35,14 +36,14 @@ internal static class VerdictsCsv
 /// <summary>A small SVG that says how the claims stand.</summary>
 internal static class Badge
 {
-    /// <summary>The badge: label, number of verified claims, number of contradicted ones.</summary>
+    /// <summary>The badge: label, number of verified published claims, number of contradicted ones.</summary>
     /// <param name="results">The results.</param>
     public static string Svg(IReadOnlyCollection<ClaimResult> results)
     {
         ArgumentNullException.ThrowIfNull(results);
-        var settled = results.Count(r => r.Verdict is not null and not Verdict.NotRun);
-        var contradicted = results.Count(r => r.Verdict == Verdict.Contradicted);
-        var right = Invariant($"{settled} checked, {contradicted} contradicted");
+        var counts = VerdictCounts.Of(results).Published;
+        var settled = counts.Where(c => c.Key != Verdict.NotRun).Sum(c => c.Value);
+        var right = Invariant($"{settled} published checked, {counts.GetValueOrDefault(Verdict.Contradicted)} contradicted");
         const int Left = 52;
         var width = Left + 14 + (int)Math.Ceiling(right.Length * 6.3);
         return Invariant($"""

@@ -107,7 +107,7 @@ internal static class Mutations
         Mutation.OfPrintedCell("cell of CRS Table 23", "crs/table-23", "abs_rlhf", "crs_rlhf_025", "4.83%",
             "CRS-S7.3-ci-abs_vs_crs CRS-S7.3-margin-abs-crs CRS-T23-abs_vs_crs"),
         Mutation.OfPrintedCell("cell of ADR Table 1", "adr/table-1", "C-Eval", "ARS", "0.7607",
-            "ADR-T1-AVG ADR-T1-GAIN ADR-T1-GAIN16 ADR-T1-WINS-RS ADR-T1-BASE ADR-T1-DOMINANCE ADR-T1-CI"),
+            "ADR-T1-AVG ADR-T1-GAIN ADR-T1-GAIN16 ADR-T1-WINS-DPO ADR-T1-WINS-PPO ADR-T1-WINS-RS ADR-T1-BASE ADR-T1-DOMINANCE ADR-T1-CI"),
         Mutation.OfPrintedCell("HumanEval cell of ADR Table 1", "adr/table-1", "HumanEval", "APPO", "0.6280",
             "ADR-T1-AVG ADR-T1-GAIN ADR-T1-GAIN16 ADR-T1-BASE ADR-T1-DOMINANCE ADR-T1-GRIM-HUMANEVAL ADR-T1-CI"),
         Mutation.OfPrintedCell("average of ADR Table 1", "adr/table-1", "AVG", "DPO", "0.8047", "ADR-T1-AVG ADR-T1-GAIN ADR-T1-GAIN16"),

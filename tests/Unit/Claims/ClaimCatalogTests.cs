@@ -13,6 +13,8 @@ public sealed class ClaimCatalogTests : IDisposable
         - id: CRS-T1-a
           locator: Table 1
           kind: arithmetic
+          class: published
+          mode: descriptive
           statement: One and one make two.
           published: '2.0'
           values:
@@ -28,7 +30,7 @@ public sealed class ClaimCatalogTests : IDisposable
     {
         _folder.Write("crs/T1.yaml", Good);
         var claim = ClaimCatalog.Load(_folder.Path).Get("CRS-T1-a");
-        claim.Should().BeEquivalentTo(new { Paper = Paper.Crs, Locator = "Table 1", Kind = ClaimKind.Arithmetic, Group = "CRS-T1", Tier = Tier.Static, Published = "2.0" });
+        claim.Should().BeEquivalentTo(new { Paper = Paper.Crs, Locator = "Table 1", Kind = ClaimKind.Arithmetic, Group = "CRS-T1", Tier = Tier.Static, Class = ClaimClass.Published, Mode = ClaimMode.Descriptive, Published = "2.0" });
         claim.Values.Should().Contain("sum", "2.0");
     }
 
@@ -40,11 +42,26 @@ public sealed class ClaimCatalogTests : IDisposable
     [InlineData("paper: crs\n", "", "T1.yaml:1: key 'paper' is missing")]
     [InlineData("paper: crs", "paper: [crs", "T1.yaml:")]
     [InlineData("kind: arithmetic", "kind: 3", "kind '3' is not one of")]
+    [InlineData("class: published", "class: ours", "T1.yaml:6: class 'ours' is not one of published, finding")]
+    [InlineData("mode: descriptive", "mode: count", "T1.yaml:7: mode 'count' is not one of descriptive, inferential")]
+    [InlineData("  mode: descriptive\n", "", "T1.yaml:3: claim lacks the key 'mode'")]
+    [InlineData("mode: descriptive", "mode: descriptive\n  family: Table 1", "T1.yaml:8: claim 'CRS-T1-a' has a family of tests, but its "
+        + "mode is descriptive")]
     public void Names_file_and_line_of_what_is_wrong(string from, string to, string message)
     {
         _folder.Write("crs/T1.yaml", Good.Replace(from, to, StringComparison.Ordinal));
         var load = () => ClaimCatalog.Load(_folder.Path);
         load.Should().Throw<InputException>().WithMessage($"*{message}*");
+    }
+
+    [Fact]
+    public void Family_and_cause_may_be_given()
+    {
+        _folder.Write(
+            "crs/T1.yaml",
+            Good.Replace("mode: descriptive", "mode: inferential\n  family: Table 1\n  cause: a-slip", StringComparison.Ordinal));
+        ClaimCatalog.Load(_folder.Path).Get("CRS-T1-a").Should().BeEquivalentTo(
+            new { Mode = ClaimMode.Inferential, Family = "Table 1", Cause = "a-slip" });
     }
 
     [Fact]

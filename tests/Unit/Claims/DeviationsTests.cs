@@ -14,7 +14,7 @@ public sealed class DeviationsTests
         found.Note("b", 0.25, 0.26);
         found.Worst.Should().BeApproximately(0.01, 1e-15);
         found.Failures(1e-3).Should().Be("b: 0.01");
-        found.Summary(0.1).Should().StartWith("All 2 relations agree to 0.1");
+        found.Summary(0.1).Should().StartWith("All 2 relations (a; b) agree to 0.1");
     }
 
     [Theory]

@@ -83,5 +83,40 @@ public sealed class EvidenceBuilderTests
     public void Tests_decide_or_leave_open(double p, Outcome expected) =>
         new EvidenceBuilder(_usage).RequireSignificant("x", p).Explain("because").Findings.Single().Outcome.Should().Be(expected);
 
+    [Theory]
+    [InlineData(66, 34, 0.002, Outcome.Agrees)]
+    [InlineData(34, 66, 0.002, Outcome.Disagrees)]
+    [InlineData(55, 45, 0.37, Outcome.Undecided)]
+    [InlineData(45, 55, 0.37, Outcome.Undecided)]
+    [InlineData(50, 50, 1, Outcome.Undecided)]
+    public void A_lead_is_judged_alike_on_both_sides(double claimed, double other, double p, Outcome expected)
+    {
+        var evidence = new EvidenceBuilder(_usage).RequireLead("x", claimed, other, p).Explain("because");
+        evidence.Findings.Single().Should().BeEquivalentTo(new { Outcome = expected, ByChance = true });
+        evidence.PValues.Should().Contain("x", p);
+    }
+
+    // Holm: .03 is the second smallest of three, so it counts twice.
+    [Fact]
+    public void A_family_is_corrected_together_and_both_p_values_are_recorded()
+    {
+        var family = new TestFamily("Table 1", [0.2, 0.03, 0.01]);
+        var evidence = new EvidenceBuilder(_usage, "Table 1").RequireLead("x", 2, 1, family, 1).RequireLead("y", 2, 1, family, 2)
+            .Explain("because");
+        evidence.Findings.Select(f => f.Outcome).Should().Equal(Outcome.Undecided, Outcome.Agrees);
+        evidence.PValues.Should().Contain("x", 0.03).And.Contain("x, Holm over the 3 of Table 1", 0.06);
+    }
+
+    [Theory]
+    [InlineData("Table 1", null, "the claim names the family 'Table 1', the test belongs to none")]
+    [InlineData(null, "Table 1", "the claim names no family of tests, the test belongs to 'Table 1'")]
+    [InlineData("Table 2", "Table 1", "the claim names the family 'Table 2', the test belongs to 'Table 1'")]
+    public void The_family_of_a_test_is_the_one_that_the_claim_names(string? claimed, string? used, string message)
+    {
+        var builder = new EvidenceBuilder(_usage, claimed);
+        var add = () => used is null ? builder.RequireLead("x", 2, 1, 0.5) : builder.RequireLead("x", 2, 1, new TestFamily(used, [0.5]), 0);
+        add.Should().Throw<InvalidOperationException>().WithMessage(message);
+    }
+
     private Printed Printed(string text) => new("key", text, _usage, "here");
 }

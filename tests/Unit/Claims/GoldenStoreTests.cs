@@ -155,7 +155,9 @@ public sealed class GoldenStoreTests : IDisposable
 
     private static ClaimResult Result(double x, double error = 0)
     {
-        var claim = new Claim("CRS-T1-a", Paper.Crs, "Table 1", ClaimKind.Arithmetic, "s", null, new Dictionary<string, string>(), null, null, null, "here");
+        var claim = new Claim(
+            "CRS-T1-a", Paper.Crs, "Table 1", ClaimKind.Arithmetic, ClaimClass.Published, ClaimMode.Inferential, "s", null,
+            new Dictionary<string, string>(), null, null, null, null, null, "here");
         var evidence = new EvidenceBuilder(new UsageLog())
             .Value("x", x).Value("name", "n").Value("count", 3L)
             .Require("true", true, "said “so”")

@@ -19,7 +19,8 @@ public sealed class ExperimentsArchitectureTests
     // What a program needs that verifies a claim or brings specs of its own.
     private static readonly string[] Public =
     [
-        "IArtifactSource", "IFacts`1", "RawFile", "Claim", "ClaimCatalog", "ClaimKind", "ClaimResult", "Evidence", "EvidenceBuilder", "EvidenceFile",
+        "IArtifactSource", "IFacts`1", "RawFile", "Claim", "ClaimCatalog", "ClaimClass", "ClaimKind", "ClaimMode", "ClaimResult", "Evidence",
+        "EvidenceBuilder", "EvidenceFile",
         "ExperimentInputs", "Finding", "ISpecGroup", "InputException", "NamedInterval", "Outcome", "Paper", "Printed", "PublishedTable", "RepositoryRoot", "Side",
         "Spec", "SpecContext", "SpecRegistry", "SpecRunner", "Tier", "Verdict", "VerdictRule",
     ];

@@ -12,9 +12,9 @@ public sealed class ShareEvidenceTests
         var evidence = new EvidenceBuilder(new UsageLog()).Share("x", (8, 10)).Require("something", true).Explain("because");
         evidence.SampleSizes["x"].Should().Be(10);
 
-        // Worked: Wilson (0.490, 0.943); p = 2 (1 + 10 + 45) / 1024.
-        evidence.Intervals.Should().ContainSingle().Which.Lower.Should().BeApproximately(49.016, 1e-3);
-        evidence.Intervals[0].Upper.Should().BeApproximately(94.331, 1e-3);
+        // Worked: Clopper and Pearson (0.444, 0.975); p = 2 (1 + 10 + 45) / 1024.
+        evidence.Intervals.Should().ContainSingle().Which.Lower.Should().BeApproximately(44.390, 1e-3);
+        evidence.Intervals[0].Upper.Should().BeApproximately(97.479, 1e-3);
         evidence.PValues["binomial, x"].Should().BeApproximately(2 * 56.0 / 1024, 1e-12);
     }
 
@@ -41,5 +41,5 @@ public sealed class ShareEvidenceTests
 
     [Fact]
     public void Describes_a_share_in_words() =>
-        ShareEvidence.Describe((66, 100)).Should().Be("66 of 100 (66.0%, 95% interval 56.3 to 74.5; exact p against a fair coin 0.00179)");
+        ShareEvidence.Describe((66, 100)).Should().Be("66 of 100 (66.0%, 95% interval 55.8 to 75.2; exact p against a fair coin 0.00179)");
 }

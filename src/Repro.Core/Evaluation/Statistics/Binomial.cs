@@ -33,6 +33,21 @@ public static class BinomialTest
         return Math.Min(1, sum);
     }
 
+    /// <summary>Two-sided mid-p: twice the smaller tail in which the observed outcome counts half, at most 1. Less cautious than
+    /// <see cref="TwoSided"/>; <see cref="BinomialInterval.MidP"/> is the interval that agrees with it.</summary>
+    /// <param name="successes">Observed successes, 0 to <paramref name="trials"/>.</param>
+    /// <param name="trials">Number of trials, at least 1.</param>
+    /// <param name="probability">Success probability under the null hypothesis, 0 to 1.</param>
+    /// <exception cref="ArgumentException">A count or probability is impossible.</exception>
+    public static double MidP(int successes, int trials, double probability = 0.5)
+    {
+        Check(successes, trials, probability);
+        var half = Distributions.BinomialMass(successes, trials, probability) / 2;
+        var lower = Distributions.BinomialLower(successes - 1, trials, probability) + half;
+        var upper = Distributions.BinomialUpper(successes + 1, trials, probability) + half;
+        return Math.Min(1, 2 * Math.Min(lower, upper));
+    }
+
     /// <summary>P(X at least <paramref name="successes"/>): evidence that the true probability is greater.</summary>
     /// <param name="successes">Observed successes, 0 to <paramref name="trials"/>.</param>
     /// <param name="trials">Number of trials, at least 1.</param>
@@ -194,6 +209,34 @@ public static class BinomialInterval
         return new Interval(lower, upper);
     }
 
+    /// <summary>The mid-p interval: the success probabilities whose <see cref="BinomialTest.MidP"/> is at least the error.</summary>
+    /// <param name="k">Successes, 0 to <paramref name="n"/>.</param>
+    /// <param name="n">Trials, at least 1.</param>
+    /// <param name="level">Confidence level, between 0 and 1.</param>
+    /// <exception cref="ArgumentException">A count or the level is impossible.</exception>
+    public static Interval MidP(int k, int n, double level = 0.95)
+    {
+        Check(k, n, level);
+        var tail = (1 - level) / 2;
+
+        // The upper tail grows with the probability, the lower one falls.
+        double Upper(double p) => Distributions.BinomialUpper(k + 1, n, p) + (Distributions.BinomialMass(k, n, p) / 2);
+        double Lower(double p) => Distributions.BinomialLower(k - 1, n, p) + (Distributions.BinomialMass(k, n, p) / 2);
+        return new Interval(k == 0 ? 0 : Bisect(p => Upper(p) < tail), k == n ? 1 : Bisect(p => Lower(p) >= tail));
+    }
+
+    private static double Bisect(Func<double, bool> below)
+    {
+        double low = 0, high = 1;
+        for (var i = 0; i < 200 && low < high; i++)
+        {
+            var middle = low + ((high - low) / 2);
+            (low, high) = below(middle) ? (middle, high) : (low, middle);
+        }
+
+        return low + ((high - low) / 2);
+    }
+
     /// <summary>The textbook interval p plus or minus z times the standard error; not limited to [0, 1], of zero width at 0 and
     /// n.</summary>
     /// <param name="k">Successes, 0 to <paramref name="n"/>.</param>
@@ -257,5 +300,17 @@ public static class McNemar
         Checks.AtLeast(b, 0);
         Checks.AtLeast(c, 0);
         return SignTest.TwoSided(b, c);
+    }
+
+    /// <summary>The same with the mid-p of the discordant pairs.</summary>
+    /// <param name="b">Items that only the first classification calls positive.</param>
+    /// <param name="c">Items that only the second classification calls positive.</param>
+    /// <returns>The p-value; 1 when no pair is discordant.</returns>
+    /// <exception cref="ArgumentException">A count is negative.</exception>
+    public static double MidP(int b, int c)
+    {
+        Checks.AtLeast(b, 0);
+        Checks.AtLeast(c, 0);
+        return b + c == 0 ? 1 : BinomialTest.MidP(b, checked(b + c));
     }
 }

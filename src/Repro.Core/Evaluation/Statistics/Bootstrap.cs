@@ -1,10 +1,11 @@
+using MathNet.Numerics.Distributions;
 using Repro.Core.Randomness;
 
 namespace Repro.Core.Evaluation.Statistics;
 
 /// <summary>
-/// Percentile bootstrap: draw as many items as there are, with replacement, recompute, and take quantiles (linear interpolation) of the
-/// results. Draws come from <see cref="Xoshiro256"/>, so that equal seeds give equal intervals everywhere.
+/// Bootstrap by percentiles, plain or corrected (BCa): draw as many items as there are, with replacement, recompute, and take quantiles
+/// (linear interpolation) of the results. Draws come from <see cref="Xoshiro256"/>, so that equal seeds give equal intervals everywhere.
 /// </summary>
 public static class Bootstrap
 {
@@ -74,6 +75,12 @@ public static class Bootstrap
         CancellationToken cancellation = default)
     {
         Checks.AtLeast(count, 1);
+        return Percentiles(Resample(count, statistic, resamples, seed, level, cancellation), level);
+    }
+
+    private static double[] Resample(
+        int count, Func<ReadOnlySpan<int>, double> statistic, int resamples, ulong seed, double level, CancellationToken cancellation)
+    {
         ArgumentNullException.ThrowIfNull(statistic);
         Check(resamples, level);
         var random = new Xoshiro256(seed);
@@ -94,7 +101,68 @@ public static class Bootstrap
             }
         }
 
-        return Percentiles(results, level);
+        return results;
+    }
+
+    /// <summary>The bias-corrected and accelerated interval (BCa) of any statistic of a sample of items: percentiles that are moved by the
+    /// median bias of the resamples and by the skewness of the statistic without one item.</summary>
+    /// <param name="count">Number of items, at least 2.</param>
+    /// <param name="statistic">Receives item indices, drawn with replacement or all but one; must return a finite value.</param>
+    /// <param name="resamples">Number of resamples, at least 1.</param>
+    /// <param name="seed">Seed of the draws.</param>
+    /// <param name="level">Confidence level, between 0 and 1.</param>
+    /// <param name="cancellation">Checked before each resample.</param>
+    /// <exception cref="ArgumentException">An argument is impossible, or the statistic was not finite for some resample.</exception>
+    public static Interval BcaInterval(
+        int count,
+        Func<ReadOnlySpan<int>, double> statistic,
+        int resamples,
+        ulong seed,
+        double level = 0.95,
+        CancellationToken cancellation = default)
+    {
+        Checks.AtLeast(count, 2);
+        var results = Resample(count, statistic, resamples, seed, level, cancellation);
+        int[] all = [.. Enumerable.Range(0, count)];
+        var left = all.Select(omitted => statistic([.. all.Where(i => i != omitted)])).ToArray();
+        return Bca(statistic(all), results, left, level);
+    }
+
+    /// <summary>The BCa interval from what resampling gave.</summary>
+    /// <param name="estimate">The statistic of all items.</param>
+    /// <param name="resampled">The statistic of each resample, at least one finite value.</param>
+    /// <param name="leftOut">The statistic without each item, at least two finite values.</param>
+    /// <param name="level">Confidence level, between 0 and 1.</param>
+    /// <returns>The point where all resamples give the estimate.</returns>
+    /// <exception cref="ArgumentException">A value is not finite, or the level is impossible.</exception>
+    public static Interval Bca(double estimate, ReadOnlySpan<double> resampled, ReadOnlySpan<double> leftOut, double level = 0.95)
+    {
+        Checks.Finite(estimate);
+        Checks.Values(resampled, nameof(resampled));
+        Checks.Values(leftOut, nameof(leftOut), 2);
+        Checks.OpenUnit(level);
+        var sorted = resampled.ToArray();
+        Array.Sort(sorted);
+        var below = sorted.Sum(value => value < estimate ? 1 : value == estimate ? 0.5 : 0) / sorted.Length;
+        if (sorted[0] == sorted[^1])
+        {
+            return new Interval(sorted[0], sorted[0]);
+        }
+
+        var mean = Descriptive.MeanOf(leftOut);
+        double squares = 0, cubes = 0;
+        foreach (var value in leftOut)
+        {
+            squares += Math.Pow(mean - value, 2);
+            cubes += Math.Pow(mean - value, 3);
+        }
+
+        var acceleration = squares == 0 ? 0 : cubes / (6 * Math.Pow(squares, 1.5));
+        var bias = Normal.InvCDF(0, 1, below);
+        double Moved(double z) => double.IsInfinity(bias) ? below : Normal.CDF(
+            0, 1, bias + ((bias + z) / (1 - (acceleration * (bias + z)))));
+        var critical = Distributions.NormalCritical(level);
+        return new Interval(Descriptive.QuantileOfSorted(sorted, Moved(-critical)), Descriptive.QuantileOfSorted(sorted, Moved(critical)));
     }
 
     private static Interval Percentiles(double[] results, double level)

@@ -15,14 +15,75 @@ public static class Correlation
         Checks.SameLength(first.Length, second.Length, nameof(first), nameof(second));
         NotConstant(first, nameof(first));
         NotConstant(second, nameof(second));
-        double firstMean = Descriptive.MeanOf(first), secondMean = Descriptive.MeanOf(second), product = 0;
-        for (var i = 0; i < first.Length; i++)
+        double[] x = Deviations(first), y = Deviations(second);
+        double product = 0, squaresX = 0, squaresY = 0;
+        for (var i = 0; i < x.Length; i++)
         {
-            product += (first[i] - firstMean) * (second[i] - secondMean);
+            product += x[i] * y[i];
+            squaresX += x[i] * x[i];
+            squaresY += y[i] * y[i];
         }
 
-        var scale = Math.Sqrt(Descriptive.SquaredDeviations(first)) * Math.Sqrt(Descriptive.SquaredDeviations(second));
-        return Math.Clamp(product / scale, -1, 1);
+        return Math.Clamp(product / (Math.Sqrt(squaresX) * Math.Sqrt(squaresY)), -1, 1);
+    }
+
+    // Scaled by powers of two, which changes no digit, so that neither sums nor squares overflow or vanish.
+    private static double[] Deviations(ReadOnlySpan<double> values)
+    {
+        var deviations = Scaled(values);
+        var mean = Descriptive.MeanOf(deviations);
+        for (var i = 0; i < deviations.Length; i++)
+        {
+            deviations[i] -= mean;
+        }
+
+        return Scaled(deviations);
+    }
+
+    private static double[] Scaled(ReadOnlySpan<double> values)
+    {
+        var largest = 0.0;
+        foreach (var value in values)
+        {
+            largest = Math.Max(largest, Math.Abs(value));
+        }
+
+        var scaled = values.ToArray();
+        var exponent = largest == 0 ? 0 : Math.ILogB(largest);
+        for (var i = 0; i < scaled.Length; i++)
+        {
+            scaled[i] = Math.ScaleB(scaled[i], -exponent);
+        }
+
+        return scaled;
+    }
+
+    /// <summary>Kendall's tau-b: concordant less discordant pairs, over the geometric mean of the pairs that either side tells
+    /// apart.</summary>
+    /// <param name="first">At least two finite values, not all equal.</param>
+    /// <param name="second">As many finite values, not all equal.</param>
+    /// <returns>Between -1 and 1.</returns>
+    /// <exception cref="ArgumentException">Too few, unequally many, not finite or constant values.</exception>
+    public static double KendallTauB(ReadOnlySpan<double> first, ReadOnlySpan<double> second)
+    {
+        Checks.Values(first, nameof(first), 2);
+        Checks.Values(second, nameof(second), 2);
+        Checks.SameLength(first.Length, second.Length, nameof(first), nameof(second));
+        NotConstant(first, nameof(first));
+        NotConstant(second, nameof(second));
+        long difference = 0, untiedFirst = 0, untiedSecond = 0;
+        for (var i = 0; i < first.Length; i++)
+        {
+            for (var j = i + 1; j < first.Length; j++)
+            {
+                var (x, y) = (first[i].CompareTo(first[j]), second[i].CompareTo(second[j]));
+                difference += x * y;
+                untiedFirst += x * x;
+                untiedSecond += y * y;
+            }
+        }
+
+        return Math.Clamp(difference / (Math.Sqrt(untiedFirst) * Math.Sqrt(untiedSecond)), -1, 1);
     }
 
     /// <summary>Spearman's rank correlation: <see cref="Pearson"/> of <see cref="AverageRanks"/>.</summary>

@@ -46,6 +46,29 @@ public static class Grim
         return Candidates(digits, decimals, n, percent ? GrimScale.Percent : scale, rounding);
     }
 
+    /// <summary>How many cells of a row fit one size, and how likely arbitrary numbers would fit as often: look at the row before blaming
+    /// a cell, because a row that fits no better than chance says that the size is wrong.</summary>
+    /// <param name="printed">The cells as printed, at least one, all on the same scale.</param>
+    /// <param name="n">Number of items, at least 1.</param>
+    /// <param name="scale">Proportion or percent.</param>
+    /// <param name="rounding">How halves may have been rounded.</param>
+    /// <exception cref="ArgumentException">A text is no plain decimal number, or <paramref name="n"/> is not positive.</exception>
+    public static GrimRow RowPassRate(
+        IReadOnlyList<string> printed, int n, GrimScale scale = GrimScale.Proportion, GrimRounding rounding = GrimRounding.Either)
+    {
+        ArgumentNullException.ThrowIfNull(printed);
+        Checks.AtLeast(printed.Count, 1, nameof(printed));
+        var attainable = printed.Count(text => IsAttainable(text, n, scale, rounding));
+
+        // Of the numbers from 0 to 1 with d decimals at most n + 1 are attainable; the cell with fewest decimals is the easiest to fit.
+        var chance = printed.Max(text =>
+        {
+            var (_, decimals, percent) = Parse(text);
+            return Math.Min(1, (n + 1.0) / (((percent || scale == GrimScale.Percent ? 100 : 1) * Math.Pow(10, decimals)) + 1));
+        });
+        return new GrimRow(attainable, printed.Count, chance, Distributions.BinomialUpper(attainable, printed.Count, chance));
+    }
+
     /// <summary>All sizes in a range for which the printed share is attainable.</summary>
     /// <param name="value">The printed number.</param>
     /// <param name="decimals">Digits after the point, 0 to 15.</param>
@@ -98,33 +121,68 @@ public static class Grim
         Checks.AtLeast(n, 1);
         if (!Enum.IsDefined(scale))
         {
-            throw new ArgumentOutOfRangeException(nameof(scale), $"scale must be Proportion or Percent, was {scale}.");
+            throw new ArgumentOutOfRangeException(nameof(scale), $"scale must be Proportion, Percent or Mean, was {scale}.");
         }
 
         if (!Enum.IsDefined(rounding))
         {
-            throw new ArgumentOutOfRangeException(nameof(rounding), $"rounding must be Either, HalfUp or HalfEven, was {rounding}.");
+            throw new ArgumentOutOfRangeException(nameof(rounding), $"rounding must be one of "
+                + $"{string.Join(", ", Enum.GetNames<GrimRounding>())}, was {rounding}.");
         }
 
-        var step = 2 * (int)scale * BigInteger.Pow(10, decimals);
-        var low = n * ((2 * digits) - 1);
-        var high = n * ((2 * digits) + 1);
-        var lowIncluded = rounding != GrimRounding.HalfEven || digits.IsEven;
-        var highIncluded = rounding != GrimRounding.HalfUp && digits.IsEven;
+        var truncated = rounding == GrimRounding.Truncated;
+        var factor = scale == GrimScale.Percent ? 100 : 1;
+        var step = 2 * factor * BigInteger.Pow(10, decimals);
+        var low = n * ((2 * digits) - (truncated ? 0 : 1));
+        var high = n * ((2 * digits) + (truncated ? 2 : 1));
 
         var first = low.Sign <= 0 ? BigInteger.Zero : (low + step - 1) / step;
-        var last = high / step;
+
+        // A share has no more successes than items; a mean of whole numbers can be any size.
+        var last = BigInteger.Min(scale == GrimScale.Mean ? int.MaxValue : n, high / step);
         var found = new List<int>();
-        for (var k = first; k <= last && k <= int.MaxValue; k++)
+        for (var k = first; k <= last; k++)
         {
             var position = k * step;
-            if ((position != low || lowIncluded) && (position != high || highIncluded))
+            var half = position == low ? Half.Lower : position == high ? Half.Upper : Half.None;
+            if (half == Half.None || (truncated ? half == Half.Lower : Rounds(
+                half, rounding, digits, () => Binary(factor * (double)k / n, decimals) == digits)))
             {
                 found.Add((int)k);
             }
         }
 
         return found;
+    }
+
+    // Whether a value half a unit below or above the printed one is rounded to it.
+    private static bool Rounds(Half half, GrimRounding rounding, BigInteger digits, Func<bool> binary) => rounding switch
+    {
+        GrimRounding.HalfUp => half == Half.Lower,
+        GrimRounding.HalfEven => digits.IsEven,
+        GrimRounding.Binary => binary(),
+        _ => half == Half.Lower || digits.IsEven || binary(),
+    };
+
+    private enum Half
+    {
+        None,
+        Lower,
+        Upper,
+    }
+
+    // The nearest number of decimals to the double itself, as printf and the formatting of most languages give it; the double next to a
+    // decimal half is seldom one itself.
+    private static BigInteger Binary(double value, int decimals)
+    {
+        var bits = BitConverter.DoubleToInt64Bits(value);
+        var exponent = (int)(bits >> 52 & 0x7FF);
+        var significand = new BigInteger((bits & 0xFFFFFFFFFFFFF) | (exponent == 0 ? 0 : 1L << 52));
+        var shift = Math.Max(exponent, 1) - 1075;
+        var (numerator, denominator) = shift >= 0 ? (significand << shift, BigInteger.One) : (significand, BigInteger.One << -shift);
+        var whole = BigInteger.DivRem(numerator * BigInteger.Pow(10, decimals), denominator, out var rest);
+        var side = (2 * rest).CompareTo(denominator);
+        return side > 0 || (side == 0 && !whole.IsEven) ? whole + 1 : whole;
     }
 
     private static BigInteger Digits(double value, int decimals)
@@ -171,7 +229,7 @@ public static class Grim
 /// <summary>How a value exactly between two printed ones may have been rounded.</summary>
 public enum GrimRounding
 {
-    /// <summary>Either way below; a printed value is only refused when neither explains it.</summary>
+    /// <summary>Up, down, to even or as printf does it; a printed value is only refused when no rounding explains it.</summary>
     Either,
 
     /// <summary>Up.</summary>
@@ -179,14 +237,31 @@ public enum GrimRounding
 
     /// <summary>To the even last digit.</summary>
     HalfEven,
+
+    /// <summary>As printf prints the double k / n (or 100 k / n): 3 of 160 is 0.0187, because the double next to 0.01875 is
+    /// smaller.</summary>
+    Binary,
+
+    /// <summary>Not rounded: further digits are cut.</summary>
+    Truncated,
 }
+
+/// <summary>How a row of printed shares fits one size.</summary>
+/// <param name="Attainable">Cells that are attainable.</param>
+/// <param name="Cells">All cells.</param>
+/// <param name="Chance">Share of arbitrary numbers with as many decimals that are attainable.</param>
+/// <param name="PValue">Probability that as many of that many arbitrary numbers are attainable.</param>
+public sealed record GrimRow(int Attainable, int Cells, double Chance, double PValue);
 
 /// <summary>What a printed share is a share of.</summary>
 public enum GrimScale
 {
     /// <summary>k / n, such as 0.45.</summary>
-    Proportion = 1,
+    Proportion,
 
     /// <summary>100 k / n, such as 45.</summary>
-    Percent = 100,
+    Percent,
+
+    /// <summary>A mean of n whole numbers of any size, such as 5.18 on a scale of seven points.</summary>
+    Mean,
 }

@@ -6,7 +6,7 @@ public static class TTest
     /// <summary>Two independent samples with one common variance.</summary>
     /// <param name="first">At least two finite values.</param>
     /// <param name="second">At least two finite values.</param>
-    /// <exception cref="ArgumentException">Too few values, or one that is not finite.</exception>
+    /// <exception cref="ArgumentException">Too few values, one that is not finite, or all values equal.</exception>
     public static TTestResult Pooled(ReadOnlySpan<double> first, ReadOnlySpan<double> second)
     {
         Check(first, second);
@@ -19,7 +19,7 @@ public static class TTest
     /// <summary>Two independent samples with a variance each; degrees of freedom by Welch and Satterthwaite.</summary>
     /// <param name="first">At least two finite values.</param>
     /// <param name="second">At least two finite values.</param>
-    /// <exception cref="ArgumentException">Too few values, or one that is not finite.</exception>
+    /// <exception cref="ArgumentException">Too few values, one that is not finite, or all values equal.</exception>
     public static TTestResult Welch(ReadOnlySpan<double> first, ReadOnlySpan<double> second)
     {
         Check(first, second);
@@ -34,7 +34,7 @@ public static class TTest
     /// <summary>Paired samples: a one-sample test of the differences.</summary>
     /// <param name="first">At least two finite values.</param>
     /// <param name="second">As many finite values, item by item paired with the first.</param>
-    /// <exception cref="ArgumentException">Too few or unequally many values, or one that is not finite.</exception>
+    /// <exception cref="ArgumentException">Too few or unequally many values, one that is not finite, or all differences 0.</exception>
     public static TTestResult Paired(ReadOnlySpan<double> first, ReadOnlySpan<double> second)
     {
         Check(first, second);
@@ -54,9 +54,15 @@ public static class TTest
         Checks.Values(second, nameof(second), 2);
     }
 
+    // Where nothing varies and nothing differs there is no t: neither 0 nor 1 would be its p.
     private static TTestResult Result(double difference, double error, double degrees)
     {
-        var t = difference == 0 ? 0 : difference / error;
+        if (difference == 0 && error == 0)
+        {
+            throw new ArgumentException("first and second must vary or differ for a t test: all values are equal.", nameof(difference));
+        }
+
+        var t = difference / error;
         return new TTestResult(difference, error, t, degrees, Distributions.StudentTwoSided(t, degrees));
     }
 }
@@ -64,7 +70,7 @@ public static class TTest
 /// <summary>A two-sided t test.</summary>
 /// <param name="Difference">Mean of the first sample minus mean of the second.</param>
 /// <param name="StandardError">Standard error of the difference.</param>
-/// <param name="T">Difference over standard error; 0 when both are 0, infinite when only the standard error is 0.</param>
+/// <param name="T">Difference over standard error; infinite when the standard error is 0.</param>
 /// <param name="DegreesOfFreedom">Degrees of freedom; fractional for Welch's form.</param>
 /// <param name="PValue">Two-sided p.</param>
 public sealed record TTestResult(double Difference, double StandardError, double T, double DegreesOfFreedom, double PValue)

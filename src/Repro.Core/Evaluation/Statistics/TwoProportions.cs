@@ -88,6 +88,93 @@ public static class TwoProportions
     }
 }
 
+/// <summary>Comparison of two proportions on the same items.</summary>
+public static class PairedProportions
+{
+    /// <summary>Newcombe's score interval of p1 - p2 for paired items (1998, method 10): the two Wilson intervals, joined with the
+    /// correlation of the pairs, which is corrected for continuity where it is positive.</summary>
+    /// <param name="both">Items on which both succeed.</param>
+    /// <param name="onlyFirst">Items on which only the first succeeds.</param>
+    /// <param name="onlySecond">Items on which only the second succeeds.</param>
+    /// <param name="neither">Items on which neither succeeds.</param>
+    /// <param name="level">Confidence level, between 0 and 1.</param>
+    /// <exception cref="ArgumentException">A count is negative, all are 0, or the level is impossible.</exception>
+    public static Interval Newcombe(int both, int onlyFirst, int onlySecond, int neither, double level = 0.95)
+    {
+        Checks.AtLeast(both, 0);
+        Checks.AtLeast(onlyFirst, 0);
+        Checks.AtLeast(onlySecond, 0);
+        Checks.AtLeast(neither, 0);
+        var n = checked(both + onlyFirst + onlySecond + neither);
+        var (first, second) = (both + onlyFirst, both + onlySecond);
+        var (w1, w2) = (BinomialInterval.Wilson(first, n, level), BinomialInterval.Wilson(second, n, level));
+        double p1 = (double)first / n, p2 = (double)second / n;
+        var (below1, above1, below2, above2) = (p1 - w1.Lower, w1.Upper - p1, p2 - w2.Lower, w2.Upper - p2);
+        var phi = Phi(both, onlyFirst, onlySecond, neither);
+        var lower = (below1 * below1) - (2 * phi * below1 * above2) + (above2 * above2);
+        var upper = (above1 * above1) - (2 * phi * above1 * below2) + (below2 * below2);
+        return new Interval(p1 - p2 - Math.Sqrt(Math.Max(0, lower)), p1 - p2 + Math.Sqrt(Math.Max(0, upper)));
+    }
+
+    private static double Phi(double a, double b, double c, double d)
+    {
+        var margins = (a + b) * (c + d) * (a + c) * (b + d);
+        var product = (a * d) - (b * c);
+        var corrected = product > 0 ? Math.Max(0, product - ((a + b + c + d) / 2)) : product;
+        return margins == 0 ? 0 : corrected / Math.Sqrt(margins);
+    }
+}
+
+/// <summary>A trend of proportions over ordered groups.</summary>
+public static class TrendTest
+{
+    /// <summary>The test of Cochran and Armitage, without continuity correction: whether the proportions of independent groups change
+    /// linearly with their scores.</summary>
+    /// <param name="counts">Successes and trials of at least two groups.</param>
+    /// <param name="scores">As many finite scores, such as weights, not all equal.</param>
+    /// <returns>Z is positive when the proportion rises with the score; it is 0 with p 1 when no group, or every one, has
+    /// successes only.</returns>
+    /// <exception cref="ArgumentException">A count is impossible, or the scores are too few, unequally many, not finite or
+    /// constant.</exception>
+    public static ZTestResult CochranArmitage(IReadOnlyList<(int Successes, int Trials)> counts, IReadOnlyList<double> scores)
+    {
+        ArgumentNullException.ThrowIfNull(counts);
+        ArgumentNullException.ThrowIfNull(scores);
+        double[] x = [.. scores];
+        Checks.Values(x, nameof(scores), 2);
+        Checks.SameLength(counts.Count, x.Length, nameof(counts), nameof(scores));
+        if (x.All(score => score == x[0]))
+        {
+            throw new ArgumentException(Invariant($"scores must differ, were {x[0]} throughout."), nameof(scores));
+        }
+
+        double trials = 0, successes = 0, mean = 0;
+        for (var i = 0; i < x.Length; i++)
+        {
+            Checks.Count(counts[i].Successes, counts[i].Trials, Invariant($"counts[{i}].Successes"), Invariant($"counts[{i}].Trials"));
+            trials += counts[i].Trials;
+            successes += counts[i].Successes;
+        }
+
+        for (var i = 0; i < x.Length; i++)
+        {
+            mean += x[i] * (counts[i].Trials / trials);
+        }
+
+        var rate = successes / trials;
+        double slope = 0, spread = 0;
+        for (var i = 0; i < x.Length; i++)
+        {
+            slope += (x[i] - mean) * (counts[i].Successes - (counts[i].Trials * rate));
+            spread += counts[i].Trials * (x[i] - mean) * (x[i] - mean);
+        }
+
+        var error = Math.Sqrt(rate * (1 - rate) * spread);
+        var z = error == 0 ? 0 : slope / error;
+        return new ZTestResult(slope, error, z, Distributions.NormalTwoSided(z));
+    }
+}
+
 /// <summary>A two-sided normal test of a difference of two proportions.</summary>
 /// <param name="Difference">First proportion minus second.</param>
 /// <param name="StandardError">Standard error of the difference; 0 when neither sample varies.</param>

@@ -67,7 +67,8 @@ internal sealed class Deviations
     /// <summary>The outcome in words that stay the same on every processor while rounding explains all differences.</summary>
     public string Summary(double tolerance) => Failing(tolerance).ToList() is { Count: > 0 } failed
         ? $"{failed.Count} of {_order.Count} relations fail over {IdentityCases.Count} random cases ({string.Join("; ", failed)})"
-        : Invariant($"All {_order.Count} relations agree to {tolerance:G2} over {IdentityCases.Count} random cases");
+        : Invariant($"All {_order.Count} relations ({string.Join("; ", _order)}) agree to {tolerance:G2} over {IdentityCases.Count} ")
+            + "random cases";
 
     /// <summary>Relations that fail, with how far or how often.</summary>
     public string Failures(double tolerance) =>

@@ -69,6 +69,7 @@ internal sealed class Equation02TokenSums : ISpecGroup
             Seed,
             (found, draws) => Case(found, draws.Reals(Rows * Tokens, 3), draws.Reals(Rows * Tokens, 3), draws.Mask(Rows, Tokens), draws.Mask(Rows, Tokens), Tokens),
             out var found)
+            .Reserve("length", "with each response summed over its own tokens; as printed Eq. 2 gives both responses one length")
             .Explain($"{found.Summary(IdentityCases.Tolerance)}, {Rows} pairs of responses of up to {Tokens} tokens each.");
 }
 

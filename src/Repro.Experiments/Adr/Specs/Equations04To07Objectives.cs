@@ -62,6 +62,8 @@ internal sealed class Equation04Objective : ISpecGroup
             (found, draws) => Case(
                 found, new PrefixTree(draws.Reals(PrefixTree.Numbers, 3)), new PrefixTree(draws.Reals(PrefixTree.Numbers, 3)), draws.Reals(PrefixTree.Sequences.Count, 2)),
             out var found)
+            .Reserve("sign and name", "as an objective to be made large; the paper calls it the loss of PPO, of which it has neither the "
+                + "sign nor the clipped ratio")
             .Explain(Invariant($"{found.Summary(IdentityCases.Tolerance)}, each over all {PrefixTree.Sequences.Count} sequences of a small policy and {Betas.Length} values of beta from {Betas.Min()} to {Betas.Max()}."));
 }
 

@@ -74,6 +74,8 @@ internal sealed class Equation11Whitening : ISpecGroup
 
     private static Evidence Check(SpecContext context) =>
         IdentityCases.Run(context, Seed, (found, draws) => Case(found, draws.Reals(draws.Integer(2, 60), 3)), out var found)
+            .Reserve("whose variance", "for values whitened themselves; Eq. 11 takes the variance of the whitened rewards for that of "
+                + "their noise")
             .Explain($"{found.Summary(IdentityCases.Tolerance)}, responses of 2 to 60 tokens. The variance meant is that with divisor N; with the sample variance of common whitening code the factor is N - 1.");
 }
 

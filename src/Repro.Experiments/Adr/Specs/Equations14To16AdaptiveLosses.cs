@@ -60,6 +60,8 @@ internal sealed class Equation14AdaptivePpo : ISpecGroup
                 draws.Bits(Rows * Tokens),
                 Rows),
             out var found)
+            .Reserve("sign of the mask", "with the mask of Eq. 13, which is 0 or 1; the -1 of Eq. 18 in this place turns the gradient of "
+                + "bad tokens around")
             .Explain($"{found.Summary(IdentityCases.Tolerance)}, {Rows} responses of up to {Tokens} tokens each.");
 }
 

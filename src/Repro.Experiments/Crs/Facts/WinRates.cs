@@ -28,16 +28,19 @@ internal static class WinRates
 /// would need.</summary>
 internal static class ShareEvidence
 {
-    /// <summary>Adds sample size, Wilson interval in percent and the exact two-sided p against a fair coin.</summary>
+    /// <summary>How the intervals beside the exact test are computed: by inverting it, so that both agree.</summary>
+    public const string Method = "Clopper-Pearson";
+
+    /// <summary>Adds sample size, exact interval in percent and the exact two-sided p against a fair coin.</summary>
     /// <param name="evidence">The evidence.</param>
     /// <param name="name">What the share is a share of; unique within the evidence.</param>
     /// <param name="count">Wins and total, total at least 1.</param>
     public static EvidenceBuilder Share(this EvidenceBuilder evidence, string name, (int Wins, int Total) count)
     {
         ArgumentNullException.ThrowIfNull(evidence);
-        var interval = BinomialInterval.Wilson(count.Wins, count.Total);
+        var interval = BinomialInterval.ClopperPearson(count.Wins, count.Total);
         return evidence.Sample(name, count.Total)
-            .Interval(name, 100 * interval.Lower, 100 * interval.Upper, "Wilson", estimate: WinRates.Percent(count))
+            .Interval(name, 100 * interval.Lower, 100 * interval.Upper, Method, estimate: WinRates.Percent(count))
             .PValue($"binomial, {name}", BinomialTest.TwoSided(count.Wins, count.Total));
     }
 
@@ -51,6 +54,23 @@ internal static class ShareEvidence
         ArgumentNullException.ThrowIfNull(evidence);
         return evidence.PValue($"binomial, Holm over the {family.Count} of {name}", Adjusted(family)[index]);
     }
+
+    /// <summary>Records that one side of a comparison has the majority, told from a fair coin by the exact test: no tie and no lead within
+    /// chance decides.</summary>
+    /// <param name="evidence">The evidence.</param>
+    /// <param name="name">The comparison; unique within the evidence.</param>
+    /// <param name="count">Wins of the side that the claim puts ahead, and total.</param>
+    public static EvidenceBuilder RequireMajority(this EvidenceBuilder evidence, string name, (int Wins, int Total) count)
+    {
+        ArgumentNullException.ThrowIfNull(evidence);
+        return evidence.RequireLead(name, count.Wins, count.Total - count.Wins, BinomialTest.TwoSided(count.Wins, count.Total));
+    }
+
+    /// <summary>The exact tests of all shares of a table against a fair coin, to be corrected together.</summary>
+    /// <param name="name">Name of the table, as the claims give it.</param>
+    /// <param name="counts">Wins and totals, at least one.</param>
+    public static TestFamily Family(string name, IEnumerable<(int Wins, int Total)> counts) =>
+        new(name, [.. counts.Select(c => BinomialTest.TwoSided(c.Wins, c.Total))]);
 
     /// <summary>Exact two-sided p-values against a fair coin after Holm's correction.</summary>
     /// <param name="family">Wins and totals; none gives none.</param>
@@ -71,7 +91,7 @@ internal static class ShareEvidence
     /// <param name="count">Wins and total, total at least 1.</param>
     public static string Describe((int Wins, int Total) count)
     {
-        var interval = BinomialInterval.Wilson(count.Wins, count.Total);
+        var interval = BinomialInterval.ClopperPearson(count.Wins, count.Total);
         return Invariant(
             $"{count.Wins} of {count.Total} ({WinRates.Percent(count):F1}%, 95% interval {100 * interval.Lower:F1} to {100 * interval.Upper:F1}; exact p against a fair coin {BinomialTest.TwoSided(count.Wins, count.Total):G3})");
     }

@@ -35,7 +35,7 @@ internal sealed class AugmentedRows : ISpecGroup
         var penalty = (1 - ((similarity + 1) / 2)) * factor;
         var clipped = scores.Count(s => s == 0);
         var penalised = scores.Count(s => s > 0 && s + penalty <= threshold + 1e-9 && SmallFractions.Matches(s + penalty, LargestDenominator));
-        var interval = BinomialInterval.Wilson(penalised, scores.Count);
+        var interval = BinomialInterval.ClopperPearson(penalised, scores.Count);
         var chance = SmallFractions.ChanceShare(penalty, threshold, LargestDenominator);
         return context.Evidence()
             .Value("penalty", penalty)
@@ -44,8 +44,10 @@ internal sealed class AugmentedRows : ISpecGroup
             .Value("clipped_rows", clipped)
             .Value("expected_matches_by_chance", chance * scores.Count)
             .Sample("rows", scores.Count)
-            .Interval("penalised share", interval.Lower, interval.Upper, "Wilson")
-            .Require(Invariant($"rare: fewer than {100 * RareBelow}% of the rows"), interval.Upper < RareBelow, Invariant($"{penalised} of {scores.Count}"))
+            .Interval("penalised share", interval.Lower, interval.Upper, ShareEvidence.Method)
+            .Require(
+                Invariant($"not rare: more than {100 * RareBelow}% of the rows"), interval.Lower > RareBelow,
+                Invariant($"{penalised} of {scores.Count}"))
             .Explain(Invariant($"{penalised} of {scores.Count} scores ({100.0 * penalised / scores.Count:F1}%) are exactly {penalty:G3} below a fraction with a denominator up to {LargestDenominator}, which is what the language penalty leaves of an average rating; chance would give {chance * scores.Count:G1}. Another {clipped} scores are clipped to 0 and cannot be told."));
     }
 
@@ -65,7 +67,9 @@ internal sealed class AugmentedRows : ISpecGroup
             .Value("share_of_training_rows", facts.Scores.Count / training)
             .Value("share_of_low_rows", facts.Scores.Count / low)
             .Sample("rows", facts.Scores.Count)
-            .Require("the unparsed text gives the same turns as the parsed list", same == facts.Turns.Count, Invariant($"{same} of {facts.Turns.Count} rows"))
+            .Require(
+                "in no row the unparsed text gives the turns of the parsed list", same == 0,
+                Invariant($"{same} of {facts.Turns.Count} rows"))
             .Explain(Invariant($"The message column holds each conversation as text. Parsed it has {Descriptive.Mean(parsed):F2} turns on average, at most {parsed.Max()}; taken unparsed, every character becomes a turn: {Descriptive.Mean(asText):F1} on average, median {Descriptive.Median(asText):F0}. This concerns {facts.Scores.Count} of {training} training rows ({100 * facts.Scores.Count / training:F1}%) and {100 * facts.Scores.Count / low:F0}% of the low-quality rows."));
     }
 

@@ -39,11 +39,11 @@ internal sealed class Figures17And18Labels : ISpecGroup
     private static Evidence ZeroViolence(SpecContext context)
     {
         var (zeros, rows) = ((int)Stored(context, "zero_violence_rows"), (int)Stored(context, "label_rows_total"));
-        var interval = BinomialInterval.Wilson(zeros, rows);
+        var interval = BinomialInterval.ClopperPearson(zeros, rows);
         return context.Evidence()
             .Value("share", (double)zeros / rows)
             .Sample("rows", rows)
-            .RequireInterval("share of zeros", interval.Lower, interval.Upper, Side.Above, 0.5, "Wilson")
+            .RequireInterval("share of zeros", interval.Lower, interval.Upper, Side.Above, 0.5, ShareEvidence.Method)
             .Explain(Invariant($"{zeros} of {rows} rows have violence 0: {100.0 * zeros / rows:F1}%."));
     }
 

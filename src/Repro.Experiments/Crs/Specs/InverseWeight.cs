@@ -32,8 +32,7 @@ internal sealed class InverseWeight : ISpecGroup
             .Value("pearson", Correlation.Pearson(weights, means))
             .Value("best_weight", best)
             .Sample("weights", weights.Length)
-            .Require("the rank correlation of weight and mean win rate is negative", spearman < 0)
-            .RequireSignificant("exact permutation test of the rank correlation", p)
+            .RequireLead("the rank correlation of weight and mean win rate is below 0, exact permutation test", 0, spearman, p)
             .Explain(Invariant($"Over the {weights.Length} weights of the tuning table weight and mean win rate have Spearman correlation {spearman:F3} (exact permutation p {p:G3}) and Pearson correlation {Correlation.Pearson(weights, means):F3}; the best weight is {best}."));
     }
 
@@ -50,18 +49,18 @@ internal sealed class InverseWeight : ISpecGroup
             if (i > 0)
             {
                 var step = SharedPrompts.Compare(rows[i - 1], models[i - 1].Model, rows[i], models[i].Model);
-                evidence.Require($"the rate falls from weight {models[i - 1].Weight} to {models[i].Weight}", counts[i].Wins < counts[i - 1].Wins)
-                    .Value($"discordant, weight {models[i - 1].Weight} and {models[i].Weight}", Invariant($"{step.OnlyFirst}/{step.OnlySecond}"))
+                evidence.Value(
+                    $"discordant, weight {models[i - 1].Weight} and {models[i].Weight}", Invariant($"{step.OnlyFirst}/{step.OnlySecond}"))
                     .PValue($"McNemar, weight {models[i - 1].Weight} and {models[i].Weight}", step.PValue);
             }
         }
 
         var ends = SharedPrompts.Compare(rows[0], models[0].Model, rows[^1], models[^1].Model);
-        evidence.Value("discordant, ends", Invariant($"{ends.OnlyFirst}/{ends.OnlySecond}")).PValue("McNemar, ends", ends.PValue);
-        if (ends.PValue >= 0.05)
-        {
-            evidence.Reserve("chance", $"between the ends: {ends.Describe()}");
-        }
+        evidence.Value("discordant, ends", Invariant($"{ends.OnlyFirst}/{ends.OnlySecond}"))
+            .PValue(
+                "trend, Cochran and Armitage, as if on different prompts",
+                TrendTest.CochranArmitage(counts, [.. models.Select(m => double.Parse(m.Weight, CultureInfo.InvariantCulture))]).PValue)
+            .RequireLead("McNemar, ends: the smaller weight wins more often", ends.OnlyFirst, ends.OnlySecond, ends.PValue);
 
         return evidence.Explain(
             $"Against {Table16WinRates.RowOf(rival)} the win rates at preference weights {string.Join(", ", models.Select(m => m.Weight))} are {string.Join(", ", counts.Select(c => Invariant($"{WinRates.Percent(c):F0}%")))}; between the ends there are {ends.Describe()}.");
@@ -82,13 +81,7 @@ internal sealed class InverseWeight : ISpecGroup
             evidence.Compare($"0.25 against {rival}", context.Printed($"crs025_vs_{key}"), WinRates.Percent(first))
                 .Compare($"0.625 against {rival}", context.Printed($"crs0625_vs_{key}"), WinRates.Percent(second))
                 .Value($"discordant against {rival}", Invariant($"{shared.OnlyFirst}/{shared.OnlySecond}"))
-                .PValue($"McNemar against {rival}", shared.PValue)
-                .Require($"0.25 wins more often against {rival}", first.Wins * second.Total > second.Wins * first.Total);
-            if (shared.PValue >= 0.05)
-            {
-                evidence.Reserve($"chance against {rival}", shared.Describe());
-            }
-
+                .RequireLead($"McNemar against {rival}: 0.25 wins more often", shared.OnlyFirst, shared.OnlySecond, shared.PValue);
             parts.Add(Invariant($"against {Table16WinRates.RowOf(rival)} {WinRates.Percent(first):F0}% and {WinRates.Percent(second):F0}% ({shared.Describe()})"));
         }
 

@@ -1,5 +1,3 @@
-using Repro.Core;
-using Repro.Core.Evaluation.Statistics;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Crs.Facts;
 using static Repro.Experiments.Crs.Facts.Comparisons;
@@ -27,29 +25,26 @@ internal sealed class OasstPattern : ISpecGroup
         var evidence = context.Evidence();
         var oasst = new List<string>();
         var others = new List<string>();
-        var chance = true;
-        foreach (var (file, model, _) in Rivals)
+        var byRival = Rivals.Select(r => Subsets.Count(context.Judgements(r.File), Model.Preference, dataset)).ToList();
+        var family = ShareEvidence.Family("Tables 15, 20 and 21", byRival.SelectMany(counts => Datasets.Select(name => counts[name])));
+        foreach (var (r, (_, model, _)) in Rivals.Index())
         {
-            var counts = Subsets.Count(context.Judgements(file), Model.Preference, dataset);
-            foreach (var name in Datasets)
+            foreach (var (d, name) in Datasets.Index())
             {
-                var count = counts[name];
+                var count = byRival[r][name];
                 var onOasst = name == "oasst";
+                var (wins, losses) = (count.Wins, count.Total - count.Wins);
                 evidence.Value($"{name}, against {model}", WinRates.Percent(count))
                     .Share($"{name}, against {model}", count)
-                    .Require($"preference_rlhf {(onOasst ? "wins" : "loses")} on {name} against {model}", onOasst ? 2 * count.Wins > count.Total : 2 * count.Wins < count.Total);
+                    .RequireLead(
+                        $"preference_rlhf {(onOasst ? "wins" : "loses")} on {name} against {model}", onOasst ? wins : losses,
+                        onOasst ? losses : wins, family, (r * Datasets.Length) + d);
                 (onOasst ? oasst : others).Add(Invariant($"{count.Wins}/{count.Total}"));
-                chance &= !onOasst || BinomialTest.TwoSided(count.Wins, count.Total) >= 0.05;
             }
         }
 
         var again = Subsets.Count(context.Judgements(AbsAgainstPreferenceRun1), Model.Preference, dataset)["oasst"];
         evidence.Value("oasst, second run against abs", WinRates.Percent(again)).Share("oasst, second run against abs", again);
-        if (chance)
-        {
-            evidence.Reserve("chance", "every lead on oasst is within chance");
-        }
-
         if (2 * again.Wins <= again.Total)
         {
             evidence.Reserve("second run", Invariant($"in the second run preference_rlhf wins {again.Wins} of {again.Total} oasst prompts against abs_rlhf"));
@@ -66,7 +61,12 @@ internal sealed class OasstPattern : ISpecGroup
         var evidence = context.Evidence();
         var parts = new List<string>();
         var uneven = new List<string>();
-        foreach (var name in Datasets)
+        var ends = Datasets
+            .Select(name => SharedPrompts.Compare(
+                Only(context, Rivals[0].File, dataset, name), Rivals[0].Model, Only(context, Rivals[^1].File, dataset, name),
+                Rivals[^1].Model)).ToList();
+        var family = new TestFamily("the four datasets", [.. ends.Select(e => e.PValue)]);
+        foreach (var (d, name) in Datasets.Index())
         {
             var wins = counts.Select(c => c[name].Wins).ToList();
             var sign = name == "oasst" ? 1 : -1;
@@ -75,15 +75,15 @@ internal sealed class OasstPattern : ISpecGroup
                 evidence.Value($"{name}, weight {Rivals[i].Weight}", WinRates.Percent(counts[i][name])).Sample(name, counts[i][name].Total);
             }
 
-            var ends = SharedPrompts.Compare(Only(context, Rivals[0].File, dataset, name), Rivals[0].Model, Only(context, Rivals[^1].File, dataset, name), Rivals[^1].Model);
-            evidence.PValue($"McNemar between the ends, {name}", ends.PValue)
-                .Require($"the rate {(sign > 0 ? "rises" : "falls")} between the ends on {name}", sign * (wins[^1] - wins[0]) > 0, InvariantText.Join(", ", wins));
+            var (claimed, other) = sign > 0 ? (ends[d].OnlySecond, ends[d].OnlyFirst) : (ends[d].OnlyFirst, ends[d].OnlySecond);
+            evidence.RequireLead($"McNemar between the ends, {name}: the rate {(sign > 0 ? "rises" : "falls")}", claimed, other, family, d);
             if (wins.Zip(wins.Skip(1)).Any(step => sign * (step.Second - step.First) <= 0))
             {
                 uneven.Add(name);
             }
 
-            parts.Add(Invariant($"{name} {string.Join(", ", counts.Select(c => Invariant($"{WinRates.Percent(c[name]):F0}")))} (McNemar between the ends p {ends.PValue:G3})"));
+            parts.Add(Invariant($"{name} {string.Join(", ", counts.Select(c => Invariant($"{WinRates.Percent(c[name]):F0}")))} (McNemar ")
+                + Invariant($"between the ends p {ends[d].PValue:G3})"));
         }
 
         if (uneven.Count > 0)

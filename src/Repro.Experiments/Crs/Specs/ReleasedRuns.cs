@@ -31,8 +31,8 @@ internal sealed class ReleasedRuns : ISpecGroup
             .Compare("coefficient_of_the_second_run", context.Printed("second"), RunName.Fraction(second, "kl"))
             .Value("other_differences", others.Count)
             .Value("differing_settings", described)
-            .Require("the names of the runs differ in the coefficient only", others.Count == 0, described)
-            .Reserve("run", "the names are those of the only recorded run with the larger coefficient; the release does not say that it is the plotted one");
+            .Undecided("whether the plotted runs differ in the coefficient only", $"the only recorded run with the larger coefficient "
+                + $"also differs in {described}; the release does not say that it is the plotted one");
         return evidence.Explain(
             Invariant($"The recorded names of the runs with coefficients {RunName.Fraction(first, "kl")} and {RunName.Fraction(second, "kl")} differ in {others.Count} further {(others.Count == 1 ? "setting" : "settings")}{(others.Count == 0 ? string.Empty : $": {described}")}. It is the only recorded run with the larger coefficient; whether it is the plotted one cannot be told from the release."));
     }
@@ -54,7 +54,9 @@ internal sealed class ReleasedRuns : ISpecGroup
         }
 
         return evidence.Value("compared", older.Rows.Count).Value("changed", changed.Count)
-            .Require("only the SFT base differs", changed.Count == 0, string.Join(", ", changed))
+            .Require("other factors than the SFT base differ too, as the text concedes", changed.Count > 0, string.Join(", ", changed))
+            .Reserve("revisions", "the two revisions at hand are not consecutive, so that how many settings changed together with the "
+                + "base cannot be told")
             .Explain($"Of {older.Rows.Count} settings of the revision that starts RL from the own, merged SFT adapter {changed.Count} differ from the release, which starts from the external SFT baseline{(changed.Count == 0 ? string.Empty : $": {string.Join(", ", changed)}")}. The comparison is with the released values, not with the first revision after the change; the text itself names other factors as possible.");
     }
 
@@ -69,7 +71,8 @@ internal sealed class ReleasedRuns : ISpecGroup
             .Value("final_evaluation", final.Current)
             .Value("second_run", second.Current)
             .Value("second_run_samples_like_training", again.All(trained.Contains))
-            .Require("the final evaluation samples as training does", differing.Count == 0, string.Join(", ", differing))
+            .Require("the final evaluation samples otherwise than training", differing.Count > 0, string.Join(", ", differing))
+            .Require("the second run samples as training does", again.All(trained.Contains), string.Join(", ", again))
             .Explain($"Training samples with {string.Join(", ", trained)}; the final evaluation with {string.Join(", ", evaluated)}; the unreported second run with {string.Join(", ", again)}.");
     }
 
@@ -86,7 +89,8 @@ internal sealed class ReleasedRuns : ISpecGroup
             var (pinned, needed) = (table.CellText($"{library} pinned", "value"), table.CellText($"{library} needed", "value"));
             var feature = table.CellText($"{library} needed", "source");
             evidence.Value($"{library}_pinned", pinned).Value($"{library}_needed", needed)
-                .Require($"{library} {pinned} has the {feature}", Version.Parse(pinned) >= Version.Parse(needed), $"since {needed}");
+                .Require(
+                    $"{library} {pinned} is older than the {feature}", Version.Parse(pinned) < Version.Parse(needed), $"since {needed}");
             found.Add($"{library} {pinned} is pinned and the {feature} needs {needed}");
         }
 
@@ -103,8 +107,9 @@ internal sealed class ReleasedRuns : ISpecGroup
             .Value("single_reward_branch", branch)
             .Value("preference_weight_used_for_zero", atZero)
             .Value("released_weight", weight)
-            .Require("the single-reward branch is active", branch == "active", branch)
-            .Require("a preference weight of zero gives the absolute reward alone", atZero == 0, Invariant($"falls back to {atZero}"))
+            .Require("the single-reward branch is not active", branch != "active", branch)
+            .Require(
+                "a preference weight of zero does not give the absolute reward alone", atZero != 0, Invariant($"falls back to {atZero}"))
             .Explain(Invariant($"In the released RL script the branch for a single reward model is {branch}, a preference weight of 0 is replaced by {atZero}, and the configured weight is {weight}; the single-reward runs need an edited script."));
     }
 

@@ -24,10 +24,10 @@ internal sealed class RewardModelAgreement : ISpecGroup
         new("CRS-T13-pref-grid", c => OnGrid(c, "crs/table-13", Preference)),
         new("CRS-T18-abs-grid", c => OnGrid(c, "crs/table-18", Absolute)),
         new("CRS-T18-pref-grid", c => OnGrid(c, "crs/table-18", Preference)),
-        new("CRS-T18-overall", c => Overall(c, "crs/table-18", absoluteClaimedAhead: false)),
+        new("CRS-T18-overall", c => Overall(c, "crs/table-18")),
         new("CRS-T19-abs-grid", c => OnGrid(c, "crs/table-19", Absolute)),
         new("CRS-T19-pref-grid", c => OnGrid(c, "crs/table-19", Preference)),
-        new("CRS-T19-overall", c => Overall(c, "crs/table-19", absoluteClaimedAhead: true)),
+        new("CRS-T19-overall", c => Overall(c, "crs/table-19")),
         new("CRS-S6.2-pref-best-oasst", PreferenceBestOnOasst),
         new("CRS-S6.2-abs-better-three", AbsoluteBetterOnThree),
     ];
@@ -37,13 +37,13 @@ internal sealed class RewardModelAgreement : ISpecGroup
         var shares = Shares(context.Table("crs/table-13"), model);
         var mean = shares.Average(s => s.Percent);
         var (count, total) = (Count(shares), PromptsOfDataset * shares.Count);
-        var interval = BinomialInterval.Wilson(count, total);
+        var interval = BinomialInterval.ClopperPearson(count, total);
         var p = BinomialTest.TwoSided(count, total);
         var evidence = context.Evidence()
             .Compare("mean_of_datasets", context.Table("crs/table-12")[model, "gpt4_agreement"], mean)
             .Value("agreements", count)
             .Sample("prompts", total)
-            .Interval("agreement", 100 * interval.Lower, 100 * interval.Upper, "Wilson")
+            .Interval("agreement", 100 * interval.Lower, 100 * interval.Upper, ShareEvidence.Method)
             .PValue("binomial, two-sided", p);
         if (ShareEvidence.NeededFor80PercentPower((count, total)) is { } needed)
         {
@@ -73,7 +73,7 @@ internal sealed class RewardModelAgreement : ISpecGroup
         return evidence.Explain($"Of {PromptsOfDataset} prompts the printed shares {Join(shares)} are {InvariantText.Join(", ", shares.Select(s => s.Percent * PromptsOfDataset / 100))} agreements.");
     }
 
-    private static Evidence Overall(SpecContext context, string table, bool absoluteClaimedAhead)
+    private static Evidence Overall(SpecContext context, string table)
     {
         var (absolute, preference) = (Shares(context.Table(table), Absolute), Shares(context.Table(table), Preference));
         var total = PromptsOfDataset * absolute.Count;
@@ -85,13 +85,10 @@ internal sealed class RewardModelAgreement : ISpecGroup
             .Value("preference", 100.0 * p / total)
             .Sample("prompts", total)
             .Interval("absolute minus preference, percentage points", 100 * interval.Lower, 100 * interval.Upper, "Newcombe, unpaired")
-            .PValue("two proportions, unpaired", test.PValue)
-            .Require("the dataset shares add up to whole prompts", absolute.Concat(preference).All(s => PercentGrid.Count(s.Percent, PromptsOfDataset) is not null));
-        if (absoluteClaimedAhead)
-        {
-            evidence.Require("the absolute reward model agrees more often", a > p, Invariant($"{a} against {p} of {total}"));
-        }
-
+            .Require(
+                "the dataset shares add up to whole prompts",
+                absolute.Concat(preference).All(s => PercentGrid.Count(s.Percent, PromptsOfDataset) is not null))
+            .RequireLead("the absolute reward model agrees more often, two proportions, unpaired", a, p, test.PValue);
         return evidence.Explain(
             Invariant($"Over the four datasets the absolute reward model agrees with GPT-4 on {a} of {total} prompts and the preference reward model on {p}: {Lead(a, p)} (difference {100 * interval.Lower:F1} to {100 * interval.Upper:F1} points, unpaired p {test.PValue:G3})."));
     }
@@ -113,22 +110,35 @@ internal sealed class RewardModelAgreement : ISpecGroup
         return evidence.Explain($"The highest agreement of the preference reward model is {string.Join(", ", found)}.");
     }
 
+    // Section 6.2 compares the absolute reward model with itself: on the three other datasets against OASST.
     private static Evidence AbsoluteBetterOnThree(SpecContext context)
     {
         var table = context.Table("crs/table-13");
-        var evidence = context.Evidence();
+        var evidence = context.Evidence().Sample("prompts of each dataset", PromptsOfDataset);
+        var (agreements, total) = (0, 0);
+        var onOasst = table[Absolute, "oasst"].AsInput();
         var compared = new List<string>();
         foreach (var dataset in table.Columns.Where(d => d != "oasst"))
         {
-            var (a, p) = (table[Absolute, dataset].AsInput(), table[Preference, dataset].AsInput());
-            var (ca, cp) = (PercentGrid.Count(a, PromptsOfDataset) ?? 0, PercentGrid.Count(p, PromptsOfDataset) ?? 0);
-            evidence.Value($"lead_{dataset}", a - p)
-                .PValue($"Fisher, unpaired, {dataset}", FisherExact.TwoSided(ca, PromptsOfDataset - ca, cp, PromptsOfDataset - cp))
-                .Require($"{dataset}: absolute ahead", a > p, Invariant($"{a}% against {p}%"));
-            compared.Add(Invariant($"{dataset} {a}% against {p}%"));
+            var (own, other) = (table[Absolute, dataset].AsInput(), table[Preference, dataset].AsInput());
+            evidence.Value($"lead_{dataset}", own - other)
+                .Require($"{dataset}: above oasst", own > onOasst, Invariant($"{own}% against {onOasst}%"));
+            (agreements, total) = (agreements + (PercentGrid.Count(own, PromptsOfDataset) ?? 0), total + PromptsOfDataset);
+            compared.Add(Invariant($"{dataset} {own}% (the preference one {other}%)"));
         }
 
-        return evidence.Explain($"Agreement of the absolute against the preference reward model in Table 13: {string.Join(", ", compared)}, with {PromptsOfDataset} prompts in each dataset.");
+        var ofOasst = PercentGrid.Count(onOasst, PromptsOfDataset) ?? 0;
+        var p = FisherExact.TwoSided(agreements, total - agreements, ofOasst, PromptsOfDataset - ofOasst);
+        evidence.PValue("Fisher, three datasets together against oasst", p);
+        if (p >= VerdictRule.Level)
+        {
+            evidence.Reserve("chance", Invariant($"{agreements} of {total} against {ofOasst} of {PromptsOfDataset} is within chance ")
+                + Invariant($"(Fisher's p {p:G3})"));
+        }
+
+        return evidence.Explain(Invariant($"The absolute reward model agrees with GPT-4 on {string.Join(", ", compared)}, against ")
+            + Invariant($"{onOasst}% on oasst in Table 13: {agreements} of {total} against {ofOasst} of {PromptsOfDataset} (Fisher's p ")
+            + Invariant($"{p:G3})."));
     }
 
     private static List<(string Dataset, double Percent)> Shares(PublishedTable table, string model) => [.. table.Columns.Select(d => (d, table[model, d].AsInput()))];

@@ -46,11 +46,13 @@ internal sealed class Section52Supervised : ISpecGroup
         {
             var rows = context.Printed(claim, "value").AsInput();
             var kept = Math.Min(split * rows, Setting(context, "pre_sft", cap).Number());
-            evidence.Compare($"{set}_percent", printed, 100 * kept / rows);
+            evidence.Value($"{set}_percent", 100 * kept / rows);
             parts.Add(Invariant($"{kept:F0} of {rows:F0} for {set} ({100 * kept / rows:F2}%)"));
         }
 
-        return evidence.Explain(Invariant($"The code splits off {100 * split}% and then caps the evaluation rows: {string.Join(", ", parts)}."));
+        return evidence.Compare("split_off_percent", printed, 100 * split)
+            .Reserve("cap", $"of the rows split off only some are evaluated: {string.Join(", ", parts)}")
+            .Explain(Invariant($"The code splits off {100 * split}% and then caps the evaluation rows: {string.Join(", ", parts)}."));
     }
 
     private static Evidence ThreeEpochs(SpecContext context) => context.Evidence()

@@ -48,7 +48,12 @@ internal sealed class Section531Labels : ISpecGroup
             .Value("unreachable_share_w2", Unreachable(w2))
             .Value("unreachable_share_w3", Unreachable(w3))
             .Value("share_of_high_quality_labels", high)
-            .Require("the whole range can be reached", Unreachable(w2) < 1e-9 && Unreachable(w3) < 1e-9, Invariant($"highest scores {w2.Highest:F2} and {w3.Highest:F2}"))
+            .Require(
+                "at most half of the range can be reached by every weighting", Math.Max(Unreachable(w2), Unreachable(w3)) >= 0.5,
+                Invariant($"highest scores {w2.Highest:F2} and {w3.Highest:F2}"))
+            .Reserve("weights", Invariant($"the weights alone keep scores out of {100 * Unreachable(w2):F0}% and ")
+                + Invariant($"{100 * Unreachable(w3):F0}% of the range, so that few high scores do not show few good replies: by the ")
+                + Invariant($"quality label {100 * high:F1}% of the rows are 0.9 or better"))
             .Explain(
                 Invariant($"Even a perfect reply reaches {w2.Highest:F2} with w2 and {w3.Highest:F2} with w3, because violence and toxicity can only lower the score: {100 * Unreachable(w2):F0}% and {100 * Unreachable(w3):F0}% of the range {lower} to {upper} cannot be reached. ")
                 + Invariant($"By the quality label {100 * high:F1}% of all rows are 0.9 or better."));

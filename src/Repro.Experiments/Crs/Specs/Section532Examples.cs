@@ -31,10 +31,22 @@ internal sealed class Section532Examples : ISpecGroup
             evidence.Value($"ordered_pairs: {names[i]}", pairs[i]).Value($"full_orders: {names[i]}", orders[i]);
         }
 
+        // The text names its criterion: telling bad from irrelevant replies.
         var best = pairs.IndexOf(pairs.Max());
-        return evidence
-            .Require("no other model orders as many pairs", pairs.Where((_, i) => i != Chosen).All(p => p < pairs[Chosen]), $"{InvariantText.Join(", ", pairs)}")
-            .Explain(
+        var told = columns.Select(c => c.Count(s => s[1] > s[2])).ToList();
+        evidence.Value("bad_above_irrelevant", InvariantText.Join(", ", told))
+            .Require(
+                "no other model scores the bad reply above the irrelevant one as often",
+                told.Where((_, i) => i != Chosen).All(t => t < told[Chosen]), $"{InvariantText.Join(", ", told)}");
+        if (pairs[best] > pairs[Chosen])
+        {
+            evidence.Reserve("all pairs", Invariant($"over all pairs '{names[best]}' orders {pairs[best]}, the chosen model ")
+                + Invariant($"{pairs[Chosen]}"));
+        }
+
+        return evidence.Explain(
+                Invariant($"By the criterion of the text the models score the bad reply above the irrelevant one in ")
+                    + Invariant($"{InvariantText.Join(", ", told)} of {Tables.Length} examples. ") +
                 $"Of 24 pairs the four models order {InvariantText.Join(", ", pairs)} as intended, and of four examples {InvariantText.Join(", ", orders)} completely. "
                 + Invariant($"'{names[Chosen]}' has {pairs[Chosen]} pairs and {orders[Chosen]} full orders; most pairs has '{names[best]}' with {pairs[best]}."));
     }

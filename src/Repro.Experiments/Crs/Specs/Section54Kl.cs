@@ -52,7 +52,9 @@ internal sealed class Section54Kl : ISpecGroup
             .Value("smallest_coefficient", start * smallest)
             .Value("largest_coefficient", start * largest)
             .Sample("steps", steps)
-            .Require("the coefficient can change at the printed precision", !Same(start * smallest) || !Same(start * largest), Invariant($"{start * smallest:F4} to {start * largest:F4}"))
+            .Require(
+                "the coefficient cannot change at the printed precision", Same(start * smallest) && Same(start * largest),
+                Invariant($"{start * smallest:F4} to {start * largest:F4}"))
             .Explain(Invariant($"Over {steps} steps the controller can bring the coefficient from {start} to {start * smallest:F4} at the least and {start * largest:F4} at the most, a factor between {smallest:F3} and {largest:F3}. Printed with {printed.Decimals} decimals, as in the text, these are {Math.Round(start * smallest, printed.Decimals)} and {Math.Round(start * largest, printed.Decimals)}."));
     }
 
@@ -69,13 +71,7 @@ internal sealed class Section54Kl : ISpecGroup
             .Value("only_001_wins", shared.OnlyFirst)
             .Value("only_002_wins", shared.OnlySecond)
             .Sample("shared prompts", shared.Prompts)
-            .PValue("McNemar, exact", shared.PValue)
-            .Require("the run with 0.01 wins more often", WinRates.Percent(wins1) > WinRates.Percent(wins2));
-        if (shared.PValue >= 0.05)
-        {
-            evidence.Reserve("chance", $"the difference is within chance ({shared.Describe()})");
-        }
-
+            .RequireLead("McNemar, exact: the run with 0.01 wins more often", shared.OnlyFirst, shared.OnlySecond, shared.PValue);
         return evidence.Explain(Invariant($"Against abs_rlhf the runs win {WinRates.Percent(wins1)}% and {WinRates.Percent(wins2)}% of the final prompts; {shared.Describe()}."));
     }
 

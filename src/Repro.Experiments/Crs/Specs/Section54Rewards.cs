@@ -73,10 +73,14 @@ internal sealed class Section54Rewards : ISpecGroup
             var w = printed.AsInput();
             var share = w * preference / ((w * preference) + ((1 - w) * absolute));
             evidence.Value($"share_at_{printed.Text}", share)
-                .Require($"the share at {printed.Text} is the nominal one", Math.Abs(share - w) <= printed.HalfUnit, Invariant($"{share:F3}"));
+                .Require($"the share at {printed.Text} is above the nominal one", share > w + printed.HalfUnit, Invariant($"{share:F3}"));
             parts.Add(Invariant($"{share:F2} at {printed.Text}"));
         }
 
-        return evidence.Explain(Invariant($"Best and worst replies differ by {preference:F4} in the preference score and {absolute:F4} in the absolute one, and the scores are not normalised before mixing: the preference model has a share of {string.Join(", ", parts)} of the mixed difference."));
+        return evidence.Reserve("whose spread", "the spread is that of human-ranked replies; that of the policy's responses during "
+            + "training was not released")
+            .Explain(Invariant($"Best and worst replies differ by {preference:F4} in the preference score and {absolute:F4} in the ")
+                + "absolute one, and the scores are not normalised before mixing: the preference model has a share of "
+                + Invariant($"{string.Join(", ", parts)} of the mixed difference."));
     }
 }

@@ -38,31 +38,24 @@ internal sealed class Section64HumanStudy : ISpecGroup
         var votes = HumanVotes.Groups.SelectMany(g => HumanVotes.Read(context, g)).ToList();
         (string Better, string Worse)[] pairs = [("abs", "crs"), ("abs", "rank"), ("crs", "rank")];
         var counts = pairs.Select(p => HumanStudy.Pairwise(votes, p.Better, p.Worse)).ToList();
-        var p = counts.Select(c => SignTest.TwoSided(c.First, c.Second)).ToArray();
-        var adjusted = Holm.Adjust(p);
+        var family = new TestFamily("single votes", [.. counts.Select(c => SignTest.TwoSided(c.First, c.Second))]);
         var evidence = context.Evidence().Sample("votes", votes.Sum(v => v.Count)).Sample("prompts", votes.Count);
         var found = new List<string>();
         for (var i = 0; i < pairs.Length; i++)
         {
             var name = $"{pairs[i].Better} over {pairs[i].Worse}";
             var (first, second, equal) = counts[i];
-            var interval = BinomialInterval.Wilson(first, first + second);
+            var interval = BinomialInterval.ClopperPearson(first, first + second);
             evidence.Value($"{name}: better", first).Value($"{name}: worse", second).Value($"{name}: equal", equal)
-                .Interval($"{name}, share of untied votes", 100 * interval.Lower, 100 * interval.Upper, "Wilson")
-                .PValue($"sign test, {name}", p[i])
-                .PValue($"sign test, {name}, Holm over the three pairs", adjusted[i])
-                .Require(name, first > second, Invariant($"{first} to {second}, {equal} equal"));
+                .Interval($"{name}, share of untied votes", 100 * interval.Lower, 100 * interval.Upper, ShareEvidence.Method)
+                .RequireLead($"sign test, {name}", first, second, family, i);
             if (ShareEvidence.NeededFor80PercentPower((first, first + second)) is { } needed)
             {
                 evidence.Value($"{name}: votes needed for 80% power", needed);
             }
 
-            if (adjusted[i] >= 0.05)
-            {
-                evidence.Reserve(name, Invariant($"the majority of {first} to {second} votes is within chance (sign test p {p[i]:G3}, {adjusted[i]:G3} after Holm's correction)"));
-            }
-
-            found.Add(Invariant($"{name} {first} to {second} with {equal} equal (sign test p {p[i]:G3}, Holm {adjusted[i]:G3})"));
+            found.Add(Invariant($"{name} {first} to {second} with {equal} equal (sign test p {family.PValues[i]:G3}, Holm ")
+                + Invariant($"{family.Adjusted[i]:G3})"));
         }
 
         return evidence.Explain($"Single votes: {string.Join("; ", found)}. Votes on one prompt are not independent, so the p-values are rather too small.");

@@ -1,5 +1,4 @@
 using Repro.Core.Evaluation.Rankings;
-using Repro.Core.Evaluation.Statistics;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Crs.Facts;
 using static Repro.Experiments.Crs.Facts.Comparisons;
@@ -30,18 +29,13 @@ internal sealed class Section73Categories : ISpecGroup
             var again = second.GetValueOrDefault(("oasst", category));
             evidence.Compare($"{name}_wins", context.Printed(name), count.Wins)
                 .Value($"{name}_prompts", count.Total)
-                .Value($"{name}_wins_in_the_second_run", again.Wins)
-                .Require($"preference_rlhf wins the majority of the {category} prompts of oasst", 2 * count.Wins > count.Total, Invariant($"{count.Wins} of {count.Total}"));
+                .Value($"{name}_wins_in_the_second_run", again.Wins);
         }
 
         var pooled = Subsets.Pool(Named.Select(n => first.GetValueOrDefault(("oasst", n.Category))));
         var pooledAgain = Subsets.Pool(Named.Select(n => second.GetValueOrDefault(("oasst", n.Category))));
         evidence.Share("first run, three categories", pooled).Share("second run, three categories", pooledAgain);
-        var p = BinomialTest.TwoSided(pooled.Wins, pooled.Total);
-        if (p >= 0.05)
-        {
-            evidence.Reserve("chance", Invariant($"{pooled.Wins} of {pooled.Total} is within chance (exact p {p:G3})"));
-        }
+        evidence.RequireMajority("preference_rlhf wins the majority of the three categories", pooled);
 
         if (2 * pooledAgain.Wins <= pooledAgain.Total)
         {

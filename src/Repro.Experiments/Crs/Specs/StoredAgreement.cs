@@ -24,12 +24,14 @@ internal sealed class StoredAgreement : ISpecGroup
     private static Evidence OnDataset(SpecContext context, string dataset)
     {
         var (absolute, preference) = (Count(context, "abs", dataset), Count(context, "pref", dataset));
-        var claimedAhead = dataset == Oasst;
+        var (ahead, behind) = dataset == Oasst ? (preference, absolute) : (absolute, preference);
+        var family = new TestFamily(
+            "the four datasets",
+            [.. Comparisons.Datasets.Select(d => Fisher(Count(context, "abs", d), Count(context, "pref", d), PromptsOfDataset))]);
         return Pattern(context, dataset, absolute, preference, PromptsOfDataset)
-            .Require(
-                claimedAhead ? "the preference model is ahead" : "the preference model is not ahead",
-                preference > absolute == claimedAhead,
-                Invariant($"{preference} against {absolute} of {PromptsOfDataset}"))
+            .RequireLead(
+                $"Fisher, unpaired: the {(dataset == Oasst ? "preference" : "absolute")} model is ahead", ahead, behind, family,
+                Array.IndexOf(Comparisons.Datasets, dataset))
             .Explain(Describe(dataset, absolute, preference, PromptsOfDataset));
     }
 
@@ -40,7 +42,7 @@ internal sealed class StoredAgreement : ISpecGroup
         var (sumAbsolute, sumPreference) = (Comparisons.Datasets.Sum(d => Count(context, "abs", d)), Comparisons.Datasets.Sum(d => Count(context, "pref", d)));
         return Pattern(context, "all datasets", absolute, preference, total)
             .Require("the datasets add up to the overall counts", sumAbsolute == absolute && sumPreference == preference, Invariant($"{sumAbsolute} and {sumPreference}"))
-            .Require("the preference model is not ahead overall", preference <= absolute, Invariant($"{preference} against {absolute} of {total}"))
+            .RequireLead("Fisher, unpaired: the absolute model is ahead", absolute, preference, Fisher(absolute, preference, total))
             .Explain(Describe("all prompts", absolute, preference, total));
     }
 
@@ -51,12 +53,15 @@ internal sealed class StoredAgreement : ISpecGroup
             .Value("absolute", 100.0 * absolute / total)
             .Value("preference", 100.0 * preference / total)
             .Sample($"prompts, {name}", total)
-            .Interval("absolute minus preference, percentage points", 100 * interval.Lower, 100 * interval.Upper, "Newcombe, unpaired")
-            .PValue("Fisher, unpaired", FisherExact.TwoSided(absolute, total - absolute, preference, total - preference));
+            .Interval("absolute minus preference, percentage points", 100 * interval.Lower, 100 * interval.Upper, "Newcombe, unpaired");
     }
 
+    private static double Fisher(int absolute, int preference, int total) =>
+        FisherExact.TwoSided(absolute, total - absolute, preference, total - preference);
+
     private static string Describe(string name, int absolute, int preference, int total) =>
-        Invariant($"On {name} the absolute reward model agrees with GPT-4 on {absolute} and the preference reward model on {preference} of {total} preference-against-SFT pairs (unpaired Fisher p {FisherExact.TwoSided(absolute, total - absolute, preference, total - preference):G3}).");
+        Invariant($"On {name} the absolute reward model agrees with GPT-4 on {absolute} and the preference reward model on {preference} ")
+            + Invariant($"of {total} preference-against-SFT pairs (unpaired Fisher p {Fisher(absolute, preference, total):G3}).");
 
     private static int Count(SpecContext context, string model, string dataset)
     {

@@ -25,13 +25,13 @@ internal sealed class Table14HumanAgreement : ISpecGroup
     {
         var stored = Stored.Read(context);
         var correct = stored.Count(share(stored));
-        var interval = BinomialInterval.Wilson(correct, stored.Pairs);
+        var interval = BinomialInterval.ClopperPearson(correct, stored.Pairs);
         return context.Evidence()
             .Compare("agreement", context.Table("crs/table-14")[model, "human_agreement"], 100 * share(stored))
             .Value("pairs", stored.Pairs)
             .Value("correct", correct)
             .Sample("pairs", stored.Pairs)
-            .Interval("agreement", 100 * interval.Lower, 100 * interval.Upper, "Wilson")
+            .Interval("agreement", 100 * interval.Lower, 100 * interval.Upper, ShareEvidence.Method)
             .Explain(Invariant($"The stored accuracy is {100 * share(stored):F3}%; {stored.Pairs} is the smallest number of pairs of which all three stored shares are whole counts, so {correct} of {stored.Pairs} pairs are in order (95% interval {100 * interval.Lower:F1} to {100 * interval.Upper:F1})."));
     }
 
@@ -65,9 +65,11 @@ internal sealed class Table14HumanAgreement : ISpecGroup
         var table = context.Table("crs/table-14");
         var (preference, absolute) = (table["preference", "human_agreement"].AsRateInput(), table["absolute", "human_agreement"].AsRateInput());
         var test = TwoProportions.ZTestFromRates(preference, stored.Pairs, absolute, stored.Pairs, pooled: false);
+        var lead = stored.Preference.CompareTo(stored.Absolute);
         var prompts = (int)context.Artifact<TableFacts>(ReleasedValues.Notebook).Number("key", "rank_eval_prompts", "value");
         var byPrompt = TwoProportions.ZTestFromRates(preference, prompts, absolute, prompts, pooled: false);
         var cells = stored.Cells();
+        var interval = PairedProportions.Newcombe(cells.Both, cells.OnlyPreference, cells.OnlyAbsolute, cells.Neither);
         return context.Evidence()
             .Value("difference", 100 * test.Difference)
             .Value("standard_error", 100 * test.StandardError)
@@ -77,10 +79,19 @@ internal sealed class Table14HumanAgreement : ISpecGroup
             .Value("z_counting_each_prompt_once", byPrompt.Z)
             .Sample("pairs", stored.Pairs)
             .Sample("prompts", prompts)
-            .RequireSignificant("two proportions, unpaired", test.PValue)
-            .PValue("McNemar, exact", McNemar.Exact(cells.OnlyPreference, cells.OnlyAbsolute))
-            .RequireSignificant("two proportions, each prompt counted once", byPrompt.PValue)
-            .Explain(Invariant($"The preference model leads by {100 * test.Difference:F1} points with a standard error of {100 * test.StandardError:F2} (z {test.Z:F1}, {stored.Pairs} pairs); pairs of one prompt are not independent, and counting each of the {prompts} prompts once leaves z {byPrompt.Z:F1}."));
+            .Interval(
+                "difference on the same pairs, percentage points", 100 * interval.Lower, 100 * interval.Upper, "Newcombe, paired",
+                estimate: 100.0 * (cells.OnlyPreference - cells.OnlyAbsolute) / stored.Pairs)
+            .PValue("two proportions, unpaired", test.PValue)
+            .RequireLead(
+                "McNemar, exact", cells.OnlyPreference, cells.OnlyAbsolute, McNemar.Exact(cells.OnlyPreference, cells.OnlyAbsolute))
+            .RequireLead("two proportions, each prompt counted once", lead, 0, byPrompt.PValue)
+            .Explain(Invariant($"Both models judge the same {stored.Pairs} pairs: only the preference model is right on ")
+                + Invariant($"{cells.OnlyPreference}, only the absolute one on {cells.OnlyAbsolute}, a lead of ")
+                + Invariant($"{100 * interval.Lower:F1} to {100 * interval.Upper:F1} points (95% interval, paired). As if on different ")
+                + Invariant($"pairs the preference model leads by {100 * test.Difference:F1} points with a standard error of ")
+                + Invariant($"{100 * test.StandardError:F2} (z {test.Z:F1}, {stored.Pairs} pairs); pairs of one prompt are not ")
+                + Invariant($"independent, and counting each of the {prompts} prompts once leaves z {byPrompt.Z:F1}."));
     }
 
     private static Evidence OppositeDirections(SpecContext context)
@@ -89,6 +100,7 @@ internal sealed class Table14HumanAgreement : ISpecGroup
         var ofHumans = human["preference", "human_agreement"].AsInput() - human["absolute", "human_agreement"].AsInput();
         var (preference, absolute) = (judge["preference_reward_model", "gpt4_agreement"].AsRateInput(), judge["abs_reward_model", "gpt4_agreement"].AsRateInput());
         const int Prompts = 100;
+        var cells = Stored.Read(context).Cells();
         var interval = TwoProportions.NewcombeFromRates(preference, Prompts, absolute, Prompts);
         var p = TwoProportions.ZTestFromRates(preference, Prompts, absolute, Prompts).PValue;
         var evidence = context.Evidence()
@@ -96,13 +108,10 @@ internal sealed class Table14HumanAgreement : ISpecGroup
             .Value("gpt4_agreement_lead_of_preference", 100 * (preference - absolute))
             .Sample("final prompts", Prompts)
             .Interval("GPT-4 agreement, preference minus absolute, percentage points", 100 * interval.Lower, 100 * interval.Upper, "Newcombe, unpaired")
-            .PValue("GPT-4 agreement, two proportions, unpaired", p)
-            .Require("the preference model agrees more with humans", ofHumans > 0)
-            .Require("the absolute model agrees more with GPT-4", absolute > preference);
-        if (interval.Contains(0))
-        {
-            evidence.Reserve("GPT-4 agreement", Invariant($"the difference on {Prompts} prompts is within chance (unpaired p {p:G3})"));
-        }
+            .RequireLead(
+                "the preference model agrees more with humans, McNemar", cells.OnlyPreference, cells.OnlyAbsolute,
+                McNemar.Exact(cells.OnlyPreference, cells.OnlyAbsolute))
+            .RequireLead("the absolute model agrees more with GPT-4, two proportions, unpaired", absolute, preference, p);
 
         return evidence.Explain(Invariant($"On human-ranked OASST pairs the preference model leads by {ofHumans:F1} points, on GPT-4 agreement by {100 * (preference - absolute):F0} points; the two rest on different data, and the 95% interval of the second is {100 * interval.Lower:F1} to {100 * interval.Upper:F1} (unpaired p {p:G3})."));
     }

@@ -1,5 +1,4 @@
 using Repro.Core;
-using Repro.Core.Evaluation.Statistics;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Crs.Facts;
 using Repro.Experiments.Procedures;
@@ -32,6 +31,9 @@ internal sealed class Table16WinRates : ISpecGroup
         new("CRS-T16-complement", Complement),
         new("CRS-T16-sft-best", SftBest),
     ];
+
+    /// <summary>Name of the table whose six tests are corrected together.</summary>
+    internal const string FamilyName = "Table 16";
 
     /// <summary>Wins of the first model in each of the six comparisons of the table.</summary>
     internal static (int Wins, int Total)[] Family(SpecContext context) =>
@@ -92,22 +94,19 @@ internal sealed class Table16WinRates : ISpecGroup
         var evidence = context.Evidence();
         var shares = new List<string>();
         var chance = new List<string>();
-        var rivals = Pairs.Where(p => p.Second == Model.Sft).ToList();
-        var family = rivals.Select(p => WinRates.Count(context.Judgements(p.File), Model.Sft)).ToList();
-        for (var i = 0; i < rivals.Count; i++)
+        var family = ShareEvidence.Family(FamilyName, Family(context));
+        foreach (var (place, (file, rival, _)) in Pairs.Index().Where(p => p.Item.Second == Model.Sft))
         {
-            var (rival, count) = (rivals[i].First, family[i]);
-            var p = BinomialTest.TwoSided(count.Wins, count.Total);
+            var count = WinRates.Count(context.Judgements(file), Model.Sft);
             evidence.Value($"sft_against_{rival}", WinRates.Percent(count))
                 .Share($"sft against {rival}", count)
-                .PValue($"binomial, sft against {rival}, Holm over the {family.Count} comparisons of sft", ShareEvidence.Adjusted(family)[i])
-                .Require($"SFT wins against {rival}", 2 * count.Wins > count.Total, Invariant($"{count.Wins} of {count.Total}"))
+                .RequireLead($"SFT wins against {rival}", count.Wins, count.Total - count.Wins, family, place)
                 .Check($"sft_against_{rival}", context.Table("crs/table-16")["sft", RowOf(rival)], WinRates.Percent(count));
-            shares.Add(Invariant($"{count.Wins}:{count.Total - count.Wins} against {RowOf(rival)} (exact p {p:G3})"));
-            if (p >= 0.05)
+            shares.Add(Invariant($"{count.Wins}:{count.Total - count.Wins} against {RowOf(rival)} (exact p {family.PValues[place]:G3}, ")
+                + Invariant($"{family.Adjusted[place]:G3} after {family.Correction})"));
+            if (family.Adjusted[place] >= VerdictRule.Level)
             {
                 chance.Add(RowOf(rival));
-                evidence.Reserve($"sft against {rival}", Invariant($"the majority over {RowOf(rival)} is within chance (exact p {p:G3})"));
             }
         }
 

@@ -31,14 +31,11 @@ internal sealed class Tables24To27WrittenResponses : ISpecGroup
             .Sample("pairs", order.Pairs)
             .PValue("at least so many pairs in order by chance", order.ChanceOfAtLeast(scores.Length))
             .Require("the best response has the highest score", order.Swapped.All(s => s.Better != 0));
-        if (!order.IsFull)
-        {
-            evidence.Reserve("intended order", Invariant($"holds for {order.Correct} of {order.Pairs} pairs: {swapped}"));
-        }
-
+        var stated = column == 0 && !order.IsFull ? " The text says that this model cannot tell the other three apart." : string.Empty;
         return evidence.Explain(order.IsFull
             ? Invariant($"All {order.Pairs} pairs are in the intended order (probability {order.ChanceOfAtLeast(scores.Length):G3} for four scores in random order).")
-            : Invariant($"{order.Correct} of {order.Pairs} pairs are in the intended order; the others: {swapped}. Four scores in random order reach that many with probability {order.ChanceOfAtLeast(scores.Length):G3}."));
+            : Invariant($"{order.Correct} of {order.Pairs} pairs are in the intended order; the others: {swapped}. Four scores in ")
+                + Invariant($"random order reach that many with probability {order.ChanceOfAtLeast(scores.Length):G3}.{stated}"));
     }
 
     private static Evidence BestOnTop(SpecContext context)

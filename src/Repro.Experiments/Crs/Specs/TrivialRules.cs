@@ -1,3 +1,4 @@
+using Repro.Core.Evaluation.Statistics;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Crs.Facts;
 using static Repro.Experiments.Crs.Facts.Comparisons;
@@ -31,15 +32,22 @@ internal sealed class TrivialRules : ISpecGroup
             ("longer in tokens", pairs.Count(p => p.Winner.Tokens > p.Loser.Tokens)),
             ("longer in characters", pairs.Count(p => p.Winner.Characters > p.Loser.Characters)),
         ];
-        foreach (var (rule, agreements) in rules)
+        var own = (int)Math.Round(model * pairs.Count / 100);
+        var family = new TestFamily(
+            "the three trivial rules", [.. rules.Select(r => TwoProportions.ZTest(own, pairs.Count, r.Agreements, pairs.Count).PValue)]);
+        foreach (var (place, (rule, agreements)) in rules.Index())
         {
             evidence.Value(rule, WinRates.Percent((agreements, pairs.Count)))
                 .Share(rule, (agreements, pairs.Count))
-                .Require($"the absolute reward model agrees more often than '{rule}'", model > WinRates.Percent((agreements, pairs.Count)), Invariant($"{model}% against {agreements} of {pairs.Count}"));
+                .RequireLead($"the absolute reward model agrees more often than '{rule}', two proportions, "
+                    + $"unpaired", own, agreements, family, place);
         }
 
         return evidence.Explain(
-            Invariant($"On the same {pairs.Count} prompts the absolute reward model is printed with {model}% agreement; of the trivial rules {string.Join(", ", rules.Select(r => Invariant($"'{r.Rule}' agrees on {r.Agreements} ({WinRates.Percent((r.Agreements, pairs.Count)):F0}%)")))} (equal lengths count as wrong)."));
+            Invariant($"On the same {pairs.Count} prompts the absolute reward model is printed with {model}% agreement; of the trivial ")
+                + "rules "
+                + Invariant($"{string.Join(", ", rules.Select(r => Invariant($"'{r.Rule}' agrees on {r.Agreements} ({WinRates.Percent((r.Agreements, pairs.Count)):F0}%)")))} ")
+                + Invariant($"(equal lengths count as wrong; smallest p of a difference {family.PValues.Min():G3})."));
     }
 }
 

@@ -69,7 +69,7 @@
     let count = 0;
     for (const claim of claims) {
       const visible = (!chosen || chosen.has(claim.id))
-        && ['paper', 'kind', 'verdict'].every(key => !filter[key] || claim.dataset[key] === filter[key])
+        && ['paper', 'kind', 'class', 'verdict'].every(key => !filter[key] || claim.dataset[key] === filter[key])
         && words.every(word => texts.get(claim).includes(word));
       claim.hidden = !visible;
       count += visible;

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Repro.Experiments.Crs.Facts;
 
 namespace Repro.Experiments.Reporting.Figures;
 
@@ -15,7 +16,7 @@ internal sealed class ForestPlot : IFigureSource
         var rows = new List<IReadOnlyList<object?>>();
         foreach (var (id, result) in context.Results.OrderBy(r => r.Key, StringComparer.Ordinal))
         {
-            var intervals = result.Evidence!.Intervals.Where(i => i is { Method: "Wilson", Estimate: not null }).ToList();
+            var intervals = result.Evidence!.Intervals.Where(i => i is { Method: ShareEvidence.Method, Estimate: not null }).ToList();
             foreach (var interval in intervals)
             {
                 var side = interval.Lower > 50 ? "above one half" : interval.Upper < 50 ? "below one half" : "not told from one half";
@@ -46,7 +47,8 @@ internal sealed class ForestPlot : IFigureSource
         return new Figure(
             "figure-forest",
             "Every binomial comparison against a fair coin",
-            $"Point: share of wins in percent. Line: 95% Wilson interval. {rows.Count(r => (string)r[4]! == "not told from one half")} of {rows.Count} intervals contain 50.",
+            $"Point: share of wins in percent. Line: 95% exact interval. {rows.Count(r => (string)r[4]! == "not told from one half")} of "
+                + $"{rows.Count} intervals contain 50.",
             chart,
             ["comparison", "rate", "lower", "upper", "side"],
             rows,

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Repro.Experiments.Claims;
+using Repro.Experiments.Crs.Facts;
 
 namespace Repro.Experiments.Reporting.Figures;
 
@@ -71,7 +72,7 @@ internal sealed class WinRateMap : IFigureSource
         return !context.Has(Pairs.Select(p => p.Claim)) ? null : new Figure(
             "figure-win-rates",
             "GPT-4 win rates among the four models (CRS Table 16)",
-            "Share of the 100 final prompts on which the row model is preferred to the column model, with the 95% Wilson interval.",
+            "Share of the 100 final prompts on which the row model is preferred to the column model, with the 95% exact interval.",
             HeatMap.Chart(["preference", "abs", "crs 0.25", "sft"], "wins of", "against"),
             HeatMap.Columns,
             [.. Pairs.SelectMany(p => PairCells.Of(context.Evidence(p.Claim), p.Row, p.Column))],
@@ -95,7 +96,7 @@ internal sealed class TuningMap : IFigureSource
         return !context.Has(pairs.Select(p => p.Claim)) ? null : new Figure(
             "figure-tuning",
             "Weights of the preference reward against each other (CRS Table 10)",
-            "Share of the 50 tuning prompts on which the row weight is preferred to the column weight, with the 95% Wilson interval.",
+            "Share of the 50 tuning prompts on which the row weight is preferred to the column weight, with the 95% exact interval.",
             HeatMap.Chart(Weights.Select(Name), "wins of weight", "against weight"),
             HeatMap.Columns,
             [.. pairs.SelectMany(p => PairCells.Of(context.Evidence(p.Claim), Name(p.First), Name(p.Second)))],
@@ -110,7 +111,7 @@ internal static class PairCells
 {
     internal static IEnumerable<IReadOnlyList<object?>> Of(Evidence evidence, string row, string column)
     {
-        var interval = evidence.Intervals.First(i => i is { Method: "Wilson", Estimate: not null });
+        var interval = evidence.Intervals.First(i => i is { Method: ShareEvidence.Method, Estimate: not null });
         return HeatMap.Cells(row, column, interval.Estimate!.Value, interval.Lower, interval.Upper);
     }
 }

@@ -68,9 +68,19 @@ public class MeanTests
     }
 
     [Fact]
-    public void Samples_without_variation_have_a_defined_result()
+    public void Samples_without_variation_are_refused_where_they_are_equal()
     {
-        TTest.Welch(new[] { 1.0, 1 }, new[] { 1.0, 1 }).Should().Be(new TTestResult(0, 0, 0, 2, 1));
+        foreach (var test in new Func<double[], double[], TTestResult>[]
+        {
+            (x, y) => TTest.Pooled(x, y), (x, y) => TTest.Welch(x, y), (x, y) => TTest.Paired(x, y),
+        })
+        {
+            ((Action)(() => test([1.0, 1], [1.0, 1]))).Should().Throw<ArgumentException>()
+                .WithMessage("first and second must vary or differ*");
+        }
+
+        ((Action)(() => TTest.Paired([1.0, 2], [1.0, 2]))).Should().Throw<ArgumentException>()
+            .WithMessage("first and second must vary or differ*");
         var sure = TTest.Pooled(new[] { 1.0, 1 }, new[] { 2.0, 2 });
         sure.T.Should().Be(double.NegativeInfinity);
         sure.PValue.Should().Be(0);
