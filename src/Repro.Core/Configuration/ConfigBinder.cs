@@ -27,7 +27,7 @@ internal static class ConfigBinder
                 continue;
             }
 
-            var key = shape.Keys.FirstOrDefault(key => key.Name == name) ?? throw Unknown(name, node, place, path, shape, variants.Count > 0);
+            var key = shape.Keys.FirstOrDefault(key => key.Name == name) ?? throw Unknown(name, map, path, shape, variants.Count > 0);
             values[name] = Property(key, node, Joined(path, name));
         }
 
@@ -64,17 +64,25 @@ internal static class ConfigBinder
                 $"{entry.Value.Origin.Place}: key '{key}' must be one of {string.Join(", ", kinds)}, found {entry.Value.Shown}{(said is null ? string.Empty : Suggestion.For(said, kinds))}");
     }
 
-    private static ReproException Unknown(string name, ConfigNode node, ConfigOrigin place, string path, ConfigShape shape, bool variant)
+    // Every old name of the mapping at once, so that a file of the first version is mended in one go.
+    private static ReproException Unknown(string name, ConfigMap map, string path, ConfigShape shape, bool variant)
     {
-        var known = shape.Keys.Select(key => key.Name).ToList();
-        var there = path.Length == 0 ? "the file" : $"'{path}'";
-        if (OldKeys.Among(ConfigFlat.Of(node, Joined(path, name)).Keys) is { Count: > 0 } old)
+        var names = shape.Keys.Select(key => key.Name).ToList();
+        var place = map.Entries[name].Place.Place;
+        var unknown = $"{place}: unknown key '{name}' in {(path.Length == 0 ? "the file" : $"'{path}'")}";
+        var others = map.Entries.Where(entry => !names.Contains(entry.Key)).ToList();
+        var old = OldKeys.Among(others.SelectMany(entry => ConfigFlat.Of(entry.Value.Value, Joined(path, entry.Key)).Keys));
+        if (old.Count > 0 && OldKeys.Among(ConfigFlat.Of(map.Entries[name].Value, Joined(path, name)).Keys).Count > 0)
         {
-            return new ReproException($"{place.Place}: unknown key '{name}' in {there}: settings have other names now: {string.Join(", ", old)}.");
+            return new ReproException($"{unknown}: settings have other names now: {string.Join(", ", old)}.");
         }
 
-        return new ReproException(
-            $"{place.Place}: unknown key '{name}' in {there}{(variant ? " of this kind" : string.Empty)}{Suggestion.For(name, known)}; known are {string.Join(", ", known)}.");
+        if (PeerKeys.For(name, shape) is { } here)
+        {
+            return new ReproException($"{unknown}; it is '{Joined(path, here)}' here.");
+        }
+
+        return new ReproException($"{unknown}{(variant ? " of this kind" : string.Empty)}{Suggestion.For(name, names)}; known are {string.Join(", ", names)}.");
     }
 
     private static object? Property(ConfigKey key, ConfigNode node, string path)
@@ -322,7 +330,8 @@ internal static class ConfigScalars
         _ => throw new ArgumentException($"A setting cannot be of type {value.GetType().Name}.", nameof(value)),
     };
 
-    private static IEnumerable<string> Names(Type type) =>
+    /// <summary>The spellings of an enumeration in a file.</summary>
+    internal static IEnumerable<string> Names(Type type) =>
         Enum.GetValuesAsUnderlyingType(type).Cast<object>().Select(value => Enum.ToObject(type, value)).Where(value => Allowed(type, value)).Select(value => NameOf(type, value));
 
     private static bool Allowed(Type type, object value) => type != typeof(ScalarType) || ElementTypes.Contains((ScalarType)value);

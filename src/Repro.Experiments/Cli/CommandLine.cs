@@ -36,6 +36,7 @@ internal static class CommandLine
             ReportVerb.Create(),
             PrepareVerb.Create(),
             ExtendVerb.Create(),
+            InitVerb.Create(),
             TrainVerb.Create(),
             GenerateVerb.Create(),
             ScoreVerb.Create(),

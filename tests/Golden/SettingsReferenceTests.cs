@@ -1,0 +1,104 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Json.Schema;
+using Repro.Core.Configuration;
+using Repro.Core.Training;
+using Repro.Core.Training.Registry;
+using Repro.Experiments.Claims;
+using YamlDotNet.RepresentationModel;
+
+namespace Repro.Tests.Golden;
+
+/// <summary>docs/settings.md and docs/settings.schema.json are written from the settings records, and the schema takes and refuses what the
+/// reader does.</summary>
+public sealed class SettingsReferenceTests
+{
+    private static readonly IReadOnlyList<(string Stage, IReadOnlyList<SettingEntry> Settings)> Stages =
+        [.. StageRegistry.Default().Stages.Select(stage => (stage.Name, new SettingsReference().Of(stage.ConfigType)))];
+
+    private static readonly string Schema = SettingsSchema.Of(Stages).ToJsonString(new JsonSerializerOptions { WriteIndented = true });
+
+    [Fact]
+    public Task The_reference_of_settings_is_what_the_records_say() => CommittedDocument.VerifyAsync("docs/settings.md", Page());
+
+    [Fact]
+    public Task The_schema_is_what_the_records_say() => CommittedDocument.VerifyAsync("docs/settings.schema.json", Schema + "\n");
+
+    [Fact]
+    public void Every_setting_has_a_summary()
+    {
+        Rows().Where(row => row.Setting.Summary.Length == 0).Select(row => row.Key).Should().BeEmpty();
+    }
+
+    [Fact]
+    public void The_schema_takes_every_file_of_the_repository()
+    {
+        var schema = JsonSchema.FromText(Schema);
+        var files = Directory.EnumerateFiles(Path.Combine(RepositoryRoot.Find(), "configs"), "*.yaml", SearchOption.AllDirectories).ToList();
+        files.Should().NotBeEmpty();
+        files.Where(file => !Holds(schema, Json(File.ReadAllText(file)))).Should().BeEmpty();
+    }
+
+    [Theory]
+    [InlineData("batch_size: 0")]
+    [InlineData("batch_size: many")]
+    [InlineData("no_such_key: 1")]
+    [InlineData("template: no_such_template")]
+    public void The_schema_refuses_what_the_reader_refuses(string line)
+    {
+        const string minimal = "stage: sft\nseed: 1\nmodel: {path: m}\noptimizer: {learning_rate: 1e-5}\ndata: [{format: text, path: d}]\n";
+        var schema = JsonSchema.FromText(Schema);
+        Holds(schema, Json(minimal + "batch_size: 1")).Should().BeTrue();
+        Holds(schema, Json(minimal + (line.StartsWith("batch_size", StringComparison.Ordinal) ? line : "batch_size: 1\n" + line))).Should().BeFalse();
+    }
+
+    private static bool Holds(JsonSchema schema, JsonNode? file) => schema.Evaluate(JsonSerializer.SerializeToElement(file)).IsValid;
+
+    private static JsonNode? Json(string yaml)
+    {
+        var stream = new YamlStream();
+        stream.Load(new StringReader(yaml));
+        return Json(stream.Documents[0].RootNode);
+    }
+
+    private static JsonNode? Json(YamlNode node) => node switch
+    {
+        YamlMappingNode map => new JsonObject(map.Children.Select(pair => KeyValuePair.Create(((YamlScalarNode)pair.Key).Value!, Json(pair.Value)))),
+        YamlSequenceNode list => new JsonArray([.. list.Children.Select(Json)]),
+        YamlScalarNode { Value: "null" or "" or null, Style: YamlDotNet.Core.ScalarStyle.Plain } => null,
+        YamlScalarNode { Value: "true" or "false", Style: YamlDotNet.Core.ScalarStyle.Plain } flag => flag.Value == "true",
+        YamlScalarNode { Style: YamlDotNet.Core.ScalarStyle.Plain } number when long.TryParse(number.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) => whole,
+        YamlScalarNode { Style: YamlDotNet.Core.ScalarStyle.Plain } number when double.TryParse(number.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) => value,
+        YamlScalarNode scalar => scalar.Value,
+        _ => throw new InvalidOperationException("No alias is expected."),
+    };
+
+    // Equal settings of several stages share a row.
+    private static string Page()
+    {
+        var text = new StringBuilder(
+            "# Settings of all stages\n\nWritten from the settings records by a test of `tests/Golden`. `repro init STAGE` writes a commented file of one stage; "
+            + "[settings.schema.json](settings.schema.json) tells an editor the same.\nA default in bold is none: the setting is required. `kind=` names the form that a setting belongs to.\n\n"
+            + "| key | value | default | stages | what it does |\n| --- | --- | --- | --- | --- |\n");
+        foreach (var group in Rows().GroupBy(row => (row.Key, row.Setting.Type, row.Setting.Default, row.Setting.Range, row.Setting.Summary)))
+        {
+            var (key, type, standard, range, summary) = group.Key;
+            var stages = group.Select(row => row.Stage).Distinct(StringComparer.Ordinal).ToList();
+            text.Append(CultureInfo.InvariantCulture, $"| `{key}` | {type}{(range is null ? string.Empty : $", {range}")} | {(standard is null ? "**required**" : $"`{standard}`")} | ")
+                .Append(stages.Count == Stages.Count ? "all" : string.Join(", ", stages))
+                .Append(CultureInfo.InvariantCulture, $" | {summary.Replace("|", "\\|", StringComparison.Ordinal)} |\n");
+        }
+
+        return text.ToString();
+    }
+
+    private static IEnumerable<(string Stage, string Key, SettingEntry Setting)> Rows() =>
+        Stages.SelectMany(stage => Rows(stage.Stage, string.Empty, stage.Settings)).OrderBy(row => row.Key.Contains('.', StringComparison.Ordinal)).ThenBy(row => row.Key, StringComparer.Ordinal);
+
+    private static IEnumerable<(string Stage, string Key, SettingEntry Setting)> Rows(string stage, string path, IReadOnlyList<SettingEntry> settings) =>
+        settings.SelectMany(setting => setting.Forms
+            .SelectMany(form => Rows(stage, $"{path}{setting.Name}{(form.Kind.Length == 0 ? string.Empty : $"(kind={form.Kind})")}.", form.Settings))
+            .Prepend((stage, path + setting.Name, setting)));
+}

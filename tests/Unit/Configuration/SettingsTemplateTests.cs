@@ -1,0 +1,86 @@
+using System.Text.RegularExpressions;
+using Repro.Core;
+using Repro.Core.Configuration;
+using Repro.Core.Training.Registry;
+using Repro.Tests.Shared;
+
+namespace Repro.Tests.Unit.Configuration;
+
+/// <summary>The commented file of <c>init</c> is read as it stands, and every default that it shows is the default.</summary>
+public sealed partial class SettingsTemplateTests
+{
+    public static TheoryData<string> Stages => [.. StageRegistry.Default().Names];
+
+    [Theory]
+    [MemberData(nameof(Stages))]
+    public void A_template_is_read_and_its_comments_are_the_defaults(string stage)
+    {
+        using var folder = new TemporaryFolder();
+        var text = Text(stage);
+        var asItStands = Read(folder, text);
+        var explicitDefaults = Read(folder, DefaultLine().Replace(text, "$1$2"));
+
+        explicitDefaults.Should().BeEquivalentTo(asItStands);
+        DefaultLine().Count(text).Should().BeGreaterThan(20);
+    }
+
+    [Theory]
+    [MemberData(nameof(Stages))]
+    public void A_template_shows_every_key_and_every_bound(string stage)
+    {
+        var text = Text(stage);
+        foreach (var key in ConfigShape.Of(StageRegistry.Default().Stages.Single(known => known.Name == stage).ConfigType).Keys)
+        {
+            text.Should().Contain($"{key.Name}:");
+        }
+
+        text.Should().Contain("at least 1").And.Contain("from 0 to 1");
+        text.Split('\n').Should().OnlyContain(line => line.Length <= 120);
+    }
+
+    [Theory]
+    [InlineData("lam: 0.9", "lam", "lambda")]
+    [InlineData("cliprange: 0.2", "cliprange", "policy_clip")]
+    [InlineData("per_device_train_batch_size: 8", "per_device_train_batch_size", "micro_batch_size")]
+    [InlineData("learning_rate: 1e-5", "learning_rate", "optimizer.learning_rate")]
+    [InlineData("optimizer: {max_grad_norm: 1, learning_rate: 1e-5}", "max_grad_norm", "optimizer.maximum_gradient_norm")]
+    [InlineData("lora_alpha: 16", "lora_alpha", "model.lora.alpha")]
+    [InlineData("kl_coef: 0.1", "kl_coef", "kl.coefficient")]
+    [InlineData("beta: 0.1", "beta", "kl.coefficient")]
+    public void A_key_of_a_peer_is_refused_with_the_name_it_has_here(string line, string key, string here)
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.Write("stage.yaml", "stage: ppo\n" + line);
+
+        FluentActions.Invoking(() => StageRegistry.Default().Read(path)).Should().Throw<ReproException>().WithMessage($"{path}:2: unknown key '{key}' in *; it is '{here}' here.");
+    }
+
+    [Fact]
+    public void Every_key_of_a_peer_leads_to_a_key_of_a_stage()
+    {
+        var shapes = StageRegistry.Default().Stages.Select(stage => ConfigShape.Of(stage.ConfigType)).ToList();
+
+        PeerKeys.Here.Where(pair => shapes.TrueForAll(shape => PeerKeys.For(pair.Key, shape) is null)).Select(pair => pair.Key).Should().BeEmpty();
+        PeerKeys.Here.Keys.Should().NotContain(OldKeys.Renamed.Keys);
+    }
+
+    [Fact]
+    public void All_old_keys_of_a_file_are_named_at_once()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.Write("stage.yaml", "stage: sft\nlearnt: assistant\nmaximum_length: 12\n");
+
+        FluentActions.Invoking(() => StageRegistry.Default().Read(path)).Should().Throw<ReproException>()
+            .WithMessage($"{path}:2: unknown key 'learnt' in the file: settings have other names now: learnt is loss_on, maximum_length is max_length.");
+    }
+
+    private static string Text(string stage) =>
+        SettingsTemplate.Write(stage, new SettingsReference().Of(StageRegistry.Default().Stages.Single(known => known.Name == stage).ConfigType));
+
+    private static IReadOnlyDictionary<string, string> Read(TemporaryFolder folder, string text) =>
+        ConfigWriter.Flatten(StageRegistry.Default().Read(folder.Write("init.yaml", text)).Config);
+
+    // A key in a comment, one blank after the sign; those that stand below a null have three.
+    [GeneratedRegex("^( *)# ([a-z0-9_]+:(?: (?!#)[^\n]*)?)$", RegexOptions.Multiline)]
+    private static partial Regex DefaultLine();
+}
