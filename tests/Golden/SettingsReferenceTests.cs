@@ -7,6 +7,7 @@ using Repro.Core.Configuration;
 using Repro.Core.Training;
 using Repro.Core.Training.Registry;
 using Repro.Experiments.Claims;
+using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
 namespace Repro.Tests.Golden;
@@ -36,7 +37,8 @@ public sealed class SettingsReferenceTests
     public void The_schema_takes_every_file_of_the_repository()
     {
         var schema = JsonSchema.FromText(Schema);
-        var files = Directory.EnumerateFiles(Path.Combine(RepositoryRoot.Find(), "configs"), "*.yaml", SearchOption.AllDirectories).ToList();
+        var folder = Path.Combine(RepositoryRoot.Find(), "configs");
+        var files = Directory.EnumerateFiles(folder, "*.yaml", SearchOption.AllDirectories).ToList();
         files.Should().NotBeEmpty();
         files.Where(file => !Holds(schema, Json(File.ReadAllText(file)))).Should().BeEmpty();
     }
@@ -51,7 +53,8 @@ public sealed class SettingsReferenceTests
         const string minimal = "stage: sft\nseed: 1\nmodel: {path: m}\noptimizer: {learning_rate: 1e-5}\ndata: [{format: text, path: d}]\n";
         var schema = JsonSchema.FromText(Schema);
         Holds(schema, Json(minimal + "batch_size: 1")).Should().BeTrue();
-        Holds(schema, Json(minimal + (line.StartsWith("batch_size", StringComparison.Ordinal) ? line : "batch_size: 1\n" + line))).Should().BeFalse();
+        var file = minimal + (line.StartsWith("batch_size", StringComparison.Ordinal) ? line : "batch_size: 1\n" + line);
+        Holds(schema, Json(file)).Should().BeFalse();
     }
 
     private static bool Holds(JsonSchema schema, JsonNode? file) => schema.Evaluate(JsonSerializer.SerializeToElement(file)).IsValid;
@@ -65,28 +68,37 @@ public sealed class SettingsReferenceTests
 
     private static JsonNode? Json(YamlNode node) => node switch
     {
-        YamlMappingNode map => new JsonObject(map.Children.Select(pair => KeyValuePair.Create(((YamlScalarNode)pair.Key).Value!, Json(pair.Value)))),
+        YamlMappingNode map => new JsonObject(
+            map.Children.Select(pair => KeyValuePair.Create(((YamlScalarNode)pair.Key).Value!, Json(pair.Value)))),
         YamlSequenceNode list => new JsonArray([.. list.Children.Select(Json)]),
-        YamlScalarNode { Value: "null" or "" or null, Style: YamlDotNet.Core.ScalarStyle.Plain } => null,
-        YamlScalarNode { Value: "true" or "false", Style: YamlDotNet.Core.ScalarStyle.Plain } flag => flag.Value == "true",
-        YamlScalarNode { Style: YamlDotNet.Core.ScalarStyle.Plain } number when long.TryParse(number.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) => whole,
-        YamlScalarNode { Style: YamlDotNet.Core.ScalarStyle.Plain } number when double.TryParse(number.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) => value,
-        YamlScalarNode scalar => scalar.Value,
+        YamlScalarNode { Style: ScalarStyle.Plain } plain => Plain(plain.Value ?? string.Empty),
+        YamlScalarNode quoted => quoted.Value,
         _ => throw new InvalidOperationException("No alias is expected."),
     };
+
+    private static JsonNode? Plain(string text) =>
+        text is "null" or "" ? null
+        : text is "true" or "false" ? text == "true"
+        : long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) ? whole
+        : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number
+        : text;
 
     // Equal settings of several stages share a row.
     private static string Page()
     {
         var text = new StringBuilder(
-            "# Settings of all stages\n\nWritten from the settings records by a test of `tests/Golden`. `repro init STAGE` writes a commented file of one stage; "
-            + "[settings.schema.json](settings.schema.json) tells an editor the same.\nA default in bold is none: the setting is required. `kind=` names the form that a setting belongs to.\n\n"
+            "# Settings of all stages\n\nWritten from the settings records by a test of `tests/Golden`. "
+            + "`repro init STAGE` writes a commented file of one stage; "
+            + "[settings.schema.json](settings.schema.json) tells an editor the same.\n"
+            + "A default in bold is none: the setting is required. `kind=` names the form that a setting belongs to.\n\n"
             + "| key | value | default | stages | what it does |\n| --- | --- | --- | --- | --- |\n");
-        foreach (var group in Rows().GroupBy(row => (row.Key, row.Setting.Type, row.Setting.Default, row.Setting.Range, row.Setting.Summary)))
+        var same = Rows().GroupBy(row => (row.Key, row.Setting.Type, row.Setting.Default, row.Setting.Range, row.Setting.Summary));
+        foreach (var group in same)
         {
             var (key, type, standard, range, summary) = group.Key;
             var stages = group.Select(row => row.Stage).Distinct(StringComparer.Ordinal).ToList();
-            text.Append(CultureInfo.InvariantCulture, $"| `{key}` | {type}{(range is null ? string.Empty : $", {range}")} | {(standard is null ? "**required**" : $"`{standard}`")} | ")
+            text.Append(CultureInfo.InvariantCulture, $"| `{key}` | {type}{(range is null ? string.Empty : $", {range}")} | ")
+                .Append(standard is null ? "**required** | " : $"`{standard}` | ")
                 .Append(stages.Count == Stages.Count ? "all" : string.Join(", ", stages))
                 .Append(CultureInfo.InvariantCulture, $" | {summary.Replace("|", "\\|", StringComparison.Ordinal)} |\n");
         }
@@ -95,10 +107,14 @@ public sealed class SettingsReferenceTests
     }
 
     private static IEnumerable<(string Stage, string Key, SettingEntry Setting)> Rows() =>
-        Stages.SelectMany(stage => Rows(stage.Stage, string.Empty, stage.Settings)).OrderBy(row => row.Key.Contains('.', StringComparison.Ordinal)).ThenBy(row => row.Key, StringComparer.Ordinal);
+        Stages.SelectMany(stage => Rows(stage.Stage, string.Empty, stage.Settings))
+            .OrderBy(row => row.Key.Contains('.', StringComparison.Ordinal)).ThenBy(row => row.Key, StringComparer.Ordinal);
 
-    private static IEnumerable<(string Stage, string Key, SettingEntry Setting)> Rows(string stage, string path, IReadOnlyList<SettingEntry> settings) =>
+    private static IEnumerable<(string Stage, string Key, SettingEntry Setting)> Rows(
+        string stage, string path, IReadOnlyList<SettingEntry> settings) =>
         settings.SelectMany(setting => setting.Forms
-            .SelectMany(form => Rows(stage, $"{path}{setting.Name}{(form.Kind.Length == 0 ? string.Empty : $"(kind={form.Kind})")}.", form.Settings))
+            .SelectMany(form => Rows(stage, $"{path}{setting.Name}{Kind(form.Kind)}.", form.Settings))
             .Prepend((stage, path + setting.Name, setting)));
+
+    private static string Kind(string kind) => kind.Length == 0 ? string.Empty : $"(kind={kind})";
 }

@@ -82,7 +82,8 @@ internal static class ConfigBinder
             return new ReproException($"{unknown}; it is '{Joined(path, here)}' here.");
         }
 
-        return new ReproException($"{unknown}{(variant ? " of this kind" : string.Empty)}{Suggestion.For(name, names)}; known are {string.Join(", ", names)}.");
+        var kind = variant ? " of this kind" : string.Empty;
+        return new ReproException($"{unknown}{kind}{Suggestion.For(name, names)}; known are {string.Join(", ", names)}.");
     }
 
     private static object? Property(ConfigKey key, ConfigNode node, string path)

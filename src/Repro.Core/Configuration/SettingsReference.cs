@@ -57,7 +57,8 @@ public sealed class SettingsReference
     private SettingEntry[] Entries(Type record, object? given, IReadOnlyList<Type> owners)
     {
         var shape = ConfigShape.Of(record);
-        var values = given ?? shape.Create(shape.Keys.Where(key => key.Parameter is { HasDefaultValue: false }).ToDictionary(key => key.Name, key => Placeholder(key.Type)));
+        var required = shape.Keys.Where(key => key.Parameter is { HasDefaultValue: false });
+        var values = given ?? shape.Create(required.ToDictionary(key => key.Name, key => Placeholder(key.Type)));
         return [.. shape.Keys.Select(key => Entry(key, key.In(values), [.. owners, record]))];
     }
 
@@ -66,12 +67,13 @@ public sealed class SettingsReference
         var type = Nullable.GetUnderlyingType(key.Type) ?? key.Type;
         var item = ConfigCollections.ItemOfList(type) ?? ConfigCollections.ValueOfDictionary(type) ?? type;
         var bounds = key.Property.GetCustomAttribute<NumberRangeAttribute>() ?? Innermost(key).GetCustomAttribute<NumberRangeAttribute>();
+        var isMapping = ConfigShape.IsSettings(item) && !ConfigScalars.IsScalar(item) && !owners.Contains(item);
         return new SettingEntry(key.Name, Words(type), key.Required ? null : Yaml(value), bounds?.Words, Summary(Innermost(key)))
         {
             Declared = type,
             Nullable = key.Nullable,
             Bounds = bounds,
-            Forms = !ConfigShape.IsSettings(item) || ConfigScalars.IsScalar(item) || owners.Contains(item) ? [] : Forms(item, value is IEnumerable ? null : value, [.. owners, item]),
+            Forms = isMapping ? Forms(item, value is IEnumerable ? null : value, [.. owners, item]) : [],
         };
     }
 
@@ -104,7 +106,8 @@ public sealed class SettingsReference
     {
         var owner = property.DeclaringType!.FullName!.Replace('+', '.');
         var element = _documentation.GetValueOrDefault($"P:{owner}.{property.Name}")?.Element("summary")
-            ?? _documentation.GetValueOrDefault($"T:{owner}")?.Elements("param").FirstOrDefault(param => param.Attribute("name")?.Value == property.Name);
+            ?? _documentation.GetValueOrDefault($"T:{owner}")?.Elements("param")
+                .FirstOrDefault(param => param.Attribute("name")?.Value == property.Name);
         return element is null ? string.Empty : string.Join(' ', Text(element).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
     }
 
@@ -138,7 +141,8 @@ public static class SettingsTemplate
     {
         ArgumentNullException.ThrowIfNull(settings);
         var text = new StringBuilder()
-            .Append(CultureInfo.InvariantCulture, $"# Settings of the stage {stage}. A key in a comment shows its default;\n# words in capital letters ask for a value.\n")
+            .Append(CultureInfo.InvariantCulture, $"# Settings of the stage {stage}. A key in a comment shows its default;\n")
+            .Append("# words in capital letters ask for a value.\n")
             .Append(CultureInfo.InvariantCulture, $"stage: {stage}\n");
         foreach (var setting in settings.Where(setting => setting.Name != "stage"))
         {
@@ -176,7 +180,8 @@ public static class SettingsTemplate
         }
         else
         {
-            text.Append(CultureInfo.InvariantCulture, $"{indent}{(live ? string.Empty : "# ")}{setting.Name}: {setting.Default ?? Example(setting)}\n");
+            var sign = live ? string.Empty : "# ";
+            text.Append(CultureInfo.InvariantCulture, $"{indent}{sign}{setting.Name}: {setting.Default ?? Example(setting)}\n");
         }
     }
 
@@ -192,7 +197,8 @@ public static class SettingsTemplate
 
         if (kind.Length > 0)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{indent}  kind: {kind} # or {string.Join(", ", setting.Forms.Skip(1).Select(form => form.Kind))}\n");
+            var others = string.Join(", ", setting.Forms.Skip(1).Select(form => form.Kind));
+            text.Append(CultureInfo.InvariantCulture, $"{indent}  kind: {kind} # or {others}\n");
         }
 
         foreach (var inner in settings)

@@ -89,7 +89,10 @@ public static class SettingsSchema
         {
             [] => new JsonObject { ["type"] = "object" },
             [("", var only)] => Mapping(only, null, null),
-            var forms => new JsonObject { ["oneOf"] = new JsonArray([.. forms.Select(form => Mapping(form.Settings, ConfigShape.KindKey, form.Kind))]) },
+            var forms => new JsonObject
+            {
+                ["oneOf"] = new JsonArray([.. forms.Select(form => Mapping(form.Settings, ConfigShape.KindKey, form.Kind))]),
+            },
         };
     }
 

@@ -10,15 +10,15 @@ internal static class InitVerb
 {
     internal static Command Create()
     {
-        var stage = new Argument<string>("stage") { Description = "Which stage: " + string.Join(", ", StageRegistry.Default().Names) + "." };
+        var names = StageRegistry.Default().Names;
+        var stage = new Argument<string>("stage") { Description = "Which stage: " + string.Join(", ", names) + "." };
         var file = new Option<string?>("--out") { Description = "File to write; it must not exist. Default: standard output." };
         var command = new Command("init", "Writes a commented settings file of a stage, to fill in and give to train.") { stage, file };
         command.SetAction(arguments =>
         {
             var name = arguments.GetValue(stage)!;
             var found = StageRegistry.Default().Stages.FirstOrDefault(known => known.Name == name)
-                ?? throw new ReproException(
-                    $"'{name}' is no stage; known are {string.Join(", ", StageRegistry.Default().Names)}{Suggestion.For(name, StageRegistry.Default().Names)}");
+                ?? throw new ReproException($"'{name}' is no stage; known are {string.Join(", ", names)}{Suggestion.For(name, names)}");
             var text = SettingsTemplate.Write(name, new SettingsReference().Of(found.ConfigType));
             if (arguments.GetValue(file) is not { } path)
             {

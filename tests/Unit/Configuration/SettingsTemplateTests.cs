@@ -52,7 +52,8 @@ public sealed partial class SettingsTemplateTests
         using var folder = new TemporaryFolder();
         var path = folder.Write("stage.yaml", "stage: ppo\n" + line);
 
-        FluentActions.Invoking(() => StageRegistry.Default().Read(path)).Should().Throw<ReproException>().WithMessage($"{path}:2: unknown key '{key}' in *; it is '{here}' here.");
+        FluentActions.Invoking(() => StageRegistry.Default().Read(path)).Should().Throw<ReproException>()
+            .WithMessage($"{path}:2: unknown key '{key}' in *; it is '{here}' here.");
     }
 
     [Fact]
@@ -60,7 +61,7 @@ public sealed partial class SettingsTemplateTests
     {
         var shapes = StageRegistry.Default().Stages.Select(stage => ConfigShape.Of(stage.ConfigType)).ToList();
 
-        PeerKeys.Here.Where(pair => shapes.TrueForAll(shape => PeerKeys.For(pair.Key, shape) is null)).Select(pair => pair.Key).Should().BeEmpty();
+        PeerKeys.Here.Keys.Where(key => shapes.TrueForAll(shape => PeerKeys.For(key, shape) is null)).Should().BeEmpty();
         PeerKeys.Here.Keys.Should().NotContain(OldKeys.Renamed.Keys);
     }
 
@@ -71,11 +72,12 @@ public sealed partial class SettingsTemplateTests
         var path = folder.Write("stage.yaml", "stage: sft\nlearnt: assistant\nmaximum_length: 12\n");
 
         FluentActions.Invoking(() => StageRegistry.Default().Read(path)).Should().Throw<ReproException>()
-            .WithMessage($"{path}:2: unknown key 'learnt' in the file: settings have other names now: learnt is loss_on, maximum_length is max_length.");
+            .WithMessage($"{path}:2: unknown key 'learnt' in the file: *: learnt is loss_on, maximum_length is max_length.");
     }
 
     private static string Text(string stage) =>
-        SettingsTemplate.Write(stage, new SettingsReference().Of(StageRegistry.Default().Stages.Single(known => known.Name == stage).ConfigType));
+        SettingsTemplate.Write(
+            stage, new SettingsReference().Of(StageRegistry.Default().Stages.Single(known => known.Name == stage).ConfigType));
 
     private static IReadOnlyDictionary<string, string> Read(TemporaryFolder folder, string text) =>
         ConfigWriter.Flatten(StageRegistry.Default().Read(folder.Write("init.yaml", text)).Config);

@@ -96,17 +96,24 @@ internal sealed class PlanBuilder
         return new StagePlan(_checks, steps, (long)work.TokensPerStep, scalars, trained, memory, operations);
     }
 
-    // Mean and most tokens of some rows, spread over all of them.
-    private Workload Measured<T>(IReadOnlyList<T> rows, Func<T, int> length, Workload work)
+    private Workload Measured<T>(IReadOnlyList<T> rows, Func<T, int> length, Workload work) => Check("lengths", () =>
     {
-        var every = Math.Max(1, rows.Count / MeasuredRows);
-        return Check("lengths", () =>
+        var lengths = Lengths(rows, length);
+        return (
+            work with { MeanTokens = (double)lengths.Sum() / lengths.Count, LongestTokens = lengths.Max() },
+            Invariant($"{lengths.Average():F0} tokens on average, {lengths.Max()} at most, of {lengths.Count} rows"));
+    }) ?? work;
+
+    // Tokens of some rows, spread over all of them.
+    private static List<int> Lengths<T>(IReadOnlyList<T> rows, Func<T, int> length)
+    {
+        var lengths = new List<int>();
+        for (var row = 0; row < rows.Count; row += Math.Max(1, rows.Count / MeasuredRows))
         {
-            var lengths = Enumerable.Range(0, (rows.Count + every - 1) / every).Select(i => length(rows[i * every])).ToList();
-            return (
-                work with { MeanTokens = (double)lengths.Sum() / lengths.Count, LongestTokens = lengths.Max() },
-                Invariant($"{lengths.Average():F0} tokens on average, {lengths.Max()} at most, of {lengths.Count} rows"));
-        }) ?? work;
+            lengths.Add(length(rows[row]));
+        }
+
+        return lengths;
     }
 
     // Given texts are all used, in a last step with fewer; an incomplete batch of prompts is dropped.
@@ -198,13 +205,15 @@ internal sealed class PlanBuilder
     private static long AdapterScalars(string folder)
     {
         using var file = SafetensorsFile.Open(Path.Combine(folder, "adapter_model.safetensors"));
-        return file.Entries.Values.Sum(entry => entry.Shape.Aggregate(1L, (product, size) => product * size));
+        return file.Entries.Values.Sum(Scalars);
     }
+
+    private static long Scalars(SafetensorsEntry entry) => entry.Shape.Aggregate(1L, (product, size) => product * size);
 
     private static (long Scalars, string Finding) Weights(string folder, ModelConfig config)
     {
         using var files = SafetensorsFolder.Open(folder);
-        var scalars = files.Names.Sum(name => files.Entry(name).Shape.Aggregate(1L, (product, size) => product * size));
+        var scalars = files.Names.Sum(name => Scalars(files.Entry(name)));
         var least = Math.Min(ModelSize.LanguageModel(config), ModelSize.ScoreModel(config));
         return scalars >= least
             ? (scalars, Invariant($"{files.Names.Count} tensors, {scalars:N0} scalars in {string.Join(", ", files.Names.Select(name => files.Entry(name).Dtype).Distinct())}"))
