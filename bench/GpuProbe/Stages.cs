@@ -57,7 +57,7 @@ internal sealed class Stages(ProbeOptions options, string folder)
             PolicyPair.SharedBase(Model()),
             [.. Enumerable.Range(0, options.Responses).Select(_ => new RolloutPrompt([.. Ids(options.Prompt).Select(id => (long)id)]))],
             new RuleReward(rollout => rollout.Response.Sum() % 100 / 100.0),
-            new PpoTrainingSettings
+            new PpoSettings
             {
                 Sampler = new SamplerSettings { MaxNewTokens = options.New, StopTokens = [] },
                 BatchSize = options.Responses,

@@ -41,7 +41,7 @@ internal static class PpoBenchmarks
         var model = LanguageModel.Create(config, seed: 1);
         model.Adapters.Add("policy", new LoraSettings { Rank = 16, Alpha = 32, Targets = ["q_proj", "v_proj"] }, 2);
         var judge = ScoreModel.Create(config, seed: 3);
-        var settings = new PpoTrainingSettings
+        var settings = new PpoSettings
         {
             Sampler = new SamplerSettings { MaxNewTokens = longest, StopTokens = [] },
             BatchSize = Responses,

@@ -39,7 +39,7 @@ using var trainer = new PpoTrainer(
     policies,
     prompts,
     reward,
-    new PpoTrainingSettings
+    new PpoSettings
     {
         Sampler = new SamplerSettings { MaxNewTokens = 8 },
         BatchSize = prompts.Count,

@@ -45,7 +45,8 @@ internal static class ConfigBinder
     // Of the first key that the problem names, an override before what the file says.
     private static string PlaceOf(string problem, ConfigMap map)
     {
-        var named = map.Entries.Where(entry => problem.Contains(entry.Key, StringComparison.Ordinal)).Select(entry => entry.Value.Place.Place).ToList();
+        var words = problem.Split([' ', ',', ';', '.'], StringSplitOptions.RemoveEmptyEntries);
+        var named = words.Where(map.Entries.ContainsKey).Select(word => map.Entries[word].Place.Place).ToList();
         return named.Find(place => place.StartsWith(ConfigOverride.Option, StringComparison.Ordinal)) ?? named.FirstOrDefault() ?? map.Origin.Place;
     }
 

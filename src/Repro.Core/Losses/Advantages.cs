@@ -73,10 +73,11 @@ public static class GeneralizedAdvantage
     }
 }
 
-/// <summary>Advantages of several responses to one prompt against each other (GRPO). No gradient is recorded.</summary>
+/// <summary>Advantages of several responses to one prompt against each other (GRPO, RLOO). No gradient is recorded.</summary>
 public static class GroupAdvantages
 {
-    /// <summary>(r - group mean) / (group standard deviation + epsilon), the deviation with divisor n - 1. Equal rewards give 0.</summary>
+    /// <summary>(r - group mean) / (group standard deviation + epsilon), the deviation with divisor n - 1. Equal rewards give 0
+    /// (DeepSeekMath Section 4.1.2; TRL's <c>scale_rewards: group</c>).</summary>
     /// <param name="rewards">Floating point, shape [prompts * groupSize]; the responses of a prompt stand together.</param>
     /// <param name="groupSize">Responses of a prompt, at least 2.</param>
     /// <param name="epsilon">Added to the deviation, above 0.</param>
@@ -92,7 +93,60 @@ public static class GroupAdvantages
         return (centred / (deviation + epsilon)).reshape(-1).MoveToOuterDisposeScope();
     }
 
-    /// <summary>r - group mean, without the division that favours easy and hard prompts.</summary>
+    /// <summary>(r - group mean) / (standard deviation of the whole batch + epsilon), the deviation with divisor n - 1 (TRL's
+    /// <c>scale_rewards: batch</c>).</summary>
+    /// <param name="rewards">Floating point, shape [prompts * groupSize]; the responses of a prompt stand together.</param>
+    /// <param name="groupSize">Responses of a prompt, at least 2.</param>
+    /// <param name="epsilon">Added to the deviation, above 0.</param>
+    /// <returns>The shape of the rewards.</returns>
+    /// <exception cref="ReproException">The rewards are empty, not finite, or no multiple of the group size.</exception>
+    /// <exception cref="ArgumentException">The group size is below 2 or epsilon not above 0.</exception>
+    public static Tensor ScaledByBatch(Tensor rewards, int groupSize, double epsilon = 1e-4)
+    {
+        TensorChecks.Positive(epsilon, nameof(epsilon));
+        using var scope = NewDisposeScope();
+        var centred = Centre(rewards, groupSize).reshape(-1);
+        return (centred / (Deviation(rewards) + epsilon)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>RLOO: r - mean of the OTHER rewards of the group, which is n / (n - 1) times (r - group mean) (2402.14740).</summary>
+    /// <param name="rewards">Floating point, shape [prompts * groupSize]; the responses of a prompt stand together.</param>
+    /// <param name="groupSize">Responses of a prompt, at least 2.</param>
+    /// <returns>The shape of the rewards.</returns>
+    /// <exception cref="ReproException">The rewards are empty, not finite, or no multiple of the group size.</exception>
+    /// <exception cref="ArgumentException">The group size is below 2.</exception>
+    public static Tensor LeaveOneOut(Tensor rewards, int groupSize)
+    {
+        using var scope = NewDisposeScope();
+        using var quiet = no_grad();
+        var groups = Groups(rewards, groupSize);
+        var others = (groups.sum([1], keepdim: true) - groups) / (groupSize - 1);
+        return (groups - others).reshape(-1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>(A - mean) / (standard deviation + epsilon) over the whole batch, the deviation with divisor n - 1 (TRL's
+    /// <c>normalize_advantages</c> of RLOO).</summary>
+    /// <param name="advantages">Floating point, shape [at least 2].</param>
+    /// <param name="epsilon">Added to the deviation, above 0.</param>
+    /// <returns>The shape of the advantages.</returns>
+    /// <exception cref="ReproException">There are fewer than two, or one is not finite.</exception>
+    /// <exception cref="ArgumentException">Epsilon is not above 0.</exception>
+    public static Tensor Normalised(Tensor advantages, double epsilon = 1e-4)
+    {
+        TensorChecks.Positive(epsilon, nameof(epsilon));
+        TensorChecks.Vector(advantages, nameof(advantages));
+        if (advantages.shape[0] < 2)
+        {
+            throw new ReproException("advantages hold one response; a deviation needs at least two.");
+        }
+
+        using var scope = NewDisposeScope();
+        using var quiet = no_grad();
+        return ((advantages.detach() - advantages.detach().mean()) / (Deviation(advantages) + epsilon)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>r - group mean, without the division that favours easy and hard prompts (Dr. GRPO; TRL's
+    /// <c>scale_rewards: none</c>).</summary>
     /// <param name="rewards">Floating point, shape [prompts * groupSize]; the responses of a prompt stand together.</param>
     /// <param name="groupSize">Responses of a prompt, at least 2.</param>
     /// <returns>The shape of the rewards.</returns>
@@ -106,16 +160,33 @@ public static class GroupAdvantages
 
     private static Tensor Centre(Tensor rewards, int groupSize)
     {
+        using var quiet = no_grad();
+        var groups = Groups(rewards, groupSize);
+        return groups - groups.mean([1], keepdim: true);
+    }
+
+    private static Tensor Groups(Tensor rewards, int groupSize)
+    {
         ArgumentOutOfRangeException.ThrowIfLessThan(groupSize, 2);
         TensorChecks.Vector(rewards, nameof(rewards));
         if (rewards.shape[0] % groupSize != 0)
         {
-            throw new ReproException(Invariant($"rewards hold {rewards.shape[0]} responses; a multiple of the group size {groupSize} was expected."));
+            throw new ReproException(
+                Invariant($"rewards hold {rewards.shape[0]} responses; a multiple of the group size {groupSize} was expected."));
         }
 
-        using var quiet = no_grad();
+        // Advantages do not see a shift of a group. Without this one equal rewards such as 0.1 would leave a rounding error, which Adam
+        // would make a whole step of.
         var groups = rewards.detach().reshape(-1, groupSize);
-        return groups - groups.mean([1], keepdim: true);
+        return groups - groups.narrow(1, 0, 1);
+    }
+
+    // With divisor n - 1.
+    private static Tensor Deviation(Tensor values)
+    {
+        using var quiet = no_grad();
+        var centred = values.detach() - values.detach().mean();
+        return (centred.square().sum() / (values.shape[0] - 1)).sqrt();
     }
 }
 

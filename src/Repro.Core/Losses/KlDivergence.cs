@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using static TorchSharp.torch;
 
 namespace Repro.Core.Losses;
@@ -9,11 +10,11 @@ public static class KlDivergence
     /// <summary>An estimate of KL(policy || reference) from the sampled tokens.</summary>
     /// <param name="logProbs">Log-probabilities under the policy, floating point, any shape.</param>
     /// <param name="referenceLogProbs">The same tokens under the reference, the same shape.</param>
-    /// <param name="penalty">The estimator.</param>
+    /// <param name="penalty">The estimator; <see cref="KlPenalty.Full"/> is none, it needs the logits.</param>
     /// <param name="limit">The result is kept within -limit to limit; null for no limit.</param>
     /// <returns>The shape of the input.</returns>
     /// <exception cref="ReproException">Shapes differ.</exception>
-    /// <exception cref="ArgumentException">The limit is not above 0.</exception>
+    /// <exception cref="ArgumentException">The limit is not above 0, or the penalty is no estimator.</exception>
     public static Tensor Estimate(Tensor logProbs, Tensor referenceLogProbs, KlPenalty penalty, double? limit = null)
     {
         TensorChecks.Positive(limit ?? 1, nameof(limit));
@@ -27,7 +28,7 @@ public static class KlDivergence
             KlPenalty.Absolute => difference.abs(),
             KlPenalty.HalfSquare => difference.square() * 0.5,
             KlPenalty.LowVariance => (-difference).expm1() + difference,
-            _ => throw new ArgumentOutOfRangeException(nameof(penalty), $"penalty {penalty} is not known."),
+            _ => throw new ArgumentOutOfRangeException(nameof(penalty), $"penalty {penalty} is no estimate from sampled tokens."),
         };
         return (limit is { } bound ? result.clamp(-bound, bound) : result).MoveToOuterDisposeScope();
     }
@@ -66,18 +67,28 @@ public static class KlDivergence
     }
 }
 
-/// <summary>The penalty of one token from its log-ratio d = log policy - log reference.</summary>
+/// <summary>The penalty of one token for leaving the reference, from its log-ratio d = log policy - log reference of the drawn
+/// token.</summary>
 public enum KlPenalty
 {
     /// <summary>d itself, estimator k1; may be negative for a token.</summary>
+    [JsonStringEnumMemberName("kl")]
     LogRatio,
 
     /// <summary>|d|.</summary>
+    [JsonStringEnumMemberName("abs")]
     Absolute,
 
     /// <summary>d^2 / 2, estimator k2.</summary>
+    [JsonStringEnumMemberName("mse")]
     HalfSquare,
 
     /// <summary>exp(-d) - 1 + d, estimator k3; never negative, unbiased.</summary>
+    [JsonStringEnumMemberName("k3")]
     LowVariance,
+
+    /// <summary>KL(policy || reference) over the whole vocabulary, no estimate: <see cref="KlDivergence.Full(Tensor, Tensor)"/>; never
+    /// negative.</summary>
+    [JsonStringEnumMemberName("full")]
+    Full,
 }

@@ -25,9 +25,24 @@ public static class PolicyLoss
         Tensor logProbs, Tensor oldLogProbs, Tensor advantages, Tensor mask, ClipRange clip, LossReduction reduction = LossReduction.TokenLevel)
     {
         using var scope = NewDisposeScope();
+        return Masked.Reduce(OfTokens(logProbs, oldLogProbs, advantages, mask, clip), mask, reduction).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The loss of each token, -min(ratio * A, clip(ratio) * A); 0 or -0 at ignored positions.</summary>
+    /// <param name="logProbs">Log-probabilities of the sampled tokens now, floating point, shape [batch, time].</param>
+    /// <param name="oldLogProbs">The same at sampling time, without gradient, shape [batch, time].</param>
+    /// <param name="advantages">Shape [batch, time].</param>
+    /// <param name="mask">Shape [batch, time], 1 = counts.</param>
+    /// <param name="clip">The room of the ratio.</param>
+    /// <returns>Shape [batch, time].</returns>
+    /// <exception cref="ReproException">Shapes do not fit, nothing counts, or a counted value is not finite.</exception>
+    /// <exception cref="ArgumentException">The clip range is impossible.</exception>
+    internal static Tensor OfTokens(Tensor logProbs, Tensor oldLogProbs, Tensor advantages, Tensor mask, ClipRange clip)
+    {
+        using var scope = NewDisposeScope();
         var input = new Input(logProbs, oldLogProbs, advantages, mask, clip);
         var (surrogate, _) = Surrogate(input.LogRatio, input.Advantages, clip);
-        return Masked.Reduce(-surrogate, mask, reduction).MoveToOuterDisposeScope();
+        return (-surrogate).MoveToOuterDisposeScope();
     }
 
     /// <summary>The loss with one ratio a sequence, the exponential of the mean log-ratio of its counted tokens (GSPO); always the mean of

@@ -95,6 +95,29 @@ public sealed class LossProperties : TensorProperties
         }
     }
 
+    private static double Deviation(double[] values) =>
+        Math.Sqrt(values.Sum(value => Math.Pow(value - values.Average(), 2)) / (values.Length - 1));
+
+    [Property]
+    public void Group_advantages_scaled_by_the_batch_or_against_the_other_responses_follow_from_the_centred_ones(Groups groups)
+    {
+        using var scope = NewDisposeScope();
+        var rewards = Scalars.Of(groups.Rewards, groups.Rewards.Length);
+        var centred = Deviations.Values(GroupAdvantages.Centred(rewards, 3));
+        var scaled = Deviations.Values(GroupAdvantages.ScaledByBatch(rewards, 3, 1e-3));
+        var others = Deviations.Values(GroupAdvantages.LeaveOneOut(rewards, 3));
+        var deviation = Deviation(groups.Rewards);
+        for (var i = 0; i < centred.Length; i++)
+        {
+            scaled[i].Should().BeApproximately(centred[i] / (deviation + 1e-3), 1e-9);
+            others[i].Should().BeApproximately(centred[i] * 1.5, Tolerance);
+        }
+
+        var normalised = Deviations.Values(GroupAdvantages.Normalised(GroupAdvantages.LeaveOneOut(rewards, 3), 1e-3));
+        var spread = Deviation(others);
+        normalised.Zip(others, (x, y) => Math.Abs(x - ((y - others.Average()) / (spread + 1e-3)))).Max().Should().BeLessThan(1e-9);
+    }
+
     [Property]
     public void The_two_reductions_are_the_mean_of_tokens_and_the_mean_of_row_means(Reals values, CountedTokens mask)
     {
@@ -114,15 +137,23 @@ public sealed class LossProperties : TensorProperties
     {
         using var scope = NewDisposeScope();
         static Tensor Of(double[] values) => Scalars.Of(values, 2, 4);
-        var batch = new PpoBatch(
-            Of(now.Values), Of(old.Values), Of(predicted.Values), Of(oldValues.Values), Of(advantages.Values), Of(returns.Values), Of(mask.Values));
-        var open = new PpoSettings(0.2, 0.2, 0.5, 1e6);
-        var (policy, value) = PpoObjective.Losses(batch, open);
-        Deviations.Values(PpoObjective.Total(batch, open))[0]
+        var batch = new PpoBatch
+        {
+            LogProbs = Of(now.Values),
+            OldLogProbs = Of(old.Values),
+            Values = Of(predicted.Values),
+            OldValues = Of(oldValues.Values),
+            Advantages = Of(advantages.Values),
+            Returns = Of(returns.Values),
+            Mask = Of(mask.Values),
+        };
+        Tensor Total(double threshold) => PpoObjective.Total(batch, ClipRange.Symmetric(0.2), 0.2, 0.5, threshold);
+        var (policy, value) = PpoObjective.Losses(batch, ClipRange.Symmetric(0.2), 0.2, 0.5, 1e6);
+        Deviations.Values(Total(1e6))[0]
             .Should().BeApproximately(Deviations.Values(policy)[0] + Deviations.Values(value)[0], Tolerance);
         var ratio = Deviations.Values(PpoObjective.MeanRatio(batch))[0];
-        Deviations.Values(PpoObjective.Total(batch, open with { RatioThreshold = ratio * 0.999 }))[0].Should().Be(0);
-        var atTheBound = Deviations.Values(PpoObjective.Total(batch, open with { RatioThreshold = ratio }))[0];
+        Deviations.Values(Total(ratio * 0.999))[0].Should().Be(0);
+        var atTheBound = Deviations.Values(Total(ratio))[0];
         atTheBound.Should().BeApproximately(Deviations.Values(policy + value)[0], Tolerance);
     }
 

@@ -67,8 +67,8 @@ public sealed class OldKeyTests
         Keys.Where(key => key.Key == name).Select(key => key.Stage).Should().BeEquivalentTo(StageRegistry.Default().Names);
 
     [Theory]
-    [InlineData("max_new_tokens", "ppo", "online-dpo", "rs")]
-    [InlineData("max_prompt_length", "dpo", "kto", "ppo", "online-dpo", "rs")]
+    [InlineData("max_new_tokens", "ppo", "grpo", "rloo", "online-dpo", "rs")]
+    [InlineData("max_prompt_length", "dpo", "kto", "ppo", "grpo", "rloo", "online-dpo", "rs")]
     [InlineData("loss_normalization", "sft", "ppo")]
     public void Stages_that_have_a_use_for_it_have_the_key_at_their_first_level(string name, params string[] stages) =>
         Keys.Where(key => key.Key == name).Select(key => key.Stage).Should().BeEquivalentTo(stages);

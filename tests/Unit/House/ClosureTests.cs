@@ -16,7 +16,7 @@ public sealed class ClosureTests
     [InlineData("Repro.Core.Training.Optimization", 0)]
     [InlineData("Repro.Core.Training.Planning", 0)]
     [InlineData("Repro.Core.Training.Policies", 0)]
-    [InlineData("Repro.Core.Training.Ppo", 1)]
+    [InlineData("Repro.Core.Training.Ppo", 0)]
     [InlineData("Repro.Core.Training.Registry", 0)]
     [InlineData("Repro.Core.Training.RejectionSampling", 0)]
     [InlineData("Repro.Core.Training.RewardModels", 5)]

@@ -24,7 +24,8 @@ public sealed class GradientTests
 
     // Not losses: figures without gradient.
     private static readonly HashSet<string> WithoutGradient =
-        ["PolicyLoss.ClippedFraction", "ValueLoss.ClippedFraction", "KtoLoss.ReferencePoint", "PpoObjective.MeanRatio"];
+        ["PolicyLoss.ClippedFraction", "ValueLoss.ClippedFraction", "KtoLoss.ReferencePoint", "PpoObjective.MeanRatio",
+            "GrpoObjective.TokenWeights"];
 
     private static readonly GradientCase[] Cases =
     [
@@ -49,7 +50,9 @@ public sealed class GradientTests
         new("PolicyLoss.ClippedSequenceRatio", [Tokens], x => PolicyLoss.ClippedSequenceRatio(x[0], Old(), Advantages(), Mask(), Clip)),
         new("PolicyLoss.Ratio", [Tokens], x => PolicyLoss.Ratio(x[0], Old(), Mask())),
         new("ValueLoss.Clipped", [Tokens], x => ValueLoss.Clipped(x[0], Old(), Advantages(), Mask(), 0.3, LossReduction.SampleLevel)),
-        new("PpoObjective.Total", [Tokens, Tokens], x => PpoObjective.Total(new PpoBatch(x[0], Old(), x[1], Old(), Advantages(), Advantages(), Mask()), new PpoSettings(0.2, 0.3, 0.5, 100))),
+        new("PpoObjective.Total", [Tokens, Tokens], x => PpoObjective.Total(Ppo(x[0], x[1]), Clip, 0.3, 0.5, 100)),
+        new("GrpoObjective.Total", [Tokens], x => GrpoObjective.Total(Grpo(x[0], GrpoLossType.Grpo), new ClipRange(0.2, 0.3), 0.1)),
+        new("GrpoObjective.Total", [Tokens], x => GrpoObjective.Total(Grpo(x[0], GrpoLossType.Dapo), Clip, 0)),
         new("KlDivergence.Estimate", [Tokens, Tokens], x => KlDivergence.Estimate(x[0], x[1], KlPenalty.LowVariance) + KlDivergence.Estimate(x[0], x[1], KlPenalty.HalfSquare)),
         new("KlDivergence.Full", [Logits, Logits], x => KlDivergence.Full(x[0], x[1], Mask()) + KlDivergence.Full(x[1], x[0])),
         new("DpoLoss.Sigmoid", [Pair, Pair], x => DpoLoss.Sigmoid(Pairs(x), 0.3, 0.1)),
@@ -124,7 +127,8 @@ public sealed class GradientTests
     public void Every_public_loss_has_a_gradient_check()
     {
         var losses = typeof(DpoLoss).Assembly.GetExportedTypes()
-            .Where(type => type.Namespace is "Repro.Core.Losses" or "Repro.Core.Adaptive" && (type.Name.EndsWith("Loss", StringComparison.Ordinal) || type == typeof(PpoObjective) || type == typeof(TokenLogProbs) || type == typeof(SequenceLogProbs) || type == typeof(KlDivergence)))
+            .Where(type => type.Namespace is "Repro.Core.Losses" or "Repro.Core.Adaptive" && (type.Name.EndsWith("Loss", StringComparison.Ordinal) || type == typeof(PpoObjective) || type == typeof(GrpoObjective)
+                    || type == typeof(TokenLogProbs) || type == typeof(SequenceLogProbs) || type == typeof(KlDivergence)))
             .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly))
             .Where(method => method.ReturnType == typeof(Tensor))
             .Select(method => $"{method.DeclaringType!.Name}.{method.Name}")
@@ -142,6 +146,27 @@ public sealed class GradientTests
     private static Tensor Old() => tensor(new[] { 0.3, -0.2, 0.9, -0.7, 0.45, -0.15 }, ScalarType.Float64).reshape(2, 3);
 
     private static Tensor Advantages() => tensor(new[] { 1.1, -0.6, 0.4, 2.0, -1.3, 0.8 }, ScalarType.Float64).reshape(2, 3);
+
+    private static PpoBatch Ppo(Tensor logProbs, Tensor values) => new()
+    {
+        LogProbs = logProbs,
+        OldLogProbs = Old(),
+        Values = values,
+        OldValues = Old(),
+        Advantages = Advantages(),
+        Returns = Advantages(),
+        Mask = Mask(),
+    };
+
+    private static PpoBatch Grpo(Tensor logProbs, GrpoLossType type) => new()
+    {
+        LogProbs = logProbs,
+        OldLogProbs = Old(),
+        Advantages = Advantages(),
+        ReferenceLogProbs = Advantages(),
+        Mask = Mask(),
+        Weights = GrpoObjective.TokenWeights(Mask(), type, 3),
+    };
 
     private static Tensor Labels() => tensor(new[] { 0.2, 0.9, 0.5, 0.35 }, ScalarType.Float64);
 

@@ -90,6 +90,24 @@ public sealed class RewardTests
         FluentActions.Invoking(() => GroupAdvantages.Centred(rewards, 3)).Should().Throw<ReproException>().WithMessage("*4 responses*group size 3*");
     }
 
+    /// <summary>Two groups of three: rewards 1, 3, 5 (mean 3, sample deviation 2) and 7, 7, 4 (mean 6). The others of 1 have the mean 4, so
+    /// that its leave-one-out advantage is -3; of 3 it is 3 - 3, of 5 it is 5 - 2. The deviation of all six, whose mean is 4.5, is
+    /// sqrt((3.5^2 + 1.5^2 + 0.5^2 + 2.5^2 + 2.5^2 + 0.5^2) / 5) = sqrt(5.5).</summary>
+    [Fact]
+    public void Group_advantages_of_every_kind()
+    {
+        using var scope = NewDisposeScope();
+        var rewards = tensor(new[] { 1.0, 3.0, 5.0, 7.0, 7.0, 4.0 });
+        Values(GroupAdvantages.Standardised(rewards, 3))[..3].Should().Equal(-2 / 2.0001, 0, 2 / 2.0001);
+        Values(GroupAdvantages.LeaveOneOut(rewards, 3)).Should().Equal(-3, 0, 3, 1.5, 1.5, -3);
+        var scaled = Values(GroupAdvantages.ScaledByBatch(rewards, 3));
+        scaled.Zip([-2.0, 0, 2, 1, 1, -2], (found, centred) => Math.Abs(found - (centred / (Math.Sqrt(5.5) + 1e-4)))).Max()
+            .Should().BeLessThan(1e-12);
+        var normalised = Values(GroupAdvantages.Normalised(tensor(new[] { 1.0, 2.0, 6.0 })));
+        normalised.Zip([-2.0, -1, 3], (found, centred) => Math.Abs(found - (centred / (Math.Sqrt(7) + 1e-4)))).Max()
+            .Should().BeLessThan(1e-12);
+    }
+
     [Fact]
     public void Labels_are_aggregated_and_negative_sums_dropped()
     {

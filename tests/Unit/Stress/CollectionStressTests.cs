@@ -122,6 +122,8 @@ public sealed class CollectionStressTests(ITestOutputHelper output)
             ["adaptive online dpo"] = steps => Train(steps, () => OnlineRuns.Dpo(Online(), OnlineRuns.DpoSettings(), Adaptive())),
             ["ppo"] = steps => Train(steps, () => Ppo(null)),
             ["adaptive ppo"] = steps => Train(steps, () => Ppo(AdaptiveMask())),
+            ["grpo"] = steps => Train(steps, () => Group("dapo")),
+            ["rloo"] = steps => Train(steps, () => Group("rloo")),
             ["rejection sampling"] = steps => Train(steps, () => OnlineRuns.Rs(Online(), OnlineRuns.RsSettings())),
             ["adaptive rejection sampling"] = RejectionSamplingWithAJudge,
             ["generation"] = Generate,
@@ -225,6 +227,9 @@ public sealed class CollectionStressTests(ITestOutputHelper output)
         var (settings, parts) = (PpoRuns.Settings() with { Epochs = 4 }, new PpoTrainerParts { Adaptive = mask });
         return PpoRuns.OnOneBase(TinyPolicies.OnOneBase(TinyPolicies.Config()), settings, parts: parts);
     }
+
+    private static PpoTrainer Group(string method) =>
+        PpoRuns.OnOneBase(TinyPolicies.OnOneBase(TinyPolicies.Config()), PpoRuns.Groups[method]);
 
     private static ITrainer RewardModel(Func<TrainedScoreModel, RewardRun, ITrainer> make)
     {

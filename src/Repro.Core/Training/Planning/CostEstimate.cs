@@ -102,6 +102,10 @@ public sealed record Workload
     /// <summary>Most examples in one pass with gradients; null for all of a step.</summary>
     public int? MicroBatchSize { get; init; }
 
+    /// <summary>Most texts in one pass with gradients where a pass may hold a part of an example, of a group of responses; null where whole
+    /// examples go together.</summary>
+    public int? MicroTexts { get; init; }
+
     /// <summary>Passes over the data.</summary>
     public double Epochs { get; init; } = 1;
 
@@ -139,7 +143,7 @@ public sealed record Workload
     public int LongestTokens { get; init; }
 
     /// <summary>Rows of one pass with gradients.</summary>
-    public long Rows => (long)Texts * Math.Min(MicroBatchSize ?? BatchSize, BatchSize);
+    public long Rows => Math.Min(MicroTexts ?? long.MaxValue, (long)Texts * Math.Min(MicroBatchSize ?? BatchSize, BatchSize));
 
     /// <summary>Longest row, tokens.</summary>
     public long Length => SampledTexts > 0 ? LongestTokens + NewTokens : LongestTokens / Texts;

@@ -5,36 +5,42 @@ using static TorchSharp.torch;
 
 namespace Repro.Core.Training.Ppo;
 
-/// <summary>What PPO aims at on a batch of responses; tensors of shape [batch, response] without gradient.</summary>
+/// <summary>What a step aims at on a batch of responses; tensors of shape [batch, response] without gradient.</summary>
 public sealed class PpoTargets : IDisposable
 {
-    private PpoTargets(Tensor penalties, Tensor rewards, Tensor penaltyRewards, Tensor advantages, Tensor returns)
+    private PpoTargets()
     {
-        (Penalties, Rewards, PenaltyRewards, Advantages, Returns) = (penalties, rewards, penaltyRewards, advantages, returns);
     }
 
     /// <summary>The KL penalty of each token, before the coefficient.</summary>
-    public Tensor Penalties { get; }
+    public required Tensor Penalties { get; init; }
 
     /// <summary>Token rewards: -coefficient * penalty, and the score at the last token of the response.</summary>
-    public Tensor Rewards { get; }
+    public required Tensor Rewards { get; init; }
 
     /// <summary>The part of the rewards that is not the score.</summary>
-    public Tensor PenaltyRewards { get; }
+    public required Tensor PenaltyRewards { get; init; }
 
     /// <summary>Advantages as they go into the loss, whitened if the settings say so; 0 at padding.</summary>
-    public Tensor Advantages { get; }
+    public required Tensor Advantages { get; init; }
 
-    /// <summary>Targets of the values: advantages before whitening plus values.</summary>
-    public Tensor Returns { get; }
+    /// <summary>Targets of the values: advantages before whitening plus values; null without a value head.</summary>
+    public Tensor? Returns { get; init; }
 
-    /// <summary>Computes the targets.</summary>
+    /// <summary>Which tokens the loss counts: those of responses, unless cut ones are left out.</summary>
+    public required Tensor Mask { get; init; }
+
+    /// <summary>Share of the groups whose responses all have the same reward, so that they train nothing; null where responses are not
+    /// compared in groups.</summary>
+    internal double? EqualGroups { get; init; }
+
+    /// <summary>The targets of PPO: generalised advantages of token rewards and values.</summary>
     /// <param name="batch">Responses with values.</param>
     /// <param name="scores">One a response, clipped already.</param>
     /// <param name="coefficient">Of the KL penalty.</param>
     /// <param name="settings">The numbers of PPO.</param>
     /// <exception cref="ReproException">A number is not finite, or the batch has fewer than two response tokens to whiten.</exception>
-    public static PpoTargets Of(RolloutBatch batch, IReadOnlyList<double> scores, double coefficient, PpoTrainingSettings settings)
+    public static PpoTargets Of(RolloutBatch batch, IReadOnlyList<double> scores, double coefficient, PpoSettings settings)
     {
         ArgumentNullException.ThrowIfNull(batch);
         ArgumentNullException.ThrowIfNull(settings);
@@ -42,9 +48,10 @@ public sealed class PpoTargets : IDisposable
         using var quiet = no_grad();
         var mask = batch.Tokens.Mask;
         var values = batch.Values ?? throw new ArgumentException("PPO needs values.", nameof(batch));
-        var penalties = Penalty(batch, settings.Kl.Penalty);
-        var given = tensor([.. scores], [scores.Count], dtype: penalties.dtype, device: penalties.device);
-        var (rewards, penaltyRewards) = PenalisedRewards.Compute(given, penalties, mask, coefficient);
+        var penalties = settings.Kl.Penalty == KlPenalty.Full
+            ? batch.FullKl!.alias()
+            : KlDivergence.Estimate(batch.LogProbs, batch.ReferenceLogProbs, settings.Kl.Penalty);
+        var (rewards, penaltyRewards) = PenalisedRewards.Compute(Vector(scores, penalties), penalties, mask, coefficient);
         if (settings.WhitenRewards)
         {
             rewards = Masked.Whiten(rewards, mask, mean: WhitenedMean.Kept);
@@ -56,51 +63,87 @@ public sealed class PpoTargets : IDisposable
             advantages = Masked.Whiten(advantages, mask);
         }
 
-        Tensor Owned(Tensor made) => made.DetachFromDisposeScope();
-        return new PpoTargets(Owned(penalties), Owned(rewards), Owned(penaltyRewards), Owned(advantages), Owned(returns));
+        return new PpoTargets
+        {
+            Penalties = penalties.DetachFromDisposeScope(),
+            Rewards = rewards.DetachFromDisposeScope(),
+            PenaltyRewards = penaltyRewards.DetachFromDisposeScope(),
+            Advantages = advantages.DetachFromDisposeScope(),
+            Returns = returns.DetachFromDisposeScope(),
+            Mask = mask.alias().DetachFromDisposeScope(),
+        };
+    }
+
+    /// <summary>The targets of GRPO: the reward of a response is its score; its advantage stands at each of its tokens.</summary>
+    /// <param name="batch">Responses; those to one prompt stand together.</param>
+    /// <param name="scores">One a response, clipped already.</param>
+    /// <param name="settings">The numbers of GRPO.</param>
+    /// <exception cref="ReproException">A number is not finite, or responses are missing in a group.</exception>
+    public static PpoTargets Of(RolloutBatch batch, IReadOnlyList<double> scores, GrpoSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        return OfGroups(batch, scores, settings, KlPenalty.LowVariance, 0, rewards => settings.ScaleRewards switch
+        {
+            RewardScale.Group => GroupAdvantages.Standardised(rewards, settings.NumGenerations),
+            RewardScale.Batch => GroupAdvantages.ScaledByBatch(rewards, settings.NumGenerations),
+            _ => GroupAdvantages.Centred(rewards, settings.NumGenerations),
+        });
+    }
+
+    /// <summary>The targets of RLOO: the reward of a response is its score less beta times the summed log-ratio to the reference.</summary>
+    /// <param name="batch">Responses; those to one prompt stand together.</param>
+    /// <param name="scores">One a response, clipped already.</param>
+    /// <param name="settings">The numbers of RLOO.</param>
+    /// <exception cref="ReproException">A number is not finite, or responses are missing in a group.</exception>
+    public static PpoTargets Of(RolloutBatch batch, IReadOnlyList<double> scores, RlooSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        return OfGroups(batch, scores, settings, KlPenalty.LogRatio, settings.Beta, rewards => settings.NormalizeAdvantages
+            ? GroupAdvantages.Normalised(GroupAdvantages.LeaveOneOut(rewards, settings.NumGenerations))
+            : GroupAdvantages.LeaveOneOut(rewards, settings.NumGenerations));
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var own in new[] { Penalties, Rewards, PenaltyRewards, Advantages, Returns })
+        foreach (var own in new[] { Penalties, Rewards, PenaltyRewards, Advantages, Returns, Mask })
         {
-            own.Dispose();
+            own?.Dispose();
         }
     }
 
-    private static Tensor Penalty(RolloutBatch batch, KlPenaltyKind kind) => kind switch
+    private static PpoTargets OfGroups(
+        RolloutBatch batch,
+        IReadOnlyList<double> scores,
+        GroupSettings settings,
+        KlPenalty penalty,
+        double coefficient,
+        Func<Tensor, Tensor> advantagesOf)
     {
-        KlPenaltyKind.LogRatio => KlDivergence.Estimate(batch.LogProbs, batch.ReferenceLogProbs, KlPenalty.LogRatio),
-        KlPenaltyKind.Absolute => KlDivergence.Estimate(batch.LogProbs, batch.ReferenceLogProbs, KlPenalty.Absolute),
-        KlPenaltyKind.HalfSquare => KlDivergence.Estimate(batch.LogProbs, batch.ReferenceLogProbs, KlPenalty.HalfSquare),
-        KlPenaltyKind.LowVariance => KlDivergence.Estimate(batch.LogProbs, batch.ReferenceLogProbs, KlPenalty.LowVariance),
-        KlPenaltyKind.Full => batch.FullKl!.alias(),
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Not a penalty."),
-    };
-}
-
-/// <summary>Picks rows of a batch with all that belongs to them.</summary>
-internal sealed class PpoRows(RolloutBatch batch, PpoTargets targets, Tensor? adaptiveMask)
-{
-    internal long TokensOf(IReadOnlyList<int> rows) => rows.Sum(row => (long)batch.Rollouts[row].Response.Count);
-
-    internal RolloutTokens Layout(IReadOnlyList<int> rows, long pad, Device device) => RolloutTokens.Of([.. rows.Select(row => batch.Rollouts[row])], pad, device);
-
-    internal Tensor? Kept(IReadOnlyList<int> rows) => batch.Kept is null ? null : batch.Tokens.Pick(batch.Kept, rows);
-
-    /// <summary>What was read now, beside what was read at sampling time.</summary>
-    internal PpoRead Read(IReadOnlyList<int> rows, Tensor logProbs, Tensor values)
-    {
-        Tensor Row(Tensor flat) => flat.unsqueeze(0);
-        Tensor Old(Tensor spread) => Row(batch.Tokens.Flat(spread, rows));
-        return new PpoRead(
-            Row(logProbs),
-            Row(values),
-            Old(batch.LogProbs),
-            Old(batch.Values!),
-            Old(targets.Advantages),
-            Old(targets.Returns),
-            adaptiveMask is null ? null : Old(adaptiveMask));
+        ArgumentNullException.ThrowIfNull(batch);
+        using var scope = NewDisposeScope();
+        using var quiet = no_grad();
+        var tokens = batch.Tokens.Mask;
+        var ended = tensor([.. batch.Rollouts.Select(rollout => rollout.Ended)], [batch.Rollouts.Count, 1], device: tokens.device);
+        var mask = settings.MaskTruncatedCompletions ? tokens.logical_and(ended) : tokens.alias();
+        var penalties = Masked.Clean(KlDivergence.Estimate(batch.LogProbs, batch.ReferenceLogProbs, penalty), mask);
+        var (rewards, penaltyRewards) = PenalisedRewards.Compute(Vector(scores, penalties), penalties, tokens, coefficient);
+        // Double precision: a reward is a number of a whole response, and scores far from 0 would lose the small differences in a group.
+        var ofResponses = tensor([.. scores], [scores.Count], ScalarType.Float64, tokens.device)
+            + Masked.SumPerRow(penaltyRewards.to(ScalarType.Float64), tokens);
+        var advantages = advantagesOf(ofResponses).to(penalties.dtype).unsqueeze(1).expand(tokens.shape);
+        var groups = ofResponses.reshape(-1, settings.NumGenerations);
+        return new PpoTargets
+        {
+            Penalties = penalties.DetachFromDisposeScope(),
+            Rewards = rewards.DetachFromDisposeScope(),
+            PenaltyRewards = penaltyRewards.DetachFromDisposeScope(),
+            Advantages = Masked.Clean(advantages, tokens).DetachFromDisposeScope(),
+            Mask = mask.DetachFromDisposeScope(),
+            EqualGroups = groups.eq(groups.narrow(1, 0, 1)).all(1).to(ScalarType.Float64).mean().item<double>(),
+        };
     }
+
+    private static Tensor Vector(IReadOnlyList<double> scores, Tensor like) =>
+        tensor([.. scores], [scores.Count], dtype: like.dtype, device: like.device);
 }

@@ -13,47 +13,50 @@ using static TorchSharp.torch;
 namespace Repro.Core.Training.Ppo;
 
 /// <summary>
-/// Proximal policy optimisation on responses. A step samples one response for each of its prompts, scores them, measures policy, reference
-/// and values, forms token rewards (KL penalty everywhere, score at the last response token) and advantages, and makes several epochs of
-/// clipped updates.
+/// Policy gradients on sampled responses: PPO, and without a value head GRPO and RLOO. The path of a step: <see cref="Step"/> samples
+/// responses to its prompts (<see cref="ResponseSampler"/>), scores them (<see cref="IRewardFunction"/>), measures them under policy,
+/// reference and value head (<see cref="RolloutMeasurement"/>), forms token rewards and advantages (<see cref="PpoTargets"/>) and makes
+/// clipped updates, mini-batch by mini-batch (<see cref="PpoUpdates"/>). Where the three differ stands in <see cref="PolicyMethod"/>.
 /// </summary>
 /// <remarks>
-/// Contract. Responses are scored under the very distribution that they were drawn from. Dropout is off throughout. Whitening takes mean
-/// and unbiased variance over the response tokens of the whole step, before it is cut into mini-batches; returns are formed before
-/// whitening. Parts of a mini-batch add up to it exactly. A step that fails or is cancelled leaves parameters, moments, counters and the KL
-/// coefficient as they were.
+/// Contract. Responses are scored under the very distribution that they were drawn from. Dropout is off throughout. Advantages take their
+/// statistics over the whole step, before it is cut into mini-batches; returns are formed before whitening. Parts of a mini-batch add up to
+/// it exactly, unless the settings ask for a mean of means. A step that fails or is cancelled leaves parameters, moments, counters and the
+/// KL coefficient as they were.
 /// </remarks>
 public sealed class PpoTrainer : ITrainer
 {
     private const string MiniBatchOrder = "mini-batch order";
 
     private readonly PolicyPair _policies;
-    private readonly ValueHead _head;
+    private readonly ValueHead? _head;
     private readonly IReadOnlyList<RolloutPrompt> _prompts;
     private readonly IRewardFunction _reward;
-    private readonly PpoTrainingSettings _settings;
+    private readonly PolicyGradientSettings _settings;
+    private readonly PolicyMethod _method;
     private readonly PpoTrainerParts _parts;
     private readonly TrainingOptimizer _optimizer;
     private readonly ResponseSampler _sampler;
-    private readonly PpoUpdates _updates;
     private readonly DataOrder _order;
     private KlController _kl;
 
-    /// <summary>Puts the parts together; the value head is drawn from the run's seed unless one is given.</summary>
-    /// <param name="policies">Policy and reference. They stay the caller's.</param>
+    /// <summary>Puts the parts together; the value head of PPO is drawn from the run's seed unless one is given.</summary>
+    /// <param name="policies">Policy and reference. They are freed with the trainer.</param>
     /// <param name="prompts">What responses are sampled for; at least as many as a step has.</param>
     /// <param name="reward">What scores them.</param>
-    /// <param name="settings">The numbers of PPO.</param>
+    /// <param name="settings">Which method, with its numbers: <see cref="PpoSettings"/>, <see cref="GrpoSettings"/> or
+    /// <see cref="RlooSettings"/>.</param>
     /// <param name="optimizer">How parameters move.</param>
     /// <param name="streams">Random numbers of the run.</param>
     /// <param name="parts">What else there is.</param>
-    /// <exception cref="ReproException">There are too few prompts.</exception>
-    /// <exception cref="ArgumentException">A setting is impossible.</exception>
+    /// <exception cref="ReproException">There are too few prompts, or settings do not fit together.</exception>
+    /// <exception cref="ArgumentException">A setting is impossible, or a method without values was given a value head or an adaptive
+    /// mask.</exception>
     public PpoTrainer(
         PolicyPair policies,
         IReadOnlyList<RolloutPrompt> prompts,
         IRewardFunction reward,
-        PpoTrainingSettings settings,
+        PolicyGradientSettings settings,
         OptimizerSettings optimizer,
         RandomStreams streams,
         PpoTrainerParts? parts = null)
@@ -66,28 +69,30 @@ public sealed class PpoTrainer : ITrainer
         ArgumentNullException.ThrowIfNull(streams);
         settings.Check();
         (_policies, _prompts, _reward, _settings, _parts, Streams) = (policies, prompts, reward, settings, parts ?? new PpoTrainerParts(), streams);
-        _order = new DataOrder(prompts.Count, settings.BatchSize, epoch => streams.For(RandomStreams.DataOrder, epoch), dropLast: true);
+        _method = settings.Method();
+        _order = new DataOrder(
+            prompts.Count, settings.PromptsPerStep, epoch => streams.For(RandomStreams.DataOrder, epoch), dropLast: true);
         TotalSteps = (long)_order.StepsPerEpoch * settings.Epochs;
-        _kl = settings.Kl.Controller();
-        _head = _parts.ValueHead ?? ValueHead.Create(policies.Policy.Language.Config, streams.For(RandomStreams.Initialisation, 0, 1), policies.Policy.Language.Device, settings.ValueHead);
-        var rate = _parts.Schedule.Factor(TotalSteps);
-        _optimizer = new TrainingOptimizer(
-            policies.Policy.TrainedParameters().OrderBy(entry => entry.Name, StringComparer.Ordinal)
-                .Concat(_head.Parameters().Select(pair => (pair.Key, pair.Value))), optimizer, rate);
+        _kl = _method.Controller();
+        _head = Head(settings, _parts, policies.Policy.Language, streams);
+        var trained = policies.Policy.TrainedParameters().OrderBy(entry => entry.Name, StringComparer.Ordinal)
+            .Concat(_head is null ? [] : _head.Parameters().Select(pair => (pair.Key, pair.Value)));
+        _optimizer = new TrainingOptimizer(trained, optimizer, _parts.Schedule.Factor(TotalSteps));
         _sampler = new ResponseSampler(policies.Policy.Language, settings.Sampler, streams, _parts.Tokenizer);
-        _updates = new PpoUpdates(policies, _head, settings, _optimizer, _parts.GradientCheckpointing, _sampler.Pad);
+        Updates = new PpoUpdates(policies, _head, settings, _method, _optimizer, _parts.GradientCheckpointing, _sampler.Pad);
     }
 
     /// <inheritdoc/>
     public long TotalSteps { get; }
 
-    /// <summary>The value head; it is freed with the trainer.</summary>
-    public ValueHead ValueHead => _head;
+    /// <summary>The value head of PPO; it is freed with the trainer.</summary>
+    /// <exception cref="InvalidOperationException">GRPO and RLOO have none.</exception>
+    public ValueHead ValueHead => _head ?? throw new InvalidOperationException("Only PPO has a value head.");
 
     /// <summary>The KL coefficient in force.</summary>
     public double KlCoefficient => _kl.Coefficient;
 
-    internal PpoUpdates Updates => _updates;
+    internal PpoUpdates Updates { get; }
 
     private RandomStreams Streams { get; }
 
@@ -95,18 +100,17 @@ public sealed class PpoTrainer : ITrainer
     public StepReport Step(long step, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
-        var rollouts = Sample(step, cancellation);
+        var rollouts = Sample([.. _order.Of(step).Select(row => _prompts[row])], step, cancellation);
         var scores = _reward.Score(rollouts, cancellation);
-        var clipped = Clip(scores.Total);
+        var clipped = _settings.Clip(scores.Total);
         using var batch = Measure(rollouts, cancellation);
-        using var targets = PpoTargets.Of(batch, clipped, _kl.Coefficient, _settings);
+        using var targets = _method.Targets(batch, clipped, _kl.Coefficient);
         var metrics = PpoMetrics.OfRollouts(batch, targets, scores, clipped, _kl.Coefficient);
         using var before = new StateSnapshot(this);
-        IReadOnlyList<IReadOnlyDictionary<string, double>> updates;
         try
         {
             var mask = _parts.Adaptive?.Mask(batch, targets, clipped);
-            updates = _updates.Run(batch, targets, mask, step, epoch => Permutation.Of(rollouts.Count, Streams.For(MiniBatchOrder, step), epoch), cancellation);
+            PpoMetrics.AddUpdates(metrics, Updates.Run(batch, targets, mask, step, Orders(step, rollouts.Count), cancellation));
             _kl.Update(metrics["kl/mean"], rollouts.Count);
         }
         catch
@@ -115,7 +119,6 @@ public sealed class PpoTrainer : ITrainer
             throw;
         }
 
-        PpoMetrics.AddUpdates(metrics, updates);
         metrics["learning_rate"] = _optimizer.LearningRate(step);
         return new StepReport(metrics, rollouts.Sum(rollout => (long)rollout.Prompt.Ids.Count + rollout.Response.Count))
         {
@@ -132,15 +135,15 @@ public sealed class PpoTrainer : ITrainer
         }
 
         using var scope = NewDisposeScope();
-        using var use = _policies.UsePolicy();
         // The same random numbers each time, which no step of the run uses.
-        var rollouts = _sampler.Sample(_parts.EvaluationPrompts, -1, 0, cancellation);
+        var rollouts = Sample(_parts.EvaluationPrompts, -1, cancellation);
         var scores = _reward.Score(rollouts, cancellation);
+        var clipped = _settings.Clip(scores.Total);
         using var batch = Measure(rollouts, cancellation);
-        using var targets = PpoTargets.Of(batch, Clip(scores.Total), 0, _settings);
-        return PpoMetrics.OfRollouts(batch, targets, scores, Clip(scores.Total), 0)
-            .Where(pair => pair.Key != "kl/coefficient")
-            .ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal);
+        using var targets = _method.Targets(batch, clipped, 0);
+        var metrics = PpoMetrics.OfRollouts(batch, targets, scores, clipped, 0);
+        metrics.Remove("kl/coefficient");
+        return metrics;
     }
 
     /// <inheritdoc/>
@@ -165,41 +168,60 @@ public sealed class PpoTrainer : ITrainer
 
         _optimizer.RestoreValues(values["optimizer"] as JsonObject ?? throw new ReproException("The state of PPO has no 'optimizer'."));
         _parts.Adaptive?.RestoreValues(values["adaptive"] as JsonObject);
-        _kl = _settings.Kl.Controller(coefficient);
+        _kl = _method.Controller(coefficient);
     }
 
     /// <inheritdoc/>
     public void Export(string folder)
     {
         _policies.Policy.Export(folder);
-        _head.Save(folder);
+        _head?.Save(folder);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _optimizer.Dispose();
-        _head.Dispose();
+        _head?.Dispose();
         _policies.Dispose();
     }
 
-    private IReadOnlyList<Rollout> Sample(long step, CancellationToken cancellation)
+    private static ValueHead? Head(PolicyGradientSettings settings, PpoTrainerParts parts, LanguageModel model, RandomStreams streams)
+    {
+        if (settings is PpoSettings ppo)
+        {
+            var seed = streams.For(RandomStreams.Initialisation, 0, 1);
+            return parts.ValueHead ?? ValueHead.Create(model.Config, seed, model.Device, ppo.ValueHead);
+        }
+
+        return parts is { ValueHead: null, Adaptive: null }
+            ? null
+            : throw new ArgumentException("A value head or an adaptive mask is for PPO alone.", nameof(parts));
+    }
+
+    // The responses to one prompt stand together.
+    private IReadOnlyList<Rollout> Sample(IReadOnlyList<RolloutPrompt> prompts, long step, CancellationToken cancellation)
     {
         using var use = _policies.UsePolicy();
-        return _sampler.Sample([.. _order.Of(step).Select(row => _prompts[row])], step, 0, cancellation);
+        RolloutPrompt[] repeated = [.. prompts.SelectMany(prompt => Enumerable.Repeat(prompt, _settings.ResponsesPerPrompt))];
+        return _sampler.Sample(repeated, step, 0, cancellation);
     }
 
     private RolloutBatch Measure(IReadOnlyList<Rollout> rollouts, CancellationToken cancellation) => RolloutMeasurement.Measure(
-        _policies, _head, rollouts, _settings.Sampler, _settings.Kl.Penalty == KlPenaltyKind.Full, _settings.MicroBatchSize, _sampler.Pad, cancellation);
+        _policies, _head, rollouts, _settings.Sampler, _method.FullKl, _settings.MicroBatchSize, _sampler.Pad, cancellation);
 
-    private double[] Clip(IReadOnlyList<double> scores) =>
-        [.. scores.Select(score => _settings.ScoreClip is { } most ? Math.Clamp(score, -most, most) : score)];
+    // The order of the responses in each epoch.
+    private IReadOnlyList<int>[] Orders(long step, int responses)
+    {
+        var seed = Streams.For(MiniBatchOrder, step);
+        return [.. Enumerable.Range(0, _settings.UpdateEpochs).Select(epoch => Permutation.Of(responses, seed, epoch))];
+    }
 }
 
-/// <summary>What a PPO trainer can do without.</summary>
+/// <summary>What a trainer of PPO, GRPO or RLOO can do without.</summary>
 public sealed record PpoTrainerParts
 {
-    /// <summary>A value head to go on with; the trainer frees it. Null draws a fresh one.</summary>
+    /// <summary>A value head of PPO to go on with; the trainer frees it. Null draws a fresh one.</summary>
     public ValueHead? ValueHead { get; init; }
 
     /// <summary>Makes texts of responses; null leaves them empty.</summary>
@@ -208,7 +230,7 @@ public sealed record PpoTrainerParts
     /// <summary>How the learning rate goes, by steps (not by updates).</summary>
     public ScheduleSettings Schedule { get; init; } = new();
 
-    /// <summary>Whether blocks are run again on the way back instead of keeping their activations.</summary>
+    /// <summary>Whether blocks are run again in the backward pass instead of keeping their activations.</summary>
     public bool GradientCheckpointing { get; init; }
 
     /// <summary>Chooses the tokens that the surrogate is taken over (APPO); null for all.</summary>

@@ -38,6 +38,8 @@ public sealed class StageRegistry
         new DpoStage(),
         new KtoStage(),
         new PpoStage(),
+        new GrpoStage(),
+        new RlooStage(),
         new OnlineDpoStage(),
         new RejectionSamplingStage(),
     ]);

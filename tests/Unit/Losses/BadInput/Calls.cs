@@ -50,8 +50,21 @@ internal static class Calls
         ["GeneralizedAdvantage.DiscountedReturns"] = i => GeneralizedAdvantage.DiscountedReturns(i.Tokens("rewards"), i.CountingRows("mask"), i.Unit("gamma")),
         ["GroupAdvantages.Standardised"] = i => GroupAdvantages.Standardised(i.Vector("rewards"), i.Whole("groupSize", 2, 1, 0, -2), i.Positive("epsilon")),
         ["GroupAdvantages.Centred"] = i => GroupAdvantages.Centred(i.Vector("rewards"), i.Whole("groupSize", 2, 1, 0, -2)),
+        ["GroupAdvantages.ScaledByBatch"] = i => GroupAdvantages.ScaledByBatch(
+            i.Vector("rewards"), i.Whole("groupSize", 2, 1, 0, -2), i.Positive("epsilon")),
+        ["GroupAdvantages.LeaveOneOut"] = i => GroupAdvantages.LeaveOneOut(i.Vector("rewards"), i.Whole("groupSize", 2, 1, 0, -2)),
+        ["GroupAdvantages.Normalised"] = i => GroupAdvantages.Normalised(i.Give(
+            "advantages", i.Vector("advantages"), ("one", () => ones(1))), i.Positive("epsilon")),
+        ["GrpoObjective.Losses"] = i => GrpoObjective.Losses(Grpo(i), i.Clip(), i.NotNegative("beta")),
+        ["GrpoObjective.Total"] = i => GrpoObjective.Total(Grpo(i), i.Clip(), i.NotNegative("beta")),
+        ["GrpoObjective.TokenWeights"] = i => GrpoObjective.TokenWeights(
+            i.Give("mask", ones(2, 4), ("a vector", () => ones(4)), ("a half", () => ones(2, 4) * 0.5)),
+            i.Give("type", GrpoLossType.Dapo, ("unknown", () => (GrpoLossType)17)), i.Whole("maxNewTokens", 4, 0, -1)),
         ["KlDivergence.Estimate"] = i => KlDivergence.Estimate(
-            LogProbs(i), i.SameAnyTokens("referenceLogProbs"), i.Give("penalty", KlPenalty.Absolute, ("unknown", () => (KlPenalty)17)), i.Positive("limit")),
+            LogProbs(i),
+            i.SameAnyTokens("referenceLogProbs"),
+            i.Give("penalty", KlPenalty.Absolute, ("unknown", () => (KlPenalty)17), ("full", () => KlPenalty.Full)),
+            i.Positive("limit")),
         ["KlDivergence.Full"] = i => KlDivergence.Full(i.Logits("firstLogits"), i.SameLogits("secondLogits")),
         ["KlDivergence.Full of counted positions"] = i => KlDivergence.Full(i.Logits("firstLogits"), i.SameLogits("secondLogits"), i.Positions("mask")),
         ["KtoLoss.ReferencePoint"] = i => KtoLoss.ReferencePoint(i.Vector("policyLogProbs"), i.SameVector("referenceLogProbs")),
@@ -84,10 +97,17 @@ internal static class Calls
             i.Tokens("logProbs"), i.SameTokens("oldLogProbs"), i.SameTokens("advantages"), i.CountingRows("mask"), i.Clip()),
         ["PolicyLoss.ClippedFraction"] = i => PolicyLoss.ClippedFraction(i.Tokens("logProbs"), i.SameTokens("oldLogProbs"), i.SameTokens("advantages"), i.Counting("mask"), i.Clip()),
         ["PolicyLoss.Ratio"] = i => PolicyLoss.Ratio(i.Tokens("logProbs"), i.SameTokens("oldLogProbs"), i.Counting("mask")),
-        ["PpoObjective.Losses"] = i => PpoObjective.Losses(Ppo(i), Settings(i)),
-        ["PpoObjective.Total"] = i => PpoObjective.Total(Ppo(i), Settings(i)),
-        ["PpoObjective.MeanRatio"] = i => PpoObjective.MeanRatio(i.NotNull("batch", new PpoBatch(
-            i.SameTokens("logProbs"), i.SameTokens("oldLogProbs"), null!, null!, null!, null!, i.Counting("mask")))),
+        ["PpoObjective.Losses"] = i => PpoObjective.Losses(
+            Ppo(i), i.Clip(), i.NotNegative("clip"), i.NotNegative("valueCoefficient"), i.Positive("ratioThreshold")),
+        ["PpoObjective.Total"] = i => PpoObjective.Total(
+            Ppo(i), i.Clip(), i.NotNegative("clip"), i.NotNegative("valueCoefficient"), i.Positive("ratioThreshold")),
+        ["PpoObjective.MeanRatio"] = i => PpoObjective.MeanRatio(i.NotNull("batch", new PpoBatch
+        {
+            LogProbs = i.SameTokens("logProbs"),
+            OldLogProbs = i.SameTokens("oldLogProbs"),
+            Advantages = ones(2, 4),
+            Mask = i.Counting("mask"),
+        })),
         ["PpoStatistics.ResponseKl"] = i => PpoStatistics.ResponseKl(LogProbs(i), i.SameAnyTokens("referenceLogProbs"), i.Mask("mask")),
         ["PpoStatistics.ResponseEntropy"] = i => PpoStatistics.ResponseEntropy(i.AnyTokens("values"), i.Mask("mask")),
         ["PpoStatistics.ApproximateKl"] = i => PpoStatistics.ApproximateKl(LogProbs(i), i.SameAnyTokens("referenceLogProbs"), i.Counting("mask")),
@@ -134,10 +154,26 @@ internal static class Calls
     // Of any shape; looked at by functions that may call it by another name.
     private static Tensor LogProbs(Inputs i) => i.Give("ogProbs", -ones(2, 4), ("whole numbers", () => ones(2, 4, ScalarType.Int64)));
 
-    private static PpoBatch Ppo(Inputs i) => i.NotNull("batch", new PpoBatch(
-        i.Tokens("logProbs"), i.SameTokens("oldLogProbs"), i.Tokens("values"), i.SameTokens("oldValues"), i.SameTokens("advantages"), i.SameTokens("returns"), i.Counting("mask")));
+    private static PpoBatch Ppo(Inputs i) => i.NotNull("batch", new PpoBatch
+    {
+        LogProbs = i.Tokens("logProbs"),
+        OldLogProbs = i.SameTokens("oldLogProbs"),
+        Values = i.Tokens("values"),
+        OldValues = i.SameTokens("oldValues"),
+        Advantages = i.SameTokens("advantages"),
+        Returns = i.SameTokens("returns"),
+        Mask = i.Counting("mask"),
+    });
 
-    private static PpoSettings Settings(Inputs i) => i.NotNull("settings", new PpoSettings(i.Unit("Low"), i.NotNegative("clip"), i.NotNegative("ValueCoefficient"), i.Positive("RatioThreshold")));
+    private static PpoBatch Grpo(Inputs i) => i.NotNull("batch", new PpoBatch
+    {
+        LogProbs = i.Tokens("logProbs"),
+        OldLogProbs = i.SameTokens("oldLogProbs"),
+        Advantages = i.SameTokens("advantages"),
+        ReferenceLogProbs = i.SameTokens("referenceLogProbs"),
+        Weights = i.SameTokens("weights"),
+        Mask = i.Counting("mask"),
+    });
 
     private static Tensor Threshold(Inputs i) => i.Give(
         "threshold", tensor([0.5, 0.6, 0.4, 0.7]).reshape(1, 4), ("NaN", () => tensor(double.NaN)), ("three columns", () => ones(2, 3)),

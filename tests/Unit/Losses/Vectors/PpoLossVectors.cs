@@ -10,32 +10,43 @@ internal static class PpoLossVectors
     {
         var (logProbs, predicted) = (s.Leaf("logprobs"), s.Leaf("vpreds"));
         var mask = s["mask"];
-        var batch = new PpoBatch(logProbs, s["old_logprobs"], predicted, s["values"], s["advantages"], s["returns"], mask);
-        var settings = new PpoSettings(s.Number("cliprange"), s.Number("cliprange_value"), s.Number("vf_coef"), s.Number("ratio_threshold"));
-        var (policy, value) = PpoObjective.Losses(batch, settings);
+        var (oldValues, returns) = (s["values"], s["returns"]);
+        var batch = new PpoBatch
+        {
+            LogProbs = logProbs,
+            OldLogProbs = s["old_logprobs"],
+            Values = predicted,
+            OldValues = oldValues,
+            Advantages = s["advantages"],
+            Returns = returns,
+            Mask = mask,
+        };
+        var clip = ClipRange.Symmetric(s.Number("cliprange"));
+        var (valueClip, threshold) = (s.Number("cliprange_value"), s.Number("ratio_threshold"));
+        var (policy, value) = PpoObjective.Losses(batch, clip, valueClip, s.Number("vf_coef"), threshold);
         (policy + value).backward();
-        var skipped = PpoObjective.MeanRatio(batch).item<double>() > settings.RatioThreshold;
+        var skipped = PpoObjective.MeanRatio(batch).item<double>() > threshold;
         var outputs = new Outputs
         {
             { "policy_loss", policy },
             { "weighted_value_loss", value },
             { "ratio_mean", PpoObjective.MeanRatio(batch) },
             { "stats/loss/policy", policy },
-            { "stats/loss/value", ValueLoss.Clipped(predicted, batch.OldValues, batch.Returns, mask, settings.ValueClip) * (skipped ? 0 : 1) },
+            { "stats/loss/value", ValueLoss.Clipped(predicted, oldValues, returns, mask, valueClip) * (skipped ? 0 : 1) },
             { "stats/loss/total", policy + value },
             { "stats/policy/entropy", Masked.Mean(TokenLogProbs.Entropy(s["logits"], mask), mask) },
             { "stats/policy/approxkl", PpoStatistics.ApproximateKl(logProbs, batch.OldLogProbs, mask) },
             { "stats/policy/policykl", PpoStatistics.PolicyKl(logProbs, batch.OldLogProbs, mask) },
-            { "stats/policy/clipfrac", PolicyLoss.ClippedFraction(logProbs, batch.OldLogProbs, batch.Advantages, mask, ClipRange.Symmetric(settings.PolicyClip)) },
+            { "stats/policy/clipfrac", PolicyLoss.ClippedFraction(logProbs, batch.OldLogProbs, batch.Advantages, mask, clip) },
             { "stats/policy/advantages_mean", Masked.Mean(batch.Advantages, mask) },
             { "stats/policy/ratio", PolicyLoss.Ratio(logProbs, batch.OldLogProbs, mask.ones_like()) },
-            { "stats/returns/mean", Masked.Mean(batch.Returns, mask) },
-            { "stats/returns/var", Masked.Variance(batch.Returns, mask, VarianceEstimate.Unbiased) },
+            { "stats/returns/mean", Masked.Mean(returns, mask) },
+            { "stats/returns/var", Masked.Variance(returns, mask, VarianceEstimate.Unbiased) },
             { "stats/val/vpred", Masked.Mean(predicted, mask) },
-            { "stats/val/error", Masked.Mean((predicted - batch.Returns).square(), mask) },
-            { "stats/val/clipfrac", ValueLoss.ClippedFraction(predicted, batch.OldValues, batch.Returns, mask, settings.ValueClip) },
-            { "stats/val/mean", Masked.Mean(batch.OldValues, mask) },
-            { "stats/val/var", Masked.Variance(batch.OldValues, mask, VarianceEstimate.Unbiased) },
+            { "stats/val/error", Masked.Mean((predicted - returns).square(), mask) },
+            { "stats/val/clipfrac", ValueLoss.ClippedFraction(predicted, oldValues, returns, mask, valueClip) },
+            { "stats/val/mean", Masked.Mean(oldValues, mask) },
+            { "stats/val/var", Masked.Variance(oldValues, mask, VarianceEstimate.Unbiased) },
         };
         outputs.AddGradient("grad_logprobs", logProbs);
         outputs.AddGradient("grad_vpreds", predicted);

@@ -31,7 +31,7 @@ public sealed class PpoKnownAnswerTests(ITestOutputHelper output)
         using var reference = LanguageModel.Create(TinyPolicies.Config(arms.Length), seed);
         var policies = TinyPolicies.TwoModels(policy, reference);
         var prompt = new RolloutPrompt([0]);
-        var settings = new PpoTrainingSettings
+        var settings = new PpoSettings
         {
             Sampler = new SamplerSettings { MaxNewTokens = 1, StopTokens = [] },
             BatchSize = 32,
@@ -72,7 +72,7 @@ public sealed class PpoKnownAnswerTests(ITestOutputHelper output)
         // Two tokens: after a single one that is then repeated, attention would see the same value twice, and could not tell the second
         // position from the first.
         var prompt = new RolloutPrompt([0, 1]);
-        var settings = new PpoTrainingSettings
+        var settings = new PpoSettings
         {
             Sampler = new SamplerSettings { MaxNewTokens = 2, StopTokens = [] },
             BatchSize = 256,

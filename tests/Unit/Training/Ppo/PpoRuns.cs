@@ -1,4 +1,5 @@
 using Repro.Core.Batching;
+using Repro.Core.Losses;
 using Repro.Core.Randomness;
 using Repro.Core.Rewards;
 using Repro.Core.Training;
@@ -20,7 +21,7 @@ internal static class PpoRuns
     /// <summary>Likes low token ids and short responses.</summary>
     internal static IRewardFunction Reward { get; } = new RuleReward(rollout => 3 - rollout.Response.Sum() - (0.1 * rollout.Prompt.Ids[0]));
 
-    internal static PpoTrainingSettings Settings() => new()
+    internal static PpoSettings Settings() => new()
     {
         Sampler = new SamplerSettings { MaxNewTokens = 3, StopTokens = [5] },
         BatchSize = 6,
@@ -28,8 +29,38 @@ internal static class PpoRuns
         PpoEpochs = 2,
     };
 
-    internal static PpoTrainer OnOneBase(PolicyPair policies, PpoTrainingSettings settings, double rate = 0.02, IRewardFunction? reward = null, PpoTrainerParts? parts = null) =>
+    /// <summary>GRPO with every type of loss, and RLOO: three responses to each of two prompts a step.</summary>
+    internal static IReadOnlyDictionary<string, GroupSettings> Groups { get; } = new Dictionary<string, GroupSettings>
+    {
+        ["grpo"] = Grpo(GrpoLossType.Grpo),
+        ["bnpo"] = Grpo(GrpoLossType.Bnpo),
+        ["dr_grpo"] = Grpo(GrpoLossType.DrGrpo),
+        ["dapo"] = Grpo(GrpoLossType.Dapo),
+        ["rloo"] = new RlooSettings
+        {
+            Sampler = new SamplerSettings { MaxNewTokens = 3, StopTokens = [5] },
+            BatchSize = 6,
+            NumGenerations = 3,
+            Beta = 0.1,
+        },
+    };
+
+    internal static PpoTrainer OnOneBase(
+        PolicyPair policies,
+        PolicyGradientSettings settings,
+        double rate = 0.02,
+        IRewardFunction? reward = null,
+        PpoTrainerParts? parts = null) =>
         new(policies, TinyPolicies.Prompts(14), reward ?? Reward, settings, Adam(rate), new RandomStreams(9), parts);
+
+    private static GrpoSettings Grpo(GrpoLossType type) => new()
+    {
+        Sampler = new SamplerSettings { MaxNewTokens = 3, StopTokens = [5] },
+        BatchSize = 6,
+        NumGenerations = 3,
+        Beta = 0.1,
+        LossType = type,
+    };
 
     /// <summary>All that a run changes, side by side.</summary>
     internal static double[] State(ITrainer trainer) =>

@@ -1,3 +1,4 @@
+using Repro.Core.Losses;
 using Repro.Core.Models;
 using Repro.Core.Training;
 using Repro.Core.Training.Ppo;
@@ -14,7 +15,7 @@ namespace Repro.Tests.Unit.Training.Ppo;
 [NoLiveTensors]
 public sealed class PpoSettingsTests
 {
-    private static readonly PpoTrainingSettings _start = new()
+    private static readonly PpoSettings _start = new()
     {
         Sampler = new SamplerSettings { MaxNewTokens = 3, StopTokens = [5], TopK = 5, TopP = 0.95 },
         BatchSize = 6,
@@ -28,35 +29,35 @@ public sealed class PpoSettingsTests
     [Fact]
     public void EverySettingOfPpoDoesSomething() => SettingsCoverage.Check(
         _start,
-        new Dictionary<string, Func<PpoTrainingSettings, PpoTrainingSettings>>
+        new Dictionary<string, Func<PpoSettings, PpoSettings>>
         {
-            [nameof(PpoTrainingSettings.BatchSize)] = settings => settings with { BatchSize = 5 },
-            [nameof(PpoTrainingSettings.MiniBatchSize)] = settings => settings with { MiniBatchSize = null },
-            [nameof(PpoTrainingSettings.MicroBatchSize)] = settings => settings with { MicroBatchSize = 1 },
-            [nameof(PpoTrainingSettings.LossNormalization)] = settings => settings with { LossNormalization = LossNormalization.WholeBatch },
-            [nameof(PpoTrainingSettings.PpoEpochs)] = settings => settings with { PpoEpochs = 1 },
-            [nameof(PpoTrainingSettings.Epochs)] = settings => settings with { Epochs = 2 },
-            [nameof(PpoTrainingSettings.Gamma)] = settings => settings with { Gamma = 0.9 },
-            [nameof(PpoTrainingSettings.Lambda)] = settings => settings with { Lambda = 0.5 },
-            [nameof(PpoTrainingSettings.PolicyClip)] = settings => settings with { PolicyClip = 0.01 },
-            [nameof(PpoTrainingSettings.ValueClip)] = settings => settings with { ValueClip = 0.001 },
-            [nameof(PpoTrainingSettings.ValueCoefficient)] = settings => settings with { ValueCoefficient = 0.5 },
-            [nameof(PpoTrainingSettings.RatioThreshold)] = settings => settings with { RatioThreshold = 0.1 },
-            [nameof(PpoTrainingSettings.ScoreClip)] = settings => settings with { ScoreClip = 0.5 },
-            [nameof(PpoTrainingSettings.WhitenRewards)] = settings => settings with { WhitenRewards = true },
-            [nameof(PpoTrainingSettings.WhitenAdvantages)] = settings => settings with { WhitenAdvantages = false },
-            [nameof(PpoTrainingSettings.ValueHead)] = settings => settings with { ValueHead = ValueHeadStart.Zero },
-            [nameof(PpoTrainingSettings.Kl)] = settings => settings with { Kl = new KlSettings { Coefficient = 1 } },
-            [nameof(PpoTrainingSettings.Sampler)] = settings => settings with { Sampler = settings.Sampler with { Temperature = 2 } },
+            [nameof(PpoSettings.BatchSize)] = settings => settings with { BatchSize = 5 },
+            [nameof(PpoSettings.MiniBatchSize)] = settings => settings with { MiniBatchSize = null },
+            [nameof(PpoSettings.MicroBatchSize)] = settings => settings with { MicroBatchSize = 1 },
+            [nameof(PpoSettings.LossNormalization)] = settings => settings with { LossNormalization = LossNormalization.WholeBatch },
+            [nameof(PpoSettings.PpoEpochs)] = settings => settings with { PpoEpochs = 1 },
+            [nameof(PpoSettings.Epochs)] = settings => settings with { Epochs = 2 },
+            [nameof(PpoSettings.Gamma)] = settings => settings with { Gamma = 0.9 },
+            [nameof(PpoSettings.Lambda)] = settings => settings with { Lambda = 0.5 },
+            [nameof(PpoSettings.PolicyClip)] = settings => settings with { PolicyClip = 0.01 },
+            [nameof(PpoSettings.ValueClip)] = settings => settings with { ValueClip = 0.001 },
+            [nameof(PpoSettings.ValueCoefficient)] = settings => settings with { ValueCoefficient = 0.5 },
+            [nameof(PpoSettings.RatioThreshold)] = settings => settings with { RatioThreshold = 0.1 },
+            [nameof(PpoSettings.ScoreClip)] = settings => settings with { ScoreClip = 0.5 },
+            [nameof(PpoSettings.WhitenRewards)] = settings => settings with { WhitenRewards = true },
+            [nameof(PpoSettings.WhitenAdvantages)] = settings => settings with { WhitenAdvantages = false },
+            [nameof(PpoSettings.ValueHead)] = settings => settings with { ValueHead = ValueHeadStart.Zero },
+            [nameof(PpoSettings.Kl)] = settings => settings with { Kl = new KlSettings { Coefficient = 1 } },
+            [nameof(PpoSettings.Sampler)] = settings => settings with { Sampler = settings.Sampler with { Temperature = 2 } },
         },
         Result);
 
     [Fact]
     public void EverySettingOfTheKlDoesSomething() => SettingsCoverage.Check(
-        new KlSettings { Horizon = 100, Penalty = KlPenaltyKind.LowVariance },
+        new KlSettings { Horizon = 100, Penalty = KlPenalty.LowVariance },
         new Dictionary<string, Func<KlSettings, KlSettings>>
         {
-            [nameof(KlSettings.Penalty)] = kl => kl with { Penalty = KlPenaltyKind.Full },
+            [nameof(KlSettings.Penalty)] = kl => kl with { Penalty = KlPenalty.Full },
             [nameof(KlSettings.Coefficient)] = kl => kl with { Coefficient = 0.1 },
             [nameof(KlSettings.Adaptive)] = kl => kl with { Adaptive = false },
             [nameof(KlSettings.Target)] = kl => kl with { Target = 1e-3 },
@@ -78,12 +79,12 @@ public sealed class PpoSettingsTests
         sampler => Result(_start with { Sampler = sampler }));
 
     [Theory]
-    [InlineData(KlPenaltyKind.LogRatio)]
-    [InlineData(KlPenaltyKind.Absolute)]
-    [InlineData(KlPenaltyKind.HalfSquare)]
-    [InlineData(KlPenaltyKind.LowVariance)]
-    [InlineData(KlPenaltyKind.Full)]
-    public void PenaltyAndReportShareOneEstimator(KlPenaltyKind kind)
+    [InlineData(KlPenalty.LogRatio)]
+    [InlineData(KlPenalty.Absolute)]
+    [InlineData(KlPenalty.HalfSquare)]
+    [InlineData(KlPenalty.LowVariance)]
+    [InlineData(KlPenalty.Full)]
+    public void PenaltyAndReportShareOneEstimator(KlPenalty kind)
     {
         using var scope = NewDisposeScope();
         using var policies = TinyPolicies.OnOneBase(TinyPolicies.Config());
@@ -93,13 +94,13 @@ public sealed class PpoSettingsTests
         // The penalty's share of the rewards of a response is what is reported, times the coefficient.
         (metrics["rewards/mean"] - metrics["scores/mean"]).Should().BeApproximately(-0.3 * metrics["kl/mean"], 1e-4);
         metrics["kl/mean"].Should().NotBe(0);
-        if (kind is not (KlPenaltyKind.LogRatio))
+        if (kind is not (KlPenalty.LogRatio))
         {
             metrics["kl/mean"].Should().BePositive();
         }
     }
 
-    private static List<double> Result(PpoTrainingSettings settings)
+    private static List<double> Result(PpoSettings settings)
     {
         using var scope = NewDisposeScope();
         using var policies = TinyPolicies.OnOneBase(TinyPolicies.Config());

@@ -88,7 +88,7 @@ public sealed class PpoTrainerTests
             using var alone = RolloutMeasurement.Measure(policies, head, [rollouts[row]], settings.Sampler, pad: pad);
             using var own = PpoTargets.Of(alone, [scores[row]], 0.3, settings);
             var length = rollouts[row].Response.Count;
-            foreach (var of in new Func<PpoTargets, Tensor>[] { all => all.Rewards, all => all.Advantages, all => all.Returns })
+            foreach (var of in new Func<PpoTargets, Tensor>[] { all => all.Rewards, all => all.Advantages, all => all.Returns! })
             {
                 var (a, b) = (VectorComparison.Doubles(of(targets)[row])[..length], VectorComparison.Doubles(of(own)));
                 a.Zip(b, (x, y) => Math.Abs(x - y)).Max().Should().BeLessThan(1e-5);

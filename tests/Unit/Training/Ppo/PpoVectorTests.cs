@@ -63,13 +63,15 @@ public sealed class PpoVectorTests
         using var trainer = Trainer(vector, policy, reference, rollouts, microBatch, checkpointing);
         var settings = Settings(vector, rollouts, microBatch);
         using var batch = RolloutMeasurement.Measure(
-            TinyPolicies.TwoModels(policy, reference), trainer.ValueHead, rollouts, settings.Sampler, settings.Kl.Penalty == KlPenaltyKind.Full, microBatch);
+            TinyPolicies.TwoModels(policy, reference), trainer.ValueHead, rollouts, settings.Sampler, settings.Kl.Penalty == KlPenalty.Full, microBatch);
         var scores = VectorComparison.Doubles(vector.Tensor("scores", ScalarType.Float32));
         using var targets = PpoTargets.Of(batch, scores, vector.Number("init_kl_coef"), settings);
         var expected = vector.Expected();
         CheckRollout(vector, rollouts, batch, targets);
 
-        var updates = trainer.Updates.Run(batch, targets, null, 0, _ => [.. Enumerable.Range(0, rollouts.Count)], CancellationToken.None);
+        int[] inOrder = [.. Enumerable.Range(0, rollouts.Count)];
+        int[][] orders = [.. Enumerable.Repeat(inOrder, settings.PpoEpochs)];
+        var updates = trainer.Updates.Run(batch, targets, null, 0, orders, CancellationToken.None);
         updates.Should().HaveCount(expected.Keys.Count(name => name.EndsWith("/grad_norm", StringComparison.Ordinal)));
         for (var i = 0; i < updates.Count; i++)
         {
@@ -98,7 +100,7 @@ public sealed class PpoVectorTests
         foreach (var (name, tensor) in new (string, Tensor)[]
         {
             ("logprobs", batch.LogProbs), ("ref_logprobs", batch.ReferenceLogProbs), ("values", batch.Values!), ("rewards", targets.Rewards),
-            ("non_score_rewards", targets.PenaltyRewards), ("advantages", targets.Advantages), ("returns", targets.Returns),
+            ("non_score_rewards", targets.PenaltyRewards), ("advantages", targets.Advantages), ("returns", targets.Returns!),
         })
         {
             var (wanted, found) = (expected["rollout/" + name], VectorComparison.Doubles(tensor));
@@ -142,7 +144,7 @@ public sealed class PpoVectorTests
         return [.. rows.Select(row => Array.IndexOf(row, 1.0))];
     }
 
-    private static PpoTrainingSettings Settings(VectorCase vector, IReadOnlyList<Rollout> rollouts, int? microBatch) => new()
+    private static PpoSettings Settings(VectorCase vector, IReadOnlyList<Rollout> rollouts, int? microBatch) => new()
     {
         Sampler = new SamplerSettings { MaxNewTokens = rollouts.Max(rollout => rollout.Response.Count) },
         BatchSize = rollouts.Count,
@@ -159,12 +161,12 @@ public sealed class PpoVectorTests
         Kl = new KlSettings { Penalty = Penalty(vector), Coefficient = vector.Number("init_kl_coef"), Adaptive = false },
     };
 
-    private static KlPenaltyKind Penalty(VectorCase vector) => vector.Text("kl_penalty") switch
+    private static KlPenalty Penalty(VectorCase vector) => vector.Text("kl_penalty") switch
     {
-        "kl" => KlPenaltyKind.LogRatio,
-        "abs" => KlPenaltyKind.Absolute,
-        "mse" => KlPenaltyKind.HalfSquare,
-        "full" => KlPenaltyKind.Full,
+        "kl" => KlPenalty.LogRatio,
+        "abs" => KlPenalty.Absolute,
+        "mse" => KlPenalty.HalfSquare,
+        "full" => KlPenalty.Full,
         var other => throw new InvalidDataException($"{vector.Id}: the penalty {other} is not known."),
     };
 

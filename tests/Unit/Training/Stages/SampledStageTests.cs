@@ -29,6 +29,8 @@ public sealed class SampledStageTests : IDisposable
         Check("online-dpo", "max_new_tokens: 4\nbatch_size: 4", "accuracy", "pairs/kept");
         Check("online-dpo", "max_new_tokens: 4\nbatch_size: 4\nadaptive: {tokens: {delta: 0.1}, reading: pairs}", "accuracy", "pairs/kept");
         Check("online-dpo", "max_new_tokens: 4\nbatch_size: 4\nadaptive: {tokens: {rewards: reward-model}, reward_model: preference/final}", "accuracy", "pairs/kept");
+        Check("grpo", "max_new_tokens: 4\nbatch_size: 8\nnum_generations: 2\nbeta: 0.1", "loss/kl", "groups/equal");
+        Check("rloo", "max_new_tokens: 4\nbatch_size: 8\nmicro_batch_size: 3", "policy/ratio", "groups/equal");
         Check("rs", "max_new_tokens: 4\nbatch_size: 4\nsamples: 3", "scores/accepted", "kl/mean");
         Check("rs", "max_new_tokens: 4\ntop_k: 50\ntop_p: 0.9\nbatch_size: 4\nsamples: 3\nadaptive: {tokens: {rewards: reward-model}, reward_model: preference/final}", "mask/kept", "kl/mean");
         Check("ppo", "max_new_tokens: 4\nbatch_size: 4\nadaptive: {tokens: {rewards: td-error}, preferred_by: score}", "mask/kept", "kl/mean");
@@ -89,6 +91,34 @@ public sealed class SampledStageTests : IDisposable
             run: {checkpoint_every: 1, maximum_steps: 2}
             """);
         _world.Run("train", file, "--dry").Should().Contain(planned);
+        _world.Run("train", file, "--out", _world.File("whole"));
+        _world.Run("train", file, "--out", _world.File("cut"), "--set", "run.maximum_steps=1");
+        _world.Run("train", file, "--out", _world.File("cut"), "--resume");
+        byte[] Weights(string run) => File.ReadAllBytes(Path.Combine(_world.File(run), "final", "model.safetensors"));
+        Weights("cut").Should().Equal(Weights("whole"));
+    }
+
+    /// <summary>From a file, ended early and resumed: the same bits, the metrics of every step included.</summary>
+    [Theory]
+    [InlineData("grpo", "num_generations: 4\nbeta: 0.1\nmini_batch_size: 4")]
+    [InlineData("rloo", "num_generations: 4\nnum_iterations: 2")]
+    public void Group_methods_resume_from_a_file(string stage, string own)
+    {
+        _world.MakeBase();
+        var file = _world.File("own.yaml");
+        File.WriteAllText(file, $$$"""
+            stage: {{{stage}}}
+            seed: 3
+            model: {path: base/final}
+            data: [{format: gsm8k, path: gsm8k.jsonl, split: {held_out: 0.1}}]
+            reward: {kind: answer}
+            max_new_tokens: 4
+            batch_size: 8
+            optimizer: {learning_rate: 0.01}
+            run: {checkpoint_every: 1, maximum_steps: 3, evaluate_every: 2}
+            {{{own}}}
+            """);
+        _world.Run("train", file, "--dry").Should().Contain("18 of 2 prompts").And.Contain("4 to evaluate on");
         _world.Run("train", file, "--out", _world.File("whole"));
         _world.Run("train", file, "--out", _world.File("cut"), "--set", "run.maximum_steps=1");
         _world.Run("train", file, "--out", _world.File("cut"), "--resume");

@@ -124,6 +124,27 @@ public sealed class StageTests : IDisposable
     }
 
     [Theory]
+    [InlineData("ppo", "mini_batch_size: 9", "mini_batch_size is 9, but a step has only the 8 responses of batch_size.")]
+    [InlineData("grpo", "mini_batch_size: 9", "mini_batch_size is 9, but a step has only the 8 responses of batch_size.")]
+    [InlineData("rloo", "mini_batch_size: 9", "mini_batch_size is 9, but a step has only the 8 responses of batch_size.")]
+    [InlineData("grpo", "num_generations: 3", "num_generations is 3, of which the batch_size 8 is no multiple.")]
+    public void A_dry_run_and_a_run_refuse_numbers_that_do_not_fit_with_file_line_and_key(string stage, string line, string message)
+    {
+        var file = _world.File("own.yaml");
+        var lines = File.ReadAllLines(_world.File("ppo.yaml"))
+            .Where(one => !one.StartsWith("ppo_epochs", StringComparison.Ordinal)).Append(line).ToList();
+        lines[0] = $"stage: {stage}";
+        File.WriteAllLines(file, lines);
+
+        var dry = SmallWorld.Try("train", file, "--dry");
+        var run = SmallWorld.Try("train", file, "--out", _world.File("out"));
+
+        run.Should().Be(dry);
+        dry.Code.Should().Be(1);
+        dry.Error.TrimEnd().Should().Be($"error: {file}:{lines.Count}: in the file: {message}");
+    }
+
+    [Theory]
     [InlineData("generate", "--temperature", "-1", "must be at least 0")]
     [InlineData("generate", "--temperature", "Infinity", "must be at least 0")]
     [InlineData("generate", "--top-p", "3", "must be above 0 and at most 1")]
