@@ -1,5 +1,6 @@
 using Repro.Core.Adaptive;
 using Repro.Core.Configuration;
+using Repro.Core.Data;
 using Repro.Core.Training.Planning;
 using Repro.Core.Training.Stages;
 
@@ -18,10 +19,10 @@ public sealed class PpoStage : IStage
     public Type ConfigType => typeof(PpoConfig);
 
     /// <inheritdoc/>
-    public ITrainer Build(StageConfig config, CancellationToken cancellation)
+    public ITrainer Build(StageConfig config, ReadNotes notes, CancellationToken cancellation)
     {
         var own = Checked(config);
-        return SampledStage.Build(own, own.Adaptive, parts => Trainer(own, parts), cancellation, own.EvaluationPrompts);
+        return SampledStage.Build(own, own.Adaptive, parts => Trainer(own, parts), notes, cancellation, own.EvaluationPrompts);
     }
 
     /// <inheritdoc/>
