@@ -11,46 +11,70 @@ public static class DataFormats
     /// <summary>The formats.</summary>
     public static IReadOnlyList<DataFormat> All { get; } =
     [
-        new("gsm8k",
-            DataView.Of(
-                r => GradeSchoolMath.Conversations(r.Path, r.Settings.CalculatorAnnotations, r.Cancellation),
+        new("gsm8k", ["question", "answer"],
+            DataView.Of(r => GradeSchoolMath.Conversations(r.Source, r.Settings.CalculatorAnnotations, r.Cancellation),
                 nameof(ReadSettings.CalculatorAnnotations)),
-            DataView.Of(r => GradeSchoolMath.Prompts(r.Path, r.Cancellation))),
-        Answered("math-instructions", r => Instructions.GradeSchool(r.Path, r.Notes, r.Cancellation)),
-        Answered("alpaca", r => Instructions.Alpaca(r.Path, r.Notes, r.Cancellation)),
-        Answered("dolly", r => Instructions.Dolly(r.Path, r.Notes, r.Cancellation)),
-        new("hh",
+            DataView.Of(r => GradeSchoolMath.Prompts(r.Source, r.Cancellation))),
+        Answered("math-instructions", ["INSTRUCTION", "RESPONSE"], r => Instructions.GradeSchool(r.Source, r.Notes, r.Cancellation)),
+        Answered("alpaca", ["instruction", "input", "output"], r => Instructions.Alpaca(r.Source, r.Notes, r.Cancellation)),
+        Answered("dolly", ["instruction", "context", "response", "INSTRUCTION", "RESPONSE"], r =>
+            Instructions.Dolly(r.Source, r.Notes, r.Cancellation)),
+        new("hh", ["chosen", "rejected"],
             DataView.Of(Pairs),
-            DataView.Of(r => HumanPreferences.Conversations(r.Path, r.Notes, r.Cancellation)),
+            DataView.Of(r => HumanPreferences.Conversations(r.Source, r.Notes, r.Cancellation)),
             DataView.Of(r => Pairs(r).Select(pair => new PromptOnly(pair.Origin, pair.Prompt))),
             DataView.Of(r => Pairs(r).SelectMany(UnpairedPreferences.Of))),
-        new("unpaired-preference",
-            DataView.Of(r => UnpairedPreferences.Read(r.Path, r.Cancellation)),
-            DataView.Of(r => UnpairedPreferences.Read(r.Path, r.Cancellation).Select(row => new PromptOnly(row.Origin, row.Prompt)))),
-        new("oasst",
-            DataView.Of(
-                r => Trees(r).SelectMany(tree => TreeThreads.BestRanked(tree, OpenAssistant, r.Settings.BestRanks)),
-                [.. TreeKeys, nameof(ReadSettings.BestRanks)]),
-            DataView.Of(
-                r => Trees(r).SelectMany(tree => TreeThreads.Ranked(tree, OpenAssistant, r.Settings.MaximumReplies)),
-                [.. TreeKeys, nameof(ReadSettings.MaximumReplies)]),
+        new("unpaired-preference", ["prompt", "completion", "label"],
+            DataView.Of(r => UnpairedPreferences.Read(r.Source, r.Cancellation)),
+            DataView.Of(r => UnpairedPreferences.Read(r.Source, r.Cancellation).Select(row => new PromptOnly(row.Origin, row.Prompt)))),
+        new("oasst", ["message_tree_id", "tree_state", "prompt"],
+            DataView.Of(r => Trees(r).SelectMany(tree => TreeThreads.BestRanked(tree, OpenAssistant, r.Settings.BestRanks)), [.. TreeKeys, nameof(ReadSettings.BestRanks)]),
+            DataView.Of(r => Trees(r).SelectMany(tree => TreeThreads.Ranked(tree, OpenAssistant, r.Settings.MaximumReplies)), [.. TreeKeys, nameof(ReadSettings.MaximumReplies)]),
             DataView.Of(RatedThreads, [.. TreeKeys, nameof(ReadSettings.LabelWeights), nameof(ReadSettings.RequiredLabels)]),
             DataView.Of(r => Trees(r).SelectMany(tree => TreeThreads.Prompts(tree, OpenAssistant)), TreeKeys))
         {
             GroupsOf = r => Trees(r with { Notes = new ReadNotes() }).Select(tree => tree.Id),
         },
-        new("helpsteer",
+        new("helpsteer", ["prompt", "response", .. HelpSteer.Properties],
             DataView.Of(Rated, nameof(ReadSettings.LabelWeights)),
             DataView.Of(r => RatedGroups.Preferences(Rated(r), r.Notes), nameof(ReadSettings.LabelWeights)),
-            DataView.Of(r => Once(HelpSteer.Ratings(r.Path, r.Cancellation).Select(row => new PromptOnly(row.Origin, row.Prompt))))),
-        new("prm800k",
-            DataView.Of(
-                r => ProcessSupervision.Solutions(r.Path, r.Settings.Alternatives, r.Notes, r.Cancellation), nameof(ReadSettings.Alternatives)),
-            DataView.Of(r => ProcessSupervision.Prompts(r.Path, r.Cancellation))),
-        new("vicuna", DataView.Of(r => QuestionSets.Vicuna(r.Path, r.Cancellation))),
-        new("koala", DataView.Of(r => QuestionSets.Koala(r.Path, r.Cancellation))),
-        new("augmented-ratings", DataView.Of(
-            r => AugmentedRatings.Ratings(r.Path, r.Settings.PromptReading, r.Cancellation), nameof(ReadSettings.PromptReading))),
+            DataView.Of(r => Once(HelpSteer.Ratings(r.Source, r.Notes, r.Cancellation), r.Notes))),
+        new("prm800k", ["question", "label", "is_quality_control_question", "is_initial_screening_question"],
+            DataView.Of(r => ProcessSupervision.Solutions(r.Source, r.Settings.Alternatives, r.Notes, r.Cancellation),
+                nameof(ReadSettings.Alternatives)),
+            DataView.Of(r => ProcessSupervision.Prompts(r.Source, r.Cancellation))),
+        new("vicuna", ["question_id", "category", "turns", "text"], DataView.Of(r => QuestionSets.Vicuna(r.Source, r.Cancellation))),
+        new("koala", ["id", "prompt"], DataView.Of(r => QuestionSets.Koala(r.Source, r.Cancellation))),
+        new("augmented-ratings", ["message", "reply", "score"],
+            DataView.Of(r => AugmentedRatings.Ratings(r.Source, r.Settings.PromptReading, r.Cancellation), nameof(ReadSettings.PromptReading))),
+        new(ChatConversations.OpenAi, ["messages"],
+            DataView.Of(r => ChatConversations.Read(r.Source, false, r.Notes, r.Cancellation)),
+            DataView.Of(r => ChatConversations.Prompts(r.Source, false, r.Notes, r.Cancellation))),
+        new(ChatConversations.ShareGpt, ["conversations", "system"],
+            DataView.Of(r => ChatConversations.Read(r.Source, true, r.Notes, r.Cancellation)),
+            DataView.Of(r => ChatConversations.Prompts(r.Source, true, r.Notes, r.Cancellation))),
+        new(TrlDatasets.LanguageModeling, ["text"], DataView.Of(r => TrlDatasets.Texts(r.Source, r.Notes, r.Cancellation))),
+        new(TrlDatasets.PromptOnlyType, ["prompt", "reference"], DataView.Of(r => TrlDatasets.Prompts(r.Source, r.Notes, r.Cancellation))),
+        Answered(TrlDatasets.PromptCompletionType, ["prompt", "completion"], r =>
+            TrlDatasets.Completions(r.Source, r.Notes, r.Cancellation)),
+        new(TrlDatasets.PreferenceType, ["prompt", "chosen", "rejected"],
+            DataView.Of(r => TrlDatasets.Preferences(r.Source, r.Notes, r.Cancellation)),
+            DataView.Of(r => TrlDatasets.Chosen(r.Source, r.Notes, r.Cancellation)),
+            DataView.Of(r =>
+                TrlDatasets.Preferences(r.Source, r.Notes, r.Cancellation).Select(pair => new PromptOnly(pair.Origin, pair.Prompt))),
+            DataView.Of(r => TrlDatasets.Preferences(r.Source, r.Notes, r.Cancellation).SelectMany(UnpairedPreferences.Of))),
+        new(TrlDatasets.StepwiseType, ["prompt", "completions", "labels"],
+            DataView.Of(r => TrlDatasets.Steps(r.Source, r.Notes, r.Cancellation)),
+            DataView.Of(r => TrlDatasets.Steps(r.Source, r.Notes, r.Cancellation).Select(row => new PromptOnly(row.Origin, row.Prompt)))),
+        new("ultrafeedback", ["instruction", "completions"],
+            DataView.Of(Judged, nameof(ReadSettings.LabelWeights)),
+            DataView.Of(r => RatedGroups.Preferences(Judged(r), r.Notes), nameof(ReadSettings.LabelWeights)),
+            DataView.Of(r => Once(UltraFeedback.Ratings(r.Source, r.Notes, r.Cancellation), r.Notes))),
+        new("helpsteer3",
+            ["context", "response1", "response2", "overall_preference", "prompt", "response_1", "response_2", "preference_strength"],
+            DataView.Of(r => HelpSteer.Preferences(r.Source, r.Notes, r.Cancellation)),
+            DataView.Of(r =>
+                HelpSteer.Preferences(r.Source, r.Notes, r.Cancellation).Select(pair => new PromptOnly(pair.Origin, pair.Prompt)))),
     ];
 
     private const string OpenAssistant = "oasst";
@@ -61,15 +85,40 @@ public static class DataFormats
     public static DataFormat Find(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        var names = All.Select(format => format.Name).ToList();
-        return All.FirstOrDefault(format => format.Name == name)
-            ?? throw new ReproException($"unknown data format '{name}'{Suggestion.For(name, names)}; known are {string.Join(", ", names)}.");
+        return All.FirstOrDefault(format => format.Name == name) ?? throw new ReproException(Unknown(name) + ".");
     }
 
-    private static DataFormat Answered(string name, Func<ReadRequest, IEnumerable<Conversation>> read) =>
-        new(name, DataView.Of(read), DataView.Of(r => read(r).Select(row => new PromptOnly(row.Origin, [.. row.Messages.SkipLast(1)]))));
+    /// <summary>The complaint about a name, without its full stop.</summary>
+    internal static string Unknown(string name)
+    {
+        var names = All.Select(format => format.Name).ToList();
+        return $"unknown data format '{name}'{Suggestion.For(name, names)}; known are {string.Join(", ", names)}";
+    }
 
-    private static IEnumerable<PreferenceGroup> Pairs(ReadRequest request) => HumanPreferences.Preferences(request.Path, request.Notes, request.Cancellation);
+    /// <summary>The format of a data set: the one that is named, or the one that the first rows of its first file show.</summary>
+    /// <param name="settings">The data set.</param>
+    /// <param name="cancellation">Checked before each row.</param>
+    /// <returns>The format, and the columns by which it was found; null where it is named.</returns>
+    /// <exception cref="ReproException">There is no such format, or none fits.</exception>
+    public static (DataFormat Format, string? DetectedBy) Of(DatasetSettings settings, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        if (settings.Format is { } name)
+        {
+            return (Find(name), null);
+        }
+
+        var file = DataFiles.Find(settings.Path, settings.Part)[0];
+        var (found, by) = FormatDetection.Find(new RowSource(file) { Columns = settings.Columns }, cancellation);
+        return (Find(found), by);
+    }
+
+    private static DataFormat Answered(string name, IReadOnlyList<string> columns, Func<ReadRequest, IEnumerable<Conversation>> read) =>
+        new(name, columns, DataView.Of(read),
+            DataView.Of(r => read(r).Select(row => new PromptOnly(row.Origin, [.. row.Messages.SkipLast(1)]))));
+
+    private static IEnumerable<PreferenceGroup> Pairs(ReadRequest request) =>
+        HumanPreferences.Preferences(request.Source, request.Notes, request.Cancellation);
 
     private static IEnumerable<MessageTree> Trees(ReadRequest request)
     {
@@ -79,7 +128,7 @@ public static class DataFormats
             FinishedOnly = request.Settings.FinishedOnly,
             ReviewedOnly = request.Settings.ReviewedOnly,
         };
-        foreach (var tree in OpenAssistantTrees.Read(request.Path, request.Cancellation))
+        foreach (var tree in OpenAssistantTrees.Read(request.Source, request.Cancellation))
         {
             if (selection.ReasonAgainst(tree) is { } reason)
             {
@@ -96,11 +145,20 @@ public static class DataFormats
     {
         var weights = Weights(request, "quality");
         var required = (request.Settings.RequiredLabels ?? []).Union(weights.Keys, StringComparer.Ordinal).ToList();
-        return LabelScores.Of(Trees(request).SelectMany(tree => TreeThreads.Rated(tree, OpenAssistant, required)), Aggregation(request, weights), request.Notes);
+        var rated = Trees(request).SelectMany(tree => TreeThreads.Rated(tree, OpenAssistant, required, request.Notes));
+        return LabelScores.Of(rated, Aggregation(request, weights), request.Notes);
     }
 
     private static IEnumerable<RatedReply> Rated(ReadRequest request) =>
-        LabelScores.Of(HelpSteer.Ratings(request.Path, request.Cancellation), Aggregation(request, Weights(request, HelpSteer.Properties[0])), request.Notes);
+        LabelScores.Of(HelpSteer.Ratings(request.Source, request.Notes, request.Cancellation),
+            Aggregation(request, Weights(request, HelpSteer.Properties[0])), request.Notes);
+
+    // The mean of all four ratings where nothing is said.
+    private static IEnumerable<RatedReply> Judged(ReadRequest request) => LabelScores.Of(
+        UltraFeedback.Ratings(request.Source, request.Notes, request.Cancellation),
+        Aggregation(request, request.Settings.LabelWeights
+            ?? UltraFeedback.Properties.ToDictionary(name => name, _ => 1.0 / UltraFeedback.Properties.Count, StringComparer.Ordinal)),
+        request.Notes);
 
     private static IReadOnlyDictionary<string, double> Weights(ReadRequest request, string only) =>
         request.Settings.LabelWeights ?? new Dictionary<string, double>(StringComparer.Ordinal) { [only] = 1 };
@@ -118,15 +176,19 @@ public static class DataFormats
     }
 
     // Prompts that follow each other once.
-    private static IEnumerable<PromptOnly> Once(IEnumerable<PromptOnly> prompts)
+    private static IEnumerable<PromptOnly> Once(IEnumerable<RatedReply> replies, ReadNotes notes)
     {
-        PromptOnly? last = null;
-        foreach (var prompt in prompts)
+        RatedReply? last = null;
+        foreach (var reply in replies)
         {
-            if (last is null || !last.Prompt.SequenceEqual(prompt.Prompt))
+            if (last is not null && last.Prompt.SequenceEqual(reply.Prompt))
             {
-                yield return last = prompt;
+                notes.Add("the prompt is that of the row before", reply.Origin.ToString());
+                continue;
             }
+
+            last = reply;
+            yield return new PromptOnly(reply.Origin, reply.Prompt);
         }
     }
 }
@@ -136,17 +198,28 @@ public sealed class DataFormat
 {
     private readonly DataView[] _views;
 
-    internal DataFormat(string name, params DataView[] views)
+    internal DataFormat(string name, IReadOnlyList<string> columns, params DataView[] views)
     {
-        (Name, _views) = (name, views);
+        (Name, Columns, _views) = (name, columns, views);
     }
 
     /// <summary>What a configuration calls it.</summary>
     public string Name { get; }
 
+    /// <summary>Columns (keys of a row) that are read.</summary>
+    public IReadOnlyList<string> Columns { get; }
+
     /// <summary>What it can be read as: conversations, preferences, ratings, solutions, prompts. The first is what the set was made
     /// for.</summary>
     public IReadOnlyList<string> Kinds => [.. _views.Select(view => DataView.KindOf(view.Record))];
+
+    /// <summary>Columns of the first row of the data that are not read.</summary>
+    internal IReadOnlyList<string> UnusedColumns(ReadRequest request)
+    {
+        var source = request.Source with { Path = Files(request)[0] };
+        return [.. DataRows.Read(source, request.Cancellation).Select(row => row.Keys().ToList()).First()
+            .Except(Columns, StringComparer.Ordinal)];
+    }
 
     /// <summary>Reads the groups of one file, where there are more than those of the records: trees that give no record.</summary>
     internal Func<ReadRequest, IEnumerable<string>>? GroupsOf { get; init; }
@@ -208,7 +281,7 @@ public sealed class DataFormat
             ?? throw new ReproException($"{request.Path}: the format '{Name}' holds no {DataView.KindOf(record)}; it can be read as {string.Join(", ", Kinds)}.");
         string[] filter = record == typeof(Conversation) ? [nameof(ReadSettings.DropRefusals), nameof(ReadSettings.RefusalPhrases)] : [];
         var known = view.Keys.Append(nameof(ReadSettings.Part)).Concat(filter).Select(ConfigShape.NameOf).ToList();
-        if (request.Settings.Given().FirstOrDefault(key => !known.Contains(key)) is { } useless)
+        if (request.Settings.Given().FirstOrDefault(key => !known.Contains(key) && key != ConfigShape.NameOf(nameof(ReadSettings.Columns))) is { } useless)
         {
             throw new ReproException(
                 $"{request.Path}: the setting '{useless}' has no use for {DataView.KindOf(record)} of the format '{Name}'; known are {string.Join(", ", known)}.");
@@ -225,22 +298,10 @@ public sealed class DataFormat
 /// <param name="Settings">What is taken from it.</param>
 /// <param name="Notes">Takes what was left out.</param>
 /// <param name="Cancellation">Looked at before each row.</param>
-public sealed record ReadRequest(string Path, ReadSettings Settings, ReadNotes Notes, CancellationToken Cancellation = default);
-
-/// <summary>Counts the rows that a reader left out, by reason, so that nothing disappears silently. Not safe for several threads at
-/// once.</summary>
-public sealed class ReadNotes
+public sealed record ReadRequest(string Path, ReadSettings Settings, ReadNotes Notes, CancellationToken Cancellation = default)
 {
-    private readonly SortedDictionary<string, (long Count, string First)> _reasons = new(StringComparer.Ordinal);
-
-    /// <summary>Number of rows left out, and where the first of them stands, by reason.</summary>
-    public IReadOnlyDictionary<string, (long Count, string First)> Reasons => _reasons;
-
-    /// <summary>Rows left out for any reason.</summary>
-    public long LeftOut => _reasons.Values.Sum(reason => reason.Count);
-
-    internal void Add(string reason, string where) =>
-        _reasons[reason] = _reasons.TryGetValue(reason, out var known) ? (known.Count + 1, known.First) : (1, where);
+    /// <summary>The file with the names of its columns.</summary>
+    internal RowSource Source => new(Path) { Columns = Settings.Columns };
 }
 
 /// <summary>How the prompt column of augmented ratings is read.</summary>

@@ -16,7 +16,7 @@ public static class Dataset
         where T : class, IDataRecord
     {
         ArgumentNullException.ThrowIfNull(settings);
-        return DataFormats.Find(settings.Format).Read<T>(Request(settings, notes, cancellation));
+        return DataFormats.Of(settings, cancellation).Format.Read<T>(Request(settings, notes, cancellation));
     }
 
     /// <summary>The records of a data set in memory, split into those to train on and those to evaluate with.</summary>
@@ -32,8 +32,8 @@ public static class Dataset
         where T : class, IDataRecord
     {
         ArgumentNullException.ThrowIfNull(settings);
-        var format = DataFormats.Find(settings.Format);
-        var request = Request(settings, notes, cancellation);
+        var (format, detectedBy) = DataFormats.Of(settings, cancellation);
+        var request = Request(settings, null, cancellation);
         var rows = format.Read<T>(request).ToList();
         if (rows.Count == 0)
         {
@@ -44,7 +44,11 @@ public static class Dataset
         try
         {
             var groups = format.Groups(request) ?? rows.Select(row => row.Origin.Group);
-            return GroupSplit.Of(rows, SplitPlan.Of(groups, settings.Split), settings.Split);
+            var split = GroupSplit.Of(rows, SplitPlan.Of(groups, settings.Split), settings.Split);
+            notes?.Add(new ReadSet(
+                settings.Path, format.Name, detectedBy, DataView.KindOf(typeof(T)), split.Train.Count, split.HeldOut.Count, split.Unused,
+                format.UnusedColumns(request), request.Notes.Reasons, request.Notes.Changes));
+            return split;
         }
         catch (ReproException failure) when (!failure.Message.StartsWith(settings.Path, StringComparison.Ordinal))
         {
@@ -92,14 +96,15 @@ internal sealed record DataView(Type Record, IReadOnlyList<string> Keys, Func<Re
         : record == typeof(RatedReply) ? "ratings"
         : record == typeof(StepwiseSolution) ? "solutions"
         : record == typeof(PromptOnly) ? "prompts"
+        : record == typeof(PlainText) ? "texts"
         : throw new ArgumentException($"{record.Name} is no kind of record that data sets are read as.", nameof(record));
 }
 
 /// <summary>A data set of a configuration: format, place, what is taken from it, and what is held out.</summary>
-public sealed record DatasetSettings : ReadSettings
+public sealed record DatasetSettings : ReadSettings, ICheckedSettings
 {
-    /// <summary>Name of the format, see <see cref="DataFormats"/>.</summary>
-    public required string Format { get; init; }
+    /// <summary>Name of the format, see <see cref="DataFormats"/>; null to find it from the first rows.</summary>
+    public string? Format { get; init; }
 
     /// <summary>A file, or a folder that holds data files.</summary>
     [ConfigPath]
@@ -107,4 +112,23 @@ public sealed record DatasetSettings : ReadSettings
 
     /// <summary>What is held out for evaluation.</summary>
     public SplitSettings Split { get; init; } = new();
+
+    string? ICheckedSettings.Problem
+    {
+        get
+        {
+            var formats = DataFormats.All.Where(format => Format is null || format.Name == Format).ToList();
+            var read = formats.SelectMany(format => format.Columns).Distinct(StringComparer.Ordinal).ToList();
+            var wrong = (Columns ?? new Dictionary<string, string>()).FirstOrDefault(column => !read.Contains(column.Value));
+            var twice = Columns?.GroupBy(column => column.Value, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1);
+            return formats.Count == 0 ? $"format: {DataFormats.Unknown(Format!)}"
+                : wrong.Key is { } column ? $"columns gives '{column}' the name '{wrong.Value}', "
+                    + $"which {(Format is null ? "nothing reads" : $"'{Format}' does not read")}"
+                    + $"{Suggestion.For(wrong.Value, read)}; read are {string.Join(", ", read)}"
+                : twice is not null
+                    ? $"columns gives the name '{twice.Key}' to {string.Join(" and ", twice.Select(column => $"'{column.Key}'"))}; "
+                    + "once was expected"
+                : null;
+        }
+    }
 }

@@ -16,13 +16,14 @@ public static class HumanPreferences
     private static readonly (string Mark, ChatRole Role)[] Marks = [("\n\nHuman:", ChatRole.User), ("\n\nAssistant:", ChatRole.Assistant)];
 
     /// <summary>The pairs.</summary>
-    /// <param name="path">A .jsonl or .jsonl.gz file.</param>
+    /// <param name="source">A .jsonl or .jsonl.gz file.</param>
     /// <param name="notes">Takes what was left out.</param>
     /// <param name="cancellation">Looked at before each row.</param>
     /// <exception cref="ReproException">While rows are read: the file or a row is not valid.</exception>
-    public static IEnumerable<PreferenceGroup> Preferences(string path, ReadNotes? notes = null, CancellationToken cancellation = default)
+    public static IEnumerable<PreferenceGroup> Preferences(RowSource source, ReadNotes? notes = null,
+        CancellationToken cancellation = default)
     {
-        foreach (var row in JsonRows.Read(path, cancellation))
+        foreach (var row in DataRows.Read(source, cancellation))
         {
             var chosen = Turns(row, "chosen");
             var rejected = Turns(row, "rejected");
@@ -54,13 +55,14 @@ public static class HumanPreferences
     }
 
     /// <summary>The chosen dialogues of the pairs; those whose chosen reply is empty are left out and noted.</summary>
-    /// <param name="path">A .jsonl or .jsonl.gz file.</param>
+    /// <param name="source">A .jsonl or .jsonl.gz file.</param>
     /// <param name="notes">Takes what was left out.</param>
     /// <param name="cancellation">Looked at before each row.</param>
     /// <exception cref="ReproException">While rows are read: the file or a row is not valid.</exception>
-    public static IEnumerable<Conversation> Conversations(string path, ReadNotes? notes = null, CancellationToken cancellation = default)
+    public static IEnumerable<Conversation> Conversations(RowSource source, ReadNotes? notes = null,
+        CancellationToken cancellation = default)
     {
-        foreach (var pair in Preferences(path, notes, cancellation))
+        foreach (var pair in Preferences(source, notes, cancellation))
         {
             if (pair.Replies[0].Text.Length == 0)
             {

@@ -5,11 +5,12 @@ namespace Repro.Core.Data;
 public static class OpenAssistantTrees
 {
     /// <summary>The trees of a file.</summary>
-    /// <param name="path">A .jsonl or .jsonl.gz file of the form with trees.</param>
+    /// <param name="source">A .jsonl or .jsonl.gz file of the form with trees.</param>
     /// <param name="cancellation">Looked at before each tree.</param>
     /// <exception cref="ReproException">While trees are read: the file or a tree is not valid; names line, tree, message and
     /// key.</exception>
-    public static IEnumerable<MessageTree> Read(string path, CancellationToken cancellation = default) => JsonRows.Read(path, cancellation).Select(Tree);
+    public static IEnumerable<MessageTree> Read(RowSource source, CancellationToken cancellation = default) =>
+        DataRows.Read(source, cancellation).Select(Tree);
 
     private static MessageTree Tree(RowFields row)
     {
@@ -216,8 +217,9 @@ public static class TreeThreads
     /// <param name="tree">The tree.</param>
     /// <param name="set">Name of the data set.</param>
     /// <param name="required">Labels that a reply must have.</param>
+    /// <param name="notes">Takes what was left out.</param>
     /// <returns>Rows without a score.</returns>
-    public static IEnumerable<RatedReply> Rated(MessageTree tree, string set, IReadOnlyCollection<string> required)
+    public static IEnumerable<RatedReply> Rated(MessageTree tree, string set, IReadOnlyCollection<string> required, ReadNotes? notes = null)
     {
         ArgumentNullException.ThrowIfNull(tree);
         ArgumentNullException.ThrowIfNull(required);
@@ -227,9 +229,20 @@ public static class TreeThreads
                where replies.Count >= 2
                let prompt = Messages(thread)
                from reply in replies
-               where reply.Labels is { } labels && required.All(labels.ContainsKey)
+               where HasLabels(tree, reply, required, notes)
                select new RatedReply(
                    new(set, tree.Id, reply.Id), prompt, reply.Text, reply.Labels!.ToDictionary(label => label.Key, label => label.Value.Value, StringComparer.Ordinal), null);
+    }
+
+    private static bool HasLabels(MessageTree tree, TreeMessage reply, IReadOnlyCollection<string> required, ReadNotes? notes)
+    {
+        var missing = reply.Labels is { } labels ? required.FirstOrDefault(name => !labels.ContainsKey(name)) : "any";
+        if (missing is not null)
+        {
+            notes?.Add($"the reply lacks the label '{missing}'", $"tree {tree.Id}: message {reply.Id}");
+        }
+
+        return missing is null;
     }
 
     /// <summary>All threads that end with a user's message.</summary>

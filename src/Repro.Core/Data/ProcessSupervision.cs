@@ -12,7 +12,7 @@ public static class ProcessSupervision
     private static readonly string[] Reasons = ["solution", "found_error", "bad_problem", "give_up"];
 
     /// <summary>The solutions.</summary>
-    /// <param name="path">A .jsonl file.</param>
+    /// <param name="source">A .jsonl file.</param>
     /// <param name="alternatives">
     /// Whether every rated step that was not chosen gives a solution of its own too: the chosen steps before it, and it. Otherwise there is
     /// one solution a row: the chosen steps, and where none was chosen the first completion, which ends it.
@@ -20,9 +20,10 @@ public static class ProcessSupervision
     /// <param name="notes">Takes what was left out.</param>
     /// <param name="cancellation">Looked at before each row.</param>
     /// <exception cref="ReproException">While rows are read: the file or a row is not valid.</exception>
-    public static IEnumerable<StepwiseSolution> Solutions(string path, bool alternatives = false, ReadNotes? notes = null, CancellationToken cancellation = default)
+    public static IEnumerable<StepwiseSolution> Solutions(RowSource source, bool alternatives = false, ReadNotes? notes = null,
+        CancellationToken cancellation = default)
     {
-        foreach (var row in JsonRows.Read(path, cancellation))
+        foreach (var row in DataRows.Read(source, cancellation))
         {
             var label = row.Child("label");
             var finish = label.Text("finish_reason");
@@ -51,13 +52,13 @@ public static class ProcessSupervision
     }
 
     /// <summary>The problems with their answers, those that follow each other in the file once.</summary>
-    /// <param name="path">A .jsonl file.</param>
+    /// <param name="source">A .jsonl file.</param>
     /// <param name="cancellation">Looked at before each row.</param>
     /// <exception cref="ReproException">While rows are read: the file or a row is not valid.</exception>
-    public static IEnumerable<PromptOnly> Prompts(string path, CancellationToken cancellation = default)
+    public static IEnumerable<PromptOnly> Prompts(RowSource source, CancellationToken cancellation = default)
     {
         string? last = null;
-        foreach (var row in JsonRows.Read(path, cancellation))
+        foreach (var row in DataRows.Read(source, cancellation))
         {
             var question = row.Child("question");
             var problem = question.Content("problem");

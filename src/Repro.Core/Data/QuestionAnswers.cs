@@ -14,23 +14,24 @@ public static partial class GradeSchoolMath
     private const string AnswerMark = "#### ";
 
     /// <summary>The problems with their worked answers.</summary>
-    /// <param name="path">A .jsonl file.</param>
+    /// <param name="source">A .jsonl file.</param>
     /// <param name="keepAnnotations">Whether calculator annotations stay in the answers.</param>
     /// <param name="cancellation">Looked at before each row.</param>
     /// <exception cref="ReproException">While rows are read: the file or a row is not valid.</exception>
-    public static IEnumerable<Conversation> Conversations(string path, bool keepAnnotations = true, CancellationToken cancellation = default) =>
-        from row in JsonRows.Read(path, cancellation)
+    public static IEnumerable<Conversation> Conversations(RowSource source, bool keepAnnotations = true,
+        CancellationToken cancellation = default) =>
+        from row in DataRows.Read(source, cancellation)
         let question = row.Content("question")
         let answer = Worked(row)
         select new Conversation(
             Origin(row, question), [new(ChatRole.User, question), new(ChatRole.Assistant, keepAnnotations ? answer : WithoutAnnotations(answer))]);
 
     /// <summary>The problems with the final number as reference.</summary>
-    /// <param name="path">A .jsonl file.</param>
+    /// <param name="source">A .jsonl file.</param>
     /// <param name="cancellation">Looked at before each row.</param>
     /// <exception cref="ReproException">While rows are read: the file or a row is not valid.</exception>
-    public static IEnumerable<PromptOnly> Prompts(string path, CancellationToken cancellation = default) =>
-        from row in JsonRows.Read(path, cancellation)
+    public static IEnumerable<PromptOnly> Prompts(RowSource source, CancellationToken cancellation = default) =>
+        from row in DataRows.Read(source, cancellation)
         let question = row.Content("question")
         select new PromptOnly(Origin(row, question), [new(ChatRole.User, question)]) { Reference = FinalAnswer(Worked(row)) };
 
@@ -69,20 +70,20 @@ public static partial class GradeSchoolMath
 public static class QuestionSets
 {
     /// <summary>Rows with <c>question_id</c>, <c>category</c> and <c>turns</c> (or <c>text</c>), one question each.</summary>
-    /// <param name="path">A .jsonl file.</param>
+    /// <param name="source">A .jsonl file.</param>
     /// <param name="cancellation">Looked at before each row.</param>
     /// <exception cref="ReproException">While rows are read: the file or a row is not valid.</exception>
-    public static IEnumerable<PromptOnly> Vicuna(string path, CancellationToken cancellation = default) =>
-        from row in JsonRows.Read(path, cancellation)
+    public static IEnumerable<PromptOnly> Vicuna(RowSource source, CancellationToken cancellation = default) =>
+        from row in DataRows.Read(source, cancellation)
         let question = row.Has("turns") || !row.Has("text") ? OnlyTurn(row) : row.Content("text")
         select Prompt("vicuna", row, row.Whole("question_id", 0, int.MaxValue).ToString(CultureInfo.InvariantCulture), question) with { Category = row.OptionalText("category") };
 
     /// <summary>Rows with <c>id</c> and <c>prompt</c>.</summary>
-    /// <param name="path">A .jsonl file.</param>
+    /// <param name="source">A .jsonl file.</param>
     /// <param name="cancellation">Looked at before each row.</param>
     /// <exception cref="ReproException">While rows are read: the file or a row is not valid.</exception>
-    public static IEnumerable<PromptOnly> Koala(string path, CancellationToken cancellation = default) =>
-        from row in JsonRows.Read(path, cancellation)
+    public static IEnumerable<PromptOnly> Koala(RowSource source, CancellationToken cancellation = default) =>
+        from row in DataRows.Read(source, cancellation)
         select Prompt("koala", row, row.Content("id"), row.Content("prompt"));
 
     private static string OnlyTurn(RowFields row) =>
@@ -98,42 +99,47 @@ public static class Instructions
 {
     /// <summary>Rows with <c>instruction</c>, <c>input</c> and <c>output</c>; an input that is not empty stands on a line of its own below
     /// the instruction.</summary>
-    /// <param name="path">A .json file with one list, or a .jsonl file.</param>
+    /// <param name="source">A .json file with one list, or a .jsonl file.</param>
     /// <param name="notes">Takes what was left out.</param>
     /// <param name="cancellation">Looked at before each row.</param>
     /// <exception cref="ReproException">While rows are read: the file or a row is not valid.</exception>
-    public static IEnumerable<Conversation> Alpaca(string path, ReadNotes? notes = null, CancellationToken cancellation = default) =>
-        Answered("alpaca", path, AlpacaRow, notes, cancellation);
+    public static IEnumerable<Conversation> Alpaca(RowSource source, ReadNotes? notes = null, CancellationToken cancellation = default) =>
+        Answered("alpaca", source, AlpacaRow, notes, cancellation);
 
     /// <summary>Rows with <c>instruction</c>, <c>context</c>, <c>response</c> and <c>category</c>, or with <c>INSTRUCTION</c> and
-    /// <c>RESPONSE</c>. The context is not used.</summary>
-    /// <param name="path">A .jsonl file.</param>
+    /// <c>RESPONSE</c>. A context that is not empty stands on a line of its own below the instruction.</summary>
+    /// <param name="source">A .jsonl file.</param>
     /// <param name="notes">Takes what was left out.</param>
     /// <param name="cancellation">Looked at before each row.</param>
     /// <exception cref="ReproException">While rows are read: the file or a row is not valid.</exception>
-    public static IEnumerable<Conversation> Dolly(string path, ReadNotes? notes = null, CancellationToken cancellation = default) =>
-        Answered("dolly", path, row => row.Has("INSTRUCTION") ? UpperRow(row) : (row.Text("instruction"), row.Text("response")), notes, cancellation);
+    public static IEnumerable<Conversation> Dolly(RowSource source, ReadNotes? notes = null, CancellationToken cancellation = default) =>
+        Answered("dolly", source, row => row.Has("INSTRUCTION") ? UpperRow(row) : DollyRow(row), notes, cancellation);
 
     /// <summary>Word problems as instructions: rows with <c>INSTRUCTION</c>, <c>RESPONSE</c> and <c>SOURCE</c>.</summary>
-    /// <param name="path">A .jsonl file.</param>
+    /// <param name="source">A .jsonl file.</param>
     /// <param name="notes">Takes what was left out.</param>
     /// <param name="cancellation">Looked at before each row.</param>
     /// <exception cref="ReproException">While rows are read: the file or a row is not valid.</exception>
-    public static IEnumerable<Conversation> GradeSchool(string path, ReadNotes? notes = null, CancellationToken cancellation = default) =>
-        Answered("math-instructions", path, UpperRow, notes, cancellation);
+    public static IEnumerable<Conversation> GradeSchool(RowSource source, ReadNotes? notes = null,
+        CancellationToken cancellation = default) =>
+        Answered("math-instructions", source, UpperRow, notes, cancellation);
 
-    private static (string Question, string Answer) AlpacaRow(RowFields row)
-    {
-        var input = row.OptionalText("input");
-        return (string.IsNullOrEmpty(input) ? row.Text("instruction") : $"{row.Text("instruction")}\n{input}", row.Text("output"));
-    }
+    private static (string Question, string Answer) AlpacaRow(RowFields row) =>
+        (WithBelow(row.Text("instruction"), row.OptionalText("input")), row.Text("output"));
+
+    private static (string Question, string Answer) DollyRow(RowFields row) =>
+        (WithBelow(row.Text("instruction"), row.OptionalText("context")), row.Text("response"));
+
+    private static string WithBelow(string instruction, string? input) =>
+        string.IsNullOrEmpty(input) ? instruction : $"{instruction}\n{input}";
 
     private static (string Question, string Answer) UpperRow(RowFields row) => (row.Text("INSTRUCTION"), row.Text("RESPONSE"));
 
     private static IEnumerable<Conversation> Answered(
-        string set, string path, Func<RowFields, (string Question, string Answer)> read, ReadNotes? notes, CancellationToken cancellation)
+        string set, RowSource source, Func<RowFields, (string Question, string Answer)> read, ReadNotes? notes,
+            CancellationToken cancellation)
     {
-        foreach (var row in JsonRows.Read(path, cancellation))
+        foreach (var row in DataRows.Read(source, cancellation))
         {
             var (question, answer) = read(row);
             if (string.IsNullOrWhiteSpace(question) || string.IsNullOrWhiteSpace(answer))

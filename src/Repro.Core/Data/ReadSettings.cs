@@ -9,6 +9,10 @@ public record ReadSettings
     /// <summary>Of a folder: a word of the file names to read, such as <c>train</c>.</summary>
     public string? Part { get; init; }
 
+    /// <summary>Names that the format reads, by the names of the data's own columns, such as <c>{question: prompt}</c>; null where they are
+    /// called so.</summary>
+    public IReadOnlyDictionary<string, string>? Columns { get; init; }
+
     /// <summary>Language codes that are used; empty for all.</summary>
     public IReadOnlyList<string> Languages { get; init; } = [];
 

@@ -32,7 +32,16 @@ public sealed record Origin(string Set, string Group, string Item)
 /// <summary>A conversation to learn from, ending with an answer.</summary>
 /// <param name="Origin">Where it comes from.</param>
 /// <param name="Messages">At least one question and one answer; the last message is the assistant's.</param>
-public sealed record Conversation(Origin Origin, IReadOnlyList<ChatMessage> Messages) : IDataRecord;
+public sealed record Conversation(Origin Origin, IReadOnlyList<ChatMessage> Messages) : IDataRecord
+{
+    /// <summary>Messages at the beginning that carry no loss, whoever wrote them.</summary>
+    public int PromptMessages { get; init; }
+}
+
+/// <summary>A text that is learned as it is, without a template.</summary>
+/// <param name="Origin">Where it comes from.</param>
+/// <param name="Text">Not empty.</param>
+public sealed record PlainText(Origin Origin, string Text) : IDataRecord;
 
 /// <summary>A prompt to answer.</summary>
 /// <param name="Origin">Where it comes from.</param>

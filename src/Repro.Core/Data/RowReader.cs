@@ -1,18 +1,18 @@
-using System.IO.Compression;
 using System.Text.Unicode;
 
 namespace Repro.Core.Data;
 
 /// <summary>
 /// Cuts a file into its rows without holding more than one of them: the lines of JSON lines, or the elements of one JSON array. The content
-/// decides which it is, and whether it is compressed with gzip.
+/// decides which it is, and whether it is compressed with gzip or zstd. Plain text is cut into its lines.
 /// </summary>
 internal sealed class RowReader : IDisposable
 {
     /// <summary>A row longer than this is taken for a broken file.</summary>
-    internal const int LongestRow = 256 * 1024 * 1024;
+    internal const int LongestRow = 64 * 1024 * 1024;
 
     private readonly string _path;
+    private readonly bool _plainText;
     private readonly Stream _stream;
     private byte[] _buffer = new byte[64 * 1024];
     private int _start;
@@ -23,11 +23,13 @@ internal sealed class RowReader : IDisposable
     private bool _arrayClosed;
 
     /// <summary>Opens a file.</summary>
-    /// <exception cref="ReproException">It is not there, cannot be read, or is called .gz and is not compressed.</exception>
-    internal RowReader(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="plainText">Whether every line is a row as it is, empty ones and leading spaces included.</param>
+    /// <exception cref="ReproException">It is not there, cannot be read, or is called .gz or .zst and is not compressed so.</exception>
+    internal RowReader(string path, bool plainText = false)
     {
-        _path = path;
-        _stream = Open(path);
+        (_path, _plainText) = (path, plainText);
+        _stream = DataStream.Open(path);
     }
 
     /// <summary>The row, until the next call of <see cref="Read"/>.</summary>
@@ -62,31 +64,6 @@ internal sealed class RowReader : IDisposable
         return cause is null ? new ReproException(message) : new ReproException(message, cause);
     }
 
-    private static Stream Open(string path)
-    {
-        FileStream? file = null;
-        try
-        {
-            file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.SequentialScan);
-            Span<byte> magic = stackalloc byte[2];
-            var compressed = file.ReadAtLeast(magic, 2, throwOnEndOfStream: false) == 2 && magic[0] == 0x1F && magic[1] == 0x8B;
-            file.Position = 0;
-            return compressed ? new GZipStream(file, CompressionMode.Decompress)
-                : path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? throw new ReproException($"{path}: gzip data were expected; the file does not begin like one.")
-                : file;
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            file?.Dispose();
-            throw new ReproException($"{path}: cannot be read: {failure.Message}", failure);
-        }
-        catch (ReproException)
-        {
-            file?.Dispose();
-            throw;
-        }
-    }
-
     private bool Begin()
     {
         Fill();
@@ -97,6 +74,11 @@ internal sealed class RowReader : IDisposable
         if (_buffer.AsSpan(0, _end).StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]))
         {
             _start = 3;
+        }
+
+        if (_plainText)
+        {
+            return false;
         }
 
         SkipSpace();
@@ -111,7 +93,7 @@ internal sealed class RowReader : IDisposable
 
     private bool ReadLine()
     {
-        while (SkipSpace())
+        while (_plainText ? _start < _end || Fill() : SkipSpace())
         {
             var length = 0;
             int found;
@@ -125,6 +107,12 @@ internal sealed class RowReader : IDisposable
             }
 
             Take(found < 0 ? length : length + found);
+            if (_plainText && found >= 0)
+            {
+                _start++;
+                _nextLine++;
+            }
+
             return true;
         }
 
@@ -230,7 +218,7 @@ internal sealed class RowReader : IDisposable
         var bytes = _buffer.AsMemory(_start, length);
         _nextLine += bytes.Span.Count((byte)'\n');
         _start += length;
-        while (bytes.Length > 0 && IsSpace(bytes.Span[^1]))
+        while (bytes.Length > 0 && (_plainText ? bytes.Span[^1] == (byte)'\r' : IsSpace(bytes.Span[^1])))
         {
             bytes = bytes[..^1];
         }
@@ -278,6 +266,7 @@ internal sealed class RowReader : IDisposable
         try
         {
             var count = _stream.Read(_buffer, _end, _buffer.Length - _end);
+            RequireText(_buffer.AsSpan(_end, count));
             _end += count;
             _ended = count == 0;
             return count > 0;
@@ -286,6 +275,16 @@ internal sealed class RowReader : IDisposable
         {
             var line = _nextLine + _buffer.AsSpan(_start, _end - _start).Count((byte)'\n');
             throw Fault(line, $"the file is damaged or cut off here: {failure.Message.TrimEnd('.')}", failure);
+        }
+    }
+
+    // Neither JSON nor text has NUL bytes: such a file is of another kind, or was never written to the end.
+    private void RequireText(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.IndexOf((byte)0) is >= 0 and var place)
+        {
+            var line = _nextLine + _buffer.AsSpan(_start, _end - _start).Count((byte)'\n') + bytes[..place].Count((byte)'\n');
+            throw Fault(line, "a NUL byte stands here; text in UTF-8 was expected");
         }
     }
 

@@ -9,11 +9,11 @@ public static class UnpairedPreferences
     internal const string Set = "unpaired-preference";
 
     /// <summary>The rows of a file.</summary>
-    /// <param name="path">A .jsonl or .json file, or either one compressed with gzip.</param>
+    /// <param name="source">A .jsonl or .json file, or either one compressed with gzip.</param>
     /// <param name="cancellation">Checked before each row.</param>
     /// <exception cref="ReproException">While rows are read: the file or a row is not valid.</exception>
-    public static IEnumerable<UnpairedPreference> Read(string path, CancellationToken cancellation = default) =>
-        from row in JsonRows.Read(path, cancellation)
+    public static IEnumerable<UnpairedPreference> Read(RowSource source, CancellationToken cancellation = default) =>
+        from row in DataRows.Read(source, cancellation)
         let prompt = Prompt(row)
         select new UnpairedPreference(
             new(Set, Origin.GroupOf(prompt[0].Content), row.LineName), prompt, Completion(row), row.Flag("label"));

@@ -77,7 +77,8 @@ public static class ModelFolder
     };
 
     private static IEnumerable<string> Texts(DatasetSettings set, int rows, CancellationToken cancellation) =>
-        DataFormats.Find(set.Format).ReadMain(new ReadRequest(set.Path, set, new ReadNotes(), cancellation)).Take(rows).SelectMany(Texts);
+        DataFormats.Of(set, cancellation).Format.ReadMain(new ReadRequest(set.Path, set, new ReadNotes(), cancellation)).Take(rows)
+            .SelectMany(Texts);
 
     private static IEnumerable<string> Texts(IDataRecord record) => record switch
     {
@@ -86,6 +87,7 @@ public static class ModelFolder
         RatedReply rated => [.. rated.Prompt.Select(message => message.Content), rated.Reply],
         StepwiseSolution solution => [.. solution.Prompt.Select(message => message.Content), .. solution.Steps.Select(step => step.Text)],
         PromptOnly prompt => prompt.Prompt.Select(message => message.Content),
+        PlainText plain => [plain.Text],
         _ => throw new ArgumentException($"Records of kind {record.GetType().Name} are not known.", nameof(record)),
     };
 }

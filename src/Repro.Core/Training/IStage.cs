@@ -1,3 +1,4 @@
+using Repro.Core.Data;
 using Repro.Core.Training.Optimization;
 
 namespace Repro.Core.Training;
@@ -14,9 +15,11 @@ public interface IStage
 
     /// <summary>Loads models and data.</summary>
     /// <param name="config">Of <see cref="ConfigType"/>.</param>
+    /// <param name="notes">Takes what was read, left out, cut and changed: <see cref="Runs.RunFolder.Data"/>, so that the run records
+    /// it.</param>
     /// <param name="cancellation">Stops the loading.</param>
     /// <exception cref="ReproException">A file is missing or not valid, or settings do not fit together.</exception>
-    ITrainer Build(StageConfig config, CancellationToken cancellation);
+    ITrainer Build(StageConfig config, ReadNotes notes, CancellationToken cancellation);
 
     /// <summary>Checks files, formats and shapes and estimates memory and time without loading weights.</summary>
     /// <param name="config">Of <see cref="ConfigType"/>.</param>
@@ -61,7 +64,11 @@ public sealed record StagePlan(
     long BaseScalars,
     long TrainedScalars,
     IReadOnlyDictionary<string, long> MemoryBytes,
-    double FloatingPointOperations);
+    double FloatingPointOperations)
+{
+    /// <summary>What was read, left out, cut and changed, a line for each data set and reason.</summary>
+    public IReadOnlyList<string> Data { get; init; } = [];
+}
 
 /// <summary>One thing that was checked before a run.</summary>
 /// <param name="Subject">Which file, key or shape.</param>

@@ -34,7 +34,12 @@ internal static class TrainVerb
 
                 var target = arguments.GetValue(folder) ?? Path.Combine("runs", Path.GetFileNameWithoutExtension(path));
                 using var run = RunFolder.Open(target, config, File.ReadAllText(path), arguments.GetValue(resume), cancellation);
-                using var trainer = stage.Build(config, cancellation);
+                using var trainer = stage.Build(config, run.Data, cancellation);
+                foreach (var line in run.Data.Lines())
+                {
+                    arguments.InvocationConfiguration.Error.WriteLine(line);
+                }
+
                 var outcome = new TrainingRun(run, new TrainingProgress(arguments.InvocationConfiguration.Error)).Run(trainer, cancellation);
                 if (outcome == RunOutcome.Interrupted)
                 {
@@ -62,6 +67,11 @@ internal static class PlanTable
         }
 
         console.Write(checks);
+        foreach (var line in plan.Data)
+        {
+            console.WriteLine(line);
+        }
+
         if (rate is null)
         {
             console.WriteLine($"{plan.Checks.Count(check => check.Problem is not null)} problems; nothing was trained");

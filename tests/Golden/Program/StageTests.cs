@@ -72,6 +72,7 @@ public sealed partial class StageTests
     private static StagePlan WithoutMachine(StagePlan plan, string folder) => plan with
     {
         Checks = [.. plan.Checks.Select(check => check with { Subject = WithoutFolder(check.Subject, folder), Finding = FreeMemory().Replace(WithoutFolder(check.Finding, folder), "MiB of this machine's") })],
+        Data = [.. plan.Data.Select(line => WithoutFolder(line, folder))],
     };
 
     // Paths below a folder of this machine become paths without it; the quotation marks go that only some paths need.

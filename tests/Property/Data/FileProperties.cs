@@ -56,7 +56,7 @@ public sealed class FileProperties
         content.Append(Space()).Append(x.AsArray ? "]" : string.Empty).Append(Space());
         var path = folder.Write("rows", content.ToString());
         var lines = content.ToString().Split('\n');
-        var read = JsonRows.Read(path).Select(row => (Text: row.Text("t"), row.Line)).ToList();
+        var read = DataRows.Read(path).Select(row => (Text: row.Text("t"), row.Line)).ToList();
         read.Select(row => row.Text).Should().Equal(x.Texts);
         var places = read.Select((row, i) => lines[row.Line - 1].Contains(Invariant($"\"n\":[{i}]"), StringComparison.Ordinal));
         places.Should().NotContain(false, "each row tells its line");

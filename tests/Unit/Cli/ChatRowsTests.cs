@@ -1,4 +1,4 @@
-using Repro.Experiments;
+using Repro.Core;
 using Repro.Experiments.Cli;
 using Repro.Tests.Shared;
 
@@ -22,7 +22,7 @@ public sealed class ChatRowsTests : IDisposable
     {
         var path = Path.Combine(_folder.Path, "rows.jsonl");
         File.WriteAllLines(path, ["""{"prompt": "a whole \ud83d\ude00 pair", "response": "b"}""", string.Empty, row]);
-        FluentActions.Invoking(() => ChatRows.Read(path).ToList()).Should().Throw<InputException>().WithMessage($"{path}:3: *");
+        FluentActions.Invoking(() => ChatRows.Read(path).ToList()).Should().Throw<ReproException>().WithMessage($"{path}:3: *");
     }
 
     [Fact]

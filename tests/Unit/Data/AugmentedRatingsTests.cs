@@ -39,7 +39,7 @@ public sealed class AugmentedRatingsTests
     [InlineData("message,reply,score\n['a'],r,0.5\n['b'],\"cut", "*f.csv:3: the table is damaged or cut off*")]
     [InlineData("message,reply,score\n['a'],r\n", "*f.csv:2: the table is damaged or cut off*")]
     [InlineData("message,reply,score\n", "*f.csv: the table holds no rows*")]
-    [InlineData("", "*f.csv: the table holds no rows*")]
+    [InlineData("", "*f.csv: the file holds no rows*")]
     public void A_wrong_row_is_named(string content, string expected)
     {
         using var folder = new TemporaryFolder();

@@ -12,7 +12,7 @@ internal static class DataFolder
         ? System.IO.Path.GetFullPath(named)
         : System.IO.Path.GetFullPath(System.IO.Path.Combine(Repository, "..", "shared", "data"));
 
-    private static string Repository
+    internal static string Repository
     {
         get
         {

@@ -31,6 +31,25 @@ public sealed class DataFormatsTests
         { "vicuna", "vicuna.jsonl", "prompts", 2 },
         { "koala", "koala.jsonl", "prompts", 2 },
         { "augmented-ratings", "augmented-ratings.csv", "ratings", 3 },
+        { "messages", "messages.jsonl", "conversations", 2 },
+        { "messages", "messages.jsonl", "prompts", 4 },
+        { "sharegpt", "sharegpt.jsonl", "conversations", 2 },
+        { "sharegpt", "sharegpt.jsonl", "prompts", 2 },
+        { "text", "text.jsonl", "texts", 2 },
+        { "prompt-only", "prompt-only.jsonl", "prompts", 2 },
+        { "prompt-completion", "prompt-completion.jsonl", "conversations", 2 },
+        { "prompt-completion", "prompt-completion.jsonl", "prompts", 2 },
+        { "preference", "preference.jsonl", "preferences", 5 },
+        { "preference", "preference.jsonl", "conversations", 5 },
+        { "preference", "preference.jsonl", "prompts", 5 },
+        { "preference", "preference.jsonl", "unpaired preferences", 10 },
+        { "stepwise", "stepwise.jsonl", "solutions", 2 },
+        { "stepwise", "stepwise.jsonl", "prompts", 2 },
+        { "ultrafeedback", "ultrafeedback.jsonl", "ratings", 4 },
+        { "ultrafeedback", "ultrafeedback.jsonl", "preferences", 1 },
+        { "ultrafeedback", "ultrafeedback.jsonl", "prompts", 2 },
+        { "helpsteer3", "helpsteer3.jsonl", "preferences", 3 },
+        { "helpsteer3", "helpsteer3.jsonl", "prompts", 3 },
     };
 
     [Theory]
@@ -111,7 +130,7 @@ public sealed class DataFormatsTests
         Dataset.Read<Conversation>(settings with { RefusalPhrases = ["quiet", "TIN"] }).Should().HaveCount(1);
     }
 
-    private static List<IDataRecord> Read(string kind, DatasetSettings settings) => kind switch
+    internal static List<IDataRecord> Read(string kind, DatasetSettings settings) => kind switch
     {
         "conversations" => [.. Dataset.Read<Conversation>(settings)],
         "preferences" => [.. Dataset.Read<PreferenceGroup>(settings)],
@@ -119,6 +138,7 @@ public sealed class DataFormatsTests
         "ratings" => [.. Dataset.Read<RatedReply>(settings)],
         "solutions" => [.. Dataset.Read<StepwiseSolution>(settings)],
         "prompts" => [.. Dataset.Read<PromptOnly>(settings)],
+        "texts" => [.. Dataset.Read<PlainText>(settings)],
         _ => throw new ArgumentException(kind, nameof(kind)),
     };
 

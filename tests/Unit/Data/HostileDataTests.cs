@@ -1,9 +1,12 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.IO.Compression;
+using System.Text;
 using Repro.Core;
 using Repro.Core.Data;
 using Repro.Core.Randomness;
 using Repro.Tests.Shared;
+using ZstdSharp;
 
 namespace Repro.Tests.Unit.Data;
 
@@ -31,6 +34,15 @@ public sealed class HostileDataTests
     [InlineData("vicuna", "vicuna.jsonl")]
     [InlineData("koala", "koala.jsonl")]
     [InlineData("augmented-ratings", "augmented-ratings.csv")]
+    [InlineData("messages", "messages.jsonl")]
+    [InlineData("sharegpt", "sharegpt.jsonl")]
+    [InlineData("text", "text.jsonl")]
+    [InlineData("prompt-only", "prompt-only.jsonl")]
+    [InlineData("prompt-completion", "prompt-completion.jsonl")]
+    [InlineData("preference", "preference.jsonl")]
+    [InlineData("stepwise", "stepwise.jsonl")]
+    [InlineData("ultrafeedback", "ultrafeedback.jsonl")]
+    [InlineData("helpsteer3", "helpsteer3.jsonl")]
     public void Damaged_files_give_records_or_one_complaint(string format, string file)
     {
         var count = int.TryParse(Environment.GetEnvironmentVariable("REPRO_MUTATIONS"), CultureInfo.InvariantCulture, out var given) ? Math.Min(given, 100_000) : 400;
@@ -76,7 +88,110 @@ public sealed class HostileDataTests
         }
 
         new FileInfo(path).Length.Should().BeLessThan(1_000_000);
-        FluentActions.Invoking(() => ReadAll("koala", path)).Should().Throw<ReproException>().WithMessage("*bomb.jsonl.gz:1: a row of more than 268435456 bytes begins here.");
+        FluentActions.Invoking(() => ReadAll("koala", path)).Should().Throw<ReproException>()
+            .WithMessage("*bomb.jsonl.gz: * bytes unpack to more than *, over 100 times as many, which no data set does; *");
+
+        var row = Path.Combine(folder.Path, "row.jsonl");
+        File.WriteAllText(row, new string('x', RowReader.LongestRow + 1));
+        FluentActions.Invoking(() => ReadAll("koala", row)).Should().Throw<ReproException>()
+            .WithMessage("*row.jsonl:1: a row of more than 67108864 bytes begins here.");
+    }
+
+    /// <summary>Files that are none, or more than any reader may take in: each is one complaint within 10 s, with less than 500 MB of
+    /// objects. Every one is read without and with a format, under every ending.</summary>
+    [Fact]
+    public void What_never_ends_or_is_no_file_is_one_complaint()
+    {
+        // Pipes, devices and files with holes are made by the tools of Linux.
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        using var folder = new TemporaryFolder();
+        var tried = 0;
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var most = 0L;
+        using (new Timer(_ => most = Math.Max(most, GC.GetTotalMemory(false) - before), null, 0, 5))
+        {
+            foreach (var path in Hostile(folder.Path))
+            {
+                foreach (var format in new[] { null, "preference" })
+                {
+                    GC.Collect();
+                    var watch = Stopwatch.StartNew();
+                    FluentActions.Invoking(() => Dataset.Load<PreferenceGroup>(new DatasetSettings { Path = path, Format = format }))
+                        .Should().Throw<ReproException>(path).Which.Message.Should().Contain(path);
+                    watch.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(10), path);
+                    tried++;
+                }
+            }
+        }
+
+        tried.Should().BeGreaterThanOrEqualTo(200);
+        most.Should().BeLessThan(500_000_000);
+    }
+
+    private static IEnumerable<string> Hostile(string folder)
+    {
+        string[] endings = [".jsonl", ".json", ".csv", ".tsv", ".txt", ".parquet", ".jsonl.gz", ".jsonl.zst", ".csv.gz"];
+        var zeros = Path.Combine(folder, "holes");
+        using (var file = File.Create(zeros))
+        {
+            file.SetLength(1L << 40);
+        }
+
+        var fifo = Path.Combine(folder, "pipe");
+        using (var made = Process.Start("mkfifo", [fifo]))
+        {
+            made.WaitForExit();
+        }
+
+        var rows = Path.Combine(folder, "rows");
+        using (var stream = new GZipStream(File.Create(rows), CompressionLevel.SmallestSize))
+        {
+            var same = new string('a', 500);
+            var pairs =
+                Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat($"{{\"chosen\":\"{same}b\",\"rejected\":\"{same}c\"}}\n", 10_000)));
+            for (var i = 0; i < 50; i++)
+            {
+                stream.Write(pairs);
+            }
+        }
+
+        var zstandard = Path.Combine(folder, "zstandard");
+        using (var stream = new CompressionStream(File.Create(zstandard), 3, leaveOpen: false))
+        {
+            var line = new byte[1 << 20];
+            Array.Fill(line, (byte)'x');
+            for (var i = 0; i < 500; i++)
+            {
+                stream.Write(line);
+            }
+        }
+
+        var folderItself = Path.Combine(folder, "folder");
+        Directory.CreateDirectory(folderItself);
+        var nothing = Path.Combine(folder, "nothing");
+        File.WriteAllBytes(nothing, []);
+        string[] targets =
+            ["/dev/zero", "/dev/null", "/proc/self/mem", fifo, zeros, rows, zstandard, folderItself, nothing,
+            Path.Combine(folder, "missing")];
+        foreach (var (target, ending) in targets.SelectMany(target => endings, (target, ending) => (target, ending)))
+        {
+            var link = Path.Combine(folder, Path.GetFileName(target) + "-link" + ending);
+            File.CreateSymbolicLink(link, target);
+            yield return link;
+        }
+
+        foreach (var ending in endings)
+        {
+            var (first, second) = (Path.Combine(folder, "loop" + ending), Path.Combine(folder, "back" + ending));
+            File.CreateSymbolicLink(first, second);
+            File.CreateSymbolicLink(second, first);
+            yield return first;
+            yield return Path.Combine(folder, "~", "data" + ending);
+        }
     }
 
     private static void ReadAll(string name, string path)
@@ -89,6 +204,7 @@ public sealed class HostileDataTests
         Count<RatedReply>();
         Count<StepwiseSolution>();
         Count<PromptOnly>();
+        Count<PlainText>();
 
         void Count<T>()
             where T : class, IDataRecord

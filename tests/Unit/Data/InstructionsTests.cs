@@ -27,9 +27,10 @@ public sealed class InstructionsTests
     }
 
     [Fact]
-    public void The_context_of_a_question_is_not_used()
+    public void The_context_of_a_question_stands_below_it()
     {
-        Instructions.Dolly(DataFolder.Fixture("dolly.jsonl")).Select(Turns).Should().Equal("Who keeps the lighthouse?|Ada does.", "Give a name for a boat.|Heron.");
+        Instructions.Dolly(DataFolder.Fixture("dolly.jsonl")).Select(Turns).Should().Equal(
+            "Who keeps the lighthouse?\nAda keeps the lighthouse since spring.|Ada does.", "Give a name for a boat.|Heron.");
         Instructions.Dolly(DataFolder.Fixture("dolly-upper.jsonl")).Select(Turns).Should().Equal("Who keeps the lighthouse?|Ada does.");
     }
 

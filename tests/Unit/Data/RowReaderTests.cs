@@ -28,7 +28,8 @@ public sealed class RowReaderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("", "*rows.jsonl: the file holds no rows; at least one was expected.")]
+    [InlineData("", "*rows.jsonl: the file holds no rows; at least one was expected (it is empty, or a pipe or device).")]
+    [InlineData("\n", "*rows.jsonl: the file holds no rows; at least one was expected.")]
     [InlineData("\uFEFF\r\n ", "*rows.jsonl: the file holds no rows*")]
     [InlineData("[ ]", "*rows.jsonl: the file holds no rows*")]
     [InlineData("{\"n\":1}\n{\"n\":", "*rows.jsonl:2: the row is not valid JSON at byte 6*")]
@@ -103,7 +104,7 @@ public sealed class RowReaderTests : IDisposable
         var texts = Enumerable.Range(0, 60).Select(i => new string((char)('a' + (i % 26)), (i * i * 97 % 40_000) + (i == 30 ? 300_000 : 0))).ToList();
         var rows = texts.Select(text => $"{{\"t\":\"{text}\"}}");
         var path = _folder.Write("rows.json", array ? $"[{string.Join(",\n", rows)}]" : string.Join("\n", rows));
-        JsonRows.Read(path).Select(row => row.Text("t")).Should().Equal(texts);
+        DataRows.Read(path).Select(row => row.Text("t")).Should().Equal(texts);
     }
 
     [Fact]
@@ -136,13 +137,14 @@ public sealed class RowReaderTests : IDisposable
     {
         var path = _folder.Write("rows.jsonl", "{\"n\":1}\n{\"n\":2}\n");
         using var source = new CancellationTokenSource();
-        using var rows = JsonRows.Read(path, source.Token).GetEnumerator();
+        using var rows = DataRows.Read(path, source.Token).GetEnumerator();
         rows.MoveNext().Should().BeTrue();
         source.Cancel();
         FluentActions.Invoking(rows.MoveNext).Should().Throw<OperationCanceledException>();
     }
 
-    private static string Read(string path) => string.Join(' ', JsonRows.Read(path).Select(row => Invariant($"{row.Whole("n", 0, 1000)}:{row.Line}")));
+    private static string Read(string path) =>
+        string.Join(' ', DataRows.Read(path).Select(row => Invariant($"{row.Whole("n", 0, 1000)}:{row.Line}")));
 
     private string Compressed(string name, string content)
     {

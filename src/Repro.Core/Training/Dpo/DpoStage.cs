@@ -21,7 +21,7 @@ public sealed class DpoStage : IStage
     public Type ConfigType => typeof(DpoConfig);
 
     /// <inheritdoc/>
-    public ITrainer Build(StageConfig config, CancellationToken cancellation)
+    public ITrainer Build(StageConfig config, ReadNotes notes, CancellationToken cancellation)
     {
         var own = (DpoConfig)config;
         var streams = new RandomStreams(own.Seed);
@@ -31,7 +31,7 @@ public sealed class DpoStage : IStage
         RewardModelLoader? judges = null;
         try
         {
-            var (train, heldOut) = Pairs(own, policies.Policy.Tokenizer, cancellation);
+            var (train, heldOut) = Pairs(own, policies.Policy.Tokenizer, notes, cancellation);
             judges = policies.HasReference ? Judges(own, policies) : null;
             var trainer = new DpoTrainer(
                 policies, train, heldOut, own.Training, loss, own.Optimizer, own.Schedule, streams, judges?.TokenRewards(own.Adaptive));
@@ -56,7 +56,7 @@ public sealed class DpoStage : IStage
         plan.Check("loss", () => (own.Loss, Loss(own)));
         var pairs = plan.Data(tokenizer =>
         {
-            var found = Pairs(own, tokenizer, cancellation);
+            var found = Pairs(own, tokenizer, plan.Notes, cancellation);
             return (found.Train, Invariant($"{found.Train.Count:N0} pairs to train on, {found.HeldOut.Count:N0} held out"));
         });
         var needsReference = DpoPairLoss.HasReference(own.Loss.Kind);
@@ -95,11 +95,12 @@ public sealed class DpoStage : IStage
             : new RewardModelLoader(policies.Reference, own.Model.Dtype);
     }
 
-    private static (IReadOnlyList<TokenPair> Train, IReadOnlyList<TokenPair> HeldOut) Pairs(DpoConfig own, TextTokenizer tokenizer, CancellationToken cancellation)
+    private static (IReadOnlyList<TokenPair> Train, IReadOnlyList<TokenPair> HeldOut) Pairs(
+        DpoConfig own, TextTokenizer tokenizer, ReadNotes notes, CancellationToken cancellation)
     {
         var form = new PairRows(tokenizer, ChatForms.Template(own.Template), own.MaxLength, own.MaxPromptLength);
-        var (train, heldOut) = StageData.Load<PreferenceGroup>(own.Data, cancellation);
-        return ([.. train.SelectMany(form.Pairs)], [.. heldOut.SelectMany(form.Pairs)]);
+        var (train, heldOut) = StageData.Load<PreferenceGroup>(own.Data, notes, cancellation);
+        return ([.. train.SelectMany(group => form.Pairs(group, notes))], [.. heldOut.SelectMany(group => form.Pairs(group, notes))]);
     }
 }
 
@@ -143,24 +144,42 @@ public sealed record PairRows(TextTokenizer Tokenizer, ChatTemplate Template, in
     /// <param name="group">A prompt with ranked replies.</param>
     /// <exception cref="ReproException">The tokenizer lacks a token of the template, the roles are out of order, or lengths leave no
     /// room.</exception>
-    public IEnumerable<TokenPair> Pairs(PreferenceGroup group)
+    public IEnumerable<TokenPair> Pairs(PreferenceGroup group) => Pairs(group, new ReadNotes());
+
+    /// <summary>All pairs of a group, ties left out.</summary>
+    /// <param name="group">A prompt with ranked replies.</param>
+    /// <param name="notes">Takes which pairs were cut.</param>
+    /// <exception cref="ReproException">As for <see cref="Pairs(PreferenceGroup)"/>.</exception>
+    public IEnumerable<TokenPair> Pairs(PreferenceGroup group, ReadNotes notes)
     {
         ArgumentNullException.ThrowIfNull(group);
-        return group.Pairs().Select(pair => Pair(group.Prompt, group.Replies[pair.Better].Text, group.Replies[pair.Worse].Text));
+        ArgumentNullException.ThrowIfNull(notes);
+        foreach (var (better, worse) in group.Pairs())
+        {
+            var (pair, wasCut) = Made(group.Prompt, group.Replies[better].Text, group.Replies[worse].Text);
+            if (wasCut)
+            {
+                notes.Change(Invariant($"a pair is longer than max_length {MaxLength} and was cut"), group.Origin.ToString());
+            }
+
+            yield return pair;
+        }
     }
 
     /// <summary>One pair.</summary>
     /// <param name="prompt">Ends with a message of the user.</param>
     /// <param name="chosen">The preferred reply.</param>
     /// <param name="rejected">The rejected reply.</param>
-    /// <exception cref="ReproException">As for <see cref="Pairs"/>.</exception>
-    public TokenPair Pair(IReadOnlyList<ChatMessage> prompt, string chosen, string rejected)
+    /// <exception cref="ReproException">As for <see cref="Pairs(PreferenceGroup)"/>.</exception>
+    public TokenPair Pair(IReadOnlyList<ChatMessage> prompt, string chosen, string rejected) => Made(prompt, chosen, rejected).Pair;
+
+    private (TokenPair Pair, bool WasCut) Made(IReadOnlyList<ChatMessage> prompt, string chosen, string rejected)
     {
         CheckLengths(MaxLength, MaxPromptLength);
         var (first, second) = (Split(prompt, chosen), Split(prompt, rejected));
         // Both prompts are cut by the longer response, so that they stay the same.
         var longest = Math.Max(first.Prompt.Length + first.Response.Length, second.Prompt.Length + second.Response.Length);
-        return new TokenPair(Cut(first, longest), Cut(second, longest));
+        return (new TokenPair(Cut(first, longest), Cut(second, longest)), longest > MaxLength);
     }
 
     /// <exception cref="ReproException">The lengths leave no room for a response.</exception>

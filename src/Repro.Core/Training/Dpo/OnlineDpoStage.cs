@@ -1,5 +1,6 @@
 using Repro.Core.Adaptive;
 using Repro.Core.Configuration;
+using Repro.Core.Data;
 using Repro.Core.Models;
 using Repro.Core.Training.Planning;
 using Repro.Core.Training.Rollouts;
@@ -17,7 +18,7 @@ public sealed class OnlineDpoStage : IStage
     public Type ConfigType => typeof(OnlineDpoConfig);
 
     /// <inheritdoc/>
-    public ITrainer Build(StageConfig config, CancellationToken cancellation)
+    public ITrainer Build(StageConfig config, ReadNotes notes, CancellationToken cancellation)
     {
         var own = (OnlineDpoConfig)config;
         return SampledStage.Build(
@@ -29,6 +30,7 @@ public sealed class OnlineDpoStage : IStage
                 return new OnlineDpoTrainer(
                     parts.Policies, parts.Prompts, parts.Reward, settings, AdaptivePairLoss.Of(own.Loss, own.Adaptive), own.Optimizer, own.Schedule, parts.Streams, parts.Tokenizer, parts.TokenRewards);
             },
+            notes,
             cancellation);
     }
 

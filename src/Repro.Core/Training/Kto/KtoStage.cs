@@ -21,14 +21,14 @@ public sealed class KtoStage : IStage
     public Type ConfigType => typeof(KtoConfig);
 
     /// <inheritdoc/>
-    public ITrainer Build(StageConfig config, CancellationToken cancellation)
+    public ITrainer Build(StageConfig config, ReadNotes notes, CancellationToken cancellation)
     {
         var own = (KtoConfig)config;
         var streams = new RandomStreams(own.Seed);
         var policies = PolicyPair.Load(own.Model, streams);
         try
         {
-            var (train, heldOut) = Rows(own, policies.Policy.Tokenizer, cancellation);
+            var (train, heldOut) = Rows(own, policies.Policy.Tokenizer, notes, cancellation);
             return new KtoTrainer(policies, train, heldOut, own.Training, own.Loss, own.Optimizer, own.Schedule, streams);
         }
         catch
@@ -50,7 +50,7 @@ public sealed class KtoStage : IStage
         });
         var rows = plan.Data(tokenizer =>
         {
-            var (train, heldOut) = Rows(own, tokenizer, cancellation);
+            var (train, heldOut) = Rows(own, tokenizer, plan.Notes, cancellation);
             var desirable = train.Count(row => row.Desirable);
             KtoTrainer.RequireRows(train, "training", own.Loss);
             KtoTrainer.RequireRows(heldOut, "held-out", own.Loss);
@@ -72,13 +72,18 @@ public sealed class KtoStage : IStage
     }
 
     private static (IReadOnlyList<KtoRow> Train, IReadOnlyList<KtoRow> HeldOut) Rows(
-        KtoConfig own, TextTokenizer tokenizer, CancellationToken cancellation)
+        KtoConfig own, TextTokenizer tokenizer, ReadNotes notes, CancellationToken cancellation)
     {
         var form = new PairRows(tokenizer, ChatForms.Template(own.Template));
-        var (train, heldOut) = StageData.Load<UnpairedPreference>(own.Data, cancellation);
+        var (train, heldOut) = StageData.Load<UnpairedPreference>(own.Data, notes, cancellation);
         KtoRow Row(UnpairedPreference row)
         {
             var (prompt, completion) = form.Split(row.Prompt, row.Completion);
+            if (prompt.Length + completion.Length > own.Training.MaxLength)
+            {
+                notes.Change(Invariant($"the row is longer than max_length {own.Training.MaxLength} and is cut"), row.Origin.ToString());
+            }
+
             return new KtoRow(prompt, completion, row.Label);
         }
 

@@ -1,3 +1,4 @@
+using Repro.Core.Data;
 using Repro.Core.Models;
 using Repro.Core.Models.Safetensors;
 using Repro.Core.Tokenization;
@@ -32,6 +33,9 @@ internal sealed class PlanBuilder
 
     /// <summary>The tokenizer; null if it could not be read.</summary>
     internal TextTokenizer? Tokenizer { get; }
+
+    /// <summary>Takes what the data of the stage gave, left out and cut; the plan shows it.</summary>
+    internal ReadNotes Notes { get; } = new();
 
     /// <summary>Checks something.</summary>
     /// <typeparam name="T">What the check gives.</typeparam>
@@ -80,7 +84,7 @@ internal sealed class PlanBuilder
     {
         if (Model is not { } model || rows.Count == 0)
         {
-            return new StagePlan(_checks, 0, 0, 0, 0, new Dictionary<string, long>(), 0);
+            return new StagePlan(_checks, 0, 0, 0, 0, new Dictionary<string, long>(), 0) { Data = Notes.Lines() };
         }
 
         var settings = _stage.Model;
@@ -93,7 +97,7 @@ internal sealed class PlanBuilder
         CheckMemory(memory.Values.Sum());
         var multiplied = work.ScoreHead ? scalars - ModelSize.Embedding(config) : CostEstimate.Multiplied(config);
         var operations = steps * CostEstimate.OperationsPerStep(settings, work, multiplied);
-        return new StagePlan(_checks, steps, (long)work.TokensPerStep, scalars, trained, memory, operations);
+        return new StagePlan(_checks, steps, (long)work.TokensPerStep, scalars, trained, memory, operations) { Data = Notes.Lines() };
     }
 
     private Workload Measured<T>(IReadOnlyList<T> rows, Func<T, int> length, Workload work) => Check("lengths", () =>

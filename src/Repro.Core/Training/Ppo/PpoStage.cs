@@ -1,5 +1,6 @@
 using Repro.Core.Adaptive;
 using Repro.Core.Configuration;
+using Repro.Core.Data;
 using Repro.Core.Models;
 using Repro.Core.Training.Planning;
 using Repro.Core.Training.Stages;
@@ -22,10 +23,10 @@ public abstract class PolicyGradientStage(string name, Type configType) : IStage
     public Type ConfigType => configType;
 
     /// <inheritdoc/>
-    public ITrainer Build(StageConfig config, CancellationToken cancellation)
+    public ITrainer Build(StageConfig config, ReadNotes notes, CancellationToken cancellation)
     {
         var own = Checked(config);
-        return SampledStage.Build(own, own.AdaptiveForm, parts => Trainer(own, parts), cancellation, own.EvaluationPrompts);
+        return SampledStage.Build(own, own.AdaptiveForm, parts => Trainer(own, parts), notes, cancellation, own.EvaluationPrompts);
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,6 @@
 using Repro.Core.Adaptive;
 using Repro.Core.Configuration;
+using Repro.Core.Data;
 using Repro.Core.Training.Planning;
 using Repro.Core.Training.Rollouts;
 using Repro.Core.Training.Stages;
@@ -16,7 +17,7 @@ public sealed class RejectionSamplingStage : IStage
     public Type ConfigType => typeof(RejectionSamplingConfig);
 
     /// <inheritdoc/>
-    public ITrainer Build(StageConfig config, CancellationToken cancellation)
+    public ITrainer Build(StageConfig config, ReadNotes notes, CancellationToken cancellation)
     {
         var own = (RejectionSamplingConfig)config;
         return SampledStage.Build(
@@ -33,6 +34,7 @@ public sealed class RejectionSamplingStage : IStage
                 parts.Tokenizer,
                 own.Adaptive is { } adaptive ? new AdaptiveTokens(adaptive.Tokens) : null,
                 parts.TokenRewards),
+            notes,
             cancellation);
     }
 

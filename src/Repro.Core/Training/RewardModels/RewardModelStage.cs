@@ -20,14 +20,14 @@ public abstract class RewardModelStage<TConfig, TExample> : IStage
     public Type ConfigType => typeof(TConfig);
 
     /// <inheritdoc/>
-    public ITrainer Build(StageConfig config, CancellationToken cancellation)
+    public ITrainer Build(StageConfig config, ReadNotes notes, CancellationToken cancellation)
     {
         var own = (TConfig)config;
         var streams = new RandomStreams(own.Seed);
         var model = TrainedScoreModel.Load(own.Model, streams);
         try
         {
-            var (train, heldOut) = Rows(own, model.Tokenizer, cancellation);
+            var (train, heldOut) = Rows(own, model.Tokenizer, notes, cancellation);
             return new RewardModelTrainer<TExample>(
                 model, Objective(own), train, heldOut, own.Training, own.Optimizer, own.Schedule, streams);
         }
@@ -45,7 +45,7 @@ public abstract class RewardModelStage<TConfig, TExample> : IStage
         var (plan, objective) = (new PlanBuilder(own), Objective(own));
         var rows = plan.Data(tokenizer =>
         {
-            var (train, heldOut) = Rows(own, tokenizer, cancellation);
+            var (train, heldOut) = Rows(own, tokenizer, plan.Notes, cancellation);
             return (train, Invariant($"{train.Count:N0} rows to train on, {heldOut.Count:N0} held out"));
         });
         return plan.Build(rows, example => objective.Texts(example).Sum(text => text.Ids.Length), new Workload
@@ -60,7 +60,7 @@ public abstract class RewardModelStage<TConfig, TExample> : IStage
 
     /// <summary>Examples made from the data sets.</summary>
     private protected abstract (IReadOnlyList<TExample> Train, IReadOnlyList<TExample> HeldOut) Rows(
-        TConfig config, TextTokenizer tokenizer, CancellationToken cancellation);
+        TConfig config, TextTokenizer tokenizer, ReadNotes notes, CancellationToken cancellation);
 
     /// <summary>What is scored, and the loss on the scores.</summary>
     private protected abstract IRewardObjective<TExample> Objective(TConfig config);

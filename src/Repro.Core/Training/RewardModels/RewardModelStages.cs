@@ -13,10 +13,11 @@ public sealed class PreferenceRewardStage : RewardModelStage<PreferenceRewardCon
     public override string Name => "rm-preference";
 
     private protected override (IReadOnlyList<RankedExample> Train, IReadOnlyList<RankedExample> HeldOut) Rows(
-        PreferenceRewardConfig config, TextTokenizer tokenizer, CancellationToken cancellation)
+        PreferenceRewardConfig config, TextTokenizer tokenizer, ReadNotes notes, CancellationToken cancellation)
     {
         var rows = new RewardRows(tokenizer, config);
-        var (train, heldOut) = StageData.Load<PreferenceGroup>(config.Data, cancellation);
+        var (train, heldOut) = StageData.Load<PreferenceGroup>(config.Data, notes, cancellation);
+        rows.NoteCut(train.Concat(heldOut).Select(row => (row.Origin, row.Prompt, row.Replies.Select(reply => reply.Text))), notes);
         return (
             new LazyRows<PreferenceGroup, RankedExample>(train, rows.Ranked),
             new LazyRows<PreferenceGroup, RankedExample>(heldOut, rows.Ranked));
@@ -40,13 +41,13 @@ public sealed class AbsoluteRewardStage : RewardModelStage<AbsoluteRewardConfig,
     public override string Name => "rm-absolute";
 
     private protected override (IReadOnlyList<RatedExample> Train, IReadOnlyList<RatedExample> HeldOut) Rows(
-        AbsoluteRewardConfig config, TextTokenizer tokenizer, CancellationToken cancellation)
+        AbsoluteRewardConfig config, TextTokenizer tokenizer, ReadNotes notes, CancellationToken cancellation)
     {
         var rows = new RewardRows(tokenizer, config);
-        var (train, heldOut) = StageData.Load<RatedReply>(config.Data, cancellation);
+        var (train, heldOut) = StageData.Load<RatedReply>(config.Data, notes, cancellation);
         if (config.Augmentation is { } set)
         {
-            var added = Dataset.Load<RatedReply>(set, cancellation: cancellation).Train;
+            var added = Dataset.Load<RatedReply>(set, notes, cancellation).Train;
             train = config.Balance?.Apply(train, added) ?? [.. train, .. added];
         }
         else
@@ -54,6 +55,7 @@ public sealed class AbsoluteRewardStage : RewardModelStage<AbsoluteRewardConfig,
             train = config.Balance?.Apply(train) ?? train;
         }
 
+        rows.NoteCut(train.Concat(heldOut).Select(row => (row.Origin, row.Prompt, Enumerable.Repeat(row.Reply, 1))), notes);
         return (new LazyRows<RatedReply, RatedExample>(train, rows.Rated), new LazyRows<RatedReply, RatedExample>(heldOut, rows.Rated));
     }
 
@@ -84,15 +86,35 @@ public sealed class ProcessRewardStage : RewardModelStage<ProcessRewardConfig, S
     public override string Name => "prm";
 
     private protected override (IReadOnlyList<SteppedExample> Train, IReadOnlyList<SteppedExample> HeldOut) Rows(
-        ProcessRewardConfig config, TextTokenizer tokenizer, CancellationToken cancellation)
+        ProcessRewardConfig config, TextTokenizer tokenizer, ReadNotes notes, CancellationToken cancellation)
     {
         var rows = new RewardRows(tokenizer, config);
-        var (train, heldOut) = StageData.Load<StepwiseSolution>(config.Data, cancellation);
+        var (train, heldOut) = StageData.Load<StepwiseSolution>(config.Data, notes, cancellation);
 
-        // Prompts that fill the whole length, and solutions that nobody rated, leave no step to learn from.
-        IReadOnlyList<SteppedExample> Made(IReadOnlyList<StepwiseSolution> solutions) =>
-            [.. solutions.Select(solution => rows.Stepped(solution, config.NeutralLabel)).Where(example => example.Ends.Length > 0)];
-        return (Made(train), Made(heldOut));
+        return ([.. Rated(train, rows, config, notes)], [.. Rated(heldOut, rows, config, notes)]);
+    }
+
+    // Prompts that fill the whole length, and solutions that nobody rated, have no step to train on.
+    private static IEnumerable<SteppedExample> Rated(
+        IReadOnlyList<StepwiseSolution> solutions, RewardRows rows, ProcessRewardConfig config, ReadNotes notes)
+    {
+        foreach (var solution in solutions)
+        {
+            var example = rows.Stepped(solution, config.NeutralLabel);
+            if (example.Ends.Length == 0)
+            {
+                notes.Add(Invariant($"the solution has no rated step within max_length {config.Length.MaxLength}"), solution.Origin.ToString());
+                continue;
+            }
+
+            var rated = solution.Steps.Count(step => step.Rating is not null);
+            if (rated > example.Ends.Length)
+            {
+                notes.Change(Invariant($"rated steps beyond max_length {config.Length.MaxLength} are cut"), solution.Origin.ToString());
+            }
+
+            yield return example;
+        }
     }
 
     private protected override IRewardObjective<SteppedExample> Objective(ProcessRewardConfig config) =>
@@ -117,27 +139,41 @@ public sealed class OutcomeRewardStage : RewardModelStage<OutcomeRewardConfig, R
     public override string Name => "orm";
 
     private protected override (IReadOnlyList<RatedExample> Train, IReadOnlyList<RatedExample> HeldOut) Rows(
-        OutcomeRewardConfig config, TextTokenizer tokenizer, CancellationToken cancellation)
+        OutcomeRewardConfig config, TextTokenizer tokenizer, ReadNotes notes, CancellationToken cancellation)
     {
         var rows = new RewardRows(tokenizer, config);
-        var solutions = config.Data.Where(set => DataFormats.Find(set.Format).Offers<StepwiseSolution>()).ToList();
+        var solutions = config.Data.Where(set => DataFormats.Of(set, cancellation).Format.Offers<StepwiseSolution>()).ToList();
         var ratings = config.Data.Except(solutions).ToList();
         var (train, heldOut) = (new List<RatedExample>(), new List<RatedExample>());
         if (solutions.Count > 0)
         {
-            var found = StageData.Load<StepwiseSolution>(solutions, cancellation);
-            train.AddRange(found.Train.Where(row => row.IsRight is not null).Select(rows.Outcome));
-            heldOut.AddRange(found.HeldOut.Where(row => row.IsRight is not null).Select(rows.Outcome));
+            var found = StageData.Load<StepwiseSolution>(solutions, notes, cancellation);
+            train.AddRange(Judged(found.Train, notes).Select(rows.Outcome));
+            heldOut.AddRange(Judged(found.HeldOut, notes).Select(rows.Outcome));
         }
 
         if (ratings.Count > 0 || solutions.Count == 0)
         {
-            var found = StageData.Load<RatedReply>(ratings, cancellation);
+            var found = StageData.Load<RatedReply>(ratings, notes, cancellation);
             train.AddRange(found.Train.Select(rows.Rated));
             heldOut.AddRange(found.HeldOut.Select(rows.Rated));
         }
 
         return (train, heldOut);
+    }
+
+    private static IEnumerable<StepwiseSolution> Judged(IReadOnlyList<StepwiseSolution> solutions, ReadNotes notes)
+    {
+        foreach (var solution in solutions)
+        {
+            if (solution.IsRight is null)
+            {
+                notes.Add("the data do not tell whether the whole solution is right", solution.Origin.ToString());
+                continue;
+            }
+
+            yield return solution;
+        }
     }
 
     private protected override IRewardObjective<RatedExample> Objective(OutcomeRewardConfig config) =>

@@ -11,11 +11,27 @@ internal sealed class RewardRows
     private readonly ScoringInput _input;
     private readonly PairTruncation _length;
     private readonly ChatTemplate _template;
+    private readonly ChatForm _form;
 
     internal RewardRows(TextTokenizer tokenizer, RewardModelConfig config)
     {
         (_tokenizer, _length, _template) = (tokenizer, config.Length, ChatForms.Template(config.Template));
+        _form = config.Template;
         _input = ChatForms.Scoring(config.Template, tokenizer, config.Length);
+    }
+
+    /// <summary>Notes how many rows are longer than max_length; all of them are tokenized for that, none is held.</summary>
+    internal void NoteCut(IEnumerable<(Origin Origin, IReadOnlyList<ChatMessage> Prompt, IEnumerable<string> Replies)> rows,
+        ReadNotes notes)
+    {
+        var whole = ChatForms.Scoring(_form, _tokenizer, new PairTruncation(int.MaxValue, 0));
+        foreach (var (origin, prompt, replies) in rows)
+        {
+            if (replies.Any(reply => whole.Build(prompt, reply).Length > _length.MaxLength))
+            {
+                notes.Change(Invariant($"prompt and reply are longer than max_length {_length.MaxLength} and are cut"), origin.ToString());
+            }
+        }
     }
 
     internal RankedExample Ranked(PreferenceGroup group)

@@ -182,6 +182,9 @@ internal sealed record Checkpoint(long Step, string Folder, JsonObject Values)
 /// <param name="Sha256">Hash of its content, lower-case hexadecimal.</param>
 internal sealed record FileSeal(long Bytes, string Sha256)
 {
+    /// <summary>SHA-256 of no bytes.</summary>
+    internal static string OfNothing { get; } = Convert.ToHexStringLower(SHA256.HashData([]));
+
     /// <summary>Reads a file. Nothing of it is kept in memory.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>
     internal static FileSeal Of(string path)

@@ -25,11 +25,12 @@ internal static class RunCard
             text.Append(CultureInfo.InvariantCulture, $"| {key} | {Cell(value)} |\n");
         }
 
+        Data(text, environment["data"]);
         text.Append("\n## Files\n\n| file | setting | bytes | SHA-256 |\n| --- | --- | ---: | --- |\n");
         var files = environment["files"].Deserialize<Dictionary<string, InputFile>>(StepLog.Compact) ?? [];
         foreach (var (path, file) in files.OrderBy(file => file.Key, StringComparer.Ordinal))
         {
-            text.Append(CultureInfo.InvariantCulture, $"| {Cell(path)} | {file.Key} | {file.Bytes} | {file.Sha256[..16]}{(file.Whole ? string.Empty : " (first MiB)")} |\n");
+            text.Append(CultureInfo.InvariantCulture, $"| {Cell(path)} | {file.Key} | {file.Bytes} | {file.Sha256[..16]} |\n");
         }
 
         text.Append(CultureInfo.InvariantCulture, $"""
@@ -42,6 +43,40 @@ internal static class RunCard
             """);
         folder.Replace(Name, text.ToString());
     }
+
+    // As the last session read it.
+    private static void Data(StringBuilder text, JsonNode? data)
+    {
+        if (data?["sets"] is not JsonArray { Count: > 0 } sets)
+        {
+            return;
+        }
+
+        text.Append("\n## Data\n\n| data set | format | read as | train | held out |\n| --- | --- | --- | ---: | ---: |\n");
+        var reasons = new List<(string Set, string Verb, JsonNode? Reasons)>();
+        foreach (var set in sets.Select(set => set!.AsObject()))
+        {
+            var path = Cell(Text(set["path"]));
+            var format = set["detected_by"] is { } by ? $"{Text(set["format"])} (detected by {Text(by)})" : Text(set["format"]);
+            Row(text, path, Cell(format), Text(set["kind"]), Text(set["train"]), Text(set["held_out"]));
+            reasons.AddRange([(path, "left out", set["left_out"]), (path, "changed", set["changed"])]);
+        }
+
+        reasons.AddRange([("all", "left out", data["left_out"]), ("all", "changed", data["changed"])]);
+        var found =
+            reasons.SelectMany(item => item.Reasons?.AsObject() ?? [], (item, reason) => (item.Set, item.Verb, reason.Key, reason.Value))
+            .ToList();
+        text.Append(found.Count > 0 ? "\n| data set | rows | what | first |\n| --- | ---: | --- | --- |\n"
+            : "\nNo row was left out, cut or changed.\n");
+        foreach (var (set, verb, reason, value) in found)
+        {
+            Row(text, set, Text(value!["count"]), $"{verb}: {Cell(reason)}", Cell(Text(value["first"])));
+        }
+    }
+
+    private static void Row(StringBuilder text, params string[] cells) => text.Append("| ").AppendJoin(" | ", cells).Append(" |\n");
+
+    private static string Text(JsonNode? node) => node?.ToString() ?? string.Empty;
 
     private static void Metrics(StringBuilder text, string file)
     {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Repro.Core.Configuration;
+using Repro.Core.Data;
 
 namespace Repro.Core.Training.Runs;
 
@@ -27,6 +28,9 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>The settings of the run.</summary>
     public StageConfig Config { get; }
+
+    /// <summary>Takes what the stage reads; it stands in the run's records from its first step on.</summary>
+    public ReadNotes Data { get; } = new();
 
     /// <summary>What should be shown before the run starts, such as another environment than before.</summary>
     public IReadOnlyList<string> Warnings { get; private set; } = [];
@@ -110,6 +114,7 @@ public sealed class RunFolder : IDisposable
         }
 
         var environment = Environment();
+        environment["data"] = Data.ToJson();
         environment["sessions"]!.AsArray().Add(JsonSerializer.SerializeToNode(session, StepLog.Compact));
         Replace(EnvironmentName, environment.ToJsonString(StepLog.Indented) + "\n");
     }
@@ -200,11 +205,22 @@ public sealed class RunFolder : IDisposable
     private void RequireSameInputs(SortedDictionary<string, InputFile> now)
     {
         var before = Environment()["files"].Deserialize<Dictionary<string, InputFile>>(StepLog.Compact) ?? [];
-        foreach (var (path, file) in now)
+        foreach (var path in now.Keys.Union(before.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {
-            if (before.TryGetValue(path, out var was) && was != file)
+            var (was, file) = (before.GetValueOrDefault(path), now.GetValueOrDefault(path));
+            if (was is null || file is null)
             {
-                throw new ReproException(Invariant($"{path} ({file.Key}) is not the file that the run was begun with: {was.Bytes} bytes, SHA-256 {was.Sha256[..12]}, then; {file.Bytes}, {file.Sha256[..12]}, now."));
+                throw new ReproException(was is null
+                    ? $"{path} ({file!.Key}) was not there when the run was begun. Take it away, or begin another run with --out."
+                    : $"{path} ({was.Key}) was there when the run was begun and is missing now. "
+                        + "Put it back, or begin another run with --out.");
+            }
+
+            if (was != file)
+            {
+                throw new ReproException(Invariant(
+                    $"{path} ({file.Key}) is not the file that the run was begun with: ")
+                    + Invariant($"{was.Bytes} bytes, SHA-256 {was.Sha256[..12]}, then; {file.Bytes}, {file.Sha256[..12]}, now."));
             }
         }
     }

@@ -20,14 +20,14 @@ public sealed class SftStage : IStage
     public Type ConfigType => typeof(SftConfig);
 
     /// <inheritdoc/>
-    public ITrainer Build(StageConfig config, CancellationToken cancellation)
+    public ITrainer Build(StageConfig config, ReadNotes notes, CancellationToken cancellation)
     {
         var own = (SftConfig)config;
         var streams = new RandomStreams(own.Seed);
         var model = TrainedModel.Load(own.Model, streams);
         try
         {
-            var (train, heldOut, _) = Rows(own, model.Tokenizer, cancellation);
+            var (train, heldOut) = Rows(own, model.Tokenizer, notes, cancellation);
             return new SftTrainer(model, train, heldOut, own.Training, own.Optimizer, own.Schedule, streams);
         }
         catch
@@ -44,9 +44,8 @@ public sealed class SftStage : IStage
         var plan = new PlanBuilder(own);
         var rows = plan.Data(tokenizer =>
         {
-            var found = Rows(own, tokenizer, cancellation);
-            return (found.Train, Invariant($"{found.Train.Count:N0} rows to train on, {found.HeldOut.Count:N0} held out, ")
-                + Invariant($"{found.LeftOut:N0} without anything to learn in their length left out"));
+            var found = Rows(own, tokenizer, plan.Notes, cancellation);
+            return (found.Train, Invariant($"{found.Train.Count:N0} rows to train on, {found.HeldOut.Count:N0} held out"));
         });
         return plan.Build(rows, row => Math.Min(row.Ids.Length, own.Training.MaxLength ?? int.MaxValue), new Workload
         {
@@ -57,20 +56,52 @@ public sealed class SftStage : IStage
         });
     }
 
-    // A dialogue whose prompt fills the whole length leaves nothing to learn.
-    private static (IReadOnlyList<TokenRow> Train, IReadOnlyList<TokenRow> HeldOut, int LeftOut) Rows(
-        SftConfig own, TextTokenizer tokenizer, CancellationToken cancellation)
+    private static (IReadOnlyList<TokenRow> Train, IReadOnlyList<TokenRow> HeldOut) Rows(
+        SftConfig own, TextTokenizer tokenizer, ReadNotes notes, CancellationToken cancellation)
     {
-        var (train, heldOut) = StageData.Load<Conversation>(own.Data, cancellation);
         var form = new ConversationRows(tokenizer, ChatForms.Template(own.Template), own.LossOn);
-        var (rows, held) = (Fitting(train, form, own.Training.MaxLength), Fitting(heldOut, form, own.Training.MaxLength));
-        return (rows, held, train.Count + heldOut.Count - rows.Count - held.Count);
+        var (train, heldOut) = (new List<TokenRow>(), new List<TokenRow>());
+        var sets = own.Data.Count > 0 ? own.Data : throw new ReproException("the list of data sets is empty; at least one was expected.");
+        foreach (var set in sets)
+        {
+            // Plain texts have a form of their own; everything else is read as conversations.
+            if (DataFormats.Of(set, cancellation).Format.Offers<PlainText>())
+            {
+                var texts = StageData.Load<PlainText>([set], notes, cancellation);
+                train.AddRange(Fitting(texts.Train.Select(row => (form.Text(row.Text), row.Origin)), own.Training.MaxLength, notes));
+                heldOut.AddRange(Fitting(texts.HeldOut.Select(row => (form.Text(row.Text), row.Origin)), own.Training.MaxLength, notes));
+            }
+            else
+            {
+                var found = StageData.Load<Conversation>([set], notes, cancellation);
+                train.AddRange(Fitting(found.Train.Select(row => (form.Row(row), row.Origin)), own.Training.MaxLength, notes));
+                heldOut.AddRange(Fitting(found.HeldOut.Select(row => (form.Row(row), row.Origin)), own.Training.MaxLength, notes));
+            }
+        }
+
+        return (train, heldOut);
     }
 
-    private static List<TokenRow> Fitting(IReadOnlyList<Conversation> conversations, ConversationRows form, int? maxLength)
+    // A conversation whose prompt fills the whole length has no token in the loss.
+    private static IEnumerable<TokenRow> Fitting(IEnumerable<(TokenRow Row, Origin Origin)> rows, int? maxLength, ReadNotes notes)
     {
-        var rows = conversations.Select(conversation => form.Row(conversation.Messages));
-        return [.. rows.Where(row => row.Part(0, Math.Min(maxLength ?? int.MaxValue, row.Ids.Length)).Predictions > 0)];
+        var most = maxLength ?? int.MaxValue;
+        foreach (var (row, origin) in rows)
+        {
+            if (row.Part(0, Math.Min(most, row.Ids.Length)).Predictions == 0)
+            {
+                notes.Add(maxLength is null ? "no token carries loss" : Invariant($"no token carries loss within max_length {most}"),
+                    origin.ToString());
+                continue;
+            }
+
+            if (row.Ids.Length > most)
+            {
+                notes.Change(Invariant($"the row is longer than max_length {most} and is cut"), origin.ToString());
+            }
+
+            yield return row;
+        }
     }
 }
 
@@ -113,6 +144,36 @@ public sealed record ConversationRows(TextTokenizer Tokenizer, ChatTemplate Temp
         return Tokenizer.BeginOfText is { } begin && (row.Ids.Length == 0 || row.Ids[0] != begin)
             ? new TokenRow([begin, .. row.Ids], [false, .. row.CompletionMask])
             : row;
+    }
+
+    /// <summary>The row of a conversation whose first messages may carry no loss.</summary>
+    /// <param name="conversation">The conversation.</param>
+    /// <exception cref="ReproException">As for <see cref="Row(IReadOnlyList{ChatMessage})"/>.</exception>
+    public TokenRow Row(Conversation conversation)
+    {
+        ArgumentNullException.ThrowIfNull(conversation);
+        var row = Row(conversation.Messages);
+        if (conversation.PromptMessages == 0 || LossOn != LossOn.Assistant)
+        {
+            return row;
+        }
+
+        var messages = Template.Encode(Tokenizer, conversation.Messages).Messages;
+        var added = row.Ids.Length - messages.Length;
+        var carries =
+            row.CompletionMask.Select((carries, i) => carries && i >= added && messages[i - added] >= conversation.PromptMessages);
+        return row with { CompletionMask = [.. carries] };
+    }
+
+    /// <summary>The row of a plain text: begin token where the tokenizer has one, the text, its end token where it has one. Everything
+    /// carries loss.</summary>
+    /// <param name="text">The text.</param>
+    public TokenRow Text(string text)
+    {
+        int[] ids = [.. Tokenizer.EncodeIds(text, addSpecialTokens: false, specialTokensAsText: true)];
+        ids = Tokenizer.Specials.End is { } end ? [.. ids, end] : ids;
+        ids = Tokenizer.Specials.Begin is { } begin ? [begin, .. ids] : ids;
+        return new TokenRow(ids, [.. ids.Select(_ => true)]);
     }
 
     private TokenRow ByTurnTags(int[] ids)

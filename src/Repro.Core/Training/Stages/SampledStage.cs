@@ -20,10 +20,12 @@ internal static class SampledStage
     /// <param name="own">The settings of the file.</param>
     /// <param name="adaptive">Its adaptive form, if it has one.</param>
     /// <param name="make">Makes the trainer, which owns policy and reference from then on.</param>
+    /// <param name="notes">Takes what was read and left out.</param>
     /// <param name="cancellation">Looked at while data are read.</param>
     /// <param name="evaluationPrompts">Most held-out prompts.</param>
     internal static ITrainer Build(
-        SampledStageConfig own, AdaptiveFormSettings? adaptive, Func<SampledParts, ITrainer> make, CancellationToken cancellation, int evaluationPrompts = 0)
+        SampledStageConfig own, AdaptiveFormSettings? adaptive, Func<SampledParts, ITrainer> make, ReadNotes notes, CancellationToken cancellation,
+        int evaluationPrompts = 0)
     {
         var streams = new RandomStreams(own.Seed);
         var policies = PolicyPair.Load(own.Model, streams);
@@ -31,7 +33,7 @@ internal static class SampledStage
         try
         {
             var tokenizer = policies.Policy.Tokenizer;
-            var (train, heldOut) = PromptRows.Load(own, evaluationPrompts, tokenizer, cancellation);
+            var (train, heldOut) = PromptRows.Load(own, evaluationPrompts, tokenizer, notes, cancellation);
             judges = new RewardModelLoader(policies.Reference, own.Model.Dtype);
             var rewards = new RewardLoader(judges, ChatForms.Scoring(own.Template, tokenizer, own.ScoredLength));
             var trainer = make(new SampledParts(policies, train, heldOut, rewards.Load(own.Reward), judges.TokenRewards(adaptive), tokenizer, streams));
@@ -81,7 +83,7 @@ internal static class SampledStage
 
         var prompts = plan.Data(tokenizer =>
         {
-            var (train, heldOut) = PromptRows.Load(own, evaluationPrompts, tokenizer, cancellation);
+            var (train, heldOut) = PromptRows.Load(own, evaluationPrompts, tokenizer, plan.Notes, cancellation);
             var evaluated = evaluationPrompts > 0 ? $", {heldOut.Count} to evaluate on" : string.Empty;
             return (train, Invariant($"{train.Count:N0} prompts{evaluated}"));
         });

@@ -12,10 +12,11 @@ namespace Repro.Core.Training.Stages;
 internal static class StageData
 {
     /// <summary>All rows of several data sets, in their order.</summary>
-    internal static (IReadOnlyList<T> Train, IReadOnlyList<T> HeldOut) Load<T>(IReadOnlyList<DatasetSettings> sets, CancellationToken cancellation)
+    internal static (IReadOnlyList<T> Train, IReadOnlyList<T> HeldOut) Load<T>(
+        IReadOnlyList<DatasetSettings> sets, ReadNotes notes, CancellationToken cancellation)
         where T : class, IDataRecord
     {
-        var split = Dataset.Load<T>(sets, cancellation: cancellation);
+        var split = Dataset.Load<T>(sets, notes, cancellation);
         return (split.Train, split.HeldOut);
     }
 }
@@ -39,16 +40,40 @@ internal static class PromptRows
 {
     /// <summary>Prompts to train on and to evaluate with: short enough, a share of them, as tokens.</summary>
     internal static (IReadOnlyList<RolloutPrompt> Train, IReadOnlyList<RolloutPrompt> HeldOut) Load(
-        SampledStageConfig config, int evaluationPrompts, TextTokenizer tokenizer, CancellationToken cancellation)
+        SampledStageConfig config, int evaluationPrompts, TextTokenizer tokenizer, ReadNotes notes, CancellationToken cancellation)
     {
-        var (train, heldOut) = StageData.Load<PromptOnly>(config.Data, cancellation);
+        var (train, heldOut) = StageData.Load<PromptOnly>(config.Data, notes, cancellation);
+        var fitting = Fitting(train, config, tokenizer, notes).ToList();
+        if (fitting.Count == 0)
+        {
+            throw new ReproException(Invariant($"data: none of {train.Count} has at most {config.MaxPromptLength} tokens."));
+        }
+
+        var used = config.PromptShare < 1 ? Subset.Of(fitting, config.PromptShare, config.Seed) : fitting;
+        for (var i = used.Count; i < fitting.Count; i++)
+        {
+            notes.Add(Invariant($"beyond prompt_share {config.PromptShare}, drawn by the seed"), "data");
+        }
+
+        return (used, [.. Fitting(heldOut, config, tokenizer, notes).Take(evaluationPrompts)]);
+    }
+
+    private static IEnumerable<RolloutPrompt> Fitting(IEnumerable<PromptOnly> prompts, SampledStageConfig config, TextTokenizer tokenizer,
+        ReadNotes notes)
+    {
         var template = ChatForms.Template(config.Template);
-        IEnumerable<RolloutPrompt> Fitting(IEnumerable<PromptOnly> prompts) =>
-            prompts.Select(prompt => Row(prompt, tokenizer, template)).Where(row => row.Ids.Count <= config.MaxPromptLength);
-        var fitting = Fitting(train).ToList();
-        return fitting.Count > 0
-            ? (config.PromptShare < 1 ? Subset.Of(fitting, config.PromptShare, config.Seed) : fitting, [.. Fitting(heldOut).Take(evaluationPrompts)])
-            : throw new ReproException(Invariant($"data: none of {train.Count} has at most {config.MaxPromptLength} tokens."));
+        foreach (var prompt in prompts)
+        {
+            var row = Row(prompt, tokenizer, template);
+            if (row.Ids.Count <= config.MaxPromptLength)
+            {
+                yield return row;
+            }
+            else
+            {
+                notes.Add(Invariant($"the prompt is longer than max_prompt_length {config.MaxPromptLength}"), prompt.Origin.ToString());
+            }
+        }
     }
 
     private static RolloutPrompt Row(PromptOnly prompt, TextTokenizer tokenizer, ChatTemplate template) =>

@@ -80,6 +80,25 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
+    public void A_file_added_to_or_taken_from_a_data_folder_is_refused()
+    {
+        var first = _folder.Write("set/train-0.jsonl", "{}\n");
+        var folder = Path.GetDirectoryName(first)!;
+        RunHarness.Run(_path, LineConfig.Of(data: folder));
+        _folder.Write("set/.hidden", "of the system");
+        Opening(LineConfig.Of(data: folder)).Should().NotThrow();
+
+        var second = _folder.Write("set/train-1.jsonl", "{}\n");
+        Opening(LineConfig.Of(data: folder)).Should().Throw<ReproException>()
+            .WithMessage($"{second} (data) was not there when the run was begun. Take it away, or begin another run with --out.");
+        File.Delete(second);
+        File.Delete(first);
+        Opening(LineConfig.Of(data: folder)).Should().Throw<ReproException>()
+            .WithMessage(
+                $"{first} (data) was there when the run was begun and is missing now. Put it back, or begin another run with --out.");
+    }
+
+    [Fact]
     public void Other_data_are_refused()
     {
         var data = _folder.Write("data.jsonl", "{}\n");

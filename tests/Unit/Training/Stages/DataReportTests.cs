@@ -1,0 +1,68 @@
+using System.Text.Json.Nodes;
+using Repro.Tests.Shared;
+using Repro.Tests.Unit.Torch;
+
+namespace Repro.Tests.Unit.Training.Stages;
+
+/// <summary>What was left out, cut and changed is shown by a run, by --dry and by the run's records.</summary>
+[Collection(TensorCollection.Name)]
+[NoLiveTensors]
+public sealed class DataReportTests : IDisposable
+{
+    private readonly SmallWorld _world = new();
+
+    public void Dispose() => _world.Dispose();
+
+    [Fact]
+    public void Rows_left_out_and_cut_are_counted_in_terminal_plan_card_and_environment()
+    {
+        _world.Run("prepare", _world.File("prepare.yaml"), "--out", _world.File("model"));
+        string[] rows =
+        [
+            """{"messages":[{"role":"user","content":"Say 1"},{"role":"assistant","content":"Here it is: 1"}],"source":"own"}""",
+            """{"messages":[{"role":"user","content":"Say 2"},{"role":"assistant","content":""}],"source":"own"}""",
+            $$"""{"messages":[{"role":"user","content":"Say 3"},{"role":"assistant","content":"{{new string('x', 400)}}"}],"source":"own"}""",
+            $$"""{"messages":[{"role":"user","content":"{{new string('y', 400)}}"},{"role":"assistant","content":"4"}],"source":"own"}""",
+        ];
+        File.WriteAllLines(_world.File("chat.jsonl"), rows);
+        File.WriteAllText(_world.File("lines.txt"), "Here it is: 5\n");
+        var file = _world.File("chat.yaml");
+        File.WriteAllText(file, """
+            stage: sft
+            seed: 3
+            model: {path: model, fresh: true}
+            data: [{path: chat.jsonl}, {path: lines.txt}]
+            batch_size: 2
+            max_length: 64
+            optimizer: {learning_rate: 0.01}
+            run: {maximum_steps: 1}
+            """);
+        string[] expected =
+        [
+            "format messages (detected by messages): 3 conversations to train on, 0 held out; columns not used: source",
+            $"  left out: 1: the answer is empty (first: {_world.File("chat.jsonl")}:2)",
+            "format text (detected by text): 1 texts to train on, 0 held out",
+            "left out: 1: no token carries loss within max_length 64 (first: messages/",
+            "changed: 1: the row is longer than max_length 64 and is cut (first: messages/",
+        ];
+
+        var plan = _world.Run("train", file, "--dry").ReplaceLineEndings(" ");
+        var (code, _, error) = SmallWorld.Try("train", file, "--out", _world.File("run"));
+        code.Should().Be(0);
+        foreach (var line in expected)
+        {
+            error.Should().Contain(line);
+            Squeezed(plan).Should().Contain(Squeezed(line));
+        }
+
+        var card = File.ReadAllText(Path.Combine(_world.File("run"), "card.md"));
+        card.Should().Contain("| messages (detected by messages) | conversations | 3 | 0 |").And.Contain("| 1 | left out: the answer is empty |")
+            .And.Contain("| all | 1 | changed: the row is longer than max_length 64 and is cut |");
+        var data = JsonNode.Parse(File.ReadAllText(Path.Combine(_world.File("run"), "environment.json")))!["data"]!;
+        ((int)data["sets"]![0]!["left_out"]!["the answer is empty"]!["count"]!).Should().Be(1);
+        ((int)data["left_out"]!["no token carries loss within max_length 64"]!["count"]!).Should().Be(1);
+    }
+
+    // Lines of a terminal are broken anywhere.
+    private static string Squeezed(string text) => text.Replace(" ", string.Empty, StringComparison.Ordinal);
+}
