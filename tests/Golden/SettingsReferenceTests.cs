@@ -38,8 +38,9 @@ public sealed class SettingsReferenceTests
     {
         var schema = JsonSchema.FromText(Schema);
         var folder = Path.Combine(RepositoryRoot.Find(), "configs");
-        var files = Directory.EnumerateFiles(folder, "*.yaml", SearchOption.AllDirectories).ToList();
-        files.Should().NotBeEmpty();
+        var files = Directory.EnumerateFiles(folder, "*.yaml", SearchOption.AllDirectories)
+            .Where(file => File.ReadLines(file).Any(line => line.StartsWith("stage:", StringComparison.Ordinal))).ToList();
+        files.Should().HaveCountGreaterThan(20);
         files.Where(file => !Holds(schema, Json(File.ReadAllText(file)))).Should().BeEmpty();
     }
 
