@@ -3,27 +3,51 @@ using System.Text.Json.Nodes;
 namespace Repro.Core.Configuration;
 
 /// <summary>A JSON schema (draft 2020-12) of the files of all stages, for editors.</summary>
-public static class SettingsSchema
+public sealed class SettingsSchema
 {
     // A value may be taken from the environment; what it then is, only the reader knows.
     private const string Variable = @"\$\{";
+
+    // Settings that several stages have in the same words stand once. By their text, with the name they have among the definitions.
+    private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
+    private readonly JsonObject _definitions = [];
+
+    private SettingsSchema()
+    {
+    }
 
     /// <summary>The schema: one form for each stage.</summary>
     /// <param name="stages">Name and settings of each stage.</param>
     public static JsonObject Of(IEnumerable<(string Stage, IReadOnlyList<SettingEntry> Settings)> stages)
     {
         ArgumentNullException.ThrowIfNull(stages);
+        var schema = new SettingsSchema();
+        var forms = stages.Select(stage => schema.Mapping(stage.Settings, "stage", stage.Stage)).ToArray();
         return new JsonObject
         {
             ["$schema"] = "https://json-schema.org/draft/2020-12/schema",
             ["title"] = "A training stage of Repro",
             ["type"] = "object",
             ["required"] = new JsonArray("stage"),
-            ["oneOf"] = new JsonArray([.. stages.Select(stage => Mapping(stage.Settings, "stage", stage.Stage))]),
+            ["oneOf"] = new JsonArray(forms),
+            ["$defs"] = schema._definitions,
         };
     }
 
-    private static JsonObject Mapping(IReadOnlyList<SettingEntry> settings, string? key, string? value)
+    private JsonObject Reference(string name, JsonObject definition)
+    {
+        var text = definition.ToJsonString();
+        if (!_names.TryGetValue(text, out var known))
+        {
+            known = _definitions.ContainsKey(name) ? Invariant($"{name}-{_definitions.Count}") : name;
+            _names.Add(text, known);
+            _definitions.Add(known, definition);
+        }
+
+        return new JsonObject { ["$ref"] = "#/$defs/" + known };
+    }
+
+    private JsonObject Mapping(IReadOnlyList<SettingEntry> settings, string? key, string? value)
     {
         var properties = new JsonObject();
         var required = settings.Where(setting => setting.Required && setting.Name != key).Select(setting => setting.Name).ToList();
@@ -35,7 +59,7 @@ public static class SettingsSchema
 
         foreach (var setting in settings.Where(setting => setting.Name != key))
         {
-            properties[setting.Name] = Described(setting);
+            properties[setting.Name] = Reference(setting.Name, Described(setting));
         }
 
         return new JsonObject
@@ -47,7 +71,7 @@ public static class SettingsSchema
         };
     }
 
-    private static JsonObject Described(SettingEntry setting)
+    private JsonObject Described(SettingEntry setting)
     {
         var schema = Value(setting, setting.Declared);
         if (setting.Nullable)
@@ -68,7 +92,7 @@ public static class SettingsSchema
         return schema;
     }
 
-    private static JsonObject Value(SettingEntry setting, Type type)
+    private JsonObject Value(SettingEntry setting, Type type)
     {
         if (ConfigCollections.ItemOfList(type) is { } item)
         {
