@@ -28,8 +28,12 @@ public static class DataFormats
             DataView.Of(r => UnpairedPreferences.Read(r.Source, r.Cancellation)),
             DataView.Of(r => UnpairedPreferences.Read(r.Source, r.Cancellation).Select(row => new PromptOnly(row.Origin, row.Prompt)))),
         new("oasst", ["message_tree_id", "tree_state", "prompt"],
-            DataView.Of(r => Trees(r).SelectMany(tree => TreeThreads.BestRanked(tree, OpenAssistant, r.Settings.BestRanks)), [.. TreeKeys, nameof(ReadSettings.BestRanks)]),
-            DataView.Of(r => Trees(r).SelectMany(tree => TreeThreads.Ranked(tree, OpenAssistant, r.Settings.MaximumReplies)), [.. TreeKeys, nameof(ReadSettings.MaximumReplies)]),
+            DataView.Of(
+                r => Trees(r).SelectMany(tree => TreeThreads.BestRanked(tree, OpenAssistant, r.Settings.BestRanks)),
+                [.. TreeKeys, nameof(ReadSettings.BestRanks)]),
+            DataView.Of(
+                r => Trees(r).SelectMany(tree => TreeThreads.Ranked(tree, OpenAssistant, r.Settings.MaximumReplies)),
+                [.. TreeKeys, nameof(ReadSettings.MaximumReplies)]),
             DataView.Of(RatedThreads, [.. TreeKeys, nameof(ReadSettings.LabelWeights), nameof(ReadSettings.RequiredLabels)]),
             DataView.Of(r => Trees(r).SelectMany(tree => TreeThreads.Prompts(tree, OpenAssistant)), TreeKeys))
         {
@@ -46,7 +50,8 @@ public static class DataFormats
         new("vicuna", ["question_id", "category", "turns", "text"], DataView.Of(r => QuestionSets.Vicuna(r.Source, r.Cancellation))),
         new("koala", ["id", "prompt"], DataView.Of(r => QuestionSets.Koala(r.Source, r.Cancellation))),
         new("augmented-ratings", ["message", "reply", "score"],
-            DataView.Of(r => AugmentedRatings.Ratings(r.Source, r.Settings.PromptReading, r.Cancellation), nameof(ReadSettings.PromptReading))),
+            DataView.Of(
+                r => AugmentedRatings.Ratings(r.Source, r.Settings.PromptReading, r.Cancellation), nameof(ReadSettings.PromptReading))),
         new(ChatConversations.OpenAi, ["messages"],
             DataView.Of(r => ChatConversations.Read(r.Source, false, r.Notes, r.Cancellation)),
             DataView.Of(r => ChatConversations.Prompts(r.Source, false, r.Notes, r.Cancellation))),
@@ -281,7 +286,8 @@ public sealed class DataFormat
             ?? throw new ReproException($"{request.Path}: the format '{Name}' holds no {DataView.KindOf(record)}; it can be read as {string.Join(", ", Kinds)}.");
         string[] filter = record == typeof(Conversation) ? [nameof(ReadSettings.DropRefusals), nameof(ReadSettings.RefusalPhrases)] : [];
         var known = view.Keys.Append(nameof(ReadSettings.Part)).Concat(filter).Select(ConfigShape.NameOf).ToList();
-        if (request.Settings.Given().FirstOrDefault(key => !known.Contains(key) && key != ConfigShape.NameOf(nameof(ReadSettings.Columns))) is { } useless)
+        var given = request.Settings.Given().Where(key => key != ConfigShape.NameOf(nameof(ReadSettings.Columns)));
+        if (given.FirstOrDefault(key => !known.Contains(key)) is { } useless)
         {
             throw new ReproException(
                 $"{request.Path}: the setting '{useless}' has no use for {DataView.KindOf(record)} of the format '{Name}'; known are {string.Join(", ", known)}.");

@@ -201,8 +201,8 @@ internal sealed class LimitedStream(Stream inner, string path, long compressed) 
 
         _read += count;
         return _read <= _most ? count : throw new ReproException(Invariant(
-            $"{path}: {compressed} bytes unpack to more than {_most}, over {DataStream.LargestRatio} times as many, which no data set does;")
-            + " unpack the file first if it is right.");
+            $"{path}: {compressed} bytes unpack to more than {_most}, over {DataStream.LargestRatio} times as many, ")
+            + "which no data set does; unpack the file first if it is right.");
     }
 
     // The runtime takes an early end for the end. A gzip member closes with its length modulo 2^32; files of several members (as some

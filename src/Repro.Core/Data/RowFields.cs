@@ -191,7 +191,8 @@ internal sealed class RowFields
             return new ReproException($"{Path}:1: the column '{Full(key)}' is missing; the table has {columns}.");
         }
 
-        var found = Find(key) is { } value ? Shown(value) : Column(key) is { } own && _element.TryGetProperty(own, out _) ? "null" : "nothing";
+        var found = Find(key) is { } value ? Shown(value)
+            : Column(key) is { } own && _element.TryGetProperty(own, out _) ? "null" : "nothing";
         return new ReproException($"{Where}: '{Full(key)}' {expectation}, found {found}.");
     }
 

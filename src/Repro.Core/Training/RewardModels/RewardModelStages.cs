@@ -103,7 +103,8 @@ public sealed class ProcessRewardStage : RewardModelStage<ProcessRewardConfig, S
             var example = rows.Stepped(solution, config.NeutralLabel);
             if (example.Ends.Length == 0)
             {
-                notes.Add(Invariant($"the solution has no rated step within max_length {config.Length.MaxLength}"), solution.Origin.ToString());
+                notes.Add(Invariant($"the solution has no rated step within max_length {config.Length.MaxLength}"),
+                    solution.Origin.ToString());
                 continue;
             }
 

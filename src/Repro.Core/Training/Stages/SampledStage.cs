@@ -24,7 +24,11 @@ internal static class SampledStage
     /// <param name="cancellation">Looked at while data are read.</param>
     /// <param name="evaluationPrompts">Most held-out prompts.</param>
     internal static ITrainer Build(
-        SampledStageConfig own, AdaptiveFormSettings? adaptive, Func<SampledParts, ITrainer> make, ReadNotes notes, CancellationToken cancellation,
+        SampledStageConfig own,
+        AdaptiveFormSettings? adaptive,
+        Func<SampledParts, ITrainer> make,
+        ReadNotes notes,
+        CancellationToken cancellation,
         int evaluationPrompts = 0)
     {
         var streams = new RandomStreams(own.Seed);

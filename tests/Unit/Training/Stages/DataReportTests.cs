@@ -21,10 +21,11 @@ public sealed class DataReportTests : IDisposable
         [
             """{"messages":[{"role":"user","content":"Say 1"},{"role":"assistant","content":"Here it is: 1"}],"source":"own"}""",
             """{"messages":[{"role":"user","content":"Say 2"},{"role":"assistant","content":""}],"source":"own"}""",
-            $$"""{"messages":[{"role":"user","content":"Say 3"},{"role":"assistant","content":"{{new string('x', 400)}}"}],"source":"own"}""",
-            $$"""{"messages":[{"role":"user","content":"{{new string('y', 400)}}"},{"role":"assistant","content":"4"}],"source":"own"}""",
+            """{"messages":[{"role":"user","content":"Say 3"},{"role":"assistant","content":"LONG"}],"source":"own"}""",
+            """{"messages":[{"role":"user","content":"LONG"},{"role":"assistant","content":"4"}],"source":"own"}""",
         ];
-        File.WriteAllLines(_world.File("chat.jsonl"), rows);
+        var text = new string('x', 400);
+        File.WriteAllLines(_world.File("chat.jsonl"), rows.Select(row => row.Replace("LONG", text, StringComparison.Ordinal)));
         File.WriteAllText(_world.File("lines.txt"), "Here it is: 5\n");
         var file = _world.File("chat.yaml");
         File.WriteAllText(file, """
@@ -56,7 +57,8 @@ public sealed class DataReportTests : IDisposable
         }
 
         var card = File.ReadAllText(Path.Combine(_world.File("run"), "card.md"));
-        card.Should().Contain("| messages (detected by messages) | conversations | 3 | 0 |").And.Contain("| 1 | left out: the answer is empty |")
+        card.Should().Contain("| messages (detected by messages) | conversations | 3 | 0 |")
+            .And.Contain("| 1 | left out: the answer is empty |")
             .And.Contain("| all | 1 | changed: the row is longer than max_length 64 and is cut |");
         var data = JsonNode.Parse(File.ReadAllText(Path.Combine(_world.File("run"), "environment.json")))!["data"]!;
         ((int)data["sets"]![0]!["left_out"]!["the answer is empty"]!["count"]!).Should().Be(1);
