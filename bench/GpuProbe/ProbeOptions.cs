@@ -30,7 +30,7 @@ internal sealed record ProbeOptions
     /// <summary>Timed steps, after one that is not.</summary>
     public int Steps { get; init; } = 3;
 
-    /// <summary>Whether activations are kept for the way back instead of computed again.</summary>
+    /// <summary>Whether activations are kept for the backward pass instead of computed again.</summary>
     public bool KeepActivations { get; init; }
 
     /// <summary>Batch sizes of generation.</summary>

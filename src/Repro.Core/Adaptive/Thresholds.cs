@@ -99,7 +99,7 @@ public sealed class QuantileThreshold : AdaptiveThreshold
 
 /// <summary>
 /// One b a token, V_t - gamma * V_{t+1}: a reward above it is one whose temporal-difference error r_t + gamma * V_{t+1} - V_t is positive.
-/// Values at ignored positions and behind the end are 0.
+/// Values at ignored positions and after the end are 0.
 /// </summary>
 public sealed class TemporalDifferenceThreshold : AdaptiveThreshold
 {

@@ -13,7 +13,7 @@ public sealed record Rollout(RolloutPrompt Prompt, IReadOnlyList<long> Response,
     public string Text { get; init; } = string.Empty;
 }
 
-/// <summary>Responses with what policy, reference and value head said about them when they were sampled. No tensor carries a
+/// <summary>Responses with what policy, reference and value head gave for them when they were sampled. No tensor carries a
 /// gradient.</summary>
 public sealed class RolloutBatch : IDisposable
 {
@@ -57,7 +57,7 @@ public sealed class RolloutBatch : IDisposable
 /// <param name="Ids">Token ids as the policy reads them, the opening of the assistant's turn included; at least one.</param>
 public sealed record RolloutPrompt(IReadOnlyList<long> Ids)
 {
-    /// <summary>The messages behind the ids; empty where the prompt is made of ids alone.</summary>
+    /// <summary>The messages that the ids were made of; empty where the prompt is made of ids alone.</summary>
     public IReadOnlyList<ChatMessage> Messages { get; init; } = [];
 
     /// <summary>The right answer where one is known, such as the number of a word problem.</summary>

@@ -22,7 +22,7 @@ public sealed class RolloutTokens : IDisposable
     /// <summary>True where a token is not padding, [batch, prompt + response].</summary>
     public Tensor Attention { get; }
 
-    /// <summary>True on tokens of the response, [batch, response]; the stop token counts, padding behind it does not.</summary>
+    /// <summary>True on tokens of the response, [batch, response]; the stop token counts, padding after it does not.</summary>
     public Tensor Mask { get; }
 
     /// <summary>Columns of the longest prompt.</summary>

@@ -76,7 +76,7 @@ public sealed record TokenRow(int[] Ids, bool[] CompletionMask)
 
     /// <summary>A stretch of the row.</summary>
     /// <param name="start">First token.</param>
-    /// <param name="end">One behind the last token.</param>
+    /// <param name="end">One after the last token.</param>
     public TokenRow Part(int start, int end) =>
         start == 0 && end == Ids.Length ? this : new TokenRow(Ids[start..end], CompletionMask[start..end]);
 }

@@ -7,7 +7,7 @@ namespace Repro.Core.Chat;
 /// <summary>The form in which conversations are written for a model.</summary>
 public enum ChatForm
 {
-    /// <summary>ChatML with a line break behind every turn.</summary>
+    /// <summary>ChatML with a line break after every turn.</summary>
     [JsonStringEnumMemberName("chatml")]
     ChatMl,
 

@@ -81,7 +81,7 @@ public sealed class ChatMlTemplate : ChatTemplate
     /// <summary>Token that ends a turn.</summary>
     public const string EndToken = "<|im_end|>";
 
-    /// <summary>A line break also behind the last turn.</summary>
+    /// <summary>A line break also after the last turn.</summary>
     public bool EndsWithLineBreak { get; init; } = true;
 
     /// <summary>System message of conversations that bring none, or null.</summary>
@@ -138,7 +138,7 @@ public sealed class Llama2Template : ChatTemplate
     /// <summary>Token in front of every question.</summary>
     public const string BeginToken = "<s>";
 
-    /// <summary>Token behind every answer.</summary>
+    /// <summary>Token after every answer.</summary>
     public const string EndToken = "</s>";
 
     /// <inheritdoc/>
@@ -149,7 +149,7 @@ public sealed class Llama2Template : ChatTemplate
         int first = messages.Count > 0 && messages[0].Role == ChatRole.System ? 1 : 0;
         if (first == 1 && messages.Count == 1)
         {
-            throw new ReproException("A system message needs a user message behind it.");
+            throw new ReproException("A system message needs a user message after it.");
         }
 
         var parts = new List<ChatPart>();

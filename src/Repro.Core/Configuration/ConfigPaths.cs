@@ -30,7 +30,7 @@ public static class ConfigPaths
 
 /// <summary>One key of a settings record.</summary>
 /// <param name="Name">In snake_case.</param>
-/// <param name="Property">The property behind it.</param>
+/// <param name="Property">The property that holds it.</param>
 /// <param name="Parameter">The parameter of the constructor, for positional records.</param>
 /// <param name="Required">Whether a file must say it.</param>
 /// <param name="Nullable">Whether it may be null.</param>

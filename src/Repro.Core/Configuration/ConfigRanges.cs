@@ -50,7 +50,7 @@ public sealed class AboveAttribute : NumberRangeAttribute
     }
 }
 
-/// <summary>The numbers between two bounds, which belong to it unless said otherwise.</summary>
+/// <summary>The numbers between two bounds, both included unless the attribute excludes one.</summary>
 /// <param name="minimum">The lower bound.</param>
 /// <param name="maximum">The upper bound.</param>
 public sealed class WithinAttribute(double minimum, double maximum) : NumberRangeAttribute(minimum, maximum);

@@ -3,7 +3,7 @@ using YamlDotNet.RepresentationModel;
 
 namespace Repro.Core.Configuration;
 
-/// <summary>Turns YAML text into nodes that know where they were said.</summary>
+/// <summary>Turns YAML text into nodes that know their place in the file.</summary>
 internal sealed class ConfigTree
 {
     // An alias that refers to aliases grows exponentially; no honest file comes near these.
@@ -92,7 +92,7 @@ internal sealed class ConfigTree
 }
 
 /// <summary>A part of a configuration file, after variables were put in.</summary>
-/// <param name="Origin">Where it was said.</param>
+/// <param name="Origin">Its place in the file.</param>
 internal abstract record ConfigNode(ConfigOrigin Origin)
 {
     /// <summary>What it is, for messages.</summary>
@@ -116,7 +116,7 @@ internal sealed record ConfigList(ConfigOrigin Origin, List<ConfigNode> Items) :
 }
 
 /// <summary>A single value.</summary>
-/// <param name="Origin">Where it was said.</param>
+/// <param name="Origin">Its place in the file.</param>
 /// <param name="Text">As written, without quotes.</param>
 /// <param name="Quoted">Whether it had quotes: a quoted value is a text and nothing else.</param>
 internal sealed record ConfigScalar(ConfigOrigin Origin, string Text, bool Quoted) : ConfigNode(Origin)
@@ -126,7 +126,7 @@ internal sealed record ConfigScalar(ConfigOrigin Origin, string Text, bool Quote
     internal override string Shown => IsNull ? "nothing" : Quoted ? $"the text \"{Text}\"" : $"'{Text}'";
 }
 
-/// <summary>Where a setting was said.</summary>
+/// <summary>The place of a setting in a file.</summary>
 /// <param name="Place">File and line, or the option of the command line.</param>
 /// <param name="Folder">Where relative paths start.</param>
 internal sealed record ConfigOrigin(string Place, string Folder);

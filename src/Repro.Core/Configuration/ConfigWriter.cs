@@ -5,7 +5,7 @@ using YamlDotNet.RepresentationModel;
 
 namespace Repro.Core.Configuration;
 
-/// <summary>Writes a settings record with every default said. <see cref="ConfigReader"/> reads it back to the same settings.</summary>
+/// <summary>Writes a settings record with every default written out. <see cref="ConfigReader"/> reads it back to the same settings.</summary>
 public static partial class ConfigWriter
 {
     /// <summary>The record as YAML.</summary>

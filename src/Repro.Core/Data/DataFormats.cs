@@ -158,7 +158,7 @@ public static class DataFormats
         LabelScores.Of(HelpSteer.Ratings(request.Source, request.Notes, request.Cancellation),
             Aggregation(request, Weights(request, HelpSteer.Properties[0])), request.Notes);
 
-    // The mean of all four ratings where nothing is said.
+    // The mean of all four ratings where the settings name none.
     private static IEnumerable<RatedReply> Judged(ReadRequest request) => LabelScores.Of(
         UltraFeedback.Ratings(request.Source, request.Notes, request.Cancellation),
         Aggregation(request, request.Settings.LabelWeights

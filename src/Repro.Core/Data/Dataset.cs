@@ -56,7 +56,7 @@ public static class Dataset
         }
     }
 
-    /// <summary>Several data sets, one behind the other; each is split by its own settings.</summary>
+    /// <summary>Several data sets, one after the other; each is split by its own settings.</summary>
     /// <param name="settings">At least one data set.</param>
     /// <param name="notes">Takes what was left out.</param>
     /// <param name="cancellation">Looked at before each row.</param>

@@ -65,7 +65,7 @@ public sealed class LabelAggregation
     }
 
     /// <summary>The score of a response.</summary>
-    /// <param name="labels">Labels by name; those without a weight are not looked at.</param>
+    /// <param name="labels">Labels by name; those without a weight are ignored.</param>
     /// <returns>The weighted sum, or null where it is negative: such a response is left out of training.</returns>
     /// <exception cref="ReproException">A weighted label is absent or not finite.</exception>
     public double? Score(IReadOnlyDictionary<string, double> labels)

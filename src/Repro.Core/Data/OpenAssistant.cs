@@ -101,7 +101,7 @@ public sealed record TreeMessage
     /// <summary>User or assistant.</summary>
     public required ChatRole Role { get; init; }
 
-    /// <summary>What is said.</summary>
+    /// <summary>The text.</summary>
     public required string Text { get; init; }
 
     /// <summary>Language code such as <c>en</c> or <c>pt-BR</c>; null where it is not known.</summary>
@@ -139,7 +139,7 @@ public sealed record TreeMessage
     }
 }
 
-/// <summary>What annotators said about a message on average.</summary>
+/// <summary>Mean ratings of a message by its annotators.</summary>
 /// <param name="Value">Mean, from 0 to 1.</param>
 /// <param name="Count">Number of annotators.</param>
 public readonly record struct TreeLabel(double Value, int Count);

@@ -35,7 +35,7 @@ public static partial class GradeSchoolMath
         let question = row.Content("question")
         select new PromptOnly(Origin(row, question), [new(ChatRole.User, question)]) { Reference = FinalAnswer(Worked(row)) };
 
-    /// <summary>The number behind the last <c>####</c>, without commas between digits; null where there is none.</summary>
+    /// <summary>The number after the last <c>####</c>, without commas between digits; null where there is none.</summary>
     /// <param name="answer">A worked answer, of the data set or of a model.</param>
     public static string? FinalAnswer(string answer)
     {

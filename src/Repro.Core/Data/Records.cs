@@ -59,7 +59,7 @@ public sealed record PromptOnly(Origin Origin, IReadOnlyList<ChatMessage> Prompt
 /// <param name="Origin">Where it comes from.</param>
 /// <param name="Prompt">What the reply answers; ends with a message of the user, unless it was shredded into characters.</param>
 /// <param name="Reply">The assistant's text.</param>
-/// <param name="Labels">What annotators said, by name, from 0 to 1; empty where only a score is known.</param>
+/// <param name="Labels">Ratings of annotators, by name, from 0 to 1; empty where only a score is known.</param>
 /// <param name="Score">The target; for trained scores from 0 to 1. Null before labels are aggregated.</param>
 public sealed record RatedReply(
     Origin Origin, IReadOnlyList<ChatMessage> Prompt, string Reply, IReadOnlyDictionary<string, double> Labels, double? Score) : IDataRecord
@@ -73,7 +73,7 @@ public sealed record RatedReply(
 }
 
 /// <summary>A reply and its place among the others.</summary>
-/// <param name="Text">What is said.</param>
+/// <param name="Text">The text.</param>
 /// <param name="Rank">0 is best; equal ranks are a tie.</param>
 public sealed record RankedReply(string Text, int Rank);
 
@@ -123,7 +123,7 @@ public sealed record StepwiseSolution(Origin Origin, IReadOnlyList<ChatMessage> 
 
 /// <summary>A message of a conversation.</summary>
 /// <param name="Role">Who speaks.</param>
-/// <param name="Content">What is said.</param>
+/// <param name="Content">The text.</param>
 public sealed record ChatMessage(ChatRole Role, string Content);
 
 /// <summary>Who speaks in a message.</summary>

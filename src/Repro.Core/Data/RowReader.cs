@@ -153,7 +153,7 @@ internal sealed class RowReader : IDisposable
                 CloseArray();
                 return true;
             default:
-                throw Fault(_nextLine, "a comma or the end of the array was expected behind the row");
+                throw Fault(_nextLine, "a comma or the end of the array was expected after the row");
         }
     }
 
@@ -161,7 +161,7 @@ internal sealed class RowReader : IDisposable
     {
         _start++;
         _arrayClosed = true;
-        return SkipSpace() ? throw Fault(_nextLine, "something stands behind the end of the array") : false;
+        return SkipSpace() ? throw Fault(_nextLine, "there is more after the end of the array") : false;
     }
 
     // Bytes of the value at _start: braces, brackets and strings are followed; whether it is JSON is for the parser to say.
@@ -211,7 +211,7 @@ internal sealed class RowReader : IDisposable
 
     private ReproException CutOff() => Fault(_nextLine, "the file ends inside the JSON array that it begins with; it looks cut off");
 
-    // Makes the next bytes the row, without white space behind it, and counts the lines in them.
+    // Makes the next bytes the row, without the white space after it, and counts the lines in them.
     private void Take(int length)
     {
         Line = _nextLine;
@@ -250,7 +250,7 @@ internal sealed class RowReader : IDisposable
 
     private static bool IsSpace(byte unit) => unit is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n';
 
-    // Adds bytes behind _end; false at the end of the file. Moves what is left to the front, or enlarges the buffer.
+    // Adds bytes after _end; false at the end of the file. Moves what is left to the front, or enlarges the buffer.
     private bool Fill()
     {
         if (_ended)

@@ -5,7 +5,7 @@ namespace Repro.Core.Losses;
 
 /// <summary>Log-probabilities and entropies of tokens from logits, without a log-softmax table of the whole vocabulary.</summary>
 /// <remarks>
-/// Only counted positions are looked at: their rows are picked out first, so that a prompt costs nothing and NaN or infinity at ignored
+/// Only counted positions are read: their rows are picked out first, so that a prompt costs nothing and NaN or infinity at ignored
 /// positions (or ignored labels such as -100) reaches neither a result nor a gradient. Results are 0 at ignored positions.
 /// </remarks>
 public static class TokenLogProbs

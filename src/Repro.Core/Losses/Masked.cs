@@ -179,7 +179,7 @@ public enum LossReduction
     SampleLevel,
 }
 
-/// <summary>The rows of a [batch, time, width] tensor that a mask counts, and the way back to [batch, time].</summary>
+/// <summary>The rows of a [batch, time, width] tensor that a mask counts, and how to put them back into [batch, time].</summary>
 internal sealed class CountedRows
 {
     private readonly long[] _shape;

@@ -97,7 +97,7 @@ internal sealed class DecoderBody : NamedModule
     private ForwardContext Of(int layer, ForwardContext whole, ForwardContext last) => layer == _blocks.Count - 1 ? last : whole;
 
     /// <summary>What the single steps after a prompt share.</summary>
-    /// <param name="mask">[batch, all], ones behind the prompt.</param>
+    /// <param name="mask">[batch, all], ones after the prompt.</param>
     internal StepPlan Plan(Tensor mask)
     {
         using var scope = NewDisposeScope();
@@ -256,7 +256,7 @@ internal sealed record ForwardContext(Tensor? Positions, Tensor? Mask, Tensor? C
 /// <param name="Sines">Rotary sines, likewise.</param>
 internal sealed record StepPlan(Tensor Positions, Tensor? Mask, Tensor? Cosines, Tensor? Sines)
 {
-    /// <summary>The context of a step of one token behind what the cache holds.</summary>
+    /// <summary>The context of a step of one token after what the cache holds.</summary>
     internal ForwardContext Next(KeyValueCache cache)
     {
         var past = cache.Length;

@@ -54,7 +54,7 @@ public abstract class DecoderModel : NamedModule
     }
 
     /// <summary>What the steps of one token after a prompt share; its tensors belong to the current dispose scope.</summary>
-    /// <param name="mask">[batch, all]: that of the prompt, and ones behind it.</param>
+    /// <param name="mask">[batch, all]: that of the prompt, and ones after it.</param>
     internal StepPlan Plan(Tensor mask) => Body.Plan(mask);
 
     /// <summary>Hidden states [batch, 1, width] of one more token a row, which is known to be in the vocabulary.</summary>

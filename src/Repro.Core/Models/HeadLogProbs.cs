@@ -13,7 +13,7 @@ namespace Repro.Core.Models;
 /// <remarks>
 /// Index t of a result [batch, time - 1] belongs to token t + 1 and the hidden state at position t; it is 0 where that token does not
 /// count. Hidden states at other positions have no influence, NaN included; those of the first columns may be left out where no token
-/// behind them counts, as <c>first</c> of <see cref="DecoderModel.Hidden"/> does. An adapter on the head is honoured, except that its
+/// after them counts, as <c>first</c> of <see cref="DecoderModel.Hidden"/> does. An adapter on the head is honoured, except that its
 /// dropout must be 0.
 /// </remarks>
 /// <param name="model">The model whose head is used; where its parameters require gradients they receive them.</param>

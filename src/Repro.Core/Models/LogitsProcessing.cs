@@ -9,7 +9,7 @@ public static class LogitsProcessing
     /// <param name="logits">[rows, vocabulary].</param>
     /// <param name="ids">The tokens so far, [rows, length], int64.</param>
     /// <param name="settings">What to do.</param>
-    /// <param name="starts">Where the text of each row begins, behind its padding: what the n-gram ban and the least length count from;
+    /// <param name="starts">Where the text of each row begins, after its padding: what the n-gram ban and the least length count from;
     /// null
     /// without padding. The repetition penalty sees all of <paramref name="ids"/>.</param>
     public static Tensor Apply(Tensor logits, Tensor ids, GenerationSettings settings, IReadOnlyList<int>? starts = null)
@@ -139,7 +139,7 @@ public static class LogitsProcessing
     /// <param name="logits">[rows, vocabulary].</param>
     /// <param name="ids">[rows, length].</param>
     /// <param name="n">At least 1.</param>
-    /// <param name="starts">Where the text of each row begins, behind its padding; null without padding.</param>
+    /// <param name="starts">Where the text of each row begins, after its padding; null without padding.</param>
     public static Tensor NoRepeatNgram(Tensor logits, Tensor ids, int n, IReadOnlyList<int>? starts = null)
     {
         ArgumentNullException.ThrowIfNull(logits);

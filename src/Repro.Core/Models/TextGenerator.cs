@@ -67,7 +67,7 @@ public static class TextGenerator
         var plan = model.Plan(cat([mask, ones([rows, settings.MaxNewTokens], dtype: ScalarType.Int64, device: ids.device)], 1));
         var longest = mask.sum(1).max().item<long>();
 
-        // What the repetition penalty looks at: without padding, a row's first token stands in for it, which changes nothing.
+        // What the repetition penalty reads: without padding, a row's first token stands in for it, which changes nothing.
         var seen = sequences;
         if (!settings.PenaltySeesPadding && plan.Mask is not null)
         {

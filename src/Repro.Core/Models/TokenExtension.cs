@@ -20,7 +20,7 @@ public static class TokenExtension
     /// do.</param>
     /// <param name="target">Where to; it must be empty or not there.</param>
     /// <param name="tokens">The tokens; those that the tokenizer knows keep their ids.</param>
-    /// <param name="cancellation">Looked at between files.</param>
+    /// <param name="cancellation">Checked between files.</param>
     /// <returns>The id of each token, in the order asked for.</returns>
     /// <exception cref="ReproException">A token is empty or comes twice, the target holds something, or a file of the source is not
     /// valid.</exception>
@@ -101,7 +101,7 @@ public static class TokenExtension
             SafetensorsWriter.Write(Path.Combine(target, file), tensors, weights.Metadata.Count > 0 ? weights.Metadata : null);
         }
 
-        // An index beside a single file counts for nothing and stays behind.
+        // An index beside a single file is ignored and not copied.
         if (File.Exists(index) && files is not [SafetensorsFolder.SingleName])
         {
             var map = JsonNode.Parse(File.ReadAllBytes(index))!.AsObject();

@@ -10,7 +10,7 @@ public interface IRewardFunction
 {
     /// <summary>Scores responses.</summary>
     /// <param name="rollouts">Prompts with responses, at least one.</param>
-    /// <param name="cancellation">Looked at between passes of a model.</param>
+    /// <param name="cancellation">Checked between passes of a model.</param>
     /// <returns>One finite score a response, in their order, before any clipping.</returns>
     /// <exception cref="ReproException">A response cannot be scored.</exception>
     RewardScores Score(IReadOnlyList<Rollout> rollouts, CancellationToken cancellation);
@@ -33,7 +33,7 @@ public static class RewardInput
         ArgumentNullException.ThrowIfNull(input);
         return rollout => rollout.Prompt.Messages.Count > 0
             ? [.. input.Build(rollout.Prompt.Messages, rollout.Text).Select(id => (long)id)]
-            : throw new ReproException("A rollout has no messages; a chat form needs the conversation behind the prompt.");
+            : throw new ReproException("A rollout has no messages; a chat form needs the conversation that the prompt was made of.");
     }
 }
 

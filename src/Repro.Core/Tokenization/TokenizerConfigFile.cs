@@ -29,10 +29,10 @@ internal sealed record TokenizerConfigFile
     /// <summary>The file that <see cref="Added"/> comes from.</summary>
     public string AddedSource { get; private init; } = "";
 
-    /// <summary><c>add_bos_token</c>; null where it is not said.</summary>
+    /// <summary><c>add_bos_token</c>; null where the file does not have it.</summary>
     public bool? AddsBegin { get; private init; }
 
-    /// <summary><c>add_eos_token</c>; null where it is not said.</summary>
+    /// <summary><c>add_eos_token</c>; null where the file does not have it.</summary>
     public bool? AddsEnd { get; private init; }
 
     /// <summary><c>legacy</c>: a <c>tokenizer.model</c> puts the mark of a space after each added token too.</summary>

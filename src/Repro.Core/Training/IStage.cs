@@ -39,10 +39,10 @@ public abstract record StageConfig
     /// <summary>The model that is trained.</summary>
     public required ModelSettings Model { get; init; }
 
-    /// <summary>How parameters move.</summary>
+    /// <summary>The optimizer.</summary>
     public required OptimizerSettings Optimizer { get; init; }
 
-    /// <summary>How the learning rate goes.</summary>
+    /// <summary>The learning-rate schedule.</summary>
     public ScheduleSettings Schedule { get; init; } = new();
 
     /// <summary>When to log, evaluate and keep checkpoints.</summary>

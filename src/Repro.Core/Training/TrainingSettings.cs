@@ -88,7 +88,7 @@ public sealed record ModelSettings
     public bool GradientCheckpointing { get; init; }
 }
 
-/// <summary>How the learning rate goes.</summary>
+/// <summary>The learning-rate schedule.</summary>
 public sealed record ScheduleSettings
 {
     /// <summary>The form after the warm-up. A polynomial is a straight line here, the cosine with restarts has one cycle, as where TRL says

@@ -134,7 +134,7 @@ public sealed class EvidenceBuilder
     /// <summary>Records a condition that the claim says is true.</summary>
     /// <param name="name">The condition in words.</param>
     /// <param name="holds">Whether it is.</param>
-    /// <param name="detail">The numbers behind it; may be empty.</param>
+    /// <param name="detail">The numbers it rests on; may be empty.</param>
     public EvidenceBuilder Require(string name, bool holds, string detail = "")
     {
         _findings.Add(new Finding(name, holds ? Outcome.Agrees : Outcome.Disagrees, null, null, detail));

@@ -38,7 +38,7 @@ internal static class Workplace
             Environment.SetEnvironmentVariable(LibTorch.FolderVariable, LibTorch.Find(folder, LibTorchOption.Name).Folder);
         }
 
-        // A wrong folder is said before any work begins, by verbs that make no tensor as well.
+        // A wrong folder is an error before any work begins, by verbs that make no tensor as well.
         if (Environment.GetEnvironmentVariable(LibTorch.FolderVariable) is { Length: > 0 })
         {
             LibTorch.Load();

@@ -45,7 +45,7 @@ internal static class BFloat16Grid
 /// <summary>Shares of a small number of prompts can take few values only.</summary>
 internal static class PercentGrid
 {
-    /// <summary>The count behind a share, or null when no whole number of prompts gives it.</summary>
+    /// <summary>The count of a share, or null when no whole number of prompts gives it.</summary>
     /// <param name="percent">The share in percent.</param>
     /// <param name="prompts">Number of prompts, at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no prompt.</exception>
@@ -89,7 +89,7 @@ internal static class SmallFractions
     }
 }
 
-/// <summary>Recovers the sample size behind stored shares: the smallest number of cases of which all of them are whole counts.</summary>
+/// <summary>Recovers the sample size of stored shares: the smallest number of cases of which all of them are whole counts.</summary>
 internal static class CommonDenominator
 {
     /// <summary>The smallest number of cases, or null when none up to the limit fits.</summary>

@@ -2,7 +2,7 @@ using Repro.Experiments.Claims;
 
 namespace Repro.Experiments.Reporting;
 
-/// <summary>Verdict counts by paper, section and kind. Each number links to the claims behind it.</summary>
+/// <summary>Verdict counts by paper, section and kind. Each number links to its claims.</summary>
 /// <param name="html">The page.</param>
 /// <param name="data">What to show.</param>
 internal sealed class VerdictMatrix(Html html, ReportData data)

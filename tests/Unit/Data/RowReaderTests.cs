@@ -41,7 +41,7 @@ public sealed class RowReaderTests : IDisposable
     [InlineData("[{\"n\":1},\n{\"n\":\"\\", "*rows.jsonl:2: the file ends inside the JSON array*")]
     [InlineData("[{\"n\":1},\n", "*rows.jsonl:2: the file ends inside the JSON array*")]
     [InlineData("[{\"n\":1},]", "*rows.jsonl:1: the row is not valid JSON*")]
-    [InlineData("[{\"n\":1}]\n3", "*rows.jsonl:2: something stands behind the end of the array.")]
+    [InlineData("[{\"n\":1}]\n3", "*rows.jsonl:2: there is more after the end of the array.")]
     [InlineData("[{\"n\":1}\n{\"n\":2}]", "*rows.jsonl:2: the row is not valid JSON*")]
     [InlineData("{\"n\":1}\n{\"\\ud83d\":1}", "*rows.jsonl:2: a key holds half of a surrogate pair*")]
     [InlineData("{\"n\":1}\n{\"n\":[{\"\\udc00\":1,\"b\":2}]}", "*rows.jsonl:2: a key holds half of a surrogate pair*")]

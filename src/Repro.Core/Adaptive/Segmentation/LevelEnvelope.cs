@@ -67,7 +67,7 @@ internal sealed class LevelEnvelope(int capacity = 24)
         return _best;
     }
 
-    /// <summary>Allows a segment to start behind the tokens so far, and drops what it makes needless.</summary>
+    /// <summary>Allows a segment to start after the tokens so far, and drops what it makes needless.</summary>
     /// <param name="now">All tokens so far.</param>
     /// <param name="cost">Cost of all before the new segment, its penalty included.</param>
     public void Add(in Prefix now, double cost)
@@ -174,7 +174,7 @@ internal sealed class LevelEnvelope(int capacity = 24)
         return low;
     }
 
-    /// <summary>Writes what is left of a node, one or two nodes or none, behind the output.</summary>
+    /// <summary>Writes what is left of a node, one or two nodes or none, after the output.</summary>
     /// <returns>No cost over the levels of what is left is above this.</returns>
     private double Cut(LevelNode node, in Prefix now, double cost)
     {
@@ -246,7 +246,7 @@ internal sealed class LevelEnvelope(int capacity = 24)
     /// <param name="node">The node.</param>
     /// <param name="now">All tokens so far.</param>
     /// <param name="cost">Cost of the fresh piece.</param>
-    /// <param name="whole">Whether they stay as they are, and nothing was written behind the output.</param>
+    /// <param name="whole">Whether they stay as they are, and nothing was written after the output.</param>
     /// <returns>No cost over the levels of what is left is above this.</returns>
     private double CutBetween(LevelNode node, in Prefix now, double cost, out bool whole)
     {

@@ -63,7 +63,7 @@ internal sealed class LevelNode
     /// <summary>Takes over the levels of the children after the first or the last has lost some.</summary>
     public void FollowChildren() => (Left, Right) = (Children![0].Left, Children[Count - 1].Right);
 
-    /// <summary>Puts a piece that starts now behind the last one of the last leaf.</summary>
+    /// <summary>Puts a piece that starts now after the last one of the last leaf.</summary>
     /// <param name="piece">The piece.</param>
     /// <param name="now">All tokens so far.</param>
     /// <param name="cost">Cost of the piece at each of its levels, the highest of all costs now.</param>

@@ -140,7 +140,7 @@ public static class Segments
 /// <param name="Length">Number of tokens, at least 1.</param>
 public readonly record struct Segment(int Start, int Length)
 {
-    /// <summary>Index behind the last token.</summary>
+    /// <summary>Index after the last token.</summary>
     public int End => Start + Length;
 }
 

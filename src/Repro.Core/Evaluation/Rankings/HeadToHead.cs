@@ -50,7 +50,7 @@ public sealed class HeadToHead
     {
         get
         {
-            // Take away candidates that no remaining one beats; what cannot be taken away lies on a cycle or behind one.
+            // Take away candidates that no remaining one beats; what cannot be taken away lies on a cycle or is beaten from one.
             var left = Enumerable.Range(0, Candidates.Count).ToList();
             while (left.RemoveAll(i => left.All(j => Margin(j, i) <= 0)) > 0)
             {

@@ -116,7 +116,7 @@ public sealed record JudgementAccuracy(int Count, int Correct, int Right)
     public double Accuracy => Count == 0 ? double.NaN : (double)Correct / Count;
 
     /// <summary>What always saying one thing gets; NaN without any judgement.</summary>
-    /// <param name="right">What is always said.</param>
+    /// <param name="right">The constant answer.</param>
     public double Constant(bool right) => Count == 0 ? double.NaN : (double)(right ? Right : Count - Right) / Count;
 
     /// <summary>Wilson's interval of <see cref="Accuracy"/>; judgements on one text are not independent, so for steps it is too

@@ -90,7 +90,7 @@ public static class BinomialTest
     /// <remarks>
     /// Power is a saw-tooth in the number of trials: it can reach the wanted value, fall below it again and come back. The result is one
     /// above the LAST size that falls short, so that the power holds there and at every larger size. Sizes up to twice the normal
-    /// approximation plus 200 are looked at; beyond, the approximation exceeds the wanted power by more than the teeth are deep.
+    /// approximation plus 200 are tried; beyond, the approximation exceeds the wanted power by more than the teeth are deep.
     /// </remarks>
     /// <param name="trueProbability">The probability that holds in truth, not 0.5.</param>
     /// <param name="power">Wanted power, between 0 and 1.</param>

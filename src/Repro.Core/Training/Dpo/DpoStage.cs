@@ -127,7 +127,7 @@ public sealed record DpoConfig : StageConfig
     /// <summary>Which tokens count; null for all. With it the stage is ADPO on given pairs.</summary>
     public AdaptiveDpoSettings? Adaptive { get; init; }
 
-    /// <summary>How training goes over the pairs.</summary>
+    /// <summary>Batches, epochs and lengths of the training.</summary>
     [ConfigInline]
     public required DpoSettings Training { get; init; }
 }

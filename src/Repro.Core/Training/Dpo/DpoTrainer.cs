@@ -38,8 +38,8 @@ public sealed class DpoTrainer : ITrainer
     /// <param name="heldOut">What to evaluate on; may be empty.</param>
     /// <param name="settings">How to go over the pairs.</param>
     /// <param name="loss">The loss of a pair.</param>
-    /// <param name="optimizer">How parameters move.</param>
-    /// <param name="schedule">How the learning rate goes.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <param name="schedule">The learning-rate schedule.</param>
     /// <param name="streams">Where order and dropout are drawn from.</param>
     /// <param name="tokenRewards">Scores after every token, where the loss takes token rewards from a model.</param>
     /// <exception cref="ReproException">There are no pairs, a response is empty, or a number makes no sense.</exception>
@@ -209,7 +209,7 @@ public sealed class DpoTrainer : ITrainer
     }
 }
 
-/// <summary>How DPO goes over its pairs.</summary>
+/// <summary>Batches, epochs and memory of DPO.</summary>
 public sealed record DpoSettings
 {
     /// <summary>Pairs of one step.</summary>

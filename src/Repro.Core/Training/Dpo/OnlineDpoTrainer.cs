@@ -40,8 +40,8 @@ public sealed class OnlineDpoTrainer : ITrainer
     /// <param name="reward">What ranks them.</param>
     /// <param name="settings">How to sample.</param>
     /// <param name="loss">The loss of a pair; an adaptive one makes it ADPO.</param>
-    /// <param name="optimizer">How parameters move.</param>
-    /// <param name="schedule">How the learning rate goes.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <param name="schedule">The learning-rate schedule.</param>
     /// <param name="streams">Random numbers of the run.</param>
     /// <param name="tokenizer">Makes texts of responses; null leaves them empty.</param>
     /// <param name="tokenRewards">Scores after every token, where the loss takes token rewards from a model.</param>

@@ -103,7 +103,7 @@ public sealed record KtoConfig : StageConfig
     /// <summary>The loss of a row.</summary>
     public KtoLossSettings Loss { get; init; } = new();
 
-    /// <summary>How training goes over the rows.</summary>
+    /// <summary>Batches, epochs and lengths of the training.</summary>
     [ConfigInline]
     public required KtoSettings Training { get; init; }
 }

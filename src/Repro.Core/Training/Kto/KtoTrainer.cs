@@ -40,8 +40,8 @@ public sealed class KtoTrainer : ITrainer
     /// <param name="heldOut">What to evaluate on; may be empty.</param>
     /// <param name="settings">How to go over the rows.</param>
     /// <param name="loss">The loss of a row.</param>
-    /// <param name="optimizer">How parameters move.</param>
-    /// <param name="schedule">How the learning rate goes.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <param name="schedule">The learning-rate schedule.</param>
     /// <param name="streams">Where order and dropout are drawn from.</param>
     /// <exception cref="ReproException">There are too few rows, a completion is empty, or a number makes no sense.</exception>
     public KtoTrainer(

@@ -215,7 +215,7 @@ public sealed class TrainingOptimizer : IDisposable
         }));
 }
 
-/// <summary>How parameters move.</summary>
+/// <summary>The optimizer.</summary>
 public sealed record OptimizerSettings
 {
     /// <summary>The update rule.</summary>

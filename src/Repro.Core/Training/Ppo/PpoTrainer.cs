@@ -46,7 +46,7 @@ public sealed class PpoTrainer : ITrainer
     /// <param name="reward">What scores them.</param>
     /// <param name="settings">Which method, with its numbers: <see cref="PpoSettings"/>, <see cref="GrpoSettings"/> or
     /// <see cref="RlooSettings"/>.</param>
-    /// <param name="optimizer">How parameters move.</param>
+    /// <param name="optimizer">The optimizer.</param>
     /// <param name="streams">Random numbers of the run.</param>
     /// <param name="parts">What else there is.</param>
     /// <exception cref="ReproException">There are too few prompts, or settings do not fit together.</exception>
@@ -227,7 +227,7 @@ public sealed record PpoTrainerParts
     /// <summary>Makes texts of responses; null leaves them empty.</summary>
     public TextTokenizer? Tokenizer { get; init; }
 
-    /// <summary>How the learning rate goes, by steps (not by updates).</summary>
+    /// <summary>The learning-rate schedule, by steps (not by updates).</summary>
     public ScheduleSettings Schedule { get; init; } = new();
 
     /// <summary>Whether blocks are run again in the backward pass instead of keeping their activations.</summary>

@@ -44,8 +44,8 @@ public sealed class RejectionSamplingTrainer : ITrainer
     /// <param name="prompts">What responses are written to; at least as many as a step has.</param>
     /// <param name="reward">What ranks them.</param>
     /// <param name="settings">How to sample and learn.</param>
-    /// <param name="optimizer">How parameters move.</param>
-    /// <param name="schedule">How the learning rate goes.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <param name="schedule">The learning-rate schedule.</param>
     /// <param name="streams">Random numbers of the run.</param>
     /// <param name="tokenizer">Makes texts of responses; null leaves them empty.</param>
     /// <param name="adaptive">Chooses the tokens that count; null for all.</param>

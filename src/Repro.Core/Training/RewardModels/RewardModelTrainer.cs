@@ -35,8 +35,8 @@ public sealed class RewardModelTrainer<TExample> : ITrainer
     /// <param name="training">Examples; they are asked for by index, so that a list may make them when they are needed.</param>
     /// <param name="heldOut">The same for evaluation; may be empty.</param>
     /// <param name="settings">How training goes over the examples.</param>
-    /// <param name="optimizer">How parameters move.</param>
-    /// <param name="schedule">How the learning rate goes.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <param name="schedule">The learning-rate schedule.</param>
     /// <param name="streams">Random numbers of the run.</param>
     /// <exception cref="ReproException">There is nothing to train on, or the settings contradict themselves.</exception>
     public RewardModelTrainer(
@@ -220,7 +220,7 @@ public interface IRewardObjective<TExample>
     /// <param name="example">A valid example.</param>
     IReadOnlyList<ScoredTokens> Texts(TExample example);
 
-    /// <summary>What the mean of the loss goes over: pairs, rows or steps. It decides the share of a micro-batch in the whole.</summary>
+    /// <summary>What the loss is averaged over: pairs, rows or steps. It decides the share of a micro-batch in the whole.</summary>
     /// <param name="examples">Valid examples.</param>
     double Count(IReadOnlyList<TExample> examples);
 

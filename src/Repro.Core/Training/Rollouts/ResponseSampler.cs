@@ -43,7 +43,7 @@ public sealed class ResponseSampler
     /// <param name="prompts">At least one.</param>
     /// <param name="step">Names the random streams, together with the row.</param>
     /// <param name="firstRow">Number of the first prompt's stream; several draws of one step use different ones.</param>
-    /// <param name="cancellation">Looked at between tokens.</param>
+    /// <param name="cancellation">Checked between tokens.</param>
     /// <returns>Rollouts in the order of the prompts.</returns>
     /// <exception cref="ReproException">A prompt is empty or holds an unknown id.</exception>
     public IReadOnlyList<Rollout> Sample(IReadOnlyList<RolloutPrompt> prompts, long step, long firstRow = 0, CancellationToken cancellation = default)

@@ -18,7 +18,7 @@ public static class RolloutMeasurement
     /// <param name="fullKl">Whether to measure the KL over the whole vocabulary.</param>
     /// <param name="rowsPerPass">Most responses in one pass; null for all.</param>
     /// <param name="pad">The id at padded positions.</param>
-    /// <param name="cancellation">Looked at between passes.</param>
+    /// <param name="cancellation">Checked between passes.</param>
     /// <returns>The batch; dispose it.</returns>
     /// <exception cref="ReproException">There is no rollout, or one is empty.</exception>
     public static RolloutBatch Measure(

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace Repro.Core.Training.Runs;
 
 /// <summary>
-/// The checkpoints of a run. One is written under a name that does not count, flushed, renamed, and only then marked as whole with the size
+/// The checkpoints of a run. One is written under a temporary name, flushed, renamed, and only then marked as whole with the size
 /// and SHA-256 of each of its files, so that at any moment of a kill or power cut the newest marked one is a real state of the run.
 /// </summary>
 /// <param name="folder">Folder of all checkpoints.</param>

@@ -117,7 +117,7 @@ public sealed record SftConfig : StageConfig
     /// <summary>Which tokens carry loss.</summary>
     public LossOn LossOn { get; init; }
 
-    /// <summary>How training goes over the rows.</summary>
+    /// <summary>Batches, epochs and lengths of the training.</summary>
     [ConfigInline]
     public required SftSettings Training { get; init; }
 }

@@ -38,8 +38,8 @@ public sealed class SftTrainer : ITrainer
     /// <param name="rows">What to learn; at least one row.</param>
     /// <param name="heldOut">What to evaluate on; may be empty.</param>
     /// <param name="settings">How to go over the rows.</param>
-    /// <param name="optimizer">How parameters move.</param>
-    /// <param name="schedule">How the learning rate goes.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <param name="schedule">The learning-rate schedule.</param>
     /// <param name="streams">Where order, windows and dropout are drawn from.</param>
     /// <exception cref="ReproException">There are no rows, or a number makes no sense.</exception>
     public SftTrainer(
@@ -198,7 +198,7 @@ public sealed class SftTrainer : ITrainer
     }
 }
 
-/// <summary>How supervised fine-tuning goes over its rows.</summary>
+/// <summary>Batches, epochs and lengths of supervised fine-tuning.</summary>
 public sealed record SftSettings
 {
     /// <summary>Rows of one step.</summary>

@@ -11,7 +11,7 @@ internal sealed class PrefixTree
     /// <summary>Tokens of the vocabulary.</summary>
     public const int Vocabulary = 3;
 
-    /// <summary>Tokens of a sequence behind the start token.</summary>
+    /// <summary>Tokens of a sequence after the start token.</summary>
     public const int Length = 3;
 
     /// <summary>Logits that a tree takes: one list of <see cref="Vocabulary"/> for each prefix.</summary>

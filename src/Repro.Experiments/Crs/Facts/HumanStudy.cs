@@ -57,7 +57,7 @@ internal static class HumanVotes
 /// <summary>The votes of the human study as ballots over models.</summary>
 internal static class HumanStudy
 {
-    /// <summary>One vote with the models behind the response positions.</summary>
+    /// <summary>One vote with the model at each response position.</summary>
     /// <param name="Annotator">The voter.</param>
     /// <param name="Models">Models in the stored order of their responses.</param>
     /// <param name="Ranks">Rank of each model, 1 is best; ranks may repeat.</param>

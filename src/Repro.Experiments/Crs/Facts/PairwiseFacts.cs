@@ -13,8 +13,8 @@ internal sealed record PairwiseFacts(IReadOnlyList<PairwiseFacts.Row> Rows) : IF
 
     /// <summary>One judgement.</summary>
     /// <param name="Prompt">Key of the prompt.</param>
-    /// <param name="Generator1">Model behind the first output.</param>
-    /// <param name="Generator2">Model behind the second output.</param>
+    /// <param name="Generator1">Model that wrote the first output.</param>
+    /// <param name="Generator2">Model that wrote the second output.</param>
     /// <param name="Preference">1 or 2: the preferred output.</param>
     /// <param name="Words1">White-space separated words of the first output.</param>
     /// <param name="Characters1">Code points of the first output.</param>

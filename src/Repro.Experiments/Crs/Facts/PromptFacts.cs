@@ -11,7 +11,7 @@ internal sealed record PromptFacts(IReadOnlyList<PromptFacts.Row> Rows) : IFacts
     /// <summary>One prompt.</summary>
     /// <param name="Prompt">Key of the prompt.</param>
     /// <param name="Dataset">Dataset it was taken from.</param>
-    /// <param name="SingleUserMessage">Whether it is one user message with the opening tag of the assistant behind it.</param>
+    /// <param name="SingleUserMessage">Whether it is one user message with the opening tag of the assistant after it.</param>
     /// <param name="Characters">Code points of the bare instruction.</param>
     public sealed record Row(string Prompt, string Dataset, bool SingleUserMessage, int Characters);
 

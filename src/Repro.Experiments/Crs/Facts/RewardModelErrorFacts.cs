@@ -76,7 +76,7 @@ internal sealed record RewardModelErrorFacts(IReadOnlyList<RewardModelErrorFacts
             : throw new InputException($"{where}: expected a number as text, found {value.GetRawText()}");
 }
 
-/// <summary>The released error files behind CRS Tables 6 and 7, and the layout of these tables.</summary>
+/// <summary>The released error files of CRS Tables 6 and 7, and the layout of these tables.</summary>
 internal static class RewardModelErrors
 {
     internal const string Table6 = "crs/table-06";
@@ -126,7 +126,7 @@ internal static class RewardModelErrors
     internal static IReadOnlyList<double> RangeSizes(SpecContext context) =>
         [.. new[] { "low", "high", "mid" }.Select(r => ReleasedValues.Stored(context, $"all_{r}") - ReleasedValues.Stored(context, $"abs_train_{r}"))];
 
-    /// <summary>Name of the adapter behind a key of the error files.</summary>
+    /// <summary>Name of the adapter of a key of the error files.</summary>
     internal static string Adapter(SpecContext context, string key)
     {
         var names = context.Artifact<TableFacts>(ReleasedValues.AdapterNames);

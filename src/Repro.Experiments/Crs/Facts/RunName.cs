@@ -6,13 +6,13 @@ namespace Repro.Experiments.Crs.Facts;
 /// <summary>Settings that the released names of runs and adapters carry: <c>bs64</c>, <c>ep_1</c>, <c>kl_002</c>, <c>s_075</c>.</summary>
 internal static class RunName
 {
-    /// <summary>A whole number behind a tag, such as 64 of <c>bs64</c>.</summary>
+    /// <summary>A whole number after a tag, such as 64 of <c>bs64</c>.</summary>
     /// <param name="name">The run name.</param>
     /// <param name="tag">The tag, such as <c>bs</c>.</param>
     /// <exception cref="InputException">The name does not carry the tag exactly once.</exception>
     public static int Integer(string name, string tag) => int.Parse(Digits(name, tag), CultureInfo.InvariantCulture);
 
-    /// <summary>A decimal number behind a tag, written without its point: 0.02 of <c>kl_002</c>, 0.4 of <c>clip_04</c>.</summary>
+    /// <summary>A decimal number after a tag, written without its point: 0.02 of <c>kl_002</c>, 0.4 of <c>clip_04</c>.</summary>
     /// <param name="name">The run name.</param>
     /// <param name="tag">The tag, such as <c>kl</c>.</param>
     /// <exception cref="InputException">The name does not carry the tag exactly once, or the digits do not start with 0.</exception>

@@ -6,7 +6,7 @@ namespace Repro.Experiments.Crs.Facts;
 
 /// <summary>
 /// A released table of numbers and names. Columns that hold prose (<c>meaning</c>, <c>notebook_cell</c>) are left out; where a meaning
-/// lists the models behind a set of responses, the list is kept as a column <c>models</c>.
+/// lists the models of a set of responses, the list is kept as a column <c>models</c>.
 /// </summary>
 /// <param name="Columns">Column names; an unnamed column is called <c>name</c>.</param>
 /// <param name="Rows">Cells as text, one list for each row.</param>

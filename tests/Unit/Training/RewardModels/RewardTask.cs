@@ -88,12 +88,12 @@ internal static class RewardTask
 
 /// <summary>How a test trains a reward model.</summary>
 /// <param name="Settings">How training goes over the examples.</param>
-/// <param name="Optimizer">How parameters move.</param>
+/// <param name="Optimizer">The optimizer.</param>
 internal sealed record RewardRun(RewardTrainingSettings Settings, OptimizerSettings Optimizer)
 {
     private const long Seed = 3;
 
-    /// <summary>How the learning rate goes.</summary>
+    /// <summary>The learning-rate schedule.</summary>
     internal ScheduleSettings Schedule { get; init; } = new();
 
     internal RewardModelTrainer<T> Trainer<T>(
