@@ -53,7 +53,7 @@ public sealed class KtoStage : IStage
         var rows = plan.Data(tokenizer =>
         {
             var (train, heldOut) = Rows(own, tokenizer, plan.Notes, cancellation);
-            var desirable = train.Count(row => row.Desirable);
+            var desirable = Desirable(train);
             KtoTrainer.RequireRows(train, "training", own.Loss);
             KtoTrainer.RequireRows(heldOut, "held-out", own.Loss);
             var finding = Invariant($"{train.Count:N0} rows to train on, {desirable:N0} desirable and {train.Count - desirable:N0} not");
@@ -72,6 +72,8 @@ public sealed class KtoStage : IStage
             Models = shared ? 1 : 2,
         });
     }
+
+    private static int Desirable(IReadOnlyList<KtoRow> rows) => rows.Count(row => row.Desirable);
 
     private static (IReadOnlyList<KtoRow> Train, IReadOnlyList<KtoRow> HeldOut) Rows(
         KtoConfig own, TextTokenizer tokenizer, ReadNotes notes, CancellationToken cancellation)
