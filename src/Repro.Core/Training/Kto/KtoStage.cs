@@ -28,6 +28,7 @@ public sealed class KtoStage : IStage
         var policies = PolicyPair.Load(own.Model, streams);
         try
         {
+            policies.Policy.UseTemplate(own.Template);
             var (train, heldOut) = Rows(own, policies.Policy.Tokenizer, notes, cancellation);
             return new KtoTrainer(policies, train, heldOut, own.Training, own.Loss, own.Optimizer, own.Schedule, streams);
         }
@@ -48,10 +49,11 @@ public sealed class KtoStage : IStage
             PairRows.CheckLengths(own.Training.MaxLength, own.Training.MaxPromptLength);
             return (own, Invariant($"{own.Training.MaxPromptLength} tokens where a text is too long"));
         });
+        plan.Template(own.Template);
         var rows = plan.Data(tokenizer =>
         {
             var (train, heldOut) = Rows(own, tokenizer, plan.Notes, cancellation);
-            var desirable = train.Count(row => row.Desirable);
+            var desirable = Desirable(train);
             KtoTrainer.RequireRows(train, "training", own.Loss);
             KtoTrainer.RequireRows(heldOut, "held-out", own.Loss);
             var finding = Invariant($"{train.Count:N0} rows to train on, {desirable:N0} desirable and {train.Count - desirable:N0} not");
@@ -71,10 +73,12 @@ public sealed class KtoStage : IStage
         });
     }
 
+    private static int Desirable(IReadOnlyList<KtoRow> rows) => rows.Count(row => row.Desirable);
+
     private static (IReadOnlyList<KtoRow> Train, IReadOnlyList<KtoRow> HeldOut) Rows(
         KtoConfig own, TextTokenizer tokenizer, ReadNotes notes, CancellationToken cancellation)
     {
-        var form = new PairRows(tokenizer, ChatForms.Template(own.Template));
+        var form = new PairRows(tokenizer, StageTemplate.Of(own.Template, own.Model, tokenizer).Template);
         var (train, heldOut) = StageData.Load<UnpairedPreference>(own.Data, notes, cancellation);
         KtoRow Row(UnpairedPreference row)
         {
@@ -97,8 +101,8 @@ public sealed record KtoConfig : StageConfig
     /// <summary>The data sets, all of their rows together.</summary>
     public required IReadOnlyList<DatasetSettings> Data { get; init; }
 
-    /// <summary>How conversations are written.</summary>
-    public ChatForm Template { get; init; }
+    /// <summary>How conversations are written; null for the model's own template, or <c>chatml</c> where it has none.</summary>
+    public ChatForm? Template { get; init; }
 
     /// <summary>The loss of a row.</summary>
     public KtoLossSettings Loss { get; init; } = new();
