@@ -84,9 +84,9 @@ public sealed record ChatTokens(int[] Ids, byte[] LossMask, int[] Messages);
 /// prompt and at the start of the reply. The last token is the one whose output is the score.
 /// </summary>
 /// <param name="Tokenizer">Its <see cref="TextTokenizer.BeginOfText"/>, where it has one, starts both halves.</param>
-/// <param name="Template">Form of the turns.</param>
+/// <param name="Template">Form of the turns. Templates other than ChatML write prompt and reply as one text, as TRL does.</param>
 /// <param name="Truncation">How long pairs are cut.</param>
-public sealed record ScoringInput(TextTokenizer Tokenizer, ChatMlTemplate Template, PairTruncation Truncation)
+public sealed record ScoringInput(TextTokenizer Tokenizer, ChatTemplate Template, PairTruncation Truncation)
 {
     /// <summary>The tokens of a prompt with one reply.</summary>
     /// <param name="prompt">Messages before the reply.</param>
@@ -94,13 +94,28 @@ public sealed record ScoringInput(TextTokenizer Tokenizer, ChatMlTemplate Templa
     /// <returns>Token ids [time].</returns>
     public int[] Build(IReadOnlyList<ChatMessage> prompt, string reply)
     {
-        // A system message that the template adds belongs to the prompt alone.
-        var replyTemplate = new ChatMlTemplate { EndsWithLineBreak = Template.EndsWithLineBreak };
-        (int[] promptIds, int[] replyIds) = Truncation.Apply(
-            WithBegin(Template.Encode(Tokenizer, prompt)),
-            WithBegin(replyTemplate.Encode(Tokenizer, [new ChatMessage(ChatRole.Assistant, reply)])));
+        ArgumentNullException.ThrowIfNull(prompt);
+        var answer = new ChatMessage(ChatRole.Assistant, reply);
+        (int[] promptIds, int[] replyIds) = Template is ChatMlTemplate form ? Halves(form, prompt, answer) : Whole(prompt, answer);
+        (promptIds, replyIds) = Truncation.Apply(promptIds, replyIds);
         return [.. promptIds, .. replyIds];
     }
 
-    private int[] WithBegin(ChatTokens tokens) => Tokenizer.BeginOfText is { } begin ? [begin, .. tokens.Ids] : tokens.Ids;
+    private (int[] Prompt, int[] Reply) Halves(ChatMlTemplate form, IReadOnlyList<ChatMessage> prompt, ChatMessage reply)
+    {
+        // A system message that the template adds belongs to the prompt alone.
+        var replyForm = new ChatMlTemplate { EndsWithLineBreak = form.EndsWithLineBreak };
+        return (WithBegin(form.Encode(Tokenizer, prompt).Ids), WithBegin(replyForm.Encode(Tokenizer, [reply]).Ids));
+    }
+
+    private (int[] Prompt, int[] Reply) Whole(IReadOnlyList<ChatMessage> prompt, ChatMessage reply)
+    {
+        var tokens = Template.Encode(Tokenizer, [.. prompt, reply], lossFrom: prompt.Count);
+        var start = Array.FindIndex(tokens.Messages, message => message == prompt.Count);
+        start = start < 0 ? tokens.Ids.Length : start;
+        return (Template.WritesBegin ? tokens.Ids[..start] : WithBegin(tokens.Ids[..start]), tokens.Ids[start..]);
+    }
+
+    private int[] WithBegin(int[] ids) =>
+        Tokenizer.BeginOfText is { } begin && (Template is ChatMlTemplate || ids.Length == 0 || ids[0] != begin) ? [begin, .. ids] : ids;
 }

@@ -27,9 +27,21 @@ public abstract class ChatTemplate
     /// <param name="tokenizer">Must have all special tokens of the template.</param>
     /// <param name="messages">The conversation.</param>
     /// <param name="addGenerationPrompt">As in <see cref="Render"/>.</param>
+    /// <param name="lossFrom">Index of the first message whose loss is asked for; their number or more for none. Earlier turns of the
+    /// assistant may be marked or not.</param>
     /// <exception cref="ReproException">The tokenizer lacks a token, or the roles are out of order.</exception>
-    public ChatTokens Encode(TextTokenizer tokenizer, IReadOnlyList<ChatMessage> messages, bool addGenerationPrompt = false) =>
+    public virtual ChatTokens Encode(
+        TextTokenizer tokenizer, IReadOnlyList<ChatMessage> messages, bool addGenerationPrompt = false, int lossFrom = 0) =>
         new ChatEncoder(tokenizer).Encode(Render(messages, addGenerationPrompt));
+
+    /// <summary>
+    /// The template as Jinja, for the folder of a trained model: with the begin token of the tokenizer, which is put in front of what the
+    /// templates of this program write.
+    /// </summary>
+    public abstract string Source { get; }
+
+    /// <summary>Whether the template itself writes the begin token where a text needs one.</summary>
+    internal virtual bool WritesBegin => false;
 
     /// <summary>Name of a role in lower case, as most templates write it.</summary>
     private protected static string NameOf(ChatRole role) => role switch
@@ -90,6 +102,13 @@ public sealed class ChatMlTemplate : ChatTemplate
     /// <summary>The form of Qwen2: ChatML with a system message in every conversation.</summary>
     public static ChatMlTemplate Qwen2 { get; } = new() { DefaultSystem = "You are a helpful assistant." };
 
+    /// <summary>The form of Qwen2.5, which has another system message.</summary>
+    public static ChatMlTemplate Qwen25 { get; } =
+        new() { DefaultSystem = "You are Qwen, created by Alibaba Cloud. You are a helpful assistant." };
+
+    /// <inheritdoc/>
+    public override string Source => ChatSources.ChatMl(DefaultSystem, EndsWithLineBreak);
+
     /// <inheritdoc/>
     public override IReadOnlyList<ChatPart> Render(IReadOnlyList<ChatMessage> messages, bool addGenerationPrompt = false)
     {
@@ -140,6 +159,9 @@ public sealed class Llama2Template : ChatTemplate
 
     /// <summary>Token behind every answer.</summary>
     public const string EndToken = "</s>";
+
+    /// <inheritdoc/>
+    public override string Source => ChatSources.Llama2;
 
     /// <inheritdoc/>
     /// <remarks>A conversation that ends with a question needs nothing more for the model to answer.</remarks>
@@ -198,6 +220,9 @@ public sealed class Llama3Template : ChatTemplate
     private const string HeaderEnd = "<|end_header_id|>";
 
     /// <inheritdoc/>
+    public override string Source => ChatSources.Llama3;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<ChatPart> Render(IReadOnlyList<ChatMessage> messages, bool addGenerationPrompt = false)
     {
         ArgumentNullException.ThrowIfNull(messages);
@@ -244,6 +269,9 @@ public sealed class TurnTagTemplate : ChatTemplate
 
     /// <summary>Token that ends a turn.</summary>
     public const string EndToken = "</s>";
+
+    /// <inheritdoc/>
+    public override string Source => ChatSources.TurnTags;
 
     /// <inheritdoc/>
     public override IReadOnlyList<ChatPart> Render(IReadOnlyList<ChatMessage> messages, bool addGenerationPrompt = false)

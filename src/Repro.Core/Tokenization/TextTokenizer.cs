@@ -30,6 +30,14 @@ public readonly record struct TokenSpan(int Id, string Token, int Start, int End
 /// </remarks>
 public abstract class TextTokenizer : Tokenizer
 {
+    private readonly Lazy<IReadOnlyList<string>> _specialTexts;
+
+    private protected TextTokenizer()
+    {
+        _specialTexts = new Lazy<IReadOnlyList<string>>(
+            () => [.. Enumerable.Range(0, IdLimit).Where(IsSpecial).Select(TokenOf).OfType<string>().Where(token => token.Length > 0)]);
+    }
+
     /// <summary>Ids with a part in training and generation.</summary>
     public SpecialTokenIds Specials { get; internal set; } = new();
 
@@ -54,6 +62,9 @@ public abstract class TextTokenizer : Tokenizer
 
     /// <summary>True for special tokens, which decoding leaves out on request.</summary>
     public abstract bool IsSpecial(int id);
+
+    /// <summary>All special tokens as the vocabulary writes them.</summary>
+    internal IReadOnlyList<string> SpecialTexts => _specialTexts.Value;
 
     /// <summary>Encodes a text. Unpaired surrogates count as U+FFFD.</summary>
     /// <param name="text">Any text.</param>

@@ -46,7 +46,7 @@ internal static class GenerateVerb
             {
                 var rows = Rows(arguments.GetValue(prompt), arguments.GetValue(prompts));
                 var tokenizer = model.Tokenizer(arguments);
-                var template = ChatForms.Template(model.Template(arguments));
+                var template = model.Template(arguments, tokenizer);
                 using var language = LanguageModel.Load(model.Model(arguments), model.Dtype(arguments), model.Device(arguments));
                 if (model.Adapter(arguments) is { } adapter)
                 {

@@ -64,7 +64,12 @@ internal sealed class ModelOptions
         new("--model") { Description = "Folder of the model, of a run, or of the Hugging Face cache.", Required = true };
     private readonly Option<string?> _adapter = new("--adapter") { Description = "PEFT folder of an adapter on it." };
     private readonly Option<string?> _tokenizer = new("--tokenizer") { Description = "Folder of the tokenizer; default: that of the model." };
-    private readonly Option<ChatForm> _template = new("--template") { Description = "How conversations are written.", DefaultValueFactory = _ => ChatForm.ChatMl };
+    private readonly Option<string?> _template = new("--template")
+    {
+        Description = "How conversations are written: chatml, qwen2, qwen2.5, turn_tags, llama2 or llama3; "
+            + "default: the model's own, else chatml.",
+    };
+
     private readonly Option<string> _dtype = new("--dtype") { Description = "float32, bfloat16 or float16.", DefaultValueFactory = _ => "float32" };
     private readonly Option<string> _device = new("--device") { Description = "cpu or cuda:0.", DefaultValueFactory = _ => "cpu" };
     private readonly Option<string?> _out = new("--out") { Description = "File to write JSON lines to; default: standard output." };
@@ -83,7 +88,30 @@ internal sealed class ModelOptions
     internal string? Adapter(ParseResult arguments) => arguments.GetValue(_adapter) is { } folder ? ModelLocation.Find(folder)
         : Found(arguments).Adapter;
 
-    internal ChatForm Template(ParseResult arguments) => arguments.GetValue(_template);
+    /// <summary>The template to use; one that was not asked for is named on the error output.</summary>
+    internal ChatTemplate Template(ParseResult arguments, TextTokenizer tokenizer)
+    {
+        ChatForm? asked = arguments.GetValue(_template) is { } name ? Named(name) : null;
+        var found = ChatForms.Find(asked, tokenizer, arguments.GetValue(_tokenizer), Adapter(arguments), Model(arguments));
+        if (asked is null)
+        {
+            arguments.InvocationConfiguration.Error.WriteLine($"template: {found.Origin}");
+        }
+
+        return found.Template;
+    }
+
+    private static ChatForm Named(string name)
+    {
+        try
+        {
+            return ChatForms.Named(name);
+        }
+        catch (ReproException unknown)
+        {
+            throw new InputException($"--{unknown.Message}", unknown);
+        }
+    }
 
     internal int Batch(ParseResult arguments) => arguments.GetValue(_batch);
 

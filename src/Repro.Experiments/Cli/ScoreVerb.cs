@@ -21,7 +21,8 @@ internal static class ScoreVerb
             () =>
             {
                 var most = arguments.GetValue(length);
-                var input = ChatForms.Scoring(model.Template(arguments), model.Tokenizer(arguments), new PairTruncation(most, Math.Min(256, most / 2)));
+                var tokenizer = model.Tokenizer(arguments);
+                var input = new ScoringInput(tokenizer, model.Template(arguments, tokenizer), new PairTruncation(most, Math.Min(256, most / 2)));
                 var rows = ChatRows.Read(arguments.GetValue(data)!)
                     .Select(row => (row.Row, row.Where, Ids: input.Build(row.Prompt, ChatRows.Text(row.Row, "response", row.Where)))).ToList();
                 using var loaded = Load(model, arguments);

@@ -31,6 +31,7 @@ public sealed class DpoStage : IStage
         RewardModelLoader? judges = null;
         try
         {
+            policies.Policy.UseTemplate(own.Template);
             var (train, heldOut) = Pairs(own, policies.Policy.Tokenizer, notes, cancellation);
             judges = policies.HasReference ? Judges(own, policies) : null;
             var trainer = new DpoTrainer(
@@ -54,6 +55,7 @@ public sealed class DpoStage : IStage
         var plan = new PlanBuilder(own);
         RewardModelLoader.Check(plan, own.Adaptive);
         plan.Check("loss", () => (own.Loss, Loss(own)));
+        plan.Template(own.Template);
         var pairs = plan.Data(tokenizer =>
         {
             var found = Pairs(own, tokenizer, plan.Notes, cancellation);
@@ -98,7 +100,8 @@ public sealed class DpoStage : IStage
     private static (IReadOnlyList<TokenPair> Train, IReadOnlyList<TokenPair> HeldOut) Pairs(
         DpoConfig own, TextTokenizer tokenizer, ReadNotes notes, CancellationToken cancellation)
     {
-        var form = new PairRows(tokenizer, ChatForms.Template(own.Template), own.MaxLength, own.MaxPromptLength);
+        var template = StageTemplate.Of(own.Template, own.Model, tokenizer).Template;
+        var form = new PairRows(tokenizer, template, own.MaxLength, own.MaxPromptLength);
         var (train, heldOut) = StageData.Load<PreferenceGroup>(own.Data, notes, cancellation);
         return ([.. train.SelectMany(group => form.Pairs(group, notes))], [.. heldOut.SelectMany(group => form.Pairs(group, notes))]);
     }
@@ -110,8 +113,8 @@ public sealed record DpoConfig : StageConfig
     /// <summary>The data sets, all of their rows together.</summary>
     public required IReadOnlyList<DatasetSettings> Data { get; init; }
 
-    /// <summary>How conversations are written.</summary>
-    public ChatForm Template { get; init; }
+    /// <summary>How conversations are written; null for the model's own template, or <c>chatml</c> where it has none.</summary>
+    public ChatForm? Template { get; init; }
 
     /// <summary>Most tokens of prompt and response; null for any length.</summary>
     [AtLeast(1, Instead = "null is no limit")]
@@ -194,7 +197,7 @@ public sealed record PairRows(TextTokenizer Tokenizer, ChatTemplate Template, in
     /// <summary>The tokens of a prompt and of its reply, whole.</summary>
     internal (int[] Prompt, int[] Response) Split(IReadOnlyList<ChatMessage> prompt, string reply)
     {
-        var tokens = Template.Encode(Tokenizer, [.. prompt, new ChatMessage(ChatRole.Assistant, reply)]);
+        var tokens = Template.Encode(Tokenizer, [.. prompt, new ChatMessage(ChatRole.Assistant, reply)], lossFrom: prompt.Count);
         bool Own(int place) => tokens.Messages[place] == prompt.Count && tokens.LossMask[place] != 0;
         var places = Enumerable.Range(0, tokens.Ids.Length).Where(Own).ToArray();
         if (places.Length == 0)
@@ -203,8 +206,10 @@ public sealed record PairRows(TextTokenizer Tokenizer, ChatTemplate Template, in
         }
 
         int[] before = tokens.Ids[..places[0]];
-        return (Tokenizer.BeginOfText is { } begin && (before.Length == 0 || before[0] != begin) ? [begin, .. before] : before,
-            tokens.Ids[places[0]..(places[^1] + 1)]);
+        int[] response = tokens.Ids[places[0]..(places[^1] + 1)];
+        return ChatForms.BeginOf(Template, Tokenizer) is { } begin && (before.Length == 0 || before[0] != begin)
+            ? ([begin, .. before], response)
+            : (before, response);
     }
 
     private TokenRow Cut((int[] Prompt, int[] Response) text, int longest) =>

@@ -28,6 +28,7 @@ public sealed class KtoStage : IStage
         var policies = PolicyPair.Load(own.Model, streams);
         try
         {
+            policies.Policy.UseTemplate(own.Template);
             var (train, heldOut) = Rows(own, policies.Policy.Tokenizer, notes, cancellation);
             return new KtoTrainer(policies, train, heldOut, own.Training, own.Loss, own.Optimizer, own.Schedule, streams);
         }
@@ -48,6 +49,7 @@ public sealed class KtoStage : IStage
             PairRows.CheckLengths(own.Training.MaxLength, own.Training.MaxPromptLength);
             return (own, Invariant($"{own.Training.MaxPromptLength} tokens where a text is too long"));
         });
+        plan.Template(own.Template);
         var rows = plan.Data(tokenizer =>
         {
             var (train, heldOut) = Rows(own, tokenizer, plan.Notes, cancellation);
@@ -74,7 +76,7 @@ public sealed class KtoStage : IStage
     private static (IReadOnlyList<KtoRow> Train, IReadOnlyList<KtoRow> HeldOut) Rows(
         KtoConfig own, TextTokenizer tokenizer, ReadNotes notes, CancellationToken cancellation)
     {
-        var form = new PairRows(tokenizer, ChatForms.Template(own.Template));
+        var form = new PairRows(tokenizer, StageTemplate.Of(own.Template, own.Model, tokenizer).Template);
         var (train, heldOut) = StageData.Load<UnpairedPreference>(own.Data, notes, cancellation);
         KtoRow Row(UnpairedPreference row)
         {
@@ -97,8 +99,8 @@ public sealed record KtoConfig : StageConfig
     /// <summary>The data sets, all of their rows together.</summary>
     public required IReadOnlyList<DatasetSettings> Data { get; init; }
 
-    /// <summary>How conversations are written.</summary>
-    public ChatForm Template { get; init; }
+    /// <summary>How conversations are written; null for the model's own template, or <c>chatml</c> where it has none.</summary>
+    public ChatForm? Template { get; init; }
 
     /// <summary>The loss of a row.</summary>
     public KtoLossSettings Loss { get; init; } = new();

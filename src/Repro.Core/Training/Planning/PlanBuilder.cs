@@ -1,3 +1,4 @@
+using Repro.Core.Chat;
 using Repro.Core.Data;
 using Repro.Core.Models;
 using Repro.Core.Models.Safetensors;
@@ -54,6 +55,16 @@ internal sealed class PlanBuilder
         {
             _checks.Add(new PlanCheck(subject, "-", failure.Message));
             return default;
+        }
+    }
+
+    /// <summary>Says which template conversations are written with.</summary>
+    /// <param name="form">What the settings ask for; null for the model's own.</param>
+    internal void Template(ChatForm? form)
+    {
+        if (Tokenizer is { } tokenizer)
+        {
+            Check("template", () => (form, StageTemplate.Of(form, _stage.Model, tokenizer).Origin));
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Repro.Core.Chat;
 using Repro.Core.Models;
 using Repro.Core.Randomness;
 using Repro.Core.Tokenization;
@@ -13,6 +14,7 @@ namespace Repro.Core.Training.Policies;
 public abstract class TrainedDecoder : IDisposable
 {
     private readonly Lazy<TextTokenizer> _tokenizer;
+    private ChatTemplate? _template;
 
     private protected TrainedDecoder(ModelSettings settings, DecoderModel body, string? adapter)
     {
@@ -34,6 +36,14 @@ public abstract class TrainedDecoder : IDisposable
     public TextTokenizer Tokenizer => _tokenizer.Value;
 
     private string TokenizerFolder => Settings.Tokenizer ?? Settings.Path;
+
+    /// <summary>Finds the template of the run, which goes along when the model is written.</summary>
+    /// <param name="form">What the settings ask for; null for the model's own.</param>
+    internal ChatTemplate UseTemplate(ChatForm? form)
+    {
+        _template = StageTemplate.Of(form, Settings, Tokenizer).Template;
+        return _template;
+    }
 
     /// <summary>The parameters that are trained, by their names in checkpoints: those of the adapter as PEFT calls them, and those of the
     /// model that are not frozen.</summary>
@@ -73,8 +83,8 @@ public abstract class TrainedDecoder : IDisposable
     }
 
     /// <summary>
-    /// Writes what was trained, and the tokenizer's files. An adapter alone becomes a PEFT folder; where weights of the model changed a
-    /// whole model is written, the adapter added in.
+    /// Writes what was trained, the tokenizer's files and the template of the run. An adapter alone becomes a PEFT folder; where weights
+    /// of the model changed a whole model is written, the adapter added in.
     /// </summary>
     /// <param name="folder">An existing folder.</param>
     public void Export(string folder)
@@ -99,6 +109,11 @@ public abstract class TrainedDecoder : IDisposable
         if (TokenizerFolder.Length > 0)
         {
             TokenizerFiles.Copy(TokenizerFolder, folder);
+        }
+
+        if (_template is not null)
+        {
+            ChatForms.Write(_template, Tokenizer, folder);
         }
     }
 
@@ -259,4 +274,12 @@ public static class DeviceNames
 
         return device("cuda", index);
     }
+}
+
+/// <summary>The template that a stage writes conversations with.</summary>
+internal static class StageTemplate
+{
+    /// <summary>What the settings ask for, else the own one of the tokenizer's folder, the adapter or the model.</summary>
+    internal static FoundTemplate Of(ChatForm? form, ModelSettings model, TextTokenizer tokenizer) =>
+        ChatForms.Find(form, tokenizer, model.Tokenizer, model.Adapter, model.Path);
 }

@@ -27,6 +27,7 @@ public abstract class RewardModelStage<TConfig, TExample> : IStage
         var model = TrainedScoreModel.Load(own.Model, streams);
         try
         {
+            model.UseTemplate(own.Template);
             var (train, heldOut) = Rows(own, model.Tokenizer, notes, cancellation);
             return new RewardModelTrainer<TExample>(
                 model, Objective(own), train, heldOut, own.Training, own.Optimizer, own.Schedule, streams);
@@ -43,6 +44,7 @@ public abstract class RewardModelStage<TConfig, TExample> : IStage
     {
         var own = (TConfig)config;
         var (plan, objective) = (new PlanBuilder(own), Objective(own));
+        plan.Template(own.Template);
         var rows = plan.Data(tokenizer =>
         {
             var (train, heldOut) = Rows(own, tokenizer, plan.Notes, cancellation);
@@ -72,8 +74,8 @@ public abstract record RewardModelConfig : StageConfig
     /// <summary>The data sets, all of their rows together.</summary>
     public required IReadOnlyList<DatasetSettings> Data { get; init; }
 
-    /// <summary>How conversations are written.</summary>
-    public ChatForm Template { get; init; }
+    /// <summary>How conversations are written; null for the model's own template, or <c>chatml</c> where it has none.</summary>
+    public ChatForm? Template { get; init; }
 
     /// <summary>How prompt and reply are cut to length.</summary>
     [ConfigInline]

@@ -1,6 +1,7 @@
 using Repro.Core.Chat;
 using Repro.Core.Data;
 using Repro.Core.Tokenization;
+using Repro.Core.Training.Policies;
 
 namespace Repro.Core.Training.RewardModels;
 
@@ -11,20 +12,18 @@ internal sealed class RewardRows
     private readonly ScoringInput _input;
     private readonly PairTruncation _length;
     private readonly ChatTemplate _template;
-    private readonly ChatForm _form;
 
     internal RewardRows(TextTokenizer tokenizer, RewardModelConfig config)
     {
-        (_tokenizer, _length, _template) = (tokenizer, config.Length, ChatForms.Template(config.Template));
-        _form = config.Template;
-        _input = ChatForms.Scoring(config.Template, tokenizer, config.Length);
+        (_tokenizer, _length, _template) = (tokenizer, config.Length, StageTemplate.Of(config.Template, config.Model, tokenizer).Template);
+        _input = new ScoringInput(tokenizer, _template, config.Length);
     }
 
     /// <summary>Notes how many rows are longer than max_length; all of them are tokenized for that, none is held.</summary>
     internal void NoteCut(IEnumerable<(Origin Origin, IReadOnlyList<ChatMessage> Prompt, IEnumerable<string> Replies)> rows,
         ReadNotes notes)
     {
-        var whole = ChatForms.Scoring(_form, _tokenizer, new PairTruncation(int.MaxValue, 0));
+        var whole = new ScoringInput(_tokenizer, _template, new PairTruncation(int.MaxValue, 0));
         foreach (var (origin, prompt, replies) in rows)
         {
             if (replies.Any(reply => whole.Build(prompt, reply).Length > _length.MaxLength))

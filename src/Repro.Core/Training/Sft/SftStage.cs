@@ -27,6 +27,7 @@ public sealed class SftStage : IStage
         var model = TrainedModel.Load(own.Model, streams);
         try
         {
+            model.UseTemplate(own.Template);
             var (train, heldOut) = Rows(own, model.Tokenizer, notes, cancellation);
             return new SftTrainer(model, train, heldOut, own.Training, own.Optimizer, own.Schedule, streams);
         }
@@ -42,6 +43,7 @@ public sealed class SftStage : IStage
     {
         var own = (SftConfig)config;
         var plan = new PlanBuilder(own);
+        plan.Template(own.Template);
         var rows = plan.Data(tokenizer =>
         {
             var found = Rows(own, tokenizer, plan.Notes, cancellation);
@@ -59,7 +61,7 @@ public sealed class SftStage : IStage
     private static (IReadOnlyList<TokenRow> Train, IReadOnlyList<TokenRow> HeldOut) Rows(
         SftConfig own, TextTokenizer tokenizer, ReadNotes notes, CancellationToken cancellation)
     {
-        var form = new ConversationRows(tokenizer, ChatForms.Template(own.Template), own.LossOn);
+        var form = new ConversationRows(tokenizer, StageTemplate.Of(own.Template, own.Model, tokenizer).Template, own.LossOn);
         var (train, heldOut) = (new List<TokenRow>(), new List<TokenRow>());
         var sets = own.Data.Count > 0 ? own.Data : throw new ReproException("the list of data sets is empty; at least one was expected.");
         foreach (var set in sets)
@@ -111,8 +113,8 @@ public sealed record SftConfig : StageConfig
     /// <summary>The data sets, all of their rows together.</summary>
     public required IReadOnlyList<DatasetSettings> Data { get; init; }
 
-    /// <summary>How conversations are written.</summary>
-    public ChatForm Template { get; init; }
+    /// <summary>How conversations are written; null for the model's own template, or <c>chatml</c> where it has none.</summary>
+    public ChatForm? Template { get; init; }
 
     /// <summary>Which tokens carry loss.</summary>
     public LossOn LossOn { get; init; }
@@ -133,7 +135,7 @@ public sealed record ConversationRows(TextTokenizer Tokenizer, ChatTemplate Temp
     /// <exception cref="ReproException">The tokenizer lacks a token of the template, or the roles are out of order.</exception>
     public TokenRow Row(IReadOnlyList<ChatMessage> messages)
     {
-        var tokens = Template.Encode(Tokenizer, messages);
+        var tokens = Template.Encode(Tokenizer, messages, lossFrom: LossOn == LossOn.Assistant ? 0 : messages.Count);
         var row = LossOn switch
         {
             LossOn.Assistant => TokenRow.Of(tokens),
@@ -141,7 +143,7 @@ public sealed record ConversationRows(TextTokenizer Tokenizer, ChatTemplate Temp
             LossOn.TurnTags => ByTurnTags(tokens.Ids),
             _ => throw new InvalidOperationException($"{LossOn} is not known."),
         };
-        return Tokenizer.BeginOfText is { } begin && (row.Ids.Length == 0 || row.Ids[0] != begin)
+        return ChatForms.BeginOf(Template, Tokenizer) is { } begin && (row.Ids.Length == 0 || row.Ids[0] != begin)
             ? new TokenRow([begin, .. row.Ids], [false, .. row.CompletionMask])
             : row;
     }

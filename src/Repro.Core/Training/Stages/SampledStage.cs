@@ -37,9 +37,10 @@ internal static class SampledStage
         try
         {
             var tokenizer = policies.Policy.Tokenizer;
+            var template = policies.Policy.UseTemplate(own.Template);
             var (train, heldOut) = PromptRows.Load(own, evaluationPrompts, tokenizer, notes, cancellation);
             judges = new RewardModelLoader(policies.Reference, own.Model.Dtype);
-            var rewards = new RewardLoader(judges, ChatForms.Scoring(own.Template, tokenizer, own.ScoredLength));
+            var rewards = new RewardLoader(judges, new ScoringInput(tokenizer, template, own.ScoredLength));
             var trainer = make(new SampledParts(policies, train, heldOut, rewards.Load(own.Reward), judges.TokenRewards(adaptive), tokenizer, streams));
             return new OwningTrainer(trainer, [judges]);
         }
@@ -85,6 +86,7 @@ internal static class SampledStage
                 (own, InvariantText.Join(", ", WithStop(sampler, own.StopToken, reader).StopTokens ?? model.EndTokens)));
         }
 
+        plan.Template(own.Template);
         var prompts = plan.Data(tokenizer =>
         {
             var (train, heldOut) = PromptRows.Load(own, evaluationPrompts, tokenizer, plan.Notes, cancellation);
@@ -121,8 +123,8 @@ public abstract record SampledStageConfig : StageConfig
     [Within(1, 1_000_000)]
     public int MaxPromptLength { get; init; } = 1024;
 
-    /// <summary>How conversations are written.</summary>
-    public ChatForm Template { get; init; }
+    /// <summary>How conversations are written; null for the model's own template, or <c>chatml</c> where it has none.</summary>
+    public ChatForm? Template { get; init; }
 
     /// <summary>The token that ends a response; null for those of the model's configuration.</summary>
     public string? StopToken { get; init; }

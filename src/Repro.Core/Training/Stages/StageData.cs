@@ -4,6 +4,7 @@ using Repro.Core.Batching;
 using Repro.Core.Chat;
 using Repro.Core.Data;
 using Repro.Core.Tokenization;
+using Repro.Core.Training.Policies;
 using static TorchSharp.torch;
 
 namespace Repro.Core.Training.Stages;
@@ -61,7 +62,7 @@ internal static class PromptRows
     private static IEnumerable<RolloutPrompt> Fitting(IEnumerable<PromptOnly> prompts, SampledStageConfig config, TextTokenizer tokenizer,
         ReadNotes notes)
     {
-        var template = ChatForms.Template(config.Template);
+        var template = StageTemplate.Of(config.Template, config.Model, tokenizer).Template;
         foreach (var prompt in prompts)
         {
             var row = Row(prompt, tokenizer, template);

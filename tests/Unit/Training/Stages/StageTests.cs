@@ -33,6 +33,31 @@ public sealed class StageTests : IDisposable
     }
 
     [Fact]
+    public void The_template_of_a_run_goes_along_with_its_model()
+    {
+        string[] train = ["train", "--set", "run.maximum_steps=1"];
+        _world.Run("prepare", _world.File("prepare.yaml"), "--out", _world.File("model"));
+        _world.Run("train", _world.File("sft.yaml"), "--dry").Should().Contain("chatml, as the model brings none");
+        _world.Run([.. train, _world.File("sft.yaml"), "--out", _world.File("base"), "--set", "template=qwen2"]);
+
+        _world.Run("train", _world.File("rm-preference.yaml"), "--dry").Should().Contain("qwen2, from");
+        _world.Run([.. train, _world.File("rm-preference.yaml"), "--out", _world.File("preference")]);
+        string[] generate = ["generate", "--model", _world.File("base/final"), "--prompt", "Say 3", "--max-new-tokens", "5"];
+        var (code, output, error) = SmallWorld.Try(generate);
+        code.Should().Be(0);
+        error.Should().StartWith("template: qwen2, from ").And.Contain("chat_template.jinja");
+        SmallWorld.Try([.. generate, "--template", "qwen2"]).Should().Be((0, output, string.Empty));
+
+        File.WriteAllText(_world.File("rows.jsonl"), """{"prompt": "Say 3", "response": "Here it is: 3"}""");
+        string[] score = ["score", "--model", _world.File("base/final"), "--data", _world.File("rows.jsonl")];
+        score = [.. score, "--adapter", _world.File("preference/final")];
+        var scored = SmallWorld.Try(score).Output;
+        SmallWorld.Try([.. score, "--template", "qwen2"]).Output.Should().Be(scored);
+        SmallWorld.Try([.. score, "--template", "chatml"]).Output.Should().NotBe(scored);
+        SmallWorld.Try([.. score, "--template", "tags"]).Error.Should().Contain("--template 'tags': one of chatml, ");
+    }
+
+    [Fact]
     public void A_stage_learns()
     {
         _world.Run("prepare", _world.File("prepare.yaml"), "--out", _world.File("model"));
