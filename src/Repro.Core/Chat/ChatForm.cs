@@ -100,11 +100,12 @@ public static class ChatForms
             {
                 if (Template(form) is var own && (own.Source == written || WithoutBegin(own.Source) == written))
                 {
-                    return new FoundTemplate(own, $"{ConfigScalars.Print(form)}, from {file}");
+                    return new FoundTemplate(own, $"{ConfigScalars.Print(form)}, from {Short(file)}");
                 }
             }
 
-            return new FoundTemplate(new JinjaTemplate(source, file, JinjaTemplate.TokensOf(tokenizer)), $"the model's own, from {file}");
+            var template = new JinjaTemplate(source, file, JinjaTemplate.TokensOf(tokenizer));
+            return new FoundTemplate(template, $"the model's own, from {Short(file)}");
         }
 
         return new FoundTemplate(Template(ChatForm.ChatMl), "chatml, as the model brings none and none was asked for");
@@ -156,6 +157,10 @@ public static class ChatForms
     /// <summary>The begin token that goes before texts of a template; null where the tokenizer has none or the template writes
     /// it.</summary>
     internal static int? BeginOf(ChatTemplate template, TextTokenizer tokenizer) => template.WritesBegin ? null : tokenizer.BeginOfText;
+
+    // Enough to tell a run's file from that of its base, short enough for a table.
+    private static string Short(string file) =>
+        $"{Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(file)))}/{Path.GetFileName(file)}";
 
     private static string WithoutBegin(string source) =>
         source.StartsWith(ChatSources.Begin, StringComparison.Ordinal) ? source[ChatSources.Begin.Length..] : source;

@@ -14,9 +14,9 @@ public sealed class LineLengthTests
     private static readonly string[] NotSources = ["bin", "obj", "out", "node_modules", "runs", "StrykerOutput"];
 
     [Theory]
-    [InlineData("src/Repro.Core", 374)]
-    [InlineData("src/Repro.Experiments", 656)]
-    [InlineData("tests/Unit", 674)]
+    [InlineData("src/Repro.Core", 342)]
+    [InlineData("src/Repro.Experiments", 654)]
+    [InlineData("tests/Unit", 667)]
     [InlineData("tests/Property", 34)]
     [InlineData("tests/Golden", 42)]
     [InlineData("tests/Report", 8)]

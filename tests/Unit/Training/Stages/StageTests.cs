@@ -38,7 +38,7 @@ public sealed class StageTests : IDisposable
         string[] train = ["train", "--set", "run.maximum_steps=1"];
         _world.Run("prepare", _world.File("prepare.yaml"), "--out", _world.File("model"));
         _world.Run("train", _world.File("sft.yaml"), "--dry").Should().Contain("chatml, as the model brings none");
-        _world.Run([.. train, _world.File("sft.yaml"), "--out", _world.File("base"), "--set", "template=Qwen2"]);
+        _world.Run([.. train, _world.File("sft.yaml"), "--out", _world.File("base"), "--set", "template=qwen2"]);
 
         _world.Run("train", _world.File("rm-preference.yaml"), "--dry").Should().Contain("qwen2, from");
         _world.Run([.. train, _world.File("rm-preference.yaml"), "--out", _world.File("preference")]);
