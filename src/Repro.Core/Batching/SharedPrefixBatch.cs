@@ -159,3 +159,205 @@ internal sealed record SharedPrefixRow(
     /// <typeparam name="T">Element type.</typeparam>
     internal T[] Join<T>(IReadOnlyList<T[]> values) => [.. values[0][..Shared], .. values.SelectMany(own => own[Shared..])];
 }
+
+/// <summary>
+/// Preference pairs as one padded batch: two rows a pair, or one in which both responses follow the prompt that they have in common; see
+/// <see cref="SharedPrefixBatch"/>. Its tensors belong to the dispose scope in which it is made.
+/// </summary>
+internal sealed class PairBatch
+{
+    // The last common token predicts the first token of both responses.
+    private const int Overlap = 1;
+
+    private readonly int _pairs;
+    private readonly SharedPrefixBatch _batch;
+
+    private PairBatch(IReadOnlyList<TokenPair> pairs, ModelConfig config, bool share, Device device)
+    {
+        _pairs = pairs.Count;
+        TokenRow[] texts = [.. pairs.Select(pair => pair.Chosen), .. pairs.Select(pair => pair.Rejected)];
+        int[][] groups = [.. Enumerable.Range(0, _pairs).Select(pair => new[] { pair, _pairs + pair })];
+        _batch = new SharedPrefixBatch([.. texts.Select(text => text.Ids)], groups, Overlap, new PaddingSettings(0), config, share, device);
+        var (chosen, rejected) = (Flags(texts, ofRejected: false), Flags(texts, ofRejected: true));
+        First = chosen.Concat(rejected).Min(TokenRow.FirstOf);
+        var (chosenTokens, rejectedTokens) = (_batch.Field(chosen), _batch.Field(rejected));
+        CompletionMask = chosenTokens.logical_or(rejectedTokens);
+        (ChosenMask, RejectedMask) = (Sides(Predicted(chosenTokens)).Chosen, Sides(Predicted(rejectedTokens)).Rejected);
+    }
+
+    /// <summary>int64 [rows, time].</summary>
+    internal Tensor Ids => _batch.Ids;
+
+    /// <summary>Which tokens see which, as <see cref="DecoderModel.Hidden"/> takes it.</summary>
+    internal Tensor Mask => _batch.Mask;
+
+    /// <summary>int64 [rows, time], or null for those that follow from the mask.</summary>
+    internal Tensor? Positions => _batch.Positions;
+
+    /// <summary>The first column from which a token of the completion mask is predicted.</summary>
+    internal long First { get; }
+
+    /// <summary>bool [rows, time], true where a token of either text is in the loss.</summary>
+    internal Tensor CompletionMask { get; }
+
+    /// <summary>bool [pairs, time - 1].</summary>
+    internal Tensor ChosenMask { get; }
+
+    /// <summary>bool [pairs, time - 1].</summary>
+    internal Tensor RejectedMask { get; }
+
+    /// <summary>Makes a batch.</summary>
+    /// <param name="pairs">At least one.</param>
+    /// <param name="config">Sizes of the model, which say what costs more.</param>
+    /// <param name="share">Whether prompts may be shared.</param>
+    /// <param name="device">Where to.</param>
+    internal static PairBatch Of(IReadOnlyList<TokenPair> pairs, ModelConfig config, bool share, Device device) =>
+        new(pairs, config, share, device);
+
+    /// <summary>Both sides of log-probabilities [rows, time - 1] as [pairs, time - 1].</summary>
+    internal (Tensor Chosen, Tensor Rejected) Sides(Tensor logProbs) =>
+        _batch.Shared ? (logProbs, logProbs) : (logProbs.narrow(0, 0, _pairs), logProbs.narrow(0, _pairs, _pairs));
+
+    /// <summary>Values of the tokens of each text as [rows, time - 1].</summary>
+    /// <param name="chosen">For each pair one value for each token of the preferred text.</param>
+    /// <param name="rejected">For each pair one value for each token of the rejected text.</param>
+    /// <param name="type">Element type of the result.</param>
+    internal Tensor Place(IReadOnlyList<double[]> chosen, IReadOnlyList<double[]> rejected, ScalarType type)
+    {
+        double[][] texts = [.. chosen, .. rejected];
+        return Predicted(_batch.Field([.. _batch.Rows.Select(row => row.Join([.. row.Texts.Select(text => texts[text])]))]).to(type));
+    }
+
+    /// <summary>Values [rows, time - 1] of a batch without shared prompts, back to the tokens of each text; the first token of each has
+    /// 0.</summary>
+    internal (double[][] Chosen, double[][] Rejected) Unplace(Tensor values)
+    {
+        using var scope = NewDisposeScope();
+        var whole = cat([zeros([values.shape[0], 1], dtype: ScalarType.Float64), values.to(ScalarType.Float64).cpu()], 1).contiguous();
+        var texts = _batch.Unpad(whole.data<double>().ToArray());
+        return (texts[.._pairs], texts[_pairs..]);
+    }
+
+    private static Tensor Predicted(Tensor tokens) => tokens.narrow(1, 1, tokens.shape[1] - 1);
+
+    // Of each row the tokens in the loss of its preferred text, or of its rejected one.
+    private List<bool[]> Flags(TokenRow[] texts, bool ofRejected) =>
+        [.. _batch.Rows.Select(row => Flags(row, texts, ofRejected))];
+
+    private bool[] Flags(SharedPrefixRow row, TokenRow[] texts, bool ofRejected)
+    {
+        var own = Enumerable.Range(0, row.Texts.Count).Where(text => row.Texts[text] >= _pairs == ofRejected).ToList();
+        // The first token of a text is never predicted, not even where another text stands before it.
+        return own is [var text] ? row.Place(text, [false, .. texts[row.Texts[text]].CompletionMask[1..]]) : new bool[row.Ids.Length];
+    }
+}
+
+/// <summary>A preferred and a rejected text, each whole: prompt and response.</summary>
+/// <param name="Chosen">The preferred one; its response is what carries loss.</param>
+/// <param name="Rejected">The rejected one, likewise.</param>
+public sealed record TokenPair(TokenRow Chosen, TokenRow Rejected)
+{
+    /// <summary>Tokens at the start that both have in common.</summary>
+    public int CommonPrefix => Chosen.Ids.AsSpan().CommonPrefixLength(Rejected.Ids);
+
+    /// <summary>Tokens of both.</summary>
+    public int Tokens => Chosen.Ids.Length + Rejected.Ids.Length;
+}
+
+/// <summary>
+/// Texts as one padded batch with the places to score; texts that belong together may share their common beginning, see
+/// <see cref="SharedPrefixBatch"/>. Its tensors belong to the dispose scope in which it is made.
+/// </summary>
+internal sealed class ScoredBatch
+{
+    private readonly List<ScoredTokens> _texts = [];
+    private readonly SharedPrefixBatch _batch;
+    private readonly Tensor _cells;
+
+    /// <param name="groups">Texts that belong together, such as the replies to one prompt.</param>
+    /// <param name="padding">Id and multiple; the padding stands on the right.</param>
+    /// <param name="model">Which says what costs more, and where the tensors go.</param>
+    /// <param name="share">Whether common beginnings may be shared.</param>
+    internal ScoredBatch(IReadOnlyList<IReadOnlyList<ScoredTokens>> groups, PaddingSettings padding, DecoderModel model, bool share)
+    {
+        var members = new List<int[]>();
+        foreach (var group in groups)
+        {
+            members.Add([.. Enumerable.Range(_texts.Count, group.Count)]);
+            _texts.AddRange(group);
+        }
+
+        int[][] ids = [.. _texts.Select(text => text.Ids)];
+        _batch = new SharedPrefixBatch(ids, members, overlap: 0, padding, model.Config, share, model.Device);
+        var scored = Columns();
+        First = scored.SelectMany(text => text.Columns).DefaultIfEmpty(0).Min();
+        var (width, columns) = (_texts.Max(text => text.Places.Length), _batch.Time - First);
+        var (cells, counted) = (new long[_texts.Count * width], new bool[_texts.Count * width]);
+        foreach (var (text, row, places) in scored)
+        {
+            for (var i = 0; i < places.Length; i++)
+            {
+                cells[(text * width) + i] = (row * columns) + places[i] - First;
+                counted[(text * width) + i] = true;
+            }
+        }
+
+        _cells = tensor(cells, device: model.Device);
+        Counted = tensor(counted, [_texts.Count, width], device: model.Device);
+    }
+
+    /// <summary>int64 [rows, time], padded on the right.</summary>
+    internal Tensor Ids => _batch.Ids;
+
+    /// <summary>As <see cref="DecoderModel.Hidden"/> takes it.</summary>
+    internal Tensor Mask => _batch.Mask;
+
+    /// <summary>int64 [rows, time], or null for those that follow from the mask.</summary>
+    internal Tensor? Positions => _batch.Positions;
+
+    /// <summary>The first column that is scored.</summary>
+    internal long First { get; }
+
+    /// <summary>True where a text has such a place, bool [texts, places].</summary>
+    internal Tensor Counted { get; }
+
+    /// <summary>The outputs at the places, from the hidden states of <see cref="First"/> on; meaningless where <see cref="Counted"/> is
+    /// false. The head runs at these alone.</summary>
+    /// <returns>[texts, places].</returns>
+    internal Tensor Scores(ScoreHead head, Tensor hidden)
+    {
+        using var scope = NewDisposeScope();
+        return head.Scores(hidden.reshape(-1, hidden.shape[2]).index_select(0, _cells)).view(Counted.shape).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The outputs of each text by itself.</summary>
+    internal List<double[]> Read(Tensor scores)
+    {
+        using var scope = NewDisposeScope();
+        var width = (int)scores.shape[1];
+        var values = scores.detach().to(ScalarType.Float64).cpu().contiguous().data<double>().ToArray();
+        return [.. _texts.Select((text, row) => values[(row * width)..((row * width) + text.Places.Length)])];
+    }
+
+    // Where each text is scored: its row, and the columns of its places.
+    private List<(int Text, int Row, int[] Columns)> Columns() =>
+        [.. from row in Enumerable.Range(0, _batch.Rows.Count)
+            let own = _batch.Rows[row]
+            from member in Enumerable.Range(0, own.Texts.Count)
+            let text = own.Texts[member]
+            select (text, row, _texts[text].Places.Select(place => own.Column(member, place)).ToArray())];
+}
+
+/// <summary>A text and the places where a reward model's output is read.</summary>
+/// <param name="Ids">Token ids [time].</param>
+/// <param name="Places">Positions in the text, rising.</param>
+public sealed record ScoredTokens(int[] Ids, int[] Places)
+{
+    /// <summary>A text that is scored as a whole, at its last token.</summary>
+    /// <param name="ids">Token ids [time].</param>
+    public static ScoredTokens Whole(int[] ids)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        return new ScoredTokens(ids, [ids.Length - 1]);
+    }
+}

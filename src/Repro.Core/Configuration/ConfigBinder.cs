@@ -302,7 +302,7 @@ internal static class ConfigScalars
         if (type.IsEnum)
         {
             return Enum.GetValuesAsUnderlyingType(type).Cast<object>().Select(value => Enum.ToObject(type, value)).Where(value => Allowed(type, value))
-                .FirstOrDefault(value => NameOf(type, value) == scalar.Text || Enum.GetName(type, value) == scalar.Text);
+                .FirstOrDefault(value => NameOf(type, value) == scalar.Text);
         }
 
         if (scalar.Quoted)
