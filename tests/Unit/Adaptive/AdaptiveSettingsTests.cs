@@ -17,7 +17,7 @@ namespace Repro.Tests.Unit.Adaptive;
 public sealed class AdaptiveSettingsTests
 {
     [Fact]
-    public void EveryAdaptiveSettingDoesSomething()
+    public void Every_adaptive_setting_does_something()
     {
         var start = new AdaptiveSettings { Delta = 0.2, Threshold = ThresholdKind.RunningMean };
         Dictionary<string, Func<AdaptiveSettings, AdaptiveSettings>> Only(string name, Func<AdaptiveSettings, AdaptiveSettings> change) => new() { [name] = change };
@@ -34,7 +34,7 @@ public sealed class AdaptiveSettingsTests
     }
 
     [Fact]
-    public void EverySettingOfOnlineDpoDoesSomething() => SettingsCoverage.Check(
+    public void Every_setting_of_online_dpo_does_something() => SettingsCoverage.Check(
         OnlineRuns.DpoSettings(),
         new Dictionary<string, Func<Core.Training.Dpo.OnlineDpoSettings, Core.Training.Dpo.OnlineDpoSettings>>
         {
@@ -56,7 +56,7 @@ public sealed class AdaptiveSettingsTests
         nameof(Core.Training.Dpo.OnlineDpoSettings.HeadMemory));
 
     [Fact]
-    public void EverySettingOfRejectionSamplingDoesSomething() => SettingsCoverage.Check(
+    public void Every_setting_of_rejection_sampling_does_something() => SettingsCoverage.Check(
         OnlineRuns.RsSettings(),
         new Dictionary<string, Func<Core.Training.RejectionSampling.RejectionSamplingSettings, Core.Training.RejectionSampling.RejectionSamplingSettings>>
         {

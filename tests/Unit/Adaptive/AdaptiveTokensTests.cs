@@ -18,7 +18,7 @@ public sealed class AdaptiveTokensTests
     [InlineData(0.0, true, "11001")]
     [InlineData(0.3, true, "11100")]
     [InlineData(0.3, false, "1xx0x")]
-    public void TokensAreKeptByTheBaselineAndItsNeutralZone(double delta, bool memory, string states)
+    public void Tokens_are_kept_by_the_baseline_and_its_neutral_zone(double delta, bool memory, string states)
     {
         using var scope = NewDisposeScope();
         var settings = new AdaptiveSettings { Threshold = ThresholdKind.Fixed, Value = 1, Delta = delta, Memory = memory };
@@ -37,7 +37,7 @@ public sealed class AdaptiveTokensTests
     }
 
     [Fact]
-    public void PositionsThatDoNotCountDoNotInterruptASegment()
+    public void Positions_that_do_not_count_do_not_interrupt_a_segment()
     {
         using var scope = NewDisposeScope();
         var settings = new AdaptiveSettings { Threshold = ThresholdKind.Fixed, Value = 0, Delta = 1 };
@@ -47,7 +47,7 @@ public sealed class AdaptiveTokensTests
     }
 
     [Fact]
-    public void EachBaselineIsTheOneItSays()
+    public void Each_baseline_is_the_one_it_says()
     {
         using var scope = NewDisposeScope();
         var (rewards, mask) = (tensor(_rewards), tensor(_counted));
@@ -60,7 +60,7 @@ public sealed class AdaptiveTokensTests
     }
 
     [Fact]
-    public void ARunningBaselineIsKeptInCheckpoints()
+    public void A_running_baseline_is_kept_in_checkpoints()
     {
         using var scope = NewDisposeScope();
         var settings = new AdaptiveSettings { Threshold = ThresholdKind.RunningMean, Momentum = 0.5 };

@@ -5,13 +5,13 @@ namespace Repro.Tests.Unit.Batching;
 public sealed class LengthPartsTests
 {
     [Fact]
-    public void EqualLengthsStayTogether()
+    public void Equal_lengths_stay_together()
     {
         LengthParts.Of([100, 100, 100, 99], length => length, null).Should().ContainSingle().Which.Should().Equal(100, 100, 100, 99);
     }
 
     [Fact]
-    public void TheCutHasTheLeastCostOfAllCuts()
+    public void The_cut_has_the_least_cost_of_all_cuts()
     {
         for (var seed = 0; seed < 50; seed++)
         {

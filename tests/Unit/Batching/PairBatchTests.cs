@@ -48,7 +48,7 @@ public sealed class PairBatchTests
 
     [Theory]
     [MemberData(nameof(Forms))]
-    public void SharingAPromptChangesNothing(ModelArchitecture architecture, int pair)
+    public void Sharing_a_prompt_changes_nothing(ModelArchitecture architecture, int pair)
     {
         var pairs = pair < 0 ? _pairs : [_pairs[pair]];
         var (apart, together) = (Run(architecture, pairs, share: false), Run(architecture, pairs, share: true));
@@ -63,7 +63,7 @@ public sealed class PairBatchTests
     }
 
     [Fact]
-    public void PromptsAreSharedWhereThatIsLessWork()
+    public void Prompts_are_shared_where_that_is_less_work()
     {
         using var scope = NewDisposeScope();
         var config = TinyModels.Config(ModelArchitecture.Llama);
@@ -74,7 +74,7 @@ public sealed class PairBatchTests
     }
 
     [Fact]
-    public void KnownReferencesAreThoseOfThePass()
+    public void Known_references_are_those_of_the_pass()
     {
         foreach (var share in new[] { false, true })
         {
@@ -89,7 +89,7 @@ public sealed class PairBatchTests
     }
 
     [Fact]
-    public void ALossSeesTheTokensOfBothSides()
+    public void A_loss_sees_the_tokens_of_both_sides()
     {
         using var policies = PolicyPair.SharedBase(Model(ModelArchitecture.Llama));
         var loss = new AllTokens();
@@ -102,7 +102,7 @@ public sealed class PairBatchTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void TokenRewardsStandAtTheTokensThatTheyBelongTo(bool share)
+    public void Token_rewards_stand_at_the_tokens_that_they_belong_to(bool share)
     {
         using var scope = NewDisposeScope();
         using var policies = PolicyPair.SharedBase(Model(ModelArchitecture.Llama));

@@ -13,7 +13,7 @@ namespace Repro.Tests.Unit.Losses;
 public sealed class CudaLossTests
 {
     [CudaFact]
-    public void AValueThatIsNotFiniteIsNamed()
+    public void A_value_that_is_not_finite_is_named()
     {
         using var scope = NewDisposeScope();
         var good = tensor(new[] { 1.0, 2 }, device: CUDA);
@@ -22,7 +22,7 @@ public sealed class CudaLossTests
     }
 
     [CudaFact]
-    public void AnEmptyRowAndAnUnknownTokenAreNamed()
+    public void An_empty_row_and_an_unknown_token_are_named()
     {
         using var scope = NewDisposeScope();
         var (values, mask) = (ones(2, 2, device: CUDA), tensor(new long[,] { { 1, 1 }, { 0, 0 } }, device: CUDA));

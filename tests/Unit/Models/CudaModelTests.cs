@@ -22,7 +22,7 @@ public sealed class CudaModelTests
 
     [CudaTheory]
     [MemberData(nameof(Architectures))]
-    public void LogitsAndGradientsAreThoseOfTheCpu(ModelArchitecture architecture)
+    public void Logits_and_gradients_are_those_of_the_cpu(ModelArchitecture architecture)
     {
         using var scope = NewDisposeScope();
         var expected = Gradients(architecture, CPU, checkpointed: false);
@@ -41,7 +41,7 @@ public sealed class CudaModelTests
 
     [CudaTheory]
     [MemberData(nameof(Architectures))]
-    public void CachedPassesEqualWholeOnes(ModelArchitecture architecture)
+    public void Cached_passes_equal_whole_ones(ModelArchitecture architecture)
     {
         using var scope = NewDisposeScope();
         using var ungraded = no_grad();
@@ -60,7 +60,7 @@ public sealed class CudaModelTests
     }
 
     [CudaFact]
-    public void GeneratedTokensAreThoseOfTheCpu()
+    public void Generated_tokens_are_those_of_the_cpu()
     {
         using var here = LanguageModel.Create(TinyModels.Config(ModelArchitecture.Qwen2), 3);
         using var there = LanguageModel.Create(TinyModels.Config(ModelArchitecture.Qwen2), 3, device: CUDA);
@@ -79,7 +79,7 @@ public sealed class CudaModelTests
     [CudaTheory]
     [InlineData(ModelArchitecture.Llama)]
     [InlineData(ModelArchitecture.Gpt2)]
-    public void AdaptersMergeUnmergeAndTravelByFile(ModelArchitecture architecture)
+    public void Adapters_merge_unmerge_and_travel_by_file(ModelArchitecture architecture)
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
@@ -111,7 +111,7 @@ public sealed class CudaModelTests
 
     [CudaTheory]
     [MemberData(nameof(Architectures))]
-    public void AFolderTravelsBetweenDevices(ModelArchitecture architecture)
+    public void A_folder_travels_between_devices(ModelArchitecture architecture)
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
@@ -124,7 +124,7 @@ public sealed class CudaModelTests
     }
 
     [CudaFact]
-    public void HeadsScoreAsOnTheCpu()
+    public void Heads_score_as_on_the_cpu()
     {
         using var scope = NewDisposeScope();
         double[] Scores(Device device)
@@ -142,7 +142,7 @@ public sealed class CudaModelTests
     }
 
     [CudaFact]
-    public void HalfPrecisionStaysNearAndTrainsAdaptersInSinglePrecision()
+    public void Half_precision_stays_near_and_trains_adapters_in_single_precision()
     {
         using var scope = NewDisposeScope();
         using var whole = LanguageModel.Create(TinyModels.Config(ModelArchitecture.Qwen2) with { InitializerRange = 0.2 }, 3, device: CUDA);
@@ -163,10 +163,10 @@ public sealed class CudaModelTests
     }
 
     [Fact]
-    public void WeightsDrawnOnTheDeviceRepeatAndHaveTheDeviation() => CheckDrawn(CPU);
+    public void Weights_drawn_on_the_device_repeat_and_have_the_deviation() => CheckDrawn(CPU);
 
     [CudaFact]
-    public void WeightsDrawnOnACudaDeviceRepeatAndHaveTheDeviation() => CheckDrawn(CUDA);
+    public void Weights_drawn_on_a_cuda_device_repeat_and_have_the_deviation() => CheckDrawn(CUDA);
 
     private static void CheckDrawn(Device device)
     {

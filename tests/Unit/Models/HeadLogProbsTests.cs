@@ -33,7 +33,8 @@ public sealed class HeadLogProbsTests
 
     [Theory]
     [MemberData(nameof(Forms))]
-    public void ValuesAndGradientsAreThoseOfWholeLogits(ModelArchitecture architecture, ScalarType type, bool adaptedHead, long chunk, long kept)
+    public void Values_and_gradients_are_those_of_whole_logits(
+        ModelArchitecture architecture, ScalarType type, bool adaptedHead, long chunk, long kept)
     {
         using var scope = NewDisposeScope();
         using var model = Model(architecture, type, adaptedHead);
@@ -59,7 +60,8 @@ public sealed class HeadLogProbsTests
 
     [Theory]
     [MemberData(nameof(Forms))]
-    public void LossesOfKnownSlopeNeedOnePass(ModelArchitecture architecture, ScalarType type, bool adaptedHead, long chunk, long kept)
+    public void Losses_of_known_slope_need_one_pass(
+        ModelArchitecture architecture, ScalarType type, bool adaptedHead, long chunk, long kept)
     {
         using var scope = NewDisposeScope();
         using var model = Model(architecture, type, adaptedHead);
@@ -80,7 +82,7 @@ public sealed class HeadLogProbsTests
     }
 
     [Fact]
-    public void NothingComesFromPositionsThatDoNotCount()
+    public void Nothing_comes_from_positions_that_do_not_count()
     {
         using var scope = NewDisposeScope();
         using var model = Model(ModelArchitecture.Llama, ScalarType.Float64, adaptedHead: false);
@@ -99,7 +101,7 @@ public sealed class HeadLogProbsTests
     }
 
     [Fact]
-    public void HalfPrecisionIsSummedInSinglePrecision()
+    public void Half_precision_is_summed_in_single_precision()
     {
         using var scope = NewDisposeScope();
         using var model = Model(ModelArchitecture.Qwen2, ScalarType.BFloat16, adaptedHead: false);
@@ -119,7 +121,7 @@ public sealed class HeadLogProbsTests
     }
 
     [Fact]
-    public void GradientCheckpointingGivesTheSame()
+    public void Gradient_checkpointing_gives_the_same()
     {
         using var scope = NewDisposeScope();
         using var model = Model(ModelArchitecture.Llama, ScalarType.Float64, adaptedHead: false);
@@ -133,7 +135,7 @@ public sealed class HeadLogProbsTests
     }
 
     [Fact]
-    public void ALossMayUseTheHiddenStatesToo()
+    public void A_loss_may_use_the_hidden_states_too()
     {
         using var scope = NewDisposeScope();
         using var model = Model(ModelArchitecture.Llama, ScalarType.Float32, adaptedHead: false);
@@ -148,7 +150,7 @@ public sealed class HeadLogProbsTests
     }
 
     [Fact]
-    public void EntropiesAreThoseOfWholeLogits()
+    public void Entropies_are_those_of_whole_logits()
     {
         using var scope = NewDisposeScope();
         using var ungraded = no_grad();
@@ -161,7 +163,7 @@ public sealed class HeadLogProbsTests
     }
 
     [Fact]
-    public void ProbabilitiesBeyondTheRangeKeepTheirLogarithm()
+    public void Probabilities_beyond_the_range_keep_their_logarithm()
     {
         using var scope = NewDisposeScope();
         using var model = Model(ModelArchitecture.Llama, ScalarType.Float32, adaptedHead: false);
@@ -174,7 +176,7 @@ public sealed class HeadLogProbsTests
     }
 
     [Fact]
-    public void ABatchThatCountsNothingGivesNothing()
+    public void A_batch_that_counts_nothing_gives_nothing()
     {
         using var scope = NewDisposeScope();
         using var model = Model(ModelArchitecture.Llama, ScalarType.Float32, adaptedHead: false);
@@ -185,7 +187,7 @@ public sealed class HeadLogProbsTests
     }
 
     [Fact]
-    public void WhatDoesNotFitIsRefused()
+    public void What_does_not_fit_is_refused()
     {
         using var scope = NewDisposeScope();
         using var model = Model(ModelArchitecture.Llama, ScalarType.Float32, adaptedHead: false);

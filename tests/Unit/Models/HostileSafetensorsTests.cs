@@ -43,11 +43,11 @@ public sealed class HostileSafetensorsTests : IDisposable
     [InlineData("{", 0, "*JSON*")]
     [InlineData("", 0, "*must start with*")]
     [InlineData("{\"\\ud800\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0,4]}}", 4, "*")]
-    public void AWrongHeaderIsRefusedWithItsFault(string header, int data, string message) =>
+    public void A_wrong_header_is_refused_with_its_fault(string header, int data, string message) =>
         FluentActions.Invoking(() => SafetensorsFile.Open(Write(Encoding.UTF8.GetBytes(header), data))).Should().Throw<ReproException>().WithMessage(message);
 
     [Fact]
-    public void AHeaderLongerThanTheFileIsRefused()
+    public void A_header_longer_than_the_file_is_refused()
     {
         var path = Write("{}"u8.ToArray(), 0);
         var bytes = File.ReadAllBytes(path);
@@ -64,7 +64,7 @@ public sealed class HostileSafetensorsTests : IDisposable
     }
 
     [Fact]
-    public void DeepJsonIsRefused()
+    public void Deep_json_is_refused()
     {
         var header = "{\"a\":" + new string('[', 100_000);
         FluentActions.Invoking(() => SafetensorsFile.Open(Write(Encoding.UTF8.GetBytes(header), 0))).Should().Throw<ReproException>();
@@ -72,7 +72,7 @@ public sealed class HostileSafetensorsTests : IDisposable
 
     /// <summary>Mutated files either open and can be read whole, or are refused with the documented exception.</summary>
     [Fact]
-    public void MutatedFilesNeitherCrashNorAllocateMuch()
+    public void Mutated_files_neither_crash_nor_allocate_much()
     {
         var count = int.TryParse(Environment.GetEnvironmentVariable("REPRO_MUTATIONS"), CultureInfo.InvariantCulture, out var given) ? Math.Min(given, 100_000) : 20_000;
         var path = Path.Combine(_folder.Path, "mutated.safetensors");

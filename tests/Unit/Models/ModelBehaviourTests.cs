@@ -17,7 +17,7 @@ public sealed class ModelBehaviourTests
     [InlineData(ModelArchitecture.Llama)]
     [InlineData(ModelArchitecture.Qwen2)]
     [InlineData(ModelArchitecture.Gpt2)]
-    public void SideAndAmountOfPaddingChangeNothing(ModelArchitecture architecture)
+    public void Side_and_amount_of_padding_change_nothing(ModelArchitecture architecture)
     {
         using var scope = NewDisposeScope();
         using var model = LanguageModel.Create(TinyModels.Config(architecture), 3);
@@ -32,7 +32,7 @@ public sealed class ModelBehaviourTests
     [Theory]
     [InlineData(ModelArchitecture.Llama)]
     [InlineData(ModelArchitecture.Gpt2)]
-    public void CachedPassesEqualWholeOnes(ModelArchitecture architecture)
+    public void Cached_passes_equal_whole_ones(ModelArchitecture architecture)
     {
         using var scope = NewDisposeScope();
         using var ungraded = no_grad();
@@ -47,7 +47,7 @@ public sealed class ModelBehaviourTests
     }
 
     [Fact]
-    public void EachRowOfABatchIsGeneratedAsAlone()
+    public void Each_row_of_a_batch_is_generated_as_alone()
     {
         using var model = LanguageModel.Create(TinyModels.Config(ModelArchitecture.Llama), 3);
         long[][] prompts = [[5, 6], [7, 8, 9, 10], [11]];
@@ -65,7 +65,7 @@ public sealed class ModelBehaviourTests
     }
 
     [Fact]
-    public void StopTokensEndARow()
+    public void Stop_tokens_end_a_row()
     {
         using var model = LanguageModel.Create(TinyModels.Config(ModelArchitecture.Llama), 3);
         var settings = new GenerationSettings { MaxNewTokens = 6, PadToken = 0 };
@@ -79,7 +79,7 @@ public sealed class ModelBehaviourTests
     [Theory]
     [InlineData(ModelArchitecture.Llama)]
     [InlineData(ModelArchitecture.Gpt2)]
-    public void AdaptersMergeUnmergeAndStandSideBySide(ModelArchitecture architecture)
+    public void Adapters_merge_unmerge_and_stand_side_by_side(ModelArchitecture architecture)
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
@@ -119,7 +119,7 @@ public sealed class ModelBehaviourTests
     [InlineData(ModelArchitecture.Llama)]
     [InlineData(ModelArchitecture.Qwen2)]
     [InlineData(ModelArchitecture.Gpt2)]
-    public void AFolderComesBackAsItWas(ModelArchitecture architecture)
+    public void A_folder_comes_back_as_it_was(ModelArchitecture architecture)
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
@@ -133,7 +133,7 @@ public sealed class ModelBehaviourTests
     }
 
     [Fact]
-    public void WhatDoesNotFitIsRefused()
+    public void What_does_not_fit_is_refused()
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
@@ -163,7 +163,7 @@ public sealed class ModelBehaviourTests
     }
 
     [Fact]
-    public void ScoresAreReadAtTheLastRealToken()
+    public void Scores_are_read_at_the_last_real_token()
     {
         using var scope = NewDisposeScope();
         using var model = ScoreModel.Create(TinyModels.Config(ModelArchitecture.Llama), 3);
@@ -176,7 +176,7 @@ public sealed class ModelBehaviourTests
     }
 
     [Fact]
-    public void ValuesComeFromHiddenStates()
+    public void Values_come_from_hidden_states()
     {
         using var scope = NewDisposeScope();
         using var model = LanguageModel.Create(TinyModels.Config(ModelArchitecture.Qwen2), 3);
@@ -192,7 +192,7 @@ public sealed class ModelBehaviourTests
     [InlineData(ModelArchitecture.Llama, false)]
     [InlineData(ModelArchitecture.Qwen2, false)]
     [InlineData(ModelArchitecture.Gpt2, true)]
-    public void CheckpointedGradientsEqualPlainOnes(ModelArchitecture architecture, bool adapter)
+    public void Checkpointed_gradients_equal_plain_ones(ModelArchitecture architecture, bool adapter)
     {
         using var scope = NewDisposeScope();
         using var model = LanguageModel.Create(TinyModels.Config(architecture), 3);

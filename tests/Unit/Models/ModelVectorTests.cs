@@ -29,7 +29,7 @@ public sealed class ModelVectorTests
 
     [Theory]
     [MemberData(nameof(Checkpoints))]
-    public void EveryCaseAgreesWithThePeer(string name)
+    public void Every_case_agrees_with_the_peer(string name)
     {
         var folder = VectorFolder.Path("models", name);
         using var document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "cases.json")));

@@ -20,7 +20,7 @@ public sealed class RewardModelTests
     [InlineData(ModelArchitecture.Llama)]
     [InlineData(ModelArchitecture.Qwen2)]
     [InlineData(ModelArchitecture.Gpt2)]
-    public void OneBaseCarriesPolicyReferenceAndTwoRewardModels(ModelArchitecture architecture)
+    public void One_base_carries_policy_reference_and_two_reward_models(ModelArchitecture architecture)
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
@@ -64,7 +64,7 @@ public sealed class RewardModelTests
     }
 
     [Fact]
-    public void TheFolderHasTheFormOfPeft()
+    public void The_folder_has_the_form_of_peft()
     {
         using var folder = new TemporaryFolder();
         using var model = LanguageModel.Create(TinyModels.Config(ModelArchitecture.Llama), 3);
@@ -90,7 +90,7 @@ public sealed class RewardModelTests
     }
 
     [Fact]
-    public void TheScoreOfATextIsItsOwn()
+    public void The_score_of_a_text_is_its_own()
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
@@ -121,7 +121,7 @@ public sealed class RewardModelTests
     }
 
     [Fact]
-    public void WholeModelsComeBackExactlyAlsoInHalfPrecision()
+    public void Whole_models_come_back_exactly_also_in_half_precision()
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
@@ -142,7 +142,7 @@ public sealed class RewardModelTests
     }
 
     [Fact]
-    public void FoldersThatDoNotFitAreRefused()
+    public void Folders_that_do_not_fit_are_refused()
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();

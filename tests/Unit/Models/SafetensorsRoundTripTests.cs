@@ -24,7 +24,7 @@ public sealed class SafetensorsRoundTripTests : IDisposable
     [InlineData(ScalarType.Int16)]
     [InlineData(ScalarType.Int8)]
     [InlineData(ScalarType.Byte)]
-    public void EveryDtypeComesBackBitForBit(ScalarType type)
+    public void Every_dtype_comes_back_bit_for_bit(ScalarType type)
     {
         using var scope = NewDisposeScope();
         // Any bit pattern, not-a-number with a payload included.
@@ -40,7 +40,7 @@ public sealed class SafetensorsRoundTripTests : IDisposable
     }
 
     [Fact]
-    public void ScalarsEmptyTensorsAndViewsAreWritten()
+    public void Scalars_empty_tensors_and_views_are_written()
     {
         using var scope = NewDisposeScope();
         var path = Path.Combine(_folder.Path, "x.safetensors");
@@ -55,7 +55,7 @@ public sealed class SafetensorsRoundTripTests : IDisposable
     }
 
     [Fact]
-    public void CopyingConvertsAndChecksTheShape()
+    public void Copying_converts_and_checks_the_shape()
     {
         using var scope = NewDisposeScope();
         var path = Path.Combine(_folder.Path, "x.safetensors");
@@ -70,7 +70,7 @@ public sealed class SafetensorsRoundTripTests : IDisposable
     }
 
     [Fact]
-    public void ShardsHoldTheSameTensors()
+    public void Shards_hold_the_same_tensors()
     {
         using var scope = NewDisposeScope();
         var tensors = Enumerable.Range(0, 5).ToDictionary(i => Invariant($"t{i}"), i => full(10, (float)i));
@@ -85,7 +85,7 @@ public sealed class SafetensorsRoundTripTests : IDisposable
     }
 
     [Fact]
-    public void AnIndexThatDisagreesIsRefused()
+    public void An_index_that_disagrees_is_refused()
     {
         using var scope = NewDisposeScope();
         var tensors = Enumerable.Range(0, 2).ToDictionary(i => Invariant($"t{i}"), i => full(10, (float)i));

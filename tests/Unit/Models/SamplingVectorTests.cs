@@ -13,7 +13,7 @@ namespace Repro.Tests.Unit.Models;
 public sealed class SamplingVectorTests
 {
     [Fact]
-    public void EveryCaseAgreesWithThePeer()
+    public void Every_case_agrees_with_the_peer()
     {
         using var document = JsonDocument.Parse(File.ReadAllBytes(VectorFolder.Path("sampling", "logits_processing.json")));
         var cases = document.RootElement.GetProperty("cases").EnumerateArray().ToList();

@@ -30,7 +30,7 @@ public sealed class TokenExtensionTests : IDisposable
     [InlineData(ModelArchitecture.Llama, 5_000_000_000L)]
     [InlineData(ModelArchitecture.Qwen2, 2_000L)]
     [InlineData(ModelArchitecture.Gpt2, 5_000_000_000L)]
-    public void OldTokensKeepTheirLogitsAndNewOnesStartAsTheMean(ModelArchitecture architecture, long shardBytes)
+    public void Old_tokens_keep_their_logits_and_new_ones_start_as_the_mean(ModelArchitecture architecture, long shardBytes)
     {
         using var scope = NewDisposeScope();
         var tokenizer = Make(architecture, shardBytes);
@@ -56,7 +56,7 @@ public sealed class TokenExtensionTests : IDisposable
     }
 
     [Fact]
-    public void TheTokenizerFindsTheTagsAndReadsOtherTextsAsBefore()
+    public void The_tokenizer_finds_the_tags_and_reads_other_texts_as_before()
     {
         var before = Make(ModelArchitecture.Llama);
         TokenExtension.Extend(Source, Target, _tags, CancellationToken.None);
@@ -70,7 +70,7 @@ public sealed class TokenExtensionTests : IDisposable
     }
 
     [Fact]
-    public void ASentencePieceModelGetsPieces()
+    public void A_sentence_piece_model_gets_pieces()
     {
         Directory.CreateDirectory(Source);
         File.WriteAllBytes(Path.Combine(Source, "tokenizer.model"), TinySentencePiece.Bytes());
@@ -85,7 +85,7 @@ public sealed class TokenExtensionTests : IDisposable
     }
 
     [Fact]
-    public void ATokenThatIsThereKeepsItsIdAndSpareRowsAreUsedFirst()
+    public void A_token_that_is_there_keeps_its_id_and_spare_rows_are_used_first()
     {
         Make(ModelArchitecture.Llama);
         var tokenizer = TokenizerLoader.Load(Source);
@@ -99,7 +99,7 @@ public sealed class TokenExtensionTests : IDisposable
     }
 
     [Fact]
-    public void AFolderWithoutWeightsIsExtendedToo()
+    public void A_folder_without_weights_is_extended_too()
     {
         Make(ModelArchitecture.Llama);
         File.Delete(Path.Combine(Source, SafetensorsFolder.SingleName));
@@ -110,7 +110,7 @@ public sealed class TokenExtensionTests : IDisposable
     }
 
     [Fact]
-    public void BadInputIsNamedAndLeavesNoModel()
+    public void Bad_input_is_named_and_leaves_no_model()
     {
         Make(ModelArchitecture.Llama);
         void Refused(string[] tokens, string message) =>

@@ -23,7 +23,7 @@ public sealed class RewardFunctionTests
     [InlineData(0, false, true)]
     [InlineData(1, true, false)]
     [InlineData(0.25, true, true)]
-    public void TheWeightIsWhatItSays(double weight, bool asksPreference, bool asksAbsolute)
+    public void The_weight_is_what_it_says(double weight, bool asksPreference, bool asksAbsolute)
     {
         var asked = new List<string>();
         IRewardFunction Named(string name, double score) => new RuleReward(_ =>
@@ -49,7 +49,7 @@ public sealed class RewardFunctionTests
             .Should().Be(score);
 
     [Fact]
-    public void AModelScoresTheWholeSequenceWhateverItsBatch()
+    public void A_model_scores_the_whole_sequence_whatever_its_batch()
     {
         using var scope = NewDisposeScope();
         using var model = ScoreModel.Create(TinyPolicies.Config(), 3);
@@ -68,14 +68,14 @@ public sealed class RewardFunctionTests
     }
 
     [Fact]
-    public void ScoresThatAreNotFiniteAreRefused()
+    public void Scores_that_are_not_finite_are_refused()
     {
         FluentActions.Invoking(() => new RuleReward(rollout => rollout.Ended ? 1 : double.NaN).Score(_rollouts, CancellationToken.None))
             .Should().Throw<ReproException>().WithMessage("*response 1*NaN*");
     }
 
     [Fact]
-    public void TheChatFormIsThatOfTheRewardModelsData()
+    public void The_chat_form_is_that_of_the_reward_models_data()
     {
         var tokenizer = TokenizerLoader.Load(Path.Combine(RepositoryRoot.Find(), "fixtures", "vectors", "tokenizers", "qwen2-2000"));
         IReadOnlyList<ChatMessage> prompt = [new(ChatRole.User, "How many apples?")];

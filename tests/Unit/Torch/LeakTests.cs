@@ -12,7 +12,7 @@ public sealed class LeakTests
     private const int Vocabulary = 11;
 
     [LinuxFact]
-    public void TwoThousandStepsLeaveTensorsAndMemoryFlat()
+    public void Two_thousand_steps_leave_tensors_and_memory_flat()
     {
         using var model = new TinyDecoder(Vocabulary, 8, 2, 1, 6);
         using var optimiser = optim.AdamW(model.parameters(), weight_decay: 0.01);
@@ -44,7 +44,7 @@ public sealed class LeakTests
     }
 
     [Fact]
-    public void AnExceptionWithinAStepLeavesNothing()
+    public void An_exception_within_a_step_leaves_nothing()
     {
         using var model = new TinyDecoder(Vocabulary, 8, 2, 1, 6);
         using var optimiser = optim.AdamW(model.parameters());
@@ -66,7 +66,7 @@ public sealed class LeakTests
     }
 
     [LinuxFact]
-    public void MemoryOfTensorsCountsAndManagedMemoryDoesNot()
+    public void Memory_of_tensors_counts_and_managed_memory_does_not()
     {
         const int Size = 64 << 20, Rest = Size / 8;
         var start = InUse();

@@ -10,7 +10,7 @@ namespace Repro.Tests.Unit.Torch;
 public sealed class TensorLifetimeTests
 {
     [Fact]
-    public void TenThousandAddsLeaveTheCounterFlat()
+    public void Ten_thousand_adds_leave_the_counter_flat()
     {
         using var left = ones(64, 64);
         using var right = ones(64, 64);
@@ -26,7 +26,7 @@ public sealed class TensorLifetimeTests
     }
 
     [Fact]
-    public void AScopeDisposesWhatWasMadeInside()
+    public void A_scope_disposes_what_was_made_inside()
     {
         Tensor inside;
         using (var scope = NewDisposeScope())
@@ -41,7 +41,7 @@ public sealed class TensorLifetimeTests
     }
 
     [Fact]
-    public void AnExceptionInsideAScopeLeavesNothing()
+    public void An_exception_inside_a_scope_leaves_nothing()
     {
         var before = LiveTensors.Count;
         var act = () =>
@@ -57,7 +57,7 @@ public sealed class TensorLifetimeTests
     }
 
     [Fact]
-    public void ATensorMovesToTheOuterScope()
+    public void A_tensor_moves_to_the_outer_scope()
     {
         using var outer = NewDisposeScope();
         Tensor moved;
@@ -72,7 +72,7 @@ public sealed class TensorLifetimeTests
     }
 
     [Fact]
-    public void ADetachedTensorOutlivesAllScopes()
+    public void A_detached_tensor_outlives_all_scopes()
     {
         Tensor detached;
         using (NewDisposeScope())
@@ -86,7 +86,7 @@ public sealed class TensorLifetimeTests
     }
 
     [Fact]
-    public void DisposeEverythingButKeepsWhatItIsGiven()
+    public void Dispose_everything_but_keeps_what_it_is_given()
     {
         using var scope = NewDisposeScope();
         var kept = ones(2);
@@ -98,7 +98,7 @@ public sealed class TensorLifetimeTests
     }
 
     [Fact]
-    public void StatisticsTellInsideFromOutside()
+    public void Statistics_tell_inside_from_outside()
     {
         var statistics = DisposeScopeManager.Statistics;
         statistics.Reset();
@@ -119,7 +119,7 @@ public sealed class TensorLifetimeTests
     }
 
     [Fact]
-    public void AWrappedScopeLeavesOnlyItsResult()
+    public void A_wrapped_scope_leaves_only_its_result()
     {
         var before = LiveTensors.Count;
         using var result = WrappedTensorDisposeScope(() => ones(2) + ones(2));

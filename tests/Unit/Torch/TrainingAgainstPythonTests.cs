@@ -17,11 +17,12 @@ public sealed class TrainingAgainstPythonTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void AgreesInDoublePrecision(string name) => Agrees(name, ScalarType.Float64, 1e-10);
+    public void Agrees_in_double_precision(string name) => Agrees(name, ScalarType.Float64, 1e-10);
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void AgreesInSinglePrecision(string name) => Agrees(name, ScalarType.Float32, TorchFixture.Tolerance(TorchFixture.Read("training"), name));
+    public void Agrees_in_single_precision(string name) =>
+        Agrees(name, ScalarType.Float32, TorchFixture.Tolerance(TorchFixture.Read("training"), name));
 
     private static void Agrees(string name, ScalarType dtype, double tolerance)
     {

@@ -19,7 +19,7 @@ public sealed class GradientStepTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void AStepThatIsNotAppliedLeavesNoGradientAndNoMemory(bool applied)
+    public void A_step_that_is_not_applied_leaves_no_gradient_and_no_memory(bool applied)
     {
         using var scope = NewDisposeScope();
         using var model = TrainedModel.InMemory(LanguageModel.Create(TinyPolicies.Config(), 3));
@@ -42,7 +42,7 @@ public sealed class GradientStepTests
     }
 
     [Fact]
-    public void MessagesCountStepsFromOne()
+    public void Messages_count_steps_from_one()
     {
         using var scope = NewDisposeScope();
         using var model = TrainedModel.InMemory(LanguageModel.Create(TinyPolicies.Config(), 3));

@@ -131,23 +131,35 @@ public sealed class AbsoluteObjective : IRewardObjective<RatedExample>
     }
 
     /// <summary>Pairs of replies to one prompt whose scores differ: does the model order them, and does the longer reply?</summary>
+    // Each pair of replies to one prompt, that with the greater target first; equal targets are no pair.
+    private static IEnumerable<((RatedExample Example, double Score) Better, (RatedExample Example, double Score) Worse)> Pairs(
+        (RatedExample Example, double Score)[] replies)
+    {
+        foreach (var better in replies)
+        {
+            foreach (var worse in replies.Where(reply => better.Example.Target > reply.Example.Target))
+            {
+                yield return (better, worse);
+            }
+        }
+    }
+
     private static void AddPairs(IReadOnlyList<RatedExample> examples, double[] predictions, Dictionary<string, double> metrics)
     {
-        var rows = examples.Select((example, row) => (example, Score: predictions[row])).Where(row => row.example.Group is not null);
-        var pairs = rows.GroupBy(row => row.example.Group).SelectMany(group => group.SelectMany(
-            better => group.Where(worse => better.example.Target > worse.example.Target).Select(worse => (better, worse)))).ToList();
+        var rows = examples.Zip(predictions).Where(row => row.First.Group is not null);
+        var pairs = rows.GroupBy(row => row.First.Group).SelectMany(group => Pairs([.. group])).ToList();
         if (pairs.Count == 0)
         {
             return;
         }
 
-        var accuracy = PairAccuracy.Of(pairs.Select(pair => new[] { pair.better.Score, pair.worse.Score }));
+        var accuracy = PairAccuracy.Of(pairs.Select(pair => new[] { pair.Better.Score, pair.Worse.Score }));
         metrics["accuracy"] = accuracy.Accuracy;
         metrics["accuracy/lower"] = accuracy.Interval().Lower;
         metrics["accuracy/upper"] = accuracy.Interval().Upper;
         metrics["pairs"] = accuracy.Pairs;
         metrics["rewards/margins"] = accuracy.MeanMargin;
-        var lengths = pairs.Select(pair => new double[] { pair.better.example.ReplyLength, pair.worse.example.ReplyLength });
+        var lengths = pairs.Select(pair => new double[] { pair.Better.Example.ReplyLength, pair.Worse.Example.ReplyLength });
         metrics["baseline/longer"] = PairAccuracy.Of(lengths).AccuracyWithCoin;
     }
 

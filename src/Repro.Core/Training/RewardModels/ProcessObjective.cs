@@ -49,16 +49,20 @@ public sealed class ProcessObjective(LossReduction reduction = LossReduction.Tok
         var metrics = Metrics(heldOut, scores);
         StepJudgements.Evaluate(Accuracy(heldOut, scores), training.SelectMany(example => example.Labels), "steps", metrics);
         // Solutions with a wrong step: is the first one found, neither before nor after its place?
-        var wrong = heldOut.Zip(scores).Where(pair => pair.First.Labels.Any(label => label < 0.5)).ToList();
+        var wrong = heldOut.Zip(scores).Where(pair => FirstWrong(pair.First) >= 0).ToList();
         if (wrong.Count > 0)
         {
-            metrics["first_wrong_step/accuracy"] = wrong.Average(pair =>
-                Array.FindIndex(pair.First.Labels, label => label < 0.5) == Array.FindIndex(pair.Second, score => score <= 0) ? 1.0 : 0.0);
+            metrics["first_wrong_step/accuracy"] = wrong.Average(pair => FirstWrong(pair.First) == FirstWrong(pair.Second) ? 1.0 : 0.0);
             metrics["first_wrong_step/solutions"] = wrong.Count;
         }
 
         return metrics;
     }
+
+    // By the labels, and by the logits of the model; -1 where every step is right.
+    private static int FirstWrong(SteppedExample example) => Array.FindIndex(example.Labels, label => label < 0.5);
+
+    private static int FirstWrong(double[] scores) => Array.FindIndex(scores, score => score <= 0);
 
     private static JudgementAccuracy Accuracy(IReadOnlyList<SteppedExample> examples, IReadOnlyList<double[]> scores) =>
         JudgementAccuracy.Of(examples.Zip(

@@ -1,4 +1,5 @@
 using Repro.Core.Chat;
+using Repro.Core.Batching;
 using Repro.Core.Configuration;
 using Repro.Core.Data;
 using Repro.Core.Randomness;
@@ -50,7 +51,7 @@ public abstract class RewardModelStage<TConfig, TExample> : IStage
             var (train, heldOut) = Rows(own, tokenizer, plan.Notes, cancellation);
             return (train, Invariant($"{train.Count:N0} rows to train on, {heldOut.Count:N0} held out"));
         });
-        return plan.Build(rows, example => objective.Texts(example).Sum(text => text.Ids.Length), new Workload
+        return plan.Build(rows, example => Tokens(objective.Texts(example)), new Workload
         {
             BatchSize = own.Training.Batch.BatchSize,
             MicroBatchSize = own.Training.Batch.MicroBatchSize,
@@ -59,6 +60,8 @@ public abstract class RewardModelStage<TConfig, TExample> : IStage
             ScoreHead = true,
         });
     }
+
+    private static int Tokens(IReadOnlyList<ScoredTokens> texts) => texts.Sum(text => text.Ids.Length);
 
     /// <summary>Examples made from the data sets.</summary>
     private protected abstract (IReadOnlyList<TExample> Train, IReadOnlyList<TExample> HeldOut) Rows(

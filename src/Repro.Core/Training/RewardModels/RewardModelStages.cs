@@ -17,11 +17,13 @@ public sealed class PreferenceRewardStage : RewardModelStage<PreferenceRewardCon
     {
         var rows = new RewardRows(tokenizer, config);
         var (train, heldOut) = StageData.Load<PreferenceGroup>(config.Data, notes, cancellation);
-        rows.NoteCut(train.Concat(heldOut).Select(row => (row.Origin, row.Prompt, row.Replies.Select(reply => reply.Text))), notes);
+        rows.NoteCut(train.Concat(heldOut).Select(row => (row.Origin, row.Prompt, Texts(row.Replies))), notes);
         return (
             new LazyRows<PreferenceGroup, RankedExample>(train, rows.Ranked),
             new LazyRows<PreferenceGroup, RankedExample>(heldOut, rows.Ranked));
     }
+
+    private static IEnumerable<string> Texts(IReadOnlyList<RankedReply> replies) => replies.Select(reply => reply.Text);
 
     private protected override IRewardObjective<RankedExample> Objective(PreferenceRewardConfig config) =>
         new PreferenceObjective(config.Loss);

@@ -175,8 +175,10 @@ public sealed class RewardModelTrainer<TExample> : ITrainer
         var all = Enumerable.Range(0, examples.Count);
         return most >= examples.Count
             ? [[.. all]]
-            : all.OrderByDescending(row => _objective.Texts(examples[row]).Max(text => text.Ids.Length)).Chunk(most);
+            : all.OrderByDescending(row => LongestText(examples[row])).Chunk(most);
     }
+
+    private int LongestText(TExample example) => _objective.Texts(example).Max(text => text.Ids.Length);
 
     // The outputs of an example's texts, one after the other, in its row of the whole batch.
     private void Keep(List<TExample> part, int[] rows, List<double[]> perText, double[][] scores)

@@ -56,7 +56,13 @@ internal sealed record RunSession(
     private static List<string> GpuNames() => !Directory.Exists(GpuFolder)
         ? []
         : [.. Directory.EnumerateDirectories(GpuFolder).Order(StringComparer.Ordinal)
-            .Select(folder => Lines(Path.Combine(folder, "information")).FirstOrDefault(line => line.StartsWith("Model:", StringComparison.Ordinal))?["Model:".Length..].Trim() ?? "unknown")];
+            .Select(GpuName)];
+
+    private static string GpuName(string folder)
+    {
+        var model = Lines(Path.Combine(folder, "information")).FirstOrDefault(line => line.StartsWith("Model:", StringComparison.Ordinal));
+        return model?["Model:".Length..].Trim() ?? "unknown";
+    }
 
     private static string[] Lines(string file)
     {

@@ -8,7 +8,7 @@ namespace Repro.Tests.Unit.Evaluation.RewardModels;
 public sealed class RewardModelFiguresTests
 {
     [Fact]
-    public void PairsAreCountedStrictlyOverAllRepliesOfAPrompt()
+    public void Pairs_are_counted_strictly_over_all_replies_of_a_prompt()
     {
         // Three pairs: 3 > 1, 3 > 1, 1 = 1; then one pair the wrong way round.
         var found = PairAccuracy.Of([[3, 1, 1], [0.5, 0.75]]);
@@ -22,7 +22,7 @@ public sealed class RewardModelFiguresTests
     }
 
     [Fact]
-    public void GroupsWithoutPairsAreRefused()
+    public void Groups_without_pairs_are_refused()
     {
         FluentActions.Invoking(() => PairAccuracy.Of([])).Should().Throw<ReproException>().WithMessage("there are no groups*");
         FluentActions.Invoking(() => PairAccuracy.Of([[1, 2], [1]])).Should().Throw<ReproException>().WithMessage("group 1 has the scores 1;*");
@@ -30,7 +30,7 @@ public sealed class RewardModelFiguresTests
     }
 
     [Fact]
-    public void ErrorsAreReportedByRangeOfTheLabel()
+    public void Errors_are_reported_by_range_of_the_label()
     {
         // Bounds belong to the ends.
         var found = AbsoluteErrors.PerRange([0.5, 0.1, 0.5, 0.6], [0.4, 0.3, 0.9, 0.5], new ScoreRanges { Low = 0.4, High = 0.9 });
@@ -45,7 +45,7 @@ public sealed class RewardModelFiguresTests
     }
 
     [Fact]
-    public void JudgementsOfOneHalfSayNeither()
+    public void Judgements_of_one_half_say_neither()
     {
         var found = JudgementAccuracy.Of([(0.9, 1), (0.2, 1), (0.5, 0), (0.8, 0.5), (0.4, 0.25)]);
         found.Should().Be(new JudgementAccuracy(4, 3, 2));

@@ -31,7 +31,7 @@ public sealed class DpoTrainerTests
     /// strengths.
     /// </summary>
     [Fact]
-    public void ImplicitRewardsRecoverTheTruth()
+    public void Implicit_rewards_recover_the_truth()
     {
         int[] strengths = [1, 3, 9];
         const int Comparisons = 20;
@@ -73,7 +73,7 @@ public sealed class DpoTrainerTests
     }
 
     [Fact]
-    public void TheFirstLossIsThatOfEqualPolicies()
+    public void The_first_loss_is_that_of_equal_policies()
     {
         using var trainer = Trainer(4);
         var metrics = trainer.Step(0, CancellationToken.None).Metrics;
@@ -101,7 +101,7 @@ public sealed class DpoTrainerTests
     }
 
     [Fact]
-    public void LiveTensorsStayFlat()
+    public void Live_tensors_stay_flat()
     {
         using var trainer = Trainer(4, 2, epochs: 500);
         trainer.TotalSteps.Should().Be(1000);
@@ -112,7 +112,7 @@ public sealed class DpoTrainerTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void AResumedRunIsTheUninterruptedOne(bool precompute)
+    public void A_resumed_run_is_the_uninterrupted_one(bool precompute)
     {
         using var whole = Trainer(4, 2, epochs: 3, precompute: precompute, dropout: 0.2);
         using var resumed = Trainer(4, 2, epochs: 3, precompute: precompute, dropout: 0.2);
@@ -137,7 +137,7 @@ public sealed class DpoTrainerTests
     /// <summary>ADPO on given pairs: the running baseline belongs to training, goes into checkpoints, and is not moved by a look at
     /// held-out pairs.</summary>
     [Fact]
-    public void ARunningBaselineIsMovedByTrainingAloneAndResumed()
+    public void A_running_baseline_is_moved_by_training_alone_and_resumed()
     {
         IPairLoss Adaptive() => new AdaptivePairLoss(
             new DpoPairLoss(new DpoLossSettings()), AdaptiveDpoReading.Tokens, new AdaptiveTokens(new AdaptiveSettings { Threshold = ThresholdKind.RunningMean, Momentum = 0.5 }));
@@ -161,7 +161,7 @@ public sealed class DpoTrainerTests
 
     [Theory]
     [MemberData(nameof(Losses))]
-    public void EveryLossLowersItself(DpoLossKind kind)
+    public void Every_loss_lowers_itself(DpoLossKind kind)
     {
         using var trainer = Trainer(8, epochs: 8, loss: new DpoLossSettings { Kind = kind, Beta = 0.1, DiscopopTemperature = 0.5 }, learningRate: 1e-2);
         var before = trainer.Evaluate(CancellationToken.None)["rewards/margins"];
@@ -182,7 +182,7 @@ public sealed class DpoTrainerTests
     [InlineData("fresh adapter")]
     [InlineData("adapter of a folder")]
     [InlineData("adapter and head")]
-    public void TheReferenceStaysThePolicyOfTheBeginning(string form)
+    public void The_reference_stays_the_policy_of_the_beginning(string form)
     {
         using var folder = new TemporaryFolder();
         ModelConfigFile.Write(Path.Combine(folder.Path, ModelConfigFile.Name), TinyModels.Config(ModelArchitecture.Llama));
@@ -221,7 +221,7 @@ public sealed class DpoTrainerTests
     }
 
     [Fact]
-    public void WhatMakesNoSenseIsRefused()
+    public void What_makes_no_sense_is_refused()
     {
         void Refused(Func<object> make, string message) => FluentActions.Invoking(make).Should().Throw<ReproException>().WithMessage(message);
         Refused(() => new DpoPairLoss(new DpoLossSettings { Beta = 0 }), "loss.beta*0*");
@@ -269,7 +269,7 @@ public sealed class DpoTrainerTests
     [InlineData(DpoLossKind.CpoIpo, 0.5, 0.0)]
     [InlineData(DpoLossKind.Simpo, 2.0, 0.0)]
     [InlineData(DpoLossKind.Orpo, 0.5, 1.0)]
-    public void ALossWithoutAReferenceEndsAtItsMinimum(DpoLossKind kind, double beta, double likelihood)
+    public void A_loss_without_a_reference_ends_at_its_minimum(DpoLossKind kind, double beta, double likelihood)
     {
         const double P = 0.75;
         static double SoftPlus(double x) => Math.Log(1 + Math.Exp(x));
@@ -312,7 +312,7 @@ public sealed class DpoTrainerTests
     /// 0.5, so that the loss is ((1 - sigmoid(0.5)) + (1 - sigmoid(0.5 + 0.25))) / 2 = (0.3775 + 0.3208) / 2 = 0.3492.
     /// </summary>
     [Fact]
-    public void KtoOnPairsRaisesThePreferredAndLowersTheRejectedResponse()
+    public void Kto_on_pairs_raises_the_preferred_and_lowers_the_rejected_response()
     {
         using (NewDisposeScope())
         {
@@ -341,7 +341,7 @@ public sealed class DpoTrainerTests
     }
 
     [Fact]
-    public void EverySettingOfTheLossDoesSomething()
+    public void Every_setting_of_the_loss_does_something()
     {
         var covered = new List<string>();
         void One(string name, DpoLossSettings start, Func<DpoLossSettings, DpoLossSettings> change)
@@ -378,7 +378,7 @@ public sealed class DpoTrainerTests
     [Theory]
     [InlineData(AdaptiveDpoReading.Tokens)]
     [InlineData(AdaptiveDpoReading.Pairs)]
-    public void IpoUnderAdaptiveTokensGoesOnWhereAResponseKeepsNone(AdaptiveDpoReading reading)
+    public void Ipo_under_adaptive_tokens_goes_on_where_a_response_keeps_none(AdaptiveDpoReading reading)
     {
         var loss = new AdaptivePairLoss(new DpoPairLoss(new DpoLossSettings { Kind = DpoLossKind.Ipo }), reading,
             new AdaptiveTokens(new AdaptiveSettings()));
@@ -402,7 +402,7 @@ public sealed class DpoTrainerTests
     [InlineData(AdaptiveDpoReading.Tokens, DpoLossKind.Sigmoid)]
     [InlineData(AdaptiveDpoReading.Tokens, DpoLossKind.Ipo)]
     [InlineData(AdaptiveDpoReading.Pairs, DpoLossKind.Sigmoid)]
-    public void PartsOfABatchOfAdpoWithAFixedBaselineAddUp(AdaptiveDpoReading reading, DpoLossKind kind)
+    public void Parts_of_a_batch_of_adpo_with_a_fixed_baseline_add_up(AdaptiveDpoReading reading, DpoLossKind kind)
     {
         using var judge = ScoreModel.Create(TinyModels.Config(ModelArchitecture.Llama), 8);
         // A beta of 1 keeps the slope of IPO near 1, so that the bound means the same for each loss.

@@ -27,13 +27,15 @@ public sealed class DpoVectorTests
     [InlineData(false, false, false, null)]
     [InlineData(true, true, false, 1)]
     [InlineData(true, false, true, 2)]
-    public void RunsGoAsThePeersDo(bool share, bool checkpointing, bool precompute, int? microRows) => RunAll("cpu", share, checkpointing, precompute, microRows);
+    public void Runs_go_as_the_peers_do(bool share, bool checkpointing, bool precompute, int? microRows) =>
+        RunAll("cpu", share, checkpointing, precompute, microRows);
 
     [CudaTheory]
     [InlineData(false, false, false, null)]
     [InlineData(true, true, false, 1)]
     [InlineData(true, false, true, 2)]
-    public void RunsOnACudaDeviceGoAsThePeersDo(bool share, bool checkpointing, bool precompute, int? microRows) => RunAll("cuda", share, checkpointing, precompute, microRows);
+    public void Runs_on_a_cuda_device_go_as_the_peers_do(bool share, bool checkpointing, bool precompute, int? microRows) =>
+        RunAll("cuda", share, checkpointing, precompute, microRows);
 
     private static void RunAll(string device, bool share, bool checkpointing, bool precompute, int? microRows)
     {

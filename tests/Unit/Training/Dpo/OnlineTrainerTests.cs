@@ -27,7 +27,7 @@ public sealed class OnlineTrainerTests
     [Theory]
     [InlineData(AdaptiveDpoReading.Tokens)]
     [InlineData(AdaptiveDpoReading.Pairs)]
-    public void AdpoWithMasksOfOnesIsDpoToTheBit(AdaptiveDpoReading reading)
+    public void Adpo_with_masks_of_ones_is_dpo_to_the_bit(AdaptiveDpoReading reading)
     {
         double[] Run(bool adaptive)
         {
@@ -43,7 +43,7 @@ public sealed class OnlineTrainerTests
     }
 
     [Fact]
-    public void AppoWithAMaskOfOnesIsPpoToTheBit()
+    public void Appo_with_a_mask_of_ones_is_ppo_to_the_bit()
     {
         double[] Run(IPpoMask? mask)
         {
@@ -58,7 +58,7 @@ public sealed class OnlineTrainerTests
     }
 
     [Fact]
-    public void RejectionSamplingWorksUnderACutSampler()
+    public void Rejection_sampling_works_under_a_cut_sampler()
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
@@ -68,7 +68,7 @@ public sealed class OnlineTrainerTests
     }
 
     [Fact]
-    public void ArsWithAMaskOfOnesIsRejectionSamplingToTheBit()
+    public void Ars_with_a_mask_of_ones_is_rejection_sampling_to_the_bit()
     {
         double[] Run(AdaptiveTokens? adaptive)
         {
@@ -89,7 +89,7 @@ public sealed class OnlineTrainerTests
     [InlineData("reward", "score", 0.0)]
     [InlineData("td", "advantage", 0.0)]
     [InlineData("ratio", "score", 0.1)]
-    public void AppoTakesItsMaskFromEachSource(string source, string preferred, double delta)
+    public void Appo_takes_its_mask_from_each_source(string source, string preferred, double delta)
     {
         using var scope = NewDisposeScope();
         using var policies = TinyPolicies.OnOneBase(TinyPolicies.Config());
@@ -106,7 +106,7 @@ public sealed class OnlineTrainerTests
     }
 
     [Fact]
-    public void OnlineDpoEndsAtTheBestArm()
+    public void Online_dpo_ends_at_the_best_arm()
     {
         double[] arms = [0.1, -0.4, 0.5, 0.9, 0.3, 0.7];
         using var scope = NewDisposeScope();
@@ -127,7 +127,7 @@ public sealed class OnlineTrainerTests
     [Theory]
     [InlineData(0.0)]
     [InlineData(2.0)]
-    public void RejectionSamplingIsHeldByItsKl(double beta)
+    public void Rejection_sampling_is_held_by_its_kl(double beta)
     {
         double[] arms = [0.1, -0.4, 0.5, 0.9, 0.3, 0.7];
         using var scope = NewDisposeScope();
@@ -161,7 +161,7 @@ public sealed class OnlineTrainerTests
     [InlineData("rs")]
     [InlineData("ars")]
     [InlineData("appo")]
-    public void AThousandStepsLeaveNoTensor(string kind)
+    public void A_thousand_steps_leave_no_tensor(string kind)
     {
         using var folder = new TemporaryFolder();
         using var model = OnlineRuns.Model(folder, TinyPolicies.Config(6, 8), TinyPolicies.Lora with { Targets = ["q_proj"] });
@@ -185,7 +185,7 @@ public sealed class OnlineTrainerTests
     [InlineData("rs")]
     [InlineData("ars")]
     [InlineData("appo")]
-    public void AResumedRunIsTheUninterruptedOne(string kind)
+    public void A_resumed_run_is_the_uninterrupted_one(string kind)
     {
         using var folder = new TemporaryFolder();
         using var model = OnlineRuns.Model(folder, TinyPolicies.Config(6, 8), TinyPolicies.Lora with { Dropout = 0.2 });
@@ -221,7 +221,7 @@ public sealed class OnlineTrainerTests
     [InlineData("adpo")]
     [InlineData("adpo by rewards")]
     [InlineData("ars")]
-    public void AStepThatFailsLeavesTheBaselineAsItWas(string kind)
+    public void A_step_that_fails_leaves_the_baseline_as_it_was(string kind)
     {
         using var folder = new TemporaryFolder();
         using var model = OnlineRuns.Model(folder, TinyPolicies.Config(6, 8), TinyPolicies.Lora);
@@ -242,7 +242,7 @@ public sealed class OnlineTrainerTests
     }
 
     [Fact]
-    public void SettingsThatContradictThemselvesAreRefused()
+    public void Settings_that_contradict_themselves_are_refused()
     {
         using var folder = new TemporaryFolder();
         using var model = OnlineRuns.Model(folder, TinyPolicies.Config(), TinyPolicies.Lora);

@@ -15,7 +15,7 @@ public sealed class PairRowsTests
     private static readonly BpeTextTokenizer _tokenizer = Load(ByteLevel(PreTokenizerPatterns.Qwen2, Added(300, "<|im_start|>"), Added(301, "<|im_end|>")));
 
     [Fact]
-    public void OnlyTheLastTurnAndItsEndAreLearnt()
+    public void Only_the_last_turn_and_its_end_are_learnt()
     {
         var pair = new PairRows(_tokenizer, new ChatMlTemplate()).Pair(_prompt, "he", "in");
         CompletionText(pair.Chosen).Should().Be("he<|im_end|>");
@@ -25,7 +25,7 @@ public sealed class PairRowsTests
     }
 
     [Fact]
-    public void PromptsLoseTheirBeginningAndThenResponsesTheirEnd()
+    public void Prompts_lose_their_beginning_and_then_responses_their_end()
     {
         var whole = new PairRows(_tokenizer, new ChatMlTemplate(), null).Pair(_prompt, "klmnop", "h");
         var prompt = whole.CommonPrefix;
@@ -37,7 +37,7 @@ public sealed class PairRowsTests
     }
 
     [Fact]
-    public void AGroupGivesEveryPairThatIsNoTie()
+    public void A_group_gives_every_pair_that_is_no_tie()
     {
         var group = new PreferenceGroup(new Origin("s", "g", "1"), [new ChatMessage(ChatRole.User, "q")], [new("k", 0), new("l", 1), new("m", 1)]);
         new PairRows(_tokenizer, new ChatMlTemplate()).Pairs(group).Select(pair => (CompletionText(pair.Chosen)[..1], CompletionText(pair.Rejected)[..1])).Should().Equal(("k", "l"), ("k", "m"));

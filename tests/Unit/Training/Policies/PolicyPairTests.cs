@@ -22,7 +22,7 @@ public sealed class PolicyPairTests
     [InlineData("fresh adapter")]
     [InlineData("adapter of a folder")]
     [InlineData("adapter of a folder and a whole module")]
-    public void TheReferenceIsThePolicyAsItWasBeforeTraining(string form)
+    public void The_reference_is_the_policy_as_it_was_before_training(string form)
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
@@ -63,7 +63,7 @@ public sealed class PolicyPairTests
     }
 
     [Fact]
-    public void AReferenceThatWouldBeTrainedOrIsMissingIsRefused()
+    public void A_reference_that_would_be_trained_or_is_missing_is_refused()
     {
         using var model = LanguageModel.Create(TinyPolicies.Config(), 3);
         model.Adapters.Add("policy", TinyPolicies.Lora, 4);

@@ -20,7 +20,7 @@ public sealed class TrainedModelTests
     private static readonly LoraSettings _lora = new() { Rank = 2, Alpha = 4, Targets = ["all-linear"] };
 
     [Fact]
-    public void EveryWeightIsTrainedWithoutAnAdapter()
+    public void Every_weight_is_trained_without_an_adapter()
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
@@ -35,7 +35,7 @@ public sealed class TrainedModelTests
     }
 
     [Fact]
-    public void AnAdapterIsTrainedAloneAndWrittenAlone()
+    public void An_adapter_is_trained_alone_and_written_alone()
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
@@ -56,7 +56,7 @@ public sealed class TrainedModelTests
     }
 
     [Fact]
-    public void WholeModulesAreTrainedBesideAnAdapterAndWrittenAsAWholeModel()
+    public void Whole_modules_are_trained_beside_an_adapter_and_written_as_a_whole_model()
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
@@ -75,7 +75,7 @@ public sealed class TrainedModelTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void DropoutComesFromItsStreamAndNothingElseMoves(bool checkpointed)
+    public void Dropout_comes_from_its_stream_and_nothing_else_moves(bool checkpointed)
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
@@ -98,7 +98,7 @@ public sealed class TrainedModelTests
     }
 
     [Fact]
-    public void FactorsStayInSinglePrecision()
+    public void Factors_stay_in_single_precision()
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
@@ -126,7 +126,7 @@ public sealed class TrainedModelTests
     [Theory]
     [InlineData(ModelArchitecture.Llama)]
     [InlineData(ModelArchitecture.Gpt2)]
-    public void RowsMayHaveAStructureOfTheirOwn(ModelArchitecture architecture)
+    public void Rows_may_have_a_structure_of_their_own(ModelArchitecture architecture)
     {
         using var scope = NewDisposeScope();
         using var model = LanguageModel.Create(TinyModels.Config(architecture), 3);
@@ -144,7 +144,7 @@ public sealed class TrainedModelTests
     }
 
     [Fact]
-    public void SettingsThatContradictThemselvesAreRefused()
+    public void Settings_that_contradict_themselves_are_refused()
     {
         using var folder = new TemporaryFolder();
         var settings = Fresh(folder, ModelArchitecture.Llama);

@@ -23,7 +23,7 @@ public sealed class PpoKnownAnswerTests(ITestOutputHelper output)
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public void ABanditEndsAtItsBestArm(long seed)
+    public void A_bandit_ends_at_its_best_arm(long seed)
     {
         double[] arms = [0.1, -0.4, 0.5, 0.9, 0.3, 0.7];
         // Every weight is trained: with the output layer frozen its rows would bound how sure the policy can become.
@@ -58,7 +58,7 @@ public sealed class PpoKnownAnswerTests(ITestOutputHelper output)
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public void WithAPenaltyThePolicyApproachesTheGibbsPolicy(long seed)
+    public void With_a_penalty_the_policy_approaches_the_gibbs_policy(long seed)
     {
         const int Vocabulary = 5;
         const double Beta = 0.5;

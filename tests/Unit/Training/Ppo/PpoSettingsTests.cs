@@ -27,7 +27,7 @@ public sealed class PpoSettingsTests
     };
 
     [Fact]
-    public void EverySettingOfPpoDoesSomething() => SettingsCoverage.Check(
+    public void Every_setting_of_ppo_does_something() => SettingsCoverage.Check(
         _start,
         new Dictionary<string, Func<PpoSettings, PpoSettings>>
         {
@@ -53,7 +53,7 @@ public sealed class PpoSettingsTests
         Result);
 
     [Fact]
-    public void EverySettingOfTheKlDoesSomething() => SettingsCoverage.Check(
+    public void Every_setting_of_the_kl_does_something() => SettingsCoverage.Check(
         new KlSettings { Horizon = 100, Penalty = KlPenalty.LowVariance },
         new Dictionary<string, Func<KlSettings, KlSettings>>
         {
@@ -66,7 +66,7 @@ public sealed class PpoSettingsTests
         kl => Result(_start with { Kl = kl }));
 
     [Fact]
-    public void EverySettingOfTheSamplerDoesSomething() => SettingsCoverage.Check(
+    public void Every_setting_of_the_sampler_does_something() => SettingsCoverage.Check(
         _start.Sampler,
         new Dictionary<string, Func<SamplerSettings, SamplerSettings>>
         {
@@ -84,7 +84,7 @@ public sealed class PpoSettingsTests
     [InlineData(KlPenalty.HalfSquare)]
     [InlineData(KlPenalty.LowVariance)]
     [InlineData(KlPenalty.Full)]
-    public void PenaltyAndReportShareOneEstimator(KlPenalty kind)
+    public void Penalty_and_report_share_one_estimator(KlPenalty kind)
     {
         using var scope = NewDisposeScope();
         using var policies = TinyPolicies.OnOneBase(TinyPolicies.Config());

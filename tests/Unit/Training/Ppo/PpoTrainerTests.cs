@@ -20,7 +20,7 @@ namespace Repro.Tests.Unit.Training.Ppo;
 public sealed class PpoTrainerTests
 {
     [Fact]
-    public void AStepReportsAndTrainsPolicyAndValueHeadAlone()
+    public void A_step_reports_and_trains_policy_and_value_head_alone()
     {
         using var scope = NewDisposeScope();
         using var policies = TinyPolicies.OnOneBase(TinyPolicies.Config());
@@ -48,7 +48,7 @@ public sealed class PpoTrainerTests
     }
 
     [Fact]
-    public void PartsOfAMiniBatchMakeNoDifferenceUnlessTheirMeansAreAveraged()
+    public void Parts_of_a_mini_batch_make_no_difference_unless_their_means_are_averaged()
     {
         double[] Run(int? micro, bool means)
         {
@@ -70,7 +70,7 @@ public sealed class PpoTrainerTests
     [Theory]
     [InlineData(0)]
     [InlineData(3)]
-    public void TheScoreStandsAtTheLastResponseTokenWhateverThePadding(long pad)
+    public void The_score_stands_at_the_last_response_token_whatever_the_padding(long pad)
     {
         // Trap 4. Token 0 and token 3 are real tokens of the responses as well as padding.
         using var scope = NewDisposeScope();
@@ -101,7 +101,7 @@ public sealed class PpoTrainerTests
     }
 
     [Fact]
-    public void ResumedRunsEndAtTheSameBits()
+    public void Resumed_runs_end_at_the_same_bits()
     {
         using var scope = NewDisposeScope();
         var settings = PpoRuns.Settings() with { Epochs = 2 };
@@ -134,7 +134,7 @@ public sealed class PpoTrainerTests
     }
 
     [Fact]
-    public void AFailedStepLeavesEverythingAsItWas()
+    public void A_failed_step_leaves_everything_as_it_was()
     {
         using var scope = NewDisposeScope();
         using var policies = TinyPolicies.OnOneBase(TinyPolicies.Config());
@@ -151,7 +151,7 @@ public sealed class PpoTrainerTests
     }
 
     [Fact]
-    public void ACancelledStepLeavesEverythingAsItWas()
+    public void A_cancelled_step_leaves_everything_as_it_was()
     {
         using var scope = NewDisposeScope();
         using var policies = TinyPolicies.OnOneBase(TinyPolicies.Config());
@@ -169,7 +169,7 @@ public sealed class PpoTrainerTests
     }
 
     [Fact]
-    public void APolicyThatRanAwayIsNotTrainedOn()
+    public void A_policy_that_ran_away_is_not_trained_on()
     {
         void Run(int? micro)
         {
@@ -187,7 +187,7 @@ public sealed class PpoTrainerTests
     }
 
     [Fact]
-    public void ExportedPartsComeBack()
+    public void Exported_parts_come_back()
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
@@ -208,7 +208,7 @@ public sealed class PpoTrainerTests
     }
 
     [Fact]
-    public void AThousandStepsLeaveNoTensor()
+    public void A_thousand_steps_leave_no_tensor()
     {
         using var scope = NewDisposeScope();
         using var policies = TinyPolicies.OnOneBase(TinyPolicies.Config(6, 8));

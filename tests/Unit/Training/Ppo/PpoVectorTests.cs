@@ -36,12 +36,13 @@ public sealed class PpoVectorTests
     [InlineData(null, false)]
     [InlineData(1, false)]
     [InlineData(null, true)]
-    public void RunsGiveThePeersNumbers(int? microBatch, bool checkpointing) => RunAll(CPU, microBatch, checkpointing);
+    public void Runs_give_the_peers_numbers(int? microBatch, bool checkpointing) => RunAll(CPU, microBatch, checkpointing);
 
     [CudaTheory]
     [InlineData(null, false)]
     [InlineData(1, true)]
-    public void RunsOnACudaDeviceGiveThePeersNumbers(int? microBatch, bool checkpointing) => RunAll(CUDA, microBatch, checkpointing);
+    public void Runs_on_a_cuda_device_give_the_peers_numbers(int? microBatch, bool checkpointing) =>
+        RunAll(CUDA, microBatch, checkpointing);
 
     private static void RunAll(Device device, int? microBatch, bool checkpointing)
     {

@@ -24,7 +24,7 @@ public sealed class KnownAnswerTests
     /// The tolerance is a tenth of the distance between neighbouring planted scores.
     /// </summary>
     [Fact]
-    public void ThePreferenceModelFindsTheScoresOfMaximumLikelihood()
+    public void The_preference_model_finds_the_scores_of_maximum_likelihood()
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
@@ -63,7 +63,7 @@ public sealed class KnownAnswerTests
     [InlineData(AbsoluteLossKind.SigmoidMeanSquared, 0.0, true)]
     [InlineData(AbsoluteLossKind.Logistic, 0.0, false)]
     [InlineData(AbsoluteLossKind.Logistic, 0.0, true)]
-    public void TheAbsoluteModelFindsTheWeightedMeanOfTheLabels(AbsoluteLossKind kind, double penalty, bool weighted)
+    public void The_absolute_model_finds_the_weighted_mean_of_the_labels(AbsoluteLossKind kind, double penalty, bool weighted)
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
@@ -94,7 +94,7 @@ public sealed class KnownAnswerTests
     /// and Luce, so that the best model's differences of scores are the planted ones: slope 1. The absolute labels have no noise.
     /// </summary>
     [Fact]
-    public void BothModelsGeneraliseAScoreThatIsLinearInTokenCounts()
+    public void Both_models_generalise_a_score_that_is_linear_in_token_counts()
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
@@ -144,7 +144,7 @@ public sealed class KnownAnswerTests
     /// <summary>Steps of two tokens and an end token; a step is wrong where both tokens are the same. The wrong step is found in its
     /// place.</summary>
     [Fact]
-    public void TheProcessModelFindsThePlantedWrongStep()
+    public void The_process_model_finds_the_planted_wrong_step()
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
@@ -178,7 +178,7 @@ public sealed class KnownAnswerTests
     [Theory]
     [InlineData(OutcomeSupervision.EveryToken)]
     [InlineData(OutcomeSupervision.LastToken)]
-    public void TheOutcomeModelKnowsTheEndAndForeseesItWhereItLearnsTo(OutcomeSupervision supervision)
+    public void The_outcome_model_knows_the_end_and_foresees_it_where_it_learns_to(OutcomeSupervision supervision)
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();

@@ -22,12 +22,12 @@ public sealed class RewardModelVectorTests
     [InlineData(1, false)]
     [InlineData(2, false)]
     [InlineData(null, true)]
-    public void EveryStepEqualsThatOfThePeer(int? microRows, bool share) => CheckAll("cpu", microRows, share);
+    public void Every_step_equals_that_of_the_peer(int? microRows, bool share) => CheckAll("cpu", microRows, share);
 
     [CudaTheory]
     [InlineData(null)]
     [InlineData(2)]
-    public void EveryStepOnACudaDeviceEqualsThatOfThePeer(int? microRows) => CheckAll("cuda", microRows, share: false);
+    public void Every_step_on_a_cuda_device_equals_that_of_the_peer(int? microRows) => CheckAll("cuda", microRows, share: false);
 
     private static void CheckAll(string device, int? microRows, bool share)
     {

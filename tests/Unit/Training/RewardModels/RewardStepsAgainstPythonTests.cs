@@ -23,7 +23,7 @@ public sealed class RewardStepsAgainstPythonTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void LossesScoresGradientsAndWeightsAreThoseOfPython(string name)
+    public void Losses_scores_gradients_and_weights_are_those_of_python(string name)
     {
         var expected = TorchFixture.Read(Fixture).GetProperty("cases").GetProperty(name);
         foreach (var microRows in new int?[] { null, 2 })

@@ -22,7 +22,7 @@ public sealed class RewardTrainerTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void PartsOfAnySizeAddUpToTheWholeRaggedBatch(string kind)
+    public void Parts_of_any_size_add_up_to_the_whole_ragged_batch(string kind)
     {
         using var scope = NewDisposeScope();
         var expected = OneStep(kind, null, checkpointing: false);
@@ -40,7 +40,7 @@ public sealed class RewardTrainerTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void TheLossFallsAndHeadAndAdapterLearn(string kind)
+    public void The_loss_falls_and_head_and_adapter_learn(string kind)
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
@@ -65,7 +65,7 @@ public sealed class RewardTrainerTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void ARunThatGoesOnFromACheckpointIsTheSameToTheBit(string kind)
+    public void A_run_that_goes_on_from_a_checkpoint_is_the_same_to_the_bit(string kind)
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
@@ -100,7 +100,7 @@ public sealed class RewardTrainerTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void WhatFailsLeavesNoTrace(string kind)
+    public void What_fails_leaves_no_trace(string kind)
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
@@ -135,7 +135,7 @@ public sealed class RewardTrainerTests
     [InlineData("absolute")]
     [InlineData("process")]
     [InlineData("outcome at every token")]
-    public void AThousandStepsLeaveAsManyTensorsAsOne(string kind)
+    public void A_thousand_steps_leave_as_many_tensors_as_one(string kind)
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
@@ -154,7 +154,7 @@ public sealed class RewardTrainerTests
     }
 
     [Fact]
-    public void ATrainedRewardModelGivesATextItsOwnScore()
+    public void A_trained_reward_model_gives_a_text_its_own_score()
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
@@ -196,7 +196,7 @@ public sealed class RewardTrainerTests
     }
 
     [Fact]
-    public void WhatIsWrittenScoresTheSame()
+    public void What_is_written_scores_the_same()
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
@@ -233,7 +233,7 @@ public sealed class RewardTrainerTests
     }
 
     [Fact]
-    public void ASupervisedAdapterIsAStartForARewardModel()
+    public void A_supervised_adapter_is_a_start_for_a_reward_model()
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
@@ -248,7 +248,7 @@ public sealed class RewardTrainerTests
     }
 
     [Fact]
-    public void RowsThatMakeNoSenseAreNamed()
+    public void Rows_that_make_no_sense_are_named()
     {
         using var folder = new TemporaryFolder();
         RatedExample Good() => new([5, 6], 0.5, 1);
@@ -281,7 +281,7 @@ public sealed class RewardTrainerTests
     }
 
     [Fact]
-    public void RowsWithACommonBeginningAreMadeWhereTheySaveWork()
+    public void Rows_with_a_common_beginning_are_made_where_they_save_work()
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();

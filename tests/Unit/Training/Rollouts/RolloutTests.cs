@@ -21,7 +21,7 @@ public sealed class RolloutTests
     private static readonly RandomStreams _streams = new(11);
 
     [Fact]
-    public void ARowIsDrawnTheSameAloneAndInAnyBatch()
+    public void A_row_is_drawn_the_same_alone_and_in_any_batch()
     {
         using var model = LanguageModel.Create(TinyPolicies.Config(), 3);
         var sampler = new ResponseSampler(model, new SamplerSettings { MaxNewTokens = 5, StopTokens = [5] }, _streams);
@@ -38,7 +38,7 @@ public sealed class RolloutTests
     }
 
     [Fact]
-    public void ResponsesBeginInOneColumnAndMasksFollowThem()
+    public void Responses_begin_in_one_column_and_masks_follow_them()
     {
         using var tokens = RolloutTokens.Of([new(new([1]), [2, 3, 4], true), new(new([5, 6, 7]), [0], false)], pad: 0);
         tokens.Ids.data<long>().ToArray().Should().Equal(0, 0, 1, 2, 3, 4, 5, 6, 7, 0, 0, 0);
@@ -52,7 +52,7 @@ public sealed class RolloutTests
     [InlineData(1.0, null, null)]
     [InlineData(0.5, null, null)]
     [InlineData(0.8, 4, 0.9)]
-    public void ScoringIsTheDistributionOfSampling(double temperature, int? topK, double? topP)
+    public void Scoring_is_the_distribution_of_sampling(double temperature, int? topK, double? topP)
     {
         // Trap 2: k1 is an unbiased estimate of a KL, so it cannot be negative on average, only under the distribution that was sampled
         // from.
@@ -87,7 +87,7 @@ public sealed class RolloutTests
     [Theory]
     [InlineData(1.0, null)]
     [InlineData(0.7, 3)]
-    public void LogProbabilitiesAreThoseOfTheSampler(double temperature, int? topK)
+    public void Log_probabilities_are_those_of_the_sampler(double temperature, int? topK)
     {
         using var scope = NewDisposeScope();
         using var policies = TinyPolicies.OnOneBase(TinyPolicies.Config());
@@ -107,7 +107,7 @@ public sealed class RolloutTests
     }
 
     [Fact]
-    public void WhatIsMeasuredDoesNotDependOnTheBatch()
+    public void What_is_measured_does_not_depend_on_the_batch()
     {
         using var scope = NewDisposeScope();
         using var policies = TinyPolicies.OnOneBase(TinyPolicies.Config());
@@ -126,7 +126,7 @@ public sealed class RolloutTests
     }
 
     [Fact]
-    public void ValueHeadsAreDrawnAsDocumentedAndComeBackFromTheirFile()
+    public void Value_heads_are_drawn_as_documented_and_come_back_from_their_file()
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();

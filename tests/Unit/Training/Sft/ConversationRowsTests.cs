@@ -16,7 +16,7 @@ public sealed class ConversationRowsTests
         PreTokenizerPatterns.Qwen2, [.. ((string[])["<|im_start|>", "<|im_end|>", "<|prompter|>", "<|assistant|>", "</s>"]).Select((token, i) => Added(300 + i, token))]));
 
     [Fact]
-    public void TheAssistantLearnsItsTextsAndTheirEnds()
+    public void The_assistant_learns_its_texts_and_their_ends()
     {
         var row = new ConversationRows(_tokenizer, new ChatMlTemplate()).Row(_talk);
         CompletionText(row.Ids, row.CompletionMask).Should().Be("abc<|im_end|>he<|im_end|>");
@@ -26,7 +26,7 @@ public sealed class ConversationRowsTests
     }
 
     [Fact]
-    public void TurnTagsAlsoTeachTheTagOfTheNextTurn()
+    public void Turn_tags_also_teach_the_tag_of_the_next_turn()
     {
         var row = new ConversationRows(_tokenizer, new TurnTagTemplate(), LossOn.TurnTags).Row(_talk);
         // From the assistant's tag on each position predicts: the text, its end, and the tag behind it; the last position predicts nothing.
@@ -36,7 +36,7 @@ public sealed class ConversationRowsTests
     }
 
     [Fact]
-    public void ABeginTokenOpensTheRowOnce()
+    public void A_begin_token_opens_the_row_once()
     {
         using var folder = new TemporaryFolder();
         File.WriteAllBytes(Path.Combine(folder.Path, "tokenizer.json"), Bytes(ByteLevel(PreTokenizerPatterns.Qwen2, Added(300, "<|im_start|>"), Added(301, "<|im_end|>"), Added(302, "<s>"))));

@@ -74,7 +74,7 @@ public sealed class SftTrainerTests
     }
 
     [Fact]
-    public void LiveTensorsStayFlat()
+    public void Live_tensors_stay_flat()
     {
         using var trainer = Trainer(Model(), Ragged(8), new BatchSettings { BatchSize = 4, MicroBatchSize = 2 }, epochs: 500, learningRate: 1e-3);
         trainer.TotalSteps.Should().Be(1000);
@@ -85,7 +85,7 @@ public sealed class SftTrainerTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void AResumedRunIsTheUninterruptedOne(bool checkpointing)
+    public void A_resumed_run_is_the_uninterrupted_one(bool checkpointing)
     {
         SftTrainer Fresh() => Trainer(
             Model(settings => settings with { Lora = new LoraSettings { Rank = 2, Alpha = 4, Targets = ["all-linear"], Dropout = 0.2 }, TrainedWhole = ["lm_head"], GradientCheckpointing = checkpointing }),
@@ -112,7 +112,7 @@ public sealed class SftTrainerTests
     }
 
     [Fact]
-    public void AStepHappensWholeOrNotAtAll()
+    public void A_step_happens_whole_or_not_at_all()
     {
         var model = Model();
         using var trainer = Trainer(model, Ragged(8), new BatchSettings { BatchSize = 8, MicroBatchSize = 2 }, epochs: 3, learningRate: 1e-2);
@@ -133,7 +133,7 @@ public sealed class SftTrainerTests
     }
 
     [Fact]
-    public void LongRowsAreCutAndWhatTeachesNothingIsRefused()
+    public void Long_rows_are_cut_and_what_teaches_nothing_is_refused()
     {
         var row = new TokenRow([.. Enumerable.Range(0, 30)], [.. Enumerable.Range(0, 30).Select(place => place >= 3)]);
         using var trainer = Trainer(Model(), [row], new BatchSettings { BatchSize = 1 }, epochs: 1, learningRate: 1e-3, maximumLength: 8);

@@ -23,10 +23,10 @@ public sealed class SftVectorTests
     private const double Bound = 1e-4;
 
     [Fact]
-    public void RunsGoAsThePeersDo() => RunAll("cpu");
+    public void Runs_go_as_the_peers_do() => RunAll("cpu");
 
     [CudaFact]
-    public void RunsOnACudaDeviceGoAsThePeersDo() => RunAll("cuda");
+    public void Runs_on_a_cuda_device_go_as_the_peers_do() => RunAll("cuda");
 
     private static void RunAll(string device)
     {
