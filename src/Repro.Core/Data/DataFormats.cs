@@ -188,7 +188,7 @@ public static class DataFormats
         {
             if (last is not null && last.Prompt.SequenceEqual(reply.Prompt))
             {
-                notes.Add("the prompt is that of the row before", reply.Origin.ToString());
+                notes.Add("the prompt is that of the row before", reply.Origin.Place);
                 continue;
             }
 
@@ -275,7 +275,7 @@ public sealed class DataFormat
             }
             else
             {
-                request.Notes.Add("a refusal phrase", record.Origin.ToString());
+                request.Notes.Add("a refusal phrase", record.Origin.Place);
             }
         }
     }

@@ -66,7 +66,7 @@ public static class HumanPreferences
         {
             if (pair.Replies[0].Text.Length == 0)
             {
-                notes?.Add("the answer is empty", pair.Origin.ToString());
+                notes?.Add("the answer is empty", pair.Origin.Place);
                 continue;
             }
 

@@ -25,7 +25,7 @@ public static class LabelScores
             }
             else
             {
-                notes?.Add("the aggregated score is negative", row.Origin.ToString());
+                notes?.Add("the aggregated score is negative", row.Origin.Place);
             }
         }
     }

@@ -25,6 +25,9 @@ public sealed record Origin(string Set, string Group, string Item)
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 8));
     }
 
+    /// <summary>Where a reader finds it, for messages: the data set, and the message or the line of the file.</summary>
+    public string Place => $"{Set}, {Item}";
+
     /// <inheritdoc/>
     public override string ToString() => $"{Set}/{Group}/{Item}";
 }

@@ -41,7 +41,7 @@ public static class RatedGroups
         var scores = group.Select(row => row.Target).Distinct().OrderDescending().ToList();
         if (scores.Count < 2)
         {
-            notes?.Add(group.Count == 1 ? "the prompt has one reply" : "all replies are rated equal", group[0].Origin.ToString());
+            notes?.Add(group.Count == 1 ? "the prompt has one reply" : "all replies are rated equal", group[0].Origin.Place);
             return null;
         }
 

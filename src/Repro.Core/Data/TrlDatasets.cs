@@ -87,7 +87,7 @@ public static class TrlDatasets
         {
             if (string.IsNullOrWhiteSpace(pair.Replies[0].Text))
             {
-                notes?.Add("the answer is empty", pair.Origin.ToString());
+                notes?.Add("the answer is empty", pair.Origin.Place);
                 continue;
             }
 

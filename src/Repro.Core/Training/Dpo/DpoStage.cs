@@ -162,7 +162,7 @@ public sealed record PairRows(TextTokenizer Tokenizer, ChatTemplate Template, in
             var (pair, wasCut) = Made(group.Prompt, group.Replies[better].Text, group.Replies[worse].Text);
             if (wasCut)
             {
-                notes.Change(Invariant($"a pair is longer than max_length {MaxLength} and was cut"), group.Origin.ToString());
+                notes.Change(Invariant($"a pair is longer than max_length {MaxLength} and was cut"), group.Origin.Place);
             }
 
             yield return pair;

@@ -85,7 +85,7 @@ public sealed class KtoStage : IStage
             var (prompt, completion) = form.Split(row.Prompt, row.Completion);
             if (prompt.Length + completion.Length > own.Training.MaxLength)
             {
-                notes.Change(Invariant($"the row is longer than max_length {own.Training.MaxLength} and is cut"), row.Origin.ToString());
+                notes.Change(Invariant($"the row is longer than max_length {own.Training.MaxLength} and is cut"), row.Origin.Place);
             }
 
             return new KtoRow(prompt, completion, row.Label);

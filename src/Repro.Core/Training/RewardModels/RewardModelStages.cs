@@ -106,14 +106,14 @@ public sealed class ProcessRewardStage : RewardModelStage<ProcessRewardConfig, S
             if (example.Ends.Length == 0)
             {
                 notes.Add(Invariant($"the solution has no rated step within max_length {config.Length.MaxLength}"),
-                    solution.Origin.ToString());
+                    solution.Origin.Place);
                 continue;
             }
 
             var rated = solution.Steps.Count(step => step.Rating is not null);
             if (rated > example.Ends.Length)
             {
-                notes.Change(Invariant($"rated steps beyond max_length {config.Length.MaxLength} are cut"), solution.Origin.ToString());
+                notes.Change(Invariant($"rated steps beyond max_length {config.Length.MaxLength} are cut"), solution.Origin.Place);
             }
 
             yield return example;
@@ -171,7 +171,7 @@ public sealed class OutcomeRewardStage : RewardModelStage<OutcomeRewardConfig, R
         {
             if (solution.IsRight is null)
             {
-                notes.Add("the data do not tell whether the whole solution is right", solution.Origin.ToString());
+                notes.Add("the data do not tell whether the whole solution is right", solution.Origin.Place);
                 continue;
             }
 

@@ -72,7 +72,7 @@ internal static class PromptRows
             }
             else
             {
-                notes.Add(Invariant($"the prompt is longer than max_prompt_length {config.MaxPromptLength}"), prompt.Origin.ToString());
+                notes.Add(Invariant($"the prompt is longer than max_prompt_length {config.MaxPromptLength}"), prompt.Origin.Place);
             }
         }
     }
