@@ -29,7 +29,7 @@ public sealed record Origin(string Set, string Group, string Item)
     public string Place => $"{Set}, {Item}";
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Set}/{Group}/{Item}";
+    public override string ToString() => Place;
 }
 
 /// <summary>A conversation to learn from, ending with an answer.</summary>

@@ -28,7 +28,7 @@ internal sealed class RewardRows
         {
             if (replies.Any(reply => whole.Build(prompt, reply).Length > _length.MaxLength))
             {
-                notes.Change(Invariant($"prompt and reply are longer than max_length {_length.MaxLength} and are cut"), origin.ToString());
+                notes.Change(Invariant($"prompt and reply are longer than max_length {_length.MaxLength} and are cut"), origin.Place);
             }
         }
     }

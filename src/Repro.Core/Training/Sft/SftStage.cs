@@ -93,13 +93,13 @@ public sealed class SftStage : IStage
             if (row.Part(0, Math.Min(most, row.Ids.Length)).Predictions == 0)
             {
                 notes.Add(maxLength is null ? "no token carries loss" : Invariant($"no token carries loss within max_length {most}"),
-                    origin.ToString());
+                    origin.Place);
                 continue;
             }
 
             if (row.Ids.Length > most)
             {
-                notes.Change(Invariant($"the row is longer than max_length {most} and is cut"), origin.ToString());
+                notes.Change(Invariant($"the row is longer than max_length {most} and is cut"), origin.Place);
             }
 
             yield return row;
