@@ -17,9 +17,18 @@ namespace Repro.Experiments.Cli;
 internal sealed class ClaimFilter
 {
     private readonly Option<Paper?> _paper = new("--paper") { Description = "Only claims of one paper: crs or adr." };
-    private readonly Option<string[]> _claim = new("--claim") { Description = "Only claims whose id, or table, matches: CRS-T16, CRS-T16-*, ADR-*. May be repeated." };
+    private readonly Option<string[]> _claim = new("--claim")
+    {
+        Description = "Only claims whose id matches, with or without paper, up to any hyphen: T16, CRS-T16, 'CRS-T1?', '*-best'. "
+            + "Several with commas or repeated.",
+    };
+
     private readonly Option<ClaimKind?> _kind = new("--kind") { Description = "Only claims of one kind." };
     private readonly Option<Tier?> _tier = new("--tier") { Description = "Only claims of one tier." };
+    private readonly Option<string[]> _only = new("--only")
+    {
+        Description = "Only show claims with these verdicts, such as contradicted,inconclusive; all that are chosen are verified and counted.",
+    };
 
     internal void AddTo(Command command)
     {
@@ -27,19 +36,33 @@ internal sealed class ClaimFilter
         command.Add(_claim);
         command.Add(_kind);
         command.Add(_tier);
+        command.Add(_only);
+        _only.Validators.Add(result =>
+        {
+            foreach (var name in Parts([.. result.Tokens.Select(token => token.Value)]).Where(name => VerdictNamed(name) is null))
+            {
+                result.AddError($"--only {name}: no verdict has this name{Suggestion.For(name, Enum.GetNames<Verdict>())}; "
+                    + $"verdicts are {string.Join(", ", Enum.GetNames<Verdict>())}.");
+            }
+        });
     }
+
+    /// <summary>Whether <c>--only</c> leaves a verdict in.</summary>
+    internal bool Shows(ParseResult arguments, Verdict? verdict) =>
+        Parts(arguments.GetValue(_only)) is not { Count: > 0 } names || names.Any(name => VerdictNamed(name) == verdict);
 
     /// <summary>The chosen claims, in catalogue order.</summary>
     /// <exception cref="InputException">A pattern matches nothing.</exception>
     internal IReadOnlyList<Claim> Apply(ParseResult arguments, ClaimCatalog catalog)
     {
-        var patterns = arguments.GetValue(_claim) ?? [];
+        var patterns = Parts(arguments.GetValue(_claim));
         foreach (var pattern in patterns)
         {
-            if (!catalog.Claims.Any(c => Matches(c, pattern)))
+            if (!catalog.Claims.Any(c => Matches(c.Id, pattern)))
             {
-                var names = catalog.Claims.Select(c => c.Id).Concat(catalog.Claims.Select(c => c.Group).Distinct());
-                throw new InputException($"--claim {pattern}: no claim id matches{Suggestion.For(pattern, names)}");
+                var names = catalog.Claims.Select(c => c.Id).Concat(catalog.Claims.Select(c => c.Group).Distinct()).ToList();
+                var shorter = names.Select(WithoutPaper);
+                throw new InputException($"--claim {pattern}: no claim id matches{Suggestion.For(pattern, names.Concat(shorter))}");
             }
         }
 
@@ -49,12 +72,26 @@ internal sealed class ClaimFilter
                 .Where(c => arguments.GetValue(_paper) is not { } paper || c.Paper == paper)
                 .Where(c => arguments.GetValue(_kind) is not { } kind || c.Kind == kind)
                 .Where(c => arguments.GetValue(_tier) is not { } tier || c.Tier == tier)
-                .Where(c => patterns.Length == 0 || patterns.Any(p => Matches(c, p))),
+                .Where(c => patterns.Count == 0 || patterns.Any(p => Matches(c.Id, p))),
         ];
     }
 
-    private static bool Matches(Claim claim, string pattern) =>
-        string.Equals(claim.Group, pattern, StringComparison.OrdinalIgnoreCase) || FileSystemName.MatchesSimpleExpression(pattern, claim.Id, ignoreCase: true);
+    /// <summary>Whether a pattern with <c>*</c> and <c>?</c> fits an id, the id up to one of its hyphens, or either without the
+    /// paper.</summary>
+    internal static bool Matches(string id, string pattern) =>
+        Beginnings(id).Concat(Beginnings(WithoutPaper(id))).Any(name => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: true));
+
+    private static IEnumerable<string> Beginnings(string id) =>
+        Enumerable.Range(0, id.Length).Where(i => id[i] == '-').Append(id.Length).Select(end => id[..end]);
+
+    private static string WithoutPaper(string id) => id[(id.IndexOf('-', StringComparison.Ordinal) + 1)..];
+
+    private static List<string> Parts(string[]? values) =>
+        [.. (values ?? []).SelectMany(value => value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
+
+    private static Verdict? VerdictNamed(string name) =>
+        Enum.GetNames<Verdict>().Contains(name.Replace("-", string.Empty, StringComparison.Ordinal), StringComparer.OrdinalIgnoreCase)
+            ? Enum.Parse<Verdict>(name.Replace("-", string.Empty, StringComparison.Ordinal), ignoreCase: true) : null;
 }
 
 /// <summary>The options that say which model to load and how, shared by verbs that run one.</summary>

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Diagnostics;
 using Repro.Core;
 using Repro.Experiments.Claims;
-using Spectre.Console;
 
 namespace Repro.Experiments.Cli;
 
@@ -32,15 +31,16 @@ internal static class VerifyVerb
         var clock = Stopwatch.StartNew();
         var results = new SpecRunner(inputs, registry).RunAll(claims, progress.Show, cancellation).ToList();
         progress.Clear();
+        var shown = results.Where(result => result.Verdict is null || filter.Shows(arguments, result.Verdict)).ToList();
         if (json is not null)
         {
-            WriteJson(json, ResultsJson.Write(results, RunEnvironment.Current(inputs.Artifacts.Description)));
+            WriteJson(json, ResultsJson.Write(shown, RunEnvironment.Current(inputs.Artifacts.Description)));
         }
 
-        var console = Terminal.For(arguments.InvocationConfiguration.Output);
+        var output = arguments.InvocationConfiguration.Output;
         if (!quiet)
         {
-            console.Write(VerdictTable.Of(results));
+            VerdictTable.Write(Terminal.For(output), Terminal.IsRedirected(output), shown);
         }
 
         var failed = results.Where(r => r.Verdict is null).ToList();
@@ -49,7 +49,12 @@ internal static class VerifyVerb
             error.WriteLine($"error: {result.Error}");
         }
 
-        Summarise(console, results, chosen.Count - claims.Count, clock.Elapsed, inputs.Artifacts.Description);
+        if (shown.Count < results.Count)
+        {
+            output.WriteLine(Invariant($"{shown.Count} of {results.Count} shown"));
+        }
+
+        Summarise(output, results, chosen.Count - claims.Count, clock.Elapsed, inputs.Artifacts.Description);
         return failed.Count > 0 ? CommandLine.Failure : strict ? CompareWithGolden(Workplace.Golden(arguments), results, error) : CommandLine.Success;
     }
 
@@ -70,7 +75,7 @@ internal static class VerifyVerb
         }
     }
 
-    private static void Summarise(IAnsiConsole console, List<ClaimResult> results, int withoutSpec, TimeSpan elapsed, string source)
+    private static void Summarise(TextWriter output, List<ClaimResult> results, int withoutSpec, TimeSpan elapsed, string source)
     {
         var counts = VerdictCounts.Of(results);
         var (published, findings) = (counts.Published.Values.Sum(), counts.Findings.Values.Sum());
@@ -78,11 +83,11 @@ internal static class VerifyVerb
         line += published > 0 ? $" ({VerdictCounts.Describe(counts.Published)})" : string.Empty;
         line += findings > 0 ? Invariant($", {findings} findings of ours ({VerdictCounts.Describe(counts.Findings)})") : string.Empty;
         var failed = results.Count(r => r.Verdict is null);
-        console.WriteLine(failed > 0 ? Invariant($"{line}, {failed} failed to run") : line);
-        console.WriteLine($"released files: {source}");
+        output.WriteLine(failed > 0 ? Invariant($"{line}, {failed} failed to run") : line);
+        output.WriteLine($"released files: {source}");
         if (withoutSpec > 0)
         {
-            console.WriteLine(Invariant($"{withoutSpec} more claims match but have no spec yet"));
+            output.WriteLine(Invariant($"{withoutSpec} more claims match but have no spec yet"));
         }
     }
 
