@@ -40,6 +40,7 @@ internal static class CommandLine
             TrainVerb.Create(),
             GenerateVerb.Create(),
             ScoreVerb.Create(),
+            MergeVerb.Create(),
         };
         Workplace.AddTo(root);
         try
