@@ -26,7 +26,8 @@ public static class AdapterMerge
     /// <param name="target">Where to; it must be empty or not there.</param>
     /// <param name="cancellation">Checked before each file.</param>
     /// <returns>How many layers were changed, and the scale.</returns>
-    /// <exception cref="ReproException">A folder is not valid, the adapter does not fit the base, or the target holds something.</exception>
+    /// <exception cref="ReproException">A folder is not valid, the adapter does not fit the base, or the target holds
+    /// something.</exception>
     public static (int Layers, double Scale) Merge(string model, string adapter, string target, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(model);
@@ -73,7 +74,8 @@ public static class AdapterMerge
     private static Dictionary<string, string> Layers(SafetensorsFolder weights, ModelConfig config, LoraSettings settings)
     {
         var layers = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var name in weights.Names.Where(name => name.EndsWith(".weight", StringComparison.Ordinal) && weights.Entry(name).Shape.Count == 2))
+        foreach (var name in weights.Names.Where(name => name.EndsWith(".weight", StringComparison.Ordinal)
+            && weights.Entry(name).Shape.Count == 2))
         {
             var path = name[..^".weight".Length];
             var (isTable, isHead) = (_tables.Contains(path[(path.LastIndexOf('.') + 1)..]), path is LanguageHead or ScoreHead.Name);
@@ -91,9 +93,11 @@ public static class AdapterMerge
         return layers;
     }
 
-    private static void RequireAllUsed(SafetensorsFile factors, Dictionary<string, string>.ValueCollection paths, bool classifier, string folder)
+    private static void RequireAllUsed(SafetensorsFile factors, Dictionary<string, string>.ValueCollection paths, bool classifier,
+        string folder)
     {
-        var expected = paths.SelectMany(path => new[] { AdapterSet.Key(path, "A"), AdapterSet.Key(path, "B") }).ToHashSet(StringComparer.Ordinal);
+        var expected = paths.SelectMany(path => new[] { AdapterSet.Key(path, "A"), AdapterSet.Key(path, "B") })
+            .ToHashSet(StringComparer.Ordinal);
         if (classifier)
         {
             expected.Add(AdapterSet.Prefix + Head);
@@ -101,7 +105,8 @@ public static class AdapterMerge
 
         if (expected.FirstOrDefault(key => !factors.Entries.ContainsKey(key)) is { } missing)
         {
-            throw new ReproException($"{factors.Path}: tensor '{missing}' was expected, as target_modules names its layer; it is not there.");
+            throw new ReproException(
+                $"{factors.Path}: tensor '{missing}' was expected, as target_modules names its layer; it is not there.");
         }
 
         if (paths.Count == 0 || factors.Entries.Keys.Except(expected, StringComparer.Ordinal).Order(StringComparer.Ordinal).Any())
@@ -116,7 +121,8 @@ public static class AdapterMerge
     {
         using var scope = NewDisposeScope();
         using var file = SafetensorsFile.Open(from);
-        if (!addition.TakesHead && !file.Entries.Keys.Any(name => layers.ContainsKey(name) || (addition.Classifier && IsLanguageHead(name))))
+        if (!addition.TakesHead && !file.Entries.Keys.Any(name => layers.ContainsKey(name)
+            || (addition.Classifier && IsLanguageHead(name))))
         {
             File.Copy(from, to);
             return;

@@ -12,7 +12,8 @@ internal static class MergeVerb
         var model = new Argument<string>("model") { Description = "Folder of the base model." };
         var adapter = new Argument<string>("adapter") { Description = "PEFT folder of the adapter, or the run that trained it." };
         var folder = new Option<string>("--out") { Description = "Folder to make.", Required = true };
-        var command = new Command("merge", "Adds an adapter into the weights of its base and writes a model that needs no adapter.") { model, adapter, folder };
+        var command = new Command("merge",
+            "Adds an adapter into the weights of its base and writes a model that needs no adapter.") { model, adapter, folder };
         command.SetAction((arguments, cancellation) => Task.Run(
             () =>
             {
@@ -30,7 +31,8 @@ internal static class MergeVerb
     // An adapter on another model of the same shapes gives numbers that mean nothing, and nothing but this name tells.
     private static void WarnOfOtherBase(string model, string adapter, TextWriter error)
     {
-        if (AdapterSet.BaseModel(adapter) is { } named && Path.GetFileName(Path.GetFullPath(named)) != Path.GetFileName(Path.GetFullPath(model))
+        if (AdapterSet.BaseModel(adapter) is { } named
+            && Path.GetFileName(Path.GetFullPath(named)) != Path.GetFileName(Path.GetFullPath(model))
             && !SameFolder(named, model))
         {
             error.WriteLine($"warning: {adapter} says that its base is '{named}', not '{model}'");

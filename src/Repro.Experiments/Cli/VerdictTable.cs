@@ -146,7 +146,8 @@ internal static class ClaimTable
 /// <summary>How verdicts look in a terminal.</summary>
 internal static class VerdictStyle
 {
-    internal static Text Cell(Verdict? verdict) => verdict is { } known ? new Text(known.ToString(), Of(known)) : new Text("-", new Style(Color.Grey));
+    internal static Text Cell(Verdict? verdict) => verdict is { } known ? new Text(known.ToString(), Of(known))
+        : new Text("-", new Style(Color.Grey));
 
     internal static Style Of(Verdict verdict) => new(verdict switch
     {

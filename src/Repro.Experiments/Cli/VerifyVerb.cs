@@ -16,7 +16,9 @@ internal static class VerifyVerb
         var quiet = new Option<bool>("--quiet") { Description = "Only print the summary." };
         var command = new Command("verify", "Verifies claims and prints a table with verdicts.") { json, strict, quiet };
         filter.AddTo(command);
-        command.SetAction((arguments, cancellation) => Task.Run(() => Run(arguments, filter, arguments.GetValue(json), arguments.GetValue(strict), arguments.GetValue(quiet), cancellation), cancellation));
+        command.SetAction((arguments, cancellation) => Task.Run(() =>
+            Run(arguments, filter, arguments.GetValue(json), arguments.GetValue(strict), arguments.GetValue(quiet), cancellation),
+            cancellation));
         return command;
     }
 
@@ -44,9 +46,17 @@ internal static class VerifyVerb
         }
 
         var failed = results.Where(r => r.Verdict is null).ToList();
-        foreach (var result in failed)
+        var withoutLibTorch = failed.Where(result => result.Error?.EndsWith(SpecRunner.MissingLibTorch, StringComparison.Ordinal) == true)
+            .ToList();
+        foreach (var result in failed.Except(withoutLibTorch))
         {
             error.WriteLine($"error: {result.Error}");
+        }
+
+        if (withoutLibTorch.Count > 0)
+        {
+            error.WriteLine(Invariant($"error: {withoutLibTorch.Count} claims, the first {withoutLibTorch[0].Claim.Id}: ")
+                + Invariant($"{SpecRunner.MissingLibTorch}"));
         }
 
         if (shown.Count < results.Count)
@@ -55,7 +65,8 @@ internal static class VerifyVerb
         }
 
         Summarise(output, results, chosen.Count - claims.Count, clock.Elapsed, inputs.Artifacts.Description);
-        return failed.Count > 0 ? CommandLine.Failure : strict ? CompareWithGolden(Workplace.Golden(arguments), results, error) : CommandLine.Success;
+        return failed.Count > 0 ? CommandLine.Failure : strict ? CompareWithGolden(Workplace.Golden(arguments), results, error)
+            : CommandLine.Success;
     }
 
     private static void WriteJson(string path, string content)
