@@ -24,7 +24,8 @@ public sealed class ClaimListTests
     [InlineData("ADR-T16", "CRS-T16-abs_vs_pref", false)]
     [InlineData("EQ12", "ADR-EQ12-OPT", true)]
     [InlineData("EQ1", "ADR-EQ12-OPT", false)]
-    public void A_pattern_fits_an_id_up_to_a_hyphen(string pattern, string id, bool fits) => ClaimFilter.Matches(id, pattern).Should().Be(fits);
+    public void A_pattern_fits_an_id_up_to_a_hyphen(string pattern, string id, bool fits) => ClaimFilter.Matches(id, pattern).Should()
+        .Be(fits);
 
     [Theory]
     [InlineData("T16", 8)]
@@ -42,10 +43,12 @@ public sealed class ClaimListTests
     {
         var (code, output, _) = await Run("verify", "--claim", "T16", "--only", "contradicted,Inconclusive");
         code.Should().Be(CommandLine.Success);
-        var shown = Lines(output).Where(line => line.StartsWith("CRS-", StringComparison.Ordinal)).Select(line => line.Split('\t')[1]).ToList();
+        var shown = Lines(output).Where(line => line.StartsWith("CRS-", StringComparison.Ordinal)).Select(line => line.Split('\t')[1])
+            .ToList();
         shown.Should().NotBeEmpty().And.OnlyContain(verdict => verdict == "Contradicted" || verdict == "Inconclusive");
         output.Should().Contain(Invariant($"{shown.Count} of 8 shown")).And.Contain("8 claims in");
-        (await Run("list", "--claim", "T16", "--only", "contradicted", "--only", "inconclusive")).Output.Should().EndWith($"{shown.Count} claims\n");
+        (await Run("list", "--claim", "T16", "--only", "contradicted", "--only", "inconclusive")).Output.Should()
+            .EndWith($"{shown.Count} claims\n");
     }
 
     [Fact]
@@ -83,7 +86,8 @@ public sealed class ClaimListTests
     [InlineData(200)]
     public void Every_claim_is_readable_at_any_width(int width)
     {
-        var list = Rendered(width, console => ClaimTable.Write(console, plain: false, [.. _catalog.Claims.Select(c => (c, (Verdict?)Verdict.HoldsWithinRounding))]));
+        var list = Rendered(width, console => ClaimTable.Write(console, plain: false,
+            [.. _catalog.Claims.Select(c => (c, (Verdict?)Verdict.HoldsWithinRounding))]));
         var verified = Rendered(width, console => VerdictTable.Write(console, plain: false, [.. _catalog.Claims.Select(Result)]));
         foreach (var text in new[] { list, verified })
         {
@@ -107,7 +111,8 @@ public sealed class ClaimListTests
     {
         using var text = new StringWriter();
         var console = AnsiConsole.Create(
-            new AnsiConsoleSettings { Out = new AnsiConsoleOutput(text), Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors });
+            new AnsiConsoleSettings { Out = new AnsiConsoleOutput(text), Ansi = AnsiSupport.No,
+                ColorSystem = ColorSystemSupport.NoColors });
         console.Profile.Width = width;
         write(console);
         return text.ToString();

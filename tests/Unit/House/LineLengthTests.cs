@@ -15,8 +15,8 @@ public sealed class LineLengthTests
 
     [Theory]
     [InlineData("src/Repro.Core", 374)]
-    [InlineData("src/Repro.Experiments", 656)]
-    [InlineData("tests/Unit", 674)]
+    [InlineData("src/Repro.Experiments", 636)]
+    [InlineData("tests/Unit", 671)]
     [InlineData("tests/Property", 34)]
     [InlineData("tests/Golden", 42)]
     [InlineData("tests/Report", 8)]

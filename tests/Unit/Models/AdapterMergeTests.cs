@@ -119,7 +119,8 @@ public sealed class AdapterMergeTests : IDisposable
             other.Save(Path.Combine(_folder.Path, "wider"));
         }
 
-        void Refused(string model, string adapter, string message) => FluentActions.Invoking(() => AdapterMerge.Merge(model, adapter, Target))
+        void Refused(string model, string adapter, string message) =>
+            FluentActions.Invoking(() => AdapterMerge.Merge(model, adapter, Target))
             .Should().Throw<ReproException>().WithMessage(message);
         Refused(Path.Combine(_folder.Path, "wider"), Adapter, "*lora_A.weight' of shape ?3, 32? was expected, found ?3, 16?*");
         File.Exists(Path.Combine(Target, ModelConfigFile.Name)).Should().BeFalse("config.json comes last");
@@ -178,7 +179,8 @@ public sealed class AdapterMergeTests : IDisposable
             foreach (var (name, factor) in model.Adapters.Parameters("a"))
             {
                 // Far from zero, and other numbers in each.
-                factor.copy_(arange(factor.numel(), ScalarType.Float32).mul(0.7 + (name.Length / 100.0)).sin().mul(0.4).reshape(factor.shape));
+                factor.copy_(arange(factor.numel(), ScalarType.Float32).mul(0.7
+                    + (name.Length / 100.0)).sin().mul(0.4).reshape(factor.shape));
             }
         }
 
