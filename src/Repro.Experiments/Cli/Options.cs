@@ -28,7 +28,7 @@ internal sealed class ClaimFilter
     private readonly Option<Tier?> _tier = new Option<Tier?>("--tier") { Description = "Only claims of one tier." }.Choice();
     private readonly Option<string[]> _only = new("--only")
     {
-        Description = "Only show claims with these verdicts, such as contradicted,inconclusive; all that are chosen "
+        Description = "Only show claims with these verdicts, such as contradicted,inconclusive; all that are chosen"
             + " are verified and counted.",
     };
 
