@@ -89,6 +89,7 @@ public static partial class LibTorch
         {
             // The runtime drops what is thrown here; TorchSharp fails next, and its own message is about something else.
             Console.Error.WriteLine($"error: {failure.Message}");
+            FailQuietly();
         }
     }
 
@@ -109,7 +110,7 @@ public static partial class LibTorch
         }
         else
         {
-            return new LoadedLibTorch(null, null);
+            return Beside();
         }
 
         // By full path and in the order of their needs: what is loaded already is taken by name, so that no other LibTorch of the system
@@ -126,6 +127,39 @@ public static partial class LibTorch
         // TorchSharp's own reaction to a library that does not load is to copy half a gigabyte and try again.
         LoadLibrary("LibTorchSharp", found.Folder!, typeof(TorchSharp.torch).Assembly);
         return found;
+    }
+
+    // In the order in which TorchSharp looks. Where it finds nothing it copies half a gigabyte from the packages of this user and writes a
+    // trace of all that it tried.
+    private static LoadedLibTorch Beside()
+    {
+        var assembly = typeof(TorchSharp.Scalar).Assembly;
+        return NativeLibrary.TryLoad("torch_cpu", assembly, null, out _) && NativeLibrary.TryLoad("LibTorchSharp", assembly, null, out _)
+            ? new LoadedLibTorch(null, null)
+            : throw new ReproException(
+                $"LibTorch is missing, or not one that TorchSharp can load: name its folder with {FolderVariable} (--libtorch of the program), "
+                + "such as torch/lib of a Python installation.");
+    }
+
+    // Once it has failed it fails at once and in silence.
+    private static void FailQuietly()
+    {
+        var (output, error) = (Console.Out, Console.Error);
+        try
+        {
+            Console.SetOut(TextWriter.Null);
+            Console.SetError(TextWriter.Null);
+            RuntimeHelpers.RunClassConstructor(typeof(TorchSharp.torch).TypeHandle);
+        }
+        catch (TypeInitializationException)
+        {
+            // Whoever uses it next gets this exception.
+        }
+        finally
+        {
+            Console.SetOut(output);
+            Console.SetError(error);
+        }
     }
 
     /// <summary>

@@ -9,8 +9,8 @@ namespace Repro.Core.Models;
 /// policy.</summary>
 public sealed class AdapterSet
 {
-    private const string WeightsName = "adapter_model.safetensors";
-    private const string Prefix = "base_model.model.";
+    internal const string WeightsName = "adapter_model.safetensors";
+    internal const string Prefix = "base_model.model.";
 
     private readonly NamedModule _model;
     private readonly SortedDictionary<string, Linear> _linears = new(StringComparer.Ordinal);
@@ -263,7 +263,7 @@ public sealed class AdapterSet
         }
     }
 
-    private static string Key(string path, string factor) => $"{Prefix}{path}.lora_{factor}.weight";
+    internal static string Key(string path, string factor) => $"{Prefix}{path}.lora_{factor}.weight";
 
     /// <summary>The modules that parameters belong to: <c>score</c> of <c>score.weight</c>.</summary>
     private static List<string> Modules(IEnumerable<string> names) =>
@@ -276,7 +276,12 @@ public sealed class AdapterSet
         return parameter;
     }
 
-    private static Parameter Read(SafetensorsFile file, string key, Linear linear, params long[] shape)
+    private static Parameter Read(SafetensorsFile file, string key, Linear linear, params long[] shape) =>
+        Read(file, key, LoraPair.FactorType(linear.Weight.dtype), linear.Weight.device, shape);
+
+    /// <summary>A factor of an adapter's file.</summary>
+    /// <exception cref="ReproException">It is not there, or has another shape.</exception>
+    internal static Parameter Read(SafetensorsFile file, string key, ScalarType type, Device device, params long[] shape)
     {
         if (!file.Entries.TryGetValue(key, out var entry) || !entry.Shape.SequenceEqual(shape))
         {
@@ -284,7 +289,7 @@ public sealed class AdapterSet
         }
 
         using var read = file.Read(key);
-        return new Parameter(read.to(LoraPair.FactorType(linear.Weight.dtype), linear.Weight.device, copy: true));
+        return new Parameter(read.to(type, device, copy: true));
     }
 
     private void Attached(string name, LoraSettings settings)

@@ -95,6 +95,7 @@ public static class TextGenerator
                 }
 
                 responses[row].Add(next[row]);
+                settings.Chosen?.Invoke(row, next[row]);
                 ended[row] = settings.StopTokens.Contains((int)next[row]);
                 open -= ended[row] ? 1 : 0;
             }
@@ -231,6 +232,9 @@ public sealed record GenerationSettings
     /// <summary>Seeds of the rows, sequences of one prompt side by side; null derives them from <see cref="Seed"/> and the index of the
     /// row.</summary>
     public IReadOnlyList<long>? Seeds { get; init; }
+
+    /// <summary>Told of each new token as soon as it is chosen, with the index of its row; null for nobody.</summary>
+    public Action<int, long>? Chosen { get; init; }
 
     /// <summary>Where seeds are derived from if they are not given.</summary>
     public long Seed { get; init; }

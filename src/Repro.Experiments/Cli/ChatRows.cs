@@ -10,5 +10,19 @@ internal static class ChatRows
         PromptFile.Read(path);
 
     internal static string Text(JsonObject row, string key, string where) =>
-        row[key] is JsonValue value && value.TryGetValue(out string? text) ? text : throw new InputException($"{where}: '{key}' must be a text");
+        row[key] is JsonValue value && value.TryGetValue(out string? text) ? text
+            : throw new InputException($"{where}: '{key}' must be a text");
+
+    /// <summary>A row that <see cref="Read"/> reads as this prompt: <c>prompt</c> for one message of the user, else
+    /// <c>messages</c>.</summary>
+    internal static JsonObject Prompt(IReadOnlyList<ChatMessage> prompt) => prompt is [{ Role: ChatRole.User } only]
+        ? new JsonObject { ["prompt"] = only.Content }
+        : new JsonObject
+        {
+            ["messages"] = new JsonArray([.. prompt.Select(message =>
+                new JsonObject { ["role"] = message.Role.ToString().ToLowerInvariant(), ["content"] = message.Content })]),
+        };
+
+    /// <summary>What is equal for equal prompts.</summary>
+    internal static string Key(IReadOnlyList<ChatMessage> prompt) => Prompt(prompt).ToJsonString();
 }

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+using System.Runtime.InteropServices;
 using Repro.Experiments.Claims;
 using Repro.Core;
 
@@ -20,13 +22,9 @@ internal static class CommandLine
     /// <summary>The user interrupted the run.</summary>
     public const int Interrupted = 130;
 
-    /// <summary>Parses the arguments and runs a verb.</summary>
-    /// <param name="args">The arguments.</param>
-    /// <param name="output">Standard output.</param>
-    /// <param name="error">Standard error.</param>
-    /// <param name="cancellation">Cancelled by Ctrl-C.</param>
-    /// <returns>The exit code.</returns>
-    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, CancellationToken cancellation = default)
+    /// <summary>All verbs with their options.</summary>
+    /// <param name="input">Standard input; null for that of the process.</param>
+    internal static RootCommand Root(TextReader? input = null)
     {
         var root = new RootCommand("Verifies the published claims of two RLHF papers by running them.")
         {
@@ -40,19 +38,44 @@ internal static class CommandLine
             TrainVerb.Create(),
             GenerateVerb.Create(),
             ScoreVerb.Create(),
+            ChatVerb.Create(input),
+            CompareVerb.Create(),
+            MergeVerb.Create(),
         };
         Workplace.AddTo(root);
+        EmptyValues.Refuse(root);
+        return root;
+    }
+
+    /// <summary>Parses the arguments and runs a verb.</summary>
+    /// <param name="args">The arguments.</param>
+    /// <param name="output">Standard output.</param>
+    /// <param name="error">Standard error.</param>
+    /// <param name="cancellation">Cancelled by Ctrl-C.</param>
+    /// <returns>The exit code.</returns>
+    public static Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, CancellationToken cancellation = default) =>
+        RunAsync(args, null, output, error, cancellation);
+
+    /// <summary>As the other, with other lines than those of standard input; null for these.</summary>
+    internal static async Task<int> RunAsync(
+        string[] args, TextReader? input, TextWriter output, TextWriter error, CancellationToken cancellation = default)
+    {
         try
         {
-            var arguments = root.Parse(args);
+            var arguments = Root(input).Parse(args);
             if (arguments.Action is ParseErrorAction mistake)
             {
                 // Standard output is for results: a mistake says what is wrong, not everything there is.
                 mistake.ShowHelp = false;
             }
 
-            Workplace.UseLibTorch(arguments);
-            return await arguments.InvokeAsync(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancellation);
+            if (arguments.Errors.Count == 0)
+            {
+                Workplace.UseLibTorch(arguments);
+            }
+
+            return await arguments.InvokeAsync(new InvocationConfiguration { Output = output, Error = error,
+                EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancellation);
         }
         catch (Exception e) when (e is InputException or ReproException)
         {
@@ -64,10 +87,51 @@ internal static class CommandLine
             await error.WriteLineAsync($"error: {SpecRunner.MissingLibTorch}");
             return Failure;
         }
+        catch (Exception e) when (e is ExternalException or OutOfMemoryException)
+        {
+            // LibTorch adds the places in its sources; the first line has the reason.
+            await error.WriteLineAsync($"error: LibTorch: {e.Message.Split('\n')[0].Trim()}");
+            return Failure;
+        }
         catch (OperationCanceledException)
         {
             await error.WriteLineAsync("interrupted");
             return Interrupted;
+        }
+    }
+}
+
+/// <summary>Refuses options and arguments that are given without anything in them, as by a variable of the shell that is not set.</summary>
+internal static class EmptyValues
+{
+    // An empty message is one.
+    private static readonly string[] Allowed = ["--prompt", "--system"];
+
+    internal static void Refuse(Command command)
+    {
+        foreach (var option in command.Options.Where(option => IsText(option.ValueType) && !Allowed.Contains(option.Name)))
+        {
+            option.Validators.Add(result => Check(result, option.Name));
+        }
+
+        foreach (var argument in command.Arguments.Where(argument => IsText(argument.ValueType)))
+        {
+            argument.Validators.Add(result => Check(result, argument.Name));
+        }
+
+        foreach (var verb in command.Subcommands)
+        {
+            Refuse(verb);
+        }
+    }
+
+    private static bool IsText(Type type) => type == typeof(string) || type == typeof(string[]);
+
+    private static void Check(SymbolResult result, string name)
+    {
+        if (result.Tokens.FirstOrDefault(token => string.IsNullOrWhiteSpace(token.Value)) is { } empty)
+        {
+            result.AddError($"{name}: something was expected, found '{empty.Value}'.");
         }
     }
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Repro.Experiments.Claims;
-using Spectre.Console;
 
 namespace Repro.Experiments.Cli;
 
@@ -16,21 +15,11 @@ internal static class ListVerb
         {
             var catalog = ClaimCatalog.Load(Path.Combine(Workplace.Root(arguments), "fixtures", "claims"));
             var golden = Workplace.Golden(arguments);
-            var claims = filter.Apply(arguments, catalog);
-            var table = new Table().RoundedBorder().AddColumns("Claim", "Kind", "Tier", "Where", "Verdict");
-            foreach (var claim in claims)
-            {
-                table.AddRow(
-                    new Text(claim.Id),
-                    new Text(claim.Kind.ToString().ToLowerInvariant()),
-                    new Text(claim.Tier.ToString().ToLowerInvariant()),
-                    new Text(claim.Locator),
-                    VerdictStyle.Cell(golden.Verdict(claim)));
-            }
-
-            var console = Terminal.For(arguments.InvocationConfiguration.Output);
-            console.Write(table);
-            console.WriteLine($"{claims.Count} claims");
+            var claims = filter.Apply(arguments, catalog).Select(claim => (Claim: claim, Verdict: golden.Verdict(claim)))
+                .Where(entry => filter.Shows(arguments, entry.Verdict)).ToList();
+            var output = arguments.InvocationConfiguration.Output;
+            ClaimTable.Write(Terminal.For(output), Terminal.IsRedirected(output), claims);
+            output.WriteLine(Invariant($"{claims.Count} claims"));
             return CommandLine.Success;
         });
         return command;

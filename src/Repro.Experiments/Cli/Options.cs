@@ -1,10 +1,10 @@
-using System.CommandLine.Parsing;
 using System.CommandLine;
 using System.Globalization;
 using System.IO.Enumeration;
 using Repro.Core.Chat;
 using Repro.Core.Configuration;
 using Repro.Core.Models;
+using Repro.Core.Randomness;
 using Repro.Core.Tokenization;
 using Repro.Core.Training.Policies;
 using Repro.Core;
@@ -16,10 +16,21 @@ namespace Repro.Experiments.Cli;
 /// <summary>The options that choose claims, shared by several verbs.</summary>
 internal sealed class ClaimFilter
 {
-    private readonly Option<Paper?> _paper = new("--paper") { Description = "Only claims of one paper: crs or adr." };
-    private readonly Option<string[]> _claim = new("--claim") { Description = "Only claims whose id, or table, matches: CRS-T16, CRS-T16-*, ADR-*. May be repeated." };
-    private readonly Option<ClaimKind?> _kind = new("--kind") { Description = "Only claims of one kind." };
-    private readonly Option<Tier?> _tier = new("--tier") { Description = "Only claims of one tier." };
+    private readonly Option<Paper?> _paper = new Option<Paper?>("--paper") { Description = "Only claims of one paper." }
+        .Choice();
+    private readonly Option<string[]> _claim = new("--claim")
+    {
+        Description = "Only claims whose id matches, with or without paper, up to any hyphen: T16, CRS-T16, 'CRS-T1?', '*-best'. "
+            + "Several with commas or repeated.",
+    };
+
+    private readonly Option<ClaimKind?> _kind = new Option<ClaimKind?>("--kind") { Description = "Only claims of one kind." }.Choice();
+    private readonly Option<Tier?> _tier = new Option<Tier?>("--tier") { Description = "Only claims of one tier." }.Choice();
+    private readonly Option<string[]> _only = new("--only")
+    {
+        Description = "Only show claims with these verdicts, such as contradicted,inconclusive; all that are chosen"
+            + " are verified and counted.",
+    };
 
     internal void AddTo(Command command)
     {
@@ -27,19 +38,33 @@ internal sealed class ClaimFilter
         command.Add(_claim);
         command.Add(_kind);
         command.Add(_tier);
+        command.Add(_only);
+        _only.Validators.Add(result =>
+        {
+            foreach (var name in Parts([.. result.Tokens.Select(token => token.Value)]).Where(name => VerdictNamed(name) is null))
+            {
+                result.AddError($"--only {name}: no verdict has this name{Suggestion.For(name, Enum.GetNames<Verdict>())}; "
+                    + $"verdicts are {string.Join(", ", Enum.GetNames<Verdict>())}.");
+            }
+        });
     }
+
+    /// <summary>Whether <c>--only</c> leaves a verdict in.</summary>
+    internal bool Shows(ParseResult arguments, Verdict? verdict) =>
+        Parts(arguments.GetValue(_only)) is not { Count: > 0 } names || names.Any(name => VerdictNamed(name) == verdict);
 
     /// <summary>The chosen claims, in catalogue order.</summary>
     /// <exception cref="InputException">A pattern matches nothing.</exception>
     internal IReadOnlyList<Claim> Apply(ParseResult arguments, ClaimCatalog catalog)
     {
-        var patterns = arguments.GetValue(_claim) ?? [];
+        var patterns = Parts(arguments.GetValue(_claim));
         foreach (var pattern in patterns)
         {
-            if (!catalog.Claims.Any(c => Matches(c, pattern)))
+            if (!catalog.Claims.Any(c => Matches(c.Id, pattern)))
             {
-                var names = catalog.Claims.Select(c => c.Id).Concat(catalog.Claims.Select(c => c.Group).Distinct());
-                throw new InputException($"--claim {pattern}: no claim id matches{Suggestion.For(pattern, names)}");
+                var names = catalog.Claims.Select(c => c.Id).Concat(catalog.Claims.Select(c => c.Group).Distinct()).ToList();
+                var shorter = names.Select(WithoutPaper);
+                throw new InputException($"--claim {pattern}: no claim id matches{Suggestion.For(pattern, names.Concat(shorter))}");
             }
         }
 
@@ -49,19 +74,33 @@ internal sealed class ClaimFilter
                 .Where(c => arguments.GetValue(_paper) is not { } paper || c.Paper == paper)
                 .Where(c => arguments.GetValue(_kind) is not { } kind || c.Kind == kind)
                 .Where(c => arguments.GetValue(_tier) is not { } tier || c.Tier == tier)
-                .Where(c => patterns.Length == 0 || patterns.Any(p => Matches(c, p))),
+                .Where(c => patterns.Count == 0 || patterns.Any(p => Matches(c.Id, p))),
         ];
     }
 
-    private static bool Matches(Claim claim, string pattern) =>
-        string.Equals(claim.Group, pattern, StringComparison.OrdinalIgnoreCase) || FileSystemName.MatchesSimpleExpression(pattern, claim.Id, ignoreCase: true);
+    /// <summary>Whether a pattern with <c>*</c> and <c>?</c> fits an id, the id up to one of its hyphens, or either without the
+    /// paper.</summary>
+    internal static bool Matches(string id, string pattern) =>
+        Beginnings(id).Concat(Beginnings(WithoutPaper(id))).Any(name =>
+            FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: true));
+
+    private static IEnumerable<string> Beginnings(string id) =>
+        Enumerable.Range(0, id.Length).Where(i => id[i] == '-').Append(id.Length).Select(end => id[..end]);
+
+    private static string WithoutPaper(string id) => id[(id.IndexOf('-', StringComparison.Ordinal) + 1)..];
+
+    private static List<string> Parts(string[]? values) =>
+        [.. (values ?? []).SelectMany(value => value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
+
+    private static Verdict? VerdictNamed(string name) =>
+        Enum.GetNames<Verdict>().Contains(name.Replace("-", string.Empty, StringComparison.Ordinal), StringComparer.OrdinalIgnoreCase)
+            ? Enum.Parse<Verdict>(name.Replace("-", string.Empty, StringComparison.Ordinal), ignoreCase: true) : null;
 }
 
 /// <summary>The options that say which model to load and how, shared by verbs that run one.</summary>
 internal sealed class ModelOptions
 {
-    private readonly Option<string> _model =
-        new("--model") { Description = "Folder of the model, of a run, or of the Hugging Face cache.", Required = true };
+    private readonly Option<string?> _model;
     private readonly Option<string?> _adapter = new("--adapter") { Description = "PEFT folder of an adapter on it." };
     private readonly Option<string?> _tokenizer = new("--tokenizer") { Description = "Folder of the tokenizer; default: that of the model." };
     private readonly Option<string?> _template = new("--template")
@@ -70,18 +109,38 @@ internal sealed class ModelOptions
             + "default: the model's own, else chatml.",
     };
 
-    private readonly Option<string> _dtype = new("--dtype") { Description = "float32, bfloat16 or float16.", DefaultValueFactory = _ => "float32" };
+    private readonly Option<string> _dtype = new("--dtype") { Description = "float32, bfloat16 or float16.", DefaultValueFactory = _ =>
+        "float32" };
     private readonly Option<string> _device = new("--device") { Description = "cpu or cuda:0.", DefaultValueFactory = _ => "cpu" };
     private readonly Option<string?> _out = new("--out") { Description = "File to write JSON lines to; default: standard output." };
-    private readonly Option<int> _batch = new Option<int>("--batch") { Description = "Rows at once.", DefaultValueFactory = _ => 8 }.Limit(new AtLeastAttribute(1));
+    private readonly Option<int> _batch = new Option<int>("--batch") { Description = "Rows at once.", DefaultValueFactory = _ => 8 }
+        .Limit(new AtLeastAttribute(1));
 
-    internal void AddTo(Command command)
+    /// <param name="name">Name of the option that gives the model.</param>
+    /// <param name="optional">What the verb does without a model; null where it needs one.</param>
+    internal ModelOptions(string name = "--model", string? optional = null) => _model = new(name)
     {
-        foreach (var option in new Option[] { _model, _adapter, _tokenizer, _template, _dtype, _device, _out, _batch })
+        Description = "Folder of the model, of a run, or of the Hugging Face cache" + (optional is null ? "." : $"; {optional}"),
+        Required = optional is null,
+    };
+
+    internal void AddTo(Command command, bool rows = true)
+    {
+        foreach (var option in new Option[] { _model, _adapter, _tokenizer, _template, _dtype, _device })
         {
             command.Add(option);
         }
+
+        if (rows)
+        {
+            command.Add(_out);
+            command.Add(_batch);
+        }
     }
+
+    internal bool IsGiven(ParseResult arguments) => arguments.GetValue(_model) is not null;
+
+    internal bool HasOut(ParseResult arguments) => arguments.GetValue(_out) is not null;
 
     internal string Model(ParseResult arguments) => Found(arguments).Model;
 
@@ -110,6 +169,26 @@ internal sealed class ModelOptions
         catch (ReproException unknown)
         {
             throw new InputException($"--{unknown.Message}", unknown);
+        }
+    }
+
+    /// <summary>The language model, with the adapter where there is one.</summary>
+    internal LanguageModel Language(ParseResult arguments)
+    {
+        var language = LanguageModel.Load(Model(arguments), Dtype(arguments), Device(arguments));
+        try
+        {
+            if (Adapter(arguments) is { } adapter)
+            {
+                language.Adapters.Load("policy", adapter);
+            }
+
+            return language;
+        }
+        catch
+        {
+            language.Dispose();
+            throw;
         }
     }
 
@@ -158,36 +237,161 @@ internal sealed class ModelOptions
     }
 }
 
-/// <summary>
-/// Reads options that take a number with decimals. System.CommandLine reads them in the culture of the user: in a German one <c>--top-p
-/// 0.25</c> is 25.
-/// </summary>
-internal static class DecimalOption
+/// <summary>How a verb chooses tokens.</summary>
+internal sealed class SamplingOptions
 {
-    internal static double? Read(ArgumentResult argument)
-    {
-        var text = argument.Tokens.Single().Value;
-        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
-        {
-            return number;
-        }
+    private const string KeepAll = "leave the option out to keep all tokens";
 
-        argument.AddError($"{((OptionResult)argument.Parent!).Option.Name}: '{text}' was found; a number such as 0.5 was expected.");
-        return null;
+    private readonly Option<int> _tokens = new Option<int>("--max-new-tokens")
+    {
+        Description = "Most new tokens.",
+        DefaultValueFactory = _ => 256,
+    }.Limit(new AtLeastAttribute(1));
+
+    private readonly Option<double> _temperature = new Option<double>("--temperature")
+    {
+        Description = "Divides the logits; 0 takes the best token.",
+        DefaultValueFactory = _ => 1,
+    }.Limit(new AtLeastAttribute(0));
+
+    private readonly Option<double?> _topP = new Option<double?>("--top-p")
+    {
+        Description = "Keeps the smallest set of tokens that reaches this probability.",
+    }.Limit(new WithinAttribute(0, 1) { AboveMinimum = true, Instead = KeepAll });
+
+    private readonly Option<int?> _topK = new Option<int?>("--top-k") { Description = "Keeps the k best tokens." }
+        .Limit(new AtLeastAttribute(1) { Instead = KeepAll });
+
+    private readonly Option<long> _seed = new Option<long>("--seed") { Description = "Seed of the draws.", DefaultValueFactory = _ => 0 }
+        .Limit(null);
+
+    private readonly Option<string[]> _stop = new("--stop")
+    {
+        Description = "Token that ends a response; may be repeated. Default: those of the model.",
+    };
+
+    private bool _hasSaidShorter;
+
+    internal void AddTo(Command command)
+    {
+        foreach (var option in new Option[] { _tokens, _temperature, _topP, _topK, _seed, _stop })
+        {
+            command.Add(option);
+        }
     }
 
-    /// <summary>Refuses numbers out of a range with the name of the option, before anything is loaded.</summary>
-    /// <param name="option">An option that takes one number.</param>
-    /// <param name="range">What it takes.</param>
-    internal static Option<T> Limit<T>(this Option<T> option, NumberRangeAttribute range)
+    internal RandomStreams Streams(ParseResult arguments) => new(arguments.GetValue(_seed));
+
+    /// <summary>What was asked for, for a model and its tokenizer.</summary>
+    /// <exception cref="InputException">The tokenizer has no token of <c>--stop</c>.</exception>
+    internal GenerationSettings Settings(ParseResult arguments, TextTokenizer tokenizer, ModelConfig config)
     {
+        var heat = arguments.GetValue(_temperature);
+        return new GenerationSettings
+        {
+            MaxNewTokens = arguments.GetValue(_tokens),
+            Sample = heat > 0,
+            Temperature = heat > 0 ? heat : 1,
+            TopP = arguments.GetValue(_topP),
+            TopK = arguments.GetValue(_topK),
+            StopTokens = arguments.GetValue(_stop) is { Length: > 0 } named
+                ? [.. named.Select(token =>
+                    tokenizer.IdOf(token) ?? throw new InputException($"--stop {token}: the tokenizer has no such token"))]
+                : config.EndTokens,
+            PadToken = tokenizer.Specials.Pad ?? config.PadToken ?? 0,
+        };
+    }
+
+    /// <summary>The settings with no more new tokens than the model has positions after the longest prompt; where that is fewer than asked
+    /// for, it is said once.</summary>
+    internal GenerationSettings Within(ModelConfig config, GenerationSettings settings, int longestPrompt, TextWriter error)
+    {
+        var room = Math.Max(1, config.LongestText - longestPrompt);
+        if (room >= settings.MaxNewTokens)
+        {
+            return settings;
+        }
+
+        if (!_hasSaidShorter)
+        {
+            _hasSaidShorter = true;
+            error.WriteLine(Invariant(
+                $"note: {_tokens.Name} {settings.MaxNewTokens} is cut to {room}: the model has {config.LongestText} positions, ")
+                + Invariant($"the prompt takes {longestPrompt}"));
+        }
+
+        return settings with { MaxNewTokens = (int)room };
+    }
+}
+
+/// <summary>Options that take a name out of a few. System.CommandLine takes numbers for them too and names .NET types where it
+/// complains.</summary>
+internal static class ChoiceOption
+{
+    internal static Option<T?> Choice<T>(this Option<T?> option)
+        where T : struct, Enum
+    {
+        option.CustomParser = argument =>
+        {
+            var text = argument.Tokens.Single().Value;
+            if (Enum.GetNames<T>().FirstOrDefault(name => name.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } found)
+            {
+                return Enum.Parse<T>(found);
+            }
+
+            var names = Enum.GetNames<T>().Select(name => name.ToLowerInvariant()).ToList();
+            argument.AddError($"{option.Name} must be one of {string.Join(", ", names)}, found '{text}'{Suggestion.For(text, names)}.");
+            return null;
+        };
+        return option;
+    }
+}
+
+/// <summary>Options that take numbers. System.CommandLine reads them in the culture of the user (in a German one <c>--top-p 0.25</c> is 25)
+/// and names .NET types where it cannot.</summary>
+internal static class NumberOption
+{
+    /// <summary>Reads the number whatever the culture, and refuses one out of a range with the name of the option, before anything is
+    /// loaded.</summary>
+    /// <param name="option">An option that takes one number.</param>
+    /// <param name="range">What it takes; null for every number of its type.</param>
+    internal static Option<T> Limit<T>(this Option<T> option, NumberRangeAttribute? range)
+    {
+        var type = Nullable.GetUnderlyingType(typeof(T)) ?? typeof(T);
+        option.CustomParser = argument =>
+        {
+            var text = argument.Tokens.Single().Value;
+            if (Read(text, type) is { } number)
+            {
+                return (T)number;
+            }
+
+            argument.AddError(Complaint(option.Name, text, type));
+            return default!;
+        };
         option.Validators.Add(result =>
         {
-            if (result.Tokens is [{ Value: var text }] && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && !range.Holds(number))
+            if (result.Tokens is [{ Value: var text }] && Read(text, type) is { } number
+                && !(range?.Holds(Convert.ToDouble(number, CultureInfo.InvariantCulture)) ?? true))
             {
-                result.AddError($"{option.Name} must be {range.Words}, found '{text}'{(range.Instead is { } instead ? $"; {instead}" : string.Empty)}.");
+                var instead = range.Instead is { } words ? $"; {words}" : string.Empty;
+                result.AddError($"{option.Name} must be {range.Words}, found '{text}'{instead}.");
             }
         });
         return option;
     }
+
+    private static object? Read(string text, Type type)
+    {
+        const NumberStyles Whole = NumberStyles.AllowLeadingSign;
+        var culture = CultureInfo.InvariantCulture;
+        return type == typeof(double) ? double.TryParse(text, NumberStyles.Float, culture, out var real) ? real : null
+            : type == typeof(long) ? long.TryParse(text, Whole, culture, out var wide) ? wide : null
+            : int.TryParse(text, Whole, culture, out var whole) ? whole : null;
+    }
+
+    private static string Complaint(string name, string text, Type type) => type == typeof(double)
+        ? $"{name}: '{text}' was found; a number such as 0.5 was expected."
+        : Invariant($"{name}: '{text}' was found; a whole number of at most ")
+            + Invariant($"{(type == typeof(int) ? int.MaxValue : long.MaxValue)} was expected.");
 }

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Diagnostics;
 using Repro.Core;
 using Repro.Experiments.Claims;
-using Spectre.Console;
 
 namespace Repro.Experiments.Cli;
 
@@ -17,7 +16,9 @@ internal static class VerifyVerb
         var quiet = new Option<bool>("--quiet") { Description = "Only print the summary." };
         var command = new Command("verify", "Verifies claims and prints a table with verdicts.") { json, strict, quiet };
         filter.AddTo(command);
-        command.SetAction((arguments, cancellation) => Task.Run(() => Run(arguments, filter, arguments.GetValue(json), arguments.GetValue(strict), arguments.GetValue(quiet), cancellation), cancellation));
+        command.SetAction((arguments, cancellation) => Task.Run(() =>
+            Run(arguments, filter, arguments.GetValue(json), arguments.GetValue(strict), arguments.GetValue(quiet), cancellation),
+            cancellation));
         return command;
     }
 
@@ -32,25 +33,40 @@ internal static class VerifyVerb
         var clock = Stopwatch.StartNew();
         var results = new SpecRunner(inputs, registry).RunAll(claims, progress.Show, cancellation).ToList();
         progress.Clear();
+        var shown = results.Where(result => result.Verdict is null || filter.Shows(arguments, result.Verdict)).ToList();
         if (json is not null)
         {
-            WriteJson(json, ResultsJson.Write(results, RunEnvironment.Current(inputs.Artifacts.Description)));
+            WriteJson(json, ResultsJson.Write(shown, RunEnvironment.Current(inputs.Artifacts.Description)));
         }
 
-        var console = Terminal.For(arguments.InvocationConfiguration.Output);
+        var output = arguments.InvocationConfiguration.Output;
         if (!quiet)
         {
-            console.Write(VerdictTable.Of(results));
+            VerdictTable.Write(Terminal.For(output), Terminal.IsRedirected(output), shown);
         }
 
         var failed = results.Where(r => r.Verdict is null).ToList();
-        foreach (var result in failed)
+        var withoutLibTorch = failed.Where(result => result.Error?.EndsWith(SpecRunner.MissingLibTorch, StringComparison.Ordinal) == true)
+            .ToList();
+        foreach (var result in failed.Except(withoutLibTorch))
         {
             error.WriteLine($"error: {result.Error}");
         }
 
-        Summarise(console, results, chosen.Count - claims.Count, clock.Elapsed, inputs.Artifacts.Description);
-        return failed.Count > 0 ? CommandLine.Failure : strict ? CompareWithGolden(Workplace.Golden(arguments), results, error) : CommandLine.Success;
+        if (withoutLibTorch.Count > 0)
+        {
+            error.WriteLine(Invariant($"error: {withoutLibTorch.Count} claims, the first {withoutLibTorch[0].Claim.Id}: ")
+                + Invariant($"{SpecRunner.MissingLibTorch}"));
+        }
+
+        if (shown.Count < results.Count)
+        {
+            output.WriteLine(Invariant($"{shown.Count} of {results.Count} shown"));
+        }
+
+        Summarise(output, results, chosen.Count - claims.Count, clock.Elapsed, inputs.Artifacts.Description);
+        return failed.Count > 0 ? CommandLine.Failure : strict ? CompareWithGolden(Workplace.Golden(arguments), results, error)
+            : CommandLine.Success;
     }
 
     private static void WriteJson(string path, string content)
@@ -70,7 +86,7 @@ internal static class VerifyVerb
         }
     }
 
-    private static void Summarise(IAnsiConsole console, List<ClaimResult> results, int withoutSpec, TimeSpan elapsed, string source)
+    private static void Summarise(TextWriter output, List<ClaimResult> results, int withoutSpec, TimeSpan elapsed, string source)
     {
         var counts = VerdictCounts.Of(results);
         var (published, findings) = (counts.Published.Values.Sum(), counts.Findings.Values.Sum());
@@ -78,11 +94,11 @@ internal static class VerifyVerb
         line += published > 0 ? $" ({VerdictCounts.Describe(counts.Published)})" : string.Empty;
         line += findings > 0 ? Invariant($", {findings} findings of ours ({VerdictCounts.Describe(counts.Findings)})") : string.Empty;
         var failed = results.Count(r => r.Verdict is null);
-        console.WriteLine(failed > 0 ? Invariant($"{line}, {failed} failed to run") : line);
-        console.WriteLine($"released files: {source}");
+        output.WriteLine(failed > 0 ? Invariant($"{line}, {failed} failed to run") : line);
+        output.WriteLine($"released files: {source}");
         if (withoutSpec > 0)
         {
-            console.WriteLine(Invariant($"{withoutSpec} more claims match but have no spec yet"));
+            output.WriteLine(Invariant($"{withoutSpec} more claims match but have no spec yet"));
         }
     }
 

@@ -22,6 +22,8 @@ internal static class Workplace
         Recursive = true,
     };
 
+    private static readonly string[] Computing = ["train", "generate", "score", "chat", "compare", "merge"];
+
     internal static void AddTo(Command command)
     {
         command.Add(LibTorchOption);
@@ -38,8 +40,8 @@ internal static class Workplace
             Environment.SetEnvironmentVariable(LibTorch.FolderVariable, LibTorch.Find(folder, LibTorchOption.Name).Folder);
         }
 
-        // A wrong folder is an error before any work begins, by verbs that make no tensor as well.
-        if (Environment.GetEnvironmentVariable(LibTorch.FolderVariable) is { Length: > 0 })
+        // A wrong folder is an error before any work begins, also for verbs that make no tensor; a missing one for those that need it.
+        if (Environment.GetEnvironmentVariable(LibTorch.FolderVariable) is { Length: > 0 } || Computing.Contains(arguments.CommandResult.Command.Name))
         {
             LibTorch.Load();
         }

@@ -7,7 +7,11 @@ namespace Repro.Tests.Golden.Program;
 /// <summary>What the program says about itself.</summary>
 public sealed class ProgramTests
 {
-    private static readonly string[] Verbs = ["list", "verify", "extract", "report", "prepare", "extend", "train", "generate", "score"];
+    private static readonly string[] Verbs =
+    [
+        "list", "verify", "extract", "report", "prepare", "extend", "init", "train", "generate", "score", "chat",
+        "compare", "merge",
+    ];
 
     [Fact]
     public async Task Help()

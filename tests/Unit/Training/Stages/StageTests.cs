@@ -175,7 +175,7 @@ public sealed class StageTests : IDisposable
     [InlineData("generate", "--top-p", "3", "must be above 0 and at most 1")]
     [InlineData("generate", "--top-p", "0", "must be above 0 and at most 1")]
     [InlineData("generate", "--top-k", "0", "must be at least 1, found '0'; leave the option out to keep all tokens")]
-    [InlineData("generate", "--sequences", "0", "must be at least 1")]
+    [InlineData("generate", "--sequences", "0", "must be from 1 to 10000")]
     [InlineData("generate", "--max-new-tokens", "0", "must be at least 1")]
     [InlineData("generate", "--batch", "0", "must be at least 1")]
     [InlineData("score", "--max-length", "0", "must be at least 1")]

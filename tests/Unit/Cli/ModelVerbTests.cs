@@ -1,0 +1,233 @@
+using System.Text.Json.Nodes;
+using Repro.Core.Evaluation.Rankings;
+using Repro.Core.Evaluation.Statistics;
+using Repro.Experiments.Cli;
+using Repro.Tests.Shared;
+using Repro.Tests.Unit.Torch;
+using Repro.Tests.Unit.Training.Stages;
+
+namespace Repro.Tests.Unit.Cli;
+
+/// <summary>A world with a trained model and a trained reward model, made once for the tests of verbs that run them.</summary>
+public sealed class TrainedWorld : IDisposable
+{
+    private readonly SmallWorld _world = new();
+
+    /// <summary>Trains both.</summary>
+    public TrainedWorld()
+    {
+        _world.MakeBase();
+        _world.Run("train", _world.File("rm-preference.yaml"), "--out", File("preference"), "--set", "run.maximum_steps=2");
+    }
+
+    internal string Model => File("base/final");
+
+    internal string Reward => File("preference/final");
+
+    internal string File(string name) => _world.File(name);
+
+    internal string Write(string name, params string[] lines)
+    {
+        System.IO.File.WriteAllLines(File(name), lines);
+        return File(name);
+    }
+
+    internal string Run(params string[] arguments) => _world.Run(arguments);
+
+    /// <inheritdoc/>
+    public void Dispose() => _world.Dispose();
+}
+
+/// <summary>The verbs that run a model: score on pairs, compare, chat, and every number that one can give them.</summary>
+[Collection(TensorCollection.Name)]
+public sealed class ModelVerbTests(TrainedWorld world) : IClassFixture<TrainedWorld>
+{
+    [Theory]
+    [InlineData("""{"prompt": "Say 1", "chosen": "Here it is: 1", "rejected": "no 1"}""")]
+    [InlineData("""{"prompt": [{"role": "user", "content": "Say 1"}], "chosen": [{"role": "assistant", "content": "Here it is: 1"}], "rejected": [{"role": "assistant", "content": "no 1"}]}""")]
+    [InlineData("""{"chosen": "\n\nHuman: Say 1\n\nAssistant: Here it is: 1", "rejected": "\n\nHuman: Say 1\n\nAssistant: no 1"}""")]
+    public void Pairs_of_any_form_get_both_scores_and_an_accuracy(string row)
+    {
+        var pairs = world.Write("pairs.jsonl", row);
+        var (code, output, error) = SmallWorld.Try("score", "--model", world.Model, "--adapter", world.Reward, "--data", pairs);
+        code.Should().Be(0, error);
+        var scored = JsonNode.Parse(output)!;
+        // The same numbers as of the responses by themselves.
+        var rows = world.Write("rows.jsonl", """{"prompt": "Say 1", "response": "Here it is: 1"}""",
+            """{"prompt": "Say 1", "response": "no 1"}""");
+        var single = Lines(world.Run("score", "--model", world.Model, "--adapter", world.Reward, "--data", rows));
+        ((double)scored["chosen_score"]!).Should().BeApproximately((double)single[0]["score"]!, 1e-6);
+        ((double)scored["rejected_score"]!).Should().BeApproximately((double)single[1]["score"]!, 1e-6);
+        var isRight = (double)scored["chosen_score"]! > (double)scored["rejected_score"]!;
+        error.Should().Contain(isRight ? "accuracy 100.0%: 1 of 1 pairs, 95% interval 2.5 to 100.0"
+            : "accuracy 0.0%: 0 of 1 pairs, 95% interval 0.0 to 97.5");
+    }
+
+    [Fact]
+    public void Pairs_that_are_left_out_are_counted()
+    {
+        var pairs = world.Write("pairs.jsonl", """{"prompt": "Say 1", "chosen": "a", "rejected": "b"}""",
+            """{"prompt": "Say 2", "chosen": "a", "rejected": "a"}""");
+        var (code, output, error) = SmallWorld.Try("score", "--model", world.Model, "--adapter", world.Reward, "--data", pairs);
+        code.Should().Be(0, error);
+        Lines(output).Should().ContainSingle();
+        error.Should().Contain("both replies are equal");
+    }
+
+    [Fact]
+    public void Two_files_are_compared_by_a_reward_model()
+    {
+        var prompts = world.Write("prompts.jsonl", Enumerable.Range(0, 6).Select(i => Invariant($$"""{"prompt": "Say {{i}}"}"""))
+            .ToArray());
+        string[] generate = ["generate", "--model", world.Model, "--prompts", prompts, "--max-new-tokens", "6"];
+        world.Run([.. generate, "--seed", "1", "--out", world.File("a.jsonl")]);
+        world.Run([.. generate, "--seed", "2", "--out", world.File("b.jsonl")]);
+        var output = world.Run("compare", world.File("a.jsonl"), world.File("b.jsonl"), "--reward", world.Model, "--adapter", world.Reward,
+            "--out", world.File("pairs.jsonl"));
+        var pairs = Lines(File.ReadAllText(world.File("pairs.jsonl")));
+        pairs.Should().HaveCount(6);
+        foreach (var pair in pairs)
+        {
+            var (a, b) = ((double)pair["a_score"]!, (double)pair["b_score"]!);
+            ((string)pair["winner"]!).Should().Be(a > b ? "a" : a < b ? "b" : "tie");
+        }
+
+        var wins = pairs.Count(pair => (string)pair["winner"]! == "a");
+        output.Should().Contain(Invariant($"of 6 pairs: {wins} won"));
+        // A reward model that is an adapter finds its base by itself; a file against itself ties throughout.
+        world.Run("compare", world.File("a.jsonl"), world.File("a.jsonl"), "--reward", world.Reward)
+            .Should().Contain("A wins 50.0% of 6 pairs: 0 won, 0 lost, 6 ties that count half; 95% interval 50.0 to 50.0");
+    }
+
+    [Fact]
+    public void A_judgement_file_decides_and_what_has_no_partner_is_counted()
+    {
+        var a = world.Write("a.jsonl", Response("p", "a1"), Response("p", "a2"), Response("q", "a3"), Response("only a", "a4"),
+            Response("r", "a5"));
+        var b = world.Write("b.jsonl", Response("q", "b3"), Response("p", "b1"), Response("p", "b2"), Response("r", "b5"),
+            Response("only b", "b4"),
+            Response("only b", "b6"));
+        var judged = world.Write("judged.jsonl", """{"prompt": "p", "preference": 1}""", """{"prompt": "p", "preference": 1.5}""",
+            """{"prompt": "q", "winner": "model_b"}""", """{"prompt": "nobody", "winner": "a"}""");
+        var output = world.Run("compare", a, b, "--judgements", judged, "--out", world.File("pairs.jsonl"));
+        output.Should().Contain("1 rows of A and 2 of B have no partner").And.Contain("1 pairs have no judgement, 1 judgements no pair")
+            .And.Contain("A wins 50.0% of 3 pairs: 1 won, 1 lost, 1 ties").And.Contain("not independent");
+        Lines(File.ReadAllText(world.File("pairs.jsonl"))).Select(pair => $"{pair["a"]}{pair["b"]}{pair["winner"]}").Should()
+            .Equal("a1b1a", "a2b2tie", "a3b3b");
+    }
+
+    [Fact]
+    public void Scores_of_the_rows_decide_where_nothing_else_does()
+    {
+        var a = world.Write("a.jsonl", """{"prompt": "p", "response": "x", "score": 2}""",
+            """{"prompt": "q", "response": "x", "score": 0.5}""");
+        var b = world.Write("b.jsonl", """{"prompt": "p", "response": "y", "score": 1}""", """{"prompt": "q", "response": "y"}""");
+        var (code, _, error) = SmallWorld.Try("compare", a, b);
+        code.Should().Be(1);
+        error.Should().Contain($"{b}:2: a number 'score' was expected");
+        world.Write("b.jsonl", """{"prompt": "p", "response": "y", "score": 1}""", """{"prompt": "q", "response": "y", "score": -1}""");
+        world.Run("compare", a, b).Should().Be(
+            "A wins 100.0% of 2 pairs: 2 won, 0 lost, 0 ties that count half; 95% interval 15.8 to 100.0 (Clopper-Pearson), exact p against equal 0.5" + Environment.NewLine);
+    }
+
+    [Theory]
+    [InlineData("""{"prompt": "p", "preference": 3}""", ":1: 'preference' 1, 2 or 1.5, or 'winner' a, b or tie was expected, found 3")]
+    [InlineData("""{"prompt": "p"}""", "found none")]
+    [InlineData("""{"prompt": "other", "winner": "a"}""", "there is no pair to compare")]
+    public void A_judgement_that_says_nothing_is_named(string row, string message)
+    {
+        var a = world.Write("a.jsonl", Response("p", "x"));
+        var (code, _, error) = SmallWorld.Try("compare", a, a, "--judgements", world.Write("judged.jsonl", row));
+        code.Should().Be(1);
+        error.Should().Contain(message);
+    }
+
+    /// <summary>8 won, 2 lost, 2 ties: (8 + 1) / 12 = 75%. Clopper and Pearson's interval of 8 of 10 is 0.4439 to 0.9748, so that the rate
+    /// lies between (4.439 + 1) / 12 and (9.748 + 1) / 12. The sign test of 8 against 2 has p = 2 * 56 / 1024.</summary>
+    [Fact]
+    public void Ties_count_half_in_rate_and_interval()
+    {
+        var rate = new PairedWins(8, 2, 2);
+        rate.Rate.Should().Be(0.75);
+        rate.Interval().Lower.Should().BeApproximately((4.4390 + 1) / 12, 1e-5);
+        rate.Interval().Upper.Should().BeApproximately((9.7479 + 1) / 12, 1e-5);
+        rate.PValue.Should().BeApproximately(112 / 1024.0, 1e-12);
+        new PairedWins(8, 2, 0).Interval().Should().Be(BinomialInterval.ClopperPearson(8, 10));
+        PairedWins.Of([1, -0.5, 0, 0, 3]).Should().Be(new PairedWins(2, 1, 2));
+    }
+
+    [Fact]
+    public async Task A_conversation_goes_on_streams_and_begins_anew()
+    {
+        string[] chat = ["chat", "--model", world.Model, "--temperature", "0", "--max-new-tokens", "8"];
+        var (code, output, error) = await Chat("Say 3\n\nAnd now?\n/reset\nSay 3\n/what\n/exit\nnever read\n", chat);
+        code.Should().Be(0, error);
+        var answers = output.Text.ReplaceLineEndings("\n");
+        var alone = (string)JsonNode.Parse(world.Run("generate", "--model", world.Model, "--temperature", "0", "--max-new-tokens", "8",
+            "--prompt", "Say 3"))!["response"]!;
+        alone.Should().NotBeEmpty();
+        answers.Should().StartWith(alone + "\n").And.EndWith(alone + "\n");
+        var second = answers[(alone.Length + 1)..^(alone.Length + 1)].TrimEnd('\n');
+        var messages = new JsonObject
+        {
+            ["messages"] = new JsonArray(Message("user", "Say 3"), Message("assistant", alone), Message("user", "And now?")),
+        };
+        var prompts = world.Write("talk.jsonl", messages.ToJsonString());
+        var expected = JsonNode.Parse(world.Run("generate", "--model", world.Model, "--temperature", "0", "--max-new-tokens", "8",
+            "--prompts", prompts))!;
+        second.Should().Be((string)expected["response"]!, "the second turn sees the first");
+        expected["messages"]!.AsArray().Should().HaveCount(3, "a conversation is written whole");
+        error.Should().Contain("begun anew").And.Contain("/what is no command");
+        output.Pieces.Should().BeGreaterThan(6, "text comes out as it is made");
+    }
+
+    [Fact]
+    public async Task A_turn_that_is_too_long_is_taken_back()
+    {
+        var (code, output, error) = await Chat(string.Join(' ', Enumerable.Repeat("word", 3000)) + "\nSay 3\n",
+            ["chat", "--model", world.Model, "--max-new-tokens", "4"]);
+        code.Should().Be(1);
+        error.Should().Contain("positions of the model").And.Contain("taken back");
+        output.Text.Trim().Should().NotBeEmpty("the next turn has an answer");
+    }
+
+    [Fact]
+    public void More_tokens_than_positions_are_cut_and_said()
+    {
+        var (code, output, error) = SmallWorld.Try("generate", "--model", world.Model, "--prompt", "Say 3", "--max-new-tokens",
+            "2000000000", "--stop", "<|im_end|>");
+        code.Should().Be(0, error);
+        error.Should().MatchRegex("note: --max-new-tokens 2000000000 is cut to [0-9]+: the model has 1024 positions");
+        ((int)JsonNode.Parse(output)!["tokens"]!).Should().BeInRange(1, 1023);
+    }
+
+    private static JsonObject Message(string role, string content) => new() { ["role"] = role, ["content"] = content };
+
+    private static string Response(string prompt, string response) =>
+        new JsonObject { ["prompt"] = prompt, ["response"] = response }.ToJsonString();
+
+    private static List<JsonNode> Lines(string text) =>
+        [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(line => JsonNode.Parse(line)!)];
+
+    private static async Task<(int Code, CountingWriter Output, string Error)> Chat(string lines, string[] arguments)
+    {
+        using var input = new StringReader(lines);
+        using var error = new StringWriter();
+        var output = new CountingWriter();
+        var code = await CommandLine.RunAsync(arguments, input, output, error);
+        return (code, output, error.ToString());
+    }
+
+    private sealed class CountingWriter : StringWriter
+    {
+        internal int Pieces { get; private set; }
+
+        internal string Text => ToString();
+
+        public override void Write(string? value)
+        {
+            Pieces += string.IsNullOrEmpty(value) ? 0 : 1;
+            base.Write(value);
+        }
+    }
+}
