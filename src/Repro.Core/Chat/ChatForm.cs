@@ -111,6 +111,11 @@ public static class ChatForms
         return new FoundTemplate(Template(ChatForm.ChatMl), "chatml, as the model brings none and none was asked for");
     }
 
+    /// <summary>Whether a folder brings a template.</summary>
+    /// <param name="folder">That of a model, an adapter or a tokenizer; it may be missing.</param>
+    /// <exception cref="ReproException">Its files cannot be read.</exception>
+    internal static bool Brings(string folder) => Read(FolderOf(folder)) is not null;
+
     /// <summary>
     /// Writes the template of a trained model: into <see cref="FileName"/>, and into <c>tokenizer_config.json</c> where that has one, so
     /// that no reader finds another one.

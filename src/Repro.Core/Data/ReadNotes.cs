@@ -9,6 +9,7 @@ public sealed class ReadNotes
     private readonly SortedDictionary<string, (long Count, string First)> _leftOut = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, (long Count, string First)> _changed = new(StringComparer.Ordinal);
     private readonly List<ReadSet> _sets = [];
+    private readonly List<string> _remarks = [];
 
     /// <summary>Number of rows left out, and where the first of them stands, by reason; those of all data sets and of what came after
     /// reading.</summary>
@@ -29,6 +30,7 @@ public sealed class ReadNotes
         .. _sets.SelectMany(set => set.Lines()),
         .. Lines("left out", _leftOut, string.Empty),
         .. Lines("changed", _changed, string.Empty),
+        .. _remarks,
     ];
 
     internal void Add(string reason, string where) => Count(_leftOut, reason, where);
@@ -36,6 +38,9 @@ public sealed class ReadNotes
     internal void Change(string what, string where) => Count(_changed, what, where);
 
     internal void Add(ReadSet set) => _sets.Add(set);
+
+    /// <summary>Notes something about what is read that has no count, such as a default that was taken.</summary>
+    internal void Remark(string line) => _remarks.Add(line);
 
     internal static IEnumerable<string> Lines(string verb, IEnumerable<KeyValuePair<string, (long Count, string First)>> reasons,
         string indent) =>
@@ -47,6 +52,7 @@ public sealed class ReadNotes
         ["sets"] = new JsonArray([.. _sets.Select(set => set.ToJson())]),
         ["left_out"] = Json(_leftOut),
         ["changed"] = Json(_changed),
+        ["remarks"] = new JsonArray([.. _remarks.Select(remark => JsonValue.Create(remark))]),
     };
 
     internal static JsonObject Json(IEnumerable<KeyValuePair<string, (long Count, string First)>> reasons) =>

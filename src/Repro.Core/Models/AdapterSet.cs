@@ -159,6 +159,11 @@ public sealed class AdapterSet
             : ConfigObject.Load(path).Text("base_model_name_or_path");
     }
 
+    /// <summary>Whether the configuration of a PEFT folder can be read; a head of a classifier is allowed for.</summary>
+    /// <exception cref="ReproException">It is not valid, or asks for a form that is not supported.</exception>
+    internal static void CheckFolder(string folder) =>
+        _ = LoraConfigFile.Read(Path.Combine(folder, LoraConfigFile.Name), [ScoreHead.Name]);
+
     /// <summary>Whether a PEFT folder holds a tensor of the model itself beside the adapter.</summary>
     internal static bool HoldsBeside(string folder, string name)
     {

@@ -1,4 +1,5 @@
 using Repro.Core.Batching;
+using Repro.Core.Chat;
 using Repro.Core.Configuration;
 using Repro.Core.Data;
 
@@ -16,6 +17,9 @@ public sealed record ModelRewardSettings : RewardSettings
     /// <summary>A PEFT folder with a head, for the base that the policy has, or the folder of a whole score model.</summary>
     [ConfigPath]
     public required string Path { get; init; }
+
+    /// <summary>How it reads conversations; null for its own template, or that of the run where it has none.</summary>
+    public ChatForm? Template { get; init; }
 
     /// <summary>Whether the score is the sigmoid of the output.</summary>
     public bool Bounded { get; init; }

@@ -3,6 +3,7 @@ using Repro.Core.Batching;
 using Repro.Core.Chat;
 using Repro.Core.Configuration;
 using Repro.Core.Data;
+using Repro.Core.Models;
 using Repro.Core.Randomness;
 using Repro.Core.Tokenization;
 using Repro.Core.Training.Planning;
@@ -33,7 +34,8 @@ public sealed class DpoStage : IStage
         {
             policies.Policy.UseTemplate(own.Template);
             var (train, heldOut) = Pairs(own, policies.Policy.Tokenizer, notes, cancellation);
-            judges = policies.HasReference ? Judges(own, policies) : null;
+            CheckLengths(own, policies.Policy.Language.Config, train.Concat(heldOut));
+            judges = policies.HasReference ? Judges(own, policies, notes) : null;
             var trainer = new DpoTrainer(
                 policies, train, heldOut, own.Training, loss, own.Optimizer, own.Schedule, streams, judges?.TokenRewards(own.Adaptive));
             return judges is null ? trainer : new OwningTrainer(trainer, [judges]);
@@ -53,12 +55,13 @@ public sealed class DpoStage : IStage
         // Numbers that do not fit the kind of loss are refused here as they are by a run.
         _ = new DpoPairLoss(own.Loss);
         var plan = new PlanBuilder(own);
-        RewardModelLoader.Check(plan, own.Adaptive);
+        RewardModelLoader.Check(plan, own.Adaptive, own.Template);
         plan.Check("loss", () => (own.Loss, Loss(own)));
         plan.Template(own.Template);
         var pairs = plan.Data(tokenizer =>
         {
             var found = Pairs(own, tokenizer, plan.Notes, cancellation);
+            CheckLengths(own, plan.Model!, found.Train.Concat(found.HeldOut));
             return (found.Train, Invariant($"{found.Train.Count:N0} pairs to train on, {found.HeldOut.Count:N0} held out"));
         });
         var needsReference = DpoPairLoss.HasReference(own.Loss.Kind);
@@ -85,7 +88,7 @@ public sealed class DpoStage : IStage
         return $"{name}, {(loss.NeedsReference ? "with a reference" : "without a reference")}";
     }
 
-    private static RewardModelLoader? Judges(DpoConfig own, PolicyPair policies)
+    private static RewardModelLoader? Judges(DpoConfig own, PolicyPair policies, ReadNotes notes)
     {
         if (own.Adaptive?.RewardModel is not { } folder)
         {
@@ -94,8 +97,15 @@ public sealed class DpoStage : IStage
 
         return own.Training.PrecomputeReference && !policies.SharesBase && RewardModelLoader.IsAdapter(folder)
             ? throw new ReproException("precompute_reference frees the reference, which adaptive.reward_model stands on: leave it out, or name a whole score model.")
-            : new RewardModelLoader(policies.Reference, own.Model.Dtype);
+            : new RewardModelLoader(
+                policies.Reference,
+                own.Model.Dtype,
+                new PolicyText(own.Model, own.Template, policies.Policy.Language.Config, policies.Policy.Tokenizer),
+                notes);
     }
+
+    private static void CheckLengths(DpoConfig own, ModelConfig model, IEnumerable<TokenPair> pairs) => TextLengths.Check(
+        model, own.MaxLength, pairs, pair => Math.Max(pair.Chosen.Ids.Length, pair.Rejected.Ids.Length), "lower max_length");
 
     private static (IReadOnlyList<TokenPair> Train, IReadOnlyList<TokenPair> HeldOut) Pairs(
         DpoConfig own, TextTokenizer tokenizer, ReadNotes notes, CancellationToken cancellation)

@@ -24,6 +24,7 @@ public sealed class OnlineDpoStage : IStage
         return SampledStage.Build(
             own,
             own.Adaptive,
+            own.Online.Sampler,
             parts =>
             {
                 var settings = own.Online with { Sampler = SampledStage.WithStop(own.Online.Sampler, own.StopToken, parts.Tokenizer) };
@@ -38,9 +39,9 @@ public sealed class OnlineDpoStage : IStage
     public StagePlan Plan(StageConfig config, CancellationToken cancellation)
     {
         var own = (OnlineDpoConfig)config;
-        // Numbers that do not fit the kind of loss are refused here as they are by a run.
-        _ = new DpoPairLoss(own.Loss);
+        // What does not fit the kind of loss is refused here as it is by a run.
         var online = own.Online;
+        DpoTrainer.CheckMicroBatches(AdaptivePairLoss.Of(own.Loss, own.Adaptive), online.MicroBatchSize, online.BatchSize);
         return SampledStage.Plan(own, own.Adaptive, online.Sampler, new Workload
         {
             BatchSize = online.BatchSize,

@@ -1,6 +1,7 @@
 using Repro.Core.Chat;
 using Repro.Core.Configuration;
 using Repro.Core.Data;
+using Repro.Core.Models;
 using Repro.Core.Randomness;
 using Repro.Core.Tokenization;
 using Repro.Core.Training.Dpo;
@@ -30,6 +31,7 @@ public sealed class KtoStage : IStage
         {
             policies.Policy.UseTemplate(own.Template);
             var (train, heldOut) = Rows(own, policies.Policy.Tokenizer, notes, cancellation);
+            CheckLengths(own, policies.Policy.Language.Config, train.Concat(heldOut));
             return new KtoTrainer(policies, train, heldOut, own.Training, own.Loss, own.Optimizer, own.Schedule, streams);
         }
         catch
@@ -53,6 +55,7 @@ public sealed class KtoStage : IStage
         var rows = plan.Data(tokenizer =>
         {
             var (train, heldOut) = Rows(own, tokenizer, plan.Notes, cancellation);
+            CheckLengths(own, plan.Model!, train.Concat(heldOut));
             var desirable = Desirable(train);
             KtoTrainer.RequireRows(train, "training", own.Loss);
             KtoTrainer.RequireRows(heldOut, "held-out", own.Loss);
@@ -74,6 +77,12 @@ public sealed class KtoStage : IStage
     }
 
     private static int Desirable(IReadOnlyList<KtoRow> rows) => rows.Count(row => row.Desirable);
+
+    private static void CheckLengths(KtoConfig own, ModelConfig model, IEnumerable<KtoRow> rows)
+    {
+        var most = own.Training.MaxLength ?? int.MaxValue;
+        TextLengths.Check(model, own.Training.MaxLength, rows, row => Math.Min(row.Prompt.Length + row.Completion.Length, most), "lower max_length");
+    }
 
     private static (IReadOnlyList<KtoRow> Train, IReadOnlyList<KtoRow> HeldOut) Rows(
         KtoConfig own, TextTokenizer tokenizer, ReadNotes notes, CancellationToken cancellation)

@@ -68,6 +68,11 @@ internal sealed class PlanBuilder
         }
     }
 
+    /// <summary>The policy, for what reads its responses; null if model or tokenizer could not be read.</summary>
+    /// <param name="form">The template that the settings ask for; null for the model's own.</param>
+    internal PolicyText? Policy(ChatForm? form) =>
+        this is { Model: { } model, Tokenizer: { } tokenizer } ? new PolicyText(_stage.Model, form, model, tokenizer) : null;
+
     /// <summary>Reads the training data.</summary>
     /// <typeparam name="T">What one row is.</typeparam>
     /// <param name="read">Gives the rows with one line on them.</param>
@@ -172,6 +177,11 @@ internal sealed class PlanBuilder
     // The model's folder: configuration, weights by their headers, device.
     private ModelConfig? ReadModel(ModelSettings settings)
     {
+        if (Problem(settings) is { } problem)
+        {
+            _checks.Add(new PlanCheck("model", "-", problem));
+        }
+
         var config = Check("model.path", () =>
         {
             var found = ModelConfigFile.Read(Path.Combine(settings.Path, ModelConfigFile.Name));
@@ -179,13 +189,14 @@ internal sealed class PlanBuilder
         });
         if (config is not null && !settings.Fresh)
         {
-            Check("model.path", () => Weights(settings.Path, config));
+            Check("model.path", () => Weights(settings, config));
         }
 
         Check("model.device", () => (DeviceNames.Find(settings.Device), settings.Device));
         if (settings.Adapter is { } adapter)
         {
-            Check("model.adapter", () => Directory.Exists(adapter) ? (adapter, adapter) : throw new ReproException($"{adapter}: there is no such folder."));
+            Check("model.adapter", () => Directory.Exists(adapter) ? (adapter, adapter + AdapterBase(adapter, settings.Path))
+                : throw new ReproException($"{adapter}: there is no such folder."));
         }
 
         return config;
@@ -217,6 +228,18 @@ internal sealed class PlanBuilder
         return (lora + head + whole, Invariant($"an adapter of {lora:N0} scalars{(whole > 0 ? $", {string.Join(", ", settings.TrainedWhole)} in full" : string.Empty)}"));
     }
 
+    // The weights may have been trained on since: an adapter on another base is what some want, so it is told and not refused.
+    private static string AdapterBase(string adapter, string model)
+    {
+        AdapterSet.CheckFolder(adapter);
+        return AdapterSet.BaseModel(adapter) is not { Length: > 0 } named ? ", which names no base" : BaseComparison.Of(named, model) switch
+        {
+            BaseComparison.Same => string.Empty,
+            BaseComparison.Unknown => $", trained on '{named}', which is not here to compare",
+            var difference => $", trained on another base ({named}: {difference})",
+        };
+    }
+
     private static long AdapterScalars(string folder)
     {
         using var file = SafetensorsFile.Open(Path.Combine(folder, "adapter_model.safetensors"));
@@ -225,9 +248,31 @@ internal sealed class PlanBuilder
 
     private static long Scalars(SafetensorsEntry entry) => entry.Shape.Aggregate(1L, (product, size) => product * size);
 
-    private static (long Scalars, string Finding) Weights(string folder, ModelConfig config)
+    private static string? Problem(ModelSettings settings)
     {
+        try
+        {
+            TrainedDecoder.Check(settings);
+            return null;
+        }
+        catch (ReproException failure)
+        {
+            return failure.Message;
+        }
+    }
+
+    private static (long Scalars, string Finding) Weights(ModelSettings settings, ModelConfig config)
+    {
+        var folder = settings.Path;
         using var files = SafetensorsFolder.Open(folder);
+        foreach (var module in settings.TrainedWhole)
+        {
+            if (!files.Names.Any(name => name == module + ".weight" || name.EndsWith($".{module}.weight", StringComparison.Ordinal)))
+            {
+                throw new ReproException($"model.trained_whole names '{module}', which the model does not have.");
+            }
+        }
+
         var scalars = files.Names.Sum(name => Scalars(files.Entry(name)));
         var least = Math.Min(ModelSize.LanguageModel(config), ModelSize.ScoreModel(config));
         return scalars >= least

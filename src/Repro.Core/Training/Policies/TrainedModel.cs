@@ -167,7 +167,7 @@ public abstract class TrainedDecoder : IDisposable
         }
         catch (ArgumentException exception)
         {
-            throw new ReproException($"model.lora: {exception.Message}", exception);
+            throw new ReproException($"model.lora.targets: no linear layer is called {string.Join(", ", settings.Lora.Targets)}.", exception);
         }
     }
 
@@ -189,7 +189,9 @@ public abstract class TrainedDecoder : IDisposable
         }
     }
 
-    private protected static void Check(ModelSettings settings)
+    /// <summary>Whether the settings of a model go together.</summary>
+    /// <exception cref="ReproException">They do not.</exception>
+    internal static void Check(ModelSettings settings)
     {
         if (settings.Adapter is not null && settings.Lora is not null)
         {
@@ -283,3 +285,10 @@ internal static class StageTemplate
     internal static FoundTemplate Of(ChatForm? form, ModelSettings model, TextTokenizer tokenizer) =>
         ChatForms.Find(form, tokenizer, model.Tokenizer, model.Adapter, model.Path);
 }
+
+/// <summary>The policy of a run, as far as it decides what reward models read.</summary>
+/// <param name="Model">Its settings.</param>
+/// <param name="Template">The template that the settings ask for; null for the model's own.</param>
+/// <param name="Config">Its sizes.</param>
+/// <param name="Tokenizer">Its tokenizer.</param>
+internal sealed record PolicyText(ModelSettings Model, ChatForm? Template, ModelConfig Config, TextTokenizer Tokenizer);

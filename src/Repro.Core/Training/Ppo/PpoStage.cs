@@ -26,7 +26,8 @@ public abstract class PolicyGradientStage(string name, Type configType) : IStage
     public ITrainer Build(StageConfig config, ReadNotes notes, CancellationToken cancellation)
     {
         var own = Checked(config);
-        return SampledStage.Build(own, own.AdaptiveForm, parts => Trainer(own, parts), notes, cancellation, own.EvaluationPrompts);
+        return SampledStage.Build(
+            own, own.AdaptiveForm, own.Settings.Sampler, parts => Trainer(own, parts), notes, cancellation, own.EvaluationPrompts);
     }
 
     /// <inheritdoc/>

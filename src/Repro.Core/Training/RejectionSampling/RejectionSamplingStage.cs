@@ -23,6 +23,7 @@ public sealed class RejectionSamplingStage : IStage
         return SampledStage.Build(
             own,
             own.Adaptive,
+            own.Rejection.Sampler,
             parts => new RejectionSamplingTrainer(
                 parts.Policies,
                 parts.Prompts,

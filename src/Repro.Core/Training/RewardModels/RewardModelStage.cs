@@ -1,10 +1,12 @@
-using Repro.Core.Chat;
 using Repro.Core.Batching;
+using Repro.Core.Chat;
 using Repro.Core.Configuration;
 using Repro.Core.Data;
+using Repro.Core.Models;
 using Repro.Core.Randomness;
 using Repro.Core.Tokenization;
 using Repro.Core.Training.Planning;
+using Repro.Core.Training.Stages;
 
 namespace Repro.Core.Training.RewardModels;
 
@@ -30,6 +32,7 @@ public abstract class RewardModelStage<TConfig, TExample> : IStage
         {
             model.UseTemplate(own.Template);
             var (train, heldOut) = Rows(own, model.Tokenizer, notes, cancellation);
+            CheckLengths(own, model.Body.Config, train.Concat(heldOut));
             return new RewardModelTrainer<TExample>(
                 model, Objective(own), train, heldOut, own.Training, own.Optimizer, own.Schedule, streams);
         }
@@ -49,6 +52,7 @@ public abstract class RewardModelStage<TConfig, TExample> : IStage
         var rows = plan.Data(tokenizer =>
         {
             var (train, heldOut) = Rows(own, tokenizer, plan.Notes, cancellation);
+            CheckLengths(own, plan.Model!, train.Concat(heldOut));
             return (train, Invariant($"{train.Count:N0} rows to train on, {heldOut.Count:N0} held out"));
         });
         return plan.Build(rows, example => Tokens(objective.Texts(example)), new Workload
@@ -62,6 +66,14 @@ public abstract class RewardModelStage<TConfig, TExample> : IStage
     }
 
     private static int Tokens(IReadOnlyList<ScoredTokens> texts) => texts.Sum(text => text.Ids.Length);
+
+    private static int Longest(IReadOnlyList<ScoredTokens> texts) => texts.Max(text => text.Ids.Length);
+
+    private void CheckLengths(TConfig own, ModelConfig model, IEnumerable<TExample> rows)
+    {
+        var objective = Objective(own);
+        TextLengths.Check(model, own.Length.MaxLength, rows, row => Longest(objective.Texts(row)), "lower max_length");
+    }
 
     /// <summary>Examples made from the data sets.</summary>
     private protected abstract (IReadOnlyList<TExample> Train, IReadOnlyList<TExample> HeldOut) Rows(

@@ -2,6 +2,7 @@ using Repro.Core.Batching;
 using Repro.Core.Chat;
 using Repro.Core.Configuration;
 using Repro.Core.Data;
+using Repro.Core.Models;
 using Repro.Core.Randomness;
 using Repro.Core.Tokenization;
 using Repro.Core.Training.Planning;
@@ -29,6 +30,7 @@ public sealed class SftStage : IStage
         {
             model.UseTemplate(own.Template);
             var (train, heldOut) = Rows(own, model.Tokenizer, notes, cancellation);
+            CheckLengths(own, model.Language.Config, train.Concat(heldOut));
             return new SftTrainer(model, train, heldOut, own.Training, own.Optimizer, own.Schedule, streams);
         }
         catch
@@ -47,6 +49,7 @@ public sealed class SftStage : IStage
         var rows = plan.Data(tokenizer =>
         {
             var found = Rows(own, tokenizer, plan.Notes, cancellation);
+            CheckLengths(own, plan.Model!, found.Train.Concat(found.HeldOut));
             return (found.Train, Invariant($"{found.Train.Count:N0} rows to train on, {found.HeldOut.Count:N0} held out"));
         });
         return plan.Build(rows, row => Math.Min(row.Ids.Length, own.Training.MaxLength ?? int.MaxValue), new Workload
@@ -57,6 +60,9 @@ public sealed class SftStage : IStage
             HeadMemory = own.Training.HeadMemory,
         });
     }
+
+    private static void CheckLengths(SftConfig own, ModelConfig model, IEnumerable<TokenRow> rows) => TextLengths.Check(
+        model, own.Training.MaxLength, rows, row => Math.Min(row.Ids.Length, own.Training.MaxLength ?? int.MaxValue), "lower max_length");
 
     private static (IReadOnlyList<TokenRow> Train, IReadOnlyList<TokenRow> HeldOut) Rows(
         SftConfig own, TextTokenizer tokenizer, ReadNotes notes, CancellationToken cancellation)

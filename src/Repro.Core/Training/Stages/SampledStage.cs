@@ -19,6 +19,7 @@ internal static class SampledStage
     /// <summary>Builds a trainer from what it needs; what was loaded is freed with it, or when building fails.</summary>
     /// <param name="own">The settings of the file.</param>
     /// <param name="adaptive">Its adaptive form, if it has one.</param>
+    /// <param name="sampler">The distribution that responses are drawn from.</param>
     /// <param name="make">Makes the trainer, which owns policy and reference from then on.</param>
     /// <param name="notes">Takes what was read and left out.</param>
     /// <param name="cancellation">Looked at while data are read.</param>
@@ -26,6 +27,7 @@ internal static class SampledStage
     internal static ITrainer Build(
         SampledStageConfig own,
         AdaptiveFormSettings? adaptive,
+        SamplerSettings sampler,
         Func<SampledParts, ITrainer> make,
         ReadNotes notes,
         CancellationToken cancellation,
@@ -37,10 +39,12 @@ internal static class SampledStage
         try
         {
             var tokenizer = policies.Policy.Tokenizer;
-            var template = policies.Policy.UseTemplate(own.Template);
+            policies.Policy.UseTemplate(own.Template);
+            var policy = new PolicyText(own.Model, own.Template, policies.Policy.Language.Config, tokenizer);
             var (train, heldOut) = PromptRows.Load(own, evaluationPrompts, tokenizer, notes, cancellation);
-            judges = new RewardModelLoader(policies.Reference, own.Model.Dtype);
-            var rewards = new RewardLoader(judges, new ScoringInput(tokenizer, template, own.ScoredLength));
+            CheckLengths(policy.Config, train.Concat(heldOut), sampler);
+            judges = new RewardModelLoader(policies.Reference, own.Model.Dtype, policy, notes);
+            var rewards = new RewardLoader(judges, own.ScoredLength);
             var trainer = make(new SampledParts(policies, train, heldOut, rewards.Load(own.Reward), judges.TokenRewards(adaptive), tokenizer, streams));
             return new OwningTrainer(trainer, [judges]);
         }
@@ -56,6 +60,13 @@ internal static class SampledStage
     internal static SamplerSettings WithStop(SamplerSettings sampler, string? stop, TextTokenizer tokenizer) => stop is null
         ? sampler
         : sampler with { StopTokens = [tokenizer.IdOf(stop) ?? throw new ReproException($"stop_token: the tokenizer has no token '{stop}'.")] };
+
+    private static void CheckLengths(ModelConfig model, IEnumerable<RolloutPrompt> prompts, SamplerSettings sampler) => TextLengths.Check(
+        model,
+        null,
+        prompts,
+        prompt => prompt.Ids.Count + sampler.MaxNewTokens,
+        "max_new_tokens counted in; lower max_prompt_length or max_new_tokens");
 
     /// <summary>Checks everything that a run would need.</summary>
     /// <param name="own">The settings of the file.</param>
@@ -74,12 +85,8 @@ internal static class SampledStage
     {
         var plan = new PlanBuilder(own);
         var rewards = RewardLoader.Models(own.Reward).ToList();
-        foreach (var (key, reward) in rewards)
-        {
-            plan.Check(key, () => (reward, RewardModelLoader.Describe(reward.Path)));
-        }
-
-        RewardModelLoader.Check(plan, adaptive);
+        RewardModelLoader.Check(plan, own);
+        RewardModelLoader.Check(plan, adaptive, own.Template);
         if (plan is { Model: { } model, Tokenizer: { } reader })
         {
             plan.Check("stop_token", () =>
@@ -90,6 +97,7 @@ internal static class SampledStage
         var prompts = plan.Data(tokenizer =>
         {
             var (train, heldOut) = PromptRows.Load(own, evaluationPrompts, tokenizer, plan.Notes, cancellation);
+            CheckLengths(plan.Model!, train.Concat(heldOut), sampler);
             var evaluated = evaluationPrompts > 0 ? $", {heldOut.Count} to evaluate on" : string.Empty;
             return (train, Invariant($"{train.Count:N0} prompts{evaluated}"));
         });

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Repro.Core.Batching;
 using Repro.Core.Chat;
 using Repro.Core.Data;
+using Repro.Core.Models;
 using Repro.Core.Tokenization;
 using Repro.Core.Training.Policies;
 using static TorchSharp.torch;
@@ -19,6 +20,34 @@ internal static class StageData
     {
         var split = Dataset.Load<T>(sets, notes, cancellation);
         return (split.Train, split.HeldOut);
+    }
+}
+
+/// <summary>Whether a model can read the texts of a stage.</summary>
+internal static class TextLengths
+{
+    /// <summary>Refuses texts that are longer than the model has positions for, before any training.</summary>
+    /// <typeparam name="T">What one row is.</typeparam>
+    /// <param name="model">Sizes of the model.</param>
+    /// <param name="maxLength">What rows are cut to; null for nothing. Rows are counted only where it exceeds what the model can
+    /// read.</param>
+    /// <param name="rows">To train on and held out.</param>
+    /// <param name="length">Tokens of the longest text of a row, after cutting.</param>
+    /// <param name="remedy">Which settings shorten them.</param>
+    /// <exception cref="ReproException">A text is too long.</exception>
+    internal static void Check<T>(ModelConfig model, int? maxLength, IEnumerable<T> rows, Func<T, int> length, string remedy)
+    {
+        if (maxLength <= model.LongestText)
+        {
+            return;
+        }
+
+        int[] wrong = [.. rows.Select(length).Where(tokens => tokens > model.LongestText)];
+        if (wrong.Length > 0)
+        {
+            throw new ReproException(Invariant($"data: {wrong.Length:N0} rows are longer than the {model.LongestText} positions of the model ")
+                + Invariant($"(max_position_embeddings), the longest has {wrong.Max()} tokens; {remedy}."));
+        }
     }
 }
 
