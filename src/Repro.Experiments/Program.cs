@@ -7,9 +7,14 @@ Console.CancelKeyPress += (_, e) =>
     e.Cancel = true;
     interrupt.Cancel();
 };
-using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
+
+// Each ends a run with a checkpoint: Ctrl-C, SIGTERM of a scheduler, SIGHUP of a terminal that is closed. Under nohup SIGHUP stays ignored.
+using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt);
+using var hungUp = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGHUP, Interrupt);
+return await CommandLine.RunAsync(args, Console.Out, Console.Error, interrupt.Token);
+
+void Interrupt(PosixSignalContext signal)
 {
     signal.Cancel = true;
     interrupt.Cancel();
-});
-return await CommandLine.RunAsync(args, Console.Out, Console.Error, interrupt.Token);
+}

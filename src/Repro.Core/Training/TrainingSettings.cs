@@ -26,6 +26,15 @@ public sealed record RunSettings
     /// <summary>Steps after which the run ends early; null for all.</summary>
     [AtLeast(1, Instead = "leave the key out for no limit")]
     public long? MaximumSteps { get; init; }
+
+    /// <summary>Limits by the name of a metric, such as <c>{kl/mean: 50}</c>: a run ends as failed when one is exceeded for stop_after
+    /// steps in a row. A loss, gradient norm or KL that is not finite counts as exceeded without a limit.</summary>
+    [Above(0, Instead = "leave the metric out for no limit")]
+    public IReadOnlyDictionary<string, double> StopAbove { get; init; } = new Dictionary<string, double>(StringComparer.Ordinal);
+
+    /// <summary>Steps in a row after which a run that diverges ends.</summary>
+    [AtLeast(1)]
+    public int StopAfter { get; init; } = 5;
 }
 
 /// <summary>Rows of one optimiser step, and how many of them go through the model at once.</summary>
@@ -98,6 +107,10 @@ public sealed record ScheduleSettings
     /// <summary>Share of all steps over which the rate grows linearly from 0.</summary>
     [Within(0, 1)]
     public double WarmupRatio { get; init; }
+
+    /// <summary>Whether the rate of a step depends on how long the whole run is, so that more epochs would change steps that are
+    /// done.</summary>
+    internal bool DependsOnLength() => WarmupRatio > 0 || Kind is not (ScheduleShape.Constant or ScheduleShape.InverseSquareRoot);
 
     /// <summary>The factor of the largest learning rate at each step of a run, counted from 0: what <see cref="TrainingOptimizer"/>
     /// takes.</summary>

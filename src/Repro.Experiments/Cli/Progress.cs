@@ -28,57 +28,82 @@ internal sealed class ProgressLine(TextWriter error, int total)
     }
 }
 
-/// <summary>A bar with rate and time left on standard error, and evaluations as lines; nothing but warnings where that is not a
-/// terminal.</summary>
+/// <summary>
+/// A bar with rate and time left on standard error where that is a terminal. Elsewhere (a pipe, nohup, Slurm, CI) a line at the first step,
+/// then one every few seconds and at the last step. Evaluations are lines in both.
+/// </summary>
 /// <param name="error">Standard error.</param>
 /// <param name="live">Whether it is a terminal; null to find out.</param>
-internal sealed class TrainingProgress(TextWriter error, bool? live = null) : IRunProgress
+/// <param name="clock">Tells when the next line is due; null for that of the system.</param>
+internal sealed class TrainingProgress(TextWriter error, bool? live = null, TimeProvider? clock = null) : IRunProgress
 {
     private const int Width = 24;
 
     // Weight of the newest step in the mean duration.
     private const double Newest = 0.1;
 
+    // Between two lines where there is no terminal: a log of a day has at most 17,280 lines.
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
+
+    private static readonly string[] Shown = ["loss", "accuracy", "rewards/mean", "scores/mean", "kl/mean"];
+
     private readonly bool _live = live ?? (!Console.IsErrorRedirected && ReferenceEquals(error, Console.Error));
+    private readonly TimeProvider _clock = clock ?? TimeProvider.System;
     private long _total;
     private double _seconds;
     private double _tokens;
+    private long? _written;
 
-    public void Begin(long step, long total) => _total = total;
+    public void Begin(long step, long total)
+    {
+        _total = total;
+        if (!_live)
+        {
+            error.WriteLine(step == 0 ? Invariant($"training begins: {total} steps") : Invariant($"training goes on after step {step} of {total}"));
+        }
+    }
 
     public void Step(long step, StepReport report, double seconds)
     {
         ArgumentNullException.ThrowIfNull(report);
         _seconds = _seconds == 0 ? seconds : _seconds + (Newest * (seconds - _seconds));
         _tokens = _tokens == 0 ? report.Tokens : _tokens + (Newest * (report.Tokens - _tokens));
-        if (!_live)
+        if (_live)
         {
-            return;
+            var done = (int)(Width * step / Math.Max(1, _total));
+            error.Write($"\r\u001b[2K{new string('━', done)}{new string('─', Width - done)} {Status(step, report)}");
         }
-
-        var done = (int)(Width * step / Math.Max(1, _total));
-        var shown = string.Join(' ', new[] { "loss", "accuracy", "rewards/mean", "scores/mean", "kl/mean" }.Where(report.Metrics.ContainsKey).Select(name => Invariant($"{name} {report.Metrics[name]:G4}")));
-        error.Write(
-            Invariant($"\r\u001b[2K{new string('━', done)}{new string('─', Width - done)} {step}/{_total} {shown} {_tokens / Math.Max(_seconds, 1e-9):F0} tokens/s {Left((_total - step) * _seconds)} left"));
+        else if (step >= _total || _written is not { } written || _clock.GetElapsedTime(written) >= Pause)
+        {
+            _written = _clock.GetTimestamp();
+            error.WriteLine($"step {Status(step, report)}");
+        }
     }
 
     public void Evaluation(long step, IReadOnlyDictionary<string, double> metrics)
     {
         ArgumentNullException.ThrowIfNull(metrics);
-        if (_live)
-        {
-            error.WriteLine(Invariant($"\r\u001b[2Kstep {step}: {string.Join(", ", metrics.Select(pair => Invariant($"{pair.Key} {pair.Value:G4}")))}"));
-        }
+        var shown = string.Join(", ", metrics.Select(pair => Invariant($"{pair.Key} {pair.Value:G4}")));
+        error.WriteLine(Invariant($"{Line}evaluation after step {step}: {shown}"));
     }
 
-    public void Warning(string message) => error.WriteLine($"{(_live ? "\r\u001b[2K" : string.Empty)}warning: {message}");
+    public void Warning(string message) => error.WriteLine($"{Line}warning: {message}");
+
+    public void Failed(string message) => error.WriteLine($"{Line}{message}");
 
     public void End()
     {
-        if (_live)
-        {
-            error.Write("\r\u001b[2K");
-        }
+        error.Write(Line);
+        error.Flush();
+    }
+
+    // Clears the bar.
+    private string Line => _live ? "\r\u001b[2K" : string.Empty;
+
+    private string Status(long step, StepReport report)
+    {
+        var metrics = string.Concat(Shown.Where(report.Metrics.ContainsKey).Select(name => Invariant($" {name} {report.Metrics[name]:G4}")));
+        return Invariant($"{step}/{_total}{metrics} {_tokens / Math.Max(_seconds, 1e-9):F0} tokens/s {Left((_total - step) * _seconds)} left");
     }
 
     private static string Left(double seconds) => TimeSpan.FromSeconds(Math.Min(seconds, 359_999)) is { TotalHours: >= 1 } hours

@@ -34,7 +34,7 @@ internal static class TrainVerb
 
                 var target = arguments.GetValue(folder) ?? Path.Combine("runs", Path.GetFileNameWithoutExtension(path));
                 using var run = RunFolder.Open(target, config, File.ReadAllText(path), arguments.GetValue(resume), cancellation);
-                using var trainer = stage.Build(config, run.Data, cancellation);
+                using var trainer = Build(stage, config, run, cancellation);
                 foreach (var line in run.Data.Lines())
                 {
                     arguments.InvocationConfiguration.Error.WriteLine(line);
@@ -52,6 +52,20 @@ internal static class TrainVerb
             },
             CancellationToken.None));
         return command;
+    }
+
+    // What fails before the first step, such as a model that does not fit the memory, is written down as well.
+    private static ITrainer Build(IStage stage, StageConfig config, RunFolder run, CancellationToken cancellation)
+    {
+        try
+        {
+            return stage.Build(config, run.Data, cancellation);
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            run.RecordFailure(failure);
+            throw;
+        }
     }
 }
 

@@ -6,42 +6,151 @@ using Repro.Core.Configuration;
 
 namespace Repro.Core.Training.Runs;
 
-/// <summary>The summary of a run in Markdown: what was trained, on what, how it went.</summary>
+/// <summary>The summary of a run in Markdown: what was trained, on what, how it went, what it cost; beside it the curves as SVG.</summary>
 internal static class RunCard
 {
-    private const string Name = "card.md";
+    internal const string Name = "card.md";
 
-    internal static void Write(RunFolder folder, long step, long total)
+    internal const string CurveFile = "curves.svg";
+
+    // Enough to see what kind of answer it is.
+    private const int LongestSample = 800;
+
+    internal static void Write(RunFolder folder, long step, long? total)
     {
         var text = new StringBuilder();
-        var environment = folder.Environment();
-        var session = environment["sessions"]!.AsArray()[^1]!;
+        var run = RunRecord.Read(folder.Path);
         text.Append(CultureInfo.InvariantCulture, $"# {folder.Config.Stage}: {Path.GetFileName(folder.Path)}\n\n");
-        text.Append(step >= total ? Invariant($"All {total} steps are done.\n") : Invariant($"{step} of {total} steps are done; `--resume` goes on.\n"));
-        Metrics(text, folder.File(RunLogs.MetricFile));
+        var all = total is null ? "an unknown number of" : Invariant($"{total}");
+        text.Append(run.Error is not null ? Invariant($"The run failed after {step} of {all} steps.\n")
+            : step >= total ? Invariant($"All {total} steps are done.\n")
+            : Invariant($"{step} of {total} steps are done; `--resume` goes on.\n"));
+        Failures(text, run.Environment["failures"] as JsonArray);
+        Metrics(text, run);
+        Curves(text, folder, run);
+        Samples(text, folder.File(RunLogs.SampleFile));
         text.Append("\n## Settings\n\n| key | value |\n| --- | --- |\n");
         foreach (var (key, value) in ConfigWriter.Flatten(folder.Config))
         {
             text.Append(CultureInfo.InvariantCulture, $"| {key} | {Cell(value)} |\n");
         }
 
-        Data(text, environment["data"]);
+        Data(text, run.Environment["data"]);
         text.Append("\n## Files\n\n| file | setting | bytes | SHA-256 |\n| --- | --- | ---: | --- |\n");
-        var files = environment["files"].Deserialize<Dictionary<string, InputFile>>(StepLog.Compact) ?? [];
+        var files = run.Environment["files"].Deserialize<Dictionary<string, InputFile>>(StepLog.Compact) ?? [];
         foreach (var (path, file) in files.OrderBy(file => file.Key, StringComparer.Ordinal))
         {
             text.Append(CultureInfo.InvariantCulture, $"| {Cell(path)} | {file.Key} | {file.Bytes} | {file.Sha256[..16]} |\n");
         }
 
+        Hardware(text, run);
+        folder.Replace(Name, text.ToString());
+    }
+
+    private static void Failures(StringBuilder text, JsonArray? failures)
+    {
+        if (failures is not { Count: > 0 })
+        {
+            return;
+        }
+
+        text.Append("\n## Failures\n\n| time | after step | error |\n| --- | ---: | --- |\n");
+        foreach (var failure in failures)
+        {
+            Row(text, Text(failure!["time"]), Text(failure["step"]), Cell(Text(failure["error"])));
+        }
+    }
+
+    private static void Curves(StringBuilder text, RunFolder folder, RunRecord run)
+    {
+        if (RunCurves.Svg(run.Lines) is { } curves)
+        {
+            folder.Replace(CurveFile, curves);
+            text.Append(CultureInfo.InvariantCulture, $"\n## Curves\n\n![Metrics by step; held-out data orange]({CurveFile})\n");
+        }
+    }
+
+    // Those of the first step, before the update, and of the last one.
+    private static void Samples(StringBuilder text, string file)
+    {
+        var first = new List<JsonNode>();
+        var last = new List<JsonNode>();
+        foreach (var sample in RunRecord.Rows(file).Select(Parsed).TakeWhile(sample => sample is not null))
+        {
+            if (first.Count == 0 || Text(first[0]["step"]) == Text(sample!["step"]))
+            {
+                first.Add(sample!);
+            }
+
+            if (last.Count > 0 && Text(last[0]["step"]) != Text(sample!["step"]))
+            {
+                last.Clear();
+            }
+
+            last.Add(sample!);
+        }
+
+        if (first.Count == 0)
+        {
+            return;
+        }
+
+        text.Append("\n## Samples\n");
+        foreach (var sample in Text(first[0]["step"]) == Text(last[0]["step"]) ? first : first.Concat(last))
+        {
+            var scores = sample["scores"]?.AsObject().Select(pair => $"{pair.Key} {Shown(pair.Value)}") ?? [];
+            text.Append(CultureInfo.InvariantCulture, $"\nStep {sample["step"]}, {string.Join(", ", scores)}\n\n");
+            text.Append(Quoted("prompt", Text(sample["prompt"]))).Append('\n').Append(Quoted("response", Text(sample["response"])));
+        }
+    }
+
+    private static JsonNode? Parsed(string line)
+    {
+        try
+        {
+            return JsonNode.Parse(line) as JsonObject;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    // A fence that the text itself cannot close.
+    private static string Quoted(string what, string sample)
+    {
+        var fence = "```";
+        while (sample.Contains(fence, StringComparison.Ordinal))
+        {
+            fence += "`";
+        }
+
+        // Not between the halves of a character.
+        var length = sample.Length <= LongestSample ? sample.Length
+            : char.IsHighSurrogate(sample[LongestSample - 1]) ? LongestSample - 1 : LongestSample;
+        var cut = length < sample.Length ? Invariant($" (the first {length} of {sample.Length} characters)") : string.Empty;
+        return $"{what}{cut}:\n\n{fence}text\n{sample[..length]}\n{fence}\n";
+    }
+
+    private static void Hardware(StringBuilder text, RunRecord run)
+    {
+        var sessions = run.Environment["sessions"]!.AsArray();
+        if (sessions.Count == 0)
+        {
+            return;
+        }
+
+        var session = sessions[^1]!;
+        var gpus = session["gpus"] is JsonArray { Count: > 0 } found ? string.Join(", ", found.Select(Text)) : "no GPU";
         text.Append(CultureInfo.InvariantCulture, $"""
 
             ## Environment
 
-            LibTorch {session["lib_torch"]}, {session["runtime"]}, {session["system"]}, {session["processor"]}, {session["threads"]} threads; commit {session["commit"] ?? "unknown"}, seed {session["seed"]}.
-            Sessions: {environment["sessions"]!.AsArray().Count}.
+            LibTorch {session["lib_torch"]}, {session["runtime"]}, {session["system"]}, {session["processor"]},
+            {session["threads"]} threads, {gpus}; commit {session["commit"] ?? "unknown"}, seed {session["seed"]}.
+            Sessions: {sessions.Count}, the first from {sessions[0]!["started"]}.
 
             """);
-        folder.Replace(Name, text.ToString());
     }
 
     // As the last session read it.
@@ -78,32 +187,34 @@ internal static class RunCard
 
     private static string Text(JsonNode? node) => node?.ToString() ?? string.Empty;
 
-    private static void Metrics(StringBuilder text, string file)
+    private static void Metrics(StringBuilder text, RunRecord run)
     {
-        var lines = File.ReadLines(file).Select(line => JsonNode.Parse(line)!).ToList();
-        foreach (var (kind, title) in new[] { ("train", "Training"), ("evaluation", "Evaluation") })
+        foreach (var (evaluation, title) in new[] { (false, "Training"), (true, "Evaluation") })
         {
-            var own = lines.Where(line => (string?)line["kind"] == kind).ToList();
+            var own = run.Lines.Where(line => line.IsEvaluation == evaluation).ToList();
             if (own.Count == 0)
             {
                 continue;
             }
 
-            text.Append(CultureInfo.InvariantCulture, $"\n## {title}\n\n| metric | step {own[0]["step"]} | step {own[^1]["step"]} |\n| --- | ---: | ---: |\n");
-            foreach (var name in own[^1]["metrics"]!.AsObject().Select(pair => pair.Key))
+            text.Append(CultureInfo.InvariantCulture, $"\n## {title}\n\n| metric | step {own[0].Step} | step {own[^1].Step} |\n");
+            text.Append("| --- | ---: | ---: |\n");
+            foreach (var (name, value) in own[^1].Metrics)
             {
-                text.Append(CultureInfo.InvariantCulture, $"| {Cell(name)} | {Shown(own[0]["metrics"]![name])} | {Shown(own[^1]["metrics"]![name])} |\n");
+                var first = own[0].Metrics.TryGetValue(name, out var before) ? Shown(before) : "-";
+                text.Append(CultureInfo.InvariantCulture, $"| {Cell(name)} | {first} | {Shown(value)} |\n");
             }
         }
 
-        var train = lines.Where(line => (string?)line["kind"] == "train").ToList();
-        var seconds = train.Sum(line => (double)line["seconds"]!);
-        var tokens = train.Sum(line => (long)line["tokens"]!);
-        if (seconds > 0)
+        if (run.StepSeconds > 0)
         {
-            text.Append(CultureInfo.InvariantCulture, $"\n{tokens} tokens in {seconds:F1} s of steps, {tokens / seconds:F0} tokens/s.\n");
+            text.Append(CultureInfo.InvariantCulture, $"\n## Cost\n\n{run.Tokens} tokens in {run.StepSeconds:F1} s of steps, ")
+                .Append(CultureInfo.InvariantCulture, $"{run.Tokens / run.StepSeconds:F0} tokens/s; {run.EvaluationSeconds:F1} s of evaluations. ")
+                .Append("Loading, and steps that a kill undid, are not counted.\n");
         }
     }
+
+    private static string Shown(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
 
     private static string Shown(JsonNode? value) =>
         value is JsonValue number && number.TryGetValue(out double found) ? found.ToString("G6", CultureInfo.InvariantCulture) : value?.ToString() ?? "-";

@@ -8,19 +8,23 @@ namespace Repro.Core.Training.Runs;
 
 /// <summary>
 /// The folder of a run: <c>config.yaml</c> as given, <c>resolved.yaml</c> with every default, <c>environment.json</c>,
-/// <c>metrics.jsonl</c>, an event file for TensorBoard, <c>samples.jsonl</c>, <c>checkpoints/</c>, <c>card.md</c> and at the end
-/// <c>final/</c>. One process at a time works in it.
+/// <c>metrics.jsonl</c>, an event file for TensorBoard, <c>samples.jsonl</c>, <c>checkpoints/</c>, <c>card.md</c> with
+/// <c>curves.svg</c>, and at the end <c>final/</c>. One process at a time works in it.
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
     // Settings that change when something is written, never what is trained.
     private const string FreeKeys = "run.";
 
-    private readonly FileStream _lock;
+    // The one other key that may grow from session to session: it only adds steps, unless the schedule depends on their number.
+    private const string EpochsKey = "epochs";
 
-    private RunFolder(string path, StageConfig config, IRunFiles files, FileStream held)
+    private readonly FileStream _lock;
+    private readonly TimeProvider _clock;
+
+    private RunFolder(string path, StageConfig config, IRunFiles files, FileStream held, TimeProvider clock)
     {
-        (Path, Config, Files, _lock) = (path, config, files, held);
+        (Path, Config, Files, _lock, _clock) = (path, config, files, held, clock);
     }
 
     /// <summary>Where it is.</summary>
@@ -70,10 +74,10 @@ public sealed class RunFolder : IDisposable
             }
 
             files.CreateFolder(path);
-            var folder = new RunFolder(path, config, files, Lock(path));
+            var folder = new RunFolder(path, config, files, Lock(path), clock);
             try
             {
-                folder.Prepare(given, clock, cancellation);
+                folder.Prepare(given, cancellation);
                 return folder;
             }
             catch
@@ -119,6 +123,38 @@ public sealed class RunFolder : IDisposable
         Replace(EnvironmentName, environment.ToJsonString(StepLog.Indented) + "\n");
     }
 
+    /// <summary>Writes an error, the step and the last metrics into <c>environment.json</c> and <c>card.md</c>.</summary>
+    /// <param name="failure">Why the run ended.</param>
+    /// <param name="totalSteps">Steps of the whole run; null where they are not known yet.</param>
+    /// <returns>Whether they could be written: not where the disk is full.</returns>
+    public bool RecordFailure(Exception failure, long? totalSteps = null)
+    {
+        ArgumentNullException.ThrowIfNull(failure);
+        try
+        {
+            var environment = Environment();
+            var last = RunRecord.LinesOf(File(RunLogs.MetricFile)).LastOrDefault(line => !line.IsEvaluation);
+            var failures = environment["failures"] as JsonArray ?? [];
+            environment["failures"] = failures;
+            failures.Add(new JsonObject
+            {
+                ["time"] = Now(_clock),
+                ["session"] = environment["sessions"]!.AsArray().Count,
+                ["step"] = last?.Step ?? 0,
+                ["error"] = failure is ReproException ? failure.Message : $"{failure.GetType().Name}: {failure.Message}",
+                ["metrics"] = RunLogs.Numbers(last?.Metrics ?? new Dictionary<string, double>()),
+            });
+            Replace(EnvironmentName, environment.ToJsonString(StepLog.Indented) + "\n");
+            RunCard.Write(this, last?.Step ?? 0, totalSteps);
+            return true;
+        }
+        catch (Exception second) when (second is not OutOfMemoryException)
+        {
+            // The first failure is what the user has to see.
+            return false;
+        }
+    }
+
     internal JsonObject Environment() => Environment(Path);
 
     private static JsonObject Environment(string path)
@@ -138,10 +174,12 @@ public sealed class RunFolder : IDisposable
     private const string ResolvedName = "resolved.yaml";
     private const string EnvironmentName = "environment.json";
 
+    private static string Now(TimeProvider clock) => clock.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
     // Empty, or left by a run that ended before its first session: while its model was loaded, for instance.
     private static bool IsFree(string path)
     {
-        string[] prepared = [LockName, "config.yaml", EnvironmentName, ResolvedName];
+        string[] prepared = [LockName, "config.yaml", EnvironmentName, ResolvedName, RunCard.Name];
         var names = Directory.EnumerateFileSystemEntries(path).Select(System.IO.Path.GetFileName).ToList();
         return names.TrueForAll(name => name == LockName)
             || (names.TrueForAll(name => prepared.Contains(name)) && names.Contains(EnvironmentName) && Environment(path)["sessions"] is JsonArray { Count: 0 });
@@ -160,7 +198,7 @@ public sealed class RunFolder : IDisposable
     }
 
     // The resolved settings are written last: with them the folder counts as begun.
-    private void Prepare(string? given, TimeProvider clock, CancellationToken cancellation)
+    private void Prepare(string? given, CancellationToken cancellation)
     {
         var resolved = ConfigWriter.Write(Config);
         var inputs = RunInputs.Of(ConfigPaths.Of(Config), cancellation);
@@ -175,7 +213,7 @@ public sealed class RunFolder : IDisposable
         Replace("config.yaml", given ?? resolved);
         Replace(EnvironmentName, new JsonObject
         {
-            ["created"] = clock.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
+            ["created"] = Now(_clock),
             ["sessions"] = new JsonArray(),
             ["files"] = JsonSerializer.SerializeToNode(inputs, StepLog.Compact),
         }.ToJsonString(StepLog.Indented) + "\n");
@@ -195,11 +233,37 @@ public sealed class RunFolder : IDisposable
         foreach (var key in now.Keys.Concat(before.Keys).Distinct().Where(key => !key.StartsWith(FreeKeys, StringComparison.Ordinal)))
         {
             var (was, wants) = (before.GetValueOrDefault(key), now.GetValueOrDefault(key));
-            if (was != wants)
+            if (was != wants && key == EpochsKey)
+            {
+                RequireExtension(was, wants);
+            }
+            else if (was != wants)
             {
                 throw new ReproException($"{Path}: the run was begun with {key}: {was ?? "(not there)"}, now it is {wants ?? "(not there)"}. Resume with the same settings, or begin another run with --out.");
             }
         }
+    }
+
+    private void RequireExtension(string? was, string? wants)
+    {
+        if (!double.TryParse(was, NumberStyles.Float, CultureInfo.InvariantCulture, out var before)
+            || !double.TryParse(wants, NumberStyles.Float, CultureInfo.InvariantCulture, out var now) || now < before)
+        {
+            throw new ReproException($"{Path}: the run was begun with {EpochsKey}: {was}, now it is {wants}. "
+                + "A run can be extended, not shortened: run.maximum_steps ends it early. Resume with at least as many, or begin another run with --out.");
+        }
+
+        if (Config.Schedule.DependsOnLength())
+        {
+            throw new ReproException($"{Path}: the run was begun with {EpochsKey}: {was}, now it is {wants}, "
+                + "and its learning rates depend on the number of steps: more epochs would change those of the steps that are done. "
+                + "Only a schedule that is constant or inverse_sqrt, with warmup_ratio 0, "
+                + $"can be extended. Begin another run with --out that starts from {Final}.");
+        }
+
+        var extended = $"the run was begun with {EpochsKey}: {was} and is extended to {wants}; "
+            + "the learning rates of the steps that are done stay the same.";
+        Warnings = [.. Warnings, extended];
     }
 
     private void RequireSameInputs(SortedDictionary<string, InputFile> now)

@@ -86,7 +86,7 @@ internal sealed class RunLogs : IDisposable
     }
 
     // JSON has no word for what is not finite.
-    private static JsonObject Numbers(IReadOnlyDictionary<string, double> numbers) =>
+    internal static JsonObject Numbers(IReadOnlyDictionary<string, double> numbers) =>
         new(numbers.Select(pair => KeyValuePair.Create<string, JsonNode?>(pair.Key, double.IsFinite(pair.Value) ? JsonValue.Create(pair.Value) : JsonValue.Create(Invariant($"{pair.Value}")))));
 }
 

@@ -23,6 +23,10 @@ public interface IRunProgress
     /// <param name="message">One sentence.</param>
     void Warning(string message);
 
+    /// <summary>The run failed; the exception with the reason follows.</summary>
+    /// <param name="message">Where the error and the last metrics were written, and what is left to go on from.</param>
+    void Failed(string message) => Warning(message);
+
     /// <summary>The run ended, for whatever reason.</summary>
     void End();
 }

@@ -49,12 +49,29 @@ public sealed class TrainingRun
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            var kept = _checkpoints.Finished().Select(entry => Invariant($"the checkpoint of step {entry.Step} is whole")).FirstOrDefault("there is no checkpoint yet");
-            throw new ReproException($"{_folder.Path}: the run cannot be written: {failure.Message}; {kept}.", failure);
+            var unwritable = new ReproException($"{_folder.Path}: the run cannot be written: {failure.Message}; {Kept()}.", failure);
+            Record(unwritable, trainer);
+            throw unwritable;
+        }
+        catch (Exception failure)
+        {
+            Record(failure, trainer);
+            throw;
         }
         finally
         {
             _progress.End();
+        }
+    }
+
+    private string Kept() => _checkpoints.Finished().Select(entry => Invariant($"the checkpoint of step {entry.Step} is whole"))
+        .FirstOrDefault("there is no checkpoint yet");
+
+    private void Record(Exception failure, ITrainer trainer)
+    {
+        if (_folder.RecordFailure(failure, trainer.TotalSteps))
+        {
+            _progress.Failed($"the run failed: {_folder.File(RunCard.Name)} has the error and the last metrics; {Kept()}");
         }
     }
 
@@ -92,6 +109,7 @@ public sealed class TrainingRun
     // False where it was interrupted: the state is that after a whole step then, a cancelled step having put everything back.
     private bool Loop(ITrainer trainer, RunState state, long last, RunLogs logs, CancellationToken cancellation)
     {
+        var divergence = new DivergenceStop(_settings);
         try
         {
             while (true)
@@ -118,6 +136,7 @@ public sealed class TrainingRun
                 state.Tokens += report.Tokens;
                 logs.Step(state.Step, report, watch.Elapsed.TotalSeconds, state.Tokens);
                 _progress.Step(state.Step, report, watch.Elapsed.TotalSeconds);
+                divergence.Check(state.Step, report.Metrics);
             }
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)

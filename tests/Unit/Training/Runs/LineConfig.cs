@@ -10,6 +10,8 @@ internal sealed record LineConfig : StageConfig
     [ConfigPath]
     public string? Data { get; init; }
 
+    public int Epochs { get; init; } = 1;
+
     internal static LineConfig Of(long seed = 1, RunSettings? run = null, string? data = null) => new()
     {
         Stage = "line",

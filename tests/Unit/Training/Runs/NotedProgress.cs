@@ -8,6 +8,8 @@ internal sealed class NotedProgress : IRunProgress
 {
     internal List<string> Warnings { get; } = [];
 
+    internal List<string> Failures { get; } = [];
+
     internal List<long> Steps { get; } = [];
 
     internal (long Step, long Total) Begun { get; private set; }
@@ -23,6 +25,8 @@ internal sealed class NotedProgress : IRunProgress
     }
 
     public void Warning(string message) => Warnings.Add(message);
+
+    public void Failed(string message) => Failures.Add(message);
 
     public void End() => Ended = true;
 }

@@ -29,7 +29,8 @@ public sealed class TrainingRunTests : IDisposable
         progress.Begun.Should().Be((0L, 12L));
         progress.Ended.Should().BeTrue();
         Directory.EnumerateFileSystemEntries(_path).Select(Path.GetFileName).Should().BeEquivalentTo(
-            "card.md", "checkpoints", "config.yaml", "environment.json", EventFile.Name, "final", "lock", "metrics.jsonl", "resolved.yaml", "samples.jsonl");
+            "card.md", "checkpoints", "config.yaml", "curves.svg", "environment.json", EventFile.Name, "final", "lock", "metrics.jsonl",
+            "resolved.yaml", "samples.jsonl");
         RunHarness.Checkpoints(_path).Should().Equal("step-00000009", "step-00000012");
         var metrics = File.ReadLines(Path.Combine(_path, "metrics.jsonl")).Select(line => JsonNode.Parse(line)!).ToList();
         metrics.Select(line => $"{line["kind"]} {line["step"]}").Should().Equal(
