@@ -127,7 +127,8 @@ public sealed class ModelVerbTests(TrainedWorld world) : IClassFixture<TrainedWo
         error.Should().Contain($"{b}:2: a number 'score' was expected");
         world.Write("b.jsonl", """{"prompt": "p", "response": "y", "score": 1}""", """{"prompt": "q", "response": "y", "score": -1}""");
         world.Run("compare", a, b).Should().Be(
-            "A wins 100.0% of 2 pairs: 2 won, 0 lost, 0 ties that count half; 95% interval 15.8 to 100.0 (Clopper-Pearson), exact p against equal 0.5" + Environment.NewLine);
+            "A wins 100.0% of 2 pairs: 2 won, 0 lost, 0 ties that count half; 95% interval 15.8 to 100.0 (Clopper-Pearson), exact p against equal 0.5"
+                + Environment.NewLine);
     }
 
     [Theory]

@@ -9,7 +9,8 @@ namespace Repro.Tests.Unit.Training.Stages;
 [NoLiveTensors]
 public sealed class PlanAgreementTests : IDisposable
 {
-    private const string Model = "seed: 3\nmodel: {path: base/final, lora: {rank: 2, alpha: 4, targets: [q_proj]}}\noptimizer: {learning_rate: 0.01}\n";
+    private const string Model =
+        "seed: 3\nmodel: {path: base/final, lora: {rank: 2, alpha: 4, targets: [q_proj]}}\noptimizer: {learning_rate: 0.01}\n";
     private const string Pairs = "data: [{format: hh, path: hh.jsonl}]\nbatch_size: 4\n";
     private const string Prompts = "data: [{format: gsm8k, path: gsm8k.jsonl}]\nbatch_size: 4\nmax_new_tokens: 4\nreward: {kind: answer}\n";
     private const string LastRun = "run: {maximum_steps: 1}\n";
@@ -118,7 +119,8 @@ public sealed class PlanAgreementTests : IDisposable
         {
             var (code, output, error) = SmallWorld.Try(["train", file, .. set, .. mode]);
             var told = string.Join(' ', (output + error).Split([' ', '\n', '│'], StringSplitOptions.RemoveEmptyEntries));
-            if (code != 1 || !words.Split('|').Any(word => told.Contains(word, StringComparison.Ordinal)) || told.Contains(" at Repro.", StringComparison.Ordinal))
+            if (code != 1 || !words.Split('|').Any(word => told.Contains(word, StringComparison.Ordinal))
+                || told.Contains(" at Repro.", StringComparison.Ordinal))
             {
                 yield return $"{settings} {mode[0]}: exit code {code.ToString(System.Globalization.CultureInfo.InvariantCulture)}, '{words}' expected: {told}";
             }
@@ -126,7 +128,8 @@ public sealed class PlanAgreementTests : IDisposable
     }
 
     // Paths of --set are those of the current folder, not of the file.
-    private string Placed(string setting) => new[] { "base/final", "plain/final", "nowhere", "empty.jsonl", "missing.jsonl", "one.jsonl", "short" }
+    private string Placed(string setting) =>
+        new[] { "base/final", "plain/final", "nowhere", "empty.jsonl", "missing.jsonl", "one.jsonl", "short" }
         .Aggregate(setting, (text, name) => text.Replace("=" + name, "=" + _world.File(name), StringComparison.Ordinal)
             .Replace(": " + name, ": " + _world.File(name), StringComparison.Ordinal))
         .Replace("adapter: empty", "adapter: " + _world.File("empty"), StringComparison.Ordinal);
@@ -135,7 +138,8 @@ public sealed class PlanAgreementTests : IDisposable
     private void MakeWorld()
     {
         _world.MakeBase();
-        File.WriteAllText(_world.File("plain.yaml"), "stage: sft\n" + Model + "data: [{format: gsm8k, path: gsm8k.jsonl}]\nbatch_size: 4\n" + LastRun);
+        File.WriteAllText(_world.File("plain.yaml"),
+            "stage: sft\n" + Model + "data: [{format: gsm8k, path: gsm8k.jsonl}]\nbatch_size: 4\n" + LastRun);
         _world.Run("train", _world.File("plain.yaml"), "--out", _world.File("plain"));
         Directory.CreateDirectory(_world.File("short"));
         foreach (var path in Directory.GetFiles(_world.File("base/final")))

@@ -49,7 +49,8 @@ public sealed class RewardTokenizerTests : IDisposable
     {
         MakeModels();
         _world.Run(
-            "train", _world.File("rm-foreign.yaml"), "--out", _world.File("tagged"), "--set", "template=qwen2", "--set", "run.maximum_steps=1");
+            "train", _world.File("rm-foreign.yaml"), "--out", _world.File("tagged"),
+                "--set", "template=qwen2", "--set", "run.maximum_steps=1");
         Write("own.yaml", "ppo", "reward: {kind: model, path: tagged/final}\ntemplate: chatml");
 
         Flat(_world.Run("train", _world.File("own.yaml"), "--dry")).Should().Contain("template: qwen2, from");
@@ -119,10 +120,12 @@ public sealed class RewardTokenizerTests : IDisposable
 
         // The same weights under another name are the same base.
         Copy("base/final", "copy");
-        _world.Run("train", _world.File("own.yaml"), "--dry", "--set", $"model.path={_world.File("copy")}").Should().NotContain("trained on");
+        _world.Run("train", _world.File("own.yaml"), "--dry", "--set", $"model.path={_world.File("copy")}")
+            .Should().NotContain("trained on");
 
         Rewrite("copy", "model.norm.weight", weight => weight * 2);
-        File.WriteAllText(_world.File("own.yaml"), File.ReadAllText(_world.File("own.yaml")).Replace("base/final", "copy", StringComparison.Ordinal));
+        File.WriteAllText(_world.File("own.yaml"),
+            File.ReadAllText(_world.File("own.yaml")).Replace("base/final", "copy", StringComparison.Ordinal));
         Refused("the adapter was trained on", "tensor 'model.norm.weight' has other numbers", "Merge the adapter into its base");
 
         // Nothing to compare with: told, not refused.
@@ -173,7 +176,8 @@ public sealed class RewardTokenizerTests : IDisposable
 
     // A table breaks its lines within cells.
     private static string Flat(string text) => string.Join(
-        ' ', text.Split('\n').Select(line => line.Split('│')).SelectMany(cells => cells).SelectMany(cell => cell.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
+        ' ', text.Split('\n').Select(line => line.Split('│'))
+            .SelectMany(cells => cells).SelectMany(cell => cell.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
 
     private List<JsonObject> Samples(string run) =>
         [.. File.ReadLines(Path.Combine(_world.File(run), "samples.jsonl")).Select(line => JsonNode.Parse(line)!.AsObject())];
@@ -212,7 +216,8 @@ public sealed class RewardTokenizerTests : IDisposable
         Dictionary<string, Tensor> tensors;
         using (var files = SafetensorsFolder.Open(_world.File(folder)))
         {
-            tensors = files.Names.ToDictionary(each => each, each => each == name ? change(files.Read(each)) : files.Read(each), StringComparer.Ordinal);
+            tensors = files.Names.ToDictionary(each => each,
+                each => each == name ? change(files.Read(each)) : files.Read(each), StringComparer.Ordinal);
         }
 
         SafetensorsFolder.Write(_world.File(folder), tensors);
