@@ -215,22 +215,22 @@ internal static class LoraConfigFile
     /// <param name="saved">Modules beside the adapter.</param>
     internal static void Write(string path, LoraSettings settings, IReadOnlyCollection<string> layers, string? baseModel,
         IReadOnlyCollection<string> saved) => File.WriteAllText(path, JsonSerializer.Serialize(new
-    {
-        peft_type = "LORA",
-        base_model_name_or_path = baseModel,
-        bias = "none",
-        exclude_modules = (object?)settings.ExcludedPattern ?? (settings.Excluded.Count == 0 ? null : settings.Excluded),
-        fan_in_fan_out = false,
-        inference_mode = true,
-        init_lora_weights = true,
-        lora_alpha = settings.Alpha,
-        lora_dropout = settings.Dropout,
-        modules_to_save = saved.Count == 0 ? null : saved,
-        r = settings.Rank,
-        target_modules = (object?)settings.TargetPattern ?? (settings.Targets is ["all-linear"] ? layers : settings.Targets),
-        task_type = saved.Contains("score") ? ClassifierTask : "CAUSAL_LM",
-        use_rslora = settings.RankStabilized,
-    }));
+        {
+            peft_type = "LORA",
+            base_model_name_or_path = baseModel,
+            bias = "none",
+            exclude_modules = (object?)settings.ExcludedPattern ?? (settings.Excluded.Count == 0 ? null : settings.Excluded),
+            fan_in_fan_out = false,
+            inference_mode = true,
+            init_lora_weights = true,
+            lora_alpha = settings.Alpha,
+            lora_dropout = settings.Dropout,
+            modules_to_save = saved.Count == 0 ? null : saved,
+            r = settings.Rank,
+            target_modules = (object?)settings.TargetPattern ?? (settings.Targets is ["all-linear"] ? layers : settings.Targets),
+            task_type = saved.Contains("score") ? ClassifierTask : "CAUSAL_LM",
+            use_rslora = settings.RankStabilized,
+        }));
 }
 
 /// <summary>Gives the adapter that was active before back when it is disposed.</summary>

@@ -287,7 +287,8 @@ public static class ModelConfigFile
             "default" => null,
             "linear" => new RopeScaling(json.Positive("factor")),
             "dynamic" => new RopeScaling(json.Positive("factor"),
-                OriginalPositions: json.Number("original_max_position_embeddings")) { Kind = RopeKind.Dynamic },
+                OriginalPositions: json.Number("original_max_position_embeddings"))
+            { Kind = RopeKind.Dynamic },
             "llama3" => new RopeScaling(
                 json.Positive("factor"), json.Positive("low_freq_factor"), json.Positive("high_freq_factor"), json.Positive("original_max_position_embeddings")),
             _ => new RopeScaling(json.Positive("factor"), OriginalPositions: json.Number("original_max_position_embeddings"))

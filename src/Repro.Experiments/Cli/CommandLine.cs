@@ -74,8 +74,13 @@ internal static class CommandLine
                 Workplace.UseLibTorch(arguments);
             }
 
-            return await arguments.InvokeAsync(new InvocationConfiguration { Output = output, Error = error,
-                EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancellation);
+            return await arguments.InvokeAsync(new InvocationConfiguration
+            {
+                Output = output,
+                Error = error,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null
+            }, cancellation);
         }
         catch (Exception e) when (e is InputException or ReproException)
         {

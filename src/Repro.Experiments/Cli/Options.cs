@@ -109,8 +109,12 @@ internal sealed class ModelOptions
             + "default: the model's own, else chatml.",
     };
 
-    private readonly Option<string> _dtype = new("--dtype") { Description = "float32, bfloat16 or float16.", DefaultValueFactory = _ =>
-        "float32" };
+    private readonly Option<string> _dtype = new("--dtype")
+    {
+        Description = "float32, bfloat16 or float16.",
+        DefaultValueFactory = _ =>
+        "float32"
+    };
     private readonly Option<string> _device = new("--device") { Description = "cpu or cuda:0.", DefaultValueFactory = _ => "cpu" };
     private readonly Option<string?> _out = new("--out") { Description = "File to write JSON lines to; default: standard output." };
     private readonly Option<int> _batch = new Option<int>("--batch") { Description = "Rows at once.", DefaultValueFactory = _ => 8 }

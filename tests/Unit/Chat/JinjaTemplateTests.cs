@@ -133,8 +133,11 @@ public sealed class JinjaTemplateTests
     [Fact]
     public void The_time_of_a_template_is_the_one_that_it_is_given()
     {
-        var template = new JinjaTemplate("{{ strftime_now('%d %b %Y, %H:%M %%') }}") { Now = new DateTime(2024, 7, 6, 5, 4, 0,
-            DateTimeKind.Utc) };
+        var template = new JinjaTemplate("{{ strftime_now('%d %b %Y, %H:%M %%') }}")
+        {
+            Now = new DateTime(2024, 7, 6, 5, 4, 0,
+            DateTimeKind.Utc)
+        };
         template.ToText([], false).Should().Be("06 Jul 2024, 05:04 %");
     }
 }

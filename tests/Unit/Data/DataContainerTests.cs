@@ -117,8 +117,13 @@ public sealed class DataContainerTests : IDisposable
             _folder.Write("qa.jsonl",
             "{\"question\":\"Name a river.\",\"best\":\"The Oder.\",\"prompt\":\"not this\",\"source\":\"own\"}\n");
         var set =
-            new DatasetSettings { Path = path, Columns = new Dictionary<string,
-            string> { ["question"] = "prompt", ["best"] = "completion" } };
+            new DatasetSettings
+            {
+                Path = path,
+                Columns = new Dictionary<string,
+            string>
+                { ["question"] = "prompt", ["best"] = "completion" }
+            };
         var notes = new ReadNotes();
         Dataset.Load<Conversation>(set, notes).Train.Select(ChatConversationsTests.Shown).Should()
             .Equal("User:Name a river.|Assistant:The Oder.");

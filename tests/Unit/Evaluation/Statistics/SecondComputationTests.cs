@@ -130,7 +130,10 @@ public sealed class SecondComputationTests
     {
         double Of(IEnumerable<double> drawn) => name switch
         {
-            "mean" => drawn.Average(), "median" => Descriptive.Median([.. drawn]), "max" => drawn.Max(), _ => Descriptive
+            "mean" => drawn.Average(),
+            "median" => Descriptive.Median([.. drawn]),
+            "max" => drawn.Max(),
+            _ => Descriptive
                 .Variance([.. drawn], 0),
         };
         var n = values.Length;

@@ -117,8 +117,15 @@ public sealed class ModelSizeTests
     {
         var work = new Workload
         {
-            BatchSize = 3, Texts = 2, Updates = 2, ForwardPasses = 1, SampledTexts = 4, NewTokens = 10, RewardModels = 2,
-            MeanTokens = 50, LongestTokens = 80,
+            BatchSize = 3,
+            Texts = 2,
+            Updates = 2,
+            ForwardPasses = 1,
+            SampledTexts = 4,
+            NewTokens = 10,
+            RewardModels = 2,
+            MeanTokens = 50,
+            LongestTokens = 80,
         };
 
         (work.Rows, work.Length, work.TokensPerStep, work.SampledRows).Should().Be((6, 90, 720, 12));

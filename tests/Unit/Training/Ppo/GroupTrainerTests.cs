@@ -262,7 +262,11 @@ public sealed class GroupTrainerTests
         using var scope = NewDisposeScope();
         var settings = PpoRuns.Groups[method] with
         {
-            BatchSize = 2, NumGenerations = 2, MicroBatchSize = 1, Epochs = 100, Sampler = new SamplerSettings { MaxNewTokens = 1 },
+            BatchSize = 2,
+            NumGenerations = 2,
+            MicroBatchSize = 1,
+            Epochs = 100,
+            Sampler = new SamplerSettings { MaxNewTokens = 1 },
         };
         using var trainer = PpoRuns.OnOneBase(TinyPolicies.OnOneBase(TinyPolicies.Config(6, 8)), settings);
         trainer.TotalSteps.Should().BeGreaterThan(1000);
@@ -320,7 +324,12 @@ public sealed class GroupTrainerTests
 
     private static GroupSettings Start(string method) => PpoRuns.Groups[method] with
     {
-        MiniBatchSize = 4, MicroBatchSize = 2, NumIterations = 2, Epsilon = 0.05, EpsilonHigh = 0.04, ScoreClip = 3,
+        MiniBatchSize = 4,
+        MicroBatchSize = 2,
+        NumIterations = 2,
+        Epsilon = 0.05,
+        EpsilonHigh = 0.04,
+        ScoreClip = 3,
     };
 
     private static Dictionary<string, Func<T, T>> Shared<T>(Func<T, Func<GroupSettings, GroupSettings>, T> apply)
