@@ -36,6 +36,7 @@ internal static class CommandLine
             ExtendVerb.Create(),
             InitVerb.Create(),
             TrainVerb.Create(),
+            RunsVerb.Create(),
             GenerateVerb.Create(),
             ScoreVerb.Create(),
             ChatVerb.Create(input),

@@ -59,7 +59,8 @@ internal sealed class TrainingProgress(TextWriter error, bool? live = null, Time
         _total = total;
         if (!_live)
         {
-            error.WriteLine(step == 0 ? Invariant($"training begins: {total} steps") : Invariant($"training goes on after step {step} of {total}"));
+            error.WriteLine(step == 0 ? Invariant($"training begins: {total} steps")
+                : Invariant($"training goes on after step {step} of {total}"));
         }
     }
 

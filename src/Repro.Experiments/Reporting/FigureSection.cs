@@ -55,25 +55,35 @@ internal sealed class FigureSection(Html html, IReadOnlyList<Figure> figures)
         });
     });
 
-    private void Write(Figure figure) => html.Element("figure", Html.Attribute("id", figure.Id) + (figure.Wide ? Html.Attribute("class", "wide") : string.Empty), () =>
+    internal void Write(Figure figure) => html.Element("figure", Html.Attribute("id", figure.Id) + (figure.Wide ? Html.Attribute("class", "wide") : string.Empty), () =>
     {
         html.Element("h3", figure.Title);
         html.Element("div", Html.Attribute("class", "chart") + Html.Attribute("data-figure", figure.Id) + " role=\"img\" tabindex=\"0\"" + Html.Attribute("aria-label", figure.Title), string.Empty);
         html.Element("figcaption", figure.Caption);
         html.Element("details", string.Empty, () =>
         {
-            html.Element("summary", "Data and claims");
-            html.Element("p", string.Empty, () =>
-            {
-                html.Text("From ");
-                foreach (var id in figure.Claims)
-                {
-                    html.Element("a", Html.Attribute("href", $"#{id}"), id).Text(" ");
-                }
-            });
+            html.Element("summary", figure.Claims.Count > 0 ? "Data and claims" : "Data");
+            Claims(figure);
             html.Element("div", "class=\"scroll\" tabindex=\"0\" role=\"region\"" + Html.Attribute("aria-label", $"Data of {figure.Title}"), () => html.Element("table", string.Empty, () => Table(figure)));
         });
     });
+
+    private void Claims(Figure figure)
+    {
+        if (figure.Claims.Count == 0)
+        {
+            return;
+        }
+
+        html.Element("p", string.Empty, () =>
+        {
+            html.Text("From ");
+            foreach (var id in figure.Claims)
+            {
+                html.Element("a", Html.Attribute("href", $"#{id}"), id).Text(" ");
+            }
+        });
+    }
 
     private void Table(Figure figure)
     {

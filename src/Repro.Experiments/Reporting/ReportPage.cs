@@ -31,26 +31,10 @@ internal sealed class ReportPage(ReportData data, IReadOnlyList<string> librarie
         _html.Raw("<!doctype html>\n");
         _html.Element("html", "lang=\"en\"", () =>
         {
-            _html.Element("head", string.Empty, Head);
+            _html.Element("head", string.Empty, () => PageParts.Head(_html, "Repro: claims of two RLHF papers, verified"));
             _html.Element("body", string.Empty, Body);
         });
         return _html.ToString() + "\n";
-    }
-
-    private static string Asset(string name)
-    {
-        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"Repro.Experiments.Reporting.Assets.{name}")
-            ?? throw new InvalidOperationException($"embedded asset {name} is missing");
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
-    }
-
-    private void Head()
-    {
-        _html.Raw("<meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\">");
-        _html.Raw("<link rel=\"icon\" href=\"data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' rx='4' fill='%230b6e4f'/%3E%3Cpath d='M4 8l3 3 5-6' stroke='%23fff' stroke-width='2' fill='none'/%3E%3C/svg%3E\">");
-        _html.Element("title", "Repro: claims of two RLHF papers, verified");
-        _html.Element("style", string.Empty, () => _html.Raw(Asset("report.css")));
     }
 
     private void Body()
@@ -66,13 +50,8 @@ internal sealed class ReportPage(ReportData data, IReadOnlyList<string> librarie
         });
         _html.Element("footer", string.Empty, () => _html.Element("p", $"Recomputed from {data.Results.SelectMany(r => r.Evidence!.Files).Select(f => f.Path).Distinct().Count()} input files"
             + (data.Commit is null ? "." : $", commit {data.Commit}.") + " Printed values were read from text conversions of the papers."));
-        _html.Element("script", "type=\"application/json\" id=\"figure-data\"", () => _html.Raw(FigureJson()));
-        foreach (var library in libraries)
-        {
-            _html.Element("script", string.Empty, () => _html.Raw(library.Replace("</script", "<\\/script", StringComparison.OrdinalIgnoreCase)));
-        }
-
-        _html.Element("script", string.Empty, () => _html.Raw(Asset("report.js")));
+        PageParts.Scripts(_html, data.Figures, libraries);
+        _html.Element("script", string.Empty, () => _html.Raw(PageParts.Asset("report.js")));
     }
 
     private void Header()
@@ -80,7 +59,7 @@ internal sealed class ReportPage(ReportData data, IReadOnlyList<string> librarie
         _html.Element("div", "class=\"title\"", () =>
         {
             _html.Element("h1", "Repro");
-            _html.Raw("<button type=\"button\" id=\"theme\" aria-label=\"Switch between light and dark\" hidden>◑</button>");
+            PageParts.ThemeButton(_html);
         });
         var counts = VerdictCounts.Of(data.Results);
         var contradicted = counts.Published.GetValueOrDefault(Verdict.Contradicted);
@@ -107,11 +86,50 @@ internal sealed class ReportPage(ReportData data, IReadOnlyList<string> librarie
             }
         });
     }
+}
 
-    private string FigureJson()
+/// <summary>What every page of ours has: its head with the style, the button for light and dark, and the scripts that draw
+/// figures.</summary>
+internal static class PageParts
+{
+    internal static void Head(Html html, string title)
+    {
+        html.Raw("<meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">");
+        html.Raw("<meta name=\"color-scheme\" content=\"light dark\">");
+        html.Raw("<link rel=\"icon\" href=\"data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E");
+        html.Raw("%3Crect width='16' height='16' rx='4' fill='%230b6e4f'/%3E");
+        html.Raw("%3Cpath d='M4 8l3 3 5-6' stroke='%23fff' stroke-width='2' fill='none'/%3E%3C/svg%3E\">");
+        html.Element("title", title);
+        html.Element("style", string.Empty, () => html.Raw(Asset("report.css")));
+    }
+
+    internal static void ThemeButton(Html html) =>
+        html.Raw("<button type=\"button\" id=\"theme\" aria-label=\"Switch between light and dark\" hidden>◑</button>");
+
+    /// <summary>The data of the figures, the chart library and what draws with it.</summary>
+    internal static void Scripts(Html html, IReadOnlyList<Figure> figures, IReadOnlyList<string> libraries)
+    {
+        html.Element("script", "type=\"application/json\" id=\"figure-data\"", () => html.Raw(FigureJson(figures)));
+        foreach (var library in libraries)
+        {
+            html.Element("script", string.Empty, () => html.Raw(library.Replace("</script", "<\\/script", StringComparison.OrdinalIgnoreCase)));
+        }
+
+        html.Element("script", string.Empty, () => html.Raw(Asset("charts.js")));
+    }
+
+    internal static string Asset(string name)
+    {
+        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"Repro.Experiments.Reporting.Assets.{name}")
+            ?? throw new InvalidOperationException($"embedded asset {name} is missing");
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+
+    private static string FigureJson(IReadOnlyList<Figure> shown)
     {
         var figures = new JsonObject();
-        foreach (var figure in data.Figures)
+        foreach (var figure in shown)
         {
             var chart = figure.Chart.DeepClone().AsObject();
             chart["data"] = new JsonObject { ["values"] = figure.Records() };

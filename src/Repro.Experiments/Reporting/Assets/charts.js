@@ -1,0 +1,58 @@
+(() => {
+  'use strict';
+  const root = document.documentElement;
+  const specs = JSON.parse(document.getElementById('figure-data').textContent);
+  const drawn = new Map();
+
+  // Figures: drawn when they come near the window, again when the theme changes.
+  const color = name => getComputedStyle(root).getPropertyValue(name).trim();
+  const config = () => ({
+    background: 'transparent',
+    view: { stroke: null },
+    font: 'system-ui, sans-serif',
+    axis: { labelColor: color('--ink'), titleColor: color('--soft'), gridColor: color('--line'), domainColor: color('--line'), tickColor: color('--line'), labelLimit: 260, titleFontWeight: 500 },
+    legend: { labelColor: color('--ink'), titleColor: color('--soft'), titleFontWeight: 500 },
+    header: { labelColor: color('--ink'), titleColor: color('--soft') },
+    text: { color: color('--ink') },
+    rule: { color: color('--soft') },
+    bar: { color: color('--link') },
+    point: { color: color('--link'), filled: true },
+    mark: { color: color('--link') },
+  });
+  // Below this width labels would collide; the box scrolls instead.
+  const narrowest = 420;
+  const draw = async box => {
+    const id = box.dataset.figure;
+    const spec = structuredClone(specs[id]);
+    if (!('width' in spec) && !('hconcat' in spec) && !('facet' in spec) && !(spec.encoding && (spec.encoding.column || spec.encoding.row))) {
+      spec.width = box.clientWidth < narrowest ? narrowest : 'container';
+      spec.autosize = { type: 'fit-x', contains: 'padding' };
+    }
+    drawn.get(id)?.finalize();
+    drawn.set(id, await vegaEmbed(box, spec, { mode: 'vega-lite', actions: false, renderer: 'svg', config: config() }));
+    // The box is the image, with a name of its own; the data stand in the table below it.
+    box.querySelector('svg').setAttribute('aria-hidden', 'true');
+    box.dataset.drawn = 'true';
+  };
+  const observer = new IntersectionObserver(entries => {
+    for (const entry of entries) {
+      if (entry.isIntersecting) {
+        observer.unobserve(entry.target);
+        draw(entry.target);
+      }
+    }
+  }, { rootMargin: '400px' });
+  document.querySelectorAll('.chart').forEach(box => observer.observe(box));
+
+  // Light and dark.
+  const systemDark = matchMedia('(prefers-color-scheme: dark)');
+  const redraw = () => document.querySelectorAll('.chart[data-drawn]').forEach(draw);
+  const theme = document.getElementById('theme');
+  theme.hidden = false;
+  theme.addEventListener('click', () => {
+    const dark = root.dataset.theme ? root.dataset.theme === 'dark' : systemDark.matches;
+    root.dataset.theme = dark ? 'light' : 'dark';
+    redraw();
+  });
+  systemDark.addEventListener('change', redraw);
+})();
