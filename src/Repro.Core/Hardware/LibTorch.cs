@@ -26,6 +26,10 @@ public static partial class LibTorch
     private static readonly Version _oldest = new(2, 6);
 
     private static readonly Lazy<LoadedLibTorch> _loaded = new(LoadOnce);
+    private static readonly Lazy<bool> _isMissing = new(FindsNone);
+
+    /// <summary>Whether no LibTorch is named, left by the build or beside the program, so that nothing can be computed.</summary>
+    public static bool IsMissing => _isMissing.Value;
 
     /// <summary>Loads LibTorch, once in a process.</summary>
     /// <returns>What was loaded.</returns>
@@ -85,11 +89,14 @@ public static partial class LibTorch
                 Load();
             }
         }
+        catch (ReproException) when (IsMissing)
+        {
+            // A program may load TorchSharp and compute nothing; one that computes gets TorchSharp's own exception.
+        }
         catch (ReproException failure)
         {
             // The runtime drops what is thrown here; TorchSharp fails next, and its own message is about something else.
             Console.Error.WriteLine($"error: {failure.Message}");
-            FailQuietly();
         }
     }
 
@@ -98,13 +105,12 @@ public static partial class LibTorch
         RefuseUnsafe(typeof(TorchSharp.Scalar));
         LetIdleThreadsSleep();
         var named = Environment.GetEnvironmentVariable(FolderVariable);
-        var recorded = typeof(LibTorch).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(attribute => attribute.Key == "Repro.LibTorch")?.Value;
         LoadedLibTorch found;
         if (!string.IsNullOrWhiteSpace(named))
         {
             found = Find(Path.GetFullPath(named), FolderVariable);
         }
-        else if (recorded is not null && File.Exists(Path.Combine(recorded, FileName("torch_cpu"))))
+        else if (Recorded() is { } recorded)
         {
             found = new LoadedLibTorch(Path.GetFullPath(recorded), VersionOf(recorded));
         }
@@ -129,21 +135,40 @@ public static partial class LibTorch
         return found;
     }
 
-    // In the order in which TorchSharp looks. Where it finds nothing it copies half a gigabyte from the packages of this user and writes a
-    // trace of all that it tried.
-    private static LoadedLibTorch Beside()
+    // Where TorchSharp finds nothing it copies half a gigabyte from the packages of this user and writes a trace of all that it tried.
+    private static LoadedLibTorch Beside() => !IsMissing ? new LoadedLibTorch(null, null) : throw new ReproException(
+        $"LibTorch is missing, or not one that TorchSharp can load: name its folder with {FolderVariable} (--libtorch of the program), "
+        + "such as torch/lib of a Python installation.");
+
+    // In the order in which TorchSharp looks.
+    private static bool FindsNone()
     {
+        if (!string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable(FolderVariable)) || Recorded() is not null)
+        {
+            return false;
+        }
+
         var assembly = typeof(TorchSharp.Scalar).Assembly;
-        return NativeLibrary.TryLoad("torch_cpu", assembly, null, out _) && NativeLibrary.TryLoad("LibTorchSharp", assembly, null, out _)
-            ? new LoadedLibTorch(null, null)
-            : throw new ReproException(
-                $"LibTorch is missing, or not one that TorchSharp can load: name its folder with {FolderVariable} (--libtorch of the program), "
-                + "such as torch/lib of a Python installation.");
+        return !NativeLibrary.TryLoad("torch_cpu", assembly, null, out _) || !NativeLibrary.TryLoad("LibTorchSharp", assembly, null, out _);
     }
 
-    // Once it has failed it fails at once and in silence.
-    private static void FailQuietly()
+    // The folder of the build, where it is still there.
+    private static string? Recorded()
     {
+        var attributes = typeof(LibTorch).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>();
+        var folder = attributes.FirstOrDefault(attribute => attribute.Key == "Repro.LibTorch")?.Value;
+        return folder is not null && File.Exists(Path.Combine(folder, FileName("torch_cpu"))) ? folder : null;
+    }
+
+    /// <summary>Lets TorchSharp fail now, without its trace, where LibTorch is missing; whatever uses it later fails at once with a
+    /// <see cref="TypeInitializationException"/>. For programs of which only parts compute.</summary>
+    public static void FailQuietlyWhereMissing()
+    {
+        if (!IsMissing)
+        {
+            return;
+        }
+
         var (output, error) = (Console.Out, Console.Error);
         try
         {

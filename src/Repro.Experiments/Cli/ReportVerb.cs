@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Repro.Core;
+using Repro.Core.Hardware;
 using Repro.Core.Training.Runs;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Reporting;
@@ -24,6 +25,7 @@ internal static class ReportVerb
                 var inputs = Workplace.Inputs(arguments);
                 var registry = SpecRegistry.Load();
                 var claims = inputs.Catalog.Claims.Where(c => c.Tier == Tier.Static && registry.Find(c.Id) is not null).ToList();
+                LibTorch.FailQuietlyWhereMissing();
                 var progress = new ProgressLine(arguments.InvocationConfiguration.Error, claims.Count);
                 var results = new SpecRunner(inputs, registry).RunAll(claims, progress.Show, cancellation).ToList();
                 progress.Clear();

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Repro.Core;
+using Repro.Core.Hardware;
 using Repro.Experiments.Claims;
 
 namespace Repro.Experiments.Cli;
@@ -29,6 +30,7 @@ internal static class VerifyVerb
         var registry = SpecRegistry.Load();
         var chosen = filter.Apply(arguments, inputs.Catalog);
         var claims = chosen.Where(c => registry.Find(c.Id) is not null).ToList();
+        LibTorch.FailQuietlyWhereMissing();
         var progress = new ProgressLine(error, claims.Count);
         var clock = Stopwatch.StartNew();
         var results = new SpecRunner(inputs, registry).RunAll(claims, progress.Show, cancellation).ToList();

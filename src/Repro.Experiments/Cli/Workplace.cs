@@ -40,8 +40,11 @@ internal static class Workplace
             Environment.SetEnvironmentVariable(LibTorch.FolderVariable, LibTorch.Find(folder, LibTorchOption.Name).Folder);
         }
 
-        // A wrong folder is an error before any work begins, also for verbs that make no tensor; a missing one for those that need it.
-        if (Environment.GetEnvironmentVariable(LibTorch.FolderVariable) is { Length: > 0 } || Computing.Contains(arguments.CommandResult.Command.Name))
+        // A wrong folder is an error before any work begins, by verbs that make no tensor as well; a missing one by those that cannot do
+        // without, unless they are asked for help.
+        var command = arguments.CommandResult.Command;
+        if (Environment.GetEnvironmentVariable(LibTorch.FolderVariable) is { Length: > 0 }
+            || (Computing.Contains(command.Name) && ReferenceEquals(arguments.Action, command.Action)))
         {
             LibTorch.Load();
         }
