@@ -98,10 +98,12 @@ public sealed class RunsPageTests : IDisposable
         for (var step = 1; step <= steps; step++)
         {
             lines.Append(CultureInfo.InvariantCulture, $$"""{"step":{{step}},"kind":"train","seconds":0.5,"tokens":100,"metrics":""");
-            lines.Append(CultureInfo.InvariantCulture, $$"""{"loss":{{1.0 / step}},"odd":{{step}},"learning_rate":0.1,"accuracy":{{step}} } }""").Append('\n');
+            lines.Append(CultureInfo.InvariantCulture,
+                $$"""{"loss":{{1.0 / step}},"odd":{{step}},"learning_rate":0.1,"accuracy":{{step}} } }""").Append('\n');
         }
 
-        lines.Append(CultureInfo.InvariantCulture, $$"""{"step":{{steps}},"kind":"evaluation","seconds":0.5,"metrics":{"loss":7} }""").Append('\n');
+        lines.Append(CultureInfo.InvariantCulture,
+            $$"""{"step":{{steps}},"kind":"evaluation","seconds":0.5,"metrics":{"loss":7} }""").Append('\n');
         _folder.Write($"{run}/metrics.jsonl", lines.ToString());
         _folder.Write($"{run}/resolved.yaml", $"stage: sft\nseed: 1\noptimizer: {{learning_rate: {rate}}}\n");
         var failures = error is null ? string.Empty : $$""", "failures": [{"session": 1, "step": 3, "error": "{{error}}"}]""";
