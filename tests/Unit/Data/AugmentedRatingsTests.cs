@@ -88,7 +88,7 @@ public sealed class AugmentedRatingsTests
         row.Score.Should().BeApproximately(0.4 - ((1 - 0.8) * 0.5), 1e-12);
         (row.Reply, row.Origin.Group, row.Origin.Item).Should().Be(("other words", "g", "m:paraphrase"));
         AugmentedRatings.Paraphrase(original, "autres mots", 0.9, false, rule).Score.Should().BeApproximately(0.4 - ((1 - 0.6) * 0.5), 1e-12);
-        FluentActions.Invoking(() => AugmentedRatings.Paraphrase(original with { Score = null }, "x", 0, true, rule)).Should().Throw<ReproException>().WithMessage("s/g/m: the reply has no score*");
+        FluentActions.Invoking(() => AugmentedRatings.Paraphrase(original with { Score = null }, "x", 0, true, rule)).Should().Throw<ReproException>().WithMessage("s, m: the reply has no score*");
     }
 
     [ReleaseFact]

@@ -61,7 +61,7 @@ public sealed class HelpSteerTests
         LabelScores.Of(rows, weights, notes).Select(row => (row.Reply, row.Score)).Should().Equal(("a", 0.25), ("c", 0.3));
         notes.Reasons["the aggregated score is negative"].Should().Be((1L, "s/g/b"));
         FluentActions.Invoking(() => LabelScores.Of(rows, new LabelAggregation(new Dictionary<string, double> { ["kind"] = 1 })).ToList())
-            .Should().Throw<ReproException>().WithMessage("s/g/a: the label 'kind' is absent*");
+            .Should().Throw<ReproException>().WithMessage("s, a: the label 'kind' is absent*");
 
         static RatedReply Row(string name, double good, double bad, double? score) =>
             new(new("s", "g", name), [], name, new Dictionary<string, double> { ["good"] = good, ["bad"] = bad }, score);

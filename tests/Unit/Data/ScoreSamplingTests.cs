@@ -102,7 +102,7 @@ public sealed class ScoreSamplingTests
         Fails(new ScoreBalance { RarityStrength = 0.5, EndWeight = 1.4 }, rows, "*both were asked for.");
         Fails(new ScoreBalance { Low = 0.9 }, rows, "low scores end at 0.9 and high ones begin at 0.9*");
         Fails(new ScoreBalance { UnderSampleTo = 4 }, rows, "4 rows cannot be shared by 5 bins*");
-        Fails(new ScoreBalance { EndWeight = 2 }, [rows[0] with { Score = null }], "s/g/0: the reply has no score*");
+        Fails(new ScoreBalance { EndWeight = 2 }, [rows[0] with { Score = null }], "s, 0: the reply has no score*");
 
         static void Fails(ScoreBalance balance, IReadOnlyList<RatedReply> rows, string expected) =>
             FluentActions.Invoking(() => balance.Apply(rows)).Should().Throw<ReproException>().WithMessage(expected);
