@@ -34,8 +34,8 @@ public sealed class HelpSteerTests
         groups[0].Pairs().Should().Equal((0, 2), (1, 2));
         notes.Reasons.Should().BeEquivalentTo(new Dictionary<string, (long, string)>
         {
-            ["the prompt has one reply"] = (1, $"helpsteer/{Origin.GroupOf("Explain rain.")}/helpsteer.jsonl:4"),
-            ["all replies are rated equal"] = (1, $"helpsteer/{Origin.GroupOf("Explain snow.")}/helpsteer.jsonl:5"),
+            ["the prompt has one reply"] = (1, "helpsteer, helpsteer.jsonl:4"),
+            ["all replies are rated equal"] = (1, "helpsteer, helpsteer.jsonl:5"),
         });
     }
 
@@ -59,7 +59,7 @@ public sealed class HelpSteerTests
         var weights = new LabelAggregation(new Dictionary<string, double> { ["good"] = 0.5, ["bad"] = -0.5 });
         RatedReply[] rows = [Row("a", 1, 0.5, null), Row("b", 0.25, 0.5, null), Row("c", 0, 1, 0.3)];
         LabelScores.Of(rows, weights, notes).Select(row => (row.Reply, row.Score)).Should().Equal(("a", 0.25), ("c", 0.3));
-        notes.Reasons["the aggregated score is negative"].Should().Be((1L, "s/g/b"));
+        notes.Reasons["the aggregated score is negative"].Should().Be((1L, "s, b"));
         FluentActions.Invoking(() => LabelScores.Of(rows, new LabelAggregation(new Dictionary<string, double> { ["kind"] = 1 })).ToList())
             .Should().Throw<ReproException>().WithMessage("s, a: the label 'kind' is absent*");
 

@@ -28,7 +28,7 @@ public sealed class AdapterMergeTests : IDisposable
     [InlineData(ModelArchitecture.Qwen3, "down_proj", 5_000_000_000L, false)]
     [InlineData(ModelArchitecture.Gpt2, "all-linear", 5_000_000_000L, true)]
     [InlineData(ModelArchitecture.Gpt2, "c_proj", 2_000L, false)]
-    public void TheLogitsAreThoseOfBaseAndAdapter(ModelArchitecture architecture, string target, long shardBytes, bool stabilized)
+    public void The_logits_are_those_of_base_and_adapter(ModelArchitecture architecture, string target, long shardBytes, bool stabilized)
     {
         using var scope = NewDisposeScope();
         Make(architecture, target, shardBytes, stabilized);
@@ -46,7 +46,7 @@ public sealed class AdapterMergeTests : IDisposable
     }
 
     [Fact]
-    public void WeightsOfHalfPrecisionAreRoundedOnce()
+    public void Weights_of_half_precision_are_rounded_once()
     {
         using var scope = NewDisposeScope();
         Make(ModelArchitecture.Llama, "q_proj", 5_000_000_000, false, ScalarType.BFloat16);
@@ -61,7 +61,7 @@ public sealed class AdapterMergeTests : IDisposable
     }
 
     [Fact]
-    public void ConfigurationTokenizerTemplateAndGenerationSettingsAreThoseOfTheBase()
+    public void Configuration_tokenizer_template_and_generation_settings_are_those_of_the_base()
     {
         Make(ModelArchitecture.Llama, "q_proj");
         string[] copied = ["config.json", "generation_config.json", "tokenizer.json", "chat_template.jinja"];
@@ -76,7 +76,7 @@ public sealed class AdapterMergeTests : IDisposable
     }
 
     [Fact]
-    public void ATemplateThatTheAdapterWasTrainedWithIsTaken()
+    public void A_template_that_the_adapter_was_trained_with_is_taken()
     {
         Make(ModelArchitecture.Llama, "q_proj");
         File.WriteAllText(Path.Combine(Base, "chat_template.jinja"), "of the base");
@@ -88,7 +88,7 @@ public sealed class AdapterMergeTests : IDisposable
     [Theory]
     [InlineData(2_000L)]
     [InlineData(5_000_000_000L)]
-    public void AnAdapterWithAHeadBecomesARewardModel(long shardBytes)
+    public void An_adapter_with_a_head_becomes_a_reward_model(long shardBytes)
     {
         using var scope = NewDisposeScope();
         Make(ModelArchitecture.Llama, "q_proj", shardBytes);
@@ -111,7 +111,7 @@ public sealed class AdapterMergeTests : IDisposable
     }
 
     [Fact]
-    public void WhatDoesNotFitIsRefusedAndLeavesNoModel()
+    public void What_does_not_fit_is_refused_and_leaves_no_model()
     {
         Make(ModelArchitecture.Llama, "q_proj");
         using (var other = LanguageModel.Create(TinyModels.Config(ModelArchitecture.Llama) with { HiddenSize = 32, HeadSize = 8 }, 4))
@@ -138,7 +138,7 @@ public sealed class AdapterMergeTests : IDisposable
     }
 
     [Fact]
-    public void TheVerbNamesWhatItDidAndAnotherBase()
+    public void The_verb_names_what_it_did_and_another_base()
     {
         Make(ModelArchitecture.Llama, "q_proj", named: "org/other-model");
         var (code, output, error) = SmallWorld.Try("merge", Base, Adapter, "--out", Target);
