@@ -148,7 +148,8 @@ internal sealed class PlanBuilder
         }
 
         return Check("steps", () => all == 0
-            ? throw new ReproException(Invariant($"{rows} prompts are fewer than the {work.BatchSize} of a step."))
+            ? throw new ReproException(
+                Invariant($"the data have {rows} rows; one step takes {work.BatchSize}, and steps with fewer are dropped."))
             : (Math.Min(all, _stage.Run.MaximumSteps ?? all), Finding(all, sampled ? work.BatchSize : null)));
     }
 

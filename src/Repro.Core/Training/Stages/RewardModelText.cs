@@ -41,7 +41,7 @@ internal sealed record RewardModelText(
 
     /// <summary>What was found, in one line, with how texts are cut where the model can read fewer than the settings allow.</summary>
     internal string Describe(PairTruncation length) => Cut(length).MaxLength is var most && most < length.MaxLength
-        ? Invariant($"{Finding}; texts are cut to the {most} positions of the model") : Finding;
+        ? Invariant($"{Finding}; cut to its {most} positions") : Finding;
 
     /// <summary>Checks the folder of a reward model without loading it.</summary>
     /// <param name="path">What the settings name.</param>

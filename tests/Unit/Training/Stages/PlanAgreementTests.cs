@@ -28,7 +28,7 @@ public sealed class PlanAgreementTests : IDisposable
             ("model.trained_whole=[nothing]", "model.trained_whole names 'nothing', which the model does not have"),
             ("model.lora.targets=[nothing]", "no linear layer is called nothing"),
             ("model.path=nowhere", "config.json"),
-            ("model.tokenizer=nowhere", "holds neither tokenizer.json nor tokenizer.model"),
+            ("model.tokenizer=nowhere", "cannot be read"),
             ("model={path: base/final, adapter: nowhere}", "nowhere"),
             ("model={path: base/final, adapter: empty}", "adapter_config.json"),
             ("model.device=gpu", "Device 'gpu' is not known"),
@@ -69,7 +69,7 @@ public sealed class PlanAgreementTests : IDisposable
         ]),
         ["ppo"] = (Model + Prompts, [
             ("mini_batch_size=8", "mini_batch_size is 8, but a step has only the 4 responses of batch_size"),
-            ("batch_size=400", "fewer than the 400"),
+            ("batch_size=400", "one step takes 400"),
             ("stop_token=zz", "the tokenizer has no token 'zz'"),
             ("reward={kind: model, path: nowhere}", "nowhere"),
             ("reward={kind: model, path: base/final}", "there is no score head (score.weight)"),
@@ -82,14 +82,14 @@ public sealed class PlanAgreementTests : IDisposable
             ("top_p=3", "leave the key out to keep all tokens"),
             ("top_k=0", "leave the key out to keep all tokens"),
         ]),
-        ["grpo"] = (Model + Prompts, [
+        ["grpo"] = (Model + Prompts + "num_generations: 2\n", [
             ("num_generations=3", "num_generations"),
             ("num_generations=1", "num_generations"),
         ]),
         ["online-dpo"] = (Model + Prompts, [
             ("loss={kind: kto_pair}|micro_batch_size=2", "micro_batch_size must be that of the whole batch"),
             ("loss={kind: orpo}|adaptive={tokens: {delta: 0.1}}", "without a reference"),
-            ("batch_size=400", "fewer than the 400"),
+            ("batch_size=400", "one step takes 400"),
         ]),
         ["rs"] = (Model + Prompts + "samples: 2\n", [
             ("adaptive={tokens: {rewards: log-ratio}}", "must be reward-model for this trainer, found log-ratio"),
@@ -122,7 +122,7 @@ public sealed class PlanAgreementTests : IDisposable
             if (code != 1 || !words.Split('|').Any(word => told.Contains(word, StringComparison.Ordinal))
                 || told.Contains(" at Repro.", StringComparison.Ordinal))
             {
-                yield return $"{settings} {mode[0]}: exit code {code.ToString(System.Globalization.CultureInfo.InvariantCulture)}, '{words}' expected: {told}";
+                yield return Invariant($"{settings} {mode[0]}: exit code {code}, '{words}' expected: {told}");
             }
         }
     }
