@@ -169,6 +169,8 @@ internal sealed class RunsPage
         var steps = _runs.Max(run => run.Run.Lines.Count(line => line.IsEvaluation == evaluation && line.Metrics.ContainsKey(name)));
         var chart = JsonNode.Parse($$"""
             {
+              "width": "container",
+              "autosize": { "type": "fit-x", "contains": "padding" },
               "height": 220,
               "params": [{ "name": "picked", "select": { "type": "point", "fields": ["run"] }, "bind": "legend" }],
               "mark": { "type": "line", "strokeWidth": 1.8, "point": {{(curves.Exists(c => c.Points.Count > MostMarks) ? "false" : "true")}} },
