@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -11,7 +10,7 @@ public interface IArtifactSource
     /// <summary>In words, for the evidence and the terminal.</summary>
     string Description { get; }
 
-    /// <summary>The facts of a file, and the SHA-256 of the original.</summary>
+    /// <summary>The facts of a file, and the SHA-256 of the original; of the facts, where these are not as they were extracted.</summary>
     /// <typeparam name="TFacts">What kind of file it is.</typeparam>
     /// <param name="path">Path relative to the release, with forward slashes.</param>
     /// <exception cref="InputException">The file is missing or malformed.</exception>
@@ -46,8 +45,12 @@ internal static class ArtifactSources
 
         return named is null && RawFolder(root) is { } raw
             ? new RawArtifactSource(raw)
-            : new FixtureArtifactSource(Path.Combine(root, "fixtures", "artifacts"));
+            : new FixtureArtifactSource(FactsFolder(root), ReleaseHashes.Load(FactsFolder(root)));
     }
+
+    /// <summary>The folder of the extracted facts and of <see cref="ReleaseHashes"/>.</summary>
+    /// <param name="root">Root of the repository.</param>
+    public static string FactsFolder(string root) => Path.Combine(root, "fixtures", "artifacts");
 
     /// <summary>The raw release beside the checkout, or null.</summary>
     /// <param name="root">Root of the repository.</param>
@@ -89,13 +92,14 @@ internal sealed class RawArtifactSource(string folder) : IArtifactSource
             throw new InputException($"{full}: released file is missing or unreadable ({e.Message})", e);
         }
 
-        return (TFacts.Parse(new RawFile(full, bytes)), Convert.ToHexStringLower(SHA256.HashData(bytes)));
+        return (TFacts.Parse(new RawFile(full, bytes)), ReleaseHashes.Of(bytes));
     }
 }
 
 /// <summary>Reads the extracted facts that are committed with the project, for clones without the release.</summary>
 /// <param name="folder">Folder of the facts, usually <c>fixtures/artifacts</c>.</param>
-internal sealed class FixtureArtifactSource(string folder) : IArtifactSource
+/// <param name="hashes">Hashes of the facts as they were extracted; null does not compare.</param>
+internal sealed class FixtureArtifactSource(string folder, ReleaseHashes? hashes = null) : IArtifactSource
 {
     private readonly ConcurrentDictionary<string, (object Facts, string Sha256)> _cache = new(StringComparer.Ordinal);
 
@@ -116,10 +120,15 @@ internal sealed class FixtureArtifactSource(string folder) : IArtifactSource
         var full = Path.Combine(folder, $"{path}.facts.json");
         try
         {
-            var file = JsonSerializer.Deserialize<FactsFile<TFacts>>(File.ReadAllBytes(full), FactsJson.Options)!;
-            return file.Source == path
-                ? (file.Facts, file.Sha256)
-                : throw new InputException($"{full}: holds the facts of '{file.Source}', expected '{path}'");
+            var bytes = File.ReadAllBytes(full);
+            var file = JsonSerializer.Deserialize<FactsFile<TFacts>>(bytes, FactsJson.Options)!;
+            if (file.Source != path)
+            {
+                throw new InputException($"{full}: holds the facts of '{file.Source}', expected '{path}'");
+            }
+
+            var ofFacts = ReleaseHashes.Of(bytes);
+            return (file.Facts, hashes?.Deviation($"{path}.facts.json", ofFacts) is null ? file.Sha256 : ofFacts);
         }
         catch (JsonException e)
         {

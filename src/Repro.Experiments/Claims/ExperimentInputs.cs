@@ -8,6 +8,12 @@ namespace Repro.Experiments.Claims;
 /// <param name="Artifacts">The released files, raw or as extracted facts.</param>
 public sealed record ExperimentInputs(ClaimCatalog Catalog, string PublishedFolder, IArtifactSource Artifacts)
 {
+    /// <summary>Begins the path of a released file in evidence.</summary>
+    internal const string ArtifactPrefix = "artifacts/";
+
+    /// <summary>Hashes of the released files; null where <see cref="Artifacts"/> may hold anything.</summary>
+    public ReleaseHashes? ReleaseHashes { get; init; }
+
     /// <summary>The folder of configuration files, beside the fixtures.</summary>
     public string ConfigFolder => Path.GetFullPath(Path.Combine(PublishedFolder, "..", "..", "configs"));
 
@@ -18,7 +24,20 @@ public sealed record ExperimentInputs(ClaimCatalog Catalog, string PublishedFold
     public static ExperimentInputs Load(string root, string? artifacts = null) => new(
         ClaimCatalog.Load(Path.Combine(root, "fixtures", "claims")),
         Path.Combine(root, "fixtures", "published"),
-        ArtifactSources.Find(root, artifacts));
+        ArtifactSources.Find(root, artifacts))
+    {
+        ReleaseHashes = ReleaseHashes.Load(ArtifactSources.FactsFolder(root)),
+    };
+
+    /// <summary>What is wrong with released files that evidence rests on, in words; empty for files as they were released.</summary>
+    /// <param name="files">The files of the evidence.</param>
+    internal IReadOnlyList<string> Deviations(IEnumerable<EvidenceFile> files)
+    {
+        var released = files.Where(file => file.Path.StartsWith(ArtifactPrefix, StringComparison.Ordinal));
+        return ReleaseHashes is { } hashes
+            ? [.. released.Select(file => hashes.Deviation(file.Path[ArtifactPrefix.Length..], file.Sha256)).OfType<string>()]
+            : [];
+    }
 }
 
 /// <summary>

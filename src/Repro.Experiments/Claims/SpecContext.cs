@@ -78,7 +78,7 @@ public sealed class SpecContext
     {
         Cancellation.ThrowIfCancellationRequested();
         var (facts, sha256) = _inputs.Artifacts.Read<TFacts>(path);
-        _usage.File($"artifacts/{path}", sha256);
+        _usage.File($"{ExperimentInputs.ArtifactPrefix}{path}", sha256);
         return facts;
     }
 

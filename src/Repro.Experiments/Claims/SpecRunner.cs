@@ -29,6 +29,12 @@ public sealed class SpecRunner(ExperimentInputs inputs, SpecRegistry registry)
         try
         {
             var evidence = spec.Check(new SpecContext(claim, inputs, cancellation));
+            var altered = inputs.Deviations(evidence.Files);
+            if (altered.Count > 0)
+            {
+                return OfAltered(claim, evidence, altered, clock.Elapsed.TotalSeconds);
+            }
+
             return new ClaimResult(claim, VerdictRule.Decide(claim, evidence.Findings), evidence, null, clock.Elapsed.TotalSeconds);
         }
         catch (InputException e)
@@ -43,6 +49,18 @@ public sealed class SpecRunner(ExperimentInputs inputs, SpecRegistry registry)
         {
             return new ClaimResult(claim, null, null, $"{claim.Id} ({registry.Owner(claim.Id)?.Name}): {e.GetType().Name}: {e.Message}", clock.Elapsed.TotalSeconds);
         }
+    }
+
+    // What was computed stays in the evidence, but it says nothing about the paper.
+    private static ClaimResult OfAltered(Claim claim, Evidence evidence, IReadOnlyList<string> altered, double seconds)
+    {
+        var findings = altered.Select(file => new Finding("the input is the released file", Outcome.Absent, null, null, file));
+        var explained = evidence with
+        {
+            Findings = [.. evidence.Findings, .. findings],
+            Explanation = $"No verdict: {string.Join("; ", altered)}. From this copy: {evidence.Explanation}",
+        };
+        return new ClaimResult(claim, VerdictRule.Decide(claim, explained.Findings), explained, null, seconds) { AlteredFiles = altered };
     }
 
     /// <summary>Verifies several claims in order.</summary>
@@ -67,4 +85,16 @@ public sealed class SpecRunner(ExperimentInputs inputs, SpecRegistry registry)
 /// <param name="Evidence">The evidence, or null when the spec failed to run.</param>
 /// <param name="Error">Why the spec failed to run, or null.</param>
 /// <param name="Seconds">Wall time.</param>
-public sealed record ClaimResult(Claim Claim, Verdict? Verdict, Evidence? Evidence, string? Error, double Seconds);
+public sealed record ClaimResult(Claim Claim, Verdict? Verdict, Evidence? Evidence, string? Error, double Seconds)
+{
+    /// <summary>What is wrong with the released files that it rests on, in words; empty for files as they were released.</summary>
+    public IReadOnlyList<string> AlteredFiles { get; init; } = [];
+
+    /// <summary>One line for each altered file of several results, with the number of claims that it leaves without a verdict.</summary>
+    /// <param name="results">The results.</param>
+    internal static IReadOnlyList<string> DescribeAltered(IEnumerable<ClaimResult> results) =>
+    [
+        .. results.SelectMany(result => result.AlteredFiles).GroupBy(file => file, StringComparer.Ordinal)
+            .Select(file => Invariant($"{file.Key} ({file.Count()} claims without a verdict)")),
+    ];
+}

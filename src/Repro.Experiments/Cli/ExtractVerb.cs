@@ -16,21 +16,45 @@ internal static class ExtractVerb
             () =>
             {
                 var source = Workplace.RawFolder(arguments);
-                var target = arguments.GetValue(to) ?? Path.Combine(Workplace.Root(arguments), "fixtures", "artifacts");
+                var target = arguments.GetValue(to) ?? ArtifactSources.FactsFolder(Workplace.Root(arguments));
                 var raw = new RawArtifactSource(source);
                 var files = ArtifactManifest.Files(source);
+                var hashes = files.ToDictionary(
+                    file => file, file => ReleaseHashes.Of(File.ReadAllBytes(Path.Combine(source, file))), StringComparer.Ordinal);
+                RefuseAltered(target, hashes);
                 foreach (var file in files)
                 {
                     cancellation.ThrowIfCancellationRequested();
                     var path = Path.Combine(target, $"{file}.facts.json");
                     Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-                    AtomicFile.WriteBytes(path, ArtifactManifest.Extract(raw, file));
+                    var facts = ArtifactManifest.Extract(raw, file);
+                    AtomicFile.WriteBytes(path, facts);
+                    hashes.Add($"{file}.facts.json", ReleaseHashes.Of(facts));
                 }
+
+                AtomicFile.WriteText(Path.Combine(target, ReleaseHashes.FileName), ReleaseHashes.Text(hashes));
 
                 arguments.InvocationConfiguration.Output.WriteLine($"{files.Count} files of facts written to {target}");
                 return CommandLine.Success;
             },
             cancellation));
         return command;
+    }
+
+    // Else the hashes of an altered copy would become those of the release.
+    private static void RefuseAltered(string target, Dictionary<string, string> hashes)
+    {
+        if (!File.Exists(Path.Combine(target, ReleaseHashes.FileName)))
+        {
+            return;
+        }
+
+        var released = ReleaseHashes.Load(target);
+        var wrong = hashes.Select(file => released.Deviation(file.Key, file.Value)).Where(deviation => deviation is not null).ToList();
+        if (wrong.Count > 0)
+        {
+            throw new InputException($"nothing extracted: {string.Join("; ", wrong)}; a new release needs a folder of its own (--to) or "
+                + $"{ReleaseHashes.FileName} removed first");
+        }
     }
 }

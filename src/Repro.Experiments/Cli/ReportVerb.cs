@@ -42,7 +42,13 @@ internal static class ReportVerb
                 Write(arguments.GetValue(badge) ?? Path.Combine(target, "badge.svg"), Badge.Svg(results));
                 Write(arguments.GetValue(errata) ?? Path.Combine(target, "ERRATA.md"), ErrataMarkdown.Write(ranked));
                 arguments.InvocationConfiguration.Output.WriteLine($"{results.Count} claims, {ranked.Count} errata: {Path.Combine(target, "index.html")}");
-                return CommandLine.Success;
+                var altered = ClaimResult.DescribeAltered(results);
+                foreach (var file in altered)
+                {
+                    arguments.InvocationConfiguration.Error.WriteLine($"error: {file}");
+                }
+
+                return altered.Count > 0 ? CommandLine.Failure : CommandLine.Success;
             },
             cancellation));
         return command;

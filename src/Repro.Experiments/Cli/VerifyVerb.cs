@@ -61,13 +61,20 @@ internal static class VerifyVerb
                 + Invariant($"{SpecRunner.MissingLibTorch}"));
         }
 
+        var altered = ClaimResult.DescribeAltered(results);
+        foreach (var file in altered)
+        {
+            error.WriteLine($"error: {file}");
+        }
+
         if (shown.Count < results.Count)
         {
             output.WriteLine(Invariant($"{shown.Count} of {results.Count} shown"));
         }
 
         Summarise(output, results, chosen.Count - claims.Count, clock.Elapsed, inputs.Artifacts.Description);
-        return failed.Count > 0 ? CommandLine.Failure : strict ? CompareWithGolden(Workplace.Golden(arguments), results, error)
+        return failed.Count > 0 || altered.Count > 0 ? CommandLine.Failure
+            : strict ? CompareWithGolden(Workplace.Golden(arguments), results, error)
             : CommandLine.Success;
     }
 

@@ -148,6 +148,18 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public async Task Altered_facts_give_no_verdict_and_fail_with_the_file()
+    {
+        Edit("artifacts/alpaca_eval/final_gpt4_result/final_abs002_vs_sft.json.facts.json", "\"facts\":", " \"facts\":");
+        var (code, output, error) = await Run("verify", "--claim", "CRS-T16");
+        code.Should().Be(CommandLine.Failure);
+        error.Should().MatchRegex(
+            @"error: alpaca_eval/final_gpt4_result/final_abs002_vs_sft\.json is not the released file: "
+            + @"SHA-256 .* \(\d+ claims without a verdict\)");
+        output.Should().Contain("NotRun");
+    }
+
+    [Fact]
     public async Task An_unknown_option_is_refused()
     {
         var (code, _, error) = await Run("verify", "--klaim", "CRS-T16");

@@ -20,7 +20,7 @@ public sealed class ExperimentsArchitectureTests
     private static readonly string[] Public =
     [
         "IArtifactSource", "IFacts`1", "RawFile", "Claim", "ClaimCatalog", "ClaimClass", "ClaimKind", "ClaimMode", "ClaimResult", "Evidence",
-        "EvidenceBuilder", "EvidenceFile",
+        "EvidenceBuilder", "EvidenceFile", "ReleaseHashes",
         "ExperimentInputs", "Finding", "ISpecGroup", "InputException", "NamedInterval", "Outcome", "Paper", "Printed", "PublishedTable", "RepositoryRoot", "Side",
         "Spec", "SpecContext", "SpecRegistry", "SpecRunner", "Tier", "Verdict", "VerdictRule",
     ];
