@@ -51,9 +51,11 @@ internal static class GenerateVerb
             foreach (var part in rows.Chunk(model.Batch(arguments)))
             {
                 var ids = part.Select(row => ChatForms.PromptIds(template, tokenizer, row).Select(id => (long)id).ToArray()).ToList();
-                var seeds = Enumerable.Range(0, checked(part.Length * sequences))
+                var longest = ids.Max(row => row.Length);
+                var settings = sampling.Within(language.Config, asked, longest, arguments.InvocationConfiguration.Error);
+                model.CheckMemory(arguments, language.Config, (long)part.Length * sequences, longest + settings.MaxNewTokens);
+                var seeds = Enumerable.Range(0, part.Length * sequences)
                     .Select(row => streams.For(RandomStreams.Sampling, 0, first + row)).ToList();
-                var settings = sampling.Within(language.Config, asked, ids.Max(row => row.Length), arguments.InvocationConfiguration.Error);
                 var made = TextGenerator.Generate(language, ids, settings with { Seeds = seeds }, cancellation);
                 first += seeds.Count;
                 for (var i = 0; i < made.Responses.Count; i++)

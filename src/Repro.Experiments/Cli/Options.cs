@@ -198,6 +198,26 @@ internal sealed class ModelOptions
 
     internal int Batch(ParseResult arguments) => arguments.GetValue(_batch);
 
+    /// <summary>Refuses more responses at once than memory can hold; without this the system ends the program, without a word.</summary>
+    /// <param name="arguments">Name the device and the type of the numbers.</param>
+    /// <param name="config">The model.</param>
+    /// <param name="responses">Responses that are generated together.</param>
+    /// <param name="length">Longest prompt and its response, in tokens.</param>
+    /// <exception cref="InputException">Keys, values and logits of so many need more memory than there is.</exception>
+    internal void CheckMemory(ParseResult arguments, ModelConfig config, long responses, int length)
+    {
+        var size = Dtype(arguments) == ScalarType.Float32 ? sizeof(float) : sizeof(ushort);
+        var keysAndValues = 2.0 * config.Layers * config.KeyValueHeads * config.HeadSize * length * size;
+        var needed = responses * (keysAndValues + ((double)config.VocabularySize * sizeof(float)));
+        var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (Device(arguments).type == TorchSharp.DeviceType.CPU && needed > available)
+        {
+            throw new InputException(Invariant($"--batch and --sequences: {responses:N0} responses of up to {length:N0} tokens ")
+                + Invariant($"at once need about {needed / (1 << 20):N0} MiB, this machine has {available >> 20:N0}; ")
+                + "lower one of the two");
+        }
+    }
+
     internal TextTokenizer Tokenizer(ParseResult arguments) => TokenizerLoader.Load(arguments.GetValue(_tokenizer) ?? Model(arguments));
 
     // A run that trained an adapter has it under "final"; its base is the one that it names, if that is still there.

@@ -64,6 +64,19 @@ public sealed class ModelVerbTests(TrainedWorld world) : IClassFixture<TrainedWo
     }
 
     [Fact]
+    public void More_responses_at_once_than_memory_holds_are_refused()
+    {
+        const int Prompts = 20_000;
+        var prompts = world.Write("many.jsonl", [.. Enumerable.Repeat("""{"prompt": "Say 1"}""", Prompts)]);
+        var (code, output, error) = SmallWorld.Try("generate", "--model", world.Model, "--prompts", prompts, "--max-new-tokens", "30",
+            "--batch", "20000", "--sequences", "10000");
+        code.Should().Be(1);
+        output.Should().BeEmpty();
+        error.Should().MatchRegex("--batch and --sequences: 200,000,000 responses of up to .* tokens at once need about .* MiB, this")
+            .And.EndWith("lower one of the two" + Environment.NewLine);
+    }
+
+    [Fact]
     public void Pairs_that_are_left_out_are_counted()
     {
         var pairs = world.Write("pairs.jsonl", """{"prompt": "Say 1", "chosen": "a", "rejected": "b"}""",
