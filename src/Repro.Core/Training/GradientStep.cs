@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Repro.Core.Batching;
 using Repro.Core.Data;
 using Repro.Core.Randomness;
 using Repro.Core.Training.Optimization;
@@ -66,54 +67,9 @@ internal sealed class MemoryGuard(IStateful? memory) : IDisposable
     }
 }
 
-/// <summary>What the training of a policy changes: parameters and moments of the optimizer, and what the loss remembers.</summary>
-/// <param name="optimizer">Holds the parameters; it is freed with this.</param>
-/// <param name="stage">Name of the stage in messages.</param>
-/// <param name="memoryKey">Name of the memory in checkpoints.</param>
-/// <param name="memory">What the loss remembers from step to step; null for nothing.</param>
-internal sealed class TrainingState(TrainingOptimizer optimizer, string stage, string memoryKey, IStateful? memory) : IDisposable
-{
-    internal OptimizerStep BeginStep(long step) => new(optimizer, step, memory);
-
-    /// <summary>What is done until the result is disposed leaves nothing in what the loss remembers.</summary>
-    internal MemoryGuard ProtectMemory() => new(memory);
-
-    internal double LearningRate(long step) => optimizer.LearningRate(step);
-
-    internal IReadOnlyDictionary<string, Tensor> Tensors() => optimizer.StateTensors();
-
-    internal JsonObject Values() => new() { ["optimizer"] = optimizer.StateValues(), [memoryKey] = memory?.StateValues() };
-
-    /// <summary>Takes over what <see cref="Values"/> gave.</summary>
-    /// <exception cref="ReproException">A value is missing or wrong.</exception>
-    internal void Restore(JsonObject values)
-    {
-        ArgumentNullException.ThrowIfNull(values);
-        optimizer.RestoreValues(values["optimizer"] as JsonObject ?? throw new ReproException($"The state of {stage} has no 'optimizer'."));
-        memory?.RestoreValues(values[memoryKey] as JsonObject);
-    }
-
-    public void Dispose() => optimizer.Dispose();
-}
-
 /// <summary>What trainers share around an optimizer step.</summary>
 public static class GradientStep
 {
-    /// <summary>Runs backward for all micro-batches and then moves the parameters: <see cref="OptimizerStep"/> in one call.</summary>
-    /// <param name="optimizer">Holds the parameters.</param>
-    /// <param name="step">From 0.</param>
-    /// <param name="backward">Adds gradients; when it throws they are cleared.</param>
-    /// <returns>The norm of the gradient before clipping.</returns>
-    /// <exception cref="ReproException">The gradient is not finite; parameters and moments are as before.</exception>
-    public static double Run(TrainingOptimizer optimizer, long step, Action backward)
-    {
-        ArgumentNullException.ThrowIfNull(optimizer);
-        ArgumentNullException.ThrowIfNull(backward);
-        using var update = new OptimizerStep(optimizer, step);
-        backward();
-        return update.Apply();
-    }
-
     /// <summary>Refuses a loss that is not a number, with the step in the message, counted from 1 as in the metrics.</summary>
     /// <param name="loss">The loss of a micro-batch.</param>
     /// <param name="step">The step, from 0.</param>
@@ -132,6 +88,18 @@ public static class GradientStep
         ArgumentNullException.ThrowIfNull(rows);
         return microBatchSize is { } most && most < rows.Count ? rows.Chunk(most) : [rows];
     }
+
+    /// <summary>Cuts a batch into micro-batches of rows of like lengths, which saves padding, the longest first. The sum over the batch does
+    /// not depend on the cut.</summary>
+    /// <param name="rows">Rows of the batch.</param>
+    /// <param name="length">Tokens of a row.</param>
+    /// <param name="microBatchSize">Most rows of a micro-batch; null for any number.</param>
+    /// <param name="fewestTokens">Whether micro-batches may have fewer rows where less padding is computed then.</param>
+    /// <typeparam name="T">What a row is.</typeparam>
+    internal static IEnumerable<IReadOnlyList<T>> MicroBatches<T>(
+        IReadOnlyList<T> rows, Func<T, int> length, int? microBatchSize, bool fewestTokens) => fewestTokens
+        ? LengthParts.Of(rows, length, microBatchSize)
+        : MicroBatches([.. rows.OrderByDescending(length)], microBatchSize);
 }
 
 /// <summary>Which rows each step takes: epoch after epoch, in fresh random order or as they stand. It depends on the step alone, so that a
@@ -155,6 +123,10 @@ public sealed class BatchSampler
 
     /// <summary>Steps of one epoch.</summary>
     public long StepsPerEpoch => _order.StepsPerEpoch;
+
+    /// <summary>How often the data were gone through after a step.</summary>
+    /// <param name="step">From 0 over all epochs.</param>
+    internal double Epoch(long step) => (step + 1.0) / StepsPerEpoch;
 
     /// <summary>The rows of a step.</summary>
     /// <param name="step">From 0 over all epochs.</param>

@@ -50,6 +50,30 @@ public sealed record BatchSettings
     public int? MicroBatchSize { get; init; }
 }
 
+/// <summary>How a trainer goes over given rows.</summary>
+public abstract record DatasetTrainingSettings
+{
+    /// <summary>Rows of one step; of preference data, pairs.</summary>
+    [ConfigInline]
+    public required BatchSettings Batch { get; init; }
+
+    /// <summary>Times that the data are gone through.</summary>
+    [AtLeast(1, Instead = "run.maximum_steps ends a run early")]
+    public int Epochs { get; init; } = 1;
+
+    /// <summary>Whether each epoch has an order of its own; otherwise rows come as they stand.</summary>
+    public bool Shuffle { get; init; } = true;
+
+    /// <summary>
+    /// Whether a batch on the CPU goes through the model in parts of like lengths, fewer rows at a time than allowed, where that saves
+    /// padding. The sum is that of the whole batch.
+    /// </summary>
+    public bool GroupLengths { get; init; } = true;
+
+    /// <summary>How much memory tables over the vocabulary may take.</summary>
+    public HeadMemory HeadMemory { get; init; } = new();
+}
+
 /// <summary>What the loss of an optimiser step is divided by when it goes through the model in parts.</summary>
 public enum LossNormalization
 {

@@ -3,7 +3,6 @@ using Repro.Core.Batching;
 using Repro.Core.Chat;
 using Repro.Core.Configuration;
 using Repro.Core.Data;
-using Repro.Core.Models;
 using Repro.Core.Randomness;
 using Repro.Core.Tokenization;
 using Repro.Core.Training.Planning;
@@ -13,16 +12,13 @@ using Repro.Core.Training.Stages;
 namespace Repro.Core.Training.Dpo;
 
 /// <summary>Preference optimisation on given pairs from a file of settings. The reference is the model as it is before training.</summary>
-public sealed class DpoStage : IStage
+public sealed class DpoStage : DatasetStage<DpoConfig, TokenPair>
 {
     /// <inheritdoc/>
-    public string Name => "dpo";
+    public override string Name => "dpo";
 
     /// <inheritdoc/>
-    public Type ConfigType => typeof(DpoConfig);
-
-    /// <inheritdoc/>
-    public ITrainer Build(StageConfig config, ReadNotes notes, CancellationToken cancellation)
+    public override ITrainer Build(StageConfig config, ReadNotes notes, CancellationToken cancellation)
     {
         var own = (DpoConfig)config;
         var streams = new RandomStreams(own.Seed);
@@ -32,9 +28,7 @@ public sealed class DpoStage : IStage
         RewardModelLoader? judges = null;
         try
         {
-            policies.Policy.UseTemplate(own.Template);
-            var (train, heldOut) = Pairs(own, policies.Policy.Tokenizer, notes, cancellation);
-            CheckLengths(own, policies.Policy.Language.Config, train.Concat(heldOut));
+            var (train, heldOut) = Rows(own, policies.Policy, notes, cancellation);
             judges = policies.HasReference ? Judges(own, policies, notes) : null;
             var trainer = new DpoTrainer(
                 policies, train, heldOut, own.Training, loss, own.Optimizer, own.Schedule, streams, judges?.TokenRewards(own.Adaptive));
@@ -48,36 +42,33 @@ public sealed class DpoStage : IStage
         }
     }
 
-    /// <inheritdoc/>
-    public StagePlan Plan(StageConfig config, CancellationToken cancellation)
+    private protected override Workload Work(DpoConfig own, IReadOnlyList<TokenPair> rows)
     {
-        var own = (DpoConfig)config;
-        // Numbers that do not fit the kind of loss are refused here as they are by a run.
-        _ = new DpoPairLoss(own.Loss);
-        var plan = new PlanBuilder(own);
-        RewardModelLoader.Check(plan, own.Adaptive, own.Template);
-        plan.Check("loss", () => (own.Loss, Loss(own)));
-        plan.Template(own.Template);
-        var pairs = plan.Data(tokenizer =>
-        {
-            var found = Pairs(own, tokenizer, plan.Notes, cancellation);
-            CheckLengths(own, plan.Model!, found.Train.Concat(found.HeldOut));
-            return (found.Train, Invariant($"{found.Train.Count:N0} pairs to train on, {found.HeldOut.Count:N0} held out"));
-        });
         var needsReference = DpoPairLoss.HasReference(own.Loss.Kind);
-        var shared = !needsReference || ((own.Model.Lora is not null || own.Model.Adapter is not null) && own.Model.TrainedWhole.Count == 0);
         var separateRewardModel = own.Adaptive?.RewardModel is { } folder && !RewardModelLoader.IsAdapter(folder);
-        return plan.Build(pairs, pair => pair.Tokens, new Workload
+        return Work(own.Training) with
         {
-            BatchSize = own.Training.Batch.BatchSize,
-            MicroBatchSize = own.Training.Batch.MicroBatchSize,
-            Epochs = own.Training.Epochs,
             Texts = 2,
             ForwardPasses = needsReference ? 1 : 0,
-            HeadMemory = own.Training.HeadMemory,
-            Models = (shared ? 1 : 2) + (separateRewardModel ? 1 : 0),
-        });
+            Models = (needsReference && !PolicyPair.SharesWeights(own.Model) ? 2 : 1) + (separateRewardModel ? 1 : 0),
+        };
     }
+
+    private protected override int LongestText(DpoConfig own, TokenPair pair) =>
+        Math.Max(pair.Chosen.Ids.Length, pair.Rejected.Ids.Length);
+
+    private protected override int Tokens(DpoConfig own, TokenPair pair) => pair.Tokens;
+
+    private protected override void Check(DpoConfig own, PlanBuilder plan)
+    {
+        // Numbers that do not fit the kind of loss are refused here as they are by a run.
+        _ = new DpoPairLoss(own.Loss);
+        RewardModelLoader.Check(plan, own.Adaptive, own.Template);
+        plan.Check("loss", () => (own.Loss, Loss(own)));
+    }
+
+    private protected override string Finding(DpoConfig own, IReadOnlyList<TokenPair> train, IReadOnlyList<TokenPair> heldOut) =>
+        Invariant($"{train.Count:N0} pairs to train on, {heldOut.Count:N0} held out");
 
     // What the loss is, or why it cannot be.
     private static string Loss(DpoConfig own)
@@ -104,10 +95,7 @@ public sealed class DpoStage : IStage
                 notes);
     }
 
-    private static void CheckLengths(DpoConfig own, ModelConfig model, IEnumerable<TokenPair> pairs) => TextLengths.Check(
-        model, own.MaxLength, pairs, pair => Math.Max(pair.Chosen.Ids.Length, pair.Rejected.Ids.Length), "lower max_length");
-
-    private static (IReadOnlyList<TokenPair> Train, IReadOnlyList<TokenPair> HeldOut) Pairs(
+    private protected override (IReadOnlyList<TokenPair> Train, IReadOnlyList<TokenPair> HeldOut) Read(
         DpoConfig own, TextTokenizer tokenizer, ReadNotes notes, CancellationToken cancellation)
     {
         var template = StageTemplate.Of(own.Template, own.Model, tokenizer).Template;
@@ -118,14 +106,8 @@ public sealed class DpoStage : IStage
 }
 
 /// <summary>What the file of preference optimisation on given pairs says; with <see cref="Adaptive"/> it is ADPO.</summary>
-public sealed record DpoConfig : StageConfig
+public sealed record DpoConfig : DatasetStageConfig
 {
-    /// <summary>The data sets, all of their rows together.</summary>
-    public required IReadOnlyList<DatasetSettings> Data { get; init; }
-
-    /// <summary>How conversations are written; null for the model's own template, or <c>chatml</c> where it has none.</summary>
-    public ChatForm? Template { get; init; }
-
     /// <summary>Most tokens of prompt and response; null for any length.</summary>
     [AtLeast(1, Instead = "null is no limit")]
     public int? MaxLength { get; init; } = 1024;
@@ -143,6 +125,8 @@ public sealed record DpoConfig : StageConfig
     /// <summary>Batches, epochs and lengths of the training.</summary>
     [ConfigInline]
     public required DpoSettings Training { get; init; }
+
+    internal override int? LongestRow => MaxLength;
 }
 
 /// <summary>Preferences as token pairs. Only the last turn, its end token included, carries loss.</summary>

@@ -1,7 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Text.Json.Nodes;
 using Repro.Core.Batching;
-using Repro.Core.Configuration;
 using Repro.Core.Models;
 using Repro.Core.Randomness;
 using Repro.Core.Training.Optimization;
@@ -18,7 +16,7 @@ namespace Repro.Core.Training.Dpo;
 /// reference, <see cref="IPairLoss.PerPair"/> is the loss, <see cref="PairForward.Backward"/> adds its gradients, and
 /// <see cref="OptimizerStep.Apply"/> moves the parameters.
 /// </remarks>
-public sealed class DpoTrainer : ITrainer
+public sealed class DpoTrainer : Trainer
 {
     private readonly PolicyPair _policies;
     private readonly IReadOnlyList<TokenPair> _pairs;
@@ -58,17 +56,15 @@ public sealed class DpoTrainer : ITrainer
         RequireResponses(heldOut, "Held-out");
         (_policies, _pairs, _heldOut, _settings, _streams, _loss) = (policies, pairs, heldOut, settings, streams, loss);
         _sampler = new BatchSampler(pairs.Count, settings.Batch.BatchSize, settings.Shuffle, streams);
-        TotalSteps = _sampler.StepsPerEpoch * settings.Epochs;
         _state = new TrainingState(
-            new TrainingOptimizer(policies.Policy.TrainedParameters(), optimizer, schedule.Factor(TotalSteps)), "DPO", "loss", loss as IStateful);
+            policies, optimizer, schedule, _sampler.StepsPerEpoch * settings.Epochs, new StepMemory("DPO", "loss", loss as IStateful));
         _pass = new PairPass(policies, loss, settings.HeadMemory, settings.SharePrompts, tokenRewards);
     }
 
-    /// <inheritdoc/>
-    public long TotalSteps { get; }
+    private protected override TrainingState State => _state;
 
     /// <inheritdoc/>
-    public StepReport Step(long step, CancellationToken cancellation)
+    public override StepReport Step(long step, CancellationToken cancellation)
     {
         PrecomputeReference(cancellation);
         var batch = _sampler.Batch(step);
@@ -86,21 +82,13 @@ public sealed class DpoTrainer : ITrainer
             update.RequireFinite(results[^1].Losses.Sum());
         }
 
-        var gradientNorm = update.Apply();
+        var norm = update.Apply();
         var tokens = batch.Sum(number => (long)_pairs[number].Tokens);
-        return new StepReport(
-            new Dictionary<string, double>(PairMetrics.Concat(results).Averages(_loss.Beta))
-            {
-                ["gradient_norm"] = gradientNorm,
-                ["learning_rate"] = _state.LearningRate(step),
-                ["epoch"] = (step + 1.0) / _sampler.StepsPerEpoch,
-                ["tokens"] = tokens,
-            },
-            tokens);
+        return _state.Report(PairMetrics.Concat(results).Averages(_loss.Beta), step, norm, _sampler.Epoch(step), tokens);
     }
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, double> Evaluate(CancellationToken cancellation)
+    public override IReadOnlyDictionary<string, double> Evaluate(CancellationToken cancellation)
     {
         if (_heldOut.Count == 0)
         {
@@ -117,25 +105,6 @@ public sealed class DpoTrainer : ITrainer
         }
 
         return PairMetrics.Concat(results).Averages(_loss.Beta);
-    }
-
-    /// <inheritdoc/>
-    public IReadOnlyDictionary<string, Tensor> StateTensors() => _state.Tensors();
-
-    /// <inheritdoc/>
-    public JsonObject StateValues() => _state.Values();
-
-    /// <inheritdoc/>
-    public void RestoreValues(JsonObject values) => _state.Restore(values);
-
-    /// <inheritdoc/>
-    public void Export(string folder) => _policies.Policy.Export(folder);
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _state.Dispose();
-        _policies.Dispose();
     }
 
     /// <summary>Whether the settings fit the loss.</summary>
@@ -162,12 +131,11 @@ public sealed class DpoTrainer : ITrainer
 
     private int PartSize => _settings.Batch.MicroBatchSize ?? _settings.Batch.BatchSize;
 
-    // Pairs of like lengths go together, which saves padding; the sum does not depend on it.
-    private IEnumerable<IReadOnlyList<int>> MicroBatches(IReadOnlyList<int> batch) =>
-        _settings.GroupLengths && !_loss.NeedsWholeBatch && _policies.Policy.Language.Device.type == DeviceType.CPU
-            ? LengthParts.Of(batch, number => _pairs[number].Tokens, _settings.Batch.MicroBatchSize)
-            : GradientStep.MicroBatches(
-                [.. batch.OrderByDescending(number => _pairs[number].Tokens)], _settings.Batch.MicroBatchSize);
+    private IEnumerable<IReadOnlyList<int>> MicroBatches(IReadOnlyList<int> batch) => GradientStep.MicroBatches(
+        batch,
+        number => _pairs[number].Tokens,
+        _settings.Batch.MicroBatchSize,
+        fewestTokens: _settings.GroupLengths && !_loss.NeedsWholeBatch && _policies.Policy.Language.Device.type == DeviceType.CPU);
 
     // In the order of the data and in parts of one size, so that a resumed run gets the very bits of the first one.
     private void PrecomputeReference(CancellationToken cancellation)
@@ -210,32 +178,12 @@ public sealed class DpoTrainer : ITrainer
 }
 
 /// <summary>Batches, epochs and memory of DPO.</summary>
-public sealed record DpoSettings
+public sealed record DpoSettings : DatasetTrainingSettings
 {
-    /// <summary>Pairs of one step.</summary>
-    [ConfigInline]
-    public required BatchSettings Batch { get; init; }
-
-    /// <summary>Times that the data are gone through.</summary>
-    [AtLeast(1, Instead = "run.maximum_steps ends a run early")]
-    public int Epochs { get; init; } = 1;
-
-    /// <summary>Whether each epoch has an order of its own; otherwise pairs come as they stand.</summary>
-    public bool Shuffle { get; init; } = true;
-
     /// <summary>Whether all log-probabilities under the reference are computed before the first step; a reference with weights of its own
     /// is freed then.</summary>
     public bool PrecomputeReference { get; init; }
 
     /// <summary>Whether a prompt may go through the model once for both responses, where that is less work.</summary>
     public bool SharePrompts { get; init; } = true;
-
-    /// <summary>
-    /// Whether a batch on the CPU goes through the model in parts of like lengths, fewer rows at a time than allowed, where that saves
-    /// padding. The sum is that of the whole batch.
-    /// </summary>
-    public bool GroupLengths { get; init; } = true;
-
-    /// <summary>How much memory tables over the vocabulary may take.</summary>
-    public HeadMemory HeadMemory { get; init; } = new();
 }

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Repro.Core.Batching;
 using Repro.Core.Data;
 using Repro.Core.Models;
@@ -21,7 +20,7 @@ namespace Repro.Core.Training.Dpo;
 /// become pairs; from there on it is that of <see cref="DpoTrainer"/>: <see cref="PairPass.Forward"/>, <see cref="IPairLoss.PerPair"/>,
 /// <see cref="PairForward.Backward"/>, <see cref="OptimizerStep.Apply"/>.
 /// </remarks>
-public sealed class OnlineDpoTrainer : ITrainer
+public sealed class OnlineDpoTrainer : Trainer
 {
     private readonly PolicyPair _policies;
     private readonly IReadOnlyList<RolloutPrompt> _prompts;
@@ -63,17 +62,15 @@ public sealed class OnlineDpoTrainer : ITrainer
         (_streams, _tokenizer) = (streams, tokenizer);
         _order = new DataOrder(
             prompts.Count, settings.BatchSize, epoch => streams.For(RandomStreams.DataOrder, epoch), dropLast: true);
-        TotalSteps = (long)_order.StepsPerEpoch * settings.Epochs;
-        var updates = new TrainingOptimizer(policies.Policy.TrainedParameters(), optimizer, schedule.Factor(TotalSteps));
-        _state = new TrainingState(updates, "online DPO", "loss", loss as IStateful);
+        var memory = new StepMemory("online DPO", "loss", loss as IStateful);
+        _state = new TrainingState(policies, optimizer, schedule, (long)_order.StepsPerEpoch * settings.Epochs, memory);
         _pass = new PairPass(policies, loss, settings.HeadMemory, tokenRewards: tokenRewards);
     }
 
-    /// <inheritdoc/>
-    public long TotalSteps { get; }
+    private protected override TrainingState State => _state;
 
     /// <inheritdoc/>
-    public StepReport Step(long step, CancellationToken cancellation)
+    public override StepReport Step(long step, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         var prompts = _order.Of(step).Select(row => _prompts[row]).ToArray();
@@ -93,26 +90,7 @@ public sealed class OnlineDpoTrainer : ITrainer
 
     /// <summary>There are no held-out pairs: what a step samples shows how good the policy is.</summary>
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, double> Evaluate(CancellationToken cancellation) => new Dictionary<string, double>();
-
-    /// <inheritdoc/>
-    public IReadOnlyDictionary<string, Tensor> StateTensors() => _state.Tensors();
-
-    /// <inheritdoc/>
-    public JsonObject StateValues() => _state.Values();
-
-    /// <inheritdoc/>
-    public void RestoreValues(JsonObject values) => _state.Restore(values);
-
-    /// <inheritdoc/>
-    public void Export(string folder) => _policies.Policy.Export(folder);
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _state.Dispose();
-        _policies.Dispose();
-    }
+    public override IReadOnlyDictionary<string, double> Evaluate(CancellationToken cancellation) => new Dictionary<string, double>();
 
     private void Learn(List<TokenPair> pairs, long step, Dictionary<string, double> metrics, CancellationToken cancellation)
     {

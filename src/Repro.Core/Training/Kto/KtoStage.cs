@@ -1,7 +1,5 @@
-using Repro.Core.Chat;
 using Repro.Core.Configuration;
 using Repro.Core.Data;
-using Repro.Core.Models;
 using Repro.Core.Randomness;
 using Repro.Core.Tokenization;
 using Repro.Core.Training.Dpo;
@@ -13,25 +11,20 @@ namespace Repro.Core.Training.Kto;
 
 /// <summary>KTO on completions that were judged one by one, from a file of settings. The reference is the model as it is before
 /// training.</summary>
-public sealed class KtoStage : IStage
+public sealed class KtoStage : DatasetStage<KtoConfig, KtoRow>
 {
     /// <inheritdoc/>
-    public string Name => "kto";
+    public override string Name => "kto";
 
     /// <inheritdoc/>
-    public Type ConfigType => typeof(KtoConfig);
-
-    /// <inheritdoc/>
-    public ITrainer Build(StageConfig config, ReadNotes notes, CancellationToken cancellation)
+    public override ITrainer Build(StageConfig config, ReadNotes notes, CancellationToken cancellation)
     {
         var own = (KtoConfig)config;
         var streams = new RandomStreams(own.Seed);
         var policies = PolicyPair.Load(own.Model, streams);
         try
         {
-            policies.Policy.UseTemplate(own.Template);
-            var (train, heldOut) = Rows(own, policies.Policy.Tokenizer, notes, cancellation);
-            CheckLengths(own, policies.Policy.Language.Config, train.Concat(heldOut));
+            var (train, heldOut) = Rows(own, policies.Policy, notes, cancellation);
             return new KtoTrainer(policies, train, heldOut, own.Training, own.Loss, own.Optimizer, own.Schedule, streams);
         }
         catch
@@ -41,50 +34,32 @@ public sealed class KtoStage : IStage
         }
     }
 
-    /// <inheritdoc/>
-    public StagePlan Plan(StageConfig config, CancellationToken cancellation)
+    private protected override Workload Work(KtoConfig own, IReadOnlyList<KtoRow> rows) => Work(own.Training) with
     {
-        var own = (KtoConfig)config;
-        var plan = new PlanBuilder(own);
-        plan.Check("max_prompt_length", () =>
-        {
-            PairRows.CheckLengths(own.Training.MaxLength, own.Training.MaxPromptLength);
-            return (own, Invariant($"{own.Training.MaxPromptLength} tokens where a text is too long"));
-        });
-        plan.Template(own.Template);
-        var rows = plan.Data(tokenizer =>
-        {
-            var (train, heldOut) = Rows(own, tokenizer, plan.Notes, cancellation);
-            CheckLengths(own, plan.Model!, train.Concat(heldOut));
-            var desirable = Desirable(train);
-            KtoTrainer.RequireRows(train, "training", own.Loss);
-            KtoTrainer.RequireRows(heldOut, "held-out", own.Loss);
-            var finding = Invariant($"{train.Count:N0} rows to train on, {desirable:N0} desirable and {train.Count - desirable:N0} not");
-            return (train, Invariant($"{finding}, {heldOut.Count:N0} held out"));
-        });
-        var most = own.Training.MaxLength ?? int.MaxValue;
-        var shared = (own.Model.Lora is not null || own.Model.Adapter is not null) && own.Model.TrainedWhole.Count == 0;
-        return plan.Build(rows, row => Math.Min(row.Prompt.Length + row.Completion.Length, most), new Workload
-        {
-            BatchSize = own.Training.Batch.BatchSize,
-            MicroBatchSize = own.Training.Batch.MicroBatchSize,
-            Epochs = own.Training.Epochs,
-            // The reference reads each text, and for the reference point both read each prompt with another completion.
-            ForwardPasses = own.Loss.Kind == KtoLossKind.Kto ? 3 : 1,
-            HeadMemory = own.Training.HeadMemory,
-            Models = shared ? 1 : 2,
-        });
+        // The reference reads each text, and for the reference point both read each prompt with another completion.
+        ForwardPasses = own.Loss.Kind == KtoLossKind.Kto ? 3 : 1,
+        Models = PolicyPair.SharesWeights(own.Model) ? 1 : 2,
+    };
+
+    private protected override int LongestText(KtoConfig own, KtoRow row) =>
+        Math.Min(row.Prompt.Length + row.Completion.Length, own.Training.MaxLength ?? int.MaxValue);
+
+    private protected override void Check(KtoConfig own, PlanBuilder plan) => plan.Check("max_prompt_length", () =>
+    {
+        PairRows.CheckLengths(own.Training.MaxLength, own.Training.MaxPromptLength);
+        return (own, Invariant($"{own.Training.MaxPromptLength} tokens where a text is too long"));
+    });
+
+    private protected override string Finding(KtoConfig own, IReadOnlyList<KtoRow> train, IReadOnlyList<KtoRow> heldOut)
+    {
+        KtoTrainer.RequireRows(train, "training", own.Loss);
+        KtoTrainer.RequireRows(heldOut, "held-out", own.Loss);
+        var desirable = train.Count(row => row.Desirable);
+        var finding = Invariant($"{train.Count:N0} rows to train on, {desirable:N0} desirable and {train.Count - desirable:N0} not");
+        return Invariant($"{finding}, {heldOut.Count:N0} held out");
     }
 
-    private static int Desirable(IReadOnlyList<KtoRow> rows) => rows.Count(row => row.Desirable);
-
-    private static void CheckLengths(KtoConfig own, ModelConfig model, IEnumerable<KtoRow> rows)
-    {
-        var most = own.Training.MaxLength ?? int.MaxValue;
-        TextLengths.Check(model, own.Training.MaxLength, rows, row => Math.Min(row.Prompt.Length + row.Completion.Length, most), "lower max_length");
-    }
-
-    private static (IReadOnlyList<KtoRow> Train, IReadOnlyList<KtoRow> HeldOut) Rows(
+    private protected override (IReadOnlyList<KtoRow> Train, IReadOnlyList<KtoRow> HeldOut) Read(
         KtoConfig own, TextTokenizer tokenizer, ReadNotes notes, CancellationToken cancellation)
     {
         var form = new PairRows(tokenizer, StageTemplate.Of(own.Template, own.Model, tokenizer).Template);
@@ -105,18 +80,14 @@ public sealed class KtoStage : IStage
 }
 
 /// <summary>What the file of KTO says.</summary>
-public sealed record KtoConfig : StageConfig
+public sealed record KtoConfig : DatasetStageConfig
 {
-    /// <summary>The data sets, all of their rows together.</summary>
-    public required IReadOnlyList<DatasetSettings> Data { get; init; }
-
-    /// <summary>How conversations are written; null for the model's own template, or <c>chatml</c> where it has none.</summary>
-    public ChatForm? Template { get; init; }
-
     /// <summary>The loss of a row.</summary>
     public KtoLossSettings Loss { get; init; } = new();
 
     /// <summary>Batches, epochs and lengths of the training.</summary>
     [ConfigInline]
     public required KtoSettings Training { get; init; }
+
+    internal override int? LongestRow => Training.MaxLength;
 }

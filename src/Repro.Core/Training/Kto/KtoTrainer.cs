@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Repro.Core.Batching;
 using Repro.Core.Configuration;
 using Repro.Core.Losses;
@@ -22,7 +21,7 @@ namespace Repro.Core.Training.Kto;
 /// The reference point is that of the whole batch, so that micro-batches add up to it exactly; TRL takes that of each micro-batch. It is
 /// computed without dropout. TRL pairs the rows in the order of the data before it shuffles them, here it is the order of the batch.
 /// </remarks>
-public sealed class KtoTrainer : ITrainer
+public sealed class KtoTrainer : Trainer
 {
     private readonly PolicyPair _policies;
     private readonly IReadOnlyList<KtoRow> _rows;
@@ -31,7 +30,7 @@ public sealed class KtoTrainer : ITrainer
     private readonly KtoLossSettings _loss;
     private readonly RandomStreams _streams;
     private readonly BatchSampler _sampler;
-    private readonly TrainingOptimizer _optimizer;
+    private readonly TrainingState _state;
     private readonly HeadLogProbs _head;
 
     /// <summary>Prepares a run. Policy and reference belong to the trainer from here on.</summary>
@@ -59,21 +58,19 @@ public sealed class KtoTrainer : ITrainer
         RequireRows(heldOut, "held-out", loss);
         (_policies, _rows, _heldOut, _settings, _loss, _streams) = (policies, rows, heldOut, settings, loss, streams);
         _sampler = new BatchSampler(rows.Count, settings.Batch.BatchSize, settings.Shuffle, streams);
-        TotalSteps = _sampler.StepsPerEpoch * settings.Epochs;
-        _optimizer = new TrainingOptimizer(policies.Policy.TrainedParameters(), optimizer, schedule.Factor(TotalSteps));
+        _state = new TrainingState(policies, optimizer, schedule, _sampler.StepsPerEpoch * settings.Epochs);
         _head = new HeadLogProbs(policies.Policy.Language, settings.HeadMemory);
     }
 
-    /// <inheritdoc/>
-    public long TotalSteps { get; }
+    private protected override TrainingState State => _state;
 
     /// <inheritdoc/>
-    public StepReport Step(long step, CancellationToken cancellation)
+    public override StepReport Step(long step, CancellationToken cancellation)
     {
         var batch = Batch(_rows, _sampler.Batch(step));
         var point = ReferencePoint(batch, cancellation);
         var outcomes = new List<KtoOutcome>();
-        using var update = new OptimizerStep(_optimizer, step);
+        using var update = _state.BeginStep(step);
         foreach (var (number, microBatch) in MicroBatches(batch).Index())
         {
             cancellation.ThrowIfCancellationRequested();
@@ -94,17 +91,14 @@ public sealed class KtoTrainer : ITrainer
         }
 
         var norm = update.Apply();
-        var metrics = Metrics(outcomes, point);
         var tokens = batch.Sum(example => (long)example.Text.Ids.Length);
-        (metrics["gradient_norm"], metrics["learning_rate"], metrics["epoch"], metrics["tokens"]) =
-            (norm, _optimizer.LearningRate(step), (step + 1.0) / _sampler.StepsPerEpoch, tokens);
-        return new StepReport(metrics, tokens);
+        return _state.Report(Metrics(outcomes, point), step, norm, _sampler.Epoch(step), tokens);
     }
 
     /// <summary>The metrics of the held-out rows, in batches of their order; the reference point is the mean of those of the
     /// batches.</summary>
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, double> Evaluate(CancellationToken cancellation)
+    public override IReadOnlyDictionary<string, double> Evaluate(CancellationToken cancellation)
     {
         if (_heldOut.Count == 0)
         {
@@ -126,25 +120,6 @@ public sealed class KtoTrainer : ITrainer
         return Metrics(outcomes, points.Average());
     }
 
-    /// <inheritdoc/>
-    public IReadOnlyDictionary<string, Tensor> StateTensors() => _optimizer.StateTensors();
-
-    /// <inheritdoc/>
-    public JsonObject StateValues() => _optimizer.StateValues();
-
-    /// <inheritdoc/>
-    public void RestoreValues(JsonObject values) => _optimizer.RestoreValues(values);
-
-    /// <inheritdoc/>
-    public void Export(string folder) => _policies.Policy.Export(folder);
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _optimizer.Dispose();
-        _policies.Dispose();
-    }
-
     // Each prompt is also read with the completion of the row before it in the batch, the first one with that of the last. A batch of one
     // row takes the completion from the row before it in the data.
     private List<KtoExample> Batch(IReadOnlyList<KtoRow> rows, IReadOnlyList<int> numbers)
@@ -162,11 +137,11 @@ public sealed class KtoTrainer : ITrainer
     private TokenRow Text(int[] prompt, int[] completion) =>
         PairRows.Row(prompt, completion, _settings.MaxLength, _settings.MaxPromptLength, prompt.Length + completion.Length);
 
-    // Rows of like lengths go together, which saves padding; the sum does not depend on it.
-    private List<IReadOnlyList<KtoExample>> MicroBatches(List<KtoExample> batch) =>
-        _settings.GroupLengths && _policies.Policy.Language.Device.type == DeviceType.CPU
-            ? LengthParts.Of(batch, example => example.Text.Ids.Length, _settings.Batch.MicroBatchSize)
-            : [.. GradientStep.MicroBatches([.. batch.OrderByDescending(example => example.Text.Ids.Length)], _settings.Batch.MicroBatchSize)];
+    private IEnumerable<IReadOnlyList<KtoExample>> MicroBatches(List<KtoExample> batch) => GradientStep.MicroBatches(
+        batch,
+        example => example.Text.Ids.Length,
+        _settings.Batch.MicroBatchSize,
+        fewestTokens: _settings.GroupLengths && _policies.Policy.Language.Device.type == DeviceType.CPU);
 
     // 0 where the loss has none.
     private double ReferencePoint(List<KtoExample> batch, CancellationToken cancellation)
@@ -285,19 +260,8 @@ public sealed class KtoTrainer : ITrainer
 public sealed record KtoRow(int[] Prompt, int[] Completion, bool Desirable);
 
 /// <summary>How KTO goes over its rows.</summary>
-public sealed record KtoSettings
+public sealed record KtoSettings : DatasetTrainingSettings
 {
-    /// <summary>Rows of one step.</summary>
-    [ConfigInline]
-    public required BatchSettings Batch { get; init; }
-
-    /// <summary>Times that the data are gone through.</summary>
-    [AtLeast(1, Instead = "run.maximum_steps ends a run early")]
-    public int Epochs { get; init; } = 1;
-
-    /// <summary>Whether each epoch has an order of its own; otherwise rows come as they stand.</summary>
-    public bool Shuffle { get; init; } = true;
-
     /// <summary>Most tokens of prompt and completion; null for any length.</summary>
     [AtLeast(1, Instead = "null is no limit")]
     public int? MaxLength { get; init; } = 1024;
@@ -305,15 +269,6 @@ public sealed record KtoSettings
     /// <summary>Where a text is too long, the last tokens of the prompt that remain; then the end of the completion is cut.</summary>
     [Within(1, 1 << 24)]
     public int MaxPromptLength { get; init; } = 512;
-
-    /// <summary>
-    /// Whether a batch on the CPU goes through the model in parts of like lengths, fewer rows at a time than allowed, where that saves
-    /// padding. The sum is that of the whole batch.
-    /// </summary>
-    public bool GroupLengths { get; init; } = true;
-
-    /// <summary>How much memory tables over the vocabulary may take.</summary>
-    public HeadMemory HeadMemory { get; init; } = new();
 }
 
 /// <summary>Which loss of single completions, and its numbers.</summary>

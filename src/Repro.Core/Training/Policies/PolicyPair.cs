@@ -42,6 +42,11 @@ public sealed class PolicyPair : IDisposable
         ? Policy.Language
         : _second ??= _load?.Invoke() ?? throw new ReproException("The loss needs a reference, but there is none.");
 
+    /// <summary>Whether <see cref="FromStart"/> needs one model in memory and not two: an adapter alone is trained.</summary>
+    /// <param name="settings">Which model, in what form.</param>
+    internal static bool SharesWeights(ModelSettings settings) =>
+        (settings.Lora is not null || settings.Adapter is not null) && settings.TrainedWhole.Count == 0;
+
     /// <summary>Loads a policy and makes <see cref="FromStart"/> of it.</summary>
     /// <param name="settings">Which model, in what form.</param>
     /// <param name="streams">Where fresh weights and adapters are drawn from.</param>

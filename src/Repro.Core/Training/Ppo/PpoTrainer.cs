@@ -24,7 +24,7 @@ namespace Repro.Core.Training.Ppo;
 /// it exactly, unless the settings ask for a mean of means. A step that fails or is cancelled leaves parameters, moments, counters and the
 /// KL coefficient as they were.
 /// </remarks>
-public sealed class PpoTrainer : ITrainer
+public sealed class PpoTrainer : Trainer
 {
     private const string MiniBatchOrder = "mini-batch order";
 
@@ -35,7 +35,7 @@ public sealed class PpoTrainer : ITrainer
     private readonly PolicyGradientSettings _settings;
     private readonly PolicyMethod _method;
     private readonly PpoTrainerParts _parts;
-    private readonly TrainingOptimizer _optimizer;
+    private readonly TrainingState _state;
     private readonly ResponseSampler _sampler;
     private readonly DataOrder _order;
     private KlController _kl;
@@ -72,18 +72,18 @@ public sealed class PpoTrainer : ITrainer
         _method = settings.Method();
         _order = new DataOrder(
             prompts.Count, settings.PromptsPerStep, epoch => streams.For(RandomStreams.DataOrder, epoch), dropLast: true);
-        TotalSteps = (long)_order.StepsPerEpoch * settings.Epochs;
         _kl = _method.Controller();
         _head = Head(settings, _parts, policies.Policy.Language, streams);
         var trained = policies.Policy.TrainedParameters().OrderBy(entry => entry.Name, StringComparer.Ordinal)
             .Concat(_head is null ? [] : _head.Parameters().Select(pair => (pair.Key, pair.Value)));
-        _optimizer = new TrainingOptimizer(trained, optimizer, _parts.Schedule.Factor(TotalSteps));
+        var totalSteps = (long)_order.StepsPerEpoch * settings.Epochs;
+        var updates = new TrainingOptimizer(trained, optimizer, _parts.Schedule.Factor(totalSteps));
+        _state = new TrainingState(policies, updates, totalSteps, new StepMemory("PPO", "adaptive", _parts.Adaptive));
         _sampler = new ResponseSampler(policies.Policy.Language, settings.Sampler, streams, _parts.Tokenizer);
-        Updates = new PpoUpdates(policies, _head, settings, _method, _optimizer, _parts.GradientCheckpointing, _sampler.Pad);
+        Updates = new PpoUpdates(policies, _head, settings, _method, updates, _parts.GradientCheckpointing, _sampler.Pad);
     }
 
-    /// <inheritdoc/>
-    public long TotalSteps { get; }
+    private protected override TrainingState State => _state;
 
     /// <summary>The value head of PPO; it is freed with the trainer.</summary>
     /// <exception cref="InvalidOperationException">GRPO and RLOO have none.</exception>
@@ -97,7 +97,7 @@ public sealed class PpoTrainer : ITrainer
     private RandomStreams Streams { get; }
 
     /// <inheritdoc/>
-    public StepReport Step(long step, CancellationToken cancellation)
+    public override StepReport Step(long step, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         var rollouts = Sample([.. _order.Of(step).Select(row => _prompts[row])], step, cancellation);
@@ -119,7 +119,7 @@ public sealed class PpoTrainer : ITrainer
             throw;
         }
 
-        metrics["learning_rate"] = _optimizer.LearningRate(step);
+        metrics["learning_rate"] = _state.LearningRate(step);
         return new StepReport(metrics, rollouts.Sum(rollout => (long)rollout.Prompt.Ids.Count + rollout.Response.Count))
         {
             Samples = RolloutSamples.Of(rollouts, scores, _parts.ShownSamples),
@@ -127,7 +127,7 @@ public sealed class PpoTrainer : ITrainer
     }
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, double> Evaluate(CancellationToken cancellation)
+    public override IReadOnlyDictionary<string, double> Evaluate(CancellationToken cancellation)
     {
         if (_parts.EvaluationPrompts.Count == 0)
         {
@@ -147,18 +147,15 @@ public sealed class PpoTrainer : ITrainer
     }
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, Tensor> StateTensors() => _optimizer.StateTensors();
-
-    /// <inheritdoc/>
-    public JsonObject StateValues() => new()
+    public override JsonObject StateValues()
     {
-        ["optimizer"] = _optimizer.StateValues(),
-        ["kl_coefficient"] = _kl.Coefficient,
-        ["adaptive"] = _parts.Adaptive?.StateValues(),
-    };
+        var values = base.StateValues();
+        values["kl_coefficient"] = _kl.Coefficient;
+        return values;
+    }
 
     /// <inheritdoc/>
-    public void RestoreValues(JsonObject values)
+    public override void RestoreValues(JsonObject values)
     {
         ArgumentNullException.ThrowIfNull(values);
         if (values["kl_coefficient"] is not JsonValue value || !value.TryGetValue(out double coefficient) || !(coefficient >= 0))
@@ -166,24 +163,22 @@ public sealed class PpoTrainer : ITrainer
             throw new ReproException("The state of PPO has no 'kl_coefficient'.");
         }
 
-        _optimizer.RestoreValues(values["optimizer"] as JsonObject ?? throw new ReproException("The state of PPO has no 'optimizer'."));
-        _parts.Adaptive?.RestoreValues(values["adaptive"] as JsonObject);
+        base.RestoreValues(values);
         _kl = _method.Controller(coefficient);
     }
 
     /// <inheritdoc/>
-    public void Export(string folder)
+    public override void Export(string folder)
     {
-        _policies.Policy.Export(folder);
+        base.Export(folder);
         _head?.Save(folder);
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    public override void Dispose()
     {
-        _optimizer.Dispose();
+        base.Dispose();
         _head?.Dispose();
-        _policies.Dispose();
     }
 
     private static ValueHead? Head(PolicyGradientSettings settings, PpoTrainerParts parts, LanguageModel model, RandomStreams streams)

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Repro.Core.Adaptive;
 using Repro.Core.Batching;
 using Repro.Core.Data;
@@ -27,7 +26,7 @@ namespace Repro.Core.Training.RejectionSampling;
 /// <see cref="ForwardPass.Backward"/> takes its gradient through the model and <see cref="OptimizerStep.Apply"/> moves the
 /// parameters.</para>
 /// </remarks>
-public sealed class RejectionSamplingTrainer : ITrainer
+public sealed class RejectionSamplingTrainer : Trainer
 {
     private readonly PolicyPair _policies;
     private readonly IReadOnlyList<RolloutPrompt> _prompts;
@@ -75,17 +74,15 @@ public sealed class RejectionSamplingTrainer : ITrainer
         (_policies, _prompts, _reward, _settings, _adaptive, _tokenRewards) = (policies, prompts, reward, settings, adaptive, tokenRewards);
         _order = new DataOrder(
             prompts.Count, settings.BatchSize, epoch => streams.For(RandomStreams.DataOrder, epoch), dropLast: true);
-        TotalSteps = (long)_order.StepsPerEpoch * settings.Epochs;
-        var updates = new TrainingOptimizer(policies.Policy.TrainedParameters(), optimizer, schedule.Factor(TotalSteps));
-        _state = new TrainingState(updates, "rejection sampling", "adaptive", adaptive);
+        var memory = new StepMemory("rejection sampling", "adaptive", adaptive);
+        _state = new TrainingState(policies, optimizer, schedule, (long)_order.StepsPerEpoch * settings.Epochs, memory);
         _sampler = new ResponseSampler(policies.Policy.Language, settings.Sampler, streams, tokenizer);
     }
 
-    /// <inheritdoc/>
-    public long TotalSteps { get; }
+    private protected override TrainingState State => _state;
 
     /// <inheritdoc/>
-    public StepReport Step(long step, CancellationToken cancellation)
+    public override StepReport Step(long step, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         var prompts = _order.Of(step).SelectMany(row => Enumerable.Repeat(_prompts[row], _settings.Samples)).ToArray();
@@ -112,26 +109,7 @@ public sealed class RejectionSamplingTrainer : ITrainer
 
     /// <summary>There are no held-out prompts: what a step samples shows how good the policy is.</summary>
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, double> Evaluate(CancellationToken cancellation) => new Dictionary<string, double>();
-
-    /// <inheritdoc/>
-    public IReadOnlyDictionary<string, Tensor> StateTensors() => _state.Tensors();
-
-    /// <inheritdoc/>
-    public JsonObject StateValues() => _state.Values();
-
-    /// <inheritdoc/>
-    public void RestoreValues(JsonObject values) => _state.Restore(values);
-
-    /// <inheritdoc/>
-    public void Export(string folder) => _policies.Policy.Export(folder);
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _state.Dispose();
-        _policies.Dispose();
-    }
+    public override IReadOnlyDictionary<string, double> Evaluate(CancellationToken cancellation) => new Dictionary<string, double>();
 
     // The best response to each prompt, the first of equals.
     private List<int> Accept(IReadOnlyList<double> scores)

@@ -1,10 +1,7 @@
-using Repro.Core.Batching;
 using Repro.Core.Chat;
 using Repro.Core.Configuration;
 using Repro.Core.Data;
-using Repro.Core.Models;
 using Repro.Core.Randomness;
-using Repro.Core.Tokenization;
 using Repro.Core.Training.Planning;
 using Repro.Core.Training.Stages;
 
@@ -13,26 +10,18 @@ namespace Repro.Core.Training.RewardModels;
 /// <summary>A stage that trains reward models of one kind; a kind says how rows become examples, and its objective.</summary>
 /// <typeparam name="TConfig">The settings.</typeparam>
 /// <typeparam name="TExample">What one row is, as tokens.</typeparam>
-public abstract class RewardModelStage<TConfig, TExample> : IStage
+public abstract class RewardModelStage<TConfig, TExample> : DatasetStage<TConfig, TExample>
     where TConfig : RewardModelConfig
 {
     /// <inheritdoc/>
-    public abstract string Name { get; }
-
-    /// <inheritdoc/>
-    public Type ConfigType => typeof(TConfig);
-
-    /// <inheritdoc/>
-    public ITrainer Build(StageConfig config, ReadNotes notes, CancellationToken cancellation)
+    public override ITrainer Build(StageConfig config, ReadNotes notes, CancellationToken cancellation)
     {
         var own = (TConfig)config;
         var streams = new RandomStreams(own.Seed);
         var model = TrainedScoreModel.Load(own.Model, streams);
         try
         {
-            model.UseTemplate(own.Template);
-            var (train, heldOut) = Rows(own, model.Tokenizer, notes, cancellation);
-            CheckLengths(own, model.Body.Config, train.Concat(heldOut));
+            var (train, heldOut) = Rows(own, model, notes, cancellation);
             return new RewardModelTrainer<TExample>(
                 model, Objective(own), train, heldOut, own.Training, own.Optimizer, own.Schedule, streams);
         }
@@ -43,55 +32,26 @@ public abstract class RewardModelStage<TConfig, TExample> : IStage
         }
     }
 
-    /// <inheritdoc/>
-    public StagePlan Plan(StageConfig config, CancellationToken cancellation)
+    private protected override Workload Work(TConfig own, IReadOnlyList<TExample> rows) => new()
     {
-        var own = (TConfig)config;
-        var (plan, objective) = (new PlanBuilder(own), Objective(own));
-        plan.Template(own.Template);
-        var rows = plan.Data(tokenizer =>
-        {
-            var (train, heldOut) = Rows(own, tokenizer, plan.Notes, cancellation);
-            CheckLengths(own, plan.Model!, train.Concat(heldOut));
-            return (train, Invariant($"{train.Count:N0} rows to train on, {heldOut.Count:N0} held out"));
-        });
-        return plan.Build(rows, example => Tokens(objective.Texts(example)), new Workload
-        {
-            BatchSize = own.Training.Batch.BatchSize,
-            MicroBatchSize = own.Training.Batch.MicroBatchSize,
-            Epochs = own.Training.Epochs,
-            Texts = rows.Count > 0 ? objective.Texts(rows[0]).Count : 1,
-            ScoreHead = true,
-        });
-    }
+        BatchSize = own.Training.Batch.BatchSize,
+        MicroBatchSize = own.Training.Batch.MicroBatchSize,
+        Epochs = own.Training.Epochs,
+        Texts = rows.Count > 0 ? Objective(own).Texts(rows[0]).Count : 1,
+        ScoreHead = true,
+    };
 
-    private static int Tokens(IReadOnlyList<ScoredTokens> texts) => texts.Sum(text => text.Ids.Length);
+    private protected override int LongestText(TConfig own, TExample example) => Objective(own).Texts(example).Max(text => text.Ids.Length);
 
-    private static int Longest(IReadOnlyList<ScoredTokens> texts) => texts.Max(text => text.Ids.Length);
-
-    private void CheckLengths(TConfig own, ModelConfig model, IEnumerable<TExample> rows)
-    {
-        var objective = Objective(own);
-        TextLengths.Check(model, own.Length.MaxLength, rows, row => Longest(objective.Texts(row)), "lower max_length");
-    }
-
-    /// <summary>Examples made from the data sets.</summary>
-    private protected abstract (IReadOnlyList<TExample> Train, IReadOnlyList<TExample> HeldOut) Rows(
-        TConfig config, TextTokenizer tokenizer, ReadNotes notes, CancellationToken cancellation);
+    private protected override int Tokens(TConfig own, TExample example) => Objective(own).Texts(example).Sum(text => text.Ids.Length);
 
     /// <summary>What is scored, and the loss on the scores.</summary>
     private protected abstract IRewardObjective<TExample> Objective(TConfig config);
 }
 
 /// <summary>What the files of all kinds of reward models say.</summary>
-public abstract record RewardModelConfig : StageConfig
+public abstract record RewardModelConfig : DatasetStageConfig
 {
-    /// <summary>The data sets, all of their rows together.</summary>
-    public required IReadOnlyList<DatasetSettings> Data { get; init; }
-
-    /// <summary>How conversations are written; null for the model's own template, or <c>chatml</c> where it has none.</summary>
-    public ChatForm? Template { get; init; }
-
     /// <summary>How prompt and reply are cut to length.</summary>
     [ConfigInline]
     public PairTruncation Length { get; init; } = new();
@@ -99,4 +59,6 @@ public abstract record RewardModelConfig : StageConfig
     /// <summary>How training goes over the examples.</summary>
     [ConfigInline]
     public required RewardTrainingSettings Training { get; init; }
+
+    internal override int? LongestRow => Length.MaxLength;
 }

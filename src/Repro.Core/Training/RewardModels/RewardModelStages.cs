@@ -12,7 +12,7 @@ public sealed class PreferenceRewardStage : RewardModelStage<PreferenceRewardCon
     /// <inheritdoc/>
     public override string Name => "rm-preference";
 
-    private protected override (IReadOnlyList<RankedExample> Train, IReadOnlyList<RankedExample> HeldOut) Rows(
+    private protected override (IReadOnlyList<RankedExample> Train, IReadOnlyList<RankedExample> HeldOut) Read(
         PreferenceRewardConfig config, TextTokenizer tokenizer, ReadNotes notes, CancellationToken cancellation)
     {
         var rows = new RewardRows(tokenizer, config);
@@ -42,7 +42,7 @@ public sealed class AbsoluteRewardStage : RewardModelStage<AbsoluteRewardConfig,
     /// <inheritdoc/>
     public override string Name => "rm-absolute";
 
-    private protected override (IReadOnlyList<RatedExample> Train, IReadOnlyList<RatedExample> HeldOut) Rows(
+    private protected override (IReadOnlyList<RatedExample> Train, IReadOnlyList<RatedExample> HeldOut) Read(
         AbsoluteRewardConfig config, TextTokenizer tokenizer, ReadNotes notes, CancellationToken cancellation)
     {
         var rows = new RewardRows(tokenizer, config);
@@ -87,7 +87,7 @@ public sealed class ProcessRewardStage : RewardModelStage<ProcessRewardConfig, S
     /// <inheritdoc/>
     public override string Name => "prm";
 
-    private protected override (IReadOnlyList<SteppedExample> Train, IReadOnlyList<SteppedExample> HeldOut) Rows(
+    private protected override (IReadOnlyList<SteppedExample> Train, IReadOnlyList<SteppedExample> HeldOut) Read(
         ProcessRewardConfig config, TextTokenizer tokenizer, ReadNotes notes, CancellationToken cancellation)
     {
         var rows = new RewardRows(tokenizer, config);
@@ -141,7 +141,7 @@ public sealed class OutcomeRewardStage : RewardModelStage<OutcomeRewardConfig, R
     /// <inheritdoc/>
     public override string Name => "orm";
 
-    private protected override (IReadOnlyList<RatedExample> Train, IReadOnlyList<RatedExample> HeldOut) Rows(
+    private protected override (IReadOnlyList<RatedExample> Train, IReadOnlyList<RatedExample> HeldOut) Read(
         OutcomeRewardConfig config, TextTokenizer tokenizer, ReadNotes notes, CancellationToken cancellation)
     {
         var rows = new RewardRows(tokenizer, config);

@@ -1,10 +1,10 @@
-using System.Text.Json.Nodes;
 using Repro.Core.Batching;
 using Repro.Core.Configuration;
 using Repro.Core.Data;
 using Repro.Core.Models;
 using Repro.Core.Randomness;
 using Repro.Core.Training.Optimization;
+using Repro.Core.Training.Policies;
 using static TorchSharp.torch;
 
 namespace Repro.Core.Training.RewardModels;
@@ -17,7 +17,7 @@ namespace Repro.Core.Training.RewardModels;
 /// step (<see cref="TrainingOptimizer"/>). Micro-batches add up to exactly the gradients of the whole batch.
 /// </remarks>
 /// <typeparam name="TExample">What one row of the data is.</typeparam>
-public sealed class RewardModelTrainer<TExample> : ITrainer
+public sealed class RewardModelTrainer<TExample> : Trainer
 {
     private readonly TrainedScoreModel _model;
     private readonly IRewardObjective<TExample> _objective;
@@ -27,7 +27,7 @@ public sealed class RewardModelTrainer<TExample> : ITrainer
     private readonly RandomStreams _streams;
     private readonly PaddingSettings _padding;
     private readonly DataOrder _order;
-    private readonly TrainingOptimizer _optimizer;
+    private readonly TrainingState _state;
 
     /// <summary>Prepares the training.</summary>
     /// <param name="model">The model; it is disposed with the trainer.</param>
@@ -70,23 +70,21 @@ public sealed class RewardModelTrainer<TExample> : ITrainer
         var pad = Math.Max(0, model.Model.Config.PadToken ?? 0);
         _padding = new PaddingSettings(pad, PaddingSide.Right, settings.PadToMultipleOf);
         _order = new DataOrder(training.Count, settings.Batch.BatchSize, epoch => streams.For(RandomStreams.DataOrder, epoch));
-        TotalSteps = (long)Math.Ceiling(settings.Epochs * _order.StepsPerEpoch);
-        _optimizer = new TrainingOptimizer(model.TrainedParameters(), optimizer, schedule.Factor(TotalSteps));
+        _state = new TrainingState(model, optimizer, schedule, (long)Math.Ceiling(settings.Epochs * _order.StepsPerEpoch));
     }
 
-    /// <inheritdoc/>
-    public long TotalSteps { get; }
+    private protected override TrainingState State => _state;
 
     /// <summary>The model; the trained adapter, where there is one, is the active one.</summary>
     public ScoreModel Model => _model.Model;
 
     /// <inheritdoc/>
-    public StepReport Step(long step, CancellationToken cancellation)
+    public override StepReport Step(long step, CancellationToken cancellation)
     {
         var examples = _order.Of(step).Select(row => Checked(_training[row], "training", row)).ToList();
         var (scores, count, loss) = (new double[examples.Count][], _objective.Count(examples), 0.0);
         Model.train();
-        using var update = new OptimizerStep(_optimizer, step);
+        using var update = _state.BeginStep(step);
         foreach (var (number, rows) in MicroBatches(examples).Index())
         {
             cancellation.ThrowIfCancellationRequested();
@@ -108,7 +106,7 @@ public sealed class RewardModelTrainer<TExample> : ITrainer
         {
             ["loss"] = loss,
             ["gradient_norm"] = norm,
-            ["learning_rate"] = _optimizer.LearningRate(step),
+            ["learning_rate"] = _state.LearningRate(step),
         };
         foreach (var (name, value) in _objective.Metrics(examples, scores))
         {
@@ -119,7 +117,7 @@ public sealed class RewardModelTrainer<TExample> : ITrainer
     }
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, double> Evaluate(CancellationToken cancellation) =>
+    public override IReadOnlyDictionary<string, double> Evaluate(CancellationToken cancellation) =>
         _heldOut.Count > 0 ? _objective.Evaluate(_heldOut, Scores(_heldOut, cancellation), _training) : [];
 
     /// <summary>What the model says about examples, without gradient and dropout.</summary>
@@ -144,25 +142,6 @@ public sealed class RewardModelTrainer<TExample> : ITrainer
         }
 
         return scores;
-    }
-
-    /// <inheritdoc/>
-    public IReadOnlyDictionary<string, Tensor> StateTensors() => _optimizer.StateTensors();
-
-    /// <inheritdoc/>
-    public JsonObject StateValues() => _optimizer.StateValues();
-
-    /// <inheritdoc/>
-    public void RestoreValues(JsonObject values) => _optimizer.RestoreValues(values);
-
-    /// <inheritdoc/>
-    public void Export(string folder) => _model.Export(folder);
-
-    /// <summary>Frees the optimiser and the model.</summary>
-    public void Dispose()
-    {
-        _optimizer.Dispose();
-        _model.Dispose();
     }
 
     private ScoredBatch Batch(List<TExample> examples) =>

@@ -2,7 +2,6 @@ using Repro.Core.Batching;
 using Repro.Core.Chat;
 using Repro.Core.Configuration;
 using Repro.Core.Data;
-using Repro.Core.Models;
 using Repro.Core.Randomness;
 using Repro.Core.Tokenization;
 using Repro.Core.Training.Planning;
@@ -12,25 +11,20 @@ using Repro.Core.Training.Stages;
 namespace Repro.Core.Training.Sft;
 
 /// <summary>Supervised fine-tuning from a file of settings.</summary>
-public sealed class SftStage : IStage
+public sealed class SftStage : DatasetStage<SftConfig, TokenRow>
 {
     /// <inheritdoc/>
-    public string Name => "sft";
+    public override string Name => "sft";
 
     /// <inheritdoc/>
-    public Type ConfigType => typeof(SftConfig);
-
-    /// <inheritdoc/>
-    public ITrainer Build(StageConfig config, ReadNotes notes, CancellationToken cancellation)
+    public override ITrainer Build(StageConfig config, ReadNotes notes, CancellationToken cancellation)
     {
         var own = (SftConfig)config;
         var streams = new RandomStreams(own.Seed);
         var model = TrainedModel.Load(own.Model, streams);
         try
         {
-            model.UseTemplate(own.Template);
-            var (train, heldOut) = Rows(own, model.Tokenizer, notes, cancellation);
-            CheckLengths(own, model.Language.Config, train.Concat(heldOut));
+            var (train, heldOut) = Rows(own, model, notes, cancellation);
             return new SftTrainer(model, train, heldOut, own.Training, own.Optimizer, own.Schedule, streams);
         }
         catch
@@ -40,31 +34,12 @@ public sealed class SftStage : IStage
         }
     }
 
-    /// <inheritdoc/>
-    public StagePlan Plan(StageConfig config, CancellationToken cancellation)
-    {
-        var own = (SftConfig)config;
-        var plan = new PlanBuilder(own);
-        plan.Template(own.Template);
-        var rows = plan.Data(tokenizer =>
-        {
-            var found = Rows(own, tokenizer, plan.Notes, cancellation);
-            CheckLengths(own, plan.Model!, found.Train.Concat(found.HeldOut));
-            return (found.Train, Invariant($"{found.Train.Count:N0} rows to train on, {found.HeldOut.Count:N0} held out"));
-        });
-        return plan.Build(rows, row => Math.Min(row.Ids.Length, own.Training.MaxLength ?? int.MaxValue), new Workload
-        {
-            BatchSize = own.Training.Batch.BatchSize,
-            MicroBatchSize = own.Training.Batch.MicroBatchSize,
-            Epochs = own.Training.Epochs,
-            HeadMemory = own.Training.HeadMemory,
-        });
-    }
+    private protected override Workload Work(SftConfig own, IReadOnlyList<TokenRow> rows) => Work(own.Training);
 
-    private static void CheckLengths(SftConfig own, ModelConfig model, IEnumerable<TokenRow> rows) => TextLengths.Check(
-        model, own.Training.MaxLength, rows, row => Math.Min(row.Ids.Length, own.Training.MaxLength ?? int.MaxValue), "lower max_length");
+    private protected override int LongestText(SftConfig own, TokenRow row) =>
+        Math.Min(row.Ids.Length, own.Training.MaxLength ?? int.MaxValue);
 
-    private static (IReadOnlyList<TokenRow> Train, IReadOnlyList<TokenRow> HeldOut) Rows(
+    private protected override (IReadOnlyList<TokenRow> Train, IReadOnlyList<TokenRow> HeldOut) Read(
         SftConfig own, TextTokenizer tokenizer, ReadNotes notes, CancellationToken cancellation)
     {
         var form = new ConversationRows(tokenizer, StageTemplate.Of(own.Template, own.Model, tokenizer).Template, own.LossOn);
@@ -114,20 +89,16 @@ public sealed class SftStage : IStage
 }
 
 /// <summary>What the file of supervised fine-tuning says.</summary>
-public sealed record SftConfig : StageConfig
+public sealed record SftConfig : DatasetStageConfig
 {
-    /// <summary>The data sets, all of their rows together.</summary>
-    public required IReadOnlyList<DatasetSettings> Data { get; init; }
-
-    /// <summary>How conversations are written; null for the model's own template, or <c>chatml</c> where it has none.</summary>
-    public ChatForm? Template { get; init; }
-
     /// <summary>Which tokens carry loss.</summary>
     public LossOn LossOn { get; init; }
 
     /// <summary>Batches, epochs and lengths of the training.</summary>
     [ConfigInline]
     public required SftSettings Training { get; init; }
+
+    internal override int? LongestRow => Training.MaxLength;
 }
 
 /// <summary>Conversations as token rows.</summary>

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Repro.Core.Batching;
 using Repro.Core.Chat;
 using Repro.Core.Configuration;
@@ -20,7 +19,7 @@ namespace Repro.Core.Training.Sft;
 /// <see cref="TrainedDecoder.Forward"/> gives its hidden states, <see cref="HeadLogProbs.BackwardWeighted"/> the loss and its gradient in
 /// one, <see cref="ForwardPass.Backward"/> takes that through the model, and <see cref="OptimizerStep.Apply"/> moves the parameters.
 /// </remarks>
-public sealed class SftTrainer : ITrainer
+public sealed class SftTrainer : Trainer
 {
     private const string WindowStream = "window";
 
@@ -30,7 +29,7 @@ public sealed class SftTrainer : ITrainer
     private readonly SftSettings _settings;
     private readonly RandomStreams _streams;
     private readonly BatchSampler _sampler;
-    private readonly TrainingOptimizer _optimizer;
+    private readonly TrainingState _state;
     private readonly HeadLogProbs _head;
 
     /// <summary>Prepares a run. The model belongs to the trainer from here on.</summary>
@@ -58,22 +57,20 @@ public sealed class SftTrainer : ITrainer
 
         RequireLossTokens(rows);
         _sampler = new BatchSampler(rows.Count, settings.Batch.BatchSize, settings.Shuffle, streams);
-        TotalSteps = _sampler.StepsPerEpoch * settings.Epochs;
-        _optimizer = new TrainingOptimizer(model.TrainedParameters(), optimizer, schedule.Factor(TotalSteps));
+        _state = new TrainingState(model, optimizer, schedule, _sampler.StepsPerEpoch * settings.Epochs);
         _head = new HeadLogProbs(model.Language, settings.HeadMemory);
     }
 
-    /// <inheritdoc/>
-    public long TotalSteps { get; }
+    private protected override TrainingState State => _state;
 
     /// <inheritdoc/>
-    public StepReport Step(long step, CancellationToken cancellation)
+    public override StepReport Step(long step, CancellationToken cancellation)
     {
         var rows = _sampler.Batch(step).Select(number => Window(_rows[number], step, number)).ToList();
         var microBatches = MicroBatches(rows);
         var predictions = rows.Sum(row => (long)row.Predictions);
         var loss = 0.0;
-        using var update = new OptimizerStep(_optimizer, step);
+        using var update = _state.BeginStep(step);
         for (var part = 0; part < microBatches.Count; part++)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -86,23 +83,13 @@ public sealed class SftTrainer : ITrainer
         }
 
         var norm = update.Apply();
-        var tokens = rows.Sum(row => (long)row.Ids.Length);
-        return new StepReport(
-            new Dictionary<string, double>
-            {
-                ["loss"] = loss,
-                ["gradient_norm"] = norm,
-                ["learning_rate"] = _optimizer.LearningRate(step),
-                ["epoch"] = (step + 1.0) / _sampler.StepsPerEpoch,
-                ["tokens"] = tokens,
-                ["tokens/loss"] = predictions,
-            },
-            tokens);
+        var metrics = new Dictionary<string, double> { ["loss"] = loss, ["tokens/loss"] = predictions };
+        return _state.Report(metrics, step, norm, _sampler.Epoch(step), rows.Sum(row => (long)row.Ids.Length));
     }
 
     /// <summary>The mean loss of the tokens of the held-out rows, each cut to its first tokens.</summary>
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, double> Evaluate(CancellationToken cancellation)
+    public override IReadOnlyDictionary<string, double> Evaluate(CancellationToken cancellation)
     {
         var rows = _heldOut.Select(First).Where(row => row.Predictions > 0).ToList();
         if (rows.Count == 0)
@@ -123,25 +110,6 @@ public sealed class SftTrainer : ITrainer
         }
 
         return new Dictionary<string, double> { ["loss"] = sum / count, ["perplexity"] = Math.Exp(sum / count), ["rows"] = rows.Count };
-    }
-
-    /// <inheritdoc/>
-    public IReadOnlyDictionary<string, Tensor> StateTensors() => _optimizer.StateTensors();
-
-    /// <inheritdoc/>
-    public JsonObject StateValues() => _optimizer.StateValues();
-
-    /// <inheritdoc/>
-    public void RestoreValues(JsonObject values) => _optimizer.RestoreValues(values);
-
-    /// <inheritdoc/>
-    public void Export(string folder) => _model.Export(folder);
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _optimizer.Dispose();
-        _model.Dispose();
     }
 
     // Adds the gradients of cross entropy / divisor. Each weight of a log-probability is -1 / divisor, whatever its value.
@@ -186,32 +154,17 @@ public sealed class SftTrainer : ITrainer
     private List<IReadOnlyList<TokenRow>> MicroBatches(List<TokenRow> rows)
     {
         var micro = _settings.Batch.MicroBatchSize;
-        if (_settings.LossNormalization == LossNormalization.MicroBatches)
-        {
-            return [.. GradientStep.MicroBatches(rows, micro)];
-        }
-
-        // Rows of like lengths go together, which saves padding; the sum does not depend on it.
-        return _settings.GroupLengths && _model.Language.Device.type == DeviceType.CPU
-            ? LengthParts.Of(rows, row => row.Ids.Length, micro)
-            : [.. GradientStep.MicroBatches(micro < rows.Count ? [.. rows.OrderByDescending(row => row.Ids.Length)] : rows, micro)];
+        var fewestTokens = _settings.GroupLengths && _model.Language.Device.type == DeviceType.CPU;
+        // A mean of means depends on the cut, which is that of the peers then: rows as they come.
+        return _settings.LossNormalization == LossNormalization.MicroBatches || (!fewestTokens && !(micro < rows.Count))
+            ? [.. GradientStep.MicroBatches(rows, micro)]
+            : [.. GradientStep.MicroBatches(rows, row => row.Ids.Length, micro, fewestTokens)];
     }
 }
 
 /// <summary>Batches, epochs and lengths of supervised fine-tuning.</summary>
-public sealed record SftSettings
+public sealed record SftSettings : DatasetTrainingSettings
 {
-    /// <summary>Rows of one step.</summary>
-    [ConfigInline]
-    public required BatchSettings Batch { get; init; }
-
-    /// <summary>Times that the data are gone through.</summary>
-    [AtLeast(1, Instead = "run.maximum_steps ends a run early")]
-    public int Epochs { get; init; } = 1;
-
-    /// <summary>Whether each epoch has an order of its own; otherwise rows come as they stand.</summary>
-    public bool Shuffle { get; init; } = true;
-
     /// <summary>Most tokens of a row; null for any length.</summary>
     [AtLeast(2, Instead = "leave the key out for no limit")]
     public int? MaxLength { get; init; }
@@ -223,13 +176,4 @@ public sealed record SftSettings
 
     /// <summary>What the loss is divided by.</summary>
     public LossNormalization LossNormalization { get; init; } = LossNormalization.WholeBatch;
-
-    /// <summary>
-    /// Whether a batch on the CPU goes through the model in parts of like lengths, fewer rows at a time than allowed, where that saves
-    /// padding. The sum is that of the whole batch.
-    /// </summary>
-    public bool GroupLengths { get; init; } = true;
-
-    /// <summary>How much memory tables over the vocabulary may take.</summary>
-    public HeadMemory HeadMemory { get; init; } = new();
 }
