@@ -93,36 +93,6 @@ public abstract class DecoderModel : NamedModule
         return checkpointing ? Body.TrainCheckpointed(ids, mask, positions, first) : Body.Train(ids, mask, positions, first);
     }
 
-    /// <summary>Adds the gradients of a loss with gradient checkpointing: <see cref="Forward"/>, loss and backward in one call.</summary>
-    /// <param name="ids">Token ids [batch, count], int64.</param>
-    /// <param name="mask">As in <see cref="Hidden"/>.</param>
-    /// <param name="loss">
-    /// From hidden states [batch, count - first, width] after the last norm to a scalar. It may run backward through the hidden states
-    /// itself; then it returns a value without graph.
-    /// </param>
-    /// <param name="positions">As in <see cref="Hidden"/>.</param>
-    /// <param name="first">As in <see cref="Hidden"/>.</param>
-    /// <returns>The value of the loss; the gradients are in the parameters.</returns>
-    /// <exception cref="InvalidOperationException">As in <see cref="Forward"/>.</exception>
-    public Tensor BackwardCheckpointed(Tensor ids, Tensor mask, Func<Tensor, Tensor> loss, Tensor? positions = null, long first = 0) =>
-        Backward(ids, mask, loss, positions, first, checkpointing: true);
-
-    /// <summary>Likewise, with or without checkpointing.</summary>
-    internal Tensor Backward(Tensor ids, Tensor mask, Func<Tensor, Tensor> loss, Tensor? positions, long first, bool checkpointing)
-    {
-        ArgumentNullException.ThrowIfNull(loss);
-        using var scope = NewDisposeScope();
-        var forward = Forward(ids, mask, positions, first, checkpointing);
-        var value = loss(forward.Hidden);
-        if (value.requires_grad)
-        {
-            value.backward();
-        }
-
-        forward.Backward();
-        return value.detach().MoveToOuterDisposeScope();
-    }
-
     /// <summary>
     /// Draws the dropout of every pass from a seed, each block apart, until the result is disposed; then the global generator goes on as if
     /// nothing had been drawn (that of the CPU; generators of other devices stay seeded).

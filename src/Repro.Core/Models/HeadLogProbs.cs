@@ -44,50 +44,6 @@ public sealed class HeadLogProbs(LanguageModel model, HeadMemory? memory = null)
         return (logProbs.MoveToOuterDisposeScope(), entropies!.MoveToOuterDisposeScope());
     }
 
-    /// <summary>Adds the gradients of any loss of the log-probabilities to the head and to whatever the hidden states came from.</summary>
-    /// <param name="hidden">As in <see cref="Of"/>; its graph is used up.</param>
-    /// <param name="tokens">As in <see cref="Of"/>.</param>
-    /// <param name="mask">As in <see cref="Of"/>.</param>
-    /// <param name="loss">From log-probabilities [batch, time - 1] to a scalar.</param>
-    /// <returns>The value of the loss, without graph.</returns>
-    /// <exception cref="ReproException">As in <see cref="Of"/>.</exception>
-    /// <exception cref="InvalidOperationException">The active adapter acts on the head with dropout.</exception>
-    public Tensor Backward(Tensor hidden, Tensor tokens, Tensor mask, Func<Tensor, Tensor> loss)
-    {
-        ArgumentNullException.ThrowIfNull(loss);
-        return Backward(hidden, tokens, mask, (logProbs, _) => loss(logProbs));
-    }
-
-    /// <summary>As <see cref="Backward(Tensor, Tensor, Tensor, Func{Tensor, Tensor})"/>, for losses that also use the hidden states,
-    /// through a value head for instance.</summary>
-    /// <param name="hidden">As in <see cref="Of"/>; its graph is used up.</param>
-    /// <param name="tokens">As in <see cref="Of"/>.</param>
-    /// <param name="mask">As in <see cref="Of"/>.</param>
-    /// <param name="loss">From log-probabilities [batch, time - 1] and hidden states, of the shape they came in, to a scalar. It must use
-    /// the hidden states that it is given, not those outside.</param>
-    /// <returns>The value of the loss, without graph.</returns>
-    /// <exception cref="ReproException">As in <see cref="Of"/>.</exception>
-    /// <exception cref="InvalidOperationException">The active adapter acts on the head with dropout.</exception>
-    public Tensor Backward(Tensor hidden, Tensor tokens, Tensor mask, Func<Tensor, Tensor, Tensor> loss)
-    {
-        ArgumentNullException.ThrowIfNull(loss);
-        using var scope = NewDisposeScope();
-        var leaf = hidden.detach().requires_grad_();
-        var pass = Forward(hidden, tokens, mask);
-        Tensor value;
-        using (enable_grad())
-        {
-            value = loss(pass.LogProbs, leaf);
-            if (value.requires_grad)
-            {
-                value.backward();
-            }
-        }
-
-        pass.Backward(leaf.grad);
-        return value.detach().MoveToOuterDisposeScope();
-    }
-
     /// <summary>Log-probabilities for a loss of them: backward of the loss first, then <see cref="HeadPass.Backward"/>.</summary>
     /// <param name="hidden">As in <see cref="Of"/>; its graph is used up.</param>
     /// <param name="tokens">As in <see cref="Of"/>.</param>
@@ -268,8 +224,8 @@ public sealed class HeadPass
     /// After backward of the loss: adds the gradients of the head and runs backward through the hidden states. The distributions are used
     /// up, so it is called once.
     /// </summary>
-    /// <param name="ofHidden">A gradient of the hidden states by another way than the log-probabilities, through a value head for
-    /// instance; null for none.</param>
+    /// <param name="ofHidden">The gradient that the hidden states have from elsewhere than the log-probabilities, such as a value head;
+    /// null for none.</param>
     public void Backward(Tensor? ofHidden = null) => _head.Backward(this, ofHidden);
 }
 

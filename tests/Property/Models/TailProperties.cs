@@ -61,16 +61,11 @@ public sealed class TailProperties : TensorProperties
         List<double[]> Gradients(long first)
         {
             model.zero_grad();
-            Tensor Loss(Tensor hidden) => new HeadLogProbs(model).Backward(hidden, ids, counted, logProbs => logProbs.square().sum());
-            if (input.Checkpointed)
-            {
-                model.BackwardCheckpointed(ids, mask, Loss, first: first);
-            }
-            else
-            {
-                Loss(model.Hidden(ids, mask, first: first));
-            }
-
+            var forward = model.Forward(ids, mask, first: first, checkpointing: input.Checkpointed);
+            var head = new HeadLogProbs(model).Forward(forward.Hidden, ids, counted);
+            head.LogProbs.square().sum().backward();
+            head.Backward();
+            forward.Backward();
             return [.. model.Adapters.Parameters("policy").OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair =>
             {
                 using var gradient = pair.Value.grad;

@@ -152,7 +152,12 @@ public sealed class CudaModelTests
         half.Adapters.Add("one", _lora, 1);
         Disturb(half);
         var head = new HeadLogProbs(half);
-        var loss = half.BackwardCheckpointed(ids, mask, hidden => head.Backward(hidden, ids, mask, logProbs => logProbs.mean().neg()));
+        var forward = half.Forward(ids, mask, checkpointing: true);
+        var pass = head.Forward(forward.Hidden, ids, mask);
+        var loss = pass.LogProbs.mean().neg();
+        loss.backward();
+        pass.Backward();
+        forward.Backward();
         loss.item<float>().Should().BeInRange(0.1f, 10);
         foreach (var (name, parameter) in half.Adapters.Parameters("one"))
         {
@@ -189,11 +194,16 @@ public sealed class CudaModelTests
         using var model = LanguageModel.Create(TinyModels.Config(architecture), 3, device: device);
         var (ids, mask) = (tensor(_ids, device: device), tensor(_mask, device: device));
         var head = new HeadLogProbs(model, new HeadMemory(ChunkBytes: 400));
-        Tensor Loss(Tensor hidden) => head.Backward(hidden, ids, mask, logProbs => logProbs.mul(logProbs).mean());
+        var forward = model.Forward(ids, mask, checkpointing: checkpointed);
+        var pass = head.Forward(forward.Hidden, ids, mask);
+        var loss = pass.LogProbs.mul(pass.LogProbs).mean();
+        loss.backward();
+        pass.Backward();
+        forward.Backward();
         var result = new Dictionary<string, Tensor>(StringComparer.Ordinal)
         {
             ["logits"] = model.Logits(ids, mask).detach().masked_fill(mask.eq(0).unsqueeze(2), 0).cpu(),
-            ["loss"] = (checkpointed ? model.BackwardCheckpointed(ids, mask, Loss) : Loss(model.Hidden(ids, mask))).cpu(),
+            ["loss"] = loss.detach().cpu(),
             ["likelihoods"] = SequenceLogProbs.Sum(model.Logits(ids, mask), ids, mask).detach().cpu(),
         };
         foreach (var (name, parameter) in model.named_parameters())

@@ -47,7 +47,7 @@ public sealed class HeadLogProbsTests
         expected.backward();
         var wanted = Gradients(model);
 
-        var value = head.Backward(model.Hidden(ids, attended), ids, counted, Loss);
+        var value = Backward(head, model.Hidden(ids, attended), ids, counted);
         value.requires_grad.Should().BeFalse();
         Distance(value, expected).Should().BeLessThan(bound * 10);
         ShouldEqual(Gradients(model), wanted, bound);
@@ -94,7 +94,7 @@ public sealed class HeadLogProbsTests
         var spoiltIds = ids.masked_fill(counted.eq(0), -100);
         var (first, second) = (clean.requires_grad_(), spoilt.requires_grad_());
         var head = new HeadLogProbs(model, new HeadMemory(40 * 8 * 2, 0, 1));
-        var (a, b) = (head.Backward(first, ids, counted, Loss), head.Backward(second, spoiltIds, counted, Loss));
+        var (a, b) = (Backward(head, first, ids, counted), Backward(head, second, spoiltIds, counted));
         Distance(a, b).Should().Be(0);
         Distance(first.grad!, second.grad!).Should().Be(0);
         second.grad!.mul(predicts.eq(0)).abs().sum().item<double>().Should().Be(0);
@@ -112,7 +112,9 @@ public sealed class HeadLogProbsTests
         var wanted = hidden.grad!.to(ScalarType.Float32);
         var again = hidden.detach().requires_grad_();
         var head = new HeadLogProbs(model);
-        head.Backward(again, ids, counted, logProbs => logProbs.sum());
+        var pass = head.Forward(again, ids, counted);
+        pass.LogProbs.sum().backward();
+        pass.Backward();
         var found = head.Of(again, ids, counted);
         found.dtype.Should().Be(ScalarType.Float32);
         Distance(found, plain).Should().BeLessThan(1e-5);
@@ -127,9 +129,11 @@ public sealed class HeadLogProbsTests
         using var model = Model(ModelArchitecture.Llama, ScalarType.Float64, adaptedHead: false);
         var (ids, attended, counted) = Batch();
         var head = new HeadLogProbs(model, new HeadMemory(40 * 8 * 2, 0, 1));
-        var expected = head.Backward(model.Hidden(ids, attended), ids, counted, Loss);
+        var expected = Backward(head, model.Hidden(ids, attended), ids, counted);
         var wanted = Gradients(model);
-        var value = model.BackwardCheckpointed(ids, attended, hidden => head.Backward(hidden, ids, counted, Loss));
+        var forward = model.Forward(ids, attended, checkpointing: true);
+        var value = Backward(head, forward.Hidden, ids, counted);
+        forward.Backward();
         Distance(value, expected).Should().BeLessThan(1e-12);
         ShouldEqual(Gradients(model), wanted, 1e-12);
     }
@@ -144,7 +148,11 @@ public sealed class HeadLogProbsTests
         var hidden = model.Hidden(ids, attended);
         (Loss(TokenLogProbs.Next(model.LogitsOf(hidden), ids, counted)) + values.Values(hidden).square().mean()).backward();
         var (wanted, wantedOfHead) = (Gradients(model), Gradients(values));
-        new HeadLogProbs(model).Backward(model.Hidden(ids, attended), ids, counted, (logProbs, states) => Loss(logProbs) + values.Values(states).square().mean());
+        var again = model.Hidden(ids, attended);
+        var states = again.detach().requires_grad_();
+        var pass = new HeadLogProbs(model).Forward(again, ids, counted);
+        (Loss(pass.LogProbs) + values.Values(states).square().mean()).backward();
+        pass.Backward(states.grad);
         ShouldEqual(Gradients(model), wanted, 1e-6);
         ShouldEqual(Gradients(values), wantedOfHead, 1e-6);
     }
@@ -198,10 +206,19 @@ public sealed class HeadLogProbsTests
         head.Invoking(h => h.Of(hidden, ids + 40, counted)).Should().Throw<ReproException>().WithMessage("*from 0 to 39*");
         head.Invoking(h => h.BackwardWeighted(hidden, ids, counted, ones([3, 7]))).Should().Throw<ReproException>().WithMessage("*3, 7*3, 6*");
         model.Adapters.Add("head", new LoraSettings { Rank = 2, Alpha = 4, Targets = ["lm_head"], Dropout = 0.1 }, 1);
-        head.Invoking(h => h.Backward(hidden, ids, counted, Loss)).Should().Throw<InvalidOperationException>().WithMessage("*dropout*");
+        head.Invoking(h => h.Forward(hidden, ids, counted)).Should().Throw<InvalidOperationException>().WithMessage("*dropout*");
     }
 
     private static bool IsNothing(Tensor? gradient) => gradient is null || gradient.abs().max().item<float>() == 0;
+
+    private static Tensor Backward(HeadLogProbs head, Tensor hidden, Tensor ids, Tensor counted)
+    {
+        var pass = head.Forward(hidden, ids, counted);
+        var loss = Loss(pass.LogProbs);
+        loss.backward();
+        pass.Backward();
+        return loss.detach();
+    }
 
     private static Tensor Loss(Tensor logProbs) => -nn.functional.logsigmoid(logProbs.sum(1) * 0.3).mean();
 

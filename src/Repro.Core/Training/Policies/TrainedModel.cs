@@ -62,16 +62,6 @@ public abstract class TrainedDecoder : IDisposable
     public ForwardPass Forward(Tensor ids, Tensor mask, Tensor? positions = null, long first = 0) =>
         Body.Forward(ids, mask, positions, first, Settings.GradientCheckpointing);
 
-    /// <summary>Adds the gradients of a loss on hidden states: <see cref="Forward"/>, loss and backward in one call.</summary>
-    /// <param name="ids">Token ids [batch, count], int64.</param>
-    /// <param name="mask">As in <see cref="DecoderModel.Hidden"/>.</param>
-    /// <param name="loss">From hidden states [batch, count - first, width] to a scalar.</param>
-    /// <param name="positions">As in <see cref="DecoderModel.Hidden"/>.</param>
-    /// <param name="first">As in <see cref="DecoderModel.Hidden"/>.</param>
-    /// <returns>The value of the loss, without its graph; the caller disposes it.</returns>
-    public Tensor Backward(Tensor ids, Tensor mask, Func<Tensor, Tensor> loss, Tensor? positions = null, long first = 0) =>
-        Body.Backward(ids, mask, loss, positions, first, Settings.GradientCheckpointing);
-
     /// <summary>Draws dropout from its own stream until the result is disposed; costs nothing where the adapter has none.</summary>
     /// <param name="streams">The streams of the run.</param>
     /// <param name="step">The step.</param>

@@ -4,7 +4,6 @@ using Repro.Core.Models;
 using Repro.Core.Training.Optimization;
 using Repro.Core.Training.Policies;
 using Repro.Core.Training.Rollouts;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Repro.Core.Training.Ppo;
@@ -19,6 +18,8 @@ internal sealed class PpoUpdates(
     bool checkpointing,
     long pad)
 {
+    private readonly ResponsePass _responses = new(policies.Policy.Language, settings.Sampler);
+
     /// <summary>Runs all epochs over a batch.</summary>
     /// <param name="batch">The responses.</param>
     /// <param name="targets">What to aim at.</param>
@@ -57,15 +58,13 @@ internal sealed class PpoUpdates(
         RolloutBatch batch, PpoTargets targets, Tensor? adaptiveMask, int[] rows, long step, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
-        var model = policies.Policy.Language;
         var miniBatch = rows.Chunk(settings.MicroBatchSize ?? rows.Length).ToArray();
         var read = new List<PpoBatch>();
         foreach (var own in miniBatch)
         {
             cancellation.ThrowIfCancellationRequested();
-            using var tokens = RolloutTokens.Of([.. own.Select(row => batch.Rollouts[row])], pad, model.Device);
-            var part = new PpoPart(batch, targets, adaptiveMask, own, miniBatch, tokens);
-            read.Add(new PpoPass(model, head, settings, method, part).Run(checkpointing));
+            using var tokens = RolloutTokens.Of([.. own.Select(row => batch.Rollouts[row])], pad, policies.Policy.Language.Device);
+            read.Add(ForwardBackward(new PpoPart(batch, targets, adaptiveMask, own, miniBatch, tokens)));
         }
 
         var statistics = method.Statistics(PpoBatch.Joined(read));
@@ -78,41 +77,17 @@ internal sealed class PpoUpdates(
         statistics["gradient_norm"] = optimizer.Update(step);
         return statistics;
     }
-}
 
-/// <summary>The passes of one part of a mini-batch: forward to the loss of its response tokens, and backward.</summary>
-internal sealed class PpoPass(LanguageModel model, ValueHead? head, PolicyGradientSettings settings, PolicyMethod method, PpoPart part)
-{
-    private readonly ResponsePass _responses = new(model, settings.Sampler);
-    private DisposeScope? _scope;
-    private PpoBatch? _read;
-
-    /// <summary>Adds the gradients of the part.</summary>
-    /// <param name="checkpointing">Whether blocks run again in the backward pass instead of keeping their activations.</param>
-    /// <returns>What the loss was computed from, without graph.</returns>
-    internal PpoBatch Run(bool checkpointing)
+    // Adds the gradients of a part of a mini-batch, and gives what its loss was computed from, without graph.
+    private PpoBatch ForwardBackward(PpoPart part)
     {
         using var scope = NewDisposeScope();
-        _scope = scope;
         var (ids, mask) = part.Tokens.Inputs();
-        if (checkpointing)
-        {
-            model.BackwardCheckpointed(ids, mask, Backward, first: part.Tokens.First);
-        }
-        else
-        {
-            Backward(model.Hidden(ids, mask, first: part.Tokens.First));
-        }
-
-        return _read!.Each(tensor => tensor.MoveToOuterDisposeScope());
-    }
-
-    private Tensor Backward(Tensor hidden) => _responses.Backward(part.Tokens, hidden, part.Kept, Loss);
-
-    private Tensor Loss(Tensor logProbs, Tensor predicting)
-    {
-        var now = method.Read(part, head, logProbs, predicting);
-        _read = now.Each(tensor => tensor.detach().MoveToOtherDisposeScope(_scope!));
-        return method.Loss(part, now);
+        var forward = policies.Policy.Language.Forward(ids, mask, first: part.Tokens.First, checkpointing: checkpointing);
+        var responses = _responses.Forward(part.Tokens, forward.Hidden, part.Kept);
+        var read = method.Read(part, head, responses.LogProbs, responses.Predicting);
+        responses.Backward(method.Loss(part, read));
+        forward.Backward();
+        return read.Each(tensor => tensor.detach().MoveToOuterDisposeScope());
     }
 }

@@ -37,29 +37,26 @@ internal sealed class ResponsePass(LanguageModel model, SamplerSettings sampler)
         return tokens.Counted(_head.Of(Tempered(columns), ids, mask)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Adds the gradients of a loss.</summary>
+    /// <summary>Log-probabilities for a loss of them, and <see cref="ResponseForward.Backward"/>. Their tensors belong to the current
+    /// scope.</summary>
     /// <param name="tokens">The responses.</param>
-    /// <param name="hidden">Hidden states with their graph, which is used up.</param>
+    /// <param name="hidden">Hidden states of the columns from <see cref="RolloutTokens.First"/> on; their graph is used up.</param>
     /// <param name="kept">Which tokens the sampler left in the vocabulary, [tokens, vocabulary]; null for all.</param>
-    /// <param name="loss">From log-probabilities [tokens] and the hidden states that predict them [tokens, width] to a scalar.</param>
-    /// <returns>The loss, without graph.</returns>
-    internal Tensor Backward(RolloutTokens tokens, Tensor hidden, Tensor? kept, Func<Tensor, Tensor, Tensor> loss)
+    internal ResponseForward Forward(RolloutTokens tokens, Tensor hidden, Tensor? kept)
     {
-        using var scope = NewDisposeScope();
         if (kept is not null)
         {
-            var predicting = tokens.Predicting(hidden);
-            var value = loss(LogProbs(Logits(predicting, kept), tokens.Targets), predicting);
-            value.backward();
-            return value.detach().MoveToOuterDisposeScope();
+            var own = tokens.Predicting(hidden);
+            return new ResponseForward(LogProbs(Logits(own, kept), tokens.Targets), own, null, null);
         }
 
         var (columns, ids, mask) = tokens.ForHead(hidden);
-        return _head.Backward(
-            Tempered(columns),
-            ids,
-            mask,
-            (logProbs, leaf) => loss(tokens.Counted(logProbs), sampler.Temperature == 1 ? tokens.Counted(leaf) : tokens.Counted(leaf) * sampler.Temperature)).MoveToOuterDisposeScope();
+        var tempered = Tempered(columns);
+        var head = _head.Forward(tempered, ids, mask);
+        // A leaf of its own: its gradient joins that of the log-probabilities in the backward pass of the head.
+        var states = tempered.detach().requires_grad_();
+        var predicting = sampler.Temperature == 1 ? tokens.Counted(states) : tokens.Counted(states) * sampler.Temperature;
+        return new ResponseForward(tokens.Counted(head.LogProbs), predicting, head, states);
     }
 
     /// <summary>Logits [tokens, vocabulary] of the response tokens, divided by the temperature, in single precision at least.</summary>
@@ -96,4 +93,32 @@ internal sealed class ResponsePass(LanguageModel model, SamplerSettings sampler)
 
     // The output layer has no bias: dividing its input divides the logits.
     private Tensor Tempered(Tensor hidden) => sampler.Temperature == 1 ? hidden.alias() : hidden / sampler.Temperature;
+}
+
+/// <summary>The forward pass of sampled responses in a training step.</summary>
+internal sealed class ResponseForward
+{
+    private readonly HeadPass? _head;
+    private readonly Tensor? _states;
+
+    internal ResponseForward(Tensor logProbs, Tensor predicting, HeadPass? head, Tensor? states) =>
+        (LogProbs, Predicting, _head, _states) = (logProbs, predicting, head, states);
+
+    /// <summary>Log-probabilities of the response tokens, [tokens].</summary>
+    internal Tensor LogProbs { get; }
+
+    /// <summary>The hidden states that predict them, [tokens, width], for a value head.</summary>
+    internal Tensor Predicting { get; }
+
+    /// <summary>Adds the gradients of a loss to the head, and takes them to the hidden states.</summary>
+    /// <param name="loss">A scalar that depends on the log-probabilities and the hidden states.</param>
+    internal void Backward(Tensor loss)
+    {
+        if (loss.requires_grad)
+        {
+            loss.backward();
+        }
+
+        _head?.Backward(_states!.grad);
+    }
 }
