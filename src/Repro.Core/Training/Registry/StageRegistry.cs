@@ -1,10 +1,4 @@
 using Repro.Core.Configuration;
-using Repro.Core.Training.Dpo;
-using Repro.Core.Training.Kto;
-using Repro.Core.Training.Ppo;
-using Repro.Core.Training.RejectionSampling;
-using Repro.Core.Training.RewardModels;
-using Repro.Core.Training.Sft;
 
 namespace Repro.Core.Training.Registry;
 
@@ -27,22 +21,12 @@ public sealed class StageRegistry
     /// <summary>The stages.</summary>
     public IReadOnlyCollection<IStage> Stages => _stages.Values;
 
-    /// <summary>Every stage of this library.</summary>
-    public static StageRegistry Default() => new(
-    [
-        new SftStage(),
-        new PreferenceRewardStage(),
-        new AbsoluteRewardStage(),
-        new ProcessRewardStage(),
-        new OutcomeRewardStage(),
-        new DpoStage(),
-        new KtoStage(),
-        new PpoStage(),
-        new GrpoStage(),
-        new RlooStage(),
-        new OnlineDpoStage(),
-        new RejectionSamplingStage(),
-    ]);
+    /// <summary>Every stage of this library, by name: each public class that is an <see cref="IStage"/> and has a constructor without
+    /// parameters.</summary>
+    public static StageRegistry Default() => new(typeof(StageRegistry).Assembly.GetExportedTypes()
+        .Where(type => !type.IsAbstract && type.IsAssignableTo(typeof(IStage)))
+        .Select(type => (IStage)Activator.CreateInstance(type)!)
+        .OrderBy(stage => stage.Name, StringComparer.Ordinal));
 
     /// <summary>Reads a file into the record of the stage that it names.</summary>
     /// <param name="path">The file.</param>

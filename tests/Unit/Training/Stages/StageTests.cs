@@ -191,7 +191,7 @@ public sealed class StageTests : IDisposable
     }
 
     [Theory]
-    [InlineData("stage=stf", "key 'stage' must be one of sft*did you mean 'sft'?")]
+    [InlineData("stage=stf", "key 'stage' must be one of dpo, *sft*did you mean 'sft'?")]
     [InlineData("batch_size=0", "--set batch_size=0: key 'batch_size' must be at least 1*")]
     [InlineData("optimizer.lr=1", "--set optimizer.lr=1: unknown key 'lr' in 'optimizer'*")]
     [InlineData("data.0.format=gsm", "*unknown data format 'gsm'*did you mean 'gsm8k'?*")]
@@ -217,6 +217,15 @@ public sealed class StageTests : IDisposable
         var (_, given) = registry.Read(_world.File("rm-preference.yaml"));
         var (_, resolved) = registry.Read(_world.File("preference/resolved.yaml"), new ConfigReader(["run.maximum_steps="]));
         ConfigWriter.Write(resolved).Should().Be(ConfigWriter.Write(given));
+    }
+
+    [Fact]
+    public void Every_stage_of_the_library_is_found_by_its_name()
+    {
+        StageRegistry.Default().Names.Should().Equal(
+            "dpo", "grpo", "kto", "online-dpo", "orm", "ppo", "prm", "rloo", "rm-absolute", "rm-preference", "rs", "sft");
+        FluentActions.Invoking(() => new StageRegistry([.. StageRegistry.Default().Stages, StageRegistry.Default().Stages.First()]))
+            .Should().Throw<ArgumentException>("two stages of one name cannot be told apart");
     }
 
     public void Dispose() => _world.Dispose();
