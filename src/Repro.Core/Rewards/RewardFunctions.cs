@@ -136,13 +136,18 @@ public sealed class CombinedReward : IRewardFunction
             parts["absolute"] = absolute;
         }
 
-        var total = (preference, absolute) switch
+        return new RewardScores(Total(preference, absolute)) { Parts = parts };
+    }
+
+    private IReadOnlyList<double> Total(IReadOnlyList<double>? preference, IReadOnlyList<double>? absolute)
+    {
+        if (preference is null || absolute is null)
         {
-            (null, { } only) => only,
-            ({ } only, null) => only,
-            _ => [.. preference!.Zip(absolute!, (p, a) => (_weight * p) + ((1 - _weight) * a))],
-        };
-        return new RewardScores(total) { Parts = parts };
+            return preference ?? absolute!;
+        }
+
+        using var scope = NewDisposeScope();
+        return [.. RewardCombination.Raw(tensor(preference.ToArray()), tensor(absolute.ToArray()), _weight).data<double>()];
     }
 }
 

@@ -1,3 +1,4 @@
+using Repro.Core.Chat;
 using Repro.Core.Losses;
 using Repro.Experiments.Adr.Identities;
 using Repro.Experiments.Claims;
@@ -42,7 +43,7 @@ internal sealed class AppendixDLossMask : ISpecGroup
         found.Note("the gradient is probability less target at counted positions and 0 elsewhere", gradient, expected);
 
         double[] spoiled = [.. logits.Select((value, j) => mask[j / vocabulary] == 1 ? value : Poison[j % Poison.Length])];
-        long[] ignored = [.. targets.Select((target, i) => mask[i] == 1 ? target : LabelMask.Ignored)];
+        long[] ignored = [.. targets.Select((target, i) => mask[i] == 1 ? target : LabelMasks.Ignored)];
         var (loss, slope) = Run(spoiled, ignored);
         found.Exactly("logits and targets at masked positions change nothing, NaN and infinity included", loss.Equals(clean) && slope.SequenceEqual(gradient));
     }
@@ -54,5 +55,5 @@ internal sealed class AppendixDLossMask : ISpecGroup
             (found, draws) => Case(
                 found, draws.Reals(Rows * Tokens * Vocabulary, 4), draws.Tokens(Rows * Tokens, Vocabulary), draws.Mask(Rows, Tokens), Rows, Vocabulary),
             out var found)
-            .Explain(Invariant($"{found.Summary(IdentityCases.Tolerance)}, {Rows} rows of {Tokens} positions each; masked positions were filled with NaN, both infinities and 1e300, their targets with {LabelMask.Ignored}."));
+            .Explain(Invariant($"{found.Summary(IdentityCases.Tolerance)}, {Rows} rows of {Tokens} positions each; masked positions were filled with NaN, both infinities and 1e300, their targets with {LabelMasks.Ignored}."));
 }

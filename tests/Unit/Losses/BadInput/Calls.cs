@@ -76,8 +76,6 @@ internal static class Calls
             i.Scalar("referencePoint"), i.Positive("beta"), i.NotNegative("desirableWeight"), i.NotNegative("undesirableWeight")),
         ["KtoLoss.Paired"] = i => KtoLoss.Paired(i.Pairs(), i.Positive("beta"), i.NotNegative("desirableWeight"),
             i.NotNegative("undesirableWeight")),
-        ["LabelMask.From"] = i => LabelMask.From(i.Give(
-            "labels", ones(2, 4, ScalarType.Int64), ("floating", () => ones(2, 4)), ("a vector", () => ones(4, ScalarType.Int64)))),
         ["Masked.SumPerRow"] = i => Masked.SumPerRow(i.AnyTokens("values"), i.Mask("mask")),
         ["Masked.Mean"] = i => Masked.Mean(i.AnyTokens("values"), i.Counting("mask")),
         ["Masked.MeanPerRow"] = i => Masked.MeanPerRow(i.AnyTokens("values"), i.CountingRows("mask")),
@@ -137,7 +135,6 @@ internal static class Calls
         ["PenalisedRewards.Compute"] = i => PenalisedRewards.Compute(i.Vector("scores"), i.Give(
             "penalties", ones(2, 4), ("NaN", () => full([2, 4], double.NaN)), ("a row more", () => ones(3, 4)), ("a vector", () => ones(2))), i.CountingRows("mask"), i.NotNegative("coefficient")),
         ["RewardCombination.Raw"] = i => RewardCombination.Raw(i.Vector("preference"), i.SameVector("absolute"), i.Unit("weight")),
-        ["RewardCombination.Standardised"] = i => RewardCombination.Standardised(i.Vector("preference"), i.SameVector("absolute"), i.Unit("weight")),
         ["FixedThreshold"] = i => new FixedThreshold(0.5).For(i.Tokens("rewards"), i.Counting("mask")),
         ["BatchMeanThreshold"] = i => new BatchMeanThreshold().For(i.Tokens("rewards"), i.Counting("mask")),
         ["QuantileThreshold"] = i => new QuantileThreshold(i.Unit("share")).For(i.Tokens("rewards"), i.Counting("mask")),

@@ -1,4 +1,5 @@
 using Repro.Core;
+using Repro.Core.Chat;
 using Repro.Core.Losses;
 using static TorchSharp.torch;
 
@@ -10,7 +11,7 @@ internal static class DpoVectors
     public static Outputs BatchLogps(Source s)
     {
         var labels = s["labels"];
-        var mask = LabelMask.From(labels, (long)s.Number("label_pad_token_id"));
+        var mask = labels.ne((long)s.Number("label_pad_token_id"));
         var predicted = mask.narrow(1, 1, mask.shape[1] - 1);
         var counts = predicted.sum([1], type: ScalarType.Int64);
         return new Outputs { { "sum_logps", SequenceLogProbs.Sum(s["logits"], labels, mask) }, { "average_logps", Averages(s["logits"], labels, mask, counts) }, { "token_counts", counts } };
@@ -68,7 +69,7 @@ internal static class DpoVectors
     {
         var logits = s.Leaf("logits");
         var labels = s["labels"];
-        var mask = LabelMask.From(labels, (long)s.Number("ignore_index"));
+        var mask = labels.ne((long)s.Number("ignore_index"));
         var loss = CrossEntropyLoss.Causal(logits, labels, mask);
         loss.backward();
         var shifted = mask.narrow(1, 1, mask.shape[1] - 1);
@@ -163,7 +164,7 @@ internal static class DpoVectors
 
     private static Tensor LogProbs(Tensor logits, Tensor labels, bool average)
     {
-        var mask = LabelMask.From(labels);
+        var mask = labels.ne(LabelMasks.Ignored);
         return average ? SequenceLogProbs.Average(logits, labels, mask) : SequenceLogProbs.Sum(logits, labels, mask);
     }
 

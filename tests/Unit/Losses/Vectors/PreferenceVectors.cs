@@ -1,3 +1,4 @@
+using Repro.Core.Chat;
 using Repro.Core.Losses;
 using static TorchSharp.torch;
 
@@ -98,7 +99,7 @@ internal static class PreferenceVectors
         var (chosen, rejected) = (s.Leaf("policy_chosen_logits"), s.Leaf("policy_rejected_logits"));
         var (chosenReference, rejectedReference) = (s["reference_chosen_logits"], s["reference_rejected_logits"]);
         var (chosenLabels, rejectedLabels) = (s["chosen_labels"], s["rejected_labels"]);
-        var (chosenMask, rejectedMask) = (LabelMask.From(chosenLabels), LabelMask.From(rejectedLabels));
+        var (chosenMask, rejectedMask) = (chosenLabels.ne(LabelMasks.Ignored), rejectedLabels.ne(LabelMasks.Ignored));
         var beta = s.Number("beta");
         var pairs = new PairLogProbs(
             SequenceLogProbs.Sum(chosen, chosenLabels, chosenMask),
