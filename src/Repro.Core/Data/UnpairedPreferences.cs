@@ -41,24 +41,14 @@ public static class UnpairedPreferences
         }
 
         var messages = Messages(row, "prompt");
-        var first = messages is [{ Role: ChatRole.System }, ..] ? 1 : 0;
-        var inOrder = messages.Skip(first).Select((message, turn) => message.Role == (turn % 2 == 0 ? ChatRole.User : ChatRole.Assistant));
-        return (messages.Count - first) % 2 == 1 && inOrder.All(right => right)
-            ? messages
-            : throw row.Fault("prompt", "must be messages of user and assistant by turns that end with the user's, a system message first or none");
+        return ChatTurns.ProblemOfPrompt(messages) is null ? messages : throw row.Fault("prompt",
+            "must be messages of user and assistant by turns that end with a question of the user, a system message first or none");
     }
 
     private static string Completion(RowFields row) => !row.IsList("completion") ? row.Content("completion")
         : Messages(row, "completion") is [{ Role: ChatRole.Assistant, Content: var text }] && !string.IsNullOrWhiteSpace(text) ? text
         : throw row.Fault("completion", "must be one message of the assistant that is not empty");
 
-    private static List<ChatMessage> Messages(RowFields row, string key) => [.. row.Children(key).Select(message => new ChatMessage(
-        message.Text("role") switch
-        {
-            "system" => ChatRole.System,
-            "user" => ChatRole.User,
-            "assistant" => ChatRole.Assistant,
-            _ => throw message.Fault("role", "must be system, user or assistant"),
-        },
-        message.Text("content")))];
+    // An empty list is no prompt and no completion, which the caller says with what was expected.
+    private static List<ChatMessage> Messages(RowFields row, string key) => row.IsFilled(key) ? ChatTurns.Read(row, key) : [];
 }

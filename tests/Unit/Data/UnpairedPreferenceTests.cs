@@ -20,6 +20,22 @@ public sealed class UnpairedPreferenceTests
     }
 
     [Fact]
+    public void Messages_are_read_as_those_of_every_other_format()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.Write("rows.jsonl", """
+            {"label": true, "prompt": [{"from": "human", "value": "p"}],
+            """ + """
+             "completion": [{"role": "model", "content": [{"type": "text", "text": "c"}]}]}
+            """);
+
+        var row = UnpairedPreferences.Read(path).Single();
+
+        row.Prompt.Should().Equal(new ChatMessage(ChatRole.User, "p"));
+        row.Completion.Should().Be("c");
+    }
+
+    [Fact]
     public void A_pair_gives_a_desirable_and_an_undesirable_row()
     {
         var pair = HumanPreferences.Preferences(DataFolder.Fixture("hh.jsonl")).First();
@@ -38,10 +54,12 @@ public sealed class UnpairedPreferenceTests
     [InlineData("""{"prompt": "p", "completion": "c", "label": "true"}""", "'label' must be true or false, found \"true\".")]
     [InlineData("""{"prompt": [{"role": "assistant", "content": "p"}], "completion": "c", "label": true}""",
         "'prompt' must be messages of user and*")]
+    [InlineData("""{"prompt": [{"role": "user", "content": " "}], "completion": "c", "label": true}""",
+        "'prompt' must be messages of user and assistant by turns that end with a question*")]
     [InlineData("""{"prompt": [], "completion": "c", "label": true}""",
         "'prompt' must be messages of user and assistant by turns*found [].")]
     [InlineData("""{"prompt": [{"role": "tool", "content": "p"}], "completion": "c", "label": true}""",
-        "'prompt[0].role' must be system, user or*")]
+        "'prompt[0].role' belongs to a tool call*")]
     [InlineData("""{"prompt": "p", "completion": [{"role": "user", "content": "c"}], "label": true}""",
         "'completion' must be one message of the*")]
     public void A_row_that_is_not_valid_is_named(string row, string expected)
