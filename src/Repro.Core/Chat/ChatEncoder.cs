@@ -92,13 +92,17 @@ public sealed record ScoringInput(TextTokenizer Tokenizer, ChatTemplate Template
     /// <param name="prompt">Messages before the reply.</param>
     /// <param name="reply">Text of the assistant; its end token is added even if it was cut short when it was written.</param>
     /// <returns>Token ids [time].</returns>
-    public int[] Build(IReadOnlyList<ChatMessage> prompt, string reply)
+    public int[] Build(IReadOnlyList<ChatMessage> prompt, string reply) => Encode(prompt, reply).Ids;
+
+    /// <summary>The tokens of a prompt with one reply, and whether some were cut.</summary>
+    internal (int[] Ids, bool WasCut) Encode(IReadOnlyList<ChatMessage> prompt, string reply)
     {
         ArgumentNullException.ThrowIfNull(prompt);
         var answer = new ChatMessage(ChatRole.Assistant, reply);
         (int[] promptIds, int[] replyIds) = Template is ChatMlTemplate form ? Halves(form, prompt, answer) : Whole(prompt, answer);
-        (promptIds, replyIds) = Truncation.Apply(promptIds, replyIds);
-        return [.. promptIds, .. replyIds];
+        var (keptPrompt, keptReply) = Truncation.Apply(promptIds, replyIds);
+        int[] ids = [.. keptPrompt, .. keptReply];
+        return (ids, ids.Length < promptIds.Length + replyIds.Length);
     }
 
     private (int[] Prompt, int[] Reply) Halves(ChatMlTemplate form, IReadOnlyList<ChatMessage> prompt, ChatMessage reply)

@@ -15,15 +15,10 @@ public sealed class PreferenceRewardStage : RewardModelStage<PreferenceRewardCon
     private protected override (IReadOnlyList<RankedExample> Train, IReadOnlyList<RankedExample> HeldOut) Read(
         PreferenceRewardConfig config, TextTokenizer tokenizer, ReadNotes notes, CancellationToken cancellation)
     {
-        var rows = new RewardRows(tokenizer, config);
+        var rows = new RewardRows(tokenizer, config, notes);
         var (train, heldOut) = StageData.Load<PreferenceGroup>(config.Data, notes, cancellation);
-        rows.NoteCut(train.Concat(heldOut).Select(row => (row.Origin, row.Prompt, Texts(row.Replies))), notes);
-        return (
-            new LazyRows<PreferenceGroup, RankedExample>(train, rows.Ranked),
-            new LazyRows<PreferenceGroup, RankedExample>(heldOut, rows.Ranked));
+        return ([.. train.Select(rows.Ranked)], [.. heldOut.Select(rows.Ranked)]);
     }
-
-    private static IEnumerable<string> Texts(IReadOnlyList<RankedReply> replies) => replies.Select(reply => reply.Text);
 
     private protected override IRewardObjective<RankedExample> Objective(PreferenceRewardConfig config) =>
         new PreferenceObjective(config.Loss);
@@ -45,7 +40,7 @@ public sealed class AbsoluteRewardStage : RewardModelStage<AbsoluteRewardConfig,
     private protected override (IReadOnlyList<RatedExample> Train, IReadOnlyList<RatedExample> HeldOut) Read(
         AbsoluteRewardConfig config, TextTokenizer tokenizer, ReadNotes notes, CancellationToken cancellation)
     {
-        var rows = new RewardRows(tokenizer, config);
+        var rows = new RewardRows(tokenizer, config, notes);
         var (train, heldOut) = StageData.Load<RatedReply>(config.Data, notes, cancellation);
         if (config.Augmentation is { } set)
         {
@@ -57,8 +52,7 @@ public sealed class AbsoluteRewardStage : RewardModelStage<AbsoluteRewardConfig,
             train = config.Balance?.Apply(train) ?? train;
         }
 
-        rows.NoteCut(train.Concat(heldOut).Select(row => (row.Origin, row.Prompt, Enumerable.Repeat(row.Reply, 1))), notes);
-        return (new LazyRows<RatedReply, RatedExample>(train, rows.Rated), new LazyRows<RatedReply, RatedExample>(heldOut, rows.Rated));
+        return ([.. train.Select(rows.Rated)], [.. heldOut.Select(rows.Rated)]);
     }
 
     private protected override IRewardObjective<RatedExample> Objective(AbsoluteRewardConfig config)
@@ -90,7 +84,7 @@ public sealed class ProcessRewardStage : RewardModelStage<ProcessRewardConfig, S
     private protected override (IReadOnlyList<SteppedExample> Train, IReadOnlyList<SteppedExample> HeldOut) Read(
         ProcessRewardConfig config, TextTokenizer tokenizer, ReadNotes notes, CancellationToken cancellation)
     {
-        var rows = new RewardRows(tokenizer, config);
+        var rows = new RewardRows(tokenizer, config, notes);
         var (train, heldOut) = StageData.Load<StepwiseSolution>(config.Data, notes, cancellation);
 
         return ([.. Rated(train, rows, config, notes)], [.. Rated(heldOut, rows, config, notes)]);
@@ -144,7 +138,7 @@ public sealed class OutcomeRewardStage : RewardModelStage<OutcomeRewardConfig, R
     private protected override (IReadOnlyList<RatedExample> Train, IReadOnlyList<RatedExample> HeldOut) Read(
         OutcomeRewardConfig config, TextTokenizer tokenizer, ReadNotes notes, CancellationToken cancellation)
     {
-        var rows = new RewardRows(tokenizer, config);
+        var rows = new RewardRows(tokenizer, config, notes);
         var solutions = config.Data.Where(set => DataFormats.Of(set, cancellation).Format.Offers<StepwiseSolution>()).ToList();
         var ratings = config.Data.Except(solutions).ToList();
         var (train, heldOut) = (new List<RatedExample>(), new List<RatedExample>());

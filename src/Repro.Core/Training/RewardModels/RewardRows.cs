@@ -12,36 +12,30 @@ internal sealed class RewardRows
     private readonly ScoringInput _input;
     private readonly PairTruncation _length;
     private readonly ChatTemplate _template;
+    private readonly ReadNotes _notes;
 
-    internal RewardRows(TextTokenizer tokenizer, RewardModelConfig config)
+    /// <summary>Takes what is needed.</summary>
+    /// <param name="tokenizer">That of the model.</param>
+    /// <param name="config">The settings of the stage.</param>
+    /// <param name="notes">Takes which rows were cut.</param>
+    internal RewardRows(TextTokenizer tokenizer, RewardModelConfig config, ReadNotes notes)
     {
+        _notes = notes;
         (_tokenizer, _length, _template) = (tokenizer, config.Length, StageTemplate.Of(config.Template, config.Model, tokenizer).Template);
         _input = new ScoringInput(tokenizer, _template, config.Length);
     }
 
-    /// <summary>Notes how many rows are longer than max_length; all of them are tokenized for that, none is held.</summary>
-    internal void NoteCut(IEnumerable<(Origin Origin, IReadOnlyList<ChatMessage> Prompt, IEnumerable<string> Replies)> rows,
-        ReadNotes notes)
-    {
-        var whole = new ScoringInput(_tokenizer, _template, new PairTruncation(int.MaxValue, 0));
-        foreach (var (origin, prompt, replies) in rows)
-        {
-            if (replies.Any(reply => whole.Build(prompt, reply).Length > _length.MaxLength))
-            {
-                notes.Change(Invariant($"prompt and reply are longer than max_length {_length.MaxLength} and are cut"), origin.Place);
-            }
-        }
-    }
-
     internal RankedExample Ranked(PreferenceGroup group)
     {
-        var texts = group.Replies.Select(reply => _input.Build(group.Prompt, reply.Text)).ToList();
-        return new RankedExample(texts, [.. group.Replies.Select(reply => ReplyLength(reply.Text))]);
+        var texts = group.Replies.Select(reply => _input.Encode(group.Prompt, reply.Text)).ToList();
+        NoteCut(texts.Exists(text => text.WasCut), group.Origin);
+        return new RankedExample([.. texts.Select(text => text.Ids)], [.. group.Replies.Select(reply => ReplyLength(reply.Text))]);
     }
 
     internal RatedExample Rated(RatedReply row)
     {
-        var ids = _input.Build(row.Prompt, row.Reply);
+        var (ids, wasCut) = _input.Encode(row.Prompt, row.Reply);
+        NoteCut(wasCut, row.Origin);
         var score = row.Score ?? throw new ReproException($"{row.Origin}: the reply has no score.");
         return new RatedExample(ids, score, Math.Min(ReplyLength(row.Reply), ids.Length))
         {
@@ -75,6 +69,14 @@ internal sealed class RewardRows
     {
         var text = string.Join('\n', solution.Steps.Select(step => step.Text));
         return Rated(new RatedReply(solution.Origin, solution.Prompt, text, new Dictionary<string, double>(), solution.IsRight == true ? 1 : 0));
+    }
+
+    private void NoteCut(bool wasCut, Origin origin)
+    {
+        if (wasCut)
+        {
+            _notes.Change(Invariant($"prompt and reply are longer than max_length {_length.MaxLength} and are cut"), origin.Place);
+        }
     }
 
     private int ReplyLength(string reply) =>

@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Text.Json.Nodes;
 using Repro.Core.Batching;
 using Repro.Core.Chat;
@@ -49,20 +48,6 @@ internal static class TextLengths
                 + Invariant($"(max_position_embeddings), the longest has {wrong.Max()} tokens; {remedy}."));
         }
     }
-}
-
-/// <summary>Rows that are made from records when they are asked for: nothing but the records is held.</summary>
-/// <typeparam name="TFrom">Records.</typeparam>
-/// <typeparam name="TTo">Rows.</typeparam>
-internal sealed class LazyRows<TFrom, TTo>(IReadOnlyList<TFrom> records, Func<TFrom, TTo> make) : IReadOnlyList<TTo>
-{
-    public int Count => records.Count;
-
-    public TTo this[int index] => make(records[index]);
-
-    public IEnumerator<TTo> GetEnumerator() => records.Select(make).GetEnumerator();
-
-    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }
 
 /// <summary>Prompts as a policy reads them.</summary>

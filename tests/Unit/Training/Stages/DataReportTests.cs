@@ -65,6 +65,25 @@ public sealed class DataReportTests : IDisposable
         ((int)data["left_out"]!["no token carries loss within max_length 64"]!["count"]!).Should().Be(1);
     }
 
+    // A prompt with two replies that are cut is one row.
+    [Theory]
+    [InlineData("rm-preference")]
+    [InlineData("rm-absolute")]
+    [InlineData("orm")]
+    public void Reward_models_count_the_rows_that_are_cut(string stage)
+    {
+        _world.MakeBase();
+        File.WriteAllText(_world.File("orm.yaml"), File.ReadAllText(_world.File("rm-absolute.yaml"))
+            .Replace("stage: rm-absolute", "stage: orm", StringComparison.Ordinal)
+            .Replace("loss: {kind: logistic}", string.Empty, StringComparison.Ordinal));
+        string[] shorter = [_world.File(stage + ".yaml"), "--set", "max_length=12", "--set", "min_prompt_length=4"];
+        const string cut = "changed: 40: prompt and reply are longer than max_length 12 and are cut";
+
+        Squeezed(_world.Run(["train", .. shorter, "--dry"]).ReplaceLineEndings(" ")).Should().Contain(Squeezed(cut));
+        SmallWorld.Try(["train", .. shorter, "--out", _world.File("run"), "--set", "run.maximum_steps=1"]).Error.Should().Contain(cut);
+        _world.Run("train", _world.File(stage + ".yaml"), "--dry").Should().NotContain("are cut");
+    }
+
     // Lines of a terminal are broken anywhere.
     private static string Squeezed(string text) => text.Replace(" ", string.Empty, StringComparison.Ordinal);
 }
