@@ -186,11 +186,21 @@ internal sealed record FileSeal(long Bytes, string Sha256)
     internal static string OfNothing { get; } = Convert.ToHexStringLower(SHA256.HashData([]));
 
     /// <summary>Reads a file. Nothing of it is kept in memory.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="cancellation">Checked between blocks of a megabyte.</param>
     /// <exception cref="IOException">It cannot be read.</exception>
-    internal static FileSeal Of(string path)
+    internal static FileSeal Of(string path, CancellationToken cancellation = default)
     {
-        using var stream = File.OpenRead(path);
-        return new FileSeal(stream.Length, Convert.ToHexStringLower(SHA256.HashData(stream)));
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1, FileOptions.SequentialScan);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var block = new byte[1 << 20];
+        for (var read = stream.Read(block); read > 0; read = stream.Read(block))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            hash.AppendData(block, 0, read);
+        }
+
+        return new FileSeal(stream.Length, Convert.ToHexStringLower(hash.GetCurrentHash()));
     }
 
     /// <summary>What is wrong with a file, or null.</summary>

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Repro.Core;
 using Repro.Core.Configuration;
@@ -122,6 +123,28 @@ public sealed class RunFolderTests : IDisposable
         var file = _folder.Write("taken", "a file");
 
         FluentActions.Invoking(() => RunFolder.Open(Path.Combine(file, "run"), LineConfig.Of()).Dispose()).Should().Throw<ReproException>().WithMessage("*the folder of the run cannot be written*");
+    }
+
+    [Fact]
+    public void A_file_that_begins_with_a_hole_is_refused_before_it_is_hashed()
+    {
+        var data = Path.Combine(_folder.Path, "rows.jsonl");
+        using (var stream = File.Create(data))
+        {
+            stream.SetLength(1 << 20);
+        }
+
+        Opening(LineConfig.Of(data: data), resume: false).Should().Throw<ReproException>()
+            .WithMessage($"{data} (data): begins with 65536 NUL*");
+    }
+
+    [Fact]
+    public void Hashing_stops_within_a_file()
+    {
+        var data = _folder.Write("rows.jsonl", new string('a', 3 << 20));
+
+        FluentActions.Invoking(() => FileSeal.Of(data, new CancellationToken(canceled: true))).Should().Throw<OperationCanceledException>();
+        FileSeal.Of(data).Should().Be(new FileSeal(3 << 20, Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(data)))));
     }
 
     [Fact]
