@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Repro.Core.Models;
 
-/// <summary>A decoder with whatever head; parameters have the names that Hugging Face checkpoints use.</summary>
+/// <summary>A decoder with any head; parameters have the names that Hugging Face checkpoints use.</summary>
 public abstract class DecoderModel : NamedModule
 {
     private protected DecoderModel(string name, WeightSource source, ModelConfig config)
@@ -35,7 +35,7 @@ public abstract class DecoderModel : NamedModule
     /// <summary>Hidden states after the last norm.</summary>
     /// <param name="ids">Token ids [batch, count], int64.</param>
     /// <param name="mask">
-    /// 1 for real tokens, 0 for padding on whatever side, [batch, past + count]. For rows with a structure of their own [batch, count,
+    /// 1 for real tokens, 0 for padding on either side, [batch, past + count]. For rows with a structure of their own [batch, count,
     /// count], 1 where the position of the second dimension sees that of the third; then positions are needed.
     /// </param>
     /// <param name="positions">Positions [batch, count]; by default the number of real tokens before each one.</param>
@@ -193,11 +193,14 @@ public abstract class DecoderModel : NamedModule
         var (least, most) = (ids.min().item<long>(), ids.max().item<long>());
         if (least < 0 || most >= Config.VocabularySize)
         {
-            throw new ReproException(Invariant($"Token id {(least < 0 ? least : most)} is outside the vocabulary of {Config.VocabularySize} ids."));
+            throw UnknownToken(least < 0 ? least : most);
         }
 
         RequireLength(positions is null ? mask.ne(0).sum(1).max().item<long>() : positions.max().item<long>() + 1);
     }
+
+    internal ReproException UnknownToken(long id) =>
+        new(Invariant($"Token id {id} is outside the vocabulary of {Config.VocabularySize} ids."));
 
     /// <exception cref="ReproException">A text is longer than the model was made for.</exception>
     internal void RequireLength(long length)

@@ -27,7 +27,7 @@ public static class TextGenerator
         var unknown = prompts.SelectMany(prompt => prompt).Where(id => id < 0 || id >= model.Config.VocabularySize).ToList();
         if (unknown.Count > 0)
         {
-            throw new ReproException(Invariant($"Token id {unknown[0]} is outside the vocabulary of {model.Config.VocabularySize} ids."));
+            throw model.UnknownToken(unknown[0]);
         }
 
         var padding = new PaddingSettings(settings.PadToken, PaddingSide.Left);

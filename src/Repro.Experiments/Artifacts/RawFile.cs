@@ -75,7 +75,7 @@ public interface IFacts<TSelf>
 }
 
 /// <summary>Typed access to JSON members, with messages that name file and entry.</summary>
-internal static class JsonFields
+internal static class JsonMembers
 {
     internal static string Text(this JsonElement element, string name, string where) => Member(element, name, where) is { ValueKind: JsonValueKind.String } value
         ? value.GetString()!
