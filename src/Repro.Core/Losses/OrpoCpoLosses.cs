@@ -40,13 +40,14 @@ public static class OrpoLoss
         return (chosen - rejected - (Log1MinusExp(chosen) - Log1MinusExp(rejected))).MoveToOuterDisposeScope();
     }
 
-    // log(1 - e^x) for x
-    // < 0. Near 0 the difference is taken by expm1, far from 0 the logarithm by log1p; each loses digits at the other end.
+    // log(1 - e^x) of an x below 0: near 0 as log(-expm1(x)), elsewhere as log1p(-e^x), because each loses digits where the other one does
+    // not. Each gets a harmless x where the other one counts: there its own value may be infinite, and its gradient 0 * infinity = NaN.
     private static Tensor Log1MinusExp(Tensor x)
     {
-        var near = x.gt(-Math.Log(2));
-        var close = (-x.masked_fill(near.logical_not(), -0.5).expm1()).log();
-        var far = (-x.masked_fill(near, -1).exp()).log1p();
+        using Scalar border = -Math.Log(2), nearZero = -0.5, farFromZero = -1.0;
+        var near = x.gt(border);
+        var close = (-x.masked_fill(near.logical_not(), nearZero).expm1()).log();
+        var far = (-x.masked_fill(near, farFromZero).exp()).log1p();
         return where(near, close, far);
     }
 }
