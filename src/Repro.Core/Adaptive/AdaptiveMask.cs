@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 
 namespace Repro.Core.Adaptive;
 
-/// <summary>Token masks from token rewards and a threshold b (ADR Eq. 13, 17 and 18). Rewards at ignored positions are never looked
-/// at.</summary>
+/// <summary>Token masks from token rewards and a threshold b (ADR Eq. 13, 17 and 18). Rewards at ignored positions are never
+/// read.</summary>
 public static class AdaptiveMask
 {
     /// <summary>Chosen samples keep tokens with r above b (ADR Eq. 13); 0 where <paramref name="mask"/> is 0.</summary>

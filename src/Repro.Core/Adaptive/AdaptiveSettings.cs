@@ -70,7 +70,7 @@ public abstract record AdaptiveFormSettings
     /// <summary>Where token rewards of this trainer can come from.</summary>
     protected abstract IReadOnlyList<TokenRewardSource> Sources { get; }
 
-    /// <summary>Holds the parts against each other.</summary>
+    /// <summary>Checks that the settings fit together.</summary>
     /// <exception cref="ReproException">The trainer has no token rewards of that kind, or the reward model is missing or of no
     /// use.</exception>
     internal void Check()

@@ -7,7 +7,7 @@ namespace Repro.Core.Adaptive;
 /// <summary>The baseline b that token rewards are compared with (ADR Eq. 13).</summary>
 public abstract class AdaptiveThreshold
 {
-    /// <summary>The threshold for a batch. Stateful kinds take note of the batch, then answer.</summary>
+    /// <summary>The threshold for a batch. Kinds with a state update it by the batch first.</summary>
     /// <param name="rewards">Token rewards, floating point, shape [batch, time]; finite where counted.</param>
     /// <param name="mask">Shape [batch, time], 1 on response tokens; at least one.</param>
     /// <returns>A scalar or a tensor of shape [batch, time], dtype of the rewards, without gradient.</returns>
@@ -74,7 +74,7 @@ public sealed class QuantileThreshold : AdaptiveThreshold
 {
     private readonly double _share;
 
-    /// <summary>States the quantile.</summary>
+    /// <summary>Takes the share of rewards below b.</summary>
     /// <param name="share">From 0 to 1.</param>
     /// <exception cref="ArgumentException">It is outside 0 to 1.</exception>
     public QuantileThreshold(double share)

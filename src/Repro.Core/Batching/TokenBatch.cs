@@ -50,7 +50,7 @@ public sealed class TokenBatch : IDisposable
 
 /// <summary>Tokens of one text, and which of them the model learns to write.</summary>
 /// <param name="Ids">Token ids [time].</param>
-/// <param name="CompletionMask">True where the TOKEN carries loss [time]. The first one is never predicted, whatever stands here.</param>
+/// <param name="CompletionMask">True where the TOKEN carries loss [time]. That of the first token is ignored: nothing predicts it.</param>
 public sealed record TokenRow(int[] Ids, bool[] CompletionMask)
 {
     /// <summary>Predictions that carry loss.</summary>

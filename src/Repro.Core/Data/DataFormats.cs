@@ -303,7 +303,7 @@ public sealed class DataFormat
 /// <param name="Path">A file, or a folder that holds data files.</param>
 /// <param name="Settings">What is taken from it.</param>
 /// <param name="Notes">Takes what was left out.</param>
-/// <param name="Cancellation">Looked at before each row.</param>
+/// <param name="Cancellation">Checked before each row.</param>
 public sealed record ReadRequest(string Path, ReadSettings Settings, ReadNotes Notes, CancellationToken Cancellation = default)
 {
     /// <summary>The file with the names of its columns.</summary>

@@ -8,7 +8,7 @@ public static class Dataset
     /// <summary>The records of a data set one by one.</summary>
     /// <param name="settings">Format, place and what is taken.</param>
     /// <param name="notes">Takes what was left out.</param>
-    /// <param name="cancellation">Looked at before each row.</param>
+    /// <param name="cancellation">Checked before each row.</param>
     /// <typeparam name="T">Kind of record.</typeparam>
     /// <exception cref="ReproException">The format is unknown or holds no such records; while records are read: a file or a row is not
     /// valid.</exception>
@@ -24,7 +24,7 @@ public static class Dataset
     /// as.</remarks>
     /// <param name="settings">Format, place, what is taken and what is held out.</param>
     /// <param name="notes">Takes what was left out.</param>
-    /// <param name="cancellation">Looked at before each row.</param>
+    /// <param name="cancellation">Checked before each row.</param>
     /// <typeparam name="T">Kind of record.</typeparam>
     /// <exception cref="ReproException">The format is unknown or holds no such records, a file or a row is not valid, or nothing
     /// remains.</exception>
@@ -59,7 +59,7 @@ public static class Dataset
     /// <summary>Several data sets, one after the other; each is split by its own settings.</summary>
     /// <param name="settings">At least one data set.</param>
     /// <param name="notes">Takes what was left out.</param>
-    /// <param name="cancellation">Looked at before each row.</param>
+    /// <param name="cancellation">Checked before each row.</param>
     /// <typeparam name="T">Kind of record.</typeparam>
     /// <exception cref="ReproException">There is none, or one of them is not valid.</exception>
     public static DataSplit<T> Load<T>(IReadOnlyList<DatasetSettings> settings, ReadNotes? notes = null, CancellationToken cancellation = default)

@@ -18,7 +18,7 @@ public static class HumanPreferences
     /// <summary>The pairs.</summary>
     /// <param name="source">A .jsonl or .jsonl.gz file.</param>
     /// <param name="notes">Takes what was left out.</param>
-    /// <param name="cancellation">Looked at before each row.</param>
+    /// <param name="cancellation">Checked before each row.</param>
     /// <exception cref="ReproException">While rows are read: the file or a row is not valid.</exception>
     public static IEnumerable<PreferenceGroup> Preferences(RowSource source, ReadNotes? notes = null,
         CancellationToken cancellation = default)
@@ -57,7 +57,7 @@ public static class HumanPreferences
     /// <summary>The chosen dialogues of the pairs; those whose chosen reply is empty are left out and noted.</summary>
     /// <param name="source">A .jsonl or .jsonl.gz file.</param>
     /// <param name="notes">Takes what was left out.</param>
-    /// <param name="cancellation">Looked at before each row.</param>
+    /// <param name="cancellation">Checked before each row.</param>
     /// <exception cref="ReproException">While rows are read: the file or a row is not valid.</exception>
     public static IEnumerable<Conversation> Conversations(RowSource source, ReadNotes? notes = null,
         CancellationToken cancellation = default)

@@ -6,7 +6,7 @@ public static class OpenAssistantTrees
 {
     /// <summary>The trees of a file.</summary>
     /// <param name="source">A .jsonl or .jsonl.gz file of the form with trees.</param>
-    /// <param name="cancellation">Looked at before each tree.</param>
+    /// <param name="cancellation">Checked before each tree.</param>
     /// <exception cref="ReproException">While trees are read: the file or a tree is not valid; names line, tree, message and
     /// key.</exception>
     public static IEnumerable<MessageTree> Read(RowSource source, CancellationToken cancellation = default) =>

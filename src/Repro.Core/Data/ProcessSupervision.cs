@@ -18,7 +18,7 @@ public static class ProcessSupervision
     /// one solution a row: the chosen steps, and where none was chosen the first completion, which ends it.
     /// </param>
     /// <param name="notes">Takes what was left out.</param>
-    /// <param name="cancellation">Looked at before each row.</param>
+    /// <param name="cancellation">Checked before each row.</param>
     /// <exception cref="ReproException">While rows are read: the file or a row is not valid.</exception>
     public static IEnumerable<StepwiseSolution> Solutions(RowSource source, bool alternatives = false, ReadNotes? notes = null,
         CancellationToken cancellation = default)
@@ -53,7 +53,7 @@ public static class ProcessSupervision
 
     /// <summary>The problems with their answers, those that follow each other in the file once.</summary>
     /// <param name="source">A .jsonl file.</param>
-    /// <param name="cancellation">Looked at before each row.</param>
+    /// <param name="cancellation">Checked before each row.</param>
     /// <exception cref="ReproException">While rows are read: the file or a row is not valid.</exception>
     public static IEnumerable<PromptOnly> Prompts(RowSource source, CancellationToken cancellation = default)
     {

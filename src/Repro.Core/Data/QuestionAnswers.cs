@@ -16,7 +16,7 @@ public static partial class GradeSchoolMath
     /// <summary>The problems with their worked answers.</summary>
     /// <param name="source">A .jsonl file.</param>
     /// <param name="keepAnnotations">Whether calculator annotations stay in the answers.</param>
-    /// <param name="cancellation">Looked at before each row.</param>
+    /// <param name="cancellation">Checked before each row.</param>
     /// <exception cref="ReproException">While rows are read: the file or a row is not valid.</exception>
     public static IEnumerable<Conversation> Conversations(RowSource source, bool keepAnnotations = true,
         CancellationToken cancellation = default) =>
@@ -28,7 +28,7 @@ public static partial class GradeSchoolMath
 
     /// <summary>The problems with the final number as reference.</summary>
     /// <param name="source">A .jsonl file.</param>
-    /// <param name="cancellation">Looked at before each row.</param>
+    /// <param name="cancellation">Checked before each row.</param>
     /// <exception cref="ReproException">While rows are read: the file or a row is not valid.</exception>
     public static IEnumerable<PromptOnly> Prompts(RowSource source, CancellationToken cancellation = default) =>
         from row in DataRows.Read(source, cancellation)
@@ -71,7 +71,7 @@ public static class QuestionSets
 {
     /// <summary>Rows with <c>question_id</c>, <c>category</c> and <c>turns</c> (or <c>text</c>), one question each.</summary>
     /// <param name="source">A .jsonl file.</param>
-    /// <param name="cancellation">Looked at before each row.</param>
+    /// <param name="cancellation">Checked before each row.</param>
     /// <exception cref="ReproException">While rows are read: the file or a row is not valid.</exception>
     public static IEnumerable<PromptOnly> Vicuna(RowSource source, CancellationToken cancellation = default) =>
         from row in DataRows.Read(source, cancellation)
@@ -80,7 +80,7 @@ public static class QuestionSets
 
     /// <summary>Rows with <c>id</c> and <c>prompt</c>.</summary>
     /// <param name="source">A .jsonl file.</param>
-    /// <param name="cancellation">Looked at before each row.</param>
+    /// <param name="cancellation">Checked before each row.</param>
     /// <exception cref="ReproException">While rows are read: the file or a row is not valid.</exception>
     public static IEnumerable<PromptOnly> Koala(RowSource source, CancellationToken cancellation = default) =>
         from row in DataRows.Read(source, cancellation)
@@ -101,7 +101,7 @@ public static class Instructions
     /// the instruction.</summary>
     /// <param name="source">A .json file with one list, or a .jsonl file.</param>
     /// <param name="notes">Takes what was left out.</param>
-    /// <param name="cancellation">Looked at before each row.</param>
+    /// <param name="cancellation">Checked before each row.</param>
     /// <exception cref="ReproException">While rows are read: the file or a row is not valid.</exception>
     public static IEnumerable<Conversation> Alpaca(RowSource source, ReadNotes? notes = null, CancellationToken cancellation = default) =>
         Answered("alpaca", source, AlpacaRow, notes, cancellation);
@@ -110,7 +110,7 @@ public static class Instructions
     /// <c>RESPONSE</c>. A context that is not empty stands on a line of its own below the instruction.</summary>
     /// <param name="source">A .jsonl file.</param>
     /// <param name="notes">Takes what was left out.</param>
-    /// <param name="cancellation">Looked at before each row.</param>
+    /// <param name="cancellation">Checked before each row.</param>
     /// <exception cref="ReproException">While rows are read: the file or a row is not valid.</exception>
     public static IEnumerable<Conversation> Dolly(RowSource source, ReadNotes? notes = null, CancellationToken cancellation = default) =>
         Answered("dolly", source, row => row.Has("INSTRUCTION") ? UpperRow(row) : DollyRow(row), notes, cancellation);
@@ -118,7 +118,7 @@ public static class Instructions
     /// <summary>Word problems as instructions: rows with <c>INSTRUCTION</c>, <c>RESPONSE</c> and <c>SOURCE</c>.</summary>
     /// <param name="source">A .jsonl file.</param>
     /// <param name="notes">Takes what was left out.</param>
-    /// <param name="cancellation">Looked at before each row.</param>
+    /// <param name="cancellation">Checked before each row.</param>
     /// <exception cref="ReproException">While rows are read: the file or a row is not valid.</exception>
     public static IEnumerable<Conversation> GradeSchool(RowSource source, ReadNotes? notes = null,
         CancellationToken cancellation = default) =>

@@ -12,7 +12,7 @@ public static class AugmentedRatings
     /// <summary>The paraphrases of a released table.</summary>
     /// <param name="source">A .csv file.</param>
     /// <param name="reading">How prompts are read.</param>
-    /// <param name="cancellation">Looked at before each row.</param>
+    /// <param name="cancellation">Checked before each row.</param>
     /// <exception cref="ReproException">While rows are read: the file or a row is not valid.</exception>
     public static IEnumerable<RatedReply> Ratings(RowSource source, PromptReading reading = PromptReading.Turns,
         CancellationToken cancellation = default)

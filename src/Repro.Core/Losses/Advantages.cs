@@ -78,7 +78,7 @@ public static class GroupAdvantages
 {
     /// <summary>(r - group mean) / (group standard deviation + epsilon), the deviation with divisor n - 1. Equal rewards give 0
     /// (DeepSeekMath Section 4.1.2; TRL's <c>scale_rewards: group</c>).</summary>
-    /// <param name="rewards">Floating point, shape [prompts * groupSize]; the responses of a prompt stand together.</param>
+    /// <param name="rewards">Floating point, shape [prompts * groupSize]; the responses of a prompt are adjacent.</param>
     /// <param name="groupSize">Responses of a prompt, at least 2.</param>
     /// <param name="epsilon">Added to the deviation, above 0.</param>
     /// <returns>The shape of the rewards.</returns>
@@ -95,7 +95,7 @@ public static class GroupAdvantages
 
     /// <summary>(r - group mean) / (standard deviation of the whole batch + epsilon), the deviation with divisor n - 1 (TRL's
     /// <c>scale_rewards: batch</c>).</summary>
-    /// <param name="rewards">Floating point, shape [prompts * groupSize]; the responses of a prompt stand together.</param>
+    /// <param name="rewards">Floating point, shape [prompts * groupSize]; the responses of a prompt are adjacent.</param>
     /// <param name="groupSize">Responses of a prompt, at least 2.</param>
     /// <param name="epsilon">Added to the deviation, above 0.</param>
     /// <returns>The shape of the rewards.</returns>
@@ -110,7 +110,7 @@ public static class GroupAdvantages
     }
 
     /// <summary>RLOO: r - mean of the OTHER rewards of the group, which is n / (n - 1) times (r - group mean) (2402.14740).</summary>
-    /// <param name="rewards">Floating point, shape [prompts * groupSize]; the responses of a prompt stand together.</param>
+    /// <param name="rewards">Floating point, shape [prompts * groupSize]; the responses of a prompt are adjacent.</param>
     /// <param name="groupSize">Responses of a prompt, at least 2.</param>
     /// <returns>The shape of the rewards.</returns>
     /// <exception cref="ReproException">The rewards are empty, not finite, or no multiple of the group size.</exception>
@@ -147,7 +147,7 @@ public static class GroupAdvantages
 
     /// <summary>r - group mean, without the division that favours easy and hard prompts (Dr. GRPO; TRL's
     /// <c>scale_rewards: none</c>).</summary>
-    /// <param name="rewards">Floating point, shape [prompts * groupSize]; the responses of a prompt stand together.</param>
+    /// <param name="rewards">Floating point, shape [prompts * groupSize]; the responses of a prompt are adjacent.</param>
     /// <param name="groupSize">Responses of a prompt, at least 2.</param>
     /// <returns>The shape of the rewards.</returns>
     /// <exception cref="ReproException">The rewards are empty, not finite, or no multiple of the group size.</exception>
@@ -175,13 +175,13 @@ public static class GroupAdvantages
                 Invariant($"rewards hold {rewards.shape[0]} responses; a multiple of the group size {groupSize} was expected."));
         }
 
-        // Advantages do not see a shift of a group. Without this one equal rewards such as 0.1 would leave a rounding error, which Adam
-        // would make a whole step of.
+        // Subtracting the first reward of a group leaves its advantages as they are. Without it, equal rewards such as 0.1 would leave
+        // advantages of the size of a rounding error, and Adam would make a whole step of them.
         var groups = rewards.detach().reshape(-1, groupSize);
         return groups - groups.narrow(1, 0, 1);
     }
 
-    // With divisor n - 1.
+    // The divisor is n - 1.
     private static Tensor Deviation(Tensor values)
     {
         using var quiet = no_grad();

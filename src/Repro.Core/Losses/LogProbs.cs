@@ -130,7 +130,7 @@ public static class CrossEntropyLoss
     /// <summary>The loss of a causal language model: position t predicts token t + 1.</summary>
     /// <param name="logits">Floating point, shape [batch, time, vocabulary].</param>
     /// <param name="tokens">int64, shape [batch, time].</param>
-    /// <param name="mask">Shape [batch, time], 1 where the TOKEN is to be learnt; position 0 is never predicted.</param>
+    /// <param name="mask">Shape [batch, time], 1 where the TOKEN counts; position 0 is never predicted.</param>
     /// <param name="reduction">Over tokens, or over rows first.</param>
     /// <returns>A scalar.</returns>
     /// <exception cref="ReproException">Shapes or dtypes do not fit, nothing counts, or, at sample level, a row counts nothing.</exception>

@@ -84,7 +84,7 @@ public static class Masked
     /// <param name="mask">Shape [batch, time].</param>
     /// <param name="estimate">The divisor of the variance.</param>
     /// <param name="mean">Whether the mean goes to 0 or is added back.</param>
-    /// <param name="positions">What stands where the mask is 0.</param>
+    /// <param name="positions">The value where the mask is 0.</param>
     /// <param name="epsilon">Added to the variance inside the root, above 0.</param>
     /// <returns>Shape [batch, time].</returns>
     /// <exception cref="ReproException">Shapes, dtype or mask entries do not fit, too few positions count (1 for biased, 2 for unbiased),

@@ -76,7 +76,7 @@ public static class PpoObjective
 
 /// <summary>
 /// What the loss of PPO, GRPO or RLOO is computed from. All tensors have shape [batch, time] and are floating point, but the masks. An
-/// action is a token; for RLOO it is a whole response, time then stands for responses.
+/// action is a token; for RLOO it is a whole response, [batch, time] is then [batch, responses].
 /// </summary>
 public sealed record PpoBatch
 {

@@ -48,7 +48,7 @@ public static class RankingLoss
     /// The loss of groups of K ranked replies to one prompt each: over every pair of a group, the better reply i and the worse j, the mean
     /// of -log sigmoid(s_i - s_j) + decay / 2 * (s_i^2 + s_j^2). A decay of 0 is CRS Eq. 2.12 as printed.
     /// </summary>
-    /// <param name="scores">Floating point, shape [replies]; the replies of a group stand together, best first.</param>
+    /// <param name="scores">Floating point, shape [replies]; the replies of a group are adjacent, best first.</param>
     /// <param name="groupSizes">The number of replies of each group, each at least 2, together the length of the scores.</param>
     /// <param name="decay">Weight of the L2 term of the scores.</param>
     /// <param name="weighting">Per group or per pair.</param>
@@ -69,7 +69,7 @@ public static class RankingLoss
     }
 
     /// <summary>The loss of each group by itself, the mean over its pairs as in <see cref="Groups"/>.</summary>
-    /// <param name="scores">Floating point, shape [replies]; the replies of a group stand together, best first.</param>
+    /// <param name="scores">Floating point, shape [replies]; the replies of a group are adjacent, best first.</param>
     /// <param name="groupSizes">The number of replies of each group, each at least 2, together the length of the scores.</param>
     /// <param name="decay">Weight of the L2 term of the scores.</param>
     /// <returns>Shape [groups].</returns>

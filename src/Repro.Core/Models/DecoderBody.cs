@@ -236,16 +236,16 @@ internal abstract class DecoderBlock(string name) : NamedModule(name)
 /// <param name="Cache">Past keys and values; null for a pass over whole rows.</param>
 internal sealed record ForwardContext(Tensor? Positions, Tensor? Mask, Tensor? Cosines, Tensor? Sines, KeyValueCache? Cache)
 {
-    /// <summary>The first column that asks; those before it only answer, with their keys and values.</summary>
+    /// <summary>The first column with a query; those before it have keys and values only.</summary>
     internal long First { get; init; }
 
-    /// <summary>The cosines of the columns that ask.</summary>
+    /// <summary>The cosines of the columns with a query.</summary>
     internal Tensor? AskingCosines { get; init; } = Cosines;
 
-    /// <summary>The sines of the columns that ask.</summary>
+    /// <summary>The sines of the columns with a query.</summary>
     internal Tensor? AskingSines { get; init; } = Sines;
 
-    /// <summary>The columns that ask, of [batch, new, width].</summary>
+    /// <summary>The columns with a query, of [batch, new, width].</summary>
     internal Tensor Asking(Tensor hidden) => First == 0 ? hidden : hidden.narrow(1, First, hidden.shape[1] - First);
 }
 

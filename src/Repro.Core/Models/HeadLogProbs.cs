@@ -8,7 +8,7 @@ namespace Repro.Core.Models;
 /// <summary>
 /// Log-probabilities of tokens from hidden states, and their gradients, without a table of [batch, time, vocabulary]: only counted
 /// positions go through the head, some at a time, and the gradient of the logits (onehot - softmax) is formed directly. Sums and logarithms
-/// are taken in single precision at least, whatever the model computes in.
+/// are taken in single precision at least, also where the model computes in half.
 /// </summary>
 /// <remarks>
 /// Index t of a result [batch, time - 1] belongs to token t + 1 and the hidden state at position t; it is 0 where that token does not
@@ -73,7 +73,7 @@ public sealed class HeadLogProbs(LanguageModel model, HeadMemory? memory = null)
         return new HeadPass(this, hidden, rows, counted, kept, counted.Spread(Join(parts, hidden)).requires_grad_());
     }
 
-    /// <summary>Adds the gradients of the head, and takes those of the hidden states to whatever these came from.</summary>
+    /// <summary>Adds the gradients of the head, and takes those of the hidden states to the model before it.</summary>
     internal void Backward(HeadPass pass, Tensor? ofHidden)
     {
         using var scope = NewDisposeScope();

@@ -32,7 +32,7 @@ public sealed class LanguageModel : DecoderModel
     /// <summary>Reads a folder in the Hugging Face layout. With tied embeddings it may hold <c>lm_head.weight</c> as well, if equal to the
     /// embeddings.</summary>
     /// <param name="folder">Folder with config.json and safetensors.</param>
-    /// <param name="dtype">Element type to compute in, whatever the files hold.</param>
+    /// <param name="dtype">Element type to compute in; the files may hold another one.</param>
     /// <param name="device">Where to; the CPU by default.</param>
     /// <exception cref="ReproException">A file is not valid, or configuration and weights disagree.</exception>
     public static LanguageModel Load(string folder, ScalarType dtype = ScalarType.Float32, Device? device = null) =>

@@ -5,7 +5,7 @@ using Repro.Core.Tokenization;
 
 namespace Repro.Core.Models;
 
-/// <summary>Makes the folder of a model that is trained from nothing: a byte-level BPE tokenizer learnt from data sets, and
+/// <summary>Makes the folder of a model that is trained from nothing: a byte-level BPE tokenizer trained on data sets, and
 /// config.json.</summary>
 public static class ModelFolder
 {

@@ -8,14 +8,14 @@ public interface IRewardModel
 {
     /// <summary>One score a text, read at its last real token.</summary>
     /// <param name="ids">Token ids [batch, count], int64.</param>
-    /// <param name="mask">1 for real tokens, 0 for padding on whatever side, [batch, count].</param>
+    /// <param name="mask">1 for real tokens, 0 for padding on either side, [batch, count].</param>
     /// <returns>[batch], single precision at least.</returns>
     /// <exception cref="ReproException">A row has no real token, or an id is not known to the model.</exception>
     Tensor Score(Tensor ids, Tensor mask);
 
     /// <summary>A score after every token: what a reward model makes of the text up to there.</summary>
     /// <param name="ids">Token ids [batch, count], int64.</param>
-    /// <param name="mask">1 for real tokens, 0 for padding on whatever side, [batch, count].</param>
+    /// <param name="mask">1 for real tokens, 0 for padding on either side, [batch, count].</param>
     /// <returns>[batch, count], single precision at least; meaningless at padding, but finite.</returns>
     /// <exception cref="ReproException">An id is not known to the model.</exception>
     Tensor ScoreTokens(Tensor ids, Tensor mask);
@@ -44,7 +44,7 @@ public sealed class ScoreModel : DecoderModel, IRewardModel
     /// left out.</summary>
     /// <param name="folder">Folder with config.json and safetensors.</param>
     /// <param name="seed">Seed of the head.</param>
-    /// <param name="dtype">Element type to compute in, whatever the files hold.</param>
+    /// <param name="dtype">Element type to compute in; the files may hold another one.</param>
     /// <param name="device">Where to; the CPU by default.</param>
     /// <exception cref="ReproException">A file is not valid, or configuration and weights disagree.</exception>
     public static ScoreModel LoadBody(string folder, long seed, ScalarType dtype = ScalarType.Float32, Device? device = null) =>
@@ -61,7 +61,7 @@ public sealed class ScoreModel : DecoderModel, IRewardModel
 
     /// <summary>Scores after every token.</summary>
     /// <param name="ids">Token ids [batch, count], int64.</param>
-    /// <param name="mask">1 for real tokens, 0 for padding on whatever side, [batch, count].</param>
+    /// <param name="mask">1 for real tokens, 0 for padding on either side, [batch, count].</param>
     /// <returns>[batch, count, labels].</returns>
     public Tensor TokenScores(Tensor ids, Tensor mask)
     {
@@ -71,7 +71,7 @@ public sealed class ScoreModel : DecoderModel, IRewardModel
 
     /// <summary>The scores after the last real token of each row.</summary>
     /// <param name="ids">Token ids [batch, count], int64.</param>
-    /// <param name="mask">1 for real tokens, 0 for padding on whatever side, [batch, count].</param>
+    /// <param name="mask">1 for real tokens, 0 for padding on either side, [batch, count].</param>
     /// <returns>[batch, labels].</returns>
     /// <exception cref="ReproException">A row has no real token.</exception>
     public Tensor Scores(Tensor ids, Tensor mask)
@@ -105,7 +105,7 @@ public sealed class ScoreModel : DecoderModel, IRewardModel
     /// the row starts with one. This is how transformers up to 4.38 reads a score; it is wrong for texts that hold the padding id.
     /// </summary>
     /// <param name="ids">Token ids [batch, count], int64.</param>
-    /// <param name="mask">1 for real tokens, 0 for padding on whatever side, [batch, count].</param>
+    /// <param name="mask">1 for real tokens, 0 for padding on either side, [batch, count].</param>
     /// <param name="padToken">The padding id.</param>
     /// <returns>[batch, labels].</returns>
     public Tensor ScoresBeforeFirstPad(Tensor ids, Tensor mask, int padToken)

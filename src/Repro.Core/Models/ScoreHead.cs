@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Repro.Core.Models;
 
 /// <summary>
-/// A linear head without bias that scores hidden states, in single precision whatever the model computes in (double where the model does).
-/// It can stand beside the body of any decoder, so that one base in memory carries several reward models.
+/// A linear head without bias that scores hidden states, in single precision also where the model computes in half (double where the model
+/// does). It goes with the body of any decoder, so that one base in memory carries several reward models.
 /// </summary>
 /// <remarks>A fresh head is normal with the deviation of the configuration, as the peers draw theirs; it is never left at zero or
 /// unset.</remarks>
@@ -76,7 +76,7 @@ public sealed class ScoreHead : NamedModule
     /// <summary>Scores of the last real token of each row: what a reward model says about the whole text.</summary>
     /// <param name="hidden">What <see cref="DecoderModel.Hidden"/> gives, [batch, count, width], or the last columns of it, those of all
     /// the ends among them.</param>
-    /// <param name="mask">1 for real tokens, 0 for padding on whatever side, [batch, count].</param>
+    /// <param name="mask">1 for real tokens, 0 for padding on either side, [batch, count].</param>
     /// <returns>[batch, labels].</returns>
     /// <exception cref="ReproException">A row has no real token, or ends before the columns that are there.</exception>
     public Tensor LastScores(Tensor hidden, Tensor mask)

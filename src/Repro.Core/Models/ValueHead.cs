@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Repro.Core.Models;
 
-/// <summary>A linear value head with bias on hidden states, in single precision whatever the model computes in. It has no
+/// <summary>A linear value head with bias on hidden states, in single precision also where the model computes in half. It has no
 /// dropout.</summary>
 public sealed class ValueHead : NamedModule
 {

@@ -3,8 +3,8 @@ using Repro.Core.Training.Optimization;
 
 namespace Repro.Core.Training;
 
-/// <summary>A kind of training that a configuration file can ask for: it turns settings into a trainer, or says what would
-/// happen.</summary>
+/// <summary>A kind of training that a configuration file can ask for: it turns settings into a trainer, or plans what it
+/// would do.</summary>
 public interface IStage
 {
     /// <summary>What <c>stage:</c> says in the file, such as <c>sft</c>.</summary>

@@ -70,7 +70,7 @@ public sealed class DpoStage : DatasetStage<DpoConfig, TokenPair>
     private protected override string Finding(DpoConfig own, IReadOnlyList<TokenPair> train, IReadOnlyList<TokenPair> heldOut) =>
         Invariant($"{train.Count:N0} pairs to train on, {heldOut.Count:N0} held out");
 
-    // What the loss is, or why it cannot be.
+    // One line on the loss; throws where its settings do not fit together.
     private static string Loss(DpoConfig own)
     {
         var loss = AdaptivePairLoss.Of(own.Loss, own.Adaptive);

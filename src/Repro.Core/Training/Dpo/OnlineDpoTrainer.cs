@@ -162,7 +162,7 @@ public sealed class OnlineDpoTrainer : Trainer
 /// <summary>What a step of online DPO reports about its samples.</summary>
 internal static class OnlineDpoMetrics
 {
-    /// <summary>Numbers before the update; responses stand prompt after prompt, those of the policy first.</summary>
+    /// <summary>Numbers before the update; responses come prompt after prompt, those of the policy first.</summary>
     internal static Dictionary<string, double> OfScores(IReadOnlyList<Rollout> rollouts, RewardScores scores, int prompts, int policySamples, int pairs)
     {
         var each = rollouts.Count / prompts;

@@ -52,7 +52,7 @@ public sealed class TrainingOptimizer : IDisposable
     /// <param name="step">From 0.</param>
     public double LearningRate(long step) => _settings.LearningRate * _factor(step);
 
-    /// <summary>Clips the gradients that lie in the parameters, moves the parameters and clears the gradients.</summary>
+    /// <summary>Clips the gradients of the parameters, moves the parameters and clears the gradients.</summary>
     /// <param name="step">From 0; it chooses the learning rate.</param>
     /// <returns>The norm of the gradient before clipping.</returns>
     /// <exception cref="ReproException">The norm is not finite; parameters and moments are as they were. The message counts steps from 1,
@@ -84,7 +84,7 @@ public sealed class TrainingOptimizer : IDisposable
         return norm;
     }
 
-    /// <summary>Multiplies the gradients that lie in the parameters.</summary>
+    /// <summary>Multiplies the gradients of the parameters.</summary>
     /// <param name="factor">Finite.</param>
     public void ScaleGradients(double factor)
     {

@@ -71,7 +71,7 @@ public static class ModelSize
 /// <param name="Source">How that is known.</param>
 public sealed record DeviceRate(double PerSecond, string Source)
 {
-    // What training of a large model reaches on one current data-centre GPU in bfloat16, of 1e15 that its sheet says.
+    // What training of a large model reaches on one current data-centre GPU in bfloat16; its data sheet promises 1e15.
     private const double AssumedGpu = 4e14;
 
     private const int Size = 768;

@@ -229,7 +229,7 @@ internal sealed class PlanBuilder
         return (lora + head + whole, Invariant($"an adapter of {lora:N0} scalars{(whole > 0 ? $", {string.Join(", ", settings.TrainedWhole)} in full" : string.Empty)}"));
     }
 
-    // The weights may have been trained on since: an adapter on another base is what some want, so it is told and not refused.
+    // An adapter may be put on another base on purpose, such as the same weights after more training: it is reported, not refused.
     private static string AdapterBase(string adapter, string model)
     {
         AdapterSet.CheckFolder(adapter);

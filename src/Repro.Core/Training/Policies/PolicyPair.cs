@@ -28,7 +28,7 @@ public sealed class PolicyPair : IDisposable
     /// <summary>Whether there is a reference.</summary>
     public bool HasReference => SharesBase || _load is not null;
 
-    /// <summary>Whether the reference stands on the weights of the policy's model.</summary>
+    /// <summary>Whether the reference uses the weights of the policy's model.</summary>
     public bool SharesBase { get; }
 
     /// <summary>The adapter that acts in the reference where both share a base; null for the base alone.</summary>

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace Repro.Core.Training.Policies;
 
-/// <summary>A decoder with whatever head in the form that the settings ask for, with the parameters that are trained and what later stages
+/// <summary>A decoder with any head, in the form that the settings ask for, with the parameters that are trained and what later stages
 /// need of it.</summary>
 public abstract class TrainedDecoder : IDisposable
 {

@@ -15,7 +15,7 @@ public abstract class KlController
     /// <summary>The coefficient in force.</summary>
     public double Coefficient { get; protected set; }
 
-    /// <summary>Takes note of a batch.</summary>
+    /// <summary>Updates the coefficient after a batch.</summary>
     /// <param name="kl">The KL measured on it, in nats, summed over a response and averaged over the batch.</param>
     /// <param name="samples">The number of its responses.</param>
     /// <exception cref="ReproException">The KL is not finite.</exception>

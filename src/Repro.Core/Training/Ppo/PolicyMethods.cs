@@ -98,7 +98,8 @@ internal sealed class PpoMethod(PpoSettings settings) : PolicyMethod
         AdaptiveMask = part.AdaptiveMask is null ? null : part.Flat(part.AdaptiveMask),
     };
 
-    // The threshold is that of the whole mini-batch, whatever parts it comes in (see RanAway), unless parts stand for themselves.
+    // The mean ratio of the whole mini-batch is compared with the threshold (RanAway); that of a micro-batch only where each has a mean of
+    // its own.
     internal override Tensor Loss(PpoPart part, PpoBatch read)
     {
         var (policy, value) = Losses(read, MeanOfMeans ? settings.RatioThreshold : double.MaxValue);
@@ -150,7 +151,7 @@ internal sealed class PpoMethod(PpoSettings settings) : PolicyMethod
 }
 
 /// <summary>
-/// GRPO: the reward of a response is its score; its advantage against the other responses to the same prompt stands at each of its tokens;
+/// GRPO: the reward of a response is its score; each of its tokens gets its advantage over the other responses to the same prompt;
 /// the KL (estimator k3) is a term of the loss.
 /// </summary>
 internal sealed class GrpoMethod(GrpoSettings settings) : PolicyMethod

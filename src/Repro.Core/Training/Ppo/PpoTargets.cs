@@ -74,8 +74,8 @@ public sealed class PpoTargets : IDisposable
         };
     }
 
-    /// <summary>The targets of GRPO: the reward of a response is its score; its advantage stands at each of its tokens.</summary>
-    /// <param name="batch">Responses; those to one prompt stand together.</param>
+    /// <summary>The targets of GRPO: the reward of a response is its score; each of its tokens gets its advantage.</summary>
+    /// <param name="batch">Responses; those to one prompt are adjacent.</param>
     /// <param name="scores">One a response, clipped already.</param>
     /// <param name="settings">The numbers of GRPO.</param>
     /// <exception cref="ReproException">A number is not finite, or responses are missing in a group.</exception>
@@ -91,7 +91,7 @@ public sealed class PpoTargets : IDisposable
     }
 
     /// <summary>The targets of RLOO: the reward of a response is its score less beta times the summed log-ratio to the reference.</summary>
-    /// <param name="batch">Responses; those to one prompt stand together.</param>
+    /// <param name="batch">Responses; those to one prompt are adjacent.</param>
     /// <param name="scores">One a response, clipped already.</param>
     /// <param name="settings">The numbers of RLOO.</param>
     /// <exception cref="ReproException">A number is not finite, or responses are missing in a group.</exception>

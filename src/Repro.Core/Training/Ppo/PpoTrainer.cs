@@ -194,7 +194,7 @@ public sealed class PpoTrainer : Trainer
             : throw new ArgumentException("A value head or an adaptive mask is for PPO alone.", nameof(parts));
     }
 
-    // The responses to one prompt stand together.
+    // The responses to one prompt are adjacent.
     private IReadOnlyList<Rollout> Sample(IReadOnlyList<RolloutPrompt> prompts, long step, CancellationToken cancellation)
     {
         using var use = _policies.UsePolicy();

@@ -58,7 +58,7 @@ public sealed class RejectionSamplingStage : IStage
 /// <summary>What the file of rejection sampling says; with <see cref="Adaptive"/> it is ARS.</summary>
 public sealed record RejectionSamplingConfig : SampledStageConfig
 {
-    /// <summary>How responses are accepted and learnt.</summary>
+    /// <summary>How responses are accepted and trained on.</summary>
     [ConfigInline]
     public required RejectionSamplingSettings Rejection { get; init; }
 
@@ -81,7 +81,7 @@ public sealed record RejectionSamplingSettings
     [AtLeast(1)]
     public required int Samples { get; init; }
 
-    /// <summary>The least score of an accepted response; null accepts the best one whatever it is worth.</summary>
+    /// <summary>The least score of an accepted response; null accepts the best one in any case.</summary>
     public double? LeastScore { get; init; }
 
     /// <summary>Most accepted responses in one pass; null for all.</summary>

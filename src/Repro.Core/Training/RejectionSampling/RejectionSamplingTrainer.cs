@@ -15,12 +15,12 @@ using static TorchSharp.torch;
 namespace Repro.Core.Training.RejectionSampling;
 
 /// <summary>
-/// Rejection sampling (ADR Eq. 7, 16): of several responses to a prompt the best one is learnt, while the KL over the whole vocabulary at
-/// its positions holds the policy near the reference. With adaptive tokens (ARS) only those above the baseline count, in both terms.
+/// Rejection sampling (ADR Eq. 7, 16): of several responses to a prompt the best one is trained on, while the KL over the whole vocabulary
+/// at its positions holds the policy near the reference. With adaptive tokens (ARS) only those above the baseline count, in both terms.
 /// </summary>
 /// <remarks>
 /// The loss is summed over tokens and averaged over accepted responses. A step that accepts none changes nothing. Adaptive tokens need a
-/// reward model: by the log-ratio no token of an untrained policy lies above the baseline, so that nothing would ever be learned.
+/// reward model: by the log-ratio no token of an untrained policy lies above the baseline, so that nothing would ever be trained.
 /// <para>The path of a step: <see cref="ResponseSampler"/> writes responses, <see cref="IRewardFunction"/> scores them, the best are
 /// accepted, <see cref="RolloutMeasurement"/> reads policy and reference, the loss is <see cref="AdaptiveLoss.RejectionSampling"/>,
 /// <see cref="ForwardPass.Backward"/> takes its gradient through the model and <see cref="OptimizerStep.Apply"/> moves the

@@ -75,7 +75,7 @@ public sealed class PreferenceObjective(PreferenceLossSettings? loss = null) : I
         metrics["accuracy/upper"] = interval.Upper;
         metrics["pairs"] = pairs.Pairs;
         metrics["baseline/longer"] = longer;
-        // Whichever length won more often in the training data, for every pair: the best that a constant rule on length can be beforehand.
+        // The rule that prefers the longer or always the shorter reply, whichever was right more often in the training data.
         metrics["baseline/majority_length"] = PairAccuracy.Of(training.Select(Lengths)).AccuracyWithCoin >= 0.5 ? longer : 1 - longer;
         return metrics;
     }
@@ -96,5 +96,5 @@ public sealed record PreferenceLossSettings
 
 /// <summary>A prompt with ranked replies, as tokens.</summary>
 /// <param name="Texts">Prompt and reply of each, token ids [time]; at least two, the best reply first.</param>
-/// <param name="ReplyLengths">Tokens of each reply without the prompt: what the rule of the longer reply goes by.</param>
+/// <param name="ReplyLengths">Tokens of each reply without the prompt: for the rule that prefers the longer reply.</param>
 public sealed record RankedExample(IReadOnlyList<int[]> Texts, IReadOnlyList<int> ReplyLengths);

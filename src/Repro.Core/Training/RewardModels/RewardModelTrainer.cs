@@ -32,8 +32,8 @@ public sealed class RewardModelTrainer<TExample> : Trainer
     /// <summary>Prepares the training.</summary>
     /// <param name="model">The model; it is disposed with the trainer.</param>
     /// <param name="objective">What is scored, and the loss on the scores.</param>
-    /// <param name="training">Examples; they are asked for by index, so that a list may make them when they are needed.</param>
-    /// <param name="heldOut">The same for evaluation; may be empty.</param>
+    /// <param name="training">Examples to train on, at least one.</param>
+    /// <param name="heldOut">Examples to evaluate on; may be empty.</param>
     /// <param name="settings">How training goes over the examples.</param>
     /// <param name="optimizer">The optimizer.</param>
     /// <param name="schedule">The learning-rate schedule.</param>
@@ -120,7 +120,7 @@ public sealed class RewardModelTrainer<TExample> : Trainer
     public override IReadOnlyDictionary<string, double> Evaluate(CancellationToken cancellation) =>
         _heldOut.Count > 0 ? _objective.Evaluate(_heldOut, Scores(_heldOut, cancellation), _training) : [];
 
-    /// <summary>What the model says about examples, without gradient and dropout.</summary>
+    /// <summary>The outputs of the model for examples, without gradient and dropout.</summary>
     /// <param name="rows">The examples.</param>
     /// <param name="cancellation">Checked between batches.</param>
     /// <returns>The outputs of each example, in the order of its texts and their places.</returns>
@@ -206,7 +206,7 @@ public interface IRewardObjective<TExample>
     double Count(IReadOnlyList<TExample> examples);
 
     /// <summary>The mean loss of some examples.</summary>
-    /// <param name="scores">Outputs of the score head, floating point [texts, places]; the texts of an example stand together.</param>
+    /// <param name="scores">Outputs of the score head, floating point [texts, places]; the texts of an example are adjacent.</param>
     /// <param name="counted">True where a text has such a place, bool [texts, places].</param>
     /// <param name="examples">The examples.</param>
     /// <returns>A scalar with graph.</returns>

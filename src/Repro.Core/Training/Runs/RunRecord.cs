@@ -9,7 +9,7 @@ namespace Repro.Core.Training.Runs;
 /// others.</summary>
 /// <param name="Path">The folder.</param>
 /// <param name="Settings">Every setting of <c>resolved.yaml</c> by its keys joined with points.</param>
-/// <param name="Environment">What stands in <c>environment.json</c>.</param>
+/// <param name="Environment">The content of <c>environment.json</c>.</param>
 /// <param name="Lines">The lines of <c>metrics.jsonl</c>, in order.</param>
 public sealed record RunRecord(
     string Path, IReadOnlyDictionary<string, string> Settings, JsonObject Environment, IReadOnlyList<MetricLine> Lines)
@@ -139,7 +139,7 @@ public sealed record MetricLine(long Step, bool IsEvaluation, double Seconds, lo
         }
     }
 
-    // JSON has no word for what is not finite: it stands there as a text.
+    // JSON has no numbers that are not finite: they are written as texts.
     internal static Dictionary<string, double> Numbers(JsonObject metrics) => metrics.ToDictionary(
         pair => pair.Key,
         pair => pair.Value is JsonValue value && value.TryGetValue(out double number) ? number

@@ -37,7 +37,7 @@ internal sealed record RunSession(
         Checkout() is { } root ? GitCommit.Of(root) : null,
         seed);
 
-    /// <summary>Why going on after another session need not give the same bits; null if nothing speaks against it.</summary>
+    /// <summary>Why going on after another session need not give the same bits; null if it gives them.</summary>
     internal string? Difference(RunSession before)
     {
         var pairs = new[]

@@ -159,7 +159,7 @@ public sealed record ConversationRows(TextTokenizer Tokenizer, ChatTemplate Temp
     {
         int Tag(string token) => Tokenizer.IdOf(token) ?? throw new ReproException($"The tokenizer has no token '{token}', by which turns are told apart.");
         var (positions, _) = LabelMasks.ByTurnTags(ids, Tag(TurnTagTemplate.PrompterTag), Tag(TurnTagTemplate.AssistantTag));
-        // The mask lies over the positions that predict; the token that each predicts stands one place further on.
+        // The mask marks positions that predict; each predicts the token after it.
         return new TokenRow(ids, [false, .. positions.Take(ids.Length - 1).Select(flag => flag != 0)]);
     }
 }

@@ -12,7 +12,7 @@ namespace Repro.Core.Training.Sft;
 
 /// <summary>
 /// Supervised fine-tuning (CRS Section 5.2): cross entropy of the tokens that a row marks. Only their positions go through the head, each
-/// once, because the slope of the loss is known beforehand.
+/// once, because the derivative of the loss by a log-probability does not depend on it.
 /// </summary>
 /// <remarks>
 /// The path of a step: <see cref="BatchSampler"/> names the rows, <see cref="TokenBatch"/> pads a micro-batch,
@@ -112,7 +112,7 @@ public sealed class SftTrainer : Trainer
         return new Dictionary<string, double> { ["loss"] = sum / count, ["perplexity"] = Math.Exp(sum / count), ["rows"] = rows.Count };
     }
 
-    // Adds the gradients of cross entropy / divisor. Each weight of a log-probability is -1 / divisor, whatever its value.
+    // Adds the gradients of cross entropy / divisor. The derivative by each log-probability is -1 / divisor.
     private double ForwardBackward(IReadOnlyList<TokenRow> rows, double divisor)
     {
         using var scope = NewDisposeScope();

@@ -14,7 +14,7 @@ namespace Repro.Core.Training.Stages;
 /// </summary>
 /// <param name="Folder">Where its files are.</param>
 /// <param name="IsAdapter">Whether it is an adapter on the policy's base.</param>
-/// <param name="Config">Sizes of the model that its head stands on.</param>
+/// <param name="Config">Sizes of the model under its head.</param>
 /// <param name="Tokenizer">What makes its token ids.</param>
 /// <param name="Template">How it reads conversations.</param>
 /// <param name="HasTokensOfPolicy">Whether every token id means the same to it as to the policy.</param>
@@ -95,7 +95,8 @@ internal sealed record RewardModelText(
             return ChatForms.Find(asked, tokenizer, folder);
         }
 
-        // The policy's own template is written for its tokens; without a word from the settings others are read as `score` reads them.
+        // The policy's own template is written for its tokens. A model with other tokens gets it only if the settings name it; otherwise
+        // its template is found as the verb `score` finds it.
         var found = sameTokens || policy.Template is not null
             ? StageTemplate.Of(policy.Template, policy.Model, policy.Tokenizer)
             : ChatForms.Find(null, tokenizer);
@@ -132,7 +133,7 @@ internal sealed record RewardModelText(
                 + $"found [{InvariantText.Join(", ", shape)}]; a reward model has one output.");
     }
 
-    // What is to be told of the base that the adapter was trained on.
+    // What the finding says of the base that the adapter was trained on.
     private static string Adapter(string folder, PolicyText policy)
     {
         if (!AdapterRewardModel.HasHead(folder))

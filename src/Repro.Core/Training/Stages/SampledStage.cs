@@ -22,7 +22,7 @@ internal static class SampledStage
     /// <param name="sampler">The distribution that responses are drawn from.</param>
     /// <param name="make">Makes the trainer, which owns policy and reference from then on.</param>
     /// <param name="notes">Takes what was read and left out.</param>
-    /// <param name="cancellation">Looked at while data are read.</param>
+    /// <param name="cancellation">Checked while data are read.</param>
     /// <param name="evaluationPrompts">Most held-out prompts.</param>
     internal static ITrainer Build(
         SampledStageConfig own,
