@@ -51,7 +51,8 @@ public sealed record BenchmarkSettings : ICheckedSettings
     /// <summary>The continuation for a choice: it reads <c>choice</c> and <c>letter</c>. Of multiple choice only.</summary>
     public string? DocToChoice { get; init; }
 
-    /// <summary>The right answer as an example shows it and as <c>exact_match</c> compares it. Of generation only.</summary>
+    /// <summary>The right answer: of generation as an example shows it and as <c>exact_match</c> compares it; of multiple choice as samples
+    /// show it, null for the index of the choice.</summary>
     public string? DocToTarget { get; init; }
 
     /// <summary>Whether each choice has a prompt of its own and all have the same continuation.</summary>

@@ -184,12 +184,20 @@ public sealed class BenchmarkTask
         }
     }
 
-    /// <summary>The right answer as samples show it: the index of the choice, or the text.</summary>
+    /// <summary>The right answer as lm-eval's samples show it: the index of the choice, or a text.</summary>
     /// <param name="document">A document.</param>
     public string Target(BenchmarkDocument document)
     {
         ArgumentNullException.ThrowIfNull(document);
         return _target is null ? Invariant($"{document.Answer}") : _target.Render(document, Title);
+    }
+
+    /// <summary>The choices as the model reads them, which is what <c>acc_norm</c> takes the length of: texts or letters.</summary>
+    /// <param name="document">A document of multiple choice.</param>
+    public IReadOnlyList<string> ChoiceTexts(BenchmarkDocument document)
+    {
+        ArgumentNullException.ThrowIfNull(document);
+        return [.. document.Choices.Select((_, choice) => _choice!.Render(document, Title, choice))];
     }
 
     private IReadOnlyList<BenchmarkRequest> Requests(BenchmarkDocument document, string before)
@@ -207,7 +215,7 @@ public sealed class BenchmarkTask
 
     private string Shown(IEnumerable<BenchmarkDocument> examples) => string.Concat(examples.Select(example =>
         _prompt.Render(example, Title, example.Answer) + Settings.TargetDelimiter
-        + (_target?.Render(example, Title) ?? _choice!.Render(example, Title, example.Answer)) + Settings.FewshotDelimiter));
+        + (_choice?.Render(example, Title, example.Answer) ?? _target!.Render(example, Title)) + Settings.FewshotDelimiter));
 
     private static List<BenchmarkDocument> Read(BenchmarkSettings settings, IReadOnlyList<string> files, string? subset, string folder,
         List<string> notes, CancellationToken cancellation)
