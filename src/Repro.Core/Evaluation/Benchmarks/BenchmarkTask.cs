@@ -11,14 +11,10 @@ public static class BenchmarkLibrary
 {
     private const string Folder = "Repro.Benchmarks.";
 
+    private static readonly Lazy<IReadOnlyList<BenchmarkSettings>> Files = new(Read);
+
     /// <summary>All benchmarks, those of the profile <c>lm-eval</c> first.</summary>
-    /// <exception cref="ReproException">A file does not fit its record: a fault of the program.</exception>
-    public static IReadOnlyList<BenchmarkSettings> All()
-    {
-        var assembly = typeof(BenchmarkLibrary).Assembly;
-        return [.. assembly.GetManifestResourceNames().Where(name => name.StartsWith(Folder, StringComparison.Ordinal))
-            .Order(StringComparer.Ordinal).Select(name => Read(assembly, name))];
-    }
+    public static IReadOnlyList<BenchmarkSettings> All() => Files.Value;
 
     /// <summary>A task by its name: a benchmark, or one subset of it.</summary>
     /// <param name="name">Such as <c>arc_easy</c> or <c>mmlu_anatomy</c>.</param>
@@ -79,6 +75,13 @@ public static class BenchmarkLibrary
 
     internal static string TaskName(BenchmarkSettings settings, string? subset) =>
         settings.Task.Replace("{subset}", subset, StringComparison.Ordinal);
+
+    private static IReadOnlyList<BenchmarkSettings> Read()
+    {
+        var assembly = typeof(BenchmarkLibrary).Assembly;
+        return [.. assembly.GetManifestResourceNames().Where(name => name.StartsWith(Folder, StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal).Select(name => Read(assembly, name))];
+    }
 
     private static BenchmarkSettings Read(Assembly assembly, string name)
     {

@@ -8,28 +8,49 @@ namespace Repro.Core.Evaluation.Benchmarks;
 
 /// <summary>
 /// Runs Python programs that a model wrote, in bubblewrap: no network, a read-only system, an empty folder in memory to write to, no other
-/// process to be seen, and limits of time, memory, processes, open files and size of files.
+/// process to be seen, none that it may start, and limits of time, memory, open files and size of files.
 /// </summary>
-/// <remarks>A program passes when it comes to its end and the word that it is given only then is written; leaving early does not
-/// pass. What it prints is thrown away.</remarks>
+/// <remarks>A program passes when it comes to its end and a word that is read only then is written; leaving early does not pass. What it
+/// prints is thrown away. The word keeps honest programs apart from those that end early; one that was written against this very class
+/// could forge it, but reach no further.</remarks>
 public sealed class CodeSandbox
 {
-    // The program is data of the guard, which alone can write the word: it is read when the program is through.
+    // Before the program, a filter of system calls refuses processes and threads: a limit on their number does not bind an administrator.
+    // Its rules are those of seccomp: of the machine's architecture, calls of fork, vfork, clone and clone3 get EPERM, all else is let
+    // through. The word is read when the program is through.
     private const string Guard =
         """
-        import os, sys
+        import ctypes, os, platform, struct, sys
+        arch, calls = {'x86_64': (0xC000003E, (56, 57, 58, 435)), 'aarch64': (0xC00000B7, (220, 435))}[platform.machine()]
+        rules = [(0x20, 0, 0, 4), (0x15, 1, 0, arch), (6, 0, 0, 0x80000000), (0x20, 0, 0, 0)]
+        rules += [(0x15, len(calls) - i, 0, call) for i, call in enumerate(calls)]
+        rules += [(6, 0, 0, 0x7FFF0000), (6, 0, 0, 0x00050001)]
+        code = ctypes.create_string_buffer(b''.join(struct.pack('HBBI', *rule) for rule in rules))
+        class Filter(ctypes.Structure): _fields_ = [('length', ctypes.c_ushort), ('rules', ctypes.c_void_p)]
         out = os.dup(1); null = os.open(os.devnull, os.O_RDWR)
         size = int(sys.stdin.buffer.readline()); program = sys.stdin.buffer.read(size).decode()
         os.dup2(null, 1); os.dup2(null, 2)
+        if ctypes.CDLL(None).prctl(22, 2, ctypes.byref(Filter(len(rules), ctypes.addressof(code))), 0, 0) != 0: os._exit(1)
         exec(compile(program, 'program', 'exec'), {'__name__': '__main__'})
         os.write(out, sys.stdin.buffer.readline())
         """;
 
+    // What must hold before anything of a model is run.
+    private const string CannotFork =
+        """
+        import os
+        try: os.fork()
+        except OSError: pass
+        else: raise SystemExit
+        """;
+
     private readonly string _bubblewrap;
     private readonly string _python;
+    private readonly string _pythonHome;
     private readonly string _limiter;
 
-    private CodeSandbox(string bubblewrap, string python, string limiter) => (_bubblewrap, _python, _limiter) = (bubblewrap, python, limiter);
+    private CodeSandbox(string bubblewrap, string python, string pythonHome, string limiter) =>
+        (_bubblewrap, _python, _pythonHome, _limiter) = (bubblewrap, python, pythonHome, limiter);
 
     /// <summary>Longest time of a program.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(3);
@@ -52,9 +73,14 @@ public sealed class CodeSandbox
             return (null, new[] { "bubblewrap (bwrap)", "Python (python3)", "prlimit of util-linux" }[missing]);
         }
 
-        var sandbox = new CodeSandbox(tools[0]!, tools[1]!, tools[2]!);
-        return sandbox.Passes("pass") && !sandbox.Passes("raise SystemExit(0)") ? (sandbox, null)
-            : (null, "a bubblewrap that works: it cannot make namespaces here");
+        if (Python(tools[1]!) is not [var python, var home])
+        {
+            return (null, $"Python: {tools[1]} does not say where it is");
+        }
+
+        var sandbox = new CodeSandbox(tools[0]!, python, home, tools[2]!);
+        return sandbox.Passes(CannotFork) && !sandbox.Passes("raise SystemExit(0)") ? (sandbox, null)
+            : (null, "a bubblewrap that works: here it cannot make namespaces or filter system calls");
     }
 
     /// <summary>Whether a program comes to its end.</summary>
@@ -124,8 +150,9 @@ public sealed class CodeSandbox
         [
             "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv", "--setenv", "PATH", "/usr/bin:/bin",
             .. system.SelectMany(path => new[] { "--ro-bind-try", path, path }),
-            "--proc", "/proc", "--dev", "/dev", "--size", "16777216", "--tmpfs", "/tmp", "--chdir", "/tmp", "--hostname", "sandbox",
-            _limiter, Invariant($"--as={Memory}"), "--nproc=64", "--nofile=64", "--fsize=16777216", "--core=0",
+            "--ro-bind", _pythonHome, _pythonHome, "--proc", "/proc", "--dev", "/dev", "--size", "16777216", "--tmpfs", "/tmp", "--chdir", "/tmp", "--hostname", "sandbox",
+            "--remount-ro", "/dev", "--remount-ro", "/",
+            _limiter, Invariant($"--as={Memory}"), "--nofile=64", "--fsize=16777216", "--core=0",
             Invariant($"--cpu={(int)Math.Ceiling(Timeout.TotalSeconds) + 1}"), "--", _python, "-I", "-c", Guard,
         ];
     }
@@ -142,6 +169,20 @@ public sealed class CodeSandbox
         {
             // It has ended by itself.
         }
+    }
+
+    // A name on the path may be a script that chooses a version.
+    private static string[] Python(string name)
+    {
+        var start = new ProcessStartInfo(name, ["-I", "-c", "import sys; print(sys.executable); print(sys.base_prefix)"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var process = Process.Start(start)!;
+        var lines = process.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        process.WaitForExit();
+        return process.ExitCode == 0 ? lines : [];
     }
 
     private static string? OnPath(string name) =>
