@@ -112,12 +112,14 @@ internal static partial class SampleFiles
     {
         if (File.Exists(place))
         {
-            return [(Task(place) ?? throw new InputException($"{place}: a name such as samples_arc_easy.jsonl was expected, which names the task"), place)];
+            return Task(place) is { } task ? [(task, place)]
+                : throw new InputException($"{place}: a name such as samples_arc_easy.jsonl was expected, which names the task");
         }
 
         var files = Directory.Exists(place)
             ? Directory.EnumerateFiles(place, "samples_*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
-                .Select(path => (Task: Task(path), Path: path)).Where(file => file.Task is not null).Select(file => (file.Task!, file.Path)).ToList()
+                .Select(path => (Task: Task(path), Path: path)).Where(file => file.Task is not null)
+                .Select(file => (file.Task!, file.Path)).ToList()
             : throw new InputException($"{place}: no such file or folder");
         var twice = files.GroupBy(file => file.Item1).FirstOrDefault(group => group.Count() > 1);
         return twice is not null ? throw new InputException($"{place}: has samples of {twice.Key} more than once; name the file")
@@ -139,10 +141,11 @@ internal static partial class SampleFiles
         return both.Count > 0 ? both : throw new InputException("no task is on both sides");
     }
 
-    private static string? Task(string path) => Name().Match(Path.GetFileName(path)) is { Success: true } match ? match.Groups[1].Value : null;
+    private static string? Task(string path) =>
+        Name().Match(Path.GetFileName(path)) is { Success: true } match ? match.Groups[1].Value : null;
 
     // lm-eval puts the time after the task.
-    [GeneratedRegex(@"^samples_(.+?)(?:_\d{4}-\d{2}-\d{2}T[\d\-.:]+)?\.jsonl(?:\.gz|\.zst)?$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^samples_(.+?)(?:_\d{4}-\d{2}-\d{2}T[\d\-.:]+)?\.jsonl(?:\.gz|\.zst)?$", RegexOptions.None, 1000)]
     private static partial Regex Name();
 }
 
@@ -178,7 +181,8 @@ internal sealed class BenchScores
     }
 
     private static void Row(Table table, string task, string version, string metric, string score, double error, int count) => table.AddRow(
-        new Text(task), new Text(version), new Text(metric), new Text(score), new Text(Invariant($"{error:F4}")), new Text(Invariant($"{count}")));
+        new Text(task), new Text(version), new Text(metric), new Text(score),
+        new Text(Invariant($"{error:F4}")), new Text(Invariant($"{count}")));
 
     private static string Shown(string metric, MeanScore score) => Invariant($"{metric} {score.Mean:F4} +- {score.StandardError:F4}");
 }
@@ -194,7 +198,8 @@ internal static class BenchDiff
         foreach (var (task, first, second) in files)
         {
             var settings = BenchmarkLibrary.Find(task, profile).Settings;
-            var aligned = BenchmarkComparison.Align(BenchmarkSamples.Read(first, cancellation), BenchmarkSamples.Read(second, cancellation));
+            var aligned = BenchmarkComparison.Align(
+                BenchmarkSamples.Read(first, cancellation), BenchmarkSamples.Read(second, cancellation));
             scores.AddRange(BenchmarkComparison.Compare(settings, task, aligned.Pairs, seed));
             Differences(output, task, aligned, BenchmarkComparison.Differences(settings, aligned.Pairs), shown);
         }

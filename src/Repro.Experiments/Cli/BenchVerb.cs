@@ -11,7 +11,8 @@ internal static class BenchVerb
 {
     private const string DataVariable = "REPRO_DATA";
 
-    internal static Command Create() => new("bench", "Runs benchmarks with the prompts of lm-eval or OpenCompass, and compares two models on them.")
+    internal static Command Create() => new(
+        "bench", "Runs benchmarks with the prompts of lm-eval or OpenCompass, and compares two models on them.")
     {
         List(), Run(), Score(), Diff(),
     };
@@ -27,14 +28,16 @@ internal static class BenchVerb
         var command = new Command("list", "Lists the benchmarks with profile, version, documents and metrics.");
         command.SetAction(arguments =>
         {
-            var table = new Table().RoundedBorder().AddColumns("Benchmark", "Profile", "Version", "Tasks", "Documents", "Examples", "Metrics");
+            var table = new Table().RoundedBorder()
+                .AddColumns("Benchmark", "Profile", "Version", "Tasks", "Documents", "Examples", "Metrics");
             foreach (var settings in BenchmarkLibrary.All())
             {
                 table.AddRow(
                     new Text(BenchmarkLibrary.GroupName(settings)), new Text(settings.Profile), new Text(settings.Version),
                     new Text(Invariant($"{Math.Max(1, settings.Subsets.Count)}")), new Text(Invariant($"{settings.Items}")),
                     new Text(Invariant($"{settings.NumFewshot}")),
-                    new Text(settings.PromptsOnly is null ? string.Join(", ", settings.MetricList.Select(SampleScores.Name)) : "prompts only"));
+                    new Text(settings.PromptsOnly is null ? string.Join(", ", settings.MetricList.Select(SampleScores.Name))
+                        : "prompts only"));
             }
 
             Terminal.For(arguments.InvocationConfiguration.Output).Write(table);
@@ -59,7 +62,8 @@ internal static class BenchVerb
             () =>
             {
                 var named = arguments.GetValue(tasks)!.SelectMany(name => BenchmarkLibrary.Expand(name, run.Profile(arguments))).ToList();
-                return run.IsDry(arguments) ? Dry(arguments, run, named, cancellation) : BenchRun.Execute(arguments, run, model, named, cancellation);
+                return run.IsDry(arguments) ? Dry(arguments, run, named, cancellation)
+                    : BenchRun.Execute(arguments, run, model, named, cancellation);
             },
             cancellation));
         return command;
@@ -67,7 +71,8 @@ internal static class BenchVerb
 
     // What would be asked, and whether it is what others ask: the hash tells.
     private static int Dry(
-        ParseResult arguments, BenchRunOptions run, List<(BenchmarkSettings Settings, string? Subset)> named, CancellationToken cancellation)
+        ParseResult arguments, BenchRunOptions run, List<(BenchmarkSettings Settings, string? Subset)> named,
+        CancellationToken cancellation)
     {
         var output = arguments.InvocationConfiguration.Output;
         var watch = Stopwatch.StartNew();
@@ -83,7 +88,8 @@ internal static class BenchVerb
         }
 
         arguments.InvocationConfiguration.Error.WriteLine(Invariant(
-            $"{named.Count} tasks, {documents} documents, {requests} requests built and hashed in {watch.Elapsed.TotalSeconds:F2} s; no model ran"));
+            $"{named.Count} tasks, {documents} documents, {requests} requests built and hashed ")
+            + Invariant($"in {watch.Elapsed.TotalSeconds:F2} s; no model ran"));
         return CommandLine.Success;
     }
 
@@ -135,7 +141,8 @@ internal static class BenchVerb
             () =>
             {
                 var (a, b) = (SampleFiles.In(arguments.GetValue(first)!), SampleFiles.In(arguments.GetValue(second)!));
-                BenchDiff.Write(arguments.InvocationConfiguration.Output, SampleFiles.Matched(a, b, arguments.InvocationConfiguration.Error),
+                BenchDiff.Write(
+                    arguments.InvocationConfiguration.Output, SampleFiles.Matched(a, b, arguments.InvocationConfiguration.Error),
                     arguments.GetValue(profile)!, arguments.GetValue(shown), unchecked((ulong)arguments.GetValue(seed)), cancellation);
                 return CommandLine.Success;
             },
@@ -162,11 +169,15 @@ internal sealed class BenchRunOptions(Option<string> profile)
         DefaultValueFactory = _ => Path.Combine("runs", "bench"),
     };
 
-    private readonly Option<int?> _shots = new Option<int?>("--num-fewshot") { Description = "Examples before each document; default: the task's." }
-        .Limit(new AtLeastAttribute(0));
+    private readonly Option<int?> _shots = new Option<int?>("--num-fewshot")
+    {
+        Description = "Examples before each document; default: the task's.",
+    }.Limit(new AtLeastAttribute(0));
 
-    private readonly Option<int?> _limit = new Option<int?>("--limit") { Description = "The first documents of each task alone, to try things." }
-        .Limit(new AtLeastAttribute(1));
+    private readonly Option<int?> _limit = new Option<int?>("--limit")
+    {
+        Description = "The first documents of each task alone, to try things.",
+    }.Limit(new AtLeastAttribute(1));
 
     private readonly Option<int> _batch = new Option<int>("--batch") { Description = "Documents at once.", DefaultValueFactory = _ => 8 }
         .Limit(new AtLeastAttribute(1));
@@ -206,5 +217,6 @@ internal sealed class BenchRunOptions(Option<string> profile)
     };
 
     internal BenchmarkTask Load(ParseResult arguments, BenchmarkSettings settings, string? subset, CancellationToken cancellation) =>
-        BenchmarkTask.Load(settings, subset, BenchVerb.Data(arguments.GetValue(_data)), arguments.GetValue(_shots), cancellation: cancellation);
+        BenchmarkTask.Load(
+            settings, subset, BenchVerb.Data(arguments.GetValue(_data)), arguments.GetValue(_shots), cancellation: cancellation);
 }

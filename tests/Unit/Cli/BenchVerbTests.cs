@@ -22,9 +22,7 @@ public sealed class BenchVerbTests : IClassFixture<TrainedWorld>
             Directory.CreateDirectory(world.File(Path.Combine("data", folder)));
         }
 
-        world.Write("data/arc/ARC-Easy-Test.jsonl", [.. Enumerable.Range(1, 5).Select(i => Invariant($$"""
-            {"id": "q{{i}}", "question": {"stem": "What is {{i}} plus {{i}}?", "choices": [{"text": "It is {{2 * i}}.", "label": "A"}, {"text": "no {{i}}", "label": "B"}]}, "answerKey": "{{(i % 2 == 0 ? 'A' : 'B')}}"}
-            """))]);
+        world.Write("data/arc/ARC-Easy-Test.jsonl", [.. Enumerable.Range(1, 5).Select(Question)]);
         string[] problems = [.. Enumerable.Range(1, 4).Select(i =>
             Invariant($$"""{"question": "What is {{i}} plus {{i}}?", "answer": "It is {{i}}+{{i}}.\n#### {{2 * i}}"}"""))];
         world.Write("data/gsm8k/test.jsonl", problems);
@@ -53,7 +51,8 @@ public sealed class BenchVerbTests : IClassFixture<TrainedWorld>
     [Fact]
     public void A_run_writes_samples_and_results_that_score_and_diff_read()
     {
-        string[] run = ["bench", "run", "arc_easy", "gsm8k", "--data", Data, "--model", _world.Model, "--num-fewshot", "0", "--max-gen-toks", "8"];
+        string[] run = ["bench", "run", "arc_easy", "gsm8k", "--data", Data, "--model", _world.Model, "--num-fewshot", "0",
+            "--max-gen-toks", "8"];
         var (code, output, error) = SmallWorld.Try([.. run, "--out", _world.File("shared")]);
         code.Should().Be(0, error);
         output.Should().Contain("acc_norm,none").And.Contain("exact_match,flexible-extract");
@@ -69,7 +68,8 @@ public sealed class BenchVerbTests : IClassFixture<TrainedWorld>
             .And.Contain("other prompts 0, other continuations 0, other responses 0, other targets 0, other scores 0");
         var (shared, apart) = (BenchmarkSamples.Read(_world.File("shared/samples_arc_easy.jsonl")),
             BenchmarkSamples.Read(_world.File("apart/samples_arc_easy.jsonl")));
-        BenchmarkComparison.Differences(BenchmarkLibrary.Find("arc_easy").Settings, BenchmarkComparison.Align(shared, apart).Pairs).Should().BeEmpty();
+        var pairs = BenchmarkComparison.Align(shared, apart).Pairs;
+        BenchmarkComparison.Differences(BenchmarkLibrary.Find("arc_easy").Settings, pairs).Should().BeEmpty();
     }
 
     [Fact]
@@ -101,17 +101,24 @@ public sealed class BenchVerbTests : IClassFixture<TrainedWorld>
         SmallWorld.Try("bench", "score", nameless).Error.Should().Contain("which names the task");
         SmallWorld.Try("bench", "score", _world.File("nothing")).Error.Should().Contain("no such file or folder");
         var (a, b) = (_world.Write("samples_arc_easy.jsonl", "{}"), _world.Write("samples_gsm8k_2026-11-28T10-00-00.123.jsonl", "{}"));
-        SmallWorld.Try("bench", "diff", a, b).Error.Should().Contain("no task is on both sides").And.Contain("only one side has arc_easy, gsm8k");
+        SmallWorld.Try("bench", "diff", a, b).Error.Should()
+            .Contain("no task is on both sides").And.Contain("only one side has arc_easy, gsm8k");
     }
 
     [Fact]
     public void Programs_of_a_model_are_refused_without_a_sandbox()
     {
         var path = _world.Write("data/humaneval/HumanEval.jsonl",
-            """{"task_id": "t/0", "prompt": "def f():\n", "entry_point": "f", "canonical_solution": "    return 1\n", "test": "def check(g):\n    assert g() == 1\n"}""");
+            """{"task_id": "t/0", "prompt": "def f():\n", "entry_point": "f", "canonical_solution": "    return 1\n", """
+            + """ "test": "def check(g):\n    assert g() == 1\n"}""");
         var task = BenchmarkTask.Load(BenchmarkLibrary.Find("humaneval").Settings, null, Data, data: [path]);
         using var model = LanguageModel.Load(_world.Model);
         FluentActions.Invoking(() => new BenchmarkRun(model, TokenizerLoader.Load(_world.Model), new()).Run(task))
             .Should().Throw<ReproException>().WithMessage("humaneval runs programs that the model wrote; it needs bubblewrap*");
     }
+
+    private static string Question(int i) =>
+        Invariant($$"""{"id": "q{{i}}", "question": {"stem": "What is {{i}} plus {{i}}?", "choices": [""")
+        + Invariant($$"""{"text": "It is {{2 * i}}.", "label": "A"}, {"text": "no {{i}}", "label": "B"}]}, """)
+        + Invariant($$""" "answerKey": "{{(i % 2 == 0 ? "A" : "B")}}"}""");
 }

@@ -27,7 +27,8 @@ public abstract record AnswerFilter
     public abstract string Apply(string response, IReadOnlyDictionary<string, string> fields);
 }
 
-/// <summary>Filters with a regular expression, as lm-eval's: of all matches one is taken, of its groups the first that is not empty.</summary>
+/// <summary>Filters with a regular expression, as lm-eval's: of all matches one is taken, of its groups the first that is not
+/// empty.</summary>
 public abstract record PatternFilter : AnswerFilter
 {
     /// <summary>Which match is taken: 0 the first, -1 the last.</summary>
@@ -185,8 +186,8 @@ public sealed record NumberFilter : PatternFilter
     {
         string[] small =
         [
-            "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen",
-            "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+            "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+            "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
         ];
         string[] tens = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
         var place = Array.IndexOf(small, word);

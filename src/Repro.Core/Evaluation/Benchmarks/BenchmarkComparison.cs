@@ -84,7 +84,8 @@ public static class BenchmarkComparison
         ArgumentNullException.ThrowIfNull(pairs);
         var first = SampleScores.Of(settings, [.. pairs.Select(pair => pair.First)]);
         var second = SampleScores.Of(settings, [.. pairs.Select(pair => pair.Second)]);
-        return [.. first.Keys.Where(second.ContainsKey).Select(metric => Compare(task, metric, [.. first[metric]], [.. second[metric]], seed))];
+        return [.. first.Keys.Where(second.ContainsKey).Select(metric =>
+            Compare(task, metric, [.. first[metric]], [.. second[metric]], seed))];
     }
 
     /// <summary>Corrects the p-values of comparisons that were made together.</summary>

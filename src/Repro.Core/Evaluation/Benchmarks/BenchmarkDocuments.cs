@@ -101,14 +101,16 @@ public static class BenchmarkDocuments
         new(Of([.. keys.Select(key => (key, row.Text(key)))]), [], null);
 
     private static int? Letter(string answer, int choices) =>
-        answer.Length == 1 && Letters.IndexOf(answer[0], StringComparison.Ordinal) is var place && place >= 0 && place < choices ? place : null;
+        answer.Length == 1 && Letters.IndexOf(answer[0], StringComparison.Ordinal) is var place && place >= 0 && place < choices ? place
+            : null;
 
     private static Dictionary<string, string> Of(params (string Name, string Text)[] fields) =>
         fields.ToDictionary(field => field.Name, field => field.Text, StringComparer.Ordinal);
 
     private static BenchmarkDocument Mmlu((string Where, string[] Cells) row) =>
         row.Cells.Length != 6
-            ? throw new ReproException(Invariant($"{row.Where}: question, A, B, C, D and a letter were expected, found {row.Cells.Length} cells."))
+            ? throw new ReproException(
+                Invariant($"{row.Where}: question, A, B, C, D and a letter were expected, found {row.Cells.Length} cells."))
             : new(Of(("question", row.Cells[0])), row.Cells[1..5], Letter(row.Cells[5], 4)
                 ?? throw new ReproException($"{row.Where}: the last cell must be A, B, C or D, found '{row.Cells[5]}'."));
 
@@ -169,7 +171,8 @@ public static class BenchmarkDocuments
     {
         var options = row.Texts("options");
         return new(row.OptionalText("example_id") ?? row.Text("id"), row.Text("article"), row.Text("question"), options,
-            Letter(row.Text("answer"), options.Count) ?? throw row.Fault("answer", Invariant($"must be one of the first {options.Count} letters")));
+            Letter(row.Text("answer"), options.Count)
+                ?? throw row.Fault("answer", Invariant($"must be one of the first {options.Count} letters")));
     }
 
     private static IEnumerable<RaceQuestion> WholeArticle(RowFields row)
@@ -217,7 +220,8 @@ public static class BenchmarkDocuments
                 var choices = row.Texts("choice");
                 var answer = choices.ToList().IndexOf(row.Text("answer"));
                 yield return answer < 0 || choices.Count is < 2 or > 4
-                    ? throw new ReproException($"{where}: two to four choices with the answer among them were expected, found {RowFields.Shown(question)}.")
+                    ? throw new ReproException(
+                        $"{where}: two to four choices with the answer among them were expected, found {RowFields.Shown(question)}.")
                     : new(Of(("content", string.Concat(texts)), ("spaced", string.Join(' ', texts)), ("question", row.Text("question"))),
                         choices, answer);
             }

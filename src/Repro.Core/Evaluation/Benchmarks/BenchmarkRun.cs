@@ -19,7 +19,8 @@ public sealed class BenchmarkRun(LanguageModel model, TextTokenizer tokenizer, B
     /// <returns>A sample for each document and filter, with its scores.</returns>
     /// <exception cref="ReproException">The profile's task can only be built, programs must be run and there is no sandbox, or the model
     /// cannot read a document.</exception>
-    public IReadOnlyList<BenchmarkSample> Run(BenchmarkTask task, int? limit = null, Action<int>? done = null, CancellationToken cancellation = default)
+    public IReadOnlyList<BenchmarkSample> Run(
+        BenchmarkTask task, int? limit = null, Action<int>? done = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(task);
         if (task.Settings.PromptsOnly is { } reason)
@@ -29,7 +30,8 @@ public sealed class BenchmarkRun(LanguageModel model, TextTokenizer tokenizer, B
 
         if (task.Settings.MetricList.Contains(BenchmarkMetric.PassAt1) && sandbox is null)
         {
-            throw new ReproException($"{task.Name} runs programs that the model wrote; it needs bubblewrap (bwrap) and Python, and one is missing.");
+            throw new ReproException(
+                $"{task.Name} runs programs that the model wrote; it needs bubblewrap (bwrap) and Python, and one is missing.");
         }
 
         var requests = task.Requests().Take(limit ?? int.MaxValue).ToList();
@@ -52,7 +54,8 @@ public sealed class BenchmarkRun(LanguageModel model, TextTokenizer tokenizer, B
         var place = 0;
         foreach (var batch in requests.Chunk(reading.BatchSize))
         {
-            foreach (var response in Responses(task.Settings.GenerationKwargs!, [.. batch.Select(request => request[0].Context)], cancellation))
+            var prompts = batch.Select(request => request[0].Context).ToList();
+            foreach (var response in Responses(task.Settings.GenerationKwargs!, prompts, cancellation))
             {
                 var fields = task.Documents[place].Fields;
                 var sample = Sample(task, place, requests[place]) with { Responses = [response] };
@@ -87,12 +90,14 @@ public sealed class BenchmarkRun(LanguageModel model, TextTokenizer tokenizer, B
         if (task.Settings.MetricList.Contains(BenchmarkMetric.PassAt1))
         {
             var passed = sandbox!.Passes($"{sample.Filtered[0]}\n{sample.Target}", cancellation);
-            sample = sample with { Scores = new Dictionary<string, double> { [SampleScores.Name(BenchmarkMetric.PassAt1)] = passed ? 1 : 0 } };
+            var name = SampleScores.Name(BenchmarkMetric.PassAt1);
+            sample = sample with { Scores = new Dictionary<string, double> { [name] = passed ? 1 : 0 } };
         }
 
         return sample with
         {
-            Scores = task.Settings.MetricList.ToDictionary(SampleScores.Name, metric => SampleScores.Of(task.Settings, sample, metric)!.Value),
+            Scores = task.Settings.MetricList.ToDictionary(
+                SampleScores.Name, metric => SampleScores.Of(task.Settings, sample, metric)!.Value),
         };
     }
 

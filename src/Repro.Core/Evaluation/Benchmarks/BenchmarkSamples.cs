@@ -48,7 +48,8 @@ public sealed record BenchmarkSample
 /// <param name="IsGreedy">Whether each of its tokens is the most likely one.</param>
 public readonly record struct ChoiceLikelihood(double LogLikelihood, bool IsGreedy);
 
-/// <summary>Samples as JSON lines with the fields of lm-eval's <c>--log_samples</c>: ours can be read by its tools, and its own here.</summary>
+/// <summary>Samples as JSON lines with the fields of lm-eval's <c>--log_samples</c>: ours can be read by its tools, and its own
+/// here.</summary>
 public static class BenchmarkSamples
 {
     /// <summary>The name of the filter where a task has none.</summary>

@@ -73,7 +73,8 @@ public sealed record BenchmarkSettings : ICheckedSettings
     /// <summary>What <c>exact_match</c> does to both texts before it compares them.</summary>
     public ExactMatchSettings ExactMatch { get; init; } = new();
 
-    /// <summary>How an answer is taken out of a response, by the name under which its score is reported. Empty: the response itself.</summary>
+    /// <summary>How an answer is taken out of a response, by the name under which its score is reported. Empty: the response
+    /// itself.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<AnswerFilter>> FilterList { get; init; } =
         new Dictionary<string, IReadOnlyList<AnswerFilter>>();
 

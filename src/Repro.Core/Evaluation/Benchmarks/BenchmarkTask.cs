@@ -27,7 +27,8 @@ public static class BenchmarkLibrary
         if (own.Count == 0)
         {
             var profiles = All().Select(settings => settings.Profile).Distinct().ToList();
-            throw new ReproException($"profile {profile}: unknown{Suggestion.For(profile, profiles)}; known are {string.Join(", ", profiles)}.");
+            throw new ReproException(
+                $"profile {profile}: unknown{Suggestion.For(profile, profiles)}; known are {string.Join(", ", profiles)}.");
         }
 
         foreach (var settings in own)
@@ -53,7 +54,8 @@ public static class BenchmarkLibrary
     /// <exception cref="ReproException">Neither has this name.</exception>
     public static IReadOnlyList<(BenchmarkSettings Settings, string? Subset)> Expand(string name, string profile = "lm-eval")
     {
-        var group = All().FirstOrDefault(settings => settings.Profile == profile && settings.Subsets.Count > 0 && GroupName(settings) == name);
+        var group = All().FirstOrDefault(settings =>
+            settings.Profile == profile && settings.Subsets.Count > 0 && GroupName(settings) == name);
         return group is null ? [Find(name, profile)] : [.. group.Subsets.Keys.Select(subset => (group, (string?)subset))];
     }
 
@@ -86,7 +88,8 @@ public static class BenchmarkLibrary
     private static BenchmarkSettings Read(Assembly assembly, string name)
     {
         using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
-        return new ConfigReader(variables: new Dictionary<string, string>()).Parse<BenchmarkSettings>(reader.ReadToEnd(), name[Folder.Length..]);
+        return new ConfigReader(variables: new Dictionary<string, string>())
+            .Parse<BenchmarkSettings>(reader.ReadToEnd(), name[Folder.Length..]);
     }
 }
 
@@ -270,7 +273,11 @@ internal sealed class PromptTemplate
             return _source.Text;
         }
 
-        var variables = new Dictionary<string, object?>(StringComparer.Ordinal) { ["title"] = title, ["choices"] = new JinjaList(document.Choices) };
+        var variables = new Dictionary<string, object?>(StringComparer.Ordinal)
+        {
+            ["title"] = title,
+            ["choices"] = new JinjaList(document.Choices),
+        };
         foreach (var (name, text) in document.Fields)
         {
             variables[name] = text;

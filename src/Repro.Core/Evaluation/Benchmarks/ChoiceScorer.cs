@@ -10,7 +10,8 @@ public sealed record BenchmarkReading
     /// <summary>Documents at once.</summary>
     public int BatchSize { get; init; } = 8;
 
-    /// <summary>Whether what prompts begin with in common, such as examples and the question before its choices, is computed once.</summary>
+    /// <summary>Whether what prompts begin with in common, such as examples and the question before its choices, is computed
+    /// once.</summary>
     public bool SharePrefixes { get; init; } = true;
 
     /// <summary>Whether prompts begin with the tokenizer's begin token; lm-eval's <c>add_bos_token</c>.</summary>
@@ -183,7 +184,8 @@ public sealed class ChoiceScorer(LanguageModel model, TextTokenizer tokenizer, B
             var some = nodes.Skip(start).Take(rowsAtOnce).Select(node => (long)node).ToArray();
             var logits = model.LogitsOf(flat.index_select(0, tensor(some, device: hidden.device))).to(ScalarType.Float32);
             var table = logits.log_softmax(-1);
-            var here = Enumerable.Range(0, targets.Count).Where(i => targets[i].Row >= start && targets[i].Row < start + some.Length).ToArray();
+            var here = Enumerable.Range(0, targets.Count)
+                .Where(i => targets[i].Row >= start && targets[i].Row < start + some.Length).ToArray();
             var rows = tensor(Array.ConvertAll(here, i => (long)(targets[i].Row - start)), device: hidden.device);
             var tokens = tensor(Array.ConvertAll(here, i => (long)targets[i].Token), device: hidden.device);
             var found = table.index_select(0, rows).gather(1, tokens.unsqueeze(1)).squeeze(1).cpu().data<float>().ToArray();
@@ -191,7 +193,8 @@ public sealed class ChoiceScorer(LanguageModel model, TextTokenizer tokenizer, B
             for (var i = 0; i < here.Length; i++)
             {
                 values[here[i]] = float.IsNaN(found[i])
-                    ? throw new ReproException($"The model's logits are not finite: its weights hold NaN or infinity, or the dtype {model.Dtype} overflows.")
+                    ? throw new ReproException(
+                        $"The model's logits are not finite: its weights hold NaN or infinity, or the dtype {model.Dtype} overflows.")
                     : found[i];
                 greedy[here[i]] = best[i];
             }

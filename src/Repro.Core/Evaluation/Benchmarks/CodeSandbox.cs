@@ -131,7 +131,12 @@ public sealed class CodeSandbox
 
     private Process Start()
     {
-        var start = new ProcessStartInfo(_bubblewrap) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(_bubblewrap)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         foreach (var argument in Arguments())
         {
             start.ArgumentList.Add(argument);
@@ -150,7 +155,8 @@ public sealed class CodeSandbox
         [
             "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv", "--setenv", "PATH", "/usr/bin:/bin",
             .. system.SelectMany(path => new[] { "--ro-bind-try", path, path }),
-            "--ro-bind", _pythonHome, _pythonHome, "--proc", "/proc", "--dev", "/dev", "--size", "16777216", "--tmpfs", "/tmp", "--chdir", "/tmp", "--hostname", "sandbox",
+            "--ro-bind", _pythonHome, _pythonHome, "--proc", "/proc", "--dev", "/dev",
+            "--size", "16777216", "--tmpfs", "/tmp", "--chdir", "/tmp", "--hostname", "sandbox",
             "--remount-ro", "/dev", "--remount-ro", "/",
             _limiter, Invariant($"--as={Memory}"), "--nofile=64", "--fsize=16777216", "--core=0",
             Invariant($"--cpu={(int)Math.Ceiling(Timeout.TotalSeconds) + 1}"), "--", _python, "-I", "-c", Guard,

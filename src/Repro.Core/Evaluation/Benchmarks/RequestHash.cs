@@ -8,7 +8,8 @@ namespace Repro.Core.Evaluation.Benchmarks;
 /// <c>json.dumps(requests, separators=(',', ':'), sort_keys=True)</c> gives.</summary>
 public static class RequestHash
 {
-    /// <summary>The hash of all requests of a task in order: pairs of context and continuation, or of context and how to generate.</summary>
+    /// <summary>The hash of all requests of a task in order: pairs of context and continuation, or of context and how to
+    /// generate.</summary>
     /// <param name="task">The task.</param>
     /// <returns>64 hexadecimal digits, with the number of requests.</returns>
     public static (string Sha256, int Requests) Of(BenchmarkTask task)

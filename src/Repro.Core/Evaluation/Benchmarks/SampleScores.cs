@@ -89,8 +89,8 @@ public static class SampleScores
                    let wrong = samples.Where(sample => sample.Scores.TryGetValue(name, out var logged)
                        && Of(settings, sample, metric) is { } ours && Math.Abs(ours - logged) > 1e-12).ToList()
                    where wrong.Count > 0
-                   select Invariant($"{settings.Task}: {name} of {wrong.Count} of {samples.Count} samples is another than their facts give, ")
-                       + Invariant($"first doc_id {wrong[0].DocId}")];
+                   select Invariant($"{settings.Task}: {name} of {wrong.Count} of {samples.Count} samples is another than their facts ")
+                       + Invariant($"give, first doc_id {wrong[0].DocId}")];
     }
 
     /// <summary>Index of the right choice of a sample.</summary>

@@ -11,18 +11,27 @@ public sealed class BenchmarkSampleTests : IDisposable
     // As lm-eval writes them: everything in resps is a text, and arguments are named.
     private const string Ranked =
         """
-        {"doc_id": 3, "doc": {"question": {"stem": "Why?"}}, "target": "1", "arguments": {"gen_args_0": {"arg_0": "Question: Why?\nAnswer:", "arg_1": " so"}, "gen_args_1": {"arg_0": "Question: Why?\nAnswer:", "arg_1": " because"}}, "resps": [[["-2.5", "False"]], [["-3.0", "True"]]], "filtered_resps": [["-2.5", "False"], ["-3.0", "True"]], "filter": "none", "metrics": ["acc", "acc_norm"], "doc_hash": "d", "prompt_hash": "p", "target_hash": "t", "acc": 0.0, "acc_norm": 1.0}
+        {"doc_id": 3, "doc": {"question": {"stem": "Why?"}}, "target": "1", "arguments": {"gen_args_0":
+        {"arg_0": "Question: Why?\nAnswer:", "arg_1": " so"}, "gen_args_1": {"arg_0": "Question: Why?\nAnswer:", "arg_1": " because"}},
+        "resps": [[["-2.5", "False"]], [["-3.0", "True"]]], "filtered_resps": [["-2.5", "False"], ["-3.0", "True"]],
+        "filter": "none", "metrics": ["acc", "acc_norm"], "doc_hash": "d", "prompt_hash": "p", "target_hash": "t",
+        "acc": 0.0, "acc_norm": 1.0}
         """;
 
     // As versions before 0.4.4 wrote them.
     private const string Older =
         """
-        {"doc_id": 0, "doc": {"q": "Why?"}, "target": 1, "arguments": [["Question: Why?\nAnswer:", " so"], ["Question: Why?\nAnswer:", " because"]], "resps": [[[-2.5, false]], [[-3.0, true]]], "filtered_resps": [[-2.5, false], [-3.0, true]], "acc": 0.0, "acc_norm": 1.0}
+        {"doc_id": 0, "doc": {"q": "Why?"}, "target": 1, "arguments":
+        [["Question: Why?\nAnswer:", " so"], ["Question: Why?\nAnswer:", " because"]],
+        "resps": [[[-2.5, false]], [[-3.0, true]]], "filtered_resps": [[-2.5, false], [-3.0, true]], "acc": 0.0, "acc_norm": 1.0}
         """;
 
     private const string Written =
         """
-        {"doc_id": 1, "doc": {"question": "2+2?"}, "target": "two and two\n#### 4", "arguments": {"gen_args_0": {"arg_0": "Question: 2+2?\nAnswer:", "arg_1": {"until": ["Question:"], "do_sample": false}}}, "resps": [["It is 4."]], "filtered_resps": ["4."], "filter": "flexible-extract", "metrics": ["exact_match"], "doc_hash": "d", "prompt_hash": "p", "target_hash": "t", "exact_match": 1.0}
+        {"doc_id": 1, "doc": {"question": "2+2?"}, "target": "two and two\n#### 4",
+        "arguments": {"gen_args_0": {"arg_0": "Question: 2+2?\nAnswer:", "arg_1": {"until": ["Question:"], "do_sample": false}}},
+        "resps": [["It is 4."]], "filtered_resps": ["4."], "filter": "flexible-extract", "metrics": ["exact_match"],
+        "doc_hash": "d", "prompt_hash": "p", "target_hash": "t", "exact_match": 1.0}
         """;
 
     private readonly TemporaryFolder _folder = new();
@@ -66,8 +75,8 @@ public sealed class BenchmarkSampleTests : IDisposable
         BenchmarkSamples.Write(path, [sample, Read(Written)[0]]);
         var line = JsonNode.Parse(File.ReadAllLines(path)[0])!.AsObject();
         line.Select(member => member.Key).Should().Equal(
-            "doc_id", "doc", "target", "arguments", "resps", "filtered_resps", "filter", "metrics", "doc_hash", "prompt_hash", "target_hash",
-            "acc", "acc_norm");
+            "doc_id", "doc", "target", "arguments", "resps", "filtered_resps", "filter", "metrics", "doc_hash", "prompt_hash",
+            "target_hash", "acc", "acc_norm");
         line["resps"]!.ToJsonString().Should().Be("""[[["-2.5","False"]],[["-3.0","True"]]]""");
         line["prompt_hash"]!.GetValue<string>().Should().Be(RequestHash.Of("Question: Why?\nAnswer:"));
         var back = BenchmarkSamples.Read(path);
@@ -134,5 +143,6 @@ public sealed class BenchmarkSampleTests : IDisposable
         DocHash = Invariant($"hash {i}"),
     })];
 
-    private IReadOnlyList<BenchmarkSample> Read(string line) => BenchmarkSamples.Read(_folder.Write("samples_x.jsonl", line.Trim() + "\n"));
+    private IReadOnlyList<BenchmarkSample> Read(string line) =>
+        BenchmarkSamples.Read(_folder.Write("samples_x.jsonl", line.ReplaceLineEndings(" ").Trim() + "\n"));
 }

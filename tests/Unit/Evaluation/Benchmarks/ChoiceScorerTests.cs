@@ -98,7 +98,8 @@ public sealed class ChoiceScorerTests
         var plain = new ChoiceScorer(model, Tokenizer, new());
         plain.Encode(new("the", " one")).Ids[0].Should().NotBe(begin);
         plain.Encode(new(string.Empty, " one")).Ids[0].Should().Be(begin);
-        FluentActions.Invoking(() => plain.Encode(new("the", string.Empty))).Should().Throw<ReproException>().WithMessage("*has no tokens*");
+        FluentActions.Invoking(() => plain.Encode(new("the", string.Empty)))
+            .Should().Throw<ReproException>().WithMessage("*has no tokens*");
     }
 
     [Fact]
@@ -126,7 +127,8 @@ public sealed class ChoiceScorerTests
         const string Shots = "Question: what is this?\nAnswer: that one\n\nQuestion: what is the other?\nAnswer: the one\n\n";
         List<IReadOnlyList<BenchmarkRequest>> documents =
         [
-            .. Enumerable.Range(1, 5).Select(i => Requests($"{Shots}Question: {string.Concat(Enumerable.Repeat("what is ", i))}this?\nAnswer:",
+            .. Enumerable.Range(1, 5).Select(i => Requests(
+                $"{Shots}Question: {string.Concat(Enumerable.Repeat("what is ", i))}this?\nAnswer:",
                 " A", " B", " the one", " the other one", " the one")),
         ];
         documents.Add([new("the other is what", " the answer is"), new("that one is", " the answer is")]);

@@ -51,7 +51,8 @@ public sealed class CodeSandboxTests
         ["password file"] = "open('/etc/shadow').read()",
         ["symbolic link"] = "import os; os.symlink('/usr', 'u'); open('u/hostile', 'w')",
         ["kill others"] = "import os, signal; os.kill(-1, signal.SIGKILL)",
-        ["ignored signals"] = "import signal\nfor s in range(1, 32):\n  try: signal.signal(s, signal.SIG_IGN)\n  except Exception: pass\nwhile True: pass",
+        ["ignored signals"] = "import signal\nfor s in range(1, 32):\n"
+            + "  try: signal.signal(s, signal.SIG_IGN)\n  except Exception: pass\nwhile True: pass",
         ["other processes"] = "import os; assert sum(p.isdigit() for p in os.listdir('/proc')) > 5",
         ["output flood"] = "import sys\nwhile True: sys.__stdout__.write('x' * 65536)",
         ["word guess"] = "import os\nfor fd in range(64):\n  try: os.write(fd, b'0' * 32)\n  except OSError: pass\nos._exit(0)",

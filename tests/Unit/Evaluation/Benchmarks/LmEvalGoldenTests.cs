@@ -58,18 +58,22 @@ public sealed class LmEvalGoldenTests
             foreach (var document in golden.GetProperty("first_docs").EnumerateArray())
             {
                 var place = document.GetProperty("doc").GetInt32();
-                drawn[place].Should().Equal(document.GetProperty("log_likelihoods").EnumerateArray().Select(value => value.GetDouble()), file);
+                drawn[place].Should().Equal(
+                    document.GetProperty("log_likelihoods").EnumerateArray().Select(value => value.GetDouble()), file);
                 foreach (var metric in document.GetProperty("metrics").EnumerateObject())
                 {
-                    Score(metric.Name, task, task.Documents[place], drawn[place]).Should().Be(metric.Value.GetDouble(), $"{file} {metric.Name}");
+                    Score(metric.Name, task, task.Documents[place], drawn[place]).Should()
+                        .Be(metric.Value.GetDouble(), $"{file} {metric.Name}");
                 }
             }
 
             foreach (var metric in golden.GetProperty("random_scores").EnumerateObject())
             {
-                var score = BenchmarkScores.Mean([.. task.Documents.Zip(drawn, (document, values) => Score(metric.Name, task, document, values))]);
+                var score = BenchmarkScores.Mean([.. task.Documents.Zip(drawn, (document, values) =>
+                    Score(metric.Name, task, document, values))]);
                 score.Mean.Should().BeApproximately(metric.Value.GetProperty("mean").GetDouble(), Exact, $"{file} {metric.Name}");
-                score.StandardError.Should().BeApproximately(metric.Value.GetProperty("stderr").GetDouble(), Exact, $"{file} {metric.Name}");
+                score.StandardError.Should().BeApproximately(
+                    metric.Value.GetProperty("stderr").GetDouble(), Exact, $"{file} {metric.Name}");
                 compared++;
             }
         }
@@ -86,7 +90,8 @@ public sealed class LmEvalGoldenTests
         {
             var (settings, subset) = BenchmarkLibrary.Find(entry.Name);
             var filters = (subset is null ? null : settings.Subsets[subset].FilterList) ?? settings.FilterList;
-            filters.Keys.Should().BeEquivalentTo(entry.Value.GetProperty("filters").EnumerateObject().Select(filter => filter.Name), entry.Name);
+            filters.Keys.Should().BeEquivalentTo(
+                entry.Value.GetProperty("filters").EnumerateObject().Select(filter => filter.Name), entry.Name);
             foreach (var filter in entry.Value.GetProperty("filters").EnumerateObject())
             {
                 foreach (var (row, input, target) in FilterRows(golden, entry.Value, filter.Value))
@@ -103,10 +108,12 @@ public sealed class LmEvalGoldenTests
     }
 
     // GSM8K has one question for all its rows; BBH two, whose rows follow one another in equal parts.
-    private static IEnumerable<(JsonElement Row, string Input, string Target)> FilterRows(JsonElement golden, JsonElement task, JsonElement rows)
+    private static IEnumerable<(JsonElement Row, string Input, string Target)> FilterRows(
+        JsonElement golden, JsonElement task, JsonElement rows)
     {
         var list = rows.EnumerateArray().ToList();
-        var inputs = task.TryGetProperty("inputs", out var own) ? own.EnumerateArray().Select(text => text.GetString()!).ToList() : [string.Empty];
+        var inputs = task.TryGetProperty("inputs", out var own) ? own.EnumerateArray().Select(text => text.GetString()!).ToList()
+            : [string.Empty];
         var gold = (task.TryGetProperty("gold", out var answer) ? answer : golden.GetProperty("gsm8k").GetProperty("gold")).GetString()!;
         return list.Select((row, place) => (row, inputs[place * inputs.Count / list.Count],
             row.TryGetProperty("target", out var target) ? target.GetString()! : gold));
@@ -123,7 +130,8 @@ public sealed class LmEvalGoldenTests
         ? requests.EnumerateArray().Select(pair => (pair[0].GetString()!, pair[1].GetString()))
         : [(document.GetProperty("context").GetString()!, null)];
 
-    private static double Score(string metric, BenchmarkTask task, BenchmarkDocument document, IReadOnlyList<double> values) => metric switch
+    private static double Score(
+        string metric, BenchmarkTask task, BenchmarkDocument document, IReadOnlyList<double> values) => metric switch
     {
         "acc" => BenchmarkScores.Acc(values, document.Answer!.Value),
         "acc_norm" => BenchmarkScores.AccNorm(values, task.ChoiceTexts(document), document.Answer!.Value),

@@ -29,12 +29,14 @@ public sealed class OpenCompassGoldenTests
         {
             var (written, ranked) = (Load("c3", split.Name), Load("c3_ppl", split.Name));
             written.Documents.Should().HaveCount(split.Value.GetProperty("questions").GetInt32(), split.Name);
-            written.Documents.GroupBy(document => document.Choices.Count).ToDictionary(group => Invariant($"{group.Key}"), group => group.Count())
-                .Should().BeEquivalentTo(
-                    split.Value.GetProperty("number_of_choices").EnumerateObject().ToDictionary(pair => pair.Name, pair => pair.Value.GetInt32()));
+            written.Documents.GroupBy(document => document.Choices.Count)
+                .ToDictionary(group => Invariant($"{group.Key}"), group => group.Count()).Should().BeEquivalentTo(
+                    split.Value.GetProperty("number_of_choices").EnumerateObject()
+                        .ToDictionary(pair => pair.Name, pair => pair.Value.GetInt32()));
             var prompts = written.Requests().Select(requests => requests[0].Context).ToList();
             Hash(prompts.Select(PythonJson.Text)).Should().Be(split.Value.GetProperty("generation_prompts_sha256").GetString(), split.Name);
-            var parts = ranked.Requests().Select(requests => requests.Select(request => (request.Context, request.Continuation![1..])).ToList()).ToList();
+            var parts = ranked.Requests().Select(requests =>
+                requests.Select(request => (request.Context, request.Continuation![1..])).ToList()).ToList();
             Hash(parts.SelectMany(part => part).Select(part => $"[{PythonJson.Text(part.Context)},{PythonJson.Text(part.Item2)}]"))
                 .Should().Be(split.Value.GetProperty("perplexity_parts_sha256").GetString(), split.Name);
             var first = split.Value.GetProperty("first").EnumerateArray().ToList();
@@ -42,8 +44,8 @@ public sealed class OpenCompassGoldenTests
             {
                 prompts[i].Should().Be(first[i].GetProperty("prompt").GetString(), split.Name);
                 written.Target(written.Documents[i]).Should().Be(first[i].GetProperty("label").GetString(), split.Name);
-                parts[i].Should().Equal(
-                    first[i].GetProperty("perplexity").EnumerateArray().Select(pair => (pair[0].GetString()!, pair[1].GetString()!)), split.Name);
+                parts[i].Should().Equal(first[i].GetProperty("perplexity").EnumerateArray()
+                    .Select(pair => (pair[0].GetString()!, pair[1].GetString()!)), split.Name);
                 ranked.Documents[i].Answer.Should().Be(first[i].GetProperty("label_index").GetInt32(), split.Name);
             }
         }
@@ -53,7 +55,8 @@ public sealed class OpenCompassGoldenTests
     public void Answers_are_taken_out_of_responses_as_OpenCompass_takes_them()
     {
         using var all = new AssertionScope();
-        foreach (var list in GoldenFiles.Json("opencompass-reference", "postprocessors.json").EnumerateObject().Where(list => list.Name != "harness"))
+        var golden = GoldenFiles.Json("opencompass-reference", "postprocessors.json");
+        foreach (var list in golden.EnumerateObject().Where(list => list.Name != "harness"))
         {
             foreach (var pair in list.Value.EnumerateArray())
             {
