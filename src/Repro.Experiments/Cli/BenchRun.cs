@@ -40,6 +40,7 @@ internal static class BenchRun
             var results = SampleScores.Of(task.Settings, samples);
             scores.Add(task.Settings, task.Name, results);
             record[task.Name] = Record(task, results);
+            Unparsed(error, task.Name, samples);
             error.WriteLine(Invariant($"{task.Name}: {results.First().Value.Count} documents, {BenchScores.Line(results)}"));
         }
 
@@ -64,6 +65,14 @@ internal static class BenchRun
         foreach (var note in task.Notes)
         {
             arguments.InvocationConfiguration.Error.WriteLine($"note: {note}");
+        }
+    }
+
+    internal static void Unparsed(TextWriter error, string task, IReadOnlyList<BenchmarkSample> samples)
+    {
+        foreach (var (filter, count) in SampleScores.Unparsed(samples))
+        {
+            error.WriteLine(Invariant($"note: {task}: {filter} found no answer in {count} responses, which count as wrong"));
         }
     }
 

@@ -111,6 +111,7 @@ internal static class BenchVerb
                     var settings = BenchmarkLibrary.Find(task, arguments.GetValue(profile)!).Settings;
                     var samples = BenchmarkSamples.Read(path, cancellation);
                     scores.Add(settings, task, SampleScores.Of(settings, samples));
+                    BenchRun.Unparsed(arguments.InvocationConfiguration.Error, task, samples);
                     foreach (var line in SampleScores.Disagreements(settings, samples))
                     {
                         arguments.InvocationConfiguration.Error.WriteLine($"warning: {path}: {line}");

@@ -76,6 +76,17 @@ public static class SampleScores
         return scores;
     }
 
+    /// <summary>How many responses a filter found no answer in, which therefore count as wrong.</summary>
+    /// <param name="samples">Samples of a task.</param>
+    /// <returns>Responses without an answer by filter, of those with any.</returns>
+    public static IReadOnlyDictionary<string, int> Unparsed(IReadOnlyList<BenchmarkSample> samples)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        return samples.Where(sample => sample.Filter != BenchmarkSamples.NoFilter && sample.Filtered.Count > 0
+                && sample.Filtered[0] is "" or "[invalid]" or "NULL")
+            .CountBy(sample => sample.Filter).ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal);
+    }
+
     /// <summary>How many scores that stand in the samples differ from those computed from their facts.</summary>
     /// <param name="settings">The benchmark.</param>
     /// <param name="samples">Its samples.</param>

@@ -68,6 +68,15 @@ public sealed class BenchmarkSampleTests : IDisposable
     }
 
     [Fact]
+    public void Responses_without_an_answer_are_counted_by_filter()
+    {
+        var found = Read(Written)[0];
+        var missing = found with { Filtered = ["[invalid]"] };
+        SampleScores.Unparsed([found, missing, missing with { Filter = BenchmarkSamples.NoFilter, Filtered = [string.Empty] }])
+            .Should().Equal(new Dictionary<string, int> { ["flexible-extract"] = 1 });
+    }
+
+    [Fact]
     public void What_is_written_reads_back_and_has_the_fields_of_lm_eval()
     {
         var sample = Read(Ranked)[0] with { Doc = new JsonObject { ["question"] = "Wörter \"und\" \U0001F600" } };
