@@ -29,6 +29,10 @@ public sealed record BenchmarkSettings : ICheckedSettings
     [AtLeast(1)]
     public int? Items { get; init; }
 
+    /// <summary>Documents with another number of choices are left out; null for none.</summary>
+    [AtLeast(2)]
+    public int? NumberOfChoices { get; init; }
+
     /// <summary>SHA-256 of the published files by their names, of those whose hash is known.</summary>
     public IReadOnlyDictionary<string, string> Sha256 { get; init; } = new Dictionary<string, string>();
 

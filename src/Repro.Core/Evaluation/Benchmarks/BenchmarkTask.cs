@@ -170,6 +170,13 @@ public sealed class BenchmarkTask
             notes.Add(Invariant($"{settings.Task}: {documents.Count} documents, the published split has {items}"));
         }
 
+        var others = documents.RemoveAll(document => settings.NumberOfChoices is { } choices && document.Choices.Count != choices);
+        if (others > 0)
+        {
+            notes.Add(Invariant($"{settings.Task}: {others} documents without {settings.NumberOfChoices} choices are left out, ")
+                + $"as by {settings.Profile}");
+        }
+
         var examples = count == 0 ? [] : Read(settings, settings.FewshotData, subset, folder, notes, cancellation);
         return count > examples.Count
             ? throw new ReproException(Invariant(

@@ -68,6 +68,19 @@ public sealed class BenchmarkSampleTests : IDisposable
     }
 
     [Fact]
+    public void Documents_that_a_profile_leaves_out_are_said()
+    {
+        const string Row = """{"id": "a", "question": {"stem": "?", "choices": [CHOICES]}, "answerKey": "A"}""";
+        string[] choices = [.. "ABCD".Select(letter => $$"""{"text": "t", "label": "{{letter}}"}""")];
+        _folder.Write("arc.jsonl", string.Concat(new[] { 4, 3, 4 }.Select(count =>
+            Row.Replace("CHOICES", string.Join(", ", choices.Take(count)), StringComparison.Ordinal) + "\n")));
+        var task = BenchmarkTask.Load(BenchmarkLibrary.Find("ARC-c", "opencompass").Settings, null, _folder.Path, data: ["arc.jsonl"]);
+        task.Documents.Should().HaveCount(2);
+        task.Notes.Should().Contain("ARC-c: 1 documents without 4 choices are left out, as by opencompass");
+        task.Target(task.Documents[0]).Should().Be("A");
+    }
+
+    [Fact]
     public void Responses_without_an_answer_are_counted_by_filter()
     {
         var found = Read(Written)[0];

@@ -66,6 +66,38 @@ public sealed class OpenCompassGoldenTests
         }
     }
 
+    // Its own prompts for these were not recorded; they are those of its configuration files.
+    [PublishedDataFact]
+    public void Prompts_of_all_its_benchmarks_are_built_from_the_published_files()
+    {
+        Dictionary<string, (string Start, string End)> prompts = new()
+        {
+            ["ARC-c"] = ("Question: An astronomer observes", "\nAnswer:"),
+            ["ARC-e"] = ("Question: Which statement best explains", "\nAnswer:"),
+            ["c3"] = ("男：", "进行选择。\n答："),
+            ["c3_ppl"] = ("文章：男：", "谈论什么?"),
+            ["ceval"] = ("以下是中国关于", "\n答案: "),
+            ["mmlu"] = ("Answer the following multiple choice question. The last line", "\nD) 6"),
+            ["race"] = ("Read the article, and answer the question by replying A, B, C or D.\n\nArticle:\nIt is well-known", "."),
+            ["winogrande"] = ("Question: Sarah was a much better surgeon than Maria so _ always", "\nA. Sarah\nB. Maria\nAnswer:"),
+        };
+        var all = BenchmarkLibrary.All().Where(settings => settings.Profile == "opencompass").ToList();
+        all.Select(BenchmarkLibrary.GroupName).Should().BeEquivalentTo(prompts.Keys);
+        foreach (var settings in all)
+        {
+            // The second file of RACE is too large to lie there.
+            string[]? data = settings.Task == "race" ? [settings.Data[0]] : null;
+            var task = BenchmarkTask.Load(settings, settings.Subsets.Keys.FirstOrDefault(), DataFolder.Root, data: data);
+            var (start, end) = prompts[BenchmarkLibrary.GroupName(settings)];
+            var prompt = task.Requests().First()[0].Context;
+            prompt.Should().StartWith(start).And.EndWith(end);
+            if (task.Shots == 5)
+            {
+                prompt.Split("单项选择题").Should().HaveCount(7, "five examples stand before the document");
+            }
+        }
+    }
+
     private static BenchmarkTask Load(string name, string split)
     {
         var (settings, subset) = BenchmarkLibrary.Find(name, "opencompass");
