@@ -72,14 +72,14 @@ public sealed class OpenCompassGoldenTests
     {
         Dictionary<string, (string Start, string End)> prompts = new()
         {
-            ["ARC-c"] = ("Question: An astronomer observes", "\nAnswer:"),
-            ["ARC-e"] = ("Question: Which statement best explains", "\nAnswer:"),
-            ["c3"] = ("男：", "进行选择。\n答："),
-            ["c3_ppl"] = ("文章：男：", "谈论什么?"),
+            ["ARC-c"] = ("Question: ", "\nAnswer:"),
+            ["ARC-e"] = ("Question: ", "\nAnswer:"),
+            ["c3"] = (string.Empty, "\n请从“A”，“B”，“C”，“D”中进行选择。\n答："),
+            ["c3_ppl"] = ("文章：", "?"),
             ["ceval"] = ("以下是中国关于", "\n答案: "),
             ["mmlu"] = ("Answer the following multiple choice question. The last line", "\nD) 6"),
-            ["race"] = ("Read the article, and answer the question by replying A, B, C or D.\n\nArticle:\nIt is well-known", "."),
-            ["winogrande"] = ("Question: Sarah was a much better surgeon than Maria so _ always", "\nA. Sarah\nB. Maria\nAnswer:"),
+            ["race"] = ("Read the article, and answer the question by replying A, B, C or D.\n\nArticle:\n", "."),
+            ["winogrande"] = ("Question: ", "\nAnswer:"),
         };
         var all = BenchmarkLibrary.All().Where(settings => settings.Profile == "opencompass").ToList();
         all.Select(BenchmarkLibrary.GroupName).Should().BeEquivalentTo(prompts.Keys);
