@@ -31,8 +31,8 @@ public sealed record BenchmarkReading
 /// <param name="reading">How to read.</param>
 public sealed class ChoiceScorer(LanguageModel model, TextTokenizer tokenizer, BenchmarkReading reading)
 {
-    // A tree of more tokens costs more for its pairs of tokens, and its mask has their number squared.
-    private const int LongestTree = 4096;
+    // A tree with more tokens takes no further document: work for pairs of tokens and the size of the mask grow with their square.
+    private const int FullTree = 2048;
 
     // Bytes of one table of [positions, vocabulary] in single precision.
     private const long TableBytes = 1L << 27;
@@ -130,7 +130,7 @@ public sealed class ChoiceScorer(LanguageModel model, TextTokenizer tokenizer, B
         }
 
         var apart = TokenTree.Plant(documents, _ => true);
-        var together = TokenTree.Plant(documents, size => size > LongestTree);
+        var together = TokenTree.Plant(documents, size => size > FullTree);
         return Work(together.Trees) < Work(apart.Trees) ? together : apart;
     }
 
@@ -231,7 +231,7 @@ internal sealed class TokenTree
 
     /// <summary>Plants trees for documents.</summary>
     /// <param name="documents">Texts of each.</param>
-    /// <param name="closes">Whether a tree of some size takes no further document.</param>
+    /// <param name="closes">Whether a tree with some number of tokens takes no further document.</param>
     /// <param name="alone">Whether each text has a tree of its own.</param>
     /// <returns>The trees, and for each text where its continuation is predicted.</returns>
     internal static (List<TokenTree> Trees, List<List<List<TreeStep>>> Places) Plant(
@@ -240,7 +240,7 @@ internal sealed class TokenTree
         var (trees, places) = (new List<TokenTree> { new() }, new List<List<List<TreeStep>>>());
         foreach (var document in documents)
         {
-            if (trees[^1].Count > 0 && closes(trees[^1].Count + document.Sum(text => text.Ids.Length)))
+            if (trees[^1].Count > 0 && closes(trees[^1].Count))
             {
                 trees.Add(new());
             }

@@ -67,6 +67,25 @@ public sealed class ChoiceScorerTests
         scores.Max(score => score.LogLikelihood).Should().BeNegative();
     }
 
+    /// <summary>Of 1 2 3 4, 1 2 3 5 and 1 2 6 7 the last tokens are predicted only: 1, 2, 3 and 6 are read.</summary>
+    [Fact]
+    public void A_common_beginning_stands_once()
+    {
+        List<List<EncodedChoice>> documents = [[new([1, 2, 3, 4], 1), new([1, 2, 3, 5], 1)], [new([1, 2, 6, 7], 2)]];
+        var (trees, places) = TokenTree.Plant(documents, _ => false);
+        trees.Should().ContainSingle().Which.Ids.ToArray().Should().Equal(1, 2, 3, 6);
+        places[0][1].Should().Equal(new TreeStep(0, 2, 5));
+        places[1][0].Should().Equal(new TreeStep(0, 1, 6), new TreeStep(0, 3, 7));
+        trees[0].IsChain.Should().BeFalse();
+        TokenTree.Plant(documents, _ => true).Trees.Select(tree => tree.Count).Should().Equal(3, 3);
+        TokenTree.Plant(documents, _ => true, alone: true).Trees.Should().HaveCount(3);
+        var (seen, positions) = (new bool[25], new long[5]);
+        trees[0].See(seen, positions, 5);
+        positions.Should().Equal(0, 1, 2, 2, 0);
+        seen[15..20].Should().Equal(true, true, false, true, false);
+        seen[20..].Should().Equal(new[] { true, false, false, false, false }, "padding sees something");
+    }
+
     [Fact]
     public void Blanks_at_the_end_of_a_prompt_belong_to_the_continuation()
     {
