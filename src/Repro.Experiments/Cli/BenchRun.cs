@@ -244,7 +244,7 @@ internal static class BenchDiff
             + Invariant($"other responses {differences.Count(found => found.Responses)}, ")
             + Invariant($"other targets {differences.Count(found => found.Target)}, ")
             + Invariant($"other scores {differences.Count(found => found.Scores.Count > 0)}, ")
-            + Invariant($"largest difference of a log-likelihood {differences.Max(found => found.LogLikelihood) ?? 0:G4}"));
+            + Invariant($"largest difference of a log-likelihood {BenchmarkComparison.LargestDifference(aligned.Pairs):G3}"));
         foreach (var found in differences.Where(found => found.Scores.Count > 0 || found.Prompt is not null).Take(shown))
         {
             output.WriteLine(Invariant($"  doc_id {found.DocId} ({found.Filter}): {string.Join("; ", Lines(found))}"));

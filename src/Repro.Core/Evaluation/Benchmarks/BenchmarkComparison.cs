@@ -111,6 +111,18 @@ public static class BenchmarkComparison
             || found.Scores.Count > 0)];
     }
 
+    /// <summary>The largest difference between two log-likelihoods of the same choice, in nats; 0 where the models wrote.</summary>
+    /// <param name="pairs">Samples of the same documents.</param>
+    public static double LargestDifference(IReadOnlyList<(BenchmarkSample First, BenchmarkSample Second)> pairs)
+    {
+        ArgumentNullException.ThrowIfNull(pairs);
+        return pairs.Select(pair => LogLikelihood(pair.First, pair.Second) ?? 0).DefaultIfEmpty(0).Max();
+    }
+
+    private static double? LogLikelihood(BenchmarkSample first, BenchmarkSample second) =>
+        first.Choices.Count == 0 || first.Choices.Count != second.Choices.Count ? null
+            : first.Choices.Zip(second.Choices, (a, b) => Math.Abs(a.LogLikelihood - b.LogLikelihood)).Max();
+
     private static PairedScore Compare(string task, string metric, double[] first, double[] second, ulong seed)
     {
         var (onlyFirst, onlySecond) = (0, 0);
@@ -149,7 +161,6 @@ public static class BenchmarkComparison
     private static SampleDifference Difference(BenchmarkSettings settings, BenchmarkSample first, BenchmarkSample second)
     {
         var (one, other) = (first.Requests[0].Context, second.Requests[0].Context);
-        var sameCount = first.Choices.Count == second.Choices.Count;
         var scores = new Dictionary<string, (double, double)>(StringComparer.Ordinal);
         foreach (var metric in settings.MetricList)
         {
@@ -164,8 +175,7 @@ public static class BenchmarkComparison
             first.Filter,
             one == other ? null : one.AsSpan().CommonPrefixLength(other),
             !first.Requests.Select(request => request.Continuation).SequenceEqual(second.Requests.Select(request => request.Continuation)),
-            first.Choices.Count == 0 || !sameCount ? null
-                : first.Choices.Zip(second.Choices, (a, b) => Math.Abs(a.LogLikelihood - b.LogLikelihood)).Max(),
+            LogLikelihood(first, second),
             !first.Responses.SequenceEqual(second.Responses),
             first.Target != second.Target,
             scores);

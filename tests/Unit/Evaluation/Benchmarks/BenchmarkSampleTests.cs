@@ -140,6 +140,7 @@ public sealed class BenchmarkSampleTests : IDisposable
         score.PValue.Should().BeApproximately(0.375, 1e-12);
         (score.Interval.Lower <= 0.375 && score.Interval.Upper >= 0.375).Should().BeTrue();
         BenchmarkComparison.Adjust([score, score with { PValue = 1 }])[0].AdjustedPValue.Should().BeApproximately(0.75, 1e-12);
+        BenchmarkComparison.LargestDifference(aligned.Pairs).Should().Be(2);
         BenchmarkComparison.Differences(settings, aligned.Pairs).Where(found => found.Scores.ContainsKey("acc"))
             .Select(found => found.DocId).Should().Equal(0, 1, 2, 3, 4);
     }
