@@ -222,13 +222,22 @@ internal static class PythonPattern
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
 
     /// <summary><c>re.findall</c>: the whole match, or the first of its groups that is not empty.</summary>
-    internal static List<string> FindAll(string pattern, string text)
+    internal static List<string> FindAll(string pattern, string text) => Guarded(pattern, text, regex => regex.Matches(text).Select(match =>
+        match.Groups.Count == 1 ? match.Value
+        : match.Groups.Values.Skip(1).FirstOrDefault(group => group.Length > 0)?.Value ?? string.Empty).ToList());
+
+    /// <summary><c>re.search</c>: the first match, or null.</summary>
+    internal static Match? Search(string pattern, string text, RegexOptions options = RegexOptions.None) =>
+        Guarded(pattern, text, regex => regex.Match(text) is { Success: true } match ? match : null, options);
+
+    /// <summary><c>re.sub</c> of matches by nothing.</summary>
+    internal static string Remove(string pattern, string text) => Guarded(pattern, text, regex => regex.Replace(text, string.Empty));
+
+    private static T Guarded<T>(string pattern, string text, Func<Regex, T> use, RegexOptions options = RegexOptions.None)
     {
         try
         {
-            return [.. Regex.Matches(text, pattern, RegexOptions.CultureInvariant, Longest).Select(match =>
-                match.Groups.Count == 1 ? match.Value
-                : match.Groups.Values.Skip(1).FirstOrDefault(group => group.Length > 0)?.Value ?? string.Empty)];
+            return use(new Regex(pattern, options | RegexOptions.CultureInvariant, Longest));
         }
         catch (RegexMatchTimeoutException)
         {
@@ -240,12 +249,4 @@ internal static class PythonPattern
             throw new ReproException($"'{pattern}' is no regular expression: {wrong.Message}", wrong);
         }
     }
-
-    /// <summary><c>re.search</c>: the first match, or null.</summary>
-    internal static Match? Search(string pattern, string text, RegexOptions options = RegexOptions.None) =>
-        Regex.Match(text, pattern, options | RegexOptions.CultureInvariant, Longest) is { Success: true } match ? match : null;
-
-    /// <summary><c>re.sub</c> of matches by nothing.</summary>
-    internal static string Remove(string pattern, string text) =>
-        Regex.Replace(text, pattern, string.Empty, RegexOptions.CultureInvariant, Longest);
 }

@@ -178,12 +178,12 @@ public static class BenchmarkDocuments
     private static IEnumerable<RaceQuestion> WholeArticle(RowFields row)
     {
         var (questions, answers) = (row.Texts("questions"), row.Texts("answers"));
-        var options = row.Element.GetProperty("options").EnumerateArray()
-            .Select(list => list.EnumerateArray().Select(option => option.GetString() ?? string.Empty).ToList()).ToList();
-        return questions.Count != answers.Count || questions.Count != options.Count
-            ? throw row.Fault("questions", Invariant($"must be as many as answers ({answers.Count}) and options ({options.Count})"))
-            : [.. questions.Select((question, i) => new RaceQuestion(row.Text("id"), row.Text("article"), question, options[i],
-                Letter(answers[i], options[i].Count) ?? throw row.Fault("answers", "must be letters of the options")))];
+        var options = row.IsList("options") ? row.Element.GetProperty("options").EnumerateArray().Select(Strings).ToList() : [];
+        return questions.Count != answers.Count || questions.Count != options.Count || options.Contains(null)
+            ? throw row.Fault("options", Invariant($"must be lists of texts, as many as questions ({questions.Count}) ")
+                + Invariant($"and answers ({answers.Count})"))
+            : [.. questions.Select((question, i) => new RaceQuestion(row.Text("id"), row.Text("article"), question, options[i]!,
+                Letter(answers[i], options[i]!.Count) ?? throw row.Fault("answers", "must be letters of the options")))];
     }
 
     // lm-eval's one document for an article: its last question, the others with their answers before it.
@@ -208,12 +208,12 @@ public static class BenchmarkDocuments
         foreach (var item in file.RootElement.EnumerateArray())
         {
             var where = Invariant($"{path}: text {index++}");
-            if (item.ValueKind != JsonValueKind.Array || item.GetArrayLength() < 2 || item[0].ValueKind != JsonValueKind.Array)
+            if (item.ValueKind != JsonValueKind.Array || item.GetArrayLength() < 2 || Strings(item[0]) is not { } texts
+                || item[1].ValueKind != JsonValueKind.Array || item[1].EnumerateArray().Any(row => row.ValueKind != JsonValueKind.Object))
             {
                 throw new ReproException($"{where}: a list of texts, questions and an id was expected, found {RowFields.Shown(item)}.");
             }
 
-            var texts = item[0].EnumerateArray().Select(text => text.GetString() ?? string.Empty).ToList();
             foreach (var question in item[1].EnumerateArray())
             {
                 var row = new RowFields(question, path, index);
@@ -227,6 +227,10 @@ public static class BenchmarkDocuments
             }
         }
     }
+
+    private static List<string>? Strings(JsonElement list) =>
+        list.ValueKind == JsonValueKind.Array && list.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String)
+            ? [.. list.EnumerateArray().Select(item => item.GetString()!)] : null;
 
     private static JsonDocument Whole(string path)
     {
