@@ -96,7 +96,7 @@ public static class TextGenerator
 
                 responses[row].Add(next[row]);
                 settings.Chosen?.Invoke(row, next[row]);
-                ended[row] = settings.StopTokens.Contains((int)next[row]);
+                ended[row] = settings.Ends?.Invoke(row, next[row]) == true || settings.StopTokens.Contains((int)next[row]);
                 open -= ended[row] ? 1 : 0;
             }
 
@@ -235,6 +235,10 @@ public sealed record GenerationSettings
 
     /// <summary>Told of each new token as soon as it is chosen, with the index of its row; null for nobody.</summary>
     public Action<int, long>? Chosen { get; init; }
+
+    /// <summary>Asked after each new token, with the index of its row, whether the row ends with it, as stop texts need it; null for
+    /// never.</summary>
+    public Func<int, long, bool>? Ends { get; init; }
 
     /// <summary>Where seeds are derived from if they are not given.</summary>
     public long Seed { get; init; }

@@ -42,6 +42,7 @@ internal static class CommandLine
             ChatVerb.Create(input),
             CompareVerb.Create(),
             MergeVerb.Create(),
+            BenchVerb.Create(),
         };
         Workplace.AddTo(root);
         EmptyValues.Refuse(root);

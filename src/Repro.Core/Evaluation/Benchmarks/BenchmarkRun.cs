@@ -1,0 +1,175 @@
+using System.Text;
+using Repro.Core.Models;
+using Repro.Core.Tokenization;
+
+namespace Repro.Core.Evaluation.Benchmarks;
+
+/// <summary>Asks a model the questions of a task.</summary>
+/// <param name="model">The model.</param>
+/// <param name="tokenizer">Its tokenizer.</param>
+/// <param name="reading">How the model reads.</param>
+/// <param name="sandbox">Where programs that the model writes run; null where there is none.</param>
+public sealed class BenchmarkRun(LanguageModel model, TextTokenizer tokenizer, BenchmarkReading reading, CodeSandbox? sandbox = null)
+{
+    /// <summary>Runs a task.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="limit">The first documents alone; null for all.</param>
+    /// <param name="done">Told the number of documents after each batch; null for nobody.</param>
+    /// <param name="cancellation">Checked between batches and tokens.</param>
+    /// <returns>A sample for each document and filter, with its scores.</returns>
+    /// <exception cref="ReproException">The profile's task can only be built, programs must be run and there is no sandbox, or the model
+    /// cannot read a document.</exception>
+    public IReadOnlyList<BenchmarkSample> Run(
+        BenchmarkTask task, int? limit = null, Action<int>? done = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        if (task.Settings.PromptsOnly is { } reason)
+        {
+            throw new ReproException($"{task.Name} of the profile {task.Settings.Profile} cannot be run: {reason}.");
+        }
+
+        if (task.Settings.MetricList.Contains(BenchmarkMetric.PassAt1) && sandbox is null)
+        {
+            throw new ReproException(
+                $"{task.Name} runs programs that the model wrote; it needs bubblewrap (bwrap) and Python, and one is missing.");
+        }
+
+        var requests = task.Requests().Take(limit ?? int.MaxValue).ToList();
+        return task.Settings.OutputType == OutputType.MultipleChoice
+            ? Rank(task, requests, done, cancellation) : [.. Write(task, requests, done, cancellation)];
+    }
+
+    private List<BenchmarkSample> Rank(
+        BenchmarkTask task, List<IReadOnlyList<BenchmarkRequest>> requests, Action<int>? done, CancellationToken cancellation)
+    {
+        var scores = new ChoiceScorer(model, tokenizer, reading).Score(requests, done, cancellation);
+        return [.. scores.Select((choices, i) => Scored(task, Sample(task, i, requests[i]) with { Choices = choices }))];
+    }
+
+    private IEnumerable<BenchmarkSample> Write(
+        BenchmarkTask task, List<IReadOnlyList<BenchmarkRequest>> requests, Action<int>? done, CancellationToken cancellation)
+    {
+        var filters = task.Filters.Count > 0 ? task.Filters
+            : new Dictionary<string, IReadOnlyList<AnswerFilter>> { [BenchmarkSamples.NoFilter] = [] };
+        var place = 0;
+        foreach (var batch in requests.Chunk(reading.BatchSize))
+        {
+            var prompts = batch.Select(request => request[0].Context).ToList();
+            foreach (var response in Responses(task.Settings.GenerationKwargs!, prompts, cancellation))
+            {
+                var fields = task.Documents[place].Fields;
+                var sample = Sample(task, place, requests[place]) with { Responses = [response] };
+                foreach (var (name, steps) in filters)
+                {
+                    var answer = steps.Aggregate(response, (text, step) => step.Apply(text, fields));
+                    yield return Scored(task, sample with { Filter = name, Filtered = [answer] }, cancellation);
+                }
+
+                place++;
+            }
+
+            done?.Invoke(batch.Length);
+        }
+    }
+
+    private static BenchmarkSample Sample(BenchmarkTask task, int place, IReadOnlyList<BenchmarkRequest> requests)
+    {
+        var doc = BenchmarkSamples.ToJson(task.Documents[place]);
+        return new BenchmarkSample
+        {
+            DocId = place,
+            Doc = doc,
+            Target = task.Target(task.Documents[place]),
+            Requests = requests,
+            DocHash = BenchmarkSamples.HashOf(doc),
+        };
+    }
+
+    private BenchmarkSample Scored(BenchmarkTask task, BenchmarkSample sample, CancellationToken cancellation = default)
+    {
+        if (task.Settings.MetricList.Contains(BenchmarkMetric.PassAt1))
+        {
+            var passed = sandbox!.Passes($"{sample.Filtered[0]}\n{sample.Target}", cancellation);
+            var name = SampleScores.Name(BenchmarkMetric.PassAt1);
+            sample = sample with { Scores = new Dictionary<string, double> { [name] = passed ? 1 : 0 } };
+        }
+
+        return sample with
+        {
+            Scores = task.Settings.MetricList.ToDictionary(
+                SampleScores.Name, metric => SampleScores.Of(task.Settings, sample, metric)!.Value),
+        };
+    }
+
+    private List<string> Responses(GenerationRequest request, IReadOnlyList<string> prompts, CancellationToken cancellation)
+    {
+        var most = (int)Math.Min(request.MaxGenToks ?? reading.MaxGenToks, model.Config.LongestText - 1);
+        var ids = prompts.Select(prompt => Ids(prompt, model.Config.LongestText - most)).ToList();
+        var texts = prompts.Select(_ => new StoppedText(tokenizer, request.Until)).ToList();
+        TextGenerator.Generate(model, ids, new GenerationSettings
+        {
+            MaxNewTokens = most,
+            Sample = request.DoSample,
+            Temperature = request is { DoSample: true, Temperature: { } heat } ? heat : 1,
+            StopTokens = model.Config.EndTokens,
+            PadToken = tokenizer.Specials.Pad ?? model.Config.PadToken ?? 0,
+            Ends = (row, token) => texts[row].Add((int)token),
+        }, cancellation);
+        return [.. texts.Select(text => text.Finish())];
+    }
+
+    // A prompt that is too long loses its beginning.
+    private long[] Ids(string prompt, long most)
+    {
+        var begin = reading.AddBosToken ? tokenizer.BeginOfText : null;
+        var ids = tokenizer.EncodeIds(prompt, addSpecialTokens: false, specialTokensAsText: true);
+        begin ??= ids.Length == 0 ? tokenizer.Specials.Begin ?? tokenizer.Specials.End : null;
+        long[] all = begin is { } id ? [id, .. ids] : [.. ids];
+        return all[^(int)Math.Min(all.Length, most)..];
+    }
+}
+
+/// <summary>A response as it is written, up to the first of some texts.</summary>
+/// <param name="tokenizer">Decodes the tokens.</param>
+/// <param name="until">Texts that end the response and are no part of it.</param>
+internal sealed class StoppedText(TextTokenizer tokenizer, IReadOnlyList<string> until)
+{
+    private readonly StreamingDecoder _decoder = tokenizer.CreateStreamingDecoder(skipSpecialTokens: true, ignoreUnknownIds: true);
+    private readonly StringBuilder _text = new();
+    private int? _end;
+
+    /// <summary>Takes a token.</summary>
+    /// <returns>Whether the response has ended.</returns>
+    internal bool Add(int token)
+    {
+        Append(_decoder.Add(token));
+        return _end is not null;
+    }
+
+    /// <summary>The response.</summary>
+    internal string Finish()
+    {
+        if (_end is null)
+        {
+            Append(_decoder.Finish());
+        }
+
+        return _text.ToString(0, _end ?? _text.Length);
+    }
+
+    private void Append(string more)
+    {
+        if (more.Length == 0 || _end is not null)
+        {
+            return;
+        }
+
+        // A stop may have begun in what came before.
+        var longest = until.Select(stop => stop.Length).DefaultIfEmpty(0).Max();
+        var from = Math.Max(0, _text.Length - longest + 1);
+        _text.Append(more);
+        var recent = _text.ToString(from, _text.Length - from);
+        var found = until.Select(stop => recent.IndexOf(stop, StringComparison.Ordinal)).Where(at => at >= 0).ToList();
+        _end = found.Count > 0 ? from + found.Min() : null;
+    }
+}

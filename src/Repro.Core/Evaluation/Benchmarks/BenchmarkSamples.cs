@@ -1,0 +1,221 @@
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Repro.Core.Data;
+
+namespace Repro.Core.Evaluation.Benchmarks;
+
+/// <summary>What a model gave for a document: the facts that scores are computed from.</summary>
+public sealed record BenchmarkSample
+{
+    /// <summary>Place of the document in its task, from 0.</summary>
+    public required int DocId { get; init; }
+
+    /// <summary>The document as a JSON object.</summary>
+    public required JsonObject Doc { get; init; }
+
+    /// <summary>The right answer: index, letter or text.</summary>
+    public required string Target { get; init; }
+
+    /// <summary>What the model was asked.</summary>
+    public required IReadOnlyList<BenchmarkRequest> Requests { get; init; }
+
+    /// <summary>Log-likelihood of each choice in nats, and whether it is what greedy decoding gives; empty where the model wrote.</summary>
+    public IReadOnlyList<ChoiceLikelihood> Choices { get; init; } = [];
+
+    /// <summary>What the model wrote, once for each try; empty where it ranked choices.</summary>
+    public IReadOnlyList<string> Responses { get; init; } = [];
+
+    /// <summary>The filter that took the answers out of the responses.</summary>
+    public string Filter { get; init; } = BenchmarkSamples.NoFilter;
+
+    /// <summary>The answers that the filter took out, one for each response.</summary>
+    public IReadOnlyList<string> Filtered { get; init; } = [];
+
+    /// <summary>Scores by metric as they stand in the file, or as they are to be written.</summary>
+    public IReadOnlyDictionary<string, double> Scores { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>SHA-256 of the document.</summary>
+    public required string DocHash { get; init; }
+
+    /// <summary>SHA-256 of the first prompt: two programs that ask the same have the same one.</summary>
+    public string PromptHash => RequestHash.Of(Requests[0].Context);
+}
+
+/// <summary>How likely a continuation is.</summary>
+/// <param name="LogLikelihood">Sum of the log-probabilities of its tokens, in nats.</param>
+/// <param name="IsGreedy">Whether each of its tokens is the most likely one.</param>
+public readonly record struct ChoiceLikelihood(double LogLikelihood, bool IsGreedy);
+
+/// <summary>Samples as JSON lines with the fields of lm-eval's <c>--log_samples</c>: ours can be read by its tools, and its own
+/// here.</summary>
+public static class BenchmarkSamples
+{
+    /// <summary>The name of the filter where a task has none.</summary>
+    public const string NoFilter = "none";
+
+    private const string PythonTrue = "True";
+    private const string PythonFalse = "False";
+
+    private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private static readonly JsonSerializerOptions Indented = new(Plain) { WriteIndented = true, NewLine = "\n" };
+
+    /// <summary>Writes samples, whole or not at all.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="samples">A line each.</param>
+    public static void Write(string path, IEnumerable<BenchmarkSample> samples)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        AtomicFile.Write(path, partial =>
+        {
+            using var writer = new StreamWriter(partial) { NewLine = "\n" };
+            foreach (var sample in samples)
+            {
+                writer.WriteLine(ToJson(sample).ToJsonString(Plain));
+            }
+        });
+    }
+
+    /// <summary>Reads samples of ours or of lm-eval.</summary>
+    /// <param name="path">The file, also compressed.</param>
+    /// <param name="cancellation">Checked between rows.</param>
+    /// <exception cref="ReproException">The file is missing or damaged, or a row is no sample; names file, line and key.</exception>
+    public static IReadOnlyList<BenchmarkSample> Read(string path, CancellationToken cancellation = default) =>
+        [.. DataRows.Read(path, cancellation).Select(Sample)];
+
+    /// <summary>The object that a document is written as.</summary>
+    /// <param name="document">The document.</param>
+    public static JsonObject ToJson(BenchmarkDocument document)
+    {
+        ArgumentNullException.ThrowIfNull(document);
+        var json = new JsonObject(document.Fields.Select(field => KeyValuePair.Create(field.Key, (JsonNode?)field.Value)));
+        if (document.Answer is { } answer)
+        {
+            json["choices"] = new JsonArray([.. document.Choices.Select(choice => (JsonNode)choice)]);
+            json["answer"] = answer;
+        }
+
+        return json;
+    }
+
+    /// <summary>SHA-256 of a document's JSON with two blanks for each level, as lm-eval takes it.</summary>
+    /// <param name="document">The document as JSON.</param>
+    public static string HashOf(JsonObject document) => RequestHash.Of(document.ToJsonString(Indented));
+
+    private static JsonObject ToJson(BenchmarkSample sample)
+    {
+        var json = new JsonObject
+        {
+            ["doc_id"] = sample.DocId,
+            ["doc"] = sample.Doc.DeepClone(),
+            ["target"] = sample.Target,
+            ["arguments"] = new JsonObject(sample.Requests.Select((request, i) => KeyValuePair.Create(
+                Invariant($"gen_args_{i}"), (JsonNode?)new JsonObject { ["arg_0"] = request.Context, ["arg_1"] = request.Continuation }))),
+            ["resps"] = sample.Choices.Count > 0
+                ? new JsonArray([.. sample.Choices.Select(choice => new JsonArray(Pair(choice)))])
+                : new JsonArray(new JsonArray([.. sample.Responses.Select(text => (JsonNode)text)])),
+            ["filtered_resps"] = sample.Choices.Count > 0
+                ? new JsonArray([.. sample.Choices.Select(Pair)])
+                : new JsonArray([.. sample.Filtered.Select(text => (JsonNode)text)]),
+            ["filter"] = sample.Filter,
+            ["metrics"] = new JsonArray([.. sample.Scores.Keys.Select(name => (JsonNode)name)]),
+            ["doc_hash"] = sample.DocHash,
+            ["prompt_hash"] = sample.PromptHash,
+            ["target_hash"] = RequestHash.Of(sample.Target),
+        };
+        foreach (var (name, score) in sample.Scores)
+        {
+            json[name] = score;
+        }
+
+        return json;
+    }
+
+    private static JsonArray Pair(ChoiceLikelihood choice) =>
+        new(PythonJson.Number(choice.LogLikelihood), choice.IsGreedy ? PythonTrue : PythonFalse);
+
+    private static BenchmarkSample Sample(RowFields row)
+    {
+        var requests = Requests(row);
+        var resps = List(row, "resps");
+        var ranked = requests[0].Continuation is not null;
+        if (ranked && resps.Count != requests.Count)
+        {
+            throw row.Fault("resps", Invariant($"must have an item for each of the {requests.Count} requests"));
+        }
+
+        var scores = row.Element.EnumerateObject()
+            .Where(member => member.Value.ValueKind == JsonValueKind.Number && member.Name != "doc_id")
+            .ToDictionary(member => member.Name, member => member.Value.GetDouble(), StringComparer.Ordinal);
+        var doc = JsonNode.Parse(row.Child("doc").Element.GetRawText())!.AsObject();
+        return new BenchmarkSample
+        {
+            DocId = row.Whole("doc_id", 0, int.MaxValue),
+            Doc = doc,
+            Target = row.Element.TryGetProperty("target", out var target) ? Shown(target) : throw row.Fault("target", "must be there"),
+            Requests = requests,
+            Choices = ranked ? [.. resps.Select(item => Choice(row, item))] : [],
+            Responses = ranked || resps.Count == 0 ? [] : [.. Items(resps[0]).Select(Shown)],
+            Filter = row.OptionalText("filter") ?? NoFilter,
+            Filtered = ranked ? [] : [.. List(row, "filtered_resps").SelectMany(Items).Select(Shown)],
+            Scores = scores,
+            DocHash = row.OptionalText("doc_hash") ?? HashOf(doc),
+        };
+    }
+
+    private static List<JsonElement> List(RowFields row, string key) =>
+        row.IsList(key) ? [.. row.Element.GetProperty(key).EnumerateArray()] : throw row.Fault(key, "must be a list");
+
+    private static IEnumerable<JsonElement> Items(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Array ? value.EnumerateArray() : [value];
+
+    // lm-eval writes {gen_args_0: {arg_0, arg_1}}, earlier versions wrote lists.
+    private static List<BenchmarkRequest> Requests(RowFields row)
+    {
+        if (!row.Element.TryGetProperty("arguments", out var arguments))
+        {
+            throw row.Fault("arguments", "must be there");
+        }
+
+        var requests = arguments.ValueKind switch
+        {
+            JsonValueKind.Object => arguments.EnumerateObject().Select(member => Arguments(row, member.Value)).ToList(),
+            JsonValueKind.Array => [.. arguments.EnumerateArray().Select(item => Arguments(row, item))],
+            _ => throw row.Fault("arguments", "must be an object or a list"),
+        };
+        return requests.Count > 0 ? requests : throw row.Fault("arguments", "must hold at least one request");
+    }
+
+    private static BenchmarkRequest Arguments(RowFields row, JsonElement request)
+    {
+        var parts = request.ValueKind switch
+        {
+            JsonValueKind.Object => request.EnumerateObject().Select(member => member.Value).ToList(),
+            JsonValueKind.Array => [.. request.EnumerateArray()],
+            _ => [],
+        };
+        return parts.Count > 0 && parts[0].ValueKind == JsonValueKind.String
+            ? new(parts[0].GetString()!, parts.Count > 1 && parts[1].ValueKind == JsonValueKind.String ? parts[1].GetString() : null)
+            : throw row.Fault("arguments", "must hold a prompt first in each request");
+    }
+
+    // A pair of log-likelihood and greedy flag, as numbers or as Python's texts of them, in a list of tries or by itself.
+    private static ChoiceLikelihood Choice(RowFields row, JsonElement item)
+    {
+        var pair = Items(item).ToList();
+        if (pair.Count == 1 && pair[0].ValueKind == JsonValueKind.Array)
+        {
+            pair = [.. pair[0].EnumerateArray()];
+        }
+
+        return pair.Count == 2 && double.TryParse(Shown(pair[0]), NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+            && !double.IsNaN(value)
+            ? new(value, Shown(pair[1]) is PythonTrue or "true")
+            : throw row.Fault("resps", "must hold a log-likelihood and whether it is greedy for each request");
+    }
+
+    private static string Shown(JsonElement value) =>
+        value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
+}

@@ -1,0 +1,271 @@
+using System.CommandLine;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Repro.Core;
+using Repro.Core.Evaluation.Benchmarks;
+using Spectre.Console;
+
+namespace Repro.Experiments.Cli;
+
+/// <summary>Runs tasks on a model and writes what came out.</summary>
+internal static class BenchRun
+{
+    private static readonly JsonSerializerOptions Indented = new(GenerateVerb.Plain) { WriteIndented = true };
+
+    internal static int Execute(
+        ParseResult arguments, BenchRunOptions options, ModelOptions model, List<(BenchmarkSettings Settings, string? Subset)> named,
+        CancellationToken cancellation)
+    {
+        if (!model.IsGiven(arguments))
+        {
+            throw new InputException("--model is missing; without a model only --dry is possible");
+        }
+
+        // All files are read before the model is loaded, so that a missing one costs nothing.
+        var tasks = named.Select(entry => options.Load(arguments, entry.Settings, entry.Subset, cancellation)).ToList();
+        var sandbox = Sandbox(tasks);
+        var (folder, error) = (options.Folder(arguments), arguments.InvocationConfiguration.Error);
+        Directory.CreateDirectory(folder);
+        var tokenizer = model.Tokenizer(arguments);
+        using var language = model.Language(arguments);
+        var run = new BenchmarkRun(language, tokenizer, options.Reading(arguments), sandbox);
+        var (scores, record) = (new BenchScores(), new JsonObject());
+        foreach (var task in tasks)
+        {
+            Notes(arguments, task);
+            var samples = run.Run(task, options.Limit(arguments), cancellation: cancellation);
+            BenchmarkSamples.Write(Path.Combine(folder, $"samples_{task.Name}.jsonl"), samples);
+            var results = SampleScores.Of(task.Settings, samples);
+            scores.Add(task.Settings, task.Name, results);
+            record[task.Name] = Record(task, results);
+            Unparsed(error, task.Name, samples);
+            error.WriteLine(Invariant($"{task.Name}: {results.First().Value.Count} documents, {BenchScores.Line(results)}"));
+        }
+
+        var all = new JsonObject
+        {
+            ["profile"] = options.Profile(arguments),
+            ["model"] = Path.GetFullPath(model.Model(arguments)),
+            ["adapter"] = model.Adapter(arguments),
+            ["dtype"] = model.Dtype(arguments).ToString().ToLowerInvariant(),
+            ["tokenizer_sha256"] = TokenizerHash(model.Model(arguments)),
+            ["add_bos_token"] = options.Reading(arguments).AddBosToken,
+            ["limit"] = options.Limit(arguments),
+            ["tasks"] = record,
+        };
+        AtomicFile.WriteText(Path.Combine(folder, "results.json"), all.ToJsonString(Indented));
+        scores.Write(Terminal.For(arguments.InvocationConfiguration.Output));
+        return CommandLine.Success;
+    }
+
+    internal static void Notes(ParseResult arguments, BenchmarkTask task)
+    {
+        foreach (var note in task.Notes)
+        {
+            arguments.InvocationConfiguration.Error.WriteLine($"note: {note}");
+        }
+    }
+
+    internal static void Unparsed(TextWriter error, string task, IReadOnlyList<BenchmarkSample> samples)
+    {
+        foreach (var (filter, count) in SampleScores.Unparsed(samples))
+        {
+            error.WriteLine(Invariant($"note: {task}: {filter} found no answer in {count} responses, which count as wrong"));
+        }
+    }
+
+    private static CodeSandbox? Sandbox(List<BenchmarkTask> tasks)
+    {
+        if (tasks.Find(task => task.Settings.MetricList.Contains(BenchmarkMetric.PassAt1)) is not { } programs)
+        {
+            return null;
+        }
+
+        var (sandbox, missing) = CodeSandbox.Find();
+        return sandbox ?? throw new InputException($"{programs.Name} runs programs that a model wrote, and that needs {missing}");
+    }
+
+    private static JsonObject Record(BenchmarkTask task, IReadOnlyDictionary<string, IReadOnlyList<double>> results)
+    {
+        var record = new JsonObject
+        {
+            ["version"] = task.Settings.Version,
+            ["num_fewshot"] = task.Shots,
+            ["documents"] = task.Documents.Count,
+            ["requests_sha256"] = RequestHash.Of(task).Sha256,
+            ["notes"] = new JsonArray([.. task.Notes.Select(note => (JsonNode)note)]),
+        };
+        foreach (var (name, values) in results)
+        {
+            var score = BenchmarkScores.Mean(values);
+            (record[name], record[name.Replace(",", "_stderr,", StringComparison.Ordinal)]) = (score.Mean, score.StandardError);
+        }
+
+        return record;
+    }
+
+    private static string? TokenizerHash(string folder)
+    {
+        var file = new[] { "tokenizer.json", "tokenizer.model" }.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+        return file is null ? null : Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)));
+    }
+}
+
+/// <summary>Files of samples and the tasks in their names.</summary>
+internal static partial class SampleFiles
+{
+    /// <summary>A file, or those of a folder, by task.</summary>
+    internal static IReadOnlyList<(string Task, string Path)> In(string place)
+    {
+        if (File.Exists(place))
+        {
+            return Task(place) is { } task ? [(task, place)]
+                : throw new InputException($"{place}: a name such as samples_arc_easy.jsonl was expected, which names the task");
+        }
+
+        var files = Directory.Exists(place)
+            ? Directory.EnumerateFiles(place, "samples_*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+                .Select(path => (Task: Task(path), Path: path)).Where(file => file.Task is not null)
+                .Select(file => (file.Task!, file.Path)).ToList()
+            : throw new InputException($"{place}: no such file or folder");
+        var twice = files.GroupBy(file => file.Item1).FirstOrDefault(group => group.Count() > 1);
+        return twice is not null ? throw new InputException($"{place}: has samples of {twice.Key} more than once; name the file")
+            : files.Count > 0 ? files : throw new InputException($"{place}: no file such as samples_arc_easy.jsonl is in it");
+    }
+
+    /// <summary>Files of the same tasks; tasks that one side lacks are named.</summary>
+    internal static IReadOnlyList<(string Task, string First, string Second)> Matched(
+        IReadOnlyList<(string Task, string Path)> first, IReadOnlyList<(string Task, string Path)> second, TextWriter error)
+    {
+        var others = second.ToDictionary(file => file.Task, file => file.Path, StringComparer.Ordinal);
+        var both = first.Where(file => others.ContainsKey(file.Task)).Select(file => (file.Task, file.Path, others[file.Task])).ToList();
+        var alone = first.Concat(second).Select(file => file.Task).Except(both.Select(file => file.Task)).ToList();
+        if (alone.Count > 0)
+        {
+            error.WriteLine($"note: only one side has {string.Join(", ", alone)}");
+        }
+
+        return both.Count > 0 ? both : throw new InputException("no task is on both sides");
+    }
+
+    private static string? Task(string path) =>
+        Name().Match(Path.GetFileName(path)) is { Success: true } match ? match.Groups[1].Value : null;
+
+    // lm-eval puts the time after the task.
+    [GeneratedRegex(@"^samples_(.+?)(?:_\d{4}-\d{2}-\d{2}T[\d\-.:]+)?\.jsonl(?:\.gz|\.zst)?$", RegexOptions.None, 1000)]
+    private static partial Regex Name();
+}
+
+/// <summary>Scores of tasks as a table, with those of whole benchmarks below them.</summary>
+internal sealed class BenchScores
+{
+    private readonly List<(BenchmarkSettings Settings, string Task, string Metric, MeanScore Score)> _rows = [];
+
+    internal void Add(BenchmarkSettings settings, string task, IReadOnlyDictionary<string, IReadOnlyList<double>> results) =>
+        _rows.AddRange(results.Select(result => (settings, task, result.Key, BenchmarkScores.Mean(result.Value))));
+
+    internal static string Line(IReadOnlyDictionary<string, IReadOnlyList<double>> results) => string.Join("; ", results.Select(result =>
+        Shown(result.Key, BenchmarkScores.Mean(result.Value))));
+
+    internal void Write(IAnsiConsole console)
+    {
+        var table = new Table().RoundedBorder().AddColumns("Task", "Version", "Metric", "Score", "Standard error", "Documents");
+        foreach (var (settings, task, metric, score) in _rows)
+        {
+            Row(table, task, settings.Version, metric, Invariant($"{score.Mean:F4}"), score.StandardError, score.Count);
+        }
+
+        foreach (var group in _rows.Where(row => row.Settings.Subsets.Count > 0).GroupBy(row => (row.Settings.Task, row.Metric)))
+        {
+            // Which mean a published table has is rarely said: both.
+            var (settings, score) = (group.First().Settings, BenchmarkScores.Group([.. group.Select(row => row.Score)]));
+            var name = Invariant($"{BenchmarkLibrary.GroupName(settings)} ({score.Tasks} of {settings.Subsets.Count} tasks)");
+            Row(table, name, settings.Version, group.Key.Metric, Invariant($"{score.Mean:F4} (mean of tasks {score.Unweighted:F4})"),
+                score.StandardError, score.Count);
+        }
+
+        console.Write(table);
+    }
+
+    private static void Row(Table table, string task, string version, string metric, string score, double error, int count) => table.AddRow(
+        new Text(task), new Text(version), new Text(metric), new Text(score),
+        new Text(Invariant($"{error:F4}")), new Text(Invariant($"{count}")));
+
+    private static string Shown(string metric, MeanScore score) => Invariant($"{metric} {score.Mean:F4} +- {score.StandardError:F4}");
+}
+
+/// <summary>Two models on the same documents, as text.</summary>
+internal static class BenchDiff
+{
+    internal static void Write(
+        TextWriter output, IReadOnlyList<(string Task, string First, string Second)> files, string profile, int shown, ulong seed,
+        CancellationToken cancellation)
+    {
+        var scores = new List<PairedScore>();
+        foreach (var (task, first, second) in files)
+        {
+            var settings = BenchmarkLibrary.Find(task, profile).Settings;
+            var aligned = BenchmarkComparison.Align(
+                BenchmarkSamples.Read(first, cancellation), BenchmarkSamples.Read(second, cancellation));
+            scores.AddRange(BenchmarkComparison.Compare(settings, task, aligned.Pairs, seed));
+            Differences(output, task, aligned, BenchmarkComparison.Differences(settings, aligned.Pairs), shown);
+        }
+
+        var table = new Table().RoundedBorder()
+            .AddColumns("Task", "Metric", "A", "B", "A - B", "95% interval", "Only A", "Only B", "p (McNemar)", "p (Holm)", "Documents");
+        foreach (var score in BenchmarkComparison.Adjust(scores))
+        {
+            table.AddRow(
+                new Text(score.Task), new Text(score.Metric), new Text(Invariant($"{score.First.Mean:F4}")),
+                new Text(Invariant($"{score.Second.Mean:F4}")), new Text(Invariant($"{score.Difference:+0.0000;-0.0000;0.0000}")),
+                new Text(Invariant($"{score.Interval.Lower:F4} to {score.Interval.Upper:F4}")), new Text(Invariant($"{score.OnlyFirst}")),
+                new Text(Invariant($"{score.OnlySecond}")), new Text(Invariant($"{score.PValue:G3}")),
+                new Text(Invariant($"{score.AdjustedPValue:G3}")), new Text(Invariant($"{score.First.Count}")));
+        }
+
+        Terminal.For(output).Write(table);
+    }
+
+    private static void Differences(
+        TextWriter output, string task, AlignedSamples aligned, IReadOnlyList<SampleDifference> differences, int shown)
+    {
+        var key = aligned.Key switch
+        {
+            BenchmarkComparison.Key.Document => "by their hashes",
+            BenchmarkComparison.Key.Prompt => "by the hashes of their prompts, since the documents are written otherwise",
+            _ => "by their places alone, since neither documents nor prompts are the same",
+        };
+        output.WriteLine(Invariant($"{task}: {aligned.Pairs.Count} samples on both sides, paired {key}; ")
+            + Invariant($"{aligned.OnlyFirst} only in A, {aligned.OnlySecond} only in B"));
+        output.WriteLine(Invariant($"  other prompts {differences.Count(found => found.Prompt is not null)}, ")
+            + Invariant($"other continuations {differences.Count(found => found.Continuations)}, ")
+            + Invariant($"other responses {differences.Count(found => found.Responses)}, ")
+            + Invariant($"other targets {differences.Count(found => found.Target)}, ")
+            + Invariant($"other scores {differences.Count(found => found.Scores.Count > 0)}, ")
+            + Invariant($"largest difference of a log-likelihood {BenchmarkComparison.LargestDifference(aligned.Pairs):G3}"));
+        foreach (var found in differences.Where(found => found.Scores.Count > 0 || found.Prompt is not null).Take(shown))
+        {
+            output.WriteLine(Invariant($"  doc_id {found.DocId} ({found.Filter}): {string.Join("; ", Lines(found))}"));
+        }
+    }
+
+    private static IEnumerable<string> Lines(SampleDifference found)
+    {
+        foreach (var (metric, (first, second)) in found.Scores)
+        {
+            yield return Invariant($"{metric} {first} and {second}");
+        }
+
+        if (found.Prompt is { } place)
+        {
+            yield return Invariant($"prompts part at character {place}");
+        }
+
+        if (found.LogLikelihood is { } nats)
+        {
+            yield return Invariant($"log-likelihoods up to {nats:G4} apart");
+        }
+    }
+}

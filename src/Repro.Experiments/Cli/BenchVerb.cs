@@ -1,0 +1,223 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Repro.Core.Configuration;
+using Repro.Core.Evaluation.Benchmarks;
+using Spectre.Console;
+
+namespace Repro.Experiments.Cli;
+
+/// <summary><c>bench</c>: benchmarks on a model, scores of stored samples, and two models side by side.</summary>
+internal static class BenchVerb
+{
+    private const string DataVariable = "REPRO_DATA";
+
+    internal static Command Create() => new(
+        "bench", "Runs benchmarks with the prompts of lm-eval or OpenCompass, and compares two models on them.")
+    {
+        List(), Run(), Score(), Diff(),
+    };
+
+    private static Option<string> Profile() => new("--profile")
+    {
+        Description = "The harness whose prompts are used: lm-eval or opencompass.",
+        DefaultValueFactory = _ => "lm-eval",
+    };
+
+    private static Command List()
+    {
+        var command = new Command("list", "Lists the benchmarks with profile, version, documents and metrics.");
+        command.SetAction(arguments =>
+        {
+            var table = new Table().RoundedBorder()
+                .AddColumns("Benchmark", "Profile", "Version", "Tasks", "Documents", "Examples", "Metrics");
+            foreach (var settings in BenchmarkLibrary.All())
+            {
+                table.AddRow(
+                    new Text(BenchmarkLibrary.GroupName(settings)), new Text(settings.Profile), new Text(settings.Version),
+                    new Text(Invariant($"{Math.Max(1, settings.Subsets.Count)}")), new Text(Invariant($"{settings.Items}")),
+                    new Text(Invariant($"{settings.NumFewshot}")),
+                    new Text(settings.PromptsOnly is null ? string.Join(", ", settings.MetricList.Select(SampleScores.Name))
+                        : "prompts only"));
+            }
+
+            Terminal.For(arguments.InvocationConfiguration.Output).Write(table);
+            return CommandLine.Success;
+        });
+        return command;
+    }
+
+    private static Command Run()
+    {
+        var tasks = new Argument<string[]>("tasks")
+        {
+            Description = "Benchmarks such as mmlu, or single tasks such as mmlu_anatomy.",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var model = new ModelOptions(optional: "--dry builds and hashes the prompts without one.");
+        var run = new BenchRunOptions(Profile());
+        var command = new Command("run", "Runs benchmarks on a model; writes samples in the form of lm-eval and results.json.") { tasks };
+        run.AddTo(command);
+        model.AddTo(command, rows: false);
+        command.SetAction((arguments, cancellation) => Task.Run(
+            () =>
+            {
+                var named = arguments.GetValue(tasks)!.SelectMany(name => BenchmarkLibrary.Expand(name, run.Profile(arguments))).ToList();
+                return run.IsDry(arguments) ? Dry(arguments, run, named, cancellation)
+                    : BenchRun.Execute(arguments, run, model, named, cancellation);
+            },
+            cancellation));
+        return command;
+    }
+
+    // What would be asked, and whether it is what others ask: the hash tells.
+    private static int Dry(
+        ParseResult arguments, BenchRunOptions run, List<(BenchmarkSettings Settings, string? Subset)> named,
+        CancellationToken cancellation)
+    {
+        var output = arguments.InvocationConfiguration.Output;
+        var watch = Stopwatch.StartNew();
+        var (documents, requests) = (0, 0);
+        foreach (var (settings, subset) in named)
+        {
+            var task = run.Load(arguments, settings, subset, cancellation);
+            var (hash, count) = RequestHash.Of(task);
+            documents += task.Documents.Count;
+            requests += count;
+            output.WriteLine(Invariant($"{task.Name}\t{settings.Version}\t{task.Shots}\t{task.Documents.Count}\t{count}\t{hash}"));
+            BenchRun.Notes(arguments, task);
+        }
+
+        arguments.InvocationConfiguration.Error.WriteLine(Invariant(
+            $"{named.Count} tasks, {documents} documents, {requests} requests built and hashed ")
+            + Invariant($"in {watch.Elapsed.TotalSeconds:F2} s; no model ran"));
+        return CommandLine.Success;
+    }
+
+    private static Command Score()
+    {
+        var files = new Argument<string[]>("samples")
+        {
+            Description = "Files of samples, ours or those of lm-eval's --log_samples, or folders of them.",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var profile = Profile();
+        var command = new Command("score", "Computes scores from stored samples.") { files, profile };
+        command.SetAction((arguments, cancellation) => Task.Run(
+            () =>
+            {
+                var scores = new BenchScores();
+                foreach (var (task, path) in arguments.GetValue(files)!.SelectMany(SampleFiles.In))
+                {
+                    var settings = BenchmarkLibrary.Find(task, arguments.GetValue(profile)!).Settings;
+                    var samples = BenchmarkSamples.Read(path, cancellation);
+                    scores.Add(settings, task, SampleScores.Of(settings, samples));
+                    BenchRun.Unparsed(arguments.InvocationConfiguration.Error, task, samples);
+                    foreach (var line in SampleScores.Disagreements(settings, samples))
+                    {
+                        arguments.InvocationConfiguration.Error.WriteLine($"warning: {path}: {line}");
+                    }
+                }
+
+                scores.Write(Terminal.For(arguments.InvocationConfiguration.Output));
+                return CommandLine.Success;
+            },
+            cancellation));
+        return command;
+    }
+
+    private static Command Diff()
+    {
+        var first = new Argument<string>("a") { Description = "Samples of one model: a file or a folder." };
+        var second = new Argument<string>("b") { Description = "Samples of another model on the same tasks." };
+        var profile = Profile();
+        var shown = new Option<int>("--show") { Description = "Differing documents to show of each task.", DefaultValueFactory = _ => 5 }
+            .Limit(new AtLeastAttribute(0));
+        var seed = new Option<long>("--seed") { Description = "Seed of the bootstrap.", DefaultValueFactory = _ => 0 }.Limit(null);
+        var command = new Command("diff",
+            "Compares two models document by document: prompts, log-likelihoods, answers and scores, with paired tests corrected by Holm.")
+        {
+            first, second, profile, shown, seed,
+        };
+        command.SetAction((arguments, cancellation) => Task.Run(
+            () =>
+            {
+                var (a, b) = (SampleFiles.In(arguments.GetValue(first)!), SampleFiles.In(arguments.GetValue(second)!));
+                BenchDiff.Write(
+                    arguments.InvocationConfiguration.Output, SampleFiles.Matched(a, b, arguments.InvocationConfiguration.Error),
+                    arguments.GetValue(profile)!, arguments.GetValue(shown), unchecked((ulong)arguments.GetValue(seed)), cancellation);
+                return CommandLine.Success;
+            },
+            cancellation));
+        return command;
+    }
+
+    /// <summary>The folder of the data that an option or the environment names.</summary>
+    internal static string Data(string? option) => option ?? Environment.GetEnvironmentVariable(DataVariable) switch
+    {
+        { Length: > 0 } named => named,
+        _ => throw new InputException($"--data FOLDER or the variable {DataVariable} must name the folder of the published files"),
+    };
+}
+
+/// <summary>The options of <c>bench run</c> beside those of the model.</summary>
+/// <param name="profile">The harness.</param>
+internal sealed class BenchRunOptions(Option<string> profile)
+{
+    private readonly Option<string?> _data = new("--data") { Description = "Folder of the published files; default: that of REPRO_DATA." };
+    private readonly Option<string> _out = new("--out")
+    {
+        Description = "Folder for samples and results.",
+        DefaultValueFactory = _ => Path.Combine("runs", "bench"),
+    };
+
+    private readonly Option<int?> _shots = new Option<int?>("--num-fewshot")
+    {
+        Description = "Examples before each document; default: the task's.",
+    }.Limit(new AtLeastAttribute(0));
+
+    private readonly Option<int?> _limit = new Option<int?>("--limit")
+    {
+        Description = "The first documents of each task alone, to try things.",
+    }.Limit(new AtLeastAttribute(1));
+
+    private readonly Option<int> _batch = new Option<int>("--batch") { Description = "Documents at once.", DefaultValueFactory = _ => 8 }
+        .Limit(new AtLeastAttribute(1));
+
+    private readonly Option<int> _tokens = new Option<int>("--max-gen-toks")
+    {
+        Description = "Most new tokens where the task does not say.",
+        DefaultValueFactory = _ => 256,
+    }.Limit(new AtLeastAttribute(1));
+
+    private readonly Option<bool> _begin = new("--add-bos-token") { Description = "Begin each prompt with the tokenizer's begin token." };
+    private readonly Option<bool> _apart = new("--no-sharing") { Description = "Compute each choice with its whole prompt by itself." };
+    private readonly Option<bool> _dry = new("--dry") { Description = "Build and hash the prompts; run nothing." };
+
+    internal void AddTo(Command command)
+    {
+        foreach (var option in new Option[] { profile, _data, _out, _shots, _limit, _batch, _tokens, _begin, _apart, _dry })
+        {
+            command.Add(option);
+        }
+    }
+
+    internal string Profile(ParseResult arguments) => arguments.GetValue(profile)!;
+
+    internal bool IsDry(ParseResult arguments) => arguments.GetValue(_dry);
+
+    internal string Folder(ParseResult arguments) => arguments.GetValue(_out)!;
+
+    internal int? Limit(ParseResult arguments) => arguments.GetValue(_limit);
+
+    internal BenchmarkReading Reading(ParseResult arguments) => new()
+    {
+        BatchSize = arguments.GetValue(_batch),
+        SharePrefixes = !arguments.GetValue(_apart),
+        AddBosToken = arguments.GetValue(_begin),
+        MaxGenToks = arguments.GetValue(_tokens),
+    };
+
+    internal BenchmarkTask Load(ParseResult arguments, BenchmarkSettings settings, string? subset, CancellationToken cancellation) =>
+        BenchmarkTask.Load(
+            settings, subset, BenchVerb.Data(arguments.GetValue(_data)), arguments.GetValue(_shots), cancellation: cancellation);
+}

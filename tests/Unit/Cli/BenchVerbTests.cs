@@ -1,0 +1,125 @@
+using System.Text.Json.Nodes;
+using Repro.Core;
+using Repro.Core.Evaluation.Benchmarks;
+using Repro.Core.Models;
+using Repro.Core.Tokenization;
+using Repro.Tests.Unit.Torch;
+using Repro.Tests.Unit.Training.Stages;
+
+namespace Repro.Tests.Unit.Cli;
+
+/// <summary><c>bench</c> on a tiny model and small files of our own in the published formats.</summary>
+[Collection(TensorCollection.Name)]
+public sealed class BenchVerbTests : IClassFixture<TrainedWorld>
+{
+    private readonly TrainedWorld _world;
+
+    public BenchVerbTests(TrainedWorld world)
+    {
+        _world = world;
+        foreach (var folder in new[] { "arc", "gsm8k", "humaneval" })
+        {
+            Directory.CreateDirectory(world.File(Path.Combine("data", folder)));
+        }
+
+        world.Write("data/arc/ARC-Easy-Test.jsonl", [.. Enumerable.Range(1, 5).Select(Question)]);
+        string[] problems = [.. Enumerable.Range(1, 4).Select(i =>
+            Invariant($$"""{"question": "What is {{i}} plus {{i}}?", "answer": "It is {{i}}+{{i}}.\n#### {{2 * i}}"}"""))];
+        world.Write("data/gsm8k/test.jsonl", problems);
+        world.Write("data/gsm8k/train.jsonl", problems);
+    }
+
+    private string Data => _world.File("data");
+
+    [Fact]
+    public void Every_benchmark_is_listed()
+    {
+        var output = _world.Run("bench", "list");
+        output.Should().Contain("winogrande").And.Contain("opencompass").And.Contain("prompts only");
+        BenchmarkLibrary.All().Select(settings => settings.Profile).Distinct().Should().Equal("lm-eval", "opencompass");
+    }
+
+    [Fact]
+    public void A_dry_run_hashes_the_prompts_and_names_files_that_are_not_the_published_ones()
+    {
+        var (code, output, error) = SmallWorld.Try("bench", "run", "arc_easy", "--data", Data, "--dry");
+        code.Should().Be(0, error);
+        output.Should().StartWith("arc_easy\t1.0\t0\t5\t10\t");
+        error.Should().Contain("not the official file").And.Contain("5 documents, the published split has 2376");
+    }
+
+    [Fact]
+    public void A_run_writes_samples_and_results_that_score_and_diff_read()
+    {
+        string[] run = ["bench", "run", "arc_easy", "gsm8k", "--data", Data, "--model", _world.Model, "--num-fewshot", "0",
+            "--max-gen-toks", "8"];
+        var (code, output, error) = SmallWorld.Try([.. run, "--out", _world.File("shared")]);
+        code.Should().Be(0, error);
+        error.Should().Contain("note: gsm8k: strict-match found no answer in ");
+        output.Should().Contain("acc_norm,none").And.Contain("exact_match,flexible-extract");
+        _world.Run([.. run, "--out", _world.File("apart"), "--no-sharing", "--batch", "1"]);
+        var results = JsonNode.Parse(File.ReadAllText(_world.File("shared/results.json")))!;
+        results["profile"]!.GetValue<string>().Should().Be("lm-eval");
+        results["tokenizer_sha256"]!.GetValue<string>().Should().HaveLength(64);
+        var arc = results["tasks"]!["arc_easy"]!;
+        (arc["num_fewshot"]!.GetValue<int>(), arc["documents"]!.GetValue<int>()).Should().Be((0, 5));
+        _world.Run("bench", "score", _world.File("shared")).Should().Contain(Invariant($"{arc["acc,none"]!.GetValue<double>():F4}"));
+        var diff = _world.Run("bench", "diff", _world.File("shared"), _world.File("apart"));
+        diff.Should().Contain("arc_easy: 5 samples on both sides, paired by their hashes; 0 only in A, 0 only in B")
+            .And.Contain("other prompts 0, other continuations 0, other responses 0, other targets 0, other scores 0");
+        var (shared, apart) = (BenchmarkSamples.Read(_world.File("shared/samples_arc_easy.jsonl")),
+            BenchmarkSamples.Read(_world.File("apart/samples_arc_easy.jsonl")));
+        var pairs = BenchmarkComparison.Align(shared, apart).Pairs;
+        BenchmarkComparison.Differences(BenchmarkLibrary.Find("arc_easy").Settings, pairs).Should().BeEmpty();
+    }
+
+    [Fact]
+    public void A_limit_takes_the_first_documents()
+    {
+        _world.Run("bench", "run", "arc_easy", "--data", Data, "--model", _world.Model, "--limit", "2", "--out", _world.File("limited"));
+        BenchmarkSamples.Read(_world.File("limited/samples_arc_easy.jsonl")).Select(sample => sample.DocId).Should().Equal(0, 1);
+    }
+
+    [Theory]
+    [InlineData("arc_easi: no task of the profile lm-eval has this name; did you mean 'arc_easy'?", "arc_easi")]
+    [InlineData("profile lm_eval: unknown", "arc_easy", "--profile", "lm_eval")]
+    [InlineData("--model is missing", "arc_easy")]
+    [InlineData("ARC-Challenge-Test.jsonl", "arc_challenge", "--dry")]
+    [InlineData("9 examples were asked for; its files have 4", "gsm8k", "--num-fewshot", "9", "--dry")]
+    [InlineData("--limit must be", "arc_easy", "--limit", "0")]
+    public void What_cannot_be_run_is_named(string complaint, params string[] arguments)
+    {
+        var (code, output, error) = SmallWorld.Try(["bench", "run", .. arguments, "--data", Data]);
+        code.Should().Be(1);
+        output.Should().BeEmpty();
+        error.Should().Contain(complaint);
+    }
+
+    [Fact]
+    public void Samples_without_a_task_in_their_name_and_sides_without_a_common_task_are_refused()
+    {
+        var nameless = _world.Write("nameless.jsonl", "{}");
+        SmallWorld.Try("bench", "score", nameless).Error.Should().Contain("which names the task");
+        SmallWorld.Try("bench", "score", _world.File("nothing")).Error.Should().Contain("no such file or folder");
+        var (a, b) = (_world.Write("samples_arc_easy.jsonl", "{}"), _world.Write("samples_gsm8k_2026-11-28T10-00-00.123.jsonl", "{}"));
+        SmallWorld.Try("bench", "diff", a, b).Error.Should()
+            .Contain("no task is on both sides").And.Contain("only one side has arc_easy, gsm8k");
+    }
+
+    [Fact]
+    public void Programs_of_a_model_are_refused_without_a_sandbox()
+    {
+        var path = _world.Write("data/humaneval/HumanEval.jsonl",
+            """{"task_id": "t/0", "prompt": "def f():\n", "entry_point": "f", "canonical_solution": "    return 1\n", """
+            + """ "test": "def check(g):\n    assert g() == 1\n"}""");
+        var task = BenchmarkTask.Load(BenchmarkLibrary.Find("humaneval").Settings, null, Data, data: [path]);
+        using var model = LanguageModel.Load(_world.Model);
+        FluentActions.Invoking(() => new BenchmarkRun(model, TokenizerLoader.Load(_world.Model), new()).Run(task))
+            .Should().Throw<ReproException>().WithMessage("humaneval runs programs that the model wrote; it needs bubblewrap*");
+    }
+
+    private static string Question(int i) =>
+        Invariant($$"""{"id": "q{{i}}", "question": {"stem": "What is {{i}} plus {{i}}?", "choices": [""")
+        + Invariant($$"""{"text": "It is {{2 * i}}.", "label": "A"}, {"text": "no {{i}}", "label": "B"}]}, """)
+        + Invariant($$""" "answerKey": "{{(i % 2 == 0 ? "A" : "B")}}"}""");
+}

@@ -1,0 +1,109 @@
+using System.Security.Cryptography;
+using System.Text;
+using FluentAssertions.Execution;
+using Repro.Core.Evaluation.Benchmarks;
+using Repro.Tests.Unit.Data;
+
+namespace Repro.Tests.Unit.Evaluation.Benchmarks;
+
+/// <summary>Prompts of C3 and answers taken out of responses, as OpenCompass's own code gave them.</summary>
+[Trait("Suite", "Goldens")]
+public sealed class OpenCompassGoldenTests
+{
+    private static readonly Dictionary<string, AnswerFilter> Filters = new()
+    {
+        ["first_option_postprocess_ABCD"] = new FirstOptionFilter(),
+        ["first_option_postprocess_AB"] = new FirstOptionFilter { Options = "AB" },
+        ["first_capital_postprocess"] = new FirstCapitalFilter(),
+        ["gsm8k_postprocess"] = new LastNumberFilter(),
+        ["gsm8k_dataset_postprocess"] = new AfterHashesFilter(),
+        ["bbh_mcq_postprocess"] = new BbhChoiceFilter(),
+        ["bbh_freeform_postprocess"] = new BbhFreeFilter(),
+    };
+
+    [PublishedDataFact]
+    public void Prompts_of_every_split_of_C3_are_OpenCompasss()
+    {
+        using var all = new AssertionScope();
+        foreach (var split in GoldenFiles.Json("opencompass-reference", "c3.json").GetProperty("splits").EnumerateObject())
+        {
+            var (written, ranked) = (Load("c3", split.Name), Load("c3_ppl", split.Name));
+            written.Documents.Should().HaveCount(split.Value.GetProperty("questions").GetInt32(), split.Name);
+            written.Documents.GroupBy(document => document.Choices.Count)
+                .ToDictionary(group => Invariant($"{group.Key}"), group => group.Count()).Should().BeEquivalentTo(
+                    split.Value.GetProperty("number_of_choices").EnumerateObject()
+                        .ToDictionary(pair => pair.Name, pair => pair.Value.GetInt32()));
+            var prompts = written.Requests().Select(requests => requests[0].Context).ToList();
+            Hash(prompts.Select(PythonJson.Text)).Should().Be(split.Value.GetProperty("generation_prompts_sha256").GetString(), split.Name);
+            var parts = ranked.Requests().Select(requests =>
+                requests.Select(request => (request.Context, request.Continuation![1..])).ToList()).ToList();
+            Hash(parts.SelectMany(part => part).Select(part => $"[{PythonJson.Text(part.Context)},{PythonJson.Text(part.Item2)}]"))
+                .Should().Be(split.Value.GetProperty("perplexity_parts_sha256").GetString(), split.Name);
+            var first = split.Value.GetProperty("first").EnumerateArray().ToList();
+            for (var i = 0; i < first.Count; i++)
+            {
+                prompts[i].Should().Be(first[i].GetProperty("prompt").GetString(), split.Name);
+                written.Target(written.Documents[i]).Should().Be(first[i].GetProperty("label").GetString(), split.Name);
+                parts[i].Should().Equal(first[i].GetProperty("perplexity").EnumerateArray()
+                    .Select(pair => (pair[0].GetString()!, pair[1].GetString()!)), split.Name);
+                ranked.Documents[i].Answer.Should().Be(first[i].GetProperty("label_index").GetInt32(), split.Name);
+            }
+        }
+    }
+
+    [PublishedDataFact]
+    public void Answers_are_taken_out_of_responses_as_OpenCompass_takes_them()
+    {
+        using var all = new AssertionScope();
+        var golden = GoldenFiles.Json("opencompass-reference", "postprocessors.json");
+        foreach (var list in golden.EnumerateObject().Where(list => list.Name != "harness"))
+        {
+            foreach (var pair in list.Value.EnumerateArray())
+            {
+                Filters[list.Name].Apply(pair[0].GetString()!, new Dictionary<string, string>()).Should()
+                    .Be(pair[1].GetString(), $"{list.Name} '{pair[0].GetString()}'");
+            }
+        }
+    }
+
+    // Its own prompts for these were not recorded; they are those of its configuration files.
+    [PublishedDataFact]
+    public void Prompts_of_all_its_benchmarks_are_built_from_the_published_files()
+    {
+        Dictionary<string, (string Start, string End)> prompts = new()
+        {
+            ["ARC-c"] = ("Question: ", "\nAnswer:"),
+            ["ARC-e"] = ("Question: ", "\nAnswer:"),
+            ["c3"] = (string.Empty, "\n请从“A”，“B”，“C”，“D”中进行选择。\n答："),
+            ["c3_ppl"] = ("文章：", "?"),
+            ["ceval"] = ("以下是中国关于", "\n答案: "),
+            ["mmlu"] = ("Answer the following multiple choice question. The last line", "\nD) 6"),
+            ["race"] = ("Read the article, and answer the question by replying A, B, C or D.\n\nArticle:\n", "."),
+            ["winogrande"] = ("Question: ", "\nAnswer:"),
+        };
+        var all = BenchmarkLibrary.All().Where(settings => settings.Profile == "opencompass").ToList();
+        all.Select(BenchmarkLibrary.GroupName).Should().BeEquivalentTo(prompts.Keys);
+        foreach (var settings in all)
+        {
+            // The second file of RACE is too large to lie there.
+            string[]? data = settings.Task == "race" ? [settings.Data[0]] : null;
+            var task = BenchmarkTask.Load(settings, settings.Subsets.Keys.FirstOrDefault(), DataFolder.Root, data: data);
+            var (start, end) = prompts[BenchmarkLibrary.GroupName(settings)];
+            var prompt = task.Requests().First()[0].Context;
+            prompt.Should().StartWith(start).And.EndWith(end);
+            if (task.Shots == 5)
+            {
+                prompt.Split("单项选择题").Should().HaveCount(7, "five examples stand before the document");
+            }
+        }
+    }
+
+    private static BenchmarkTask Load(string name, string split)
+    {
+        var (settings, subset) = BenchmarkLibrary.Find(name, "opencompass");
+        return BenchmarkTask.Load(settings, subset, DataFolder.Root, 0, [Path.Combine("c3", $"{split}.json")]);
+    }
+
+    private static string Hash(IEnumerable<string> items) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes($"[{string.Join(',', items)}]")));
+}
