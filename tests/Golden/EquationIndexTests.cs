@@ -20,7 +20,8 @@ public sealed partial class EquationIndexTests
     private string Write()
     {
         var sources = Files("src/Repro.Core").ToLookup(file => Path.GetFileNameWithoutExtension(file), StringComparer.Ordinal);
-        var evidence = Files("src/Repro.Experiments/Adr").Concat(Files("tests/Property")).Select(file => (File: file, Text: File.ReadAllText(Path.Combine(_root, file)))).ToList();
+        var evidence = Files("src/Repro.Experiments/Adr").Concat(Files("src/Repro.Experiments/Mechanisms"))
+            .Concat(Files("tests/Property")).Select(file => (File: file, Text: File.ReadAllText(Path.Combine(_root, file)))).ToList();
         var claims = ExperimentInputs.Load(_root, "fixtures").Catalog.Claims.Select(claim => claim.Id).ToHashSet(StringComparer.Ordinal);
         var text = new StringBuilder(
             "# Where each equation lives\n\nWritten from the documentation of the code by a test of `tests/Golden`; ADR is the paper on adaptive dense rewards, CRS the thesis on combined reward signals.\n\n"
@@ -29,7 +30,7 @@ public sealed partial class EquationIndexTests
         {
             var types = group.Select(entry => entry.Type).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Where(sources.Contains).ToList();
             var code = types.Select(type => $"[`{string.Join("`, `", Members(group, type))}`](../{sources[type].First()})");
-            var claim = group.Key.Replace(" Eq. ", "-EQ", StringComparison.Ordinal);
+            var claim = group.Key.Replace("CRS Eq. ", "CRS-E", StringComparison.Ordinal).Replace(" Eq. ", "-EQ", StringComparison.Ordinal);
             var covering = evidence.Where(entry => entry.Text.Contains($"\"{claim}\"", StringComparison.Ordinal)).Select(entry => entry.File);
             text.Append(CultureInfo.InvariantCulture, $"| {group.Key} | {string.Join(", ", code)} | {(claims.Contains(claim) ? $"`{claim}`" : string.Empty)} | ")
                 .AppendJoin(", ", covering.Select(file => $"[{Path.GetFileNameWithoutExtension(file)}](../{file})")).Append(" |\n");

@@ -16,7 +16,8 @@ internal static class ReportVerb
         var folder = new Option<string?>("--out") { Description = "Folder to write to; default: out/report in the checkout." };
         var errata = new Option<string?>("--errata") { Description = "Where to write ERRATA.md; default: inside the report folder." };
         var badge = new Option<string?>("--badge") { Description = "Where to write badge.svg; default: inside the report folder." };
-        var command = new Command("report", "Verifies the static claims and writes the HTML report, verdicts.csv, badge.svg and ERRATA.md.") { folder, errata, badge };
+        var command = new Command("report", "Verifies all claims that have a spec and writes the HTML report, verdicts.csv, badge.svg and "
+            + "ERRATA.md.") { folder, errata, badge };
         command.SetAction((arguments, cancellation) => Task.Run(
             () =>
             {
@@ -24,7 +25,7 @@ internal static class ReportVerb
                 var target = arguments.GetValue(folder) ?? Path.Combine(root, "out", "report");
                 var inputs = Workplace.Inputs(arguments);
                 var registry = SpecRegistry.Load();
-                var claims = inputs.Catalog.Claims.Where(c => c.Tier == Tier.Static && registry.Find(c.Id) is not null).ToList();
+                var claims = inputs.Catalog.Claims.Where(c => registry.Find(c.Id) is not null).ToList();
                 LibTorch.FailQuietlyWhereMissing();
                 var progress = new ProgressLine(arguments.InvocationConfiguration.Error, claims.Count);
                 var results = new SpecRunner(inputs, registry).RunAll(claims, progress.Show, cancellation).ToList();

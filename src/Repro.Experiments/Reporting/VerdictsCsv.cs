@@ -36,12 +36,13 @@ internal static class VerdictsCsv
 /// <summary>A small SVG that says how the claims stand.</summary>
 internal static class Badge
 {
-    /// <summary>The badge: label, number of verified published claims, number of contradicted ones.</summary>
-    /// <param name="results">The results.</param>
+    /// <summary>The badge: label, number of verified published claims, number of contradicted ones. It counts what the papers print, the
+    /// static claims; mechanisms that are run again are in the report.</summary>
+    /// <param name="results">The results, of any tier.</param>
     public static string Svg(IReadOnlyCollection<ClaimResult> results)
     {
         ArgumentNullException.ThrowIfNull(results);
-        var counts = VerdictCounts.Of(results).Published;
+        var counts = VerdictCounts.Of(results.Where(result => result.Claim.Tier == Tier.Static)).Published;
         var settled = counts.Where(c => c.Key != Verdict.NotRun).Sum(c => c.Value);
         var right = Invariant($"{settled} published checked, {counts.GetValueOrDefault(Verdict.Contradicted)} contradicted");
         const int Left = 52;

@@ -13,7 +13,8 @@ public sealed class ExperimentsArchitectureTests
 
     private static readonly string[] Order =
     [
-        "", "Artifacts", "Claims", "Procedures", "Crs.Facts", "Crs.Specs", "Adr.Identities", "Adr.Specs", "Reporting", "Reporting.Figures", "Cli",
+        "", "Artifacts", "Claims", "Procedures", "Crs.Facts", "Crs.Specs", "Adr.Identities", "Adr.Specs", "Mechanisms",
+        "Reporting", "Reporting.Figures", "Cli",
     ];
 
     // What a program needs that verifies a claim or brings specs of its own.
@@ -47,6 +48,8 @@ public sealed class ExperimentsArchitectureTests
     [InlineData("Adr.Specs", "Crs.Facts", false)]
     [InlineData("Crs.Specs", "Adr.Identities", false)]
     [InlineData("Reporting.Figures", "Crs.Facts", true)]
+    [InlineData("Mechanisms", "Adr.Identities", true)]
+    [InlineData("Adr.Specs", "Mechanisms", false)]
     [InlineData("Reporting", "Cli", false)]
     public void The_order_says_who_may_know_whom(string from, string to, bool allowed) => Allowed(from, to).Should().Be(allowed);
 
