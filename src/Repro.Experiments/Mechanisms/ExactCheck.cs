@@ -35,7 +35,8 @@ internal sealed record ExactCheck<TFunction>(ulong Seed, TFunction Function, Act
         var evidence = found.AddTo(context.Evidence().Seed(Seed).Sample("cases", Cases).Value("tolerance", Tolerance), Tolerance);
         foreach (var variant in Wrong)
         {
-            evidence.Value(WrongVariant.Prefix + variant.Name, WrongVariant.Caught(CaughtCases(variant, context.Cancellation), Cases));
+            var caught = CaughtCases(variant.Function, context.Cancellation);
+            evidence.Value(WrongVariant.Prefix + variant.Name, WrongVariant.Caught(caught, Cases));
         }
 
         summary = found.Summary(Tolerance, Cases);
@@ -53,8 +54,10 @@ internal sealed record ExactCheck<TFunction>(ulong Seed, TFunction Function, Act
         }
     }
 
-    // A wrong variant is judged case by case.
-    private int CaughtCases(WrongVariant<TFunction> variant, CancellationToken cancellation)
+    /// <summary>The number of cases in which a function fails the check.</summary>
+    /// <param name="function">The function.</param>
+    /// <param name="cancellation">Stops the check.</param>
+    public int CaughtCases(TFunction function, CancellationToken cancellation)
     {
         var draws = new Draws(new Xoshiro256(Seed));
         var caught = 0;
@@ -63,7 +66,7 @@ internal sealed record ExactCheck<TFunction>(ulong Seed, TFunction Function, Act
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             var found = new Deviations();
-            Case(found, draws, variant.Function);
+            Case(found, draws, function);
             caught += found.Worst > Tolerance ? 1 : 0;
         }
 

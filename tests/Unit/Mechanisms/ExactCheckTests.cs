@@ -19,6 +19,9 @@ public sealed partial class ExactCheckTests
     private static readonly Type[] Classes =
     [
         typeof(RankingLosses),
+        typeof(NetworkFormulas),
+        typeof(PolicyGradients),
+        typeof(RewardFormulas),
     ];
 
     public static TheoryData<string> Claims =>
