@@ -103,8 +103,8 @@ internal sealed class PolicyGradients : ISpecGroup
             .Value("example_as_printed", printed)
             .Require("equation 2.7 as printed is the gradient", differing == 0, Invariant($"another number in {differing} cases"))
             .Explain("The gradient of the return is the expectation of the gradient of log P(tau) times R(tau), as the text around "
-                + "equation 2.7 says; the equation prints the gradient of P(tau), without the logarithm, which under an expectation is another "
-                + Invariant($"number. Example: {right:F4} for the first score of the policy, {printed:F4} by the printed form. ")
+                + "equation 2.7 says; the equation prints the gradient of P(tau), without the logarithm, which under an expectation is "
+                + Invariant($"another number. Example: {right:F4} for the first score of the policy, {printed:F4} by the printed form. ")
                 + $"{summary}, against the gradient of a recursion over states.");
     }
 

@@ -22,6 +22,7 @@ public sealed partial class ExactCheckTests
         typeof(NetworkFormulas),
         typeof(PolicyGradients),
         typeof(RewardFormulas),
+        typeof(DataRules),
     ];
 
     public static TheoryData<string> Claims =>
