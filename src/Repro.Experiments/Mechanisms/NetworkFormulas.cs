@@ -31,6 +31,7 @@ internal sealed class NetworkFormulas : ISpecGroup
 
     private static Evidence OneHot(SpecContext context)
     {
+        using var scope = NewDisposeScope();
         var evidence = new ExactCheck<Func<int, Tensor>>(201, OneHotCodes, OneHotCase)
         {
             Wrong = [new("numbers of the words", NumberCodes), new("words in binary", BinaryCodes)],
@@ -66,6 +67,7 @@ internal sealed class NetworkFormulas : ISpecGroup
     private static Evidence Softmax(SpecContext context)
     {
         using var head = new SoftmaxOfHead(5);
+        using var scope = NewDisposeScope();
         var evidence = new ExactCheck<Func<Tensor, Tensor>>(202, head.Probabilities, SoftmaxCase)
         {
             Wrong = [new("exponentials without taking off the largest score", Unshifted), new("sigmoid of each score", x => x.sigmoid())],
@@ -95,6 +97,7 @@ internal sealed class NetworkFormulas : ISpecGroup
 
     private static Evidence SquaredError(SpecContext context)
     {
+        using var scope = NewDisposeScope();
         var evidence = new ExactCheck<Func<Tensor, Tensor, Tensor>>(203, MeanSquared, SquaredErrorCase)
         {
             Wrong =
@@ -125,6 +128,7 @@ internal sealed class NetworkFormulas : ISpecGroup
 
     private static Evidence CrossEntropy(SpecContext context)
     {
+        using var scope = NewDisposeScope();
         var evidence = new ExactCheck<Func<Tensor, Tensor, Tensor>>(204, BinaryCrossEntropy, CrossEntropyCase)
         {
             Wrong =
@@ -158,6 +162,7 @@ internal sealed class NetworkFormulas : ISpecGroup
     // A model that sees the last words only: its logits are a table of the words before.
     private static Evidence Chain(SpecContext context, int order)
     {
+        using var scope = NewDisposeScope();
         var check = new ExactCheck<ChainFunction>((ulong)(204 + order), SequenceLogProbs.Sum, (found, draws, sum) =>
             ChainCase(found, draws, sum, order));
         var evidence = (check with

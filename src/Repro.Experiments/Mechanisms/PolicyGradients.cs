@@ -39,6 +39,7 @@ internal sealed class PolicyGradients : ISpecGroup
 
     private static Evidence Return(SpecContext context)
     {
+        using var scope = NewDisposeScope();
         var check = new ExactCheck<Objective>(2060, Surrogate, ReturnCase)
         {
             Wrong = [new("as printed, the expectation of probability times return", PrintedReturn)],
@@ -88,6 +89,7 @@ internal sealed class PolicyGradients : ISpecGroup
 
     private static Evidence ReturnGradient(SpecContext context)
     {
+        using var scope = NewDisposeScope();
         var check = new ExactCheck<Objective>(2070, Surrogate, GradientCase)
         {
             Wrong = [new("as printed, with the gradient of the probability", PrintedGradient)],
@@ -126,6 +128,7 @@ internal sealed class PolicyGradients : ISpecGroup
 
     private static Evidence Step(SpecContext context)
     {
+        using var scope = NewDisposeScope();
         var evidence = new ExactCheck<Func<double[], double[], double, double[]>>(2080, StepOfLoss, StepCase)
         {
             Wrong = [new("a step along the gradient of the loss", (policy, loss, rate) => StepOfLoss(policy, Negative(loss), rate))],
@@ -186,6 +189,7 @@ internal sealed class PolicyGradients : ISpecGroup
 
     private static Evidence Advantage(SpecContext context)
     {
+        using var scope = NewDisposeScope();
         var evidence = new ExactCheck<Advantages>(2090, Estimated, AdvantageCase)
         {
             Wrong =
@@ -250,6 +254,7 @@ internal sealed class PolicyGradients : ISpecGroup
 
     private static Evidence AdvantageGradient(SpecContext context)
     {
+        using var scope = NewDisposeScope();
         var evidence = new ExactCheck<ActionObjective>(2100, PolicyObjective, AdvantageGradientCase)
         {
             Wrong =
@@ -311,6 +316,7 @@ internal sealed class PolicyGradients : ISpecGroup
 
     private static Evidence ClippedSurrogate(SpecContext context)
     {
+        using var scope = NewDisposeScope();
         var clip = ReleasedValues.Setting(context, "rl_code", "cliprange").Number();
         var check = new ExactCheck<ClippedLoss>(2110, Clipped, (found, draws, loss) => ClippedCase(found, draws, loss, clip))
         {

@@ -12,9 +12,10 @@ public sealed class OpenAssistantSampleTests
     {
         var path = Path.Combine(RepositoryRoot.Find(), "fixtures", "published", "external", "oasst-sample.yaml");
         var table = PublishedTable.Parse(path, "published/external/oasst-sample", File.ReadAllText(path), new UsageLog());
-        var settings = new DatasetSettings { Format = "oasst", Path = DataFolder.Path("oasst", "en_100_tree.jsonl") };
-        var prompts = Dataset.Read<PromptOnly>(settings).GroupBy(row => row.Origin.Group)
-            .ToDictionary(tree => tree.Key, tree => (double)tree.Count(), StringComparer.Ordinal);
+        var prompts = OpenAssistantTrees.Read(DataFolder.Path("oasst", "en_100_tree.jsonl"))
+            .ToDictionary(tree => tree.Id, tree => (double)Prompts(tree.Prompt), StringComparer.Ordinal);
         table.Rows.ToDictionary(tree => tree, tree => table[tree, "prompts"].AsInput(), StringComparer.Ordinal).Should().Equal(prompts);
     }
+
+    private static int Prompts(TreeMessage message) => (message.Role == ChatRole.User ? 1 : 0) + message.Replies.Sum(Prompts);
 }
