@@ -18,6 +18,24 @@ internal sealed record SeedComparison(
 /// <summary>Writes comparisons over seeds into evidence: every seed's value, estimate, interval, p-value and family.</summary>
 internal static class SeedEvidence
 {
+    /// <summary>Starts the evidence of an experiment with a design: its name, version and hash, and its seeds, counted from 1.</summary>
+    /// <param name="context">The context of the spec.</param>
+    /// <param name="design">Name of the design under <c>fixtures/designs</c>; it must name the claim.</param>
+    /// <param name="seeds">How many seeds it has.</param>
+    /// <exception cref="InputException">The design is missing or was changed without a new version.</exception>
+    public static EvidenceBuilder Designed(this SpecContext context, string design, out int seeds)
+    {
+        var decided = context.Design(design);
+        seeds = decided.Seeds;
+        var evidence = context.Evidence().Value("design", decided.Stamp);
+        for (var seed = 1UL; seed <= (ulong)seeds; seed++)
+        {
+            evidence.Seed(seed);
+        }
+
+        return evidence;
+    }
+
     /// <summary>Comparisons that a claim rests on, each a finding; their sign-flip p-values are corrected together.</summary>
     /// <param name="evidence">The evidence.</param>
     /// <param name="comparisons">1 to 6 comparisons.</param>

@@ -38,9 +38,9 @@ internal sealed class TabularOptima : ISpecGroup
 
     private static EvidenceBuilder Begin(SpecContext context, out IReadOnlyList<TabularWorld> worlds)
     {
-        var design = context.Design("tabular");
-        worlds = TabularWorld.Draw(design.Seeds);
-        return context.Evidence().Value("design", design.Stamp);
+        var evidence = context.Designed("tabular", out var seeds);
+        worlds = TabularWorld.Draw(seeds);
+        return evidence;
     }
 
     private static SeedComparison Compare(
