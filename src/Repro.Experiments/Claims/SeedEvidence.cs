@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Core.Evaluation.Statistics;
 
 namespace Repro.Experiments.Claims;
@@ -83,6 +84,46 @@ internal static class SeedEvidence
         return evidence.Value(comparison.Name, $"{decision.Outcome}: {Describe(decision)}");
     }
 
+    /// <summary>
+    /// Comparisons at several values of the world, each corrected over its own comparisons. Where a claim holds at some values and not at
+    /// others, the last value at which it holds carries the findings and the others are a reservation: the claim holds there only. Where it
+    /// holds at none, or at all, the findings are those of the value named as central.
+    /// </summary>
+    /// <param name="evidence">The evidence.</param>
+    /// <param name="world">What is varied, in words.</param>
+    /// <param name="central">The value that decides when nothing depends on it.</param>
+    /// <param name="values">Values in their order.</param>
+    /// <param name="comparisons">The comparisons at a value.</param>
+    /// <param name="where">Where it holds, in words: <c>noise sigma 0.1, 0.25; not at 0.5, 1</c>.</param>
+    /// <returns>The evidence.</returns>
+    /// <exception cref="ArgumentException">Too many comparisons, or too few seeds to decide them.</exception>
+    public static EvidenceBuilder RequirePairedWhere(
+        this EvidenceBuilder evidence, string world, double central, IReadOnlyList<double> values,
+        Func<double, IReadOnlyList<SeedComparison>> comparisons, out string where)
+    {
+        var holds = values.Where(value => Holds(comparisons(value))).ToList();
+        var fails = values.Except(holds).ToList();
+        where = $"{world} {(holds.Count == 0 ? "none" : InvariantText.Join(", ", holds))}"
+            + (fails.Count == 0 ? string.Empty : $"; not at {InvariantText.Join(", ", fails)}");
+        evidence.Value("holds at", where);
+        if (holds.Count > 0 && fails.Count > 0)
+        {
+            evidence.Reserve(
+                $"holds at {where}", string.Join("; ", fails.Select(value => Invariant($"at {value} {Failing(comparisons(value))}"))));
+        }
+
+        return evidence.RequirePaired(comparisons(holds.Count == 0 || fails.Count == 0 ? central : holds[^1]));
+    }
+
+    private static bool Holds(IReadOnlyList<SeedComparison> comparisons) =>
+        PairedDecision.Family([.. comparisons.Select(comparison => comparison.Decide())])
+            .Zip(comparisons).All(pair => pair.First.Outcome == pair.Second.Claimed);
+
+    private static string Failing(IReadOnlyList<SeedComparison> comparisons) => string.Join(
+        ", ", PairedDecision.Family([.. comparisons.Select(comparison => comparison.Decide())]).Zip(comparisons)
+            .Where(pair => pair.First.Outcome != pair.Second.Claimed)
+            .Select(pair => Invariant($"{pair.Second.Name} {pair.First.Estimate:+0.###;-0.###;0}")));
+
     /// <summary>A decision in words and numbers: <c>+0.057, 95 % t interval [0.049, 0.065], sign-flip p = 0.0078, 8 seeds</c>.</summary>
     /// <param name="decision">The decision.</param>
     public static string Describe(PairedDecision decision)
@@ -107,7 +148,7 @@ internal static class SeedEvidence
     {
         var (student, bootstrap) = (decision.TInterval, decision.BootstrapInterval);
         evidence.Value($"{name}: first arm by seed", Values(decision.First)).Value($"{name}: second arm by seed", Values(decision.Second))
-            .Sample($"{name}: seeds", decision.First.Count)
+            .Sample("seeds", decision.First.Count)
             .Interval(name, student.Lower, student.Upper, "paired t over seeds", 1 - PairedDecision.Level, decision.Estimate)
             .Interval(name, bootstrap.Lower, bootstrap.Upper, "percentile bootstrap, decides nothing", 1 - PairedDecision.Level)
             .PValue($"{name}: sign-flip", decision.SignFlipP);

@@ -22,12 +22,13 @@ internal sealed record TabularWorld(Tensor LogReference, Tensor First, Tensor Se
     /// <summary>The same of the preference reward, 1.7199 apart.</summary>
     public const double PreferenceSpread = 1.7199 / 2.0588;
 
-    private const int Prompts = 640;
     private const int Responses = 32;
 
     /// <summary>The worlds of some seeds, counted from 1.</summary>
     /// <param name="seeds">How many.</param>
-    public static IReadOnlyList<TabularWorld> Draw(int seeds) => [.. Enumerable.Range(1, seeds).Select(OfSeed)];
+    /// <param name="prompts">Prompts of each.</param>
+    public static IReadOnlyList<TabularWorld> Draw(int seeds, int prompts = 640) =>
+        [.. Enumerable.Range(1, seeds).Select(seed => OfSeed(seed, prompts))];
 
     /// <summary>The optimal policy of a reward.</summary>
     /// <param name="reward">[prompts, responses].</param>
@@ -85,10 +86,10 @@ internal sealed record TabularWorld(Tensor LogReference, Tensor First, Tensor Se
         return (fours.amax([1]) - fours.amin([1])).mean().ToDouble();
     }
 
-    private static TabularWorld OfSeed(int seed)
+    private static TabularWorld OfSeed(int seed, int prompts)
     {
         var random = new Xoshiro256((ulong)seed);
-        Tensor Normal() => tensor(random.NextNormals(Prompts * Responses), ScalarType.Float64).view(Prompts, Responses);
+        Tensor Normal() => tensor(random.NextNormals(prompts * Responses), ScalarType.Float64).view(prompts, Responses);
         return new TabularWorld(Normal().log_softmax(-1), Normal(), Normal());
     }
 }

@@ -34,13 +34,13 @@ public sealed class SeedEvidenceTests
             new SeedComparison("c over d", Chance, Zero, 0.2, PairedOutcome.FirstLarger)).Explain("x");
         evidence.Recomputed["a over b: first arm by seed"].Should().Be("1.1 1.2 0.9 1.3 1 1.2 1.1 0.8");
         evidence.Recomputed["a over b: second arm by seed"].Should().Be("0 each");
-        evidence.SampleSizes["a over b: seeds"].Should().Be(8);
+        evidence.SampleSizes["seeds"].Should().Be(8);
         evidence.PValues.Should().Contain("a over b: sign-flip", 2.0 / 256).And.Contain("a over b: sign-flip, Holm over 2", 4.0 / 256);
         evidence.Intervals.Select(interval => interval.Method).Distinct().Should().HaveCount(2);
         evidence.Findings.Select(finding => finding.Outcome).Should().Equal(Outcome.Agrees, Outcome.Disagrees);
         evidence.Findings.Should().OnlyContain(finding => finding.ByChance);
         evidence.Findings[0].Detail.Should().Be(
-            "claimed FirstLarger; +1.075 [0.9347, 1.2153], sign-flip p = 0.00781 (0.0156 by Holm over 2), 8 seeds");
+            "claimed FirstLarger; +1.075 [0.9355, 1.2145], sign-flip p = 0.00781 (0.0156 by Holm over 2), 8 seeds");
         evidence.Findings[1].Detail.Should().EndWith("; no difference larger than 0.2");
     }
 
