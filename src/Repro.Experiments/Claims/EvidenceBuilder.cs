@@ -1,3 +1,5 @@
+using Repro.Core.Evaluation.Statistics;
+
 namespace Repro.Experiments.Claims;
 
 /// <summary>Collects the evidence of one spec. Every method returns the builder; <see cref="Explain"/> ends it.</summary>
@@ -219,6 +221,18 @@ public sealed class EvidenceBuilder
         PValue(name, p);
         _findings.Add(new Finding(
             name, p < alpha ? Outcome.Agrees : Outcome.Undecided, null, p, Invariant($"p = {p:G4} at level {alpha:G2}"), ByChance: true));
+        return this;
+    }
+
+    /// <summary>Records what paired seeds say about the claim; <see cref="SeedEvidence"/> writes the numbers.</summary>
+    /// <param name="name">The comparison in words.</param>
+    /// <param name="decision">The decision over the seeds.</param>
+    /// <param name="claimed">What the claim says.</param>
+    /// <param name="detail">The numbers in words.</param>
+    internal EvidenceBuilder PairedFinding(string name, PairedDecision decision, PairedOutcome claimed, string detail)
+    {
+        var outcome = VerdictRule.OfPaired(decision.Outcome, claimed);
+        _findings.Add(new Finding(name, outcome, null, decision.Estimate, Invariant($"claimed {claimed}; {detail}"), ByChance: true));
         return this;
     }
 

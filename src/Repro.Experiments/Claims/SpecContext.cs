@@ -101,4 +101,16 @@ public sealed class SpecContext
             throw new InputException(e.Message, e);
         }
     }
+
+    /// <summary>The design of an experiment as it was decided before the run, from <c>fixtures/designs</c>.</summary>
+    /// <param name="id">Name of the design.</param>
+    /// <exception cref="InputException">The file is missing, malformed, or was changed without a new version.</exception>
+    internal ExperimentDesign Design(string id)
+    {
+        var path = Path.Combine(_inputs.DesignFolder, $"{id}.yaml");
+        var design = ExperimentDesign.Read(path);
+        _usage.File($"designs/{id}.yaml", Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path))));
+        return design.Claims.Contains(Claim.Id, StringComparer.Ordinal) ? design
+            : throw new InputException($"{path}: the design does not name the claim {Claim.Id} that uses it");
+    }
 }

@@ -26,6 +26,16 @@ public static class VerdictRule
         return !above && !below ? Outcome.Undecided : above == (claimed == Side.Above) ? Outcome.Agrees : Outcome.Disagrees;
     }
 
+    /// <summary>What a decision over paired seeds says about a claim. Exchanging the arms on both sides changes nothing.</summary>
+    /// <param name="found">What the seeds say.</param>
+    /// <param name="claimed">What the claim says: one arm is larger, or there is no difference that matters.</param>
+    /// <exception cref="ArgumentException">The claim says nothing.</exception>
+    public static Outcome OfPaired(PairedOutcome found, PairedOutcome claimed) =>
+        claimed == PairedOutcome.Undecided
+            ? throw new ArgumentException("a claim must say which arm is larger, or neither", nameof(claimed))
+        : found == PairedOutcome.Undecided ? Outcome.Undecided
+        : found == claimed ? Outcome.Agrees : Outcome.Disagrees;
+
     /// <summary>The verdict of a claim.</summary>
     /// <param name="claim">The claim: what is a finding of ours is never contradicted.</param>
     /// <param name="findings">At least one finding that is not a mere reservation.</param>

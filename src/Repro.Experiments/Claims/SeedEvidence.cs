@@ -1,0 +1,164 @@
+using Repro.Core;
+using Repro.Core.Evaluation.Statistics;
+
+namespace Repro.Experiments.Claims;
+
+/// <summary>Two arms of an experiment run with the same seeds, and what a claim says of them.</summary>
+/// <param name="Name">The comparison in words, first arm first: <c>KL, b = 0.25 against b = 0.5</c>.</param>
+/// <param name="First">Values of the first arm, one a seed.</param>
+/// <param name="Second">Values of the second arm, one a seed.</param>
+/// <param name="Margin">The smallest effect of interest, in the unit of the values.</param>
+/// <param name="Claimed">What the claim, or the world in which the truth is planted, says.</param>
+internal sealed record SeedComparison(
+    string Name, IReadOnlyList<double> First, IReadOnlyList<double> Second, double Margin, PairedOutcome Claimed)
+{
+    /// <summary>The decision over the seeds.</summary>
+    public PairedDecision Decide() => PairedDecision.Of(First, Second, Margin);
+}
+
+/// <summary>Writes comparisons over seeds into evidence: every seed's value, estimate, interval, p-value and family.</summary>
+internal static class SeedEvidence
+{
+    /// <summary>Starts the evidence of an experiment with a design: its name, version and hash, and its seeds, counted from 1.</summary>
+    /// <param name="context">The context of the spec.</param>
+    /// <param name="design">Name of the design under <c>fixtures/designs</c>; it must name the claim.</param>
+    /// <param name="seeds">How many seeds it has.</param>
+    /// <exception cref="InputException">The design is missing or was changed without a new version.</exception>
+    public static EvidenceBuilder Designed(this SpecContext context, string design, out int seeds)
+    {
+        var decided = context.Design(design);
+        seeds = decided.Seeds;
+        var evidence = context.Evidence().Value("design", decided.Stamp);
+        for (var seed = 1UL; seed <= (ulong)seeds; seed++)
+        {
+            evidence.Seed(seed);
+        }
+
+        return evidence;
+    }
+
+    /// <summary>Comparisons that a claim rests on, each a finding; their sign-flip p-values are corrected together.</summary>
+    /// <param name="evidence">The evidence.</param>
+    /// <param name="comparisons">1 to 6 comparisons.</param>
+    /// <returns>The evidence.</returns>
+    /// <exception cref="ArgumentException">Too many comparisons, or too few seeds to decide them.</exception>
+    public static EvidenceBuilder RequirePaired(this EvidenceBuilder evidence, params IReadOnlyList<SeedComparison> comparisons)
+    {
+        var decisions = PairedDecision.Family([.. comparisons.Select(comparison => comparison.Decide())]);
+        foreach (var (comparison, decision) in comparisons.Zip(decisions))
+        {
+            Write(evidence, comparison.Name, decision);
+            evidence.PairedFinding(comparison.Name, decision, comparison.Claimed, Describe(decision));
+        }
+
+        return evidence;
+    }
+
+    /// <summary>
+    /// A control in which the answer is planted: true, false or nothing there. Where the rule does not find it, the experiment cannot be
+    /// trusted and the claim is left undecided.
+    /// </summary>
+    /// <param name="evidence">The evidence.</param>
+    /// <param name="control">The comparison, with what was planted as what is claimed; <see cref="PairedOutcome.Undecided"/> stands for
+    /// nothing there, where a difference too small to matter is right as well.</param>
+    /// <returns>The evidence.</returns>
+    /// <exception cref="ArgumentException">Too few seeds to decide it.</exception>
+    public static EvidenceBuilder Planted(this EvidenceBuilder evidence, SeedComparison control)
+    {
+        var decision = control.Decide();
+        var found = decision.Outcome == control.Claimed
+            || (control.Claimed == PairedOutcome.Undecided && decision.Outcome == PairedOutcome.NoLargerDifference);
+        evidence.Value($"planted: {control.Name}", $"{(found ? "found" : "not found")}: {decision.Outcome}, {Describe(decision)}");
+        return found ? evidence : evidence.Undecided(
+            $"planted: {control.Name}", $"{control.Claimed} was planted, {decision.Outcome} was found: {Describe(decision)}");
+    }
+
+    /// <summary>A point of a sweep: shown, decides nothing.</summary>
+    /// <param name="evidence">The evidence.</param>
+    /// <param name="comparison">The comparison.</param>
+    /// <returns>The evidence.</returns>
+    /// <exception cref="ArgumentException">Too few seeds to decide it.</exception>
+    public static EvidenceBuilder Swept(this EvidenceBuilder evidence, SeedComparison comparison)
+    {
+        var decision = comparison.Decide();
+        return evidence.Value(comparison.Name, $"{decision.Outcome}: {Describe(decision)}");
+    }
+
+    /// <summary>
+    /// Comparisons at several values of the world, each corrected over its own comparisons. Where a claim holds at some values and not at
+    /// others, the last value at which it holds carries the findings and the others are a reservation: the claim holds there only. Where it
+    /// holds at none, or at all, the findings are those of the value named as central.
+    /// </summary>
+    /// <param name="evidence">The evidence.</param>
+    /// <param name="world">What is varied, in words.</param>
+    /// <param name="central">The value that decides when nothing depends on it.</param>
+    /// <param name="values">Values in their order.</param>
+    /// <param name="comparisons">The comparisons at a value.</param>
+    /// <param name="where">Where it holds, in words: <c>noise sigma 0.1, 0.25; not at 0.5, 1</c>.</param>
+    /// <returns>The evidence.</returns>
+    /// <exception cref="ArgumentException">Too many comparisons, or too few seeds to decide them.</exception>
+    public static EvidenceBuilder RequirePairedWhere(
+        this EvidenceBuilder evidence, string world, double central, IReadOnlyList<double> values,
+        Func<double, IReadOnlyList<SeedComparison>> comparisons, out string where)
+    {
+        var holds = values.Where(value => Holds(comparisons(value))).ToList();
+        var fails = values.Except(holds).ToList();
+        where = $"{world} {(holds.Count == 0 ? "none" : InvariantText.Join(", ", holds))}"
+            + (fails.Count == 0 ? string.Empty : $"; not at {InvariantText.Join(", ", fails)}");
+        evidence.Value("holds at", where);
+        if (holds.Count > 0 && fails.Count > 0)
+        {
+            evidence.Reserve(
+                $"holds at {where}", string.Join("; ", fails.Select(value => Invariant($"at {value} {Failing(comparisons(value))}"))));
+        }
+
+        return evidence.RequirePaired(comparisons(holds.Count == 0 || fails.Count == 0 ? central : holds[^1]));
+    }
+
+    private static bool Holds(IReadOnlyList<SeedComparison> comparisons) =>
+        PairedDecision.Family([.. comparisons.Select(comparison => comparison.Decide())])
+            .Zip(comparisons).All(pair => pair.First.Outcome == pair.Second.Claimed);
+
+    private static string Failing(IReadOnlyList<SeedComparison> comparisons) => string.Join(
+        ", ", PairedDecision.Family([.. comparisons.Select(comparison => comparison.Decide())]).Zip(comparisons)
+            .Where(pair => pair.First.Outcome != pair.Second.Claimed)
+            .Select(pair => Invariant($"{pair.Second.Name} {pair.First.Estimate:+0.###;-0.###;0}")));
+
+    /// <summary>A decision in words and numbers: <c>+0.057, 95 % t interval [0.049, 0.065], sign-flip p = 0.0078, 8 seeds</c>.</summary>
+    /// <param name="decision">The decision.</param>
+    public static string Describe(PairedDecision decision)
+    {
+        if (!decision.Differs)
+        {
+            return Invariant($"the arms are equal in all {decision.First.Count} seeds");
+        }
+
+        var interval = decision.TInterval;
+        var family = decision.FamilySize == 1 ? string.Empty
+            : Invariant($" ({decision.AdjustedP:G3} by Holm over {decision.FamilySize})");
+        var small = decision.Outcome == PairedOutcome.NoLargerDifference
+            ? Invariant($"; no difference larger than {decision.Margin:G3}") : string.Empty;
+        var needed = decision.Outcome == PairedOutcome.Undecided && decision.SeedsNeeded() is { } seeds
+            ? Invariant($"; about {seeds} seeds would decide") : string.Empty;
+        return Invariant($"{decision.Estimate:+0.####;-0.####;0} [{interval.Lower:0.####}, {interval.Upper:0.####}], sign-flip p = ")
+            + Invariant($"{decision.SignFlipP:G3}{family}, {decision.First.Count} seeds{small}{needed}");
+    }
+
+    private static void Write(EvidenceBuilder evidence, string name, PairedDecision decision)
+    {
+        var (student, bootstrap) = (decision.TInterval, decision.BootstrapInterval);
+        evidence.Value($"{name}: first arm by seed", Values(decision.First)).Value($"{name}: second arm by seed", Values(decision.Second))
+            .Sample("seeds", decision.First.Count)
+            .Interval(name, student.Lower, student.Upper, "paired t over seeds", 1 - PairedDecision.Level, decision.Estimate)
+            .Interval(name, bootstrap.Lower, bootstrap.Upper, "percentile bootstrap, decides nothing", 1 - PairedDecision.Level)
+            .PValue($"{name}: sign-flip", decision.SignFlipP);
+        if (decision.FamilySize > 1)
+        {
+            evidence.PValue(Invariant($"{name}: sign-flip, Holm over {decision.FamilySize}"), decision.AdjustedP);
+        }
+    }
+
+    private static string Values(IReadOnlyList<double> values) => values.Distinct().Take(2).Count() == 1
+        ? Invariant($"{values[0]:G5} each")
+        : string.Join(" ", values.Select(value => Invariant($"{value:G5}")));
+}

@@ -1,0 +1,313 @@
+using Repro.Core;
+using Repro.Core.Evaluation.Statistics;
+using Repro.Core.Losses;
+using Repro.Core.Models;
+using Repro.Experiments.Claims;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Repro.Experiments.Mechanisms;
+
+/// <summary>
+/// What the KL coefficient, the bound of the reward and the weight of the preference reward do to the exact optimum of a KL-regularised
+/// objective (CRS Figures 20 to 23 and 26). Design: <c>fixtures/designs/tabular.yaml</c>.
+/// </summary>
+internal sealed class TabularOptima : ISpecGroup
+{
+    private const double Relative = 0.05;
+    private const double FormulaTolerance = 1e-6;
+    private const double ScaleTolerance = 1e-14;
+    private const double LogitMean = 0.85;
+    private const double LogitSpread = 0.33;
+
+    private static readonly double[] Coefficients = [0.05, 0.1, 0.2, 0.5];
+    private static readonly double[] Weights = [0, 0.25, 0.375, 0.5, 0.625, 0.75, 1];
+
+    private static readonly double EqualSpread = (TabularWorld.AbsoluteSpread + TabularWorld.PreferenceSpread) / 2;
+
+    /// <inheritdoc/>
+    public IEnumerable<Spec> Specs() =>
+    [
+        new("CRS-D-crs-scale", Scale),
+        new("CRS-F20-kl-small", SmallerCoefficient),
+        new("CRS-F21-mech", BoundedReward),
+        new("CRS-F22-mech", WeightOfPreference),
+        new("CRS-F22-stability", EqualSpreads),
+        new("CRS-F23-mech", LargerCoefficient),
+        new("CRS-F26-mech-kl", OtherSampler),
+    ];
+
+    private static EvidenceBuilder Begin(SpecContext context, out IReadOnlyList<TabularWorld> worlds)
+    {
+        var evidence = context.Designed("tabular", out var seeds);
+        worlds = TabularWorld.Draw(seeds);
+        return evidence;
+    }
+
+    private static SeedComparison Compare(
+        string name, IReadOnlyList<TabularWorld> worlds, Func<TabularWorld, double> first, Func<TabularWorld, double> second,
+        PairedOutcome claimed, double margin = Relative) =>
+        new(name, [.. worlds.Select(first)], [.. worlds.Select(second)], margin, claimed);
+
+    private static double MeanKl(IReadOnlyList<TabularWorld> worlds, Func<TabularWorld, Tensor> reward, double b) =>
+        worlds.Average(world => Math.Exp(world.LogKl(reward(world), b)));
+
+    private static EvidenceBuilder ReserveTrainer(EvidenceBuilder evidence) => evidence.Reserve(
+        "exact optimum only", "the optimum is computed, not trained: whether PPO on a real model comes to the same side is not yet run");
+
+    private static Evidence Scale(SpecContext context)
+    {
+        using var scope = NewDisposeScope();
+        var evidence = Begin(context, out var worlds);
+        var (plain, other) = (worlds[0].Mixture(0), worlds[0].Mixture(1));
+        foreach (var weight in new[] { 0, 0.25, 0.625, 1 })
+        {
+            evidence.Value(Invariant($"best minus worst of four, weight {weight}, one order"), (weight * 1.7199) + ((1 - weight) * 0.4807))
+                .Value(
+                    Invariant($"best minus worst of four, weight {weight}, unrelated orders"),
+                    worlds.Average(world => TabularWorld.BestMinusWorstOfFour(world.Mixture(weight))));
+        }
+
+        var best = plain.argmax(-1).ne(other.argmax(-1)).to(ScalarType.Float64).mean().ToDouble();
+        var factor = 1.7199 / 0.4807;
+        var (scaledKl, unscaledKl) = (worlds[0].Kl(worlds[0].Optimum(plain * factor, 0.5)), worlds[0].Kl(worlds[0].Optimum(plain, 0.5)));
+        static double Difference(TabularWorld world, double scale, double b) =>
+            LargestDifference(world.Optimum(world.Mixture(0) * scale, 0.5), world.Optimum(world.Mixture(0), b));
+        var wrong = worlds.Count(world => Difference(world, factor, 0.5 * factor) > ScaleTolerance);
+        return evidence.Value("share of prompts with another best response at weight 1 than at 0", best)
+            .Value("KL of the absolute reward", unscaledKl).Value("KL of the same at the preference reward's scale", scaledKl)
+            .Value($"{WrongVariant.Prefix}c r at b as r at b c", WrongVariant.Caught(wrong, worlds.Count))
+            .RequireWithin(
+                "the optimum of c r at b is that of r at b / c", worlds.Max(world => Difference(world, factor, 0.5 / factor)),
+                ScaleTolerance)
+            .Require("the weight changes the scale", scaledKl > unscaledKl, Invariant($"1.7199 against 0.4807, {factor:F2} times"))
+            .Require("the weight changes the order of responses", best > 0, Invariant($"on {best:P0} of prompts"))
+            .Explain(
+                Invariant($"From weight 0 to 1 best and worst of four move from 0.4807 to 1.7199 apart, {factor:F2} times; scaling ")
+                    + "the reward by that factor is the same as dividing the KL coefficient by it, and without any change of order takes "
+                    + Invariant($"KL from {unscaledKl:F3} to {scaledKl:F3}."));
+    }
+
+    private static Evidence SmallerCoefficient(SpecContext context)
+    {
+        using var scope = NewDisposeScope();
+        var evidence = Begin(context, out var worlds);
+        evidence.RequirePaired([.. Coefficients.Select(b => Compare(
+            Invariant($"log KL, b = {b / 2} against {b}"), worlds, world => world.LogKl(world.Mixture(1), b / 2),
+            world => world.LogKl(world.Mixture(1), b), PairedOutcome.FirstLarger, margin: 0))]);
+        AddDerivative(evidence, worlds, "derivative of KL in b is -Var(r) / b^3", world => world.Kl, 3);
+        AddControls(evidence, worlds, (world, logPolicy) => Math.Log(world.Kl(logPolicy)), "log KL");
+        var kl = Coefficients.Select(b => MeanKl(worlds, world => world.Mixture(1), b));
+        return ReserveTrainer(evidence).Explain(
+            $"KL of the exact optimum of the preference reward at b = {InvariantText.Join(", ", Coefficients)} is "
+                + $"{string.Join(", ", kl.Select(value => Invariant($"{value:F3}")))}: smaller coefficients give larger KL in every seed, "
+                + "as the derivative -Var(r) / b^3 says.");
+    }
+
+    private static Evidence LargerCoefficient(SpecContext context)
+    {
+        using var scope = NewDisposeScope();
+        var evidence = Begin(context, out var worlds);
+        double Reward(TabularWorld world, Tensor logPolicy) =>
+            TabularWorld.Expected(logPolicy, world.Mixture(1)).mean().ToDouble() / TabularWorld.PreferenceSpread;
+        evidence.RequirePaired(
+            Compare(
+                "log KL, b = 2 against 0.5", worlds, world => world.LogKl(world.Mixture(1), 2), world => world.LogKl(world.Mixture(1), 0.5),
+                PairedOutcome.SecondLarger),
+            Compare(
+                "mean reward in standard deviations, b = 2 against 0.5", worlds, world => Reward(world, world.Optimum(world.Mixture(1), 2)),
+                world => Reward(world, world.Optimum(world.Mixture(1), 0.5)), PairedOutcome.SecondLarger, 0.02));
+        AddDerivative(evidence, worlds, "derivative of KL in b is -Var(r) / b^3", world => world.Kl, 3);
+        AddDerivative(
+            evidence, worlds, "derivative of the mean reward in b is -Var(r) / b^2",
+            world => logPolicy => TabularWorld.Expected(logPolicy, world.Mixture(1)).mean().ToDouble(), 2);
+        AddControls(evidence, worlds, Reward, "mean reward");
+        var (small, large) = (MeanKl(worlds, world => world.Mixture(1), 0.5), MeanKl(worlds, world => world.Mixture(1), 2));
+        return ReserveTrainer(evidence).Explain(
+            Invariant($"Four times the coefficient takes KL of the exact optimum from {small:F3} to {large:F4} and lowers the mean reward ")
+                + "in every seed; both derivatives are negative by formula.");
+    }
+
+    private static Evidence BoundedReward(SpecContext context)
+    {
+        using var scope = NewDisposeScope();
+        var evidence = Begin(context, out var worlds);
+        static Tensor Logit(TabularWorld world) => (world.First * LogitSpread) + LogitMean;
+        static double Mean(TabularWorld world, Tensor reward) =>
+            TabularWorld.Expected(world.Optimum(reward, 0.2), Logit(world)).mean().ToDouble() / LogitSpread;
+        evidence.RequirePaired([
+            .. Coefficients.Select(b => Compare(
+                Invariant($"log KL, sigmoid against logit, b = {b}"), worlds, world => world.LogKl(Logit(world).sigmoid(), b),
+                world => world.LogKl(Logit(world), b), PairedOutcome.SecondLarger)),
+            Compare(
+                "mean logit in standard deviations, sigmoid against logit, b = 0.2", worlds, world => Mean(world, Logit(world).sigmoid()),
+                world => Mean(world, Logit(world)), PairedOutcome.SecondLarger, 0.02),
+        ]);
+        evidence.Swept(Compare(
+            "log KL, logit / 4 (not bounded) against logit, b = 0.2", worlds, world => world.LogKl(Logit(world) / 4, 0.2),
+            world => world.LogKl(Logit(world), 0.2), PairedOutcome.SecondLarger));
+        evidence.Planted(Compare(
+            "8 sigmoid (bounded, steeper) against logit", worlds, world => world.LogKl(Logit(world).sigmoid() * 8, 0.2),
+            world => world.LogKl(Logit(world), 0.2), PairedOutcome.FirstLarger));
+        evidence.Planted(Compare(
+            "the same reward", worlds, world => world.LogKl(Logit(world), 0.2), world => world.LogKl(Logit(world), 0.2),
+            PairedOutcome.Undecided));
+        var kl = Coefficients.Select(b => Invariant($"{MeanKl(worlds, Logit, b):F3} / {MeanKl(worlds, w => Logit(w).sigmoid(), b):F3}"));
+        return ReserveTrainer(evidence).Explain(
+            $"KL of the exact optimum of the logit and of its sigmoid at b = {InvariantText.Join(", ", Coefficients)}: "
+                + $"{string.Join(", ", kl)}. It is the slope of the sigmoid, at most 1/4, not the bound: the logit "
+                + "divided by 4 does the same, and a bounded reward steeper than the logit does the opposite.");
+    }
+
+    private static Evidence WeightOfPreference(SpecContext context)
+    {
+        using var scope = NewDisposeScope();
+        var evidence = Begin(context, out var worlds);
+        evidence.RequirePaired([.. Weights.Zip(Weights.Skip(1)).Select(step => Compare(
+            Invariant($"log KL, weight {step.Second} against {step.First}"), worlds,
+            world => world.LogKl(world.Mixture(step.Second), 0.5), world => world.LogKl(world.Mixture(step.First), 0.5),
+            PairedOutcome.FirstLarger))]);
+        foreach (var correlation in new[] { 0.4, 0.8 })
+        {
+            evidence.Swept(Compare(
+                Invariant($"log KL, weight 1 against 0, correlation {correlation}"), worlds,
+                world => world.LogKl(world.Mixture(1, correlation), 0.5), world => world.LogKl(world.Mixture(0), 0.5),
+                PairedOutcome.FirstLarger));
+        }
+
+        AddWeightControls(evidence, worlds);
+        var raw = Weights.Select(weight => MeanKl(worlds, world => world.Mixture(weight), 0.5)).ToList();
+        return ReserveTrainer(evidence).Explain(
+            Invariant($"With spreads of the published ratio 3.58, KL of the exact optimum at b = 0.5 rises from {raw[0]:F3} to ")
+                + Invariant($"{raw[^1]:F3} as the preference weight goes from 0 to 1 (")
+                + $"{string.Join(", ", raw.Select(value => Invariant($"{value:F3}")))}), at every step.");
+    }
+
+    private static Evidence EqualSpreads(SpecContext context)
+    {
+        using var scope = NewDisposeScope();
+        var evidence = Begin(context, out var worlds);
+        Tensor Mixed(TabularWorld world, double weight, double correlation) => world.Mixture(weight, correlation, EqualSpread, EqualSpread);
+        var places = from correlation in new[] { 0, 0.4, 0.8 } from b in new[] { 0.5, 0.1 } select (correlation, b);
+        evidence.RequirePaired([.. places.Select(at => Compare(
+            Invariant($"log KL, weight 1 against 0, equal spread, correlation {at.correlation}, b = {at.b}"), worlds,
+            world => world.LogKl(Mixed(world, 1, at.correlation), at.b), world => world.LogKl(Mixed(world, 0, at.correlation), at.b),
+            PairedOutcome.FirstLarger))]);
+        AddWeightControls(evidence, worlds);
+        var equal = Weights.Select(weight => MeanKl(worlds, world => Mixed(world, weight, 0), 0.5)).ToList();
+        return ReserveTrainer(evidence).Explain(
+            Invariant($"Once both rewards have the same spread, KL at weight 1 and weight 0 is the same ({equal[^1]:F3} and ")
+                + Invariant($"{equal[0]:F3}, less than 5 % apart at every correlation and b) and lower between ({equal.Min():F3}): ")
+                + "the higher KL is explained by the scale of the preference reward; it shows nothing about its stability.");
+    }
+
+    private static Evidence OtherSampler(SpecContext context)
+    {
+        using var scope = NewDisposeScope();
+        var evidence = Begin(context, out var worlds);
+        static Tensor Policy(TabularWorld world) => world.Optimum(world.Mixture(0), 0.5);
+        var samplers = new (string Name, Func<TabularWorld, Tensor> LogProbs)[]
+        {
+            ("temperature 0.5", world => (Policy(world) / 0.5).log_softmax(-1)),
+            ("top-p 0.9", world => LogitsProcessing.TopP(Policy(world), 0.9).log_softmax(-1)),
+            ("temperature 0.7", world => (Policy(world) / 0.7).log_softmax(-1)),
+        };
+        var comparisons = samplers.Select(sampler => Compare(
+            $"share of prompts with negative KL, {sampler.Name} against the policy itself", worlds,
+            world => Negative(Estimated(world, sampler.LogProbs(world), KlPenalty.LogRatio)),
+            world => Negative(Estimated(world, Policy(world), KlPenalty.LogRatio)), PairedOutcome.FirstLarger, 0.01)).ToList();
+        evidence.RequirePaired(comparisons[0]);
+        foreach (var comparison in comparisons[1..])
+        {
+            evidence.Swept(comparison);
+            if (comparison.Decide().Outcome != PairedOutcome.FirstLarger)
+            {
+                evidence.Reserve("sampler", $"not found in {comparison.Name}: {SeedEvidence.Describe(comparison.Decide())}");
+            }
+        }
+
+        evidence.Planted(Compare(
+            "the reference as sampler", worlds, world => Negative(Estimated(world, world.LogReference, KlPenalty.LogRatio)),
+            world => Negative(Estimated(world, Policy(world), KlPenalty.LogRatio)), PairedOutcome.FirstLarger, 0.01));
+        var own = worlds.Min(world => Estimated(world, Policy(world), KlPenalty.LogRatio).min().ToDouble());
+        var others = samplers.Select(sampler => sampler.LogProbs).Append(world => world.LogReference).ToList();
+        var third = others.Min(sampler => worlds.Min(world => Estimated(world, sampler(world), KlPenalty.LowVariance).min().ToDouble()));
+        var means = others.Select(
+            sampler => worlds.Average(world => Estimated(world, sampler(world), KlPenalty.LogRatio).mean().ToDouble()));
+        return evidence.Value("mean of the estimator by sampler: temperature 0.5, top-p 0.9, temperature 0.7, reference", Listed(means))
+            .Value("mean of the estimator, the policy itself", worlds.Average(world => world.Kl(Policy(world))))
+            .Require("sampled from the policy itself the expectation is never negative", own >= 0, "the smallest of all prompts")
+            .Require("the estimator k3 is never negative, whoever samples", third >= 0, "the smallest of all prompts and samplers")
+            .Explain(
+                "Sampled from the policy no prompt has a negative expected log-ratio; the share of prompts that has one is "
+                    + Invariant($"{comparisons[0].First.Average():P0} at temperature 0.5, {comparisons[1].First.Average():P0} with top-p ")
+                    + "0.9, and all of them when the reference samples. The estimator k3 stays at or above 0.");
+    }
+
+    /// <summary>The mean of an estimate of KL over what a sampler draws, exactly, [prompts].</summary>
+    private static Tensor Estimated(TabularWorld world, Tensor logSampler, KlPenalty estimator)
+    {
+        var policy = world.Optimum(world.Mixture(0), 0.5);
+        return TabularWorld.Expected(logSampler, KlDivergence.Estimate(policy, world.LogReference, estimator));
+    }
+
+    private static double Negative(Tensor perPrompt) => perPrompt.lt(-1e-12).to(ScalarType.Float64).mean().ToDouble();
+
+    private static string Listed(IEnumerable<double> values) => string.Join(", ", values.Select(value => Invariant($"{value:F4}")));
+
+    private static double LargestDifference(Tensor first, Tensor second) => (first.exp() - second.exp()).abs().max().ToDouble();
+
+    /// <summary>Compares the slope of a mean over prompts with -Var(r) / b^power in the middle of the coefficients, by central
+    /// differences; the formula with another power must be caught.</summary>
+    private static void AddDerivative(
+        EvidenceBuilder evidence, IReadOnlyList<TabularWorld> worlds, string name,
+        Func<TabularWorld, Func<Tensor, double>> measure, int power)
+    {
+        const double Step = 1e-4;
+        var (largest, caught, cases) = (0.0, 0, 0);
+        foreach (var world in worlds.Take(3))
+        {
+            using var scope = NewDisposeScope();
+            foreach (var b in Coefficients)
+            {
+                var reward = world.Mixture(1);
+                double At(double coefficient) => measure(world)(world.Optimum(reward, coefficient));
+                var slope = (At(b * (1 + Step)) - At(b * (1 - Step))) / (2 * b * Step);
+                var variance = TabularWorld.Variance(world.Optimum(reward, b), reward).mean().ToDouble();
+                largest = Math.Max(largest, Math.Abs((slope / -(variance / Math.Pow(b, power))) - 1));
+                caught += Math.Abs((slope / -(variance / Math.Pow(b, power - 1))) - 1) > FormulaTolerance ? 1 : 0;
+                cases++;
+            }
+        }
+
+        evidence.RequireWithin(name, largest, FormulaTolerance)
+            .Value($"{WrongVariant.Prefix}{name}, one power of b less", WrongVariant.Caught(caught, cases));
+    }
+
+    /// <summary>The same coefficient twice, and an optimum in which the reward is multiplied by b.</summary>
+    private static void AddControls(
+        EvidenceBuilder evidence, IReadOnlyList<TabularWorld> worlds, Func<TabularWorld, Tensor, double> measure, string what)
+    {
+        evidence.Planted(Compare(
+            $"{what}, the same b", worlds, world => measure(world, world.Optimum(world.Mixture(1), 0.5)),
+            world => measure(world, world.Optimum(world.Mixture(1), 0.5)), PairedOutcome.Undecided));
+        static Tensor Wrong(TabularWorld world, double b) => world.Optimum(world.Mixture(1), 1 / b);
+        evidence.Planted(Compare(
+            $"{what}, wrong optimum with r b, b = 0.25 against 0.5", worlds, world => measure(world, Wrong(world, 0.25)),
+            world => measure(world, Wrong(world, 0.5)), PairedOutcome.SecondLarger));
+    }
+
+    /// <summary>One reward under both names, and the spreads exchanged.</summary>
+    private static void AddWeightControls(EvidenceBuilder evidence, IReadOnlyList<TabularWorld> worlds)
+    {
+        evidence.Planted(Compare(
+            "one reward under both names, weight 1 against 0", worlds,
+            world => world.LogKl(world.Mixture(1, 1, EqualSpread, EqualSpread), 0.5),
+            world => world.LogKl(world.Mixture(0, 1, EqualSpread, EqualSpread), 0.5), PairedOutcome.Undecided));
+        evidence.Planted(Compare(
+            "spreads exchanged, weight 1 against 0", worlds,
+            world => world.LogKl(world.Mixture(1, 0, TabularWorld.PreferenceSpread, TabularWorld.AbsoluteSpread), 0.5),
+            world => world.LogKl(world.Mixture(0, 0, TabularWorld.PreferenceSpread, TabularWorld.AbsoluteSpread), 0.5),
+            PairedOutcome.SecondLarger));
+    }
+}

@@ -1,0 +1,59 @@
+using Repro.Core.Evaluation.Statistics;
+using Repro.Experiments.Claims;
+
+namespace Repro.Tests.Unit.Claims;
+
+public sealed class SeedEvidenceTests
+{
+    private static readonly double[] Larger = [1.1, 1.2, 0.9, 1.3, 1.0, 1.2, 1.1, 0.8];
+    private static readonly double[] Chance = [0.1, -0.1, 0.1, -0.1, 0.1, -0.1, 0.1, -0.1];
+    private static readonly double[] Zero = new double[8];
+
+    [Theory]
+    [InlineData(PairedOutcome.FirstLarger, PairedOutcome.FirstLarger, Outcome.Agrees)]
+    [InlineData(PairedOutcome.SecondLarger, PairedOutcome.FirstLarger, Outcome.Disagrees)]
+    [InlineData(PairedOutcome.NoLargerDifference, PairedOutcome.FirstLarger, Outcome.Disagrees)]
+    [InlineData(PairedOutcome.Undecided, PairedOutcome.FirstLarger, Outcome.Undecided)]
+    [InlineData(PairedOutcome.NoLargerDifference, PairedOutcome.NoLargerDifference, Outcome.Agrees)]
+    [InlineData(PairedOutcome.SecondLarger, PairedOutcome.NoLargerDifference, Outcome.Disagrees)]
+    public void What_the_seeds_say_about_a_claim(PairedOutcome found, PairedOutcome claimed, Outcome expected) =>
+        VerdictRule.OfPaired(found, claimed).Should().Be(expected);
+
+    [Fact]
+    public void A_claim_must_say_something()
+    {
+        var nothing = () => VerdictRule.OfPaired(PairedOutcome.FirstLarger, PairedOutcome.Undecided);
+        nothing.Should().Throw<ArgumentException>();
+    }
+
+    [Fact]
+    public void Every_seed_estimate_interval_p_and_family_stand_in_the_evidence()
+    {
+        var evidence = Builder().RequirePaired(
+            new SeedComparison("a over b", Larger, Zero, 0.5, PairedOutcome.FirstLarger),
+            new SeedComparison("c over d", Chance, Zero, 0.2, PairedOutcome.FirstLarger)).Explain("x");
+        evidence.Recomputed["a over b: first arm by seed"].Should().Be("1.1 1.2 0.9 1.3 1 1.2 1.1 0.8");
+        evidence.Recomputed["a over b: second arm by seed"].Should().Be("0 each");
+        evidence.SampleSizes["seeds"].Should().Be(8);
+        evidence.PValues.Should().Contain("a over b: sign-flip", 2.0 / 256).And.Contain("a over b: sign-flip, Holm over 2", 4.0 / 256);
+        evidence.Intervals.Select(interval => interval.Method).Distinct().Should().HaveCount(2);
+        evidence.Findings.Select(finding => finding.Outcome).Should().Equal(Outcome.Agrees, Outcome.Disagrees);
+        evidence.Findings.Should().OnlyContain(finding => finding.ByChance);
+        evidence.Findings[0].Detail.Should().Be(
+            "claimed FirstLarger; +1.075 [0.9355, 1.2145], sign-flip p = 0.00781 (0.0156 by Holm over 2), 8 seeds");
+        evidence.Findings[1].Detail.Should().EndWith("; no difference larger than 0.2");
+    }
+
+    [Fact]
+    public void A_planted_truth_that_is_not_found_leaves_the_claim_undecided()
+    {
+        var found = Builder().Planted(new SeedComparison("true", Larger, Zero, 0.5, PairedOutcome.FirstLarger))
+            .Planted(new SeedComparison("null", Zero, Zero, 0.5, PairedOutcome.Undecided))
+            .Planted(new SeedComparison("small", Chance, Zero, 0.5, PairedOutcome.Undecided)).Require("x", true).Explain("x");
+        found.Findings.Should().ContainSingle();
+        var lost = Builder().Planted(new SeedComparison("true", Chance, Zero, 0.5, PairedOutcome.FirstLarger)).Explain("x");
+        lost.Findings.Single().Outcome.Should().Be(Outcome.Undecided);
+    }
+
+    private static EvidenceBuilder Builder() => new(new UsageLog());
+}

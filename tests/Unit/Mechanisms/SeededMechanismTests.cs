@@ -1,0 +1,79 @@
+using System.Text.Json.Nodes;
+using Repro.Core.Evaluation.Statistics;
+using Repro.Experiments.Claims;
+using Repro.Experiments.Mechanisms;
+using Repro.Tests.Shared;
+using Repro.Tests.Unit.Torch;
+using static TorchSharp.torch;
+
+namespace Repro.Tests.Unit.Mechanisms;
+
+/// <summary>Mechanisms that are judged over seeds: designs, planted truths, wrong variants, and what chance does to the rule.</summary>
+[Collection(TensorCollection.Name)]
+[NoLiveTensors]
+public sealed class SeededMechanismTests
+{
+    private static readonly string Root = RepositoryRoot.Find();
+    private static readonly ExperimentInputs Inputs = ExperimentInputs.Load(Root, "fixtures");
+    private static readonly SpecRegistry Registry = SpecRegistry.Load();
+
+    private static readonly Type[] Classes =
+        [typeof(TabularOptima), typeof(SegmentationErrors), typeof(JudgedStudies), typeof(RewardRegressions)];
+
+    public static TheoryData<string> Claims =>
+        [.. Registry.ClaimIds.Where(id => Classes.Contains(Registry.Owner(id))).Order(StringComparer.Ordinal)];
+
+    [Theory]
+    [MemberData(nameof(Claims))]
+    public void Planted_truths_are_found_and_wrong_variants_caught(string claimId)
+    {
+        var result = new SpecRunner(Inputs, Registry).Run(Inputs.Catalog.Get(claimId));
+        result.Error.Should().BeNull();
+        var values = result.Evidence!.Recomputed;
+        var planted = values.Where(value => value.Key.StartsWith("planted: ", StringComparison.Ordinal)).ToList();
+        planted.Where(value => !((string)value.Value).StartsWith("found: ", StringComparison.Ordinal)).Should().BeEmpty();
+        var wrong = values.Where(value => value.Key.StartsWith(WrongVariant.Prefix, StringComparison.Ordinal)).ToList();
+        wrong.Where(value => !CaughtInAll((string)value.Value)).Should().BeEmpty();
+        if (claimId != "ADR-EQ12-REGRET")
+        {
+            (planted.Count + wrong.Count).Should().BePositive("a table of ratios alone needs no control");
+        }
+
+        result.Evidence.Seeds.Should().HaveCount(20);
+    }
+
+    [Fact]
+    public void Committed_results_carry_the_hash_of_their_design()
+    {
+        var stamps = Directory.EnumerateFiles(Path.Combine(Root, "fixtures", "golden"), "*.verified.json")
+            .SelectMany(file => JsonNode.Parse(File.ReadAllText(file))!.AsObject())
+            .Select(claim => (claim.Key, Stamp: claim.Value!["values"]?["design"]?.ToString()))
+            .Where(claim => claim.Stamp is not null).ToList();
+        stamps.Select(claim => claim.Key).Should().Contain(Registry.ClaimIds.Where(id => Classes.Contains(Registry.Owner(id))));
+        stamps.Should().OnlyContain(claim => claim.Stamp == Design(claim.Stamp!.Split(' ')[0]).Stamp);
+    }
+
+    /// <summary>
+    /// 400 experiments of 8 seeds in which nothing is there: two rewards of equal spread, so that the weight cannot matter. Half the width
+    /// of a 95 % interval of the share is 2 points.
+    /// </summary>
+    [Fact]
+    public void Chance_alone_leaves_a_tabular_world_undecided_at_the_nominal_rate()
+    {
+        const int Experiments = 400, Seeds = 8;
+        using var scope = NewDisposeScope();
+        var differences = TabularWorld.Draw(Experiments * Seeds, prompts: 8).Select(
+            world => (First: world.LogKl(world.Mixture(1, 0, 1, 1), 0.5), Second: world.LogKl(world.Mixture(0, 0, 1, 1), 0.5))).ToList();
+        var undecided = differences.Chunk(Seeds).Count(seeds => PairedDecision.Of(
+            [.. seeds.Select(seed => seed.First)], [.. seeds.Select(seed => seed.Second)], 0).Outcome == PairedOutcome.Undecided);
+        ((double)undecided / Experiments).Should().BeInRange(0.93, 0.98);
+    }
+
+    private static ExperimentDesign Design(string id) => ExperimentDesign.Read(Path.Combine(Root, "fixtures", "designs", $"{id}.yaml"));
+
+    private static bool CaughtInAll(string value)
+    {
+        var words = value.Split(' ');
+        return words is ["caught", "in", var caught, "of", var cases, "cases"] && caught == cases && caught != "0";
+    }
+}
