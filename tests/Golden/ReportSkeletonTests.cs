@@ -20,7 +20,8 @@ public sealed partial class ReportSkeletonTests
         var results = new SpecRunner(inputs, SpecRegistry.Load()).RunAll(inputs.Catalog.Claims).ToList();
         results.Where(result => result.Error is not null).Select(result => result.Error).Should().BeEmpty();
         var sections = PaperSections.Load(Path.Combine(root, "fixtures", "published", "sections.yaml"));
-        var data = new ReportData(results, sections, ErrataList.Of(results, sections), FigureCatalog.Draw(results, inputs), null);
+        var errata = new ErrataPage(ErrataCauses.Load(Path.Combine(root, "fixtures", "errata", "causes.yaml")), results);
+        var data = new ReportData(results, sections, ErrataList.Of(results, sections), FigureCatalog.Draw(results, inputs), errata, null);
         return Verify(Skeleton(new ReportPage(data, []).Write()));
     }
 

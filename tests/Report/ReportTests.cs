@@ -18,7 +18,7 @@ public sealed class ReportTests(ReportFixture report) : IClassFixture<ReportFixt
         lines[0].Should().StartWith("id,paper,section");
         lines.Length.Should().BeGreaterThan(8);
         File.ReadAllText(Path.Combine(report.Folder, "badge.svg")).Should().StartWith("<svg").And.Contain("contradicted");
-        File.ReadAllText(Path.Combine(report.Folder, "ERRATA.md")).Should().StartWith("# Errata").And.Contain("repro verify --claim");
+        File.ReadAllText(Path.Combine(report.Folder, "ERRATA.md")).Should().StartWith("# Errata").And.Contain("repro verify --cause");
     }
 
     [Fact]

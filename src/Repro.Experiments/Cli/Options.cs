@@ -24,6 +24,11 @@ internal sealed class ClaimFilter
             + "Several with commas or repeated.",
     };
 
+    private readonly Option<string[]> _cause = new("--cause")
+    {
+        Description = "Only claims of one entry of ERRATA.md. Several with commas or repeated.",
+    };
+
     private readonly Option<ClaimKind?> _kind = new Option<ClaimKind?>("--kind") { Description = "Only claims of one kind." }.Choice();
     private readonly Option<Tier?> _tier = new Option<Tier?>("--tier") { Description = "Only claims of one tier." }.Choice();
     private readonly Option<string[]> _only = new("--only")
@@ -36,6 +41,7 @@ internal sealed class ClaimFilter
     {
         command.Add(_paper);
         command.Add(_claim);
+        command.Add(_cause);
         command.Add(_kind);
         command.Add(_tier);
         command.Add(_only);
@@ -68,12 +74,20 @@ internal sealed class ClaimFilter
             }
         }
 
+        var causes = Parts(arguments.GetValue(_cause));
+        var used = catalog.Claims.Select(c => c.Cause).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        if (causes.FirstOrDefault(c => !used.Contains(c)) is { } unknown)
+        {
+            throw new InputException($"--cause {unknown}: no claim has this cause{Suggestion.For(unknown, used)}");
+        }
+
         return
         [
             .. catalog.Claims
                 .Where(c => arguments.GetValue(_paper) is not { } paper || c.Paper == paper)
                 .Where(c => arguments.GetValue(_kind) is not { } kind || c.Kind == kind)
                 .Where(c => arguments.GetValue(_tier) is not { } tier || c.Tier == tier)
+                .Where(c => causes.Count == 0 || causes.Contains(c.Cause, StringComparer.Ordinal))
                 .Where(c => patterns.Count == 0 || patterns.Any(p => Matches(c.Id, p))),
         ];
     }

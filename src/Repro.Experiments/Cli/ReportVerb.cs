@@ -14,10 +14,13 @@ internal static class ReportVerb
     internal static Command Create()
     {
         var folder = new Option<string?>("--out") { Description = "Folder to write to; default: out/report in the checkout." };
-        var errata = new Option<string?>("--errata") { Description = "Where to write ERRATA.md; default: inside the report folder." };
+        var errata = new Option<string?>("--errata")
+        {
+            Description = "Where to write ERRATA.md, with errata.json beside it; default: inside the report folder.",
+        };
         var badge = new Option<string?>("--badge") { Description = "Where to write badge.svg; default: inside the report folder." };
-        var command = new Command("report", "Verifies all claims that have a spec and writes the HTML report, verdicts.csv, badge.svg and "
-            + "ERRATA.md.") { folder, errata, badge };
+        var command = new Command("report", "Verifies all claims that have a spec and writes the HTML report, verdicts.csv, badge.svg, "
+            + "ERRATA.md and errata.json.") { folder, errata, badge };
         command.SetAction((arguments, cancellation) => Task.Run(
             () =>
             {
@@ -37,19 +40,33 @@ internal static class ReportVerb
 
                 var sections = PaperSections.Load(Path.Combine(root, "fixtures", "published", "sections.yaml"));
                 var ranked = ErrataList.Of(results, sections);
-                var data = new ReportData(results, sections, ranked, FigureCatalog.Draw(results, inputs), GitCommit.Of(root));
+                var altered = ClaimResult.DescribeAltered(results);
+                var page = altered.Count > 0
+                    ? null
+                    : new ErrataPage(ErrataCauses.Load(Path.Combine(root, "fixtures", "errata", "causes.yaml")), results);
+                var data = new ReportData(results, sections, ranked, FigureCatalog.Draw(results, inputs), page, GitCommit.Of(root));
                 Write(Path.Combine(target, "index.html"), new ReportPage(data, ChartLibrary.Load(root)).Write());
                 Write(Path.Combine(target, "verdicts.csv"), VerdictsCsv.Write(results, sections));
                 Write(arguments.GetValue(badge) ?? Path.Combine(target, "badge.svg"), Badge.Svg(results));
-                Write(arguments.GetValue(errata) ?? Path.Combine(target, "ERRATA.md"), ErrataMarkdown.Write(ranked));
-                arguments.InvocationConfiguration.Output.WriteLine($"{results.Count} claims, {ranked.Count} errata: {Path.Combine(target, "index.html")}");
-                var altered = ClaimResult.DescribeAltered(results);
                 foreach (var file in altered)
                 {
                     arguments.InvocationConfiguration.Error.WriteLine($"error: {file}");
                 }
 
-                return altered.Count > 0 ? CommandLine.Failure : CommandLine.Success;
+                var output = arguments.InvocationConfiguration.Output;
+                output.WriteLine(Invariant($"{results.Count} claims, {ranked.Count} contradicted or qualified: ")
+                    + Path.Combine(target, "index.html"));
+                if (page is null)
+                {
+                    arguments.InvocationConfiguration.Error.WriteLine("error: ERRATA.md and errata.json were not written");
+                    return CommandLine.Failure;
+                }
+
+                var place = arguments.GetValue(errata) ?? Path.Combine(target, "ERRATA.md");
+                Write(place, page.Markdown());
+                Write(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(place))!, "errata.json"), page.Json());
+                output.WriteLine(Invariant($"{page.Entries.Count} entries of errata: {place}"));
+                return CommandLine.Success;
             },
             cancellation));
         return command;

@@ -22,6 +22,8 @@ internal sealed record Figure(
     /// <summary>Whether the figure takes the whole width of the page.</summary>
     public bool Wide { get; init; }
 
+    /// <summary>Whether it stands beside the findings instead of among the figures.</summary>
+    public bool Headline { get; init; }
 
     /// <summary>The data as a list of records, as Vega-Lite takes it.</summary>
     public JsonArray Records() =>
@@ -48,12 +50,21 @@ internal sealed class FigureSection(Html html, IReadOnlyList<Figure> figures)
         html.Element("h2", "id=\"figures-title\"", "Figures from the evidence");
         html.Element("div", "class=\"figures\"", () =>
         {
-            foreach (var figure in figures)
+            foreach (var figure in figures.Where(f => !f.Headline))
             {
                 Write(figure);
             }
         });
     });
+
+    /// <summary>Writes the figure that stands beside the findings, if it is there.</summary>
+    internal void WriteHeadline()
+    {
+        foreach (var figure in figures.Where(f => f.Headline))
+        {
+            Write(figure);
+        }
+    }
 
     internal void Write(Figure figure) => html.Element("figure", Html.Attribute("id", figure.Id) + (figure.Wide ? Html.Attribute("class", "wide") : string.Empty), () =>
     {

@@ -10,12 +10,14 @@ namespace Repro.Experiments.Reporting;
 /// <param name="Sections">The section of each claim.</param>
 /// <param name="Errata">Ranked errata.</param>
 /// <param name="Figures">Figures drawn from the evidence.</param>
+/// <param name="ByCause">What was found by cause, or null where altered inputs leave it open.</param>
 /// <param name="Commit">Commit of the checkout, or null outside version control.</param>
 internal sealed record ReportData(
     IReadOnlyList<ClaimResult> Results,
     PaperSections Sections,
     IReadOnlyList<Erratum> Errata,
     IReadOnlyList<Figure> Figures,
+    ErrataPage? ByCause,
     string? Commit);
 
 /// <summary>The report as one self-contained HTML page: nothing is loaded at view time, tables are readable without scripts.</summary>
@@ -43,8 +45,14 @@ internal sealed class ReportPage(ReportData data, IReadOnlyList<string> librarie
         _html.Element("header", string.Empty, Header);
         _html.Element("main", string.Empty, () =>
         {
+            var figures = new FigureSection(_html, data.Figures);
+            if (data.ByCause is not null)
+            {
+                new FindingsSection(_html, data.ByCause, figures).Write();
+            }
+
+            figures.Write();
             new VerdictMatrix(_html, data).Write();
-            new FigureSection(_html, data.Figures).Write();
             new ErrataSection(_html, data.Errata).Write();
             new ClaimSection(_html, data).Write();
         });
@@ -69,7 +77,10 @@ internal sealed class ReportPage(ReportData data, IReadOnlyList<string> librarie
             + Invariant($"{counts.Findings.Values.Sum()} findings of ours are counted apart."));
         _html.Element("nav", "aria-label=\"Sections\"", () =>
         {
-            foreach (var (id, name) in new[] { ("matrix", "Verdicts"), ("figures", "Figures"), ("errata", "Errata"), ("claims", "All claims") })
+            foreach (var (id, name) in new[]
+            {
+                ("findings", "Findings"), ("figures", "Figures"), ("matrix", "Verdicts"), ("errata", "Errata"), ("claims", "All claims"),
+            }.Where(link => link.Item1 != "findings" || data.ByCause is not null))
             {
                 _html.Element("a", Html.Attribute("href", $"#{id}"), name).Text(" ");
             }

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Cli;
@@ -22,7 +23,7 @@ public sealed partial class DocumentedCommandTests
     {
         var commands = Commands().Select(command => (command.Place, Arguments: Program(command.Line)))
             .Where(command => command.Arguments is not null).ToList();
-        commands.Should().HaveCountGreaterThan(80, "ERRATA.md alone has a command for each entry");
+        commands.Should().HaveCountGreaterThan(80, "errata.json alone has a command for each entry and remark");
         var wrong = from command in commands
                     from problem in Problems(command.Arguments!)
                     select $"{command.Place}: {string.Join(' ', command.Arguments!)}: {problem}";
@@ -34,6 +35,7 @@ public sealed partial class DocumentedCommandTests
     [InlineData("repro verfy", "verfy")]
     [InlineData("repro generate --model m --prompt p --top-k 0", "--top-k")]
     [InlineData("repro verify --claim CRS-T166", "CRS-T166")]
+    [InlineData("repro verify --cause table-21-miror", "table-21-miror")]
     [InlineData("dotnet run --project src/Repro.Experiments -- train configs/none.yaml", "configs/none.yaml")]
     public void A_command_that_does_not_exist_is_found(string line, string problem) =>
         Problems(Program(line)!).Should().Contain(found => found.Contains(problem, StringComparison.Ordinal));
@@ -67,6 +69,12 @@ public sealed partial class DocumentedCommandTests
     // Lines of blocks, and code within a line.
     private static IEnumerable<(string Place, string Line)> Commands()
     {
+        using var errata = JsonDocument.Parse(File.ReadAllText(Path.Combine(_root, "errata.json")));
+        foreach (var entry in errata.RootElement.EnumerateObject().SelectMany(list => list.Value.EnumerateArray()))
+        {
+            yield return ("errata.json", entry.GetProperty("command").GetString()!);
+        }
+
         foreach (var document in Documents)
         {
             var (isBlock, number) = (false, 0);
@@ -118,6 +126,13 @@ public sealed partial class DocumentedCommandTests
         foreach (var pattern in patterns.Where(pattern => !catalog.Value.Claims.Any(claim => ClaimFilter.Matches(claim.Id, pattern))))
         {
             yield return $"no claim matches {pattern}";
+        }
+
+        // NAME stands for any cause.
+        var causes = arguments.Zip(arguments.Skip(1)).Where(pair => pair.First == "--cause").Select(pair => pair.Second);
+        foreach (var cause in causes.Where(name => name != "NAME" && !catalog.Value.Claims.Any(claim => claim.Cause == name)))
+        {
+            yield return $"no claim has the cause {cause}";
         }
     }
 

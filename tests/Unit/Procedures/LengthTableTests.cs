@@ -34,7 +34,7 @@ public sealed class LengthTableTests
     [Fact]
     public void Differences_from_the_annotations_are_counted()
     {
-        PairwiseFacts.Row[] raw = [new("p", "a", "b", 2, 3, 9, 4, 12, "judge")];
+        PairwiseFacts.Row[] raw = [new("p", "a", "b", 2, 3, 9, 4, 12, "judge", Switched: false)];
 
         LengthTable.Mismatches(LengthTable.Read(Table(["f", "0", "1", "a", "0", "5", "3", "9"], ["f", "0", "2", "b", "1", "7", "4", "12"])), raw).Should().Be(0);
         LengthTable.Mismatches(LengthTable.Read(Table(["f", "0", "1", "a", "0", "5", "3", "8"], ["f", "0", "2", "b", "1", "7", "4", "12"])), raw).Should().Be(1);

@@ -103,7 +103,7 @@ public static class ChiSquare
 /// <param name="PValue">Upper tail area.</param>
 public sealed record ChiSquareResult(double Statistic, int DegreesOfFreedom, double PValue);
 
-/// <summary>Fisher's exact test of a two-by-two table with rows (a, b) and (c, d).</summary>
+/// <summary>Fisher's exact test of a two-by-two table with rows (a, b) and (c, d), and of two rows with more columns.</summary>
 public static class FisherExact
 {
     /// <summary>Two-sided p: the summed probability, with all margins fixed, of the tables not more likely than the observed one.</summary>
@@ -140,5 +140,59 @@ public static class FisherExact
         }
 
         return Math.Min(1, sum);
+    }
+
+    /// <summary>Two-sided p of a table with two rows and any number of columns (Freeman and Halton): the summed probability, with all
+    /// margins fixed, of the tables not more likely than the observed one. All tables are visited.</summary>
+    /// <param name="first">Counts of row 1, at least one column.</param>
+    /// <param name="second">Counts of row 2, as many.</param>
+    /// <exception cref="ArgumentException">The lengths differ, a count is negative, the table is empty, or it has more than
+    /// <see cref="MostTables"/> tables with its margins.</exception>
+    public static double TwoSided(IReadOnlyList<int> first, IReadOnlyList<int> second)
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        ArgumentNullException.ThrowIfNull(second);
+        Checks.SameLength(first.Count, second.Count, nameof(first), nameof(second));
+        Checks.AtLeast(first.Count, 1, nameof(first));
+        for (var i = 0; i < first.Count; i++)
+        {
+            Checks.AtLeast(first[i], 0, Invariant($"first[{i}]"));
+            Checks.AtLeast(second[i], 0, Invariant($"second[{i}]"));
+        }
+
+        int[] columns = [.. first.Zip(second, (a, b) => checked(a + b))];
+        var (row, total) = (first.Sum(), columns.Sum());
+        var tables = columns.Aggregate(1.0, (product, column) => product * (column + 1));
+        if (total == 0 || tables > MostTables)
+        {
+            throw new ArgumentException(
+                Invariant($"a table with at least one count and at most {MostTables} tables of its column totals is needed, ")
+                    + Invariant($"was {total} and {tables:G3}."), nameof(first));
+        }
+
+        var all = Distributions.LogChoose(total, row);
+        var limit = first.Select((x, i) => Distributions.LogChoose(columns[i], x)).Sum() - all + BinomialTest.RelativeTolerance;
+        return Math.Min(1, MassNotAbove(limit, columns, 0, row, -all));
+    }
+
+    /// <summary>Tables that are visited at most.</summary>
+    public const int MostTables = 10_000_000;
+
+    // Fills the columns from one on with what is left of the first row.
+    private static double MassNotAbove(double limit, int[] columns, int column, int left, double logMass)
+    {
+        if (column == columns.Length - 1)
+        {
+            var last = left <= columns[column] ? logMass + Distributions.LogChoose(columns[column], left) : double.PositiveInfinity;
+            return last <= limit ? Math.Exp(last) : 0;
+        }
+
+        var sum = 0.0;
+        for (var x = 0; x <= Math.Min(left, columns[column]); x++)
+        {
+            sum += MassNotAbove(limit, columns, column + 1, left - x, logMass + Distributions.LogChoose(columns[column], x));
+        }
+
+        return sum;
     }
 }

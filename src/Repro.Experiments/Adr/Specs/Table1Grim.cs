@@ -23,6 +23,9 @@ internal sealed class Table1Grim : ISpecGroup
         new("ADR-T1-GRIM-ARCC", c => Check(c, "ARC-C")),
         new("ADR-T1-GRIM-ARCE", c => Check(c, "ARC-E")),
         new("ADR-T1-GRIM-C3", c => Check(c, "C3", "mixed_genre", "dialogue")),
+        new("ADR-T1-GRIM-CEVAL", c => Check(c, "C-Eval")),
+        new("ADR-T1-GRIM-RACE", c => Check(c, "Race")),
+        new("ADR-T1-GRIM-BBH", c => Check(c, "BBH")),
     ];
 
     // First the row: only where more scores fit the size than arbitrary ones would, the size is right and single scores can be blamed.

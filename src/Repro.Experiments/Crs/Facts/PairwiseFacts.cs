@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Repro.Core.Randomness;
 using Repro.Experiments.Artifacts;
 
 namespace Repro.Experiments.Crs.Facts;
@@ -21,8 +22,27 @@ internal sealed record PairwiseFacts(IReadOnlyList<PairwiseFacts.Row> Rows) : IF
     /// <param name="Words2">Words of the second output.</param>
     /// <param name="Characters2">Code points of the second output.</param>
     /// <param name="Annotator">The judge.</param>
-    public sealed record Row(string Prompt, string Generator1, string Generator2, int Preference, int Words1, int Characters1, int Words2, int Characters2, string Annotator)
+    /// <param name="Switched">Whether the judge saw the second output first, from <see cref="JudgeOrder"/>.</param>
+    public sealed record Row(
+        string Prompt,
+        string Generator1,
+        string Generator2,
+        int Preference,
+        int Words1,
+        int Characters1,
+        int Words2,
+        int Characters2,
+        string Annotator,
+        bool Switched)
     {
+        /// <summary>Whether the output that the judge saw first is the preferred one.</summary>
+        [JsonIgnore]
+        public bool FirstShownWon => Switched == (Preference == 2);
+
+        /// <summary>The model whose output the judge saw first.</summary>
+        [JsonIgnore]
+        public string ShownFirst => Switched ? Generator2 : Generator1;
+
         /// <summary>The preferred model.</summary>
         [JsonIgnore]
         public string Winner => Preference == 1 ? Generator1 : Generator2;
@@ -50,8 +70,9 @@ internal sealed record PairwiseFacts(IReadOnlyList<PairwiseFacts.Row> Rows) : IF
             throw new InputException(Invariant($"{where}: 'preference' is {preference}, expected 1 or 2"));
         }
 
+        var instruction = entry.Text("instruction", where);
         return new Row(
-            PromptKey.Of(entry.Text("instruction", where)),
+            PromptKey.Of(instruction),
             single ? Reference : entry.Text("generator_1", where),
             single ? Weight(entry, where) : entry.Text("generator_2", where),
             (int)preference,
@@ -59,10 +80,22 @@ internal sealed record PairwiseFacts(IReadOnlyList<PairwiseFacts.Row> Rows) : IF
             TextLength.Characters(first),
             TextLength.Words(second),
             TextLength.Characters(second),
-            entry.Text("annotator", where));
+            entry.Text("annotator", where),
+            JudgeOrder.IsSwitched(instruction));
     }
 
     // Tuning files name the second model by the digits of its weight, some as a number and some as text.
     private static string Weight(JsonElement entry, string where) =>
         entry.Member("generator", where) is { ValueKind: JsonValueKind.Number } number ? number.GetRawText() : entry.Text("generator", where);
+}
+
+/// <summary>The order in which AlpacaEval shows two outputs to its judge: a function of the instruction alone.</summary>
+internal static class JudgeOrder
+{
+    // The seed of the annotator, 0 unless it is set.
+    private const string Seed = "0";
+
+    /// <summary>Whether the second output is shown first.</summary>
+    /// <param name="instruction">The instruction as the annotation file has it.</param>
+    public static bool IsSwitched(string instruction) => new PythonRandom($"is_switched_outputs{instruction}{Seed}").Choice(2) == 1;
 }

@@ -110,3 +110,70 @@ internal static class LongerWins
         return (unequal.Count(r => r.Characters1 > r.Characters2 == (r.Preference == 1)), unequal.Count);
     }
 }
+
+/// <summary>Wins of one model by the place in which the judge saw its answer.</summary>
+/// <param name="First">Where it was shown first.</param>
+/// <param name="Second">Where it was shown second.</param>
+internal sealed record WinsByPlace((int Wins, int Total) First, (int Wins, int Total) Second)
+{
+    /// <summary>The win rate in percent as the mean of both places, as if each pair had been shown in both orders.</summary>
+    public double BothOrders => (WinRates.Percent(First) + WinRates.Percent(Second)) / 2;
+
+    /// <summary>The win rate in percent as counted.</summary>
+    public double Raw => WinRates.Percent((First.Wins + Second.Wins, First.Total + Second.Total));
+
+    /// <summary>Two-sided p of equal models under a judge who favours a place: then the model wins from the second place as often as its
+    /// rival does, which is as often as the model loses from the first one (Fisher's exact test).</summary>
+    public double PValue => FisherExact.TwoSided(Second.Wins, Second.Total - Second.Wins, First.Total - First.Wins, First.Wins);
+
+    /// <summary>Counts the judgements of one comparison.</summary>
+    /// <param name="rows">The judgements.</param>
+    /// <param name="model">Name of the model as the annotation file gives it.</param>
+    /// <exception cref="InputException">The model is never shown first, or never second.</exception>
+    public static WinsByPlace Of(IReadOnlyCollection<PairwiseFacts.Row> rows, string model)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        (int Wins, int Total) Count(bool first)
+        {
+            var own = rows.Where(r => r.Generator1 == model || r.Generator2 == model).Where(r => (r.ShownFirst == model) == first).ToList();
+            return own.Count > 0
+                ? (own.Count(r => r.Winner == model), own.Count)
+                : throw new InputException($"'{model}' is never shown {(first ? "first" : "second")}; a rate over both orders needs both");
+        }
+
+        return new WinsByPlace(Count(true), Count(false));
+    }
+}
+
+/// <summary>What is said of a win rate beside its count: the judge favours the answer shown second, and saw each pair in one order
+/// only.</summary>
+internal static class PlaceEvidence
+{
+    /// <summary>Adds the win rates by place and over both orders. They are no part of a verdict on what was counted.</summary>
+    /// <param name="evidence">The evidence.</param>
+    /// <param name="rows">The judgements.</param>
+    /// <param name="model">The model whose wins are counted.</param>
+    public static EvidenceBuilder ByPlace(this EvidenceBuilder evidence, IReadOnlyCollection<PairwiseFacts.Row> rows, string model)
+    {
+        ArgumentNullException.ThrowIfNull(evidence);
+        var places = WinsByPlace.Of(rows, model);
+        return evidence.Value("win_rate_shown_first", WinRates.Percent(places.First))
+            .Value("win_rate_shown_second", WinRates.Percent(places.Second))
+            .Value("win_rate_over_both_orders", places.BothOrders);
+    }
+
+    /// <summary>As <see cref="ByPlace"/>, for a claim that one model beats the other: reserves it unless the lead stays beyond chance
+    /// when the place may matter.</summary>
+    /// <param name="evidence">The evidence.</param>
+    /// <param name="rows">The judgements.</param>
+    /// <param name="model">The model that the claim puts ahead.</param>
+    public static EvidenceBuilder ReservePlace(this EvidenceBuilder evidence, IReadOnlyCollection<PairwiseFacts.Row> rows, string model)
+    {
+        var places = WinsByPlace.Of(rows, model);
+        evidence.ByPlace(rows, model).PValue("both orders, Fisher", places.PValue);
+        return VerdictRule.OfLead(places.BothOrders.CompareTo(50), places.PValue) == Outcome.Agrees
+            ? evidence
+            : evidence.Reserve("place of the answers", Invariant($"the judge favours the answer shown second; as the mean of both orders ")
+                + Invariant($"the rate is {places.BothOrders:F1}%, p = {places.PValue:G3}"));
+    }
+}

@@ -68,6 +68,7 @@ internal sealed class Table10Tuning : ISpecGroup
             .Compare("win_rate", table[RowOf(first), RowOf(second)], WinRates.Percent(count))
             .Compare("reverse_win_rate", table[RowOf(second), RowOf(first)], WinRates.Percent((count.Total - count.Wins, count.Total)))
             .Value("wins", count.Wins)
+            .ByPlace(context.Judgements(Tuning(first, second)), PairwiseFacts.Reference)
             .Share("judgements", count);
         if (ShareEvidence.NeededFor80PercentPower(count) is { } needed)
         {

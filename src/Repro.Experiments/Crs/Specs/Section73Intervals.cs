@@ -27,7 +27,8 @@ internal sealed class Section73Differences : ISpecGroup
             .Value("wins", count.Wins)
             .Value("longer_output_preferred", WinRates.Percent(longer))
             .Share("judgements", count)
-            .RequireLead("exact binomial test", count.Wins, count.Total - count.Wins, family, place);
+            .RequireLead("exact binomial test", count.Wins, count.Total - count.Wins, family, place)
+            .ReservePlace(context.Judgements(file), model);
 
         if (ShareEvidence.NeededFor80PercentPower(count) is { } needed)
         {

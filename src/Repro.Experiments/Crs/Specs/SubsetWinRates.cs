@@ -36,6 +36,7 @@ internal sealed record SubsetWinRates(int Number, string File, string Rival, str
     private Evidence Cell(SpecContext context, int index)
     {
         var dataset = Datasets[index];
+        var datasetOf = context.DatasetOfPrompt();
         var table = context.Table(TableName);
         var family = Counts(context, File, Rival);
         var count = family[index];
@@ -44,6 +45,7 @@ internal sealed record SubsetWinRates(int Number, string File, string Rival, str
             .Compare("preference_win_rate", table[dataset, Preference], WinRates.Percent(lost))
             .Compare("rival_win_rate", table[dataset, Column], WinRates.Percent(count))
             .Value("rival_wins", count.Wins)
+            .ByPlace([.. context.Judgements(File).Where(r => datasetOf[r.Prompt] == dataset)], Rival)
             .Share("judgements", count)
             .HolmOver(Invariant($"Table {Number}"), family, index);
         var replication = string.Empty;

@@ -30,6 +30,7 @@ internal sealed class Table11WinRates : ISpecGroup
             .Compare("win_rate", context.Table("crs/table-11")[row, column], WinRates.Percent(count))
             .Value("wins", count.Wins)
             .Value("longer_output_preferred", WinRates.Percent(longer))
+            .ByPlace(rows, model)
             .Share("judgements", count);
         if (ShareEvidence.NeededFor80PercentPower(count) is { } needed)
         {

@@ -67,6 +67,7 @@ internal sealed class Table16WinRates : ISpecGroup
             .Compare("reverse_win_rate", table[RowOf(second), RowOf(first)], WinRates.Percent(WinRates.Count(rows, second)))
             .Value("wins", count.Wins)
             .Value("longer_output_preferred", WinRates.Percent(longer))
+            .ByPlace(rows, first)
             .Share("judgements", count);
         if (ShareEvidence.NeededFor80PercentPower(count) is { } needed)
         {

@@ -19,17 +19,40 @@
     point: { color: color('--link'), filled: true },
     mark: { color: color('--link') },
   });
-  // Below this width labels would collide; the box scrolls instead.
+  // Below this width labels get shorter, keys stand below each other, and charts side by side stand one upon the other.
   const narrowest = 420;
+  const fitNarrow = (spec, settings, width) => {
+    settings.axisY = { labelLimit: Math.round(width * 0.45) };
+    settings.legend.columns = 1;
+    settings.legend.gradientLength = 120;
+    const move = node => {
+      for (const [name, value] of Object.entries(node ?? {})) {
+        if (name === 'color' && value.type === 'quantitative') {
+          value.legend = { orient: 'bottom', ...value.legend };
+        } else if (value && typeof value === 'object') {
+          move(value);
+        }
+      }
+    };
+    move(spec);
+    if (spec.facet?.column) {
+      spec.facet = { row: { ...spec.facet.column, header: { labelAngle: 0, labelOrient: 'top' } } };
+      spec.spec.width = Math.round(width * 0.58);
+    }
+  };
   const draw = async box => {
     const id = box.dataset.figure;
     const spec = structuredClone(specs[id]);
     if (!('width' in spec) && !('hconcat' in spec) && !('facet' in spec) && !(spec.encoding && (spec.encoding.column || spec.encoding.row))) {
-      spec.width = box.clientWidth < narrowest ? narrowest : 'container';
+      spec.width = box.clientWidth < spec.usermeta?.leastWidth ? spec.usermeta.leastWidth : 'container';
       spec.autosize = { type: 'fit-x', contains: 'padding' };
     }
+    const settings = config();
+    if (box.clientWidth < narrowest) {
+      fitNarrow(spec, settings, box.clientWidth);
+    }
     drawn.get(id)?.finalize();
-    drawn.set(id, await vegaEmbed(box, spec, { mode: 'vega-lite', actions: false, renderer: 'svg', config: config() }));
+    drawn.set(id, await vegaEmbed(box, spec, { mode: 'vega-lite', actions: false, renderer: 'svg', config: settings }));
     // The box is the image, with a name of its own; the data stand in the table below it.
     box.querySelector('svg').setAttribute('aria-hidden', 'true');
     box.dataset.drawn = 'true';

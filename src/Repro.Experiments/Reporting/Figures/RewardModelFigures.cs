@@ -21,18 +21,21 @@ internal sealed class RewardModelErrorFigure : IFigureSource
             return null;
         }
 
-        var rows = claims.SelectMany(claim => Ranges.Select(IReadOnlyList<object?> (r) =>
-            [claim, (string)context.Evidence(claim).Recomputed["adapter"], r.Name, context.Number(claim, r.Key)])).ToList();
+        var labels = new[] { 6, 7 }.SelectMany(t => context.Table(Invariant($"crs/table-0{t}")).Rows.Select(row => Invariant($"T{t} {row}")));
+        var rows = claims.Zip(labels).SelectMany(pair => Ranges.Select(IReadOnlyList<object?> (r) =>
+        [
+            pair.Second, pair.First, (string)context.Evidence(pair.First).Recomputed["adapter"], r.Name, context.Number(pair.First, r.Key),
+        ])).ToList();
         var inTheMiddle = claims.Count(c => context.Number(c, "between_mae") < Math.Min(context.Number(c, "below_mae"), context.Number(c, "above_mae")));
         var chart = JsonNode.Parse("""
             {
-              "encoding": { "y": { "field": "claim", "type": "nominal", "title": null, "sort": null, "axis": { "labelFontSize": 10 } } },
+              "encoding": { "y": { "field": "row", "type": "nominal", "title": null, "sort": null, "axis": { "labelFontSize": 10, "labelLimit": 340 } } },
               "layer": [
                 { "mark": { "type": "rule" }, "encoding": { "x": { "aggregate": "min", "field": "error", "type": "quantitative", "title": "mean absolute error", "scale": { "zero": true } }, "x2": { "aggregate": "max", "field": "error" } } },
                 { "mark": { "type": "point", "size": 70, "opacity": 1 }, "encoding": {
                     "x": { "field": "error", "type": "quantitative" },
                     "color": { "field": "range", "type": "nominal", "title": "quality", "sort": null, "scale": { "domain": ["below 0.4", "between", "above 0.9"], "range": ["#d95f02", "#8a94a0", "#1b9e77"] }, "legend": { "orient": "top" } },
-                    "tooltip": [{ "field": "claim" }, { "field": "adapter" }, { "field": "range" }, { "field": "error", "format": ".4f" }] } }
+                    "tooltip": [{ "field": "row" }, { "field": "claim" }, { "field": "adapter" }, { "field": "range" }, { "field": "error", "format": ".4f" }] } }
               ]
             }
             """)!.AsObject();
@@ -40,11 +43,14 @@ internal sealed class RewardModelErrorFigure : IFigureSource
         return new Figure(
             "figure-reward-errors",
             "Reward-model error by range of quality (CRS Tables 6 and 7)",
-            Invariant($"Stored errors of the {claims.Count} printed rows. {inTheMiddle} of them err least in the middle of the scale."),
+            Invariant($"Stored errors of the {claims.Count} printed rows, named by table and label. {inTheMiddle} of them err least in the middle of the scale."),
             chart,
-            ["claim", "adapter", "range", "error"],
+            ["row", "claim", "adapter", "range", "error"],
             rows,
-            claims);
+            claims)
+        {
+            Wide = true,
+        };
     }
 }
 
@@ -90,7 +96,9 @@ internal sealed class ScoreSpreads : IFigureSource
         return new Figure(
             "figure-spreads",
             "Score spreads and the weight of the preference model (CRS Sections 5.4, 6.2)",
-            Invariant($"Best and worst ranked replies differ by {preference:F2} in the preference score and {absolute:F2} in the absolute score. Mixed without normalisation, the preference model weighs {preference / absolute:F1} times as much as its weight says."),
+            Invariant($"The best and the worst of the replies that people ranked differ by {preference:F2} in the preference score and ")
+                + Invariant($"{absolute:F2} in the absolute one. If responses of the policy spread alike, the odds of the preference ")
+                + Invariant($"model in the mixed reward are {preference / absolute:F1} times those of the weights."),
             chart,
             ["kind", "weight", "share"],
             rows,

@@ -42,6 +42,34 @@ public sealed class SecondComputationTests
     public void Pearson_at_the_ends_of_the_range(double[] first, double[] second, double expected) =>
         Correlation.Pearson(first, second).Should().BeApproximately(expected, 1e-14);
 
+    // Exact rational arithmetic over all tables with the same margins.
+    [Theory]
+    [InlineData(new[] { 3, 1 }, new[] { 1, 3 }, 0.4857142857142857)]
+    [InlineData(new[] { 5, 2, 0 }, new[] { 0, 2, 5 }, 0.0034965034965034965)]
+    [InlineData(new[] { 5, 4, 1, 4, 1 }, new[] { 5, 2, 0, 0, 3 }, 0.20435516832070877)]
+    [InlineData(new[] { 0, 0, 3 }, new[] { 3, 3, 0 }, 0.03571428571428571)]
+    [InlineData(new[] { 7 }, new[] { 2 }, 1.0)]
+    [InlineData(new[] { 0, 0 }, new[] { 4, 4 }, 1.0)]
+    [InlineData(new[] { 10, 0, 0, 0 }, new[] { 0, 4, 3, 3 }, 1.082508822446903e-05)]
+    [InlineData(new[] { 2, 2, 2 }, new[] { 2, 2, 2 }, 1.0)]
+    [InlineData(new[] { 1, 0, 0, 0, 0, 0 }, new[] { 0, 1, 1, 1, 1, 1 }, 1.0)]
+    [InlineData(new[] { 12, 5, 9, 0 }, new[] { 8, 15, 1, 2 }, 0.0016674668304814792)]
+    [InlineData(new[] { 0, 3 }, new[] { 0, 0 }, 1.0)]
+    public void Fishers_test_of_two_rows(int[] first, int[] second, double expected)
+    {
+        FisherExact.TwoSided(first, second).Should().BeApproximately(expected, 1e-11);
+        FisherExact.TwoSided(second, first).Should().BeApproximately(expected, 1e-11);
+    }
+
+    [Theory]
+    [InlineData(new[] { 1, 2 }, new[] { 1 }, "second*")]
+    [InlineData(new int[0], new int[0], "first*")]
+    [InlineData(new[] { 1, -1 }, new[] { 1, 1 }, "first?1?*")]
+    [InlineData(new[] { 0, 0 }, new[] { 0, 0 }, "*at least one count*was 0*")]
+    [InlineData(new[] { 999, 999, 999 }, new[] { 0, 0, 0 }, "*at most 10000000*was 2997 and 1E+09*")]
+    public void Fishers_test_of_two_rows_refuses(int[] first, int[] second, string message) =>
+        FluentActions.Invoking(() => FisherExact.TwoSided(first, second)).Should().Throw<ArgumentException>().WithMessage(message);
+
     // scipy.stats.binom, the bounds by root finding.
     [Theory]
     [InlineData(0, 1, 0.5, 0.0, 0.95)]
