@@ -33,6 +33,9 @@ internal abstract class PolicyMethod
 
     /// <summary>Whether the policy is so far from the one that sampled that an update must not happen.</summary>
     internal virtual bool RanAway(IReadOnlyDictionary<string, double> statistics) => false;
+
+    /// <summary>Whether the pass that ends with an update is the last one over the responses of the step.</summary>
+    internal virtual bool StopsEarly(IReadOnlyDictionary<string, double> statistics) => false;
 }
 
 /// <summary>Some responses of a step that go through the model together.</summary>
@@ -108,6 +111,10 @@ internal sealed class PpoMethod(PpoSettings settings) : PolicyMethod
 
     internal override bool RanAway(IReadOnlyDictionary<string, double> statistics) =>
         !MeanOfMeans && statistics["policy/ratio"] > settings.RatioThreshold;
+
+    // The factor of 1.5 is that of TRL 0.7.
+    internal override bool StopsEarly(IReadOnlyDictionary<string, double> statistics) =>
+        settings.EarlyStopping && statistics["policy/step_kl"] > 1.5 * settings.TargetKl;
 
     internal override Dictionary<string, double> Statistics(PpoBatch whole)
     {

@@ -111,6 +111,16 @@ public sealed record PpoSettings : PolicyGradientSettings
     [Above(0)]
     public double RatioThreshold { get; init; } = 10;
 
+    /// <summary>Whether a step makes no further pass over its responses once <see cref="TargetKl"/> is passed.</summary>
+    public bool EarlyStopping { get; init; }
+
+    /// <summary>
+    /// With <see cref="EarlyStopping"/>: a pass is the last one of its step where the mean of old minus new log-probability at its last
+    /// update, in nats a token, is above 1.5 times this. Without it this has no effect.
+    /// </summary>
+    [Above(0)]
+    public double TargetKl { get; init; } = 1;
+
     /// <summary>Whether token rewards are divided by their standard deviation over the step; their mean stays.</summary>
     public bool WhitenRewards { get; init; }
 
@@ -138,6 +148,7 @@ public sealed record PpoSettings : PolicyGradientSettings
         TensorChecks.NotNegative(ValueClip, nameof(ValueClip));
         TensorChecks.NotNegative(ValueCoefficient, nameof(ValueCoefficient));
         TensorChecks.Positive(RatioThreshold, nameof(RatioThreshold));
+        TensorChecks.Positive(TargetKl, nameof(TargetKl));
     }
 }
 

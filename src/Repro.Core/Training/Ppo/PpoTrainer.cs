@@ -110,7 +110,13 @@ public sealed class PpoTrainer : Trainer
         try
         {
             var mask = _parts.Adaptive?.Mask(batch, targets, clipped);
-            PpoMetrics.AddUpdates(metrics, Updates.Run(batch, targets, mask, step, Orders(step, rollouts.Count), cancellation));
+            var updates = Updates.Run(batch, targets, mask, step, Orders(step, rollouts.Count), cancellation);
+            PpoMetrics.AddUpdates(metrics, updates);
+            if (_settings is PpoSettings { EarlyStopping: true })
+            {
+                metrics["updates"] = updates.Count;
+            }
+
             _kl.Update(metrics["kl/mean"], rollouts.Count);
         }
         catch

@@ -20,7 +20,7 @@ internal sealed class PpoUpdates(
 {
     private readonly ResponsePass _responses = new(policies.Policy.Language, settings.Sampler);
 
-    /// <summary>Runs all epochs over a batch.</summary>
+    /// <summary>Runs the epochs over a batch: all of them, unless the method stops early.</summary>
     /// <param name="batch">The responses.</param>
     /// <param name="targets">What to aim at.</param>
     /// <param name="adaptiveMask">Which response tokens the surrogate is taken over, [batch, response]; null for all.</param>
@@ -41,9 +41,17 @@ internal sealed class PpoUpdates(
         using var use = policies.UsePolicy();
         try
         {
-            foreach (var rows in orders.SelectMany(order => order.Chunk(settings.MiniBatchSize ?? order.Count)))
+            foreach (var order in orders)
             {
-                updates.Add(Update(batch, targets, adaptiveMask, rows, step, cancellation));
+                foreach (var rows in order.Chunk(settings.MiniBatchSize ?? order.Count))
+                {
+                    updates.Add(Update(batch, targets, adaptiveMask, rows, step, cancellation));
+                }
+
+                if (method.StopsEarly(updates[^1]))
+                {
+                    break;
+                }
             }
         }
         finally

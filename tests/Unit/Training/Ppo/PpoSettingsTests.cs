@@ -50,7 +50,21 @@ public sealed class PpoSettingsTests
             [nameof(PpoSettings.Kl)] = settings => settings with { Kl = new KlSettings { Coefficient = 1 } },
             [nameof(PpoSettings.Sampler)] = settings => settings with { Sampler = settings.Sampler with { Temperature = 2 } },
         },
-        Result);
+        Result,
+        nameof(PpoSettings.EarlyStopping),
+        nameof(PpoSettings.TargetKl));
+
+    [Fact]
+    public void A_target_kl_that_is_passed_ends_the_passes_of_a_step_where_early_stopping_is_on()
+    {
+        // At the first pass over the whole step nothing has moved yet: the earliest end is after the second one.
+        List<double> After(int passes, bool early, double target) =>
+            State(_start with { MiniBatchSize = null, PpoEpochs = passes, EarlyStopping = early, TargetKl = target });
+        var all = After(4, false, 1);
+        After(4, true, 1e-5).Should().Equal(After(2, false, 1)).And.NotEqual(all);
+        After(4, true, 1e9).Should().Equal(all);
+        After(4, false, 1e-5).Should().Equal(all);
+    }
 
     [Fact]
     public void Every_setting_of_the_kl_does_something() => SettingsCoverage.Check(
@@ -98,6 +112,16 @@ public sealed class PpoSettingsTests
         {
             metrics["kl/mean"].Should().BePositive();
         }
+    }
+
+    private static List<double> State(PpoSettings settings)
+    {
+        using var scope = NewDisposeScope();
+        using var policies = TinyPolicies.OnOneBase(TinyPolicies.Config());
+        TinyPolicies.Disturb(policies, 0.3);
+        using var trainer = PpoRuns.OnOneBase(policies, settings, rate: 0.05);
+        trainer.Step(0, CancellationToken.None);
+        return [.. PpoRuns.State(trainer)];
     }
 
     private static List<double> Result(PpoSettings settings)
