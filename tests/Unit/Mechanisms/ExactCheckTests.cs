@@ -23,6 +23,8 @@ public sealed partial class ExactCheckTests
         typeof(PolicyGradients),
         typeof(RewardFormulas),
         typeof(DataRules),
+        typeof(Padding), typeof(PpoTokenRewards), typeof(PpoUpdatePhase), typeof(RewardModelInput), typeof(StepwisePasses),
+        typeof(SupervisedConversations),
     ];
 
     public static TheoryData<string> Claims =>
