@@ -176,8 +176,9 @@ internal sealed class StepwisePasses : ISpecGroup
             var first = Math.Max(PromptTokens, start + 1);
             var (from, to) = (first - PromptTokens, start + ids.Length - PromptTokens);
             var completion = tensor([.. Enumerable.Range(start, ids.Length).Select(place => place >= first)], [1, ids.Length]);
-            new HeadLogProbs(model).Backward(forward.Hidden, given, completion,
-                logProbs => Loss(logProbs.narrow(1, first - start - 1, to - from), sample, counted, from, to));
+            var head = new HeadLogProbs(model).Forward(forward.Hidden, given, completion);
+            Loss(head.LogProbs.narrow(1, first - start - 1, to - from), sample, counted, from, to).backward();
+            head.Backward();
             forward.Backward();
             Backwards++;
         }
