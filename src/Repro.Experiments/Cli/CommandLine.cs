@@ -43,6 +43,7 @@ internal static class CommandLine
             CompareVerb.Create(),
             MergeVerb.Create(),
             BenchVerb.Create(),
+            MechanismsVerb.Create(),
         };
         Workplace.AddTo(root);
         EmptyValues.Refuse(root);

@@ -22,7 +22,7 @@ internal static class Workplace
         Recursive = true,
     };
 
-    private static readonly string[] Computing = ["train", "generate", "score", "chat", "compare", "merge"];
+    private static readonly string[] Computing = ["train", "generate", "score", "chat", "compare", "merge", "mechanisms"];
 
     internal static void AddTo(Command command)
     {

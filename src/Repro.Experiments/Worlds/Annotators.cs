@@ -1,0 +1,158 @@
+using Repro.Core.Batching;
+using Repro.Core.Models;
+using Repro.Core.Randomness;
+using static TorchSharp.torch;
+
+namespace Repro.Experiments.Worlds;
+
+/// <summary>People who label responses: ratings and rankings of the same texts, with stated faults.</summary>
+/// <param name="settings">The faults.</param>
+/// <param name="random">What is drawn from.</param>
+internal sealed class Annotators(AnnotatorSettings settings, Xoshiro256 random)
+{
+    /// <summary>The mean of one to three ratings on a scale from 1 to 5: quality with noise, rounded to whole points.</summary>
+    /// <param name="quality">True quality, from 0 to 1.</param>
+    /// <param name="style">Style of the response.</param>
+    public double Rating(double quality, WorldStyle style)
+    {
+        var raters = 1 + random.NextInt32(3);
+        return Enumerable.Range(0, raters).Average(_ => OneRating(quality + Liking(style, settings.RatingStyleBias)));
+    }
+
+    /// <summary>Whether the first response is preferred: a Bradley-Terry choice on quality over the temperature, with what the style
+    /// adds.</summary>
+    /// <param name="first">Quality and style of the first.</param>
+    /// <param name="second">Quality and style of the second.</param>
+    public bool PrefersFirst((double Quality, WorldStyle Style) first, (double Quality, WorldStyle Style) second)
+    {
+        var worth = (first.Quality - second.Quality) / settings.Temperature
+            + Liking(first.Style, settings.RankingStyleBias) - Liking(second.Style, settings.RankingStyleBias);
+        return random.NextDouble() < 1 / (1 + Math.Exp(-worth));
+    }
+
+    private double OneRating(double quality) =>
+        Math.Clamp(Math.Round(1 + (4 * (quality + (settings.RatingNoise * Noise.Standard(random)))), MidpointRounding.AwayFromZero), 1, 5);
+
+    private static double Liking(WorldStyle style, double bias) => style is WorldStyle.Wordy or WorldStyle.Polite ? bias : 0;
+}
+
+/// <summary>What is wrong with annotators.</summary>
+internal sealed record AnnotatorSettings
+{
+    /// <summary>Standard deviation of one rating, in units of quality.</summary>
+    public double RatingNoise { get; init; } = 0.1;
+
+    /// <summary>What a wordy or polite style adds to a rating, in units of quality.</summary>
+    public double RatingStyleBias { get; init; }
+
+    /// <summary>Divides differences of quality in rankings.</summary>
+    public double Temperature { get; init; } = 0.1;
+
+    /// <summary>What a wordy or polite style adds to the log-odds of being preferred.</summary>
+    public double RankingStyleBias { get; init; }
+}
+
+/// <summary>A judge of two responses with stated accuracy and biases; without faults it is the gold judge.</summary>
+/// <param name="Accuracy">How often it sees which is better, from 0.5 to 1.</param>
+/// <param name="PositionBias">How often it names the second response without reading.</param>
+/// <param name="LengthBias">How often it names the longer response without reading.</param>
+internal sealed record WorldJudge(double Accuracy = 1, double PositionBias = 0, double LengthBias = 0)
+{
+    /// <summary>The share of the first response: 1 when it wins, 0 when it loses, 0.5 for a tie in quality.</summary>
+    /// <param name="first">Quality and length of the first.</param>
+    /// <param name="second">Quality and length of the second.</param>
+    /// <param name="random">What is drawn from.</param>
+    public double First((double Quality, int Length) first, (double Quality, int Length) second, Xoshiro256 random)
+    {
+        var careless = random.NextDouble();
+        if (careless < PositionBias)
+        {
+            return 0;
+        }
+
+        if (careless < PositionBias + LengthBias && first.Length != second.Length)
+        {
+            return first.Length > second.Length ? 1 : 0;
+        }
+
+        var truth = Gold(first.Quality, second.Quality);
+        return random.NextDouble() < Accuracy ? truth : 1 - truth;
+    }
+
+    /// <summary>What the gold judge says of two qualities.</summary>
+    public static double Gold(double first, double second) => first > second ? 1 : first < second ? 0 : 0.5;
+}
+
+/// <summary>
+/// A reward model whose every score is planted: the true value of a token plus noise, which is the same whenever the same tokens up to
+/// there come again, as with a trained model.
+/// </summary>
+/// <param name="world">The world.</param>
+/// <param name="noise">Standard deviation of the noise.</param>
+/// <param name="factor">Factor of the true value: 1, 0 for noise alone, -1 for a model that is wrong throughout.</param>
+internal sealed class PlantedTokenRewards(World world, double noise, double factor = 1) : IRewardModel
+{
+    /// <inheritdoc/>
+    public Tensor Score(Tensor ids, Tensor mask) => ScoreTokens(ids, mask).sum(1);
+
+    /// <inheritdoc/>
+    public Tensor ScoreTokens(Tensor ids, Tensor mask)
+    {
+        var (rows, time) = ((int)ids.shape[0], (int)ids.shape[1]);
+        var all = ids.cpu().contiguous().data<long>().ToArray();
+        var counted = mask.to(ScalarType.Bool).cpu().contiguous().data<bool>().ToArray();
+        var scores = new float[all.Length];
+        for (var row = 0; row < rows; row++)
+        {
+            int[] places = [.. Enumerable.Range(row * time, time).Where(place => counted[place])];
+            var values = OfText([.. places.Select(place => all[place])]);
+            for (var place = 0; place < places.Length; place++)
+            {
+                scores[places[place]] = (float)values[place];
+            }
+        }
+
+        return tensor(scores, [rows, time], device: ids.device);
+    }
+
+    /// <summary>Scores of each token of a text; 0 in its prompt.</summary>
+    public double[] OfText(IReadOnlyList<long> ids)
+    {
+        var response = ids.Skip(World.PromptLength).ToArray();
+        var truth = world.Values(World.PromptOf(ids), response);
+        var scores = new double[ids.Count];
+        for (var place = 0; place < response.Length; place++)
+        {
+            var error = noise == 0 ? 0 : noise * Noise.Of(world.Streams, "token reward noise", ids.Take(World.PromptLength + place + 1));
+            scores[World.PromptLength + place] = (factor * truth[place]) + error;
+        }
+
+        return scores;
+    }
+}
+
+/// <summary>Noise with standard normal distribution.</summary>
+internal static class Noise
+{
+    public static double Standard(Xoshiro256 random) =>
+        Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+
+    /// <summary>Noise that is a function of some tokens.</summary>
+    public static double Of(RandomStreams streams, string purpose, IEnumerable<long> ids)
+    {
+        var hash = ids.Aggregate(17L, (sum, id) => unchecked((sum * 1_000_003) + id + 1));
+        return Standard(new Xoshiro256(unchecked((ulong)streams.For(purpose, hash))));
+    }
+}
+
+/// <summary>Scores of whole responses that worlds plant.</summary>
+internal static class PlantedScores
+{
+    /// <summary>A rating of the response: quality with noise, on a scale from -2 to 2.</summary>
+    public static Func<Rollout, double> Rating(World world, double noise) => rollout =>
+    {
+        long[] ids = [.. rollout.Prompt.Ids, .. rollout.Response];
+        var quality = world.Quality(World.PromptOf(rollout.Prompt.Ids), rollout.Response);
+        return (4 * quality) - 2 + (noise * Noise.Of(world.Streams, "rating noise", ids));
+    };
+}

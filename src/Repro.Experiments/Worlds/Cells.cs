@@ -1,0 +1,116 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Repro.Core;
+
+namespace Repro.Experiments.Worlds;
+
+/// <summary>Names one training run by everything that it depends on.</summary>
+/// <param name="Experiment">The experiment.</param>
+/// <param name="Version">Version of its code: whoever changes what an arm does changes it.</param>
+/// <param name="World">Parameters of the world.</param>
+/// <param name="Arm">What is trained, and how.</param>
+/// <param name="Seed">Seed of the world and of the run; arms are paired by it.</param>
+internal sealed record CellKey(string Experiment, string Version, string World, string Arm, long Seed)
+{
+    /// <summary>All of it as one line.</summary>
+    public string Text => Invariant($"{Experiment} | {Version} | {World} | {Arm} | seed {Seed}");
+
+    /// <summary>The first 16 digits of the SHA-256 of <see cref="Text"/>.</summary>
+    public string Hash => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Text)))[..16];
+}
+
+/// <summary>What one training run gave.</summary>
+/// <param name="Values">Numbers by name.</param>
+/// <param name="Samples">Lists of qualities by name, see <see cref="Qualities"/>.</param>
+internal sealed record CellResult(IReadOnlyDictionary<string, double> Values, IReadOnlyDictionary<string, string> Samples);
+
+/// <summary>A run that can be made.</summary>
+/// <param name="Key">What it is.</param>
+/// <param name="Run">Makes it.</param>
+internal sealed record Cell(CellKey Key, Func<CellContext, CellResult> Run);
+
+/// <summary>What a run may use.</summary>
+/// <param name="Store">Where finished runs lie; base models are taken from there.</param>
+/// <param name="Folder">An empty folder of the run's own, kept with it.</param>
+/// <param name="Cancellation">Ends it.</param>
+internal sealed record CellContext(CellStore Store, string Folder, CancellationToken Cancellation);
+
+/// <summary>
+/// Finished runs, one folder a cell, named by the hash of its key. A marker with the hash of the result is written last: a folder without
+/// it was left by a run that was killed, and is made again.
+/// </summary>
+/// <param name="root">The folder of all.</param>
+internal sealed class CellStore(string root)
+{
+    private const string ResultName = "cell.json";
+    private const string MarkerName = "done";
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    /// <summary>The folder of a cell.</summary>
+    public string FolderOf(CellKey key) => Path.Combine(root, key.Experiment, key.Hash);
+
+    /// <summary>The result of a finished cell; null where it is to be made.</summary>
+    /// <param name="key">The cell.</param>
+    public CellResult? Find(CellKey key)
+    {
+        var (file, marker) = (Path.Combine(FolderOf(key), ResultName), Path.Combine(FolderOf(key), MarkerName));
+        if (!File.Exists(file) || !File.Exists(marker))
+        {
+            return null;
+        }
+
+        var bytes = File.ReadAllBytes(file);
+        if (File.ReadAllText(marker).Trim() != Convert.ToHexStringLower(SHA256.HashData(bytes)))
+        {
+            return null;
+        }
+
+        var stored = JsonSerializer.Deserialize<StoredCell>(bytes);
+        return stored?.Key == key.Text ? new CellResult(stored.Values, stored.Samples) : null;
+    }
+
+    /// <summary>The result of a cell, which is made where it is not there.</summary>
+    /// <param name="cell">The cell.</param>
+    /// <param name="cancellation">Ends the run.</param>
+    public CellResult Get(Cell cell, CancellationToken cancellation)
+    {
+        if (Find(cell.Key) is { } finished)
+        {
+            return finished;
+        }
+
+        var folder = FolderOf(cell.Key);
+        if (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+
+        Directory.CreateDirectory(folder);
+        var result = cell.Run(new CellContext(this, folder, cancellation));
+        var text = JsonSerializer.Serialize(new StoredCell(cell.Key.Text, result.Values, result.Samples), Indented);
+        AtomicFile.WriteText(Path.Combine(folder, ResultName), text);
+        AtomicFile.WriteText(Path.Combine(folder, MarkerName), Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))));
+        return result;
+    }
+
+    private sealed record StoredCell(string Key, IReadOnlyDictionary<string, double> Values, IReadOnlyDictionary<string, string> Samples);
+}
+
+/// <summary>Qualities of many responses as one short text: a letter each, to the nearest sixtieth.</summary>
+internal static class Qualities
+{
+    private const int Parts = 60;
+    private const char First = '0';
+
+    public static string Write(IEnumerable<double> qualities) =>
+        string.Concat(qualities.Select(quality => (char)(First + (int)Math.Round(quality * Parts, MidpointRounding.AwayFromZero))));
+
+    public static double[] Read(string text) => [.. text.Select(letter => (letter - First) / (double)Parts)];
+
+    /// <summary>The share of comparisons that the first side wins before the gold judge, a tie being half.</summary>
+    /// <exception cref="ArgumentException">The lists differ in length or are empty.</exception>
+    public static double WinRate(string first, string second) => first.Length == second.Length && first.Length > 0
+        ? first.Zip(second, (a, b) => WorldJudge.Gold(a, b)).Average()
+        : throw new ArgumentException("Two lists of equal length were expected.", nameof(second));
+}

@@ -1,0 +1,62 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Repro.Core;
+
+namespace Repro.Experiments.Worlds;
+
+/// <summary>The committed results of an experiment, <c>fixtures/results/ID.json</c>: what specs judge without training anything.</summary>
+internal sealed class ExperimentResults
+{
+    private static readonly JsonSerializerOptions Form = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
+
+    private readonly Dictionary<string, CellResult> _byHash;
+
+    private ExperimentResults(IReadOnlyList<StoredRun> runs) =>
+        _byHash = runs.ToDictionary(run => run.Hash, run => new CellResult(run.Values, run.Samples), StringComparer.Ordinal);
+
+    /// <summary>Reads results.</summary>
+    /// <param name="text">Content of the file; null for no results.</param>
+    /// <param name="path">For messages.</param>
+    /// <exception cref="InputException">It is malformed.</exception>
+    public static ExperimentResults Read(string? text, string path)
+    {
+        try
+        {
+            return new ExperimentResults(text is null ? [] : JsonSerializer.Deserialize<StoredResults>(text, Form)?.Runs ?? []);
+        }
+        catch (Exception e) when (e is JsonException or ArgumentException)
+        {
+            throw new InputException($"{path}: results of an experiment were expected ({e.Message})", e);
+        }
+    }
+
+    /// <summary>The result of a run whose key has not changed since; null where there is none.</summary>
+    public CellResult? Find(CellKey key) => _byHash.GetValueOrDefault(key.Hash);
+
+    /// <summary>Writes results, a line for each run.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="experiment">Whose.</param>
+    /// <param name="runs">All runs.</param>
+    public static void Write(string path, IExperiment experiment, IEnumerable<(CellKey Key, CellResult Result)> runs)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        string Text<T>(T value) => JsonSerializer.Serialize(value, Form);
+        var lines = runs.Select(run => Text(new StoredRun(
+            run.Key.Hash, run.Key.World, run.Key.Arm, run.Key.Seed, run.Result.Values, run.Result.Samples)));
+        AtomicFile.WriteText(
+            path,
+            $"{{\"experiment\": {Text(experiment.Id)}, \"title\": {Text(experiment.Title)}, \"version\": {Text(experiment.Version)},\n"
+                + "\"made_with\": \"LibTorch 2.10 on x86-64, one thread\",\n\"runs\": [\n" + string.Join(",\n", lines) + "\n]}\n");
+    }
+
+    private sealed record StoredResults(string Experiment, string Title, string Version, string MadeWith, IReadOnlyList<StoredRun> Runs);
+
+    private sealed record StoredRun(
+        string Hash, string World, string Arm, long Seed, IReadOnlyDictionary<string, double> Values, IReadOnlyDictionary<string, string> Samples);
+}

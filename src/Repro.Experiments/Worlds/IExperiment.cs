@@ -1,0 +1,44 @@
+namespace Repro.Experiments.Worlds;
+
+/// <summary>A training experiment: arms that are run for each seed and compared within it.</summary>
+internal interface IExperiment
+{
+    /// <summary>Short name, such as <c>E4</c>.</summary>
+    string Id { get; }
+
+    /// <summary>What is compared.</summary>
+    string Title { get; }
+
+    /// <summary>Version of what the arms do, with the numbers that decide it.</summary>
+    string Version { get; }
+
+    /// <summary>The runs of a seed, base model apart.</summary>
+    IEnumerable<Cell> Cells(long seed);
+}
+
+/// <summary>All experiments, the cheapest and most wanted first.</summary>
+internal static class ExperimentList
+{
+    public static readonly IReadOnlyList<IExperiment> All = [new BaseExperiment(), new AdaptiveOffline(), new AdaptiveOnline()];
+
+    /// <summary>The experiment of a name.</summary>
+    /// <exception cref="InputException">There is none.</exception>
+    public static IExperiment Find(string id) => All.FirstOrDefault(experiment => string.Equals(experiment.Id, id, StringComparison.OrdinalIgnoreCase))
+        ?? throw new InputException($"unknown experiment '{id}'; expected {string.Join(", ", All.Select(experiment => experiment.Id))}");
+}
+
+/// <summary>B: the base models alone.</summary>
+internal sealed class BaseExperiment : IExperiment
+{
+    /// <inheritdoc/>
+    public string Id => "B";
+
+    /// <inheritdoc/>
+    public string Title => "base models";
+
+    /// <inheritdoc/>
+    public string Version => BaseModels.Cell(0).Key.Version;
+
+    /// <inheritdoc/>
+    public IEnumerable<Cell> Cells(long seed) => [BaseModels.Cell(seed)];
+}

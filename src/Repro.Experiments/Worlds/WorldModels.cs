@@ -1,0 +1,191 @@
+using Repro.Core.Batching;
+using Repro.Core.Losses;
+using Repro.Core.Models;
+using Repro.Core.Randomness;
+using Repro.Core.Training;
+using Repro.Core.Training.Optimization;
+using Repro.Core.Training.Policies;
+using Repro.Core.Training.Rollouts;
+using Repro.Core.Training.Sft;
+using static TorchSharp.torch;
+
+namespace Repro.Experiments.Worlds;
+
+/// <summary>The base model of a seed: 2 layers of width 64, trained on answers of which some are wrong, in all domains, and on
+/// copying.</summary>
+internal static class BaseModels
+{
+    /// <summary>Seeds of every experiment.</summary>
+    public static readonly IReadOnlyList<long> Seeds = [1, 2, 3, 4, 5, 6, 7, 8];
+
+    /// <summary>Share of right things in the texts of the base model.</summary>
+    public const double RightShare = 0.6;
+
+    private const int Steps = 1500;
+    private const int Rows = 32;
+    private const double LearningRate = 3e-3;
+
+    /// <summary>The run that makes the base model of a seed.</summary>
+    public static Cell Cell(long seed) => new(
+        new CellKey("base", "2", World.Version, Invariant($"2 x 64, {Steps} steps of {Rows}, rate {LearningRate}, {RightShare} right"), seed),
+        context => Train(seed, context));
+
+    /// <summary>The folder of the base model, which is made where it is not there.</summary>
+    public static string Folder(CellContext context, long seed)
+    {
+        var cell = Cell(seed);
+        context.Store.Get(cell, context.Cancellation);
+        return Path.Combine(context.Store.FolderOf(cell.Key), "model");
+    }
+
+    /// <summary>Policy and reference, both from the base model of a seed; every weight of the policy is trained.</summary>
+    public static PolicyPair Policies(CellContext context, long seed) =>
+        PolicyPair.Load(new ModelSettings { Path = Folder(context, seed) }, new RandomStreams(seed));
+
+    private static ModelConfig Config() => new()
+    {
+        Architecture = ModelArchitecture.Llama,
+        VocabularySize = World.VocabularySize,
+        HiddenSize = 64,
+        IntermediateSize = 192,
+        Layers = 2,
+        Heads = 4,
+        KeyValueHeads = 4,
+        HeadSize = 16,
+        MaximumPositions = 64,
+        NormEpsilon = 1e-5,
+        InitializerRange = 0.05,
+        PadToken = World.Pad,
+        EndTokens = [World.End],
+    };
+
+    private static CellResult Train(long seed, CellContext context)
+    {
+        var (world, streams) = (new World(seed), new RandomStreams(seed));
+        var fresh = Path.Combine(context.Folder, "fresh");
+        Directory.CreateDirectory(fresh);
+        ModelConfigFile.Write(Path.Combine(fresh, ModelConfigFile.Name), Config());
+        var model = TrainedModel.Load(new ModelSettings { Path = fresh, Fresh = true }, streams);
+        var settings = new SftSettings { Batch = new BatchSettings { BatchSize = Rows } };
+        var schedule = new ScheduleSettings { Kind = ScheduleShape.Cosine, WarmupRatio = 0.1 };
+        var optimizer = new OptimizerSettings { LearningRate = LearningRate, MaximumGradientNorm = 1 };
+        using (var trainer = new SftTrainer(model, Texts(world), [], settings, optimizer, schedule, streams))
+        {
+            for (var step = 0L; step < trainer.TotalSteps; step++)
+            {
+                trainer.Step(step, context.Cancellation);
+            }
+
+            model.Language.Save(Path.Combine(context.Folder, "model"));
+        }
+
+        using var policies = PolicyPair.Load(new ModelSettings { Path = Path.Combine(context.Folder, "model") }, streams);
+        var found = new WorldMeasurements();
+        WorldEvaluation.Measure(found, "start", world, policies, context.Cancellation);
+        return found.Result();
+    }
+
+    // Half of the texts copy.
+    private static List<TokenRow> Texts(World world)
+    {
+        var random = world.Random("base texts");
+        var texts = new List<TokenRow>();
+        foreach (var prompt in world.Draw(WorldDomain.All, Steps * Rows / 2, "base prompts"))
+        {
+            int[] right = [.. world.ThingsWith(prompt.Attribute)], wrong = [.. world.ThingsWith(prompt.Attribute, has: false)];
+            random.Shuffle<int>(right);
+            random.Shuffle<int>(wrong);
+            int[] things = [.. Enumerable.Range(0, prompt.Asked).Select(place => random.NextDouble() < RightShare ? right[place] : wrong[place])];
+            texts.Add(World.Row(prompt, World.Response(things, (WorldStyle)random.NextInt32(4))));
+            texts.Add(World.CopyRow(random));
+        }
+
+        return texts;
+    }
+}
+
+/// <summary>Numbers and samples of a run, collected under names.</summary>
+internal sealed class WorldMeasurements
+{
+    private readonly Dictionary<string, double> _values = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _samples = new(StringComparer.Ordinal);
+
+    public void Value(string name, double value) => _values.Add(name, Math.Round(value, 7));
+
+    public void Sample(string name, IEnumerable<double> qualities) => _samples.Add(name, Qualities.Write(qualities));
+
+    public CellResult Result() => new(_values, _samples);
+}
+
+/// <summary>Measures a policy: true quality, KL from the reference, and what is left of the capability that nothing rewards.</summary>
+internal static class WorldEvaluation
+{
+    private const int Prompts = 512;
+    private const int MonitorPrompts = 64;
+    private const int UnseenPrompts = 256;
+    private const int KlPrompts = 128;
+    private const int CopyRows = 256;
+
+    /// <summary>The distribution that policies are judged by and trained on.</summary>
+    public static SamplerSettings Sampler { get; } = new() { MaxNewTokens = World.LongestResponse };
+
+    /// <summary>
+    /// Writes under <c>NAME/...</c>: qualities of 512 responses (those of all arms of a seed are drawn with the same random numbers), 64
+    /// more as one would monitor them during training, mean quality in the unseen domains, the KL from the reference in nats a response,
+    /// mean length, and the loss of copying in nats a token.
+    /// </summary>
+    public static void Measure(WorldMeasurements to, string name, World world, PolicyPair policies, CancellationToken cancellation)
+    {
+        var model = policies.Policy.Language;
+        var main = Sample(model, world, WorldDomain.Seen, Prompts, "evaluation", cancellation);
+        var qualities = QualitiesOf(world, main);
+        to.Sample(name + "/quality", qualities);
+        to.Value(name + "/quality", qualities.Average());
+        to.Value(name + "/length", main.Average(rollout => rollout.Response.Count));
+        to.Sample(name + "/monitor", QualitiesOf(world, Sample(model, world, WorldDomain.Seen, MonitorPrompts, "monitor", cancellation)));
+        foreach (var (domain, label) in new[] { (WorldDomain.UnseenAttribute, "attribute"), (WorldDomain.UnseenFormat, "format") })
+        {
+            to.Value(
+                $"{name}/quality_unseen_{label}",
+                QualitiesOf(world, Sample(model, world, domain, UnseenPrompts, "evaluation " + label, cancellation)).Average());
+        }
+
+        to.Value(name + "/kl", Kl(policies, [.. main.Take(KlPrompts)], cancellation));
+        to.Value(name + "/copy_loss", CopyLoss(model, world));
+    }
+
+    /// <summary>Responses of a model to prompts of a domain; prompts and random numbers depend on world and purpose alone.</summary>
+    public static IReadOnlyList<Rollout> Sample(
+        LanguageModel model, World world, WorldDomain domain, int count, string purpose, CancellationToken cancellation)
+    {
+        var streams = new RandomStreams(world.Streams.For("sampling of " + purpose));
+        RolloutPrompt[] prompts = [.. world.Draw(domain, count, purpose).Select(RolloutPromptOf)];
+        return new ResponseSampler(model, Sampler, streams).Sample(prompts, 0, 0, cancellation);
+    }
+
+    /// <summary>A prompt as trainers that sample read it.</summary>
+    public static RolloutPrompt RolloutPromptOf(WorldPrompt prompt) => new([.. World.Ids(prompt).Select(id => (long)id)]);
+
+    /// <summary>The true quality of each response.</summary>
+    public static double[] QualitiesOf(World world, IReadOnlyList<Rollout> rollouts) =>
+        [.. rollouts.Select(rollout => world.Quality(World.PromptOf(rollout.Prompt.Ids), rollout.Response))];
+
+    // Over the whole vocabulary at each token of the responses, which has less variance than the ratio of sampled tokens.
+    private static double Kl(PolicyPair policies, IReadOnlyList<Rollout> rollouts, CancellationToken cancellation)
+    {
+        using var scope = NewDisposeScope();
+        using var batch = RolloutMeasurement.Measure(policies, null, rollouts, Sampler, fullKl: true, pad: World.Pad, cancellation: cancellation);
+        return Masked.SumPerRow(batch.FullKl!, batch.Tokens.Mask).mean().to(ScalarType.Float64).item<double>();
+    }
+
+    private static double CopyLoss(LanguageModel model, World world)
+    {
+        var random = world.Random("copy evaluation");
+        TokenRow[] rows = [.. Enumerable.Range(0, CopyRows).Select(_ => World.CopyRow(random))];
+        using var scope = NewDisposeScope();
+        using var mode = new EvaluationMode(model, gradients: false);
+        using var batch = TokenBatch.Of(rows, model.Device);
+        var logProbs = new HeadLogProbs(model).Of(model.Hidden(batch.Ids, batch.AttentionMask), batch.Ids, batch.CompletionMask);
+        return -logProbs.sum(ScalarType.Float64).item<double>() / rows.Sum(row => row.Predictions);
+    }
+}
