@@ -20,6 +20,9 @@ public sealed record ExperimentInputs(ClaimCatalog Catalog, string PublishedFold
     /// <summary>The folder of designs, beside that of published tables.</summary>
     internal string DesignFolder => Path.GetFullPath(Path.Combine(PublishedFolder, "..", "designs"));
 
+    /// <summary>The folder of committed results of training experiments, beside it.</summary>
+    internal string ResultFolder => Path.GetFullPath(Path.Combine(PublishedFolder, "..", "results"));
+
     /// <summary>The inputs of a checkout, with raw artifacts where they are to be had (see <see cref="ArtifactSources.Find"/>).</summary>
     /// <param name="root">Root of the repository.</param>
     /// <param name="artifacts">Folder of the release, or <c>fixtures</c> for the extracted facts; null looks for it.</param>

@@ -113,4 +113,19 @@ public sealed class SpecContext
         return design.Claims.Contains(Claim.Id, StringComparer.Ordinal) ? design
             : throw new InputException($"{path}: the design does not name the claim {Claim.Id} that uses it");
     }
+
+    /// <summary>Committed results of a training experiment, from <c>fixtures/results</c>; null where there are none yet.</summary>
+    /// <param name="id">Name of the experiment.</param>
+    internal string? Results(string id)
+    {
+        var path = Path.Combine(_inputs.ResultFolder, $"{id}.json");
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        var bytes = File.ReadAllBytes(path);
+        _usage.File($"results/{id}.json", Convert.ToHexStringLower(SHA256.HashData(bytes)));
+        return Encoding.UTF8.GetString(bytes);
+    }
 }

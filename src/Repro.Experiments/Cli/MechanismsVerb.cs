@@ -13,6 +13,7 @@ internal static class MechanismsVerb
         var only = new Option<string[]>("--only")
         {
             Description = "Experiments to run: " + string.Join(", ", ExperimentList.All.Select(experiment => experiment.Id)) + ".",
+            AllowMultipleArgumentsPerToken = true,
         };
         var seeds = new Option<int>("--seeds") { Description = "How many seeds.", DefaultValueFactory = _ => BaseModels.Seeds.Count };
         var first = new Option<int>("--first-seed") { Description = "The first of them; another one starts a second set.", DefaultValueFactory = _ => 1 };

@@ -1,0 +1,249 @@
+using Repro.Core.Evaluation.Statistics;
+using Repro.Core.Randomness;
+using Repro.Experiments.Claims;
+using Repro.Experiments.Worlds;
+
+namespace Repro.Experiments.Mechanisms;
+
+/// <summary>
+/// What ADR says that adaptive masks do to DPO, PPO and rejection sampling, judged by the trained policies of experiments E4 and E5 at equal
+/// steps, at equal KL and at equal quality: a speed-up is not an improvement.
+/// </summary>
+internal sealed class AdaptiveTraining : ISpecGroup
+{
+    private const double WinMargin = 0.02;
+    private const double QualityMargin = 0.01;
+    private const double CopyMargin = 0.01;
+    private const double LeastRise = 0.1;
+    private const double LeastAgreement = 0.8;
+    private const double Central = 0.25;
+
+    private static readonly AdaptiveOffline Offline = new();
+    private static readonly AdaptiveOnline Online = new();
+
+    /// <inheritdoc/>
+    public IEnumerable<Spec> Specs() =>
+    [
+        new("ADR-WIN-DPO", context => TrainingRuns.Judge(context, [Offline], OfflineGate, WinDpo)),
+        new("ADR-WIN-PPO", context => TrainingRuns.Judge(context, [Online], OnlineGate, WinPpo)),
+        new("ADR-WIN-RS", context => TrainingRuns.Judge(context, [Online], OnlineGate, WinRejection)),
+        new("ADR-FORGET", context => TrainingRuns.Judge(context, [Offline, Online], BothGates, Forget)),
+        new("ADR-FIG5", context => TrainingRuns.Judge(context, [Offline, Online], BothGates, Monitored)),
+    ];
+
+    private static Evidence WinDpo(EvidenceBuilder evidence, TrainingRuns runs)
+    {
+        var plain = runs.Of(Arm(OfflineMethod.Dpo, Central));
+        var adaptive = runs.Of(Arm(OfflineMethod.AdaptiveTokens, Central, 0.5));
+        var wins = new Wins("adaptive DPO", adaptive, plain, [10, 20], "steps", AdaptiveOffline.Checkpoints);
+        wins.Require(evidence);
+        wins.AtEqualKl(evidence, runs.Start, 20);
+        wins.AboutTenPoints(evidence, 20);
+        wins.Reserve(evidence, "the mask as a weight of the pair", runs.Of(Arm(OfflineMethod.AdaptivePairs, Central, 0.5)), plain, 20);
+        wins.Reserve(evidence, "token rewards with noise 2", runs.Of(Arm(OfflineMethod.AdaptiveTokens, Central, 2)), plain, 20);
+        wins.Sweep(evidence, "token rewards of noise alone", runs.Of(Arm(OfflineMethod.AdaptiveTokens, Central, 0.5, 0)), plain, 20);
+        var (most, mostPlain) = (runs.Of(Arm(OfflineMethod.AdaptiveTokens, 0.4, 0.5)), runs.Of(Arm(OfflineMethod.Dpo, 0.4)));
+        wins.Planted(evidence, "0.4 of the tokens misplaced", most, mostPlain, 20, PairedOutcome.FirstLarger);
+        var (none, nonePlain) = (runs.Of(Arm(OfflineMethod.AdaptiveTokens, 0, 0.5)), runs.Of(Arm(OfflineMethod.Dpo, 0)));
+        wins.Planted(evidence, "no token misplaced", none, nonePlain, 20, PairedOutcome.Undecided);
+        var opposite = runs.Of(Arm(OfflineMethod.AdaptiveTokens, Central, 0.5, -1));
+        wins.Planted(evidence, "token rewards of the opposite sign", opposite, plain, 20, PairedOutcome.SecondLarger);
+        return evidence.Explain(wins.Sentence("a quarter of the tokens misplaced")
+            + Invariant($" With 0.4 misplaced it is {Points(Wins.Rates(most, mostPlain, 20))}, with none ")
+            + Invariant($"{Points(Wins.Rates(none, nonePlain, 20))}; token rewards of the opposite sign give {Points(Wins.Rates(opposite, plain, 20))}."));
+    }
+
+    private static Evidence WinPpo(EvidenceBuilder evidence, TrainingRuns runs) => WinOnline(
+        evidence, runs, "adaptive PPO", OnlineMethod.AdaptivePpo, OnlineMethod.Ppo);
+
+    private static Evidence WinRejection(EvidenceBuilder evidence, TrainingRuns runs) => WinOnline(
+        evidence, runs, "adaptive rejection sampling", OnlineMethod.AdaptiveRejection, OnlineMethod.Rejection);
+
+    private static Evidence WinOnline(EvidenceBuilder evidence, TrainingRuns runs, string name, OnlineMethod method, OnlineMethod plainMethod)
+    {
+        var (adaptive, plain) = (runs.Of(Arm(method)), runs.Of(Arm(plainMethod)));
+        var wins = new Wins(name, adaptive, plain, [8, 16], "iterations", AdaptiveOnline.Checkpoints);
+        wins.Require(evidence);
+        wins.AtEqualKl(evidence, runs.Start, 16);
+        wins.AboutTenPoints(evidence, 8);
+        wins.Sweep(evidence, "token rewards of noise alone", runs.Of(Arm(method, 0)), plain, 8);
+        var opposite = runs.Of(Arm(method, -1));
+        wins.Planted(evidence, "token rewards of the opposite sign", opposite, plain, 8, PairedOutcome.SecondLarger);
+        wins.Planted(evidence, "the plain form again", runs.Of(Arm(plainMethod, again: true)), plain, 8, PairedOutcome.Undecided);
+        var trained = SeedStatistics.WinRates(plain, "step8/quality", runs.Start, "start/quality");
+        evidence.Planted(new SeedComparison("the plain form against the start policy", trained, SeedStatistics.Constant(0.5), WinMargin, PairedOutcome.FirstLarger));
+        return evidence.Explain(wins.Sentence("noise 0.5 in the token rewards")
+            + Invariant($" Token rewards of the opposite sign give {Points(Wins.Rates(opposite, plain, 8))} after 8 iterations, the trained plain form ")
+            + Invariant($"{Points(trained)} against its start."));
+    }
+
+    private static Evidence Forget(EvidenceBuilder evidence, TrainingRuns runs)
+    {
+        var plain = runs.Of(Arm(OfflineMethod.Dpo, Central));
+        SeedComparison[] comparisons =
+        [
+            Copying("adaptive DPO, 0.25 misplaced", runs, runs.Of(Arm(OfflineMethod.AdaptiveTokens, Central, 0.5)), plain, AdaptiveOffline.Checkpoints),
+            Copying(
+                "adaptive DPO, 0.4 misplaced", runs, runs.Of(Arm(OfflineMethod.AdaptiveTokens, 0.4, 0.5)), runs.Of(Arm(OfflineMethod.Dpo, 0.4)),
+                AdaptiveOffline.Checkpoints),
+            Copying("adaptive PPO", runs, runs.Of(Arm(OnlineMethod.AdaptivePpo)), runs.Of(Arm(OnlineMethod.Ppo)), AdaptiveOnline.Checkpoints),
+            Copying(
+                "adaptive rejection sampling", runs, runs.Of(Arm(OnlineMethod.AdaptiveRejection)), runs.Of(Arm(OnlineMethod.Rejection)),
+                AdaptiveOnline.Checkpoints),
+        ];
+        evidence.RequirePaired(comparisons);
+        var late = SeedStatistics.Values(plain, "step40/copy_loss");
+        var again = SeedStatistics.Matched(runs.Start, runs.Of(Arm(OfflineMethod.DpoAgain, Central)), plain, AdaptiveOffline.Checkpoints, "quality", "copy_loss");
+        var start = SeedStatistics.Values(runs.Start, "start/copy_loss");
+        var doubled = SeedStatistics.Values(runs.Of(Arm(OfflineMethod.DpoDoubleRate, Central)), "step40/copy_loss");
+        evidence
+            .Planted(new SeedComparison("DPO on other pairs, equal quality", again.First, again.Second, CopyMargin, PairedOutcome.Undecided))
+            .Planted(new SeedComparison("the start policy, which lost nothing, against DPO after 40 steps", start, late, CopyMargin, PairedOutcome.SecondLarger))
+            .Planted(new SeedComparison("DPO with twice the rate, 40 steps", doubled, late, CopyMargin, PairedOutcome.FirstLarger));
+        var equalSteps = SeedStatistics.Values(runs.Of(Arm(OfflineMethod.AdaptiveTokens, Central, 0.5)), "step40/copy_loss");
+        evidence.Swept(new SeedComparison("copy loss of adaptive against plain DPO after 40 equal steps", equalSteps, late, CopyMargin, PairedOutcome.SecondLarger));
+        var found = string.Join("; ", comparisons.Select(c => $"{c.Name}: {SeedEvidence.Describe(c.Decide())}"));
+        return evidence.Explain(
+            Invariant($"Before training copying costs {start.Average():0.####} nats a token, after 40 steps of plain DPO {late.Average():0.####}. ")
+            + $"Adaptive minus plain at equal quality: {found}.");
+    }
+
+    private static Evidence Monitored(EvidenceBuilder evidence, TrainingRuns runs)
+    {
+        var agreement = new double[runs.Start.Count];
+        var shuffled = new double[runs.Start.Count];
+        foreach (var (place, seed) in BaseModels.Seeds.Index())
+        {
+            var points = Points(runs, seed);
+            double[] monitor = [.. points.Select(point => point.Monitor)], final = [.. points.Select(point => point.Final)];
+            var order = Permutation.Of(monitor.Length, seed);
+            agreement[place] = Correlation.Spearman(monitor, final);
+            shuffled[place] = Correlation.Spearman([.. order.Select(other => monitor[other])], final);
+        }
+
+        return evidence
+            .RequirePaired(new SeedComparison(
+                "rank correlation of monitor and final win rate", agreement, SeedStatistics.Constant(LeastAgreement), 0, PairedOutcome.FirstLarger))
+            .Planted(new SeedComparison("shuffled monitor against 0", shuffled, SeedStatistics.Constant(0), 0.1, PairedOutcome.Undecided))
+            .Planted(new SeedComparison("shuffled monitor against 0.8", shuffled, SeedStatistics.Constant(LeastAgreement), 0, PairedOutcome.SecondLarger))
+            .Explain(Invariant($"Over arms and checkpoints the win rate against the start policy on 64 prompts and that on 512 others have the rank correlation ")
+                + Invariant($"{agreement.Average():0.###}, from {agreement.Min():0.###} to {agreement.Max():0.###} over the seeds."));
+    }
+
+    private static List<(double Monitor, double Final)> Points(TrainingRuns runs, long seed)
+    {
+        var start = runs.Start[BaseModels.Seeds.Index().First(entry => entry.Item == seed).Index];
+        var points = new List<(double Monitor, double Final)>();
+        foreach (var cell in Offline.Cells(seed).Concat(Online.Cells(seed)))
+        {
+            var run = runs.Of(cell.Key);
+            var checkpoints = cell.Key.Experiment == Offline.Id ? AdaptiveOffline.Checkpoints : AdaptiveOnline.Checkpoints;
+            points.AddRange(checkpoints.Select(step => Invariant($"step{step}")).Select(name => (
+                Qualities.WinRate(run.Samples[name + "/monitor"], start.Samples["start/monitor"]),
+                Qualities.WinRate(run.Samples[name + "/quality"], start.Samples["start/quality"]))));
+        }
+
+        return points;
+    }
+
+    private static SeedComparison Copying(
+        string name, TrainingRuns runs, IReadOnlyList<CellResult> adaptive, IReadOnlyList<CellResult> plain, IReadOnlyList<int> checkpoints)
+    {
+        var (first, second) = SeedStatistics.Matched(runs.Start, adaptive, plain, checkpoints, "quality", "copy_loss");
+        return new SeedComparison($"copy loss at equal quality, {name}", first, second, CopyMargin, PairedOutcome.SecondLarger);
+    }
+
+    private static string? OfflineGate(TrainingRuns runs) => Gate("plain DPO with no misplaced token", SeedStatistics.Rise(runs, runs.Of(Arm(OfflineMethod.Dpo, 0)), 20));
+
+    private static string? OnlineGate(TrainingRuns runs) =>
+        Gate("PPO", SeedStatistics.Rise(runs, runs.Of(Arm(OnlineMethod.Ppo)), 16))
+        ?? Gate("rejection sampling", SeedStatistics.Rise(runs, runs.Of(Arm(OnlineMethod.Rejection)), 16));
+
+    private static string? BothGates(TrainingRuns runs) => OfflineGate(runs) ?? OnlineGate(runs);
+
+    private static string? Gate(string arm, double rise) =>
+        rise >= LeastRise ? null : Invariant($"{arm} raises quality by {rise:0.###}, at least {LeastRise} was expected");
+
+    private static Func<long, Cell> Arm(OfflineMethod method, double share, double noise = 0, int truth = 1) =>
+        seed => Offline.Cell(new OfflineArm(method, share, noise, truth), seed);
+
+    private static Func<long, Cell> Arm(OnlineMethod method, int truth = 1, bool again = false) =>
+        seed => Online.Cell(new OnlineArm(method, truth, again), seed);
+
+    private static string Points(double[] rates) => Invariant($"{100 * (rates.Average() - 0.5):+0.0;-0.0;0.0} points");
+
+    /// <summary>Win rates of an adaptive form against its plain form.</summary>
+    private sealed class Wins(
+        string name, IReadOnlyList<CellResult> adaptive, IReadOnlyList<CellResult> plain, IReadOnlyList<int> judged, string unit,
+        IReadOnlyList<int> checkpoints)
+    {
+        private string _equalKl = string.Empty;
+
+        internal static double[] Rates(IReadOnlyList<CellResult> first, IReadOnlyList<CellResult> second, int step) =>
+            SeedStatistics.WinRates(first, Invariant($"step{step}/quality"), second, Invariant($"step{step}/quality"));
+
+        internal void Require(EvidenceBuilder evidence)
+        {
+            evidence.RequirePaired([.. judged.Select(step => Comparison(Invariant($"win rate after {step} {unit}"), adaptive, plain, step))]);
+            evidence.Value($"win rate by {unit}, mean", SeedStatistics.ByCheckpoint(checkpoints, step => Rates(adaptive, plain, step)));
+            evidence.Value($"quality by {unit}, mean, adaptive", SeedStatistics.ByCheckpoint(checkpoints, step => Of(adaptive, step)));
+            evidence.Value($"quality by {unit}, mean, plain", SeedStatistics.ByCheckpoint(checkpoints, step => Of(plain, step)));
+        }
+
+        internal void AtEqualKl(EvidenceBuilder evidence, IReadOnlyList<CellResult> start, int last)
+        {
+            var (first, second) = SeedStatistics.Matched(start, adaptive, plain, [.. checkpoints.Where(step => step <= last)], "kl", "quality");
+            var comparison = new SeedComparison("quality at equal KL", first, second, QualityMargin, PairedOutcome.FirstLarger);
+            var decision = comparison.Decide();
+            evidence.Swept(comparison);
+            _equalKl = decision.Outcome switch
+            {
+                PairedOutcome.FirstLarger => "better at equal KL too",
+                PairedOutcome.SecondLarger => "worse at equal KL",
+                PairedOutcome.NoLargerDifference => "no better at equal KL",
+                _ => "not shown to be better at equal KL",
+            };
+            if (decision.Outcome != PairedOutcome.FirstLarger)
+            {
+                evidence.Reserve("at equal KL", $"{_equalKl}: quality {SeedEvidence.Describe(decision)}");
+            }
+        }
+
+        internal void AboutTenPoints(EvidenceBuilder evidence, int step)
+        {
+            var interval = Comparison("win rate", adaptive, plain, step).Decide().TInterval;
+            if (!(interval.Lower <= 0.1 && interval.Upper >= 0.1))
+            {
+                evidence.Reserve("about 10 points", Invariant($"after {step} {unit} the gain is {100 * interval.Lower:0.#} to {100 * interval.Upper:0.#} points"));
+            }
+        }
+
+        internal void Reserve(EvidenceBuilder evidence, string label, IReadOnlyList<CellResult> first, IReadOnlyList<CellResult> second, int step)
+        {
+            var comparison = Comparison(Invariant($"win rate after {step} {unit}, {label}"), first, second, step);
+            evidence.Swept(comparison);
+            if (comparison.Decide() is { Outcome: not PairedOutcome.FirstLarger } decision)
+            {
+                evidence.Reserve(label, $"{decision.Outcome}: {SeedEvidence.Describe(decision)}");
+            }
+        }
+
+        internal void Sweep(EvidenceBuilder evidence, string label, IReadOnlyList<CellResult> first, IReadOnlyList<CellResult> second, int step) =>
+            evidence.Swept(Comparison(Invariant($"win rate after {step} {unit}, {label}"), first, second, step));
+
+        internal void Planted(
+            EvidenceBuilder evidence, string label, IReadOnlyList<CellResult> first, IReadOnlyList<CellResult> second, int step, PairedOutcome truth) =>
+            evidence.Planted(Comparison(Invariant($"win rate after {step} {unit}, {label}"), first, second, step) with { Claimed = truth });
+
+        internal string Sentence(string world)
+        {
+            var gains = judged.Select(step => Invariant($"{Points(Rates(adaptive, plain, step))} after {step} {unit}"));
+            return $"With {world}, {name} wins {string.Join(" and ", gains)} at equal steps, and is {_equalKl}.";
+        }
+
+        private static double[] Of(IReadOnlyList<CellResult> arm, int step) => SeedStatistics.Values(arm, Invariant($"step{step}/quality"));
+
+        private static SeedComparison Comparison(string label, IReadOnlyList<CellResult> first, IReadOnlyList<CellResult> second, int step) =>
+            new(label, [.. Rates(first, second, step).Select(rate => rate - 0.5)], SeedStatistics.Constant(0), WinMargin, PairedOutcome.FirstLarger);
+    }
+}
