@@ -55,6 +55,34 @@ internal static class SeedEvidence
     }
 
     /// <summary>
+    /// As <see cref="RequirePaired"/>, for a claim that may hold in some of its cases alone: where any comparison is as claimed, those that
+    /// are not are reservations that say where the claim does not hold; where none is, all are findings.
+    /// </summary>
+    /// <param name="evidence">The evidence.</param>
+    /// <param name="comparisons">1 to 6 comparisons, corrected together.</param>
+    /// <returns>The evidence.</returns>
+    /// <exception cref="ArgumentException">Too many comparisons, or too few seeds to decide them.</exception>
+    public static EvidenceBuilder RequireSomewhere(this EvidenceBuilder evidence, params IReadOnlyList<SeedComparison> comparisons)
+    {
+        var decisions = PairedDecision.Family([.. comparisons.Select(comparison => comparison.Decide())]);
+        var holdsSomewhere = comparisons.Zip(decisions).Any(pair => pair.First.Claimed == pair.Second.Outcome);
+        foreach (var (comparison, decision) in comparisons.Zip(decisions))
+        {
+            Write(evidence, comparison.Name, decision);
+            if (holdsSomewhere && decision.Outcome != comparison.Claimed)
+            {
+                evidence.Reserve(comparison.Name, $"not here: {decision.Outcome}, {Describe(decision)}");
+            }
+            else
+            {
+                evidence.PairedFinding(comparison.Name, decision, comparison.Claimed, Describe(decision));
+            }
+        }
+
+        return evidence;
+    }
+
+    /// <summary>
     /// A control in which the answer is planted: true, false or nothing there. Where the rule does not find it, the experiment cannot be
     /// trusted and the claim is left undecided.
     /// </summary>

@@ -19,7 +19,7 @@ internal interface IExperiment
 /// <summary>All experiments, the cheapest and most wanted first.</summary>
 internal static class ExperimentList
 {
-    public static readonly IReadOnlyList<IExperiment> All = [new BaseExperiment(), new AdaptiveOffline(), new AdaptiveOnline(), new PpoGrid(), new ProcessOutcome()];
+    public static readonly IReadOnlyList<IExperiment> All = [new BaseExperiment(), new AdaptiveOffline(), new AdaptiveOnline(), new PpoGrid(), new ProcessOutcome(), new RewardModels(), new OnlineReference()];
 
     /// <summary>The experiment of a name.</summary>
     /// <exception cref="InputException">There is none.</exception>
