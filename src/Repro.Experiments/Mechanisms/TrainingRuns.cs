@@ -22,18 +22,15 @@ internal sealed class TrainingRuns
         SpecContext context, IReadOnlyList<IExperiment> experiments, Func<TrainingRuns, string?> gate,
         Func<EvidenceBuilder, TrainingRuns, Evidence> judge)
     {
-        IExperiment[] all = [new BaseExperiment(), .. experiments];
-        var runs = new TrainingRuns([.. all.Select(experiment => Read(context, experiment))]);
         var evidence = context.Evidence();
         foreach (var experiment in experiments)
         {
             evidence.Value($"design of {experiment.Id}", context.Design(experiment.Id).Stamp);
         }
 
-        var missing = all.Where(experiment => BaseModels.Seeds.SelectMany(experiment.Cells).Any(cell => runs.Find(cell.Key) is null)).ToList();
-        if (missing.Count > 0)
+        if (Find(context, experiments) is not { } runs)
         {
-            var command = $"repro mechanisms {string.Join(" ", missing.Select(experiment => $"--only {experiment.Id}"))} --write";
+            var command = Command(experiments);
             return evidence.Absent("trained models", $"{command} trains them").Explain($"The runs are not there: {command} makes them.");
         }
 
@@ -41,6 +38,21 @@ internal sealed class TrainingRuns
             ? evidence.Absent("a world that can be learned", reason).Explain($"The world is too small or too hard to judge by: {reason}.")
             : judge(evidence, runs);
     }
+
+    /// <summary>The runs of experiments and the base models; null where one is missing.</summary>
+    /// <param name="context">What the spec reads.</param>
+    /// <param name="experiments">The experiments, base models apart.</param>
+    public static TrainingRuns? Find(SpecContext context, IReadOnlyList<IExperiment> experiments)
+    {
+        IExperiment[] all = [new BaseExperiment(), .. experiments];
+        var runs = new TrainingRuns([.. all.Select(experiment => Read(context, experiment))]);
+        var cells = all.SelectMany(experiment => BaseModels.Seeds.SelectMany(experiment.Cells));
+        return cells.All(cell => runs.Find(cell.Key) is not null) ? runs : null;
+    }
+
+    /// <summary>The command that makes the runs of experiments.</summary>
+    public static string Command(IReadOnlyList<IExperiment> experiments) =>
+        $"repro mechanisms --only B {string.Join(" ", experiments.Select(experiment => $"--only {experiment.Id}"))} --write";
 
     /// <summary>The runs of an arm, one a seed.</summary>
     /// <param name="cell">The run of a seed.</param>

@@ -11,11 +11,14 @@ namespace Repro.Experiments.Worlds;
 /// </summary>
 internal sealed class ProcessOutcome : IExperiment
 {
-    private const int Steps = 300;
-    private const int Batch = 16;
+    /// <summary>Labelled responses of every arm.</summary>
+    public const int LabelledTexts = 6000;
+
+    private const int Steps = 1000;
+    private const int Batch = 32;
     private const int HeldOut = 600;
     private const int MostWrong = 3;
-    private const double LearningRate = 5e-4;
+    private const double LearningRate = 1e-3;
 
     /// <inheritdoc/>
     public string Id => "E7";
@@ -24,18 +27,17 @@ internal sealed class ProcessOutcome : IExperiment
     public string Title => "outcome and process supervision on dense and sparse tasks";
 
     /// <inheritdoc/>
-    public string Version => Invariant($"1: {Steps} steps of {Batch}, {HeldOut} held out, at most {MostWrong} wrong, AdamW {LearningRate}");
+    public string Version => Invariant($"2: {Steps} steps of {Batch}, {HeldOut} held out, at most {MostWrong} wrong, AdamW {LearningRate}");
 
     /// <summary>All arms.</summary>
     public static readonly IReadOnlyList<ProcessArm> Arms =
     [
         .. from sparse in new[] { false, true }
-           from texts in new[] { 300, 1200 }
            from process in new[] { false, true }
-           select new ProcessArm(process, sparse, texts, 0.1),
-        new(false, false, 1200, 0, OneStep: true),
-        new(true, false, 1200, 0, OneStep: true),
-        new(false, false, 1200, 0.5),
+           select new ProcessArm(process, sparse, LabelledTexts, 0.1),
+        new(false, false, LabelledTexts, 0, OneStep: true),
+        new(true, false, LabelledTexts, 0, OneStep: true),
+        new(false, false, LabelledTexts, 0.5),
     ];
 
     /// <inheritdoc/>

@@ -1,4 +1,3 @@
-using Repro.Core.Batching;
 using Repro.Core.Training;
 using Repro.Core.Training.Optimization;
 using Repro.Core.Training.RewardModels;
@@ -9,11 +8,11 @@ namespace Repro.Experiments.Worlds;
 /// (CRS-S6.2-preference-overfits).</summary>
 internal sealed class RewardModels : IExperiment
 {
-    private const int Prompts = 1200;
-    private const int Batch = 24;
-    private const int Steps = 220;
+    private const int Prompts = 6000;
+    private const int Batch = 16;
+    private const int Steps = 1000;
     private const int TestPairs = 400;
-    private const double LearningRate = 5e-4;
+    private const double LearningRate = 1e-3;
     private const double RankingBias = 4;
     private const double RatingBias = 0.4;
 
@@ -27,7 +26,7 @@ internal sealed class RewardModels : IExperiment
     public string Title => "preference and absolute reward models under style bias";
 
     /// <inheritdoc/>
-    public string Version => Invariant($"1: {Steps} steps of {Batch} of {Prompts} prompts, AdamW {LearningRate}, {TestPairs} test pairs, ")
+    public string Version => Invariant($"2: {Steps} steps of {Batch} of {Prompts} prompts, AdamW {LearningRate}, {TestPairs} test pairs, ")
         + Invariant($"biases {RankingBias} and {RatingBias}");
 
     /// <summary>All arms.</summary>

@@ -1,0 +1,185 @@
+using Repro.Core.Evaluation.Statistics;
+using Repro.Experiments.Claims;
+using Repro.Experiments.Worlds;
+
+namespace Repro.Experiments.Mechanisms;
+
+/// <summary>Claims about reward models and about where the pairs of online DPO come from, judged by the trained models of E1, E6 and
+/// E7.</summary>
+internal sealed class RewardTraining : ISpecGroup
+{
+    private const double Margin = 0.02;
+    private const double QualityMargin = 0.01;
+    private const double LeastAuc = 0.7;
+    private const double LeastInside = 0.8;
+    private const double LeastOutside = 0.65;
+    private const double LeastRise = 0.1;
+    private const int Texts = ProcessOutcome.LabelledTexts;
+    private const double LabelNoise = 0.1;
+
+    private static readonly ProcessOutcome Process = new();
+    private static readonly OnlineReference Reference = new();
+    private static readonly RewardModels Rewards = new();
+
+    /// <inheritdoc/>
+    public IEnumerable<Spec> Specs() =>
+    [
+        new("ADR-FIG2", context => TrainingRuns.Judge(context, [Process], ProcessGate, Supervision)),
+        new("ADR-ONLINE-REF", context => TrainingRuns.Judge(context, [Reference], ReferenceGate, OnlineSources)),
+        new("CRS-S6.2-preference-overfits", context => TrainingRuns.Judge(context, [Rewards], RewardGate, Overfits)),
+    ];
+
+    private static Evidence Supervision(EvidenceBuilder evidence, TrainingRuns runs)
+    {
+        var (denseOrm, densePrm) = (Orm(runs, false, Texts), Prm(runs, false, Texts));
+        var (sparseOrm, sparsePrm) = (Orm(runs, true, Texts), Prm(runs, true, Texts));
+        evidence.RequireSomewhere(
+            new SeedComparison("sparse task, ORM against PRM", sparseOrm, sparsePrm, Margin, PairedOutcome.FirstLarger),
+            new SeedComparison("dense task, ORM against PRM", denseOrm, densePrm, Margin, PairedOutcome.SecondLarger));
+        foreach (var (sparse, orm, prm) in new[] { (false, denseOrm, densePrm), (true, sparseOrm, sparsePrm) })
+        {
+            var task = sparse ? "sparse" : "dense";
+            var last = SeedStatistics.Values(runs.Of(Arm(new ProcessArm(true, sparse, Texts, LabelNoise))), "auc/last");
+            var (low, high) = (Math.Min(orm.Average(), prm.Average()), Math.Max(orm.Average(), prm.Average()));
+            evidence.Value($"area under the curve, {task}", Invariant($"ORM {orm.Average():0.###}, PRM {prm.Average():0.###}, PRM_O {last.Average():0.###}"));
+            if (!(last.Average() > low && last.Average() < high))
+            {
+                evidence.Reserve($"PRM_O, {task}", Invariant($"{last.Average():0.###} does not lie between {low:0.###} and {high:0.###}"));
+            }
+        }
+
+        var coin = SeedStatistics.Values(runs.Of(Arm(new ProcessArm(false, false, Texts, 0.5))), "auc/last");
+        var oneOrm = SeedStatistics.Values(runs.Of(Arm(new ProcessArm(false, false, Texts, 0, OneStep: true))), "auc/last");
+        var onePrm = SeedStatistics.Values(runs.Of(Arm(new ProcessArm(true, false, Texts, 0, OneStep: true))), "auc/last");
+        return evidence
+            .Planted(new SeedComparison("one step without label noise, ORM against PRM", oneOrm, onePrm, Margin, PairedOutcome.Undecided))
+            .Planted(new SeedComparison("ORM against an ORM of coin flips", denseOrm, coin, Margin, PairedOutcome.FirstLarger))
+            .Planted(new SeedComparison("an ORM of coin flips against the PRM", coin, densePrm, Margin, PairedOutcome.SecondLarger))
+            .Explain(Invariant($"Area under the ROC curve: on the dense task ORM {denseOrm.Average():0.###} and PRM {densePrm.Average():0.###}, on the sparse one ")
+                + Invariant($"{sparseOrm.Average():0.###} and {sparsePrm.Average():0.###}, with {Texts} labelled responses."));
+    }
+
+    private static Evidence OnlineSources(EvidenceBuilder evidence, TrainingRuns runs)
+    {
+        var (both, policy) = (runs.Of(Arm(new PairSourceArm(1, 1))), runs.Of(Arm(new PairSourceArm(2, 0))));
+        SeedComparison Wins(string name, IReadOnlyList<CellResult> first, int step, PairedOutcome claimed = PairedOutcome.FirstLarger) => new(
+            Invariant($"win rate after {step} steps, {name}"), [.. WinRates(first, policy, step).Select(rate => rate - 0.5)],
+            SeedStatistics.Constant(0), Margin, claimed);
+        evidence.RequireSomewhere(Wins("policy and reference against policy", both, 16), Wins("policy and reference against policy", both, 32));
+        var (first, second) = SeedStatistics.Matched(runs.Start, both, policy, OnlineReference.Checkpoints, "kl", "quality");
+        var equalKl = new SeedComparison("quality at equal KL", first, second, QualityMargin, PairedOutcome.FirstLarger);
+        evidence.Swept(equalKl);
+        if (equalKl.Decide().Outcome != PairedOutcome.FirstLarger)
+        {
+            evidence.Reserve("at equal KL", SeedEvidence.Describe(equalKl.Decide()));
+        }
+
+        evidence.Swept(Wins("reference alone against policy", runs.Of(Arm(new PairSourceArm(0, 2))), 16));
+        var trained = SeedStatistics.WinRates(policy, "step16/quality", runs.Start, "start/quality");
+        return evidence
+            .Planted(Wins("policy again", runs.Of(Arm(new PairSourceArm(2, 0, Again: true))), 16, PairedOutcome.Undecided))
+            .Planted(new SeedComparison("policy against the start policy", trained, SeedStatistics.Constant(0.5), Margin, PairedOutcome.FirstLarger))
+            .Planted(Wins("the worse response preferred", runs.Of(Arm(new PairSourceArm(1, 1, Opposite: true))), 16, PairedOutcome.SecondLarger))
+            .Explain(Invariant($"Against pairs of the policy alone, pairs of policy and reference win {Points(WinRates(both, policy, 16))} after 16 steps and ")
+                + Invariant($"{Points(WinRates(both, policy, 32))} after 32; at equal KL quality differs by {SeedEvidence.Describe(equalKl.Decide())}."));
+    }
+
+    private static Evidence Overfits(EvidenceBuilder evidence, TrainingRuns runs)
+    {
+        SeedComparison Leads(BiasedLabels bias) => new(
+            $"lead of the absolute model outside against inside, bias of {Name(bias)}", Lead(runs, bias, inside: false), Lead(runs, bias, inside: true), Margin,
+            PairedOutcome.FirstLarger);
+        evidence.RequireSomewhere(Leads(BiasedLabels.None), Leads(BiasedLabels.Rankings));
+        evidence.Swept(Leads(BiasedLabels.Both));
+        foreach (var bias in Enum.GetValues<BiasedLabels>())
+        {
+            evidence.Value($"agreement with the gold judge, bias of {Name(bias)}", string.Join(", ", new[] { true, false }.Select(absolute =>
+                Invariant($"{(absolute ? "absolute" : "preference")} {Accuracy(runs, absolute, bias, true).Average():0.###} inside and ")
+                    + Invariant($"{Accuracy(runs, absolute, bias, false).Average():0.###} outside"))));
+            evidence.Swept(new SeedComparison(
+                $"absolute against preference outside, bias of {Name(bias)}", Accuracy(runs, true, bias, false), Accuracy(runs, false, bias, false), Margin,
+                PairedOutcome.FirstLarger));
+        }
+
+        double[] clean = Accuracy(runs, false, BiasedLabels.None, true), biased = Accuracy(runs, false, BiasedLabels.Rankings, true);
+        return evidence
+            .Planted(new SeedComparison(
+                "the same bias in both labels, absolute against preference inside", Accuracy(runs, true, BiasedLabels.Both, true),
+                Accuracy(runs, false, BiasedLabels.Both, true), 0.05, PairedOutcome.Undecided))
+            .Planted(new SeedComparison("preference model inside, without and with a bias of rankings", clean, biased, Margin, PairedOutcome.FirstLarger))
+            .Planted(new SeedComparison(
+                "inside under a bias of rankings, preference against absolute", biased, Accuracy(runs, true, BiasedLabels.Rankings, true), Margin,
+                PairedOutcome.SecondLarger))
+            .Explain(Invariant($"Agreement with the gold judge without a bias: absolute {Accuracy(runs, true, BiasedLabels.None, true).Average():0.###} inside, ")
+                + Invariant($"{Accuracy(runs, true, BiasedLabels.None, false).Average():0.###} outside; preference {clean.Average():0.###} and ")
+                + Invariant($"{Accuracy(runs, false, BiasedLabels.None, false).Average():0.###}. Under a style bias of rankings the preference model has ")
+                + Invariant($"{biased.Average():0.###} and {Accuracy(runs, false, BiasedLabels.Rankings, false).Average():0.###}."));
+    }
+
+    private static string? ProcessGate(TrainingRuns runs)
+    {
+        foreach (var sparse in new[] { false, true })
+        {
+            var (orm, prm) = (Orm(runs, sparse, Texts).Average(), Prm(runs, sparse, Texts).Average());
+            if (!(orm >= LeastAuc && prm >= LeastAuc))
+            {
+                return Invariant($"on the {(sparse ? "sparse" : "dense")} task the ORM has {orm:0.###} and the PRM {prm:0.###}, {LeastAuc} was expected");
+            }
+        }
+
+        return null;
+    }
+
+    private static string? ReferenceGate(TrainingRuns runs)
+    {
+        var rise = SeedStatistics.Rise(runs, runs.Of(Arm(new PairSourceArm(2, 0))), 32);
+        return rise >= LeastRise ? null : Invariant($"online DPO raises quality by {rise:0.###}, at least {LeastRise} was expected");
+    }
+
+    private static string? RewardGate(TrainingRuns runs)
+    {
+        foreach (var absolute in new[] { true, false })
+        {
+            var (inside, outside) = (Accuracy(runs, absolute, BiasedLabels.None, true).Average(), Accuracy(runs, absolute, BiasedLabels.None, false).Average());
+            if (!(inside >= LeastInside && outside >= LeastOutside))
+            {
+                return Invariant($"with clean labels the {(absolute ? "absolute" : "preference")} model agrees with the gold judge at {inside:0.###} inside and ")
+                    + Invariant($"{outside:0.###} outside, {LeastInside} and {LeastOutside} were expected");
+            }
+        }
+
+        return null;
+    }
+
+    private static double[] Orm(TrainingRuns runs, bool sparse, int texts) =>
+        SeedStatistics.Values(runs.Of(Arm(new ProcessArm(false, sparse, texts, LabelNoise))), "auc/last");
+
+    // How step scores become one is chosen on other texts than those that are judged.
+    private static double[] Prm(TrainingRuns runs, bool sparse, int texts) =>
+    [
+        .. runs.Of(Arm(new ProcessArm(true, sparse, texts, LabelNoise))).Select(run =>
+            run.Values["auc/" + new[] { "min", "product", "mean", "last" }.MaxBy(name => run.Values["choice/" + name])]),
+    ];
+
+    private static double[] Lead(TrainingRuns runs, BiasedLabels bias, bool inside) =>
+        [.. Accuracy(runs, true, bias, inside).Zip(Accuracy(runs, false, bias, inside), (absolute, preference) => absolute - preference)];
+
+    private static double[] Accuracy(TrainingRuns runs, bool absolute, BiasedLabels bias, bool inside)
+    {
+        var models = runs.Of(seed => Rewards.Cell(new RewardArm(absolute, bias), seed));
+        return inside
+            ? SeedStatistics.Values(models, "accuracy/seen")
+            : [.. models.Select(run => (run.Values["accuracy/unseen_attribute"] + run.Values["accuracy/unseen_format"]) / 2)];
+    }
+
+    private static double[] WinRates(IReadOnlyList<CellResult> first, IReadOnlyList<CellResult> second, int step) =>
+        SeedStatistics.WinRates(first, Invariant($"step{step}/quality"), second, Invariant($"step{step}/quality"));
+
+    private static Func<long, Cell> Arm(ProcessArm arm) => seed => Process.Cell(arm, seed);
+
+    private static Func<long, Cell> Arm(PairSourceArm arm) => seed => Reference.Cell(arm, seed);
+
+    private static string Name(BiasedLabels bias) => bias switch { BiasedLabels.None => "no label", BiasedLabels.Rankings => "rankings", _ => "both labels" };
+
+    private static string Points(double[] rates) => Invariant($"{100 * (rates.Average() - 0.5):+0.0;-0.0;0.0} points");
+}
