@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Globalization;
+using Repro.Experiments.Claims;
 using Repro.Experiments.Worlds;
 using static TorchSharp.torch;
 
@@ -15,25 +17,33 @@ internal static class MechanismsVerb
             Description = "Experiments to run: " + string.Join(", ", ExperimentList.All.Select(experiment => experiment.Id)) + ".",
             AllowMultipleArgumentsPerToken = true,
         };
-        var seeds = new Option<int>("--seeds") { Description = "How many seeds.", DefaultValueFactory = _ => BaseModels.Seeds.Count };
-        var first = new Option<int>("--first-seed") { Description = "The first of them; another one starts a second set.", DefaultValueFactory = _ => 1 };
+        var seeds = new Option<string?>("--seeds") { Description = "Seeds: how many, such as 8, or which, such as 9-16; default: 1-8." };
         var arm = new Option<string?>("--arm") { Description = "Only runs whose arm begins with this." };
         var budget = new Option<string?>("--budget") { Description = "Time after which no further run is begun, such as 15m, 90s or 2h." };
         var cells = new Option<string?>("--cells") { Description = "Folder of finished runs; default: out/cells of the checkout." };
         var write = new Option<bool>("--write") { Description = "Write the results to fixtures/results once all runs are there." };
-        var command = new Command("mechanisms", "Trains the small models that mechanism claims are judged by; finished runs are kept and taken up again.")
+        var command = new Command("mechanisms", "Trains the small models that mechanism claims are judged by; finished runs are kept "
+            + "and taken up again.")
         {
-            only, arm, seeds, first, budget, cells, write,
+            only, arm, seeds, budget, cells, write,
         };
         command.SetAction((arguments, cancellation) => Task.Run(
             () =>
             {
                 var root = Workplace.Root(arguments);
-                var chosen = arguments.GetValue(only) is { Length: > 0 } named ? named.Select(ExperimentList.Find).ToList() : [.. ExperimentList.All];
+                var chosen = arguments.GetValue(only) is { Length: > 0 } named ? named.Select(ExperimentList.Find).ToList()
+                    : [.. ExperimentList.All];
                 var store = new CellStore(arguments.GetValue(cells) ?? Path.Combine(root, "out", "cells"));
                 var limit = arguments.GetValue(budget) is { } text ? Duration.Parse(text) : (TimeSpan?)null;
-                long[] numbers = [.. Enumerable.Range(arguments.GetValue(first), arguments.GetValue(seeds)).Select(seed => (long)seed)];
-                var work = new MechanismWork(chosen, numbers, store, limit, arguments.GetValue(arm), arguments.InvocationConfiguration.Output);
+                var numbers = arguments.GetValue(seeds) is { } range ? SeedRange.Parse(range) : BaseModels.Seeds;
+                if (arguments.GetValue(write) && !numbers.SequenceEqual(BaseModels.Seeds))
+                {
+                    throw new InputException(Invariant($"--write: results are those of the seeds 1 to {BaseModels.Seeds.Count}; leave ")
+                        + "--seeds out");
+                }
+
+                var work = new MechanismWork(chosen, numbers, store, limit, arguments.GetValue(arm),
+                    arguments.InvocationConfiguration.Output);
                 return work.Run(arguments.GetValue(write) ? Path.Combine(root, "fixtures", "results") : null, cancellation);
             },
             cancellation));
@@ -54,12 +64,18 @@ internal sealed class MechanismWork(
         foreach (var experiment in experiments)
         {
             Cell[] cells = [.. seeds.SelectMany(experiment.Cells)];
-            Cell[] open = [.. cells.Where(cell => cell.Key.Arm.StartsWith(arm ?? string.Empty, StringComparison.Ordinal) && store.Find(cell.Key) is null)];
-            output.WriteLine(Invariant($"{experiment.Id}: {experiment.Title}, {seeds.Count} seeds, {cells.Length} runs, {open.Length} to make"));
+            Cell[] open = [.. cells.Where(cell => cell.Key.Arm.StartsWith(arm ?? string.Empty, StringComparison.Ordinal)
+                && store.Find(cell.Key) is null)];
+            output.WriteLine(
+                Invariant($"{experiment.Id}: {experiment.Title}, {seeds.Count} seeds, {cells.Length} runs, {open.Length} to make"));
             missing += Make(open, clock, cancellation);
             if (results is not null && cells.All(cell => store.Find(cell.Key) is not null))
             {
-                ExperimentResults.Write(Path.Combine(results, experiment.Id + ".json"), experiment, cells.Select(cell => (cell.Key, store.Find(cell.Key)!)));
+                var design = Path.Combine(results, "..", "designs", experiment.Id + ".yaml");
+                ExperimentResults.Write(
+                    Path.Combine(results, experiment.Id + ".json"), experiment,
+                    File.Exists(design) ? ExperimentDesign.Read(design).Stamp : null,
+                        cells.Select(cell => (cell.Key, store.Find(cell.Key)!)));
             }
         }
 
@@ -91,6 +107,26 @@ internal sealed class MechanismWork(
     }
 }
 
+/// <summary>Seeds as people write them.</summary>
+internal static class SeedRange
+{
+    private const int Most = 1000;
+
+    /// <summary>Reads <c>8</c>, which is 1 to 8, or <c>9-16</c>.</summary>
+    /// <exception cref="InputException">It is something else.</exception>
+    internal static IReadOnlyList<long> Parse(string text)
+    {
+        var ends = text.Split('-');
+        var whole = ends.Length is 1 or 2 && ends.All(end => int.TryParse(end, NumberStyles.None, CultureInfo.InvariantCulture, out _));
+        int[] numbers = whole ? [.. ends.Select(end => int.Parse(end, CultureInfo.InvariantCulture))] : [0];
+        var (first, last) = numbers.Length == 1 ? (1, numbers[0]) : (numbers[0], numbers[1]);
+        return first >= 1 && last >= first && last - first < Most
+            ? [.. Enumerable.Range(first, last - first + 1).Select(seed => (long)seed)]
+            : throw new InputException(Invariant($"--seeds {text}: a number of seeds or a range was expected, such as 8 or 9-16, at ")
+            + Invariant($"most {Most}"));
+    }
+}
+
 /// <summary>Lengths of time as people write them.</summary>
 internal static class Duration
 {
@@ -99,7 +135,7 @@ internal static class Duration
     internal static TimeSpan Parse(string text)
     {
         var unit = text.Length > 1 ? text[^1] switch { 's' => 1, 'm' => 60, 'h' => 3600, _ => 0 } : 0;
-        return unit > 0 && double.TryParse(text[..^1], System.Globalization.CultureInfo.InvariantCulture, out var count) && count > 0
+        return unit > 0 && double.TryParse(text[..^1], CultureInfo.InvariantCulture, out var count) && count > 0
             ? TimeSpan.FromSeconds(count * unit)
             : throw new InputException($"--budget {text}: a time was expected, such as 90s, 15m or 2h");
     }

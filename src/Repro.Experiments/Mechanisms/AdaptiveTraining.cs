@@ -6,8 +6,8 @@ using Repro.Experiments.Worlds;
 namespace Repro.Experiments.Mechanisms;
 
 /// <summary>
-/// What ADR says that adaptive masks do to DPO, PPO and rejection sampling, judged by the trained policies of experiments E4 and E5 at equal
-/// steps, at equal KL and at equal quality: a speed-up is not an improvement.
+/// What ADR says that adaptive masks do to DPO, PPO and rejection sampling, judged by the trained policies of experiments E4 and E5 at
+/// equal steps, at equal KL and at equal quality: a speed-up is not an improvement.
 /// </summary>
 internal sealed class AdaptiveTraining : ISpecGroup
 {
@@ -50,7 +50,8 @@ internal sealed class AdaptiveTraining : ISpecGroup
         wins.Planted(evidence, "token rewards of the opposite sign", opposite, plain, 20, PairedOutcome.SecondLarger);
         return evidence.Explain(wins.Sentence("a quarter of the tokens misplaced")
             + Invariant($" With 0.4 misplaced it is {Points(Wins.Rates(most, mostPlain, 20))}, with none ")
-            + Invariant($"{Points(Wins.Rates(none, nonePlain, 20))}; token rewards of the opposite sign give {Points(Wins.Rates(opposite, plain, 20))}."));
+            + Invariant($"{Points(Wins.Rates(none, nonePlain, 20))}; token rewards of the opposite sign give ")
+            + Invariant($"{Points(Wins.Rates(opposite, plain, 20))}."));
     }
 
     private static Evidence WinPpo(EvidenceBuilder evidence, TrainingRuns runs) => WinOnline(
@@ -59,7 +60,8 @@ internal sealed class AdaptiveTraining : ISpecGroup
     private static Evidence WinRejection(EvidenceBuilder evidence, TrainingRuns runs) => WinOnline(
         evidence, runs, "adaptive rejection sampling", OnlineMethod.AdaptiveRejection, OnlineMethod.Rejection);
 
-    private static Evidence WinOnline(EvidenceBuilder evidence, TrainingRuns runs, string name, OnlineMethod method, OnlineMethod plainMethod)
+    private static Evidence WinOnline(EvidenceBuilder evidence, TrainingRuns runs, string name, OnlineMethod method,
+        OnlineMethod plainMethod)
     {
         var (adaptive, plain) = (runs.Of(Arm(method)), runs.Of(Arm(plainMethod)));
         var wins = new Wins(name, adaptive, plain, [8, 16], "iterations", AdaptiveOnline.Checkpoints);
@@ -71,9 +73,11 @@ internal sealed class AdaptiveTraining : ISpecGroup
         wins.Planted(evidence, "token rewards of the opposite sign", opposite, plain, 8, PairedOutcome.SecondLarger);
         wins.Planted(evidence, "the plain form again", runs.Of(Arm(plainMethod, again: true)), plain, 8, PairedOutcome.Undecided);
         var trained = SeedStatistics.WinRates(plain, "step8/quality", runs.Start, "start/quality");
-        evidence.Planted(new SeedComparison("the plain form against the start policy", trained, SeedStatistics.Constant(0.5), WinMargin, PairedOutcome.FirstLarger));
+        evidence.Planted(new SeedComparison("the plain form against the start policy", trained, SeedStatistics.Constant(0.5), WinMargin,
+            PairedOutcome.FirstLarger));
         return evidence.Explain(wins.Sentence("noise 0.5 in the token rewards")
-            + Invariant($" Token rewards of the opposite sign give {Points(Wins.Rates(opposite, plain, 8))} after 8 iterations, the trained plain form ")
+            + Invariant($" Token rewards of the opposite sign give {Points(Wins.Rates(opposite, plain, 8))} after 8 iterations, the ")
+            + "trained plain form "
             + Invariant($"{Points(trained)} against its start."));
     }
 
@@ -102,7 +106,8 @@ internal sealed class AdaptiveTraining : ISpecGroup
         CopyLoss[] judged = [.. all.Where(one => one.HasTax(runs.Start))];
         if (judged.Length == 0)
         {
-            return evidence.Absent("a tax to lower", "no plain form loses more than the margin").Explain("No plain form forgets enough to judge.");
+            return evidence.Absent("a tax to lower", "no plain form loses more than the margin")
+                .Explain("No plain form forgets enough to judge.");
         }
 
         evidence.RequireSomewhere([.. judged.Select(one => one.AtEqualQuality(runs.Start))]);
@@ -113,7 +118,8 @@ internal sealed class AdaptiveTraining : ISpecGroup
             .Planted(new CopyLoss("plain PPO, the start policy in place of the masks", ppo, ppo, online).Tax(runs.Start))
             .Planted(doubled.AtEqualSteps() with { Claimed = PairedOutcome.FirstLarger });
         var found = judged.Select(one => one.AtEqualQuality(runs.Start)).Select(c => $"{c.Name}: {SeedEvidence.Describe(c.Decide())}");
-        var taxes = all.Select(one => Invariant($"{one.Name.Replace("adaptive", "plain", StringComparison.Ordinal)} {one.Tax(runs.Start).Decide().Estimate * -1:0.####}"));
+        var taxes = all.Select(one => Invariant($"{one.Name.Replace("adaptive", "plain", StringComparison.Ordinal)} ")
+            + Invariant($"{one.Tax(runs.Start).Decide().Estimate * -1:0.####}"));
         return evidence.Explain($"What copying loses by the last checkpoint, in nats a token: {string.Join(", ", taxes)}. "
             + $"Adaptive minus plain where it can be judged: {string.Join("; ", found)}.");
     }
@@ -133,10 +139,13 @@ internal sealed class AdaptiveTraining : ISpecGroup
 
         return evidence
             .RequirePaired(new SeedComparison(
-                "rank correlation of monitor and final win rate", agreement, SeedStatistics.Constant(LeastAgreement), 0, PairedOutcome.FirstLarger))
+                "rank correlation of monitor and final win rate", agreement, SeedStatistics.Constant(LeastAgreement), 0,
+                    PairedOutcome.FirstLarger))
             .Planted(new SeedComparison("shuffled monitor against 0", shuffled, SeedStatistics.Constant(0), 0.1, PairedOutcome.Undecided))
-            .Planted(new SeedComparison("shuffled monitor against 0.8", shuffled, SeedStatistics.Constant(LeastAgreement), 0, PairedOutcome.SecondLarger))
-            .Explain(Invariant($"Over arms and checkpoints the win rate against the start policy on 64 prompts and that on 512 others have the rank correlation ")
+            .Planted(new SeedComparison("shuffled monitor against 0.8", shuffled, SeedStatistics.Constant(LeastAgreement), 0,
+                PairedOutcome.SecondLarger))
+            .Explain("Over arms and checkpoints the win rate against the start policy on 64 prompts and that on 512 others "
+                + "have the rank correlation "
                 + Invariant($"{agreement.Average():0.###}, from {agreement.Min():0.###} to {agreement.Max():0.###} over the seeds."));
     }
 
@@ -156,7 +165,8 @@ internal sealed class AdaptiveTraining : ISpecGroup
         return points;
     }
 
-    private static string? OfflineGate(TrainingRuns runs) => Gate("plain DPO with no misplaced token", SeedStatistics.Rise(runs, runs.Of(Arm(OfflineMethod.Dpo, 0)), 20));
+    private static string? OfflineGate(TrainingRuns runs) =>
+        Gate("plain DPO with no misplaced token", SeedStatistics.Rise(runs, runs.Of(Arm(OfflineMethod.Dpo, 0)), 20));
 
     private static string? OnlineGate(TrainingRuns runs) =>
         Gate("PPO", SeedStatistics.Rise(runs, runs.Of(Arm(OnlineMethod.Ppo)), 16))
@@ -187,7 +197,8 @@ internal sealed class AdaptiveTraining : ISpecGroup
 
         internal void Require(EvidenceBuilder evidence)
         {
-            evidence.RequireSomewhere([.. judged.Select(step => Comparison(Invariant($"win rate after {step} {unit}"), adaptive, plain, step))]);
+            evidence.RequireSomewhere([.. judged.Select(step =>
+                Comparison(Invariant($"win rate after {step} {unit}"), adaptive, plain, step))]);
             evidence.Value($"win rate by {unit}, mean", SeedStatistics.ByCheckpoint(checkpoints, step => Rates(adaptive, plain, step)));
             evidence.Value($"quality by {unit}, mean, adaptive", SeedStatistics.ByCheckpoint(checkpoints, step => Of(adaptive, step)));
             evidence.Value($"quality by {unit}, mean, plain", SeedStatistics.ByCheckpoint(checkpoints, step => Of(plain, step)));
@@ -195,7 +206,8 @@ internal sealed class AdaptiveTraining : ISpecGroup
 
         internal void AtEqualKl(EvidenceBuilder evidence, IReadOnlyList<CellResult> start, int last)
         {
-            var (first, second) = SeedStatistics.Matched(start, adaptive, plain, [.. checkpoints.Where(step => step <= last)], "kl", "quality");
+            var (first, second) = SeedStatistics.Matched(start, adaptive, plain, [.. checkpoints.Where(step => step <= last)], "kl",
+                "quality");
             var comparison = new SeedComparison("quality at equal KL", first, second, QualityMargin, PairedOutcome.FirstLarger);
             var decision = comparison.Decide();
             evidence.Swept(comparison);
@@ -217,11 +229,13 @@ internal sealed class AdaptiveTraining : ISpecGroup
             var interval = Comparison("win rate", adaptive, plain, step).Decide().TInterval;
             if (!(interval.Lower <= 0.1 && interval.Upper >= 0.1))
             {
-                evidence.Reserve("about 10 points", Invariant($"after {step} {unit} the gain is {100 * interval.Lower:0.#} to {100 * interval.Upper:0.#} points"));
+                evidence.Reserve("about 10 points", Invariant($"after {step} {unit} the gain is {100 * interval.Lower:0.#} to ")
+                    + Invariant($"{100 * interval.Upper:0.#} points"));
             }
         }
 
-        internal void Reserve(EvidenceBuilder evidence, string label, IReadOnlyList<CellResult> first, IReadOnlyList<CellResult> second, int step)
+        internal void Reserve(EvidenceBuilder evidence, string label, IReadOnlyList<CellResult> first, IReadOnlyList<CellResult> second,
+            int step)
         {
             var comparison = Comparison(Invariant($"win rate after {step} {unit}, {label}"), first, second, step);
             evidence.Swept(comparison);
@@ -231,11 +245,13 @@ internal sealed class AdaptiveTraining : ISpecGroup
             }
         }
 
-        internal void Sweep(EvidenceBuilder evidence, string label, IReadOnlyList<CellResult> first, IReadOnlyList<CellResult> second, int step) =>
+        internal void Sweep(EvidenceBuilder evidence, string label, IReadOnlyList<CellResult> first, IReadOnlyList<CellResult> second,
+            int step) =>
             evidence.Swept(Comparison(Invariant($"win rate after {step} {unit}, {label}"), first, second, step));
 
         internal void Planted(
-            EvidenceBuilder evidence, string label, IReadOnlyList<CellResult> first, IReadOnlyList<CellResult> second, int step, PairedOutcome truth) =>
+            EvidenceBuilder evidence, string label, IReadOnlyList<CellResult> first, IReadOnlyList<CellResult> second, int step,
+                PairedOutcome truth) =>
             evidence.Planted(Comparison(Invariant($"win rate after {step} {unit}, {label}"), first, second, step) with { Claimed = truth });
 
         internal string Sentence(string world)
@@ -246,8 +262,10 @@ internal sealed class AdaptiveTraining : ISpecGroup
 
         private static double[] Of(IReadOnlyList<CellResult> arm, int step) => SeedStatistics.Values(arm, Invariant($"step{step}/quality"));
 
-        private static SeedComparison Comparison(string label, IReadOnlyList<CellResult> first, IReadOnlyList<CellResult> second, int step) =>
-            new(label, [.. Rates(first, second, step).Select(rate => rate - 0.5)], SeedStatistics.Constant(0), WinMargin, PairedOutcome.FirstLarger);
+        private static SeedComparison Comparison(string label, IReadOnlyList<CellResult> first, IReadOnlyList<CellResult> second,
+            int step) =>
+            new(label, [.. Rates(first, second, step).Select(rate => rate - 0.5)], SeedStatistics.Constant(0), WinMargin,
+                PairedOutcome.FirstLarger);
     }
 
     /// <summary>The loss of copying under an adaptive form and its plain form.</summary>
@@ -263,11 +281,13 @@ internal sealed class AdaptiveTraining : ISpecGroup
         }
 
         internal SeedComparison AtEqualSteps() => new(
-            $"copy loss at the last checkpoint, {Name}", SeedStatistics.Values(Adaptive, Last), SeedStatistics.Values(Plain, Last), CopyMargin,
+            $"copy loss at the last checkpoint, {Name}", SeedStatistics.Values(Adaptive, Last), SeedStatistics.Values(Plain, Last),
+                CopyMargin,
             PairedOutcome.SecondLarger);
 
         internal SeedComparison Tax(IReadOnlyList<CellResult> start) => new(
-            $"copy loss before and after {Name} without masks", SeedStatistics.Values(start, "start/copy_loss"), SeedStatistics.Values(Plain, Last),
+            $"copy loss before and after {Name} without masks", SeedStatistics.Values(start, "start/copy_loss"),
+                SeedStatistics.Values(Plain, Last),
             CopyMargin, PairedOutcome.SecondLarger);
 
         internal bool HasTax(IReadOnlyList<CellResult> start) => Tax(start).Decide().Outcome == PairedOutcome.SecondLarger;

@@ -32,7 +32,8 @@ internal static class PpoAgreement
         var reward = SeedStatistics.Values(plain, "end/preference").Average();
         if (!(reward >= LeastReward))
         {
-            return evidence.Reserve("trainer", Invariant($"PPO raises the reward by {reward:0.##} standard deviations only, {LeastReward} was expected"));
+            return evidence.Reserve("trainer", Invariant($"PPO raises the reward by {reward:0.##} standard deviations only, ")
+                + Invariant($"{LeastReward} was expected"));
         }
 
         SeedComparison[] comparisons = [.. Comparisons(context.Claim.Id, runs)];
@@ -41,7 +42,8 @@ internal static class PpoAgreement
         {
             evidence.Swept(comparison);
             // The optimum shows no larger KL at equal spread, so that a trainer that shows one would be the news.
-            var agrees = context.Claim.Id == "CRS-F22-stability" ? decision.Outcome != comparison.Claimed : decision.Outcome == comparison.Claimed;
+            var agrees = context.Claim.Id == "CRS-F22-stability" ? decision.Outcome != comparison.Claimed
+                : decision.Outcome == comparison.Claimed;
             if (!agrees)
             {
                 evidence.Reserve(comparison.Name, $"not on the side of the optimum: {decision.Outcome}, {SeedEvidence.Describe(decision)}");
@@ -53,7 +55,8 @@ internal static class PpoAgreement
             .Value("design of the trained half", context.Design(Grid.Id).Stamp)
             .Planted(new SeedComparison("trained, log KL, other responses", LogKl(again), LogKl(plain), Relative, PairedOutcome.Undecided))
             .Planted(new SeedComparison(
-                "trained, reward against that of the start policy", SeedStatistics.Values(plain, "end/preference"), SeedStatistics.Constant(0), RewardMargin,
+                "trained, reward against that of the start policy", SeedStatistics.Values(plain, "end/preference"),
+                    SeedStatistics.Constant(0), RewardMargin,
                 PairedOutcome.FirstLarger))
             .Planted(new SeedComparison(
                 "trained, log KL, weights exchanged", LogKl(runs.Of(seed => Grid.Cell(new GridArm(0), seed))), LogKl(plain), Relative,
@@ -66,12 +69,14 @@ internal static class PpoAgreement
         SeedComparison Kl(string name, GridArm first, GridArm second, PairedOutcome claimed) =>
             new($"trained, log KL, {name}", LogKl(Arm(first)), LogKl(Arm(second)), Relative, claimed);
         SeedComparison Reward(string name, string reward, GridArm first, GridArm second) => new(
-            $"trained, mean reward, {name}", SeedStatistics.Values(Arm(first), reward), SeedStatistics.Values(Arm(second), reward), RewardMargin,
+            $"trained, mean reward, {name}", SeedStatistics.Values(Arm(first), reward), SeedStatistics.Values(Arm(second), reward),
+                RewardMargin,
             PairedOutcome.SecondLarger);
         var sigmoid = new GridArm(0, Form: RewardForm.Sigmoid);
         return claim switch
         {
-            "CRS-F20-kl-small" => [Kl(Invariant($"b = {B / 2} against {B}"), new GridArm(1, B / 2), new GridArm(1), PairedOutcome.FirstLarger)],
+            "CRS-F20-kl-small" => [Kl(Invariant($"b = {B / 2} against ")
+                + Invariant($"{B}"), new GridArm(1, B / 2), new GridArm(1), PairedOutcome.FirstLarger)],
             "CRS-F21-mech" =>
             [
                 Kl("sigmoid against logit", sigmoid, new GridArm(0), PairedOutcome.SecondLarger),
@@ -84,7 +89,8 @@ internal static class PpoAgreement
             ],
             "CRS-F22-stability" =>
             [
-                Kl("weight 1 against 0, equal spread", new GridArm(1, EqualSpread: true), new GridArm(0, EqualSpread: true), PairedOutcome.FirstLarger),
+                Kl("weight 1 against 0, equal spread", new GridArm(1, EqualSpread: true), new GridArm(0, EqualSpread: true),
+                    PairedOutcome.FirstLarger),
             ],
             "CRS-F23-mech" =>
             [

@@ -41,7 +41,8 @@ internal sealed class RewardTraining : ISpecGroup
             var task = sparse ? "sparse" : "dense";
             var last = SeedStatistics.Values(runs.Of(Arm(new ProcessArm(true, sparse, Texts, LabelNoise))), "auc/last");
             var (low, high) = (Math.Min(orm.Average(), prm.Average()), Math.Max(orm.Average(), prm.Average()));
-            evidence.Value($"area under the curve, {task}", Invariant($"ORM {orm.Average():0.###}, PRM {prm.Average():0.###}, PRM_O {last.Average():0.###}"));
+            evidence.Value($"area under the curve, {task}",
+                Invariant($"ORM {orm.Average():0.###}, PRM {prm.Average():0.###}, PRM_O {last.Average():0.###}"));
             if (!(last.Average() > low && last.Average() < high))
             {
                 evidence.Reserve($"PRM_O, {task}", Invariant($"{last.Average():0.###} does not lie between {low:0.###} and {high:0.###}"));
@@ -55,17 +56,20 @@ internal sealed class RewardTraining : ISpecGroup
             .Planted(new SeedComparison("one step without label noise, ORM against PRM", oneOrm, onePrm, Margin, PairedOutcome.Undecided))
             .Planted(new SeedComparison("ORM against an ORM of coin flips", denseOrm, coin, Margin, PairedOutcome.FirstLarger))
             .Planted(new SeedComparison("an ORM of coin flips against the PRM", coin, densePrm, Margin, PairedOutcome.SecondLarger))
-            .Explain(Invariant($"Area under the ROC curve: on the dense task ORM {denseOrm.Average():0.###} and PRM {densePrm.Average():0.###}, on the sparse one ")
+            .Explain(Invariant($"Area under the ROC curve: on the dense task ORM {denseOrm.Average():0.###} and PRM ")
+                + Invariant($"{densePrm.Average():0.###}, on the sparse one ")
                 + Invariant($"{sparseOrm.Average():0.###} and {sparsePrm.Average():0.###}, with {Texts} labelled responses."));
     }
 
     private static Evidence OnlineSources(EvidenceBuilder evidence, TrainingRuns runs)
     {
         var (both, policy) = (runs.Of(Arm(new PairSourceArm(1, 1))), runs.Of(Arm(new PairSourceArm(2, 0))));
-        SeedComparison Wins(string name, IReadOnlyList<CellResult> first, int step, PairedOutcome claimed = PairedOutcome.FirstLarger) => new(
+        SeedComparison Wins(string name, IReadOnlyList<CellResult> first, int step, PairedOutcome claimed = PairedOutcome.FirstLarger) =>
+            new(
             Invariant($"win rate after {step} steps, {name}"), [.. WinRates(first, policy, step).Select(rate => rate - 0.5)],
             SeedStatistics.Constant(0), Margin, claimed);
-        evidence.RequireSomewhere(Wins("policy and reference against policy", both, 16), Wins("policy and reference against policy", both, 32));
+        evidence.RequireSomewhere(Wins("policy and reference against policy", both, 16),
+            Wins("policy and reference against policy", both, 32));
         var (first, second) = SeedStatistics.Matched(runs.Start, both, policy, OnlineReference.Checkpoints, "kl", "quality");
         var equalKl = new SeedComparison("quality at equal KL", first, second, QualityMargin, PairedOutcome.FirstLarger);
         evidence.Swept(equalKl);
@@ -78,26 +82,33 @@ internal sealed class RewardTraining : ISpecGroup
         var trained = SeedStatistics.WinRates(policy, "step16/quality", runs.Start, "start/quality");
         return evidence
             .Planted(Wins("policy again", runs.Of(Arm(new PairSourceArm(2, 0, Again: true))), 16, PairedOutcome.Undecided))
-            .Planted(new SeedComparison("policy against the start policy", trained, SeedStatistics.Constant(0.5), Margin, PairedOutcome.FirstLarger))
-            .Planted(Wins("the worse response preferred", runs.Of(Arm(new PairSourceArm(1, 1, Opposite: true))), 16, PairedOutcome.SecondLarger))
-            .Explain(Invariant($"Against pairs of the policy alone, pairs of policy and reference win {Points(WinRates(both, policy, 16))} after 16 steps and ")
-                + Invariant($"{Points(WinRates(both, policy, 32))} after 32; at equal KL quality differs by {SeedEvidence.Describe(equalKl.Decide())}."));
+            .Planted(new SeedComparison("policy against the start policy", trained, SeedStatistics.Constant(0.5), Margin,
+                PairedOutcome.FirstLarger))
+            .Planted(Wins("the worse response preferred", runs.Of(Arm(new PairSourceArm(1, 1, Opposite: true))), 16,
+                PairedOutcome.SecondLarger))
+            .Explain("Against pairs of the policy alone, pairs of policy and reference win "
+                + Invariant($"{Points(WinRates(both, policy, 16))} after 16 steps and ")
+                + Invariant($"{Points(WinRates(both, policy, 32))} after 32; at equal KL quality differs by ")
+                + Invariant($"{SeedEvidence.Describe(equalKl.Decide())}."));
     }
 
     private static Evidence Overfits(EvidenceBuilder evidence, TrainingRuns runs)
     {
         SeedComparison Leads(BiasedLabels bias) => new(
-            $"lead of the absolute model outside against inside, bias of {Name(bias)}", Lead(runs, bias, inside: false), Lead(runs, bias, inside: true), Margin,
+            $"lead of the absolute model outside against inside, bias of {Name(bias)}", Lead(runs, bias, inside: false),
+                Lead(runs, bias, inside: true), Margin,
             PairedOutcome.FirstLarger);
         evidence.RequireSomewhere(Leads(BiasedLabels.None), Leads(BiasedLabels.Rankings));
         evidence.Swept(Leads(BiasedLabels.Both));
         foreach (var bias in Enum.GetValues<BiasedLabels>())
         {
-            evidence.Value($"agreement with the gold judge, bias of {Name(bias)}", string.Join(", ", new[] { true, false }.Select(absolute =>
+            evidence.Value($"agreement with the gold judge, bias of {Name(bias)}",
+                string.Join(", ", new[] { true, false }.Select(absolute =>
                 Invariant($"{(absolute ? "absolute" : "preference")} {Accuracy(runs, absolute, bias, true).Average():0.###} inside and ")
                     + Invariant($"{Accuracy(runs, absolute, bias, false).Average():0.###} outside"))));
             evidence.Swept(new SeedComparison(
-                $"absolute against preference outside, bias of {Name(bias)}", Accuracy(runs, true, bias, false), Accuracy(runs, false, bias, false), Margin,
+                $"absolute against preference outside, bias of {Name(bias)}", Accuracy(runs, true, bias, false),
+                    Accuracy(runs, false, bias, false), Margin,
                 PairedOutcome.FirstLarger));
         }
 
@@ -106,13 +117,18 @@ internal sealed class RewardTraining : ISpecGroup
             .Planted(new SeedComparison(
                 "the same bias in both labels, absolute against preference inside", Accuracy(runs, true, BiasedLabels.Both, true),
                 Accuracy(runs, false, BiasedLabels.Both, true), 0.05, PairedOutcome.Undecided))
-            .Planted(new SeedComparison("preference model inside, without and with a bias of rankings", clean, biased, Margin, PairedOutcome.FirstLarger))
+            .Planted(new SeedComparison("preference model inside, without and with a bias of rankings", clean, biased, Margin,
+                PairedOutcome.FirstLarger))
             .Planted(new SeedComparison(
-                "inside under a bias of rankings, preference against absolute", biased, Accuracy(runs, true, BiasedLabels.Rankings, true), Margin,
+                "inside under a bias of rankings, preference against absolute", biased, Accuracy(runs, true, BiasedLabels.Rankings, true),
+                    Margin,
                 PairedOutcome.SecondLarger))
-            .Explain(Invariant($"Agreement with the gold judge without a bias: absolute {Accuracy(runs, true, BiasedLabels.None, true).Average():0.###} inside, ")
-                + Invariant($"{Accuracy(runs, true, BiasedLabels.None, false).Average():0.###} outside; preference {clean.Average():0.###} and ")
-                + Invariant($"{Accuracy(runs, false, BiasedLabels.None, false).Average():0.###}. Under a style bias of rankings the preference model has ")
+            .Explain("Agreement with the gold judge without a bias: absolute "
+                + Invariant($"{Accuracy(runs, true, BiasedLabels.None, true).Average():0.###} inside, ")
+                + Invariant($"{Accuracy(runs, true, BiasedLabels.None, false).Average():0.###} outside; preference ")
+                + Invariant($"{clean.Average():0.###} and ")
+                + Invariant($"{Accuracy(runs, false, BiasedLabels.None, false).Average():0.###}. Under a style bias of rankings the ")
+                + "preference model has "
                 + Invariant($"{biased.Average():0.###} and {Accuracy(runs, false, BiasedLabels.Rankings, false).Average():0.###}."));
     }
 
@@ -123,7 +139,8 @@ internal sealed class RewardTraining : ISpecGroup
             var (orm, prm) = (Orm(runs, sparse, Texts).Average(), Prm(runs, sparse, Texts).Average());
             if (!(orm >= LeastAuc && prm >= LeastAuc))
             {
-                return Invariant($"on the {(sparse ? "sparse" : "dense")} task the ORM has {orm:0.###} and the PRM {prm:0.###}, {LeastAuc} was expected");
+                return Invariant($"on the {(sparse ? "sparse" : "dense")} task the ORM has {orm:0.###} and the PRM {prm:0.###}, ")
+                    + Invariant($"{LeastAuc} was expected");
             }
         }
 
@@ -140,10 +157,12 @@ internal sealed class RewardTraining : ISpecGroup
     {
         foreach (var absolute in new[] { true, false })
         {
-            var (inside, outside) = (Accuracy(runs, absolute, BiasedLabels.None, true).Average(), Accuracy(runs, absolute, BiasedLabels.None, false).Average());
+            var (inside, outside) = (Accuracy(runs, absolute, BiasedLabels.None, true).Average(),
+                Accuracy(runs, absolute, BiasedLabels.None, false).Average());
             if (!(inside >= LeastInside && outside >= LeastOutside))
             {
-                return Invariant($"with clean labels the {(absolute ? "absolute" : "preference")} model agrees with the gold judge at {inside:0.###} inside and ")
+                return Invariant($"with clean labels the {(absolute ? "absolute" : "preference")} model agrees with the gold judge at ")
+                    + Invariant($"{inside:0.###} inside and ")
                     + Invariant($"{outside:0.###} outside, {LeastInside} and {LeastOutside} were expected");
             }
         }
@@ -179,7 +198,8 @@ internal sealed class RewardTraining : ISpecGroup
 
     private static Func<long, Cell> Arm(PairSourceArm arm) => seed => Reference.Cell(arm, seed);
 
-    private static string Name(BiasedLabels bias) => bias switch { BiasedLabels.None => "no label", BiasedLabels.Rankings => "rankings", _ => "both labels" };
+    private static string Name(BiasedLabels bias) => bias switch { BiasedLabels.None => "no "
+        + "label", BiasedLabels.Rankings => "rankings", _ => "both labels" };
 
     private static string Points(double[] rates) => Invariant($"{100 * (rates.Average() - 0.5):+0.0;-0.0;0.0} points");
 }

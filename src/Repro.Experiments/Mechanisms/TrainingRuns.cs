@@ -80,7 +80,8 @@ internal static class SeedStatistics
     public static double[] Constant(double value) => [.. BaseModels.Seeds.Select(_ => value)];
 
     /// <summary>The share of prompts at which the first arm writes the truly better response, a tie being half.</summary>
-    public static double[] WinRates(IReadOnlyList<CellResult> first, string firstName, IReadOnlyList<CellResult> second, string secondName) =>
+    public static double[] WinRates(IReadOnlyList<CellResult> first, string firstName, IReadOnlyList<CellResult> second,
+        string secondName) =>
         [.. first.Zip(second, (a, b) => Qualities.WinRate(a.Samples[firstName], b.Samples[secondName]))];
 
     /// <summary>
@@ -127,7 +128,8 @@ internal static class SeedStatistics
         throw new ArgumentException("The curve does not reach this place.", nameof(place));
     }
 
-    private static List<(double X, double Y)> Curve(CellResult start, CellResult run, IReadOnlyList<int> checkpoints, string by, string of) =>
+    private static List<(double X, double Y)> Curve(CellResult start, CellResult run, IReadOnlyList<int> checkpoints, string by,
+        string of) =>
     [
         (start.Values["start/" + by], start.Values["start/" + of]),
         .. checkpoints.Select(step => (run.Values[Invariant($"step{step}/{by}")], run.Values[Invariant($"step{step}/{of}")])),

@@ -28,7 +28,8 @@ internal sealed class AdaptiveOffline : IExperiment
     public string Title => "DPO and adaptive DPO on pairs with misplaced tokens";
 
     /// <inheritdoc/>
-    public string Version => Invariant($"1: {Checkpoints[^1]} steps of {PairsPerStep} pairs, beta {Beta}, AdamW {LearningRate}, threshold 0");
+    public string Version => Invariant($"1: {Checkpoints[^1]} steps of {PairsPerStep} pairs, beta {Beta}, AdamW {LearningRate}, ")
+        + "threshold 0";
 
     /// <inheritdoc/>
     public IEnumerable<Cell> Cells(long seed)
@@ -55,7 +56,8 @@ internal sealed class AdaptiveOffline : IExperiment
     private static CellResult Run(OfflineArm arm, long seed, CellContext context)
     {
         var world = new World(seed);
-        var pairs = WorldPairs.Draw(world, PairsPerStep * Checkpoints[^1], arm.Share, arm.Method == OfflineMethod.DpoAgain ? "other pairs" : "pairs");
+        var pairs = WorldPairs.Draw(world, PairsPerStep * Checkpoints[^1], arm.Share, arm.Method == OfflineMethod.DpoAgain ? "other pairs"
+            : "pairs");
         var policies = BaseModels.Policies(context, seed);
         using var trainer = new DpoTrainer(
             policies,
@@ -63,7 +65,8 @@ internal sealed class AdaptiveOffline : IExperiment
             [],
             new DpoSettings { Batch = new BatchSettings { BatchSize = PairsPerStep } },
             Loss(arm),
-            new OptimizerSettings { LearningRate = arm.Method == OfflineMethod.DpoDoubleRate ? 2 * LearningRate : LearningRate, MaximumGradientNorm = 1 },
+            new OptimizerSettings { LearningRate = arm.Method == OfflineMethod.DpoDoubleRate ? 2 * LearningRate : LearningRate,
+                MaximumGradientNorm = 1 },
             new ScheduleSettings(),
             world.Streams,
             arm.IsAdaptive ? new PlantedTokenRewards(world, arm.Noise, arm.Truth) : null);

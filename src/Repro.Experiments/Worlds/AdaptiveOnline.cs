@@ -34,7 +34,8 @@ internal sealed class AdaptiveOnline : IExperiment
     public string Title => "PPO and rejection sampling, plain and adaptive";
 
     /// <inheritdoc/>
-    public string Version => Invariant($"1: {Checkpoints[^1]} iterations of {Responses} responses, best of {Samples}, rating noise {RatingNoise}, ")
+    public string Version => Invariant($"1: {Checkpoints[^1]} iterations of {Responses} responses, best of {Samples}, rating noise ")
+        + Invariant($"{RatingNoise}, ")
         + Invariant($"token noise {TokenNoise}, KL {Kl}, AdamW {PpoRate} and {RejectionRate}, threshold 0");
 
     /// <inheritdoc/>
@@ -43,7 +44,8 @@ internal sealed class AdaptiveOnline : IExperiment
     /// <summary>All arms.</summary>
     public static readonly IReadOnlyList<OnlineArm> Arms =
     [
-        new(OnlineMethod.Ppo), new(OnlineMethod.AdaptivePpo), new(OnlineMethod.AdaptivePpo, Truth: 0), new(OnlineMethod.AdaptivePpo, Truth: -1),
+        new(OnlineMethod.Ppo), new(OnlineMethod.AdaptivePpo), new(OnlineMethod.AdaptivePpo, Truth: 0),
+            new(OnlineMethod.AdaptivePpo, Truth: -1),
         new(OnlineMethod.Ppo, Again: true),
         new(OnlineMethod.Rejection), new(OnlineMethod.AdaptiveRejection), new(OnlineMethod.AdaptiveRejection, Truth: 0),
         new(OnlineMethod.AdaptiveRejection, Truth: -1), new(OnlineMethod.Rejection, Again: true),
@@ -74,7 +76,8 @@ internal sealed class AdaptiveOnline : IExperiment
     // Token rewards of plain methods are not read.
     private static ITrainer Trainer(OnlineArm arm, World world, PolicyPair policies)
     {
-        RolloutPrompt[] prompts = [.. world.Draw(WorldDomain.Seen, Responses * Checkpoints[^1], "training prompts").Select(WorldEvaluation.RolloutPromptOf)];
+        RolloutPrompt[] prompts = [.. world.Draw(WorldDomain.Seen, Responses * Checkpoints[^1], "training prompts")
+            .Select(WorldEvaluation.RolloutPromptOf)];
         var reward = new RuleReward(PlantedScores.Rating(world, RatingNoise));
         var rewards = new PlantedTokenRewards(world, TokenNoise, arm.Truth);
         var tokens = new AdaptiveSettings { Rewards = TokenRewardSource.RewardModel, Threshold = ThresholdKind.Fixed, Value = 0 };
@@ -89,7 +92,8 @@ internal sealed class AdaptiveOnline : IExperiment
                 BatchSize = Responses,
                 Kl = new KlSettings { Coefficient = Kl, Adaptive = false },
             };
-            var mask = arm.Method == OnlineMethod.AdaptivePpo ? new AdaptivePpoMask(tokens, PreferredBy.Advantage, settings.Gamma, rewards) : null;
+            var mask = arm.Method == OnlineMethod.AdaptivePpo ? new AdaptivePpoMask(tokens, PreferredBy.Advantage, settings.Gamma, rewards)
+                : null;
             return new PpoTrainer(policies, prompts, reward, settings, optimizer, streams, new PpoTrainerParts { Adaptive = mask });
         }
 
@@ -98,7 +102,8 @@ internal sealed class AdaptiveOnline : IExperiment
             policies,
             prompts,
             reward,
-            new RejectionSamplingSettings { Sampler = WorldEvaluation.Sampler, BatchSize = Responses / Samples, Samples = Samples, Beta = Kl },
+            new RejectionSamplingSettings { Sampler = WorldEvaluation.Sampler, BatchSize = Responses / Samples, Samples = Samples,
+                Beta = Kl },
             optimizer,
             new ScheduleSettings(),
             streams,

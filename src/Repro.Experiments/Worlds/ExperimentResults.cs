@@ -17,8 +17,12 @@ internal sealed class ExperimentResults
 
     private readonly Dictionary<string, CellResult> _byHash;
 
-    private ExperimentResults(IReadOnlyList<StoredRun> runs) =>
-        _byHash = runs.ToDictionary(run => run.Hash, run => new CellResult(run.Values, run.Samples), StringComparer.Ordinal);
+    private ExperimentResults(StoredResults? stored) => (Design, _byHash) = (
+        stored?.Design,
+        (stored?.Runs ?? []).ToDictionary(run => run.Hash, run => new CellResult(run.Values, run.Samples), StringComparer.Ordinal));
+
+    /// <summary>Name, version and hash of the design that was in force when the results were written; null without one.</summary>
+    public string? Design { get; }
 
     /// <summary>Reads results.</summary>
     /// <param name="text">Content of the file; null for no results.</param>
@@ -28,7 +32,7 @@ internal sealed class ExperimentResults
     {
         try
         {
-            return new ExperimentResults(text is null ? [] : JsonSerializer.Deserialize<StoredResults>(text, Form)?.Runs ?? []);
+            return new ExperimentResults(text is null ? null : JsonSerializer.Deserialize<StoredResults>(text, Form));
         }
         catch (Exception e) when (e is JsonException or ArgumentException)
         {
@@ -42,8 +46,9 @@ internal sealed class ExperimentResults
     /// <summary>Writes results, a line for each run.</summary>
     /// <param name="path">The file.</param>
     /// <param name="experiment">Whose.</param>
+    /// <param name="design">Stamp of its design; null without one.</param>
     /// <param name="runs">All runs.</param>
-    public static void Write(string path, IExperiment experiment, IEnumerable<(CellKey Key, CellResult Result)> runs)
+    public static void Write(string path, IExperiment experiment, string? design, IEnumerable<(CellKey Key, CellResult Result)> runs)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         string Text<T>(T value) => JsonSerializer.Serialize(value, Form);
@@ -52,11 +57,14 @@ internal sealed class ExperimentResults
         AtomicFile.WriteText(
             path,
             $"{{\"experiment\": {Text(experiment.Id)}, \"title\": {Text(experiment.Title)}, \"version\": {Text(experiment.Version)},\n"
-                + "\"made_with\": \"LibTorch 2.10 on x86-64, one thread\",\n\"runs\": [\n" + string.Join(",\n", lines) + "\n]}\n");
+                + $"\"design\": {Text(design)},\n\"made_with\": \"LibTorch 2.10 on x86-64, one thread\",\n\"runs\": [\n"
+                + string.Join(",\n", lines) + "\n]}\n");
     }
 
-    private sealed record StoredResults(string Experiment, string Title, string Version, string MadeWith, IReadOnlyList<StoredRun> Runs);
+    private sealed record StoredResults(string Experiment, string Title, string Version, string? Design, string MadeWith,
+        IReadOnlyList<StoredRun> Runs);
 
     private sealed record StoredRun(
-        string Hash, string World, string Arm, long Seed, IReadOnlyDictionary<string, double> Values, IReadOnlyDictionary<string, string> Samples);
+        string Hash, string World, string Arm, long Seed, IReadOnlyDictionary<string, double> Values, IReadOnlyDictionary<string,
+            string> Samples);
 }

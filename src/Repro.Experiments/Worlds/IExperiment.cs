@@ -19,11 +19,13 @@ internal interface IExperiment
 /// <summary>All experiments, the cheapest and most wanted first.</summary>
 internal static class ExperimentList
 {
-    public static readonly IReadOnlyList<IExperiment> All = [new BaseExperiment(), new AdaptiveOffline(), new AdaptiveOnline(), new PpoGrid(), new ProcessOutcome(), new RewardModels(), new OnlineReference()];
+    public static readonly IReadOnlyList<IExperiment> All = [new BaseExperiment(), new AdaptiveOffline(), new AdaptiveOnline(),
+        new PpoGrid(), new ProcessOutcome(), new RewardModels(), new OnlineReference()];
 
     /// <summary>The experiment of a name.</summary>
     /// <exception cref="InputException">There is none.</exception>
-    public static IExperiment Find(string id) => All.FirstOrDefault(experiment => string.Equals(experiment.Id, id, StringComparison.OrdinalIgnoreCase))
+    public static IExperiment Find(string id) =>
+        All.FirstOrDefault(experiment => string.Equals(experiment.Id, id, StringComparison.OrdinalIgnoreCase))
         ?? throw new InputException($"unknown experiment '{id}'; expected {string.Join(", ", All.Select(experiment => experiment.Id))}");
 }
 

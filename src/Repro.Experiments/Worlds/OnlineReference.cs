@@ -7,7 +7,8 @@ using Repro.Core.Training.Optimization;
 
 namespace Repro.Experiments.Worlds;
 
-/// <summary>E6: online DPO on pairs of two responses of the policy, or of one of the policy and one of the reference (ADR-ONLINE-REF).</summary>
+/// <summary>E6: online DPO on pairs of two responses of the policy, or of one of the policy and one of the reference
+/// (ADR-ONLINE-REF).</summary>
 internal sealed class OnlineReference : IExperiment
 {
     private const int Prompts = 24;
@@ -25,13 +26,15 @@ internal sealed class OnlineReference : IExperiment
     public string Title => "online DPO from the policy, or from policy and reference";
 
     /// <inheritdoc/>
-    public string Version => Invariant($"1: {Checkpoints[^1]} steps of {Prompts} prompts, beta {Beta}, rating noise {RatingNoise}, AdamW {LearningRate}");
+    public string Version => Invariant($"1: {Checkpoints[^1]} steps of {Prompts} prompts, beta {Beta}, rating noise {RatingNoise}, ")
+        + Invariant($"AdamW {LearningRate}");
 
     /// <inheritdoc/>
     public IEnumerable<Cell> Cells(long seed) => Arms.Select(arm => Cell(arm, seed));
 
     /// <summary>All arms.</summary>
-    public static readonly IReadOnlyList<PairSourceArm> Arms = [new(2, 0), new(1, 1), new(2, 0, Again: true), new(0, 2), new(1, 1, Opposite: true)];
+    public static readonly IReadOnlyList<PairSourceArm> Arms = [new(2, 0), new(1, 1), new(2, 0, Again: true), new(0, 2),
+        new(1, 1, Opposite: true)];
 
     /// <summary>The run of an arm.</summary>
     public Cell Cell(PairSourceArm arm, long seed) =>
@@ -81,5 +84,6 @@ internal sealed class OnlineReference : IExperiment
 internal sealed record PairSourceArm(int FromPolicy, int FromReference, bool Again = false, bool Opposite = false)
 {
     /// <summary>The arm as it stands in keys.</summary>
-    public override string ToString() => Invariant($"{FromPolicy} of the policy, {FromReference} of the reference, again {Again}, opposite {Opposite}");
+    public override string ToString() => Invariant($"{FromPolicy} of the policy, {FromReference} of the reference, again {Again}, ")
+        + Invariant($"opposite {Opposite}");
 }

@@ -129,7 +129,8 @@ internal sealed class TasteReward
 /// <param name="Form">What is made of the absolute reward.</param>
 /// <param name="Again">Whether responses are drawn with other random numbers.</param>
 internal sealed record GridArm(
-    double Weight, double Coefficient = PpoGrid.Coefficient, bool EqualSpread = false, RewardForm Form = RewardForm.Logit, bool Again = false)
+    double Weight, double Coefficient = PpoGrid.Coefficient, bool EqualSpread = false, RewardForm Form = RewardForm.Logit,
+        bool Again = false)
 {
     /// <summary>The arm as it stands in keys.</summary>
     public override string ToString() => Invariant($"weight {Weight}, KL {Coefficient}, equal spread {EqualSpread}, {Form}, again {Again}");

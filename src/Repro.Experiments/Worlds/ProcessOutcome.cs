@@ -53,20 +53,23 @@ internal sealed class ProcessOutcome : IExperiment
         JudgedText[] texts = [.. Texts(world, arm, arm.Texts, "training"), .. Texts(world, arm, 2 * HeldOut, "held out")];
         var (training, heldOut) = (texts[..arm.Texts], texts[arm.Texts..]);
         var model = TrainedScoreModel.Load(new ModelSettings { Path = BaseModels.Folder(context, seed) }, world.Streams);
-        var settings = new RewardTrainingSettings { Batch = new BatchSettings { BatchSize = Batch }, Epochs = (double)Steps * Batch / arm.Texts, PadToMultipleOf = 1 };
+        var settings = new RewardTrainingSettings { Batch = new BatchSettings { BatchSize = Batch },
+            Epochs = (double)Steps * Batch / arm.Texts, PadToMultipleOf = 1 };
         var optimizer = new OptimizerSettings { LearningRate = LearningRate, MaximumGradientNorm = 1 };
         var found = new WorldMeasurements();
         if (arm.Process)
         {
             using var trainer = new RewardModelTrainer<SteppedExample>(
-                model, new ProcessObjective(), [.. training.Select(text => text.Stepped)], [], settings, optimizer, new ScheduleSettings(), world.Streams);
+                model, new ProcessObjective(), [.. training.Select(text => text.Stepped)], [], settings, optimizer, new ScheduleSettings(),
+                    world.Streams);
             Train(trainer, context);
             Judge(found, heldOut, trainer.Scores([.. heldOut.Select(text => text.Stepped)], context.Cancellation));
         }
         else
         {
             using var trainer = new RewardModelTrainer<RatedExample>(
-                model, new OutcomeObjective(), [.. training.Select(text => text.Rated)], [], settings, optimizer, new ScheduleSettings(), world.Streams);
+                model, new OutcomeObjective(), [.. training.Select(text => text.Rated)], [], settings, optimizer, new ScheduleSettings(),
+                    world.Streams);
             Train(trainer, context);
             Judge(found, heldOut, trainer.Scores([.. heldOut.Select(text => text.Rated)], context.Cancellation));
         }
@@ -106,7 +109,8 @@ internal sealed class ProcessOutcome : IExperiment
     /// <summary>How often a good text scores above a bad one, a tie being half.</summary>
     internal static double Auc(IReadOnlyList<(double Score, bool Good)> texts)
     {
-        double[] good = [.. texts.Where(text => text.Good).Select(text => text.Score)], bad = [.. texts.Where(text => !text.Good).Select(text => text.Score)];
+        double[] good = [.. texts.Where(text => text.Good).Select(text => text.Score)],
+            bad = [.. texts.Where(text => !text.Good).Select(text => text.Score)];
         return good.Average(one => bad.Average(other => WorldJudge.Gold(one, other)));
     }
 
@@ -161,5 +165,6 @@ internal sealed class ProcessOutcome : IExperiment
 internal sealed record ProcessArm(bool Process, bool Sparse, int Texts, double LabelNoise, bool OneStep = false)
 {
     /// <summary>The arm as it stands in keys.</summary>
-    public override string ToString() => Invariant($"process {Process}, sparse {Sparse}, {Texts} texts, label noise {LabelNoise}, one step {OneStep}");
+    public override string ToString() => Invariant($"process {Process}, sparse {Sparse}, {Texts} texts, label noise {LabelNoise}, one ")
+        + Invariant($"step {OneStep}");
 }

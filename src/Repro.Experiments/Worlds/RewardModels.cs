@@ -59,7 +59,8 @@ internal sealed class RewardModels : IExperiment
         {
             RatedExample[] examples = [.. groups.SelectMany(group => group).Select(reply => Rated(reply, annotators))];
             using var trainer = new RewardModelTrainer<RatedExample>(
-                model, new AbsoluteObjective(new AbsoluteLossSettings { Kind = AbsoluteLossKind.Logistic }), examples, [], Settings(2), optimizer,
+                model, new AbsoluteObjective(new AbsoluteLossSettings { Kind = AbsoluteLossKind.Logistic }), examples, [], Settings(2),
+                    optimizer,
                 new ScheduleSettings(), world.Streams);
             Train(trainer, context);
             Test(found, world, replies => [.. trainer.Scores([.. replies.Select(reply => new RatedExample(reply.Ids, 0, reply.Length))],
@@ -72,7 +73,8 @@ internal sealed class RewardModels : IExperiment
                 model, new PreferenceObjective(), examples, [], Settings(1), optimizer, new ScheduleSettings(), world.Streams);
             Train(trainer, context);
             Test(found, world, replies => [.. trainer.Scores([.. replies.Chunk(2).Select(pair => new RankedExample(
-                [.. pair.Select(reply => reply.Ids)], [.. pair.Select(reply => reply.Length)]))], context.Cancellation).SelectMany(scores => scores)]);
+                [.. pair.Select(reply => reply.Ids)], [.. pair.Select(reply => reply.Length)]))], context.Cancellation)
+                    .SelectMany(scores => scores)]);
         }
 
         return found.Result();
@@ -98,9 +100,11 @@ internal sealed class RewardModels : IExperiment
     {
         foreach (var (domain, name) in Domains)
         {
-            var pairs = Groups(world, domain, 2 * TestPairs, "reward test " + name).Where(group => group[0].Quality != group[1].Quality).Take(TestPairs).ToList();
+            var pairs = Groups(world, domain, 2 * TestPairs, "reward test " + name).Where(group => group[0].Quality != group[1].Quality)
+                .Take(TestPairs).ToList();
             var found = scores([.. pairs.SelectMany(pair => pair)]).Chunk(2);
-            to.Value("accuracy/" + name, pairs.Zip(found, (pair, score) => (pair[0].Quality > pair[1].Quality) == (score[0] > score[1]) ? 1.0 : 0.0).Average());
+            to.Value("accuracy/" + name,
+                pairs.Zip(found, (pair, score) => (pair[0].Quality > pair[1].Quality) == (score[0] > score[1]) ? 1.0 : 0.0).Average());
         }
     }
 
@@ -109,7 +113,8 @@ internal sealed class RewardModels : IExperiment
 
     private static RankedExample Ranked(Reply[] pair, Annotators annotators)
     {
-        Reply[] order = annotators.PrefersFirst((pair[0].Quality, pair[0].Style), (pair[1].Quality, pair[1].Style)) ? pair : [pair[1], pair[0]];
+        Reply[] order = annotators.PrefersFirst((pair[0].Quality, pair[0].Style), (pair[1].Quality, pair[1].Style)) ? pair
+            : [pair[1], pair[0]];
         return new RankedExample([.. order.Select(reply => reply.Ids)], [.. order.Select(reply => reply.Length)]);
     }
 
@@ -136,7 +141,8 @@ internal sealed class RewardModels : IExperiment
         public static Reply Of(World world, WorldPrompt prompt, int[] things, WorldStyle style)
         {
             var response = World.Response(things, style);
-            return new Reply(World.Row(prompt, response).Ids, response.Length, world.Quality(prompt, [.. response.Select(id => (long)id)]), style);
+            return new Reply(World.Row(prompt, response).Ids, response.Length, world.Quality(prompt, [.. response.Select(id => (long)id)]),
+                style);
         }
     }
 }

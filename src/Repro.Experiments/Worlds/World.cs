@@ -116,8 +116,10 @@ internal sealed class World(long seed)
         var count = ids.FirstOrDefault(id => id is >= FirstCount and < FirstAttribute, -1);
         return attribute < 0 || count < 0
             ? throw new ArgumentException("These ids are no prompt that asks for things.", nameof(ids))
-            : new WorldPrompt((int)attribute - FirstAttribute, (int)count - FirstCount + LeastAsked, ids[0] != List ? 2 : ids[1] == count ? 0 : 1);
+            : new WorldPrompt((int)attribute - FirstAttribute, (int)count - FirstCount + LeastAsked, FormatOf(ids, count));
     }
+
+    private static int FormatOf(IReadOnlyList<long> ids, long count) => ids[0] != List ? 2 : ids[1] == count ? 0 : 1;
 
     /// <summary>Tokens of a prompt with its separator: where a response begins.</summary>
     public static int PromptLength => 4;
@@ -128,7 +130,8 @@ internal sealed class World(long seed)
     public bool Has(int token, int attribute)
     {
         var thing = _thingOf[token - FirstThing];
-        return attribute < ValuesPerRelation ? thing / ValuesPerRelation == attribute : thing % ValuesPerRelation == attribute - ValuesPerRelation;
+        return attribute < ValuesPerRelation ? thing / ValuesPerRelation == attribute
+            : thing % ValuesPerRelation == attribute - ValuesPerRelation;
     }
 
     /// <summary>Token ids of the things with an attribute, or of all others.</summary>
@@ -145,7 +148,8 @@ internal sealed class World(long seed)
     public int[] Values(WorldPrompt prompt, IReadOnlyList<long> response)
     {
         var named = new HashSet<long>();
-        return [.. response.Select(id => id is End or >= FirstStyle ? 0 : IsThing(id) && Has((int)id, prompt.Attribute) && named.Add(id) ? 1 : -1)];
+        bool IsRight(long id) => IsThing(id) && Has((int)id, prompt.Attribute) && named.Add(id);
+        return [.. response.Select(id => id is End or >= FirstStyle ? 0 : IsRight(id) ? 1 : -1)];
     }
 
     /// <summary>Stretches of wrong tokens: start and length of each.</summary>

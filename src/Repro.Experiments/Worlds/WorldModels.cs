@@ -27,7 +27,8 @@ internal static class BaseModels
 
     /// <summary>The run that makes the base model of a seed.</summary>
     public static Cell Cell(long seed) => new(
-        new CellKey("base", "2", World.Version, Invariant($"2 x 64, {Steps} steps of {Rows}, rate {LearningRate}, {RightShare} right"), seed),
+        new CellKey("base", "2", World.Version, Invariant($"2 x 64, {Steps} steps of {Rows}, rate {LearningRate}, {RightShare} right"),
+            seed),
         context => Train(seed, context));
 
     /// <summary>The folder of the base model, which is made where it is not there.</summary>
@@ -95,7 +96,8 @@ internal static class BaseModels
             int[] right = [.. world.ThingsWith(prompt.Attribute)], wrong = [.. world.ThingsWith(prompt.Attribute, has: false)];
             random.Shuffle<int>(right);
             random.Shuffle<int>(wrong);
-            int[] things = [.. Enumerable.Range(0, prompt.Asked).Select(place => random.NextDouble() < RightShare ? right[place] : wrong[place])];
+            int[] things = [.. Enumerable.Range(0, prompt.Asked)
+                .Select(place => random.NextDouble() < RightShare ? right[place] : wrong[place])];
             texts.Add(World.Row(prompt, World.Response(things, (WorldStyle)random.NextInt32(4))));
             texts.Add(World.CopyRow(random));
         }
@@ -174,7 +176,8 @@ internal static class WorldEvaluation
     private static double Kl(PolicyPair policies, IReadOnlyList<Rollout> rollouts, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
-        using var batch = RolloutMeasurement.Measure(policies, null, rollouts, Sampler, fullKl: true, pad: World.Pad, cancellation: cancellation);
+        using var batch = RolloutMeasurement.Measure(policies, null, rollouts, Sampler, fullKl: true, pad: World.Pad,
+            cancellation: cancellation);
         return Masked.SumPerRow(batch.FullKl!, batch.Tokens.Mask).mean().to(ScalarType.Float64).item<double>();
     }
 

@@ -75,8 +75,10 @@ public sealed class WorldTests
     public void Every_thing_of_the_unseen_domain_is_right_somewhere_in_the_seen_one()
     {
         var world = new World(2);
-        var seen = World.Prompts(WorldDomain.Seen).Select(prompt => prompt.Attribute).Distinct().SelectMany(a => world.ThingsWith(a)).ToHashSet();
-        World.Prompts(WorldDomain.UnseenAttribute).SelectMany(prompt => world.ThingsWith(prompt.Attribute)).Should().OnlyContain(thing => seen.Contains(thing));
+        var seen = World.Prompts(WorldDomain.Seen).Select(prompt => prompt.Attribute).Distinct().SelectMany(a => world.ThingsWith(a))
+            .ToHashSet();
+        World.Prompts(WorldDomain.UnseenAttribute).SelectMany(prompt => world.ThingsWith(prompt.Attribute)).Should()
+            .OnlyContain(thing => seen.Contains(thing));
     }
 
     [Fact]
@@ -134,7 +136,8 @@ public sealed class WorldTests
         Rate(new WorldJudge()).Should().Be(1);
         Rate(new WorldJudge(Accuracy: 0.8)).Should().BeApproximately(0.8, 0.03);
         Rate(new WorldJudge(PositionBias: 0.3)).Should().BeApproximately(0.7, 0.03);
-        Enumerable.Range(0, 4000).Average(_ => new WorldJudge(LengthBias: 0.3).First((0.4, 9), (0.8, 7), random)).Should().BeApproximately(0.3, 0.03);
+        Enumerable.Range(0, 4000).Average(_ => new WorldJudge(LengthBias: 0.3).First((0.4, 9), (0.8, 7), random)).Should()
+            .BeApproximately(0.3, 0.03);
     }
 
     [Fact]
@@ -148,13 +151,15 @@ public sealed class WorldTests
         var noisy = new PlantedTokenRewards(world, 0.5).OfText(text);
         noisy.Should().Equal(new PlantedTokenRewards(world, 0.5).OfText(text)).And.NotEqual(truth);
         var blind = new PlantedTokenRewards(world, 0.5, factor: 0).OfText(text);
-        blind.Zip(truth, (error, value) => error + value).Zip(noisy).Should().OnlyContain(both => Math.Abs(both.First - both.Second) < 1e-12);
+        blind.Zip(truth, (error, value) => error + value).Zip(noisy).Should()
+            .OnlyContain(both => Math.Abs(both.First - both.Second) < 1e-12);
     }
 
     private static double Share(Annotators annotators, WorldStyle style) =>
         Enumerable.Range(0, 1000).Average(_ => annotators.PrefersFirst((0.6, style), (0.6, WorldStyle.Bare)) ? 1.0 : 0.0);
 
-    private static double Quality(World world, WorldPrompt prompt, int[] response) => world.Quality(prompt, [.. response.Select(id => (long)id)]);
+    private static double Quality(World world, WorldPrompt prompt, int[] response) =>
+        world.Quality(prompt, [.. response.Select(id => (long)id)]);
 
     private static void Count(World world, WorldPrompt prompt, int[] response, int[] right, int[] wrong)
     {

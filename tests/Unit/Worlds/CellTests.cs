@@ -1,0 +1,173 @@
+using Repro.Experiments;
+using Repro.Experiments.Claims;
+using Repro.Experiments.Cli;
+using Repro.Experiments.Mechanisms;
+using Repro.Experiments.Worlds;
+using Repro.Tests.Shared;
+
+namespace Repro.Tests.Unit.Worlds;
+
+/// <summary>Finished runs are kept, those that were killed are made again, and a changed parameter is another run.</summary>
+public sealed class CellTests
+{
+    private static readonly CellKey Key = new("E0", "1", "world", "arm", 3);
+
+    [Fact]
+    public void A_finished_run_is_not_made_again()
+    {
+        using var folder = new TemporaryFolder();
+        var store = new CellStore(folder.Path);
+        var made = 0;
+        var cell = new Cell(Key, _ => Result(++made));
+        store.Get(cell, default).Values["value"].Should().Be(1);
+        store.Get(cell, default).Values["value"].Should().Be(1);
+        made.Should().Be(1);
+        new CellStore(folder.Path).Find(Key)!.Samples["qualities"].Should().Be("0T");
+    }
+
+    [Fact]
+    public void A_run_that_was_killed_is_made_again_from_an_empty_folder_with_the_same_result()
+    {
+        using var folder = new TemporaryFolder();
+        var store = new CellStore(folder.Path);
+        var killed = new Cell(Key, context =>
+        {
+            File.WriteAllText(Path.Combine(context.Folder, "half.bin"), "half a model");
+            throw new OperationCanceledException();
+        });
+        var run = () => store.Get(killed, default);
+        run.Should().Throw<OperationCanceledException>();
+        store.Find(Key).Should().BeNull();
+
+        var whole = new Cell(Key, context =>
+        {
+            Directory.GetFileSystemEntries(context.Folder).Should().BeEmpty();
+            return Result(7);
+        });
+        store.Get(whole, default).Should().BeEquivalentTo(Result(7));
+    }
+
+    [Fact]
+    public void A_result_without_its_marker_or_with_changed_bytes_does_not_count()
+    {
+        using var folder = new TemporaryFolder();
+        var store = new CellStore(folder.Path);
+        store.Get(new Cell(Key, _ => Result(1)), default);
+        var file = Path.Combine(store.FolderOf(Key), "cell.json");
+        File.WriteAllText(file, File.ReadAllText(file).Replace("\"value\": 1", "\"value\": 2", StringComparison.Ordinal));
+        store.Find(Key).Should().BeNull();
+        store.Get(new Cell(Key, _ => Result(3)), default).Values["value"].Should().Be(3);
+        File.Delete(Path.Combine(store.FolderOf(Key), "done"));
+        store.Find(Key).Should().BeNull();
+    }
+
+    [Fact]
+    public void Every_part_of_a_key_names_another_run()
+    {
+        CellKey[] others =
+            [Key with { Experiment = "E9" }, Key with { Version = "2" }, Key with { World = "other" }, Key with { Arm = "other" },
+                Key with { Seed = 4 }];
+        others.Append(Key).Select(key => key.Hash).Should().OnlyHaveUniqueItems();
+    }
+
+    [Fact]
+    public void All_runs_of_all_experiments_have_keys_of_their_own()
+    {
+        var keys = ExperimentList.All.SelectMany(experiment => BaseModels.Seeds.SelectMany(experiment.Cells)).Select(cell => cell.Key.Hash);
+        keys.Should().OnlyHaveUniqueItems();
+    }
+
+    [Fact]
+    public void Committed_results_are_those_of_the_code_and_carry_the_design_in_force()
+    {
+        var root = RepositoryRoot.Find();
+        foreach (var path in Directory.EnumerateFiles(Path.Combine(root, "fixtures", "results"), "*.json"))
+        {
+            var results = ExperimentResults.Read(File.ReadAllText(path), path);
+            var experiment = ExperimentList.Find(Path.GetFileNameWithoutExtension(path));
+            BaseModels.Seeds.SelectMany(experiment.Cells).Should().OnlyContain(cell => results.Find(cell.Key) != null, path);
+            if (experiment is not BaseExperiment)
+            {
+                var design = ExperimentDesign.Read(Path.Combine(root, "fixtures", "designs", experiment.Id + ".yaml"));
+                results.Design.Should().Be(design.Stamp, "mechanisms --write writes results again when a design has a new version");
+            }
+        }
+    }
+
+    [Fact]
+    public void Results_come_back_as_they_were_written()
+    {
+        using var folder = new TemporaryFolder();
+        var path = Path.Combine(folder.Path, "B.json");
+        ExperimentResults.Write(path, new BaseExperiment(), null, [(Key, Result(0.25))]);
+        ExperimentResults.Read(File.ReadAllText(path), path).Find(Key).Should().BeEquivalentTo(Result(0.25));
+        ExperimentResults.Read(null, path).Find(Key).Should().BeNull();
+        var read = () => ExperimentResults.Read("{]", path);
+        read.Should().Throw<InputException>().WithMessage("*B.json: results of an experiment were expected*");
+    }
+
+    [Fact]
+    public void Qualities_are_kept_to_a_sixtieth()
+    {
+        double[] qualities = [0, 0.2, 1.0 / 3, 0.5, 5.0 / 6, 1];
+        Qualities.Read(Qualities.Write(qualities)).Should().Equal(qualities, (a, b) => Math.Abs(a - b) < 1e-12);
+        Qualities.WinRate(Qualities.Write([1, 0.5, 0.2]), Qualities.Write([0.5, 0.5, 0.4])).Should().Be(0.5);
+    }
+
+    [Fact]
+    public void A_curve_is_read_where_it_first_reaches_a_place()
+    {
+        (double, double)[] curve = [(0, 10), (2, 20), (1, 99), (4, 40)];
+        SeedStatistics.At(curve, 0).Should().Be(10);
+        SeedStatistics.At(curve, 1).Should().Be(15);
+        SeedStatistics.At(curve, 2).Should().Be(20);
+        SeedStatistics.At(curve, 4).Should().Be(40);
+        var beyond = () => SeedStatistics.At(curve, 5);
+        beyond.Should().Throw<ArgumentException>();
+    }
+
+    [Fact]
+    public void The_area_under_the_curve_by_hand() =>
+        ProcessOutcome.Auc([(3, true), (1, true), (2, false), (1, false)]).Should().Be((1 + 1 + 0 + 0.5) / 4);
+
+    [Theory]
+    [InlineData("90s", 90)]
+    [InlineData("15m", 900)]
+    [InlineData("1.5h", 5400)]
+    public void A_budget_is_read_with_its_unit(string text, double seconds) => Duration.Parse(text).TotalSeconds.Should().Be(seconds);
+
+    [Theory]
+    [InlineData("15")]
+    [InlineData("m")]
+    [InlineData("-3m")]
+    [InlineData("soon")]
+    public void A_budget_without_unit_is_refused(string text)
+    {
+        var read = () => Duration.Parse(text);
+        read.Should().Throw<InputException>().WithMessage($"--budget {text}: a time was expected*");
+    }
+
+    [Fact]
+    public void Seeds_are_a_number_or_a_range()
+    {
+        SeedRange.Parse("3").Should().Equal(1, 2, 3);
+        SeedRange.Parse("9-11").Should().Equal(9, 10, 11);
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("-3")]
+    [InlineData("5-2")]
+    [InlineData("1-2-3")]
+    [InlineData("1.5")]
+    [InlineData("99999999999")]
+    [InlineData("all")]
+    public void Other_seeds_are_refused(string text)
+    {
+        var read = () => SeedRange.Parse(text);
+        read.Should().Throw<InputException>().WithMessage($"--seeds {text}: a number of seeds or a range was expected*");
+    }
+
+    private static CellResult Result(double value) =>
+        new(new Dictionary<string, double> { ["value"] = value }, new Dictionary<string, string> { ["qualities"] = "0T" });
+}
