@@ -48,7 +48,7 @@ internal sealed class AdaptiveTraining : ISpecGroup
         wins.Planted(evidence, "no token misplaced", none, nonePlain, 20, PairedOutcome.Undecided);
         var opposite = runs.Of(Arm(OfflineMethod.AdaptiveTokens, Central, 0.5, -1));
         wins.Planted(evidence, "token rewards of the opposite sign", opposite, plain, 20, PairedOutcome.SecondLarger);
-        return evidence.Explain(wins.Sentence("a quarter of the tokens misplaced")
+        return evidence.Explain(wins.Sentence("a quarter of the tokens misplaced and token rewards planted with noise 0.5")
             + Invariant($" With 0.4 misplaced it is {Points(Wins.Rates(most, mostPlain, 20))}, with none ")
             + Invariant($"{Points(Wins.Rates(none, nonePlain, 20))}; token rewards of the opposite sign give ")
             + Invariant($"{Points(Wins.Rates(opposite, plain, 20))}."));
@@ -75,7 +75,7 @@ internal sealed class AdaptiveTraining : ISpecGroup
         var trained = SeedStatistics.WinRates(plain, "step8/quality", runs.Start, "start/quality");
         evidence.Planted(new SeedComparison("the plain form against the start policy", trained, SeedStatistics.Constant(0.5), WinMargin,
             PairedOutcome.FirstLarger));
-        return evidence.Explain(wins.Sentence("noise 0.5 in the token rewards")
+        return evidence.Explain(wins.Sentence("token rewards planted with noise 0.5, which the plain form does not see,")
             + Invariant($" Token rewards of the opposite sign give {Points(Wins.Rates(opposite, plain, 8))} after 8 iterations, the ")
             + "trained plain form "
             + Invariant($"{Points(trained)} against its start."));

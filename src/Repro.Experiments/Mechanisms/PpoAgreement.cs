@@ -101,5 +101,5 @@ internal static class PpoAgreement
         };
     }
 
-    private static double[] LogKl(IReadOnlyList<CellResult> runs) => [.. SeedStatistics.Values(runs, "end/kl").Select(Math.Log)];
+    private static double[] LogKl(IReadOnlyList<CellResult> runs) => [.. SeedStatistics.Values(runs, "end/kl").Select(value => Math.Log(value))];
 }

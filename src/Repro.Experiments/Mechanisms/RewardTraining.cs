@@ -57,8 +57,9 @@ internal sealed class RewardTraining : ISpecGroup
             .Planted(new SeedComparison("ORM against an ORM of coin flips", denseOrm, coin, Margin, PairedOutcome.FirstLarger))
             .Planted(new SeedComparison("an ORM of coin flips against the PRM", coin, densePrm, Margin, PairedOutcome.SecondLarger))
             .Explain(Invariant($"Area under the ROC curve: on the dense task ORM {denseOrm.Average():0.###} and PRM ")
-                + Invariant($"{densePrm.Average():0.###}, on the sparse one ")
-                + Invariant($"{sparseOrm.Average():0.###} and {sparsePrm.Average():0.###}, with {Texts} labelled responses."));
+                + Invariant($"{densePrm.Average():0.###}, on the sparse one {sparseOrm.Average():0.###} and ")
+                + Invariant($"{sparsePrm.Average():0.###}, with {Texts} labelled responses. Sparse means here that one step decides and ")
+                + "that the labels of the others are coin flips.");
     }
 
     private static Evidence OnlineSources(EvidenceBuilder evidence, TrainingRuns runs)
@@ -132,19 +133,14 @@ internal sealed class RewardTraining : ISpecGroup
                 + Invariant($"{biased.Average():0.###} and {Accuracy(runs, false, BiasedLabels.Rankings, false).Average():0.###}."));
     }
 
+    // Whether the PRM learns on the sparse task is what the claim is about; that it can learn shows on the dense one.
     private static string? ProcessGate(TrainingRuns runs)
     {
-        foreach (var sparse in new[] { false, true })
-        {
-            var (orm, prm) = (Orm(runs, sparse, Texts).Average(), Prm(runs, sparse, Texts).Average());
-            if (!(orm >= LeastAuc && prm >= LeastAuc))
-            {
-                return Invariant($"on the {(sparse ? "sparse" : "dense")} task the ORM has {orm:0.###} and the PRM {prm:0.###}, ")
-                    + Invariant($"{LeastAuc} was expected");
-            }
-        }
-
-        return null;
+        var (dense, sparse, process) =
+            (Orm(runs, false, Texts).Average(), Orm(runs, true, Texts).Average(), Prm(runs, false, Texts).Average());
+        return Math.Min(process, Math.Min(dense, sparse)) >= LeastAuc ? null
+            : Invariant($"the ORM has {dense:0.###} on the dense and {sparse:0.###} on the sparse task, the PRM {process:0.###} on the ")
+                + Invariant($"dense one, {LeastAuc} was expected");
     }
 
     private static string? ReferenceGate(TrainingRuns runs)
