@@ -101,5 +101,6 @@ internal static class PpoAgreement
         };
     }
 
-    private static double[] LogKl(IReadOnlyList<CellResult> runs) => [.. SeedStatistics.Values(runs, "end/kl").Select(value => Math.Log(value))];
+    private static double[] LogKl(IReadOnlyList<CellResult> runs) =>
+        [.. SeedStatistics.Values(runs, "end/kl").Select(value => Math.Log(value))];
 }
