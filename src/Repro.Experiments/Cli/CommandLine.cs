@@ -41,6 +41,7 @@ internal static class CommandLine
             ScoreVerb.Create(),
             ChatVerb.Create(input),
             CompareVerb.Create(),
+            JudgeVerb.Create(),
             MergeVerb.Create(),
             BenchVerb.Create(),
             MechanismsVerb.Create(),

@@ -1,0 +1,242 @@
+using System.CommandLine;
+using System.Text.RegularExpressions;
+using Repro.Core.Configuration;
+using Repro.Core.Data;
+using Repro.Core.Evaluation.Judges;
+
+namespace Repro.Experiments.Cli;
+
+/// <summary><c>judge run</c>: asks a service or a reward model.</summary>
+internal sealed partial class JudgeRunVerb
+{
+    private readonly Option<string?> _data = new("--data")
+    {
+        Description = "Rows with 'instruction', 'output_1' and 'output_2'.",
+    };
+
+    private readonly Option<string?> _outputs = new("--outputs")
+    {
+        Description = "With --baseline: rows with 'instruction' and 'output' of the model whose win rate is counted.",
+    };
+
+    private readonly Option<string?> _baseline = new("--baseline") { Description = "The same of the baseline." };
+
+    private readonly Option<string?> _convention = new("--convention")
+    {
+        Description = $"{string.Join(", ", JudgeConvention.Names)}, or a YAML file like theirs.",
+    };
+
+    private readonly Option<string?> _promptTemplate = new("--prompt-template")
+    {
+        Description = "File with the text of the convention's prompt; the published ones are not part of this program.",
+    };
+
+    private readonly Option<string[]> _set = new("--set")
+    {
+        Description = "A setting over that of the convention, such as request.model=gpt-4o-2024-08-06; may be repeated.",
+    };
+
+    private readonly Option<string> _endpoint = new("--endpoint")
+    {
+        Description = "Address of the service, with /v1.",
+        DefaultValueFactory = _ => "https://api.openai.com/v1",
+    };
+
+    private readonly Option<string> _keyVariable = new("--key-variable")
+    {
+        Description = "Variable of the environment that holds the key of the service.",
+        DefaultValueFactory = _ => "OPENAI_API_KEY",
+    };
+
+    private readonly Option<string> _record = new("--record")
+    {
+        Description = "Folder of the recorded answers.",
+        DefaultValueFactory = _ => "judge-record",
+    };
+
+    private readonly Option<string> _mode = new("--mode")
+    {
+        Description = "replay (nothing is sent), record-missing (only what is not recorded) or live (all anew).",
+        DefaultValueFactory = _ => "record-missing",
+    };
+
+    private readonly Option<string> _order = new("--order")
+    {
+        Description = "both (two requests a pair), alpaca (as AlpacaEval: one, by the instruction) or given.",
+        DefaultValueFactory = _ => "both",
+    };
+
+    private readonly Option<double?> _maxUsd = new Option<double?>("--max-usd") { Description = "Most US dollars to spend." }
+        .Limit(new AtLeastAttribute(0));
+
+    private readonly Option<string?> _prices = new("--prices") { Description = "YAML table of prices; default: that of the program." };
+
+    private readonly Option<int> _concurrency = new Option<int>("--concurrency")
+    {
+        Description = "Requests at once.",
+        DefaultValueFactory = _ => 8,
+    }.Limit(new WithinAttribute(1, 1000));
+
+    private readonly Option<int?> _rate = new Option<int?>("--requests-per-minute") { Description = "Most requests a minute." }
+        .Limit(new WithinAttribute(1, 1_000_000));
+
+    private readonly Option<bool> _dry = new("--dry") { Description = "Says what would be asked and what it may cost; asks nothing." };
+    private readonly Option<string?> _out = new("--out") { Description = "File for the judgements, in AlpacaEval's form." };
+
+    internal static Command Create() => new JudgeRunVerb().Verb();
+
+    private Command Verb()
+    {
+        var reward = new ModelOptions("--reward", "then it is the judge and no service is asked.");
+        var length = ScoreVerb.MaxLength();
+        var command = new Command("run", "Asks a judge about pairs of answers. What was answered is recorded and never paid for twice.")
+        {
+            _data, _outputs, _baseline, _convention, _promptTemplate, _set, _endpoint, _keyVariable, _record, _mode, _order,
+            _maxUsd, _prices,
+            _concurrency, _rate, _dry, _out, length,
+        };
+        reward.AddTo(command, rows: false);
+        command.SetAction(async (arguments, cancellation) =>
+        {
+            var pairs = Pairs(arguments, cancellation);
+            return reward.IsGiven(arguments)
+                ? await AskReward(arguments, reward, arguments.GetValue(length), pairs, cancellation)
+                : await AskService(arguments, pairs, cancellation);
+        });
+        return command;
+    }
+
+    private IReadOnlyList<AnswerPair> Pairs(ParseResult arguments, CancellationToken cancellation) =>
+        (arguments.GetValue(_data), arguments.GetValue(_outputs), arguments.GetValue(_baseline)) switch
+        {
+            ({ } data, null, null) => Annotations.ReadPairs(data, cancellation),
+            (null, { } outputs, { } baseline) => Annotations.ReadOutputs(baseline, outputs, cancellation),
+            _ => throw new InputException("give either --data, or --outputs and --baseline"),
+        };
+
+    private async Task<int> AskService(ParseResult arguments, IReadOnlyList<AnswerPair> pairs, CancellationToken cancellation)
+    {
+        var name = arguments.GetValue(_convention) ?? throw new InputException("give --convention, or --reward");
+        var convention = JudgeConvention.Load(name, arguments.GetValue(_set));
+        var template = convention.LoadTemplate(arguments.GetValue(_promptTemplate));
+        var (order, mode, output) = (OrderOf(arguments), ModeOf(arguments), arguments.InvocationConfiguration.Output);
+        var price = PriceTable.Load(arguments.GetValue(_prices)).Models.GetValueOrDefault(convention.Request.Model);
+        var most = arguments.GetValue(_maxUsd);
+        if (most is not null && price is null)
+        {
+            throw new InputException($"--max-usd: no price of {convention.Request.Model} is listed; name a table of prices with --prices");
+        }
+
+        var budget = new JudgeBudget(price, most ?? double.PositiveInfinity);
+        foreach (var line in Plan(pairs, order, convention, template, price is null ? null : budget))
+        {
+            output.WriteLine(line);
+        }
+
+        if (arguments.GetValue(_dry))
+        {
+            return CommandLine.Success;
+        }
+
+        using var record = new ExchangeRecord(arguments.GetValue(_record)!, mode != ReplayMode.Replay);
+        if (record.SentWithoutAnswer > 0)
+        {
+            output.WriteLine(Invariant($"note: {record.SentWithoutAnswer} requests were under way when a run was killed; ")
+                + "they may be paid twice");
+        }
+
+        var transport = new JudgeTransport(
+            record, budget, new TransportSettings { Mode = mode, RequestsPerMinute = arguments.GetValue(_rate) });
+        using var judge = new ChatJudge(convention, template, transport, EndpointOf(arguments), KeyOf(arguments, mode));
+        var settings = new JudgeRunSettings { Order = order, Concurrency = arguments.GetValue(_concurrency) };
+        var judgements = await JudgeRun.AskAsync(pairs, judge, settings, cancellation: cancellation);
+        var counts = transport.Counts;
+        output.WriteLine(Invariant($"{counts.Replayed} answers from the record, {counts.Issued} requests sent, ")
+            + Invariant($"{counts.Answered} answered; ")
+            + (price is null ? "cost not known" : Invariant($"{budget.Spent:F4} USD spent")));
+        return Finish(arguments, judgements, convention.Name, convention.Aggregation);
+    }
+
+    private async Task<int> AskReward(
+        ParseResult arguments, ModelOptions reward, int maxLength, IReadOnlyList<AnswerPair> pairs, CancellationToken cancellation)
+    {
+        const int Batch = 8;
+        var answers = pairs.SelectMany(pair => new[] { (pair.Instruction, pair.Output1), (pair.Instruction, pair.Output2) })
+            .Distinct().ToList();
+        using var scorer = RewardScorer.Load(reward, arguments, maxLength);
+        var texts = answers.Select(answer => new ScoredText(
+            [new ChatMessage(ChatRole.User, answer.Item1)], answer.Item2, "a pair"));
+        var scores = answers.Zip(scorer.Scores(texts, Batch, cancellation)).ToDictionary(pair => pair.First, pair => pair.Second);
+        var judge = new ScoreJudge("reward", (instruction, output) => scores[(instruction, output)]);
+        return Finish(arguments,
+            await JudgeRun.AskAsync(pairs, judge, new() { Order = PairOrder.Given }, cancellation: cancellation), "reward");
+    }
+
+    private int Finish(ParseResult arguments, IReadOnlyList<Judgement> judgements, string name, PairAggregation joined = default)
+    {
+        if (arguments.GetValue(_out) is { } path)
+        {
+            JudgeVerb.Save(path, judgements, name);
+        }
+
+        var missing = judgements.Count(judgement => judgement.Outcome is JudgeOutcome.Failed or JudgeOutcome.OverBudget);
+        if (judgements.Any(judgement => judgement.Preference is not null))
+        {
+            JudgeVerb.Print(JudgeReport.Of(judgements, joined, mixed: true), arguments.InvocationConfiguration.Output);
+        }
+
+        return missing == 0 ? CommandLine.Success : throw new InputException(
+            Invariant($"{missing} of {judgements.Count} judgements are missing ")
+            + $"({judgements.First(judgement => judgement.Outcome is JudgeOutcome.Failed or JudgeOutcome.OverBudget).Reason}); "
+            + "the same command asks for them again and for nothing else");
+    }
+
+    private static IEnumerable<string> Plan(
+        IReadOnlyList<AnswerPair> pairs, PairOrder order, JudgeConvention convention, JudgeTemplate template, JudgeBudget? budget)
+    {
+        var questions = JudgeRun.Questions(pairs, order).ToList();
+        var most = questions.Sum(question => budget?.Estimate(
+            ChatJudge.Body(convention, template, question.Pair, question.Switched)["messages"]!
+            .ToJsonString(), convention.Request.MaxTokens) ?? 0);
+        yield return Invariant($"{convention.Name}: {questions.Count} requests to {convention.Request.Model} about {pairs.Count} pairs, ")
+            + (budget is null ? "no price of the model is listed"
+                : Invariant($"at most about {most:F2} USD (a token for each three bytes)"));
+        yield return $"convention and template: sha256 {convention.Hash(template)}";
+        if (!Dated().IsMatch(convention.Request.Model))
+        {
+            yield return $"note: '{convention.Request.Model}' names no date: it may be another model tomorrow";
+        }
+    }
+
+    private PairOrder OrderOf(ParseResult arguments) => arguments.GetValue(_order) switch
+    {
+        "both" => PairOrder.Both,
+        "alpaca" => PairOrder.Alpaca,
+        "given" => PairOrder.Given,
+        var other => throw new InputException($"--order {other}: both, alpaca or given was expected"),
+    };
+
+    private ReplayMode ModeOf(ParseResult arguments) => arguments.GetValue(_mode) switch
+    {
+        "replay" => ReplayMode.Replay,
+        "record-missing" => ReplayMode.RecordMissing,
+        "live" => ReplayMode.Live,
+        var other => throw new InputException($"--mode {other}: replay, record-missing or live was expected"),
+    };
+
+    private Uri EndpointOf(ParseResult arguments) =>
+        Uri.TryCreate(arguments.GetValue(_endpoint), UriKind.Absolute, out var address) && address.Scheme is "http" or "https" ? address
+            : throw new InputException($"--endpoint {arguments.GetValue(_endpoint)}: an address "
+                + "such as https://api.openai.com/v1 was expected");
+
+    private string KeyOf(ParseResult arguments, ReplayMode mode)
+    {
+        var variable = arguments.GetValue(_keyVariable)!;
+        return Environment.GetEnvironmentVariable(variable) is { Length: > 0 } key ? key
+            : mode == ReplayMode.Replay ? "none"
+            : throw new InputException($"the variable {variable} holds no key of the service; a server of your own takes any");
+    }
+
+    [GeneratedRegex("[0-9]{4}")]
+    private static partial Regex Dated();
+}

@@ -1,0 +1,182 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Repro.Experiments.Cli;
+using Repro.Tests.Shared;
+using Repro.Tests.Unit.Evaluation.Judges;
+
+namespace Repro.Tests.Unit.Cli;
+
+/// <summary><c>repro judge</c> against a scripted service.</summary>
+public sealed class JudgeVerbTests : IDisposable
+{
+    private const string Key = "REPRO_TEST_JUDGE_KEY";
+    private readonly TemporaryFolder _folder = new();
+
+    public JudgeVerbTests()
+    {
+        Environment.SetEnvironmentVariable(Key, "key");
+        var rows = Enumerable.Range(0, 6).Select(i => new JsonObject
+        {
+            ["instruction"] = Invariant($"question {i}"),
+            ["output_1"] = "one",
+            ["output_2"] = i == 0 ? "one" : Invariant($"two {i}"),
+        });
+        _folder.Write("pairs.jsonl", string.Join('\n', rows.Select(row => row.ToJsonString())));
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_run_is_recorded_reported_and_replayed_without_the_service()
+    {
+        var server = await JudgeServer.StartAsync(
+            (_, _) => (Fault.None, JudgeServer.Text("""{"judge": "[A]", "tag": [], "reason": "first"}""")));
+        var endpoint = server.Endpoint;
+        var (code, output, error) = await Run([.. Ask(endpoint), "--out", At("judged.json"), "--max-usd", "5"]);
+        code.Should().Be(CommandLine.Success, error);
+        output.Should().Contain("10 requests to gpt-4-0613 about 6 pairs")
+            .And.Contain("0 answers from the record, 10 requests sent, 10 answered; 0.3006 USD spent")
+            .And.Contain("win rate of output_2: 50.00%").And.Contain("the answer shown first won 10 of 10 (100.0%");
+        await server.DisposeAsync();
+
+        (code, output, error) = await Run([.. Ask(endpoint), "--mode", "replay"]);
+        code.Should().Be(CommandLine.Success, error);
+        output.Should().Contain("10 answers from the record, 0 requests sent");
+        (code, output, error) = await Run(["judge", "report", At("judged.json")]);
+        code.Should().Be(CommandLine.Success, error);
+        output.Should().Contain("win rate of output_2: 50.00%").And.Contain("judged by gpt-4-0613 (fp_test): 10")
+            .And.Contain("output_2 wins 100.00% shown first and 0.00% shown second; adjusted for the order 50.00%");
+    }
+
+    /// <summary>A kill cannot wait for what is under way: of that alone something may be paid twice, and the next run says how
+    /// much.</summary>
+    [Fact]
+    public async Task A_killed_run_pays_twice_at_most_for_what_was_under_way()
+    {
+        var rows = Enumerable.Range(0, 300).Select(i => new JsonObject
+        {
+            ["instruction"] = Invariant($"question {i}"),
+            ["output_1"] = "one",
+            ["output_2"] = "two",
+        });
+        _folder.Write("pairs.jsonl", string.Join('\n', rows.Select(row => row.ToJsonString())));
+        await using var server = await JudgeServer.StartAsync((_, _) => (Fault.None, JudgeServer.Text("""{"judge": "A"}""")));
+        using var process = Start([.. Ask(server.Endpoint), "--order", "given", "--concurrency", "8"]);
+        server.OnPaid = paid =>
+        {
+            if (paid == 120)
+            {
+                process.Kill();
+            }
+        };
+        await process.WaitForExitAsync();
+        process.ExitCode.Should().NotBe(0);
+        server.OnPaid = _ => { };
+        server.Paid.Count.Should().BeInRange(120, 130);
+
+        var (code, output, error) = await Run([.. Ask(server.Endpoint), "--order", "given"]);
+        code.Should().Be(CommandLine.Success, error);
+        var said = Regex.Match(output, "note: ([0-9]+) requests were under way") is { Success: true } note
+            ? int.Parse(note.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture) : 0;
+        said.Should().BeLessThanOrEqualTo(8);
+        server.Paid.Values.Sum(times => times - 1).Should().BeLessThanOrEqualTo(said);
+        server.Paid.Should().HaveCount(300);
+        (code, output, error) = await Run([.. Ask(server.Endpoint), "--order", "given"]);
+        code.Should().Be(CommandLine.Success, error);
+        output.Should().Contain("300 answers from the record, 0 requests sent").And.NotContain("under way");
+    }
+
+    [Fact]
+    public async Task What_it_may_cost_is_said_before_and_nothing_is_asked()
+    {
+        var (code, output, error) = await Run([.. Ask(new Uri("http://127.0.0.1:9/v1")), "--dry", "--set", "request.model=gpt-4"]);
+        code.Should().Be(CommandLine.Success, error);
+        output.Should().Contain("10 requests to gpt-4 about 6 pairs, no price of the model is listed").And.Contain("names no date");
+        (code, output, _) = await Run([.. Ask(new Uri("http://127.0.0.1:9/v1")), "--dry", "--order", "alpaca"]);
+        (code, output.Contains("5 requests to gpt-4-0613", StringComparison.Ordinal)).Should().Be((CommandLine.Success, true), output);
+        output.Should().MatchRegex(@"at most about 0\.\d\d USD").And.MatchRegex("sha256 [0-9a-f]{64}");
+        Directory.Exists(At("record")).Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task A_spent_budget_is_an_error_and_the_same_command_goes_on()
+    {
+        await using var server = await JudgeServer.StartAsync((_, _) => (Fault.None, JudgeServer.Text("""{"judge": "B"}""")));
+        var (code, _, error) = await Run([.. Ask(server.Endpoint), "--max-usd", "0.1", "--concurrency", "1"]);
+        code.Should().Be(CommandLine.Failure);
+        error.Should().MatchRegex(@"error: \d of 11 judgements are missing \(the budget is spent\)");
+        (code, _, error) = await Run([.. Ask(server.Endpoint), "--max-usd", "5"]);
+        code.Should().Be(CommandLine.Success, error);
+        server.Paid.Values.Should().OnlyContain(times => times == 1).And.HaveCount(10);
+    }
+
+    [Theory]
+    [InlineData("--order both or one", "--order", "twice")]
+    [InlineData("--mode replay, record-missing or live", "--mode", "offline")]
+    [InlineData("--endpoint address", "--endpoint", "localhost")]
+    [InlineData("conventions adr-vote", "--convention", "adr")]
+    [InlineData("--max-usd no price", "--set", "request.model=mine")]
+    public async Task Bad_input_is_one_line(string words, string option, string value)
+    {
+        var arguments = Ask(new Uri("http://127.0.0.1:9/v1")).Append("--max-usd").Append("1").ToList();
+        var given = arguments.IndexOf(option);
+        if (given >= 0)
+        {
+            arguments.RemoveRange(given, 2);
+        }
+
+        var (code, _, error) = await Run([.. arguments, option, value]);
+        code.Should().Be(CommandLine.Failure);
+        error.Trim().Should().NotContain("\n").And.NotContain(" at Repro");
+        words.Split(' ').Should().OnlyContain(word =>
+            error.Contains(word.TrimEnd(','), StringComparison.Ordinal) || word == "one" || word == "or", error);
+    }
+
+    [Fact]
+    public async Task Annotations_are_imported_with_the_order_of_AlpacaEval()
+    {
+        var file = _folder.Write("annotations.json", """
+            [{"instruction": "a", "output_1": "x", "output_2": "y", "preference": 2},
+             {"instruction": "b", "output_1": "x", "output_2": "y", "preference": null}]
+            """);
+        var (code, output, error) = await Run(["judge", "import", file, "--out", At("imported.json")]);
+        code.Should().Be(CommandLine.Success, error);
+        output.Should().Contain("1 pairs have no preference").And.Contain("between 50.00% (all lost) and 100.00% (all won)");
+        File.Exists(At("imported.json")).Should().BeTrue();
+    }
+
+    private static Process Start(string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment[Key] = "key";
+        // The tests' folder leaves out what the ASP.NET Core of the tests brings along: the program is started with theirs.
+        var tests = Path.ChangeExtension(typeof(JudgeVerbTests).Assembly.Location, null);
+        string[] host = ["exec", "--runtimeconfig", tests + ".runtimeconfig.json", "--depsfile", tests + ".deps.json"];
+        foreach (var argument in host.Append(typeof(CommandLine).Assembly.Location).Concat(arguments))
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        var process = Process.Start(start)!;
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return process;
+    }
+
+    private string At(string name) => Path.Combine(_folder.Path, name);
+
+    private string[] Ask(Uri endpoint) =>
+    [
+        "judge", "run", "--data", At("pairs.jsonl"), "--convention", "adr-vote", "--endpoint", endpoint.ToString(), "--key-variable", Key,
+        "--record", At("record"),
+    ];
+
+    private static async Task<(int Code, string Output, string Error)> Run(string[] arguments)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var code = await CommandLine.RunAsync(arguments, output, error);
+        return (code, output.ToString(), error.ToString());
+    }
+}

@@ -1,0 +1,242 @@
+using Microsoft.Extensions.AI;
+using Repro.Core;
+using Repro.Core.Evaluation.Judges;
+using Repro.Core.Evaluation.Voting;
+using Repro.Tests.Shared;
+
+namespace Repro.Tests.Unit.Evaluation.Judges;
+
+/// <summary>Scores, votes and verdicts by worked examples, and the record of exchanges.</summary>
+public sealed class JudgeScoringTests
+{
+    /// <summary>
+    /// z = 1, 2, 2, 0 and one missing: w = 0, 1, 1, 0.5; mean 0.625, squared deviations 0.390625 + 2 * 0.140625 + 0.015625 = 0.6875,
+    /// error sqrt(0.6875 / 3 / 4) = 0.239357. With the missing one lost 2.5 / 5 = 50, won 3.5 / 5 = 70.
+    /// </summary>
+    [Fact]
+    public void A_win_rate_by_hand()
+    {
+        var rate = WinRate.Of([1, 2, 2, 0, null]);
+        rate.Rate.Should().Be(62.5);
+        rate.StandardError.Should().BeApproximately(23.9357, 1e-4);
+        (rate.Wins, rate.WinsBase, rate.Draws, rate.Total, rate.Missing).Should().Be((2, 1, 1, 4, 1));
+        (rate.DiscreteRate, rate.Lower, rate.Upper).Should().Be((62.5, 50, 70));
+        double.IsNaN(WinRate.Of([1.25]).StandardError).Should().BeTrue();
+        FluentActions.Invoking(() => WinRate.Of([0.5])).Should().Throw<ReproException>().WithMessage("*0.5*");
+        FluentActions.Invoking(() => WinRate.Of([null, double.NaN])).Should().Throw<ReproException>().WithMessage("*none of 2*");
+    }
+
+    /// <summary>
+    /// Five pairs in both orders, 1 and 2 for the same answers throughout: 2 and 2 is a win of the second, 1 and 1 a loss; 2 and 1, and a
+    /// tie beside a win, are ties; an error leaves its pair out. Win rate 1/4, adjusted (1 + 2/2)/4.
+    /// </summary>
+    [Fact]
+    public void MT_bench_by_hand()
+    {
+        double?[] pairs = [MtBench.Both(2, 2), MtBench.Both(1, 1), MtBench.Both(2, 1), MtBench.Both(1.5, 2), MtBench.Both(null, 2)];
+        pairs.Should().Equal(2, 1, 1.5, 1.5, null);
+        var wins = MtBench.Count(pairs);
+        (wins.Wins, wins.Losses, wins.Ties, wins.Rate).Should().Be((1, 1, 2, 0.5));
+        (1.0 * wins.Wins / wins.Pairs).Should().Be(0.25);
+    }
+
+    [Theory]
+    [InlineData("My final verdict is: [[A]]", 1L)]
+    [InlineData("[[B]] and not [[C]]", 2L)]
+    [InlineData("[[C]]", 0L)]
+    [InlineData("[[B]], no, [[A]]", 1L)]
+    [InlineData("[A]", null)]
+    public void MT_bench_reads_verdicts(string answer, long? verdict) =>
+        new MtBenchVerdictParser().Parse(answer).Should().Equal(verdict ?? (object)double.NaN);
+
+    [Theory]
+    [InlineData("Rating: [[7.5]]", 7.5)]
+    [InlineData("Rating: [8]", 8.0)]
+    [InlineData("[3] but [[9]]", 9.0)]
+    [InlineData("Rating: eight", null)]
+    public void MT_bench_reads_scores(string answer, double? score) => MtBench.Score(answer).Should().Be(score);
+
+    [Theory]
+    [InlineData(8, 7.95, 1.5)]
+    [InlineData(8, 7.875, 1)]
+    [InlineData(7, 8, 2)]
+    public void MT_bench_compares_scores(double first, double second, double winner) =>
+        MtBench.Winner(first, second).Should().Be(winner);
+
+    [Theory]
+    [InlineData("""{"judge": "[A]", "tag": ["clear"], "reason": "x"}""", 1)]
+    [InlineData("Here: ```json\n{\"judge\": \"B\", \"r reason\": \"x\"}\n```", 2)]
+    [InlineData("Sure. {\"judge\": \"Assistant B\"} Done.", 2)]
+    [InlineData("""{"judge": "tie"}""", null)]
+    [InlineData("""{"judge": "[A]", "reason": "cut""", null)]
+    [InlineData("[A]", null)]
+    public void ADR_reads_votes(string answer, int? vote)
+    {
+        var read = (double)Convert.ChangeType(new AdrVoteParser().Parse(answer)[0], typeof(double), null)!;
+        read.Should().Be(vote ?? double.NaN);
+    }
+
+    /// <summary>Votes 1, 1, 2, 2: both readings ask the expert. Votes 1, 1, 1, 2: only where all must agree.
+    /// Votes 2, 2, 2, 2: neither.</summary>
+    [Fact]
+    public void The_panel_of_ADR_under_both_readings()
+    {
+        var open = AdrPanel.Decide([1, 1, 2, 2], () => 2);
+        (open.OnTie, open.WithoutConsensus).Should().Be((new PanelVerdict<int>(2, 2, true), new PanelVerdict<int>(2, 2, true)));
+        var most = AdrPanel.Decide([1, 1, 1, 2], () => 2);
+        (most.OnTie, most.WithoutConsensus).Should().Be((new PanelVerdict<int>(1, 3, false), new PanelVerdict<int>(2, 1, true)));
+        AdrPanel.Decide([2, 2, 2, 2], () => throw new InvalidOperationException()).WithoutConsensus.ByExpert.Should().BeFalse();
+        FluentActions.Invoking(() => AdrPanel.Decide([1, 3], () => 1)).Should().Throw<ArgumentException>();
+    }
+
+    [Fact]
+    public async Task A_score_is_a_judge_that_no_order_sways()
+    {
+        AnswerPair[] pairs = [new(0, "a", "long answer", "short"), new(1, "a", "x", "xx"), new(2, "a", "yy", "xx"), new(3, "a", "z", "z")];
+        var judge = new ScoreJudge("length", (_, output) => output.Length);
+        var judgements = await JudgeRun.AskAsync(pairs, judge, new JudgeRunSettings());
+        judgements.Select(judgement => judgement.Preference).Should().Equal(1, 1, 2, 2, 1.5, 1.5, 1.5);
+        var report = JudgeReport.Of(judgements);
+        (report.Rate.Rate, report.FirstWins, report.Decided).Should().Be((50, 2, 4));
+    }
+
+    [Fact]
+    public async Task Any_chat_client_is_a_judge()
+    {
+        var convention = JudgeConvention.Load("adr-vote");
+        using var client = new FirstTaker();
+        var judge = new ClientJudge(convention, convention.LoadTemplate(null), client);
+        var judgements = await JudgeRun.AskAsync([new(0, "Say hello.", "Hello.", "Bye.")], judge, new JudgeRunSettings());
+        judgements.Select(judgement => (judgement.Switched, judgement.Preference, judgement.Model))
+            .Should().Equal((false, 1, "mine"), (true, 2, "mine"));
+        client.Prompts.Should().Contain(prompt => prompt.Contains("# Answer of assistant A\nBye.", StringComparison.Ordinal));
+        var weighted = JudgeConvention.Load("weighted_alpaca_eval_gpt4_turbo");
+        var template = new JudgeTemplate(JudgeTemplateTests.Template, "t", weighted.Places);
+        FluentActions.Invoking(() => new ClientJudge(weighted, template, client))
+            .Should().Throw<ReproException>().WithMessage("weighted*");
+    }
+
+    [Fact]
+    public void Several_judges_are_not_pooled_unasked_and_odd_outputs_are_named()
+    {
+        var pairs = Enumerable.Range(0, 10).Select(i => new AnswerPair(i, Invariant($"{i}"), "one <|im_end|>",
+            i < 3 ? "the same" : Invariant($"{i}")));
+        Judgement[] judgements = [.. pairs.Select((pair, i) => new Judgement(pair, false, 2, JudgeOutcome.Read)
+        {
+            Model = "gpt-4-0613",
+            Fingerprint = i < 5 ? "fp_1" : "fp_2",
+        })];
+        FluentActions.Invoking(() => JudgeReport.Of(judgements)).Should().Throw<ReproException>().WithMessage("*(fp_1): 5, *(fp_2): 5*");
+        var notes = JudgeReport.Of(judgements, mixed: true).Notes;
+        notes.Should().Contain(note => note.Contains("output_2 is the same for 3 of 10", StringComparison.Ordinal));
+        notes.Should().Contain(note => note.Contains("output_1 holds marks of a prompt", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Judgements_go_out_and_come_in_equal()
+    {
+        using var folder = new TemporaryFolder();
+        var path = Path.Combine(folder.Path, "annotations.json");
+        Judgement[] judgements =
+        [
+            new(new AnswerPair(4, "é \"quoted\"", "one", "two") { Generator1 = "a", Generator2 = "b" }, true, 1.25, JudgeOutcome.Read)
+            {
+                RequestKey = "key", Model = "gpt-4-0613", Fingerprint = "fp",
+            },
+            new(new AnswerPair(5, "b", "one", "two"), false, null, JudgeOutcome.Refused) { Reason = "refused" },
+        ];
+        Annotations.Write(path, judgements, "alpaca_eval_gpt4");
+        Annotations.Read(path).Should().BeEquivalentTo(judgements, options => options.WithStrictOrdering());
+        folder.Write("bad.json", """[{"instruction": "a", "output_1": "b", "output_2": "c", "preference": 0.5}]""");
+        FluentActions.Invoking(() => Annotations.Read(Path.Combine(folder.Path, "bad.json")))
+            .Should().Throw<ReproException>().WithMessage("*bad.json*preference*");
+    }
+
+    [Fact]
+    public void Outputs_are_paired_by_their_instructions()
+    {
+        using var folder = new TemporaryFolder();
+        var baseline = folder.Write("a.jsonl", """{"instruction": "x", "output": "1", "generator": "base"}"""
+            + "\n" + """{"instruction": "y", "output": "2"}""");
+        var model = folder.Write("b.jsonl", """{"instruction": "y", "output": "4"}"""
+            + "\n" + """{"instruction": "x", "output": "3", "generator": "mine"}""");
+        var pairs = Annotations.ReadOutputs(baseline, model);
+        pairs.Select(pair => (pair.Instruction, pair.Output1, pair.Output2)).Should().Equal(("x", "1", "3"), ("y", "2", "4"));
+        (pairs[0].Generator1, pairs[0].Generator2).Should().Be(("base", "mine"));
+        var fewer = folder.Write("c.jsonl", """{"instruction": "y", "output": "4"}""");
+        FluentActions.Invoking(() => Annotations.ReadOutputs(baseline, fewer)).Should().Throw<ReproException>().WithMessage("*a.jsonl*");
+        FluentActions.Invoking(() => Annotations.ReadOutputs(fewer, baseline))
+            .Should().Throw<ReproException>().WithMessage("*1 instructions*");
+    }
+
+    [Fact]
+    public void The_key_of_a_request_is_that_of_its_sense()
+    {
+        var key = Key("""{"model": "m", "messages": [{"role": "user", "content": "a"}], "temperature": 0}""");
+        Key("""{"temperature":0,"stream":false,"user":"me","messages":[{"content":"a","role":"user"}],"model":"m"}""").Should().Be(key);
+        Key("""{"model": "m", "messages": [{"role": "user", "content": "b"}], "temperature": 0}""").Should().NotBe(key);
+        Key("""{"model": "n", "messages": [{"role": "user", "content": "a"}], "temperature": 0}""").Should().NotBe(key);
+        ExchangeRecord.KeyOf("/other", """{"model": "m", "messages": [{"role": "user", "content": "a"}], "temperature": 0}"""u8)
+            .Should().NotBe(key);
+        FluentActions.Invoking(() => Key("[]")).Should().Throw<ReproException>();
+    }
+
+    [Fact]
+    public void A_record_survives_a_kill_in_the_middle_of_a_line()
+    {
+        using var folder = new TemporaryFolder();
+        using (var record = new ExchangeRecord(folder.Path, write: true))
+        {
+            record.Sent("one");
+            record.Answered("one", "/v1", "m", new RecordedAnswer(200, "{\"a\": \"ü\"}"));
+            record.Sent("two");
+            FluentActions.Invoking(() => new ExchangeRecord(folder.Path, write: true))
+                .Should().Throw<ReproException>("one writes at a time");
+        }
+
+        var path = Path.Combine(folder.Path, "exchanges.jsonl");
+        File.AppendAllText(path, "{\"event\": \"answer\", \"key\": \"tw");
+        using (var record = new ExchangeRecord(folder.Path, write: true))
+        {
+            (record.Count, record.SentWithoutAnswer, record.Find("one")!.Body).Should().Be((1, 1, "{\"a\": \"ü\"}"));
+            record.Answered("two", "/v1", "m", new RecordedAnswer(200, "{}"));
+        }
+
+        using (var record = new ExchangeRecord(folder.Path, write: false))
+        {
+            (record.Count, record.SentWithoutAnswer).Should().Be((2, 0));
+        }
+
+        File.AppendAllText(path, "{\"event\": \"answer\"}\n");
+        FluentActions.Invoking(() => new ExchangeRecord(folder.Path, write: false))
+            .Should().Throw<ReproException>().WithMessage("*exchanges.jsonl:5*");
+    }
+
+    private sealed class FirstTaker : IChatClient
+    {
+        internal List<string> Prompts { get; } = [];
+
+        public Task<ChatResponse> GetResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+        {
+            lock (Prompts)
+            {
+                Prompts.Add(messages.Last().Text);
+            }
+
+            return Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, """{"judge": "[A]"}""")) { ModelId = "mine" });
+        }
+
+        public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException();
+
+        public object? GetService(Type serviceType, object? serviceKey = null) => null;
+
+        public void Dispose()
+        {
+        }
+    }
+
+    private static string Key(string body) => ExchangeRecord.KeyOf("/v1/chat/completions", System.Text.Encoding.UTF8.GetBytes(body));
+}
