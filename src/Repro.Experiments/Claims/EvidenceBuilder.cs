@@ -232,7 +232,8 @@ public sealed class EvidenceBuilder
     internal EvidenceBuilder PairedFinding(string name, PairedDecision decision, PairedOutcome claimed, string detail)
     {
         var outcome = VerdictRule.OfPaired(decision.Outcome, claimed);
-        _findings.Add(new Finding(name, outcome, null, decision.Estimate, Invariant($"claimed {claimed}; {detail}"), ByChance: true));
+        _findings.Add(new Finding(
+            name, outcome, null, decision.Estimate, $"claimed: {SeedEvidence.Words(claimed)}; {detail}", ByChance: true));
         return this;
     }
 

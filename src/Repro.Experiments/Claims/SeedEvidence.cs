@@ -71,7 +71,7 @@ internal static class SeedEvidence
             Write(evidence, comparison.Name, decision);
             if (holdsSomewhere && decision.Outcome != comparison.Claimed)
             {
-                evidence.Reserve(comparison.Name, $"not here: {decision.Outcome}, {Describe(decision)}");
+                evidence.Reserve(comparison.Name, $"not here: {Words(decision.Outcome)}, {Describe(decision)}");
             }
             else
             {
@@ -96,9 +96,9 @@ internal static class SeedEvidence
         var decision = control.Decide();
         var found = decision.Outcome == control.Claimed
             || (control.Claimed == PairedOutcome.Undecided && decision.Outcome == PairedOutcome.NoLargerDifference);
-        evidence.Value($"planted: {control.Name}", $"{(found ? "found" : "not found")}: {decision.Outcome}, {Describe(decision)}");
+        evidence.Value($"planted: {control.Name}", $"{(found ? "found" : "not found")}: {Words(decision.Outcome)}, {Describe(decision)}");
         return found ? evidence : evidence.Undecided(
-            $"planted: {control.Name}", $"{control.Claimed} was planted, {decision.Outcome} was found: {Describe(decision)}");
+            $"planted: {control.Name}", $"{Words(control.Claimed)} was planted, {Words(decision.Outcome)} was found: {Describe(decision)}");
     }
 
     /// <summary>A point of a sweep: shown, decides nothing.</summary>
@@ -109,7 +109,7 @@ internal static class SeedEvidence
     public static EvidenceBuilder Swept(this EvidenceBuilder evidence, SeedComparison comparison)
     {
         var decision = comparison.Decide();
-        return evidence.Value(comparison.Name, $"{decision.Outcome}: {Describe(decision)}");
+        return evidence.Value(comparison.Name, $"{Words(decision.Outcome)}: {Describe(decision)}");
     }
 
     /// <summary>
@@ -151,6 +151,16 @@ internal static class SeedEvidence
         ", ", PairedDecision.Family([.. comparisons.Select(comparison => comparison.Decide())]).Zip(comparisons)
             .Where(pair => pair.First.Outcome != pair.Second.Claimed)
             .Select(pair => Invariant($"{pair.Second.Name} {pair.First.Estimate:+0.###;-0.###;0}")));
+
+    /// <summary>An outcome in words.</summary>
+    /// <param name="outcome">The outcome.</param>
+    public static string Words(PairedOutcome outcome) => outcome switch
+    {
+        PairedOutcome.FirstLarger => "first larger",
+        PairedOutcome.SecondLarger => "second larger",
+        PairedOutcome.NoLargerDifference => "no difference that matters",
+        _ => "undecided",
+    };
 
     /// <summary>A decision in words and numbers: <c>+0.057, 95 % t interval [0.049, 0.065], sign-flip p = 0.0078, 8 seeds</c>.</summary>
     /// <param name="decision">The decision.</param>

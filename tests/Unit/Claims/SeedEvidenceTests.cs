@@ -40,7 +40,7 @@ public sealed class SeedEvidenceTests
         evidence.Findings.Select(finding => finding.Outcome).Should().Equal(Outcome.Agrees, Outcome.Disagrees);
         evidence.Findings.Should().OnlyContain(finding => finding.ByChance);
         evidence.Findings[0].Detail.Should().Be(
-            "claimed FirstLarger; +1.075 [0.9355, 1.2145], sign-flip p = 0.00781 (0.0156 by Holm over 2), 8 seeds");
+            "claimed: first larger; +1.075 [0.9355, 1.2145], sign-flip p = 0.00781 (0.0156 by Holm over 2), 8 seeds");
         evidence.Findings[1].Detail.Should().EndWith("; no difference larger than 0.2");
     }
 

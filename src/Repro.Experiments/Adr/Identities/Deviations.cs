@@ -67,9 +67,10 @@ internal sealed class Deviations
     /// <summary>The outcome in words that stay the same on every processor while rounding explains all differences.</summary>
     public string Summary(double tolerance, int cases = IdentityCases.Count) => Failing(tolerance).ToList() is { Count: > 0 } failed
         ? Invariant($"{failed.Count} of {_order.Count} relations fail over {cases} random cases ({string.Join("; ", failed)})")
-        : (_order.Count == 1 ? $"The relation ({_order[0]}) agrees" : Invariant($"All {_order.Count} relations ({string.Join("; ", _order)}) agree"))
-            + Invariant($" to {tolerance:G2} over {cases} ")
-            + "random cases";
+        : (_order.Count == 1
+                ? $"The relation ({_order[0]}) agrees"
+                : Invariant($"All {_order.Count} relations ({string.Join("; ", _order)}) agree"))
+            + Invariant($" to {tolerance:G2} over {cases} random cases");
 
     /// <summary>Relations that fail, with how far or how often.</summary>
     public string Failures(double tolerance) =>
