@@ -20,7 +20,7 @@ internal interface IExperiment
 internal static class ExperimentList
 {
     public static readonly IReadOnlyList<IExperiment> All = [new BaseExperiment(), new AdaptiveOffline(), new AdaptiveOnline(),
-        new PpoGrid(), new ProcessOutcome(), new RewardModels(), new OnlineReference()];
+        new PpoGrid(), new ProcessOutcome(), new RewardModels(), new OnlineReference(), new DoubleLora()];
 
     /// <summary>The experiment of a name.</summary>
     /// <exception cref="InputException">There is none.</exception>

@@ -184,7 +184,12 @@ internal static class WorldEvaluation
     private static double CopyLoss(LanguageModel model, World world)
     {
         var random = world.Random("copy evaluation");
-        TokenRow[] rows = [.. Enumerable.Range(0, CopyRows).Select(_ => World.CopyRow(random))];
+        return Loss(model, [.. Enumerable.Range(0, CopyRows).Select(_ => World.CopyRow(random))]);
+    }
+
+    /// <summary>The mean loss of the tokens that rows mark, in nats.</summary>
+    public static double Loss(LanguageModel model, IReadOnlyList<TokenRow> rows)
+    {
         using var scope = NewDisposeScope();
         using var mode = new EvaluationMode(model, gradients: false);
         using var batch = TokenBatch.Of(rows, model.Device);
