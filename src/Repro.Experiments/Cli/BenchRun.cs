@@ -23,6 +23,12 @@ internal static class BenchRun
             throw new InputException("--model is missing; without a model only --dry is possible");
         }
 
+        if (named.Find(entry => entry.Settings.PromptsOnly is not null).Settings is { } prompts)
+        {
+            throw new InputException($"{prompts.Task} of the profile {prompts.Profile} "
+                + $"cannot be run: {prompts.PromptsOnly}; --dry is possible");
+        }
+
         // All files are read before the model is loaded, so that a missing one costs nothing.
         var tasks = named.Select(entry => options.Load(arguments, entry.Settings, entry.Subset, cancellation)).ToList();
         var sandbox = Sandbox(tasks);
@@ -35,7 +41,14 @@ internal static class BenchRun
         foreach (var task in tasks)
         {
             Notes(arguments, task);
+            var before = run.Shortened;
             var samples = run.Run(task, options.Limit(arguments), cancellation: cancellation);
+            if (run.Shortened > before)
+            {
+                error.WriteLine(Invariant($"note: {task.Name}: {run.Shortened - before} prompts are longer than the model's ")
+                    + Invariant($"{language.Config.LongestText} positions and lost their beginning"));
+            }
+
             BenchmarkSamples.Write(Path.Combine(folder, $"samples_{task.Name}.jsonl"), samples);
             var results = SampleScores.Of(task.Settings, samples);
             scores.Add(task.Settings, task.Name, results);

@@ -61,7 +61,8 @@ internal static class BenchVerb
         command.SetAction((arguments, cancellation) => Task.Run(
             () =>
             {
-                var named = arguments.GetValue(tasks)!.SelectMany(name => BenchmarkLibrary.Expand(name, run.Profile(arguments))).ToList();
+                var named = arguments.GetValue(tasks)!
+                    .SelectMany(name => BenchmarkLibrary.Expand(name, run.Profile(arguments))).Distinct().ToList();
                 return run.IsDry(arguments) ? Dry(arguments, run, named, cancellation)
                     : BenchRun.Execute(arguments, run, model, named, cancellation);
             },

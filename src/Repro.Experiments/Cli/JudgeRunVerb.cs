@@ -119,8 +119,9 @@ internal sealed partial class JudgeRunVerb
         var name = arguments.GetValue(_convention) ?? throw new InputException("give --convention, or --reward");
         var convention = JudgeConvention.Load(name, arguments.GetValue(_set));
         var template = convention.LoadTemplate(arguments.GetValue(_promptTemplate));
+        var (endpoint, prices) = (EndpointOf(arguments), PriceTable.Load(arguments.GetValue(_prices)));
         var (order, mode, output) = (OrderOf(arguments), ModeOf(arguments), arguments.InvocationConfiguration.Output);
-        var price = PriceTable.Load(arguments.GetValue(_prices)).Models.GetValueOrDefault(convention.Request.Model);
+        var price = prices.Models.GetValueOrDefault(convention.Request.Model);
         var most = arguments.GetValue(_maxUsd);
         if (most is not null && price is null)
         {
@@ -133,11 +134,17 @@ internal sealed partial class JudgeRunVerb
             output.WriteLine(line);
         }
 
+        if (price is not null && prices.Source is { } source)
+        {
+            output.WriteLine($"note: prices: {source}; --prices names a table of your own");
+        }
+
         if (arguments.GetValue(_dry))
         {
             return CommandLine.Success;
         }
 
+        var key = KeyOf(arguments, mode);
         using var record = new ExchangeRecord(arguments.GetValue(_record)!, mode != ReplayMode.Replay);
         if (record.SentWithoutAnswer > 0)
         {
@@ -147,7 +154,7 @@ internal sealed partial class JudgeRunVerb
 
         var transport = new JudgeTransport(
             record, budget, new TransportSettings { Mode = mode, RequestsPerMinute = arguments.GetValue(_rate) });
-        using var judge = new ChatJudge(convention, template, transport, EndpointOf(arguments), KeyOf(arguments, mode));
+        using var judge = new ChatJudge(convention, template, transport, endpoint, key);
         var settings = new JudgeRunSettings { Order = order, Concurrency = arguments.GetValue(_concurrency) };
         var judgements = await JudgeRun.AskAsync(pairs, judge, settings, cancellation: cancellation);
         var counts = transport.Counts;
@@ -161,6 +168,20 @@ internal sealed partial class JudgeRunVerb
         ParseResult arguments, ModelOptions reward, int maxLength, IReadOnlyList<AnswerPair> pairs, CancellationToken cancellation)
     {
         const int Batch = 8;
+        Option[] service = [_convention, _promptTemplate, _set, _endpoint, _keyVariable, _record, _mode, _order, _maxUsd, _prices,
+            _concurrency, _rate];
+        if (service.FirstOrDefault(option => arguments.GetResult(option) is { Implicit: false }) is { } other)
+        {
+            throw new InputException($"{other.Name} is for a service; with --reward none is asked");
+        }
+
+        if (arguments.GetValue(_dry))
+        {
+            arguments.InvocationConfiguration.Output.WriteLine(
+                Invariant($"{pairs.Count} pairs would be scored with {reward.Model(arguments)}; no service is asked"));
+            return CommandLine.Success;
+        }
+
         var answers = pairs.SelectMany(pair => new[] { (pair.Instruction, pair.Output1), (pair.Instruction, pair.Output2) })
             .Distinct().ToList();
         using var scorer = RewardScorer.Load(reward, arguments, maxLength);
@@ -185,6 +206,12 @@ internal sealed partial class JudgeRunVerb
             JudgeVerb.Print(JudgeReport.Of(judgements, joined, mixed: true), arguments.InvocationConfiguration.Output);
         }
 
+        else if (judgements.Count > 0)
+        {
+            arguments.InvocationConfiguration.Output.WriteLine(
+                $"none of the judgements has a preference; the first: {judgements[0].Reason ?? "no reason is given"}");
+        }
+
         return missing == 0 ? CommandLine.Success : throw new InputException(
             Invariant($"{missing} of {judgements.Count} judgements are missing ")
             + $"({judgements.First(judgement => judgement.Outcome is JudgeOutcome.Failed or JudgeOutcome.OverBudget).Reason}); "
@@ -196,12 +223,23 @@ internal sealed partial class JudgeRunVerb
     {
         var questions = JudgeRun.Questions(pairs, order).ToList();
         var most = questions.Sum(question => budget?.Estimate(
-            ChatJudge.Body(convention, template, question.Pair, question.Switched)["messages"]!
-            .ToJsonString(), convention.Request.MaxTokens) ?? 0);
+            JudgeBudget.PromptOf(ChatJudge.Body(convention, template, question.Pair, question.Switched)),
+            convention.Request.MaxTokens) ?? 0);
         yield return Invariant($"{convention.Name}: {questions.Count} requests to {convention.Request.Model} about {pairs.Count} pairs, ")
             + (budget is null ? "no price of the model is listed"
                 : Invariant($"at most about {most:F2} USD (a token for each three bytes)"));
         yield return $"convention and template: sha256 {convention.Hash(template)}";
+        if (convention.Places.ContainsKey("reference") && pairs.Count(pair => pair.Reference.Length == 0) is var empty and > 0)
+        {
+            yield return Invariant($"note: {empty} of {pairs.Count} pairs have no 'reference', which the template shows to the judge");
+        }
+
+        if (convention.Order != order)
+        {
+            yield return $"note: the convention's own order is {convention.Order.ToString().ToLowerInvariant()}; "
+                + $"asked is {order.ToString().ToLowerInvariant()} (--order)";
+        }
+
         if (!Dated().IsMatch(convention.Request.Model))
         {
             yield return $"note: '{convention.Request.Model}' names no date: it may be another model tomorrow";

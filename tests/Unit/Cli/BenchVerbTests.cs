@@ -44,6 +44,7 @@ public sealed class BenchVerbTests : IClassFixture<TrainedWorld>
     {
         var (code, output, error) = SmallWorld.Try("bench", "run", "arc_easy", "--data", Data, "--dry");
         code.Should().Be(0, error);
+        SmallWorld.Try("bench", "run", "arc_easy", "arc_easy", "--data", Data, "--dry").Error.Should().Contain("1 tasks, 5 documents");
         output.Should().StartWith("arc_easy\t1.0\t0\t5\t10\t");
         error.Should().Contain("not the official file").And.Contain("5 documents, the published split has 2376");
     }
@@ -83,6 +84,7 @@ public sealed class BenchVerbTests : IClassFixture<TrainedWorld>
     [Theory]
     [InlineData("arc_easi: no task of the profile lm-eval has this name; did you mean 'arc_easy'?", "arc_easi")]
     [InlineData("profile lm_eval: unknown", "arc_easy", "--profile", "lm_eval")]
+    [InlineData("opencompass has no prompts for it here; it has ARC-c", "gsm8k", "--profile", "opencompass", "--dry")]
     [InlineData("--model is missing", "arc_easy")]
     [InlineData("ARC-Challenge-Test.jsonl", "arc_challenge", "--dry")]
     [InlineData("9 examples were asked for; its files have 4", "gsm8k", "--num-fewshot", "9", "--dry")]

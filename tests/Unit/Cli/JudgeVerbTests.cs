@@ -133,6 +133,39 @@ public sealed class JudgeVerbTests : IDisposable
             error.Contains(word.TrimEnd(','), StringComparison.Ordinal) || word == "one" || word == "or", error);
     }
 
+    [Theory]
+    [InlineData("--max-usd", "1")]
+    [InlineData("--order", "both")]
+    public async Task A_reward_model_takes_no_settings_of_a_service(string option, string value)
+    {
+        string[] reward = ["judge", "run", "--data", At("pairs.jsonl"), "--reward", At("nowhere")];
+        var (code, _, error) = await Run([.. reward, option, value]);
+        (code, error.Trim()).Should().Be((CommandLine.Failure, $"error: {option} is for a service; with --reward none is asked"));
+        (code, _, error) = await Run(reward);
+        code.Should().Be(CommandLine.Failure);
+        error.Should().Contain(At("nowhere")).And.NotContain(" at Repro");
+    }
+
+    [Fact]
+    public async Task A_dry_run_names_bad_addresses_and_what_the_pairs_lack()
+    {
+        var (code, output, error) = await Run([.. Ask(new Uri("http://127.0.0.1:9/v1")), "--dry"]);
+        code.Should().Be(CommandLine.Success, error);
+        output.Should().Contain("6 of 6 pairs have no 'reference'").And.Contain("from memory");
+        var named = Ask(new Uri("http://127.0.0.1:9/v1")).Select(word => word.StartsWith("http", StringComparison.Ordinal) ? "mine" : word);
+        (code, _, error) = await Run([.. named, "--dry"]);
+        (code, error.Contains("--endpoint mine", StringComparison.Ordinal)).Should().Be((CommandLine.Failure, true), error);
+    }
+
+    [Fact]
+    public async Task Without_a_key_nothing_is_written()
+    {
+        var other = Ask(new Uri("http://127.0.0.1:9/v1")).Select(word => word == Key ? Key + "_NONE" : word);
+        var (code, _, error) = await Run([.. other]);
+        (code, error.Contains(Key + "_NONE holds no key", StringComparison.Ordinal)).Should().Be((CommandLine.Failure, true), error);
+        Directory.Exists(At("record")).Should().BeFalse();
+    }
+
     [Fact]
     public async Task Annotations_are_imported_with_the_order_of_AlpacaEval()
     {

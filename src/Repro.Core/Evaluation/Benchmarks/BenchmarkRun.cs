@@ -11,6 +11,9 @@ namespace Repro.Core.Evaluation.Benchmarks;
 /// <param name="sandbox">Where programs that the model writes run; null where there is none.</param>
 public sealed class BenchmarkRun(LanguageModel model, TextTokenizer tokenizer, BenchmarkReading reading, CodeSandbox? sandbox = null)
 {
+    /// <summary>Prompts so far, with their continuations, that lost their beginning because the model has fewer positions.</summary>
+    public int Shortened { get; private set; }
+
     /// <summary>Runs a task.</summary>
     /// <param name="task">The task.</param>
     /// <param name="limit">The first documents alone; null for all.</param>
@@ -42,7 +45,9 @@ public sealed class BenchmarkRun(LanguageModel model, TextTokenizer tokenizer, B
     private List<BenchmarkSample> Rank(
         BenchmarkTask task, List<IReadOnlyList<BenchmarkRequest>> requests, Action<int>? done, CancellationToken cancellation)
     {
-        var scores = new ChoiceScorer(model, tokenizer, reading).Score(requests, done, cancellation);
+        var scorer = new ChoiceScorer(model, tokenizer, reading);
+        var scores = scorer.Score(requests, done, cancellation);
+        Shortened += scorer.Shortened;
         return [.. scores.Select((choices, i) => Scored(task, Sample(task, i, requests[i]) with { Choices = choices }))];
     }
 
@@ -125,6 +130,7 @@ public sealed class BenchmarkRun(LanguageModel model, TextTokenizer tokenizer, B
         var ids = tokenizer.EncodeIds(prompt, addSpecialTokens: false, specialTokensAsText: true);
         begin ??= ids.Length == 0 ? tokenizer.Specials.Begin ?? tokenizer.Specials.End : null;
         long[] all = begin is { } id ? [id, .. ids] : [.. ids];
+        Shortened += all.Length > most ? 1 : 0;
         return all[^(int)Math.Min(all.Length, most)..];
     }
 }

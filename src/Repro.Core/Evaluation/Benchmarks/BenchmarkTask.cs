@@ -11,6 +11,10 @@ public static class BenchmarkLibrary
 {
     private const string Folder = "Repro.Benchmarks.";
 
+    // Benchmarks whose examples or settings in OpenCompass are not part of the library.
+    private static readonly IReadOnlyList<string> WithoutTask =
+        ["gsm8k", "bbh", "commonsense_qa", "commonsenseqa", "hellaswag", "humaneval"];
+
     private static readonly Lazy<IReadOnlyList<BenchmarkSettings>> Files = new(Read);
 
     /// <summary>All benchmarks, those of the profile <c>lm-eval</c> first.</summary>
@@ -42,6 +46,12 @@ public static class BenchmarkLibrary
             {
                 return (settings, found);
             }
+        }
+
+        if (profile == "opencompass" && WithoutTask.Contains(name))
+        {
+            throw new ReproException($"{name}: the profile opencompass has no prompts for it here; it has "
+                + $"{string.Join(", ", own.Select(GroupName))}. The profile lm-eval has this benchmark.");
         }
 
         var names = own.SelectMany(Names).ToList();

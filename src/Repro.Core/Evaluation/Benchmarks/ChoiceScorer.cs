@@ -37,6 +37,9 @@ public sealed class ChoiceScorer(LanguageModel model, TextTokenizer tokenizer, B
     // Bytes of one table of [positions, vocabulary] in single precision.
     private const long TableBytes = 1L << 27;
 
+    /// <summary>Texts so far that lost their beginning because the model has fewer positions.</summary>
+    public int Shortened { get; private set; }
+
     /// <summary>The log-likelihoods of the continuations of each document.</summary>
     /// <param name="documents">Requests with continuations.</param>
     /// <param name="done">Told the number of documents after each batch; null for nobody.</param>
@@ -97,6 +100,7 @@ public sealed class ChoiceScorer(LanguageModel model, TextTokenizer tokenizer, B
         }
 
         int[] all = [.. begin, .. context, .. continuation];
+        Shortened += all.Length > model.Config.LongestText + 1 ? 1 : 0;
         return new(all[^(int)Math.Min(all.Length, model.Config.LongestText + 1)..], continuation.Length);
     }
 

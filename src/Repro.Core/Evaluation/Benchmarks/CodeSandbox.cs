@@ -16,14 +16,15 @@ namespace Repro.Core.Evaluation.Benchmarks;
 public sealed class CodeSandbox
 {
     // Before the program, a filter of system calls refuses processes and threads: a limit on their number does not bind an administrator.
-    // Its rules are those of seccomp: of the machine's architecture, calls of fork, vfork, clone and clone3 get EPERM, all else is let
-    // through. The word is read when the program is through.
+    // Its rules are those of seccomp: of the machine's architecture, calls of fork, vfork, clone and clone3 get EPERM, as do those
+    // of x32, which have numbers of their own from 2^30 on; all else is let through. The word is read when the program is through.
     private const string Guard =
         """
         import ctypes, os, platform, struct, sys
         arch, calls = {'x86_64': (0xC000003E, (56, 57, 58, 435)), 'aarch64': (0xC00000B7, (220, 435))}[platform.machine()]
         rules = [(0x20, 0, 0, 4), (0x15, 1, 0, arch), (6, 0, 0, 0x80000000), (0x20, 0, 0, 0)]
-        rules += [(0x15, len(calls) - i, 0, call) for i, call in enumerate(calls)]
+        tests = [(0x15, call) for call in calls] + [(0x35, 0x40000000)]
+        rules += [(code, len(tests) - i, 0, call) for i, (code, call) in enumerate(tests)]
         rules += [(6, 0, 0, 0x7FFF0000), (6, 0, 0, 0x00050001)]
         code = ctypes.create_string_buffer(b''.join(struct.pack('HBBI', *rule) for rule in rules))
         class Filter(ctypes.Structure): _fields_ = [('length', ctypes.c_ushort), ('rules', ctypes.c_void_p)]

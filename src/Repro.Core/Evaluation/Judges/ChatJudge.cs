@@ -30,6 +30,7 @@ public sealed class ChatJudge : IPairJudge, IDisposable
 
     private readonly JudgeConvention _convention;
     private readonly JudgeTemplate _template;
+    private readonly string _apiKey;
     private readonly HttpClient _http;
     private readonly ChatClient _client;
 
@@ -42,7 +43,7 @@ public sealed class ChatJudge : IPairJudge, IDisposable
     public ChatJudge(JudgeConvention convention, JudgeTemplate template, JudgeTransport transport, Uri endpoint, string apiKey)
     {
         ArgumentNullException.ThrowIfNull(convention);
-        (_convention, _template) = (convention, template);
+        (_convention, _template, _apiKey) = (convention, template, apiKey);
         _http = new HttpClient(transport) { Timeout = Timeout.InfiniteTimeSpan };
 
         // The transport alone tries again and ends what takes too long: if the client did so as well, tries would multiply.
@@ -85,6 +86,11 @@ public sealed class ChatJudge : IPairJudge, IDisposable
             var key = response.Headers.TryGetValue(KeyHeader, out var value) ? value : null;
             var answer = new RecordedAnswer(response.Status, response.Content.ToString());
             return ChatAnswer.Read(answer, _convention).Judgement(pair, switched) with { RequestKey = key };
+        }
+        catch (ReproException failure) when (failure.Message.Contains(_apiKey, StringComparison.Ordinal))
+        {
+            // A service may repeat the key that it refuses.
+            throw new ReproException(failure.Message.Replace(_apiKey, "(key)", StringComparison.Ordinal));
         }
         catch (BudgetException)
         {
@@ -177,11 +183,11 @@ internal sealed record ChatAnswer(double? Shown, JudgeOutcome Outcome, string? R
         && (answer.Body.Contains("content_filter", StringComparison.Ordinal)
             || answer.Body.Contains("content_policy", StringComparison.Ordinal));
 
-    /// <summary>Tokens of prompt and answer by the service's count; zeros where it does not say.</summary>
-    internal static (int Prompt, int Answer) Usage(RecordedAnswer answer)
+    /// <summary>Tokens of prompt and answer by the service's count; null where it does not say.</summary>
+    internal static (int Prompt, int Answer)? Usage(RecordedAnswer answer)
     {
         var usage = Object(JsonNode.Parse(answer.Body), "usage");
-        return (Whole(usage?["prompt_tokens"]), Whole(usage?["completion_tokens"]));
+        return usage is null ? null : (Whole(usage["prompt_tokens"]), Whole(usage["completion_tokens"]));
     }
 
     /// <summary>Reads an answer.</summary>
@@ -248,7 +254,7 @@ internal sealed record ChatAnswer(double? Shown, JudgeOutcome Outcome, string? R
 
     private static string? Text(JsonNode? node) => node is JsonValue value && value.TryGetValue(out string? text) ? text : null;
 
-    private static int Whole(JsonNode? node) => node is JsonValue value && value.TryGetValue(out int number) ? number : 0;
+    private static int Whole(JsonNode? node) => node is JsonValue value && value.TryGetValue(out int number) ? Math.Max(0, number) : 0;
 
     private static string Short(string body) => body.Length <= 300 ? body : body[..300] + "...";
 }

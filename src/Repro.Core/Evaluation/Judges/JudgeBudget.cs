@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using Repro.Core.Configuration;
 
 namespace Repro.Core.Evaluation.Judges;
@@ -18,6 +19,9 @@ public sealed record ModelPrice
 /// <summary>A table of prices.</summary>
 public sealed record PriceTable
 {
+    /// <summary>Where the prices are from and of which date; null where the table does not say.</summary>
+    public string? Source { get; init; }
+
     /// <summary>Price of each model by its name.</summary>
     public required IReadOnlyDictionary<string, ModelPrice> Models { get; init; }
 
@@ -39,8 +43,16 @@ public sealed class JudgeBudget(ModelPrice? price, double most = double.Positive
     private double _reserved;
 
     /// <summary>US dollars spent so far, by the numbers of tokens that the service counts. Requests without an answer that may have been
-    /// billed count with their estimate.</summary>
+    /// billed, and answers without such a count, count with their estimate.</summary>
     public double Spent { get; private set; }
+
+    /// <summary>What a request is billed for: its messages and tools as JSON.</summary>
+    /// <param name="request">The body of the request.</param>
+    public static string PromptOf(JsonObject request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return (request["messages"]?.ToJsonString() ?? string.Empty) + request["tools"]?.ToJsonString();
+    }
 
     /// <summary>The most that a request is taken to cost: a token for each three bytes of its prompt, and all tokens that its answer may
     /// have.</summary>

@@ -89,13 +89,7 @@ public sealed class JudgeTransport : DelegatingHandler
         ArgumentNullException.ThrowIfNull(settings);
         (_record, _budget, _settings) = (record, budget, settings);
         _tries = Tries(settings);
-        _limiter = settings.RequestsPerMinute is not { } rate ? null : new TokenBucketRateLimiter(new TokenBucketRateLimiterOptions
-        {
-            TokenLimit = Math.Max(1, rate / 60),
-            TokensPerPeriod = Math.Max(1, rate / 60),
-            ReplenishmentPeriod = rate < 60 ? TimeSpan.FromMinutes(1) / rate : TimeSpan.FromSeconds(1),
-            QueueLimit = int.MaxValue,
-        });
+        _limiter = settings.RequestsPerMinute is { } rate ? new TokenBucketRateLimiter(Limits(rate)) : null;
     }
 
     /// <summary>What was done so far.</summary>
@@ -139,6 +133,20 @@ public sealed class JudgeTransport : DelegatingHandler
     {
         _limiter?.Dispose();
         base.Dispose(disposing);
+    }
+
+    // So many tokens at once that a tenth of a second or more lies between two refills: the rate is exact, also where 60 does not
+    // divide it.
+    internal static TokenBucketRateLimiterOptions Limits(int requestsPerMinute)
+    {
+        var tokens = (requestsPerMinute + 599) / 600;
+        return new TokenBucketRateLimiterOptions
+        {
+            TokenLimit = tokens,
+            TokensPerPeriod = tokens,
+            ReplenishmentPeriod = TimeSpan.FromMinutes(tokens) / requestsPerMinute,
+            QueueLimit = int.MaxValue,
+        };
     }
 
     private async Task<RecordedAnswer> AskAsync(Sending sending, CancellationToken stop)
@@ -218,7 +226,7 @@ public sealed class JudgeTransport : DelegatingHandler
 
         _record.Answered(sending.Key, sending.Path, sending.Model, answer);
         Interlocked.Increment(ref _answered);
-        return answer.Status == 200 ? _budget.Cost(ChatAnswer.Usage(answer)) : 0;
+        return answer.Status != 200 ? 0 : ChatAnswer.Usage(answer) is { } tokens ? _budget.Cost(tokens) : sending.Estimate;
     }
 
     private NoAnswerException Noted(Sending sending, string reason, Exception failure)
@@ -261,7 +269,7 @@ public sealed class JudgeTransport : DelegatingHandler
     {
         try
         {
-            using var document = JsonDocument.Parse(text);
+            using var document = JsonDocument.Parse(text, new JsonDocumentOptions { AllowDuplicateProperties = false });
             return document.RootElement.ValueKind == JsonValueKind.Object;
         }
         catch (JsonException)
@@ -274,7 +282,7 @@ public sealed class JudgeTransport : DelegatingHandler
     {
         var request = JsonNode.Parse(body)!.AsObject();
         (model, most) = ((string?)request["model"], (int?)request["max_tokens"] ?? (int?)request["max_completion_tokens"] ?? 4096);
-        return (request["messages"]?.ToJsonString() ?? string.Empty) + request["tools"]?.ToJsonString();
+        return JudgeBudget.PromptOf(request);
     }
 
     private static HttpResponseMessage Response(RecordedAnswer answer, string key, HttpRequestMessage request)

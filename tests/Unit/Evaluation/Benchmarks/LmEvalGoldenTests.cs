@@ -94,7 +94,7 @@ public sealed class LmEvalGoldenTests
                 entry.Value.GetProperty("filters").EnumerateObject().Select(filter => filter.Name), entry.Name);
             foreach (var filter in entry.Value.GetProperty("filters").EnumerateObject())
             {
-                foreach (var (row, input, target) in FilterRows(golden, entry.Value, filter.Value))
+                foreach (var (row, input, target) in FilterRows(golden, entry.Name, entry.Value, filter.Value))
                 {
                     var fields = new Dictionary<string, string> { ["input"] = input };
                     var response = row.GetProperty("response").GetString()!;
@@ -107,16 +107,26 @@ public sealed class LmEvalGoldenTests
         }
     }
 
-    // GSM8K has one question for all its rows; BBH two, whose rows follow one another in equal parts.
+    // GSM8K has one question for all its rows; BBH several, of which a row's target tells its own.
     private static IEnumerable<(JsonElement Row, string Input, string Target)> FilterRows(
-        JsonElement golden, JsonElement task, JsonElement rows)
+        JsonElement golden, string name, JsonElement task, JsonElement rows)
     {
         var list = rows.EnumerateArray().ToList();
         var inputs = task.TryGetProperty("inputs", out var own) ? own.EnumerateArray().Select(text => text.GetString()!).ToList()
             : [string.Empty];
         var gold = (task.TryGetProperty("gold", out var answer) ? answer : golden.GetProperty("gsm8k").GetProperty("gold")).GetString()!;
-        return list.Select((row, place) => (row, inputs[place * inputs.Count / list.Count],
-            row.TryGetProperty("target", out var target) ? target.GetString()! : gold));
+        var documents = inputs.Count == 1 ? [] : Inputs(name, inputs);
+        return list.Select(row => row.TryGetProperty("target", out var target)
+            ? (row, documents.GetValueOrDefault(target.GetString()!, inputs[0]), target.GetString()!) : (row, inputs[0], gold));
+    }
+
+    // The first input of each target.
+    private static Dictionary<string, string> Inputs(string name, List<string> inputs)
+    {
+        var (settings, subset) = BenchmarkLibrary.Find(name);
+        var task = BenchmarkTask.Load(settings, subset, DataFolder.Root);
+        return task.Documents.Where(document => inputs.Contains(document.Fields["input"])).GroupBy(task.Target)
+            .ToDictionary(group => group.Key, group => group.First().Fields["input"]);
     }
 
     private static BenchmarkTask Load(JsonElement golden) => GoldenFiles.Load(

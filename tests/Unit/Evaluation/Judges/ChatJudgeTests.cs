@@ -129,6 +129,26 @@ public sealed class ChatJudgeTests
         server.Paid.Values.Should().OnlyContain(times => times == 1);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(90)]
+    [InlineData(119)]
+    [InlineData(1000)]
+    [InlineData(1_000_000)]
+    public void Requests_a_minute_are_as_many_as_were_asked_for(int rate)
+    {
+        var limits = JudgeTransport.Limits(rate);
+        (limits.TokensPerPeriod * (TimeSpan.FromMinutes(1) / limits.ReplenishmentPeriod)).Should().BeApproximately(rate, 0.001 * rate);
+        limits.TokenLimit.Should().Be(limits.TokensPerPeriod);
+    }
+
+    [Fact]
+    public void An_answer_without_a_count_of_tokens_has_no_usage()
+    {
+        ChatAnswer.Usage(new RecordedAnswer(200, "{}")).Should().BeNull();
+        ChatAnswer.Usage(new RecordedAnswer(200, "{\"usage\": {\"prompt_tokens\": 3, \"completion_tokens\": -1}}")).Should().Be((3, 0));
+    }
+
     [Fact]
     public async Task Equal_requests_under_way_are_asked_once()
     {
