@@ -176,8 +176,12 @@ internal static class ConfigBinder
         return dictionary;
     }
 
-    private static ReproException Wrong(ConfigNode node, string path, Type type) =>
-        new($"{node.Origin.Place}: key '{path}' must be {Expected(type)}, found {node.Shown}.");
+    private static ReproException Wrong(ConfigNode node, string path, Type declared)
+    {
+        var type = Nullable.GetUnderlyingType(declared) ?? declared;
+        var near = type.IsEnum && node is ConfigScalar { Text: { } text } ? Suggestion.For(text, ConfigScalars.Names(type)) : string.Empty;
+        return new($"{node.Origin.Place}: key '{path}' must be {Expected(type)}, found {node.Shown}{(near.Length > 0 ? near : ".")}");
+    }
 
     private static string Expected(Type declared)
     {

@@ -229,7 +229,10 @@ public static class SettingsTemplate
     {
         var whole = setting.Declared != typeof(double);
         // The methods that compare responses in groups take whole groups: 8 holds one, whatever the stage has as its default.
+        // The form of an adapter has no default; its smallest values would train nothing.
         return setting.Name == "batch_size" ? "8"
+            : setting.Name == "rank" ? "16"
+            : setting.Name == "alpha" ? "32"
             : setting.Bounds is not { } bounds ? "1"
             : bounds.Holds(1) && whole ? "1"
             : bounds.Holds(1e-5) && !whole ? "1e-5"

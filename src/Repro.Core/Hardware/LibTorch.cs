@@ -200,7 +200,7 @@ public static partial class LibTorch
         {
             throw new ReproException(
                 $"'{scalar.Assembly.Location}' is as its package has it and may free a tensor while it is in use. "
-                + "Build with Directory.Build.targets of this project, which mends the copy.");
+                + "Import build/MendTorchSharp.targets of this project in the .csproj of the program and build again: it mends the copy.");
         }
     }
 

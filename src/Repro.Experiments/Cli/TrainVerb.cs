@@ -88,7 +88,8 @@ internal static class PlanTable
 
         if (rate is null)
         {
-            console.WriteLine($"{plan.Checks.Count(check => check.Problem is not null)} problems; nothing was trained");
+            var problems = plan.Checks.Count(check => check.Problem is not null);
+            console.WriteLine(Invariant($"{problems} {(problems == 1 ? "problem" : "problems")}; nothing was trained"));
             return;
         }
 

@@ -75,7 +75,7 @@ internal sealed class AdaptiveTraining : ISpecGroup
         var trained = SeedStatistics.WinRates(plain, "step8/quality", runs.Start, "start/quality");
         evidence.Planted(new SeedComparison("the plain form against the start policy", trained, SeedStatistics.Constant(0.5), WinMargin,
             PairedOutcome.FirstLarger));
-        return evidence.Explain(wins.Sentence("token rewards planted with noise 0.5, which the plain form does not see,")
+        return evidence.Explain(wins.Sentence("token rewards planted with noise 0.5, which the plain form does not see")
             + Invariant($" Token rewards of the opposite sign give {Points(Wins.Rates(opposite, plain, 8))} after 8 iterations, the ")
             + "trained plain form "
             + Invariant($"{Points(trained)} against its start."));

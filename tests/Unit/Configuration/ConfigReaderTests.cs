@@ -67,7 +67,7 @@ public sealed class ConfigReaderTests
     [InlineData("name: x\nrate: [1]", "file.yaml:2: key 'rate' must be a number, found a list of 1.")]
     [InlineData("name: x\nrate: nan", "file.yaml:2: key 'rate' must be a number, found 'nan'.")]
     [InlineData("name: x\nfresh: yes", "file.yaml:2: key 'fresh' must be true or false, found 'yes'.")]
-    [InlineData("name: x\nkind: AdamW", "file.yaml:2: key 'kind' must be one of adamw, adam, found 'AdamW'.")]
+    [InlineData("name: x\nkind: AdamW", "file.yaml:2: key 'kind' must be one of adamw, adam, found 'AdamW'; did you mean 'adamw'?")]
     [InlineData("name: x\ndtype: int64", "file.yaml:2: key 'dtype' must be one of float16, float32, float64, bfloat16, found 'int64'.")]
     [InlineData("name: x\nsizes: [1, a]", "file.yaml:2: key 'sizes.1' must be a whole number, found 'a'.")]
     [InlineData("name: x\nsizes: 3", "file.yaml:2: key 'sizes' must be a list, each item a whole number, found '3'.")]

@@ -38,6 +38,10 @@ public sealed partial class SettingsTemplateTests
         text.Split('\n').Should().OnlyContain(line => line.Length <= 120);
     }
 
+    [Fact]
+    public void A_template_shows_an_adapter_that_learns() =>
+        Text("dpo").Should().Contain("#   rank: 16\n").And.Contain("#   alpha: 32\n");
+
     [Theory]
     [InlineData("lam: 0.9", "lam", "lambda")]
     [InlineData("cliprange: 0.2", "cliprange", "policy_clip")]
