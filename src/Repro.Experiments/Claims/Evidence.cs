@@ -22,7 +22,11 @@ public sealed record Evidence(
     IReadOnlyList<string> Targets,
     IReadOnlyList<string> PublishedInputs,
     IReadOnlyList<EvidenceFile> Files,
-    string Explanation);
+    string Explanation)
+{
+    /// <summary>Comparisons over seeds, for the report; every number that decides stands in the other members as well.</summary>
+    internal IReadOnlyList<SeedResult> Comparisons { get; init; } = [];
+}
 
 /// <summary>One comparison, condition, reservation or gap that a spec found. Verdicts are derived from the outcomes.</summary>
 /// <param name="Name">What was checked.</param>

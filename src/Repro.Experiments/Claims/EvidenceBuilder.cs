@@ -13,6 +13,7 @@ public sealed class EvidenceBuilder
     private readonly List<NamedInterval> _intervals = [];
     private readonly Dictionary<string, double> _pValues = new(StringComparer.Ordinal);
     private readonly List<ulong> _seeds = [];
+    private readonly List<SeedResult> _comparisons = [];
 
     internal EvidenceBuilder(UsageLog usage, string? family = null)
     {
@@ -237,6 +238,12 @@ public sealed class EvidenceBuilder
         return this;
     }
 
+    internal EvidenceBuilder Compared(SeedResult result)
+    {
+        _comparisons.Add(result);
+        return this;
+    }
+
     private EvidenceBuilder Lead(string name, double claimed, double other, double p, string detail)
     {
         _findings.Add(new Finding(name, VerdictRule.OfLead(claimed.CompareTo(other), p), null, p, detail, ByChance: true));
@@ -295,7 +302,10 @@ public sealed class EvidenceBuilder
             [.. _usage.Targets],
             [.. _usage.Inputs],
             [.. _usage.Files.Select(f => new EvidenceFile(f.Key, f.Value))],
-            explanation);
+            explanation)
+        {
+            Comparisons = _comparisons,
+        };
     }
 
     private EvidenceBuilder Remark(string name, Outcome outcome, string reason)

@@ -16,6 +16,32 @@ internal sealed record SeedComparison(
     public PairedDecision Decide() => PairedDecision.Of(First, Second, Margin);
 }
 
+/// <summary>What a comparison over seeds is for.</summary>
+internal enum SeedRole
+{
+    /// <summary>The verdict rests on it.</summary>
+    Deciding,
+
+    /// <summary>A control whose answer is planted.</summary>
+    Planted,
+
+    /// <summary>A point of a sweep: shown, decides nothing by itself.</summary>
+    Swept,
+}
+
+/// <summary>A comparison as the report draws it: every seed of both arms, the decision and what it is for.</summary>
+/// <param name="Name">The comparison in words.</param>
+/// <param name="Role">What it is for.</param>
+/// <param name="Decision">The decision, with the values of every seed.</param>
+/// <param name="Claimed">What the claim says, or what was planted.</param>
+internal sealed record SeedResult(string Name, SeedRole Role, PairedDecision Decision, PairedOutcome Claimed)
+{
+    /// <summary>Whether what was claimed or planted was found; for nothing planted a difference too small to matter is right as
+    /// well.</summary>
+    public bool AsClaimed => Decision.Outcome == Claimed
+        || (Claimed == PairedOutcome.Undecided && Decision.Outcome == PairedOutcome.NoLargerDifference);
+}
+
 /// <summary>Writes comparisons over seeds into evidence: every seed's value, estimate, interval, p-value and family.</summary>
 internal static class SeedEvidence
 {
@@ -47,7 +73,7 @@ internal static class SeedEvidence
         var decisions = PairedDecision.Family([.. comparisons.Select(comparison => comparison.Decide())]);
         foreach (var (comparison, decision) in comparisons.Zip(decisions))
         {
-            Write(evidence, comparison.Name, decision);
+            Write(evidence, comparison, decision);
             evidence.PairedFinding(comparison.Name, decision, comparison.Claimed, Describe(decision));
         }
 
@@ -68,7 +94,7 @@ internal static class SeedEvidence
         var holdsSomewhere = comparisons.Zip(decisions).Any(pair => pair.First.Claimed == pair.Second.Outcome);
         foreach (var (comparison, decision) in comparisons.Zip(decisions))
         {
-            Write(evidence, comparison.Name, decision);
+            Write(evidence, comparison, decision);
             if (holdsSomewhere && decision.Outcome != comparison.Claimed)
             {
                 evidence.Reserve(comparison.Name, $"not here: {Words(decision.Outcome)}, {Describe(decision)}");
@@ -94,9 +120,10 @@ internal static class SeedEvidence
     public static EvidenceBuilder Planted(this EvidenceBuilder evidence, SeedComparison control)
     {
         var decision = control.Decide();
-        var found = decision.Outcome == control.Claimed
-            || (control.Claimed == PairedOutcome.Undecided && decision.Outcome == PairedOutcome.NoLargerDifference);
-        evidence.Value($"planted: {control.Name}", $"{(found ? "found" : "not found")}: {Words(decision.Outcome)}, {Describe(decision)}");
+        var result = new SeedResult(control.Name, SeedRole.Planted, decision, control.Claimed);
+        var found = result.AsClaimed;
+        evidence.Compared(result).Value(
+            $"planted: {control.Name}", $"{(found ? "found" : "not found")}: {Words(decision.Outcome)}, {Describe(decision)}");
         return found ? evidence : evidence.Undecided(
             $"planted: {control.Name}", $"{Words(control.Claimed)} was planted, {Words(decision.Outcome)} was found: {Describe(decision)}");
     }
@@ -109,6 +136,7 @@ internal static class SeedEvidence
     public static EvidenceBuilder Swept(this EvidenceBuilder evidence, SeedComparison comparison)
     {
         var decision = comparison.Decide();
+        evidence.Compared(new SeedResult(comparison.Name, SeedRole.Swept, decision, comparison.Claimed));
         return evidence.Value(comparison.Name, $"{Words(decision.Outcome)}: {Describe(decision)}");
     }
 
@@ -140,7 +168,13 @@ internal static class SeedEvidence
                 $"holds at {where}", string.Join("; ", fails.Select(value => Invariant($"at {value} {Failing(comparisons(value))}"))));
         }
 
-        return evidence.RequirePaired(comparisons(holds.Count == 0 || fails.Count == 0 ? central : holds[^1]));
+        var deciding = holds.Count == 0 || fails.Count == 0 ? central : holds[^1];
+        foreach (var comparison in values.Where(value => value != deciding).SelectMany(comparisons))
+        {
+            evidence.Compared(new SeedResult(comparison.Name, SeedRole.Swept, comparison.Decide(), comparison.Claimed));
+        }
+
+        return evidence.RequirePaired(comparisons(deciding));
     }
 
     private static bool Holds(IReadOnlyList<SeedComparison> comparisons) =>
@@ -182,8 +216,10 @@ internal static class SeedEvidence
             + Invariant($"{decision.SignFlipP:G3}{family}, {decision.First.Count} seeds{small}{needed}");
     }
 
-    private static void Write(EvidenceBuilder evidence, string name, PairedDecision decision)
+    private static void Write(EvidenceBuilder evidence, SeedComparison comparison, PairedDecision decision)
     {
+        var name = comparison.Name;
+        evidence.Compared(new SeedResult(name, SeedRole.Deciding, decision, comparison.Claimed));
         var (student, bootstrap) = (decision.TInterval, decision.BootstrapInterval);
         evidence.Value($"{name}: first arm by seed", Values(decision.First)).Value($"{name}: second arm by seed", Values(decision.Second))
             .Sample("seeds", decision.First.Count)

@@ -122,28 +122,6 @@ internal sealed class ClaimSection(Html html, ReportData data)
         });
     }
 
-    private void Table(string caption, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows) => html.Element("div", "class=\"scroll\" tabindex=\"0\" role=\"region\"" + Html.Attribute("aria-label", caption), () =>
-        html.Element("table", string.Empty, () =>
-        {
-            html.Element("thead", string.Empty, () => html.Element("tr", string.Empty, () =>
-            {
-                foreach (var column in columns)
-                {
-                    html.Element("th", "scope=\"col\"", column);
-                }
-            }));
-            html.Element("tbody", string.Empty, () =>
-            {
-                foreach (var row in rows)
-                {
-                    html.Element("tr", string.Empty, () =>
-                    {
-                        foreach (var cell in row)
-                        {
-                            html.Element("td", cell);
-                        }
-                    });
-                }
-            });
-        }));
+    private void Table(string caption, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows) =>
+        PageParts.Table(html, caption, columns, rows);
 }

@@ -25,6 +25,9 @@ internal sealed record Figure(
     /// <summary>Whether it stands beside the findings instead of among the figures.</summary>
     public bool Headline { get; init; }
 
+    /// <summary>Whether it stands with the claim that it draws, in a part on mechanisms, instead of among the figures.</summary>
+    public bool Mechanism { get; init; }
+
     /// <summary>The data as a list of records, as Vega-Lite takes it.</summary>
     public JsonArray Records() =>
     [
@@ -50,7 +53,7 @@ internal sealed class FigureSection(Html html, IReadOnlyList<Figure> figures)
         html.Element("h2", "id=\"figures-title\"", "Figures from the evidence");
         html.Element("div", "class=\"figures\"", () =>
         {
-            foreach (var figure in figures.Where(f => !f.Headline))
+            foreach (var figure in figures.Where(f => f is { Headline: false, Mechanism: false }))
             {
                 Write(figure);
             }
@@ -66,9 +69,9 @@ internal sealed class FigureSection(Html html, IReadOnlyList<Figure> figures)
         }
     }
 
-    internal void Write(Figure figure) => html.Element("figure", Html.Attribute("id", figure.Id) + (figure.Wide ? Html.Attribute("class", "wide") : string.Empty), () =>
+    internal void Write(Figure figure, string heading = "h3") => html.Element("figure", Html.Attribute("id", figure.Id) + (figure.Wide ? Html.Attribute("class", "wide") : string.Empty), () =>
     {
-        html.Element("h3", figure.Title);
+        html.Element(heading, figure.Title);
         html.Element("div", Html.Attribute("class", "chart") + Html.Attribute("data-figure", figure.Id) + " role=\"img\" tabindex=\"0\"" + Html.Attribute("aria-label", figure.Title), string.Empty);
         html.Element("figcaption", figure.Caption);
         html.Element("details", string.Empty, () =>

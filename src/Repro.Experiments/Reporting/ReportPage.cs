@@ -12,13 +12,15 @@ namespace Repro.Experiments.Reporting;
 /// <param name="Figures">Figures drawn from the evidence.</param>
 /// <param name="ByCause">What was found by cause, or null where altered inputs leave it open.</param>
 /// <param name="Commit">Commit of the checkout, or null outside version control.</param>
+/// <param name="Mechanisms">The mechanism claims by experiment.</param>
 internal sealed record ReportData(
     IReadOnlyList<ClaimResult> Results,
     PaperSections Sections,
     IReadOnlyList<Erratum> Errata,
     IReadOnlyList<Figure> Figures,
     ErrataPage? ByCause,
-    string? Commit);
+    string? Commit,
+    MechanismList Mechanisms);
 
 /// <summary>The report as one self-contained HTML page: nothing is loaded at view time, tables are readable without scripts.</summary>
 /// <param name="data">What to show.</param>
@@ -52,6 +54,7 @@ internal sealed class ReportPage(ReportData data, IReadOnlyList<string> librarie
             }
 
             figures.Write();
+            new MechanismSection(_html, data.Mechanisms, data.Figures).Write();
             new VerdictMatrix(_html, data).Write();
             new ErrataSection(_html, data.Errata).Write();
             new ClaimSection(_html, data).Write();
@@ -73,13 +76,15 @@ internal sealed class ReportPage(ReportData data, IReadOnlyList<string> librarie
         var contradicted = counts.Published.GetValueOrDefault(Verdict.Contradicted);
         var holding = counts.Published.GetValueOrDefault(Verdict.Holds) + counts.Published.GetValueOrDefault(Verdict.HoldsWithinRounding);
         _html.Element("p", "class=\"lead\"", Invariant($"{counts.Published.Values.Sum()} published claims of two RLHF papers, ")
-            + Invariant($"recomputed from released data and printed tables. {holding} hold, {contradicted} are contradicted. ")
+            + Invariant($"recomputed from released data and printed tables, or run again on small cases. ")
+            + Invariant($"{holding} hold, {contradicted} are contradicted. ")
             + Invariant($"{counts.Findings.Values.Sum()} findings of ours are counted apart."));
         _html.Element("nav", "aria-label=\"Sections\"", () =>
         {
             foreach (var (id, name) in new[]
             {
-                ("findings", "Findings"), ("figures", "Figures"), ("matrix", "Verdicts"), ("errata", "Errata"), ("claims", "All claims"),
+                ("findings", "Findings"), ("figures", "Figures"), ("mechanisms", "Mechanisms"), ("matrix", "Verdicts"), ("errata", "Errata"),
+                ("claims", "All claims"),
             }.Where(link => link.Item1 != "findings" || data.ByCause is not null))
             {
                 _html.Element("a", Html.Attribute("href", $"#{id}"), name).Text(" ");
@@ -135,6 +140,30 @@ internal static class PageParts
             ?? throw new InvalidOperationException($"embedded asset {name} is missing");
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();
+    }
+
+    /// <summary>A table that scrolls sideways within its own box.</summary>
+    internal static void Table(Html html, string caption, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
+    {
+        html.Raw($"<div class=\"scroll\" tabindex=\"0\" role=\"region\"{Html.Attribute("aria-label", caption)}><table><thead><tr>");
+        foreach (var column in columns)
+        {
+            html.Element(column.Length == 0 ? "td" : "th", column.Length == 0 ? string.Empty : "scope=\"col\"", column);
+        }
+
+        html.Raw("</tr></thead><tbody>");
+        foreach (var row in rows)
+        {
+            html.Raw("<tr>");
+            foreach (var cell in row)
+            {
+                html.Element("td", cell);
+            }
+
+            html.Raw("</tr>");
+        }
+
+        html.Raw("</tbody></table></div>");
     }
 
     private static string FigureJson(IReadOnlyList<Figure> shown)

@@ -22,6 +22,7 @@ internal static class FigureCatalog
                 .ThenBy(s => s.GetType().Name, StringComparer.Ordinal)
                 .Select(s => s.Draw(context))
                 .OfType<Figure>(),
+            .. SeedFigures.Draw(MechanismList.Of(inputs, context.Results.Values)),
         ];
     }
 }

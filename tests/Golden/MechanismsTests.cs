@@ -1,0 +1,81 @@
+using Repro.Experiments.Claims;
+using Repro.Experiments.Reporting;
+
+namespace Repro.Tests.Golden;
+
+/// <summary>docs/mechanisms.md and the parts of the report on mechanisms: every claim once, with the verdict of its golden file.</summary>
+public sealed class MechanismsTests
+{
+    private static readonly Lazy<(MechanismList List, ExperimentInputs Inputs)> Today = new(() =>
+    {
+        var inputs = ExperimentInputs.Load(RepositoryRoot.Find(), "fixtures");
+        var registry = SpecRegistry.Load();
+        var claims = inputs.Catalog.Claims.Where(claim => claim.Kind == ClaimKind.Mechanism && registry.Find(claim.Id) is not null);
+        return (MechanismList.Of(inputs, [.. new SpecRunner(inputs, registry).RunAll(claims)]), inputs);
+    });
+
+    // What the README says of each: claim, comparison, and whether in points of win rate.
+    private static readonly (string Claim, string Name, bool Points)[] Answers =
+    [
+        ("CRS-F22-stability", "trained, log KL, weight 1 against 0, equal spread", false),
+        ("ADR-WIN-PPO", "win rate after 8 iterations", true),
+        ("ADR-WIN-RS", "win rate after 8 iterations", true),
+        ("ADR-WIN-DPO", "win rate after 20 steps", true),
+        ("ADR-WIN-PPO", "quality at equal KL", false),
+    ];
+
+    private static MechanismList List => Today.Value.List;
+
+    [Fact]
+    public Task The_document_is_what_the_evidence_says() =>
+        CommittedDocument.VerifyAsync("docs/mechanisms.md", new MechanismsPage(List).Markdown());
+
+    [Fact]
+    public void Every_mechanism_claim_of_the_catalogue_stands_in_the_document_once()
+    {
+        var document = new MechanismsPage(List).Markdown();
+        var claims = Today.Value.Inputs.Catalog.Claims.Where(claim => claim.Kind == ClaimKind.Mechanism).Select(claim => claim.Id).ToList();
+        var rows = document.Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('`')[1]);
+        rows.Should().BeEquivalentTo(claims);
+    }
+
+    [Fact]
+    public void Every_comparison_over_seeds_of_a_claim_stands_in_exactly_one_part()
+    {
+        var parts = List.Families.SelectMany(family => family.Parts).ToList();
+        foreach (var result in parts.Select(part => part.Result).DistinctBy(result => result.Claim.Id))
+        {
+            parts.Where(part => part.Result == result).SelectMany(part => part.Comparisons).Should()
+                .BeEquivalentTo(result.Evidence!.Comparisons, options => options.ComparingByMembers<SeedResult>(), result.Claim.Id);
+        }
+    }
+
+    [Fact]
+    public void The_answers_of_the_README_are_those_of_the_evidence()
+    {
+        var readme = File.ReadAllText(Path.Combine(RepositoryRoot.Find(), "README.md")).ReplaceLineEndings(" ");
+        foreach (var (claim, name, points) in Answers)
+        {
+            var decision = List.Results.Single(result => result.Claim.Id == claim).Evidence!.Comparisons
+                .First(one => one.Name == name).Decision;
+            var (mean, interval) = (decision.Estimate, decision.TInterval);
+            if (points)
+            {
+                readme.Should().Contain(Invariant($"{100 * mean:0.0} "), claim).And
+                    .Contain(Invariant($"[{100 * interval.Lower:0.0}, {100 * interval.Upper:0.0}]"), claim);
+            }
+            else
+            {
+                readme.Should().Contain(SeedText.Effect(decision), claim);
+            }
+        }
+    }
+
+    [Fact]
+    public void Changes_after_results_are_named()
+    {
+        SeedText.ChangedAfterResults(List.Families).Should().Be("E4 v2, E5 v2, E7 v2, E7 v3, segmentation v2, tabular v2");
+        var first = List.Families.Select(family => family.Design.History[0].Reason);
+        first.Should().OnlyContain(reason => reason.StartsWith("written before", StringComparison.Ordinal));
+    }
+}
