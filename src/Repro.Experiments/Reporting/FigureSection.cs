@@ -69,7 +69,7 @@ internal sealed class FigureSection(Html html, IReadOnlyList<Figure> figures)
         }
     }
 
-    internal void Write(Figure figure, string heading = "h3") => html.Element("figure", Html.Attribute("id", figure.Id) + (figure.Wide ? Html.Attribute("class", "wide") : string.Empty), () =>
+    internal void Write(Figure figure, string heading = "h3") => html.Element("figure", Attributes(figure), () =>
     {
         html.Element(heading, figure.Title);
         html.Element("div", Html.Attribute("class", "chart") + Html.Attribute("data-figure", figure.Id) + " role=\"img\" tabindex=\"0\"" + Html.Attribute("aria-label", figure.Title), string.Empty);
@@ -81,6 +81,9 @@ internal sealed class FigureSection(Html html, IReadOnlyList<Figure> figures)
             html.Element("div", "class=\"scroll\" tabindex=\"0\" role=\"region\"" + Html.Attribute("aria-label", $"Data of {figure.Title}"), () => html.Element("table", string.Empty, () => Table(figure)));
         });
     });
+
+    private static string Attributes(Figure figure) =>
+        Html.Attribute("id", figure.Id) + (figure.Wide ? Html.Attribute("class", "wide") : string.Empty);
 
     private void Claims(Figure figure)
     {
