@@ -27,7 +27,9 @@ internal sealed class PpoUpdatePhase : ISpecGroup
 
     private static readonly PpoSettings Settings = new()
     {
-        Sampler = new SamplerSettings { MaxNewTokens = 3 }, BatchSize = 6, PpoEpochs = Passes,
+        Sampler = new SamplerSettings { MaxNewTokens = 3 },
+        BatchSize = 6,
+        PpoEpochs = Passes,
     };
 
     /// <inheritdoc/>

@@ -194,8 +194,13 @@ internal sealed class RewardTraining : ISpecGroup
 
     private static Func<long, Cell> Arm(PairSourceArm arm) => seed => Reference.Cell(arm, seed);
 
-    private static string Name(BiasedLabels bias) => bias switch { BiasedLabels.None => "no "
-        + "label", BiasedLabels.Rankings => "rankings", _ => "both labels" };
+    private static string Name(BiasedLabels bias) => bias switch
+    {
+        BiasedLabels.None => "no "
+        + "label",
+        BiasedLabels.Rankings => "rankings",
+        _ => "both labels"
+    };
 
     private static string Points(double[] rates) => Invariant($"{100 * (rates.Average() - 0.5):+0.0;-0.0;0.0} points");
 }

@@ -327,7 +327,9 @@ internal sealed class SupervisedConversations : ISpecGroup
     {
         var settings = new SftSettings
         {
-            Batch = new BatchSettings { BatchSize = rows.Count }, MaxLength = maxLength, RandomWindowProbability = 0.5,
+            Batch = new BatchSettings { BatchSize = rows.Count },
+            MaxLength = maxLength,
+            RandomWindowProbability = 0.5,
         };
         var model = TrainedModel.InMemory(LanguageModel.Create(config ?? TinyModels.Config(16), 5, dtype));
         using var trainer = new SftTrainer(

@@ -65,8 +65,11 @@ internal sealed class AdaptiveOffline : IExperiment
             [],
             new DpoSettings { Batch = new BatchSettings { BatchSize = PairsPerStep } },
             Loss(arm),
-            new OptimizerSettings { LearningRate = arm.Method == OfflineMethod.DpoDoubleRate ? 2 * LearningRate : LearningRate,
-                MaximumGradientNorm = 1 },
+            new OptimizerSettings
+            {
+                LearningRate = arm.Method == OfflineMethod.DpoDoubleRate ? 2 * LearningRate : LearningRate,
+                MaximumGradientNorm = 1
+            },
             new ScheduleSettings(),
             world.Streams,
             arm.IsAdaptive ? new PlantedTokenRewards(world, arm.Noise, arm.Truth) : null);

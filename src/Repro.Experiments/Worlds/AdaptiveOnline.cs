@@ -102,8 +102,13 @@ internal sealed class AdaptiveOnline : IExperiment
             policies,
             prompts,
             reward,
-            new RejectionSamplingSettings { Sampler = WorldEvaluation.Sampler, BatchSize = Responses / Samples, Samples = Samples,
-                Beta = Kl },
+            new RejectionSamplingSettings
+            {
+                Sampler = WorldEvaluation.Sampler,
+                BatchSize = Responses / Samples,
+                Samples = Samples,
+                Beta = Kl
+            },
             optimizer,
             new ScheduleSettings(),
             streams,

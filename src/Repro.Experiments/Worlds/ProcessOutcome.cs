@@ -53,8 +53,12 @@ internal sealed class ProcessOutcome : IExperiment
         JudgedText[] texts = [.. Texts(world, arm, arm.Texts, "training"), .. Texts(world, arm, 2 * HeldOut, "held out")];
         var (training, heldOut) = (texts[..arm.Texts], texts[arm.Texts..]);
         var model = TrainedScoreModel.Load(new ModelSettings { Path = BaseModels.Folder(context, seed) }, world.Streams);
-        var settings = new RewardTrainingSettings { Batch = new BatchSettings { BatchSize = Batch },
-            Epochs = (double)Steps * Batch / arm.Texts, PadToMultipleOf = 1 };
+        var settings = new RewardTrainingSettings
+        {
+            Batch = new BatchSettings { BatchSize = Batch },
+            Epochs = (double)Steps * Batch / arm.Texts,
+            PadToMultipleOf = 1
+        };
         var optimizer = new OptimizerSettings { LearningRate = LearningRate, MaximumGradientNorm = 1 };
         var found = new WorldMeasurements();
         if (arm.Process)

@@ -142,10 +142,10 @@ public sealed class LmEvalGoldenTests
 
     private static double Score(
         string metric, BenchmarkTask task, BenchmarkDocument document, IReadOnlyList<double> values) => metric switch
-    {
-        "acc" => BenchmarkScores.Acc(values, document.Answer!.Value),
-        "acc_norm" => BenchmarkScores.AccNorm(values, task.ChoiceTexts(document), document.Answer!.Value),
-        "acc_bytes" => BenchmarkScores.AccBytes(values, task.ChoiceTexts(document), document.Answer!.Value),
-        _ => throw new InvalidDataException($"The goldens have the metric {metric}, which is not compared."),
-    };
+        {
+            "acc" => BenchmarkScores.Acc(values, document.Answer!.Value),
+            "acc_norm" => BenchmarkScores.AccNorm(values, task.ChoiceTexts(document), document.Answer!.Value),
+            "acc_bytes" => BenchmarkScores.AccBytes(values, task.ChoiceTexts(document), document.Answer!.Value),
+            _ => throw new InvalidDataException($"The goldens have the metric {metric}, which is not compared."),
+        };
 }
