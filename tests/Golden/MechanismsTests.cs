@@ -18,6 +18,8 @@ public sealed class MechanismsTests
     private static readonly (string Claim, string Name, bool Points)[] Answers =
     [
         ("CRS-F22-stability", "trained, log KL, weight 1 against 0, equal spread", false),
+        ("CRS-S6.2-preference-overfits", "absolute against preference outside, bias of rankings", true),
+        ("CRS-S6.2-preference-overfits", "absolute against preference outside, bias of no label", true),
         ("ADR-WIN-PPO", "win rate after 8 iterations", true),
         ("ADR-WIN-RS", "win rate after 8 iterations", true),
         ("ADR-WIN-DPO", "win rate after 20 steps", true),
