@@ -7,6 +7,7 @@ using Repro.Core.Data;
 using Repro.Core.Randomness;
 using Repro.Tests.Shared;
 using ZstdSharp;
+using Repro.Tests.Unit.Torch;
 
 namespace Repro.Tests.Unit.Data;
 
@@ -14,6 +15,8 @@ namespace Repro.Tests.Unit.Data;
 /// Files that were damaged in transit or made to harm: whatever the bytes are, a reader gives records or one complaint that names the file,
 /// never another exception. REPRO_MUTATIONS sets how many damaged files there are for each format.
 /// </summary>
+// Memory is measured for the whole process, so that no other test may run beside it.
+[Collection(TensorCollection.Name)]
 public sealed class HostileDataTests
 {
     private static readonly byte[][] Splinters =

@@ -86,7 +86,7 @@ public sealed class HandleUsersTests : IDisposable
     {
         FluentActions.Invoking(() => LibTorch.RefuseUnsafe(typeof(Scalar))).Should().NotThrow();
         FluentActions.Invoking(() => LibTorch.RefuseUnsafe(typeof(Planted))).Should().Throw<ReproException>()
-            .WithMessage("*may free a tensor while it is in use*Directory.Build.targets*");
+            .WithMessage("*may free a tensor while it is in use*build/MendTorchSharp.targets*");
     }
 
     /// <summary>The thread of the stress tests does find an owner that nothing keeps: without the mark the owner dies while its handle is
