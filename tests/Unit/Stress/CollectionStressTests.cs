@@ -73,9 +73,10 @@ public sealed class CollectionStressTests(ITestOutputHelper output)
         var registry = SpecRegistry.Load();
         var runner = new SpecRunner(inputs, registry);
         var expected = new Dictionary<Claim, string>();
-        // Specs of mechanisms train or repeat checks for seconds each, which beside the other thread becomes many minutes; the trainers have
-        // the tests above.
-        foreach (var claim in inputs.Catalog.Claims.Where(claim => registry.Find(claim.Id) is not null && claim.Tier == Tier.Static))
+        // Specs of mechanisms train or repeat checks for seconds each, which beside the other thread becomes many minutes;
+        // the trainers have the tests above.
+        foreach (var claim in inputs.Catalog.Claims.Where(
+            claim => registry.Find(claim.Id) is not null && claim.Tier == Tier.Static))
         {
             var before = TensorsMade;
             var evidence = Evidence(runner, claim);
