@@ -110,4 +110,11 @@ internal sealed record ExperimentDesign
 /// <param name="Decided">Date, year first.</param>
 /// <param name="Reason">Why it was made or changed, and what was known by then.</param>
 /// <param name="Content">First 16 hexadecimal digits of the SHA-256 of everything above <c>history</c>, with LF line ends.</param>
-internal sealed record DesignVersion(int Version, string Decided, string Reason, string Content);
+internal sealed record DesignVersion(int Version, string Decided, string Reason, string Content)
+{
+    /// <summary>
+    /// Verdicts by the version before this one, by claim, where this one was written after they had been seen and turns them into others.
+    /// What is decided with the result at hand can qualify a claim and not confirm it.
+    /// </summary>
+    public IReadOnlyDictionary<string, Verdict> VerdictsBefore { get; init; } = new Dictionary<string, Verdict>(StringComparer.Ordinal);
+}

@@ -54,13 +54,36 @@ internal static class SeedEvidence
     {
         var decided = context.Design(design);
         seeds = decided.Seeds;
-        var evidence = context.Evidence().Value("design", decided.Stamp);
+        var evidence = context.Evidence().RestOn(decided, context.Claim, "design");
         for (var seed = 1UL; seed <= (ulong)seeds; seed++)
         {
             evidence.Seed(seed);
         }
 
         return evidence;
+    }
+
+    /// <summary>
+    /// Names the design that a claim rests on, with a reservation for each version that was written after the claim's result had been seen
+    /// and gave it another verdict.
+    /// </summary>
+    /// <param name="evidence">The evidence.</param>
+    /// <param name="design">The design.</param>
+    /// <param name="claim">The claim.</param>
+    /// <param name="name">Name of the value that holds name, version and hash of the design.</param>
+    public static EvidenceBuilder RestOn(this EvidenceBuilder evidence, ExperimentDesign design, Claim claim, string name)
+    {
+        foreach (var version in design.History)
+        {
+            if (version.VerdictsBefore.TryGetValue(claim.Id, out var before))
+            {
+                evidence.Reserve(
+                    Invariant($"rule of {design.Id} v{version.Version}"),
+                    Invariant($"written after the result had been seen; by version {version.Version - 1} it was {before}"));
+            }
+        }
+
+        return evidence.Value(name, design.Stamp);
     }
 
     /// <summary>Comparisons that a claim rests on, each a finding; their sign-flip p-values are corrected together.</summary>

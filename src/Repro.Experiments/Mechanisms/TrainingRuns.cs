@@ -25,7 +25,7 @@ internal sealed class TrainingRuns
         var evidence = context.Evidence();
         foreach (var experiment in experiments)
         {
-            evidence.Value($"design of {experiment.Id}", context.Design(experiment.Id).Stamp);
+            evidence.RestOn(context.Design(experiment.Id), context.Claim, $"design of {experiment.Id}");
         }
 
         if (Find(context, experiments) is not { } runs)

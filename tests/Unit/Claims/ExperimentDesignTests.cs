@@ -40,6 +40,20 @@ public sealed class ExperimentDesignTests
         design.History.Select(version => version.Content).Should().OnlyHaveUniqueItems();
     }
 
+    /// <summary>A rule that was changed with the result at hand may qualify a claim, but not confirm it.</summary>
+    [Fact]
+    public void No_claim_holds_by_a_rule_that_was_changed_after_its_result_had_been_seen()
+    {
+        var root = RepositoryRoot.Find();
+        var catalog = ClaimCatalog.Load(Path.Combine(root, "fixtures", "claims"));
+        var golden = new GoldenStore(Path.Combine(root, "fixtures", "golden"));
+        var changed = Directory.EnumerateFiles(Folder, "*.yaml").Select(ExperimentDesign.Read)
+            .SelectMany(design => design.History.SelectMany(version => version.VerdictsBefore.Keys.Select(id => (design, id)))).ToList();
+        changed.Should().NotBeEmpty();
+        changed.Should().OnlyContain(pair => pair.design.Claims.Contains(pair.id));
+        changed.Select(pair => golden.Verdict(catalog.Get(pair.id))).Should().NotContain([null, Verdict.Holds, Verdict.HoldsWithinRounding]);
+    }
+
     [Fact]
     public void A_changed_design_needs_a_new_version_with_a_reason()
     {

@@ -26,6 +26,26 @@ public sealed class SeedEvidenceTests
         nothing.Should().Throw<ArgumentException>();
     }
 
+    [Theory]
+    [InlineData("CRS-T16-abs_vs_pref", Verdict.Qualified)]
+    [InlineData("CRS-T16-abs_vs_sft", Verdict.Holds)]
+    public void A_rule_that_was_changed_after_its_result_had_been_seen_is_a_reservation(string id, Verdict expected)
+    {
+        var claim = ClaimCatalog.Load(Path.Combine(RepositoryRoot.Find(), "fixtures", "claims")).Get(id);
+        var path = Directory.EnumerateFiles(Path.Combine(RepositoryRoot.Find(), "fixtures", "designs"), "E4.yaml").Single();
+        var read = ExperimentDesign.Read(path);
+        var changed = read.Current with
+        {
+            VerdictsBefore = new Dictionary<string, Verdict>(StringComparer.Ordinal) { ["CRS-T16-abs_vs_pref"] = Verdict.Contradicted },
+        };
+        var evidence = Builder().RestOn(read with { History = [.. read.History.SkipLast(1), changed] }, claim, "design")
+            .RequirePaired(new SeedComparison("a over b", Larger, Zero, 0.5, PairedOutcome.FirstLarger)).Explain("x");
+        VerdictRule.Decide(evidence.Findings).Should().Be(expected);
+        evidence.Recomputed["design"].Should().Be(read.Stamp);
+        evidence.Findings.Where(finding => finding.Outcome == Outcome.Reservation).Select(finding => finding.Detail).Should().Equal(
+            expected == Verdict.Holds ? [] : ["written after the result had been seen; by version 1 it was Contradicted"]);
+    }
+
     [Fact]
     public void Every_seed_estimate_interval_p_and_family_stand_in_the_evidence()
     {
