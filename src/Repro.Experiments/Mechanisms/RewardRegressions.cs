@@ -4,6 +4,7 @@ using Repro.Core.Evaluation.Statistics;
 using Repro.Core.Losses;
 using Repro.Core.Randomness;
 using Repro.Experiments.Claims;
+using Repro.Experiments.Worlds;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -1,6 +1,7 @@
 using Repro.Core.Losses;
 using Repro.Core.Randomness;
 using Repro.Core.Rewards;
+using Repro.Experiments.Worlds;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -31,7 +31,7 @@ internal sealed class Annotators(AnnotatorSettings settings, Xoshiro256 random)
     }
 
     private double OneRating(double quality) =>
-        Math.Clamp(Math.Round(1 + (4 * (quality + (settings.RatingNoise * Noise.Standard(random)))), MidpointRounding.AwayFromZero), 1, 5);
+        Math.Clamp(Math.Round(1 + (4 * (quality + (settings.RatingNoise * random.NextNormal()))), MidpointRounding.AwayFromZero), 1, 5);
 
     private static double Liking(WorldStyle style, double bias) => style is WorldStyle.Wordy or WorldStyle.Polite ? bias : 0;
 }
@@ -131,17 +131,33 @@ internal sealed class PlantedTokenRewards(World world, double noise, double fact
     }
 }
 
-/// <summary>Noise with standard normal distribution.</summary>
+/// <summary>Normal numbers from a generator that gives the same numbers on every platform.</summary>
 internal static class Noise
 {
-    public static double Standard(Xoshiro256 random) =>
+    /// <summary>A draw of N(0, 1) by the method of Box and Muller.</summary>
+    /// <param name="random">Gives two numbers.</param>
+    public static double NextNormal(this Xoshiro256 random) =>
         Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+
+    /// <summary>Several draws.</summary>
+    /// <param name="random">Gives two numbers for each.</param>
+    /// <param name="count">How many.</param>
+    public static double[] NextNormals(this Xoshiro256 random, int count)
+    {
+        var draws = new double[count];
+        for (var i = 0; i < count; i++)
+        {
+            draws[i] = random.NextNormal();
+        }
+
+        return draws;
+    }
 
     /// <summary>Noise that is a function of some tokens.</summary>
     public static double Of(RandomStreams streams, string purpose, IEnumerable<long> ids)
     {
         var hash = ids.Aggregate(17L, (sum, id) => unchecked((sum * 1_000_003) + id + 1));
-        return Standard(new Xoshiro256(unchecked((ulong)streams.For(purpose, hash))));
+        return new Xoshiro256(unchecked((ulong)streams.For(purpose, hash))).NextNormal();
     }
 }
 

@@ -111,7 +111,7 @@ internal sealed class TasteReward
     public TasteReward(World world, string name, IReadOnlyList<Rollout> start)
     {
         var random = world.Random(name);
-        _worth = [.. Enumerable.Range(0, World.VocabularySize).Select(_ => Noise.Standard(random))];
+        _worth = [.. Enumerable.Range(0, World.VocabularySize).Select(_ => random.NextNormal())];
         double[] raw = [.. start.Select(Raw)];
         (_mean, _deviation) = (Descriptive.Mean(raw), Descriptive.StandardDeviation(raw, 1));
     }
