@@ -70,11 +70,7 @@ internal sealed class PpoGrid : IExperiment
             },
             new OptimizerSettings { LearningRate = LearningRate, MaximumGradientNorm = 1 },
             arm.Again ? new RandomStreams(world.Streams.For("again")) : world.Streams);
-        for (var step = 0L; step < Iterations; step++)
-        {
-            trainer.Step(step, context.Cancellation);
-        }
-
+        WorldTraining.Run(trainer, context.Cancellation);
         var found = new WorldMeasurements();
         WorldEvaluation.Measure(found, "end", world, policies, context.Cancellation);
         var end = WorldEvaluation.Sample(policies.Policy.Language, world, WorldDomain.Seen, 512, "evaluation", context.Cancellation);
