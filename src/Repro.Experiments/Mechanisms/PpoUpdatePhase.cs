@@ -152,14 +152,10 @@ internal sealed class PpoUpdatePhase : ISpecGroup
         new OptimizerSettings { Kind = OptimizerKind.Adam, LearningRate = 0.05 },
         new RandomStreams(seed));
 
-    // The policy is not its reference: a fresh adapter would give the same whatever its dropout.
     private static PolicyPair Policies(long seed, double dropout)
     {
-        var model = LanguageModel.Create(TinyModels.Config(Vocabulary), seed, ScalarType.Float64);
-        model.Adapters.Add("policy", TinyModels.Lora(dropout), seed + 1);
-        var policy = TrainedModel.InMemory(model, "policy");
-        TinyModels.Disturb(policy, (ulong)seed);
-        model.train();
-        return PolicyPair.SharedBase(policy);
+        var policies = TinyModels.Policies(Vocabulary, seed, (ulong)seed, dropout);
+        policies.Policy.Language.train();
+        return policies;
     }
 }
