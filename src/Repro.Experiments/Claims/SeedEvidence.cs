@@ -186,6 +186,15 @@ internal static class SeedEvidence
             .Where(pair => pair.First.Outcome != pair.Second.Claimed)
             .Select(pair => Invariant($"{pair.Second.Name} {pair.First.Estimate:+0.###;-0.###;0}")));
 
+    /// <summary>In how many seeds, all comparisons together, the difference has the claimed sign: <c>80 of 80</c>.</summary>
+    /// <param name="comparisons">Comparisons that claim one arm to be larger.</param>
+    public static string WithClaimedSign(params IReadOnlyList<SeedComparison> comparisons)
+    {
+        var seeds = comparisons.SelectMany(comparison => comparison.Claimed == PairedOutcome.FirstLarger
+            ? comparison.First.Zip(comparison.Second) : comparison.Second.Zip(comparison.First)).ToList();
+        return Invariant($"{seeds.Count(pair => pair.First > pair.Second)} of {seeds.Count}");
+    }
+
     /// <summary>An outcome in words.</summary>
     /// <param name="outcome">The outcome.</param>
     public static string Words(PairedOutcome outcome) => outcome switch
