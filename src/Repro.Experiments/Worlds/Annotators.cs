@@ -52,33 +52,9 @@ internal sealed record AnnotatorSettings
     public double RankingStyleBias { get; init; }
 }
 
-/// <summary>A judge of two responses with stated accuracy and biases; without faults it is the gold judge.</summary>
-/// <param name="Accuracy">How often it sees which is better, from 0.5 to 1.</param>
-/// <param name="PositionBias">How often it names the second response without reading.</param>
-/// <param name="LengthBias">How often it names the longer response without reading.</param>
-internal sealed record WorldJudge(double Accuracy = 1, double PositionBias = 0, double LengthBias = 0)
+/// <summary>The judge that sees the true quality.</summary>
+internal static class WorldJudge
 {
-    /// <summary>The share of the first response: 1 when it wins, 0 when it loses, 0.5 for a tie in quality.</summary>
-    /// <param name="first">Quality and length of the first.</param>
-    /// <param name="second">Quality and length of the second.</param>
-    /// <param name="random">What is drawn from.</param>
-    public double First((double Quality, int Length) first, (double Quality, int Length) second, Xoshiro256 random)
-    {
-        var careless = random.NextDouble();
-        if (careless < PositionBias)
-        {
-            return 0;
-        }
-
-        if (careless < PositionBias + LengthBias && first.Length != second.Length)
-        {
-            return first.Length > second.Length ? 1 : 0;
-        }
-
-        var truth = Gold(first.Quality, second.Quality);
-        return random.NextDouble() < Accuracy ? truth : 1 - truth;
-    }
-
     /// <summary>What the gold judge says of two qualities.</summary>
     public static double Gold(double first, double second) => first > second ? 1 : first < second ? 0 : 0.5;
 }
