@@ -229,8 +229,8 @@ internal sealed class SupervisedConversations : ISpecGroup
         {
             Wrong =
             [
-                new("the user's turn has no end "
-                    + "tag", thread => WithoutFirst(Encode(thread), tokenizer.IdOf(ChatMlTemplate.EndToken)!.Value)),
+                new("the user's turn has no end tag",
+                    thread => WithoutFirst(Encode(thread), tokenizer.IdOf(ChatMlTemplate.EndToken)!.Value)),
                 new("roles exchanged", thread => Encode([.. thread.Select(OtherRole)])),
                 new("tags inside a message are tags", thread => tokenizer.EncodeIds(released.ToText(thread), addSpecialTokens: false)),
             ],
@@ -260,8 +260,8 @@ internal sealed class SupervisedConversations : ISpecGroup
             .. Plain((message.Role == ChatRole.User ? "user\n" : "assistant\n") + message.Content),
             Tag(ChatMlTemplate.EndToken), .. Plain("\n"),
         ]);
-        found.Exactly("start tag, role, line break, message, end tag and line break, token by "
-            + "token", encode(thread).SequenceEqual(expected));
+        found.Exactly("start tag, role, line break, message, end tag and line break, token by token",
+            encode(thread).SequenceEqual(expected));
     }
 
     private static IReadOnlyList<ChatMessage> WithForgedTag(IReadOnlyList<ChatMessage> thread, Draws draws)
