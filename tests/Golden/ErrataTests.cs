@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Reporting;
+using Repro.Tests.Golden.Claims;
 
 namespace Repro.Tests.Golden;
 
@@ -13,11 +14,10 @@ public sealed partial class ErrataTests
     private static readonly Verdict[] Holding = [Verdict.Holds, Verdict.HoldsWithinRounding];
     private static readonly Lazy<(ErrataPage Page, IReadOnlyList<ClaimResult> Results)> Today = new(() =>
     {
-        var root = RepositoryRoot.Find();
-        var inputs = ExperimentInputs.Load(root, "fixtures");
-        var results = new SpecRunner(inputs, SpecRegistry.Load()).RunAll(inputs.Catalog.Claims.Where(ErrataList.Concerns)).ToList();
+        var results = TodaysResults.OnFacts.Where(ErrataList.Concerns);
         results.Where(result => result.Error is not null).Select(result => result.Error).Should().BeEmpty();
-        return (new ErrataPage(ErrataCauses.Load(Path.Combine(root, "fixtures", "errata", "causes.yaml")), results), results);
+        var causes = ErrataCauses.Load(Path.Combine(RepositoryRoot.Find(), "fixtures", "errata", "causes.yaml"));
+        return (new ErrataPage(causes, results), results);
     });
 
     private static ErrataPage Page => Today.Value.Page;

@@ -1,18 +1,14 @@
 using Repro.Experiments.Claims;
 using Repro.Experiments.Reporting;
+using Repro.Tests.Golden.Claims;
 
 namespace Repro.Tests.Golden;
 
 /// <summary>docs/mechanisms.md and the parts of the report on mechanisms: every claim once, with the verdict of its golden file.</summary>
 public sealed class MechanismsTests
 {
-    private static readonly Lazy<(MechanismList List, ExperimentInputs Inputs)> Today = new(() =>
-    {
-        var inputs = ExperimentInputs.Load(RepositoryRoot.Find(), "fixtures");
-        var registry = SpecRegistry.Load();
-        var claims = inputs.Catalog.Claims.Where(claim => claim.Kind == ClaimKind.Mechanism && registry.Find(claim.Id) is not null);
-        return (MechanismList.Of(inputs, [.. new SpecRunner(inputs, registry).RunAll(claims)]), inputs);
-    });
+    private static readonly Lazy<MechanismList> Today = new(() => MechanismList.Of(
+        TodaysResults.OnFacts.Inputs, TodaysResults.OnFacts.Where(claim => claim.Kind == ClaimKind.Mechanism)));
 
     // What the README says of each: claim, comparison, and whether in points of win rate.
     private static readonly (string Claim, string Name, bool Points)[] Answers =
@@ -26,7 +22,7 @@ public sealed class MechanismsTests
         ("ADR-WIN-PPO", "quality at equal KL", false),
     ];
 
-    private static MechanismList List => Today.Value.List;
+    private static MechanismList List => Today.Value;
 
     [Fact]
     public Task The_document_is_what_the_evidence_says() =>
@@ -36,7 +32,8 @@ public sealed class MechanismsTests
     public void Every_mechanism_claim_of_the_catalogue_stands_in_the_document_once()
     {
         var document = new MechanismsPage(List).Markdown();
-        var claims = Today.Value.Inputs.Catalog.Claims.Where(claim => claim.Kind == ClaimKind.Mechanism).Select(claim => claim.Id).ToList();
+        var catalogue = TodaysResults.OnFacts.Inputs.Catalog.Claims;
+        var claims = catalogue.Where(claim => claim.Kind == ClaimKind.Mechanism).Select(claim => claim.Id).ToList();
         var rows = document.Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('`')[1]);
         rows.Should().BeEquivalentTo(claims);
     }

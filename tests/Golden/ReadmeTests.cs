@@ -1,5 +1,6 @@
 using Repro.Experiments.Claims;
 using Repro.Experiments.Cli;
+using Repro.Tests.Golden.Claims;
 using Spectre.Console;
 
 namespace Repro.Tests.Golden;
@@ -17,12 +18,10 @@ public sealed class ReadmeTests
     public async Task The_excerpt_is_the_table_of_today()
     {
         var root = RepositoryRoot.Find();
-        var inputs = ExperimentInputs.Load(root, "fixtures");
-        var runner = new SpecRunner(inputs, SpecRegistry.Load());
         using var text = new StringWriter();
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(text), Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors });
         console.Profile.Width = Width;
-        console.Write(VerdictTable.Of([.. Claims.Select(id => runner.Run(inputs.Catalog.Get(id)))]));
+        console.Write(VerdictTable.Of([.. Claims.Select(id => TodaysResults.OnFacts.Of(id))]));
         var table = string.Join('\n', text.ToString().Split('\n').Select(line => line.TrimEnd())).Trim();
         var readme = (await File.ReadAllTextAsync(Path.Combine(root, "README.md"))).ReplaceLineEndings("\n");
         var (from, to) = (readme.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length, readme.IndexOf(End, StringComparison.Ordinal));

@@ -1,7 +1,7 @@
-using System.Security.Cryptography;
 using System.Text;
 using Repro.Core;
 using Repro.Core.Configuration;
+using Repro.Experiments.Artifacts;
 
 namespace Repro.Experiments.Claims;
 
@@ -101,7 +101,7 @@ internal sealed record ExperimentDesign
                 Invariant($"{path}:{last + 1}: history must be the last key, because everything above it is hashed"));
         }
 
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', lines[..last]))))[..16];
+        return ReleaseHashes.Of(Encoding.UTF8.GetBytes(string.Join('\n', lines[..last])))[..16];
     }
 }
 

@@ -91,10 +91,12 @@ internal static class SeedEvidence
     /// <param name="comparisons">1 to 6 comparisons.</param>
     /// <returns>The evidence.</returns>
     /// <exception cref="ArgumentException">Too many comparisons, or too few seeds to decide them.</exception>
-    public static EvidenceBuilder RequirePaired(this EvidenceBuilder evidence, params IReadOnlyList<SeedComparison> comparisons)
+    public static EvidenceBuilder RequirePaired(this EvidenceBuilder evidence, params IReadOnlyList<SeedComparison> comparisons) =>
+        Require(evidence, Family(comparisons));
+
+    private static EvidenceBuilder Require(EvidenceBuilder evidence, IReadOnlyList<Decided> family)
     {
-        var decisions = PairedDecision.Family([.. comparisons.Select(comparison => comparison.Decide())]);
-        foreach (var (comparison, decision) in comparisons.Zip(decisions))
+        foreach (var (comparison, decision) in family)
         {
             Write(evidence, comparison, decision);
             evidence.PairedFinding(comparison.Name, decision, comparison.Claimed, Describe(decision));
@@ -113,9 +115,9 @@ internal static class SeedEvidence
     /// <exception cref="ArgumentException">Too many comparisons, or too few seeds to decide them.</exception>
     public static EvidenceBuilder RequireSomewhere(this EvidenceBuilder evidence, params IReadOnlyList<SeedComparison> comparisons)
     {
-        var decisions = PairedDecision.Family([.. comparisons.Select(comparison => comparison.Decide())]);
-        var holdsSomewhere = comparisons.Zip(decisions).Any(pair => pair.First.Claimed == pair.Second.Outcome);
-        foreach (var (comparison, decision) in comparisons.Zip(decisions))
+        var family = Family(comparisons);
+        var holdsSomewhere = family.Any(one => one.IsAsClaimed);
+        foreach (var (comparison, decision) in family)
         {
             Write(evidence, comparison, decision);
             if (holdsSomewhere && decision.Outcome != comparison.Claimed)
@@ -170,7 +172,7 @@ internal static class SeedEvidence
     /// </summary>
     /// <param name="evidence">The evidence.</param>
     /// <param name="world">What is varied, in words.</param>
-    /// <param name="central">The value that decides when nothing depends on it.</param>
+    /// <param name="central">The one of them that decides when nothing depends on it.</param>
     /// <param name="values">Values in their order.</param>
     /// <param name="comparisons">The comparisons at a value.</param>
     /// <param name="where">Where it holds, in words: <c>noise sigma 0.1, 0.25; not at 0.5, 1</c>.</param>
@@ -180,7 +182,8 @@ internal static class SeedEvidence
         this EvidenceBuilder evidence, string world, double central, IReadOnlyList<double> values,
         Func<double, IReadOnlyList<SeedComparison>> comparisons, out string where)
     {
-        var holds = values.Where(value => Holds(comparisons(value))).ToList();
+        var families = values.ToDictionary(value => value, value => Family(comparisons(value)));
+        var holds = values.Where(value => families[value].All(one => one.IsAsClaimed)).ToList();
         var fails = values.Except(holds).ToList();
         where = $"{world} {(holds.Count == 0 ? "none" : InvariantText.Join(", ", holds))}"
             + (fails.Count == 0 ? string.Empty : $"; not at {InvariantText.Join(", ", fails)}");
@@ -188,26 +191,43 @@ internal static class SeedEvidence
         if (holds.Count > 0 && fails.Count > 0)
         {
             evidence.Reserve(
-                $"holds at {where}", string.Join("; ", fails.Select(value => Invariant($"at {value} {Failing(comparisons(value))}"))));
+                $"holds at {where}", string.Join("; ", fails.Select(value => Invariant($"at {value} {Failing(families[value])}"))));
         }
 
         var deciding = holds.Count == 0 || fails.Count == 0 ? central : holds[^1];
-        foreach (var comparison in values.Where(value => value != deciding).SelectMany(comparisons))
+        // What is swept stands alone, without the correction.
+        foreach (var (comparison, _) in values.Where(value => value != deciding).SelectMany(value => families[value]))
         {
             evidence.Compared(new SeedResult(comparison.Name, SeedRole.Swept, comparison.Decide(), comparison.Claimed));
         }
 
-        return evidence.RequirePaired(comparisons(deciding));
+        return Require(evidence, families[deciding]);
     }
 
-    private static bool Holds(IReadOnlyList<SeedComparison> comparisons) =>
-        PairedDecision.Family([.. comparisons.Select(comparison => comparison.Decide())])
-            .Zip(comparisons).All(pair => pair.First.Outcome == pair.Second.Claimed);
+    private static List<Decided> Family(IReadOnlyList<SeedComparison> comparisons) =>
+    [
+        .. comparisons.Zip(
+            PairedDecision.Family([.. comparisons.Select(comparison => comparison.Decide())]),
+            (comparison, decision) => new Decided(comparison, decision)),
+    ];
 
-    private static string Failing(IReadOnlyList<SeedComparison> comparisons) => string.Join(
-        ", ", PairedDecision.Family([.. comparisons.Select(comparison => comparison.Decide())]).Zip(comparisons)
-            .Where(pair => pair.First.Outcome != pair.Second.Claimed)
-            .Select(pair => Invariant($"{pair.Second.Name} {pair.First.Estimate:+0.###;-0.###;0}")));
+    private static string Failing(IReadOnlyList<Decided> family) => string.Join(", ", family.Where(one => !one.IsAsClaimed)
+        .Select(one => Invariant($"{one.Comparison.Name} {one.Decision.Estimate:+0.###;-0.###;0}")));
+
+    // A comparison with its decision, corrected within its family.
+    private sealed record Decided(SeedComparison Comparison, PairedDecision Decision)
+    {
+        public bool IsAsClaimed => Decision.Outcome == Comparison.Claimed;
+    }
+
+    /// <summary>In how many seeds, all comparisons together, the difference has the claimed sign: <c>80 of 80</c>.</summary>
+    /// <param name="comparisons">Comparisons that claim one arm to be larger.</param>
+    public static string WithClaimedSign(params IReadOnlyList<SeedComparison> comparisons)
+    {
+        var seeds = comparisons.SelectMany(comparison => comparison.Claimed == PairedOutcome.FirstLarger
+            ? comparison.First.Zip(comparison.Second) : comparison.Second.Zip(comparison.First)).ToList();
+        return Invariant($"{seeds.Count(pair => pair.First > pair.Second)} of {seeds.Count}");
+    }
 
     /// <summary>An outcome in words.</summary>
     /// <param name="outcome">The outcome.</param>

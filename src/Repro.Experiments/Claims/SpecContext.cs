@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using Repro.Core;
 using Repro.Core.Configuration;
@@ -65,7 +64,7 @@ public sealed class SpecContext
         }
 
         var key = $"published/{name}";
-        _usage.File($"{key}.yaml", Convert.ToHexStringLower(SHA256.HashData(bytes)));
+        _usage.File($"{key}.yaml", ReleaseHashes.Of(bytes));
         return PublishedTable.Parse(path, key, Encoding.UTF8.GetString(bytes), _usage);
     }
 
@@ -93,7 +92,7 @@ public sealed class SpecContext
         try
         {
             var config = new ConfigReader(variables: UserVariables.ToDictionary(variable => variable)).Read<TConfig>(path);
-            _usage.File($"configs/{name}.yaml", Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path))));
+            _usage.File($"configs/{name}.yaml", ReleaseHashes.Of(File.ReadAllBytes(path)));
             return config;
         }
         catch (ReproException e)
@@ -109,7 +108,7 @@ public sealed class SpecContext
     {
         var path = Path.Combine(_inputs.DesignFolder, $"{id}.yaml");
         var design = ExperimentDesign.Read(path);
-        _usage.File($"designs/{id}.yaml", Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path))));
+        _usage.File($"designs/{id}.yaml", ReleaseHashes.Of(File.ReadAllBytes(path)));
         return design.Claims.Contains(Claim.Id, StringComparer.Ordinal) ? design
             : throw new InputException($"{path}: the design does not name the claim {Claim.Id} that uses it");
     }
@@ -125,7 +124,7 @@ public sealed class SpecContext
         }
 
         var bytes = File.ReadAllBytes(path);
-        _usage.File($"results/{id}.json", Convert.ToHexStringLower(SHA256.HashData(bytes)));
+        _usage.File($"results/{id}.json", ReleaseHashes.Of(bytes));
         return Encoding.UTF8.GetString(bytes);
     }
 }

@@ -2,6 +2,7 @@ using Repro.Core;
 using Repro.Core.Evaluation.Statistics;
 using Repro.Core.Randomness;
 using Repro.Experiments.Claims;
+using Repro.Experiments.Worlds;
 
 namespace Repro.Experiments.Mechanisms;
 

@@ -107,19 +107,20 @@ internal sealed class Padding : ISpecGroup
         var scores = changes.Select(change => change.Score).ToArray();
         var between = Math.Sqrt(scores.Average(score => Math.Pow(score - scores.Average(), 2)));
         var changed = changes.Count(change => change.Rounded > 0);
+        var slight = changes.Average(change => change.Rounded) < between / 10;
         var otherToken = changes.Count(change => change.FirstPad > between / 10);
         return evidence
             .Require("in bfloat16 scores change with the padding in front, for most texts", changed > Texts / 2)
-            .Require("these changes are slight: on average below a tenth of the deviation of scores between texts",
-                changes.Average(change => change.Rounded) < between / 10)
+            .Require("these changes are slight: on average below a tenth of the deviation of scores between texts", slight)
             .Value("example_score", Value(Right, exact, Turns(Example), 0, PaddingSide.Left))
             .Value("example_score_by_first_pad", Value(FirstPad, exact, Turns(Example), 0, PaddingSide.Left))
             .Value("texts_with_another_score_by_first_pad", otherToken)
             .Reserve("precision", "in half precision, with positions that count the padding as transformers does by default; in double "
                 + "precision and with the last real token found, padding changes nothing")
             .Explain(Invariant($"{summary}. In bfloat16, with the positions that transformers gives a text with padding in front, the ")
-                + "same texts score slightly otherwise with 0, 1, 7 or 64 tokens of padding: on average less than a tenth of the "
-                + "deviation between texts. Where the padding id also ends turns, the search for the first of them (transformers up to "
+                + $"same texts score otherwise with {InvariantText.Join(", ", Counts)} tokens of padding: on average "
+                + $"{(slight ? "less" : "more")} than a tenth of the deviation between texts. Where the padding id also ends "
+                + "turns, the search for the first of them (transformers up to "
                 + Invariant($"4.38) reads another token: {otherToken} of {Texts} texts change by more than that."));
     }
 

@@ -75,8 +75,8 @@ internal static class PpoAgreement
         var sigmoid = new GridArm(0, Form: RewardForm.Sigmoid);
         return claim switch
         {
-            "CRS-F20-kl-small" => [Kl(Invariant($"b = {B / 2} against ")
-                + Invariant($"{B}"), new GridArm(1, B / 2), new GridArm(1), PairedOutcome.FirstLarger)],
+            "CRS-F20-kl-small" =>
+                [Kl(Invariant($"b = {B / 2} against {B}"), new GridArm(1, B / 2), new GridArm(1), PairedOutcome.FirstLarger)],
             "CRS-F21-mech" =>
             [
                 Kl("sigmoid against logit", sigmoid, new GridArm(0), PairedOutcome.SecondLarger),

@@ -1,6 +1,5 @@
 using Repro.Core.Batching;
 using Repro.Core.Losses;
-using Repro.Core.Models;
 using Repro.Core.Randomness;
 using Repro.Core.Training.Policies;
 using Repro.Core.Training.Ppo;
@@ -19,6 +18,7 @@ internal sealed class PpoTokenRewards : ISpecGroup
 {
     private const double Coefficient = 0.02;
     private const int Vocabulary = 12;
+    private const int MeasuredBatches = 10;
 
     private static readonly SamplerSettings Sampler = new() { MaxNewTokens = 6 };
 
@@ -41,13 +41,14 @@ internal sealed class PpoTokenRewards : ISpecGroup
                 new("score on every token", (batch, scores, b) => Penalties(batch, b) + (Column(scores) * batch.Tokens.Mask)),
             ],
         }.Run(context, out var summary);
-        var example = ExampleRewards();
+        var example = ExampleRewards(score: 1.5);
+        var rewards = string.Join(", ", example.Select(r => Invariant($"{r + 0.0:0.####}")));
         return evidence
-            .Value("example_rewards", string.Join(", ", example.Select(r => Invariant($"{r + 0.0:0.####}"))))
+            .Value("example_rewards", rewards)
             .RequireWithin("the example by hand", example.Zip([-0.004, 0, 1.51, 0], (a, b) => Math.Abs(a - b)).Max(), 1e-12)
             .Explain(Invariant($"{summary}, batches of 3 responses of different lengths. Example: log-probabilities -1, -0.5, -2 under ")
-                + "the policy and -1.2, -0.5, -1.5 under the reference, b = 0.02 and a score of 1.5 give the rewards -0.004, 0 and 0.01 "
-                + "+ 1.5 = 1.51, and 0 at the padding after them.");
+                + Invariant($"the policy and -1.2, -0.5, -1.5 under the reference, b = {Coefficient} and a score of 1.5 give the rewards ")
+                + $"{rewards}, the last one at padding.");
     }
 
     internal static void ScoreLastCase(Deviations found, Draws draws, Rewards rewards)
@@ -74,7 +75,7 @@ internal sealed class PpoTokenRewards : ISpecGroup
 
     private static Evidence Estimator(SpecContext context)
     {
-        using var policies = Policies();
+        using var policies = TinyModels.Policies(Vocabulary, 543, 545);
         var measured = new Deviations();
         var evidence = new ExactCheck<Rewards>(542, Library, EstimatorCase)
         {
@@ -87,18 +88,19 @@ internal sealed class PpoTokenRewards : ISpecGroup
             ],
         }.Run(context, out var summary);
         var draws = new Draws(new Xoshiro256(543));
-        for (var i = 0; i < 10; i++)
+        for (var i = 0; i < MeasuredBatches; i++)
         {
             using var scope = NewDisposeScope();
             MeasuredCase(measured, draws, policies);
         }
 
+        var example = ExampleRewards(score: 0);
         return measured.AddTo(evidence, IdentityCases.Tolerance)
-            .Value("example_penalty_more_likely", -Coefficient * (-1 - -1.2))
-            .Value("example_penalty_less_likely", -Coefficient * (-2 - -1.5))
-            .Explain(Invariant($"{summary}; log-probabilities and penalties of a tiny policy with an adapter agree with those of its ")
-                + "whole logits, and their mean under the policy is the KL divergence. Example: at b = 0.02 a token that the policy "
-                + "gives -1 and the reference -1.2 costs 0.004; one that the policy gives -2 and the reference -1.5 earns 0.01, as the "
+            .Value("example_penalty_more_likely", example[0])
+            .Value("example_penalty_less_likely", example[2])
+            .Explain($"{summary}. On a tiny policy with an adapter: {measured.Summary(IdentityCases.Tolerance, MeasuredBatches)}. "
+                + Invariant($"Example: at b = {Coefficient} a token that the policy gives -1 and the reference -1.2 is rewarded ")
+                + Invariant($"{example[0]:0.####}; one that the policy gives -2 and the reference -1.5 {example[2]:0.####}, as the ")
                 + "estimate of a single token may be negative.");
     }
 
@@ -157,15 +159,6 @@ internal sealed class PpoTokenRewards : ISpecGroup
         return [.. logits.Skip(rollout.Prompt.Ids.Count - 1).Take(rollout.Response.Count).Select(Scalars.LogSoftmax)];
     }
 
-    private static PolicyPair Policies()
-    {
-        var model = LanguageModel.Create(TinyModels.Config(Vocabulary), 543, ScalarType.Float64);
-        model.Adapters.Add("policy", TinyModels.Lora(), 544);
-        var policy = TrainedModel.InMemory(model, "policy");
-        TinyModels.Disturb(policy, 545);
-        return PolicyPair.SharedBase(policy);
-    }
-
     private static Tensor Library(RolloutBatch batch, IReadOnlyList<double> scores, double coefficient)
     {
         using var targets = PpoTargets.Of(batch, scores, coefficient, Settings);
@@ -182,11 +175,11 @@ internal sealed class PpoTokenRewards : ISpecGroup
 
     private static Tensor Column(IReadOnlyList<double> scores) => Scalars.Of([.. scores], scores.Count, 1);
 
-    private static double[] ExampleRewards()
+    private static double[] ExampleRewards(double score)
     {
         using var scope = NewDisposeScope();
         using var batch = Batch([3, 4], [-1, -0.5, -2, 0, -1, -1, -1, -1], [-1.2, -0.5, -1.5, 0, -1, -1, -1, -1]);
-        return Deviations.Values(Library(batch, [1.5, 0], Coefficient))[..4];
+        return Deviations.Values(Library(batch, [score, 0], Coefficient))[..4];
     }
 
     private static RolloutBatch Drawn(Draws draws, int[] lengths)

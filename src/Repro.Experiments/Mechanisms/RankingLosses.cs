@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Core.Losses;
 using Repro.Experiments.Adr.Identities;
 using Repro.Experiments.Claims;
@@ -70,14 +71,15 @@ internal sealed class RankingLosses : ISpecGroup
         {
             Wrong = [new("pairs of neighbouring ranks only", Neighbours), new("mean over all pairs of the batch", PerPair)],
         }.Run(context, out var summary);
-        foreach (var size in Sizes)
+        var counts = Sizes.Select(size => Math.Round(CountedPairs(Library, size, 60))).ToList();
+        foreach (var (size, count) in Sizes.Zip(counts))
         {
-            evidence.Value(Invariant($"pairs_of_{size}_replies"), Math.Round(CountedPairs(Library, size, 60)));
+            evidence.Value(Invariant($"pairs_of_{size}_replies"), count);
         }
 
         return evidence.Explain($"{summary}. The loss itself counts its pairs: K replies with equal scores lose ln 2 in each pair; "
             + "with the best reply far ahead its K - 1 pairs lose nothing, and the share that is gone is K - 1 by the number of pairs. "
-            + "2, 3 and 4 replies give 1, 3 and 6 pairs.");
+            + $"{InvariantText.Join(", ", Sizes)} replies give {InvariantText.Join(", ", counts)} pairs.");
     }
 
     internal static void PairsCase(Deviations found, Draws draws, LossOfGroups loss)
@@ -113,12 +115,14 @@ internal sealed class RankingLosses : ISpecGroup
         }.Run(context, out var summary);
         double[] scores = [1, -1];
         double[] shifted = [11, 9];
+        double Change(double weight) => Value(Library, shifted, [2], weight) - Value(Library, scores, [2], weight);
         return evidence
             .Value("decay", decay)
-            .Value("example_change_without_decay", Value(Library, shifted, [2], 0) - Value(Library, scores, [2], 0))
-            .Value("example_change_with_decay", Value(Library, shifted, [2], decay) - Value(Library, scores, [2], decay))
-            .Explain(Invariant($"{summary}. Example: scores 1 and -1, moved by 10 to 11 and 9, keep their loss without the L2 term; with ")
-                + Invariant($"the released weight {decay} it rises by {decay / 2} * (121 + 81 - 2) = {decay * 100}."));
+            .Value("example_change_without_decay", Change(0))
+            .Value("example_change_with_decay", Change(decay))
+            .Explain(Invariant($"{summary}. Example: scores 1 and -1, moved by 10 to 11 and 9, change their loss by ")
+                + Invariant($"{Math.Round(Change(0), 6) + 0.0} without the L2 term, and by {decay / 2} * (121 + 81 - 2) = ")
+                + Invariant($"{Change(decay):0.######} with the released weight {decay}."));
     }
 
     internal static void ShiftCase(Deviations found, Draws draws, LossOfGroups loss, double decay)
@@ -145,13 +149,15 @@ internal sealed class RankingLosses : ISpecGroup
             ],
         }.Run(context, out var summary);
         double[] example = [2, -1];
+        var (printed, released) = (Value(Library, example, [2], 0), Value(Library, example, [2], decay));
         return evidence
             .Value("decay", decay)
-            .Value("example_printed", Value(Library, example, [2], 0))
-            .Value("example_released", Value(Library, example, [2], decay))
+            .Value("example_printed", printed)
+            .Value("example_released", released)
             .Reserve("L2 term", Invariant($"the released code adds {decay} times the mean of half the squared scores of a pair"))
-            .Explain(Invariant($"{summary}. Example: scores 2 and -1 lose {Value(Library, example, [2], 0):F6} by equation 2.12 and ")
-                + Invariant($"{decay / 2} * (4 + 1) = {decay * 2.5} more in the released code, which keeps scores near 0."));
+            .Explain(Invariant($"{summary}. Example: scores 2 and -1 lose {printed:F6} by equation 2.12 and ")
+                + Invariant($"{decay / 2} * (4 + 1) = {released - printed:0.######} more in the released code, which keeps scores near ")
+                + "0.");
     }
 
     internal static void ReleasedTermCase(Deviations found, Draws draws, LossOfGroups loss, double decay)

@@ -4,6 +4,7 @@ using Repro.Core.Evaluation.Statistics;
 using Repro.Core.Losses;
 using Repro.Core.Randomness;
 using Repro.Experiments.Claims;
+using Repro.Experiments.Worlds;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -21,6 +22,9 @@ internal sealed class RewardRegressions : ISpecGroup
     private const double FeatureNoise = 0.3;
     private const double Margin = 0.01;
     private const double Decay = 0.001;
+
+    // The root of sigmoid(-d) = Decay d / 2, as the design has it.
+    private const double StationaryDistance = 5.8342;
 
     private static readonly ScoreRanges Ranges = new() { Low = 0.4, High = 0.9 };
 
@@ -48,19 +52,24 @@ internal sealed class RewardRegressions : ISpecGroup
         }
 
         var exact = new ScoreWorld(seeds, LogitOfLabel);
-        evidence.Planted(new SeedComparison(
+        var noiseless = new SeedComparison(
             "no noise and a model that can be right, mean prediction",
             exact.Fit(rows => WeightLow(rows, 3.9), 0, context.Cancellation).Mean,
-            exact.Fit(rows => rows, 0, context.Cancellation).Mean, Margin, PairedOutcome.Undecided));
+            exact.Fit(rows => rows, 0, context.Cancellation).Mean, Margin, PairedOutcome.Undecided);
+        evidence.Planted(noiseless);
         evidence.Planted(new SeedComparison("weight 100, mean prediction", Fit(100).Mean, plain.Mean, Margin, PairedOutcome.SecondLarger));
         evidence.Planted(
             new SeedComparison("weight 1 / 3.9, mean prediction", Fit(1 / 3.9).Mean, plain.Mean, Margin, PairedOutcome.FirstLarger));
         return evidence.Explain(
-            Invariant($"With weight 3.9 on labels up to 0.4 the linear model's mean prediction falls from {plain.Mean.Average():F3} to ")
-                + Invariant($"{weighted.Mean.Average():F3}, its error from {plain.Low.Average():F3} to {weighted.Low.Average():F3} on low ")
-                + Invariant($"labels, and rises from {plain.High.Average():F3} to {weighted.High.Average():F3} on high ones; the net the ")
-                + "same way. Without noise there is no shift.");
+            $"With weight 3.9 on labels up to 0.4 the linear model has {Changed(plain, weighted)}; the net "
+                + $"{Changed(plainNet, weightedNet)}. Without noise the mean prediction moves by "
+                + Invariant($"{noiseless.First.Average() - noiseless.Second.Average():+0.0000;-0.0000;0.0000}."));
     }
+
+    private static string Changed(RangeErrors plain, RangeErrors weighted) =>
+        Invariant($"a mean prediction of {weighted.Mean.Average():F3} instead of {plain.Mean.Average():F3}, an error of ")
+            + Invariant($"{weighted.Low.Average():F3} instead of {plain.Low.Average():F3} on low labels and of ")
+            + Invariant($"{weighted.High.Average():F3} instead of {plain.High.Average():F3} on high ones");
 
     private static IEnumerable<SeedComparison> Shifts(string model, RangeErrors weighted, RangeErrors plain) =>
     [
@@ -78,7 +87,8 @@ internal sealed class RewardRegressions : ISpecGroup
         var plain = Fit(rows => rows);
         var sampled = Fit(rows => ScoreSampling.UnderSampleMiddle(rows, Ranges, 5, rows.Count(IsMiddle) / 3 / 5, 0));
         var weighted = Fit(rows => LossWeights.AtBothEnds(rows, Ranges, 3));
-        evidence.RequirePaired([.. Balanced("under-sampled", sampled, plain), .. Balanced("ends weighted", weighted, plain)]);
+        SeedComparison[] balanced = [.. Balanced("under-sampled", sampled, plain), .. Balanced("ends weighted", weighted, plain)];
+        evidence.RequirePaired(balanced);
         evidence.Planted(new SeedComparison(
             "weight 1 at both ends, error of low labels", Fit(rows => LossWeights.AtBothEnds(rows, Ranges, 1)).Low, plain.Low, Margin,
             PairedOutcome.Undecided));
@@ -87,7 +97,8 @@ internal sealed class RewardRegressions : ISpecGroup
             Margin, PairedOutcome.FirstLarger));
         return evidence.Explain(
             $"Errors of low, middle and high labels: plain {plain}, with a third of the middle {sampled}, with weight 3 at both ends "
-                + $"{weighted}: both ways lower the errors at the ends and raise that of the middle.");
+                + $"{weighted}. Errors are lower at the ends and higher in the middle in {SeedEvidence.WithClaimedSign(balanced)} "
+                + "combinations of way, range and seed.");
     }
 
     private static IEnumerable<SeedComparison> Balanced(string arm, RangeErrors balanced, RangeErrors plain) =>
@@ -128,14 +139,15 @@ internal sealed class RewardRegressions : ISpecGroup
         var (optimum, wrong) = (Stationary(Decay), Stationary(2 * Decay));
         double[] far = [10, 20, 30];
         return evidence.Value("distance at which the gradient is 0 with decay 0.001", optimum)
-            .Value($"{WrongVariant.Prefix}decay not halved", WrongVariant.Caught(Math.Abs(wrong - 5.8342) > 1e-3 ? 1 : 0, 1))
+            .Value($"{WrongVariant.Prefix}decay not halved", WrongVariant.Caught(Math.Abs(wrong - StationaryDistance) > 1e-3 ? 1 : 0, 1))
             .Require("without decay the distance grows as log(2 t + e^d0)", largest <= 0.02, "steps 100, 1000, 3000, all seeds")
             .Require("without decay the gradient still drives apart", far.All(d => Slope(d, 0) < 0), "distances 10, 20, 30")
-            .RequireWithin("with decay 0.001 the optimum is 5.8342", Math.Abs(optimum - 5.8342), 1e-3)
+            .RequireWithin(
+                Invariant($"with decay {Decay} the optimum is {StationaryDistance}"), Math.Abs(optimum - StationaryDistance), 1e-3)
             .RequireWithin("and is reached from every start", decayed.Max(d => Math.Abs(d - optimum)), 1e-3)
             .Explain(
-                "Without the L2 term the distance of a pair grows like log(2 t) for ever; with 0.0005 (s_w^2 + s_l^2) it ends at "
-                    + Invariant($"{optimum:F4}, where sigmoid(-d) = 0.0005 d."));
+                Invariant($"Without the L2 term the distance of a pair stays within {largest:F4} of log(2 t + e^d0) for 3000 steps; with ")
+                    + Invariant($"{Decay / 2} (s_w^2 + s_l^2) it ends at {optimum:F4}, where sigmoid(-d) = {Decay / 2} d."));
     }
 
     /// <summary>Gradient descent on free scores, a pair a seed, each with its own step.</summary>

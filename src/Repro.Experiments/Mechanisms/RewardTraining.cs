@@ -196,10 +196,9 @@ internal sealed class RewardTraining : ISpecGroup
 
     private static string Name(BiasedLabels bias) => bias switch
     {
-        BiasedLabels.None => "no "
-        + "label",
+        BiasedLabels.None => "no label",
         BiasedLabels.Rankings => "rankings",
-        _ => "both labels"
+        _ => "both labels",
     };
 
     private static string Points(double[] rates) => Invariant($"{100 * (rates.Average() - 0.5):+0.0;-0.0;0.0} points");

@@ -138,9 +138,10 @@ internal sealed class SegmentationErrors : ISpecGroup
             response => Math.Abs(Segments.Switches(states(response.Rewards(sigma))) + 1 - response.SignRuns)))];
         SeedComparison Against(string name, double sigma, Func<double[], sbyte[]> states, PairedOutcome claimed) => new(
             name, Excess(sigma, states), Excess(sigma, Comparator), 0.5, claimed);
-        evidence.RequirePaired([.. new[] { 0.25, 0.5, 1 }.Select(sigma => Against(
+        SeedComparison[] memory = [.. new[] { 0.25, 0.5, 1 }.Select(sigma => Against(
             Invariant($"distance from the true runs, memory against comparator, sigma {sigma}"), sigma, WithMemory(sigma),
-            PairedOutcome.SecondLarger))]);
+            PairedOutcome.SecondLarger))];
+        evidence.RequirePaired(memory);
         var printed = Against(
             "distance from the true runs, Eq. 18 as printed against comparator", Sigma, Memoryless(Sigma), PairedOutcome.FirstLarger);
         evidence.Planted(printed).Planted(Against("memory with delta 0 against comparator", Sigma, WithMemory(0), PairedOutcome.Undecided));
@@ -163,7 +164,8 @@ internal sealed class SegmentationErrors : ISpecGroup
             .Require("segments never grow with delta", violations.Delta == 0, "10,000 responses, delta 0, 0.25, 0.5, 1")
             .Require("segments equal runs where noise is below delta, and delta with noise below half the gap", exact == 0, "delta 0.25")
             .Explain(
-                "At delta = sigma memory brings the number of segments nearer to the true runs at sigma 0.25, 0.5 and 1; of 10,000 "
+                $"At delta = sigma memory brings the number of segments nearer to the true runs in {SeedEvidence.WithClaimedSign(memory)} "
+                    + "pairs of seed and sigma 0.25, 0.5 or 1; of 10,000 "
                     + Invariant($"responses {violations.Comparator} have more segments than with the comparator and {violations.Delta} ")
                     + Invariant($"more at a larger delta. Eq. 18 as printed has no memory: {violations.Printed} have more then."));
     }

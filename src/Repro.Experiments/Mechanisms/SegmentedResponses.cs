@@ -1,5 +1,6 @@
 using Repro.Core.Adaptive.Segmentation;
 using Repro.Core.Randomness;
+using Repro.Experiments.Worlds;
 
 namespace Repro.Experiments.Mechanisms;
 

@@ -99,18 +99,9 @@ internal static class SmallModel
     public const double NormEpsilon = 1e-5;
 
     /// <summary>Sizes of a model with one head of width 4.</summary>
-    public static ModelConfig Config(int words, int hidden) => new()
+    public static ModelConfig Config(int words, int hidden) => TinyModels.Config(words) with
     {
-        Architecture = ModelArchitecture.Llama,
-        VocabularySize = words,
-        HiddenSize = hidden,
-        IntermediateSize = 4,
-        Layers = 1,
-        Heads = 1,
-        KeyValueHeads = 1,
-        HeadSize = AttentionOfModel.Width,
-        MaximumPositions = 16,
-        NormEpsilon = NormEpsilon,
+        HiddenSize = hidden, Layers = 1, Heads = 1, KeyValueHeads = 1, HeadSize = AttentionOfModel.Width, NormEpsilon = NormEpsilon,
     };
 
     /// <summary>Writes a matrix of weights.</summary>

@@ -54,15 +54,17 @@ internal sealed class SupervisedConversations : ISpecGroup
             Wrong = [new("the window never reaches the end of the thread", NeverAtTheEnd), new("keeps the last tokens", KeepsTheLast)],
         }.Run(context, out var summary);
         var random = new Random(521);
-        var starts = Enumerable.Range(0, 1400).Select(_ => new WindowTruncation(4).Choose(10, random).Start).CountBy(start => start);
+        var starts = Enumerable.Range(0, 1400).Select(_ => new WindowTruncation(4).Choose(10, random).Start).CountBy(start => start)
+            .OrderBy(start => start.Key).ToList();
         var step = Train([.. Enumerable.Range(0, 3).Select(_ => new TokenRow(Counted(10), [.. Enumerable.Repeat(true, 10)]))], 4);
         return evidence
-            .Value("example_windows_by_start", string.Join(", ", starts.OrderBy(s => s.Key).Select(s => Invariant($"{s.Key}: {s.Value}"))))
+            .Value("example_windows_by_start", string.Join(", ", starts.Select(s => Invariant($"{s.Key}: {s.Value}"))))
             .Value("example_tokens_of_a_step", step["tokens"])
             .Require("a training step has no more tokens than the limit allows", step["tokens"] <= 3 * 4)
-            .Explain(Invariant($"{summary}. Example: of a thread of 10 tokens at a limit of 4, half of 1400 windows are the first 4 ")
-                + Invariant($"tokens and the others lie at any of the 7 places; a step on 3 such threads trains on {step["tokens"]} ")
-                + "tokens. The text says only that long threads are cut; the random window is in the released code.");
+            .Explain(Invariant($"{summary}. Example: of a thread of 10 tokens at a limit of 4, {starts[0].Value} of 1400 windows are the ")
+                + Invariant($"first 4 tokens, and {starts[1..].Min(s => s.Value)} to {starts[1..].Max(s => s.Value)} lie at each of ")
+                + Invariant($"{starts.Count - 1} other places; a step on 3 such threads trains on {step["tokens"]} tokens. The text says ")
+                + "only that long threads are cut; the random window is in the released code.");
     }
 
     internal static void TruncationCase(Deviations found, Draws draws, Window window)
@@ -227,8 +229,8 @@ internal sealed class SupervisedConversations : ISpecGroup
         {
             Wrong =
             [
-                new("the user's turn has no end "
-                    + "tag", thread => WithoutFirst(Encode(thread), tokenizer.IdOf(ChatMlTemplate.EndToken)!.Value)),
+                new("the user's turn has no end tag",
+                    thread => WithoutFirst(Encode(thread), tokenizer.IdOf(ChatMlTemplate.EndToken)!.Value)),
                 new("roles exchanged", thread => Encode([.. thread.Select(OtherRole)])),
                 new("tags inside a message are tags", thread => tokenizer.EncodeIds(released.ToText(thread), addSpecialTokens: false)),
             ],
@@ -258,8 +260,8 @@ internal sealed class SupervisedConversations : ISpecGroup
             .. Plain((message.Role == ChatRole.User ? "user\n" : "assistant\n") + message.Content),
             Tag(ChatMlTemplate.EndToken), .. Plain("\n"),
         ]);
-        found.Exactly("start tag, role, line break, message, end tag and line break, token by "
-            + "token", encode(thread).SequenceEqual(expected));
+        found.Exactly("start tag, role, line break, message, end tag and line break, token by token",
+            encode(thread).SequenceEqual(expected));
     }
 
     private static IReadOnlyList<ChatMessage> WithForgedTag(IReadOnlyList<ChatMessage> thread, Draws draws)

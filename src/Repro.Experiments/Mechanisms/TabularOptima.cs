@@ -2,6 +2,7 @@ using Repro.Core;
 using Repro.Core.Evaluation.Statistics;
 using Repro.Core.Losses;
 using Repro.Core.Models;
+using Repro.Core.Rewards;
 using Repro.Experiments.Claims;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -60,16 +61,20 @@ internal sealed class TabularOptima : ISpecGroup
         using var scope = NewDisposeScope();
         var evidence = Begin(context, out var worlds);
         var (plain, other) = (worlds[0].Mixture(0), worlds[0].Mixture(1));
+        var (absolute, preference) =
+            (tensor(new[] { TabularWorld.AbsoluteDistance }), tensor(new[] { TabularWorld.PreferenceDistance }));
         foreach (var weight in new[] { 0, 0.25, 0.625, 1 })
         {
-            evidence.Value(Invariant($"best minus worst of four, weight {weight}, one order"), (weight * 1.7199) + ((1 - weight) * 0.4807))
+            evidence.Value(
+                    Invariant($"best minus worst of four, weight {weight}, one order"),
+                    RewardCombination.Raw(preference, absolute, weight).ToDouble())
                 .Value(
                     Invariant($"best minus worst of four, weight {weight}, unrelated orders"),
                     worlds.Average(world => TabularWorld.BestMinusWorstOfFour(world.Mixture(weight))));
         }
 
         var best = plain.argmax(-1).ne(other.argmax(-1)).to(ScalarType.Float64).mean().ToDouble();
-        var factor = 1.7199 / 0.4807;
+        var factor = TabularWorld.PreferenceDistance / TabularWorld.AbsoluteDistance;
         var (scaledKl, unscaledKl) = (worlds[0].Kl(worlds[0].Optimum(plain * factor, 0.5)), worlds[0].Kl(worlds[0].Optimum(plain, 0.5)));
         static double Difference(TabularWorld world, double scale, double b) =>
             LargestDifference(world.Optimum(world.Mixture(0) * scale, 0.5), world.Optimum(world.Mixture(0), b));
@@ -80,11 +85,13 @@ internal sealed class TabularOptima : ISpecGroup
             .RequireWithin(
                 "the optimum of c r at b is that of r at b / c", worlds.Max(world => Difference(world, factor, 0.5 / factor)),
                 ScaleTolerance)
-            .Require("the weight changes the scale", scaledKl > unscaledKl, Invariant($"1.7199 against 0.4807, {factor:F2} times"))
+            .Require("the weight changes the scale", scaledKl > unscaledKl, 
+                Invariant($"{TabularWorld.PreferenceDistance} against {TabularWorld.AbsoluteDistance}, {factor:F2} times"))
             .Require("the weight changes the order of responses", best > 0, Invariant($"on {best:P0} of prompts"))
             .Explain(
-                Invariant($"From weight 0 to 1 best and worst of four move from 0.4807 to 1.7199 apart, {factor:F2} times; scaling ")
-                    + "the reward by that factor is the same as dividing the KL coefficient by it, and without any change of order takes "
+                Invariant($"From weight 0 to 1 best and worst of four move from {TabularWorld.AbsoluteDistance} to ")
+                    + Invariant($"{TabularWorld.PreferenceDistance} apart, {factor:F2} times; scaling the reward by that factor is the ")
+                    + "same as dividing the KL coefficient by it, and without any change of order takes "
                     + Invariant($"KL from {unscaledKl:F3} to {scaledKl:F3}."));
     }
 
@@ -92,16 +99,17 @@ internal sealed class TabularOptima : ISpecGroup
     {
         using var scope = NewDisposeScope();
         var evidence = Begin(context, out var worlds);
-        evidence.RequirePaired([.. Coefficients.Select(b => Compare(
+        SeedComparison[] halved = [.. Coefficients.Select(b => Compare(
             Invariant($"log KL, b = {b / 2} against {b}"), worlds, world => world.LogKl(world.Mixture(1), b / 2),
-            world => world.LogKl(world.Mixture(1), b), PairedOutcome.FirstLarger, margin: 0))]);
+            world => world.LogKl(world.Mixture(1), b), PairedOutcome.FirstLarger, margin: 0))];
+        evidence.RequirePaired(halved);
         AddDerivative(evidence, worlds, "derivative of KL in b is -Var(r) / b^3", world => world.Kl, 3);
         AddControls(evidence, worlds, (world, logPolicy) => Math.Log(world.Kl(logPolicy)), "log KL");
         var kl = Coefficients.Select(b => MeanKl(worlds, world => world.Mixture(1), b));
         return CompareWithTrainer(context, evidence).Explain(
             $"KL of the exact optimum of the preference reward at b = {InvariantText.Join(", ", Coefficients)} is "
-                + $"{string.Join(", ", kl.Select(value => Invariant($"{value:F3}")))}: smaller coefficients give larger KL in every seed, "
-                + "as the derivative -Var(r) / b^3 says.");
+                + $"{string.Join(", ", kl.Select(value => Invariant($"{value:F3}")))}. Half the coefficient gives larger KL in "
+                + $"{SeedEvidence.WithClaimedSign(halved)} pairs of seed and coefficient; the derivative -Var(r) / b^3 is never positive.");
     }
 
     private static Evidence LargerCoefficient(SpecContext context)
@@ -110,13 +118,13 @@ internal sealed class TabularOptima : ISpecGroup
         var evidence = Begin(context, out var worlds);
         double Reward(TabularWorld world, Tensor logPolicy) =>
             TabularWorld.Expected(logPolicy, world.Mixture(1)).mean().ToDouble() / TabularWorld.PreferenceSpread;
-        evidence.RequirePaired(
-            Compare(
-                "log KL, b = 2 against 0.5", worlds, world => world.LogKl(world.Mixture(1), 2), world => world.LogKl(world.Mixture(1), 0.5),
-                PairedOutcome.SecondLarger),
-            Compare(
-                "mean reward in standard deviations, b = 2 against 0.5", worlds, world => Reward(world, world.Optimum(world.Mixture(1), 2)),
-                world => Reward(world, world.Optimum(world.Mixture(1), 0.5)), PairedOutcome.SecondLarger, 0.02));
+        var lowerKl = Compare(
+            "log KL, b = 2 against 0.5", worlds, world => world.LogKl(world.Mixture(1), 2), world => world.LogKl(world.Mixture(1), 0.5),
+            PairedOutcome.SecondLarger);
+        var lowerReward = Compare(
+            "mean reward in standard deviations, b = 2 against 0.5", worlds, world => Reward(world, world.Optimum(world.Mixture(1), 2)),
+            world => Reward(world, world.Optimum(world.Mixture(1), 0.5)), PairedOutcome.SecondLarger, 0.02);
+        evidence.RequirePaired(lowerKl, lowerReward);
         AddDerivative(evidence, worlds, "derivative of KL in b is -Var(r) / b^3", world => world.Kl, 3);
         AddDerivative(
             evidence, worlds, "derivative of the mean reward in b is -Var(r) / b^2",
@@ -124,8 +132,9 @@ internal sealed class TabularOptima : ISpecGroup
         AddControls(evidence, worlds, Reward, "mean reward");
         var (small, large) = (MeanKl(worlds, world => world.Mixture(1), 0.5), MeanKl(worlds, world => world.Mixture(1), 2));
         return CompareWithTrainer(context, evidence).Explain(
-            Invariant($"Four times the coefficient takes KL of the exact optimum from {small:F3} to {large:F4} and lowers the mean reward ")
-                + "in every seed; both derivatives are negative by formula.");
+            Invariant($"Four times the coefficient takes KL of the exact optimum from {small:F3} to {large:F4}, lower in ")
+                + $"{SeedEvidence.WithClaimedSign(lowerKl)} seeds, and lowers the mean reward in "
+                + $"{SeedEvidence.WithClaimedSign(lowerReward)}; the derivatives -Var(r) / b^3 and -Var(r) / b^2 are never positive.");
     }
 
     private static Evidence BoundedReward(SpecContext context)
@@ -143,30 +152,35 @@ internal sealed class TabularOptima : ISpecGroup
                 "mean logit in standard deviations, sigmoid against logit, b = 0.2", worlds, world => Mean(world, Logit(world).sigmoid()),
                 world => Mean(world, Logit(world)), PairedOutcome.SecondLarger, 0.02),
         ]);
-        evidence.Swept(Compare(
+        var quarter = Compare(
             "log KL, logit / 4 (not bounded) against logit, b = 0.2", worlds, world => world.LogKl(Logit(world) / 4, 0.2),
-            world => world.LogKl(Logit(world), 0.2), PairedOutcome.SecondLarger));
-        evidence.Planted(Compare(
+            world => world.LogKl(Logit(world), 0.2), PairedOutcome.SecondLarger);
+        var steep = Compare(
             "8 sigmoid (bounded, steeper) against logit", worlds, world => world.LogKl(Logit(world).sigmoid() * 8, 0.2),
-            world => world.LogKl(Logit(world), 0.2), PairedOutcome.FirstLarger));
-        evidence.Planted(Compare(
+            world => world.LogKl(Logit(world), 0.2), PairedOutcome.FirstLarger);
+        evidence.Swept(quarter).Planted(steep).Planted(Compare(
             "the same reward", worlds, world => world.LogKl(Logit(world), 0.2), world => world.LogKl(Logit(world), 0.2),
             PairedOutcome.Undecided));
         var kl = Coefficients.Select(b => Invariant($"{MeanKl(worlds, Logit, b):F3} / {MeanKl(worlds, w => Logit(w).sigmoid(), b):F3}"));
+        var slope = new[] { quarter, steep }.All(comparison => comparison.Decide().Outcome == comparison.Claimed);
         return CompareWithTrainer(context, evidence).Explain(
             $"KL of the exact optimum of the logit and of its sigmoid at b = {InvariantText.Join(", ", Coefficients)}: "
-                + $"{string.Join(", ", kl)}. It is the slope of the sigmoid, at most 1/4, not the bound: the logit "
-                + "divided by 4 does the same, and a bounded reward steeper than the logit does the opposite.");
+                + $"{string.Join(", ", kl)}. " + (slope
+                    ? "It is the slope of the sigmoid, at most 1/4, not the bound: the logit divided by 4 does the same, and a bounded "
+                        + "reward steeper than the logit does the opposite."
+                    : $"Whether slope or bound does it stays open: logit / 4 {SeedEvidence.Describe(quarter.Decide())}, 8 sigmoid "
+                        + $"{SeedEvidence.Describe(steep.Decide())}."));
     }
 
     private static Evidence WeightOfPreference(SpecContext context)
     {
         using var scope = NewDisposeScope();
         var evidence = Begin(context, out var worlds);
-        evidence.RequirePaired([.. Weights.Zip(Weights.Skip(1)).Select(step => Compare(
+        SeedComparison[] steps = [.. Weights.Zip(Weights.Skip(1)).Select(step => Compare(
             Invariant($"log KL, weight {step.Second} against {step.First}"), worlds,
             world => world.LogKl(world.Mixture(step.Second), 0.5), world => world.LogKl(world.Mixture(step.First), 0.5),
-            PairedOutcome.FirstLarger))]);
+            PairedOutcome.FirstLarger))];
+        evidence.RequirePaired(steps);
         foreach (var correlation in new[] { 0.4, 0.8 })
         {
             evidence.Swept(Compare(
@@ -178,9 +192,10 @@ internal sealed class TabularOptima : ISpecGroup
         AddWeightControls(evidence, worlds);
         var raw = Weights.Select(weight => MeanKl(worlds, world => world.Mixture(weight), 0.5)).ToList();
         return CompareWithTrainer(context, evidence).Explain(
-            Invariant($"With spreads of the published ratio 3.58, KL of the exact optimum at b = 0.5 rises from {raw[0]:F3} to ")
-                + Invariant($"{raw[^1]:F3} as the preference weight goes from 0 to 1 (")
-                + $"{string.Join(", ", raw.Select(value => Invariant($"{value:F3}")))}), at every step.");
+            Invariant($"With spreads of the published ratio {TabularWorld.PreferenceSpread / TabularWorld.AbsoluteSpread:F2}, KL of the ")
+                + Invariant($"exact optimum at b = 0.5 goes from {raw[0]:F3} to {raw[^1]:F3} as the preference weight goes from 0 to 1 (")
+                + $"{string.Join(", ", raw.Select(value => Invariant($"{value:F3}")))}); it rises in "
+                + $"{SeedEvidence.WithClaimedSign(steps)} pairs of seed and step.");
     }
 
     private static Evidence EqualSpreads(SpecContext context)
@@ -189,16 +204,22 @@ internal sealed class TabularOptima : ISpecGroup
         var evidence = Begin(context, out var worlds);
         Tensor Mixed(TabularWorld world, double weight, double correlation) => world.Mixture(weight, correlation, EqualSpread, EqualSpread);
         var places = from correlation in new[] { 0, 0.4, 0.8 } from b in new[] { 0.5, 0.1 } select (correlation, b);
-        evidence.RequirePaired([.. places.Select(at => Compare(
+        SeedComparison[] comparisons = [.. places.Select(at => Compare(
             Invariant($"log KL, weight 1 against 0, equal spread, correlation {at.correlation}, b = {at.b}"), worlds,
             world => world.LogKl(Mixed(world, 1, at.correlation), at.b), world => world.LogKl(Mixed(world, 0, at.correlation), at.b),
-            PairedOutcome.FirstLarger))]);
+            PairedOutcome.FirstLarger))];
+        evidence.RequirePaired(comparisons);
         AddWeightControls(evidence, worlds);
         var equal = Weights.Select(weight => MeanKl(worlds, world => Mixed(world, weight, 0), 0.5)).ToList();
+        var decisions = comparisons.Select(comparison => comparison.Decide()).ToList();
+        var apart = Math.Exp(decisions.Max(decision => Math.Abs(decision.Estimate))) - 1;
         return CompareWithTrainer(context, evidence).Explain(
-            Invariant($"Once both rewards have the same spread, KL at weight 1 and weight 0 is the same ({equal[^1]:F3} and ")
-                + Invariant($"{equal[0]:F3}, less than 5 % apart at every correlation and b) and lower between ({equal.Min():F3}): ")
-                + "the higher KL is explained by the scale of the preference reward; it shows nothing about its stability.");
+            Invariant($"Once both rewards have the same spread, KL is {equal[^1]:F3} at weight 1 and {equal[0]:F3} at weight 0, at most ")
+                + Invariant($"{100 * apart:F1} % apart at any correlation and b, and smallest ({equal.Min():F3}) at weight ")
+                + Invariant($"{Weights[equal.IndexOf(equal.Min())]}: ")
+                + (decisions.TrueForAll(decision => decision.Outcome == PairedOutcome.NoLargerDifference)
+                    ? "the higher KL is explained by the scale of the preference reward; it shows nothing about its stability."
+                    : "the scale of the preference reward by itself does not explain the KL at weight 1."));
     }
 
     private static Evidence OtherSampler(SpecContext context)
@@ -226,9 +247,10 @@ internal sealed class TabularOptima : ISpecGroup
             }
         }
 
-        evidence.Planted(Compare(
+        var reference = Compare(
             "the reference as sampler", worlds, world => Negative(Estimated(world, world.LogReference, KlPenalty.LogRatio)),
-            world => Negative(Estimated(world, Policy(world), KlPenalty.LogRatio)), PairedOutcome.FirstLarger, 0.01));
+            world => Negative(Estimated(world, Policy(world), KlPenalty.LogRatio)), PairedOutcome.FirstLarger, 0.01);
+        evidence.Planted(reference);
         var own = worlds.Min(world => Estimated(world, Policy(world), KlPenalty.LogRatio).min().ToDouble());
         var others = samplers.Select(sampler => sampler.LogProbs).Append(world => world.LogReference).ToList();
         var third = others.Min(sampler => worlds.Min(world => Estimated(world, sampler(world), KlPenalty.LowVariance).min().ToDouble()));
@@ -239,9 +261,10 @@ internal sealed class TabularOptima : ISpecGroup
             .Require("sampled from the policy itself the expectation is never negative", own >= 0, "the smallest of all prompts")
             .Require("the estimator k3 is never negative, whoever samples", third >= 0, "the smallest of all prompts and samplers")
             .Explain(
-                "Sampled from the policy no prompt has a negative expected log-ratio; the share of prompts that has one is "
-                    + Invariant($"{comparisons[0].First.Average():P0} at temperature 0.5, {comparisons[1].First.Average():P0} with top-p ")
-                    + "0.9, and all of them when the reference samples. The estimator k3 stays at or above 0.");
+                Invariant($"A negative expected log-ratio have {reference.Second.Average():P0} of the prompts when the policy itself ")
+                    + Invariant($"samples, {comparisons[0].First.Average():P0} at temperature 0.5, {comparisons[1].First.Average():P0} ")
+                    + Invariant($"with top-p 0.9, and {reference.First.Average():P0} when the reference samples. The estimator k3 ")
+                    + $"{(third >= 0 ? "is never" : "can be")} below 0.");
     }
 
     /// <summary>The mean of an estimate of KL over what a sampler draws, exactly, [prompts].</summary>

@@ -1,6 +1,7 @@
 using Repro.Core.Losses;
 using Repro.Core.Randomness;
 using Repro.Core.Rewards;
+using Repro.Experiments.Worlds;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -15,12 +16,20 @@ namespace Repro.Experiments.Mechanisms;
 /// <param name="Second">N(0, 1), independent of the first.</param>
 internal sealed record TabularWorld(Tensor LogReference, Tensor First, Tensor Second)
 {
-    /// <summary>Standard deviation of the absolute reward: four draws then lie 0.4807 apart, best from worst, as the thesis measures. The
-    /// expected range of four normal draws is 2.0588 standard deviations.</summary>
-    public const double AbsoluteSpread = 0.4807 / 2.0588;
+    /// <summary>How far the absolute rewards of four responses lie apart, best from worst, in the mean that the thesis measures.</summary>
+    public const double AbsoluteDistance = 0.4807;
 
-    /// <summary>The same of the preference reward, 1.7199 apart.</summary>
-    public const double PreferenceSpread = 1.7199 / 2.0588;
+    /// <summary>The same of the preference rewards.</summary>
+    public const double PreferenceDistance = 1.7199;
+
+    /// <summary>Standard deviation of the absolute reward at which four draws lie so far apart.</summary>
+    public const double AbsoluteSpread = AbsoluteDistance / RangeOfFour;
+
+    /// <summary>The same of the preference reward.</summary>
+    public const double PreferenceSpread = PreferenceDistance / RangeOfFour;
+
+    // The expected range of four normal draws, in standard deviations.
+    private const double RangeOfFour = 2.0588;
 
     private const int Responses = 32;
 

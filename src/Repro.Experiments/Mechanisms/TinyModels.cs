@@ -34,13 +34,24 @@ internal static class TinyModels
         TiedEmbeddings = architecture == ModelArchitecture.Gpt2,
     };
 
-    /// <summary>An adapter on every linear layer.</summary>
-    /// <param name="dropout">Its dropout.</param>
-    internal static LoraSettings Lora(double dropout = 0) => new() { Rank = 2, Alpha = 4, Targets = ["all-linear"], Dropout = dropout };
+    /// <summary>Policy and reference in float64 on one Llama. The policy is an adapter that is not its reference: a fresh one changes
+    /// nothing, whatever its dropout.</summary>
+    /// <param name="vocabulary">Number of token ids.</param>
+    /// <param name="seed">Seed of the model; the adapter has the next one.</param>
+    /// <param name="disturbance">Seed of what makes the policy another one than its reference.</param>
+    /// <param name="dropout">Dropout of the adapter.</param>
+    internal static PolicyPair Policies(int vocabulary, long seed, ulong disturbance, double dropout = 0)
+    {
+        var model = LanguageModel.Create(Config(vocabulary), seed, ScalarType.Float64);
+        model.Adapters.Add("policy", Lora(dropout), seed + 1);
+        var policy = TrainedModel.InMemory(model, "policy");
+        Disturb(policy, disturbance);
+        return PolicyPair.SharedBase(policy);
+    }
 
-    /// <summary>Moves every trained factor of a fresh adapter, which changes nothing as it is, so that the policy is another one than its
-    /// reference.</summary>
-    internal static void Disturb(TrainedModel policy, ulong seed)
+    private static LoraSettings Lora(double dropout) => new() { Rank = 2, Alpha = 4, Targets = ["all-linear"], Dropout = dropout };
+
+    private static void Disturb(TrainedModel policy, ulong seed)
     {
         using var quiet = no_grad();
         var draws = new Draws(new Xoshiro256(seed));

@@ -73,19 +73,7 @@ internal sealed class AdaptiveOffline : IExperiment
             new ScheduleSettings(),
             world.Streams,
             arm.IsAdaptive ? new PlantedTokenRewards(world, arm.Noise, arm.Truth) : null);
-        var found = new WorldMeasurements();
-        for (var step = 0L; step < trainer.TotalSteps; step++)
-        {
-            var metrics = trainer.Step(step, context.Cancellation).Metrics;
-            if (Checkpoints.Contains((int)step + 1))
-            {
-                var name = Invariant($"step{step + 1}");
-                WorldEvaluation.Measure(found, name, world, policies, context.Cancellation);
-                found.Value(name + "/logps_chosen", metrics["logps/chosen"]);
-            }
-        }
-
-        return found.Result();
+        return WorldTraining.Measured(trainer, Checkpoints, world, policies, context.Cancellation, metric: "logps/chosen");
     }
 
     private static IPairLoss Loss(OfflineArm arm)

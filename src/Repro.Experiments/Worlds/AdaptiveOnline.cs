@@ -60,17 +60,7 @@ internal sealed class AdaptiveOnline : IExperiment
         var world = new World(seed);
         var policies = BaseModels.Policies(context, seed);
         using var trainer = Trainer(arm, world, policies);
-        var found = new WorldMeasurements();
-        for (var step = 0L; step < Checkpoints[^1]; step++)
-        {
-            trainer.Step(step, context.Cancellation);
-            if (Checkpoints.Contains((int)step + 1))
-            {
-                WorldEvaluation.Measure(found, Invariant($"step{step + 1}"), world, policies, context.Cancellation);
-            }
-        }
-
-        return found.Result();
+        return WorldTraining.Measured(trainer, Checkpoints, world, policies, context.Cancellation);
     }
 
     // Token rewards of plain methods are not read.

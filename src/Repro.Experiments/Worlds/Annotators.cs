@@ -31,7 +31,7 @@ internal sealed class Annotators(AnnotatorSettings settings, Xoshiro256 random)
     }
 
     private double OneRating(double quality) =>
-        Math.Clamp(Math.Round(1 + (4 * (quality + (settings.RatingNoise * Noise.Standard(random)))), MidpointRounding.AwayFromZero), 1, 5);
+        Math.Clamp(Math.Round(1 + (4 * (quality + (settings.RatingNoise * random.NextNormal()))), MidpointRounding.AwayFromZero), 1, 5);
 
     private static double Liking(WorldStyle style, double bias) => style is WorldStyle.Wordy or WorldStyle.Polite ? bias : 0;
 }
@@ -52,33 +52,9 @@ internal sealed record AnnotatorSettings
     public double RankingStyleBias { get; init; }
 }
 
-/// <summary>A judge of two responses with stated accuracy and biases; without faults it is the gold judge.</summary>
-/// <param name="Accuracy">How often it sees which is better, from 0.5 to 1.</param>
-/// <param name="PositionBias">How often it names the second response without reading.</param>
-/// <param name="LengthBias">How often it names the longer response without reading.</param>
-internal sealed record WorldJudge(double Accuracy = 1, double PositionBias = 0, double LengthBias = 0)
+/// <summary>The judge that sees the true quality.</summary>
+internal static class WorldJudge
 {
-    /// <summary>The share of the first response: 1 when it wins, 0 when it loses, 0.5 for a tie in quality.</summary>
-    /// <param name="first">Quality and length of the first.</param>
-    /// <param name="second">Quality and length of the second.</param>
-    /// <param name="random">What is drawn from.</param>
-    public double First((double Quality, int Length) first, (double Quality, int Length) second, Xoshiro256 random)
-    {
-        var careless = random.NextDouble();
-        if (careless < PositionBias)
-        {
-            return 0;
-        }
-
-        if (careless < PositionBias + LengthBias && first.Length != second.Length)
-        {
-            return first.Length > second.Length ? 1 : 0;
-        }
-
-        var truth = Gold(first.Quality, second.Quality);
-        return random.NextDouble() < Accuracy ? truth : 1 - truth;
-    }
-
     /// <summary>What the gold judge says of two qualities.</summary>
     public static double Gold(double first, double second) => first > second ? 1 : first < second ? 0 : 0.5;
 }
@@ -131,17 +107,33 @@ internal sealed class PlantedTokenRewards(World world, double noise, double fact
     }
 }
 
-/// <summary>Noise with standard normal distribution.</summary>
+/// <summary>Normal numbers from a generator that gives the same numbers on every platform.</summary>
 internal static class Noise
 {
-    public static double Standard(Xoshiro256 random) =>
+    /// <summary>A draw of N(0, 1) by the method of Box and Muller.</summary>
+    /// <param name="random">Gives two numbers.</param>
+    public static double NextNormal(this Xoshiro256 random) =>
         Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+
+    /// <summary>Several draws.</summary>
+    /// <param name="random">Gives two numbers for each.</param>
+    /// <param name="count">How many.</param>
+    public static double[] NextNormals(this Xoshiro256 random, int count)
+    {
+        var draws = new double[count];
+        for (var i = 0; i < count; i++)
+        {
+            draws[i] = random.NextNormal();
+        }
+
+        return draws;
+    }
 
     /// <summary>Noise that is a function of some tokens.</summary>
     public static double Of(RandomStreams streams, string purpose, IEnumerable<long> ids)
     {
         var hash = ids.Aggregate(17L, (sum, id) => unchecked((sum * 1_000_003) + id + 1));
-        return Standard(new Xoshiro256(unchecked((ulong)streams.For(purpose, hash))));
+        return new Xoshiro256(unchecked((ulong)streams.For(purpose, hash))).NextNormal();
     }
 }
 

@@ -1,7 +1,7 @@
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Repro.Core;
+using Repro.Experiments.Artifacts;
 
 namespace Repro.Experiments.Worlds;
 
@@ -17,7 +17,7 @@ internal sealed record CellKey(string Experiment, string Version, string World, 
     public string Text => Invariant($"{Experiment} | {Version} | {World} | {Arm} | seed {Seed}");
 
     /// <summary>The first 16 digits of the SHA-256 of <see cref="Text"/>.</summary>
-    public string Hash => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Text)))[..16];
+    public string Hash => ReleaseHashes.Of(Encoding.UTF8.GetBytes(Text))[..16];
 }
 
 /// <summary>What one training run gave.</summary>
@@ -61,7 +61,7 @@ internal sealed class CellStore(string root)
         }
 
         var bytes = File.ReadAllBytes(file);
-        if (File.ReadAllText(marker).Trim() != Convert.ToHexStringLower(SHA256.HashData(bytes)))
+        if (File.ReadAllText(marker).Trim() != ReleaseHashes.Of(bytes))
         {
             return null;
         }
@@ -90,7 +90,7 @@ internal sealed class CellStore(string root)
         var result = cell.Run(new CellContext(this, folder, cancellation));
         var text = JsonSerializer.Serialize(new StoredCell(cell.Key.Text, result.Values, result.Samples), Indented);
         AtomicFile.WriteText(Path.Combine(folder, ResultName), text);
-        AtomicFile.WriteText(Path.Combine(folder, MarkerName), Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))));
+        AtomicFile.WriteText(Path.Combine(folder, MarkerName), ReleaseHashes.Of(Encoding.UTF8.GetBytes(text)));
         return result;
     }
 

@@ -97,7 +97,7 @@ internal sealed class DoubleLora : IExperiment
         using (var trainer = Trainer(
             settings, Rows(world, FirstForm, Steps * Batch, "first"), rate, world.Streams, out var model))
         {
-            Train(trainer, context);
+            WorldTraining.Run(trainer, context.Cancellation);
             Directory.CreateDirectory(Folder("first"));
             model.Export(Folder("first"));
             found.Value("first/end", WorldEvaluation.Loss(model.Language, test));
@@ -131,7 +131,7 @@ internal sealed class DoubleLora : IExperiment
         using var trainer = Trainer(settings, Rows(world, SecondForm, Steps * Batch, "second"), rate, streams, out var model);
         try
         {
-            Train(trainer, context);
+            WorldTraining.Run(trainer, context.Cancellation);
         }
         catch (ReproException)
         {
@@ -149,14 +149,6 @@ internal sealed class DoubleLora : IExperiment
         return new SftTrainer(
             model, rows, [], new SftSettings { Batch = new BatchSettings { BatchSize = Batch } },
             new OptimizerSettings { LearningRate = rate, MaximumGradientNorm = 1 }, new ScheduleSettings(), streams);
-    }
-
-    private static void Train(SftTrainer trainer, CellContext context)
-    {
-        for (var step = 0L; step < trainer.TotalSteps; step++)
-        {
-            trainer.Step(step, context.Cancellation);
-        }
     }
 
     private static LoraSettings Form => new() { Rank = Rank, Alpha = Alpha, Targets = ["all-linear"] };

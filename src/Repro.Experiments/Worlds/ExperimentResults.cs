@@ -1,7 +1,10 @@
+using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Repro.Core;
+using Repro.Core.Hardware;
+using static TorchSharp.torch;
 
 namespace Repro.Experiments.Worlds;
 
@@ -57,9 +60,12 @@ internal sealed class ExperimentResults
         AtomicFile.WriteText(
             path,
             $"{{\"experiment\": {Text(experiment.Id)}, \"title\": {Text(experiment.Title)}, \"version\": {Text(experiment.Version)},\n"
-                + $"\"design\": {Text(design)},\n\"made_with\": \"LibTorch 2.10 on x86-64, one thread\",\n\"runs\": [\n"
+                + $"\"design\": {Text(design)},\n\"made_with\": {Text(Machine())},\n\"runs\": [\n"
                 + string.Join(",\n", lines) + "\n]}\n");
     }
+
+    private static string Machine() => Invariant($"LibTorch {LibTorch.Load().Version ?? "of unknown version"} on ")
+        + Invariant($"{RuntimeInformation.ProcessArchitecture}, threads: {get_num_threads()}");
 
     private sealed record StoredResults(string Experiment, string Title, string Version, string? Design, string MadeWith,
         IReadOnlyList<StoredRun> Runs);

@@ -62,17 +62,7 @@ internal sealed class OnlineReference : IExperiment
             new OptimizerSettings { LearningRate = LearningRate, MaximumGradientNorm = 1 },
             new ScheduleSettings(),
             arm.Again ? new RandomStreams(world.Streams.For("again")) : world.Streams);
-        var found = new WorldMeasurements();
-        for (var step = 0L; step < Checkpoints[^1]; step++)
-        {
-            trainer.Step(step, context.Cancellation);
-            if (Checkpoints.Contains((int)step + 1))
-            {
-                WorldEvaluation.Measure(found, Invariant($"step{step + 1}"), world, policies, context.Cancellation);
-            }
-        }
-
-        return found.Result();
+        return WorldTraining.Measured(trainer, Checkpoints, world, policies, context.Cancellation);
     }
 }
 

@@ -70,11 +70,7 @@ internal sealed class PpoGrid : IExperiment
             },
             new OptimizerSettings { LearningRate = LearningRate, MaximumGradientNorm = 1 },
             arm.Again ? new RandomStreams(world.Streams.For("again")) : world.Streams);
-        for (var step = 0L; step < Iterations; step++)
-        {
-            trainer.Step(step, context.Cancellation);
-        }
-
+        WorldTraining.Run(trainer, context.Cancellation);
         var found = new WorldMeasurements();
         WorldEvaluation.Measure(found, "end", world, policies, context.Cancellation);
         var end = WorldEvaluation.Sample(policies.Policy.Language, world, WorldDomain.Seen, 512, "evaluation", context.Cancellation);
@@ -111,7 +107,7 @@ internal sealed class TasteReward
     public TasteReward(World world, string name, IReadOnlyList<Rollout> start)
     {
         var random = world.Random(name);
-        _worth = [.. Enumerable.Range(0, World.VocabularySize).Select(_ => Noise.Standard(random))];
+        _worth = [.. Enumerable.Range(0, World.VocabularySize).Select(_ => random.NextNormal())];
         double[] raw = [.. start.Select(Raw)];
         (_mean, _deviation) = (Descriptive.Mean(raw), Descriptive.StandardDeviation(raw, 1));
     }

@@ -66,7 +66,7 @@ internal sealed class ProcessOutcome : IExperiment
             using var trainer = new RewardModelTrainer<SteppedExample>(
                 model, new ProcessObjective(), [.. training.Select(text => text.Stepped)], [], settings, optimizer, new ScheduleSettings(),
                     world.Streams);
-            Train(trainer, context);
+            WorldTraining.Run(trainer, context.Cancellation);
             Judge(found, heldOut, trainer.Scores([.. heldOut.Select(text => text.Stepped)], context.Cancellation));
         }
         else
@@ -74,19 +74,11 @@ internal sealed class ProcessOutcome : IExperiment
             using var trainer = new RewardModelTrainer<RatedExample>(
                 model, new OutcomeObjective(), [.. training.Select(text => text.Rated)], [], settings, optimizer, new ScheduleSettings(),
                     world.Streams);
-            Train(trainer, context);
+            WorldTraining.Run(trainer, context.Cancellation);
             Judge(found, heldOut, trainer.Scores([.. heldOut.Select(text => text.Rated)], context.Cancellation));
         }
 
         return found.Result();
-    }
-
-    private static void Train(ITrainer trainer, CellContext context)
-    {
-        for (var step = 0L; step < trainer.TotalSteps; step++)
-        {
-            trainer.Step(step, context.Cancellation);
-        }
     }
 
     // The first half of the held-out texts chooses how step scores become one, the second half is judged.

@@ -62,7 +62,7 @@ internal sealed class RewardModels : IExperiment
                 model, new AbsoluteObjective(new AbsoluteLossSettings { Kind = AbsoluteLossKind.Logistic }), examples, [], Settings(2),
                     optimizer,
                 new ScheduleSettings(), world.Streams);
-            Train(trainer, context);
+            WorldTraining.Run(trainer, context.Cancellation);
             Test(found, world, replies => [.. trainer.Scores([.. replies.Select(reply => new RatedExample(reply.Ids, 0, reply.Length))],
                 context.Cancellation).Select(score => score[0])]);
         }
@@ -71,7 +71,7 @@ internal sealed class RewardModels : IExperiment
             RankedExample[] examples = [.. groups.Select(group => Ranked(group, annotators))];
             using var trainer = new RewardModelTrainer<RankedExample>(
                 model, new PreferenceObjective(), examples, [], Settings(1), optimizer, new ScheduleSettings(), world.Streams);
-            Train(trainer, context);
+            WorldTraining.Run(trainer, context.Cancellation);
             Test(found, world, replies => [.. trainer.Scores([.. replies.Chunk(2).Select(pair => new RankedExample(
                 [.. pair.Select(reply => reply.Ids)], [.. pair.Select(reply => reply.Length)]))], context.Cancellation)
                     .SelectMany(scores => scores)]);
@@ -86,14 +86,6 @@ internal sealed class RewardModels : IExperiment
         Epochs = (double)Steps * Batch / Prompts,
         PadToMultipleOf = 1,
     };
-
-    private static void Train(ITrainer trainer, CellContext context)
-    {
-        for (var step = 0L; step < trainer.TotalSteps; step++)
-        {
-            trainer.Step(step, context.Cancellation);
-        }
-    }
 
     // Agreement with the gold judge on pairs of unequal quality.
     private static void Test(WorldMeasurements to, World world, Func<IReadOnlyList<Reply>, double[]> scores)

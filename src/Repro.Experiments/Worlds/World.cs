@@ -152,28 +152,6 @@ internal sealed class World(long seed)
         return [.. response.Select(id => id is End or >= FirstStyle ? 0 : IsRight(id) ? 1 : -1)];
     }
 
-    /// <summary>Stretches of wrong tokens: start and length of each.</summary>
-    public IReadOnlyList<(int Start, int Length)> ErrorSpans(WorldPrompt prompt, IReadOnlyList<long> response)
-    {
-        var values = Values(prompt, response);
-        var spans = new List<(int Start, int Length)>();
-        for (var place = 0; place < values.Length; place++)
-        {
-            if (values[place] < 0)
-            {
-                var start = place;
-                while (place + 1 < values.Length && values[place + 1] < 0)
-                {
-                    place++;
-                }
-
-                spans.Add((start, place - start + 1));
-            }
-        }
-
-        return spans;
-    }
-
     /// <summary>The true quality of a response, from 0 to 1: right things over those asked for, or over those named where these are
     /// more.</summary>
     public double Quality(WorldPrompt prompt, IReadOnlyList<long> response)

@@ -72,11 +72,7 @@ internal static class BaseModels
         var optimizer = new OptimizerSettings { LearningRate = LearningRate, MaximumGradientNorm = 1 };
         using (var trainer = new SftTrainer(model, Texts(world), [], settings, optimizer, schedule, streams))
         {
-            for (var step = 0L; step < trainer.TotalSteps; step++)
-            {
-                trainer.Step(step, context.Cancellation);
-            }
-
+            WorldTraining.Run(trainer, context.Cancellation);
             model.Language.Save(Path.Combine(context.Folder, "model"));
         }
 
@@ -103,6 +99,48 @@ internal static class BaseModels
         }
 
         return texts;
+    }
+}
+
+/// <summary>The steps of a run.</summary>
+internal static class WorldTraining
+{
+    /// <summary>Trains to the end.</summary>
+    public static void Run(ITrainer trainer, CancellationToken cancellation)
+    {
+        for (var step = 0L; step < trainer.TotalSteps; step++)
+        {
+            trainer.Step(step, cancellation);
+        }
+    }
+
+    /// <summary>Trains to the last checkpoint and measures the policy at each, under <c>stepN/...</c>.</summary>
+    /// <param name="trainer">The trainer.</param>
+    /// <param name="checkpoints">Numbers of steps, ascending.</param>
+    /// <param name="world">The world.</param>
+    /// <param name="policies">What is trained, with its reference.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <param name="metric">A metric of the trainer to keep too, or null; its slash becomes an underscore.</param>
+    public static CellResult Measured(
+        ITrainer trainer, IReadOnlyList<int> checkpoints, World world, PolicyPair policies, CancellationToken cancellation,
+        string? metric = null)
+    {
+        var found = new WorldMeasurements();
+        for (var step = 0; step < checkpoints[^1]; step++)
+        {
+            var metrics = trainer.Step(step, cancellation).Metrics;
+            if (checkpoints.Contains(step + 1))
+            {
+                var name = Invariant($"step{step + 1}");
+                WorldEvaluation.Measure(found, name, world, policies, cancellation);
+                if (metric is not null)
+                {
+                    found.Value($"{name}/{metric.Replace('/', '_')}", metrics[metric]);
+                }
+            }
+        }
+
+        return found.Result();
     }
 }
 

@@ -18,8 +18,6 @@ public sealed partial class SecondReaderTests(ITestOutputHelper output)
     [SecondReaderFact]
     public void Every_number_of_the_second_reader_is_met_or_argued_against()
     {
-        var inputs = ExperimentInputs.Load(_root, "fixtures");
-        var runner = new SpecRunner(inputs, SpecRegistry.Load());
         var argued = Argued();
         var unmet = new List<string>();
         var needless = new List<string>();
@@ -27,7 +25,7 @@ public sealed partial class SecondReaderTests(ITestOutputHelper output)
         var compared = 0;
         foreach (var (id, text) in Recomputed(SecondReaderFactAttribute.Folder))
         {
-            var claim = inputs.Catalog.Get(id);
+            var claim = TodaysResults.OnFacts.Inputs.Catalog.Get(id);
             if (claim.Tier != Tier.Static || claim.Kind is ClaimKind.Identity or ClaimKind.Config)
             {
                 continue;
@@ -35,7 +33,7 @@ public sealed partial class SecondReaderTests(ITestOutputHelper output)
 
             compared++;
             known.Add(id);
-            var missing = Missing(text, runner.Run(claim));
+            var missing = Missing(text, TodaysResults.OnFacts.Of(id));
             var exempt = argued.GetValueOrDefault(id, []);
             if (missing.Except(exempt, StringComparer.Ordinal).Any())
             {

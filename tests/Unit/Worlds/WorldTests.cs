@@ -92,14 +92,13 @@ public sealed class WorldTests
     }
 
     [Fact]
-    public void Values_spans_and_quality_of_a_response_by_hand()
+    public void Values_and_quality_of_a_response_by_hand()
     {
         var world = new World(4);
         var prompt = new WorldPrompt(3, 5, 0);
         var (right, wrong) = (world.ThingsWith(3), world.ThingsWith(3, has: false));
         long[] response = [right[0], wrong[0], right[0], right[1], right[2], World.End];
         world.Values(prompt, response).Should().Equal(1, -1, -1, 1, 1, 0);
-        world.ErrorSpans(prompt, response).Should().Equal((1, 2));
         world.Quality(prompt, response).Should().Be(3.0 / 5);
         world.Quality(prompt, [right[0], World.End]).Should().Be(1.0 / 5);
         world.Quality(prompt, [.. right.Take(7).Select(id => (long)id), wrong[1]]).Should().Be(7.0 / 8);
@@ -126,18 +125,6 @@ public sealed class WorldTests
         var biased = new Annotators(new AnnotatorSettings { RankingStyleBias = 4 }, new World(1).Random("test"));
         Share(biased, WorldStyle.Wordy).Should().BeGreaterThan(0.95);
         Share(biased, WorldStyle.Joined).Should().BeApproximately(0.5, 0.06);
-    }
-
-    [Fact]
-    public void A_noisy_judge_has_the_accuracy_and_biases_it_states()
-    {
-        var random = new World(1).Random("judge");
-        double Rate(WorldJudge judge) => Enumerable.Range(0, 4000).Average(_ => judge.First((0.8, 9), (0.4, 7), random));
-        Rate(new WorldJudge()).Should().Be(1);
-        Rate(new WorldJudge(Accuracy: 0.8)).Should().BeApproximately(0.8, 0.03);
-        Rate(new WorldJudge(PositionBias: 0.3)).Should().BeApproximately(0.7, 0.03);
-        Enumerable.Range(0, 4000).Average(_ => new WorldJudge(LengthBias: 0.3).First((0.4, 9), (0.8, 7), random)).Should()
-            .BeApproximately(0.3, 0.03);
     }
 
     [Fact]
