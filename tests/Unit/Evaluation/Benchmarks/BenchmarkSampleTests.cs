@@ -154,6 +154,17 @@ public sealed class BenchmarkSampleTests : IDisposable
         (aligned.Pairs.Count, aligned.Key, aligned.OnlyFirst, aligned.OnlySecond).Should().Be((2, BenchmarkComparison.Key.Prompt, 1, 0));
     }
 
+    /// <summary>Documents 0 to 3 against 2 to 5, each numbered from 0: two are in both, and no place has the same document.</summary>
+    [Fact]
+    public void Parts_that_overlap_are_paired_by_their_documents_and_never_by_place()
+    {
+        var all = Samples([true, true, false, true, false, false]);
+        List<BenchmarkSample> later = [.. all.Skip(2).Select((sample, place) => sample with { DocId = place })];
+        var aligned = BenchmarkComparison.Align(all[..4], later);
+        (aligned.Pairs.Count, aligned.Key, aligned.OnlyFirst, aligned.OnlySecond).Should().Be((2, BenchmarkComparison.Key.Document, 2, 2));
+        aligned.Pairs.Should().OnlyContain(pair => pair.First.DocHash == pair.Second.DocHash);
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private static List<BenchmarkSample> Samples(bool[] right) => [.. right.Select((isRight, i) => new BenchmarkSample
