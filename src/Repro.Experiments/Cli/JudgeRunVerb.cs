@@ -152,8 +152,14 @@ internal sealed partial class JudgeRunVerb
                 + "they may be paid twice");
         }
 
-        var transport = new JudgeTransport(
-            record, budget, new TransportSettings { Mode = mode, RequestsPerMinute = arguments.GetValue(_rate) });
+        var error = TextWriter.Synchronized(arguments.InvocationConfiguration.Error);
+        var transport = new JudgeTransport(record, budget, new TransportSettings
+        {
+            Mode = mode,
+            RequestsPerMinute = arguments.GetValue(_rate),
+            Retrying = failed => error.WriteLine(Invariant($"note: {failed.Reason}; try {failed.Next} of {failed.Tries} ")
+                + Invariant($"in {failed.Wait.TotalSeconds:F1} s")),
+        });
         using var judge = new ChatJudge(convention, template, transport, endpoint, key);
         var settings = new JudgeRunSettings { Order = order, Concurrency = arguments.GetValue(_concurrency) };
         var judgements = await JudgeRun.AskAsync(pairs, judge, settings, cancellation: cancellation);

@@ -100,6 +100,18 @@ public sealed class JudgeVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task A_request_that_is_tried_again_is_said_on_the_error_output()
+    {
+        await using var server = await JudgeServer.StartAsync(
+            (_, time) => (time == 1 ? Fault.TooManyRetryAfter : Fault.None, JudgeServer.Text("""{"judge": "A"}""")));
+        var (code, output, error) = await Run(Ask(server.Endpoint));
+        code.Should().Be(CommandLine.Success, error);
+        error.Trim().Split(Environment.NewLine).Should().HaveCount(10)
+            .And.OnlyContain(line => line == "note: status 429; try 2 of 10 in 0.0 s");
+        output.Should().Contain("20 requests sent, 10 answered").And.NotContain("status 429");
+    }
+
+    [Fact]
     public async Task A_spent_budget_is_an_error_and_the_same_command_goes_on()
     {
         await using var server = await JudgeServer.StartAsync((_, _) => (Fault.None, JudgeServer.Text("""{"judge": "B"}""")));
