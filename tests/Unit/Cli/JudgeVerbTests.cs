@@ -191,6 +191,25 @@ public sealed class JudgeVerbTests : IDisposable
         File.Exists(At("imported.json")).Should().BeTrue();
     }
 
+    /// <summary>Preferences 2, 2, 1.5 and 1.25: two wins, a draw, a loss. Wins and half of the draws are 2.5 of 4, the mean of z - 1 is
+    /// 2.75 of 4; of the decided ones alone 2 of 3 are won.</summary>
+    [Fact]
+    public async Task The_discrete_rate_is_called_what_it_is()
+    {
+        var rows = new[] { 2, 2, 1.5, 1.25 }.Select((z, i) => new JsonObject
+        {
+            ["instruction"] = Invariant($"{i}"),
+            ["output_1"] = "x",
+            ["output_2"] = "y",
+            ["preference"] = z,
+        });
+        var (code, output, error) = await Run(["judge", "report",
+            _folder.Write("rates.jsonl", string.Join('\n', rows.Select(row => row.ToJsonString())))]);
+        code.Should().Be(CommandLine.Success, error);
+        output.Should().Contain("win rate of output_2: 68.75%")
+            .And.Contain("2 won, 1 lost, 1 draws; wins and half of the draws are 62.50%");
+    }
+
     private static Process Start(string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
