@@ -106,7 +106,7 @@ internal static class BenchRun
         {
             ["version"] = task.Settings.Version,
             ["num_fewshot"] = task.Shots,
-            ["documents"] = task.Documents.Count,
+            ["documents"] = results.First().Value.Count,
             ["requests_sha256"] = RequestHash.Of(task).Sha256,
             ["notes"] = new JsonArray([.. task.Notes.Select(note => (JsonNode)note)]),
         };
