@@ -152,22 +152,34 @@ internal sealed partial class JudgeRunVerb
                 + "they may be paid twice");
         }
 
-        var error = TextWriter.Synchronized(arguments.InvocationConfiguration.Error);
-        var transport = new JudgeTransport(record, budget, new TransportSettings
-        {
-            Mode = mode,
-            RequestsPerMinute = arguments.GetValue(_rate),
-            Retrying = failed => error.WriteLine(Invariant($"note: {failed.Reason}; try {failed.Next} of {failed.Tries} ")
-                + Invariant($"in {failed.Wait.TotalSeconds:F1} s")),
-        });
+        var progress = new ProgressLine(arguments.InvocationConfiguration.Error, JudgeRun.Questions(pairs, order).Count());
+        var transport = Transport(arguments, record, budget, mode, progress);
         using var judge = new ChatJudge(convention, template, transport, endpoint, key);
         var settings = new JudgeRunSettings { Order = order, Concurrency = arguments.GetValue(_concurrency) };
-        var judgements = await JudgeRun.AskAsync(pairs, judge, settings, cancellation: cancellation);
+        var judgements = await JudgeRun.AskAsync(pairs, judge, settings, done => progress.Show(done, "judgements"), cancellation);
+        progress.Clear();
         var counts = transport.Counts;
         output.WriteLine(Invariant($"{counts.Replayed} answers from the record, {counts.Issued} requests sent, ")
             + Invariant($"{counts.Answered} answered; ")
             + (price is null ? "cost not known" : Invariant($"{budget.Spent:F4} USD spent")));
         return Finish(arguments, judgements, convention.Name, convention.Aggregation);
+    }
+
+    private JudgeTransport Transport(
+        ParseResult arguments, ExchangeRecord record, JudgeBudget budget, ReplayMode mode, ProgressLine progress)
+    {
+        var error = TextWriter.Synchronized(arguments.InvocationConfiguration.Error);
+        return new JudgeTransport(record, budget, new TransportSettings
+        {
+            Mode = mode,
+            RequestsPerMinute = arguments.GetValue(_rate),
+            Retrying = failed =>
+            {
+                progress.Clear();
+                error.WriteLine(Invariant($"note: {failed.Reason}; try {failed.Next} of {failed.Tries} ")
+                    + Invariant($"in {failed.Wait.TotalSeconds:F1} s"));
+            },
+        });
     }
 
     private async Task<int> AskReward(
