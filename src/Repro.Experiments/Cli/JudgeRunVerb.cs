@@ -60,11 +60,11 @@ internal sealed partial class JudgeRunVerb
         DefaultValueFactory = _ => "record-missing",
     };
 
-    private readonly Option<string> _order = new("--order")
+    private readonly Option<PairOrder?> _order = new Option<PairOrder?>("--order")
     {
         Description = "both (two requests a pair), alpaca (as AlpacaEval: one, by the instruction) or given.",
-        DefaultValueFactory = _ => "both",
-    };
+        DefaultValueFactory = _ => PairOrder.Both,
+    }.Choice();
 
     private readonly Option<double?> _maxUsd = new Option<double?>("--max-usd") { Description = "Most US dollars to spend." }
         .Limit(new AtLeastAttribute(0));
@@ -120,7 +120,7 @@ internal sealed partial class JudgeRunVerb
         var convention = JudgeConvention.Load(name, arguments.GetValue(_set));
         var template = convention.LoadTemplate(arguments.GetValue(_promptTemplate));
         var (endpoint, prices) = (EndpointOf(arguments), PriceTable.Load(arguments.GetValue(_prices)));
-        var (order, mode, output) = (OrderOf(arguments), ModeOf(arguments), arguments.InvocationConfiguration.Output);
+        var (order, mode, output) = (arguments.GetValue(_order)!.Value, ModeOf(arguments), arguments.InvocationConfiguration.Output);
         var price = prices.Models.GetValueOrDefault(convention.Request.Model);
         var most = arguments.GetValue(_maxUsd);
         if (most is not null && price is null)
@@ -263,14 +263,6 @@ internal sealed partial class JudgeRunVerb
             yield return $"note: '{convention.Request.Model}' names no date: it may be another model tomorrow";
         }
     }
-
-    private PairOrder OrderOf(ParseResult arguments) => arguments.GetValue(_order) switch
-    {
-        "both" => PairOrder.Both,
-        "alpaca" => PairOrder.Alpaca,
-        "given" => PairOrder.Given,
-        var other => throw new InputException($"--order {other}: both, alpaca or given was expected"),
-    };
 
     private ReplayMode ModeOf(ParseResult arguments) => arguments.GetValue(_mode) switch
     {
