@@ -50,6 +50,20 @@ public sealed class BenchmarkSampleTests : IDisposable
         SampleScores.Disagreements(settings, [sample]).Should().BeEmpty();
     }
 
+    /// <summary>As Python's <c>str</c> writes them.</summary>
+    [Theory]
+    [InlineData("-inf", double.NegativeInfinity)]
+    [InlineData("-2.5e-05", -2.5e-5)]
+    [InlineData("-3.0", -3.0)]
+    public void Log_likelihoods_are_read_and_written_as_Python_writes_them(string text, double value)
+    {
+        var samples = Read(Ranked.Replace("\"-3.0\"", $"\"{text}\"", StringComparison.Ordinal));
+        samples[0].Choices[1].LogLikelihood.Should().Be(value);
+        var path = Path.Combine(_folder.Path, "samples_y.jsonl");
+        BenchmarkSamples.Write(path, samples);
+        File.ReadAllText(path).Should().Contain($"""[["{text}","True"]]""");
+    }
+
     [Fact]
     public void A_logged_score_that_the_facts_contradict_is_said()
     {
