@@ -51,7 +51,7 @@ public sealed class ChoiceScorer(LanguageModel model, TextTokenizer tokenizer, B
         IReadOnlyList<IReadOnlyList<BenchmarkRequest>> documents, Action<int>? done = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(documents);
-        var texts = documents.Select(requests => requests.Select(Encode).ToList()).ToList();
+        var texts = documents.Select(Encode).ToList();
         var scores = new IReadOnlyList<ChoiceLikelihood>[documents.Count];
         using var inference = new EvaluationMode(model, gradients: false);
 
@@ -74,13 +74,21 @@ public sealed class ChoiceScorer(LanguageModel model, TextTokenizer tokenizer, B
 
     /// <summary>Tokens of prompt and continuation as lm-eval takes them: blanks at the end of the prompt go to the continuation, whose
     /// tokens are those of both together after those of the prompt alone. Too long a text loses its beginning.</summary>
-    internal EncodedChoice Encode(BenchmarkRequest request)
+    internal EncodedChoice Encode(BenchmarkRequest request) => Encode(request, Ids(request.Context.TrimEnd()));
+
+    // Choices of one document share their prompt, which is most of their tokens.
+    private List<EncodedChoice> Encode(IReadOnlyList<BenchmarkRequest> requests)
     {
-        var kept = request.Context.TrimEnd();
-        var rest = request.Context[kept.Length..] + request.Continuation;
+        var contexts = requests.Select(request => request.Context).Distinct().ToDictionary(text => text, text => Ids(text.TrimEnd()));
+        return [.. requests.Select(request => Encode(request, contexts[request.Context]))];
+    }
+
+    private int[] Ids(string text) => tokenizer.EncodeIds(text, addSpecialTokens: false, specialTokensAsText: true);
+
+    private EncodedChoice Encode(BenchmarkRequest request, int[] context)
+    {
         int[] begin = reading.AddBosToken && tokenizer.BeginOfText is { } bos ? [bos] : [];
-        var context = tokenizer.EncodeIds(kept, addSpecialTokens: false, specialTokensAsText: true);
-        var whole = tokenizer.EncodeIds(kept + rest, addSpecialTokens: false, specialTokensAsText: true);
+        var whole = Ids(request.Context + request.Continuation);
         var continuation = whole.Skip(context.Length).ToArray();
         if (context.Length == 0 && begin.Length == 0)
         {
