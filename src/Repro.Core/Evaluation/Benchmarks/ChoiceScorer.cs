@@ -19,6 +19,14 @@ public sealed record BenchmarkReading
 
     /// <summary>Most new tokens where the task does not say; lm-eval's <c>max_gen_toks</c>.</summary>
     public int MaxGenToks { get; init; } = 256;
+
+    /// <summary>The tokens that stand before a prompt: the begin token where it is asked for, or one that stands for an empty
+    /// prompt.</summary>
+    /// <exception cref="ReproException">The prompt is empty and the tokenizer has no token to stand for it.</exception>
+    internal int[] Begin(TextTokenizer tokenizer, bool isEmpty) => AddBosToken && tokenizer.BeginOfText is { } begin ? [begin]
+        : !isEmpty ? []
+        : [tokenizer.Specials.Begin ?? tokenizer.Specials.End
+            ?? throw new ReproException("A prompt is empty and the tokenizer has neither a begin nor an end token to stand for it.")];
 }
 
 /// <summary>
@@ -87,15 +95,8 @@ public sealed class ChoiceScorer(LanguageModel model, TextTokenizer tokenizer, B
 
     private EncodedChoice Encode(BenchmarkRequest request, int[] context)
     {
-        int[] begin = reading.AddBosToken && tokenizer.BeginOfText is { } bos ? [bos] : [];
         var whole = Ids(request.Context + request.Continuation);
         var continuation = whole.Skip(context.Length).ToArray();
-        if (context.Length == 0 && begin.Length == 0)
-        {
-            begin = [tokenizer.Specials.Begin ?? tokenizer.Specials.End
-                ?? throw new ReproException("A prompt is empty and the tokenizer has neither a begin nor an end token to stand for it.")];
-        }
-
         if (continuation.Length == 0)
         {
             throw new ReproException($"The continuation '{request.Continuation}' has no tokens of its own after its prompt.");
@@ -107,7 +108,7 @@ public sealed class ChoiceScorer(LanguageModel model, TextTokenizer tokenizer, B
                 $"A continuation of {continuation.Length} tokens exceeds the {model.Config.LongestText} positions of the model."));
         }
 
-        int[] all = [.. begin, .. context, .. continuation];
+        int[] all = [.. reading.Begin(tokenizer, context.Length == 0), .. context, .. continuation];
         Shortened += all.Length > model.Config.LongestText + 1 ? 1 : 0;
         return new(all[^(int)Math.Min(all.Length, model.Config.LongestText + 1)..], continuation.Length);
     }
