@@ -200,17 +200,30 @@ internal static class CsvRows
         }
     }
 
+    /// <summary>The rows of a table without header, with the line at which each ends.</summary>
+    internal static IEnumerable<(long Line, string[] Cells)> WithoutHeader(string path, CancellationToken cancellation)
+    {
+        using var stream = new TextStream(DataStream.Open(path), path);
+        using var csv = CsvReader.Create(stream, Options(path) with { HasHeader = false });
+        while (Next(csv, path))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            yield return (csv.LineNumber, [.. Enumerable.Range(0, csv.FieldCount).Select(place => Cell(csv, place, path))]);
+        }
+    }
+
+    private static CsvReaderOptions Options(string path) => CsvReaderOptions.Default with
+    {
+        Separator = DataRows.HasEnding(path, ".tsv") ? '\t' : ',',
+        TrackLineNumbers = true,
+        MaxRecordSize = RowReader.LongestRow,
+        MalformedData = CsvMalformedDataHandling.Throw,
+    };
+
     private static IEnumerable<(long Line, IReadOnlyList<string> Names, string[] Values)> Cells(string path, CancellationToken cancellation)
     {
         using var stream = new TextStream(DataStream.Open(path), path);
-        using var csv = CsvReader.Create(stream, CsvReaderOptions.Default with
-        {
-            Separator = DataRows.HasEnding(path, ".tsv") ? '\t' : ',',
-            TrackLineNumbers = true,
-            MaxRecordSize = RowReader.LongestRow,
-            MalformedData = CsvMalformedDataHandling.Throw,
-            FieldCountMismatch = CsvFieldCountHandling.Throw,
-        });
+        using var csv = CsvReader.Create(stream, Options(path) with { FieldCountMismatch = CsvFieldCountHandling.Throw });
         List<string>? names = null;
         while (Next(csv, path))
         {

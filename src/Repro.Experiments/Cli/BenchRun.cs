@@ -41,14 +41,7 @@ internal static class BenchRun
         foreach (var task in tasks)
         {
             Notes(arguments, task);
-            var before = run.Shortened;
-            var samples = run.Run(task, options.Limit(arguments), cancellation: cancellation);
-            if (run.Shortened > before)
-            {
-                error.WriteLine(Invariant($"note: {task.Name}: {run.Shortened - before} prompts are longer than the model's ")
-                    + Invariant($"{language.Config.LongestText} positions and lost their beginning"));
-            }
-
+            var samples = Samples(run, task, options.Limit(arguments), language.Config.LongestText, error, cancellation);
             BenchmarkSamples.Write(Path.Combine(folder, $"samples_{task.Name}.jsonl"), samples);
             var results = SampleScores.Of(task.Settings, samples);
             scores.Add(task.Settings, task.Name, results);
@@ -71,6 +64,22 @@ internal static class BenchRun
         AtomicFile.WriteText(Path.Combine(folder, "results.json"), all.ToJsonString(Indented));
         scores.Write(Terminal.For(arguments.InvocationConfiguration.Output));
         return CommandLine.Success;
+    }
+
+    private static IReadOnlyList<BenchmarkSample> Samples(
+        BenchmarkRun run, BenchmarkTask task, int? limit, long positions, TextWriter error, CancellationToken cancellation)
+    {
+        var (before, done) = (run.Shortened, 0);
+        var progress = new ProgressLine(error, Math.Min(task.Documents.Count, limit ?? int.MaxValue));
+        var samples = run.Run(task, limit, documents => progress.Show(done += documents, task.Name), cancellation);
+        progress.Clear();
+        if (run.Shortened > before)
+        {
+            error.WriteLine(Invariant($"note: {task.Name}: {run.Shortened - before} prompts are longer than the model's ")
+                + Invariant($"{positions} positions and lost their beginning"));
+        }
+
+        return samples;
     }
 
     internal static void Notes(ParseResult arguments, BenchmarkTask task)
@@ -106,7 +115,7 @@ internal static class BenchRun
         {
             ["version"] = task.Settings.Version,
             ["num_fewshot"] = task.Shots,
-            ["documents"] = task.Documents.Count,
+            ["documents"] = results.First().Value.Count,
             ["requests_sha256"] = RequestHash.Of(task).Sha256,
             ["notes"] = new JsonArray([.. task.Notes.Select(note => (JsonNode)note)]),
         };

@@ -60,11 +60,11 @@ internal sealed partial class JudgeRunVerb
         DefaultValueFactory = _ => "record-missing",
     };
 
-    private readonly Option<string> _order = new("--order")
+    private readonly Option<PairOrder?> _order = new Option<PairOrder?>("--order")
     {
         Description = "both (two requests a pair), alpaca (as AlpacaEval: one, by the instruction) or given.",
-        DefaultValueFactory = _ => "both",
-    };
+        DefaultValueFactory = _ => PairOrder.Both,
+    }.Choice();
 
     private readonly Option<double?> _maxUsd = new Option<double?>("--max-usd") { Description = "Most US dollars to spend." }
         .Limit(new AtLeastAttribute(0));
@@ -120,7 +120,7 @@ internal sealed partial class JudgeRunVerb
         var convention = JudgeConvention.Load(name, arguments.GetValue(_set));
         var template = convention.LoadTemplate(arguments.GetValue(_promptTemplate));
         var (endpoint, prices) = (EndpointOf(arguments), PriceTable.Load(arguments.GetValue(_prices)));
-        var (order, mode, output) = (OrderOf(arguments), ModeOf(arguments), arguments.InvocationConfiguration.Output);
+        var (order, mode, output) = (arguments.GetValue(_order)!.Value, ModeOf(arguments), arguments.InvocationConfiguration.Output);
         var price = prices.Models.GetValueOrDefault(convention.Request.Model);
         var most = arguments.GetValue(_maxUsd);
         if (most is not null && price is null)
@@ -152,16 +152,34 @@ internal sealed partial class JudgeRunVerb
                 + "they may be paid twice");
         }
 
-        var transport = new JudgeTransport(
-            record, budget, new TransportSettings { Mode = mode, RequestsPerMinute = arguments.GetValue(_rate) });
+        var progress = new ProgressLine(arguments.InvocationConfiguration.Error, JudgeRun.Questions(pairs, order).Count());
+        var transport = Transport(arguments, record, budget, mode, progress);
         using var judge = new ChatJudge(convention, template, transport, endpoint, key);
         var settings = new JudgeRunSettings { Order = order, Concurrency = arguments.GetValue(_concurrency) };
-        var judgements = await JudgeRun.AskAsync(pairs, judge, settings, cancellation: cancellation);
+        var judgements = await JudgeRun.AskAsync(pairs, judge, settings, done => progress.Show(done, "judgements"), cancellation);
+        progress.Clear();
         var counts = transport.Counts;
         output.WriteLine(Invariant($"{counts.Replayed} answers from the record, {counts.Issued} requests sent, ")
             + Invariant($"{counts.Answered} answered; ")
             + (price is null ? "cost not known" : Invariant($"{budget.Spent:F4} USD spent")));
         return Finish(arguments, judgements, convention.Name, convention.Aggregation);
+    }
+
+    private JudgeTransport Transport(
+        ParseResult arguments, ExchangeRecord record, JudgeBudget budget, ReplayMode mode, ProgressLine progress)
+    {
+        var error = TextWriter.Synchronized(arguments.InvocationConfiguration.Error);
+        return new JudgeTransport(record, budget, new TransportSettings
+        {
+            Mode = mode,
+            RequestsPerMinute = arguments.GetValue(_rate),
+            Retrying = failed =>
+            {
+                progress.Clear();
+                error.WriteLine(Invariant($"note: {failed.Reason}; try {failed.Next} of {failed.Tries} ")
+                    + Invariant($"in {failed.Wait.TotalSeconds:F1} s"));
+            },
+        });
     }
 
     private async Task<int> AskReward(
@@ -245,14 +263,6 @@ internal sealed partial class JudgeRunVerb
             yield return $"note: '{convention.Request.Model}' names no date: it may be another model tomorrow";
         }
     }
-
-    private PairOrder OrderOf(ParseResult arguments) => arguments.GetValue(_order) switch
-    {
-        "both" => PairOrder.Both,
-        "alpaca" => PairOrder.Alpaca,
-        "given" => PairOrder.Given,
-        var other => throw new InputException($"--order {other}: both, alpaca or given was expected"),
-    };
 
     private ReplayMode ModeOf(ParseResult arguments) => arguments.GetValue(_mode) switch
     {

@@ -68,7 +68,8 @@ internal static class JudgeVerb
         var rate = report.Rate;
         output.WriteLine(Invariant($"win rate of output_2: {rate.Rate:F2}%, standard error {rate.StandardError:F2}, ")
             + Invariant($"of {rate.Total} pairs: ")
-            + Invariant($"{rate.Wins} won, {rate.WinsBase} lost, {rate.Draws} draws; decided ones alone count {rate.DiscreteRate:F2}%"));
+            + Invariant($"{rate.Wins} won, {rate.WinsBase} lost, {rate.Draws} draws; ")
+            + Invariant($"wins and half of the draws are {rate.DiscreteRate:F2}%"));
         if (rate.Missing > 0)
         {
             output.WriteLine(Invariant($"{rate.Missing} pairs have no preference and are left out; ")

@@ -6,16 +6,18 @@ namespace Repro.Experiments.Cli;
 
 /// <summary>One live line on standard error; silent when that is not a terminal.</summary>
 /// <param name="error">Standard error.</param>
-/// <param name="total">Number of claims.</param>
+/// <param name="total">Number of claims, documents or judgements.</param>
 internal sealed class ProgressLine(TextWriter error, int total)
 {
     private readonly bool _live = !Console.IsErrorRedirected && ReferenceEquals(error, Console.Error);
 
-    internal void Show(int index, Claim claim)
+    internal void Show(int index, Claim claim) => Show(index + 1, claim.Id);
+
+    internal void Show(int done, string name)
     {
         if (_live)
         {
-            error.Write(Invariant($"\r\u001b[2K[{index + 1}/{total}] {claim.Id}"));
+            error.Write(Invariant($"\r\u001b[2K[{done}/{total}] {name}"));
         }
     }
 

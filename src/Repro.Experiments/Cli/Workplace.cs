@@ -42,12 +42,18 @@ internal static class Workplace
 
         // A wrong folder is an error before any work begins, by verbs that make no tensor as well; a missing one by those that cannot do
         // without, unless they are asked for help.
-        var command = arguments.CommandResult.Command;
-        if (Environment.GetEnvironmentVariable(LibTorch.FolderVariable) is { Length: > 0 }
-            || (Computing.Contains(command.Name) && ReferenceEquals(arguments.Action, command.Action)))
+        if (Environment.GetEnvironmentVariable(LibTorch.FolderVariable) is { Length: > 0 } || Computes(arguments))
         {
             LibTorch.Load();
         }
+    }
+
+    /// <summary>Whether a verb of the program, and not one below it of the same name such as <c>bench score</c>, makes tensors.</summary>
+    internal static bool Computes(ParseResult arguments)
+    {
+        var command = arguments.CommandResult.Command;
+        return Computing.Contains(command.Name) && command.Parents.Any(parent => parent is RootCommand)
+            && ReferenceEquals(arguments.Action, command.Action);
     }
 
     /// <summary>Root of the checkout.</summary>

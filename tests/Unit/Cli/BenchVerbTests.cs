@@ -79,6 +79,8 @@ public sealed class BenchVerbTests : IClassFixture<TrainedWorld>
     {
         _world.Run("bench", "run", "arc_easy", "--data", Data, "--model", _world.Model, "--limit", "2", "--out", _world.File("limited"));
         BenchmarkSamples.Read(_world.File("limited/samples_arc_easy.jsonl")).Select(sample => sample.DocId).Should().Equal(0, 1);
+        JsonNode.Parse(File.ReadAllText(_world.File("limited/results.json")))!["tasks"]!["arc_easy"]!["documents"]!.GetValue<int>()
+            .Should().Be(2, "a score names what it was computed from");
     }
 
     [Theory]

@@ -100,6 +100,18 @@ public sealed class JudgeVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task A_request_that_is_tried_again_is_said_on_the_error_output()
+    {
+        await using var server = await JudgeServer.StartAsync(
+            (_, time) => (time == 1 ? Fault.TooManyRetryAfter : Fault.None, JudgeServer.Text("""{"judge": "A"}""")));
+        var (code, output, error) = await Run(Ask(server.Endpoint));
+        code.Should().Be(CommandLine.Success, error);
+        error.Trim().Split(Environment.NewLine).Should().HaveCount(10)
+            .And.OnlyContain(line => line == "note: status 429; try 2 of 10 in 0.0 s");
+        output.Should().Contain("20 requests sent, 10 answered").And.NotContain("status 429");
+    }
+
+    [Fact]
     public async Task A_spent_budget_is_an_error_and_the_same_command_goes_on()
     {
         await using var server = await JudgeServer.StartAsync((_, _) => (Fault.None, JudgeServer.Text("""{"judge": "B"}""")));
@@ -177,6 +189,25 @@ public sealed class JudgeVerbTests : IDisposable
         code.Should().Be(CommandLine.Success, error);
         output.Should().Contain("1 pairs have no preference").And.Contain("between 50.00% (all lost) and 100.00% (all won)");
         File.Exists(At("imported.json")).Should().BeTrue();
+    }
+
+    /// <summary>Preferences 2, 2, 1.5 and 1.25: two wins, a draw, a loss. Wins and half of the draws are 2.5 of 4, the mean of z - 1 is
+    /// 2.75 of 4; of the decided ones alone 2 of 3 are won.</summary>
+    [Fact]
+    public async Task The_discrete_rate_is_called_what_it_is()
+    {
+        var rows = new[] { 2, 2, 1.5, 1.25 }.Select((z, i) => new JsonObject
+        {
+            ["instruction"] = Invariant($"{i}"),
+            ["output_1"] = "x",
+            ["output_2"] = "y",
+            ["preference"] = z,
+        });
+        var (code, output, error) = await Run(["judge", "report",
+            _folder.Write("rates.jsonl", string.Join('\n', rows.Select(row => row.ToJsonString())))]);
+        code.Should().Be(CommandLine.Success, error);
+        output.Should().Contain("win rate of output_2: 68.75%")
+            .And.Contain("2 won, 1 lost, 1 draws; wins and half of the draws are 62.50%");
     }
 
     private static Process Start(string[] arguments)

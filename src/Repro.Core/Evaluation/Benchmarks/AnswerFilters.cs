@@ -43,12 +43,15 @@ public abstract record PatternFilter : AnswerFilter
     /// <summary>Whether punctuation is removed first, likewise.</summary>
     public bool IgnorePunctuation { get; init; }
 
-    /// <summary>The chosen match without white space around it, or null.</summary>
-    private protected string? Find(string pattern, string text)
+    /// <summary>The chosen match without white space around it, or null where there is none or nothing is left of it.</summary>
+    private protected string? Find(string pattern, string text) => Chosen(pattern, text) is { Length: > 0 } found ? found : null;
+
+    /// <summary>The same, where a match of nothing but white space is an empty answer.</summary>
+    private protected string? Chosen(string pattern, string text)
     {
         var matches = PythonPattern.FindAll(pattern, text);
         var place = GroupSelect < 0 ? matches.Count + GroupSelect : GroupSelect;
-        return place >= 0 && place < matches.Count && matches[place].Trim() is { Length: > 0 } found ? found : null;
+        return place >= 0 && place < matches.Count ? matches[place].Trim() : null;
     }
 
     private protected string Ignoring(string text)
@@ -70,14 +73,8 @@ public sealed record RegexFilter : PatternFilter
     public required string RegexPattern { get; init; }
 
     /// <inheritdoc/>
-    public override string Apply(string response, IReadOnlyDictionary<string, string> fields)
-    {
-        var matches = PythonPattern.FindAll(RegexPattern, response);
-        var place = GroupSelect < 0 ? matches.Count + GroupSelect : GroupSelect;
-
-        // A match of nothing but white space is an empty answer here and no reason to fall back.
-        return place >= 0 && place < matches.Count ? matches[place].Trim() : Fallback;
-    }
+    public override string Apply(string response, IReadOnlyDictionary<string, string> fields) =>
+        Chosen(RegexPattern, response) ?? Fallback;
 }
 
 /// <summary><c>multi_choice</c>: a letter in brackets, else the text of a choice as the field <c>input</c> lists it, else a letter after a

@@ -68,9 +68,11 @@ public static class BenchmarkComparison
             (Key.Prompt, sample => sample.PromptHash),
             (Key.Place, sample => Invariant($"{sample.DocId}")),
         };
-        var best = keys.Select(key => Aligned(first, second, key.Key, key.Of)).MaxBy(aligned => aligned.Pairs.Count)!;
-        return best.Pairs.Count > 0 ? best
-            : throw new ReproException(Invariant($"No document is in both files ({first.Count} and {second.Count} samples)."));
+
+        // The first that finds any, not the one that finds most: two parts of one task that overlap have more places than documents in
+        // common, and a place then pairs other documents.
+        return keys.Select(key => Aligned(first, second, key.Key, key.Of)).FirstOrDefault(aligned => aligned.Pairs.Count > 0)
+            ?? throw new ReproException(Invariant($"No document is in both files ({first.Count} and {second.Count} samples)."));
     }
 
     /// <summary>The paired comparison by each metric of a benchmark.</summary>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using CsvHelper;
 using Repro.Core.Data;
 
 namespace Repro.Core.Evaluation.Benchmarks;
@@ -27,7 +26,8 @@ public static class BenchmarkDocuments
         ArgumentException.ThrowIfNullOrEmpty(path);
         return format switch
         {
-            DocumentFormat.Mmlu => [.. Table(path, cancellation).Select(Mmlu)],
+            DocumentFormat.Mmlu => [.. CsvRows.WithoutHeader(path, cancellation)
+                .Select(row => Mmlu(Invariant($"{path}:{row.Line}"), row.Cells))],
             DocumentFormat.C3 => [.. C3(path)],
             DocumentFormat.C3Padded => [.. C3(path).Select(document => document with
             {
@@ -107,42 +107,10 @@ public static class BenchmarkDocuments
     private static Dictionary<string, string> Of(params (string Name, string Text)[] fields) =>
         fields.ToDictionary(field => field.Name, field => field.Text, StringComparer.Ordinal);
 
-    private static BenchmarkDocument Mmlu((string Where, string[] Cells) row) =>
-        row.Cells.Length != 6
-            ? throw new ReproException(
-                Invariant($"{row.Where}: question, A, B, C, D and a letter were expected, found {row.Cells.Length} cells."))
-            : new(Of(("question", row.Cells[0])), row.Cells[1..5], Letter(row.Cells[5], 4)
-                ?? throw new ReproException($"{row.Where}: the last cell must be A, B, C or D, found '{row.Cells[5]}'."));
-
-    // A table without header.
-    private static IEnumerable<(string Where, string[] Cells)> Table(string path, CancellationToken cancellation)
-    {
-        using var stream = new TextStream(DataStream.Open(path), path);
-        using var csv = CsvReader.Create(stream, CsvReaderOptions.Default with
-        {
-            HasHeader = false,
-            TrackLineNumbers = true,
-            MaxRecordSize = RowReader.LongestRow,
-            MalformedData = CsvMalformedDataHandling.Throw,
-        });
-        while (Next(csv, path))
-        {
-            cancellation.ThrowIfCancellationRequested();
-            yield return (Invariant($"{path}:{csv.LineNumber}"), [.. Enumerable.Range(0, csv.FieldCount).Select(csv.GetString)]);
-        }
-    }
-
-    private static bool Next(CsvReader csv, string path)
-    {
-        try
-        {
-            return csv.Read();
-        }
-        catch (Exception failure) when (failure is CsvFormatException or IOException or InvalidDataException)
-        {
-            throw new ReproException(Invariant($"{path}:{csv.LineNumber}: the table is damaged or cut off: {failure.Message}"), failure);
-        }
-    }
+    private static BenchmarkDocument Mmlu(string where, string[] cells) => cells.Length != 6
+        ? throw new ReproException(Invariant($"{where}: question, A, B, C, D and a letter were expected, found {cells.Length} cells."))
+        : new(Of(("question", cells[0])), cells[1..5], Letter(cells[5], 4)
+            ?? throw new ReproException($"{where}: the last cell must be A, B, C or D, found '{cells[5]}'."));
 
     private sealed record RaceQuestion(string Id, string Article, string Question, IReadOnlyList<string> Options, int Answer);
 

@@ -126,10 +126,8 @@ public sealed class BenchmarkRun(LanguageModel model, TextTokenizer tokenizer, B
     // A prompt that is too long loses its beginning.
     private long[] Ids(string prompt, long most)
     {
-        var begin = reading.AddBosToken ? tokenizer.BeginOfText : null;
         var ids = tokenizer.EncodeIds(prompt, addSpecialTokens: false, specialTokensAsText: true);
-        begin ??= ids.Length == 0 ? tokenizer.Specials.Begin ?? tokenizer.Specials.End : null;
-        long[] all = begin is { } id ? [id, .. ids] : [.. ids];
+        long[] all = [.. reading.Begin(tokenizer, ids.Length == 0), .. ids];
         Shortened += all.Length > most ? 1 : 0;
         return all[^(int)Math.Min(all.Length, most)..];
     }

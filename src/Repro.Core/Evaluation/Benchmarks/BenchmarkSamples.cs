@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Repro.Core.Chat.Jinja;
 using Repro.Core.Data;
 
 namespace Repro.Core.Evaluation.Benchmarks;
@@ -134,7 +135,7 @@ public static class BenchmarkSamples
     }
 
     private static JsonArray Pair(ChoiceLikelihood choice) =>
-        new(PythonJson.Number(choice.LogLikelihood), choice.IsGreedy ? PythonTrue : PythonFalse);
+        new(JinjaValues.Number(choice.LogLikelihood), choice.IsGreedy ? PythonTrue : PythonFalse);
 
     private static BenchmarkSample Sample(RowFields row)
     {
@@ -210,11 +211,13 @@ public static class BenchmarkSamples
             pair = [.. pair[0].EnumerateArray()];
         }
 
-        return pair.Count == 2 && double.TryParse(Shown(pair[0]), NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
-            && !double.IsNaN(value)
-            ? new(value, Shown(pair[1]) is PythonTrue or "true")
+        return pair.Count == 2 && LogLikelihood(Shown(pair[0])) is { } value ? new(value, Shown(pair[1]) is PythonTrue or "true")
             : throw row.Fault("resps", "must hold a log-likelihood and whether it is greedy for each request");
     }
+
+    // Python writes infinity in three letters.
+    private static double? LogLikelihood(string text) => text == "-inf" ? double.NegativeInfinity
+        : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && !double.IsNaN(value) ? value : null;
 
     private static string Shown(JsonElement value) =>
         value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();

@@ -19,6 +19,14 @@ public sealed record BenchmarkReading
 
     /// <summary>Most new tokens where the task does not say; lm-eval's <c>max_gen_toks</c>.</summary>
     public int MaxGenToks { get; init; } = 256;
+
+    /// <summary>The tokens that stand before a prompt: the begin token where it is asked for, or one that stands for an empty
+    /// prompt.</summary>
+    /// <exception cref="ReproException">The prompt is empty and the tokenizer has no token to stand for it.</exception>
+    internal int[] Begin(TextTokenizer tokenizer, bool isEmpty) => AddBosToken && tokenizer.BeginOfText is { } begin ? [begin]
+        : !isEmpty ? []
+        : [tokenizer.Specials.Begin ?? tokenizer.Specials.End
+            ?? throw new ReproException("A prompt is empty and the tokenizer has neither a begin nor an end token to stand for it.")];
 }
 
 /// <summary>
@@ -51,7 +59,7 @@ public sealed class ChoiceScorer(LanguageModel model, TextTokenizer tokenizer, B
         IReadOnlyList<IReadOnlyList<BenchmarkRequest>> documents, Action<int>? done = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(documents);
-        var texts = documents.Select(requests => requests.Select(Encode).ToList()).ToList();
+        var texts = documents.Select(Encode).ToList();
         var scores = new IReadOnlyList<ChoiceLikelihood>[documents.Count];
         using var inference = new EvaluationMode(model, gradients: false);
 
@@ -74,20 +82,21 @@ public sealed class ChoiceScorer(LanguageModel model, TextTokenizer tokenizer, B
 
     /// <summary>Tokens of prompt and continuation as lm-eval takes them: blanks at the end of the prompt go to the continuation, whose
     /// tokens are those of both together after those of the prompt alone. Too long a text loses its beginning.</summary>
-    internal EncodedChoice Encode(BenchmarkRequest request)
-    {
-        var kept = request.Context.TrimEnd();
-        var rest = request.Context[kept.Length..] + request.Continuation;
-        int[] begin = reading.AddBosToken && tokenizer.BeginOfText is { } bos ? [bos] : [];
-        var context = tokenizer.EncodeIds(kept, addSpecialTokens: false, specialTokensAsText: true);
-        var whole = tokenizer.EncodeIds(kept + rest, addSpecialTokens: false, specialTokensAsText: true);
-        var continuation = whole.Skip(context.Length).ToArray();
-        if (context.Length == 0 && begin.Length == 0)
-        {
-            begin = [tokenizer.Specials.Begin ?? tokenizer.Specials.End
-                ?? throw new ReproException("A prompt is empty and the tokenizer has neither a begin nor an end token to stand for it.")];
-        }
+    internal EncodedChoice Encode(BenchmarkRequest request) => Encode(request, Ids(request.Context.TrimEnd()));
 
+    // Choices of one document share their prompt, which is most of their tokens.
+    private List<EncodedChoice> Encode(IReadOnlyList<BenchmarkRequest> requests)
+    {
+        var contexts = requests.Select(request => request.Context).Distinct().ToDictionary(text => text, text => Ids(text.TrimEnd()));
+        return [.. requests.Select(request => Encode(request, contexts[request.Context]))];
+    }
+
+    private int[] Ids(string text) => tokenizer.EncodeIds(text, addSpecialTokens: false, specialTokensAsText: true);
+
+    private EncodedChoice Encode(BenchmarkRequest request, int[] context)
+    {
+        var whole = Ids(request.Context + request.Continuation);
+        var continuation = whole.Skip(context.Length).ToArray();
         if (continuation.Length == 0)
         {
             throw new ReproException($"The continuation '{request.Continuation}' has no tokens of its own after its prompt.");
@@ -99,7 +108,7 @@ public sealed class ChoiceScorer(LanguageModel model, TextTokenizer tokenizer, B
                 $"A continuation of {continuation.Length} tokens exceeds the {model.Config.LongestText} positions of the model."));
         }
 
-        int[] all = [.. begin, .. context, .. continuation];
+        int[] all = [.. reading.Begin(tokenizer, context.Length == 0), .. context, .. continuation];
         Shortened += all.Length > model.Config.LongestText + 1 ? 1 : 0;
         return new(all[^(int)Math.Min(all.Length, model.Config.LongestText + 1)..], continuation.Length);
     }

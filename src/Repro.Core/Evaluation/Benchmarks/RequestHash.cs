@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Repro.Core.Chat.Jinja;
 
 namespace Repro.Core.Evaluation.Benchmarks;
 
@@ -88,17 +89,10 @@ internal static class PythonJson
 
         if (request.Temperature is { } temperature)
         {
-            members.Add($"\"temperature\":{Number(temperature)}");
+            members.Add($"\"temperature\":{JinjaValues.Number(temperature)}");
         }
 
         members.Add($"\"until\":[{string.Join(',', request.Until.Select(Text))}]");
         return $"{{{string.Join(',', members)}}}";
-    }
-
-    /// <summary>A number as Python's <c>repr</c> of a float: a whole one has <c>.0</c>.</summary>
-    internal static string Number(double value)
-    {
-        var text = value.ToString("R", CultureInfo.InvariantCulture);
-        return text.AsSpan().ContainsAny(".eEnN") ? text : text + ".0";
     }
 }

@@ -151,19 +151,17 @@ public sealed class ExchangeRecord : IDisposable
         }
     }
 
+    // A last line without its end is none.
     private void Load(FileStream file)
     {
-        var (line, whole) = (0, 0L);
-        foreach (var text in Lines(file))
+        var bytes = new byte[file.Length];
+        file.ReadExactly(bytes);
+        var (whole, line) = (bytes.AsSpan().LastIndexOf((byte)'\n') + 1, 0);
+        for (var start = 0; start < whole;)
         {
-            line++;
-            if (!text.EndsWith('\n'))
-            {
-                break;
-            }
-
-            whole += Encoding.UTF8.GetByteCount(text);
-            Take(text, line);
+            var length = bytes.AsSpan(start).IndexOf((byte)'\n');
+            Take(bytes.AsMemory(start, length), ++line);
+            start += length + 1;
         }
 
         if (_file is not null)
@@ -173,32 +171,7 @@ public sealed class ExchangeRecord : IDisposable
         }
     }
 
-    // With their ends, so that a last one without it is seen.
-    private static IEnumerable<string> Lines(FileStream file)
-    {
-        using var reader = new StreamReader(file, new UTF8Encoding(false), false, 1 << 16, leaveOpen: true);
-        var line = new StringBuilder();
-        var buffer = new char[1 << 16];
-        for (var read = reader.Read(buffer); read > 0; read = reader.Read(buffer))
-        {
-            foreach (var sign in buffer.AsMemory(0, read).ToArray())
-            {
-                line.Append(sign);
-                if (sign == '\n')
-                {
-                    yield return line.ToString();
-                    line.Clear();
-                }
-            }
-        }
-
-        if (line.Length > 0)
-        {
-            yield return line.ToString();
-        }
-    }
-
-    private void Take(string text, int line)
+    private void Take(ReadOnlyMemory<byte> text, int line)
     {
         try
         {

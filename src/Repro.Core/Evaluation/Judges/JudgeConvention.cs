@@ -19,6 +19,19 @@ public enum AnswerPart
     Choice,
 }
 
+/// <summary>Which of two answers a judge sees first.</summary>
+public enum PairOrder
+{
+    /// <summary>AlpacaEval's: drawn from the instruction alone, so that it is the same whichever models are compared.</summary>
+    Alpaca,
+
+    /// <summary>Both, one request each.</summary>
+    Both,
+
+    /// <summary>The first answer first.</summary>
+    Given,
+}
+
 /// <summary>How judgements of one pair become its preference.</summary>
 public enum PairAggregation
 {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Repro.Core.Randomness;
 
 namespace Repro.Core.Evaluation.Judges;
 
@@ -64,6 +65,18 @@ public static class JudgeRun
             .Select(pair => new Judgement(pair, false, 1.5, JudgeOutcome.EqualOutputs));
         return [.. judgements.OrderBy(item => item.Key).Select(item => item.Value).Concat(ties).OrderBy(judgement => judgement.Pair.Index)];
     }
+}
+
+/// <summary>The order of AlpacaEval.</summary>
+public static class AlpacaOrder
+{
+    /// <summary>Whether the two outputs change places: <c>random.Random("is_switched_outputs" + instruction + seed)</c> chooses
+    /// (AlpacaEval <c>pairwise_evaluator.py</c>).</summary>
+    /// <param name="instruction">The instruction as it stands in the data.</param>
+    /// <param name="seed">Seed of the annotator, 0 in all published runs.</param>
+    /// <exception cref="ArgumentException">The instruction has no UTF-8 form.</exception>
+    public static bool IsSwitched(string instruction, int seed = 0) =>
+        new PythonRandom(Invariant($"is_switched_outputs{instruction}{seed}")).Choice(2) == 1;
 }
 
 /// <summary>A judge that prefers the answer with the higher score, such as that of a reward model.</summary>

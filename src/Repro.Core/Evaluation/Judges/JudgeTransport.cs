@@ -42,7 +42,17 @@ public sealed record TransportSettings
 
     /// <summary>Requests a minute; null for as many as there are.</summary>
     public int? RequestsPerMinute { get; init; }
+
+    /// <summary>Told before a request is tried again, from several threads; null for nobody.</summary>
+    public Action<FailedTry>? Retrying { get; init; }
 }
+
+/// <summary>A try that came to nothing and is repeated.</summary>
+/// <param name="Reason">Why.</param>
+/// <param name="Next">Number of the try that follows, from 2.</param>
+/// <param name="Tries">How many there are in all.</param>
+/// <param name="Wait">Time until then.</param>
+public sealed record FailedTry(string Reason, int Next, int Tries, TimeSpan Wait);
 
 /// <summary>What the transport did.</summary>
 /// <param name="Replayed">Requests answered from the record.</param>
@@ -183,10 +193,15 @@ public sealed class JudgeTransport : DelegatingHandler
             when (failure is HttpRequestException or IOException or OperationCanceledException or InvalidAnswerException)
         {
             // Whether a service bills an answer that never came whole, nobody knows here.
-            cost = failure is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } ? 0 : sending.Estimate;
-            throw Noted(sending,
-                failure is OperationCanceledException ? "silence" : failure is InvalidAnswerException ? "invalid JSON" : "cut",
-                failure);
+            var neverSent = failure is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError
+                or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError };
+            cost = neverSent ? 0 : sending.Estimate;
+            throw Noted(sending, neverSent ? $"no connection: {failure.Message}" : failure switch
+            {
+                OperationCanceledException => "silence",
+                InvalidAnswerException => "invalid JSON",
+                _ => "cut",
+            }, failure);
         }
         finally
         {
@@ -253,6 +268,12 @@ public sealed class JudgeTransport : DelegatingHandler
             MaxDelay = settings.LongestDelay,
             DelayGenerator = arguments => ValueTask.FromResult(
                 arguments.Outcome.Exception is NoAnswerException { Wait: { } wait } ? Least(wait, settings.LongestDelay) : (TimeSpan?)null),
+            OnRetry = failed =>
+            {
+                settings.Retrying?.Invoke(
+                    new FailedTry(failed.Outcome.Exception!.Message, failed.AttemptNumber + 2, settings.Tries, failed.RetryDelay));
+                return ValueTask.CompletedTask;
+            },
         }).Build();
     }
 

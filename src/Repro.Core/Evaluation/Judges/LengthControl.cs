@@ -213,18 +213,6 @@ public sealed class LengthControl
         }
 
         // The mean over rows of their weighted log-likelihood.
-        internal double Score(double[] b)
-        {
-            var sum = 0.0;
-            for (var i = 0; i < Shares.Length; i++)
-            {
-                var row = Features.AsSpan(i * Columns, Columns);
-                var logit = (row[0] * b[0]) + (row[1] * b[1]) + (row[2] * b[2]);
-                var softplus = Math.Max(0, logit) + double.LogP1(Math.Exp(-Math.Abs(logit)));
-                sum += Weights[i] * ((Shares[i] * logit) - softplus);
-            }
-
-            return sum / Shares.Length;
-        }
+        internal double Score(double[] b) => -PenalizedLogisticRegression.Loss(Features, Shares, Weights, b) / Shares.Length;
     }
 }

@@ -173,7 +173,7 @@ internal ref struct PythonLiteral
         while (!Take(end))
         {
             items.Add(Value());
-            if (!Take(',') && !(Take(end) && _at-- > 0))
+            if (!Take(',') && Next != end)
             {
                 throw Bad($"',' or '{end}'");
             }
@@ -214,7 +214,7 @@ internal ref struct PythonLiteral
                 values.Add(Value());
             }
 
-            if (!Take(',') && !(Take('}') && _at-- > 0))
+            if (!Take(',') && Next != '}')
             {
                 throw Bad("',' or '}'");
             }

@@ -172,6 +172,11 @@ public static class PenalizedLogisticRegression
         return Newton(problem, b);
     }
 
+    /// <summary>The loss without its penalty: sum_i w_i loss_i.</summary>
+    internal static double Loss(
+        ReadOnlySpan<double> features, ReadOnlySpan<double> shares, ReadOnlySpan<double> weights, double[] b) =>
+        new Problem(features, b.Length, shares, weights, 1).Loss(b);
+
     private static PenalizedLogisticFit Newton(Problem problem, double[] b)
     {
         var value = problem.Value(b);
@@ -269,7 +274,9 @@ public static class PenalizedLogisticRegression
         private readonly ReadOnlySpan<double> _shares = shares;
         private readonly ReadOnlySpan<double> _weights = weights;
 
-        internal double Value(double[] b)
+        internal double Value(double[] b) => b.Sum(Math.Abs) + (c * Loss(b));
+
+        internal double Loss(double[] b)
         {
             var sum = 0.0;
             for (var i = 0; i < _shares.Length; i++)
@@ -279,7 +286,7 @@ public static class PenalizedLogisticRegression
                 sum += _weights[i] * (softplus - (_shares[i] * logit));
             }
 
-            return b.Sum(Math.Abs) + (c * sum);
+            return sum;
         }
 
         internal void Derivatives(double[] b, double[] gradient, double[] curvature)

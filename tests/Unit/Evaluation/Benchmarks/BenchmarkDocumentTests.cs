@@ -76,6 +76,15 @@ public sealed class BenchmarkDocumentTests : IDisposable
             .Should().Throw<ReproException>().WithMessage($"*data.*{complaint}*");
 
     [Fact]
+    public void A_table_without_header_that_is_not_valid_UTF_8_is_refused()
+    {
+        var path = _folder.Write("data.csv", string.Empty);
+        File.WriteAllBytes(path, [.. "caf"u8, 0xE9, .. ",a,b,c,d,A\n"u8]);
+        FluentActions.Invoking(() => BenchmarkDocuments.Read(path, DocumentFormat.Mmlu))
+            .Should().Throw<ReproException>().WithMessage("*data.csv:*UTF-8*");
+    }
+
+    [Fact]
     public void A_task_without_its_files_or_with_too_few_examples_is_refused()
     {
         var settings = BenchmarkLibrary.Find("gsm8k").Settings;

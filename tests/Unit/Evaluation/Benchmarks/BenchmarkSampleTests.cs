@@ -50,6 +50,20 @@ public sealed class BenchmarkSampleTests : IDisposable
         SampleScores.Disagreements(settings, [sample]).Should().BeEmpty();
     }
 
+    /// <summary>As Python's <c>str</c> writes them.</summary>
+    [Theory]
+    [InlineData("-inf", double.NegativeInfinity)]
+    [InlineData("-2.5e-05", -2.5e-5)]
+    [InlineData("-3.0", -3.0)]
+    public void Log_likelihoods_are_read_and_written_as_Python_writes_them(string text, double value)
+    {
+        var samples = Read(Ranked.Replace("\"-3.0\"", $"\"{text}\"", StringComparison.Ordinal));
+        samples[0].Choices[1].LogLikelihood.Should().Be(value);
+        var path = Path.Combine(_folder.Path, "samples_y.jsonl");
+        BenchmarkSamples.Write(path, samples);
+        File.ReadAllText(path).Should().Contain($"""[["{text}","True"]]""");
+    }
+
     [Fact]
     public void A_logged_score_that_the_facts_contradict_is_said()
     {
@@ -152,6 +166,17 @@ public sealed class BenchmarkSampleTests : IDisposable
         var others = ours.Select(sample => sample with { DocHash = Invariant($"other {sample.DocId}") }).Take(2).ToList();
         var aligned = BenchmarkComparison.Align(ours, others);
         (aligned.Pairs.Count, aligned.Key, aligned.OnlyFirst, aligned.OnlySecond).Should().Be((2, BenchmarkComparison.Key.Prompt, 1, 0));
+    }
+
+    /// <summary>Documents 0 to 3 against 2 to 5, each numbered from 0: two are in both, and no place has the same document.</summary>
+    [Fact]
+    public void Parts_that_overlap_are_paired_by_their_documents_and_never_by_place()
+    {
+        var all = Samples([true, true, false, true, false, false]);
+        List<BenchmarkSample> later = [.. all.Skip(2).Select((sample, place) => sample with { DocId = place })];
+        var aligned = BenchmarkComparison.Align(all[..4], later);
+        (aligned.Pairs.Count, aligned.Key, aligned.OnlyFirst, aligned.OnlySecond).Should().Be((2, BenchmarkComparison.Key.Document, 2, 2));
+        aligned.Pairs.Should().OnlyContain(pair => pair.First.DocHash == pair.Second.DocHash);
     }
 
     public void Dispose() => _folder.Dispose();

@@ -50,21 +50,32 @@ public sealed class ChoiceScorerTests
         }
     }
 
+    /// <summary>The choices are all tokens whose text is read as that token after the prompt.</summary>
     [Fact]
-    public void The_most_likely_continuation_is_greedy()
+    public void The_most_likely_continuation_is_greedy_and_no_other()
     {
         using var model = Model(ModelArchitecture.Llama, 256);
-        var prompt = Documents()[0][0].Context;
-        var ids = Tokenizer.EncodeIds(prompt, addSpecialTokens: false).Select(id => (long)id).ToArray();
-        var made = TextGenerator.Generate(model, [ids], new GenerationSettings { MaxNewTokens = 1 });
         var scorer = new ChoiceScorer(model, Tokenizer, new());
-        var best = Tokenizer.DecodeIds([(int)made.Responses[0][0]]);
-        var letters = Enumerable.Range('a', 26).Select(letter => new BenchmarkRequest(prompt, " " + (char)letter));
-        var requests = letters.Prepend(new(prompt, best)).Where(request => scorer.Encode(request).Continuation == 1).ToList();
-        var scores = scorer.Score([requests])[0];
-        scores.Zip(requests).Where(pair => pair.First.IsGreedy).Select(pair => pair.Second.Continuation).Distinct().Should()
-            .HaveCountLessThanOrEqualTo(1);
-        scores.Max(score => score.LogLikelihood).Should().BeNegative();
+        var found = 0;
+        foreach (var prompt in Documents().Select(document => document[0].Context))
+        {
+            var ids = Tokenizer.EncodeIds(prompt, addSpecialTokens: false);
+            long[] input = [.. ids];
+            var made = TextGenerator.Generate(model, [input], new GenerationSettings { MaxNewTokens = 1 }).Responses[0][0];
+            var tokens = Enumerable.Range(0, Tokenizer.IdLimit).Where(id => Tokenizer.TokenOf(id) is not null)
+                .Select(id => (Id: id, Text: Tokenizer.DecodeIds([id])))
+                .Where(token => Tokenizer.EncodeIds(prompt + token.Text, addSpecialTokens: false).SequenceEqual(ids.Append(token.Id)))
+                .ToList();
+            var scores = scorer.Score([[.. tokens.Select(token => new BenchmarkRequest(prompt, token.Text))]])[0];
+            foreach (var (score, token) in scores.Zip(tokens))
+            {
+                score.IsGreedy.Should().Be(token.Id == made, "'{0}' after '{1}'", token.Text, prompt);
+                score.LogLikelihood.Should().BeNegative();
+                found += score.IsGreedy ? 1 : 0;
+            }
+        }
+
+        found.Should().BePositive("a greedy token must be among the choices");
     }
 
     /// <summary>Of 1 2 3 4, 1 2 3 5 and 1 2 6 7 the last tokens are predicted only: 1, 2, 3 and 6 are read.</summary>

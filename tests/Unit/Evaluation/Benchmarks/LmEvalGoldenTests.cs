@@ -16,7 +16,9 @@ public sealed class LmEvalGoldenTests
     public void Every_hash_of_the_list_of_requests_is_ours()
     {
         using var all = new AssertionScope();
-        foreach (var row in GoldenFiles.Table("lm-eval-reference", "requests.sha256.csv"))
+        var rows = GoldenFiles.Table("lm-eval-reference", "requests.sha256.csv");
+        rows.Should().NotBeEmpty();
+        foreach (var row in rows)
         {
             var task = GoldenFiles.Load(row["task"], int.Parse(row["num_fewshot"], null), int.Parse(row["docs"], null));
             var (hash, requests) = RequestHash.Of(task);
@@ -29,7 +31,9 @@ public sealed class LmEvalGoldenTests
     public void Prompts_continuations_targets_and_hash_of_each_golden_task_are_ours()
     {
         using var all = new AssertionScope();
-        foreach (var (file, golden) in GoldenFiles.Tasks())
+        var tasks = GoldenFiles.Tasks().ToList();
+        tasks.Should().NotBeEmpty();
+        foreach (var (file, golden) in tasks)
         {
             var task = Load(golden);
             var (hash, requests) = RequestHash.Of(task);
@@ -86,6 +90,7 @@ public sealed class LmEvalGoldenTests
     {
         using var all = new AssertionScope();
         var golden = GoldenFiles.Json("lm-eval-reference", "filters.json");
+        golden.EnumerateObject().Should().NotBeEmpty();
         foreach (var entry in golden.EnumerateObject())
         {
             var (settings, subset) = BenchmarkLibrary.Find(entry.Name);

@@ -25,7 +25,9 @@ public sealed class OpenCompassGoldenTests
     public void Prompts_of_every_split_of_C3_are_OpenCompasss()
     {
         using var all = new AssertionScope();
-        foreach (var split in GoldenFiles.Json("opencompass-reference", "c3.json").GetProperty("splits").EnumerateObject())
+        var splits = GoldenFiles.Json("opencompass-reference", "c3.json").GetProperty("splits").EnumerateObject().ToList();
+        splits.Should().NotBeEmpty();
+        foreach (var split in splits)
         {
             var (written, ranked) = (Load("c3", split.Name), Load("c3_ppl", split.Name));
             written.Documents.Should().HaveCount(split.Value.GetProperty("questions").GetInt32(), split.Name);
@@ -56,7 +58,9 @@ public sealed class OpenCompassGoldenTests
     {
         using var all = new AssertionScope();
         var golden = GoldenFiles.Json("opencompass-reference", "postprocessors.json");
-        foreach (var list in golden.EnumerateObject().Where(list => list.Name != "harness"))
+        var lists = golden.EnumerateObject().Where(list => list.Name != "harness").ToList();
+        lists.Should().NotBeEmpty();
+        foreach (var list in lists)
         {
             foreach (var pair in list.Value.EnumerateArray())
             {

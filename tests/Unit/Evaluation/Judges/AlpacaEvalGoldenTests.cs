@@ -72,19 +72,12 @@ public sealed class AlpacaEvalGoldenTests
 
     [AlpacaEvalTheory]
     [Trait("Suite", "Goldens")]
-    [InlineData("alpaca-7b", 2.591450540223603, 0.4870855382635108)]
-    [InlineData("gpt4_gamed", 3.7383373713788823, 0.6278799633668313)]
-    [InlineData("FuseChat-Gemma-2-9B-Instruct", 70.49713534560247, 1.34263907848959)]
+    [StoredModel("alpaca-7b", 2.591450540223603, 0.4870855382635108)]
+    [StoredModel("gpt4_gamed", 3.7383373713788823, 0.6278799633668313)]
+    [StoredModel("FuseChat-Gemma-2-9B-Instruct", 70.49713534560247, 1.34263907848959)]
     public void Stored_preferences_give_the_published_row(string model, double rate, double error)
     {
-        // A folder with other models has its own rows in the leaderboard.
-        if (!AlpacaEvalGoldens.Facts().TryGetValue(model, out var rows))
-        {
-            AlpacaEvalGoldens.Leaderboard("weighted_alpaca_eval_gpt4_turbo").Should().NotBeEmpty();
-            return;
-        }
-
-        var counted = WinRate.Of(rows.Select(row => (double?)row.Preference));
+        var counted = WinRate.Of(AlpacaEvalGoldens.Facts()[model].Select(row => (double?)row.Preference));
         counted.Rate.Should().BeApproximately(rate, 1e-9);
         counted.StandardError.Should().BeApproximately(error, 1e-9);
     }

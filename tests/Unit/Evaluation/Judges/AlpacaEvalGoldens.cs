@@ -1,9 +1,11 @@
 using System.Globalization;
+using System.Reflection;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Repro.Core.Data;
 using Repro.Core.Evaluation.Judges;
 using Repro.Tests.Unit.Data;
+using Xunit.Sdk;
 
 namespace Repro.Tests.Unit.Evaluation.Judges;
 
@@ -25,6 +27,25 @@ public sealed class AlpacaEvalFactAttribute : FactAttribute
 public sealed class AlpacaEvalTheoryAttribute : TheoryAttribute
 {
     public AlpacaEvalTheoryAttribute() => Skip = new AlpacaEvalFactAttribute().Skip;
+}
+
+/// <summary>A model with its published rate; shown as skipped where the folder has other models, whose rows another test
+/// compares.</summary>
+[AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
+public sealed class StoredModelAttribute : DataAttribute
+{
+    private readonly object[] _row;
+
+    public StoredModelAttribute(string model, double rate, double error)
+    {
+        _row = [model, rate, error];
+        if (Directory.Exists(AlpacaEvalGoldens.Folder) && !AlpacaEvalGoldens.Has(model))
+        {
+            Skip = $"{AlpacaEvalGoldens.Folder} has no judged pairs of {model}.";
+        }
+    }
+
+    public override IEnumerable<object[]> GetData(MethodInfo testMethod) => [_row];
 }
 
 /// <summary>The files of the goldens. Each test goes through all rows that a file has, whichever they are.</summary>
@@ -55,6 +76,9 @@ internal static partial class AlpacaEvalGoldens
         DataRows.Read(File("lc_facts.csv")).Select(row => (Model: row.Text("model"), Row: new LengthControlRow(
             Whole(row, "index"), row.Number("preference"), Whole(row, "len_1"), Whole(row, "len_2"))))
             .GroupBy(fact => fact.Model).ToDictionary(group => group.Key, group => group.Select(fact => fact.Row).ToList());
+
+    internal static bool Has(string model) =>
+        System.IO.File.ReadLines(File("lc_facts.csv")).Any(line => line.StartsWith($"{model},", StringComparison.Ordinal));
 
     /// <summary>The rows of a published leaderboard by model; their first column has no name.</summary>
     internal static Dictionary<string, Dictionary<string, string>> Leaderboard(string annotator)

@@ -102,6 +102,31 @@ public sealed class ChatJudgeTests
         judgements.Should().OnlyContain(judgement => judgement.Preference == 2);
     }
 
+    /// <summary>What never reached the service is not billed; what was cut on its way back may be.</summary>
+    [Theory]
+    [InlineData(HttpRequestError.ConnectionError, true)]
+    [InlineData(HttpRequestError.NameResolutionError, true)]
+    [InlineData(HttpRequestError.SecureConnectionError, true)]
+    [InlineData(HttpRequestError.ResponseEnded, false)]
+    public async Task Each_try_that_fails_is_told_and_costs_nothing_where_nothing_was_sent(HttpRequestError error, bool isFree)
+    {
+        using var folder = new TemporaryFolder();
+        var convention = JudgeConvention.Load("alpaca_eval_gpt4");
+        var budget = new JudgeBudget(PriceTable.Load(null).Models[convention.Request.Model]);
+        var told = new List<FailedTry>();
+        using var record = new ExchangeRecord(folder.Path, write: true);
+        using var inner = new Unreachable(error);
+        var transport = new JudgeTransport(record, budget, Quick with { Tries = 3, Retrying = told.Add }, inner);
+        using var judge = new ChatJudge(
+            convention, new JudgeTemplate(JudgeTemplateTests.Template, "test", convention.Places), transport, new("http://none/v1"), "key");
+        var judgement = await judge.JudgeAsync(new(0, "a", "one", "two"), switched: false);
+        (judgement.Outcome, judgement.Reason).Should().Be((JudgeOutcome.Failed, isFree ? "no connection: by the test" : "cut"));
+        told.Select(failed => (failed.Reason, failed.Next, failed.Tries)).Should()
+            .Equal((judgement.Reason!, 2, 3), (judgement.Reason!, 3, 3));
+        transport.Counts.Issued.Should().Be(3);
+        (budget.Spent == 0).Should().Be(isFree);
+    }
+
     [Fact]
     public async Task A_service_that_says_how_long_to_wait_is_obeyed()
     {
@@ -201,6 +226,12 @@ public sealed class ChatJudgeTests
         (report.ShownFirstRate, report.ShownSecondRate, report.OrderAdjustedRate).Should().Be((100, 0, 50));
         report.FirstShare.Lower.Should().BeGreaterThan(0.8);
         JudgeReport.Of(judgements, PairAggregation.SameWinnerTwice).Rate.Draws.Should().Be(10);
+    }
+
+    private sealed class Unreachable(HttpRequestError error) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            throw new HttpRequestException(error, "by the test");
     }
 
     private static async Task<(IReadOnlyList<Judgement> Judgements, TransportCounts Counts)> AskAsync(
