@@ -159,7 +159,7 @@ internal sealed class ForestPlot : IFigureSource
 
     // Weights are written as digits in claim ids: 025-vs-0375.
     private static string Name(string cell, bool ofWeights) => ofWeights
-        ? string.Join(" over ", cell.Split("-vs-").Select(digits => $"0.{digits[1..]}"))
+        ? string.Join(" over ", cell.Split("-vs-").Select(Comparisons.WeightName))
         : cell.Replace("_vs_", " over ", StringComparison.Ordinal)
             .Replace("_abs", " over abs", StringComparison.Ordinal).Replace("_crs", " over crs", StringComparison.Ordinal);
 }
