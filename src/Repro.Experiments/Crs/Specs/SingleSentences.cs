@@ -133,8 +133,8 @@ internal sealed class SingleSentences : ISpecGroup
             .Sample("rows", Rows)
             .RequireInterval(
                 "correlation of length and score in the training data", interval.Lower, interval.Upper, Side.Above, 0, "Fisher's z")
-            .Reserve("which rows", Invariant($"the notebook draws {Rows} training rows, but a later cell does not fit a draw from all of ")
-                + "them")
+            .Reserve(
+                "which rows", Invariant($"the notebook draws {Rows} training rows, but a later cell does not fit a draw from all of them"))
             .Explain(Invariant($"In {Rows} training rows score and length correlate with {correlation:F3} (95% interval ")
                 + Invariant($"{interval.Lower:F3} to {interval.Upper:F3}), for the absolute reward model with {model:F3}; which rows the ")
                 + "notebook drew cannot be told.");
