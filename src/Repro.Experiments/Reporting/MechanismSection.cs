@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Repro.Core;
 using Repro.Experiments.Claims;
 
 namespace Repro.Experiments.Reporting;
@@ -31,8 +32,9 @@ internal sealed partial class MechanismSection(Html html, MechanismList mechanis
     {
         var counts = mechanisms.Results.GroupBy(result => result.Verdict!.Value).OrderBy(group => group.Key)
             .Select(group => Invariant($"{group.Count()} {VerdictText.Label(group.Key).ToLowerInvariant()}"));
+        var seeds = mechanisms.Families.Select(family => family.Design.Seeds).Distinct().Order();
         html.Element("p", Invariant($"{mechanisms.Results.Count + mechanisms.Unchecked.Count} claims say that something happens. They are ")
-            + Invariant($"run again in small worlds whose truth is planted, with 8 or 20 seeds, or checked exactly: ")
+            + $"run again in small worlds whose truth is planted, with {InvariantText.Join(" or ", seeds)} seeds, or checked exactly: "
             + string.Join(", ", counts)
             + (mechanisms.Unchecked.Count == 0 ? "." : Invariant($", {mechanisms.Unchecked.Count} without a check."))
             + " A comparison counts where a paired t interval and an exact sign-flip test, corrected by Holm, agree and the effect reaches "
