@@ -8,7 +8,7 @@ using YamlDotNet.RepresentationModel;
 
 namespace Repro.Experiments.Reporting;
 
-/// <summary>The part of the errata in which an entry stands, in the order of the page.</summary>
+/// <summary>The part of the errata that an entry belongs to, in the order of the page.</summary>
 internal enum ErrataGroup
 {
     /// <summary>What an author should read first.</summary>
@@ -36,7 +36,7 @@ internal sealed record ErrataRemark(string Text, IReadOnlyList<string> Claims)
 /// <summary>What is said about one cause, in our own words.</summary>
 /// <param name="Name">The cause, as claims name it.</param>
 /// <param name="Group">Part of the page.</param>
-/// <param name="Place">Where the printed sentence stands.</param>
+/// <param name="Place">Where the printed sentence is.</param>
 /// <param name="Printed">What it says, shortened.</param>
 /// <param name="Data">What the data say.</param>
 /// <param name="Conclusion">Whether a conclusion of the paper changes.</param>
@@ -238,7 +238,7 @@ internal sealed class ErrataPage
         new { Holds = Causes.Holds.Select(Members), Entries = Entries.Select(Members), Findings = Causes.Findings.Select(Members) },
         Form) + "\n";
 
-    /// <summary>A text as it stands on the page.</summary>
+    /// <summary>A text as the page has it.</summary>
     /// <param name="text">Plain text.</param>
     public static string Escape(string text)
     {

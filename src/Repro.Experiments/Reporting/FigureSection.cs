@@ -22,10 +22,10 @@ internal sealed record Figure(
     /// <summary>Whether the figure takes the whole width of the page.</summary>
     public bool Wide { get; init; }
 
-    /// <summary>Whether it stands beside the findings instead of among the figures.</summary>
+    /// <summary>Whether it is shown beside the findings instead of among the figures.</summary>
     public bool Headline { get; init; }
 
-    /// <summary>Whether it stands with the claim that it draws, in a part on mechanisms, instead of among the figures.</summary>
+    /// <summary>Whether it is shown with the claim that it draws, in a part on mechanisms, instead of among the figures.</summary>
     public bool Mechanism { get; init; }
 
     /// <summary>The data as a list of records, as Vega-Lite takes it.</summary>
@@ -60,7 +60,7 @@ internal sealed class FigureSection(Html html, IReadOnlyList<Figure> figures)
         });
     });
 
-    /// <summary>Writes the figure that stands beside the findings, if it is there.</summary>
+    /// <summary>Writes the figure beside the findings, if it is there.</summary>
     internal void WriteHeadline()
     {
         foreach (var figure in figures.Where(f => f.Headline))

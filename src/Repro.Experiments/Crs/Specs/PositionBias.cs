@@ -17,7 +17,7 @@ internal sealed class PositionBias : ISpecGroup
         new("CRS-X-position-roles", Roles),
     ];
 
-    // All 1500 judgements against one half. Those of one prompt share their order, so a sign test over prompts stands beside.
+    // All 1500 judgements against one half. Those of one prompt share their order, so there is a sign test over prompts as well.
     private static Evidence FirstShown(SpecContext context)
     {
         var (final, tuning) = (Final.SelectMany(context.Judgements).ToList(), TuningFiles.SelectMany(context.Judgements).ToList());

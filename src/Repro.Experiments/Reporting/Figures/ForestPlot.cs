@@ -5,7 +5,7 @@ using Repro.Experiments.Crs.Facts;
 
 namespace Repro.Experiments.Reporting.Figures;
 
-/// <summary>A comparison of two models with its interval and test, corrected over the table that it stands in.</summary>
+/// <summary>A comparison of two models with its interval and test, corrected over its table.</summary>
 /// <param name="Comparison">Name on the axis.</param>
 /// <param name="Claim">The claim whose evidence it is.</param>
 /// <param name="Interval">Exact interval with its estimate, in percent.</param>
