@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 
 namespace Repro.Core.Training.Policies;
 
-/// <summary>What the trainers of this library have in common: the state that checkpoints hold, the export, and what is freed at the end. The
-/// step is each trainer's own and reads from top to bottom; there is nothing to override within it.</summary>
+/// <summary>What the trainers of this library have in common: the state that checkpoints hold, the export, and what is freed at the end.
+/// The step is each trainer's own and reads from top to bottom; there is nothing to override within it.</summary>
 public abstract class Trainer : ITrainer
 {
     /// <inheritdoc/>
