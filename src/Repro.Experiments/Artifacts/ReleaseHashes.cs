@@ -4,7 +4,7 @@ namespace Repro.Experiments.Artifacts;
 
 /// <summary>
 /// SHA-256 of the released files as their author published them, and of the facts extracted from them: a file in the form of
-/// <c>sha256sum</c>. A verdict speaks of the paper's own data, so a file with another hash is an input that is not to be had.
+/// <c>sha256sum</c>. A verdict speaks of the paper's own data, so a file with another hash counts as a missing input.
 /// </summary>
 public sealed class ReleaseHashes
 {

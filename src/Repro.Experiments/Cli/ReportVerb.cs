@@ -44,8 +44,9 @@ internal static class ReportVerb
                 var page = altered.Count > 0
                     ? null
                     : new ErrataPage(ErrataCauses.Load(Path.Combine(root, "fixtures", "errata", "causes.yaml")), results);
-                var data = new ReportData(results, sections, ranked, FigureCatalog.Draw(results, inputs), page, GitCommit.Of(root),
-                    MechanismList.Of(inputs, results));
+                var mechanisms = MechanismList.Of(inputs, results);
+                var data = new ReportData(
+                    results, sections, ranked, FigureCatalog.Draw(results, inputs, mechanisms), page, GitCommit.Of(root), mechanisms);
                 Write(Path.Combine(target, "index.html"), new ReportPage(data, ChartLibrary.Load(root)).Write());
                 Write(Path.Combine(target, "verdicts.csv"), VerdictsCsv.Write(results, sections));
                 Write(arguments.GetValue(badge) ?? Path.Combine(target, "badge.svg"), Badge.Svg(results));

@@ -117,7 +117,9 @@ internal sealed class ClaimSection(Html html, ReportData data)
             html.Element("dt", "Rerun").Element("dd", string.Empty, () => html.Element("code", $"dotnet run --project src/Repro.Experiments -- verify --claim {claim.Id}"));
             foreach (var file in evidence.Files)
             {
-                html.Element("dt", "Input").Element("dd", string.Empty, () => html.Element("code", file.Path).Text(" ").Element("code", "class=\"hash\"" + Html.Attribute("title", file.Sha256), $"sha256 {file.Sha256[..12]}"));
+                // The foot of the page has each whole hash once.
+                html.Element("dt", "Input").Element("dd", string.Empty, () => html.Element("code", file.Path).Text(" ")
+                    .Element("code", "class=\"hash\"", $"sha256 {file.Sha256[..12]}"));
             }
         });
     }

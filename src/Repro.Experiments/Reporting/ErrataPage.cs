@@ -1,13 +1,14 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Repro.Core;
 using Repro.Experiments.Claims;
 using YamlDotNet.RepresentationModel;
 
 namespace Repro.Experiments.Reporting;
 
-/// <summary>The part of the errata in which an entry stands, in the order of the page.</summary>
+/// <summary>The part of the errata that an entry belongs to, in the order of the page.</summary>
 internal enum ErrataGroup
 {
     /// <summary>What an author should read first.</summary>
@@ -35,7 +36,7 @@ internal sealed record ErrataRemark(string Text, IReadOnlyList<string> Claims)
 /// <summary>What is said about one cause, in our own words.</summary>
 /// <param name="Name">The cause, as claims name it.</param>
 /// <param name="Group">Part of the page.</param>
-/// <param name="Place">Where the printed sentence stands.</param>
+/// <param name="Place">Where the printed sentence is.</param>
 /// <param name="Printed">What it says, shortened.</param>
 /// <param name="Data">What the data say.</param>
 /// <param name="Conclusion">Whether a conclusion of the paper changes.</param>
@@ -90,7 +91,7 @@ internal sealed record ErrataCauses(
         return Enum.TryParse<ErrataGroup>(texts["group"], ignoreCase: true, out var group) && Enum.IsDefined(group)
             ? new ErrataCause(
                 texts["cause"], group, texts["place"], texts["printed"], texts["data"], texts["conclusion"], texts["certainty"],
-                    texts["replacement"])
+                texts["replacement"])
             : throw new InputException($"{YamlFile.At(path, entry)}: group '{texts["group"]}' is not one of "
                 + $"{string.Join(", ", Enum.GetNames<ErrataGroup>()).ToLowerInvariant()}");
     }
@@ -101,8 +102,8 @@ internal sealed record ErrataCauses(
         YamlFile.AllowOnly(path, remark, "a remark", ["text", "claims"]);
         var claims = YamlFile.Sequence(path, Needed(path, remark, "a remark", "claims"), "claims");
         return claims.Children.Count > 0
-            ? new ErrataRemark(Text(path, remark, "a remark", "text"), [.. claims.Children.Select(c => YamlFile.Text(path, c, "a claim "
-                + "id"))])
+            ? new ErrataRemark(
+                Text(path, remark, "a remark", "text"), [.. claims.Children.Select(c => YamlFile.Text(path, c, "a claim id"))])
             : throw new InputException($"{YamlFile.At(path, claims)}: 'claims' is empty, expected at least one claim id");
     }
 
@@ -112,8 +113,9 @@ internal sealed record ErrataCauses(
             : throw new InputException($"{YamlFile.At(path, node)}: '{key}' of {what} is empty, expected a text");
 
     private static YamlNode Needed(string path, YamlMappingNode node, string what, string key) =>
-        node.Children.TryGetValue(key, out var value) ? value : throw new InputException($"{YamlFile.At(path, node)}: {what} lacks the "
-            + $"key '{key}'");
+        node.Children.TryGetValue(key, out var value)
+            ? value
+            : throw new InputException($"{YamlFile.At(path, node)}: {what} lacks the key '{key}'");
 }
 
 /// <summary>An entry of the errata: the texts of a cause with the claims that share it.</summary>
@@ -137,8 +139,14 @@ internal sealed record ErrataEntry(ErrataCause Text, IReadOnlyList<ClaimResult> 
 /// <summary>The errata for the authors of the papers: <c>ERRATA.md</c> and the same as <c>errata.json</c>.</summary>
 internal sealed class ErrataPage
 {
-    private static readonly JsonWriterOptions Indented =
-        new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, NewLine = "\n" };
+    private static readonly JsonSerializerOptions Form = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        WriteIndented = true,
+        NewLine = "\n",
+    };
 
     private readonly IReadOnlyList<ClaimResult> _results;
 
@@ -226,28 +234,11 @@ internal sealed class ErrataPage
     }
 
     /// <summary>The same for programs.</summary>
-    public string Json()
-    {
-        using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream, Indented))
-        {
-            json.WriteStartObject();
-            WriteRemarks(json, "holds", Causes.Holds);
-            json.WriteStartArray("entries");
-            foreach (var entry in Entries)
-            {
-                WriteEntry(json, entry);
-            }
+    public string Json() => JsonSerializer.Serialize(
+        new { Holds = Causes.Holds.Select(Members), Entries = Entries.Select(Members), Findings = Causes.Findings.Select(Members) },
+        Form) + "\n";
 
-            json.WriteEndArray();
-            WriteRemarks(json, "findings", Causes.Findings);
-            json.WriteEndObject();
-        }
-
-        return Encoding.UTF8.GetString(stream.ToArray()) + "\n";
-    }
-
-    /// <summary>A text as it stands on the page.</summary>
+    /// <summary>A text as the page has it.</summary>
     /// <param name="text">Plain text.</param>
     public static string Escape(string text)
     {
@@ -276,62 +267,30 @@ internal sealed class ErrataPage
 
     private void Table(StringBuilder text, string title, ErrataGroup group)
     {
-        text.Append("\n## ").Append(title).Append("\n\n| where | printed | data, and *a sentence instead* | conclusion changes | sure "
-            + "| name |\n")
+        text.Append("\n## ").Append(title)
+            .Append("\n\n| where | printed | data, and *a sentence instead* | conclusion changes | sure | name |\n")
             .Append("| --- | --- | --- | --- | --- | --- |\n");
         foreach (var entry in Entries.Where(e => e.Text.Group == group))
         {
             var t = entry.Text;
             text.Append(Invariant($"| {Escape(t.Place)} | {Escape(t.Printed)} | {Escape(t.Data)} *{Escape(t.Replacement)}* | ")
-                + Invariant($"{Escape(t.Conclusion)} "))
-                .Append(Invariant($"| {Escape(t.Certainty)} | `{entry.Cause}` |\n"));
+                + Invariant($"{Escape(t.Conclusion)} | {Escape(t.Certainty)} | `{entry.Cause}` |\n"));
         }
     }
 
-    private static void WriteEntry(Utf8JsonWriter json, ErrataEntry entry)
+    private static object Members(ErrataRemark remark) => new { remark.Text, remark.Command, remark.Claims };
+
+    private static object Members(ErrataEntry entry) => new
     {
-        json.WriteStartObject();
-        json.WriteString("cause", entry.Cause);
-        json.WriteString("group", entry.Text.Group.ToString().ToLowerInvariant());
-        json.WriteString("place", entry.Text.Place);
-        json.WriteString("printed", entry.Text.Printed);
-        json.WriteString("data", entry.Text.Data);
-        json.WriteString("conclusion", entry.Text.Conclusion);
-        json.WriteString("certainty", entry.Text.Certainty);
-        json.WriteString("replacement", entry.Text.Replacement);
-        json.WriteString("command", entry.Command);
-        json.WriteStartArray("claims");
-        foreach (var result in entry.Claims)
-        {
-            json.WriteStartObject();
-            json.WriteString("id", result.Claim.Id);
-            json.WriteString("locator", result.Claim.Locator);
-            json.WriteString("verdict", result.Verdict.ToString());
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
-    }
-
-    private static void WriteRemarks(Utf8JsonWriter json, string name, IReadOnlyList<ErrataRemark> remarks)
-    {
-        json.WriteStartArray(name);
-        foreach (var remark in remarks)
-        {
-            json.WriteStartObject();
-            json.WriteString("text", remark.Text);
-            json.WriteString("command", remark.Command);
-            json.WriteStartArray("claims");
-            foreach (var claim in remark.Claims)
-            {
-                json.WriteStringValue(claim);
-            }
-
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-    }
+        entry.Cause,
+        entry.Text.Group,
+        entry.Text.Place,
+        entry.Text.Printed,
+        entry.Data,
+        entry.Text.Conclusion,
+        entry.Text.Certainty,
+        entry.Replacement,
+        entry.Command,
+        Claims = entry.Claims.Select(result => new { result.Claim.Id, result.Claim.Locator, Verdict = $"{result.Verdict}" }),
+    };
 }

@@ -22,10 +22,10 @@ internal sealed record Figure(
     /// <summary>Whether the figure takes the whole width of the page.</summary>
     public bool Wide { get; init; }
 
-    /// <summary>Whether it stands beside the findings instead of among the figures.</summary>
+    /// <summary>Whether it is shown beside the findings instead of among the figures.</summary>
     public bool Headline { get; init; }
 
-    /// <summary>Whether it stands with the claim that it draws, in a part on mechanisms, instead of among the figures.</summary>
+    /// <summary>Whether it is shown with the claim that it draws, in a part on mechanisms, instead of among the figures.</summary>
     public bool Mechanism { get; init; }
 
     /// <summary>The data as a list of records, as Vega-Lite takes it.</summary>
@@ -60,7 +60,7 @@ internal sealed class FigureSection(Html html, IReadOnlyList<Figure> figures)
         });
     });
 
-    /// <summary>Writes the figure that stands beside the findings, if it is there.</summary>
+    /// <summary>Writes the figure beside the findings, if it is there.</summary>
     internal void WriteHeadline()
     {
         foreach (var figure in figures.Where(f => f.Headline))
@@ -78,7 +78,8 @@ internal sealed class FigureSection(Html html, IReadOnlyList<Figure> figures)
         {
             html.Element("summary", figure.Claims.Count > 0 ? "Data and claims" : "Data");
             Claims(figure);
-            html.Element("div", "class=\"scroll\" tabindex=\"0\" role=\"region\"" + Html.Attribute("aria-label", $"Data of {figure.Title}"), () => html.Element("table", string.Empty, () => Table(figure)));
+            PageParts.Table(
+                html, $"Data of {figure.Title}", figure.Columns, figure.Rows.Select(IReadOnlyList<string> (row) => [.. row.Select(Cell)]));
         });
     });
 
@@ -102,27 +103,5 @@ internal sealed class FigureSection(Html html, IReadOnlyList<Figure> figures)
         });
     }
 
-    private void Table(Figure figure)
-    {
-        html.Element("thead", string.Empty, () => html.Element("tr", string.Empty, () =>
-        {
-            foreach (var column in figure.Columns)
-            {
-                html.Element("th", "scope=\"col\"", column);
-            }
-        }));
-        html.Element("tbody", string.Empty, () =>
-        {
-            foreach (var row in figure.Rows)
-            {
-                html.Element("tr", string.Empty, () =>
-                {
-                    foreach (var cell in row)
-                    {
-                        html.Element("td", cell is double d ? Html.Number(d) : cell?.ToString() ?? string.Empty);
-                    }
-                });
-            }
-        });
-    }
+    private static string Cell(object? cell) => cell is double d ? Html.Number(d) : cell?.ToString() ?? string.Empty;
 }

@@ -3,7 +3,7 @@ namespace Repro.Experiments.Reporting;
 /// <summary>What the page opens with: what was found, in plain words and with a picture.</summary>
 /// <param name="html">The page.</param>
 /// <param name="errata">Findings and what holds, by cause.</param>
-/// <param name="figures">The figures, of which the headline stands here.</param>
+/// <param name="figures">The figures, of which the headline is shown here.</param>
 internal sealed class FindingsSection(Html html, ErrataPage errata, FigureSection figures)
 {
     private const int MostLinks = 4;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Repro.Core;
 using Repro.Experiments.Claims;
 
 namespace Repro.Experiments.Reporting;
@@ -8,7 +9,7 @@ namespace Repro.Experiments.Reporting;
 /// history of its design.</summary>
 /// <param name="html">The page.</param>
 /// <param name="mechanisms">The claims by family.</param>
-/// <param name="figures">The figures, of which those of mechanisms stand here.</param>
+/// <param name="figures">The figures, of which those of mechanisms are shown here.</param>
 internal sealed partial class MechanismSection(Html html, MechanismList mechanisms, IReadOnlyList<Figure> figures)
 {
     private readonly FigureSection _figures = new(html, figures);
@@ -31,14 +32,15 @@ internal sealed partial class MechanismSection(Html html, MechanismList mechanis
     {
         var counts = mechanisms.Results.GroupBy(result => result.Verdict!.Value).OrderBy(group => group.Key)
             .Select(group => Invariant($"{group.Count()} {VerdictText.Label(group.Key).ToLowerInvariant()}"));
+        var seeds = mechanisms.Families.Select(family => family.Design.Seeds).Distinct().Order();
         html.Element("p", Invariant($"{mechanisms.Results.Count + mechanisms.Unchecked.Count} claims say that something happens. They are ")
-            + Invariant($"run again in small worlds whose truth is planted, with 8 or 20 seeds, or checked exactly: ")
+            + $"run again in small worlds whose truth is planted, with {InvariantText.Join(" or ", seeds)} seeds, or checked exactly: "
             + string.Join(", ", counts)
             + (mechanisms.Unchecked.Count == 0 ? "." : Invariant($", {mechanisms.Unchecked.Count} without a check."))
             + " A comparison counts where a paired t interval and an exact sign-flip test, corrected by Holm, agree and the effect reaches "
             + "the margin that the design named beforehand.");
         html.Element("p", $"Designs are hashed files. These versions were decided after results had been seen: "
-            + $"{SeedText.ChangedAfterResults(mechanisms.Families)}. Their reasons stand below.");
+            + $"{SeedText.ChangedAfterResults(mechanisms.Families)}. Their reasons are below.");
         html.Raw("<nav class=\"parts\" aria-label=\"Mechanisms\">");
         foreach (var family in mechanisms.Families)
         {
@@ -92,7 +94,7 @@ internal sealed partial class MechanismSection(Html html, MechanismList mechanis
         html.Element("p", "class=\"finding\"", claim.Statement);
         if (part.Elsewhere is { } other)
         {
-            html.Element("p", string.Empty, () => html.Text("Its evidence stands with ")
+            html.Element("p", string.Empty, () => html.Text("Its evidence is with ")
                 .Element("a", Html.Attribute("href", $"#mechanism-{other}"), other).Text("."));
         }
         else
@@ -182,7 +184,7 @@ internal sealed partial class MechanismSection(Html html, MechanismList mechanis
 
     private static string Outcomes(SeedResult one) => $"{SeedText.Symbol(one.Decision.Outcome)} {SeedText.Outcome(one.Decision.Outcome)}";
 
-    // Means by checkpoint, and rows of numbers over a range that their name ends with, stand in the evidence as text.
+    // The evidence has means by checkpoint, and rows of numbers over a range that their name ends with, as text.
     private void Curves(MechanismPart part)
     {
         if (part.Comparisons.Count > 0 && part.Comparisons.All(MechanismList.IsTrained))

@@ -32,7 +32,7 @@ internal sealed record MechanismFamily(string Title, IExperiment? Trains, Experi
 {
     /// <summary>The commands that repeat it.</summary>
     public string Command => (Trains is null ? string.Empty
-            : $"{Run} mechanisms {TrainingRuns.Command([Trains])["repro mechanisms ".Length..]}\n")
+            : TrainingRuns.Command([Trains]).Replace("repro", Run, StringComparison.Ordinal) + "\n")
         + $"{Run} verify --claim \"{string.Join(",", Design.Claims)}\"";
 
     private const string Run = "dotnet run --project src/Repro.Experiments --";
@@ -128,7 +128,7 @@ internal static class SeedText
         _ => "undecided",
     };
 
-    /// <summary>A sign that stands for an outcome, beside its words.</summary>
+    /// <summary>A sign for an outcome, shown beside its words.</summary>
     public static string Symbol(PairedOutcome outcome) => outcome switch
     {
         PairedOutcome.FirstLarger => "▲",
@@ -137,7 +137,7 @@ internal static class SeedText
         _ => "?",
     };
 
-    /// <summary>A text of the evidence in which outcomes stand by their names in the code, in words.</summary>
+    /// <summary>Replaces the names that outcomes have in the code by words.</summary>
     public static string Words(string detail) => Enum.GetValues<PairedOutcome>().Aggregate(
         detail, (text, outcome) => text.Replace($"{outcome}", Outcome(outcome), StringComparison.Ordinal));
 
@@ -246,7 +246,7 @@ internal sealed class MechanismsPage(MechanismList mechanisms)
     private void Decided(StringBuilder text)
     {
         text.Append("\n## What was decided when\n\nA design says question, arms, seeds, statistic, rule, margin and planted truths before "
-            + "the run; its hash stands in the evidence. A changed design is a new version with a reason. Decided after results had been "
+            + "the run; its hash is in the evidence. A changed design is a new version with a reason. Decided after results had been "
             + "seen: ")
             .Append(SeedText.ChangedAfterResults(mechanisms.Families)).Append(
             ". Exact checks have no design: they hold for every case or do not.\n");

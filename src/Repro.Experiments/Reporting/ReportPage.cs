@@ -59,10 +59,19 @@ internal sealed class ReportPage(ReportData data, IReadOnlyList<string> librarie
             new ErrataSection(_html, data.Errata).Write();
             new ClaimSection(_html, data).Write();
         });
-        _html.Element("footer", string.Empty, () => _html.Element("p", $"Recomputed from {data.Results.SelectMany(r => r.Evidence!.Files).Select(f => f.Path).Distinct().Count()} input files"
-            + (data.Commit is null ? "." : $", commit {data.Commit}.") + " Printed values were read from text conversions of the papers."));
+        _html.Element("footer", string.Empty, Footer);
         PageParts.Scripts(_html, data.Figures, libraries);
         _html.Element("script", string.Empty, () => _html.Raw(PageParts.Asset("report.js")));
+    }
+
+    private void Footer()
+    {
+        var files = data.Results.SelectMany(r => r.Evidence!.Files).Distinct().OrderBy(f => f.Path, StringComparer.Ordinal).ToList();
+        _html.Element("p", Invariant($"Recomputed from {files.Count} input files")
+            + (data.Commit is null ? "." : $", commit {data.Commit}.") + " Printed values were read from text conversions of the papers.");
+        _html.Raw("<details>").Element("summary", "Input files and their hashes");
+        PageParts.Table(_html, "Input files", ["file", "SHA-256"], files.Select(IReadOnlyList<string> (f) => [f.Path, f.Sha256]));
+        _html.Raw("</details>");
     }
 
     private void Header()

@@ -18,7 +18,7 @@ public sealed class AddedClaimTests(Laboratory laboratory) : IClassFixture<Labor
         ("ADR-S4.1-PARAMETERS",
             Text("published/adr/appendix-b",
                 t => t + "  learning_rate: [1]\n  batch_size: [1]\n  epochs: [1]\n  beta: [1]\n  epsilon: [1]\n"
-            + "  delta: [1]\n  warmup: [1]\n"), Verdict.Holds),
+                    + "  delta: [1]\n  warmup: [1]\n"), Verdict.Holds),
         ("ADR-S4.2-REASONING", Columns("ARC-C|ARC-E|BBH|HellaSwag|WindoGrande", adaptive: 0.5, plain: 0.6), Verdict.Contradicted),
         ("ADR-S4.2-REASONING", Columns("ARC-C|ARC-E|BBH|HellaSwag|WindoGrande|HumanEval", adaptive: 0.9, plain: 0.6), Verdict.Holds),
         ("ADR-S4.2-TAX", Columns("GSM8K", adaptive: 0.5, plain: 0.6), Verdict.Contradicted),
@@ -82,8 +82,9 @@ public sealed class AddedClaimTests(Laboratory laboratory) : IClassFixture<Labor
     {
         name.Should().NotBeEmpty();
         var (claim, change, verdict) = Cases[number];
-        laboratory.Changed(change).Should().ContainKey(claim);
-        var (before, after) = laboratory.Changed(change)[claim];
+        var changed = laboratory.Changed(change);
+        changed.Should().ContainKey(claim);
+        var (before, after) = changed[claim];
         after.Error.Should().BeNull();
         (after.Verdict == before.Verdict, after.Verdict).Should().Be((false, verdict));
     }

@@ -68,15 +68,17 @@ internal static class Mutations
             CRS-T31-problem-solving CRS-X-leaderboard-final_rank002_vs_crs0625 CRS-X-len-rank_002 CRS-X-len-crs_0625 CRS-X-len-order
             CRS-X-position CRS-X-position-final
             """),
-        Mutation.OfPreference("judgement of tuning weights 0.25 and "
-            + "0.625", $"{Tuning}/crs_025_vs_all/625/annotation_alpaca_eval_gpt4_turbo_fn.json", 5,
+        Mutation.OfPreference(
+            "judgement of tuning weights 0.25 and 0.625", $"{Tuning}/crs_025_vs_all/625/annotation_alpaca_eval_gpt4_turbo_fn.json", 5,
             "CRS-T10-025-vs-0625 CRS-T10-significance CRS-X-position"),
-        Mutation.OfPreference("judgement of tuning weights 0.375 and "
-            + "0.5", $"{Tuning}/crs_0375_vs_all/5/annotation_alpaca_eval_gpt4_turbo_fn.json", 6,
+        Mutation.OfPreference(
+            "judgement of tuning weights 0.375 and 0.5", $"{Tuning}/crs_0375_vs_all/5/annotation_alpaca_eval_gpt4_turbo_fn.json", 6,
             "CRS-T10-0375-vs-05 CRS-X-position"),
         Mutation.OfFacts("length of one output", $"{Final}/final_sft_vs_crs025.json", facts => facts["rows"]![0]!["characters1"] = 1,
-            "CRS-F25-peak-win CRS-F25-peak-lose CRS-F25-overlap CRS-F25-bias CRS-F25-ttest CRS-T16-crs_vs_sft CRS-X-len-crs_025 "
-                + "CRS-X-len-sft"),
+            """
+            CRS-F25-peak-win CRS-F25-peak-lose CRS-F25-overlap CRS-F25-bias CRS-F25-ttest CRS-T16-crs_vs_sft CRS-X-len-crs_025
+            CRS-X-len-sft
+            """),
         Mutation.OfReleasedCell("released leaderboard", $"{Final}/final_rank002_vs_sft.csv", "rank_002", "n_wins", "30",
             "CRS-X-leaderboard-final_rank002_vs_sft"),
         Mutation.OfFacts("dataset of one prompt", "data/eval_final.json", facts => facts["rows"]![0]!["dataset"] = "oasst",
@@ -85,26 +87,28 @@ internal static class Mutations
             CRS-T21-helpful_base CRS-T21-oasst CRS-X-baseline-helpful_base CRS-X-baseline-oasst CRS-X-tokenmeans
             CRS-S5.5.1-final-size CRS-S6.2-abs-over-65 CRS-X-run1-helpful_base CRS-X-run1-koala CRS-X-run1-vicuna CRS-X-run1-oasst CRS-X-run1-consistency CRS-X-oasst-fisher CRS-X-oasst-language
             """),
-        Mutation.OfFacts("category of one "
-            + "prompt", "data/eval_final_prompt_category.json", facts => facts["rows"]![0]!["category"] = "Creative",
+        Mutation.OfFacts(
+            "category of one prompt", "data/eval_final_prompt_category.json", facts => facts["rows"]![0]!["category"] = "Creative",
             """
             CRS-S7.3-abs-all-categories CRS-T22-problem-solving CRS-T22-creative CRS-T22-category-counts CRS-T30-problem-solving
             CRS-T30-creative CRS-T31-problem-solving CRS-T31-creative
             """),
-        Mutation.OfReleasedCell("released "
-            + "setting", "derived/config_values.csv", "absolute_adapter_name", "value",
-                "abs_bs64_ep_1_8bit_logistic_s_075_augment_and__under",
+        Mutation.OfReleasedCell(
+            "released setting", "derived/config_values.csv", "absolute_adapter_name", "value",
+            "abs_bs64_ep_1_8bit_logistic_s_075_augment_and__under",
             "CRS-S5.3-batch-abs CRS-S7.1-same-config"),
         Mutation.OfReleasedCell("number of a notebook", "derived/notebook_numbers.csv", "rl_last_step_number", "value", "600",
             "CRS-S5.1.3-fractions CRS-S5.4-kept CRS-S5.4-adaptive-kl CRS-S6.1-tuning-steps"),
-        Mutation.OfFacts("vote of the human "
-            + "study", $"{Study}/original-user-study-ws-run-2.json", facts => facts["prompts"]![0]![0]!["ranks"] = new JsonArray(1, 2, 3),
+        Mutation.OfFacts(
+            "vote of the human study", $"{Study}/original-user-study-ws-run-2.json",
+            facts => facts["prompts"]![0]![0]!["ranks"] = new JsonArray(1, 2, 3),
             """
             CRS-S6.4-pairwise-votes CRS-S6.4-group-discrimination CRS-S7.3-clear-consensus CRS-S7.3-gpt4-human CRS-T17-rank-g2 CRS-T17-abs-g2 CRS-T17-crs-g2
             CRS-T17-tiebreak CRS-T17-rawborda
             """),
-        Mutation.OfFacts("merged ranking of the human "
-            + "study", $"{Study}/final_user-study-ws-run-3.json", facts => facts["rankings"]![0] = new JsonArray("abs", "rank", "crs"),
+        Mutation.OfFacts(
+            "merged ranking of the human study", $"{Study}/final_user-study-ws-run-3.json",
+            facts => facts["rankings"]![0] = new JsonArray("abs", "rank", "crs"),
             "CRS-S5.5.2-merge CRS-S6.4-group-discrimination CRS-S7.3-gpt4-human CRS-T17-abs-g3 CRS-T17-crs-g3"),
         Mutation.OfPrintedCell("cell of CRS Table 10", "crs/table-10", "crs_rlhf_0625", "crs_rlhf_075", "68%",
             "CRS-D-inverse-weight-tuning CRS-T10-0625-vs-075 CRS-T10-mean-0625 CRS-T10-order CRS-T10-complement"),

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Text;
 using Repro.Experiments.Cli;
 
@@ -29,6 +30,28 @@ public sealed class ProgramTests
 
     [Fact]
     public async Task List() => await Verify(Clean(await Run("list", "--artifacts", "fixtures")));
+
+    /// <summary>Only what computes loads TorchSharp, and LibTorch with it.</summary>
+    [Theory]
+    [InlineData("--version", "", false)]
+    [InlineData("init", "sft", true)]
+    public async Task The_program_starts_without_TorchSharp(string verb, string argument, bool loads)
+    {
+        var tests = Path.ChangeExtension(typeof(ProgramTests).Assembly.Location, null);
+        string[] host = ["exec", "--runtimeconfig", tests + ".runtimeconfig.json", "--depsfile", tests + ".deps.json"];
+        string[] program = [typeof(Experiments.Cli.CommandLine).Assembly.Location, verb];
+        var start = new ProcessStartInfo("dotnet", [.. host, .. program, .. argument.Length > 0 ? [argument] : Array.Empty<string>()])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["DOTNET_STARTUP_HOOKS"] = typeof(StartupHook).Assembly.Location;
+        using var process = Process.Start(start)!;
+        var texts = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync();
+        texts[1].Trim().Should().Be(loads ? StartupHook.Loaded : string.Empty);
+        process.ExitCode.Should().Be(0);
+    }
 
     /// <summary>The text without blanks at the ends of lines and with one kind of line break.</summary>
     internal static string Clean(string text) => string.Join('\n', text.ReplaceLineEndings("\n").Split('\n').Select(line => line.TrimEnd())).Trim('\n');

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 
 namespace Repro.Core.Training.Policies;
 
-/// <summary>What the trainers of this library have alike: the state that checkpoints hold, the export, and what is freed at the end. The
-/// step is each trainer's own and reads from top to bottom; there is nothing to override within it.</summary>
+/// <summary>What the trainers of this library have in common: the state that checkpoints hold, the export, and what is freed at the end.
+/// The step is each trainer's own and reads from top to bottom; there is nothing to override within it.</summary>
 public abstract class Trainer : ITrainer
 {
     /// <inheritdoc/>
@@ -65,7 +65,7 @@ internal sealed class TrainingState : IDisposable
     {
     }
 
-    /// <summary>Likewise, with an optimizer that has other parameters besides.</summary>
+    /// <summary>The state of a policy whose optimizer also has other parameters, such as a value head.</summary>
     internal TrainingState(PolicyPair policies, TrainingOptimizer optimizer, long totalSteps, StepMemory? memory) =>
         (Model, _owned, Optimizer, TotalSteps, _memory) = (policies.Policy, policies, optimizer, totalSteps, memory);
 

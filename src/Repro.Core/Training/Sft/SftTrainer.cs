@@ -155,7 +155,7 @@ public sealed class SftTrainer : Trainer
     {
         var micro = _settings.Batch.MicroBatchSize;
         var fewestTokens = _settings.GroupLengths && _model.Language.Device.type == DeviceType.CPU;
-        // A mean of means depends on the cut, which is that of the peers then: rows as they come.
+        // A mean of means depends on which rows go together: neighbours, as in the peers.
         return _settings.LossNormalization == LossNormalization.MicroBatches || (!fewestTokens && !(micro < rows.Count))
             ? [.. GradientStep.MicroBatches(rows, micro)]
             : [.. GradientStep.MicroBatches(rows, row => row.Ids.Length, micro, fewestTokens)];

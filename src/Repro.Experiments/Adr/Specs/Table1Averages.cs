@@ -157,4 +157,16 @@ internal sealed class BenchmarkTable
     /// group.</summary>
     internal IReadOnlyList<IReadOnlyList<string>> Distinct() =>
         [.. Benchmarks.GroupBy(b => string.Join(' ', ScoresText(b)), StringComparer.Ordinal).Select(g => g.ToList())];
+
+    /// <summary>The chance that two independent runs of one true rate score the same: about the width of a unit times the peak density of
+    /// the difference of two normal errors.</summary>
+    /// <param name="rate">The true rate, above 0 and below 1.</param>
+    /// <param name="firstSize">Questions of the first run.</param>
+    /// <param name="secondSize">Questions of the second run.</param>
+    /// <param name="unit">Scores that differ by less are equal.</param>
+    internal static double ChanceOfEqualScores(double rate, double firstSize, double secondSize, double unit)
+    {
+        var deviation = Math.Sqrt(rate * (1 - rate) * ((1 / firstSize) + (1 / secondSize)));
+        return Math.Min(1, unit / (Math.Sqrt(2 * Math.PI) * deviation));
+    }
 }

@@ -116,9 +116,11 @@ internal sealed class Table1Duplicates : ISpecGroup
         var chance = string.Empty;
         foreach (var group in groups)
         {
-            // An upper bound for one column: even with equal true accuracies, two independent test sets give the same four decimals only
-            // with about the width of a unit times the peak density of the difference of two normal errors.
-            var probability = table.Columns.Select(c => SameScore(table.Score(group[0], c), sizes[group[0], "items"].AsInput(), sizes[group[1], "items"].AsInput())).ToList();
+            // An upper bound for one column: the true accuracies of two test sets need not be equal.
+            var (first, second) = (sizes[group[0], "items"].AsInput(), sizes[group[1], "items"].AsInput());
+            var unit = Math.Pow(10, -BenchmarkTable.Decimals);
+            var probability = table.Columns.Select(c => BenchmarkTable.ChanceOfEqualScores(table.Score(group[0], c), first, second, unit))
+                .ToList();
             evidence.Value($"largest chance of one equal score, {group[0]} and {group[1]}", probability.Max())
                 .Value($"log10 of the chance of all equal if independent, {group[0]} and {group[1]}", probability.Sum(Math.Log10));
             chance = Invariant($" Two test sets of these sizes with equal true accuracy agree in one four-digit score with a chance of ")
@@ -127,11 +129,5 @@ internal sealed class Table1Duplicates : ISpecGroup
         }
 
         return evidence.Explain($"Rows with the same seven scores: {(groups.Count == 0 ? "none" : string.Join("; ", groups.Select(g => string.Join(" = ", g))))}.{chance}");
-    }
-
-    private static double SameScore(double rate, double firstSize, double secondSize)
-    {
-        var deviation = Math.Sqrt(rate * (1 - rate) * ((1 / firstSize) + (1 / secondSize)));
-        return Math.Min(1, Math.Pow(10, -BenchmarkTable.Decimals) / (Math.Sqrt(2 * Math.PI) * deviation));
     }
 }

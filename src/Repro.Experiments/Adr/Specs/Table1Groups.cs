@@ -140,7 +140,8 @@ internal sealed class Table1Groups : ISpecGroup
         var chances = new List<double>();
         foreach (var benchmark in table.Distinct().Select(g => g[0]))
         {
-            var chance = ChanceOfEqualCounts((int)sizes[benchmark, "items"].AsInput(), table.Score(benchmark, "base"));
+            var size = sizes[benchmark, "items"].AsInput();
+            var chance = BenchmarkTable.ChanceOfEqualScores(table.Score(benchmark, "base"), size, size, unit: 1 / size);
             chances.AddRange(trained.Select(_ => chance));
             equal.AddRange(trained.Where(c => table.Score(benchmark, c) == table.Score(benchmark, "base")).Select(c => $"{benchmark} {c}"));
         }
@@ -156,9 +157,6 @@ internal sealed class Table1Groups : ISpecGroup
                 + Invariant($"({string.Join(", ", equal)}; equal rows counted once); independent runs of the same skill would give ")
                 + Invariant($"{chances.Sum():F2} on average (two-sided p {Math.Min(1, 2 * p):G3})."));
     }
-
-    // The difference of two binomial counts is nearly normal with variance 2 n p (1 - p); its density at 0.
-    private static double ChanceOfEqualCounts(int size, double rate) => 1 / Math.Sqrt(4 * Math.PI * size * rate * (1 - rate));
 
     // The chance that at least so many of independent events with these chances happen.
     private static double UpperTail(List<double> chances, int least)

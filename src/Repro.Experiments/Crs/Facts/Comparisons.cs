@@ -25,8 +25,25 @@ internal static class Comparisons
     /// <summary>The five prompt categories, in the order of the tables.</summary>
     internal static readonly string[] CategoryNames = ["Problem-solving", "Fact-based", "Reasoning", "Open-ended", "Creative"];
 
+    /// <summary>The final comparisons with the sampler of the thesis.</summary>
+    internal static readonly string[] FinalFirstRun =
+    [
+        AbsAgainstPreference, AbsAgainstCrs025, AbsAgainstCrs0625, AbsAgainstSft, Crs025AgainstPreference, Crs0625AgainstPreference,
+        PreferenceAgainstSft, Crs025AgainstSft, Preference001AgainstAbs,
+    ];
+
+    /// <summary>All ten final comparisons.</summary>
+    internal static readonly string[] Final = [.. FinalFirstRun, AbsAgainstPreferenceRun1];
+
     /// <summary>The weights of the tuning runs, as the tables and files write them.</summary>
     internal static readonly string[] TuningWeights = ["025", "0375", "05", "0625", "075"];
+
+    /// <summary>Each two of <see cref="TuningWeights"/> once, the first as the reference side.</summary>
+    internal static readonly (string First, string Second)[] TuningPairs =
+        [.. TuningWeights.SelectMany((first, i) => TuningWeights[(i + 1)..].Select(second => (first, second)))];
+
+    /// <summary>The ten tuning comparisons.</summary>
+    internal static readonly string[] TuningFiles = [.. TuningPairs.Select(pair => Tuning(pair.First, pair.Second))];
 
     /// <summary>The judgements of a comparison.</summary>
     /// <exception cref="InputException">The file is missing or malformed.</exception>
@@ -44,6 +61,9 @@ internal static class Comparisons
     /// <summary>File of the tuning comparison of two weights; the first is the reference side.</summary>
     internal static string Tuning(string first, string second) =>
         $"alpaca_eval/hp_tuning_crs/crs_{first}_vs_all/{second[1..]}/annotation_alpaca_eval_gpt4_turbo_fn.json";
+
+    /// <summary>A weight as a decimal number: 0.375 for <c>0375</c>.</summary>
+    internal static string WeightName(string digits) => $"0.{digits[1..]}";
 
     /// <summary>Model names inside the annotation files.</summary>
     internal static class Model

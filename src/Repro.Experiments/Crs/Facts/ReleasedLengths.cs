@@ -1,22 +1,11 @@
 using System.Globalization;
 using Repro.Experiments.Claims;
-using static Repro.Experiments.Crs.Facts.Comparisons;
 
 namespace Repro.Experiments.Crs.Facts;
 
 /// <summary>Response lengths of the ten final comparisons.</summary>
 internal static class ReleasedLengths
 {
-    /// <summary>The final comparisons with the sampler of the thesis.</summary>
-    internal static IReadOnlyList<string> FirstRun { get; } =
-    [
-        AbsAgainstPreference, AbsAgainstCrs025, AbsAgainstCrs0625, AbsAgainstSft, Crs025AgainstPreference, Crs0625AgainstPreference, Crs025AgainstSft,
-        PreferenceAgainstSft, Preference001AgainstAbs,
-    ];
-
-    /// <summary>All ten final comparisons.</summary>
-    internal static IReadOnlyList<string> All { get; } = [.. FirstRun, AbsAgainstPreferenceRun1];
-
     /// <summary>The three units in which the table gives lengths.</summary>
     internal static IReadOnlyList<(string Name, Func<ResponseLength, double> Of)> Units { get; } =
         [("tokens", l => l.Tokens), ("words", l => l.Words), ("characters", l => l.Characters)];

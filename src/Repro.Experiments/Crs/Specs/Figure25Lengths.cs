@@ -30,7 +30,7 @@ internal sealed class Figure25Lengths : ISpecGroup
     private static Evidence PeakRange(SpecContext context, bool winners)
     {
         var evidence = context.Evidence();
-        var pairs = ReleasedLengths.Pairs(context, evidence, ReleasedLengths.All);
+        var pairs = ReleasedLengths.Pairs(context, evidence, Comparisons.Final);
         evidence.Sample("responses", pairs.Count);
         var peaks = new List<string>();
         foreach (var (unit, of) in ReleasedLengths.Units)
@@ -74,7 +74,7 @@ internal sealed class Figure25Lengths : ISpecGroup
     private static Evidence Overlap(SpecContext context)
     {
         var evidence = context.Evidence();
-        var pairs = ReleasedLengths.Pairs(context, evidence, ReleasedLengths.All);
+        var pairs = ReleasedLengths.Pairs(context, evidence, Comparisons.Final);
         double[] winners = [.. pairs.Select(p => (double)p.Winner.Tokens)];
         double[] losers = [.. pairs.Select(p => (double)p.Loser.Tokens)];
         var overlap = HistogramPeaks.Overlap(winners, losers, OverlapWidth);
@@ -94,7 +94,7 @@ internal sealed class Figure25Lengths : ISpecGroup
     private static Evidence Bias(SpecContext context)
     {
         var evidence = context.Evidence();
-        var pairs = ReleasedLengths.Pairs(context, evidence, ReleasedLengths.All);
+        var pairs = ReleasedLengths.Pairs(context, evidence, Comparisons.Final);
         double[] winners = [.. pairs.Select(p => (double)p.Winner.Tokens)];
         double[] losers = [.. pairs.Select(p => (double)p.Loser.Tokens)];
         var signs = pairs.Select(p => Math.Sign(p.Winner.Tokens - p.Loser.Tokens)).ToList();
@@ -139,7 +139,7 @@ internal sealed class Figure25Lengths : ISpecGroup
     private static Evidence StoredTest(SpecContext context)
     {
         var evidence = context.Evidence();
-        var pairs = ReleasedLengths.Pairs(context, evidence, ReleasedLengths.All);
+        var pairs = ReleasedLengths.Pairs(context, evidence, Comparisons.Final);
         double[] winners = [.. pairs.Select(p => (double)p.Winner.Tokens)];
         double[] losers = [.. pairs.Select(p => (double)p.Loser.Tokens)];
         var (t, r) = (TTest.Pooled(winners, losers).T, Correlation.Pearson(winners, losers));

@@ -8,15 +8,9 @@ namespace Repro.Experiments.Crs.Specs;
 /// <summary>The released leaderboards of the final comparisons against the released annotations (not printed in the thesis).</summary>
 internal sealed class Leaderboards : ISpecGroup
 {
-    private static readonly string[] Files =
-    [
-        AbsAgainstCrs025, AbsAgainstCrs0625, AbsAgainstSft, Preference001AgainstAbs, AbsAgainstPreferenceRun1,
-        AbsAgainstPreference, Crs025AgainstPreference, Crs0625AgainstPreference, PreferenceAgainstSft, Crs025AgainstSft,
-    ];
-
     /// <inheritdoc/>
     public IEnumerable<Spec> Specs() =>
-        Files.Select(file => new Spec($"CRS-X-leaderboard-{Path.GetFileNameWithoutExtension(file)}", c => Check(c, file)));
+        Final.Select(file => new Spec($"CRS-X-leaderboard-{Path.GetFileNameWithoutExtension(file)}", c => Check(c, file)));
 
     private static Evidence Check(SpecContext context, string file)
     {

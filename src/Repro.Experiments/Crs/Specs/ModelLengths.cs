@@ -27,7 +27,7 @@ internal sealed class ModelLengths : ISpecGroup
     private static Evidence OfModel(SpecContext context, string model)
     {
         var evidence = context.Evidence();
-        var files = ReleasedLengths.FirstRun.Where(f => context.Judgements(f).Any(r => r.Generator1 == model || r.Generator2 == model)).ToList();
+        var files = FinalFirstRun.Where(f => context.Judgements(f).Any(r => r.Generator1 == model || r.Generator2 == model)).ToList();
         var lengths = ReleasedLengths.Read(context, files);
         ReleasedLengths.RequireAgreement(context, evidence, lengths, files);
         var byFile = files.Select(f => lengths.Where(l => l.File == f && l.Generator == model).ToDictionary(l => context.Judgements(f)[l.Index].Prompt, l => (l.Tokens, l.Words, l.Characters), StringComparer.Ordinal)).ToList();
@@ -92,7 +92,7 @@ internal sealed class ModelLengths : ISpecGroup
 
     private static Dictionary<string, int> TokensByPrompt(SpecContext context, string model)
     {
-        var file = ReleasedLengths.FirstRun.First(f => context.Judgements(f).Any(r => r.Generator1 == model || r.Generator2 == model));
+        var file = FinalFirstRun.First(f => context.Judgements(f).Any(r => r.Generator1 == model || r.Generator2 == model));
         return ReleasedLengths.Read(context, [file]).Where(l => l.Generator == model).ToDictionary(l => context.Judgements(file)[l.Index].Prompt, l => l.Tokens, StringComparer.Ordinal);
     }
 

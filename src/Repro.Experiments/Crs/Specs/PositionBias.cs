@@ -9,15 +9,6 @@ namespace Repro.Experiments.Crs.Specs;
 /// the instruction, so that it can be recomputed.</summary>
 internal sealed class PositionBias : ISpecGroup
 {
-    private static readonly string[] Final =
-    [
-        AbsAgainstPreference, AbsAgainstCrs025, AbsAgainstCrs0625, AbsAgainstSft, Crs025AgainstPreference, Crs0625AgainstPreference,
-        PreferenceAgainstSft, Crs025AgainstSft, Preference001AgainstAbs, AbsAgainstPreferenceRun1,
-    ];
-
-    private static readonly string[] TuningFiles =
-        [.. TuningWeights.SelectMany((first, i) => TuningWeights.Skip(i + 1).Select(second => Tuning(first, second)))];
-
     /// <inheritdoc/>
     public IEnumerable<Spec> Specs() =>
     [
@@ -26,7 +17,7 @@ internal sealed class PositionBias : ISpecGroup
         new("CRS-X-position-roles", Roles),
     ];
 
-    // All 1500 judgements against one half. Those of one prompt share their order, so a sign test over prompts stands beside.
+    // All 1500 judgements against one half. Those of one prompt share their order, so there is a sign test over prompts as well.
     private static Evidence FirstShown(SpecContext context)
     {
         var (final, tuning) = (Final.SelectMany(context.Judgements).ToList(), TuningFiles.SelectMany(context.Judgements).ToList());

@@ -40,13 +40,10 @@ internal sealed class Section61Tuning : ISpecGroup
 /// <summary>CRS Table 10: GPT-4 win rates of the five weights of the combined reward against each other on the 50 tuning prompts.</summary>
 internal sealed class Table10Tuning : ISpecGroup
 {
-    private static readonly (string First, string Second)[] Pairs =
-        [.. TuningWeights.SelectMany((first, i) => TuningWeights.Skip(i + 1).Select(second => (first, second)))];
-
     /// <inheritdoc/>
     public IEnumerable<Spec> Specs() =>
     [
-        .. Pairs.Select((pair, i) => new Spec($"CRS-T10-{pair.First}-vs-{pair.Second}", c => Cell(c, i))),
+        .. TuningPairs.Select((pair, i) => new Spec($"CRS-T10-{pair.First}-vs-{pair.Second}", c => Cell(c, i))),
         new("CRS-T10-mean-0625", c => Mean(c, "0625")),
         new("CRS-T10-mean-025", c => Mean(c, "025")),
         new("CRS-T10-order", Order),
@@ -61,9 +58,9 @@ internal sealed class Table10Tuning : ISpecGroup
 
     private static Evidence Cell(SpecContext context, int index)
     {
-        var (first, second) = Pairs[index];
+        var (first, second) = TuningPairs[index];
         var table = context.Table("crs/table-10");
-        var count = Count(context, Pairs[index]);
+        var count = Count(context, TuningPairs[index]);
         var evidence = context.Evidence()
             .Compare("win_rate", table[RowOf(first), RowOf(second)], WinRates.Percent(count))
             .Compare("reverse_win_rate", table[RowOf(second), RowOf(first)], WinRates.Percent((count.Total - count.Wins, count.Total)))
@@ -118,8 +115,8 @@ internal sealed class Table10Tuning : ISpecGroup
     {
         var (wins, total) = Count(context, ("025", "0625"));
         (int Wins, int Total) winner = (total - wins, total);
-        var family = ShareEvidence.Family("Table 10", Pairs.Select(pair => Count(context, pair)));
-        var place = Array.IndexOf(Pairs, ("025", "0625"));
+        var family = ShareEvidence.Family("Table 10", TuningPairs.Select(pair => Count(context, pair)));
+        var place = Array.IndexOf(TuningPairs, ("025", "0625"));
         var evidence = context.Evidence()
             .Compare("win_rate", context.Printed("winner"), WinRates.Percent(winner))
             .Value("wins", winner.Wins)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Repro.Core;
 using Repro.Core.Evaluation.Rankings;
 using Repro.Core.Evaluation.Statistics;
@@ -132,8 +133,8 @@ internal sealed class SingleSentences : ISpecGroup
             .Sample("rows", Rows)
             .RequireInterval(
                 "correlation of length and score in the training data", interval.Lower, interval.Upper, Side.Above, 0, "Fisher's z")
-            .Reserve("which rows", Invariant($"the notebook draws {Rows} training rows, but a later cell does not fit a draw from all of ")
-                + "them")
+            .Reserve(
+                "which rows", Invariant($"the notebook draws {Rows} training rows, but a later cell does not fit a draw from all of them"))
             .Explain(Invariant($"In {Rows} training rows score and length correlate with {correlation:F3} (95% interval ")
                 + Invariant($"{interval.Lower:F3} to {interval.Upper:F3}), for the absolute reward model with {model:F3}; which rows the ")
                 + "notebook drew cannot be told.");
@@ -144,9 +145,8 @@ internal sealed class SingleSentences : ISpecGroup
     {
         var rows = context.Table("crs/table-10").Rows.ToList();
         var weights = rows.Select(row => row.Split('_')[^1])
-            .Select(digits => double.Parse($"0.{digits[1..]}", System.Globalization.CultureInfo.InvariantCulture)).ToList();
-        var judged = TuningWeights.SelectMany((first, i) => TuningWeights.Skip(i + 1).Select(second => Tuning(first, second)))
-            .Sum(file => context.Judgements(file).Count);
+            .Select(digits => double.Parse(WeightName(digits), CultureInfo.InvariantCulture)).ToList();
+        var judged = TuningFiles.Sum(file => context.Judgements(file).Count);
         var (smallest, largest) = (weights.Min(), weights.Max());
         var evidence = context.Evidence().Value("smallest", smallest).Value("largest", largest).Value("judgements", judged)
             .Sample("weights", weights.Count)

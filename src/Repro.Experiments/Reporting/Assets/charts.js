@@ -19,7 +19,7 @@
     point: { color: color('--link'), filled: true },
     mark: { color: color('--link') },
   });
-  // Below this width labels get shorter, keys stand below each other, and charts side by side stand one upon the other.
+  // Below this width labels get shorter, legends get one column, and charts side by side are stacked.
   const narrowest = 420;
   const fitNarrow = (spec, settings, width) => {
     settings.axisY = { labelLimit: Math.round(width * 0.45) };

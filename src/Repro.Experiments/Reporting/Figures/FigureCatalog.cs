@@ -10,7 +10,8 @@ internal static class FigureCatalog
     /// <summary>Draws every figure whose results are there, in page order.</summary>
     /// <param name="results">Results with evidence.</param>
     /// <param name="inputs">What the specs read.</param>
-    public static IReadOnlyList<Figure> Draw(IEnumerable<ClaimResult> results, ExperimentInputs inputs)
+    /// <param name="mechanisms">The claims on mechanisms among them, each of which has a figure of its seeds.</param>
+    public static IReadOnlyList<Figure> Draw(IEnumerable<ClaimResult> results, ExperimentInputs inputs, MechanismList mechanisms)
     {
         var context = new FigureContext(results.ToDictionary(r => r.Claim.Id, StringComparer.Ordinal), inputs);
         return
@@ -22,7 +23,7 @@ internal static class FigureCatalog
                 .ThenBy(s => s.GetType().Name, StringComparer.Ordinal)
                 .Select(s => s.Draw(context))
                 .OfType<Figure>(),
-            .. SeedFigures.Draw(MechanismList.Of(inputs, context.Results.Values)),
+            .. SeedFigures.Draw(mechanisms),
         ];
     }
 }

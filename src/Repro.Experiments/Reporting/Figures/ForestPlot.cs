@@ -5,7 +5,7 @@ using Repro.Experiments.Crs.Facts;
 
 namespace Repro.Experiments.Reporting.Figures;
 
-/// <summary>A comparison of two models with its interval and test, corrected over the table that it stands in.</summary>
+/// <summary>A comparison of two models with its interval and test, corrected over its table.</summary>
 /// <param name="Comparison">Name on the axis.</param>
 /// <param name="Claim">The claim whose evidence it is.</param>
 /// <param name="Interval">Exact interval with its estimate, in percent.</param>
@@ -15,10 +15,12 @@ internal sealed record TestedShare(string Comparison, string Claim, NamedInterva
 {
     internal static readonly string[] Columns = ["comparison", "rate", "lower", "upper", "p", "p after Holm", "test"];
 
-    /// <summary>What the test says, as verdicts use it.</summary>
-    internal string Said => Adjusted < VerdictRule.Level ? "beyond chance" : P < VerdictRule.Level ? "within chance after Holm" : "within chance";
+    /// <summary>Whether it stays beyond chance when the comparisons of its table are tested together, as verdicts require.</summary>
+    internal bool BeyondChance => Adjusted < VerdictRule.Level;
 
-    internal IReadOnlyList<object?> Row => [Comparison, Interval.Estimate, Interval.Lower, Interval.Upper, P, Adjusted, Said];
+    internal IReadOnlyList<object?> Row => [Comparison, Interval.Estimate, Interval.Lower, Interval.Upper, P, Adjusted, Test];
+
+    private string Test => BeyondChance ? "beyond chance" : P < VerdictRule.Level ? "within chance after Holm" : "within chance";
 
     /// <summary>The comparisons of a table, one for each claim.</summary>
     /// <param name="context">The evidence.</param>
@@ -93,7 +95,7 @@ internal sealed class HeadlineFigure : IFigureSource
             "figure-headline",
             "Which of the thesis' comparisons are beyond chance (CRS Table 16)",
             Invariant($"Win rate of the first model over the second on 100 prompts, with the 95% exact interval. ")
-                + Invariant($"{shares.Count(s => s.Said == "beyond chance")} of {shares.Count} stay beyond chance when all {shares.Count} are ")
+                + Invariant($"{shares.Count(s => s.BeyondChance)} of {shares.Count} stay beyond chance when all {shares.Count} are ")
                 + "tested together.",
             TestedShare.Chart(shares.Count),
             TestedShare.Columns,
@@ -144,7 +146,7 @@ internal sealed class ForestPlot : IFigureSource
             "Every comparison of two models against a fair coin",
             Invariant($"Point: share of wins of the first model in percent; Tables 15, 20 and 21: of the rival of preference_rlhf on 25 prompts. ")
                 + Invariant($"Line: 95% exact interval. {shares.Count(s => s.P < VerdictRule.Level)} of {shares.Count} differ from 50 one by one, ")
-                + Invariant($"{shares.Count(s => s.Said == "beyond chance")} when the comparisons of a table are tested together."),
+                + Invariant($"{shares.Count(s => s.BeyondChance)} when the comparisons of a table are tested together."),
             TestedShare.Chart(shares.Count),
             TestedShare.Columns,
             [.. shares.Select(s => s.Row)],
@@ -159,7 +161,7 @@ internal sealed class ForestPlot : IFigureSource
 
     // Weights are written as digits in claim ids: 025-vs-0375.
     private static string Name(string cell, bool ofWeights) => ofWeights
-        ? string.Join(" over ", cell.Split("-vs-").Select(digits => $"0.{digits[1..]}"))
+        ? string.Join(" over ", cell.Split("-vs-").Select(Comparisons.WeightName))
         : cell.Replace("_vs_", " over ", StringComparison.Ordinal)
             .Replace("_abs", " over abs", StringComparison.Ordinal).Replace("_crs", " over crs", StringComparison.Ordinal);
 }

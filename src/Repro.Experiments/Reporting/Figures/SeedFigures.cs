@@ -62,7 +62,7 @@ internal static class SeedFigures
         return string.Join(Between, parts[0].Take(same));
     }
 
-    // The name stands above its row, so that long names take the whole width instead of half of a narrow screen.
+    // The name is above its row, so that long names take the whole width instead of half of a narrow screen.
     private static JsonObject Chart(int rows)
     {
         var chart = JsonNode.Parse("""
