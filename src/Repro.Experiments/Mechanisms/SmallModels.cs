@@ -101,7 +101,12 @@ internal static class SmallModel
     /// <summary>Sizes of a model with one head of width 4.</summary>
     public static ModelConfig Config(int words, int hidden) => TinyModels.Config(words) with
     {
-        HiddenSize = hidden, Layers = 1, Heads = 1, KeyValueHeads = 1, HeadSize = AttentionOfModel.Width, NormEpsilon = NormEpsilon,
+        HiddenSize = hidden,
+        Layers = 1,
+        Heads = 1,
+        KeyValueHeads = 1,
+        HeadSize = AttentionOfModel.Width,
+        NormEpsilon = NormEpsilon,
     };
 
     /// <summary>Writes a matrix of weights.</summary>

@@ -85,7 +85,7 @@ internal sealed class TabularOptima : ISpecGroup
             .RequireWithin(
                 "the optimum of c r at b is that of r at b / c", worlds.Max(world => Difference(world, factor, 0.5 / factor)),
                 ScaleTolerance)
-            .Require("the weight changes the scale", scaledKl > unscaledKl, 
+            .Require("the weight changes the scale", scaledKl > unscaledKl,
                 Invariant($"{TabularWorld.PreferenceDistance} against {TabularWorld.AbsoluteDistance}, {factor:F2} times"))
             .Require("the weight changes the order of responses", best > 0, Invariant($"on {best:P0} of prompts"))
             .Explain(

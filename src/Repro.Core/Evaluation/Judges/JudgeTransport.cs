@@ -193,8 +193,11 @@ public sealed class JudgeTransport : DelegatingHandler
             when (failure is HttpRequestException or IOException or OperationCanceledException or InvalidAnswerException)
         {
             // Whether a service bills an answer that never came whole, nobody knows here.
-            var neverSent = failure is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError
-                or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError };
+            var neverSent = failure is HttpRequestException
+            {
+                HttpRequestError: HttpRequestError.ConnectionError
+                or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError
+            };
             cost = neverSent ? 0 : sending.Estimate;
             throw Noted(sending, neverSent ? $"no connection: {failure.Message}" : failure switch
             {
