@@ -24,6 +24,14 @@ internal sealed class ConfigObject
                 ? new ConfigObject(file, document.RootElement.Clone())
                 : throw new ReproException($"{file}: a JSON object was expected, found {document.RootElement.ValueKind}.");
         }
+        catch (DirectoryNotFoundException failure)
+        {
+            throw new ReproException($"{Path.GetDirectoryName(file)}: no such folder; that of {Path.GetFileName(file)} was expected.", failure);
+        }
+        catch (FileNotFoundException failure)
+        {
+            throw new ReproException($"{file}: no such file.", failure);
+        }
         catch (Exception failure) when (failure is JsonException or IOException or UnauthorizedAccessException)
         {
             throw new ReproException($"{file}: cannot be read as JSON: {failure.Message}", failure);

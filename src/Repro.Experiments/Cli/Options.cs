@@ -238,6 +238,11 @@ internal sealed class ModelOptions
     private (string Model, string? Adapter) Found(ParseResult arguments)
     {
         var folder = ModelLocation.Find(arguments.GetValue(_model)!);
+        if (!Directory.Exists(folder))
+        {
+            throw new InputException($"{_model.Name} {arguments.GetValue(_model)}: no such folder");
+        }
+
         return AdapterSet.BaseModel(folder) is { } named && Directory.Exists(named) ? (named, folder) : (folder, null);
     }
 

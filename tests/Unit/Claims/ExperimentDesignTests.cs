@@ -51,7 +51,8 @@ public sealed class ExperimentDesignTests
             .SelectMany(design => design.History.SelectMany(version => version.VerdictsBefore.Keys.Select(id => (design, id)))).ToList();
         changed.Should().NotBeEmpty();
         changed.Should().OnlyContain(pair => pair.design.Claims.Contains(pair.id));
-        changed.Select(pair => golden.Verdict(catalog.Get(pair.id))).Should().NotContain([null, Verdict.Holds, Verdict.HoldsWithinRounding]);
+        changed.Select(pair => golden.Verdict(catalog.Get(pair.id))).Should()
+            .NotContain([null, Verdict.Holds, Verdict.HoldsWithinRounding]);
     }
 
     [Fact]
