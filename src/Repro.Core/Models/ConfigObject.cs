@@ -26,7 +26,8 @@ internal sealed class ConfigObject
         }
         catch (DirectoryNotFoundException failure)
         {
-            throw new ReproException($"{Path.GetDirectoryName(file)}: no such folder; that of {Path.GetFileName(file)} was expected.", failure);
+            throw new ReproException(
+                $"{Path.GetDirectoryName(file)}: no such folder; that of {Path.GetFileName(file)} was expected.", failure);
         }
         catch (FileNotFoundException failure)
         {
