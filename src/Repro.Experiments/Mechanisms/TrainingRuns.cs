@@ -11,7 +11,15 @@ internal sealed class TrainingRuns
 {
     private readonly IReadOnlyList<ExperimentResults> _results;
 
-    private TrainingRuns(IReadOnlyList<ExperimentResults> results) => _results = results;
+    private TrainingRuns(IReadOnlyList<ExperimentResults> results, IReadOnlyList<IExperiment> experiments, SeedSet seeds)
+    {
+        _results = results;
+        Seeds = [.. seeds.Seeds.Where(seed => experiments.SelectMany(experiment => experiment.Cells(seed))
+            .All(cell => Find(cell.Key) is not null))];
+    }
+
+    /// <summary>The seeds of which every run is there, in order.</summary>
+    public IReadOnlyList<long> Seeds { get; }
 
     /// <summary>Judges a claim by runs, or says which command makes them.</summary>
     /// <param name="context">What the spec reads.</param>
@@ -30,7 +38,7 @@ internal sealed class TrainingRuns
 
         if (Find(context, experiments) is not { } runs)
         {
-            var command = Command(experiments);
+            var command = Command(experiments, context.Seeds);
             return evidence.Absent("trained models", $"{command} trains them").Explain($"The runs are not there: {command} makes them.");
         }
 
@@ -39,24 +47,25 @@ internal sealed class TrainingRuns
             : judge(evidence, runs);
     }
 
-    /// <summary>The runs of experiments and the base models; null where one is missing.</summary>
+    /// <summary>The runs of experiments and the base models; null where whole seeds are too few.</summary>
     /// <param name="context">What the spec reads.</param>
     /// <param name="experiments">The experiments, base models apart.</param>
     public static TrainingRuns? Find(SpecContext context, IReadOnlyList<IExperiment> experiments)
     {
         IExperiment[] all = [new BaseExperiment(), .. experiments];
-        var runs = new TrainingRuns([.. all.Select(experiment => Read(context, experiment))]);
-        var cells = all.SelectMany(experiment => BaseModels.Seeds.SelectMany(experiment.Cells));
-        return cells.All(cell => runs.Find(cell.Key) is not null) ? runs : null;
+        var runs = new TrainingRuns([.. all.Select(experiment => Read(context, experiment))], all, context.Seeds);
+        return runs.Seeds.Count >= context.Seeds.Fewest ? runs : null;
     }
 
     /// <summary>The command that makes the runs of experiments.</summary>
-    public static string Command(IReadOnlyList<IExperiment> experiments) =>
-        $"repro mechanisms --only B {string.Join(" ", experiments.Select(experiment => $"--only {experiment.Id}"))} --write";
+    /// <param name="experiments">The experiments, base models apart.</param>
+    /// <param name="seeds">Their seeds.</param>
+    public static string Command(IReadOnlyList<IExperiment> experiments, SeedSet seeds) =>
+        $"repro mechanisms {(seeds == SeedSet.Fixture ? string.Empty : $"--{seeds.Folder} ")}--only B {string.Join(" ", experiments.Select(experiment => $"--only {experiment.Id}"))} --write";
 
     /// <summary>The runs of an arm, one a seed.</summary>
     /// <param name="cell">The run of a seed.</param>
-    public IReadOnlyList<CellResult> Of(Func<long, Cell> cell) => [.. BaseModels.Seeds.Select(seed => Find(cell(seed).Key)!)];
+    public IReadOnlyList<CellResult> Of(Func<long, Cell> cell) => [.. Seeds.Select(seed => Find(cell(seed).Key)!)];
 
     /// <summary>The run of a key.</summary>
     public CellResult Of(CellKey key) => Find(key)!;
@@ -77,7 +86,9 @@ internal static class SeedStatistics
     public static double[] Values(IReadOnlyList<CellResult> runs, string name) => [.. runs.Select(run => run.Values[name])];
 
     /// <summary>The same number for every seed.</summary>
-    public static double[] Constant(double value) => [.. BaseModels.Seeds.Select(_ => value)];
+    /// <param name="value">The number.</param>
+    /// <param name="seeds">How many.</param>
+    public static double[] Constant(double value, int seeds) => [.. Enumerable.Repeat(value, seeds)];
 
     /// <summary>The share of prompts at which the first arm writes the truly better response, a tie being half.</summary>
     public static double[] WinRates(IReadOnlyList<CellResult> first, string firstName, IReadOnlyList<CellResult> second,

@@ -32,7 +32,7 @@ internal sealed record MechanismFamily(string Title, IExperiment? Trains, Experi
 {
     /// <summary>The commands that repeat it.</summary>
     public string Command => (Trains is null ? string.Empty
-            : TrainingRuns.Command([Trains]).Replace("repro", Run, StringComparison.Ordinal) + "\n")
+            : TrainingRuns.Command([Trains], SeedSet.Fixture).Replace("repro", Run, StringComparison.Ordinal) + "\n")
         + $"{Run} verify --claim \"{string.Join(",", Design.Claims)}\"";
 
     private const string Run = "dotnet run --project src/Repro.Experiments --";
