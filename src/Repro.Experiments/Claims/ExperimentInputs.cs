@@ -23,6 +23,11 @@ public sealed record ExperimentInputs(ClaimCatalog Catalog, string PublishedFold
     /// <summary>The folder of committed results of training experiments, beside it.</summary>
     internal string ResultFolder => Path.GetFullPath(Path.Combine(PublishedFolder, "..", "results", Seeds.Folder));
 
+    /// <summary>The text of the results of a training experiment; null where there are none.</summary>
+    /// <param name="id">Id of the experiment.</param>
+    internal string? Results(string id) =>
+        Path.Combine(ResultFolder, id + ".json") is var path && File.Exists(path) ? File.ReadAllText(path) : null;
+
     /// <summary>The seeds that mechanisms are judged over.</summary>
     internal SeedSet Seeds { get; init; } = SeedSet.Fixture;
 

@@ -121,14 +121,12 @@ public sealed class SpecContext
     /// <param name="id">Name of the experiment.</param>
     internal string? Results(string id)
     {
-        var path = Path.Combine(_inputs.ResultFolder, $"{id}.json");
-        if (!File.Exists(path))
+        var text = _inputs.Results(id);
+        if (text is not null)
         {
-            return null;
+            _usage.File(Seeds.Key("results", id + ".json"), ReleaseHashes.Of(Encoding.UTF8.GetBytes(text)));
         }
 
-        var bytes = File.ReadAllBytes(path);
-        _usage.File(Seeds.Key("results", id + ".json"), ReleaseHashes.Of(bytes));
-        return Encoding.UTF8.GetString(bytes);
+        return text;
     }
 }

@@ -25,7 +25,8 @@ internal sealed record CellPlan(IReadOnlyList<IExperiment> Experiments, IReadOnl
     /// <summary>The run of a number.</summary>
     /// <exception cref="InputException">There is none.</exception>
     public Cell Cell(int number) => number >= 0 && number < Cells.Count ? Cells[number]
-        : throw new InputException(Invariant($"--cell {number}: a number from 0 to {Cells.Count - 1} was expected; --cells-list shows them"));
+        : throw new InputException(
+            Invariant($"--cell {number}: a number from 0 to {Cells.Count - 1} was expected; --cells-list shows them"));
 
     /// <summary>Writes a line for each run: its number, its hash, and what it is.</summary>
     public void WriteList(TextWriter to)
@@ -72,8 +73,8 @@ internal static class JobArray
         string[] command = [.. Program(), "mechanisms", .. arguments, "--cells", Path.Combine(full, "cells")];
         AtomicFile.WriteText(Path.Combine(folder, ScriptName), string.Join('\n',
             "#!/bin/bash",
-            "# A task makes one run of cells.jsonl, or every so many where there are more than Slurm has numbers for. A run that is there is",
-            "# not made again, so that a task may be killed, requeued or submitted twice. Base models come first in the list.",
+            "# A task makes one run of cells.jsonl, or every so many where there are more than Slurm has numbers for. A run that is",
+            "# there is not made again, so that a task may be killed, requeued or submitted twice. Base models come first.",
             "#SBATCH --job-name=repro-cells",
             Invariant($"#SBATCH --array=0-{tasks - 1}%{AtOnce}"),
             "#SBATCH --ntasks=1",

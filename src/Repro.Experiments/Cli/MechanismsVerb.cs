@@ -10,87 +10,46 @@ namespace Repro.Experiments.Cli;
 /// <summary><c>mechanisms</c>: trains the small models that mechanism claims are judged by.</summary>
 internal static class MechanismsVerb
 {
-    private static readonly Option<string[]> Only = new("--only")
-    {
-        Description = "Experiments to run: " + string.Join(", ", ExperimentList.Everything.Select(experiment => experiment.Id)) + ".",
-        AllowMultipleArgumentsPerToken = true,
-    };
-
-    private static readonly Option<bool> Study = new("--study")
-    {
-        Description = "The study: seeds 9 to 28, which no other result uses, with designs and results of their own, seed by seed.",
-    };
-
-    private static readonly Option<string?> Seeds = new("--seeds")
-    {
-        Description = "Seeds: how many, such as 8, or which, such as 9-16; default: 1-8, with --study 9-28.",
-    };
-
-    private static readonly Option<string?> Arm = new("--arm") { Description = "Only runs whose arm begins with this." };
-
-    private static readonly Option<string?> Base = new("--base")
-    {
-        Description = "Layers and width of the base models, such as 4x128; default: 2x64, which all committed results have.",
-    };
-
-    private static readonly Option<string?> Budget = new("--budget")
-    {
-        Description = "Time after which no further run is begun, such as 15m, 90s or 2h.",
-    };
-
-    private static readonly Option<string?> Cells = new("--cells") { Description = "Folder of finished runs; default: out/cells of the checkout." };
-
-    private static readonly Option<bool> Write = new("--write")
-    {
-        Description = "Write the results to fixtures/results once all runs are there; with --study those of the whole seeds.",
-    };
-
-    private static readonly Option<bool> List = new("--cells-list") { Description = "Print the runs as JSON lines, numbered from 0, and make none." };
-
-    private static readonly Option<int?> Number = new("--cell") { Description = "Make one run, by its number in the list, and no other." };
-
-    private static readonly Option<string?> Array = new("--array")
-    {
-        Description = "Write cells.jsonl and array.sh, a job array for Slurm, to this folder and make no run.",
-    };
-
     internal static Command Create()
     {
+        var options = new MechanismOptions();
         var command = new Command("mechanisms", "Trains the small models that mechanism claims are judged by; finished runs are kept "
             + "and taken up again.")
         {
-            Only, Study, Seeds, Arm, Base, Budget, Cells, Write, List, Number, Array,
+            options.Only, options.Study, options.Seeds, options.Arm, options.Base, options.Budget, options.Cells, options.Write,
+            options.List, options.Number, options.Array,
         };
-        command.SetAction((arguments, cancellation) => Task.Run(() => Run(arguments, cancellation), cancellation));
+        command.SetAction((arguments, cancellation) => Task.Run(() => Run(options, arguments, cancellation), cancellation));
         return command;
     }
 
-    private static int Run(ParseResult arguments, CancellationToken cancellation)
+    private static int Run(MechanismOptions options, ParseResult arguments, CancellationToken cancellation)
     {
         var root = Workplace.Root(arguments);
-        var set = arguments.GetValue(Study) ? SeedSet.Study : SeedSet.Fixture;
+        var set = arguments.GetValue(options.Study) ? SeedSet.Study : SeedSet.Fixture;
         var plan = new CellPlan(
-            arguments.GetValue(Only) is { Length: > 0 } named ? [.. named.Select(ExperimentList.Find)]
+            arguments.GetValue(options.Only) is { Length: > 0 } named ? [.. named.Select(ExperimentList.Find)]
                 : set == SeedSet.Study ? ExperimentList.Everything : ExperimentList.All,
-            arguments.GetValue(Seeds) is { } range ? SeedRange.Parse(range) : set.Seeds,
-            arguments.GetValue(Base) is { } size ? BaseSize.Parse(size) : BaseSize.Small,
-            arguments.GetValue(Arm));
-        var folder = arguments.GetValue(Cells) ?? Path.Combine(root, "out", "cells");
+            arguments.GetValue(options.Seeds) is { } range ? SeedRange.Parse(range) : set.Seeds,
+            arguments.GetValue(options.Base) is { } size ? BaseSize.Parse(size) : BaseSize.Small,
+            arguments.GetValue(options.Arm));
+        var folder = arguments.GetValue(options.Cells) ?? Path.Combine(root, "out", "cells");
         var output = arguments.InvocationConfiguration.Output;
-        if (arguments.GetValue(List))
+        if (arguments.GetValue(options.List))
         {
             plan.WriteList(output);
             return CommandLine.Success;
         }
 
-        if (arguments.GetValue(Array) is { } array)
+        if (arguments.GetValue(options.Array) is { } array)
         {
-            JobArray.Write(array, plan, JobArray.Arguments(arguments, [Only, Study, Seeds, Arm, Base]), root);
+            JobArray.Write(
+                array, plan, JobArray.Arguments(arguments, [options.Only, options.Study, options.Seeds, options.Arm, options.Base]), root);
             output.WriteLine(Invariant($"{Path.Combine(array, JobArray.ScriptName)}: {plan.Cells.Count} runs; sbatch it in that folder"));
             return CommandLine.Success;
         }
 
-        var write = arguments.GetValue(Write);
+        var write = arguments.GetValue(options.Write);
         if (write && !(plan.Seeds.SequenceEqual(set.Seeds) && plan.Base == BaseSize.Small))
         {
             throw new InputException(Invariant($"--write: results are those of the seeds {set.Seeds[0]} to {set.Seeds[^1]} with base ")
@@ -100,12 +59,12 @@ internal static class MechanismsVerb
         // One thread a process: on a busy machine two took ten times the processor time, and the bits depend on their number.
         set_num_threads(1);
         var work = new MechanismWork(plan, new CellStore(folder), output);
-        if (arguments.GetValue(Number) is { } number)
+        if (arguments.GetValue(options.Number) is { } number)
         {
             return work.Make(plan.Cell(number), cancellation);
         }
 
-        var limit = arguments.GetValue(Budget) is { } text ? Duration.Parse(text) : (TimeSpan?)null;
+        var limit = arguments.GetValue(options.Budget) is { } text ? Duration.Parse(text) : (TimeSpan?)null;
         var missing = work.MakeAll(seedBySeed: set != SeedSet.Fixture, limit, cancellation);
         if (write)
         {
@@ -114,6 +73,60 @@ internal static class MechanismsVerb
 
         return missing > 0 ? CommandLine.Failure : CommandLine.Success;
     }
+}
+
+/// <summary>Options of <c>mechanisms</c>.</summary>
+internal sealed class MechanismOptions
+{
+    public Option<string[]> Only { get; } = new("--only")
+    {
+        Description = "Experiments to run: " + string.Join(", ", ExperimentList.Everything.Select(experiment => experiment.Id)) + ".",
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    public Option<bool> Study { get; } = new("--study")
+    {
+        Description = "The study: seeds 9 to 28, which no other result uses, with designs and results of their own, seed by seed.",
+    };
+
+    public Option<string?> Seeds { get; } = new("--seeds")
+    {
+        Description = "Seeds: how many, such as 8, or which, such as 9-16; default: 1-8, with --study 9-28.",
+    };
+
+    public Option<string?> Arm { get; } = new("--arm") { Description = "Only runs whose arm begins with this." };
+
+    public Option<string?> Base { get; } = new("--base")
+    {
+        Description = "Layers and width of the base models, such as 4x128; default: 2x64, which all committed results have.",
+    };
+
+    public Option<string?> Budget { get; } = new("--budget")
+    {
+        Description = "Time after which no further run is begun, such as 15m, 90s or 2h.",
+    };
+
+    public Option<string?> Cells { get; } = new("--cells")
+    {
+        Description = "Folder of finished runs; default: out/cells of the checkout.",
+    };
+
+    public Option<bool> Write { get; } = new("--write")
+    {
+        Description = "Write the results to fixtures/results once all runs are there; with --study those of the whole seeds.",
+    };
+
+    public Option<bool> List { get; } = new("--cells-list")
+    {
+        Description = "Print the runs as JSON lines, numbered from 0, and make none.",
+    };
+
+    public Option<int?> Number { get; } = new("--cell") { Description = "Make one run, by its number in the list, and no other." };
+
+    public Option<string?> Array { get; } = new("--array")
+    {
+        Description = "Write cells.jsonl and array.sh, a job array for Slurm, to this folder and make no run.",
+    };
 }
 
 /// <summary>The runs of a call of <c>mechanisms</c>, made or taken from the finished ones.</summary>
@@ -135,7 +148,7 @@ internal sealed class MechanismWork(CellPlan plan, CellStore store, TextWriter o
         }
 
         var clock = Stopwatch.StartNew();
-        var order = seedBySeed ? plan.Cells.OrderBy(cell => plan.Seeds.Index().First(seed => seed.Item == cell.Key.Seed).Index) : plan.Cells.AsEnumerable();
+        var order = seedBySeed ? plan.Cells.OrderBy(cell => cell.Key.Seed) : plan.Cells.AsEnumerable();
         Cell[] open = [.. order.Where(cell => store.Find(cell.Key) is null)];
         for (var done = 0; done < open.Length; done++)
         {

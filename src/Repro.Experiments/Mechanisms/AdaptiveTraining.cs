@@ -73,7 +73,8 @@ internal sealed class AdaptiveTraining : ISpecGroup
         wins.Planted(evidence, "token rewards of the opposite sign", opposite, plain, 8, PairedOutcome.SecondLarger);
         wins.Planted(evidence, "the plain form again", runs.Of(Arm(plainMethod, again: true)), plain, 8, PairedOutcome.Undecided);
         var trained = SeedStatistics.WinRates(plain, "step8/quality", runs.Start, "start/quality");
-        evidence.Planted(new SeedComparison("the plain form against the start policy", trained, SeedStatistics.Constant(0.5, trained.Length), WinMargin,
+        evidence.Planted(new SeedComparison(
+            "the plain form against the start policy", trained, SeedStatistics.Constant(0.5, trained.Length), WinMargin,
             PairedOutcome.FirstLarger));
         return evidence.Explain(wins.Sentence("token rewards planted with noise 0.5, which the plain form does not see")
             + Invariant($" Token rewards of the opposite sign give {Points(Wins.Rates(opposite, plain, 8))} after 8 iterations, the ")

@@ -25,7 +25,8 @@ internal static class PpoAgreement
     {
         if (TrainingRuns.Find(context, [Grid]) is not { } runs)
         {
-            return evidence.Reserve("exact optimum only", $"the trained half is not there: {TrainingRuns.Command([Grid], context.Seeds)} makes it");
+            return evidence.Reserve(
+                "exact optimum only", $"the trained half is not there: {TrainingRuns.Command([Grid], context.Seeds)} makes it");
         }
 
         var plain = runs.Of(seed => Grid.Cell(new GridArm(1), seed));

@@ -50,18 +50,27 @@ internal sealed class TrainingRuns
     /// <summary>The runs of experiments and the base models; null where whole seeds are too few.</summary>
     /// <param name="context">What the spec reads.</param>
     /// <param name="experiments">The experiments, base models apart.</param>
-    public static TrainingRuns? Find(SpecContext context, IReadOnlyList<IExperiment> experiments)
+    public static TrainingRuns? Find(SpecContext context, IReadOnlyList<IExperiment> experiments) =>
+        Find(context.Seeds, context.Results, experiments);
+
+    /// <summary>The same from anywhere.</summary>
+    /// <param name="seeds">The seeds.</param>
+    /// <param name="results">The text of the results of an experiment by its id; null where there are none.</param>
+    /// <param name="experiments">The experiments, base models apart.</param>
+    public static TrainingRuns? Find(SeedSet seeds, Func<string, string?> results, IReadOnlyList<IExperiment> experiments)
     {
         IExperiment[] all = [new BaseExperiment(), .. experiments];
-        var runs = new TrainingRuns([.. all.Select(experiment => Read(context, experiment))], all, context.Seeds);
-        return runs.Seeds.Count >= context.Seeds.Fewest ? runs : null;
+        var runs = new TrainingRuns(
+            [.. all.Select(one => ExperimentResults.Read(results(one.Id), $"fixtures/{seeds.Key("results", one.Id)}.json"))], all, seeds);
+        return runs.Seeds.Count >= seeds.Fewest ? runs : null;
     }
 
     /// <summary>The command that makes the runs of experiments.</summary>
     /// <param name="experiments">The experiments, base models apart.</param>
     /// <param name="seeds">Their seeds.</param>
     public static string Command(IReadOnlyList<IExperiment> experiments, SeedSet seeds) =>
-        $"repro mechanisms {(seeds == SeedSet.Fixture ? string.Empty : $"--{seeds.Folder} ")}--only B {string.Join(" ", experiments.Select(experiment => $"--only {experiment.Id}"))} --write";
+        $"repro mechanisms {(seeds == SeedSet.Fixture ? string.Empty : $"--{seeds.Folder} ")}--only B "
+            + $"{string.Join(" ", experiments.Select(experiment => $"--only {experiment.Id}"))} --write";
 
     /// <summary>The runs of an arm, one a seed.</summary>
     /// <param name="cell">The run of a seed.</param>
@@ -74,9 +83,6 @@ internal sealed class TrainingRuns
     public IReadOnlyList<CellResult> Start => Of(BaseModels.Cell);
 
     private CellResult? Find(CellKey key) => _results.Select(results => results.Find(key)).FirstOrDefault(found => found is not null);
-
-    private static ExperimentResults Read(SpecContext context, IExperiment experiment) =>
-        ExperimentResults.Read(context.Results(experiment.Id), $"fixtures/results/{experiment.Id}.json");
 }
 
 /// <summary>Statistics of runs, one number a seed.</summary>

@@ -1,6 +1,7 @@
 namespace Repro.Experiments.Worlds;
 
-/// <summary>E10: adaptive against plain DPO over the share of misplaced tokens and the noise of token rewards: where do masks pay?</summary>
+/// <summary>E10: adaptive against plain DPO over the share of misplaced tokens and the noise of token rewards: where do masks
+/// pay?</summary>
 internal sealed class DpoPhase : IExperiment
 {
     /// <summary>Steps of every run.</summary>

@@ -21,9 +21,12 @@ internal sealed class KlFrontier : IExperiment
     /// <summary>Iterations after which a policy is measured; the last ends the run.</summary>
     public static readonly IReadOnlyList<int> Checkpoints = [4, 8, 16, 24];
 
-    /// <summary>All arms. The slope of the sigmoid at the mean is a quarter, so that a quarter of the coefficient weighs KL alike.</summary>
+    /// <summary>All arms. The slope of the sigmoid at the mean is a quarter, so that a quarter of the coefficient weighs KL
+    /// alike.</summary>
     public static readonly IReadOnlyList<FrontierArm> Arms =
-        [new(Coefficient), new(Coefficient / 4), new(4 * Coefficient), new(Coefficient, Bounded: true), new(Coefficient / 4, Bounded: true)];
+    [
+        new(Coefficient), new(Coefficient / 4), new(4 * Coefficient), new(Coefficient, Bounded: true), new(Coefficient / 4, Bounded: true),
+    ];
 
     /// <inheritdoc/>
     public string Id => "E9";
@@ -46,8 +49,8 @@ internal sealed class KlFrontier : IExperiment
     {
         var world = new World(seed);
         var policies = BaseModels.Policies(context, seed);
-        var proxy = new ProxyReward(
-            world, WorldEvaluation.Sample(policies.Policy.Language, world, WorldDomain.Seen, 512, "evaluation", context.Cancellation), TasteWeight);
+        var start = WorldEvaluation.Sample(policies.Policy.Language, world, WorldDomain.Seen, 512, "evaluation", context.Cancellation);
+        var proxy = new ProxyReward(world, start, TasteWeight);
         RolloutPrompt[] prompts = [.. world.Draw(WorldDomain.Seen, Responses * Checkpoints[^1], "training prompts")
             .Select(WorldEvaluation.RolloutPromptOf)];
         using var trainer = new PpoTrainer(
