@@ -7,7 +7,7 @@ namespace Repro.Experiments.Mechanisms;
 /// <summary>
 /// What the study says: the claims of its designs, judged by the same specs on seeds that no fixture uses, and findings beside the claims.
 /// </summary>
-/// <param name="Results">Claims that whole seeds are enough to judge, with verdicts.</param>
+/// <param name="Results">Claims of which there are whole seeds enough, with verdicts.</param>
 /// <param name="Findings">Findings of ours that runs of the study give.</param>
 /// <param name="NotRun">Designs whose runs are not there.</param>
 /// <param name="Nulls">How often the rule decides where nothing is there.</param>
@@ -25,7 +25,8 @@ internal sealed record Study(
         var known = inputs.Catalog.Claims.ToDictionary(claim => claim.Id, StringComparer.Ordinal);
         var results = designs.SelectMany(design => design.Claims).Distinct(StringComparer.Ordinal).Where(known.ContainsKey)
             .Select(id => runner.Run(known[id])).ToList();
-        List<ClaimResult> judged = [.. results.Where(result => result.Verdict is not null and not Verdict.NotRun)];
+        List<ClaimResult> judged = [.. results.Where(result => result.Evidence is { } evidence
+            && !evidence.Findings.Any(finding => finding.Name == TrainingRuns.Missing))];
         List<StudyFinding> findings = [.. StudyFindings.Of(own)];
         return new Study(
             judged,

@@ -9,6 +9,9 @@ namespace Repro.Experiments.Mechanisms;
 /// </summary>
 internal sealed class TrainingRuns
 {
+    /// <summary>Name of the finding that says that runs are not there.</summary>
+    public const string Missing = "trained models";
+
     private readonly IReadOnlyList<ExperimentResults> _results;
 
     private TrainingRuns(IReadOnlyList<ExperimentResults> results, IReadOnlyList<IExperiment> experiments, SeedSet seeds)
@@ -39,7 +42,7 @@ internal sealed class TrainingRuns
         if (Find(context, experiments) is not { } runs)
         {
             var command = Command(experiments, context.Seeds);
-            return evidence.Absent("trained models", $"{command} trains them").Explain($"The runs are not there: {command} makes them.");
+            return evidence.Absent(Missing, $"{command} trains them").Explain($"The runs are not there: {command} makes them.");
         }
 
         return gate(runs) is { } reason

@@ -42,7 +42,7 @@ internal sealed class StudyTables(MechanismList mechanisms)
 
     /// <summary>Each claim of the study with both verdicts.</summary>
     public NamedTable Verdicts => new(
-        "The study beside the fixtures", ["claim", "fixture", "study", "seeds", "comparison", "effect, fixture", "effect, study"],
+        "The study beside the fixtures", ["claim", "fixture", "study", "seeds", "comparison", "effect, fixture", "effect, study", "reservations of the study"],
         [.. Study.Results.SelectMany(Rows)]);
 
     /// <summary>Verdicts that the study has otherwise: <c>ADR-FIG2 Qualified to Holds</c>.</summary>
@@ -94,7 +94,7 @@ internal sealed class StudyTables(MechanismList mechanisms)
             + "it looks, "
             + "so that the number for the effect seen is the least.\n\n");
         Power.Markdown(text);
-        text.Append("\n## What chance does to the rule\n\nThe rule promises to decide in one of twenty experiments in which nothing "
+        text.Append("\n## What chance does to the rule\n\nThe rule promises to decide in about one of twenty experiments in which nothing "
             + "is there, "
             + "before Holm and margins, which lower it. Three ways to see it: seeds of one arm against other seeds of the same arm, "
             + "worlds in "
@@ -106,6 +106,14 @@ internal sealed class StudyTables(MechanismList mechanisms)
     {
         var fixture = Fixture(result);
         var deciding = result.Evidence!.Comparisons.Where(one => one.Role == SeedRole.Deciding).ToList();
+        var reserved = string.Join("; ", result.Evidence.Findings.Where(finding => finding.Outcome == Outcome.Reservation)
+            .Select(finding => finding.Detail.StartsWith("not here", StringComparison.Ordinal) ? $"not {finding.Name}" : finding.Name));
+        if (deciding.Count == 0)
+        {
+            yield return
+                [$"`{result.Claim.Id}`", $"{fixture?.Verdict}", $"{result.Verdict}", "-", result.Evidence.Explanation, "-", "-", reserved];
+        }
+
         foreach (var (place, one) in deciding.Index())
         {
             var before = fixture?.Evidence!.Comparisons.FirstOrDefault(other => other.Name == one.Name)?.Decision;
@@ -113,7 +121,7 @@ internal sealed class StudyTables(MechanismList mechanisms)
             [
                 place == 0 ? $"`{result.Claim.Id}`" : string.Empty, place == 0 ? $"{fixture?.Verdict}" : string.Empty,
                 place == 0 ? $"{result.Verdict}" : string.Empty, Invariant($"{one.Decision.First.Count}"), one.Name,
-                before is null ? "-" : SeedText.Effect(before), SeedText.Effect(one.Decision),
+                before is null ? "-" : SeedText.Effect(before), SeedText.Effect(one.Decision), place == 0 ? reserved : string.Empty,
             ];
         }
     }
