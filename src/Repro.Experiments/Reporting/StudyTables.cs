@@ -42,7 +42,8 @@ internal sealed class StudyTables(MechanismList mechanisms)
 
     /// <summary>Each claim of the study with both verdicts.</summary>
     public NamedTable Verdicts => new(
-        "The study beside the fixtures", ["claim", "fixture", "study", "seeds", "comparison", "effect, fixture", "effect, study", "reservations of the study"],
+        "The study beside the fixtures",
+        ["claim", "fixture", "study", "seeds", "comparison", "effect, fixture", "effect, study", "reservations of the study"],
         [.. Study.Results.SelectMany(Rows)]);
 
     /// <summary>Verdicts that the study has otherwise: <c>ADR-FIG2 Qualified to Holds</c>.</summary>

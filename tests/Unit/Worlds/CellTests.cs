@@ -96,6 +96,26 @@ public sealed class CellTests
     }
 
     [Fact]
+    public void Committed_results_of_the_study_are_of_whole_seeds_and_carry_the_design_in_force()
+    {
+        var root = RepositoryRoot.Find();
+        var files = Directory.GetFiles(Path.Combine(root, "fixtures", "results", SeedSet.Study.Folder), "*.json");
+        files.Should().NotBeEmpty();
+        foreach (var path in files)
+        {
+            var results = ExperimentResults.Read(File.ReadAllText(path), path);
+            var experiment = ExperimentList.Find(Path.GetFileNameWithoutExtension(path));
+            SeedSet.Study.Seeds.TakeWhile(seed => experiment.Cells(seed).All(cell => results.Find(cell.Key) is not null))
+                .Count().Should().BeGreaterThanOrEqualTo(SeedSet.Study.Fewest, path);
+            if (experiment is not BaseExperiment)
+            {
+                var name = SeedSet.Study.DesignOf(experiment.Id) + ".yaml";
+                results.Design.Should().Be(ExperimentDesign.Read(Path.Combine(root, "fixtures", "designs", "study", name)).Stamp);
+            }
+        }
+    }
+
+    [Fact]
     public void Two_processes_that_make_the_same_run_share_the_first_result()
     {
         using var folder = new TemporaryFolder();
