@@ -47,7 +47,7 @@ internal sealed class StudyTables(MechanismList mechanisms)
         [.. Study.Results.SelectMany(Rows)]);
 
     /// <summary>Verdicts that the study has otherwise: <c>ADR-FIG2 Qualified to Holds</c>.</summary>
-    public IReadOnlyList<string> Changes => 
+    public IReadOnlyList<string> Changes =>
     [
         .. Study.Results.Select(result => (result.Claim.Id, Before: Fixture(result)?.Verdict, result.Verdict))
             .Where(claim => claim.Before is not null && claim.Before != claim.Verdict)
