@@ -85,6 +85,8 @@ public sealed class PairedDecisionTests
         PairedDecision.Of(spread, Zeros, 1).SeedsNeeded().Should().Be(10);
         PairedDecision.Of(spread, Zeros, 0.1).SeedsNeeded().Should().BeInRange(785, 790, "1.96 + 0.84, squared, is 785 per unit");
         PairedDecision.Of(spread, Zeros, 0).SeedsNeeded().Should().BeNull("there is no target");
+        PairedDecision.Of(spread, Zeros, 5).SeedsNeeded(1.16).Should().Be(8, "(2.365 + 0.896) / sqrt(8) is 1.153");
+        PairedDecision.Of(spread, Zeros, 5).SeedsNeeded(0.67).Should().Be(20, "(2.093 + 0.861) / sqrt(20) is 0.661");
     }
 
     [Fact]
