@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using Repro.Core.Configuration;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Worlds;
 using static TorchSharp.torch;
@@ -121,7 +122,10 @@ internal sealed class MechanismOptions
         Description = "Print the runs as JSON lines, numbered from 0, and make none.",
     };
 
-    public Option<int?> Number { get; } = new("--cell") { Description = "Make one run, by its number in the list, and no other." };
+    public Option<int?> Number { get; } = new Option<int?>("--cell")
+    {
+        Description = "Make one run, by its number in the list, and no other.",
+    }.Limit(new AtLeastAttribute(0));
 
     public Option<string?> Array { get; } = new("--array")
     {
