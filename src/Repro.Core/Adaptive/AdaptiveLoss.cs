@@ -20,7 +20,8 @@ public static class AdaptiveLoss
     /// <returns>A scalar; 0 without gradient where no response token is trained on.</returns>
     /// <exception cref="ReproException">Shapes do not fit, the batch has no response token, or a counted value is not finite.</exception>
     /// <exception cref="ArgumentException">The clip range is impossible.</exception>
-    public static Tensor Ppo(Tensor logProbs, Tensor oldLogProbs, Tensor advantages, Tensor responseMask, Tensor adaptiveMask, ClipRange clip)
+    public static Tensor Ppo(
+        Tensor logProbs, Tensor oldLogProbs, Tensor advantages, Tensor responseMask, Tensor adaptiveMask, ClipRange clip)
     {
         TensorChecks.Shape(logProbs, nameof(logProbs), TensorChecks.Any, TensorChecks.Any);
         using var scope = NewDisposeScope();
@@ -132,7 +133,9 @@ public static class AdaptiveLoss
         var masks = (Check(chosen, nameof(chosen)), Check(rejected, nameof(rejected)));
         if (chosen.PolicyLogProbs.shape[0] != rejected.PolicyLogProbs.shape[0])
         {
-            throw new ReproException(Invariant($"chosen has {chosen.PolicyLogProbs.shape[0]} responses and rejected {rejected.PolicyLogProbs.shape[0]}; pairs were expected."));
+            throw new ReproException(
+                Invariant($"chosen has {chosen.PolicyLogProbs.shape[0]} responses and rejected ")
+                    + Invariant($"{rejected.PolicyLogProbs.shape[0]}; pairs were expected."));
         }
 
         return masks;

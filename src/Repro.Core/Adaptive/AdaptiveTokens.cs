@@ -42,7 +42,8 @@ public sealed class AdaptiveTokens : IStateful
         var b = baseline ?? _threshold.For(rewards, mask);
         if (Settings.Delta == 0)
         {
-            return where(preferred, AdaptiveMask.Chosen(rewards, b, mask), AdaptiveMask.Rejected(rewards, b, mask)).MoveToOuterDisposeScope();
+            return where(preferred, AdaptiveMask.Chosen(rewards, b, mask), AdaptiveMask.Rejected(rewards, b, mask))
+                .MoveToOuterDisposeScope();
         }
 
         var states = Settings.Memory ? WithMemory(rewards, b, mask) : AdaptiveMask.Ternary(rewards, b, Settings.Delta, mask);
@@ -77,7 +78,8 @@ public sealed class AdaptiveTokens : IStateful
             var places = Enumerable.Range(row * time, time).Where(place => counted[place]).ToArray();
             if (places.Length > 0)
             {
-                foreach (var (place, state) in places.Zip(SchmittTrigger.WithMemory(places.Select(place => above[place]).ToArray(), 0, Settings.Delta)))
+                foreach (var (place, state)
+                    in places.Zip(SchmittTrigger.WithMemory(places.Select(place => above[place]).ToArray(), 0, Settings.Delta)))
                 {
                     states[place] = state;
                 }

@@ -60,7 +60,9 @@ public sealed class RolloutTokens : IDisposable
         {
             if (rollouts[row].Prompt.Ids.Count == 0 || rollouts[row].Response.Count == 0)
             {
-                throw new ReproException(Invariant($"Rollout {row} has a prompt of {rollouts[row].Prompt.Ids.Count} and a response of {rollouts[row].Response.Count} tokens; both need at least one."));
+                throw new ReproException(
+                    Invariant($"Rollout {row} has a prompt of {rollouts[row].Prompt.Ids.Count} and a response of ")
+                        + Invariant($"{rollouts[row].Response.Count} tokens; both need at least one."));
             }
         }
 
@@ -132,7 +134,8 @@ public sealed class RolloutTokens : IDisposable
     internal Tensor Spread(Tensor flat)
     {
         using var scope = NewDisposeScope();
-        return zeros(Count * ResponseLength, flat.dtype, flat.device).index_copy(0, Places, flat).reshape(Count, ResponseLength).MoveToOuterDisposeScope();
+        return zeros(Count * ResponseLength, flat.dtype, flat.device).index_copy(0, Places, flat).reshape(Count, ResponseLength)
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>One value a response token from [batch, response], the rows in the order asked for; [tokens of these rows].</summary>

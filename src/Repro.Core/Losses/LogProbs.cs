@@ -50,7 +50,8 @@ public static class TokenLogProbs
             throw new ReproException(Invariant($"logits have {time} positions; predicting a next token needs at least two."));
         }
 
-        return SamePosition(logits.narrow(1, 0, time - 1), tokens.narrow(1, 1, time - 1), mask.narrow(1, 1, time - 1)).MoveToOuterDisposeScope();
+        return SamePosition(logits.narrow(1, 0, time - 1), tokens.narrow(1, 1, time - 1), mask.narrow(1, 1, time - 1))
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>The entropy, in nats, of the distribution at each position. A logit of minus infinity is a removed token.</summary>
@@ -90,7 +91,9 @@ public static class TokenLogProbs
         var (low, high) = (tokens.min().ToInt64(), tokens.max().ToInt64());
         if (low < 0 || high >= vocabulary)
         {
-            throw new ReproException(Invariant($"tokens hold the id {(low < 0 ? low : high)} at a counted position; ids from 0 to {vocabulary - 1} were expected."));
+            throw new ReproException(
+                Invariant(
+                    $"tokens hold the id {(low < 0 ? low : high)} at a counted position; ids from 0 to {vocabulary - 1} were expected."));
         }
     }
 }

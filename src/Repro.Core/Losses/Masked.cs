@@ -107,7 +107,9 @@ public static class Masked
         var scale = (VarianceOf(clean, centre, counted, estimate) + epsilon).rsqrt();
         var shift = mean == WhitenedMean.Kept ? centre : centre.zeros_like();
         var result = ((clean - centre) * scale) + shift;
-        var rest = positions == MaskedPositions.Zero ? values.detach().zeros_like() : ((values.detach() - centre.detach()) * scale.detach()) + shift.detach();
+        var rest = positions == MaskedPositions.Zero
+            ? values.detach().zeros_like()
+            : ((values.detach() - centre.detach()) * scale.detach()) + shift.detach();
         return where(counted, result, rest).MoveToOuterDisposeScope();
     }
 

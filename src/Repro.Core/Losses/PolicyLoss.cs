@@ -22,7 +22,12 @@ public static class PolicyLoss
     /// finite.</exception>
     /// <exception cref="ArgumentException">The clip range is impossible.</exception>
     public static Tensor Clipped(
-        Tensor logProbs, Tensor oldLogProbs, Tensor advantages, Tensor mask, ClipRange clip, LossReduction reduction = LossReduction.TokenLevel)
+        Tensor logProbs,
+        Tensor oldLogProbs,
+        Tensor advantages,
+        Tensor mask,
+        ClipRange clip,
+        LossReduction reduction = LossReduction.TokenLevel)
     {
         using var scope = NewDisposeScope();
         return Masked.Reduce(OfTokens(logProbs, oldLogProbs, advantages, mask, clip), mask, reduction).MoveToOuterDisposeScope();

@@ -161,7 +161,8 @@ public static class PpoStatistics
     {
         using var scope = NewDisposeScope();
         using var quiet = no_grad();
-        return Masked.SumPerRow(KlDivergence.Estimate(logProbs, referenceLogProbs, KlPenalty.LogRatio), mask).mean().MoveToOuterDisposeScope();
+        return Masked.SumPerRow(KlDivergence.Estimate(logProbs, referenceLogProbs, KlPenalty.LogRatio), mask).mean()
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>The mean over responses of minus the summed log-probability, an estimate of the entropy of a response.</summary>

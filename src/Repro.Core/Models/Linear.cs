@@ -22,7 +22,9 @@ internal sealed class Linear : NamedModule
         : base(nameof(Linear))
     {
         (Inputs, Outputs, InputsFirst) = (inputs, outputs, inputsFirst);
-        _weight = inputsFirst ? source.Take(path + ".weight", WeightKind.Matrix, inputs, outputs) : source.Take(path + ".weight", WeightKind.Matrix, outputs, inputs);
+        _weight = inputsFirst
+            ? source.Take(path + ".weight", WeightKind.Matrix, inputs, outputs)
+            : source.Take(path + ".weight", WeightKind.Matrix, outputs, inputs);
         register_parameter("weight", _weight);
         if (bias)
         {

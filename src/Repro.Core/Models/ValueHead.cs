@@ -63,7 +63,8 @@ public sealed class ValueHead : NamedModule
                 if (!file.Entries.TryGetValue(Prefix + name, out var entry) || !entry.Shape.SequenceEqual(parameter.shape))
                 {
                     throw new ReproException(
-                        $"{file.Path}: tensor '{Prefix + name}' of shape [{InvariantText.Join(", ", parameter.shape)}] was expected, found {(entry is null ? "none" : $"[{InvariantText.Join(", ", entry.Shape)}]")}.");
+                        $"{file.Path}: tensor '{Prefix + name}' of shape [{InvariantText.Join(", ", parameter.shape)}] was expected, "
+                            + $"found {(entry is null ? "none" : $"[{InvariantText.Join(", ", entry.Shape)}]")}.");
                 }
 
                 using var read = file.Read(Prefix + name);

@@ -168,7 +168,11 @@ public abstract class TextTokenizer : Tokenizer
             consumed = Math.Max(consumed, units[span.End]);
         }
 
-        return new EncodeResults<EncodedToken> { Tokens = tokens, CharsConsumed = spans.Count == tokens.Count ? original.Length : consumed };
+        return new EncodeResults<EncodedToken>
+        {
+            Tokens = tokens,
+            CharsConsumed = spans.Count == tokens.Count ? original.Length : consumed,
+        };
     }
 
     private static int[] Utf16Positions(string text)

@@ -54,7 +54,10 @@ public static class TokenizerLoader
         var tokenizer = new SentencePieceTextTokenizer(model, beside);
         SpecialTokenIds named = beside.Specials(tokenizer.IdOf);
         tokenizer.Specials = new SpecialTokenIds(
-            named.Begin ?? tokenizer.BeginId, named.End ?? tokenizer.EndId, named.Pad ?? tokenizer.PadId, named.Unknown ?? tokenizer.UnknownId);
+            named.Begin ?? tokenizer.BeginId,
+            named.End ?? tokenizer.EndId,
+            named.Pad ?? tokenizer.PadId,
+            named.Unknown ?? tokenizer.UnknownId);
         tokenizer.AddsBegin = beside.AddsBegin;
         return tokenizer;
     }

@@ -77,7 +77,8 @@ public static class GradientStep
     /// <exception cref="ReproException">It is not finite.</exception>
     public static double Finite(double loss, long step) => double.IsFinite(loss)
         ? loss
-        : throw new ReproException(Invariant($"The loss at step {step + 1} is {loss}; the parameters were left as they were before the step."));
+        : throw new ReproException(
+            Invariant($"The loss at step {step + 1} is {loss}; the parameters were left as they were before the step."));
 
     /// <summary>Cuts a batch into micro-batches, in order.</summary>
     /// <param name="rows">Rows of the batch.</param>
@@ -89,7 +90,8 @@ public static class GradientStep
         return microBatchSize is { } most && most < rows.Count ? rows.Chunk(most) : [rows];
     }
 
-    /// <summary>Cuts a batch into micro-batches of rows of like lengths, which saves padding, the longest first. The sum over the batch does
+    /// <summary>Cuts a batch into micro-batches of rows of like lengths, which saves padding, the longest first. The sum over the batch
+    /// does
     /// not depend on the cut.</summary>
     /// <param name="rows">Rows of the batch.</param>
     /// <param name="length">Tokens of a row.</param>
@@ -179,7 +181,8 @@ internal sealed class StateSnapshot : IDisposable
         using var scope = NewDisposeScope();
         using var ungraded = no_grad();
         _trainer = trainer;
-        _tensors = trainer.StateTensors().ToDictionary(pair => pair.Key, pair => pair.Value.detach().clone().DetachFromDisposeScope(), StringComparer.Ordinal);
+        _tensors = trainer.StateTensors()
+            .ToDictionary(pair => pair.Key, pair => pair.Value.detach().clone().DetachFromDisposeScope(), StringComparer.Ordinal);
         _values = trainer.StateValues();
     }
 

@@ -6,6 +6,7 @@ using Repro.Core.Configuration;
 using Repro.Core.Data;
 using Repro.Core.Models;
 using Repro.Core.Randomness;
+using Repro.Core;
 
 namespace Repro.Experiments.Cli;
 
@@ -81,7 +82,7 @@ internal static class GenerateVerb
     {
         ({ } text, null) => [[new ChatMessage(ChatRole.User, text)]],
         (null, { } path) => ChatRows.Read(path).Select(row => row.Prompt).ToList() is { Count: > 0 } rows ? rows
-            : throw new InputException($"{path}: no prompt was found"),
-        _ => throw new InputException("give either --prompt TEXT or --prompts FILE.jsonl"),
+            : throw new ReproException($"{path}: no prompt was found"),
+        _ => throw new ReproException("give either --prompt TEXT or --prompts FILE.jsonl"),
     };
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Repro.Core.Evaluation.Judges;
+using Repro.Core;
 
 namespace Repro.Experiments.Cli;
 
@@ -99,7 +100,7 @@ internal static class JudgeVerb
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"--out {path}: cannot be written ({e.Message})", e);
+            throw new ReproException($"--out {path}: cannot be written ({e.Message})", e);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using Repro.Core;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Worlds;
 using static TorchSharp.torch;
@@ -38,7 +39,7 @@ internal static class MechanismsVerb
                 var numbers = arguments.GetValue(seeds) is { } range ? SeedRange.Parse(range) : BaseModels.Seeds;
                 if (arguments.GetValue(write) && !numbers.SequenceEqual(BaseModels.Seeds))
                 {
-                    throw new InputException(Invariant($"--write: results are those of the seeds 1 to {BaseModels.Seeds.Count}; leave ")
+                    throw new ReproException(Invariant($"--write: results are those of the seeds 1 to {BaseModels.Seeds.Count}; leave ")
                         + "--seeds out");
                 }
 
@@ -67,7 +68,8 @@ internal sealed class MechanismWork(
             Cell[] open = [.. cells.Where(cell => cell.Key.Arm.StartsWith(arm ?? string.Empty, StringComparison.Ordinal)
                 && store.Find(cell.Key) is null)];
             output.WriteLine(
-                Invariant($"{experiment.Id}: {experiment.Title}, {seeds.Count} seeds, {cells.Length} runs, {open.Length} to make"));
+                Invariant($"{experiment.Id}: {experiment.Title}, {seeds.Count} {InvariantText.Noun(seeds.Count, "seed")}, ")
+                    + Invariant($"{cells.Length} {InvariantText.Noun(cells.Length, "run")}, {open.Length} to make"));
             missing += Make(open, clock, cancellation);
             if (results is not null && cells.All(cell => store.Find(cell.Key) is not null))
             {
@@ -113,7 +115,7 @@ internal static class SeedRange
     private const int Most = 1000;
 
     /// <summary>Reads <c>8</c>, which is 1 to 8, or <c>9-16</c>.</summary>
-    /// <exception cref="InputException">It is something else.</exception>
+    /// <exception cref="ReproException">It is something else.</exception>
     internal static IReadOnlyList<long> Parse(string text)
     {
         var ends = text.Split('-');
@@ -122,7 +124,7 @@ internal static class SeedRange
         var (first, last) = numbers.Length == 1 ? (1, numbers[0]) : (numbers[0], numbers[1]);
         return first >= 1 && last >= first && last - first < Most
             ? [.. Enumerable.Range(first, last - first + 1).Select(seed => (long)seed)]
-            : throw new InputException(Invariant($"--seeds {text}: a number of seeds or a range was expected, such as 8 or 9-16, at ")
+            : throw new ReproException(Invariant($"--seeds {text}: a number of seeds or a range was expected, such as 8 or 9-16, at ")
             + Invariant($"most {Most}"));
     }
 }
@@ -131,12 +133,12 @@ internal static class SeedRange
 internal static class Duration
 {
     /// <summary>Reads <c>90s</c>, <c>15m</c> or <c>2h</c>.</summary>
-    /// <exception cref="InputException">It is something else.</exception>
+    /// <exception cref="ReproException">It is something else.</exception>
     internal static TimeSpan Parse(string text)
     {
         var unit = text.Length > 1 ? text[^1] switch { 's' => 1, 'm' => 60, 'h' => 3600, _ => 0 } : 0;
         return unit > 0 && double.TryParse(text[..^1], CultureInfo.InvariantCulture, out var count) && count > 0
             ? TimeSpan.FromSeconds(count * unit)
-            : throw new InputException($"--budget {text}: a time was expected, such as 90s, 15m or 2h");
+            : throw new ReproException($"--budget {text}: a time was expected, such as 90s, 15m or 2h");
     }
 }

@@ -68,7 +68,7 @@ internal sealed record MechanismList(
     /// <summary>Sorts results by their designs.</summary>
     /// <param name="inputs">The catalogue and the designs.</param>
     /// <param name="results">Results with evidence.</param>
-    /// <exception cref="InputException">A design is malformed or was changed without a new version.</exception>
+    /// <exception cref="ReproException">A design is malformed or was changed without a new version.</exception>
     public static MechanismList Of(ExperimentInputs inputs, IEnumerable<ClaimResult> results)
     {
         var mechanisms = results.Where(result => result.Claim.Kind == ClaimKind.Mechanism)

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Repro.Core;
 using Repro.Experiments.Claims;
 
 namespace Repro.Experiments.Reporting;
@@ -197,7 +198,7 @@ internal static class ChartLibrary
 
     /// <summary>The scripts in loading order.</summary>
     /// <param name="root">Root of the repository.</param>
-    /// <exception cref="InputException">They are not installed.</exception>
+    /// <exception cref="ReproException">They are not installed.</exception>
     internal static IReadOnlyList<string> Load(string root)
     {
         var modules = Path.Combine(root, "src", "Repro.Experiments", "Reporting", "Assets", "node_modules");
@@ -208,7 +209,7 @@ internal static class ChartLibrary
                 var path = Path.Combine(modules, name);
                 return File.Exists(path)
                     ? WithoutSourceMap(File.ReadAllText(path))
-                    : throw new InputException($"{path}: the chart library is not installed; `make report` installs it (npm ci)");
+                    : throw new ReproException($"{path}: the chart library is not installed; `make report` installs it (npm ci)");
             }),
         ];
     }

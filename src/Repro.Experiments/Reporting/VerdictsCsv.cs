@@ -19,8 +19,15 @@ internal static class VerdictsCsv
             var claim = result.Claim;
             string[] fields =
             [
-                claim.Id, claim.Paper.ToString().ToUpperInvariant(), sections.Of(claim), claim.Locator, claim.Kind.ToString().ToLowerInvariant(),
-                claim.Tier.ToString().ToLowerInvariant(), result.Verdict?.ToString() ?? "failed", claim.Published ?? string.Empty, result.Evidence?.Explanation ?? result.Error ?? string.Empty,
+                claim.Id,
+                claim.Paper.ToString().ToUpperInvariant(),
+                sections.Of(claim),
+                claim.Locator,
+                claim.Kind.ToString().ToLowerInvariant(),
+                claim.Tier.ToString().ToLowerInvariant(),
+                result.Verdict?.ToString() ?? "failed",
+                claim.Published ?? string.Empty,
+                result.Evidence?.Explanation ?? result.Error ?? string.Empty,
                 claim.Class.ToString().ToLowerInvariant(), claim.Mode.ToString().ToLowerInvariant(),
             ];
             text.AppendJoin(',', fields.Select(Quote)).Append('\n');
@@ -30,7 +37,9 @@ internal static class VerdictsCsv
     }
 
     private static string Quote(string field) =>
-        field.AsSpan().IndexOfAny(",\"\r\n") < 0 ? field : $"\"{field.Replace("\"", "\"\"", StringComparison.Ordinal).ReplaceLineEndings(" ")}\"";
+        field.AsSpan().IndexOfAny(",\"\r\n") < 0
+            ? field
+            : $"\"{field.Replace("\"", "\"\"", StringComparison.Ordinal).ReplaceLineEndings(" ")}\"";
 }
 
 /// <summary>A small SVG that says how the claims stand.</summary>

@@ -1,3 +1,5 @@
+using Repro.Core;
+
 namespace Repro.Experiments.Worlds;
 
 /// <summary>A training experiment: arms that are run for each seed and compared within it.</summary>
@@ -23,10 +25,10 @@ internal static class ExperimentList
         new PpoGrid(), new ProcessOutcome(), new RewardModels(), new OnlineReference(), new DoubleLora()];
 
     /// <summary>The experiment of a name.</summary>
-    /// <exception cref="InputException">There is none.</exception>
+    /// <exception cref="ReproException">There is none.</exception>
     public static IExperiment Find(string id) =>
         All.FirstOrDefault(experiment => string.Equals(experiment.Id, id, StringComparison.OrdinalIgnoreCase))
-        ?? throw new InputException($"unknown experiment '{id}'; expected {string.Join(", ", All.Select(experiment => experiment.Id))}");
+        ?? throw new ReproException($"unknown experiment '{id}'; expected {string.Join(", ", All.Select(experiment => experiment.Id))}");
 }
 
 /// <summary>B: the base models alone.</summary>

@@ -1,4 +1,4 @@
-using Repro.Experiments;
+using Repro.Core;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Cli;
 using Repro.Experiments.Mechanisms;
@@ -103,7 +103,7 @@ public sealed class CellTests
         ExperimentResults.Read(File.ReadAllText(path), path).Find(Key).Should().BeEquivalentTo(Result(0.25));
         ExperimentResults.Read(null, path).Find(Key).Should().BeNull();
         var read = () => ExperimentResults.Read("{]", path);
-        read.Should().Throw<InputException>().WithMessage("*B.json: results of an experiment were expected*");
+        read.Should().Throw<ReproException>().WithMessage("*B.json: results of an experiment were expected*");
     }
 
     [Fact]
@@ -144,7 +144,7 @@ public sealed class CellTests
     public void A_budget_without_unit_is_refused(string text)
     {
         var read = () => Duration.Parse(text);
-        read.Should().Throw<InputException>().WithMessage($"--budget {text}: a time was expected*");
+        read.Should().Throw<ReproException>().WithMessage($"--budget {text}: a time was expected*");
     }
 
     [Fact]
@@ -165,7 +165,7 @@ public sealed class CellTests
     public void Other_seeds_are_refused(string text)
     {
         var read = () => SeedRange.Parse(text);
-        read.Should().Throw<InputException>().WithMessage($"--seeds {text}: a number of seeds or a range was expected*");
+        read.Should().Throw<ReproException>().WithMessage($"--seeds {text}: a number of seeds or a range was expected*");
     }
 
     private static CellResult Result(double value) =>

@@ -89,7 +89,9 @@ public sealed class AdaptivePairLoss : IPairLoss, IStateful
         using var quiet = no_grad();
         var pairs = pair.ChosenMask.shape[0];
         var mask = cat([pair.ChosenMask, pair.RejectedMask], 0);
-        var rewards = tokens.Settings.Rewards == TokenRewardSource.LogRatio ? Implicit(pair, mask, tokens.Settings.Beta) : OfModel(pair, mask);
+        var rewards = tokens.Settings.Rewards == TokenRewardSource.LogRatio
+            ? Implicit(pair, mask, tokens.Settings.Beta)
+            : OfModel(pair, mask);
         var preferred = cat([ones_like(pair.ChosenMask), zeros_like(pair.RejectedMask)], 0);
         var kept = tokens.Mask(rewards, mask, preferred);
         return (kept.narrow(0, 0, pairs).MoveToOuterDisposeScope(), kept.narrow(0, pairs, pairs).MoveToOuterDisposeScope());

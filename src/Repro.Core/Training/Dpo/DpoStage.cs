@@ -68,7 +68,7 @@ public sealed class DpoStage : DatasetStage<DpoConfig, TokenPair>
     }
 
     private protected override string Finding(DpoConfig own, IReadOnlyList<TokenPair> train, IReadOnlyList<TokenPair> heldOut) =>
-        Invariant($"{train.Count:N0} pairs to train on, {heldOut.Count:N0} held out");
+        Invariant($"{train.Count:N0} {InvariantText.Noun(train.Count, "pair")} to train on, {heldOut.Count:N0} held out");
 
     // One line on the loss; throws where its settings do not fit together.
     private static string Loss(DpoConfig own)
@@ -87,7 +87,9 @@ public sealed class DpoStage : DatasetStage<DpoConfig, TokenPair>
         }
 
         return own.Training.PrecomputeReference && !policies.SharesBase && RewardModelLoader.IsAdapter(folder)
-            ? throw new ReproException("precompute_reference frees the reference, which adaptive.reward_model stands on: leave it out, or name a whole score model.")
+            ? throw new ReproException(
+                "precompute_reference frees the reference, which adaptive.reward_model stands on: leave it out, "
+                    + "or name a whole score model.")
             : new RewardModelLoader(
                 policies.Reference,
                 own.Model.Dtype,
@@ -114,7 +116,7 @@ public sealed record DpoConfig : DatasetStageConfig
 
     /// <summary>Where a text is too long, the last tokens of the prompt that remain.</summary>
     [Within(1, 1 << 24)]
-    public int MaxPromptLength { get; init; } = 512;
+    public int MaxPromptLength { get; init; } = PairRows.DefaultMaxPromptLength;
 
     /// <summary>The loss of a pair.</summary>
     public DpoLossSettings Loss { get; init; } = new();
@@ -135,8 +137,12 @@ public sealed record DpoConfig : DatasetStageConfig
 /// <param name="MaxLength">Most tokens of prompt and response; null for any length.</param>
 /// <param name="MaxPromptLength">Where a text is too long, the last tokens of the prompt that remain; then the end of the response is
 /// cut.</param>
-public sealed record PairRows(TextTokenizer Tokenizer, ChatTemplate Template, int? MaxLength = 1024, int MaxPromptLength = 512)
+public sealed record PairRows(
+    TextTokenizer Tokenizer, ChatTemplate Template, int? MaxLength = 1024, int MaxPromptLength = PairRows.DefaultMaxPromptLength)
 {
+    /// <summary>Where the settings do not say <c>max_prompt_length</c>.</summary>
+    internal const int DefaultMaxPromptLength = 512;
+
     /// <summary>All pairs of a group, ties left out.</summary>
     /// <param name="group">A prompt with ranked replies.</param>
     /// <exception cref="ReproException">The tokenizer lacks a token of the template, the roles are out of order, or lengths leave no
@@ -184,7 +190,9 @@ public sealed record PairRows(TextTokenizer Tokenizer, ChatTemplate Template, in
     {
         if (maxLength is { } most && (maxPromptLength < 1 || maxPromptLength >= most))
         {
-            throw new ReproException(Invariant($"max_prompt_length must be from 1 to below max_length ({most}), was {maxPromptLength}."));
+            var defaulted = maxPromptLength == DefaultMaxPromptLength ? " (its default where the file does not say it)" : string.Empty;
+            throw new ReproException(
+                Invariant($"max_prompt_length must be from 1 to below max_length ({most}), was {maxPromptLength}{defaulted}."));
         }
     }
 

@@ -29,7 +29,16 @@ public sealed class OnlineDpoStage : IStage
             {
                 var settings = own.Online with { Sampler = SampledStage.WithStop(own.Online.Sampler, own.StopToken, parts.Tokenizer) };
                 return new OnlineDpoTrainer(
-                    parts.Policies, parts.Prompts, parts.Reward, settings, AdaptivePairLoss.Of(own.Loss, own.Adaptive), own.Optimizer, own.Schedule, parts.Streams, parts.Tokenizer, parts.TokenRewards);
+                    parts.Policies,
+                    parts.Prompts,
+                    parts.Reward,
+                    settings,
+                    AdaptivePairLoss.Of(own.Loss, own.Adaptive),
+                    own.Optimizer,
+                    own.Schedule,
+                    parts.Streams,
+                    parts.Tokenizer,
+                    parts.TokenRewards);
             },
             notes,
             cancellation);

@@ -181,22 +181,17 @@ public sealed class KtoTrainer : Trainer
         return KtoLoss.Unpaired(policy, reference, desirable, z, _loss.Beta, _loss.DesirableWeight, _loss.UndesirableWeight);
     }
 
-    private Tensor PolicyLogProbs(TokenBatch tokens) => LogProbs(_policies.Policy.Language, tokens);
+    // Summed over the completions, [rows], without graph and without dropout.
+    private Tensor PolicyLogProbs(TokenBatch tokens)
+    {
+        using var scope = NewDisposeScope();
+        return _policies.PolicyLogProbs(tokens, _settings.HeadMemory).sum([1]).MoveToOuterDisposeScope();
+    }
 
     private Tensor ReferenceLogProbs(TokenBatch tokens)
     {
-        using var use = _policies.UseReference();
-        return LogProbs(_policies.Reference, tokens);
-    }
-
-    // Summed over the completions, [rows], without graph and without dropout.
-    private Tensor LogProbs(LanguageModel model, TokenBatch tokens)
-    {
         using var scope = NewDisposeScope();
-        using var inference = new EvaluationMode(model, gradients: false);
-        var hidden = model.Hidden(tokens.Ids, tokens.AttentionMask, first: tokens.First);
-        var head = new HeadLogProbs(model, _settings.HeadMemory);
-        return head.Of(hidden, tokens.Ids, tokens.CompletionMask).sum([1]).MoveToOuterDisposeScope();
+        return _policies.ReferenceLogProbs(tokens, _settings.HeadMemory).sum([1]).MoveToOuterDisposeScope();
     }
 
     private static List<KtoOutcome> Outcomes(IReadOnlyList<KtoExample> part, Tensor losses, Tensor policy, Tensor reference)
@@ -268,7 +263,7 @@ public sealed record KtoSettings : DatasetTrainingSettings
 
     /// <summary>Where a text is too long, the last tokens of the prompt that remain; then the end of the completion is cut.</summary>
     [Within(1, 1 << 24)]
-    public int MaxPromptLength { get; init; } = 512;
+    public int MaxPromptLength { get; init; } = PairRows.DefaultMaxPromptLength;
 }
 
 /// <summary>Which loss of single completions, and its numbers.</summary>

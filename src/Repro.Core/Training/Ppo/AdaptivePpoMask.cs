@@ -22,7 +22,8 @@ public interface IPpoMask : IStateful
 /// <param name="preferredBy">What makes a sampled token one of a preferred sample.</param>
 /// <param name="gamma">Discount of temporal-difference errors, that of the returns.</param>
 /// <param name="rewardModel">Scores after every token, where token rewards come from it.</param>
-public sealed class AdaptivePpoMask(AdaptiveSettings settings, PreferredBy preferredBy, double gamma, IRewardModel? rewardModel = null) : IPpoMask
+public sealed class AdaptivePpoMask(
+    AdaptiveSettings settings, PreferredBy preferredBy, double gamma, IRewardModel? rewardModel = null) : IPpoMask
 {
     private readonly AdaptiveTokens _tokens = new(settings);
 
@@ -60,7 +61,8 @@ public sealed class AdaptivePpoMask(AdaptiveSettings settings, PreferredBy prefe
         }
 
         var mean = scores.Average();
-        return tensor([.. scores.Select(score => score > mean)], [scores.Count, 1], device: targets.Advantages.device).expand(targets.Advantages.shape);
+        return tensor([.. scores.Select(score => score > mean)], [scores.Count, 1], device: targets.Advantages.device)
+            .expand(targets.Advantages.shape);
     }
 }
 
@@ -76,7 +78,8 @@ internal static class RolloutTokenRewards
         switch (settings.Rewards)
         {
             case TokenRewardSource.LogRatio:
-                return DenseRewards.FromLogRatio(batch.LogProbs, batch.ReferenceLogProbs, tokens.Mask, settings.Beta).MoveToOuterDisposeScope();
+                return DenseRewards.FromLogRatio(batch.LogProbs, batch.ReferenceLogProbs, tokens.Mask, settings.Beta)
+                    .MoveToOuterDisposeScope();
             case TokenRewardSource.RewardModel:
                 var judge = model ?? throw new ReproException("adaptive.rewards is reward-model, but there is none.");
                 var after = judge.ScoreTokens(tokens.Ids, tokens.Attention).narrow(1, tokens.PromptLength, tokens.ResponseLength);

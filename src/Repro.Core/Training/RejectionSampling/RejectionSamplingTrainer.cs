@@ -63,7 +63,8 @@ public sealed class RejectionSamplingTrainer : Trainer
         settings.Check();
         if (adaptive is not null && adaptive.Settings.Rewards != TokenRewardSource.RewardModel)
         {
-            throw new ReproException($"adaptive.tokens.rewards must be reward-model for rejection sampling, found {adaptive.Settings.Rewards}.");
+            throw new ReproException(
+                $"adaptive.tokens.rewards must be reward-model for rejection sampling, found {adaptive.Settings.Rewards}.");
         }
 
         if (adaptive is not null && tokenRewards is null)

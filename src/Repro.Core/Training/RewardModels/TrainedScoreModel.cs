@@ -18,7 +18,8 @@ public sealed class TrainedScoreModel : TrainedDecoder
     /// <summary>The model; the trained adapter is the active one.</summary>
     public ScoreModel Model { get; }
 
-    private protected override IReadOnlyDictionary<string, Tensor> SavedBesideAdapter => new Dictionary<string, Tensor> { [HeadTensor] = Model.Head.Weight };
+    private protected override IReadOnlyDictionary<string, Tensor> SavedBesideAdapter =>
+        new Dictionary<string, Tensor> { [HeadTensor] = Model.Head.Weight };
 
     /// <summary>
     /// Loads a score model, or the body of a language model with a fresh head, or draws all weights. An adapter's folder may bring the head
@@ -64,5 +65,6 @@ public sealed class TrainedScoreModel : TrainedDecoder
     }
 
     private static void LoadAdapter(ScoreModel model, string name, string folder) =>
-        model.Adapters.Load(name, folder, AdapterRewardModel.HasHead(folder) ? new Dictionary<string, Tensor> { [HeadTensor] = model.Head.Weight } : null);
+        model.Adapters.Load(
+            name, folder, AdapterRewardModel.HasHead(folder) ? new Dictionary<string, Tensor> { [HeadTensor] = model.Head.Weight } : null);
 }

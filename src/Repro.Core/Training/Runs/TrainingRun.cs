@@ -27,7 +27,8 @@ public sealed class TrainingRun
     public TrainingRun(RunFolder folder, IRunProgress? progress = null, TimeProvider? clock = null)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        (_folder, _settings, _progress, _clock) = (folder, folder.Config.Run, progress ?? new SilentProgress(), clock ?? TimeProvider.System);
+        (_folder, _settings, _progress, _clock) = (
+            folder, folder.Config.Run, progress ?? new SilentProgress(), clock ?? TimeProvider.System);
         _checkpoints = new CheckpointStore(folder.Checkpoints, folder.Files, _progress.Warning);
         if (_settings.KeepCheckpoints < 1)
         {
@@ -115,7 +116,8 @@ public sealed class TrainingRun
             while (true)
             {
                 cancellation.ThrowIfCancellationRequested();
-                if (state.Evaluated != state.Step && (state.Step == 0 ? _settings.EvaluateOnStart : Due(state.Step, _settings.EvaluateEvery, last)))
+                if (state.Evaluated != state.Step
+                    && (state.Step == 0 ? _settings.EvaluateOnStart : Due(state.Step, _settings.EvaluateEvery, last)))
                 {
                     Evaluate(trainer, state, logs, cancellation);
                 }

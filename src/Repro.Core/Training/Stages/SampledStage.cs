@@ -45,7 +45,8 @@ internal static class SampledStage
             CheckLengths(policy.Config, train.Concat(heldOut), sampler);
             judges = new RewardModelLoader(policies.Reference, own.Model.Dtype, policy, notes);
             var rewards = new RewardLoader(judges, own.ScoredLength);
-            var trainer = make(new SampledParts(policies, train, heldOut, rewards.Load(own.Reward), judges.TokenRewards(adaptive), tokenizer, streams));
+            var trainer = make(
+                new SampledParts(policies, train, heldOut, rewards.Load(own.Reward), judges.TokenRewards(adaptive), tokenizer, streams));
             return new OwningTrainer(trainer, [judges]);
         }
         catch
@@ -59,7 +60,10 @@ internal static class SampledStage
     /// <summary>The sampler with the stop token of the file.</summary>
     internal static SamplerSettings WithStop(SamplerSettings sampler, string? stop, TextTokenizer tokenizer) => stop is null
         ? sampler
-        : sampler with { StopTokens = [tokenizer.IdOf(stop) ?? throw new ReproException($"stop_token: the tokenizer has no token '{stop}'.")] };
+        : sampler with
+        {
+            StopTokens = [tokenizer.IdOf(stop) ?? throw new ReproException($"stop_token: the tokenizer has no token '{stop}'.")],
+        };
 
     private static void CheckLengths(ModelConfig model, IEnumerable<RolloutPrompt> prompts, SamplerSettings sampler) => TextLengths.Check(
         model,
@@ -131,8 +135,10 @@ public abstract record SampledStageConfig : StageConfig
     [Within(1, 1_000_000)]
     public int MaxPromptLength { get; init; } = 1024;
 
-    /// <summary>How conversations are written; null for the model's own template, or <c>chatml</c> where it has none.</summary>
-    public ChatForm? Template { get; init; }
+    /// <summary>How conversations are written: one of the names or a file with a Jinja template; null for the model's own template, or
+    /// <c>chatml</c> where it has none.</summary>
+    [ConfigPath(OrNameOf = typeof(ChatForm))]
+    public string? Template { get; init; }
 
     /// <summary>The token that ends a response; null for those of the model's configuration.</summary>
     public string? StopToken { get; init; }

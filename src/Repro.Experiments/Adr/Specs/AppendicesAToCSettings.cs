@@ -14,6 +14,10 @@ internal static class NotConfirmed
     /// <summary>The reason, as a claim states it.</summary>
     internal const string Reason = "that a file of this project says what the paper says shows nothing of what the authors ran; evidence "
         + "of a run that used it would settle the claim";
+
+    /// <summary>The end of an explanation, which names the input that is not to be had.</summary>
+    /// <param name="input">What would settle the claim.</param>
+    internal static string Missing(string input) => $" Not to be had, and needed for a verdict: {input}; the paper comes without code.";
 }
 
 /// <summary>ADR appendix A.1: how the process reward models were trained, against the file of that stage.</summary>
@@ -93,7 +97,8 @@ internal sealed class AppendixBSampling : ISpecGroup
             .Absent("what the authors ran", NotConfirmed.Reason)
             .Explain(
                 Invariant($"The files say: length {plan.MaximumLength}, top-p {plan.TopP}, top-k {plan.TopK}, {plan.Beams} beam, temperature {plan.Temperature}, {plan.ResponsesPerPrompt} responses a prompt; ")
-                + Invariant($"{samplers.Length - differing.Count} of {samplers.Length} stages sample so, with {InvariantText.Join(", ", responses)} responses from policy and reference (DPO) and policy (RS)."));
+                + Invariant($"{samplers.Length - differing.Count} of {samplers.Length} stages sample so, with {InvariantText.Join(", ", responses)} responses from policy and reference (DPO) and policy (RS).")
+                + NotConfirmed.Missing("the sampling settings or logs of the authors' runs"));
     }
 }
 
@@ -120,7 +125,8 @@ internal sealed class AppendixC1Judge : ISpecGroup
             .Require("the answer is JSON with judge, tag and reason", judge.AnswerKeys.SequenceEqual(Keys) && Keys.All(Says) && Says("JSON"))
             .Require("the user's part has question, reference answer and both answers", Places.All(place => judge.User.Contains(place, StringComparison.Ordinal)))
             .Absent("what the authors ran", NotConfirmed.Reason)
-            .Explain($"configs/adr/judge.yaml weighs {string.Join(", ", judge.Weighs)}, ignores {string.Join(", ", judge.Ignores)} and asks for JSON with {string.Join(", ", judge.AnswerKeys)}.");
+            .Explain($"configs/adr/judge.yaml weighs {string.Join(", ", judge.Weighs)}, ignores {string.Join(", ", judge.Ignores)} and asks for JSON with {string.Join(", ", judge.AnswerKeys)}."
+                + NotConfirmed.Missing("the requests that the authors sent to the judge"));
     }
 }
 
@@ -136,7 +142,7 @@ internal sealed class AppendixC2Shots : ISpecGroup
         var evidence = context.Evidence();
         foreach (var benchmark in context.Claim.Values.Keys)
         {
-            var shots = plan.Shots.TryGetValue(benchmark, out var found) ? found : throw new InputException($"configs/adr/benchmarks.yaml: there is no benchmark '{benchmark}'");
+            var shots = plan.Shots.TryGetValue(benchmark, out var found) ? found : throw new ReproException($"configs/adr/benchmarks.yaml: there is no benchmark '{benchmark}'");
             evidence.CompareExactly(benchmark, context.Printed(benchmark), shots);
         }
 
@@ -147,7 +153,8 @@ internal sealed class AppendixC2Shots : ISpecGroup
             .Explain(
                 $"configs/adr/benchmarks.yaml: {string.Join(", ", plan.Shots.Where(pair => pair.Value > 0).Select(pair => Invariant($"{pair.Key} {pair.Value}")))} worked examples, "
                 + Invariant($"{plan.Shots.Count(pair => pair.Value == 0)} benchmarks none; Pass@{plan.PassesAt}. The list looks shifted ")
-                    + "by a row: HumanEval is usually run without examples and BBH with three.");
+                    + "by a row: HumanEval is usually run without examples and BBH with three."
+                    + NotConfirmed.Missing("the commands or configuration of the authors' evaluations"));
     }
 }
 

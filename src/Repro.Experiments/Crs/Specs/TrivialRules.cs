@@ -76,6 +76,9 @@ internal sealed class LengthBiasedJudge : ISpecGroup
             .Value("equal", equal)
             .Value("shorter", shorter)
             .Sample("prompts", pairs.Count)
-            .Explain(Invariant($"abs_rlhf is longer on {longer}, as long on {equal} and shorter on {shorter} of {pairs.Count} prompts; a judge that prefers the longer text with probability {bias} and sees nothing else would give it {100 * rate:F2}%."));
+            .Explain(
+                Invariant($"abs_rlhf is longer on {longer}, as long on {equal} and shorter on {shorter} of {pairs.Count} prompts; ")
+                    + Invariant($"a judge that prefers the longer text with probability {bias} and sees nothing else would ")
+                    + Invariant($"give it {100 * rate:F2}%."));
     }
 }

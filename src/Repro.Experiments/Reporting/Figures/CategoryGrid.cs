@@ -52,7 +52,8 @@ internal sealed class CategoryGrid : IFigureSource
         return new Figure(
             "figure-categories",
             "Wins by dataset and kind of prompt (CRS Tables 22, 30, 31)",
-            "Wins of the model over preference_rlhf among the prompts of each cell. Most cells hold fewer than ten prompts: read the fractions, not the colours alone.",
+            "Wins of the model over preference_rlhf among the prompts of each cell. Most cells hold fewer than ten prompts: "
+                + "read the fractions, not the colours alone.",
             chart,
             ["model", "dataset", "category", "percent", "fraction"],
             rows,

@@ -35,7 +35,9 @@ internal sealed record TestedShare(string Comparison, string Claim, NamedInterva
         [
             .. shares.Select((s, i) => new TestedShare(
                 table.Length == 0 ? s.Name : $"{table}: {s.Name}", s.Claim,
-                s.Evidence.Intervals.First(x => x is { Name: "judgements", Method: ShareEvidence.Method, Estimate: not null }), p[i], adjusted[i])),
+                s.Evidence.Intervals.First(x => x is { Name: "judgements", Method: ShareEvidence.Method, Estimate: not null }),
+                p[i],
+                adjusted[i])),
         ];
     }
 
@@ -134,7 +136,8 @@ internal sealed class ForestPlot : IFigureSource
             t.Table,
             context.Results.Values.Where(r => r.Claim.Id.StartsWith(t.Prefix, StringComparison.Ordinal) && IsCell(r)
                     && !t.Others.Contains(r.Claim.Id[t.Prefix.Length..]))
-                .OrderBy(r => r.Claim.Id, StringComparer.Ordinal).Select(r => (r.Claim.Id, Name(r.Claim.Id[t.Prefix.Length..], t.Table == "T10")))))
+                .OrderBy(r => r.Claim.Id, StringComparer.Ordinal)
+                .Select(r => (r.Claim.Id, Name(r.Claim.Id[t.Prefix.Length..], t.Table == "T10")))))
             .ToList();
         if (shares.Count == 0)
         {
@@ -144,8 +147,10 @@ internal sealed class ForestPlot : IFigureSource
         return new Figure(
             "figure-forest",
             "Every comparison of two models against a fair coin",
-            Invariant($"Point: share of wins of the first model in percent; Tables 15, 20 and 21: of the rival of preference_rlhf on 25 prompts. ")
-                + Invariant($"Line: 95% exact interval. {shares.Count(s => s.P < VerdictRule.Level)} of {shares.Count} differ from 50 one by one, ")
+            "Point: share of wins of the first model in percent; Tables 15, 20 and 21: "
+                + "of the rival of preference_rlhf on 25 prompts. "
+                + Invariant(
+                    $"Line: 95% exact interval. {shares.Count(s => s.P < VerdictRule.Level)} of {shares.Count} differ from 50 one by one, ")
                 + Invariant($"{shares.Count(s => s.BeyondChance)} when the comparisons of a table are tested together."),
             TestedShare.Chart(shares.Count),
             TestedShare.Columns,

@@ -6,7 +6,8 @@ namespace Repro.Experiments.Reporting.Figures;
 /// <summary>Mean absolute error of the absolute reward models by range of quality (CRS Tables 6 and 7).</summary>
 internal sealed class RewardModelErrorFigure : IFigureSource
 {
-    private static readonly (string Key, string Name)[] Ranges = [("below_mae", "below 0.4"), ("between_mae", "between"), ("above_mae", "above 0.9")];
+    private static readonly (string Key, string Name)[] Ranges = [("below_mae", "below 0.4"), ("between_mae", "between"),
+        ("above_mae", "above 0.9")];
 
     /// <inheritdoc/>
     public int Order => 40;
@@ -21,12 +22,14 @@ internal sealed class RewardModelErrorFigure : IFigureSource
             return null;
         }
 
-        var labels = new[] { 6, 7 }.SelectMany(t => context.Table(Invariant($"crs/table-0{t}")).Rows.Select(row => Invariant($"T{t} {row}")));
+        var labels = new[] { 6, 7 }.SelectMany(
+            t => context.Table(Invariant($"crs/table-0{t}")).Rows.Select(row => Invariant($"T{t} {row}")));
         var rows = claims.Zip(labels).SelectMany(pair => Ranges.Select(IReadOnlyList<object?> (r) =>
         [
             pair.Second, pair.First, (string)context.Evidence(pair.First).Recomputed["adapter"], r.Name, context.Number(pair.First, r.Key),
         ])).ToList();
-        var inTheMiddle = claims.Count(c => context.Number(c, "between_mae") < Math.Min(context.Number(c, "below_mae"), context.Number(c, "above_mae")));
+        var inTheMiddle = claims.Count(
+            c => context.Number(c, "between_mae") < Math.Min(context.Number(c, "below_mae"), context.Number(c, "above_mae")));
         var chart = JsonNode.Parse("""
             {
               "encoding": { "y": { "field": "row", "type": "nominal", "title": null, "sort": null, "axis": { "labelFontSize": 10, "labelLimit": 340 } } },
@@ -43,7 +46,8 @@ internal sealed class RewardModelErrorFigure : IFigureSource
         return new Figure(
             "figure-reward-errors",
             "Reward-model error by range of quality (CRS Tables 6 and 7)",
-            Invariant($"Stored errors of the {claims.Count} printed rows, named by table and label. {inTheMiddle} of them err least in the middle of the scale."),
+            Invariant($"Stored errors of the {claims.Count} printed rows, named by table and label. ")
+                + Invariant($"{inTheMiddle} of them err least in the middle of the scale."),
             chart,
             ["row", "claim", "adapter", "range", "error"],
             rows,
@@ -76,7 +80,11 @@ internal sealed class ScoreSpreads : IFigureSource
 
         var rows = context.Evidence(Share).Recomputed
             .Where(v => v.Key.StartsWith(Prefix, StringComparison.Ordinal))
-            .Select(v => (Weight: double.Parse(v.Key[Prefix.Length..], CultureInfo.InvariantCulture), Effective: Convert.ToDouble(v.Value, CultureInfo.InvariantCulture)))
+            .Select(
+                v =>
+                    (
+                        Weight: double.Parse(v.Key[Prefix.Length..], CultureInfo.InvariantCulture),
+                        Effective: Convert.ToDouble(v.Value, CultureInfo.InvariantCulture)))
             .OrderBy(v => v.Weight)
             .SelectMany(v => new IReadOnlyList<object?>[] { ["in effect", v.Weight, v.Effective], ["as set", v.Weight, v.Weight] })
             .ToList();
