@@ -7,7 +7,7 @@ repro := dotnet run --no-build -c Release --project src/Repro.Experiments --
 gpu_targets := gpu-crs-sft gpu-crs-rm-preference gpu-crs-rm-absolute gpu-crs-ppo-abs gpu-crs-ppo-preference gpu-crs-ppo-crs \
 	gpu-adr-orm gpu-adr-prm gpu-adr-dpo gpu-adr-adpo gpu-adr-ppo gpu-adr-appo gpu-adr-rs gpu-adr-ars
 
-.PHONY: help setup build verify mechanisms test bench bench-chart report pack format format-check clean small $(gpu_targets)
+.PHONY: help setup build verify mechanisms study test bench bench-chart report pack format format-check clean small $(gpu_targets)
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | while IFS=$$'\t' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -31,6 +31,10 @@ verify: setup ## Recompute the claims that need no training and say what holds
 mechanisms: setup ## Train the small models that mechanism claims are judged by (minutes; finished runs are kept in out/cells)
 	@build/build.sh src/Repro.Experiments/Repro.Experiments.csproj
 	@$(repro) mechanisms --budget 15m $(ARGS)
+
+study: setup ## Train the study of mechanism claims on 20 more seeds (hours; it can be stopped and taken up again; docs/study.md)
+	@build/build.sh src/Repro.Experiments/Repro.Experiments.csproj
+	@$(repro) mechanisms --study --write $(ARGS)
 
 test: ## Run all tests; the last line is "N passed, N failed"
 	@build/setup.sh --browser

@@ -27,4 +27,7 @@ public sealed class ReproException : Exception
         : base(message, innerException)
     {
     }
+
+    /// <summary>Whether a loss or gradient of a training step was not finite: the run has diverged.</summary>
+    public bool HasDiverged { get; init; }
 }

@@ -34,7 +34,8 @@ public sealed class MechanismsTests
         var document = new MechanismsPage(List).Markdown();
         var catalogue = TodaysResults.OnFacts.Inputs.Catalog.Claims;
         var claims = catalogue.Where(claim => claim.Kind == ClaimKind.Mechanism).Select(claim => claim.Id).ToList();
-        var rows = document.Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('`')[1]);
+        var rows = document.Split("\n## ")[0].Split('\n')
+            .Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('`')[1]);
         rows.Should().BeEquivalentTo(claims);
     }
 
@@ -67,6 +68,39 @@ public sealed class MechanismsTests
             {
                 readme.Should().Contain(SeedText.Effect(decision), claim);
             }
+        }
+    }
+
+    [Fact]
+    public void What_the_README_says_of_the_study_is_what_it_gave()
+    {
+        var readme = File.ReadAllText(Path.Combine(RepositoryRoot.Find(), "README.md")).ReplaceLineEndings(" ");
+        foreach (var (claim, name) in new[]
+        {
+            ("ADR-WIN-PPO", "win rate after 8 iterations"), ("ADR-WIN-RS", "win rate after 8 iterations"),
+            ("ADR-WIN-DPO", "win rate after 20 steps"),
+        })
+        {
+            var decision = List.Study.Results.Single(result => result.Claim.Id == claim).Evidence!.Comparisons
+                .First(one => one.Name == name).Decision;
+            var (mean, interval) = (100 * decision.Estimate, decision.TInterval);
+            readme.Should().Contain(Invariant($"{mean:0.0} "), claim).And
+                .Contain(Invariant($"[{100 * interval.Lower:0.0}, {100 * interval.Upper:0.0}]"), claim);
+            decision.First.Count.Should().Be(8, "the README says so");
+        }
+    }
+
+    [Fact]
+    public void Every_design_of_the_study_is_judged_or_said_to_be_not_run()
+    {
+        var study = List.Study;
+        foreach (var design in Directory.GetFiles(Path.Combine(RepositoryRoot.Find(), "fixtures", "designs", "study"), "*.yaml")
+            .Select(ExperimentDesign.Read))
+        {
+            var judged = design.Claims.Any(claim => study.Results.Any(result => result.Claim.Id == claim))
+                || study.Findings.Any(finding => design.Id == SeedSet.Study.DesignOf(finding.Experiment));
+            judged.Should().Be(!study.NotRun.Contains(design.Id), design.Id);
+            design.History[0].Reason.Should().StartWith("written before", design.Id);
         }
     }
 

@@ -78,7 +78,10 @@ public static class GradientStep
     public static double Finite(double loss, long step) => double.IsFinite(loss)
         ? loss
         : throw new ReproException(
-            Invariant($"The loss at step {step + 1} is {loss}; the parameters were left as they were before the step."));
+            Invariant($"The loss at step {step + 1} is {loss}; the parameters were left as they were before the step."))
+        {
+            HasDiverged = true,
+        };
 
     /// <summary>Cuts a batch into micro-batches, in order.</summary>
     /// <param name="rows">Rows of the batch.</param>

@@ -19,10 +19,18 @@ public sealed record ExperimentInputs(ClaimCatalog Catalog, string PublishedFold
     public string ConfigFolder => Path.GetFullPath(Path.Combine(PublishedFolder, "..", "..", "configs"));
 
     /// <summary>The folder of designs, beside that of published tables.</summary>
-    internal string DesignFolder => Path.GetFullPath(Path.Combine(PublishedFolder, "..", "designs"));
+    internal string DesignFolder => Path.GetFullPath(Path.Combine(PublishedFolder, "..", "designs", Seeds.Folder));
 
     /// <summary>The folder of committed results of training experiments, beside it.</summary>
-    internal string ResultFolder => Path.GetFullPath(Path.Combine(PublishedFolder, "..", "results"));
+    internal string ResultFolder => Path.GetFullPath(Path.Combine(PublishedFolder, "..", "results", Seeds.Folder));
+
+    /// <summary>The text of the results of a training experiment; null where there are none.</summary>
+    /// <param name="id">Id of the experiment.</param>
+    internal string? Results(string id) =>
+        Path.Combine(ResultFolder, id + ".json") is var path && File.Exists(path) ? File.ReadAllText(path) : null;
+
+    /// <summary>The seeds that mechanisms are judged over.</summary>
+    internal SeedSet Seeds { get; init; } = SeedSet.Fixture;
 
     /// <summary>The inputs of a checkout, with raw artifacts where they are to be had (see <see cref="ArtifactSources.Find"/>).</summary>
     /// <param name="root">Root of the repository.</param>
@@ -45,6 +53,29 @@ public sealed record ExperimentInputs(ClaimCatalog Catalog, string PublishedFold
             ? [.. released.Select(file => hashes.Deviation(file.Path[ArtifactPrefix.Length..], file.Sha256)).OfType<string>()]
             : [];
     }
+}
+
+/// <summary>Seeds that experiments are run with and judged over, with designs and results of their own.</summary>
+/// <param name="Folder">The folder of its designs and results below those of the fixtures; empty for these.</param>
+/// <param name="Seeds">Seeds of training experiments, in the order in which they are run.</param>
+/// <param name="Fewest">Whole seeds that a verdict needs.</param>
+/// <param name="FirstSimulated">First seed of simulations, which train nothing.</param>
+internal sealed record SeedSet(string Folder, IReadOnlyList<long> Seeds, int Fewest, int FirstSimulated)
+{
+    /// <summary>Seeds 1 to 8: the tier that tests judge.</summary>
+    public static readonly SeedSet Fixture = new(string.Empty, [1, 2, 3, 4, 5, 6, 7, 8], 8, 1);
+
+    /// <summary>Seeds 9 to 28, which the fixtures do not use: the study, judged on the whole seeds that there are.</summary>
+    public static readonly SeedSet Study = new("study", [.. Enumerable.Range(9, 20).Select(seed => (long)seed)], 8, 101);
+
+    /// <summary>The name of the design that an experiment or simulation has for these seeds.</summary>
+    /// <param name="id">Id of the experiment or simulation.</param>
+    public string DesignOf(string id) => Folder.Length == 0 ? id : $"{Folder}-{id}";
+
+    /// <summary>The name of a file of these seeds in evidence: <c>designs/E4.yaml</c>, <c>results/study/E4.json</c>.</summary>
+    /// <param name="room">Designs or results.</param>
+    /// <param name="name">Name of the file.</param>
+    public string Key(string room, string name) => Folder.Length == 0 ? $"{room}/{name}" : $"{room}/{Folder}/{name}";
 }
 
 /// <summary>

@@ -45,7 +45,8 @@ internal sealed record SeedResult(string Name, SeedRole Role, PairedDecision Dec
 /// <summary>Writes comparisons over seeds into evidence: every seed's value, estimate, interval, p-value and family.</summary>
 internal static class SeedEvidence
 {
-    /// <summary>Starts the evidence of an experiment with a design: its name, version and hash, and its seeds, counted from 1.</summary>
+    /// <summary>Starts the evidence of an experiment with a design: its name, version and hash, and its seeds, counted from the first
+    /// of the seed set.</summary>
     /// <param name="context">The context of the spec.</param>
     /// <param name="design">Name of the design under <c>fixtures/designs</c>; it must name the claim.</param>
     /// <param name="seeds">How many seeds it has.</param>
@@ -55,9 +56,9 @@ internal static class SeedEvidence
         var decided = context.Design(design);
         seeds = decided.Seeds;
         var evidence = context.Evidence().RestOn(decided, context.Claim, "design");
-        for (var seed = 1UL; seed <= (ulong)seeds; seed++)
+        for (var seed = 0; seed < seeds; seed++)
         {
-            evidence.Seed(seed);
+            evidence.Seed((ulong)(context.Seeds.FirstSimulated + seed));
         }
 
         return evidence;

@@ -94,14 +94,18 @@ public sealed class SpecContext
         return config;
     }
 
+    /// <summary>The seeds that mechanisms are judged over.</summary>
+    internal SeedSet Seeds => _inputs.Seeds;
+
     /// <summary>The design of an experiment as it was decided before the run, from <c>fixtures/designs</c>.</summary>
-    /// <param name="id">Name of the design.</param>
+    /// <param name="id">Id of the experiment or simulation.</param>
     /// <exception cref="ReproException">The file is missing, malformed, or was changed without a new version.</exception>
     internal ExperimentDesign Design(string id)
     {
-        var path = Path.Combine(_inputs.DesignFolder, $"{id}.yaml");
+        var name = Seeds.DesignOf(id) + ".yaml";
+        var path = Path.Combine(_inputs.DesignFolder, name);
         var design = ExperimentDesign.Read(path);
-        _usage.File($"designs/{id}.yaml", ReleaseHashes.Of(File.ReadAllBytes(path)));
+        _usage.File(Seeds.Key("designs", name), ReleaseHashes.Of(File.ReadAllBytes(path)));
         return design.Claims.Contains(Claim.Id, StringComparer.Ordinal) ? design
             : throw new ReproException($"{path}: the design does not name the claim {Claim.Id} that uses it");
     }
@@ -110,14 +114,12 @@ public sealed class SpecContext
     /// <param name="id">Name of the experiment.</param>
     internal string? Results(string id)
     {
-        var path = Path.Combine(_inputs.ResultFolder, $"{id}.json");
-        if (!File.Exists(path))
+        var text = _inputs.Results(id);
+        if (text is not null)
         {
-            return null;
+            _usage.File(Seeds.Key("results", id + ".json"), ReleaseHashes.Of(Encoding.UTF8.GetBytes(text)));
         }
 
-        var bytes = File.ReadAllBytes(path);
-        _usage.File($"results/{id}.json", ReleaseHashes.Of(bytes));
-        return Encoding.UTF8.GetString(bytes);
+        return text;
     }
 }

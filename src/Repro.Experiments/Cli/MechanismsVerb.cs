@@ -13,99 +13,195 @@ internal static class MechanismsVerb
 {
     internal static Command Create()
     {
-        var only = new Option<string[]>("--only")
-        {
-            Description = "Experiments to run: " + string.Join(", ", ExperimentList.All.Select(experiment => experiment.Id)) + ".",
-            AllowMultipleArgumentsPerToken = true,
-        };
-        var seeds = new Option<string?>("--seeds") { Description = "Seeds: how many, such as 8, or which, such as 9-16; default: 1-8." };
-        var arm = new Option<string?>("--arm") { Description = "Only runs whose arm begins with this." };
-        var budget = new Option<string?>("--budget") { Description = "Time after which no further run is begun, such as 15m, 90s or 2h." };
-        var cells = new Option<string?>("--cells") { Description = "Folder of finished runs; default: out/cells of the checkout." };
-        var write = new Option<bool>("--write") { Description = "Write the results to fixtures/results once all runs are there." };
+        var options = new MechanismOptions();
         var command = new Command("mechanisms", "Trains the small models that mechanism claims are judged by; finished runs are kept "
             + "and taken up again.")
         {
-            only, arm, seeds, budget, cells, write,
+            options.Only, options.Study, options.Seeds, options.Arm, options.Base, options.Budget, options.Cells, options.Write,
+            options.List, options.Number, options.Array,
         };
-        command.SetAction((arguments, cancellation) => Task.Run(
-            () =>
-            {
-                var root = Workplace.Root(arguments);
-                var chosen = arguments.GetValue(only) is { Length: > 0 } named ? named.Select(ExperimentList.Find).ToList()
-                    : [.. ExperimentList.All];
-                var store = new CellStore(arguments.GetValue(cells) ?? Path.Combine(root, "out", "cells"));
-                var limit = arguments.GetValue(budget) is { } text ? Duration.Parse(text) : (TimeSpan?)null;
-                var numbers = arguments.GetValue(seeds) is { } range ? SeedRange.Parse(range) : BaseModels.Seeds;
-                if (arguments.GetValue(write) && !numbers.SequenceEqual(BaseModels.Seeds))
-                {
-                    throw new ReproException(Invariant($"--write: results are those of the seeds 1 to {BaseModels.Seeds.Count}; leave ")
-                        + "--seeds out");
-                }
-
-                var work = new MechanismWork(chosen, numbers, store, limit, arguments.GetValue(arm),
-                    arguments.InvocationConfiguration.Output);
-                return work.Run(arguments.GetValue(write) ? Path.Combine(root, "fixtures", "results") : null, cancellation);
-            },
-            cancellation));
+        command.SetAction((arguments, cancellation) => Task.Run(() => Run(options, arguments, cancellation), cancellation));
         return command;
     }
-}
 
-/// <summary>The runs of a call of <c>mechanisms</c>.</summary>
-internal sealed class MechanismWork(
-    IReadOnlyList<IExperiment> experiments, IReadOnlyList<long> seeds, CellStore store, TimeSpan? budget, string? arm, TextWriter output)
-{
-    internal int Run(string? results, CancellationToken cancellation)
+    private static int Run(MechanismOptions options, ParseResult arguments, CancellationToken cancellation)
     {
-        // One thread a process: on a busy machine two took ten times the processor time, and the bits depend on their number.
-        set_num_threads(1);
-        var clock = Stopwatch.StartNew();
-        var missing = 0;
-        foreach (var experiment in experiments)
+        var root = Workplace.Root(arguments);
+        var set = arguments.GetValue(options.Study) ? SeedSet.Study : SeedSet.Fixture;
+        var plan = new CellPlan(
+            arguments.GetValue(options.Only) is { Length: > 0 } named ? [.. named.Select(ExperimentList.Find)]
+                : set == SeedSet.Study ? ExperimentList.Everything : ExperimentList.All,
+            arguments.GetValue(options.Seeds) is { } range ? SeedRange.Parse(range) : set.Seeds,
+            arguments.GetValue(options.Base) is { } size ? BaseSize.Parse(size) : BaseSize.Small,
+            arguments.GetValue(options.Arm));
+        var folder = arguments.GetValue(options.Cells) ?? Path.Combine(root, "out", "cells");
+        var output = arguments.InvocationConfiguration.Output;
+        if (arguments.GetValue(options.List))
         {
-            Cell[] cells = [.. seeds.SelectMany(experiment.Cells)];
-            Cell[] open = [.. cells.Where(cell => cell.Key.Arm.StartsWith(arm ?? string.Empty, StringComparison.Ordinal)
-                && store.Find(cell.Key) is null)];
-            output.WriteLine(
-                Invariant($"{experiment.Id}: {experiment.Title}, {seeds.Count} {InvariantText.Noun(seeds.Count, "seed")}, ")
-                    + Invariant($"{cells.Length} {InvariantText.Noun(cells.Length, "run")}, {open.Length} to make"));
-            missing += Make(open, clock, cancellation);
-            if (results is not null && cells.All(cell => store.Find(cell.Key) is not null))
-            {
-                var design = Path.Combine(results, "..", "designs", experiment.Id + ".yaml");
-                ExperimentResults.Write(
-                    Path.Combine(results, experiment.Id + ".json"), experiment,
-                    File.Exists(design) ? ExperimentDesign.Read(design).Stamp : null,
-                        cells.Select(cell => (cell.Key, store.Find(cell.Key)!)));
-            }
+            plan.WriteList(output);
+            return CommandLine.Success;
         }
 
-        if (missing > 0)
+        if (arguments.GetValue(options.Array) is { } array)
         {
-            output.WriteLine(Invariant($"{missing} runs are still to be made; the same command takes them up."));
+            JobArray.Write(
+                array, plan, JobArray.Arguments(arguments, [options.Only, options.Study, options.Seeds, options.Arm, options.Base]), root);
+            output.WriteLine(Invariant($"{Path.Combine(array, JobArray.ScriptName)}: {plan.Cells.Count} {InvariantText.Noun(plan.Cells.Count, "run")}; sbatch it in that folder"));
+            return CommandLine.Success;
+        }
+
+        var write = arguments.GetValue(options.Write);
+        if (write && !(plan.Seeds.SequenceEqual(set.Seeds) && plan.Base == BaseSize.Small))
+        {
+            throw new ReproException(Invariant($"--write: results are those of the seeds {set.Seeds[0]} to {set.Seeds[^1]} with base ")
+                + "models of 2x64; leave --seeds and --base out");
+        }
+
+        // One thread a process: on a busy machine two took ten times the processor time, and the bits depend on their number.
+        set_num_threads(1);
+        var work = new MechanismWork(plan, new CellStore(folder), output);
+        if (arguments.GetValue(options.Number) is { } number)
+        {
+            return work.Make(plan.Cell(number), cancellation);
+        }
+
+        var limit = arguments.GetValue(options.Budget) is { } text ? Duration.Parse(text) : (TimeSpan?)null;
+        var missing = work.MakeAll(seedBySeed: set != SeedSet.Fixture, limit, cancellation);
+        if (write)
+        {
+            work.WriteResults(set, Path.Combine(root, "fixtures"));
         }
 
         return missing > 0 ? CommandLine.Failure : CommandLine.Success;
     }
+}
 
-    // Seed by seed, so that what there is after a budget is whole pairs of arms.
-    private int Make(Cell[] open, Stopwatch clock, CancellationToken cancellation)
+/// <summary>Options of <c>mechanisms</c>.</summary>
+internal sealed class MechanismOptions
+{
+    public Option<string[]> Only { get; } = new("--only")
     {
+        Description = "Experiments to run: " + string.Join(", ", ExperimentList.Everything.Select(experiment => experiment.Id)) + ".",
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    public Option<bool> Study { get; } = new("--study")
+    {
+        Description = "The study: seeds 9 to 28, which no other result uses, with designs and results of their own, seed by seed.",
+    };
+
+    public Option<string?> Seeds { get; } = new("--seeds")
+    {
+        Description = "Seeds: how many, such as 8, or which, such as 9-16; default: 1-8, with --study 9-28.",
+    };
+
+    public Option<string?> Arm { get; } = new("--arm") { Description = "Only runs whose arm begins with this." };
+
+    public Option<string?> Base { get; } = new("--base")
+    {
+        Description = "Layers and width of the base models, such as 4x128; default: 2x64, which all committed results have.",
+    };
+
+    public Option<string?> Budget { get; } = new("--budget")
+    {
+        Description = "Time after which no further run is begun, such as 15m, 90s or 2h.",
+    };
+
+    public Option<string?> Cells { get; } = new("--cells")
+    {
+        Description = "Folder of finished runs; default: out/cells of the checkout.",
+    };
+
+    public Option<bool> Write { get; } = new("--write")
+    {
+        Description = "Write the results to fixtures/results once all runs are there; with --study those of the whole seeds.",
+    };
+
+    public Option<bool> List { get; } = new("--cells-list")
+    {
+        Description = "Print the runs as JSON lines, numbered from 0, and make none.",
+    };
+
+    public Option<int?> Number { get; } = new("--cell") { Description = "Make one run, by its number in the list, and no other." };
+
+    public Option<string?> Array { get; } = new("--array")
+    {
+        Description = "Write cells.jsonl and array.sh, a job array for Slurm, to this folder and make no run.",
+    };
+}
+
+/// <summary>The runs of a call of <c>mechanisms</c>, made or taken from the finished ones.</summary>
+internal sealed class MechanismWork(CellPlan plan, CellStore store, TextWriter output)
+{
+    /// <summary>Makes the runs that are not there.</summary>
+    /// <param name="seedBySeed">All arms of a seed before the next one, so that what there is after a budget is whole seeds; otherwise an
+    /// experiment after the other.</param>
+    /// <param name="budget">Time after which no further run is begun.</param>
+    /// <param name="cancellation">Ends the run in progress.</param>
+    /// <returns>How many are still to be made.</returns>
+    internal int MakeAll(bool seedBySeed, TimeSpan? budget, CancellationToken cancellation)
+    {
+        foreach (var experiment in plan.Experiments)
+        {
+            var cells = plan.Of(experiment);
+            output.WriteLine(
+                Invariant($"{experiment.Id}: {experiment.Title}, {plan.Seeds.Count} {InvariantText.Noun(plan.Seeds.Count, "seed")}, ")
+                + Invariant($"{cells.Count} {InvariantText.Noun(cells.Count, "run")}, ")
+                + Invariant($"{cells.Count(cell => store.Find(cell.Key) is null)} to make"));
+        }
+
+        var clock = Stopwatch.StartNew();
+        var order = seedBySeed ? plan.Cells.OrderBy(cell => cell.Key.Seed) : plan.Cells.AsEnumerable();
+        Cell[] open = [.. order.Where(cell => store.Find(cell.Key) is null)];
         for (var done = 0; done < open.Length; done++)
         {
             cancellation.ThrowIfCancellationRequested();
             if (clock.Elapsed > budget)
             {
-                return open.Length - done;
+                var left = open.Length - done;
+                output.WriteLine(
+                    Invariant($"{left} {(left == 1 ? "run is" : "runs are")} still to be made; the same command takes them up."));
+                return left;
             }
 
-            var start = clock.Elapsed;
-            store.Get(open[done], cancellation);
-            output.WriteLine(Invariant($"  {open[done].Key.Arm}, seed {open[done].Key.Seed}: {(clock.Elapsed - start).TotalSeconds:F1} s"));
+            Make(open[done], cancellation);
         }
 
         return 0;
+    }
+
+    /// <summary>Makes a run, or says that it is there.</summary>
+    internal int Make(Cell cell, CancellationToken cancellation)
+    {
+        var finished = store.Find(cell.Key) is not null;
+        var clock = Stopwatch.StartNew();
+        store.Get(cell, cancellation);
+        output.WriteLine(Invariant($"  {cell.Key.Experiment}: {cell.Key.Arm}, seed {cell.Key.Seed}: ")
+            + (finished ? "finished before" : Invariant($"{clock.Elapsed.TotalSeconds:F1} s")));
+        return CommandLine.Success;
+    }
+
+    /// <summary>Writes the results of each experiment with the whole seeds that there are, where these are enough for a verdict.</summary>
+    /// <param name="set">The seeds.</param>
+    /// <param name="fixtures">The folder of designs and results.</param>
+    internal void WriteResults(SeedSet set, string fixtures)
+    {
+        foreach (var experiment in plan.Experiments)
+        {
+            long[] whole = [.. plan.Seeds.Where(seed => experiment.Cells(seed).All(cell => store.Find(cell.Key) is not null))];
+            if (whole.Length < set.Fewest)
+            {
+                output.WriteLine(Invariant($"{experiment.Id}: {whole.Length} whole {InvariantText.Noun(whole.Length, "seed")}, {set.Fewest} are needed; nothing is written"));
+                continue;
+            }
+
+            var design = Path.Combine(fixtures, "designs", set.Folder, set.DesignOf(experiment.Id) + ".yaml");
+            ExperimentResults.Write(
+                Path.Combine(fixtures, "results", set.Folder, experiment.Id + ".json"), experiment,
+                File.Exists(design) ? ExperimentDesign.Read(design).Stamp : null,
+                whole.SelectMany(experiment.Cells).Select(cell => (cell.Key, store.Find(cell.Key)!)));
+            output.WriteLine(Invariant($"{experiment.Id}: {whole.Length} of {plan.Seeds.Count} seeds written"));
+        }
     }
 }
 

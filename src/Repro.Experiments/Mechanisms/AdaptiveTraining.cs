@@ -73,7 +73,8 @@ internal sealed class AdaptiveTraining : ISpecGroup
         wins.Planted(evidence, "token rewards of the opposite sign", opposite, plain, 8, PairedOutcome.SecondLarger);
         wins.Planted(evidence, "the plain form again", runs.Of(Arm(plainMethod, again: true)), plain, 8, PairedOutcome.Undecided);
         var trained = SeedStatistics.WinRates(plain, "step8/quality", runs.Start, "start/quality");
-        evidence.Planted(new SeedComparison("the plain form against the start policy", trained, SeedStatistics.Constant(0.5), WinMargin,
+        evidence.Planted(new SeedComparison(
+            "the plain form against the start policy", trained, SeedStatistics.Constant(0.5, trained.Length), WinMargin,
             PairedOutcome.FirstLarger));
         return evidence.Explain(wins.Sentence("token rewards planted with noise 0.5, which the plain form does not see")
             + Invariant($" Token rewards of the opposite sign give {Points(Wins.Rates(opposite, plain, 8))} after 8 iterations, the ")
@@ -128,7 +129,7 @@ internal sealed class AdaptiveTraining : ISpecGroup
     {
         var agreement = new double[runs.Start.Count];
         var shuffled = new double[runs.Start.Count];
-        foreach (var (place, seed) in BaseModels.Seeds.Index())
+        foreach (var (place, seed) in runs.Seeds.Index())
         {
             var points = Points(runs, seed);
             double[] monitor = [.. points.Select(point => point.Monitor)], final = [.. points.Select(point => point.Final)];
@@ -139,10 +140,12 @@ internal sealed class AdaptiveTraining : ISpecGroup
 
         return evidence
             .RequirePaired(new SeedComparison(
-                "rank correlation of monitor and final win rate", agreement, SeedStatistics.Constant(LeastAgreement), 0,
+                "rank correlation of monitor and final win rate", agreement, SeedStatistics.Constant(LeastAgreement, agreement.Length), 0,
                     PairedOutcome.FirstLarger))
-            .Planted(new SeedComparison("shuffled monitor against 0", shuffled, SeedStatistics.Constant(0), 0.1, PairedOutcome.Undecided))
-            .Planted(new SeedComparison("shuffled monitor against 0.8", shuffled, SeedStatistics.Constant(LeastAgreement), 0,
+            .Planted(new SeedComparison(
+                "shuffled monitor against 0", shuffled, SeedStatistics.Constant(0, shuffled.Length), 0.1, PairedOutcome.Undecided))
+            .Planted(new SeedComparison(
+                "shuffled monitor against 0.8", shuffled, SeedStatistics.Constant(LeastAgreement, shuffled.Length), 0,
                 PairedOutcome.SecondLarger))
             .Explain("Over arms and checkpoints the win rate against the start policy on 64 prompts and that on 512 others "
                 + "have the rank correlation "
@@ -151,7 +154,7 @@ internal sealed class AdaptiveTraining : ISpecGroup
 
     private static List<(double Monitor, double Final)> Points(TrainingRuns runs, long seed)
     {
-        var start = runs.Start[BaseModels.Seeds.Index().First(entry => entry.Item == seed).Index];
+        var start = runs.Of(BaseModels.Cell(seed).Key);
         var points = new List<(double Monitor, double Final)>();
         foreach (var cell in Offline.Cells(seed).Concat(Online.Cells(seed)))
         {
@@ -264,7 +267,7 @@ internal sealed class AdaptiveTraining : ISpecGroup
 
         private static SeedComparison Comparison(string label, IReadOnlyList<CellResult> first, IReadOnlyList<CellResult> second,
             int step) =>
-            new(label, [.. Rates(first, second, step).Select(rate => rate - 0.5)], SeedStatistics.Constant(0), WinMargin,
+            new(label, [.. Rates(first, second, step).Select(rate => rate - 0.5)], SeedStatistics.Constant(0, first.Count), WinMargin,
                 PairedOutcome.FirstLarger);
     }
 

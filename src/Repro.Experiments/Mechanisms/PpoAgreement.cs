@@ -25,7 +25,8 @@ internal static class PpoAgreement
     {
         if (TrainingRuns.Find(context, [Grid]) is not { } runs)
         {
-            return evidence.Reserve("exact optimum only", $"the trained half is not there: {TrainingRuns.Command([Grid])} makes it");
+            return evidence.Reserve(
+                "exact optimum only", $"the trained half is not there: {TrainingRuns.Command([Grid], context.Seeds)} makes it");
         }
 
         var plain = runs.Of(seed => Grid.Cell(new GridArm(1), seed));
@@ -56,7 +57,7 @@ internal static class PpoAgreement
             .Planted(new SeedComparison("trained, log KL, other responses", LogKl(again), LogKl(plain), Relative, PairedOutcome.Undecided))
             .Planted(new SeedComparison(
                 "trained, reward against that of the start policy", SeedStatistics.Values(plain, "end/preference"),
-                    SeedStatistics.Constant(0), RewardMargin,
+                    SeedStatistics.Constant(0, plain.Count), RewardMargin,
                 PairedOutcome.FirstLarger))
             .Planted(new SeedComparison(
                 "trained, log KL, weights exchanged", LogKl(runs.Of(seed => Grid.Cell(new GridArm(0), seed))), LogKl(plain), Relative,

@@ -68,7 +68,7 @@ internal sealed class RewardTraining : ISpecGroup
         SeedComparison Wins(string name, IReadOnlyList<CellResult> first, int step, PairedOutcome claimed = PairedOutcome.FirstLarger) =>
             new(
             Invariant($"win rate after {step} steps, {name}"), [.. WinRates(first, policy, step).Select(rate => rate - 0.5)],
-            SeedStatistics.Constant(0), Margin, claimed);
+            SeedStatistics.Constant(0, first.Count), Margin, claimed);
         evidence.RequireSomewhere(Wins("policy and reference against policy", both, 16),
             Wins("policy and reference against policy", both, 32));
         var (first, second) = SeedStatistics.Matched(runs.Start, both, policy, OnlineReference.Checkpoints, "kl", "quality");
@@ -83,7 +83,7 @@ internal sealed class RewardTraining : ISpecGroup
         var trained = SeedStatistics.WinRates(policy, "step16/quality", runs.Start, "start/quality");
         return evidence
             .Planted(Wins("policy again", runs.Of(Arm(new PairSourceArm(2, 0, Again: true))), 16, PairedOutcome.Undecided))
-            .Planted(new SeedComparison("policy against the start policy", trained, SeedStatistics.Constant(0.5), Margin,
+            .Planted(new SeedComparison("policy against the start policy", trained, SeedStatistics.Constant(0.5, trained.Length), Margin,
                 PairedOutcome.FirstLarger))
             .Planted(Wins("the worse response preferred", runs.Of(Arm(new PairSourceArm(1, 1, Opposite: true))), 16,
                 PairedOutcome.SecondLarger))

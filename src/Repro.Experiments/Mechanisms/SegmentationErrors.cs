@@ -51,7 +51,7 @@ internal sealed class SegmentationErrors : ISpecGroup
     private static Evidence InteriorMinimum(SpecContext context)
     {
         var evidence = context.Designed("segmentation", out var seeds);
-        var worlds = SegmentedResponse.Of(seeds, SegmentedResponse.Uniform);
+        var worlds = SegmentedResponse.Of(seeds, SegmentedResponse.Uniform, context.Seeds.FirstSimulated);
         SeedComparison Against(string name, Cut first, Cut second, double sigma, double penalty) => new(
             name, [.. worlds.Select(world => Math.Log(Total(world, first, sigma, penalty)))],
             [.. worlds.Select(world => Math.Log(Total(world, second, sigma, penalty)))], 0.02, PairedOutcome.SecondLarger);
@@ -77,7 +77,7 @@ internal sealed class SegmentationErrors : ISpecGroup
                 Invariant($"total error a token, sigma {sigma}, c^2 = {ratio} sigma^2"), Totals(worlds, sigma, ratio * sigma * sigma));
         }
 
-        AddEnds(evidence, seeds, worlds);
+        AddEnds(evidence, context.Seeds.FirstSimulated, worlds);
         return evidence.Explain(
             Invariant($"At sigma {Sigma} and c^2 = sigma^2 the optimum has {Count(worlds, Optimum(c2), Sigma):F1} segments, where the ")
                 + Invariant($"truth has {Count(worlds, Truth, Sigma):F1} runs, and total error {Mean(worlds, Optimum(c2), c2):F3} a token")
@@ -87,9 +87,10 @@ internal sealed class SegmentationErrors : ISpecGroup
     }
 
     // Where an end is the optimum nothing may be found.
-    private static void AddEnds(EvidenceBuilder evidence, int seeds, IReadOnlyList<IReadOnlyList<SegmentedResponse>> worlds)
+    private static void AddEnds(EvidenceBuilder evidence, int first, IReadOnlyList<IReadOnlyList<SegmentedResponse>> worlds)
     {
-        var flat = SegmentedResponse.Of(seeds, random => SegmentedResponse.Uniform(random) with { Levels = new double[Tokens] });
+        var flat = SegmentedResponse.Of(
+            worlds.Count, random => SegmentedResponse.Uniform(random) with { Levels = new double[Tokens] }, first);
         evidence.Planted(new SeedComparison(
             "one level without noise, optimum against K = 1", [.. flat.Select(world => Total(world, Optimum(0.25), 0, 0.25))],
             [.. flat.Select(world => Total(world, Sequence, 0, 0.25))], 0.02, PairedOutcome.Undecided));

@@ -27,11 +27,12 @@ internal sealed record SegmentedResponse(double[] Levels, int[] Starts, double[]
     /// <param name="sigma">Standard deviation of the noise.</param>
     public double[] Rewards(double sigma) => [.. Levels.Zip(Noise, (level, noise) => level + (sigma * noise))];
 
-    /// <summary>The responses of some seeds, ten a seed, seeds counted from 1.</summary>
+    /// <summary>The responses of some seeds, ten a seed.</summary>
     /// <param name="seeds">How many.</param>
     /// <param name="draw">Draws one.</param>
-    public static IReadOnlyList<IReadOnlyList<SegmentedResponse>> Of(int seeds, Func<Xoshiro256, SegmentedResponse> draw) =>
-        [.. Enumerable.Range(1, seeds).Select(seed => Several(new Xoshiro256((ulong)seed), draw))];
+    /// <param name="first">The first seed.</param>
+    public static IReadOnlyList<IReadOnlyList<SegmentedResponse>> Of(int seeds, Func<Xoshiro256, SegmentedResponse> draw, int first = 1) =>
+        [.. Enumerable.Range(first, seeds).Select(seed => Several(new Xoshiro256((ulong)seed), draw))];
 
     /// <summary>Runs of 3 to 30 tokens with levels uniform in -1 to 1.</summary>
     /// <param name="random">The generator.</param>

@@ -9,9 +9,20 @@ namespace Repro.Experiments.Mechanisms;
 /// </summary>
 internal sealed class TrainingRuns
 {
+    /// <summary>Name of the finding that says that runs are not there.</summary>
+    public const string Missing = "trained models";
+
     private readonly IReadOnlyList<ExperimentResults> _results;
 
-    private TrainingRuns(IReadOnlyList<ExperimentResults> results) => _results = results;
+    private TrainingRuns(IReadOnlyList<ExperimentResults> results, IReadOnlyList<IExperiment> experiments, SeedSet seeds)
+    {
+        _results = results;
+        Seeds = [.. seeds.Seeds.Where(seed => experiments.SelectMany(experiment => experiment.Cells(seed))
+            .All(cell => Find(cell.Key) is not null))];
+    }
+
+    /// <summary>The seeds of which every run is there, in order.</summary>
+    public IReadOnlyList<long> Seeds { get; }
 
     /// <summary>Judges a claim by runs, or says which command makes them.</summary>
     /// <param name="context">What the spec reads.</param>
@@ -30,8 +41,8 @@ internal sealed class TrainingRuns
 
         if (Find(context, experiments) is not { } runs)
         {
-            var command = Command(experiments);
-            return evidence.Absent("trained models", $"{command} trains them").Explain($"The runs are not there: {command} makes them.");
+            var command = Command(experiments, context.Seeds);
+            return evidence.Absent(Missing, $"{command} trains them").Explain($"The runs are not there: {command} makes them.");
         }
 
         return gate(runs) is { } reason
@@ -39,24 +50,34 @@ internal sealed class TrainingRuns
             : judge(evidence, runs);
     }
 
-    /// <summary>The runs of experiments and the base models; null where one is missing.</summary>
+    /// <summary>The runs of experiments and the base models; null where whole seeds are too few.</summary>
     /// <param name="context">What the spec reads.</param>
     /// <param name="experiments">The experiments, base models apart.</param>
-    public static TrainingRuns? Find(SpecContext context, IReadOnlyList<IExperiment> experiments)
+    public static TrainingRuns? Find(SpecContext context, IReadOnlyList<IExperiment> experiments) =>
+        Find(context.Seeds, context.Results, experiments);
+
+    /// <summary>The same from anywhere.</summary>
+    /// <param name="seeds">The seeds.</param>
+    /// <param name="results">The text of the results of an experiment by its id; null where there are none.</param>
+    /// <param name="experiments">The experiments, base models apart.</param>
+    public static TrainingRuns? Find(SeedSet seeds, Func<string, string?> results, IReadOnlyList<IExperiment> experiments)
     {
         IExperiment[] all = [new BaseExperiment(), .. experiments];
-        var runs = new TrainingRuns([.. all.Select(experiment => Read(context, experiment))]);
-        var cells = all.SelectMany(experiment => BaseModels.Seeds.SelectMany(experiment.Cells));
-        return cells.All(cell => runs.Find(cell.Key) is not null) ? runs : null;
+        var runs = new TrainingRuns(
+            [.. all.Select(one => ExperimentResults.Read(results(one.Id), $"fixtures/{seeds.Key("results", one.Id)}.json"))], all, seeds);
+        return runs.Seeds.Count >= seeds.Fewest ? runs : null;
     }
 
     /// <summary>The command that makes the runs of experiments.</summary>
-    public static string Command(IReadOnlyList<IExperiment> experiments) =>
-        $"repro mechanisms --only B {string.Join(" ", experiments.Select(experiment => $"--only {experiment.Id}"))} --write";
+    /// <param name="experiments">The experiments, base models apart.</param>
+    /// <param name="seeds">Their seeds.</param>
+    public static string Command(IReadOnlyList<IExperiment> experiments, SeedSet seeds) =>
+        $"repro mechanisms {(seeds == SeedSet.Fixture ? string.Empty : $"--{seeds.Folder} ")}--only B "
+            + $"{string.Join(" ", experiments.Select(experiment => $"--only {experiment.Id}"))} --write";
 
     /// <summary>The runs of an arm, one a seed.</summary>
     /// <param name="cell">The run of a seed.</param>
-    public IReadOnlyList<CellResult> Of(Func<long, Cell> cell) => [.. BaseModels.Seeds.Select(seed => Find(cell(seed).Key)!)];
+    public IReadOnlyList<CellResult> Of(Func<long, Cell> cell) => [.. Seeds.Select(seed => Find(cell(seed).Key)!)];
 
     /// <summary>The run of a key.</summary>
     public CellResult Of(CellKey key) => Find(key)!;
@@ -65,9 +86,6 @@ internal sealed class TrainingRuns
     public IReadOnlyList<CellResult> Start => Of(BaseModels.Cell);
 
     private CellResult? Find(CellKey key) => _results.Select(results => results.Find(key)).FirstOrDefault(found => found is not null);
-
-    private static ExperimentResults Read(SpecContext context, IExperiment experiment) =>
-        ExperimentResults.Read(context.Results(experiment.Id), $"fixtures/results/{experiment.Id}.json");
 }
 
 /// <summary>Statistics of runs, one number a seed.</summary>
@@ -77,7 +95,9 @@ internal static class SeedStatistics
     public static double[] Values(IReadOnlyList<CellResult> runs, string name) => [.. runs.Select(run => run.Values[name])];
 
     /// <summary>The same number for every seed.</summary>
-    public static double[] Constant(double value) => [.. BaseModels.Seeds.Select(_ => value)];
+    /// <param name="value">The number.</param>
+    /// <param name="seeds">How many.</param>
+    public static double[] Constant(double value, int seeds) => [.. Enumerable.Repeat(value, seeds)];
 
     /// <summary>The share of prompts at which the first arm writes the truly better response, a tie being half.</summary>
     public static double[] WinRates(IReadOnlyList<CellResult> first, string firstName, IReadOnlyList<CellResult> second,

@@ -19,6 +19,8 @@ internal sealed partial class MechanismSection(Html html, MechanismList mechanis
         html.Raw("<section id=\"mechanisms\" aria-labelledby=\"mechanisms-title\">");
         html.Element("h2", "id=\"mechanisms-title\"", "Mechanisms, run again");
         Introduction();
+        new WorldPicture(html).Write();
+        Study();
         foreach (var family in mechanisms.Families)
         {
             Family(family);
@@ -47,8 +49,47 @@ internal sealed partial class MechanismSection(Html html, MechanismList mechanis
             html.Element("a", Html.Attribute("href", $"#mechanism-{family.Design.Id}"), Name(family)).Text(" ");
         }
 
-        html.Element("a", "href=\"#mechanism-exact\"", "exact checks").Raw("</nav>");
+        html.Element("a", "href=\"#mechanism-study\"", "the study").Text(" ").Element("a", "href=\"#mechanism-exact\"", "exact checks")
+            .Raw("</nav>");
     }
+
+    // Figures whose names begin alike.
+    private void Draw(string start)
+    {
+        foreach (var figure in figures.Where(figure => figure.Id.StartsWith(start, StringComparison.Ordinal)))
+        {
+            _figures.Write(figure, "h5");
+        }
+    }
+
+    // Between the picture of the world and the experiments, because it judges their claims again.
+    private void Study()
+    {
+        var tables = new StudyTables(mechanisms);
+        html.Raw("<article class=\"mechanism\" id=\"mechanism-study\">");
+        html.Element("h3", "The study").Element("p", tables.Introduction);
+        if (mechanisms.Study.Results.Count > 0)
+        {
+            html.Element("p", tables.Changes.Count == 0 ? "All verdicts are those of the fixture tier."
+                : $"Verdicts that differ: {string.Join(", ", tables.Changes)}.");
+            Details(tables.Verdicts);
+        }
+
+        foreach (var finding in mechanisms.Study.Findings)
+        {
+            html.Element("h4", $"Beside the claims: {finding.Title}").Element("p", finding.Text);
+            Draw($"curve-{finding.Experiment}-");
+            Draw($"phase-{finding.Experiment}");
+            Details(StudyTables.Of(finding));
+        }
+
+        Details(tables.Power);
+        Details(tables.Nulls);
+        html.Raw("</article>");
+    }
+
+    private void Details(NamedTable table) => Details(table.Name, "study and fixtures", table.Columns,
+        table.Rows.Select(row => (IReadOnlyList<string>)[.. row.Select(cell => cell.Trim('`'))]));
 
     private static string Name(MechanismFamily family) => $"{family.Design.Id}: {family.Title}";
 
@@ -57,6 +98,7 @@ internal sealed partial class MechanismSection(Html html, MechanismList mechanis
         html.Raw($"<article class=\"mechanism\"{Html.Attribute("id", $"mechanism-{family.Design.Id}")}>");
         html.Element("h3", Name(family));
         html.Element("p", family.Design.Question);
+        Draw($"curve-{family.Design.Id}-");
         foreach (var part in family.Parts)
         {
             Part(part);
@@ -106,6 +148,7 @@ internal sealed partial class MechanismSection(Html html, MechanismList mechanis
                 _figures.Write(figure, "h5");
             }
 
+            Draw($"phase-{claim.Id}");
             Planted(part);
             Sweep(part);
             Curves(part);

@@ -32,7 +32,7 @@ internal sealed record MechanismFamily(string Title, IExperiment? Trains, Experi
 {
     /// <summary>The commands that repeat it.</summary>
     public string Command => (Trains is null ? string.Empty
-            : TrainingRuns.Command([Trains]).Replace("repro", Run, StringComparison.Ordinal) + "\n")
+            : TrainingRuns.Command([Trains], SeedSet.Fixture).Replace("repro", Run, StringComparison.Ordinal) + "\n")
         + $"{Run} verify --claim \"{string.Join(",", Design.Claims)}\"";
 
     private const string Run = "dotnet run --project src/Repro.Experiments --";
@@ -47,8 +47,9 @@ internal sealed record MechanismFamily(string Title, IExperiment? Trains, Experi
 /// <param name="Families">Experiments and simulations, experiments first.</param>
 /// <param name="Exact">Claims that are checked exactly, in catalogue order.</param>
 /// <param name="Unchecked">Claims that have no spec.</param>
+/// <param name="Study">What the study says of some of them.</param>
 internal sealed record MechanismList(
-    IReadOnlyList<MechanismFamily> Families, IReadOnlyList<ClaimResult> Exact, IReadOnlyList<Claim> Unchecked)
+    IReadOnlyList<MechanismFamily> Families, IReadOnlyList<ClaimResult> Exact, IReadOnlyList<Claim> Unchecked, Study Study)
 {
     private static readonly Dictionary<string, string> Simulations = new(StringComparer.Ordinal)
     {
@@ -81,7 +82,8 @@ internal sealed record MechanismList(
         return new MechanismList(
             [.. designs.Select(design => Family(design, designs, mechanisms))],
             [.. mechanisms.Values.Where(result => !designed.Contains(result.Claim.Id))],
-            [.. inputs.Catalog.Claims.Where(claim => claim.Kind == ClaimKind.Mechanism && !mechanisms.ContainsKey(claim.Id))]);
+            [.. inputs.Catalog.Claims.Where(claim => claim.Kind == ClaimKind.Mechanism && !mechanisms.ContainsKey(claim.Id))],
+            Study.Of(inputs));
     }
 
     private static MechanismFamily Family(
@@ -185,6 +187,7 @@ internal sealed class MechanismsPage(MechanismList mechanisms)
             text.Append(CultureInfo.InvariantCulture, $"| `{claim.Id}` | no check | - | - | - | {claim.Statement} |\n");
         }
 
+        new StudyTables(mechanisms).Markdown(text);
         Decided(text);
         return text.ToString();
     }

@@ -178,16 +178,23 @@ internal static class PageParts
 
     private static string FigureJson(IReadOnlyList<Figure> shown)
     {
-        var figures = new JsonObject();
+        // A chart that several figures share, but for their height, stands once.
+        var (charts, places, figures) = (new JsonArray(), new Dictionary<string, int>(StringComparer.Ordinal), new JsonObject());
         foreach (var figure in shown)
         {
             var chart = figure.Chart.DeepClone().AsObject();
-            chart["data"] = new JsonObject { ["values"] = figure.Records() };
-            figures[figure.Id] = chart;
+            chart.Remove("height", out var height);
+            if (!places.TryGetValue(chart.ToJsonString(), out var place))
+            {
+                place = places[chart.ToJsonString()] = charts.Count;
+                charts.Add(chart);
+            }
+
+            figures[figure.Id] = new JsonObject { ["chart"] = place, ["height"] = height, ["values"] = figure.Records() };
         }
 
         // The default encoder escapes angle brackets, so the text cannot close its script element.
-        return figures.ToJsonString(new JsonSerializerOptions());
+        return new JsonObject { ["charts"] = charts, ["figures"] = figures }.ToJsonString(new JsonSerializerOptions());
     }
 }
 

@@ -51,9 +51,10 @@ internal sealed class AdaptiveOffline : IExperiment
 
     /// <summary>The run of an arm.</summary>
     public Cell Cell(OfflineArm arm, long seed) =>
-        new(new CellKey(Id, Version, World.Version, arm.ToString(), seed), context => Run(arm, seed, context));
+        new(new CellKey(Id, Version, World.Version, arm.ToString(), seed), context => Run(arm, seed, context, Checkpoints));
 
-    private static CellResult Run(OfflineArm arm, long seed, CellContext context)
+    /// <summary>Trains an arm to the last of some checkpoints, with the pairs of a run to the last one of this experiment.</summary>
+    public static CellResult Run(OfflineArm arm, long seed, CellContext context, IReadOnlyList<int> checkpoints)
     {
         var world = new World(seed);
         var pairs = WorldPairs.Draw(world, PairsPerStep * Checkpoints[^1], arm.Share, arm.Method == OfflineMethod.DpoAgain ? "other pairs"
@@ -73,7 +74,7 @@ internal sealed class AdaptiveOffline : IExperiment
             new ScheduleSettings(),
             world.Streams,
             arm.IsAdaptive ? new PlantedTokenRewards(world, arm.Noise, arm.Truth) : null);
-        return WorldTraining.Measured(trainer, Checkpoints, world, policies, context.Cancellation, metric: "logps/chosen");
+        return WorldTraining.Measured(trainer, checkpoints, world, policies, context.Cancellation, metric: "logps/chosen");
     }
 
     private static IPairLoss Loss(OfflineArm arm)

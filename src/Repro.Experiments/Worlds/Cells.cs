@@ -34,11 +34,16 @@ internal sealed record Cell(CellKey Key, Func<CellContext, CellResult> Run);
 /// <param name="Store">Where finished runs lie; base models are taken from there.</param>
 /// <param name="Folder">An empty folder of the run's own, kept with it.</param>
 /// <param name="Cancellation">Ends it.</param>
-internal sealed record CellContext(CellStore Store, string Folder, CancellationToken Cancellation);
+internal sealed record CellContext(CellStore Store, string Folder, CancellationToken Cancellation)
+{
+    /// <summary>Size of the base models that it trains on.</summary>
+    public BaseSize Base { get; init; } = BaseSize.Small;
+}
 
 /// <summary>
-/// Finished runs, one folder a cell, named by the hash of its key. A marker with the hash of the result is written last: a folder without
-/// it was left by a run that was killed, and is made again.
+/// Finished runs, one folder a cell, named by the hash of its key. A run works in a folder of its own, whose last file is a marker with the
+/// hash of the result, and takes its place among the finished ones whole. What a killed run left does not count, and several processes may
+/// share a store, as the tasks of a job array do: of two that made the same run, the first one's stays.
 /// </summary>
 /// <param name="root">The folder of all.</param>
 internal sealed class CellStore(string root)
@@ -80,18 +85,43 @@ internal sealed class CellStore(string root)
             return finished;
         }
 
-        var folder = FolderOf(cell.Key);
-        if (Directory.Exists(folder))
+        var folder = $"{FolderOf(cell.Key)}.{Guid.NewGuid():N}";
+        Directory.CreateDirectory(folder);
+        try
         {
-            Directory.Delete(folder, recursive: true);
+            var result = cell.Run(new CellContext(this, folder, cancellation));
+            var text = JsonSerializer.Serialize(new StoredCell(cell.Key.Text, result.Values, result.Samples), Indented);
+            AtomicFile.WriteText(Path.Combine(folder, ResultName), text);
+            AtomicFile.WriteText(Path.Combine(folder, MarkerName), ReleaseHashes.Of(Encoding.UTF8.GetBytes(text)));
+            return Publish(cell.Key, folder) ?? result;
+        }
+        finally
+        {
+            if (Directory.Exists(folder))
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+        }
+    }
+
+    // Null where the folder took its place; the result of another process that was there first.
+    private CellResult? Publish(CellKey key, string folder)
+    {
+        var place = FolderOf(key);
+        if (Directory.Exists(place) && Find(key) is null)
+        {
+            Directory.Delete(place, recursive: true);
         }
 
-        Directory.CreateDirectory(folder);
-        var result = cell.Run(new CellContext(this, folder, cancellation));
-        var text = JsonSerializer.Serialize(new StoredCell(cell.Key.Text, result.Values, result.Samples), Indented);
-        AtomicFile.WriteText(Path.Combine(folder, ResultName), text);
-        AtomicFile.WriteText(Path.Combine(folder, MarkerName), ReleaseHashes.Of(Encoding.UTF8.GetBytes(text)));
-        return result;
+        try
+        {
+            Directory.Move(folder, place);
+            return null;
+        }
+        catch (IOException) when (Find(key) is not null)
+        {
+            return Find(key);
+        }
     }
 
     private sealed record StoredCell(string Key, IReadOnlyDictionary<string, double> Values, IReadOnlyDictionary<string, string> Samples);

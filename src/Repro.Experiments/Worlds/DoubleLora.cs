@@ -133,9 +133,8 @@ internal sealed class DoubleLora : IExperiment
         {
             WorldTraining.Run(trainer, context.Cancellation);
         }
-        catch (ReproException)
+        catch (ReproException e) when (e.HasDiverged)
         {
-            // A loss or gradient that is not finite ends a run.
             return [.. tests.Select(_ => LargestLoss)];
         }
 

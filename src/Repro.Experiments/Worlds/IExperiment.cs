@@ -24,11 +24,18 @@ internal static class ExperimentList
     public static readonly IReadOnlyList<IExperiment> All = [new BaseExperiment(), new AdaptiveOffline(), new AdaptiveOnline(),
         new PpoGrid(), new ProcessOutcome(), new RewardModels(), new OnlineReference(), new DoubleLora()];
 
+    /// <summary>Experiments behind findings of ours, which decide no claim; they are run with the study.</summary>
+    public static readonly IReadOnlyList<IExperiment> Findings = [new KlFrontier(), new DpoPhase()];
+
+    /// <summary>All of both.</summary>
+    public static readonly IReadOnlyList<IExperiment> Everything = [.. All, .. Findings];
+
     /// <summary>The experiment of a name.</summary>
     /// <exception cref="ReproException">There is none.</exception>
     public static IExperiment Find(string id) =>
-        All.FirstOrDefault(experiment => string.Equals(experiment.Id, id, StringComparison.OrdinalIgnoreCase))
-        ?? throw new ReproException($"unknown experiment '{id}'; expected {string.Join(", ", All.Select(experiment => experiment.Id))}");
+        Everything.FirstOrDefault(experiment => string.Equals(experiment.Id, id, StringComparison.OrdinalIgnoreCase))
+        ?? throw new ReproException(
+            $"unknown experiment '{id}'; expected {string.Join(", ", Everything.Select(experiment => experiment.Id))}");
 }
 
 /// <summary>B: the base models alone.</summary>

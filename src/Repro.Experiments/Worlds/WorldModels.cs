@@ -1,3 +1,5 @@
+using System.Globalization;
+using Repro.Core;
 using Repro.Core.Batching;
 using Repro.Core.Losses;
 using Repro.Core.Models;
@@ -11,12 +13,61 @@ using static TorchSharp.torch;
 
 namespace Repro.Experiments.Worlds;
 
-/// <summary>The base model of a seed: 2 layers of width 64, trained on answers of which some are wrong, in all domains, and on
-/// copying.</summary>
+/// <summary>Size of the base models.</summary>
+/// <param name="Layers">Decoder layers.</param>
+/// <param name="Width">Hidden size, a multiple of 16.</param>
+internal sealed record BaseSize(int Layers, int Width)
+{
+    private const int HeadSize = 16;
+    private const int MostLayers = 32;
+    private const int MostWidth = 4096;
+
+    /// <summary>2 layers of width 64: that of all committed results.</summary>
+    public static readonly BaseSize Small = new(2, 64);
+
+    /// <summary>Reads <c>4x128</c>.</summary>
+    /// <exception cref="ReproException">It is something else.</exception>
+    public static BaseSize Parse(string text) =>
+        text.Split('x') is [var first, var second]
+            && int.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out var layers) && layers is >= 1 and <= MostLayers
+            && int.TryParse(second, NumberStyles.None, CultureInfo.InvariantCulture, out var width) && width is >= 16 and <= MostWidth
+            && width % HeadSize == 0
+            ? new BaseSize(layers, width)
+            : throw new ReproException(Invariant($"--base {text}: layers and width were expected, such as 2x64 or 4x128: at most ")
+                + Invariant($"{MostLayers} layers, a width up to {MostWidth} that {HeadSize} divides"));
+
+    /// <summary>The same run on base models of this size, which its key then names.</summary>
+    public Cell Of(Cell cell) => this == Small ? cell
+        : cell.Key.Experiment == BaseModels.Experiment ? BaseModels.Cell(cell.Key.Seed, this)
+        : new Cell(cell.Key with { World = $"{cell.Key.World}, base {this}" }, context => cell.Run(context with { Base = this }));
+
+    /// <summary>The configuration of a model of this size.</summary>
+    public ModelConfig Config() => new()
+    {
+        Architecture = ModelArchitecture.Llama,
+        VocabularySize = World.VocabularySize,
+        HiddenSize = Width,
+        IntermediateSize = 3 * Width,
+        Layers = Layers,
+        Heads = Width / HeadSize,
+        KeyValueHeads = Width / HeadSize,
+        HeadSize = HeadSize,
+        MaximumPositions = 64,
+        NormEpsilon = 1e-5,
+        InitializerRange = 0.05,
+        PadToken = World.Pad,
+        EndTokens = [World.End],
+    };
+
+    /// <summary>The size as it stands in keys.</summary>
+    public override string ToString() => Invariant($"{Layers} x {Width}");
+}
+
+/// <summary>The base model of a seed, trained on answers of which some are wrong, in all domains, and on copying.</summary>
 internal static class BaseModels
 {
-    /// <summary>Seeds of every experiment.</summary>
-    public static readonly IReadOnlyList<long> Seeds = [1, 2, 3, 4, 5, 6, 7, 8];
+    /// <summary>Begins the keys of base models.</summary>
+    public const string Experiment = "base";
 
     /// <summary>Share of right things in the texts of the base model.</summary>
     public const double RightShare = 0.6;
@@ -26,15 +77,18 @@ internal static class BaseModels
     private const double LearningRate = 3e-3;
 
     /// <summary>The run that makes the base model of a seed.</summary>
-    public static Cell Cell(long seed) => new(
-        new CellKey("base", "2", World.Version, Invariant($"2 x 64, {Steps} steps of {Rows}, rate {LearningRate}, {RightShare} right"),
+    public static Cell Cell(long seed) => Cell(seed, BaseSize.Small);
+
+    /// <summary>The run that makes the base model of a seed in a size.</summary>
+    public static Cell Cell(long seed, BaseSize size) => new(
+        new CellKey(Experiment, "2", World.Version, Invariant($"{size}, {Steps} steps of {Rows}, rate {LearningRate}, {RightShare} right"),
             seed),
-        context => Train(seed, context));
+        context => Train(seed, size, context));
 
     /// <summary>The folder of the base model, which is made where it is not there.</summary>
     public static string Folder(CellContext context, long seed)
     {
-        var cell = Cell(seed);
+        var cell = Cell(seed, context.Base);
         context.Store.Get(cell, context.Cancellation);
         return Path.Combine(context.Store.FolderOf(cell.Key), "model");
     }
@@ -43,29 +97,12 @@ internal static class BaseModels
     public static PolicyPair Policies(CellContext context, long seed) =>
         PolicyPair.Load(new ModelSettings { Path = Folder(context, seed) }, new RandomStreams(seed));
 
-    private static ModelConfig Config() => new()
-    {
-        Architecture = ModelArchitecture.Llama,
-        VocabularySize = World.VocabularySize,
-        HiddenSize = 64,
-        IntermediateSize = 192,
-        Layers = 2,
-        Heads = 4,
-        KeyValueHeads = 4,
-        HeadSize = 16,
-        MaximumPositions = 64,
-        NormEpsilon = 1e-5,
-        InitializerRange = 0.05,
-        PadToken = World.Pad,
-        EndTokens = [World.End],
-    };
-
-    private static CellResult Train(long seed, CellContext context)
+    private static CellResult Train(long seed, BaseSize size, CellContext context)
     {
         var (world, streams) = (new World(seed), new RandomStreams(seed));
         var fresh = Path.Combine(context.Folder, "fresh");
         Directory.CreateDirectory(fresh);
-        ModelConfigFile.Write(Path.Combine(fresh, ModelConfigFile.Name), Config());
+        ModelConfigFile.Write(Path.Combine(fresh, ModelConfigFile.Name), size.Config());
         var model = TrainedModel.Load(new ModelSettings { Path = fresh, Fresh = true }, streams);
         var settings = new SftSettings { Batch = new BatchSettings { BatchSize = Rows } };
         var schedule = new ScheduleSettings { Kind = ScheduleShape.Cosine, WarmupRatio = 0.1 };

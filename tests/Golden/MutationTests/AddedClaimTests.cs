@@ -13,6 +13,11 @@ public sealed class AddedClaimTests(Laboratory laboratory) : IClassFixture<Labor
     // The claim, what the changed input is, the verdict on it.
     private static readonly (string Claim, Mutation Change, Verdict Verdict)[] Cases =
     [
+        ("ADR-ABS-METRICS", Columns(".*", adaptive: 0.5, plain: 0.6), Verdict.Contradicted),
+        ("ADR-APPA-SHAPE",
+            Rows("published/adr/appendix-a2-scores", "criterion", "9, 9, 9, 9, 9, \"-\", \"-\", \"-\""), Verdict.Holds),
+        ("ADR-S4.1-PASS1", Columns(".*", adaptive: 0.5, plain: 0.6), Verdict.Contradicted),
+        ("ADR-S4.1-PASS1", Columns(".*", adaptive: 0.6001, plain: 0.6), Verdict.Inconclusive),
         ("ADR-S4.1-PARAMETERS",
             Text("published/adr/appendix-b", t => t.Replace("temperature", "heat", StringComparison.Ordinal)), Verdict.Contradicted),
         ("ADR-S4.1-PARAMETERS",
@@ -27,6 +32,13 @@ public sealed class AddedClaimTests(Laboratory laboratory) : IClassFixture<Labor
         ("ADR-T1-EQUAL-TO-BASE", Columns("C3|MMLU", adaptive: null, plain: null), Verdict.Holds),
         ("ADR-T1-GRIM-CEVAL", Row("C-Eval", "0.7563, 0.7645, 0.7608, 0.7615, 0.7764, 0.7637, 0.7905"), Verdict.Holds),
         ("ADR-T1-GRIM-CEVAL", Row("C-Eval", "0.7563, 0.7645, 0.7608, 0.7615, 0.7764, 0.7637, 0.7907"), Verdict.Qualified),
+        ("CRS-E2.5-scale", Value("crs/E2.5", "CRS-E2.5-scale", "power_in_equation", "0.5", "1"), Verdict.Contradicted),
+        ("CRS-E2.5-scale", Value("crs/E2.5", "CRS-E2.5-scale", "power_in_words", "1", "0.5"), Verdict.Holds),
+        ("CRS-F16-dominant",
+            Text("published/external/open-assistant-languages",
+                t => t.Replace("[43061]", "[4306]", StringComparison.Ordinal)), Verdict.Contradicted),
+        ("CRS-F16-dominant",
+            Text("published/external/open-assistant", t => t.Replace("161443", "261443", StringComparison.Ordinal)), Verdict.Contradicted),
         ("CRS-S5.1.1-single-prompt-trees",
             Text("published/external/open-assistant", t => t.Replace("161443", "191443", StringComparison.Ordinal)), Verdict.Inconclusive),
         ("CRS-S5.1.1-single-prompt-trees",
@@ -34,6 +46,20 @@ public sealed class AddedClaimTests(Laboratory laboratory) : IClassFixture<Labor
         ("CRS-S5.1.2-label-names",
             Text("published/crs/section-5-1-2-ratings",
                 t => t.Replace("[toxicity]", "[rudeness]", StringComparison.Ordinal)), Verdict.Contradicted),
+        ("CRS-S5.2-epochs-sft", Value("crs/S5.2", "CRS-S5.2-epochs-sft", "value", "2", "3"), Verdict.Contradicted),
+        ("CRS-S5.5.1-randomised",
+            Mutation.OfFacts(
+                "order", $"{Final}/final_rank002_vs_abs002.json",
+                f => f["rows"]!.AsArray().ToList().ForEach(row => row!["switched"] = false), string.Empty), Verdict.Contradicted),
+        ("CRS-S5.5.1-randomised",
+            Mutation.OfFacts(
+                "order", $"{Final}/final_rank002_vs_abs002.json",
+                f => f["rows"]![0]!["switched"] = !f["rows"]![0]!["switched"]!.GetValue<bool>(), string.Empty), Verdict.Holds),
+        ("CRS-S5.5.2-same-rank",
+            Mutation.OfFacts(
+                "ranks", $"{Study}/original-user-study-ws-run-2.json",
+                f => f["prompts"]!.AsArray().SelectMany(p => p!.AsArray()).ToList().ForEach(v => v!["ranks"] = new JsonArray(1, 2, 3)),
+                string.Empty), Verdict.Contradicted),
         ("CRS-S5.5.1-less-expensive",
             Cell("derived/alpaca_eval_annotator_metrics.csv", "alpaca_eval_gpt4_turbo_fn", "price_per_1000", "14"), Verdict.Contradicted),
         ("CRS-S6.1-0625-worst", Wins($"{Final}/final_abs002_vs_crs0625.json", "crs_0625", 40), Verdict.Contradicted),
@@ -42,17 +68,28 @@ public sealed class AddedClaimTests(Laboratory laboratory) : IClassFixture<Labor
             Cell("derived/notebook_numbers.csv", "training_score_length_corr", "value", "-0.2"), Verdict.Contradicted),
         ("CRS-S6.2-bias-of-training-data",
             Cell("derived/notebook_numbers.csv", "training_score_length_corr", "value", "0.02"), Verdict.Inconclusive),
+        ("CRS-S6.2-four-rlhf", Value("crs/S6.2", "CRS-S6.2-four-rlhf", "models", "4", "3"), Verdict.Contradicted),
+        ("CRS-S6.2-pref-best-oasst", Table13("preference_reward_model", "36%, 44%, 68%, 0%"), Verdict.Contradicted),
+        ("CRS-S6.2-pref-better-oasst", Table13("preference_reward_model", "36%, 60%, 68%, 56%"), Verdict.Contradicted),
+        ("CRS-S6.2-pref-better-oasst", Table13("preference_reward_model", "36%, 44%, 48%, 56%"), Verdict.Holds),
         ("CRS-S7.2-weights-from-0-to-1",
             Text("published/crs/table-10",
                 t => t.Replace("crs_rlhf_0375:", "crs_rlhf_03:", StringComparison.Ordinal)), Verdict.Contradicted),
         ("CRS-S7.3-superiority",
             Mutation.OfPrintedValue(
                 "margin", "crs/S7.3", "CRS-S7.3-margin-crs-pref", "margin", "1.4", "2.4", string.Empty), Verdict.Contradicted),
+        ("CRS-S7.3-margin-abs-crs", Value("crs/S7.3", "CRS-S7.3-ci-abs_vs_crs", "half_width", "9.33%", "9.51%"), Verdict.Contradicted),
         ("CRS-S7.3-clear-consensus", Merged(["rank", "crs", "abs"]), Verdict.Contradicted),
         ("CRS-S7.3-no-clear-trend", Categories("Creative"), Verdict.Contradicted),
         ("CRS-S8-complete-data",
             Cell("derived/notebook_numbers.csv", "abs_train_after_undersampling", "value", "19000"), Verdict.Contradicted),
         ("CRS-S8-complete-data", Cell("derived/notebook_numbers.csv", "abs_train_rows", "value", "19891"), Verdict.Holds),
+        ("CRS-S8.1-agrees-more", Table13("abs_reward_model", "100%, 100%, 100%, 100%"), Verdict.Holds),
+        ("CRS-S8.1-agrees-more", Table13("abs_reward_model", "0%, 0%, 0%, 0%"), Verdict.Contradicted),
+        ("CRS-S8.1-not-over-sft", Wins($"{Final}/final_abs002_vs_sft.json", "abs", 60), Verdict.Contradicted),
+        ("CRS-S8.2-T24", Value("crs/S6.2", "CRS-S6.2-spread-pref", "value", "1.719", "0.179"), Verdict.Contradicted),
+        ("CRS-T24-header",
+            Rows("published/crs/table-24-27-headers", "table", "one, two, three, four"), Verdict.Holds),
         ("CRS-T9-annotators",
             Mutation.OfFacts(
                 "votes", $"{Study}/original-user-study-ws-run-2.json", f => f["prompts"]![0]!.AsArray().RemoveAt(0), string.Empty),
@@ -93,6 +130,16 @@ public sealed class AddedClaimTests(Laboratory laboratory) : IClassFixture<Labor
 
     private static Mutation Cell(string path, string key, string column, string value) =>
         Mutation.OfReleasedCell(path, path, key, column, value, string.Empty);
+
+    private static Mutation Value(string file, string claim, string value, string from, string to) =>
+        Mutation.OfPrintedValue(value, file, claim, value, from, to, string.Empty);
+
+    // All rows of a table whose names begin so.
+    private static Mutation Rows(string file, string name, string cells) =>
+        Text(file, t => Regex.Replace(t, $@"^(  {name}\w+): .*$", $"$1: [{cells}]", RegexOptions.Multiline));
+
+    private static Mutation Table13(string model, string cells) =>
+        Text("published/crs/table-13", t => Regex.Replace(t, $@"^  {model}: .*$", $"  {model}: [{cells}]", RegexOptions.Multiline));
 
     private static Mutation Row(string row, string cells) =>
         Text("published/adr/table-1", t => Regex.Replace(t, $@"^  {row}: .*$", $"  {row}: [{cells}]", RegexOptions.Multiline));

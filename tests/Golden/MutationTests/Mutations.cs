@@ -44,7 +44,7 @@ internal static class Mutations
         Mutation.OfPreference("judgement of abs against sft", $"{Final}/final_abs002_vs_sft.json", 3,
             """
             CRS-F25-peak-win CRS-F25-peak-lose CRS-F25-overlap CRS-F25-bias CRS-F25-ttest CRS-T16-abs_vs_sft CRS-T16-sft-best
-            CRS-X-leaderboard-final_abs002_vs_sft CRS-X-len-abs CRS-X-len-sft
+            CRS-X-leaderboard-final_abs002_vs_sft CRS-X-len-abs CRS-X-len-sft CRS-S8.1-not-over-sft
             CRS-X-position CRS-X-position-final
             """),
         Mutation.OfPreference("judgement of preference kl 0.01 against abs", $"{Final}/final_rank001_vs_abs002.json", 4,
@@ -115,7 +115,8 @@ internal static class Mutations
         Mutation.OfPrintedCell("cell of CRS Table 11", "crs/table-11", "pref_rlhf_kl_002", "crs_rlhf_0625", "45%",
             "CRS-T11-pref002_crs0625 CRS-T21-mean"),
         Mutation.OfPrintedCell("cell of CRS Table 13", "crs/table-13", "preference_reward_model", "oasst", "44%",
-            "CRS-S6.2-pref-best-oasst CRS-S7.1-abs-consistent CRS-S7.1-oasst-pref-ahead CRS-T12-pref CRS-T13-pref-grid"),
+            "CRS-S6.2-pref-best-oasst CRS-S6.2-pref-better-oasst CRS-S7.1-abs-consistent CRS-S7.1-oasst-pref-ahead CRS-S8.1-agrees-more "
+                + "CRS-T12-pref CRS-T13-pref-grid"),
         Mutation.OfPrintedCell("cell of CRS Table 15", "crs/table-15", "koala", "abs_rlhf", "80%",
             "CRS-T15-koala CRS-T15-rowsum CRS-T15-mean CRS-T22-colsum CRS-X-run1-koala"),
         Mutation.OfPrintedCell("cell of CRS Table 16", "crs/table-16", "abs_rlhf", "crs_rlhf_025", "64%",
@@ -129,10 +130,10 @@ internal static class Mutations
             "CRS-S7.3-ci-abs_vs_crs CRS-S7.3-margin-abs-crs CRS-T23-abs_vs_crs"),
         Mutation.OfPrintedCell("cell of ADR Table 1", "adr/table-1", "C-Eval", "ARS", "0.7607",
             "ADR-T1-AVG ADR-T1-GAIN ADR-T1-GAIN16 ADR-T1-WINS-DPO ADR-T1-WINS-PPO ADR-T1-WINS-RS ADR-T1-BASE ADR-T1-DOMINANCE ADR-T1-CI "
-                + "ADR-T1-GRIM-CEVAL ADR-T1-NAMED"),
+                + "ADR-T1-GRIM-CEVAL ADR-T1-NAMED ADR-S4.1-PASS1"),
         Mutation.OfPrintedCell("HumanEval cell of ADR Table 1", "adr/table-1", "HumanEval", "APPO", "0.6280",
             "ADR-T1-AVG ADR-T1-GAIN ADR-T1-GAIN16 ADR-T1-BASE ADR-T1-DOMINANCE ADR-T1-GRIM-HUMANEVAL ADR-T1-CI ADR-T1-NAMED "
-                + "ADR-S4.2-REASONING"),
+                + "ADR-S4.2-REASONING ADR-S4.1-PASS1"),
         Mutation.OfPrintedCell("average of ADR Table 1", "adr/table-1", "AVG", "DPO", "0.8047", "ADR-T1-AVG ADR-T1-GAIN ADR-T1-GAIN16"),
         Mutation.OfPrintedCell("score list of ADR appendix A.2", "adr/appendix-a2-scores", "criterion_2_chosen", "list_3", "5",
             "ADR-APPA-SHAPE"),

@@ -69,6 +69,41 @@ public class VerdictRuleProperties
         return found == (published == Verdict.Contradicted ? Verdict.Inconclusive : published);
     }
 
+    // Of a claim in the mode of its test, by lead and by interval: what holds one way round is contradicted the other way round.
+    [Property]
+    public bool Exchanging_the_sides_exchanges_holding_and_contradiction(Counts pair)
+    {
+        Verdict ByTest(int wins) => VerdictRule.Decide(Inferential, [Plain(Majority(wins, pair.N)) with { ByChance = true }]);
+        Verdict ByInterval(int wins) => VerdictRule.Decide(
+            Inferential, [Plain(OfInterval(BinomialInterval.ClopperPearson(wins, pair.N))) with { ByChance = true }]);
+        return ByTest(pair.N - pair.K) == Exchanged(ByTest(pair.K)) && ByInterval(pair.N - pair.K) == Exchanged(ByInterval(pair.K));
+    }
+
+    // Weightier outcomes win, so a finding that is added can only take away from a claim; what disagrees contradicts, or is absent.
+    [Property]
+    public bool A_finding_more_never_makes_a_verdict_better(Counts pair, bool published)
+    {
+        var of = published ? ClaimClass.Published : ClaimClass.Finding;
+        var findings = new List<Finding> { Plain(Outcome.Agrees), Plain((Outcome)(pair.K % 6)) };
+        var before = VerdictRule.Decide(findings, of);
+        var after = VerdictRule.Decide([.. findings, Plain((Outcome)(pair.N % 6))], of);
+        Verdict[] worse = [Verdict.Holds, Verdict.HoldsWithinRounding, Verdict.Qualified, Verdict.Inconclusive, Verdict.Contradicted,
+            Verdict.NotRun];
+        return Array.IndexOf(worse, after) >= Array.IndexOf(worse, before);
+    }
+
+    // A mode says whether chance may decide, and a claim of the other mode is refused.
+    [Property]
+    public bool Chance_decides_inferential_claims_alone(Counts pair)
+    {
+        var byChance = Plain(Majority(pair.K, pair.N)) with { ByChance = true };
+        var descriptive = () => VerdictRule.Decide(Inferential with { Mode = ClaimMode.Descriptive }, [byChance]);
+        descriptive.Should().Throw<ArgumentException>();
+        var inferential = () => VerdictRule.Decide(Inferential, [Plain(Outcome.Agrees)]);
+        inferential.Should().Throw<ArgumentException>();
+        return VerdictRule.Decide(Inferential with { Mode = ClaimMode.Descriptive }, [Plain(Outcome.Agrees)]) == Verdict.Holds;
+    }
+
     // Pairs at which a score interval and the exact test contradict each other.
     [Xunit.Theory]
     [Xunit.InlineData(32, 50)]
@@ -82,6 +117,19 @@ public class VerdictRuleProperties
         OfInterval(BinomialInterval.ClopperPearson(k, n)).Should().Be(Outcome.Undecided);
         OfInterval(BinomialInterval.MidP(k, n)).Should().Be(VerdictRule.OfLead(1, BinomialTest.MidP(k, n)));
     }
+
+    private static readonly Claim Inferential = new(
+        "CRS-T1-a", Paper.Crs, "Table 1", ClaimKind.Arithmetic, ClaimClass.Published, ClaimMode.Inferential, "s", null,
+        new Dictionary<string, string>(), null, null, null, null, null, "here");
+
+    private static Verdict Exchanged(Verdict verdict) => verdict switch
+    {
+        Verdict.Holds => Verdict.Contradicted,
+        Verdict.Contradicted => Verdict.Holds,
+        _ => verdict,
+    };
+
+    private static Finding Plain(Outcome outcome) => new("x", outcome, null, null, string.Empty);
 
     private static Outcome Majority(int wins, int total) =>
         new EvidenceBuilder(new UsageLog()).RequireMajority("x", (wins, total)).Explain("because").Findings[0].Outcome;

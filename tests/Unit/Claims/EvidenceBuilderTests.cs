@@ -18,6 +18,9 @@ public sealed class EvidenceBuilderTests
     [InlineData("4.90", 4.91, 0, Outcome.Disagrees)]
     [InlineData("4.90", 4.8901, 0, Outcome.AgreesWithinRounding)]
     [InlineData("4.90", 4.92, 0.02, Outcome.AgreesWithinRounding)]
+    [InlineData("4.90", 4.924, 0.02, Outcome.AgreesWithinRounding)]
+    [InlineData("4.90", 4.925, 0.02, Outcome.AgreesWithinRounding)]
+    [InlineData("4.90", 4.926, 0.02, Outcome.Disagrees)]
     [InlineData("4.90", 4.93, 0.02, Outcome.Disagrees)]
     [InlineData("66", 66.4, 0, Outcome.Agrees)]
     [InlineData("66", 67, 0, Outcome.Disagrees)]
@@ -66,6 +69,35 @@ public sealed class EvidenceBuilderTests
     }
 
     [Theory]
+    [InlineData(true, Outcome.Agrees)]
+    [InlineData(false, Outcome.Disagrees)]
+    public void A_condition_is_true_or_false(bool holds, Outcome expected) =>
+        new EvidenceBuilder(_usage).Require("x", holds).Explain("because").Findings.Single()
+            .Should().BeEquivalentTo(new { Outcome = expected, ByChance = false });
+
+    [Theory]
+    [InlineData(1e-9, Outcome.Agrees)]
+    [InlineData(1.1e-9, Outcome.Disagrees)]
+    [InlineData(double.NaN, Outcome.Disagrees)]
+    public void A_difference_may_be_as_large_as_its_tolerance(double largest, Outcome expected) =>
+        new EvidenceBuilder(_usage).RequireWithin("x", largest, 1e-9).Explain("because").Findings.Single()
+            .Should().BeEquivalentTo(new { Outcome = expected, Tolerance = 1e-9 });
+
+    [Fact]
+    public void Remarks_are_what_they_are_called()
+    {
+        var evidence = new EvidenceBuilder(_usage).Undecided("a", "r").Reserve("b", "r").Absent("c", "r").Explain("because");
+        evidence.Findings.Select(f => f.Outcome).Should().Equal(Outcome.Undecided, Outcome.Reservation, Outcome.Absent);
+    }
+
+    [Fact]
+    public void A_value_is_given_once()
+    {
+        var add = () => new EvidenceBuilder(_usage).Value("x", 1.0).Value("x", 2.0);
+        add.Should().Throw<ArgumentException>().WithMessage("recomputed 'x' was given twice*");
+    }
+
+    [Theory]
     [InlineData(0.52, 0.6, Side.Above, Outcome.Agrees)]
     [InlineData(0.48, 0.6, Side.Above, Outcome.Undecided)]
     [InlineData(0.40, 0.45, Side.Above, Outcome.Disagrees)]
@@ -73,15 +105,17 @@ public sealed class EvidenceBuilderTests
     public void Intervals_decide_by_the_side_they_lie_on(double lower, double upper, Side side, Outcome expected)
     {
         var evidence = new EvidenceBuilder(_usage).RequireInterval("x", lower, upper, side, 0.5, "made up").Explain("because");
-        evidence.Findings.Single().Outcome.Should().Be(expected);
+        evidence.Findings.Single().Should().BeEquivalentTo(new { Outcome = expected, ByChance = true });
         evidence.Intervals.Should().ContainSingle();
     }
 
     [Theory]
-    [InlineData(0.049, Outcome.Agrees)]
-    [InlineData(0.05, Outcome.Undecided)]
-    public void Tests_decide_or_leave_open(double p, Outcome expected) =>
-        new EvidenceBuilder(_usage).RequireSignificant("x", p).Explain("because").Findings.Single().Outcome.Should().Be(expected);
+    [InlineData(0.049, 0.05, Outcome.Agrees)]
+    [InlineData(0.05, 0.05, Outcome.Undecided)]
+    [InlineData(0.02, 0.01, Outcome.Undecided)]
+    public void Tests_decide_or_leave_open(double p, double alpha, Outcome expected) =>
+        new EvidenceBuilder(_usage).RequireSignificant("x", p, alpha).Explain("because").Findings.Single()
+            .Should().BeEquivalentTo(new { Outcome = expected, ByChance = true });
 
     [Theory]
     [InlineData(66, 34, 0.002, Outcome.Agrees)]

@@ -14,11 +14,22 @@ public sealed class PrintedTests
     [InlineData("1.5e-4", 1.5e-4, 5)]
     [InlineData("2e3", 2000, 0)]
     [InlineData("0.139200", 0.1392, 6)]
+    [InlineData(" 4.90 % ", 4.90, 2)]
     public void Keeps_value_and_printed_places(string text, double value, int decimals)
     {
         var printed = new Printed("key", text, new UsageLog(), "here");
         printed.AsInput().Should().Be(value);
         printed.Decimals.Should().Be(decimals);
+    }
+
+    [Theory]
+    [InlineData("66%", 0.66, 0.5)]
+    [InlineData("4.90%", 0.049, 0.005)]
+    public void A_percentage_is_a_rate_and_keeps_half_a_unit_of_its_last_place(string text, double rate, double half)
+    {
+        var printed = new Printed("key", text, new UsageLog(), "here");
+        printed.AsRateInput().Should().BeApproximately(rate, 1e-15);
+        printed.HalfUnit.Should().BeApproximately(half, 1e-15);
     }
 
     [Theory]

@@ -25,6 +25,21 @@ public sealed class PublishedTableTests
         table.Rows.Should().Equal("first", "second");
     }
 
+    // The key tells one printed number from all others, so that none can be input and target at once.
+    [Fact]
+    public void Every_cell_has_a_key_of_its_own()
+    {
+        var table = Parse(Good.Replace("3/4", "4", StringComparison.Ordinal).Replace("\"-\"", "3", StringComparison.Ordinal));
+        (from row in table.Rows from column in table.Columns select table[row, column].Key).Should().Equal(
+            "published/t#first/a", "published/t#first/b", "published/t#second/a", "published/t#second/b");
+    }
+
+    [Theory]
+    [InlineData("\"-\"")]
+    [InlineData("\"\"")]
+    public void A_dash_and_nothing_are_empty_cells(string cell) =>
+        Parse(Good.Replace("\"-\"", cell, StringComparison.Ordinal)).TryGet("first", "b").Should().BeNull();
+
     [Theory]
     [InlineData("frst", "a", "t.yaml: no row 'frst'; did you mean 'first'?")]
     [InlineData("first", "z", "t.yaml: no column 'z'*")]
@@ -38,6 +53,7 @@ public sealed class PublishedTableTests
 
     [Theory]
     [InlineData("[1.50, \"-\"]", "[1.50]", "t.yaml:4: row has 1 cells, the table has 2 columns")]
+    [InlineData("[1.50, \"-\"]", "[1.50, 2, 3]", "t.yaml:4: row has 3 cells, the table has 2 columns")]
     [InlineData("columns: [a, b]", "colums: [a, b]", "t.yaml:2: unknown key 'colums'*")]
     [InlineData("table: T\n", "", "t.yaml:1: key 'table' is missing")]
     [InlineData("second:", "second: :", "t.yaml:*not valid YAML*")]

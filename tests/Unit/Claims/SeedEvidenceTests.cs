@@ -75,5 +75,74 @@ public sealed class SeedEvidenceTests
         lost.Findings.Single().Outcome.Should().Be(Outcome.Undecided);
     }
 
+    // Larger is above zero, Chance within the margin of it: the claim holds in the first case and not in the second.
+    [Theory]
+    [InlineData(PairedOutcome.FirstLarger, PairedOutcome.FirstLarger, Outcome.Agrees, Outcome.Reservation)]
+    [InlineData(PairedOutcome.FirstLarger, PairedOutcome.NoLargerDifference, Outcome.Agrees, Outcome.Agrees)]
+    [InlineData(PairedOutcome.SecondLarger, PairedOutcome.FirstLarger, Outcome.Disagrees, Outcome.Disagrees)]
+    public void A_claim_that_holds_somewhere_is_reserved_elsewhere(
+        PairedOutcome ofFirst, PairedOutcome ofSecond, params Outcome[] expected)
+    {
+        var evidence = Builder().RequireSomewhere(
+            new SeedComparison("a", Larger, Zero, 0.2, ofFirst), new SeedComparison("b", Chance, Zero, 0.2, ofSecond)).Explain("x");
+        evidence.Findings.Select(finding => finding.Outcome).Should().Equal(expected);
+    }
+
+    // In a swept world the claim holds up to some value: the last one at which it does decides, the others are shown.
+    [Theory]
+    [InlineData(2, "noise 1, 2; not at 3", "at 2", Outcome.Reservation, Outcome.Agrees)]
+    [InlineData(3, "noise 1, 2, 3", "at 1", Outcome.Agrees)]
+    [InlineData(0, "noise none; not at 1, 2, 3", "at 1", Outcome.Disagrees)]
+    public void A_sweep_says_where_a_claim_holds(int upTo, string where, string deciding, params Outcome[] expected)
+    {
+        var evidence = Builder().RequirePairedWhere(
+            "noise", 1, [1, 2, 3],
+            noise => [new SeedComparison(Invariant($"at {noise}"), noise <= upTo ? Larger : Chance, Zero, 0.2, PairedOutcome.FirstLarger)],
+            out var found).Explain("x");
+        found.Should().Be(where);
+        evidence.Recomputed["holds at"].Should().Be(where);
+        evidence.Findings.Select(finding => finding.Outcome).Should().Equal(expected);
+        evidence.Findings[^1].Name.Should().Be(deciding);
+        evidence.Comparisons.Where(comparison => comparison.Role == SeedRole.Swept).Select(comparison => comparison.Name)
+            .Should().Equal(new[] { "at 1", "at 2", "at 3" }.Except([deciding]));
+    }
+
+    // At each value all comparisons must be as claimed.
+    [Fact]
+    public void A_value_at_which_one_comparison_fails_is_none_at_which_a_claim_holds()
+    {
+        Builder().RequirePairedWhere(
+            "noise", 1, [1, 2],
+            _ => [new SeedComparison("a", Larger, Zero, 0.2, PairedOutcome.FirstLarger),
+                new SeedComparison("b", Chance, Zero, 0.2, PairedOutcome.FirstLarger)],
+            out var where);
+        where.Should().Be("noise none; not at 1, 2");
+    }
+
+    [Fact]
+    public void Seeds_with_the_claimed_sign_are_counted_without_ties()
+    {
+        SeedEvidence.WithClaimedSign(new SeedComparison("a", Chance, Zero, 0.2, PairedOutcome.FirstLarger)).Should().Be("4 of 8");
+        SeedEvidence.WithClaimedSign(new SeedComparison("a", Zero, Larger, 0.2, PairedOutcome.SecondLarger)).Should().Be("8 of 8");
+        SeedEvidence.WithClaimedSign(new SeedComparison("a", Larger, Larger, 0.2, PairedOutcome.FirstLarger)).Should().Be("0 of 8");
+    }
+
+    [Fact]
+    public void A_comparison_that_stands_alone_has_no_corrected_p()
+    {
+        var evidence = Builder().RequirePaired(new SeedComparison("a", Larger, Zero, 0.5, PairedOutcome.FirstLarger)).Explain("x");
+        evidence.PValues.Keys.Should().Equal("a: sign-flip");
+        SeedEvidence.Describe(PairedDecision.Of(Larger, Larger, 0.5)).Should().Be("the arms are equal in all 8 seeds");
+    }
+
+    [Fact]
+    public void The_seeds_of_a_design_stand_in_the_evidence()
+    {
+        var inputs = ExperimentInputs.Load(RepositoryRoot.Find(), "fixtures");
+        var context = new SpecContext(inputs.Catalog.Get("CRS-S6.2-preference-overfits"), inputs, CancellationToken.None);
+        var evidence = context.Designed("E1", out var seeds).Require("x", true).Explain("x");
+        evidence.Seeds.Should().Equal(Enumerable.Range(1, seeds).Select(seed => (ulong)seed));
+    }
+
     private static EvidenceBuilder Builder() => new(new UsageLog());
 }

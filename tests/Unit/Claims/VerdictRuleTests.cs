@@ -64,6 +64,23 @@ public sealed class VerdictRuleTests
         VerdictRule.Decide(
             Claim(ClaimMode.Inferential), [new Finding("x", Outcome.Absent, null, null, string.Empty)]).Should().Be(Verdict.NotRun);
 
+    // Where something is open or absent, the test that an inferential claim asks for may be what is missing.
+    [Theory]
+    [InlineData(Verdict.Inconclusive, Outcome.Undecided)]
+    [InlineData(Verdict.Inconclusive, Outcome.Agrees, Outcome.Undecided)]
+    [InlineData(Verdict.NotRun, Outcome.Agrees, Outcome.Absent)]
+    public void What_is_open_needs_no_test(Verdict expected, params Outcome[] outcomes) =>
+        VerdictRule.Decide(Claim(ClaimMode.Inferential), [.. outcomes.Select(o => new Finding("x", o, null, null, string.Empty))])
+            .Should().Be(expected);
+
+    [Fact]
+    public void The_class_of_a_claim_says_whether_it_can_be_contradicted()
+    {
+        Finding[] findings = [new("x", Outcome.Disagrees, null, null, string.Empty)];
+        VerdictRule.Decide(Claim(ClaimMode.Descriptive), findings).Should().Be(Verdict.Contradicted);
+        VerdictRule.Decide(Claim(ClaimMode.Descriptive) with { Class = ClaimClass.Finding }, findings).Should().Be(Verdict.Inconclusive);
+    }
+
     [Fact]
     public void Counts_keep_findings_apart()
     {

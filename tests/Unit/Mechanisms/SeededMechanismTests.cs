@@ -1,11 +1,10 @@
 using System.Text.Json.Nodes;
-using Repro.Core.Evaluation.Statistics;
+using Repro.Core.Randomness;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Mechanisms;
 using Repro.Experiments.Worlds;
 using Repro.Tests.Shared;
 using Repro.Tests.Unit.Torch;
-using static TorchSharp.torch;
 
 namespace Repro.Tests.Unit.Mechanisms;
 
@@ -62,13 +61,28 @@ public sealed class SeededMechanismTests
     [Fact]
     public void Chance_alone_leaves_a_tabular_world_undecided_at_the_nominal_rate()
     {
-        const int Experiments = 400, Seeds = 8;
-        using var scope = NewDisposeScope();
-        var differences = TabularWorld.Draw(Experiments * Seeds, prompts: 8).Select(
-            world => (First: world.LogKl(world.Mixture(1, 0, 1, 1), 0.5), Second: world.LogKl(world.Mixture(0, 0, 1, 1), 0.5))).ToList();
-        var undecided = differences.Chunk(Seeds).Count(seeds => PairedDecision.Of(
-            [.. seeds.Select(seed => seed.First)], [.. seeds.Select(seed => seed.Second)], 0).Outcome == PairedOutcome.Undecided);
-        ((double)undecided / Experiments).Should().BeInRange(0.93, 0.98);
+        var rate = NullCalibration.Tabular(400);
+        ((double)rate.Decided / rate.Experiments).Should().BeInRange(0.02, 0.07);
+    }
+
+    /// <summary>Values of one arm that differ by seed alone: the rule decides in one experiment of twenty, and does decide where the halves
+    /// were not exchangeable.</summary>
+    [Fact]
+    public void Chance_alone_leaves_an_arm_undecided_against_itself_at_the_nominal_rate()
+    {
+        var random = new Xoshiro256(3);
+        var rate = NullCalibration.SameArm("E0", "arm", random.NextNormals(20));
+        ((double)rate.Decided / rate.Experiments).Should().BeInRange(0.01, 0.08);
+        rate.Seeds.Should().Be(10);
+        var few = () => NullCalibration.SameArm("E0", "arm", random.NextNormals(15));
+        few.Should().Throw<ArgumentException>();
+        var shifted = NullCalibration.Simulated("E0", "shifted", 8, source => source.NextNormal() + 3);
+        shifted.Decided.Should().BeGreaterThan(490);
+        foreach (var (name, draw) in NullCalibration.Distributions)
+        {
+            var drawn = NullCalibration.Simulated("E0", name, 8, draw);
+            ((double)drawn.Decided / drawn.Experiments).Should().BeInRange(0.01, 0.12, name);
+        }
     }
 
     private static ExperimentDesign Design(string id) => ExperimentDesign.Read(Path.Combine(Root, "fixtures", "designs", $"{id}.yaml"));

@@ -73,7 +73,8 @@ public sealed class CellTests
     [Fact]
     public void All_runs_of_all_experiments_have_keys_of_their_own()
     {
-        var keys = ExperimentList.All.SelectMany(experiment => BaseModels.Seeds.SelectMany(experiment.Cells)).Select(cell => cell.Key.Hash);
+        var keys = ExperimentList.Everything.SelectMany(experiment => SeedSet.Fixture.Seeds.SelectMany(experiment.Cells))
+            .Select(cell => cell.Key.Hash);
         keys.Should().OnlyHaveUniqueItems();
     }
 
@@ -85,13 +86,124 @@ public sealed class CellTests
         {
             var results = ExperimentResults.Read(File.ReadAllText(path), path);
             var experiment = ExperimentList.Find(Path.GetFileNameWithoutExtension(path));
-            BaseModels.Seeds.SelectMany(experiment.Cells).Should().OnlyContain(cell => results.Find(cell.Key) != null, path);
+            SeedSet.Fixture.Seeds.SelectMany(experiment.Cells).Should().OnlyContain(cell => results.Find(cell.Key) != null, path);
             if (experiment is not BaseExperiment)
             {
                 var design = ExperimentDesign.Read(Path.Combine(root, "fixtures", "designs", experiment.Id + ".yaml"));
                 results.Design.Should().Be(design.Stamp, "mechanisms --write writes results again when a design has a new version");
             }
         }
+    }
+
+    [Fact]
+    public void Committed_results_of_the_study_are_of_whole_seeds_and_carry_the_design_in_force()
+    {
+        var root = RepositoryRoot.Find();
+        var files = Directory.GetFiles(Path.Combine(root, "fixtures", "results", SeedSet.Study.Folder), "*.json");
+        files.Should().NotBeEmpty();
+        foreach (var path in files)
+        {
+            var results = ExperimentResults.Read(File.ReadAllText(path), path);
+            var experiment = ExperimentList.Find(Path.GetFileNameWithoutExtension(path));
+            SeedSet.Study.Seeds.TakeWhile(seed => experiment.Cells(seed).All(cell => results.Find(cell.Key) is not null))
+                .Count().Should().BeGreaterThanOrEqualTo(SeedSet.Study.Fewest, path);
+            if (experiment is not BaseExperiment)
+            {
+                var name = SeedSet.Study.DesignOf(experiment.Id) + ".yaml";
+                results.Design.Should().Be(ExperimentDesign.Read(Path.Combine(root, "fixtures", "designs", "study", name)).Stamp);
+            }
+        }
+    }
+
+    [Fact]
+    public void Two_processes_that_make_the_same_run_share_the_first_result()
+    {
+        using var folder = new TemporaryFolder();
+        var (store, other) = (new CellStore(folder.Path), new CellStore(folder.Path));
+        var slow = new Cell(Key, _ =>
+        {
+            other.Get(new Cell(Key, _ => Result(1)), default);
+            return Result(2);
+        });
+        store.Get(slow, default).Values["value"].Should().Be(1);
+        store.Find(Key).Should().BeEquivalentTo(Result(1));
+        Directory.GetDirectories(Path.Combine(folder.Path, Key.Experiment)).Should().ContainSingle("the second one's folder is gone");
+    }
+
+    [Fact]
+    public void Seeds_of_the_study_are_those_of_no_fixture()
+    {
+        SeedSet.Study.Seeds.Should().HaveCount(20).And.NotIntersectWith(SeedSet.Fixture.Seeds);
+        SeedSet.Study.DesignOf("E4").Should().Be("study-E4");
+        SeedSet.Fixture.DesignOf("E4").Should().Be("E4");
+    }
+
+    [Fact]
+    public void Another_size_of_the_base_models_is_another_run()
+    {
+        var cell = new AdaptiveOffline().Cells(1).First();
+        BaseSize.Small.Of(cell).Should().BeSameAs(cell);
+        BaseSize.Parse("2x64").Should().Be(BaseSize.Small);
+        var large = BaseSize.Parse("4x128");
+        large.Of(cell).Key.World.Should().Be(cell.Key.World + ", base 4 x 128");
+        large.Of(BaseModels.Cell(1)).Key.Arm.Should().StartWith("4 x 128, ");
+        (large.Config().Heads, large.Config().IntermediateSize).Should().Be((8, 384));
+    }
+
+    [Theory]
+    [InlineData("4")]
+    [InlineData("0x64")]
+    [InlineData("2x65")]
+    [InlineData("2x-64")]
+    [InlineData("large")]
+    public void A_size_that_is_none_is_refused(string text)
+    {
+        var read = () => BaseSize.Parse(text);
+        read.Should().Throw<ReproException>().WithMessage($"--base {text}: layers and width were expected*");
+    }
+
+    [Fact]
+    public void A_job_array_has_a_line_for_each_run_and_gives_its_arguments_back()
+    {
+        using var folder = new TemporaryFolder();
+        var parsed = CommandLine.Root().Parse(
+            ["mechanisms", "--study", "--only", "B", "--only", "E6", "--seeds", "9-10", "--array", folder.Path]);
+        parsed.Invoke().Should().Be(CommandLine.Success);
+        var lines = File.ReadAllLines(Path.Combine(folder.Path, "cells.jsonl"));
+        lines.Should().HaveCount(12).And.OnlyHaveUniqueItems();
+        lines[0].Should().StartWith("{\"cell\":0,\"id\":\"" + BaseModels.Cell(9).Key.Hash);
+        var script = File.ReadAllText(Path.Combine(folder.Path, "array.sh"));
+        script.Should().Contain("--array=0-11%").And.Contain("'mechanisms' '--only' 'B' 'E6' '--study' '--seeds' '9-10' '--cells'")
+            .And.Contain("cell < 12; cell += 12").And.NotContain("\r");
+    }
+
+    [Fact]
+    public void A_number_beyond_the_list_is_refused()
+    {
+        var plan = new CellPlan([new BaseExperiment()], [1, 2], BaseSize.Small, null);
+        plan.Cell(1).Key.Seed.Should().Be(2);
+        var read = () => plan.Cell(2);
+        read.Should().Throw<ReproException>().WithMessage("--cell 2: a number from 0 to 1 was expected*");
+    }
+
+    [Fact]
+    public void Results_of_the_study_are_those_of_whole_seeds()
+    {
+        using var folder = new TemporaryFolder();
+        var store = new CellStore(Path.Combine(folder.Path, "cells"));
+        foreach (var seed in SeedSet.Study.Seeds.Take(9))
+        {
+            store.Get(BaseModels.Cell(seed) with { Run = _ => Result(seed) }, default);
+        }
+
+        var plan = new CellPlan([new BaseExperiment()], SeedSet.Study.Seeds, BaseSize.Small, null);
+        new MechanismWork(plan, store, TextWriter.Null).WriteResults(SeedSet.Study, folder.Path);
+        var path = Path.Combine(folder.Path, "results", "study", "B.json");
+        var results = ExperimentResults.Read(File.ReadAllText(path), path);
+        results.Find(BaseModels.Cell(17).Key)!.Values["value"].Should().Be(17);
+        results.Find(BaseModels.Cell(18).Key).Should().BeNull();
+        new MechanismWork(plan, store, TextWriter.Null).WriteResults(SeedSet.Study with { Fewest = 10, Folder = "more" }, folder.Path);
+        Directory.Exists(Path.Combine(folder.Path, "results", "more")).Should().BeFalse();
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using Repro.Core;
+using Repro.Core.Training;
 using Repro.Experiments.Worlds;
 using static TorchSharp.torch;
 
@@ -21,6 +23,15 @@ public sealed class DoubleLoraTests
         rounded[0, 1].item<float>().Should().Be(2f);
         rounded[0, 2].item<float>().Should().Be(3f);
         rounded[1].abs().sum().item<float>().Should().Be(0f);
+    }
+
+    /// <summary>A run counts as diverged where a loss is not finite; any other error of it is one.</summary>
+    [Fact]
+    public void A_loss_that_is_not_finite_is_told_from_other_errors()
+    {
+        var diverged = () => GradientStep.Finite(double.NaN, 3);
+        diverged.Should().Throw<ReproException>().Which.HasDiverged.Should().BeTrue();
+        new ReproException("a row is not valid").HasDiverged.Should().BeFalse();
     }
 
     [Fact]

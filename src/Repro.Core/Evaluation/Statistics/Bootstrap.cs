@@ -19,17 +19,23 @@ public static class Bootstrap
     {
         Checks.Values(values, nameof(values));
         Check(resamples, level);
+        if (!values.ContainsAnyExcept(values[0]))
+        {
+            return new Interval(values[0], values[0]);
+        }
+
         var random = new Xoshiro256(seed);
+        var (scaled, exponent) = Descriptive.Scaled(values);
         var means = new double[resamples];
         for (var r = 0; r < resamples; r++)
         {
             var sum = 0.0;
             for (var i = 0; i < values.Length; i++)
             {
-                sum += values[random.NextInt32(values.Length)];
+                sum += scaled[random.NextInt32(scaled.Length)];
             }
 
-            means[r] = sum / values.Length;
+            means[r] = Math.ScaleB(sum / scaled.Length, exponent);
         }
 
         return Percentiles(means, level);
@@ -149,15 +155,10 @@ public static class Bootstrap
             return new Interval(sorted[0], sorted[0]);
         }
 
-        var mean = Descriptive.MeanOf(leftOut);
-        double squares = 0, cubes = 0;
-        foreach (var value in leftOut)
-        {
-            squares += Math.Pow(mean - value, 2);
-            cubes += Math.Pow(mean - value, 3);
-        }
-
-        var acceleration = squares == 0 ? 0 : cubes / (6 * Math.Pow(squares, 1.5));
+        // Unit-free, so the scale of the deviations does not matter.
+        var deviations = Descriptive.Deviations(leftOut).Values;
+        var (squares, cubes) = (Descriptive.SumOfSquares(deviations), deviations.Sum(deviation => Math.Pow(deviation, 3)));
+        var acceleration = squares == 0 ? 0 : -cubes / (6 * Math.Pow(squares, 1.5));
         var bias = Normal.InvCDF(0, 1, below);
         double Moved(double z) => double.IsInfinity(bias) ? below : Normal.CDF(
             0, 1, bias + ((bias + z) / (1 - (acceleration * (bias + z)))));

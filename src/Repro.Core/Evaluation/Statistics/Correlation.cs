@@ -15,47 +15,14 @@ public static class Correlation
         Checks.SameLength(first.Length, second.Length, nameof(first), nameof(second));
         NotConstant(first, nameof(first));
         NotConstant(second, nameof(second));
-        double[] x = Deviations(first), y = Deviations(second);
-        double product = 0, squaresX = 0, squaresY = 0;
+        var (x, y) = (Descriptive.Deviations(first).Values, Descriptive.Deviations(second).Values);
+        var product = 0.0;
         for (var i = 0; i < x.Length; i++)
         {
             product += x[i] * y[i];
-            squaresX += x[i] * x[i];
-            squaresY += y[i] * y[i];
         }
 
-        return Math.Clamp(product / (Math.Sqrt(squaresX) * Math.Sqrt(squaresY)), -1, 1);
-    }
-
-    // Scaled by powers of two, which changes no digit, so that neither sums nor squares overflow or vanish.
-    private static double[] Deviations(ReadOnlySpan<double> values)
-    {
-        var deviations = Scaled(values);
-        var mean = Descriptive.MeanOf(deviations);
-        for (var i = 0; i < deviations.Length; i++)
-        {
-            deviations[i] -= mean;
-        }
-
-        return Scaled(deviations);
-    }
-
-    private static double[] Scaled(ReadOnlySpan<double> values)
-    {
-        var largest = 0.0;
-        foreach (var value in values)
-        {
-            largest = Math.Max(largest, Math.Abs(value));
-        }
-
-        var scaled = values.ToArray();
-        var exponent = largest == 0 ? 0 : Math.ILogB(largest);
-        for (var i = 0; i < scaled.Length; i++)
-        {
-            scaled[i] = Math.ScaleB(scaled[i], -exponent);
-        }
-
-        return scaled;
+        return Math.Clamp(product / (Math.Sqrt(Descriptive.SumOfSquares(x)) * Math.Sqrt(Descriptive.SumOfSquares(y))), -1, 1);
     }
 
     /// <summary>Kendall's tau-b: concordant less discordant pairs, over the geometric mean of the pairs that either side tells

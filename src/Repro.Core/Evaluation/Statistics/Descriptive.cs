@@ -27,7 +27,13 @@ public static class Descriptive
     /// <param name="values">More than <paramref name="ddof"/> finite values.</param>
     /// <param name="ddof">0 for a population, 1 for a sample.</param>
     /// <exception cref="ArgumentException">Too few values, one that is not finite, or a negative <paramref name="ddof"/>.</exception>
-    public static double StandardDeviation(ReadOnlySpan<double> values, int ddof) => Math.Sqrt(Variance(values, ddof));
+    public static double StandardDeviation(ReadOnlySpan<double> values, int ddof)
+    {
+        Checks.AtLeast(ddof, 0);
+        Checks.Values(values, nameof(values), Math.Max(1, ddof + 1));
+        var (deviations, exponent) = Deviations(values);
+        return Math.ScaleB(Math.Sqrt(SumOfSquares(deviations) / (values.Length - ddof)), exponent);
+    }
 
     /// <summary>Middle value, or the mean of the two middle values.</summary>
     /// <param name="values">At least one finite value, in any order.</param>
@@ -61,25 +67,81 @@ public static class Descriptive
 
     internal static double MeanOf(ReadOnlySpan<double> values)
     {
+        var (scaled, exponent) = Scaled(values);
+        return Math.ScaleB(MeanOfScaled(scaled), exponent);
+    }
+
+    internal static double SquaredDeviations(ReadOnlySpan<double> values)
+    {
+        var (deviations, exponent) = Deviations(values);
+        return Math.ScaleB(SumOfSquares(deviations), 2 * exponent);
+    }
+
+    /// <summary>Deviations from the mean in units of two to the exponent, so that their squares neither overflow nor vanish.</summary>
+    internal static (double[] Values, int Exponent) Deviations(ReadOnlySpan<double> values)
+    {
+        // From the first value before the mean: the differences of values that lie close together are exact, their mean is not.
+        var (scaled, exponent) = Scaled(values);
+        Subtract(scaled, scaled[0]);
+        Subtract(scaled, MeanOfScaled(scaled));
+        var (deviations, further) = Scaled(scaled);
+        return (deviations, exponent + further);
+    }
+
+    internal static void Subtract(Span<double> values, double subtrahend)
+    {
+        foreach (ref var value in values)
+        {
+            value -= subtrahend;
+        }
+    }
+
+    internal static double SumOfSquares(ReadOnlySpan<double> values)
+    {
         var sum = 0.0;
+        foreach (var value in values)
+        {
+            sum += value * value;
+        }
+
+        return sum;
+    }
+
+    /// <summary>The values over two to the exponent, the largest between 1 and 2: a power of two changes no digit.</summary>
+    internal static (double[] Values, int Exponent) Scaled(ReadOnlySpan<double> values)
+    {
+        var largest = 0.0;
+        foreach (var value in values)
+        {
+            largest = Math.Max(largest, Math.Abs(value));
+        }
+
+        var scaled = values.ToArray();
+        var exponent = largest == 0 ? 0 : Math.ILogB(largest);
+        for (var i = 0; i < scaled.Length; i++)
+        {
+            scaled[i] = Math.ScaleB(scaled[i], -exponent);
+        }
+
+        return (scaled, exponent);
+    }
+
+    // The second pass takes out the rounding of the first: the mean of equal values is the value, and their deviations are 0.
+    private static double MeanOfScaled(ReadOnlySpan<double> values)
+    {
+        double sum = 0, rest = 0;
         foreach (var value in values)
         {
             sum += value;
         }
 
-        return sum / values.Length;
-    }
-
-    internal static double SquaredDeviations(ReadOnlySpan<double> values)
-    {
-        var mean = MeanOf(values);
-        var sum = 0.0;
+        var mean = sum / values.Length;
         foreach (var value in values)
         {
-            sum += (value - mean) * (value - mean);
+            rest += value - mean;
         }
 
-        return sum;
+        return mean + (rest / values.Length);
     }
 }
 
@@ -90,7 +152,8 @@ public static class StandardError
     /// <param name="values">More than <paramref name="ddof"/> finite values.</param>
     /// <param name="ddof">0 or 1: what is taken off n in the variance.</param>
     /// <exception cref="ArgumentException">Too few values, one that is not finite, or a negative <paramref name="ddof"/>.</exception>
-    public static double OfMean(ReadOnlySpan<double> values, int ddof) => Math.Sqrt(Descriptive.Variance(values, ddof) / values.Length);
+    public static double OfMean(ReadOnlySpan<double> values, int ddof) =>
+        Descriptive.StandardDeviation(values, ddof) / Math.Sqrt(values.Length);
 
     /// <summary>Square root of p (1 - p) / (n - <paramref name="ddof"/>): with 1 it equals <see cref="OfMean"/> of the zeros and
     /// ones.</summary>

@@ -136,15 +136,19 @@ public sealed record PairedDecision
         : TInterval.Upper < 0 ? PairedOutcome.SecondLarger
         : PairedOutcome.Undecided;
 
+    /// <summary>Seeds needed for a true difference of the size of the margin, or of the estimate where there is no margin.</summary>
+    /// <returns>As <see cref="SeedsNeeded(double)"/>.</returns>
+    public int? SeedsNeeded() => SeedsNeeded(Margin > 0 ? Margin : Math.Abs(Estimate));
+
     /// <summary>
-    /// Seeds with which a true difference of the size of the margin, or of the estimate where there is no margin, would be found four times
-    /// in five at the spread seen here: (t quantiles of 97.5 % and 80 %)^2 times variance over squared difference.
+    /// Seeds with which a true difference of some size would be found four times in five at the spread seen here: (t quantiles of 97.5 %
+    /// and 80 %)^2 times variance over squared difference.
     /// </summary>
+    /// <param name="target">The difference, in the unit of the values; not negative.</param>
     /// <returns>At least 6, the fewest seeds that can decide; null where nothing varies, the target is 0 or more than 10,000 are
     /// needed.</returns>
-    public int? SeedsNeeded()
+    public int? SeedsNeeded(double target)
     {
-        var target = Margin > 0 ? Margin : Math.Abs(Estimate);
         if (StandardDeviation == 0 || target == 0)
         {
             return null;

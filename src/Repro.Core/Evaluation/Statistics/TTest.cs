@@ -11,9 +11,9 @@ public static class TTest
     {
         Check(first, second);
         var degrees = first.Length + second.Length - 2;
-        var variance = (Descriptive.SquaredDeviations(first) + Descriptive.SquaredDeviations(second)) / degrees;
-        var error = Math.Sqrt(variance * ((1.0 / first.Length) + (1.0 / second.Length)));
-        return Result(Descriptive.MeanOf(first) - Descriptive.MeanOf(second), error, degrees);
+        var (a, b, exponent) = Squares(first, second);
+        var error = Math.Sqrt((a + b) / degrees * ((1.0 / first.Length) + (1.0 / second.Length)));
+        return Result(first, second, Math.ScaleB(error, exponent), degrees);
     }
 
     /// <summary>Two independent samples with a variance each; degrees of freedom by Welch and Satterthwaite.</summary>
@@ -23,12 +23,13 @@ public static class TTest
     public static TTestResult Welch(ReadOnlySpan<double> first, ReadOnlySpan<double> second)
     {
         Check(first, second);
-        var a = Descriptive.Variance(first, 1) / first.Length;
-        var b = Descriptive.Variance(second, 1) / second.Length;
+        var (a, b, exponent) = Squares(first, second);
+        a /= (first.Length - 1.0) * first.Length;
+        b /= (second.Length - 1.0) * second.Length;
         var degrees = a + b == 0
             ? first.Length + second.Length - 2
             : (a + b) * (a + b) / ((a * a / (first.Length - 1)) + (b * b / (second.Length - 1)));
-        return Result(Descriptive.MeanOf(first) - Descriptive.MeanOf(second), Math.Sqrt(a + b), degrees);
+        return Result(first, second, Math.ScaleB(Math.Sqrt(a + b), exponent), degrees);
     }
 
     /// <summary>Paired samples: a one-sample test of the differences.</summary>
@@ -48,6 +49,26 @@ public static class TTest
         return Result(Descriptive.MeanOf(differences), StandardError.OfMean(differences, 1), differences.Length - 1);
     }
 
+    // Sums of squared deviations in units of two to twice the exponent, of which neither overflows and the larger does not vanish.
+    private static (double First, double Second, int Exponent) Squares(ReadOnlySpan<double> first, ReadOnlySpan<double> second)
+    {
+        var ((a, exponentA), (b, exponentB)) = (Descriptive.Deviations(first), Descriptive.Deviations(second));
+        var (squaresA, squaresB) = (Descriptive.SumOfSquares(a), Descriptive.SumOfSquares(b));
+        var exponent = squaresA == 0 ? exponentB : squaresB == 0 ? exponentA : Math.Max(exponentA, exponentB);
+        return (Math.ScaleB(squaresA, 2 * (exponentA - exponent)), Math.ScaleB(squaresB, 2 * (exponentB - exponent)), exponent);
+    }
+
+    private static TTestResult Result(ReadOnlySpan<double> first, ReadOnlySpan<double> second, double error, double degrees) =>
+        Result(first[0] - second[0] + (MeanFromFirst(first) - MeanFromFirst(second)), error, degrees);
+
+    // Mean less the first value, which is exact where the values lie closer together than the mean can be rounded.
+    private static double MeanFromFirst(ReadOnlySpan<double> values)
+    {
+        var shifted = values.ToArray();
+        Descriptive.Subtract(shifted, values[0]);
+        return Descriptive.MeanOf(shifted);
+    }
+
     private static void Check(ReadOnlySpan<double> first, ReadOnlySpan<double> second)
     {
         Checks.Values(first, nameof(first), 2);
@@ -57,6 +78,11 @@ public static class TTest
     // Where nothing varies and nothing differs there is no t: neither 0 nor 1 would be its p.
     private static TTestResult Result(double difference, double error, double degrees)
     {
+        if (!double.IsFinite(difference))
+        {
+            throw new ArgumentException("first and second lie too far apart for the range of doubles.", nameof(difference));
+        }
+
         if (difference == 0 && error == 0)
         {
             throw new ArgumentException("first and second must vary or differ for a t test: all values are equal.", nameof(difference));

@@ -71,7 +71,10 @@ public sealed class TrainingOptimizer : IDisposable
         {
             ClearGradients();
             throw new ReproException(
-                Invariant($"The gradient norm at step {step + 1} is {norm}; the parameters were left as they were before the step."));
+                Invariant($"The gradient norm at step {step + 1} is {norm}; the parameters were left as they were before the step."))
+            {
+                HasDiverged = true,
+            };
         }
 
         foreach (var group in _rule.ParamGroups)

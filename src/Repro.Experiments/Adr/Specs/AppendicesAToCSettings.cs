@@ -58,13 +58,17 @@ internal sealed class AppendixA2Scores : ISpecGroup
             var bySentence = lengths.Count > 0 && lengths.All(l => l == dimensions);
             evidence.Value($"{row} lists", lengths.Count)
                 .Value($"{row} lengths", InvariantText.Join(", ", lengths))
-                .Require(Invariant($"{row}: one list per dimension of equal length, or one list of {dimensions} per sentence"), byDimension || bySentence);
-            parts.Add($"{row} {lengths.Count} lists of {InvariantText.Join(", ", lengths)}");
+                .Value($"{row} scores", lengths.Sum());
+            var layout = Invariant($"{row}: one list per dimension of equal length, or one list of {dimensions} per sentence");
+            _ = byDimension || bySentence ? evidence.Require(layout, true)
+                : evidence.Undecided(layout, "neither; the arrays were read from a text conversion, in which brackets can be lost");
+            parts.Add(Invariant($"{row} {lengths.Count} lists of {InvariantText.Join(", ", lengths)}, {lengths.Sum()} scores"));
         }
 
         return evidence.Sample("arrays", table.Rows.Count).Explain(Invariant($"With {dimensions} dimensions the arrays would have ")
             + Invariant($"{dimensions} lists of equal length, or lists of length {dimensions}; printed are {string.Join("; ", parts)}. ")
-            + "The arrays were read from a text conversion, in which brackets can be lost.");
+            + "The arrays were read from a text conversion, in which brackets can be lost, so that they do not say how the sentences were "
+            + "scored.");
     }
 }
 

@@ -79,10 +79,17 @@ internal sealed class AugmentedRows : ISpecGroup
         var models = numbers.Row("key", "mean_abs_score_400")[numbers.IndexOf("models")].Split("; ");
         var tuned = models.Where(m => m != "SFT").ToList();
         var prompts = context.DatasetOfPrompt().Count;
-        return context.Evidence()
+        var evidence = context.Evidence()
             .Value("models_behind_the_stored_means", string.Join("; ", models))
+            .Value("rlhf_models", tuned.Count)
             .Compare("responses", context.Printed("responses"), models.Length * prompts)
-            .Compare("rlhf_models", context.Printed("models"), tuned.Count)
-            .Explain(Invariant($"The stored means rest on {models.Length * prompts} responses of {string.Join(", ", models)}: {tuned.Count} RLHF models{(tuned.Count == models.Length ? string.Empty : " and the SFT baseline")}."));
+            .Compare("models", context.Printed("models"), models.Length);
+        if (tuned.Count < models.Length)
+        {
+            evidence.Reserve("SFT", "one of the four is the SFT baseline, which section 4.1.5 counts among all rlhf models that are evaluated");
+        }
+
+        return evidence.Explain(Invariant($"The stored means rest on {models.Length * prompts} responses of {string.Join(", ", models)}: ")
+            + Invariant($"{tuned.Count} RLHF models{(tuned.Count == models.Length ? string.Empty : " and the SFT baseline")}."));
     }
 }

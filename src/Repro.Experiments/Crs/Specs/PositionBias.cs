@@ -15,6 +15,7 @@ internal sealed class PositionBias : ISpecGroup
         new("CRS-X-position", FirstShown),
         new("CRS-X-position-final", Leaders),
         new("CRS-X-position-roles", Roles),
+        new("CRS-S5.5.1-randomised", Randomised),
     ];
 
     // All 1500 judgements against one half. Those of one prompt share their order, so there is a sign test over prompts as well.
@@ -67,6 +68,33 @@ internal sealed class PositionBias : ISpecGroup
         }
 
         return evidence.Explain($"Win rates in percent as counted and as the mean of both orders: {string.Join(", ", parts)}.");
+    }
+
+    // Section 5.5.1: the sequence is random, against a bias of the judge. Both orders must occur in every comparison.
+    private static Evidence Randomised(SpecContext context)
+    {
+        var comparisons = FinalFirstRun.Select(file => context.Judgements(file)).ToList();
+        var switched = comparisons.Select(
+            rows => rows.Where(r => r.Switched).Select(r => r.Prompt).Order(StringComparer.Ordinal).ToList()).ToList();
+        var evidence = context.Evidence().Sample("prompts", comparisons[0].Count);
+        foreach (var (place, rows) in comparisons.Index())
+        {
+            var name = $"{rows[0].Generator1} and {rows[0].Generator2}";
+            evidence.Value($"{name}, switched", switched[place].Count)
+                .Require($"{name}: both orders occur", switched[place].Count > 0 && switched[place].Count < rows.Count);
+        }
+
+        var (one, all) = (switched[0].Count, comparisons[0].Count);
+        var p = BinomialTest.TwoSided(one, all);
+        if (switched.TrueForAll(prompts => prompts.SequenceEqual(switched[0])))
+        {
+            evidence.Reserve(
+                "one order a prompt", Invariant($"the same {one} of {all} prompts are switched in all {switched.Count} comparisons"));
+        }
+
+        return evidence.PValue("binomial, switched against not", p)
+            .Explain(Invariant($"{one} of {all} prompts are shown in the other order (exact p {p:G3} against a fair coin), in each of the ")
+                + Invariant($"{switched.Count} comparisons: the order is drawn by prompt, not by comparison."));
     }
 
     // The two runs of abs against preference name the models in opposite roles: each is shown first on the prompts where the other was.

@@ -12,6 +12,7 @@ internal sealed class RewardModelAgreement : ISpecGroup
 {
     private const string Absolute = "abs_reward_model";
     private const string Preference = "preference_reward_model";
+    private const string Oasst = "oasst";
     private const int PromptsOfDataset = 25;
     private static readonly string[] Tables = ["crs/table-13", "crs/table-18", "crs/table-19"];
 
@@ -29,6 +30,8 @@ internal sealed class RewardModelAgreement : ISpecGroup
         new("CRS-T19-pref-grid", c => OnGrid(c, "crs/table-19", Preference)),
         new("CRS-T19-overall", c => Overall(c, "crs/table-19")),
         new("CRS-S6.2-pref-best-oasst", PreferenceBestOnOasst),
+        new("CRS-S6.2-pref-better-oasst", PreferenceBetterOnOasst),
+        new("CRS-S8.1-agrees-more", AbsoluteAgreesMore),
         new("CRS-S6.2-abs-better-three", AbsoluteBetterOnThree),
     ];
 
@@ -93,21 +96,75 @@ internal sealed class RewardModelAgreement : ISpecGroup
             Invariant($"Over the four datasets the absolute reward model agrees with GPT-4 on {a} of {total} prompts and the preference reward model on {p}: {Lead(a, p)} (difference {100 * interval.Lower:F1} to {100 * interval.Upper:F1} points, unpaired p {test.PValue:G3})."));
     }
 
+    // Section 7.1: more agreement where the style is that of OASST. The three other datasets stand together against it.
     private static Evidence PreferenceBestOnOasst(SpecContext context)
     {
-        var evidence = context.Evidence();
+        var counts = Tables.Select(table => Shares(context.Table(table), Preference)).Select(shares => (
+            Oasst: Count(shares.Where(s => s.Dataset == Oasst)), Others: Count(shares.Where(s => s.Dataset != Oasst)), Shares: shares))
+            .ToList();
+        var others = PromptsOfDataset * (counts[0].Shares.Count - 1);
+        var family = new TestFamily(
+            "Tables 13, 18 and 19",
+            [.. counts.Select(c => FisherExact.TwoSided(c.Oasst, PromptsOfDataset - c.Oasst, c.Others, others - c.Others))]);
+        var evidence = context.Evidence().Sample("oasst prompts", PromptsOfDataset).Sample("other prompts", others);
         var found = new List<string>();
-        foreach (var table in Tables)
+        foreach (var (place, (own, other, shares)) in counts.Index())
         {
-            var shares = Shares(context.Table(table), Preference);
-            var best = shares.MaxBy(s => s.Percent);
-            var ofOasst = shares.Single(s => s.Dataset == "oasst").Percent;
-            evidence.Value($"best_dataset_{table[4..]}", best.Dataset)
-                .Require($"{table[4..]}: oasst is highest", shares.All(s => s.Dataset == "oasst" || s.Percent < ofOasst), Invariant($"oasst {ofOasst}%, {best.Dataset} {best.Percent}%"));
-            found.Add(Invariant($"{best.Dataset} {best.Percent}% against oasst {ofOasst}% in {table[4..]}"));
+            var (table, best) = (Tables[place][4..], shares.MaxBy(s => s.Percent));
+            var (share, rest) = (100.0 * own / PromptsOfDataset, 100.0 * other / others);
+            evidence.Value($"best_dataset_{table}", best.Dataset)
+                .RequireLead($"Fisher's exact test, {table}: oasst against the other three", share, rest, family, place);
+            found.Add(Invariant($"{table} {share:F0}% against {rest:F1}% (most on {best.Dataset}, {best.Percent}%)"));
         }
 
-        return evidence.Explain($"The highest agreement of the preference reward model is {string.Join(", ", found)}.");
+        return evidence.Explain("The preference reward model agrees with GPT-4 on oasst and on the other three datasets together: "
+            + Invariant($"{string.Join(", ", found)}; the smallest p of Fisher's exact test is {family.PValues.Min():G3}."));
+    }
+
+    private static Evidence PreferenceBetterOnOasst(SpecContext context)
+    {
+        var shares = Shares(context.Table("crs/table-13"), Preference);
+        var evidence = context.Evidence().Sample("prompts of each dataset", PromptsOfDataset);
+        var onOasst = shares.Single(s => s.Dataset == Oasst).Percent;
+        string[] named = ["helpful_base", "koala"];
+        foreach (var (dataset, percent) in shares.Where(s => s.Dataset == Oasst || named.Contains(s.Dataset)))
+        {
+            evidence.Compare(dataset, context.Printed(dataset), percent);
+        }
+
+        foreach (var dataset in named)
+        {
+            var other = shares.Single(s => s.Dataset == dataset).Percent;
+            evidence.Require($"above {dataset}", onOasst > other, Invariant($"{onOasst}% against {other}%"));
+        }
+
+        foreach (var (dataset, percent) in shares.Where(s => s.Dataset != Oasst && !named.Contains(s.Dataset) && s.Percent >= onOasst))
+        {
+            evidence.Reserve(dataset, Invariant($"the sentence leaves it out; there the agreement is {percent}%"));
+        }
+
+        var cells = string.Join(", ", shares.Select(s => Invariant($"{s.Dataset} {s.Percent}%")));
+        return evidence.Explain($"In Table 13 the preference reward model agrees with GPT-4 on {cells}.");
+    }
+
+    // Section 8.1, over the three comparisons that the thesis lists by dataset. The prompts are the same in all of them.
+    private static Evidence AbsoluteAgreesMore(SpecContext context)
+    {
+        var counts = Tables.Select(context.Table)
+            .Select(table => (Absolute: Count(Shares(table, Absolute)), Preference: Count(Shares(table, Preference)))).ToList();
+        var total = Tables.Sum(table => PromptsOfDataset * context.Table(table).Columns.Count);
+        var (absolute, preference) = (counts.Sum(c => c.Absolute), counts.Sum(c => c.Preference));
+        var test = TwoProportions.ZTest(absolute, total, preference, total);
+        var ahead = counts.Count(c => c.Absolute > c.Preference);
+        return context.Evidence()
+            .Value("absolute", 100.0 * absolute / total)
+            .Value("preference", 100.0 * preference / total)
+            .Value("tables_in_which_absolute_is_ahead", ahead)
+            .Sample("judgements", total)
+            .RequireLead("the absolute reward model agrees more often, two proportions, unpaired", absolute, preference, test.PValue)
+            .Explain(Invariant($"Over Tables 13, 18 and 19 the absolute reward model agrees with GPT-4 on {absolute} of {total} and the ")
+                + Invariant($"preference reward model on {preference} ({ahead} of {Tables.Length} tables have the absolute one ahead; ")
+                + Invariant($"unpaired p {test.PValue:G3}, which counts the three judgements of a prompt as independent)."));
     }
 
     // Section 6.2 compares the absolute reward model with itself: on the three other datasets against OASST.

@@ -46,10 +46,17 @@ internal sealed class Section1And8Statements : ISpecGroup
     {
         var columns = context.Table("crs/table-24").Columns;
         var preference = columns.Count(c => c.Contains("pref", StringComparison.OrdinalIgnoreCase) || c.Contains("rank", StringComparison.OrdinalIgnoreCase));
-        return context.Evidence()
+        double Spread(string model) => context.Printed($"CRS-S6.2-spread-{model}", "value").AsInput();
+        var (wide, narrow) = (Spread("pref"), Spread("abs"));
+        var evidence = context.Evidence()
             .Value("score_columns", columns.Count)
             .Value("columns_of_a_preference_model", preference)
-            .Require("Table 24 has scores of the preference model", preference > 0, string.Join(", ", columns))
-            .Explain(Invariant($"Table 24 has {columns.Count} score columns ({string.Join(", ", columns)}), {preference} of them of a preference model. Figure 24 is the one that sets the scores of both reward models beside each other."));
+            .Require("preference scores spread wider than absolute ones", wide > narrow, Invariant($"{wide} against {narrow}"));
+        if (preference == 0)
+        {
+            evidence.Reserve("reference", "Table 24 has absolute models alone; the scores of both stand in Figure 24");
+        }
+
+        return evidence.Explain(Invariant($"Table 24 has {columns.Count} score columns ({string.Join(", ", columns)}), {preference} of them of a preference model. Figure 24 is the one that sets the scores of both reward models beside each other."));
     }
 }

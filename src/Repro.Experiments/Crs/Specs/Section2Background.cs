@@ -36,13 +36,18 @@ internal sealed class Section2Background : ISpecGroup
     {
         var (words, equation) = (context.Printed("power_in_words").AsInput(), context.Printed("power_in_equation").AsInput());
         var width = External(context, "models", "llama-2-7b", "width") / External(context, "models", "llama-2-7b", "heads");
-        return context.Evidence()
+        var evidence = context.Evidence()
             .Value("power_in_words", words)
             .Value("power_in_equation", equation)
             .Value("variance_by_words", Math.Pow(width, 1 - (2 * words)))
             .Value("variance_by_equation", Math.Pow(width, 1 - (2 * equation)))
-            .Require("words and equation scale alike", words == equation, Invariant($"powers {words} and {equation} of d_k"))
-            .Explain(Invariant($"The words divide by d_k to the power {words}, equation 2.5 by the power {equation}. For d_k = {width} the scaled product of unit-variance vectors has the variance {Math.Pow(width, 1 - (2 * equation)):G3} by the equation and {Math.Pow(width, 1 - (2 * words)):G3} by the words."));
+            .Require("the equation that the words point to keeps the variance", equation == 0.5, Invariant($"power {equation} of d_k"));
+        if (words != equation)
+        {
+            evidence.Reserve("words", Invariant($"they divide by d_k to the power {words}, the equation to the power {equation}"));
+        }
+
+        return evidence.Explain(Invariant($"The words divide by d_k to the power {words}, equation 2.5 by the power {equation}. For d_k = {width} the scaled product of unit-variance vectors has the variance {Math.Pow(width, 1 - (2 * equation)):G3} by the equation and {Math.Pow(width, 1 - (2 * words)):G3} by the words."));
     }
 
     private static Evidence EmbeddingSizes(SpecContext context)

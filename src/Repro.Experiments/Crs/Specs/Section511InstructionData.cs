@@ -113,6 +113,7 @@ internal sealed class Section511Selection : ISpecGroup
     public IEnumerable<Spec> Specs() =>
     [
         new("CRS-S5.1.1-top20", TopLanguages),
+        new("CRS-F16-dominant", DominantLanguages),
         new("CRS-S5.1.1-top1", BestReplies),
         new("CRS-S5.1.1-incomplete-trees", UnfinishedTrees),
     ];
@@ -135,6 +136,28 @@ internal sealed class Section511Selection : ISpecGroup
             .Explain(
                 Invariant($"The configuration lists {listed.Count} languages; {listed.Count - missing.Count} of them are among the {listed.Count} with most messages on the data card. ")
                 + $"Not listed are {(missing.Count == 0 ? "none" : string.Join(", ", missing))}; listed without any message on the card are {(without.Count == 0 ? "none" : string.Join(", ", without))}.");
+    }
+
+    private static Evidence DominantLanguages(SpecContext context)
+    {
+        var table = context.Table("external/open-assistant-languages");
+        var all = External(context, "open-assistant", "messages", "value");
+        var byMessages = table.Rows.Select(r => (Language: r, Messages: table[r, "messages"].AsInput()))
+            .OrderByDescending(r => r.Messages).ToList();
+        var common = byMessages.Take(2).Select(r => r.Language).ToList();
+        var share = 100 * byMessages.Take(2).Sum(r => r.Messages) / all;
+        var small = byMessages.Count(r => r.Messages < all / byMessages.Count);
+        return context.Evidence()
+            .Value("most_common", string.Join(" ", common))
+            .Value("share_of_both_percent", share)
+            .Value("below_an_equal_share", small)
+            .Sample("languages listed", byMessages.Count)
+            .Require("English and Spanish are the most common", common.Contains("en") && common.Contains("es"))
+            .Require("both together have most messages", share > 50, Invariant($"{share:F1}%"))
+            .Require(
+                "most languages have less than an equal share", 2 * small > byMessages.Count, Invariant($"{small} of {byMessages.Count}"))
+            .Explain(Invariant($"{byMessages[0].Language} and {byMessages[1].Language} have {share:F1}% of the messages; {small} of the ")
+                + Invariant($"{byMessages.Count} languages on the card have less than an equal share."));
     }
 
     // Ranks start at 1 in the text; the configuration counts how many of the best replies are kept.

@@ -30,10 +30,15 @@ internal sealed class Section52Supervised : ISpecGroup
         var setting = Setting(context, "sft", "num_train_epochs");
         var run = Setting(context, "sft", "run_name_suffix").Current;
         var named = RunName.Integer(run, "ep");
-        return TextAgainstCode.AddNumber(context.Evidence(), printed, setting)
-            .CompareExactly("named", printed, named)
-            .Value("older_revision", Code(context, "sft epochs before 2023-11-06"))
-            .Explain(Invariant($"{TextAgainstCode.Describe(printed, setting)} Revisions before 2023-11-06 had {Code(context, "sft epochs before 2023-11-06")}. The name of the run that reinforcement learning started from ({run}) carries {named}."));
+        var older = Code(context, "sft epochs before 2023-11-06");
+        var evidence = context.Evidence().Value("released", setting.Number()).Value("named", named)
+            .CompareExactly("older_revision", printed, older);
+        if (setting.Number() != older || named != older)
+        {
+            evidence.Reserve("revision", Invariant($"the release has {setting.Number()}, and the run is named for {named}"));
+        }
+
+        return evidence.Explain(Invariant($"{TextAgainstCode.Describe(printed, setting)} Revisions before 2023-11-06 had {Code(context, "sft epochs before 2023-11-06")}. The name of the run that reinforcement learning started from ({run}) carries {named}."));
     }
 
     private static Evidence EvaluationShare(SpecContext context)

@@ -104,13 +104,18 @@ internal sealed class Section73Intervals : ISpecGroup
         var equation = rate - (Factor * 100 * StandardError.OfProportion(rate / 100, Prompts, 0)) - 50;
         var exact = (100 * BinomialInterval.WilsonFromRate(rate / 100, Prompts).Lower) - 50;
         var fromPrintedHalf = rate - printedHalf.AsInput() - 50;
-        return context.Evidence()
-            .Compare("margin", printed, margin, Factor * error.HalfUnit)
+        var evidence = context.Evidence()
+            .Value("margin", margin)
             .Value("margin_from_equation_7_1", equation)
-            .Value("margin_from_the_printed_half_width", fromPrintedHalf)
+            .Compare("margin_from_the_printed_half_width", printed, fromPrintedHalf, printedHalf.HalfUnit)
             .Value("margin_of_the_wilson_bound", exact)
-            .Require("the lower bound lies above 50", margin > 0)
-            .Explain(Invariant($"{rate:F0} - 1.96 x {error.Text} - 50 is {margin:F2} ({equation:F2} from equation 7.1, {fromPrintedHalf:F2} from the half width {printedHalf.Text} that the text prints, {exact:F2} from the Wilson bound); printed is {printed.Text}."));
+            .Require("the lower bound lies above 50", margin > 0);
+        if (Math.Abs(margin - printed.AsTarget()) > printed.HalfUnit + (Factor * error.HalfUnit))
+        {
+            evidence.Reserve("half width", Invariant($"1.96 times the standard error {error.Text} of this pair leaves {margin:F2}"));
+        }
+
+        return evidence.Explain(Invariant($"{rate:F0} - 1.96 x {error.Text} - 50 is {margin:F2} ({equation:F2} from equation 7.1, {fromPrintedHalf:F2} from the half width {printedHalf.Text} that the text prints, {exact:F2} from the Wilson bound); printed is {printed.Text}."));
     }
 
     private static Evidence SftOverlap(SpecContext context)

@@ -216,7 +216,9 @@ internal sealed class SentencesOnPeopleAndCategories : ISpecGroup
     public IEnumerable<Spec> Specs() =>
     [
         new("CRS-T9-annotators", Annotators),
+        new("CRS-S5.5.2-same-rank", SameRank),
         new("CRS-S7.3-clear-consensus", ClearConsensus),
+        new("CRS-S8.1-not-over-sft", NotOverSft),
         new("CRS-S7.3-no-clear-trend", NoClearTrend),
     ];
 
@@ -242,6 +244,35 @@ internal sealed class SentencesOnPeopleAndCategories : ISpecGroup
         }
 
         return evidence.Explain(Invariant($"The released groups have {InvariantText.Join(", ", sizes)} annotators; Table 9 shows {shown}."));
+    }
+
+    private static Evidence SameRank(SpecContext context)
+    {
+        var evidence = context.Evidence();
+        var ties = 0;
+        foreach (var group in HumanVotes.Groups)
+        {
+            var votes = context.Artifact<VoteFacts>(HumanVotes.VotesOf(group)).Prompts.SelectMany(p => p).ToList();
+            var tied = votes.Count(v => v.HasTie());
+            evidence.Value(Invariant($"votes with equal ranks, group {group}"), tied)
+                .Sample(Invariant($"votes, group {group}"), votes.Count)
+                .Require(
+                    Invariant($"group {group}: votes give several responses the same rank"), tied > 0,
+                    Invariant($"{tied} of {votes.Count}"));
+            ties += tied;
+        }
+
+        return evidence.Explain(Invariant($"{ties} votes give two or three responses the same rank."));
+    }
+
+    private static Evidence NotOverSft(SpecContext context)
+    {
+        var (wins, total) = WinRates.Count(context.Judgements(AbsAgainstSft), Model.Abs);
+        return context.Evidence()
+            .Value("wins", wins)
+            .Share("judgements", (wins, total))
+            .Require("abs_rlhf wins at most half", 2 * wins <= total, Invariant($"{wins} of {total}"))
+            .Explain(Invariant($"Against the SFT model abs_rlhf wins {ShareEvidence.Describe((wins, total))}."));
     }
 
     // The rank of section 6.4 is that of the merged votes (Table 17). What single votes say is a reservation on the consensus.

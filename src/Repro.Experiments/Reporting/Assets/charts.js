@@ -1,7 +1,7 @@
 (() => {
   'use strict';
   const root = document.documentElement;
-  const specs = JSON.parse(document.getElementById('figure-data').textContent);
+  const { charts, figures } = JSON.parse(document.getElementById('figure-data').textContent);
   const drawn = new Map();
 
   // Figures: drawn when they come near the window, again when the theme changes.
@@ -42,7 +42,8 @@
   };
   const draw = async box => {
     const id = box.dataset.figure;
-    const spec = structuredClone(specs[id]);
+    const { chart, height, values } = figures[id];
+    const spec = { ...structuredClone(charts[chart]), ...(height ? { height } : {}), data: { values } };
     if (!('width' in spec) && !('hconcat' in spec) && !('facet' in spec) && !(spec.encoding && (spec.encoding.column || spec.encoding.row))) {
       spec.width = box.clientWidth < spec.usermeta?.leastWidth ? spec.usermeta.leastWidth : 'container';
       spec.autosize = { type: 'fit-x', contains: 'padding' };

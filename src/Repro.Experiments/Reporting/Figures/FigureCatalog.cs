@@ -24,6 +24,8 @@ internal static class FigureCatalog
                 .Select(s => s.Draw(context))
                 .OfType<Figure>(),
             .. SeedFigures.Draw(mechanisms),
+            .. CurveFigures.Draw(inputs),
+            .. PhaseFigures.Draw(mechanisms),
         ];
     }
 }

@@ -55,6 +55,27 @@ public sealed class PairedDecisionTests
         PairedDecision.Of(Zeros, Zeros, 1).Outcome.Should().Be(PairedOutcome.Undecided);
     }
 
+    /// <summary>Seven small differences and a large one: all signs are alike (p = 2 / 256), and the interval still spans 0.</summary>
+    [Fact]
+    public void An_interval_that_spans_0_decides_nothing_whatever_the_sign_flip_test_says()
+    {
+        double[] differences = [0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 5];
+        var decision = PairedDecision.Of(differences, Zeros, 0);
+        decision.SignFlipP.Should().Be(2.0 / 256);
+        decision.Outcome.Should().Be(PairedOutcome.Undecided);
+        PairedDecision.Of(Zeros, differences, 0).Outcome.Should().Be(PairedOutcome.Undecided);
+    }
+
+    [Theory]
+    [InlineData(0.5, PairedOutcome.SecondLarger)]
+    [InlineData(6.6, PairedOutcome.NoLargerDifference)]
+    public void A_difference_below_0_by_hand(double margin, PairedOutcome expected) =>
+        PairedDecision.Of(Zeros, [1, 2, 3, 4, 5, 6, 7, 8], margin).Outcome.Should().Be(expected);
+
+    [Fact]
+    public void Where_nothing_varies_no_number_of_seeds_is_needed() =>
+        PairedDecision.Of([0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1], Zeros, 0.5).SeedsNeeded().Should().BeNull();
+
     /// <summary>d = 1 in units of its spread: (t(0.975, n - 1) + t(0.8, n - 1))^2 is 10.2 at 9 seeds, too much, and 9.9 at 10.</summary>
     [Fact]
     public void Seeds_needed_by_hand()
@@ -64,6 +85,8 @@ public sealed class PairedDecisionTests
         PairedDecision.Of(spread, Zeros, 1).SeedsNeeded().Should().Be(10);
         PairedDecision.Of(spread, Zeros, 0.1).SeedsNeeded().Should().BeInRange(785, 790, "1.96 + 0.84, squared, is 785 per unit");
         PairedDecision.Of(spread, Zeros, 0).SeedsNeeded().Should().BeNull("there is no target");
+        PairedDecision.Of(spread, Zeros, 5).SeedsNeeded(1.16).Should().Be(8, "(2.365 + 0.896) / sqrt(8) is 1.153");
+        PairedDecision.Of(spread, Zeros, 5).SeedsNeeded(0.67).Should().Be(20, "(2.093 + 0.861) / sqrt(20) is 0.661");
     }
 
     [Fact]

@@ -1,0 +1,150 @@
+using System.Globalization;
+using System.Text;
+using Repro.Core.Evaluation.Statistics;
+using Repro.Experiments.Claims;
+using Repro.Experiments.Mechanisms;
+
+namespace Repro.Experiments.Reporting;
+
+/// <summary>A table as the report and <c>docs/mechanisms.md</c> show it.</summary>
+/// <param name="Name">What it is.</param>
+/// <param name="Columns">Its columns.</param>
+/// <param name="Rows">Its rows.</param>
+internal sealed record NamedTable(string Name, IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows)
+{
+    /// <summary>The table in Markdown.</summary>
+    public void Markdown(StringBuilder text)
+    {
+        text.Append("| ").AppendJoin(" | ", Columns).Append(" |\n|").AppendJoin("|", Columns.Select(_ => " --- ")).Append("|\n");
+        foreach (var row in Rows)
+        {
+            text.Append("| ").AppendJoin(" | ", row.Select(cell => cell.Replace("|", "\\|", StringComparison.Ordinal))).Append(" |\n");
+        }
+    }
+}
+
+/// <summary>The study beside the fixture tier, the findings beside the claims, the seeds that claims would have needed, and what chance
+/// does to the rule.</summary>
+/// <param name="mechanisms">The claims.</param>
+internal sealed class StudyTables(MechanismList mechanisms)
+{
+    private Study Study => mechanisms.Study;
+
+    /// <summary>What the study is, in a sentence or two.</summary>
+    public string Introduction => Study.Results.Count == 0
+        ? "The study has no results yet: `repro mechanisms --study --write` makes them."
+        : Invariant($"{Study.Results.Count} claims were judged a second time by the same rules, on seeds that no earlier result had ")
+            + "used, under designs that were written before (`fixtures/designs/study`). Where rules of the fixture tier were "
+            + "changed after a result, this is "
+            + "the test that could fail. Simulations have 20 seeds; trained models have those that were finished when the clock "
+            + "ended the study"
+            + (Study.NotRun.Count == 0 ? "." : $". Designed and not run: {string.Join(", ", Study.NotRun)}.");
+
+    /// <summary>Each claim of the study with both verdicts.</summary>
+    public NamedTable Verdicts => new(
+        "The study beside the fixtures",
+        ["claim", "fixture", "study", "seeds", "comparison", "effect, fixture", "effect, study", "reservations of the study"],
+        [.. Study.Results.SelectMany(Rows)]);
+
+    /// <summary>Verdicts that the study has otherwise: <c>ADR-FIG2 Qualified to Holds</c>.</summary>
+    public IReadOnlyList<string> Changes =>
+    [
+        .. Study.Results.Select(result => (result.Claim.Id, Before: Fixture(result)?.Verdict, result.Verdict))
+            .Where(claim => claim.Before is not null && claim.Before != claim.Verdict)
+            .Select(claim => $"{claim.Id} {claim.Before} to {claim.Verdict}"),
+    ];
+
+    /// <summary>Comparisons of the findings.</summary>
+    public static NamedTable Of(StudyFinding finding) => new(
+        finding.Title, ["comparison", "came out", "effect, 95 % interval", "sign-flip p"],
+        [.. finding.Comparisons.Select(one => (IReadOnlyList<string>)
+            [one.Name, SeedText.Outcome(one.Decision.Outcome), SeedText.Effect(one.Decision), Invariant($"{one.Decision.AdjustedP:G3}")])]);
+
+    /// <summary>For each claim the deciding comparison that would have needed most seeds.</summary>
+    public NamedTable Power => new(
+        "Seeds that each claim would have needed",
+        ["claim", "comparison that needs most", "effect over its standard deviation", "seeds run", "for the effect seen", "for the margin"],
+        [.. mechanisms.Results.Select(result => (result, Hardest: Hardest(result))).Where(row => row.Hardest is not null)
+            .Select(row => Needs(row.result, row.Hardest!))]);
+
+    /// <summary>How often the rule decides where nothing is there, by family.</summary>
+    public NamedTable Nulls => new(
+        "What chance does to the rule", ["family", "how", "seeds", "experiments", "decided although nothing is there"],
+        [.. Study.Nulls.Select(rate => (IReadOnlyList<string>)
+            [rate.Family, rate.Way, Invariant($"{rate.Seeds}"), Invariant($"{rate.Experiments}"), $"{rate}"])]);
+
+    /// <summary>All of it as sections of <c>docs/mechanisms.md</c>.</summary>
+    public void Markdown(StringBuilder text)
+    {
+        text.Append(CultureInfo.InvariantCulture, $"\n## The study\n\n{Introduction}\n\n");
+        if (Study.Results.Count > 0)
+        {
+            Verdicts.Markdown(text);
+            text.Append("\nVerdicts that differ: ").Append(Changes.Count == 0 ? "none" : string.Join(", ", Changes)).Append(".\n");
+        }
+
+        foreach (var finding in Study.Findings)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\n### Beside the claims: {finding.Title}\n\n{finding.Text}\n\n");
+            Of(finding).Markdown(text);
+        }
+
+        text.Append("\n## Seeds that each claim would have needed\n\nPairs of seeds with which a difference is found four times in "
+            + "five, at the "
+            + "spread of its differences here (two-sided t, 5 %, at least 6). An effect that was found is likely to be smaller than "
+            + "it looks, "
+            + "so that the number for the effect seen is the least.\n\n");
+        Power.Markdown(text);
+        text.Append("\n## What chance does to the rule\n\nThe rule promises to decide in about one of twenty experiments in which nothing "
+            + "is there, "
+            + "before Holm and margins, which lower it. Three ways to see it: seeds of one arm against other seeds of the same arm, "
+            + "worlds in "
+            + "which the arms cannot differ, and drawn differences for families with too few seeds for the first.\n\n");
+        Nulls.Markdown(text);
+    }
+
+    private IEnumerable<IReadOnlyList<string>> Rows(ClaimResult result)
+    {
+        var fixture = Fixture(result);
+        var deciding = result.Evidence!.Comparisons.Where(one => one.Role == SeedRole.Deciding).ToList();
+        var reserved = string.Join("; ", result.Evidence.Findings.Where(finding => finding.Outcome == Outcome.Reservation)
+            .Select(finding => finding.Detail.StartsWith("not here", StringComparison.Ordinal) ? $"not {finding.Name}" : finding.Name));
+        if (deciding.Count == 0)
+        {
+            yield return
+                [$"`{result.Claim.Id}`", $"{fixture?.Verdict}", $"{result.Verdict}", "-", result.Evidence.Explanation, "-", "-", reserved];
+        }
+
+        foreach (var (place, one) in deciding.Index())
+        {
+            var before = fixture?.Evidence!.Comparisons.FirstOrDefault(other => other.Name == one.Name)?.Decision;
+            yield return
+            [
+                place == 0 ? $"`{result.Claim.Id}`" : string.Empty, place == 0 ? $"{fixture?.Verdict}" : string.Empty,
+                place == 0 ? $"{result.Verdict}" : string.Empty, Invariant($"{one.Decision.First.Count}"), one.Name,
+                before is null ? "-" : SeedText.Effect(before), SeedText.Effect(one.Decision), place == 0 ? reserved : string.Empty,
+            ];
+        }
+    }
+
+    private ClaimResult? Fixture(ClaimResult result) => mechanisms.Results.FirstOrDefault(other => other.Claim.Id == result.Claim.Id);
+
+    private static PairedDecision? Decision(SeedResult one) => one.Role == SeedRole.Deciding && one.Decision.Differs ? one.Decision : null;
+
+    private static SeedResult? Hardest(ClaimResult result) => result.Evidence!.Comparisons.Where(one => Decision(one) is not null)
+        .MaxBy(one => one.Decision.SeedsNeeded(Math.Abs(one.Decision.Estimate)) ?? int.MaxValue);
+
+    private static IReadOnlyList<string> Needs(ClaimResult result, SeedResult hardest)
+    {
+        var decision = hardest.Decision;
+        static string Count(int? seeds) => seeds is { } count ? Invariant($"{count}") : "more than 10,000";
+        return
+        [
+            $"`{result.Claim.Id}`", hardest.Name,
+            decision.StandardDeviation == 0 ? "no spread" : Invariant($"{Math.Abs(decision.Estimate) / decision.StandardDeviation:0.##}"),
+            Invariant($"{decision.First.Count}"),
+            decision.StandardDeviation == 0 ? "6" : Count(decision.SeedsNeeded(Math.Abs(decision.Estimate))),
+            decision.Margin == 0 ? "-" : decision.StandardDeviation == 0 ? "6" : Count(decision.SeedsNeeded(decision.Margin)),
+        ];
+    }
+}
