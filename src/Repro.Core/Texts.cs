@@ -30,8 +30,12 @@ public static class Suggestion
         ArgumentNullException.ThrowIfNull(unknown);
         ArgumentNullException.ThrowIfNull(known);
         // Letters that changed places are likelier than another letter, and that than one too many.
-        var best = known.Select(name => (Name: name, Distance: Distance(unknown, name))).OrderBy(x => x.Distance)
-            .ThenBy(x => Letters(x.Name) != Letters(unknown)).ThenBy(x => Math.Abs(x.Name.Length - unknown.Length)).ThenBy(x => x.Name, StringComparer.Ordinal).FirstOrDefault();
+        var best = known.Select(name => (Name: name, Distance: Distance(unknown, name)))
+            .OrderBy(x => x.Distance)
+            .ThenBy(x => Letters(x.Name) != Letters(unknown))
+            .ThenBy(x => Math.Abs(x.Name.Length - unknown.Length))
+            .ThenBy(x => x.Name, StringComparer.Ordinal)
+            .FirstOrDefault();
         return best.Name is not null && best.Distance <= Math.Max(2, unknown.Length / 3) ? $"; did you mean '{best.Name}'?" : string.Empty;
     }
 

@@ -131,7 +131,7 @@ public sealed class RolloutTokens : IDisposable
     }
 
     /// <summary>[batch, response] from one value a response token, 0 elsewhere.</summary>
-    internal Tensor Spread(Tensor flat)
+    internal Tensor Unflatten(Tensor flat)
     {
         using var scope = NewDisposeScope();
         return zeros(Count * ResponseLength, flat.dtype, flat.device).index_copy(0, Places, flat).reshape(Count, ResponseLength)
@@ -139,11 +139,11 @@ public sealed class RolloutTokens : IDisposable
     }
 
     /// <summary>One value a response token from [batch, response], the rows in the order asked for; [tokens of these rows].</summary>
-    internal Tensor Flat(Tensor spread, IReadOnlyList<int> rows)
+    internal Tensor Flatten(Tensor padded, IReadOnlyList<int> rows)
     {
         using var scope = NewDisposeScope();
         var places = rows.SelectMany(row => Enumerable.Range(0, _lengths[row]).Select(t => (row * ResponseLength) + t)).ToArray();
-        return spread.reshape(-1).index_select(0, tensor(places, [places.Length], device: spread.device)).MoveToOuterDisposeScope();
+        return padded.reshape(-1).index_select(0, tensor(places, [places.Length], device: padded.device)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The entries of these rows from a tensor that has one for each response token; [tokens of these rows, ..].</summary>

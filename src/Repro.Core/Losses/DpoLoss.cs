@@ -126,7 +126,7 @@ public static class DpoLoss
     {
         Check(pairs, beta);
         using var scope = NewDisposeScope();
-        using var quiet = no_grad();
+        using var noGrad = no_grad();
         return ((pairs.ChosenRatio * beta).MoveToOuterDisposeScope(), (pairs.RejectedRatio * beta).MoveToOuterDisposeScope());
     }
 

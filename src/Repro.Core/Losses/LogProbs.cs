@@ -30,7 +30,7 @@ public static class TokenLogProbs
         var targets = rows.Pick(tokens);
         InVocabulary(targets, logits.shape[2]);
         var chosen = rows.Values.gather(1, targets.unsqueeze(1)).squeeze(1);
-        return rows.Spread(chosen - rows.Values.logsumexp(1)).MoveToOuterDisposeScope();
+        return rows.Scatter(chosen - rows.Values.logsumexp(1)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The log-probability of each next token: index t holds that of token t + 1 under the logits at position t.</summary>
@@ -65,7 +65,7 @@ public static class TokenLogProbs
         Check(logits, mask);
         var rows = CountedRows.Pick(logits, mask);
         var present = rows.Values.masked_fill(rows.Values.isneginf(), 0);
-        return rows.Spread(rows.Values.logsumexp(1) - (rows.Values.softmax(1) * present).sum([1])).MoveToOuterDisposeScope();
+        return rows.Scatter(rows.Values.logsumexp(1) - (rows.Values.softmax(1) * present).sum([1])).MoveToOuterDisposeScope();
     }
 
     private static (long Batch, long Time) Check(Tensor logits, Tensor? mask)

@@ -213,7 +213,7 @@ internal sealed class CountedRows
     }
 
     /// <summary>Puts [counted] back to [batch, time], 0 elsewhere.</summary>
-    public Tensor Spread(Tensor values) =>
+    public Tensor Scatter(Tensor values) =>
         _index is null
             ? values.reshape(_shape)
             : zeros(_shape[0] * _shape[1], values.dtype, values.device).index_copy(0, _index, values).reshape(_shape);

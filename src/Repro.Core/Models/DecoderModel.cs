@@ -194,7 +194,7 @@ public abstract class DecoderModel : NamedModule
                 Invariant($"The cache holds {cache.Capacity} positions, {past + ids.shape[1]} are needed."), nameof(cache));
         }
 
-        using var ungraded = no_grad();
+        using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var (least, most) = (ids.min().item<long>(), ids.max().item<long>());
         if (least < 0 || most >= Config.VocabularySize)

@@ -154,7 +154,7 @@ internal sealed class CountedTokens
     internal Tensor Targets { get; }
 
     /// <summary>Puts [count] to [batch, time - 1], 0 elsewhere.</summary>
-    internal Tensor Spread(Tensor values) =>
+    internal Tensor Scatter(Tensor values) =>
         zeros([_batch * (_time - 1)], dtype: values.dtype, device: values.device).index_copy_(0, _index, values).view(_batch, _time - 1);
 
     /// <summary>Takes [count] out of [batch, time - 1].</summary>

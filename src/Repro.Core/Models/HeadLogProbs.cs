@@ -70,7 +70,7 @@ public sealed class HeadLogProbs(LanguageModel model, HeadMemory? memory = null)
             parts.Add(kept[^1].LogProbs);
         }
 
-        return new HeadPass(this, hidden, rows, counted, kept, counted.Spread(Join(parts, hidden)).requires_grad_());
+        return new HeadPass(this, hidden, rows, counted, kept, counted.Scatter(Join(parts, hidden)).requires_grad_());
     }
 
     /// <summary>Adds the gradients of the head, and takes those of the hidden states to the model before it.</summary>
@@ -121,7 +121,7 @@ public sealed class HeadLogProbs(LanguageModel model, HeadMemory? memory = null)
         }
 
         BackwardFrom(hidden, gradient);
-        return counted.Spread(Join(parts, hidden)).MoveToOuterDisposeScope();
+        return counted.Scatter(Join(parts, hidden)).MoveToOuterDisposeScope();
     }
 
     private static void Collect(Tensor gradient, CountedTokens counted, (long First, long Count) chunk, Tensor rows)
@@ -149,7 +149,7 @@ public sealed class HeadLogProbs(LanguageModel model, HeadMemory? memory = null)
 
     private (Tensor LogProbs, Tensor? Entropies) Values(Tensor hidden, Tensor tokens, Tensor mask, bool entropies)
     {
-        using var ungraded = no_grad();
+        using var noGrad = no_grad();
         ArgumentNullException.ThrowIfNull(hidden);
         var counted = new CountedTokens(hidden, tokens, mask, _model.Config.VocabularySize);
         var rows = Rows(hidden, counted);
@@ -160,8 +160,8 @@ public sealed class HeadLogProbs(LanguageModel model, HeadMemory? memory = null)
             return (LogProbs: part.LogProbs.MoveToOuterDisposeScope(), Entropies: part.Entropies?.MoveToOuterDisposeScope());
         }).ToList();
         return (
-            counted.Spread(Join([.. made.Select(part => part.LogProbs)], hidden)),
-            entropies ? counted.Spread(Join([.. made.Select(part => part.Entropies!)], hidden)) : null);
+            counted.Scatter(Join([.. made.Select(part => part.LogProbs)], hidden)),
+            entropies ? counted.Scatter(Join([.. made.Select(part => part.Entropies!)], hidden)) : null);
     }
 
     private CountedTokens Prepare(Tensor hidden, Tensor tokens, Tensor mask)
@@ -179,7 +179,7 @@ public sealed class HeadLogProbs(LanguageModel model, HeadMemory? memory = null)
 
     private HeadChunk New(Tensor rows, CountedTokens counted, (long First, long Count) chunk, bool differentiable, bool entropies = false)
     {
-        using var ungraded = no_grad();
+        using var noGrad = no_grad();
         return new HeadChunk(
             _model,
             rows.narrow(0, chunk.First, chunk.Count),

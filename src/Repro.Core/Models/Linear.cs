@@ -85,7 +85,7 @@ internal sealed class Linear : NamedModule
             return;
         }
 
-        using var ungraded = no_grad();
+        using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         _unmerged = _weight.detach().clone().DetachFromDisposeScope();
         var delta = _active.Delta();
@@ -99,7 +99,7 @@ internal sealed class Linear : NamedModule
             return;
         }
 
-        using var ungraded = no_grad();
+        using var noGrad = no_grad();
         using var target = _weight.detach();
         target.copy_(_unmerged);
         _unmerged.Dispose();

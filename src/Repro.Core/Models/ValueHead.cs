@@ -57,7 +57,7 @@ public sealed class ValueHead : NamedModule
         try
         {
             using var file = SafetensorsFile.Open(Path.Combine(folder, FileName));
-            using var ungraded = no_grad();
+            using var noGrad = no_grad();
             foreach (var (name, parameter) in head.named_parameters())
             {
                 if (!file.Entries.TryGetValue(Prefix + name, out var entry) || !entry.Shape.SequenceEqual(parameter.shape))
@@ -103,7 +103,7 @@ public sealed class ValueHead : NamedModule
 
     private void Redraw(double bound, long seed)
     {
-        using var ungraded = no_grad();
+        using var noGrad = no_grad();
         using var generator = new Generator(unchecked((ulong)seed));
         foreach (var parameter in parameters())
         {

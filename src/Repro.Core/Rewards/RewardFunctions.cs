@@ -98,7 +98,7 @@ public sealed class ModelReward : IRewardFunction
     private double[] Pass(IReadOnlyList<long>[] texts)
     {
         using var scope = NewDisposeScope();
-        using var ungraded = no_grad();
+        using var noGrad = no_grad();
         // Padding in front: all texts end in the last column, the only one that the last block needs.
         var batch = PaddedBatch.Of(
             [.. texts.Select(text => text.Select(id => (int)id).ToArray())], new PaddingSettings(_pad, PaddingSide.Left));

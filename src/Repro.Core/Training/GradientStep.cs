@@ -94,8 +94,7 @@ public static class GradientStep
     }
 
     /// <summary>Cuts a batch into micro-batches of rows of like lengths, which saves padding, the longest first. The sum over the batch
-    /// does
-    /// not depend on the cut.</summary>
+    /// does not depend on the cut.</summary>
     /// <param name="rows">Rows of the batch.</param>
     /// <param name="length">Tokens of a row.</param>
     /// <param name="microBatchSize">Most rows of a micro-batch; null for any number.</param>
@@ -182,7 +181,7 @@ internal sealed class StateSnapshot : IDisposable
     internal StateSnapshot(ITrainer trainer)
     {
         using var scope = NewDisposeScope();
-        using var ungraded = no_grad();
+        using var noGrad = no_grad();
         _trainer = trainer;
         _tensors = trainer.StateTensors()
             .ToDictionary(pair => pair.Key, pair => pair.Value.detach().clone().DetachFromDisposeScope(), StringComparer.Ordinal);
@@ -199,7 +198,7 @@ internal sealed class StateSnapshot : IDisposable
 
     internal void Restore()
     {
-        using var ungraded = no_grad();
+        using var noGrad = no_grad();
         foreach (var (name, tensor) in _trainer.StateTensors())
         {
             using var target = tensor.detach();

@@ -1,11 +1,11 @@
 using System.CommandLine;
+using Repro.Core;
 using Repro.Core.Configuration;
 using Repro.Core.Training;
 using Repro.Core.Training.Planning;
 using Repro.Core.Training.Registry;
 using Repro.Core.Training.Runs;
 using Spectre.Console;
-using Repro.Core;
 
 namespace Repro.Experiments.Cli;
 
@@ -33,7 +33,7 @@ internal static class TrainVerb
         };
         var command = new Command(
             "train",
-            "Trains one stage: sft, rm-preference, rm-absolute, prm, orm, dpo, ppo and their kin.") { file, folder, resume, dry, settings };
+            "Trains one stage, such as sft, rm-preference, dpo, ppo or grpo.") { file, folder, resume, dry, settings };
         command.SetAction((arguments, cancellation) => Task.Run(
             () =>
             {

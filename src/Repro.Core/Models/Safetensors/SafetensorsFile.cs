@@ -121,7 +121,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
                     + $"the model expects [{InvariantText.Join(", ", target.shape)}].");
         }
 
-        using var ungraded = no_grad();
+        using var noGrad = no_grad();
         if (target.dtype == entry.Dtype && target.device.type == TorchSharp.DeviceType.CPU && target.is_contiguous())
         {
             using var alias = target.detach();

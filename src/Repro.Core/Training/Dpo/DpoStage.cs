@@ -23,20 +23,21 @@ public sealed class DpoStage : DatasetStage<DpoConfig, TokenPair>
         var own = (DpoConfig)config;
         var streams = new RandomStreams(own.Seed);
         own.Adaptive?.Check();
-        var loss = AdaptivePairLoss.Of(own.Loss, own.Adaptive);
+        var loss = DpoPairLoss.Create(own.Loss, own.Adaptive);
         var policies = PolicyPair.Load(own.Model, streams, loss.NeedsReference);
-        RewardModelLoader? judges = null;
+        RewardModelLoader? rewardModels = null;
         try
         {
             var (train, heldOut) = Rows(own, policies.Policy, notes, cancellation);
-            judges = policies.HasReference ? Judges(own, policies, notes) : null;
+            rewardModels = policies.HasReference ? RewardModels(own, policies, notes) : null;
             var trainer = new DpoTrainer(
-                policies, train, heldOut, own.Training, loss, own.Optimizer, own.Schedule, streams, judges?.TokenRewards(own.Adaptive));
-            return judges is null ? trainer : new OwningTrainer(trainer, [judges]);
+                policies, train, heldOut, own.Training, loss, own.Optimizer, own.Schedule, streams,
+                rewardModels?.TokenRewards(own.Adaptive));
+            return rewardModels is null ? trainer : new OwningTrainer(trainer, [rewardModels]);
         }
         catch
         {
-            judges?.Dispose();
+            rewardModels?.Dispose();
             policies.Dispose();
             throw;
         }
@@ -73,13 +74,13 @@ public sealed class DpoStage : DatasetStage<DpoConfig, TokenPair>
     // One line on the loss; throws where its settings do not fit together.
     private static string Loss(DpoConfig own)
     {
-        var loss = AdaptivePairLoss.Of(own.Loss, own.Adaptive);
+        var loss = DpoPairLoss.Create(own.Loss, own.Adaptive);
         DpoTrainer.Check(own.Training, loss);
         var name = ConfigScalars.Print(own.Loss.Kind) + (own.Adaptive is null ? string.Empty : ", adaptive");
         return $"{name}, {(loss.NeedsReference ? "with a reference" : "without a reference")}";
     }
 
-    private static RewardModelLoader? Judges(DpoConfig own, PolicyPair policies, ReadNotes notes)
+    private static RewardModelLoader? RewardModels(DpoConfig own, PolicyPair policies, ReadNotes notes)
     {
         if (own.Adaptive?.RewardModel is not { } folder)
         {
@@ -159,7 +160,7 @@ public sealed record PairRows(
         ArgumentNullException.ThrowIfNull(notes);
         foreach (var (better, worse) in group.Pairs())
         {
-            var (pair, wasCut) = Made(group.Prompt, group.Replies[better].Text, group.Replies[worse].Text);
+            var (pair, wasCut) = Tokenize(group.Prompt, group.Replies[better].Text, group.Replies[worse].Text);
             if (wasCut)
             {
                 notes.Change(Invariant($"a pair is longer than max_length {MaxLength} and was cut"), group.Origin.Place);
@@ -174,9 +175,9 @@ public sealed record PairRows(
     /// <param name="chosen">The preferred reply.</param>
     /// <param name="rejected">The rejected reply.</param>
     /// <exception cref="ReproException">As for <see cref="Pairs(PreferenceGroup)"/>.</exception>
-    public TokenPair Pair(IReadOnlyList<ChatMessage> prompt, string chosen, string rejected) => Made(prompt, chosen, rejected).Pair;
+    public TokenPair Pair(IReadOnlyList<ChatMessage> prompt, string chosen, string rejected) => Tokenize(prompt, chosen, rejected).Pair;
 
-    private (TokenPair Pair, bool WasCut) Made(IReadOnlyList<ChatMessage> prompt, string chosen, string rejected)
+    private (TokenPair Pair, bool WasCut) Tokenize(IReadOnlyList<ChatMessage> prompt, string chosen, string rejected)
     {
         CheckLengths(MaxLength, MaxPromptLength);
         var (first, second) = (Split(prompt, chosen), Split(prompt, rejected));
@@ -200,15 +201,15 @@ public sealed record PairRows(
     internal (int[] Prompt, int[] Response) Split(IReadOnlyList<ChatMessage> prompt, string reply)
     {
         var tokens = Template.Encode(Tokenizer, [.. prompt, new ChatMessage(ChatRole.Assistant, reply)], lossFrom: prompt.Count);
-        bool Own(int place) => tokens.Messages[place] == prompt.Count && tokens.LossMask[place] != 0;
-        var places = Enumerable.Range(0, tokens.Ids.Length).Where(Own).ToArray();
-        if (places.Length == 0)
+        bool InCompletion(int position) => tokens.Messages[position] == prompt.Count && tokens.LossMask[position] != 0;
+        var positions = Enumerable.Range(0, tokens.Ids.Length).Where(InCompletion).ToArray();
+        if (positions.Length == 0)
         {
             throw new ReproException("The template leaves nothing of the reply to learn.");
         }
 
-        int[] before = tokens.Ids[..places[0]];
-        int[] response = tokens.Ids[places[0]..(places[^1] + 1)];
+        int[] before = tokens.Ids[..positions[0]];
+        int[] response = tokens.Ids[positions[0]..(positions[^1] + 1)];
         return ChatForms.BeginOf(Template, Tokenizer) is { } begin && (before.Length == 0 || before[0] != begin)
             ? ([begin, .. before], response)
             : (before, response);

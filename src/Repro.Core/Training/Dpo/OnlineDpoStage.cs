@@ -33,7 +33,7 @@ public sealed class OnlineDpoStage : IStage
                     parts.Prompts,
                     parts.Reward,
                     settings,
-                    AdaptivePairLoss.Of(own.Loss, own.Adaptive),
+                    DpoPairLoss.Create(own.Loss, own.Adaptive),
                     own.Optimizer,
                     own.Schedule,
                     parts.Streams,
@@ -51,7 +51,7 @@ public sealed class OnlineDpoStage : IStage
         // What does not fit the kind of loss is refused here as it is by a run.
         var online = own.Online;
         own.Adaptive?.Check();
-        DpoTrainer.CheckMicroBatches(AdaptivePairLoss.Of(own.Loss, own.Adaptive), online.MicroBatchSize, online.BatchSize);
+        DpoTrainer.CheckMicroBatches(DpoPairLoss.Create(own.Loss, own.Adaptive), online.MicroBatchSize, online.BatchSize);
         return SampledStage.Plan(own, own.Adaptive, online.Sampler, new Workload
         {
             BatchSize = online.BatchSize,

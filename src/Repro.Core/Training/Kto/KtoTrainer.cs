@@ -124,12 +124,12 @@ public sealed class KtoTrainer : Trainer
     // row takes the completion from the row before it in the data.
     private List<KtoExample> Batch(IReadOnlyList<KtoRow> rows, IReadOnlyList<int> numbers)
     {
-        int Before(int place) => numbers.Count > 1
-            ? numbers[(place + numbers.Count - 1) % numbers.Count]
-            : (numbers[place] + rows.Count - 1) % rows.Count;
-        KtoExample Example(int number, int place) => new(
+        int Before(int index) => numbers.Count > 1
+            ? numbers[(index + numbers.Count - 1) % numbers.Count]
+            : (numbers[index] + rows.Count - 1) % rows.Count;
+        KtoExample Example(int number, int index) => new(
             Text(rows[number].Prompt, rows[number].Completion),
-            Text(rows[number].Prompt, rows[Before(place)].Completion),
+            Text(rows[number].Prompt, rows[Before(index)].Completion),
             rows[number].Desirable);
         return [.. numbers.Select(Example)];
     }
@@ -167,7 +167,7 @@ public sealed class KtoTrainer : Trainer
 
     private List<KtoOutcome> Evaluate(IReadOnlyList<KtoExample> part, double point)
     {
-        using var ungraded = no_grad();
+        using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         using var tokens = TokenBatch.Of([.. part.Select(example => example.Text)], _policies.Policy.Language.Device);
         var (policy, reference) = (PolicyLogProbs(tokens), ReferenceLogProbs(tokens));
@@ -272,7 +272,7 @@ public sealed record KtoLossSettings
     /// <summary>Which one.</summary>
     public KtoLossKind Kind { get; init; } = KtoLossKind.Kto;
 
-    /// <summary>Strength of the tie to the reference, above 0.</summary>
+    /// <summary>How strongly the policy is held near the reference, above 0.</summary>
     [Above(0)]
     public double Beta { get; init; } = 0.1;
 

@@ -93,10 +93,10 @@ public sealed record DeviceRate(double PerSecond, string Source)
         }
 
         using var scope = NewDisposeScope();
-        using var ungraded = no_grad();
-        var place = DeviceNames.Find(device);
-        var left = ones([Size, Size], dtype: dtype, device: place);
-        var right = ones([Size, Size], dtype: dtype, device: place);
+        using var noGrad = no_grad();
+        var target = DeviceNames.Find(device);
+        var left = ones([Size, Size], dtype: dtype, device: target);
+        var right = ones([Size, Size], dtype: dtype, device: target);
         Multiply(left, right, 2);
         var watch = Stopwatch.StartNew();
         var count = 0;

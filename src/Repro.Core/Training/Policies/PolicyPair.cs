@@ -11,7 +11,7 @@ namespace Repro.Core.Training.Policies;
 /// </summary>
 public sealed class PolicyPair : IDisposable
 {
-    private const string FrozenName = "reference";
+    private const string ReferenceName = "reference";
 
     private readonly Func<LanguageModel>? _load;
     private LanguageModel? _second;
@@ -85,9 +85,9 @@ public sealed class PolicyPair : IDisposable
 
         if (settings.Adapter is not null)
         {
-            policy.Language.Adapters.Load(FrozenName, settings.Adapter);
+            policy.Language.Adapters.Load(ReferenceName, settings.Adapter);
             policy.Language.Adapters.Active = policy.Adapter;
-            return SharedBase(policy, FrozenName);
+            return SharedBase(policy, ReferenceName);
         }
 
         return SharedBase(policy);

@@ -126,7 +126,7 @@ public abstract class TrainedDecoder : IDisposable
         try
         {
             var adapter = Attach(model, settings, streams, name, loadAdapter);
-            Thaw(model, settings.TrainedWhole);
+            Unfreeze(model, settings.TrainedWhole);
             // A loaded model is in evaluation mode; training draws the adapter's dropout.
             model.train();
             return adapter;
@@ -164,7 +164,7 @@ public abstract class TrainedDecoder : IDisposable
         }
     }
 
-    private static void Thaw(DecoderModel model, IReadOnlyList<string> modules)
+    private static void Unfreeze(DecoderModel model, IReadOnlyList<string> modules)
     {
         var parameters = model.BaseParameters();
         foreach (var module in modules)
@@ -237,15 +237,15 @@ public sealed class TrainedModel : TrainedDecoder
 
     private static LanguageModel LoadBase(ModelSettings settings, RandomStreams streams)
     {
-        var place = DeviceNames.Find(settings.Device);
+        var device = DeviceNames.Find(settings.Device);
         return settings.Fresh
             ? LanguageModel.Create(
                 ModelConfigFile.Read(Path.Combine(settings.Path, ModelConfigFile.Name)),
                 streams.For(RandomStreams.Initialisation),
                 settings.Dtype,
-                place,
-                onDevice: place.type != DeviceType.CPU)
-            : LanguageModel.Load(settings.Path, settings.Dtype, place);
+                device,
+                onDevice: device.type != DeviceType.CPU)
+            : LanguageModel.Load(settings.Path, settings.Dtype, device);
     }
 }
 

@@ -34,7 +34,7 @@ public sealed class AdaptivePpoMask(
         ArgumentNullException.ThrowIfNull(targets);
         ArgumentNullException.ThrowIfNull(scores);
         using var scope = NewDisposeScope();
-        using var quiet = no_grad();
+        using var noGrad = no_grad();
         var mask = batch.Tokens.Mask;
         var preferred = Preferred(targets, scores);
         if (settings.Rewards == TokenRewardSource.TemporalDifference)
@@ -73,7 +73,7 @@ internal static class RolloutTokenRewards
     internal static Tensor Of(RolloutBatch batch, AdaptiveSettings settings, IRewardModel? model)
     {
         using var scope = NewDisposeScope();
-        using var quiet = no_grad();
+        using var noGrad = no_grad();
         var tokens = batch.Tokens;
         switch (settings.Rewards)
         {
@@ -81,8 +81,8 @@ internal static class RolloutTokenRewards
                 return DenseRewards.FromLogRatio(batch.LogProbs, batch.ReferenceLogProbs, tokens.Mask, settings.Beta)
                     .MoveToOuterDisposeScope();
             case TokenRewardSource.RewardModel:
-                var judge = model ?? throw new ReproException("adaptive.rewards is reward-model, but there is none.");
-                var after = judge.ScoreTokens(tokens.Ids, tokens.Attention).narrow(1, tokens.PromptLength, tokens.ResponseLength);
+                var rewardModel = model ?? throw new ReproException("adaptive.rewards is reward-model, but there is none.");
+                var after = rewardModel.ScoreTokens(tokens.Ids, tokens.Attention).narrow(1, tokens.PromptLength, tokens.ResponseLength);
                 return DenseRewards.FromHead(after, tokens.Mask).MoveToOuterDisposeScope();
             default:
                 throw new ReproException($"adaptive.rewards {settings.Rewards} needs a value head; it is for PPO alone.");

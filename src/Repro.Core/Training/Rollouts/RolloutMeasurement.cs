@@ -45,7 +45,7 @@ public static class RolloutMeasurement
         }
 
         var all = RolloutTokens.Of(rollouts, pad, policies.Policy.Language.Device);
-        Tensor Joined(Func<Part, Tensor> of) => all.Spread(cat([.. parts.Select(of)], 0)).DetachFromDisposeScope();
+        Tensor Joined(Func<Part, Tensor> of) => all.Unflatten(cat([.. parts.Select(of)], 0)).DetachFromDisposeScope();
         return new RolloutBatch
         {
             Rollouts = rollouts,

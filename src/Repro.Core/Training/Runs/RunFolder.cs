@@ -57,7 +57,7 @@ public sealed class RunFolder : IDisposable
         string path, StageConfig config, string? given = null, bool resume = false, CancellationToken cancellation = default) =>
         Open(path, config, given, resume, new DiskFiles(), TimeProvider.System, cancellation);
 
-    /// <summary>Lets other processes in.</summary>
+    /// <summary>Unlocks the folder for other processes.</summary>
     public void Dispose() => _lock.Dispose();
 
     internal static RunFolder Open(

@@ -11,7 +11,7 @@ namespace Repro.Core.Training.Runs;
 /// </summary>
 public sealed class TrainingRun
 {
-    // Logs without a checkpoint vouch for nothing, the evaluation of the start included.
+    // Without a checkpoint no line of the logs stays, not even the evaluation at the start.
     private const long BeforeStart = -1;
 
     private readonly RunFolder _folder;
@@ -162,7 +162,7 @@ public sealed class TrainingRun
         state.Evaluated = state.Step;
     }
 
-    // Logs reach the disk before the checkpoint that vouches for them.
+    // Logs reach the disk first: a resumed run keeps their lines up to the step of the checkpoint.
     private void Save(ITrainer trainer, RunState state, RunLogs logs)
     {
         if (state.Saved == state.Step)

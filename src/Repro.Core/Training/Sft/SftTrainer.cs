@@ -99,7 +99,7 @@ public sealed class SftTrainer : Trainer
         }
 
         var (sum, count) = (0.0, 0L);
-        using var ungraded = no_grad();
+        using var noGrad = no_grad();
         using var mode = new EvaluationMode(_model.Language);
         foreach (var part in rows.OrderBy(row => row.Ids.Length).Chunk(_settings.Batch.MicroBatchSize ?? _settings.Batch.BatchSize))
         {

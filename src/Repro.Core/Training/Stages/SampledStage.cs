@@ -35,7 +35,7 @@ internal static class SampledStage
     {
         var streams = new RandomStreams(own.Seed);
         var policies = PolicyPair.Load(own.Model, streams);
-        RewardModelLoader? judges = null;
+        RewardModelLoader? rewardModels = null;
         try
         {
             var tokenizer = policies.Policy.Tokenizer;
@@ -43,15 +43,16 @@ internal static class SampledStage
             var policy = new PolicyText(own.Model, own.Template, policies.Policy.Language.Config, tokenizer);
             var (train, heldOut) = PromptRows.Load(own, evaluationPrompts, tokenizer, notes, cancellation);
             CheckLengths(policy.Config, train.Concat(heldOut), sampler);
-            judges = new RewardModelLoader(policies.Reference, own.Model.Dtype, policy, notes);
-            var rewards = new RewardLoader(judges, own.ScoredLength);
+            rewardModels = new RewardModelLoader(policies.Reference, own.Model.Dtype, policy, notes);
+            var rewards = new RewardLoader(rewardModels, own.ScoredLength);
             var trainer = make(
-                new SampledParts(policies, train, heldOut, rewards.Load(own.Reward), judges.TokenRewards(adaptive), tokenizer, streams));
-            return new OwningTrainer(trainer, [judges]);
+                new SampledParts(
+                    policies, train, heldOut, rewards.Load(own.Reward), rewardModels.TokenRewards(adaptive), tokenizer, streams));
+            return new OwningTrainer(trainer, [rewardModels]);
         }
         catch
         {
-            judges?.Dispose();
+            rewardModels?.Dispose();
             policies.Dispose();
             throw;
         }

@@ -76,7 +76,7 @@ public sealed class GroupFixtureTests
             var count = (int)tokens.ResponseTokens;
             var leaf = tensor(now[first..(first + count)], [count], ScalarType.Float64).requires_grad_();
             var own = new PpoPart(batch, targets, null, part, parts, tokens);
-            var loss = settings.Method().Loss(own, settings.Method().Read(own, null, leaf, leaf));
+            var loss = settings.Method().Loss(own, settings.Method().LossInputs(own, null, leaf, leaf));
             loss.backward();
             total += loss.to(ScalarType.Float64).item<double>();
             slopes.AddRange(VectorComparison.Doubles(leaf.grad!));
@@ -119,7 +119,7 @@ public sealed class GroupFixtureTests
         Rollout[] rollouts = [.. lengths.Select(Response)];
         var tokens = RolloutTokens.Of(rollouts, 0);
         Tensor Spread(string name) =>
-            tokens.Spread(tensor(Numbers(wanted, name), [tokens.ResponseTokens], ScalarType.Float64)).DetachFromDisposeScope();
+            tokens.Unflatten(tensor(Numbers(wanted, name), [tokens.ResponseTokens], ScalarType.Float64)).DetachFromDisposeScope();
         return new RolloutBatch
         {
             Rollouts = rollouts,
