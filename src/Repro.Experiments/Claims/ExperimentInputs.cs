@@ -94,7 +94,9 @@ public static class RepositoryRoot
         var named = Environment.GetEnvironmentVariable("REPRO_ROOT");
         if (!string.IsNullOrEmpty(named))
         {
-            return File.Exists(Path.Combine(named, "Repro.sln")) ? named : throw new ReproException($"REPRO_ROOT={named}: no Repro.sln there");
+            return File.Exists(Path.Combine(named, "Repro.sln"))
+                ? named
+                : throw new ReproException($"REPRO_ROOT={named}: no Repro.sln there");
         }
 
         foreach (var start in new[] { AppContext.BaseDirectory, Directory.GetCurrentDirectory() })
@@ -109,7 +111,8 @@ public static class RepositoryRoot
         }
 
         return Carried(AppContext.BaseDirectory)
-            ?? throw new ReproException("cannot find Repro.sln above the program or the current folder; run inside a checkout or set REPRO_ROOT");
+            ?? throw new ReproException(
+                "cannot find Repro.sln above the program or the current folder; run inside a checkout or set REPRO_ROOT");
     }
 
     /// <summary>The folder of a program that carries the fixtures, as the packed tool does; null for any other.</summary>

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using Repro.Core.Hardware;
 using Repro.Core;
+using Repro.Core.Hardware;
 
 namespace Repro.Experiments.Claims;
 

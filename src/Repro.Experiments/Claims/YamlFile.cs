@@ -1,5 +1,5 @@
-using Repro.Core.Configuration;
 using Repro.Core;
+using Repro.Core.Configuration;
 using YamlDotNet.RepresentationModel;
 
 namespace Repro.Experiments.Claims;

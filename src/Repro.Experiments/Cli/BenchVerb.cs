@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Repro.Core;
 using Repro.Core.Configuration;
 using Repro.Core.Evaluation.Benchmarks;
-using Repro.Core;
 using Spectre.Console;
 
 namespace Repro.Experiments.Cli;

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using Repro.Core.Data;
 using Repro.Core;
+using Repro.Core.Data;
 
 namespace Repro.Experiments.Cli;
 

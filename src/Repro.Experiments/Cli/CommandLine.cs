@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Runtime.InteropServices;
-using Repro.Experiments.Claims;
 using Repro.Core;
+using Repro.Experiments.Claims;
 
 namespace Repro.Experiments.Cli;
 

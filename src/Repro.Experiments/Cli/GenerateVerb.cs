@@ -1,12 +1,12 @@
 using System.CommandLine;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Repro.Core;
 using Repro.Core.Chat;
 using Repro.Core.Configuration;
 using Repro.Core.Data;
 using Repro.Core.Models;
 using Repro.Core.Randomness;
-using Repro.Core;
 
 namespace Repro.Experiments.Cli;
 

@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Text.RegularExpressions;
+using Repro.Core;
 using Repro.Core.Configuration;
 using Repro.Core.Data;
 using Repro.Core.Evaluation.Judges;
-using Repro.Core;
 
 namespace Repro.Experiments.Cli;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Repro.Core.Evaluation.Judges;
 using Repro.Core;
+using Repro.Core.Evaluation.Judges;
 
 namespace Repro.Experiments.Cli;
 

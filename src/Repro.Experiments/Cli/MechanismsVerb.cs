@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using Repro.Core;
+using Repro.Core.Configuration;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Worlds;
 using static TorchSharp.torch;
@@ -46,7 +47,9 @@ internal static class MechanismsVerb
         {
             JobArray.Write(
                 array, plan, JobArray.Arguments(arguments, [options.Only, options.Study, options.Seeds, options.Arm, options.Base]), root);
-            output.WriteLine(Invariant($"{Path.Combine(array, JobArray.ScriptName)}: {plan.Cells.Count} {InvariantText.Noun(plan.Cells.Count, "run")}; sbatch it in that folder"));
+            output.WriteLine(
+                Invariant($"{Path.Combine(array, JobArray.ScriptName)}: {plan.Cells.Count} {InvariantText.Noun(plan.Cells.Count, "run")}; ")
+                    + "sbatch it in that folder");
             return CommandLine.Success;
         }
 
@@ -122,7 +125,10 @@ internal sealed class MechanismOptions
         Description = "Print the runs as JSON lines, numbered from 0, and make none.",
     };
 
-    public Option<int?> Number { get; } = new("--cell") { Description = "Make one run, by its number in the list, and no other." };
+    public Option<int?> Number { get; } = new Option<int?>("--cell")
+    {
+        Description = "Make one run, by its number in the list, and no other.",
+    }.Limit(new AtLeastAttribute(0));
 
     public Option<string?> Array { get; } = new("--array")
     {
@@ -191,7 +197,9 @@ internal sealed class MechanismWork(CellPlan plan, CellStore store, TextWriter o
             long[] whole = [.. plan.Seeds.Where(seed => experiment.Cells(seed).All(cell => store.Find(cell.Key) is not null))];
             if (whole.Length < set.Fewest)
             {
-                output.WriteLine(Invariant($"{experiment.Id}: {whole.Length} whole {InvariantText.Noun(whole.Length, "seed")}, {set.Fewest} are needed; nothing is written"));
+                output.WriteLine(
+                    Invariant($"{experiment.Id}: {whole.Length} whole {InvariantText.Noun(whole.Length, "seed")}, {set.Fewest} are ")
+                        + "needed; nothing is written");
                 continue;
             }
 

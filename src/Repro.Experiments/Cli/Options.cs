@@ -1,13 +1,13 @@
 using System.CommandLine;
 using System.Globalization;
 using System.IO.Enumeration;
+using Repro.Core;
 using Repro.Core.Chat;
 using Repro.Core.Configuration;
 using Repro.Core.Models;
 using Repro.Core.Randomness;
 using Repro.Core.Tokenization;
 using Repro.Core.Training.Policies;
-using Repro.Core;
 using Repro.Experiments.Claims;
 using static TorchSharp.torch;
 

@@ -1,6 +1,6 @@
+using Repro.Core;
 using Repro.Core.Training;
 using Repro.Core.Training.Runs;
-using Repro.Core;
 using Repro.Experiments.Claims;
 
 namespace Repro.Experiments.Cli;

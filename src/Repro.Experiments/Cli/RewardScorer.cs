@@ -1,8 +1,8 @@
 using System.CommandLine;
+using Repro.Core;
 using Repro.Core.Chat;
 using Repro.Core.Data;
 using Repro.Core.Models;
-using Repro.Core;
 using static TorchSharp.torch;
 
 namespace Repro.Experiments.Cli;
@@ -83,7 +83,7 @@ internal sealed class RewardScorer : IDisposable
     private double[] Score(int[][] texts)
     {
         using var scope = NewDisposeScope();
-        using var ungraded = no_grad();
+        using var noGrad = no_grad();
         var batch = PaddedBatch.Of(texts, new PaddingSettings(0));
         return _model.Score(batch.IdTensor(_device), batch.MaskTensor(_device)).to(ScalarType.Float64).cpu().data<double>().ToArray();
     }

@@ -104,9 +104,10 @@ internal sealed class ClaimSection(Html html, ReportData data)
     {
         html.Element("dl", string.Empty, () =>
         {
+            var origin = claim.Class == ClaimClass.Published ? "published" : "a finding of ours";
+            var family = claim.Family is null ? string.Empty : $", corrected over {claim.Family}";
             html.Element("dt", "Kind of statement")
-                .Element("dd", $"{(claim.Class == ClaimClass.Published ? "published" : "a finding of ours")}, "
-                + $"{claim.Mode.ToString().ToLowerInvariant()}{(claim.Family is null ? string.Empty : $", corrected over {claim.Family}")}");
+                .Element("dd", $"{origin}, {claim.Mode.ToString().ToLowerInvariant()}{family}");
             if (claim.Published is not null)
             {
                 html.Element("dt", "Printed").Element("dd", claim.Published);

@@ -14,8 +14,7 @@ internal static class ErrataList
     /// <summary>
     /// Contradicted and qualified published claims, heaviest first: those of the static tier and, of the mechanisms, the exact checks. What
     /// a simulation or a small training run contradicts is no slip of print. The weight is that of the verdict (contradicted 3, qualified
-    /// 1)
-    /// times that of the place: 3 for abstract, results and conclusions, 2 for set-up and appendix, 1 for background and what only the
+    /// 1) times that of the place: 3 for abstract, results and conclusions, 2 for set-up and appendix, 1 for background and what only the
     /// release holds.
     /// </summary>
     /// <param name="results">Results of both papers.</param>

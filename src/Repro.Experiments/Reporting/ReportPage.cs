@@ -93,7 +93,8 @@ internal sealed class ReportPage(ReportData data, IReadOnlyList<string> librarie
         {
             foreach (var (id, name) in new[]
             {
-                ("findings", "Findings"), ("figures", "Figures"), ("mechanisms", "Mechanisms"), ("matrix", "Verdicts"), ("errata", "Errata"),
+                ("findings", "Findings"), ("figures", "Figures"), ("mechanisms", "Mechanisms"), ("matrix", "Verdicts"),
+                ("errata", "Errata"),
                 ("claims", "All claims"),
             }.Where(link => link.Item1 != "findings" || data.ByCause is not null))
             {
@@ -138,7 +139,8 @@ internal static class PageParts
         html.Element("script", "type=\"application/json\" id=\"figure-data\"", () => html.Raw(FigureJson(figures)));
         foreach (var library in libraries)
         {
-            html.Element("script", string.Empty, () => html.Raw(library.Replace("</script", "<\\/script", StringComparison.OrdinalIgnoreCase)));
+            html.Element(
+                "script", string.Empty, () => html.Raw(library.Replace("</script", "<\\/script", StringComparison.OrdinalIgnoreCase)));
         }
 
         html.Element("script", string.Empty, () => html.Raw(Asset("charts.js")));
@@ -201,7 +203,8 @@ internal static class PageParts
 /// <summary>The scripts of Vega, Vega-Lite and vega-embed, as npm installed them beside the report's assets.</summary>
 internal static class ChartLibrary
 {
-    private static readonly string[] Scripts = ["vega/build/vega.min.js", "vega-lite/build/vega-lite.min.js", "vega-embed/build/vega-embed.min.js"];
+    private static readonly string[] Scripts =
+        ["vega/build/vega.min.js", "vega-lite/build/vega-lite.min.js", "vega-embed/build/vega-embed.min.js"];
 
     /// <summary>The scripts in loading order.</summary>
     /// <param name="root">Root of the repository.</param>

@@ -168,13 +168,14 @@ internal sealed class RunsPage
         var rows = curves
             .SelectMany(curve => curve.Points, IReadOnlyList<object?> (curve, point) => [curve.Name, point.Step, point.Value]).ToList();
         var steps = _runs.Max(run => run.Run.Lines.Count(line => line.IsEvaluation == evaluation && line.Metrics.ContainsKey(name)));
+        var marks = curves.Exists(curve => curve.Points.Count > MostMarks) ? "false" : "true";
         var chart = JsonNode.Parse($$"""
             {
               "width": "container",
               "autosize": { "type": "fit-x", "contains": "padding" },
               "height": 220,
               "params": [{ "name": "picked", "select": { "type": "point", "fields": ["run"] }, "bind": "legend" }],
-              "mark": { "type": "line", "strokeWidth": 1.8, "point": {{(curves.Exists(c => c.Points.Count > MostMarks) ? "false" : "true")}} },
+              "mark": { "type": "line", "strokeWidth": 1.8, "point": {{marks}} },
               "encoding": {
                 "x": { "field": "step", "type": "quantitative", "title": "step", "axis": { "tickMinStep": 1, "format": "~s" } },
                 "y": { "field": "value", "type": "quantitative", "title": null, "scale": { "zero": false } },

@@ -55,13 +55,15 @@ internal static class Badge
         var settled = counts.Where(c => c.Key != Verdict.NotRun).Sum(c => c.Value);
         var right = Invariant($"{settled} published checked, {counts.GetValueOrDefault(Verdict.Contradicted)} contradicted");
         const int Left = 52;
+        const string Font = "Verdana,DejaVu Sans,sans-serif";
         var width = Left + 14 + (int)Math.Ceiling(right.Length * 6.3);
+        var number = Invariant($"""<text x="{Left + 7}" y="14">{right}</text>""");
         return Invariant($"""
             <svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="20" role="img" aria-label="claims: {right}">
             <title>claims: {right}</title>
             <rect width="{width}" height="20" rx="3" fill="#24292f"/>
             <rect x="{Left}" width="{width - Left}" height="20" rx="3" fill="#0b6e4f"/>
-            <g fill="#fff" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11"><text x="8" y="14">claims</text><text x="{Left + 7}" y="14">{right}</text></g>
+            <g fill="#fff" font-family="{Font}" font-size="11"><text x="8" y="14">claims</text>{number}</g>
             </svg>
 
             """);

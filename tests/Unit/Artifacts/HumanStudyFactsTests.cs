@@ -7,7 +7,9 @@ namespace Repro.Tests.Unit.Artifacts;
 
 public sealed class HumanStudyFactsTests
 {
-    private const string Vote = """{"response-1": 2, "response-2": 1, "response-3": 2, "annotator": "g1a1", "value_order": ["response-3", "response-1", "response-2"]}""";
+    private const string Vote = """
+        {"response-1": 2, "response-2": 1, "response-3": 2, "annotator": "g1a1", "value_order": ["response-3", "response-1", "response-2"]}
+        """;
 
     [Fact]
     public void A_vote_keeps_ranks_and_stored_order()

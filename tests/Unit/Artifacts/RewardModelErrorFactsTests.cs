@@ -7,7 +7,10 @@ namespace Repro.Tests.Unit.Artifacts;
 
 public sealed class RewardModelErrorFactsTests
 {
-    private const string Good = """{"m": {"Below 0.4": {"mse": "0.25", "mae": "0.5"}, "Full dataset": {"mse": "0.1", "mae": "0.2"}, "responses_score": ["0.125", "0.5"]}}""";
+    private const string Good = """
+        {"m": {"Below 0.4": {"mse": "0.25", "mae": "0.5"}, "Full dataset": {"mse": "0.1", "mae": "0.2"},
+         "responses_score": ["0.125", "0.5"]}}
+        """;
 
     [Fact]
     public void Ranges_and_scores_are_read()

@@ -31,7 +31,17 @@ public sealed class ClaimCatalogTests : IDisposable
         _folder.Write("crs/T1.yaml", Good);
         var claim = ClaimCatalog.Load(_folder.Path).Get("CRS-T1-a");
         claim.Should().BeEquivalentTo(
-            new { Paper = Paper.Crs, Locator = "Table 1", Kind = ClaimKind.Arithmetic, Group = "CRS-T1", Tier = Tier.Static, Class = ClaimClass.Published, Mode = ClaimMode.Descriptive, Published = "2.0" });
+            new
+            {
+                Paper = Paper.Crs,
+                Locator = "Table 1",
+                Kind = ClaimKind.Arithmetic,
+                Group = "CRS-T1",
+                Tier = Tier.Static,
+                Class = ClaimClass.Published,
+                Mode = ClaimMode.Descriptive,
+                Published = "2.0",
+            });
         claim.Values.Should().Contain("sum", "2.0");
     }
 

@@ -1,6 +1,6 @@
 using System.Globalization;
-using Repro.Core.Adaptive;
 using Repro.Core;
+using Repro.Core.Adaptive;
 using Repro.Experiments.Adr.Specs;
 using Repro.Experiments.Artifacts;
 using Repro.Experiments.Claims;
@@ -98,7 +98,13 @@ public sealed class GoldenStoreTests : IDisposable
         _store.Compare(Result(0.1) with { Verdict = Verdict.Contradicted }).Should().Equal("verdict: golden Holds, today Contradicted");
         var evidence = Result(0.1).Evidence!;
         _store.Compare(
-            Result(0.1) with { Evidence = evidence with { Findings = [evidence.Findings[0] with { Outcome = Outcome.Disagrees }, .. evidence.Findings.Skip(1)] } })
+            Result(0.1) with
+            {
+                Evidence = evidence with
+                {
+                    Findings = [evidence.Findings[0] with { Outcome = Outcome.Disagrees }, .. evidence.Findings.Skip(1)],
+                },
+            })
             .Should().Equal("findings / true / outcome: golden Agrees, today Disagrees");
         _store.Compare(Result(0.1) with { Evidence = evidence with { Intervals = [evidence.Intervals[0] with { Upper = 0.3 }] } })
             .Should().Equal("intervals / median / upper: golden 0.2, today 0.3");

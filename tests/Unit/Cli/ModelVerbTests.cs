@@ -44,7 +44,9 @@ public sealed class ModelVerbTests(TrainedWorld world) : IClassFixture<TrainedWo
 {
     [Theory]
     [InlineData("""{"prompt": "Say 1", "chosen": "Here it is: 1", "rejected": "no 1"}""")]
-    [InlineData("""{"prompt": [{"role": "user", "content": "Say 1"}], "chosen": [{"role": "assistant", "content": "Here it is: 1"}], "rejected": [{"role": "assistant", "content": "no 1"}]}""")]
+    [InlineData(
+        """{"prompt": [{"role": "user", "content": "Say 1"}], "chosen": [{"role": "assistant", "content": "Here it is: 1"}], "rejected": """
+            + """[{"role": "assistant", "content": "no 1"}]}""")]
     [InlineData("""{"chosen": "\n\nHuman: Say 1\n\nAssistant: Here it is: 1", "rejected": "\n\nHuman: Say 1\n\nAssistant: no 1"}""")]
     public void Pairs_of_any_form_get_both_scores_and_an_accuracy(string row)
     {

@@ -25,6 +25,7 @@ public sealed class OptionTests(TrainedWorld world) : IClassFixture<TrainedWorld
         ["--batch"] = ("0", "1", true),
         ["--max-length"] = ("0", "1", true),
         ["--seed"] = ("-9223372036854775809", "-9223372036854775808", true),
+        ["--cell"] = ("-1", "0", true),
     };
 
     private static readonly Dictionary<string, string> _above = new(StringComparer.Ordinal)
@@ -38,7 +39,7 @@ public sealed class OptionTests(TrainedWorld world) : IClassFixture<TrainedWorld
     public void Every_number_is_tried_and_every_verb_with_one_is_run()
     {
         Numbers().Select(number => number.Option).Distinct().Should().BeEquivalentTo(_bounds.Keys);
-        Numbers().Select(number => number.Verb).Distinct().Should().BeSubsetOf(["generate", "score", "compare", "chat"]);
+        Numbers().Select(number => number.Verb).Distinct().Should().BeSubsetOf(["generate", "score", "compare", "chat", "mechanisms"]);
     }
 
     [Fact]
@@ -223,6 +224,7 @@ public sealed class OptionTests(TrainedWorld world) : IClassFixture<TrainedWorld
         "generate" => ["generate", "--model", world.Model, "--prompt", "Say 3", "--max-new-tokens", "3"],
         "chat" => ["chat", "--model", world.Model, "--max-new-tokens", "3"],
         "score" => ["score", "--model", world.Model, "--adapter", world.Reward, "--data", Rows()],
+        "mechanisms" => ["mechanisms", "--cells-list", "--only", "B"],
         "compare" => ["compare", Rows(), Rows(), "--reward", world.Reward],
         "prepare" or "train" or "init" => [verb, "x"],
         "extend" => [verb, "x", "--token", "t", "--out", "o"],

@@ -12,7 +12,7 @@ public sealed class ExperimentsArchitectureTests
 
     private static readonly string[] Order =
     [
-        "", "Artifacts", "Claims", "Procedures", "Worlds", "Crs.Facts", "Crs.Specs", "Adr.Identities", "Adr.Specs", "Mechanisms",
+        "Artifacts", "Claims", "Procedures", "Worlds", "Crs.Facts", "Crs.Specs", "Adr.Identities", "Adr.Specs", "Mechanisms",
         "Reporting", "Reporting.Figures", "Cli",
     ];
 

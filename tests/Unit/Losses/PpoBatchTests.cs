@@ -74,7 +74,10 @@ public sealed class PpoBatchTests
 
     private static PpoBatch Bare(double value) => new()
     {
-        LogProbs = Number(value), OldLogProbs = Number(value), Advantages = Number(value), Mask = Number(value),
+        LogProbs = Number(value),
+        OldLogProbs = Number(value),
+        Advantages = Number(value),
+        Mask = Number(value),
     };
 
     // The tensor at place i holds value + 10 i, so that none can stand for another.

@@ -1,6 +1,6 @@
+using Repro.Core;
 using Repro.Core.Evaluation.Rankings;
 using Repro.Core.Evaluation.Statistics;
-using Repro.Core;
 using Repro.Experiments.Crs.Facts;
 using Repro.Experiments.Crs.Specs;
 

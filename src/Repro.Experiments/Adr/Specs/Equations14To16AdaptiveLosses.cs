@@ -200,7 +200,11 @@ internal sealed class Equation15AdaptiveDpo : ISpecGroup
         public double[] Shares(Side other)
         {
             double[] Counts(double[] mask) => Scalars.RowSums(mask, mask, Columns);
-            return [.. Enumerable.Range(0, Policy.Length / Columns).Select(i => (Counts(Kept)[i] + Counts(other.Kept)[i]) / (Counts(Response)[i] + Counts(other.Response)[i]))];
+            return
+            [
+                .. Enumerable.Range(0, Policy.Length / Columns)
+                    .Select(i => (Counts(Kept)[i] + Counts(other.Kept)[i]) / (Counts(Response)[i] + Counts(other.Response)[i])),
+            ];
         }
 
         /// <summary>The same as tensors.</summary>

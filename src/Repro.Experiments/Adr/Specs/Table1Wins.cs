@@ -136,9 +136,10 @@ internal sealed class Table1Differences : ISpecGroup
             evidence.Reserve("share", Invariant($"{better} of the {differences.Count} differences are gains beyond sampling noise"));
         }
 
+        var gains = clear.Count == 0 ? "none" : string.Join("; ", clear.Select(d => Invariant($"{d.Name} {d.Points:+0.0;-0.0} points")));
         return evidence.Explain(
             Invariant($"At the public test-set sizes {uncorrected} of the {differences.Count} differences have a 95% interval without 0 ")
-                + Invariant($"and {clear.Count} remain after Holm's correction ")
-                + Invariant($"({(clear.Count == 0 ? "none" : string.Join("; ", clear.Select(d => Invariant($"{d.Name} {d.Points:+0.0;-0.0} points"))))}); the runs are treated as independent, because paired results are not released."));
+                + Invariant($"and {clear.Count} remain after Holm's correction ({gains}); ")
+                + "the runs are treated as independent, because paired results are not released.");
     }
 }

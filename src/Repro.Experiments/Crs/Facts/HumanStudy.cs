@@ -1,5 +1,5 @@
-using Repro.Core.Evaluation.Rankings;
 using Repro.Core;
+using Repro.Core.Evaluation.Rankings;
 using Repro.Experiments.Claims;
 
 namespace Repro.Experiments.Crs.Facts;
@@ -89,7 +89,11 @@ internal static class HumanStudy
             throw new ReproException($"{keys.Name}: {votes.Prompts.Count} prompts have votes, {keys.Prompts.Count} have model names");
         }
 
-        return [.. votes.Prompts.Zip(keys.Prompts, IReadOnlyList<NamedVote> (prompt, key) => [.. prompt.Select(vote => Name(vote, key, keys.Name))])];
+        return
+        [
+            .. votes.Prompts.Zip(
+                keys.Prompts, IReadOnlyList<NamedVote> (prompt, key) => [.. prompt.Select(vote => Name(vote, key, keys.Name))]),
+        ];
     }
 
     /// <summary>Merges the votes of each prompt by ranked pairs.</summary>

@@ -83,7 +83,10 @@ internal sealed record ModelKeyFacts(IReadOnlyList<ModelKeyFacts.Group> Groups) 
         [
             .. Members(file.Json(), $"{file.Path}:1").Select(group => new Group(
                 group.Name,
-                [.. Members(group.Value, $"{file.Path}: {group.Name}").Select((prompt, i) => ParsePrompt(prompt, Invariant($"{file.Path}: {group.Name}: entry {i}")))])),
+                [
+                    .. Members(group.Value, $"{file.Path}: {group.Name}")
+                        .Select((prompt, i) => ParsePrompt(prompt, Invariant($"{file.Path}: {group.Name}: entry {i}"))),
+                ])),
         ]);
     }
 
@@ -92,7 +95,9 @@ internal sealed record ModelKeyFacts(IReadOnlyList<ModelKeyFacts.Group> Groups) 
         var positions = Members(prompt.Value, where).ToDictionary(p => p.Name, p => p.Value, StringComparer.Ordinal);
         return new Prompt(
             PromptKey.Of(prompt.Name),
-            [.. Enumerable.Range(0, positions.Count).Select(i => positions.TryGetValue(Invariant($"{i}"), out var model) && model.ValueKind == JsonValueKind.String
+            [
+                .. Enumerable.Range(0, positions.Count)
+                    .Select(i => positions.TryGetValue(Invariant($"{i}"), out var model) && model.ValueKind == JsonValueKind.String
                 ? model.GetString()!
                 : throw new ReproException(Invariant($"{where}: expected a model name at position {i}")))]);
     }

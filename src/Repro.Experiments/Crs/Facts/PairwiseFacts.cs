@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Repro.Core.Randomness;
 using Repro.Core;
+using Repro.Core.Randomness;
 using Repro.Experiments.Artifacts;
 
 namespace Repro.Experiments.Crs.Facts;

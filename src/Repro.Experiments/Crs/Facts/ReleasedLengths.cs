@@ -110,7 +110,11 @@ internal static class ResponseTokens
     {
         var table = context.Artifact<TableFacts>(ReleasedValues.ResponseLengths);
         var (fileAt, modelAt, tokensAt) = (table.IndexOf("file"), table.IndexOf("generator"), table.IndexOf("llama_tokens_with_bos"));
-        double[] tokens = [.. table.Rows.Where(r => r[fileAt] == file && r[modelAt] == model).Select(r => double.Parse(r[tokensAt], CultureInfo.InvariantCulture))];
+        double[] tokens =
+        [
+            .. table.Rows.Where(r => r[fileAt] == file && r[modelAt] == model)
+                .Select(r => double.Parse(r[tokensAt], CultureInfo.InvariantCulture)),
+        ];
         return tokens.Length > 0
             ? tokens
             : throw new ReproException($"{ReleasedValues.ResponseLengths}: no responses of '{model}' in '{file}'");

@@ -74,7 +74,11 @@ internal sealed partial record ReleasedSetting(
                 section,
                 key,
                 current[0][valueAt],
-                [.. own.Where(r => r[keyAt].StartsWith(key + "_", StringComparison.Ordinal)).Select(r => (r[valueAt], Period: PeriodOf(r[keyAt][key.Length..]))).Where(o => o.Period is not null).Select(o => (o.Item1, o.Period!.Value))]);
+                [
+                    .. own.Where(r => r[keyAt].StartsWith(key + "_", StringComparison.Ordinal))
+                        .Select(r => (r[valueAt], Period: PeriodOf(r[keyAt][key.Length..]))).Where(o => o.Period is not null)
+                        .Select(o => (o.Item1, o.Period!.Value)),
+                ]);
     }
 
     /// <summary>The current value as a number.</summary>

@@ -130,7 +130,10 @@ internal static class RewardModelErrors
 
     /// <summary>Rows of the evaluation split in the three ranges: all rows less those of the train split.</summary>
     internal static IReadOnlyList<double> RangeSizes(SpecContext context) =>
-        [.. new[] { "low", "high", "mid" }.Select(r => ReleasedValues.Stored(context, $"all_{r}") - ReleasedValues.Stored(context, $"abs_train_{r}"))];
+        [
+            .. new[] { "low", "high", "mid" }
+                .Select(r => ReleasedValues.Stored(context, $"all_{r}") - ReleasedValues.Stored(context, $"abs_train_{r}")),
+        ];
 
     /// <summary>Name of the adapter of a key of the error files.</summary>
     internal static string Adapter(SpecContext context, string key)

@@ -1,5 +1,5 @@
-using Repro.Core.Evaluation.Statistics;
 using Repro.Core;
+using Repro.Core.Evaluation.Statistics;
 
 namespace Repro.Experiments.Crs.Facts;
 

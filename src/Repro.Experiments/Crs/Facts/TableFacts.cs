@@ -30,7 +30,10 @@ internal sealed partial record TableFacts(IReadOnlyList<string> Columns, IReadOn
         var withModels = models.Any(m => m.Length > 0);
         return new TableFacts(
             [.. columns.Select(c => c.Length == 0 ? "name" : c), .. withModels ? ["models"] : Array.Empty<string>()],
-            [.. rows.Select(IReadOnlyList<string> (r, i) => [.. columns.Select(c => r[c]), .. withModels ? [models[i]] : Array.Empty<string>()])]);
+            [
+                .. rows.Select(
+                    IReadOnlyList<string> (r, i) => [.. columns.Select(c => r[c]), .. withModels ? [models[i]] : Array.Empty<string>()]),
+            ]);
     }
 
     /// <summary>Index of a column.</summary>

@@ -1,5 +1,5 @@
-using Repro.Core.Evaluation.Statistics;
 using Repro.Core;
+using Repro.Core.Evaluation.Statistics;
 using Repro.Experiments.Claims;
 
 namespace Repro.Experiments.Crs.Facts;

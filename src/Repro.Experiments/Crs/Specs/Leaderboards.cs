@@ -1,5 +1,5 @@
-using Repro.Core.Evaluation.Statistics;
 using Repro.Core;
+using Repro.Core.Evaluation.Statistics;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Crs.Facts;
 using static Repro.Experiments.Crs.Facts.Comparisons;
@@ -73,8 +73,13 @@ internal sealed record LeaderboardRow(int Wins, int Total, double StandardError,
             throw new ReproException(Invariant($"a standard error needs at least two annotations of '{model}', found {total}"));
         }
 
-        double[] won = [.. annotations.Where(r => r.Generator1 == model || r.Generator2 == model).Select(r => r.Winner == model ? 1.0 : 0.0)];
-        double[] lengths = [.. annotations.Where(r => r.Generator1 == model || r.Generator2 == model).Select(r => (double)(r.Generator1 == model ? r.Characters1 : r.Characters2))];
+        double[] won =
+            [.. annotations.Where(r => r.Generator1 == model || r.Generator2 == model).Select(r => r.Winner == model ? 1.0 : 0.0)];
+        double[] lengths =
+        [
+            .. annotations.Where(r => r.Generator1 == model || r.Generator2 == model)
+                .Select(r => (double)(r.Generator1 == model ? r.Characters1 : r.Characters2)),
+        ];
         return new LeaderboardRow(
             wins, total, 100 * Repro.Core.Evaluation.Statistics.StandardError.OfMean(won, 1), Descriptive.Mean(lengths));
     }

@@ -18,7 +18,8 @@ internal sealed class ModelLengths : ISpecGroup
     /// <inheritdoc/>
     public IEnumerable<Spec> Specs() =>
     [
-        .. new[] { Model.Abs, Model.Preference, Model.Crs025, Model.Crs0625, Model.Sft, Model.Preference001 }.Select(m => new Spec($"CRS-X-len-{m}", c => OfModel(c, m))),
+        .. new[] { Model.Abs, Model.Preference, Model.Crs025, Model.Crs0625, Model.Sft, Model.Preference001 }
+            .Select(m => new Spec($"CRS-X-len-{m}", c => OfModel(c, m))),
         new("CRS-X-len-order", Order),
         new("CRS-X-tokenmeans", StoredMeans),
         new("CRS-X-length-explains", LengthExplains),
@@ -31,7 +32,8 @@ internal sealed class ModelLengths : ISpecGroup
         var lengths = ReleasedLengths.Read(context, files);
         ReleasedLengths.RequireAgreement(context, evidence, lengths, files);
         var byFile = files.Select(
-            f => lengths.Where(l => l.File == f && l.Generator == model).ToDictionary(l => context.Judgements(f)[l.Index].Prompt, l => (l.Tokens, l.Words, l.Characters), StringComparer.Ordinal)).ToList();
+            f => lengths.Where(l => l.File == f && l.Generator == model).ToDictionary(
+                l => context.Judgements(f)[l.Index].Prompt, l => (l.Tokens, l.Words, l.Characters), StringComparer.Ordinal)).ToList();
         var changed = byFile.Skip(1).Sum(f => f.Count(x => !byFile[0].TryGetValue(x.Key, out var other) || other != x.Value));
         var own = lengths.Where(l => l.File == files[0] && l.Generator == model).ToList();
         evidence.Sample("responses", own.Count).Sample("files", files.Count).Seed(Seed)
@@ -75,7 +77,9 @@ internal sealed class ModelLengths : ISpecGroup
         }
 
         var pairs = (
-            from i in Enumerable.Range(0, byWins.Count) from j in Enumerable.Range(i + 1, byWins.Count - i - 1) select (Better: byWins[i], Worse: byWins[j])).ToList();
+            from i in Enumerable.Range(0, byWins.Count)
+            from j in Enumerable.Range(i + 1, byWins.Count - i - 1)
+            select (Better: byWins[i], Worse: byWins[j])).ToList();
         var swapped = pairs.Where(p => byLength.IndexOf(p.Better) > byLength.IndexOf(p.Worse)).ToList();
         var clear = new List<string>();
         foreach (var (better, worse) in swapped)

@@ -46,8 +46,10 @@ internal sealed class SecondRun : ISpecGroup
         evidence.Require(
             Invariant($"the three datasets together: more than {threshold}%"), WinRates.Percent(pooled) > threshold,
             Invariant($"{pooled.Wins} of {pooled.Total}"));
-        return evidence.Explain(Invariant($"abs_rlhf wins ")
-            + Invariant($"{string.Join(", ", Datasets.Where(d => d != Oasst).Select(d => Invariant($"{counts[d].Wins} of {counts[d].Total} on {d} ({WinRates.Percent(counts[d]):F0}%)")))}; ")
+        var wins = Datasets.Where(d => d != Oasst)
+            .Select(d => Invariant($"{counts[d].Wins} of {counts[d].Total} on {d} ({WinRates.Percent(counts[d]):F0}%)"));
+        return evidence.Explain(
+            $"abs_rlhf wins {string.Join(", ", wins)}; "
             + Invariant($"together {pooled.Wins} of {pooled.Total} ({WinRates.Percent(pooled):F1}%); more than {threshold}% is stated."));
     }
 
@@ -194,9 +196,8 @@ internal sealed class SecondRun : ISpecGroup
                 evidence.Value($"{Datasets[d]}_{languages[l]}", counts[d, l]);
             }
 
-            found.Add(
-                $"{Datasets[d]} "
-                    + $"{string.Join("/", languages.Select((l, i) => Invariant($"{counts[d, i]} {l}")).Where((_, i) => counts[d, i] > 0))}");
+            var byLanguage = languages.Select((l, i) => Invariant($"{counts[d, i]} {l}")).Where((_, i) => counts[d, i] > 0);
+            found.Add($"{Datasets[d]} {string.Join("/", byLanguage)}");
         }
 
         var oasst = context.Judgements(AbsAgainstPreference).Where(r => prompts.Any(p => p.Prompt == r.Prompt && p.Dataset == Oasst))

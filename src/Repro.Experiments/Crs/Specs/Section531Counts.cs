@@ -12,7 +12,8 @@ internal sealed class Section531Counts : ISpecGroup
     public IEnumerable<Spec> Specs() =>
     [
         new("CRS-S5.3.1-counts", Sum),
-        .. new[] { "abs_train_low", "abs_train_high", "abs_train_mid", "abs_train_rows", "abs_eval_rows" }.Select(k => new Spec($"CRS-S5.3.1-{k}", c => StoredCount(c, k))),
+        .. new[] { "abs_train_low", "abs_train_high", "abs_train_mid", "abs_train_rows", "abs_eval_rows" }
+            .Select(k => new Spec($"CRS-S5.3.1-{k}", c => StoredCount(c, k))),
         new("CRS-S5.3.1-weight", Weight),
         new("CRS-S5.3.1-weight-strength", Strength),
         new("CRS-S5.3.1-weight-final", FinalWeight),

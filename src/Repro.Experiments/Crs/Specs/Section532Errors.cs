@@ -98,8 +98,8 @@ internal sealed class Section532Errors : ISpecGroup
 
         var named = exceptions.Count == 0
             ? "no exception"
-            : "exception: "
-                + $"{string.Join("; ", exceptions.Select(r => Invariant($"'{r.Label}' with {r.BetweenMse} in the middle and {Math.Min(r.BelowMse, r.AboveMse)} at one end")))}";
+            : "exception: " + string.Join("; ", exceptions.Select(r =>
+                Invariant($"'{r.Label}' with {r.BetweenMse} in the middle and {Math.Min(r.BelowMse, r.AboveMse)} at one end")));
         return evidence.Explain(
             $"The squared error in the middle is smaller than at both ends in {seven.Count(Best)} of {seven.Count} rows of Table 7 and "
                 + $"{six.Count(Best)} of {six.Count} rows of Table 6; {named}.");
@@ -222,9 +222,9 @@ internal sealed class Section532Effects : ISpecGroup
                     Invariant($"{without.BetweenMse} to {with.BetweenMse}"));
         }
 
+        var errors = pairs.Select(p => Invariant($"{p.Without.BetweenMse} and {p.With.BetweenMse} (weight {p.Weight})"));
         return evidence.Explain(
-            "Without and with under-sampling the squared error in the middle is "
-                + $"{string.Join(", ", pairs.Select(p => Invariant($"{p.Without.BetweenMse} and {p.With.BetweenMse} (weight {p.Weight})")))}.");
+            $"Without and with under-sampling the squared error in the middle is {string.Join(", ", errors)}.");
     }
 
     private static bool Falls(List<double> values) => values.Zip(values.Skip(1), (a, b) => b < a).All(x => x);

@@ -114,6 +114,10 @@ internal sealed class Section532Examples : ISpecGroup
     private static List<List<IReadOnlyList<double>>> Columns(SpecContext context)
     {
         var tables = Tables.Select(t => context.Table(t)).ToList();
-        return [.. Enumerable.Range(0, tables[0].Columns.Count).Select(i => tables.Select(IReadOnlyList<double> (t) => [.. t.Rows.Select(r => t[r, t.Columns[i]].AsInput())]).ToList())];
+        return
+        [
+            .. Enumerable.Range(0, tables[0].Columns.Count)
+                .Select(i => tables.Select(IReadOnlyList<double> (t) => [.. t.Rows.Select(r => t[r, t.Columns[i]].AsInput())]).ToList()),
+        ];
     }
 }

@@ -44,6 +44,7 @@ internal sealed class Section552HumanEvaluation : ISpecGroup
         }
 
         var reproduced = Reproduced(HumanVotes.Models);
+        var others = HumanVotes.Orders.Where(o => !o.SequenceEqual(HumanVotes.Models)).Select(Reproduced);
         return evidence
             .Value("merged_rankings", total)
             .Value("votes_with_equal_ranks", groups.Sum(g => g.Votes.Sum(p => p.Count(v => v.Ranks.Distinct().Count() < v.Ranks.Count))))
@@ -53,7 +54,7 @@ internal sealed class Section552HumanEvaluation : ISpecGroup
             .Explain(
                 Invariant($"Ranked pairs with ties in alphabetical order of the model names reproduces {reproduced} of {total} merged ")
                     + "rankings; with the other five orders it reproduces "
-                    + Invariant($"{InvariantText.Join(", ", HumanVotes.Orders.Where(o => !o.SequenceEqual(HumanVotes.Models)).Select(Reproduced))}."));
+                    + $"{InvariantText.Join(", ", others)}.");
     }
 
     private static Evidence Participants(SpecContext context)
@@ -154,7 +155,8 @@ internal sealed class Section552HumanEvaluation : ISpecGroup
         var prompts = groups.Select(g => g.Select(r => r.Prompt).ToHashSet(StringComparer.Ordinal)).ToList();
         var samePrompts = prompts.All(p => p.SetEquals(prompts[0]));
         var responses = groups.Select(
-            g => g.ToDictionary(r => r.Prompt, r => r.Responses.Select(x => x.Key).ToHashSet(StringComparer.Ordinal), StringComparer.Ordinal)).ToList();
+            g => g.ToDictionary(
+                r => r.Prompt, r => r.Responses.Select(x => x.Key).ToHashSet(StringComparer.Ordinal), StringComparer.Ordinal)).ToList();
         var common = prompts[0].Where(p => prompts.All(s => s.Contains(p))).ToList();
         var sameSets = common.Sum(p => Pairs(groups.Count).Count(x => responses[x.First][p].SetEquals(responses[x.Second][p])));
         var shared = common.Sum(p => Pairs(groups.Count).Sum(x => responses[x.First][p].Count(responses[x.Second][p].Contains)));
@@ -194,7 +196,8 @@ internal sealed class Section552HumanEvaluation : ISpecGroup
         return evidence.Require("no tie-break is needed", possible.Count == 1, $"{possible.Count} possible rankings")
             .Explain(
                 $"Ranked pairs gives {string.Join(" > ", possible[0].Ranking)} from the {votes.Count} votes, "
-                    + $"{(possible.Count == 1 ? "whatever the order of ties" : $"one of {possible.Count} rankings that the order of ties allows")}.");
+                    + (possible.Count == 1 ? "whatever the order of ties."
+                        : $"one of {possible.Count} rankings that the order of ties allows."));
     }
 
     private static Evidence Slides(SpecContext context)

@@ -157,5 +157,8 @@ internal sealed class Section64HumanStudy : ISpecGroup
     private static double Gap(IReadOnlyDictionary<string, double> points) => points["rank"] - points["crs"];
 
     private static double[] Concordance(IReadOnlyList<IReadOnlyList<HumanStudy.NamedVote>> votes) =>
-        [.. votes.Select(prompt => KendallW.Compute([.. prompt.Select(v => HumanVotes.Models.Select(m => (double)v.RankOf(m)).ToArray())]).W)];
+        [
+            .. votes.Select(prompt =>
+                KendallW.Compute([.. prompt.Select(v => HumanVotes.Models.Select(m => (double)v.RankOf(m)).ToArray())]).W),
+        ];
 }

@@ -54,7 +54,12 @@ internal sealed class Section73Categories : ISpecGroup
         var evidence = context.Evidence();
         var lines = new List<string>();
         foreach (var (file, model)
-            in new[] { (AbsAgainstPreference, Model.Abs), (Crs025AgainstPreference, Model.Crs025), (Crs0625AgainstPreference, Model.Crs0625) })
+            in new[]
+            {
+                (AbsAgainstPreference, Model.Abs),
+                (Crs025AgainstPreference, Model.Crs025),
+                (Crs0625AgainstPreference, Model.Crs0625),
+            })
         {
             var counts = Subsets.Count(context.Judgements(file), model, category);
             foreach (var name in CategoryNames)
@@ -76,9 +81,9 @@ internal sealed class Section73Categories : ISpecGroup
                 }
             }
 
-            lines.Add(
-                $"{Table16WinRates.RowOf(model)} "
-                    + $"{string.Join(", ", CategoryNames.Select(n => Invariant($"{n} {counts.GetValueOrDefault(n).Wins}/{counts.GetValueOrDefault(n).Total}")))}");
+            var byCategory = CategoryNames.Select(n => (Name: n, Count: counts.GetValueOrDefault(n)))
+                .Select(category => Invariant($"{category.Name} {category.Count.Wins}/{category.Count.Total}"));
+            lines.Add($"{Table16WinRates.RowOf(model)} {string.Join(", ", byCategory)}");
         }
 
         return evidence.Explain($"Wins over preference_rlhf by category, all datasets together: {string.Join("; ", lines)}.");
@@ -102,7 +107,10 @@ internal sealed class Section73HumanOrder : ISpecGroup
     private static Evidence Check(SpecContext context)
     {
         var points = HumanVotes.MeanOver(
-            [.. HumanVotes.Groups.Select(g => Borda.NormalisedMean(context.Artifact<MergedRankingFacts>(HumanVotes.MergedOf(g)).Rankings))]);
+            [
+                .. HumanVotes.Groups.Select(g =>
+                    Borda.NormalisedMean(context.Artifact<MergedRankingFacts>(HumanVotes.MergedOf(g)).Rankings)),
+            ]);
         var groups = HumanVotes.Groups.Select(g => HumanVotes.Read(context, g)).ToList();
         var evidence = context.Evidence();
         foreach (var model in HumanVotes.Models)

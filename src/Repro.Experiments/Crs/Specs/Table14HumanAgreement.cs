@@ -1,5 +1,5 @@
-using Repro.Core.Evaluation.Statistics;
 using Repro.Core;
+using Repro.Core.Evaluation.Statistics;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Crs.Facts;
 using Repro.Experiments.Procedures;
@@ -146,7 +146,11 @@ internal sealed class Table14HumanAgreement : ISpecGroup
         public static Stored Read(SpecContext context)
         {
             var numbers = context.Artifact<TableFacts>(ReleasedValues.Notebook);
-            double[] shares = [.. new[] { "pref_rm_pair_accuracy", "abs_rm_pair_accuracy", "rm_mutual_pair_agreement" }.Select(k => numbers.Number("key", k, "value"))];
+            double[] shares =
+            [
+                .. new[] { "pref_rm_pair_accuracy", "abs_rm_pair_accuracy", "rm_mutual_pair_agreement" }
+                    .Select(k => numbers.Number("key", k, "value")),
+            ];
             var pairs = CommonDenominator.Smallest(shares, LargestNumberOfPairs)
                 ?? throw new ReproException(
                     $"{ReleasedValues.Notebook}: no number of pairs up to {LargestNumberOfPairs} makes the three "

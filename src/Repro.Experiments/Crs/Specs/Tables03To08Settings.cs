@@ -109,7 +109,7 @@ internal sealed class Table05RewardModelSettings : ISpecGroup
                 $"printed '{printed}', released '{released.Current}'")
             .Explain(
                 $"The text prints '{printed}'; the released {released.Name} "
-                    + $"{(released.Current.Length == 0 ? "is left blank, so the default of the library applies" : $"is {released.Current}")}.");
+                    + (released.Current.Length == 0 ? "is left blank, so the default of the library applies." : $"is {released.Current}."));
     }
 
     private static Evidence BatchArithmetic(SpecContext context)

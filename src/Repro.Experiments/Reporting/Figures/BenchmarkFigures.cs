@@ -46,8 +46,7 @@ internal sealed class BenchmarkTableFigure : IFigureSource
             var score = table.CellText(benchmark, column);
             var mark = benchmark == Average ? disagreeing.Contains(column) ? "not the mean of the rows" : "as printed"
                 : impossible.TryGetValue(benchmark, out var list)
-                && list.Any(
-                    v => double.TryParse(v, CultureInfo.InvariantCulture, out var x) && x == double.Parse(score, CultureInfo.InvariantCulture)) ? "not k of n"
+                    && list.Any(v => Same(v, score)) ? "not k of n"
                 : duplicated.Contains(benchmark) ? "row printed twice" : "as printed";
             return [benchmark, column, score, mark];
         })).ToList();
@@ -58,8 +57,10 @@ internal sealed class BenchmarkTableFigure : IFigureSource
                 "y": { "field": "benchmark", "type": "nominal", "title": null, "sort": null }
               },
               "layer": [
-                { "mark": { "type": "rect", "cornerRadius": 4 }, "encoding": { "color": { "field": "mark", "type": "nominal", "title": null, "legend": { "orient": "top" },
-                    "scale": { "domain": ["as printed", "row printed twice", "not k of n", "not the mean of the rows"], "range": ["#dfe3e8", "#f0b95c", "#e78a80", "#b9a3e3"] } } } },
+                { "mark": { "type": "rect", "cornerRadius": 4 },
+                  "encoding": { "color": { "field": "mark", "type": "nominal", "title": null, "legend": { "orient": "top" },
+                    "scale": { "domain": ["as printed", "row printed twice", "not k of n", "not the mean of the rows"],
+                      "range": ["#dfe3e8", "#f0b95c", "#e78a80", "#b9a3e3"] } } } },
                 { "mark": { "type": "text", "fontSize": 11 }, "encoding": { "text": { "field": "score" }, "color": { "value": "#111" } } }
               ]
             }
@@ -83,6 +84,10 @@ internal sealed class BenchmarkTableFigure : IFigureSource
             Wide = true,
         };
     }
+
+    private static bool Same(string value, string score) =>
+        double.TryParse(value, CultureInfo.InvariantCulture, out var number)
+        && number == double.Parse(score, CultureInfo.InvariantCulture);
 }
 
 /// <summary>Differences between each adaptive method and its plain counterpart, with intervals (ADR Table 1).</summary>
@@ -118,8 +123,16 @@ internal sealed class BenchmarkDifferences : IFigureSource
                 "encoding": { "y": { "field": "benchmark", "type": "nominal", "title": null, "sort": null } },
                 "layer": [
                   { "mark": { "type": "rule", "strokeDash": [4, 3] }, "encoding": { "x": { "datum": 0 }, "y": null } },
-                  { "mark": { "type": "rule", "strokeWidth": 2 }, "encoding": { "x": { "field": "lower", "type": "quantitative", "title": "points" }, "x2": { "field": "upper" }, "color": { "field": "interval", "type": "nominal", "title": "95% interval", "scale": { "domain": ["contains 0", "excludes 0"], "range": ["#8a94a0", "#1b9e77"] }, "legend": { "orient": "top" } } } },
-                  { "mark": { "type": "point", "size": 45, "opacity": 1 }, "encoding": { "x": { "field": "difference", "type": "quantitative" }, "color": { "field": "interval", "type": "nominal" }, "tooltip": [{ "field": "benchmark" }, { "field": "pair" }, { "field": "difference", "format": ".2f" }, { "field": "lower", "format": ".2f" }, { "field": "upper", "format": ".2f" }] } }
+                  { "mark": { "type": "rule", "strokeWidth": 2 },
+                    "encoding": { "x": { "field": "lower", "type": "quantitative", "title": "points" }, "x2": { "field": "upper" },
+                      "color": { "field": "interval", "type": "nominal", "title": "95% interval",
+                        "scale": { "domain": ["contains 0", "excludes 0"], "range": ["#8a94a0", "#1b9e77"] },
+                          "legend": { "orient": "top" } } } },
+                  { "mark": { "type": "point", "size": 45, "opacity": 1 },
+                    "encoding": { "x": { "field": "difference", "type": "quantitative" },
+                      "color": { "field": "interval", "type": "nominal" },
+                        "tooltip": [{ "field": "benchmark" }, { "field": "pair" }, { "field": "difference", "format": ".2f" },
+                          { "field": "lower", "format": ".2f" }, { "field": "upper", "format": ".2f" }] } }
                 ]
               }
             }

@@ -47,18 +47,21 @@ internal sealed record TestedShare(string Comparison, string Claim, NamedInterva
     {
         var chart = JsonNode.Parse("""
             {
-              "encoding": { "y": { "field": "comparison", "type": "nominal", "sort": null, "title": null, "axis": { "labelFontSize": 11 } } },
+              "encoding": { "y": { "field": "comparison", "type": "nominal", "sort": null, "title": null,
+                "axis": { "labelFontSize": 11 } } },
               "layer": [
                 { "mark": { "type": "rule", "strokeDash": [4, 3] }, "encoding": { "x": { "datum": 50 }, "y": null } },
                 { "mark": { "type": "rule", "strokeWidth": 2 }, "encoding": {
                     "x": { "field": "lower", "type": "quantitative", "title": "win rate, percent", "scale": { "domain": [0, 100] } },
                     "x2": { "field": "upper" },
                     "color": { "field": "test", "type": "nominal", "title": null, "legend": { "orient": "top" }, "scale": {
-                      "domain": ["beyond chance", "within chance after Holm", "within chance"], "range": ["#1b9e77", "#c98a1b", "#8a94a0"] } } } },
+                      "domain": ["beyond chance", "within chance after Holm", "within chance"],
+                        "range": ["#1b9e77", "#c98a1b", "#8a94a0"] } } } },
                 { "mark": { "type": "point", "size": 45, "opacity": 1 }, "encoding": {
                     "x": { "field": "rate", "type": "quantitative" }, "color": { "field": "test", "type": "nominal" },
                     "tooltip": [{ "field": "comparison" }, { "field": "rate" }, { "field": "lower", "format": ".1f" },
-                      { "field": "upper", "format": ".1f" }, { "field": "p", "format": ".3g" }, { "field": "p after Holm", "format": ".3g" }] } }
+                      { "field": "upper", "format": ".1f" }, { "field": "p", "format": ".3g" },
+                        { "field": "p after Holm", "format": ".3g" }] } }
               ]
             }
             """)!.AsObject();

@@ -32,13 +32,18 @@ internal sealed class RewardModelErrorFigure : IFigureSource
             c => context.Number(c, "between_mae") < Math.Min(context.Number(c, "below_mae"), context.Number(c, "above_mae")));
         var chart = JsonNode.Parse("""
             {
-              "encoding": { "y": { "field": "row", "type": "nominal", "title": null, "sort": null, "axis": { "labelFontSize": 10, "labelLimit": 340 } } },
+              "encoding": { "y": { "field": "row", "type": "nominal", "title": null, "sort": null,
+                "axis": { "labelFontSize": 10, "labelLimit": 340 } } },
               "layer": [
-                { "mark": { "type": "rule" }, "encoding": { "x": { "aggregate": "min", "field": "error", "type": "quantitative", "title": "mean absolute error", "scale": { "zero": true } }, "x2": { "aggregate": "max", "field": "error" } } },
+                { "mark": { "type": "rule" }, "encoding": { "x": { "aggregate": "min", "field": "error", "type": "quantitative",
+                  "title": "mean absolute error", "scale": { "zero": true } }, "x2": { "aggregate": "max", "field": "error" } } },
                 { "mark": { "type": "point", "size": 70, "opacity": 1 }, "encoding": {
                     "x": { "field": "error", "type": "quantitative" },
-                    "color": { "field": "range", "type": "nominal", "title": "quality", "sort": null, "scale": { "domain": ["below 0.4", "between", "above 0.9"], "range": ["#d95f02", "#8a94a0", "#1b9e77"] }, "legend": { "orient": "top" } },
-                    "tooltip": [{ "field": "row" }, { "field": "claim" }, { "field": "adapter" }, { "field": "range" }, { "field": "error", "format": ".4f" }] } }
+                    "color": { "field": "range", "type": "nominal", "title": "quality", "sort": null,
+                      "scale": { "domain": ["below 0.4", "between", "above 0.9"], "range": ["#d95f02", "#8a94a0", "#1b9e77"] },
+                        "legend": { "orient": "top" } },
+                    "tooltip": [{ "field": "row" }, { "field": "claim" }, { "field": "adapter" }, { "field": "range" },
+                      { "field": "error", "format": ".4f" }] } }
               ]
             }
             """)!.AsObject();
@@ -93,9 +98,11 @@ internal sealed class ScoreSpreads : IFigureSource
               "height": 240,
               "mark": { "type": "line", "point": { "size": 60, "filled": true } },
               "encoding": {
-                "x": { "field": "weight", "type": "quantitative", "title": "weight given to the preference model", "scale": { "domain": [0.2, 0.8] }, "axis": { "values": [0.25, 0.375, 0.5, 0.625, 0.75], "format": ".3~f" } },
+                "x": { "field": "weight", "type": "quantitative", "title": "weight given to the preference model",
+                  "scale": { "domain": [0.2, 0.8] }, "axis": { "values": [0.25, 0.375, 0.5, 0.625, 0.75], "format": ".3~f" } },
                 "y": { "field": "share", "type": "quantitative", "title": "share of the mixed difference", "scale": { "domain": [0, 1] } },
-                "color": { "field": "kind", "type": "nominal", "title": null, "scale": { "domain": ["in effect", "as set"], "range": ["#d95f02", "#8a94a0"] }, "legend": { "orient": "top" } },
+                "color": { "field": "kind", "type": "nominal", "title": null,
+                  "scale": { "domain": ["in effect", "as set"], "range": ["#d95f02", "#8a94a0"] }, "legend": { "orient": "top" } },
                 "tooltip": [{ "field": "kind" }, { "field": "weight" }, { "field": "share", "format": ".3f" }]
               }
             }

@@ -31,7 +31,9 @@ public sealed class StageTests : IDisposable
         ((int)answer["tokens"]!).Should().BeInRange(1, 5);
         File.WriteAllText(_world.File("rows.jsonl"), """{"prompt": "Say 3", "response": "Here it is: 3"}""");
         var scored = JsonNode.Parse(
-            _world.Run("score", "--model", _world.File("base/final"), "--adapter", _world.File("preference/final"), "--data", _world.File("rows.jsonl")))!;
+            _world.Run(
+                "score", "--model", _world.File("base/final"), "--adapter", _world.File("preference/final"), "--data",
+                _world.File("rows.jsonl")))!;
         double.IsFinite((double)scored["score"]!).Should().BeTrue();
     }
 
