@@ -6,9 +6,7 @@ using static TorchSharp.torch;
 
 namespace Repro.Tests.Unit.Losses;
 
-/// <summary>
-/// A batch of PPO keeps each of its tensors, and only those that it has, when parts are joined or every tensor is changed.
-/// </summary>
+/// <summary>A batch of PPO keeps each of its tensors, and only those, when parts are joined or every tensor is changed.</summary>
 [Collection(TensorCollection.Name)]
 [NoLiveTensors]
 public sealed class PpoBatchTests
