@@ -30,12 +30,17 @@ public sealed class ReportFixture : IAsyncLifetime
         var code = await CommandLine.RunAsync(["report", "--out", Folder, "--artifacts", "fixtures"], output, error);
         code.Should().Be(CommandLine.Success, error.ToString());
         var browser = Environment.GetEnvironmentVariable("REPRO_BROWSER") ?? Browsers.FirstOrDefault(File.Exists)
-            ?? throw new InvalidOperationException("no Chromium found: `make setup` installs Debian's chromium, or set REPRO_BROWSER to its path");
+            ?? throw new InvalidOperationException(
+                "no Chromium found: `make setup` installs Debian's chromium, or set REPRO_BROWSER to its path");
         _playwright = await Playwright.CreateAsync();
         Browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
             ExecutablePath = browser,
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+            Args =
+            [
+                "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+                "--disable-component-update", "--disable-sync",
+            ],
         });
     }
 
@@ -66,5 +71,6 @@ public sealed class ReportFixture : IAsyncLifetime
     }
 
     /// <summary>The accessibility checker, as npm installed it beside the report's assets.</summary>
-    public static string Axe => Path.Combine(RepositoryRoot.Find(), "src", "Repro.Experiments", "Reporting", "Assets", "node_modules", "axe-core", "axe.min.js");
+    public static string Axe =>
+        Path.Combine(RepositoryRoot.Find(), "src", "Repro.Experiments", "Reporting", "Assets", "node_modules", "axe-core", "axe.min.js");
 }

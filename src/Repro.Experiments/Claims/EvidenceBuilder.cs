@@ -112,9 +112,16 @@ public sealed class EvidenceBuilder
         // Binary fractions of decimal ties (0.125 printed as 0.13) must count as rounding either way.
         var epsilon = 1e-9 * Math.Max(1, Math.Abs(recomputed));
         var outcome = difference <= published.HalfUnit + epsilon ? Outcome.Agrees
-            : difference <= published.HalfUnit + inputSlack + epsilon || difference < (2 * published.HalfUnit) - epsilon ? Outcome.AgreesWithinRounding
+            : difference <= published.HalfUnit + inputSlack + epsilon || difference < (2 * published.HalfUnit) - epsilon
+                ? Outcome.AgreesWithinRounding
             : Outcome.Disagrees;
-        _findings.Add(new Finding(name, outcome, published.Text, recomputed, inputSlack > 0 ? Invariant($"rounding of inputs explains up to {inputSlack:G4}") : string.Empty));
+        _findings.Add(
+            new Finding(
+                name,
+                outcome,
+                published.Text,
+                recomputed,
+                inputSlack > 0 ? Invariant($"rounding of inputs explains up to {inputSlack:G4}") : string.Empty));
         return this;
     }
 
@@ -169,7 +176,8 @@ public sealed class EvidenceBuilder
     /// <param name="threshold">The threshold.</param>
     /// <param name="method">How the interval was computed.</param>
     /// <param name="level">Two-sided confidence level.</param>
-    public EvidenceBuilder RequireInterval(string name, double lower, double upper, Side claimed, double threshold, string method, double level = 0.95)
+    public EvidenceBuilder RequireInterval(
+        string name, double lower, double upper, Side claimed, double threshold, string method, double level = 0.95)
     {
         Interval(name, lower, upper, method, level);
         var detail = Invariant($"claimed {(claimed == Side.Above ? "above" : "below")} {threshold:G6}; {level:P0} interval [{lower:G6}, ")

@@ -50,7 +50,8 @@ public sealed class SpecRegistry
             {
                 if (!registry._byId.TryAdd(spec.ClaimId, spec))
                 {
-                    throw new InvalidOperationException($"claim {spec.ClaimId} has two specs: {registry._owner[spec.ClaimId].Name} and {group.GetType().Name}");
+                    throw new InvalidOperationException(
+                        $"claim {spec.ClaimId} has two specs: {registry._owner[spec.ClaimId].Name} and {group.GetType().Name}");
                 }
 
                 registry._owner.Add(spec.ClaimId, group.GetType());

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Repro.Core;
 using Repro.Core.Chat;
 using Repro.Core.Configuration;
 using Repro.Core.Data;
@@ -81,7 +82,7 @@ internal static class GenerateVerb
     {
         ({ } text, null) => [[new ChatMessage(ChatRole.User, text)]],
         (null, { } path) => ChatRows.Read(path).Select(row => row.Prompt).ToList() is { Count: > 0 } rows ? rows
-            : throw new InputException($"{path}: no prompt was found"),
-        _ => throw new InputException("give either --prompt TEXT or --prompts FILE.jsonl"),
+            : throw new ReproException($"{path}: no prompt was found"),
+        _ => throw new ReproException("give either --prompt TEXT or --prompts FILE.jsonl"),
     };
 }

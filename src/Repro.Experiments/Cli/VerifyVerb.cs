@@ -13,7 +13,11 @@ internal static class VerifyVerb
     {
         var filter = new ClaimFilter();
         var json = new Option<string?>("--json") { Description = "Also write the results, with all evidence, to a JSON file." };
-        var strict = new Option<bool>("--strict") { Description = "Exit with 3 when a verdict or anything of the evidence differs from the golden file." };
+        var strict = new Option<bool>("--strict")
+        {
+            Description = "Exit with 3 when a verdict or anything of the evidence "
+            + "differs from the golden file."
+        };
         var quiet = new Option<bool>("--quiet") { Description = "Only print the summary." };
         var command = new Command("verify", "Verifies claims and prints a table with verdicts.") { json, strict, quiet };
         filter.AddTo(command);
@@ -57,7 +61,9 @@ internal static class VerifyVerb
 
         if (withoutLibTorch.Count > 0)
         {
-            error.WriteLine(Invariant($"error: {withoutLibTorch.Count} claims, the first {withoutLibTorch[0].Claim.Id}: ")
+            error.WriteLine(
+                Invariant($"error: {withoutLibTorch.Count} {InvariantText.Noun(withoutLibTorch.Count, "claim")}, ")
+                    + Invariant($"the first {withoutLibTorch[0].Claim.Id}: ")
                 + Invariant($"{SpecRunner.MissingLibTorch}"));
         }
 
@@ -91,7 +97,7 @@ internal static class VerifyVerb
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"--json {path}: cannot be written ({e.Message})", e);
+            throw new ReproException($"--json {path}: cannot be written ({e.Message})", e);
         }
     }
 
@@ -99,15 +105,18 @@ internal static class VerifyVerb
     {
         var counts = VerdictCounts.Of(results);
         var (published, findings) = (counts.Published.Values.Sum(), counts.Findings.Values.Sum());
-        var line = Invariant($"{results.Count} claims in {elapsed.TotalSeconds:F1} s: {published} published");
+        var line = Invariant(
+            $"{results.Count} {InvariantText.Noun(results.Count, "claim")} in {elapsed.TotalSeconds:F1} s: {published} published");
         line += published > 0 ? $" ({VerdictCounts.Describe(counts.Published)})" : string.Empty;
-        line += findings > 0 ? Invariant($", {findings} findings of ours ({VerdictCounts.Describe(counts.Findings)})") : string.Empty;
+        line += findings > 0
+            ? Invariant($", {findings} {InvariantText.Noun(findings, "finding")} of ours ({VerdictCounts.Describe(counts.Findings)})")
+            : string.Empty;
         var failed = results.Count(r => r.Verdict is null);
         output.WriteLine(failed > 0 ? Invariant($"{line}, {failed} failed to run") : line);
         output.WriteLine($"released files: {source}");
         if (withoutSpec > 0)
         {
-            output.WriteLine(Invariant($"{withoutSpec} more claims match but have no spec yet"));
+            output.WriteLine(Invariant($"more claims that match, without a spec yet: {withoutSpec}"));
         }
     }
 

@@ -54,7 +54,8 @@ public sealed class ProgramTests
     }
 
     /// <summary>The text without blanks at the ends of lines and with one kind of line break.</summary>
-    internal static string Clean(string text) => string.Join('\n', text.ReplaceLineEndings("\n").Split('\n').Select(line => line.TrimEnd())).Trim('\n');
+    internal static string Clean(string text) =>
+        string.Join('\n', text.ReplaceLineEndings("\n").Split('\n').Select(line => line.TrimEnd())).Trim('\n');
 
     internal static async Task<string> Run(params string[] arguments)
     {

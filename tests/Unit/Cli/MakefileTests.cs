@@ -36,11 +36,18 @@ public sealed class MakefileTests
     public async Task A_target_is_there_and_so_are_its_files(string target)
     {
         var root = RepositoryRoot.Find();
-        using var process = Process.Start(new ProcessStartInfo("make", ["--dry-run", target]) { WorkingDirectory = root, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo("make", ["--dry-run", target])
+            {
+                WorkingDirectory = root,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            })!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();
         process.ExitCode.Should().Be(0, await error);
-        var stages = (await output).Split('\n').Where(line => line.StartsWith("build/gpu.sh ", StringComparison.Ordinal)).SelectMany(line => line.Split(' ')[1..]).ToList();
+        var stages = (await output).Split('\n').Where(line => line.StartsWith("build/gpu.sh ", StringComparison.Ordinal))
+            .SelectMany(line => line.Split(' ')[1..]).ToList();
         (stages.Count > 0).Should().Be(target.StartsWith("gpu-", StringComparison.Ordinal));
         stages.Where(stage => !File.Exists(Path.Combine(root, "configs", stage + ".yaml"))).Should().BeEmpty();
     }
