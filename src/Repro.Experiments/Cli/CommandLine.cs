@@ -43,6 +43,7 @@ internal static class CommandLine
             CompareVerb.Create(),
             JudgeVerb.Create(),
             MergeVerb.Create(),
+            StudyVerb.Create(),
             BenchVerb.Create(),
             MechanismsVerb.Create(),
         };

@@ -14,7 +14,7 @@ public sealed class ExperimentsArchitectureTests
     private static readonly string[] Order =
     [
         "", "Artifacts", "Claims", "Procedures", "Worlds", "Crs.Facts", "Crs.Specs", "Adr.Identities", "Adr.Specs", "Mechanisms",
-        "Reporting", "Reporting.Figures", "Cli",
+        "Reporting", "Reporting.Figures", "Study", "Cli",
     ];
 
     // What a program needs that verifies a claim or brings specs of its own.

@@ -1,0 +1,317 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+
+namespace Repro.Experiments.Study;
+
+/// <summary>Someone who ranks.</summary>
+/// <param name="Id">Number in the database.</param>
+/// <param name="Name">As they gave it.</param>
+/// <param name="Token">Secret of the link that brings them back.</param>
+internal sealed record Rater(long Id, string Name, string Token);
+
+/// <summary>A ranking of the answers to one item.</summary>
+/// <param name="Rater">Who ranked.</param>
+/// <param name="Item">Number of the item, from 0.</param>
+/// <param name="Ranks">Rank of each answer in the order of the file, 1 is best; ranks may repeat.</param>
+/// <param name="Shown">Places of the answers in the order in which they were shown.</param>
+/// <param name="Seconds">From the moment the item was shown; null where it is not known.</param>
+/// <param name="At">When it was saved; null where it is not known.</param>
+/// <param name="Revision">How many rankings of this person and item came before it.</param>
+internal sealed record Ranking(
+    string Rater, int Item, IReadOnlyList<int> Ranks, IReadOnlyList<int> Shown, double? Seconds, string? At, int Revision);
+
+/// <summary>A study in one SQLite file. What <see cref="Save"/> has returned from is on disk. Nothing is ever overwritten: a second ranking
+/// of an item is a new row, and the newest one counts.</summary>
+internal sealed class StudyStore : IDisposable
+{
+    // "RPST": tells the file from databases of other programs.
+    private const int Application = 0x52505354;
+    private const int Version = 1;
+    private const int LongestName = 80;
+
+    private readonly Lock _lock = new();
+    private readonly SqliteConnection _connection;
+    private readonly string _path;
+
+    private StudyStore(SqliteConnection connection, string path) => (_connection, _path) = (connection, path);
+
+    /// <summary>The seed of the orders.</summary>
+    internal long Seed { get; private set; }
+
+    /// <summary>Secret of the page with everybody's progress.</summary>
+    internal string OwnerKey { get; private set; } = string.Empty;
+
+    /// <summary>The items.</summary>
+    internal IReadOnlyList<StudyItem> Items { get; private set; } = [];
+
+    /// <summary>Whether there is something at a path.</summary>
+    internal static bool Exists(string path) => File.Exists(path) && new FileInfo(path).Length > 0;
+
+    /// <summary>Makes a study.</summary>
+    /// <exception cref="InputException">The file is there already or cannot be written.</exception>
+    internal static StudyStore Create(string path, long seed, IReadOnlyList<StudyItem> items)
+    {
+        if (Exists(path))
+        {
+            throw new InputException($"{path}: the file exists already");
+        }
+
+        if (items.Count == 0)
+        {
+            throw new InputException("there is no item to rank");
+        }
+
+        return Guarded(path, () =>
+        {
+            var store = new StudyStore(Connect(path, SqliteOpenMode.ReadWriteCreate), path);
+            store.Fill(seed, items);
+            store.Load();
+            return store;
+        });
+    }
+
+    /// <summary>Opens a study.</summary>
+    /// <exception cref="InputException">The file is missing, damaged, or of another program or version.</exception>
+    internal static StudyStore Open(string path)
+    {
+        if (!Exists(path))
+        {
+            throw new InputException($"{path}: there is no study; 'study serve FILE --out {path}' makes one");
+        }
+
+        return Guarded(path, () =>
+        {
+            var store = new StudyStore(Connect(path, SqliteOpenMode.ReadWrite), path);
+            try
+            {
+                store.Check();
+                store.Load();
+                return store;
+            }
+            catch
+            {
+                store.Dispose();
+                throw;
+            }
+        });
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _connection.Dispose();
+
+    /// <summary>Everybody who has begun, in that order.</summary>
+    internal IReadOnlyList<Rater> Raters() => Query("SELECT id, name, token FROM rater ORDER BY id",
+        row => new Rater(row.GetInt64(0), row.GetString(1), row.GetString(2)));
+
+    /// <summary>Who has a token; null for nobody.</summary>
+    internal Rater? ByToken(string? token) => token is null ? null : Raters().FirstOrDefault(rater => rater.Token == token);
+
+    /// <summary>Who has a name, large and small letters alike; null for nobody.</summary>
+    internal Rater? ByName(string name) => Raters().FirstOrDefault(r => string.Equals(r.Name, name.Trim(), StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Adds a person.</summary>
+    /// <exception cref="InputException">The name is empty, too long or holds control characters.</exception>
+    internal Rater AddRater(string name)
+    {
+        var trimmed = name.Trim().Normalize();
+        if (trimmed.Length is 0 or > LongestName || trimmed.Any(char.IsControl))
+        {
+            throw new InputException(Invariant($"a name of 1 to {LongestName} characters was expected"));
+        }
+
+        var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12));
+        Execute("INSERT INTO rater(name, token) VALUES($name, $token)", ("$name", trimmed), ("$token", token));
+        return ByToken(token)!;
+    }
+
+    /// <summary>Saves a ranking. Equal to the newest one of this person and item it changes nothing.</summary>
+    /// <param name="rater">Who ranked.</param>
+    /// <param name="item">Number of the item, from 0.</param>
+    /// <param name="ranks">Rank of each answer in the order of the file.</param>
+    /// <param name="shown">Places of the answers in the order in which they were shown.</param>
+    /// <param name="seconds">How long it took.</param>
+    /// <param name="at">When; null for rankings whose time is not known.</param>
+    /// <exception cref="InputException">There is no such item, or not one rank from 1 on for each answer.</exception>
+    internal void Save(Rater rater, int item, IReadOnlyList<int> ranks, IReadOnlyList<int> shown, double? seconds, DateTimeOffset? at)
+    {
+        if (item < 0 || item >= Items.Count)
+        {
+            throw new InputException(Invariant($"item {item + 1} was asked for, the study has {Items.Count}"));
+        }
+
+        var count = Items[item].Answers.Count;
+        if (ranks.Count != count || ranks.Any(rank => rank < 1 || rank > count))
+        {
+            throw new InputException(Invariant($"item {item + 1}: one rank from 1 to {count} for each of {count} answers was expected"));
+        }
+
+        if (!shown.Order().SequenceEqual(Enumerable.Range(0, count)))
+        {
+            throw new InputException(Invariant($"item {item + 1}: an order with each of {count} answers once was expected"));
+        }
+
+        lock (_lock)
+        {
+            var newest = Query("SELECT ranks FROM ranking WHERE rater = $rater AND item = $item ORDER BY id DESC LIMIT 1",
+                row => row.GetString(0), ("$rater", rater.Id), ("$item", item));
+            var text = JsonSerializer.Serialize(ranks);
+            if (newest is [var same] && same == text)
+            {
+                return;
+            }
+
+            Execute("INSERT INTO ranking(rater, item, ranks, shown, seconds, at) VALUES($rater, $item, $ranks, $shown, $seconds, $at)",
+                ("$rater", rater.Id), ("$item", item), ("$ranks", text), ("$shown", JsonSerializer.Serialize(shown)),
+                ("$seconds", seconds), ("$at", at?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)));
+        }
+    }
+
+    /// <summary>All rankings in the order in which they were saved; those that a later one replaced are among them.</summary>
+    internal IReadOnlyList<Ranking> History() => Query(
+        "SELECT name, item, ranks, shown, seconds, at, (SELECT COUNT(*) FROM ranking older WHERE older.rater = ranking.rater "
+        + "AND older.item = ranking.item AND older.id < ranking.id) FROM ranking JOIN rater ON rater.id = ranking.rater ORDER BY ranking.id",
+        row => new Ranking(row.GetString(0), row.GetInt32(1), Numbers(row.GetString(2)), Numbers(row.GetString(3)),
+            row.IsDBNull(4) ? null : row.GetDouble(4), row.IsDBNull(5) ? null : row.GetString(5), row.GetInt32(6)));
+
+    /// <summary>The rankings that count: the newest of each person and item, in the order in which their first one was saved.</summary>
+    internal IReadOnlyList<Ranking> Current() => [.. History().GroupBy(ranking => (ranking.Rater, ranking.Item)).Select(group => group.Last())];
+
+    private static int[] Numbers(string json) => JsonSerializer.Deserialize<int[]>(json)!;
+
+    private void Fill(long seed, IReadOnlyList<StudyItem> items)
+    {
+        using var transaction = _connection.BeginTransaction();
+        Execute("""
+            CREATE TABLE setting(name TEXT PRIMARY KEY, value TEXT NOT NULL);
+            CREATE TABLE item(number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, part TEXT NOT NULL, content TEXT NOT NULL);
+            CREATE TABLE rater(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE, token TEXT NOT NULL UNIQUE);
+            CREATE TABLE ranking(id INTEGER PRIMARY KEY AUTOINCREMENT, rater INTEGER NOT NULL REFERENCES rater(id),
+                item INTEGER NOT NULL REFERENCES item(number), ranks TEXT NOT NULL, shown TEXT NOT NULL, seconds REAL, at TEXT);
+            CREATE INDEX ranking_of ON ranking(rater, item, id);
+            """);
+        Execute(Invariant($"PRAGMA application_id = {Application}"));
+        Execute(Invariant($"PRAGMA user_version = {Version}"));
+        Execute("INSERT INTO setting VALUES('seed', $seed), ('owner', $owner)", ("$seed", Invariant($"{seed}")),
+            ("$owner", Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12))));
+        for (var i = 0; i < items.Count; i++)
+        {
+            Execute("INSERT INTO item VALUES($number, $key, $part, $content)",
+                ("$number", i), ("$key", items[i].Key), ("$part", items[i].Group), ("$content", items[i].Json()));
+        }
+
+        transaction.Commit();
+    }
+
+    private void Load()
+    {
+        var settings = Query("SELECT name, value FROM setting", row => (Name: row.GetString(0), Value: row.GetString(1)))
+            .ToDictionary(pair => pair.Name, pair => pair.Value, StringComparer.Ordinal);
+        (Seed, OwnerKey) = (long.Parse(settings["seed"], CultureInfo.InvariantCulture), settings["owner"]);
+        Items = Query("SELECT key, part, content FROM item ORDER BY number",
+            row => StudyItem.FromJson(row.GetString(0), row.GetString(1), row.GetString(2)));
+    }
+
+    private void Check()
+    {
+        var application = Query("PRAGMA application_id", row => row.GetInt64(0))[0];
+        if (application != Application)
+        {
+            throw new InputException($"{_path}: this is the database of another program, not a study");
+        }
+
+        var version = Query("PRAGMA user_version", row => row.GetInt64(0))[0];
+        if (version != Version)
+        {
+            throw new InputException(Invariant($"{_path}: a study of version {version}; this program knows version {Version}"));
+        }
+
+        var problem = Query("PRAGMA quick_check(1)", row => row.GetString(0))[0];
+        if (problem != "ok")
+        {
+            throw new InputException($"{_path}: the database is damaged ({problem}); restore a copy");
+        }
+    }
+
+    private static SqliteConnection Connect(string path, SqliteOpenMode mode)
+    {
+        var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false, DefaultTimeout = 30 }.ToString());
+        try
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON";
+            command.ExecuteNonQuery();
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    // One connection serves all requests.
+    private void Execute(string sql, params (string Name, object? Value)[] values)
+    {
+        lock (_lock)
+        {
+            using var command = Command(sql, values);
+            command.ExecuteNonQuery();
+        }
+    }
+
+    private List<T> Query<T>(string sql, Func<SqliteDataReader, T> read, params (string Name, object? Value)[] values)
+    {
+        lock (_lock)
+        {
+            using var command = Command(sql, values);
+            using var reader = command.ExecuteReader();
+            var rows = new List<T>();
+            while (reader.Read())
+            {
+                rows.Add(read(reader));
+            }
+
+            return rows;
+        }
+    }
+
+    private SqliteCommand Command(string sql, (string Name, object? Value)[] values)
+    {
+        var command = _connection.CreateCommand();
+#pragma warning disable CA2100 // Every text is a constant of this file; values are parameters.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        foreach (var (name, value) in values)
+        {
+            command.Parameters.AddWithValue(name, value ?? DBNull.Value);
+        }
+
+        return command;
+    }
+
+    private static StudyStore Guarded(string path, Func<StudyStore> open)
+    {
+        try
+        {
+            return open();
+        }
+        catch (SqliteException e)
+        {
+            const int Damaged = 11, NoDatabase = 26;
+            throw new InputException(e.SqliteErrorCode switch
+            {
+                NoDatabase => $"{path}: this is no SQLite database; the file of a study was expected",
+                Damaged => $"{path}: the database is damaged ({e.Message}); restore a copy",
+                _ => $"{path}: cannot be opened ({e.Message})",
+            }, e);
+        }
+        catch (Exception e) when (e is KeyNotFoundException or FormatException or JsonException or ArgumentException)
+        {
+            throw new InputException($"{path}: the study in it is damaged ({e.Message}); restore a copy", e);
+        }
+    }
+}
