@@ -29,17 +29,23 @@ internal static class StudyVerb
             Description = "Where to listen; several with semicolons. What is not loopback is open to others.",
             DefaultValueFactory = _ => DefaultUrl,
         };
+        var hosts = new Option<string[]>("--host")
+        {
+            Description = "Name under which a proxy on this machine passes requests on, such as study.example.org; may be repeated.",
+            DefaultValueFactory = _ => [],
+        };
         var seed = new Option<long?>("--seed") { Description = "Seed of the orders in which answers are shown; default: 0." }.Limit(null);
         var command = new Command("serve", "Serves the page until Ctrl-C; every ranking is on disk before the page says so.")
         {
-            inputs, file, urls, seed,
+            inputs, file, urls, hosts, seed,
         };
         command.SetAction(async (arguments, cancellation) =>
         {
             var (output, error) = (arguments.InvocationConfiguration.Output, arguments.InvocationConfiguration.Error);
             var (path, where) = (arguments.GetValue(file)!, arguments.GetValue(urls)!);
             using var store = Open(path, arguments.GetValue(inputs) ?? [], arguments.GetValue(seed), error.WriteLine, cancellation);
-            await using var server = await StudyServer.StartAsync(store, where, TimeProvider.System, cancellation);
+            await using var server = await StudyServer.StartAsync(
+                store, new StudyAddress(where, arguments.GetValue(hosts) ?? []), TimeProvider.System, cancellation);
             foreach (var address in server.Addresses)
             {
                 if (!StudyServer.IsLoopback(address))
@@ -77,8 +83,8 @@ internal static class StudyVerb
         var file = Database();
         var form = new Option<ExportForm>("--form")
         {
-            Description = "rankings: a JSON line for each ranking; preferences: chosen and rejected for training; argilla: the files of the "
-                + "thesis' study, in a folder.",
+            Description = "rankings: a JSON line for each ranking; preferences: chosen and rejected for training; argilla: the files "
+                + "of the thesis' study, in a folder.",
             DefaultValueFactory = _ => ExportForm.Rankings,
         };
         var history = new Option<bool>("--history") { Description = "With rankings: those that were replaced as well." };
@@ -126,7 +132,8 @@ internal static class StudyVerb
         var command = new Command("import", "Makes a study of the files of another one.") { folder, file };
         command.SetAction(arguments =>
         {
-            using var store = ArgillaFiles.Import(arguments.GetValue(folder)!, arguments.GetValue(file)!);
+            using var store = ArgillaFiles.Import(
+                arguments.GetValue(folder)!, arguments.GetValue(file)!, arguments.InvocationConfiguration.Error.WriteLine);
             Print(store, arguments.InvocationConfiguration.Output);
             return CommandLine.Success;
         });
@@ -175,8 +182,9 @@ internal static class StudyVerb
 
     private static void Print(StudyStore store, TextWriter output)
     {
-        var (current, agreement) = (store.Current(), StudyAgreement.Of(store.Current()));
-        output.WriteLine(Invariant($"{store.Items.Count} items, {current.Count} rankings, {store.History().Count - current.Count} replaced"));
+        var current = store.Current();
+        var (agreement, replaced) = (StudyAgreement.Of(current), current.Sum(ranking => ranking.Revision));
+        output.WriteLine(Invariant($"{store.Items.Count} items, {current.Count} rankings, {replaced} replaced"));
         foreach (var rater in store.Raters())
         {
             var done = current.Count(ranking => ranking.Rater == rater.Name);

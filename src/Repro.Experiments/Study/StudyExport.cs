@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Repro.Core;
 using Repro.Core.Data;
 using Repro.Core.Evaluation.Rankings;
 using Repro.Experiments.Artifacts;
@@ -73,47 +74,52 @@ internal static class StudyExport
 internal static class ArgillaFiles
 {
     private const string Keys = "all_keys.json";
+    private const string Prefix = "response-";
 
     /// <summary>Reads a folder: <c>all_keys.json</c>, and for its group N <c>original*run-(N+1).json</c> with the votes and
     /// <c>*_run_N.json</c> with the responses.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="database">The study to make.</param>
+    /// <param name="database">The study to make; it is not made where something is wrong.</param>
+    /// <param name="note">Takes what is left out.</param>
     /// <exception cref="InputException">A file is missing or malformed, or two do not fit together.</exception>
-    internal static StudyStore Import(string folder, string database)
+    internal static StudyStore Import(string folder, string database, Action<string> note)
     {
         var keys = ModelKeyFacts.Parse(File(folder, Keys)).Groups;
-        var items = new List<StudyItem>();
+        var (items, votes) = (new List<StudyItem>(), new List<ImportedVote>());
         for (var g = 0; g < keys.Count; g++)
         {
-            var file = File(folder, Invariant($"*_run_{g}.json"));
-            var rows = file.JsonList();
-            if (rows.Count != keys[g].Prompts.Count)
-            {
-                throw new InputException(Invariant($"{file.Path}: {rows.Count} prompts, {Keys} has {keys[g].Prompts.Count} in {keys[g].Name}"));
-            }
-
-            items.AddRange(rows.Select((row, i) => Item(row, keys[g].Name, keys[g].Prompts[i], Invariant($"{file.Path}: entry {i}"))));
+            var (key, first) = (keys[g], items.Count);
+            var responses = Rows(File(folder, Invariant($"*_run_{g}.json")), key, note);
+            items.AddRange(responses.Select((row, i) => Item(row.Content, key.Name, key.Prompts[i], row.Where)));
+            var file = File(folder, Invariant($"original*run-{g + 1}.json"));
+            var prompts = VoteFacts.Parse(file).Prompts;
+            RequireCount(file, prompts.Count, key);
+            votes.AddRange(prompts.SelectMany((prompt, i) =>
+                Votes(prompt, first + i, key.Prompts[i].Models.Count, Invariant($"{file.Path}: entry {i}"))));
         }
 
-        var votes = Enumerable.Range(0, keys.Count).Select(g => Votes(File(folder, Invariant($"original*run-{g + 1}.json")), keys[g])).ToList();
-        var store = StudyStore.Create(database, 0, StudyFiles.WithKeys(items));
-        foreach (var (vote, item) in votes.SelectMany(group => group).SelectMany((prompt, i) => prompt.Select(vote => (vote, i))))
-        {
-            var rater = store.ByName(vote.Annotator) ?? store.AddRater(vote.Annotator);
-            store.Save(rater, item, vote.Ranks, vote.Order, null, null);
-        }
-
-        return store;
+        return StudyStore.Create(database, 0, StudyFiles.WithKeys(items), store => Fill(store, votes));
     }
 
     /// <summary>Writes the files that <see cref="Import"/> reads, and <c>final_*</c>: the rankings of each prompt merged by ranked pairs,
-    /// ties in the order of the models' names.</summary>
+    /// ties in the order of the models' names. Roles of messages, times and rankings that were replaced have no place in them.</summary>
+    /// <exception cref="InputException">A prompt comes twice in a group.</exception>
     /// <returns>The files.</returns>
     internal static IReadOnlyList<string> Export(StudyStore store, string folder)
     {
         Directory.CreateDirectory(folder);
         var rankings = store.Current().ToLookup(ranking => ranking.Item);
-        var groups = store.Items.Select((item, i) => (Item: item, Number: i)).GroupBy(entry => entry.Item.Group, StringComparer.Ordinal).ToList();
+        var groups = store.Items.Select((item, i) => (Item: item, Number: i))
+            .GroupBy(entry => entry.Item.Group, StringComparer.Ordinal).ToList();
+        foreach (var prompt in groups.SelectMany(group => group.CountBy(entry => PromptKey.Of(Instruction(entry.Item)))))
+        {
+            if (prompt.Value > 1)
+            {
+                throw new InputException("the prompt comes twice, and the files of Argilla tell items by their prompts: "
+                    + Instruction(store.Items.First(item => PromptKey.Of(Instruction(item)) == prompt.Key)));
+            }
+        }
+
         var (keys, files) = (new JsonObject(), new List<string>());
         for (var g = 0; g < groups.Count; g++)
         {
@@ -126,7 +132,8 @@ internal static class ArgillaFiles
             }
 
             keys[groups[g].Key.Length > 0 ? groups[g].Key : Invariant($"run_num{g}")] = models;
-            files.Add(Write(folder, Invariant($"humaneval_run_{g}.json"), new JsonArray([.. entries.Select(entry => Responses(entry.Item))]), 4));
+            files.Add(Write(folder, Invariant($"humaneval_run_{g}.json"),
+                new JsonArray([.. entries.Select(entry => Responses(entry.Item))]), 4));
             files.Add(Write(folder, Invariant($"original-user-study-ws-run-{g + 1}.json"),
                 new JsonArray([.. entries.Select(entry => new JsonArray([.. rankings[entry.Number].Select(Vote)]))]), 1));
             files.Add(Write(folder, Invariant($"final_user-study-ws-run-{g + 1}.json"),
@@ -137,6 +144,31 @@ internal static class ArgillaFiles
         return files;
     }
 
+    private sealed record ImportedVote(string Where, int Item, VoteFacts.Vote Vote);
+
+    private static List<(JsonElement Content, string Where)> Rows(RawFile file, ModelKeyFacts.Group key, Action<string> note)
+    {
+        var rows = file.JsonList().Select((row, i) => (row, Invariant($"{file.Path}: entry {i}"))).ToList();
+        RequireCount(file, rows.Count, key);
+        var others = rows.Where(row => row.row.ValueKind == JsonValueKind.Object).SelectMany(row => row.row.EnumerateObject())
+            .Select(member => member.Name).Where(name => name != "instruction" && !name.StartsWith(Prefix, StringComparison.Ordinal))
+            .Distinct().ToList();
+        if (others.Count > 0)
+        {
+            note($"{file.Path}: left out: {InvariantText.Join(", ", others)}");
+        }
+
+        return rows;
+    }
+
+    private static void RequireCount(RawFile file, int count, ModelKeyFacts.Group key)
+    {
+        if (count != key.Prompts.Count)
+        {
+            throw new InputException(Invariant($"{file.Path}: {count} prompts, {Keys} has {key.Prompts.Count} in {key.Name}"));
+        }
+    }
+
     private static StudyItem Item(JsonElement row, string group, ModelKeyFacts.Prompt key, string where)
     {
         var instruction = row.Text("instruction", where);
@@ -145,15 +177,54 @@ internal static class ArgillaFiles
             throw new InputException($"{where}: the prompt is another than the one at this place of {group} in {Keys}");
         }
 
+        var responses = row.EnumerateObject().Count(member => member.Name.StartsWith(Prefix, StringComparison.Ordinal));
+        if (responses != key.Models.Count)
+        {
+            throw new InputException(Invariant($"{where}: {responses} responses, {Keys} names {key.Models.Count} models"));
+        }
+
         return StudyItem.Checked(new StudyItem(string.Empty, group, [new ChatMessage(ChatRole.User, instruction)],
-            [.. key.Models.Select((model, i) => new StudyAnswer(model, row.Text(Invariant($"response-{i + 1}"), where)))]), where);
+            [.. key.Models.Select((model, i) => new StudyAnswer(model, row.Text(Invariant($"{Prefix}{i + 1}"), where)))]), where);
     }
 
-    private static IReadOnlyList<IReadOnlyList<VoteFacts.Vote>> Votes(RawFile file, ModelKeyFacts.Group key)
+    // Argilla keeps one response of a person to a record. A second one could be told neither from a repetition nor from a change of mind.
+    private static IEnumerable<ImportedVote> Votes(IReadOnlyList<VoteFacts.Vote> prompt, int item, int models, string where)
     {
-        var votes = VoteFacts.Parse(file).Prompts;
-        return votes.Count == key.Prompts.Count ? votes
-            : throw new InputException(Invariant($"{file.Path}: votes on {votes.Count} prompts, {key.Name} has {key.Prompts.Count}"));
+        if (prompt.FirstOrDefault(vote => vote.Ranks.Count != models) is { } wrong)
+        {
+            throw new InputException(
+                Invariant($"{where}: the vote of {wrong.Annotator} ranks {wrong.Ranks.Count} responses, {Keys} names {models} models"));
+        }
+
+        return prompt.CountBy(vote => vote.Annotator).FirstOrDefault(count => count.Value > 1) is { Key: { } twice }
+            ? throw new InputException($"{where}: two votes of {twice}; one of each annotator was expected")
+            : prompt.Select(vote => new ImportedVote(where, item, vote));
+    }
+
+    private static void Fill(StudyStore store, IEnumerable<ImportedVote> votes)
+    {
+        var raters = new Dictionary<string, Rater>(StringComparer.Ordinal);
+        foreach (var (where, item, vote) in votes)
+        {
+            if (!raters.TryGetValue(vote.Annotator, out var rater))
+            {
+                raters[vote.Annotator] = rater = Added(store, vote.Annotator, where);
+            }
+
+            store.Save(rater, item, vote.Ranks, vote.Order, null, null);
+        }
+    }
+
+    private static Rater Added(StudyStore store, string annotator, string where)
+    {
+        try
+        {
+            return store.AddRater(annotator);
+        }
+        catch (InputException e)
+        {
+            throw new InputException($"{where}: annotator '{annotator}': {e.Message}", e);
+        }
     }
 
     private static RawFile File(string folder, string pattern)
@@ -170,7 +241,7 @@ internal static class ArgillaFiles
         var row = new JsonObject { ["instruction"] = Instruction(item) };
         for (var i = 0; i < item.Answers.Count; i++)
         {
-            row[Invariant($"response-{i + 1}")] = item.Answers[i].Text;
+            row[Invariant($"{Prefix}{i + 1}")] = item.Answers[i].Text;
         }
 
         return row;
@@ -178,11 +249,11 @@ internal static class ArgillaFiles
 
     private static JsonObject Vote(Ranking ranking)
     {
-        var row = new JsonObject(ranking.Ranks.Select((rank, i) => KeyValuePair.Create(Invariant($"response-{i + 1}"), (JsonNode?)rank)))
+        var row = new JsonObject(ranking.Ranks.Select((rank, i) => KeyValuePair.Create(Invariant($"{Prefix}{i + 1}"), (JsonNode?)rank)))
         {
             ["annotator"] = ranking.Rater,
         };
-        row["value_order"] = new JsonArray([.. ranking.Shown.Select(place => JsonValue.Create(Invariant($"response-{place + 1}")))]);
+        row["value_order"] = new JsonArray([.. ranking.Shown.Select(place => JsonValue.Create(Invariant($"{Prefix}{place + 1}")))]);
         return row;
     }
 
@@ -196,7 +267,7 @@ internal static class ArgillaFiles
     {
         var path = Path.Combine(folder, name);
         var options = new JsonSerializerOptions(StudyExport.Plain) { WriteIndented = true, IndentSize = indent, NewLine = "\n" };
-        Core.AtomicFile.WriteText(path, content.ToJsonString(options));
+        AtomicFile.WriteText(path, content.ToJsonString(options));
         return path;
     }
 }

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Reflection;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
@@ -18,6 +17,11 @@ using Repro.Experiments.Crs.Facts;
 
 namespace Repro.Experiments.Study;
 
+/// <summary>Where a study is served.</summary>
+/// <param name="Urls">Addresses to listen at with semicolons between them.</param>
+/// <param name="Hosts">Names under which a loopback address is reached besides its own, such as that of a proxy on this machine.</param>
+internal sealed record StudyAddress(string Urls, IReadOnlyList<string> Hosts);
+
 /// <summary>The page on which people rank, and what it asks for. Raters never learn which model wrote an answer.</summary>
 internal sealed class StudyServer : IAsyncDisposable
 {
@@ -25,24 +29,24 @@ internal sealed class StudyServer : IAsyncDisposable
     internal const string ContentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
         + "form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
-    private const string Cookie = "repro-study";
     private const int LargestRequest = 16 * 1024;
     private const double LongestSeconds = 24 * 3600;
 
     private readonly WebApplication _app;
     private readonly StudyStore _store;
     private readonly TimeProvider _clock;
+    private readonly IReadOnlyList<string> _hosts;
 
-    private StudyServer(StudyStore store, string urls, TimeProvider clock)
+    private StudyServer(StudyStore store, StudyAddress address, TimeProvider clock)
     {
-        (_store, _clock) = (store, clock);
+        (_store, _clock, _hosts) = (store, clock, address.Hosts);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = LargestRequest;
-        }).UseUrls(urls.Split(';'));
+        }).UseUrls(address.Urls.Split(';'));
         _app = builder.Build();
         _app.Use(GuardAsync);
         foreach (var (path, file, type) in new[]
@@ -73,12 +77,14 @@ internal sealed class StudyServer : IAsyncDisposable
 
     /// <summary>Starts to serve.</summary>
     /// <param name="store">The study; stays open until its owner closes it.</param>
-    /// <param name="urls">Addresses with semicolons between them.</param>
+    /// <param name="address">Where it listens, and how it is called.</param>
     /// <param name="clock">Time of rankings.</param>
     /// <param name="cancellation">Ends the start.</param>
     /// <exception cref="InputException">An address is malformed, in use or not allowed.</exception>
-    internal static async Task<StudyServer> StartAsync(StudyStore store, string urls, TimeProvider clock, CancellationToken cancellation)
+    internal static async Task<StudyServer> StartAsync(
+        StudyStore store, StudyAddress address, TimeProvider clock, CancellationToken cancellation)
     {
+        var urls = address.Urls;
         if (urls.Split(';').FirstOrDefault(url => !url.StartsWith("http://", StringComparison.Ordinal) || url.Length < 8) is { } wrong)
         {
             throw new InputException($"--urls {wrong}: an address such as http://127.0.0.1:5080 was expected");
@@ -87,7 +93,7 @@ internal sealed class StudyServer : IAsyncDisposable
         StudyServer? server = null;
         try
         {
-            server = new StudyServer(store, urls, clock);
+            server = new StudyServer(store, address, clock);
             await server._app.StartAsync(cancellation);
             return server;
         }
@@ -131,9 +137,11 @@ internal sealed class StudyServer : IAsyncDisposable
         var local = context.Connection.LocalIpAddress is { } address && System.Net.IPAddress.IsLoopback(address);
         var foreign = HttpMethods.IsPost(context.Request.Method)
             && (!context.Request.HasJsonContentType() || context.Request.Headers["Sec-Fetch-Site"].ToString() is not ("" or "same-origin"));
-        if (foreign || (local && !IsLoopback($"http://{context.Request.Host}")))
+        var host = context.Request.Host;
+        if (foreign || (local && !IsLoopback($"http://{host}") && !_hosts.Contains(host.Host, StringComparer.OrdinalIgnoreCase)))
         {
-            await SendAsync(context, "This request did not come from the page of the study.", "text/plain", StatusCodes.Status403Forbidden);
+            await SendAsync(context, foreign ? "This request did not come from the page of the study."
+                : "The study is not known under this name; study serve --host allows one.", "text/plain", StatusCodes.Status403Forbidden);
             return;
         }
 
@@ -141,9 +149,13 @@ internal sealed class StudyServer : IAsyncDisposable
         {
             await next(context);
         }
-        catch (Exception e) when (e is InputException or JsonException or InvalidOperationException or BadHttpRequestException)
+        catch (InputException e)
         {
             await ErrorAsync(context, e.Message, StatusCodes.Status400BadRequest);
+        }
+        catch (BadHttpRequestException e)
+        {
+            await ErrorAsync(context, e.Message, e.StatusCode);
         }
         catch (SqliteException e)
         {
@@ -151,12 +163,15 @@ internal sealed class StudyServer : IAsyncDisposable
         }
     }
 
+    // Browsers send cookies of one name to every port of a machine; two studies must not log one another's raters out.
+    private string Cookie => $"repro-study-{_store.Name}";
+
     private Rater? Who(HttpContext context) => _store.ByToken(context.Request.Cookies[Cookie]);
 
     private static int Number(HttpContext context) =>
         int.Parse((string)context.Request.RouteValues["number"]!, CultureInfo.InvariantCulture) - 1;
 
-    private static void Remember(HttpContext context, Rater rater) => context.Response.Cookies.Append(Cookie, rater.Token,
+    private void Remember(HttpContext context, Rater rater) => context.Response.Cookies.Append(Cookie, rater.Token,
         new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Lax, MaxAge = TimeSpan.FromDays(365), IsEssential = true });
 
     private Task Return(HttpContext context)
@@ -178,7 +193,7 @@ internal sealed class StudyServer : IAsyncDisposable
             return JsonAsync(context, new JsonObject { ["total"] = _store.Items.Count });
         }
 
-        var done = _store.Current().Where(ranking => ranking.Rater == rater.Name).Select(ranking => ranking.Item).ToHashSet();
+        var done = _store.Done(rater);
         return JsonAsync(context, new JsonObject
         {
             ["rater"] = rater.Name,
@@ -191,17 +206,16 @@ internal sealed class StudyServer : IAsyncDisposable
     // Two people of one name would answer for one another: whoever takes a name that is there must say that it is theirs.
     private async Task EnterAsync(HttpContext context)
     {
-        var body = await BodyAsync(context);
-        var name = (string?)body["name"] ?? string.Empty;
-        var known = _store.ByName(name);
-        if (known is not null && (bool?)body["again"] != true)
+        var asked = await BodyAsync<Entry>(context, "'name' (a text), and 'again' (true) where the name is known");
+        var known = _store.ByName(asked.Name ?? string.Empty);
+        if (known is not null && !asked.Again)
         {
-            var done = _store.Current().Count(ranking => ranking.Rater == known.Name);
-            await JsonAsync(context, new JsonObject { ["known"] = known.Name, ["done"] = done }, StatusCodes.Status409Conflict);
+            var answer = new JsonObject { ["known"] = known.Name, ["done"] = _store.Done(known).Count };
+            await JsonAsync(context, answer, StatusCodes.Status409Conflict);
             return;
         }
 
-        Remember(context, known ?? _store.AddRater(name));
+        Remember(context, known ?? _store.AddRater(asked.Name ?? string.Empty));
         await JsonAsync(context, []);
     }
 
@@ -221,7 +235,7 @@ internal sealed class StudyServer : IAsyncDisposable
 
         var item = _store.Items[number];
         var order = AnswerOrder.Of(_store.Seed, rater.Name, item.Key, item.Answers.Count);
-        var newest = _store.Current().FirstOrDefault(ranking => ranking.Rater == rater.Name && ranking.Item == number);
+        var newest = _store.Newest(rater, number);
         return JsonAsync(context, new JsonObject
         {
             ["prompt"] = new JsonArray([.. item.Prompt.Select(message => new JsonObject
@@ -243,12 +257,12 @@ internal sealed class StudyServer : IAsyncDisposable
             return;
         }
 
-        var body = await BodyAsync(context);
+        var given = await BodyAsync<Choice>(context, "'ranks' (whole numbers, one for each answer) and 'seconds'");
         var item = _store.Items[number];
         var order = AnswerOrder.Of(_store.Seed, rater.Name, item.Key, item.Answers.Count);
-        var shown = body["ranks"] is JsonArray list ? list.Select(rank => (int)rank!).ToArray() : [];
-        var ranks = shown.Length == order.Length ? order.Zip(shown).OrderBy(pair => pair.First).Select(pair => pair.Second).ToArray() : [];
-        double? seconds = (double?)body["seconds"] is { } time && time >= 0 ? Math.Min(time, LongestSeconds) : null;
+        var shown = given.Ranks ?? [];
+        var ranks = shown.Count == order.Length ? order.Zip(shown).OrderBy(pair => pair.First).Select(pair => pair.Second).ToArray() : [];
+        double? seconds = given.Seconds >= 0 ? Math.Min(given.Seconds.Value, LongestSeconds) : null;
         _store.Save(rater, number, ranks, order, seconds, _clock.GetUtcNow());
 
         // Only now is it on disk, and only now the page hears of it.
@@ -290,11 +304,21 @@ internal sealed class StudyServer : IAsyncDisposable
 
     private static bool IsHidden(char c) => c < ' ' && c is not ('\n' or '\t');
 
-    private static async Task<JsonObject> BodyAsync(HttpContext context)
+    private sealed record Entry(string? Name, bool Again);
+
+    private sealed record Choice(IReadOnlyList<int>? Ranks, double? Seconds);
+
+    private static async Task<T> BodyAsync<T>(HttpContext context, string expected)
     {
-        using var reader = new StreamReader(context.Request.Body, Encoding.UTF8);
-        return JsonNode.Parse(await reader.ReadToEndAsync(context.RequestAborted)) as JsonObject
-            ?? throw new InputException("a JSON object was expected");
+        try
+        {
+            return await context.Request.ReadFromJsonAsync<T>(context.RequestAborted)
+                ?? throw new InputException($"{expected} was expected, found null");
+        }
+        catch (JsonException e)
+        {
+            throw new InputException($"{expected} was expected ({e.Message})", e);
+        }
     }
 
     private static Task ErrorAsync(HttpContext context, string message, int status) =>

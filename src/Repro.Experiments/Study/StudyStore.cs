@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
+using Repro.Core;
 
 namespace Repro.Experiments.Study;
 
@@ -30,6 +31,7 @@ internal sealed class StudyStore : IDisposable
     private const int Application = 0x52505354;
     private const int Version = 1;
     private const int LongestName = 80;
+    private const string Journal = "-wal";
 
     private readonly Lock _lock = new();
     private readonly SqliteConnection _connection;
@@ -43,19 +45,33 @@ internal sealed class StudyStore : IDisposable
     /// <summary>Secret of the page with everybody's progress.</summary>
     internal string OwnerKey { get; private set; } = string.Empty;
 
+    /// <summary>Random letters that tell the study from others of the same machine.</summary>
+    internal string Name { get; private set; } = string.Empty;
+
     /// <summary>The items.</summary>
     internal IReadOnlyList<StudyItem> Items { get; private set; } = [];
 
     /// <summary>Whether there is something at a path.</summary>
     internal static bool Exists(string path) => File.Exists(path) && new FileInfo(path).Length > 0;
 
-    /// <summary>Makes a study.</summary>
+    /// <summary>Makes a study. The file is there whole or not at all.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="seed">Seed of the orders.</param>
+    /// <param name="items">At least one item.</param>
+    /// <param name="fill">Adds raters and rankings before the file gets its name; where it throws, there is no file.</param>
     /// <exception cref="InputException">The file is there already or cannot be written.</exception>
-    internal static StudyStore Create(string path, long seed, IReadOnlyList<StudyItem> items)
+    internal static StudyStore Create(string path, long seed, IReadOnlyList<StudyItem> items, Action<StudyStore>? fill = null)
     {
         if (Exists(path))
         {
             throw new InputException($"{path}: the file exists already");
+        }
+
+        // SQLite would play it into the new file.
+        if (File.Exists(path + Journal))
+        {
+            throw new InputException($"{path + Journal}: holds the last rankings of a study whose file {path} is gone; "
+                + "put the file back, or move this one away");
         }
 
         if (items.Count == 0)
@@ -65,10 +81,8 @@ internal sealed class StudyStore : IDisposable
 
         return Guarded(path, () =>
         {
-            var store = new StudyStore(Connect(path, SqliteOpenMode.ReadWriteCreate), path);
-            store.Fill(seed, items);
-            store.Load();
-            return store;
+            AtomicFile.Write(path, partial => Make(partial, seed, items, fill));
+            return Loaded(path);
         });
     }
 
@@ -81,21 +95,7 @@ internal sealed class StudyStore : IDisposable
             throw new InputException($"{path}: there is no study; 'study serve FILE --out {path}' makes one");
         }
 
-        return Guarded(path, () =>
-        {
-            var store = new StudyStore(Connect(path, SqliteOpenMode.ReadWrite), path);
-            try
-            {
-                store.Check();
-                store.Load();
-                return store;
-            }
-            catch
-            {
-                store.Dispose();
-                throw;
-            }
-        });
+        return Guarded(path, () => Loaded(path));
     }
 
     /// <inheritdoc/>
@@ -106,24 +106,34 @@ internal sealed class StudyStore : IDisposable
         row => new Rater(row.GetInt64(0), row.GetString(1), row.GetString(2)));
 
     /// <summary>Who has a token; null for nobody.</summary>
-    internal Rater? ByToken(string? token) => token is null ? null : Raters().FirstOrDefault(rater => rater.Token == token);
+    internal Rater? ByToken(string? token) => token is null ? null : Query("SELECT id, name, token FROM rater WHERE token = $token",
+        row => new Rater(row.GetInt64(0), row.GetString(1), row.GetString(2)), ("$token", token)).SingleOrDefault();
 
     /// <summary>Who has a name, large and small letters alike; null for nobody.</summary>
-    internal Rater? ByName(string name) => Raters().FirstOrDefault(r => string.Equals(r.Name, name.Trim(), StringComparison.OrdinalIgnoreCase));
+    internal Rater? ByName(string name) =>
+        Raters().FirstOrDefault(rater => string.Equals(rater.Name, Clean(name), StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Adds a person.</summary>
-    /// <exception cref="InputException">The name is empty, too long or holds control characters.</exception>
+    /// <exception cref="InputException">The name is empty, too long, holds control characters or is there already.</exception>
     internal Rater AddRater(string name)
     {
-        var trimmed = name.Trim().Normalize();
-        if (trimmed.Length is 0 or > LongestName || trimmed.Any(char.IsControl))
+        var clean = Clean(name);
+        if (clean.Length is 0 or > LongestName || clean.Any(char.IsControl))
         {
             throw new InputException(Invariant($"a name of 1 to {LongestName} characters was expected"));
         }
 
-        var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12));
-        Execute("INSERT INTO rater(name, token) VALUES($name, $token)", ("$name", trimmed), ("$token", token));
-        return ByToken(token)!;
+        lock (_lock)
+        {
+            if (ByName(clean) is { } other)
+            {
+                throw new InputException($"the name '{clean}' is there already (as '{other.Name}'; large and small letters count as one)");
+            }
+
+            var token = Secret();
+            Execute("INSERT INTO rater(name, token) VALUES($name, $token)", ("$name", clean), ("$token", token));
+            return ByToken(token)!;
+        }
     }
 
     /// <summary>Saves a ranking. Equal to the newest one of this person and item it changes nothing.</summary>
@@ -154,35 +164,78 @@ internal sealed class StudyStore : IDisposable
 
         lock (_lock)
         {
-            var newest = Query("SELECT ranks FROM ranking WHERE rater = $rater AND item = $item ORDER BY id DESC LIMIT 1",
-                row => row.GetString(0), ("$rater", rater.Id), ("$item", item));
-            var text = JsonSerializer.Serialize(ranks);
-            if (newest is [var same] && same == text)
+            if (Newest(rater, item) is { } newest && newest.Ranks.SequenceEqual(ranks))
             {
                 return;
             }
 
             Execute("INSERT INTO ranking(rater, item, ranks, shown, seconds, at) VALUES($rater, $item, $ranks, $shown, $seconds, $at)",
-                ("$rater", rater.Id), ("$item", item), ("$ranks", text), ("$shown", JsonSerializer.Serialize(shown)),
-                ("$seconds", seconds), ("$at", at?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)));
+                ("$rater", rater.Id), ("$item", item), ("$ranks", JsonSerializer.Serialize(ranks)),
+                ("$shown", JsonSerializer.Serialize(shown)), ("$seconds", seconds), ("$at", at?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)));
         }
     }
 
     /// <summary>All rankings in the order in which they were saved; those that a later one replaced are among them.</summary>
-    internal IReadOnlyList<Ranking> History() => Query(
-        "SELECT name, item, ranks, shown, seconds, at, (SELECT COUNT(*) FROM ranking older WHERE older.rater = ranking.rater "
-        + "AND older.item = ranking.item AND older.id < ranking.id) FROM ranking JOIN rater ON rater.id = ranking.rater ORDER BY ranking.id",
-        row => new Ranking(row.GetString(0), row.GetInt32(1), Numbers(row.GetString(2)), Numbers(row.GetString(3)),
-            row.IsDBNull(4) ? null : row.GetDouble(4), row.IsDBNull(5) ? null : row.GetString(5), row.GetInt32(6)));
+    internal IReadOnlyList<Ranking> History() => Rankings("ORDER BY ranking.id");
 
     /// <summary>The rankings that count: the newest of each person and item, in the order in which their first one was saved.</summary>
-    internal IReadOnlyList<Ranking> Current() => [.. History().GroupBy(ranking => (ranking.Rater, ranking.Item)).Select(group => group.Last())];
+    internal IReadOnlyList<Ranking> Current() => Rankings(
+        "JOIN (SELECT MIN(id) first, MAX(id) newest FROM ranking GROUP BY rater, item) ON newest = ranking.id ORDER BY first");
+
+    /// <summary>The ranking of a person and item that counts; null where there is none.</summary>
+    internal Ranking? Newest(Rater rater, int item) => Rankings(
+        "WHERE ranking.rater = $rater AND item = $item ORDER BY ranking.id DESC LIMIT 1",
+        ("$rater", rater.Id), ("$item", item)).SingleOrDefault();
+
+    /// <summary>Numbers of the items that a person has ranked.</summary>
+    internal IReadOnlySet<int> Done(Rater rater) =>
+        Query("SELECT DISTINCT item FROM ranking WHERE rater = $rater", row => row.GetInt32(0), ("$rater", rater.Id)).ToHashSet();
+
+    private List<Ranking> Rankings(string which, params (string Name, object? Value)[] values) => Query(
+        "SELECT name, item, ranks, shown, seconds, at, (SELECT COUNT(*) FROM ranking older WHERE older.rater = ranking.rater "
+        + "AND older.item = ranking.item AND older.id < ranking.id) FROM ranking JOIN rater ON rater.id = ranking.rater " + which,
+        row => new Ranking(row.GetString(0), row.GetInt32(1), Numbers(row.GetString(2)), Numbers(row.GetString(3)),
+            row.IsDBNull(4) ? null : row.GetDouble(4), row.IsDBNull(5) ? null : row.GetString(5), row.GetInt32(6)), values);
+
+    private static string Clean(string name) => name.Trim().Normalize();
+
+    private static string Secret() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12));
 
     private static int[] Numbers(string json) => JsonSerializer.Deserialize<int[]>(json)!;
 
+    private static void Make(string partial, long seed, IReadOnlyList<StudyItem> items, Action<StudyStore>? fill)
+    {
+        foreach (var left in new[] { partial, partial + Journal, partial + "-shm" })
+        {
+            File.Delete(left);
+        }
+
+        using var store = new StudyStore(Connect(partial, SqliteOpenMode.ReadWriteCreate), partial);
+        using var transaction = store._connection.BeginTransaction();
+        store.Fill(seed, items);
+        store.Load();
+        fill?.Invoke(store);
+        transaction.Commit();
+    }
+
+    private static StudyStore Loaded(string path)
+    {
+        var store = new StudyStore(Connect(path, SqliteOpenMode.ReadWrite), path);
+        try
+        {
+            store.Check();
+            store.Load();
+            return store;
+        }
+        catch
+        {
+            store.Dispose();
+            throw;
+        }
+    }
+
     private void Fill(long seed, IReadOnlyList<StudyItem> items)
     {
-        using var transaction = _connection.BeginTransaction();
         Execute("""
             CREATE TABLE setting(name TEXT PRIMARY KEY, value TEXT NOT NULL);
             CREATE TABLE item(number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, part TEXT NOT NULL, content TEXT NOT NULL);
@@ -193,22 +246,20 @@ internal sealed class StudyStore : IDisposable
             """);
         Execute(Invariant($"PRAGMA application_id = {Application}"));
         Execute(Invariant($"PRAGMA user_version = {Version}"));
-        Execute("INSERT INTO setting VALUES('seed', $seed), ('owner', $owner)", ("$seed", Invariant($"{seed}")),
-            ("$owner", Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12))));
+        Execute("INSERT INTO setting VALUES('seed', $seed), ('owner', $owner), ('name', $name)", ("$seed", Invariant($"{seed}")),
+            ("$owner", Secret()), ("$name", Secret()[..8]));
         for (var i = 0; i < items.Count; i++)
         {
             Execute("INSERT INTO item VALUES($number, $key, $part, $content)",
                 ("$number", i), ("$key", items[i].Key), ("$part", items[i].Group), ("$content", items[i].Json()));
         }
-
-        transaction.Commit();
     }
 
     private void Load()
     {
         var settings = Query("SELECT name, value FROM setting", row => (Name: row.GetString(0), Value: row.GetString(1)))
             .ToDictionary(pair => pair.Name, pair => pair.Value, StringComparer.Ordinal);
-        (Seed, OwnerKey) = (long.Parse(settings["seed"], CultureInfo.InvariantCulture), settings["owner"]);
+        (Seed, OwnerKey, Name) = (long.Parse(settings["seed"], CultureInfo.InvariantCulture), settings["owner"], settings["name"]);
         Items = Query("SELECT key, part, content FROM item ORDER BY number",
             row => StudyItem.FromJson(row.GetString(0), row.GetString(1), row.GetString(2)));
     }
@@ -309,7 +360,12 @@ internal sealed class StudyStore : IDisposable
                 _ => $"{path}: cannot be opened ({e.Message})",
             }, e);
         }
-        catch (Exception e) when (e is KeyNotFoundException or FormatException or JsonException or ArgumentException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path}: cannot be written ({e.Message})", e);
+        }
+        catch (Exception e) when (e is KeyNotFoundException or FormatException or JsonException or InvalidOperationException
+            or ArgumentException)
         {
             throw new InputException($"{path}: the study in it is damaged ({e.Message}); restore a copy", e);
         }

@@ -6,8 +6,8 @@ const drafts = new Map();   // choices that are not saved yet, by item
 
 async function ask(path, body) {
   const answer = await fetch(path, body === undefined ? {} : { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
-  const content = await answer.json();
-  if (!answer.ok && answer.status !== 409) throw new Error(content.error || `error ${answer.status}`);
+  const content = await answer.json().catch(() => ({ error: `answer ${answer.status} of the study makes no sense` }));
+  if (content.error) throw new Error(content.error);
   return content;
 }
 
@@ -61,7 +61,6 @@ function finish() {
 }
 
 async function open(index) {
-  if (ranks && number < state.total) drafts.set(number, ranks);
   const item = await ask(`/api/item/${index + 1}`);
   number = index;
   ranks = drafts.get(index) || item.ranks || item.answers.map(() => null);
@@ -79,6 +78,7 @@ async function open(index) {
     prompt.append(text);
   }
   at('answers').replaceChildren(...item.answers.map(card));
+  at('answers').className = `of${item.answers.length}`;
   show('task');
   progress();
   at('previous').disabled = index === 0;
@@ -102,7 +102,7 @@ function card(text, index) {
     const input = element('input');
     Object.assign(input, { type: 'radio', name: `rank-${index}`, value: place + 1, checked: ranks[index] === place + 1 });
     input.setAttribute('aria-label', `${place + 1}` + (place === 0 ? ', best' : place === ranks.length - 1 ? ', worst' : ''));
-    input.addEventListener('change', () => { ranks[index] = place + 1; mark(index, false); update(); });
+    input.addEventListener('change', () => { choose(index, place + 1); mark(index, false); });
     label.append(input, element('span', place + 1));
     choices.append(label);
   });
@@ -122,6 +122,12 @@ function mark(index, focus) {
   if (focus) at('answers').children[index].querySelector('.text').focus();
 }
 
+function choose(index, rank) {
+  ranks[index] = rank;
+  drafts.set(number, ranks);
+  update();
+}
+
 // B > A = C
 function orderText() {
   const sorted = ranks.map((rank, i) => [rank, letters[i]]).sort((a, b) => a[0] - b[0]);
@@ -135,24 +141,30 @@ function update() {
   at('save').disabled = !whole;
 }
 
+const why = error => error instanceof TypeError ? 'the study does not answer' : error.message;
+
 async function save() {
   if (saving || ranks.includes(null)) return;
   saving = true;
   const item = number;
   try {
     await ask(`/api/item/${item + 1}`, { ranks, seconds: (performance.now() - began) / 1000 });
-    state.done[item] = true;
-    drafts.delete(item);
-    ranks = null;
+  } catch (error) {
+    say(`Not saved: ${why(error)}. Your choice is kept here; save again.`, 'bad');
+    saving = false;
+    return;
+  }
+  state.done[item] = true;
+  drafts.delete(item);
+  progress();
+  try {
     const next = [...state.done.keys()].map(i => (item + 1 + i) % state.total).find(i => !state.done[i]);
     if (next === undefined) finish(); else await open(next);
     say(`Prompt ${item + 1} is saved.`, 'good');
   } catch (error) {
-    say(`Not saved: ${error instanceof TypeError ? 'the study does not answer' : error.message}. Your choice is kept here; save again.`, 'bad');
-    if (ranks === null) await start();
-  } finally {
-    saving = false;
+    say(`Prompt ${item + 1} is saved. The next one cannot be shown: ${why(error)}; try again with →.`, 'bad');
   }
+  saving = false;
 }
 
 async function go(index) {
@@ -160,8 +172,8 @@ async function go(index) {
   try {
     say('');
     if (index < state.total) await open(index); else if (!state.done.includes(false)) finish();
-  } catch {
-    say('The study does not answer; try again.', 'bad');
+  } catch (error) {
+    say(`The prompt cannot be shown: ${why(error)}; try again.`, 'bad');
   }
 }
 
@@ -178,7 +190,7 @@ at('enter').addEventListener('submit', async event => {
     }
     await start();
   } catch (error) {
-    at('known').textContent = error.message;
+    at('known').textContent = `You cannot begin: ${why(error)}.`;
     at('known').dataset.name = '';
     at('known').hidden = false;
   }
@@ -200,8 +212,7 @@ document.addEventListener('keydown', event => {
   const letter = letters.findIndex(name => name.toLowerCase() === key);
   if (letter >= 0 && letter < ranks.length) mark(letter, true);
   else if (/^[1-4]$/.test(key) && Number(key) <= ranks.length) {
-    ranks[marked] = Number(key);
-    update();
+    choose(marked, Number(key));
     const open = ranks.findIndex((rank, i) => rank === null && i > marked);
     const next = open >= 0 ? open : ranks.indexOf(null);
     mark(next >= 0 ? next : marked, true);
@@ -212,4 +223,4 @@ document.addEventListener('keydown', event => {
   event.preventDefault();
 });
 
-start().catch(error => { document.querySelector('main').textContent = `The study does not answer: ${error.message}`; });
+start().catch(error => { document.querySelector('main').textContent = `The study cannot be shown: ${why(error)}.`; });
