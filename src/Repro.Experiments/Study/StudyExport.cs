@@ -155,7 +155,7 @@ internal static class ArgillaFiles
             .Distinct().ToList();
         if (others.Count > 0)
         {
-            note($"{file.Path}: left out: {InvariantText.Join(", ", others)}");
+            note($"{file.Path}: left out: {string.Join(", ", others)}");
         }
 
         return rows;

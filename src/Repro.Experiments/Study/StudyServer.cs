@@ -295,14 +295,16 @@ internal sealed class StudyServer : IAsyncDisposable
     }
 
     // Control characters have no glyph; their pictures say that they are there.
-    internal static string Visible(string text)
-    {
-        const char Pictures = '\u2400';
-        return text.Any(IsHidden) ? string.Concat(text.Replace("\r\n", "\n", StringComparison.Ordinal)
-            .Select(c => IsHidden(c) ? (char)(Pictures + c) : c)) : text;
-    }
+    internal static string Visible(string text) => string.Concat(text.Replace("\r\n", "\n", StringComparison.Ordinal).Select(Picture));
 
-    private static bool IsHidden(char c) => c < ' ' && c is not ('\n' or '\t');
+    private static char Picture(char c) => c switch
+    {
+        '\n' or '\t' => c,
+        < ' ' => (char)('\u2400' + c),
+        '\u007f' => '\u2421',
+        > '\u007f' and < '\u00a0' => '\ufffd',
+        _ => c,
+    };
 
     private sealed record Entry(string? Name, bool Again);
 

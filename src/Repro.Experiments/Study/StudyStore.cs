@@ -169,9 +169,10 @@ internal sealed class StudyStore : IDisposable
                 return;
             }
 
+            var time = at?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
             Execute("INSERT INTO ranking(rater, item, ranks, shown, seconds, at) VALUES($rater, $item, $ranks, $shown, $seconds, $at)",
                 ("$rater", rater.Id), ("$item", item), ("$ranks", JsonSerializer.Serialize(ranks)),
-                ("$shown", JsonSerializer.Serialize(shown)), ("$seconds", seconds), ("$at", at?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)));
+                ("$shown", JsonSerializer.Serialize(shown)), ("$seconds", seconds), ("$at", time));
         }
     }
 
@@ -211,6 +212,7 @@ internal sealed class StudyStore : IDisposable
         }
 
         using var store = new StudyStore(Connect(partial, SqliteOpenMode.ReadWriteCreate), partial);
+        store.WaitForDisk();
         using var transaction = store._connection.BeginTransaction();
         store.Fill(seed, items);
         store.Load();
@@ -224,6 +226,7 @@ internal sealed class StudyStore : IDisposable
         try
         {
             store.Check();
+            store.WaitForDisk();
             store.Load();
             return store;
         }
@@ -292,9 +295,6 @@ internal sealed class StudyStore : IDisposable
         try
         {
             connection.Open();
-            using var command = connection.CreateCommand();
-            command.CommandText = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON";
-            command.ExecuteNonQuery();
             return connection;
         }
         catch
@@ -303,6 +303,9 @@ internal sealed class StudyStore : IDisposable
             throw;
         }
     }
+
+    // Every commit waits for the disk. Asked for after the check, as it changes the file.
+    private void WaitForDisk() => Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
 
     // One connection serves all requests.
     private void Execute(string sql, params (string Name, object? Value)[] values)
