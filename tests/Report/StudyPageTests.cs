@@ -13,7 +13,8 @@ namespace Repro.Tests.Report;
 /// <summary>The page of a study as the people who rank meet it.</summary>
 public sealed class StudyPageTests(BrowserFixture browser) : IClassFixture<BrowserFixture>, IDisposable
 {
-    private const string Hostile = "<script>document.title='taken'</script><img src=https://example.org/x onerror=\"document.title='taken'\">";
+    private const string Hostile =
+        "<script>document.title='taken'</script><img src=https://example.org/x onerror=\"document.title='taken'\">";
 
     private readonly TemporaryFolder _folder = new();
 
@@ -26,7 +27,7 @@ public sealed class StudyPageTests(BrowserFixture browser) : IClassFixture<Brows
     [Fact]
     public async Task Two_people_rank_thirty_prompts_each_and_a_kill_loses_nothing()
     {
-        int[][] qualities = [.. Enumerable.Range(0, 30).Select(i => Enumerable.Range(0, 2 + (i % 3)).Select(k => (i + k) * 7 % 4).ToArray())];
+        int[][] qualities = [.. Enumerable.Range(0, 30).Select(i => Enumerable.Range(i, 2 + (i % 3)).Select(k => k * k * 7 % 4).ToArray())];
         var items = _folder.Write("items.jsonl", string.Join('\n', qualities.Select(Row)));
         var url = Invariant($"http://127.0.0.1:{FreePort()}");
         var server = await ServeAsync(url, items);
@@ -68,8 +69,8 @@ public sealed class StudyPageTests(BrowserFixture browser) : IClassFixture<Brows
             ranking.Ranks.Should().Equal(quality.Select(own => 1 + quality.Count(other => other > own)), "question {0}", ranking.Item);
         }
 
-        study.Current().GroupBy(ranking => ranking.Item).Count(item => item.Select(ranking => string.Join(',', ranking.Shown)).Distinct().Count() > 1)
-            .Should().BeGreaterThan(12, "each person sees an order of their own");
+        var orders = study.Current().GroupBy(ranking => ranking.Item, ranking => string.Join(',', ranking.Shown));
+        orders.Count(item => item.Distinct().Count() > 1).Should().BeGreaterThan(12, "each person sees an order of their own");
         (await StatusAsync()).Should().Contain("Ada: 30 of 30").And.Contain("alpha (ordinal) 1.000");
     }
 
@@ -101,8 +102,8 @@ public sealed class StudyPageTests(BrowserFixture browser) : IClassFixture<Brows
             }
             """)).Should().BeFalse();
         (await page.TitleAsync()).Should().Be("Ranking of answers");
-        problems.Should().HaveCount(3).And.OnlyContain(problem => problem.Contains("Content Security Policy") || problem.Contains("Failed to fetch")
-            || problem.Contains("violates"), "what was tried here is refused, and nothing else went wrong");
+        problems.Should().HaveCount(3).And.OnlyContain(problem => problem.Contains("Content Security Policy"),
+            "what was tried here is refused, and nothing else went wrong");
         requests.Should().OnlyContain(request => request.StartsWith(study.Url) || request == "data:," || request == "https://example.org/");
     }
 
@@ -168,7 +169,6 @@ public sealed class StudyPageTests(BrowserFixture browser) : IClassFixture<Brows
         (await page.GetByRole(AriaRole.Group, new PageGetByRoleOptions { Name = "Rank of answer B" }).CountAsync()).Should().Be(1);
         await page.Keyboard.PressAsync("Enter");
         await Assertions.Expect(page.Locator("#finished")).ToBeVisibleAsync();
-        (await BrowserFixture.ViolationsAsync(page)).Should().BeEmpty();
         await page.GotoAsync($"{study.Url}/status?key={study.Store.OwnerKey}");
         await Assertions.Expect(page.Locator("#raters")).ToHaveTextAsync("Ada1 of 1");
         (await BrowserFixture.ViolationsAsync(page)).Should().BeEmpty();
@@ -242,7 +242,8 @@ public sealed class StudyPageTests(BrowserFixture browser) : IClassFixture<Brows
 
     private async Task<ServedStudy> StudyAsync(params string[] rows)
     {
-        var store = StudyStore.Create(Database, 0, StudyFiles.Read([_folder.Write("items.jsonl", string.Join('\n', rows))], _ => { }, default));
+        var items = StudyFiles.Read([_folder.Write("items.jsonl", string.Join('\n', rows))], _ => { }, default);
+        var store = StudyStore.Create(Database, 0, items);
         return new ServedStudy(
             store, await StudyServer.StartAsync(store, new StudyAddress("http://127.0.0.1:0", []), TimeProvider.System, default));
     }

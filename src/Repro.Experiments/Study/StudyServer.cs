@@ -97,7 +97,8 @@ internal sealed class StudyServer : IAsyncDisposable
             await server._app.StartAsync(cancellation);
             return server;
         }
-        catch (Exception e) when (e is IOException or SocketException or FormatException or InvalidOperationException)
+        catch (Exception e) when (e is IOException or SocketException or FormatException or InvalidOperationException
+            or ArgumentException)
         {
             if (server is not null)
             {
@@ -138,7 +139,7 @@ internal sealed class StudyServer : IAsyncDisposable
         var foreign = HttpMethods.IsPost(context.Request.Method)
             && (!context.Request.HasJsonContentType() || context.Request.Headers["Sec-Fetch-Site"].ToString() is not ("" or "same-origin"));
         var host = context.Request.Host;
-        if (foreign || (local && !IsLoopback($"http://{host}") && !_hosts.Contains(host.Host, StringComparer.OrdinalIgnoreCase)))
+        if (foreign || (local && !IsLoopback("http://" + host.Value) && !_hosts.Contains(host.Host, StringComparer.OrdinalIgnoreCase)))
         {
             await SendAsync(context, foreign ? "This request did not come from the page of the study."
                 : "The study is not known under this name; study serve --host allows one.", "text/plain", StatusCodes.Status403Forbidden);

@@ -73,7 +73,7 @@ public sealed class StudyServerTests : IAsyncLifetime
     [InlineData("/api/item/1", """{"ranks": [1, 2, 4]}""", HttpStatusCode.BadRequest, "one rank from 1 to 3")]
     [InlineData("/api/item/1", """{"ranks": [1, 2, 2.5]}""", HttpStatusCode.BadRequest, "'ranks' (whole numbers")]
     [InlineData("/api/item/3", """{"ranks": [1, 2]}""", HttpStatusCode.NotFound, "no such item")]
-    [InlineData("/api/item/99999999999", """{"ranks": [1, 2]}""", HttpStatusCode.NotFound, "")]
+    [InlineData("/api/item/0", """{"ranks": [1, 2]}""", HttpStatusCode.NotFound, "no such item")]
     [InlineData("/api/enter", """{"name": 3}""", HttpStatusCode.BadRequest, "'name' (a text)")]
     [InlineData("/api/enter", """{"name": "a\u0000"}""", HttpStatusCode.BadRequest, "a name of 1 to 80")]
     [InlineData("/api/enter", "{}", HttpStatusCode.BadRequest, "a name of 1 to 80")]
