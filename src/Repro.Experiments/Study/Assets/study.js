@@ -33,7 +33,7 @@ function progress() {
   const done = state.done.filter(Boolean).length;
   at('progress').max = state.total;
   at('progress').value = done;
-  at('count').textContent = `${done} of ${state.total} saved`;
+  at('done').textContent = `${done} of ${state.total}`;
 }
 
 async function start() {
