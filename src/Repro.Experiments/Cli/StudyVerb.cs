@@ -23,7 +23,7 @@ internal static class StudyVerb
                 + "prompt. May be left out where the study is there already.",
             Arity = ArgumentArity.ZeroOrMore,
         };
-        var file = Database("--out", "File of the study; one that is there is gone on with.");
+        var file = Database("--out", "File of the study; an existing one is continued.");
         var urls = new Option<string>("--urls")
         {
             Description = "Where to listen; several with semicolons. What is not loopback is open to others.",
@@ -92,6 +92,11 @@ internal static class StudyVerb
         var command = new Command("export", "Writes rankings with the names of the models.") { file, form, history, to };
         command.SetAction(arguments =>
         {
+            if (arguments.GetValue(history) && arguments.GetValue(form) != ExportForm.Rankings)
+            {
+                throw new InputException("--history goes with --form rankings alone; the other forms have no place for replaced rankings");
+            }
+
             using var store = StudyStore.Open(arguments.GetValue(file)!);
             var (path, output) = (arguments.GetValue(to)!, arguments.InvocationConfiguration.Output);
             try

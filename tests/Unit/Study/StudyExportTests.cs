@@ -158,6 +158,23 @@ public sealed class StudyExportTests : IDisposable
             .WithMessage("the prompt comes twice*question 0");
     }
 
+    [Fact]
+    public async Task What_would_be_ignored_or_cannot_be_written_is_refused()
+    {
+        StudyStore.Create(Database, 0, Studies.Items(2)).Dispose();
+        foreach (var (arguments, message) in new (string[], string)[]
+        {
+            (["--history", "--form", "preferences", "--out", Path.Combine(_folder.Path, "x")], "--history goes with --form rankings alone"),
+            (["--out", Path.Combine(_folder.Path, "no", "x")], "x: cannot be written"),
+        })
+        {
+            using var output = new StringWriter();
+            using var error = new StringWriter();
+            (await CommandLine.RunAsync(["study", "export", Database, .. arguments], output, error)).Should().Be(1);
+            error.ToString().Should().Contain(message).And.NotContain("   at ");
+        }
+    }
+
     private static void Equal(string expected, string actual) =>
         JsonNode.DeepEquals(JsonNode.Parse(File.ReadAllText(expected)), JsonNode.Parse(File.ReadAllText(actual)))
             .Should().BeTrue("{0} is {1}", actual, expected);
