@@ -42,6 +42,7 @@ internal static class CommandLine
             CompareVerb.Create(),
             JudgeVerb.Create(),
             MergeVerb.Create(),
+            StudyVerb.Create(),
             BenchVerb.Create(),
             MechanismsVerb.Create(),
         };

@@ -11,7 +11,7 @@ public sealed class ProgramTests
     private static readonly string[] Verbs =
     [
         "list", "verify", "extract", "report", "prepare", "extend", "init", "train", "generate", "score", "chat",
-        "compare", "merge",
+        "compare", "merge", "study", "study serve", "study export", "study import",
     ];
 
     [Fact]
@@ -20,7 +20,7 @@ public sealed class ProgramTests
         var text = new StringBuilder();
         foreach (var verb in Verbs.Prepend(string.Empty))
         {
-            string[] arguments = verb.Length == 0 ? ["--help"] : [verb, "--help"];
+            string[] arguments = [.. verb.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"];
             text.Append("$ repro ").AppendJoin(' ', arguments).Append('\n').Append(await Run(arguments)).Append('\n');
         }
 

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using Repro.Core;
 using Repro.Core.Data;
 
-namespace Repro.Experiments.Cli;
+namespace Repro.Experiments;
 
 /// <summary>Rows with a <c>prompt</c> (a text or messages) or <c>messages</c> (role and content of each).</summary>
 internal static class ChatRows
