@@ -1,6 +1,8 @@
 using System.Text;
 using Repro.Core;
 using Repro.Core.Configuration;
+using Repro.Core.Training;
+using Repro.Core.Training.Registry;
 using Repro.Experiments.Artifacts;
 
 namespace Repro.Experiments.Claims;
@@ -100,6 +102,30 @@ public sealed class SpecContext
             throw new InputException(e.Message, e);
         }
     }
+
+    /// <summary>The settings of a stage of this project, of whatever kind the file names; see <see cref="Config{TConfig}"/>.</summary>
+    /// <param name="name">Name under <c>configs/</c> without extension, such as <c>crs/ppo-abs</c>.</param>
+    /// <exception cref="InputException">The file is missing or malformed.</exception>
+    internal StageConfig Stage(string name)
+    {
+        var path = Path.Combine(_inputs.ConfigFolder, $"{name}.yaml");
+        try
+        {
+            var reader = new ConfigReader(variables: UserVariables.ToDictionary(variable => variable));
+            var (_, config) = StageRegistry.Default().Read(path, reader);
+            _usage.File($"configs/{name}.yaml", ReleaseHashes.Of(File.ReadAllBytes(path)));
+            return config;
+        }
+        catch (ReproException e)
+        {
+            throw new InputException(e.Message, e);
+        }
+    }
+
+    /// <summary>Records that the evidence rests on a file of somebody's own run.</summary>
+    /// <param name="path">Path relative to the folder of the runs.</param>
+    /// <param name="sha256">SHA-256 of its bytes.</param>
+    internal void UseRunFile(string path, string sha256) => _usage.File($"runs/{path}", sha256);
 
     /// <summary>The design of an experiment as it was decided before the run, from <c>fixtures/designs</c>.</summary>
     /// <param name="id">Name of the design.</param>

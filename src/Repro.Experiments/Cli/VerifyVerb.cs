@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Repro.Core;
 using Repro.Core.Hardware;
 using Repro.Experiments.Claims;
+using Repro.Experiments.Runs;
 
 namespace Repro.Experiments.Cli;
 
@@ -15,19 +16,25 @@ internal static class VerifyVerb
         var json = new Option<string?>("--json") { Description = "Also write the results, with all evidence, to a JSON file." };
         var strict = new Option<bool>("--strict") { Description = "Exit with 3 when a verdict or anything of the evidence differs from the golden file." };
         var quiet = new Option<bool>("--quiet") { Description = "Only print the summary." };
-        var command = new Command("verify", "Verifies claims and prints a table with verdicts.") { json, strict, quiet };
+        var runs = new Option<string?>("--runs")
+        {
+            Description = "Folder of your own runs, scores, judgements and benchmark samples: evidence of the claims of tier full.",
+        };
+        var command = new Command("verify", "Verifies claims and prints a table with verdicts.") { json, strict, quiet, runs };
         filter.AddTo(command);
         command.SetAction((arguments, cancellation) => Task.Run(() =>
-            Run(arguments, filter, arguments.GetValue(json), arguments.GetValue(strict), arguments.GetValue(quiet), cancellation),
+            Run(arguments, filter, arguments.GetValue(json), arguments.GetValue(strict), arguments.GetValue(quiet),
+                arguments.GetValue(runs) is { } folder ? RunCollection.Read(folder, cancellation) : null, cancellation),
             cancellation));
         return command;
     }
 
-    private static int Run(ParseResult arguments, ClaimFilter filter, string? json, bool strict, bool quiet, CancellationToken cancellation)
+    private static int Run(ParseResult arguments, ClaimFilter filter, string? json, bool strict, bool quiet, RunCollection? runs,
+        CancellationToken cancellation)
     {
         var error = arguments.InvocationConfiguration.Error;
         var inputs = Workplace.Inputs(arguments);
-        var registry = SpecRegistry.Load();
+        var registry = SpecRegistry.Load(runs is null ? [] : FullTier.Groups(runs));
         var chosen = filter.Apply(arguments, inputs.Catalog);
         var claims = chosen.Where(c => registry.Find(c.Id) is not null).ToList();
         LibTorch.FailQuietlyWhereMissing();
@@ -44,6 +51,11 @@ internal static class VerifyVerb
         var output = arguments.InvocationConfiguration.Output;
         if (!quiet)
         {
+            foreach (var line in runs?.Roles.Describe() ?? [])
+            {
+                output.WriteLine(line);
+            }
+
             VerdictTable.Write(Terminal.For(output), Terminal.IsRedirected(output), shown);
         }
 
