@@ -55,10 +55,11 @@ internal sealed class SyntheticRuns : IDisposable
 
     internal RunCollection Read() => RunCollection.Read(Folder);
 
-    internal ClaimResult Verify(string claim)
+    internal ClaimResult Verify(string claim, SyntheticRelease? release = null)
     {
         var registry = SpecRegistry.Of(FullTier.Groups(Read()));
-        return new SpecRunner(Inputs, registry).Run(Inputs.Catalog.Get(claim));
+        var inputs = release is null ? Inputs : Inputs with { Artifacts = release.Source, ReleaseHashes = null };
+        return new SpecRunner(inputs, registry).Run(Inputs.Catalog.Get(claim));
     }
 
     /// <summary>Noise without a trend, the same in every call.</summary>
