@@ -85,6 +85,20 @@ internal sealed class RunCollection
             return around;
         }
 
+        for (var inner = path; inner is not null && inner != Folder; inner = Path.GetDirectoryName(inner))
+        {
+            if (Named(inner) is { } named)
+            {
+                return named;
+            }
+        }
+
+        return null;
+    }
+
+    // The run whose folder has the name of this one, beside it or above it; where folders were moved, the only one of that name.
+    private BroughtRun? Named(string path)
+    {
         const string Suffix = "-evaluation";
         var name = Path.GetFileName(path);
         name = name.EndsWith(Suffix, StringComparison.Ordinal) ? name[..^Suffix.Length] : name;
