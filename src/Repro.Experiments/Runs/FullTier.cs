@@ -7,5 +7,6 @@ internal static class FullTier
 {
     /// <summary>Their specs on what a user brings.</summary>
     /// <param name="runs">What the user brings.</param>
-    public static IReadOnlyList<ISpecGroup> Groups(RunCollection runs) => [new PpoClaims(runs), new ScoreClaims(runs), new JudgedClaims(runs)];
+    public static IReadOnlyList<ISpecGroup> Groups(RunCollection runs) =>
+        [new PpoClaims(runs), new ScoreClaims(runs), new JudgedClaims(runs), new BenchmarkClaims(runs)];
 }

@@ -38,7 +38,8 @@ internal sealed class JudgedClaims(RunCollection runs) : ISpecGroup
 
     private Evidence CombinedIsBetween(SpecContext context) => Judge(context, Sft,
     [
-        new(Abs, Crs025, Side.Above), new(Crs025, Preference, Side.Above), new(Abs, Crs0625, Side.Above), new(Crs0625, Preference, Side.Above),
+        new(Abs, Crs025, Side.Above), new(Crs025, Preference, Side.Above), new(Abs, Crs0625, Side.Above),
+        new(Crs0625, Preference, Side.Above),
     ]);
 
     private Evidence SupervisedIsBest(SpecContext context) => Judge(context, Sft,
@@ -112,8 +113,10 @@ internal sealed class JudgedClaims(RunCollection runs) : ISpecGroup
     private static IEnumerable<JudgedPair> Against(IReadOnlyList<JudgedPair> judged, string role, string start) =>
         judged.Where(pair => pair.Compares(role, start)).OrderBy(pair => pair.Of(role).Run?.Seed, StringComparer.Ordinal);
 
-    private static Dictionary<string, double> Difference(IReadOnlyDictionary<string, double> first, IReadOnlyDictionary<string, double> second) =>
-        first.Where(prompt => second.ContainsKey(prompt.Key)).ToDictionary(prompt => prompt.Key, prompt => prompt.Value - second[prompt.Key]);
+    private static Dictionary<string, double> Difference(
+        IReadOnlyDictionary<string, double> first, IReadOnlyDictionary<string, double> second) =>
+        first.Where(prompt => second.ContainsKey(prompt.Key)).ToDictionary(
+            prompt => prompt.Key, prompt => prompt.Value - second[prompt.Key]);
 
     private static void Take(RunEvidence evidence, JudgedPair pair, string start)
     {
@@ -149,7 +152,9 @@ internal sealed class JudgedClaims(RunCollection runs) : ISpecGroup
         }
 
         var datasetOf = evidence.Context.DatasetOfPrompt();
-        var (known, all) = start == Sft ? (pair.Preferences.Keys.Count(datasetOf.ContainsKey), datasetOf.Count) : (pair.Preferences.Count, AdrPrompts);
+        var (known, all) = start == Sft
+            ? (pair.Preferences.Keys.Count(datasetOf.ContainsKey), datasetOf.Count)
+            : (pair.Preferences.Count, AdrPrompts);
         if (known < all)
         {
             evidence.Limit($"prompts of {name}", Invariant($"{known} of the {all} prompts of the paper"));
@@ -185,7 +190,8 @@ internal sealed class JudgedClaims(RunCollection runs) : ISpecGroup
         var method = overSeeds ? "t over seeds" : "bootstrap over prompts";
         evidence.Builder.Value(name, 100 * mean)
             .RequireInterval(name, 100 * interval.Lower, 100 * interval.Upper, question.Claimed, 0, method, level);
-        evidence.Say(Invariant($"The share of wins of {name} is {100 * mean:F1} points [{100 * interval.Lower:F1}, {100 * interval.Upper:F1}] ")
+        evidence.Say(Invariant($"The share of wins of {name} is {100 * mean:F1} points ")
+            + Invariant($"[{100 * interval.Lower:F1}, {100 * interval.Upper:F1}] ")
             + Invariant($"({method}, {prompts.Length} prompts, {units.Count} seeds)."));
     }
 

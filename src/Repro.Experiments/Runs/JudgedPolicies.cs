@@ -78,7 +78,8 @@ internal static class JudgedPolicies
         }
 
         return runs.Owner(name) is { } run && runs.Roles.Of(run) is { } role ? new Policy(run.Name, role, run)
-            : Starts.FirstOrDefault(start => name.Split('/', '\\').Contains($"{start}-evaluation")) is { } first ? new Policy(first, first, null)
+            : Starts.FirstOrDefault(start => name.Split('/', '\\').Contains($"{start}-evaluation")) is { } first
+            ? new Policy(first, first, null)
             : null;
     }
 

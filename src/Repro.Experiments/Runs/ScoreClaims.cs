@@ -62,7 +62,8 @@ internal sealed class ScoreClaims(RunCollection runs) : ISpecGroup
         var p = FisherExact.TwoSided(count, total - count, expected, total - expected);
         var off = Math.Abs(count - expected);
         var outcome = off <= Near ? Outcome.Agrees : p < VerdictRule.Level ? Outcome.Disagrees : Outcome.Undecided;
-        var detail = Invariant($"{count} of {total}, printed {expected}; at most {Near} apart agrees, else Fisher's exact test, p = {p:G3}");
+        var detail = Invariant($"{count} of {total}, printed {expected}; ")
+            + Invariant($"at most {Near} apart agrees, else Fisher's exact test, p = {p:G3}");
         evidence.Builder.Value(dataset, share).Sample(dataset, total).PValue($"Fisher, {dataset}", p)
             .Interval(dataset, 100 * interval.Lower, 100 * interval.Upper, "Clopper-Pearson", estimate: share)
             .Judged(dataset, outcome, detail);
@@ -186,7 +187,8 @@ internal sealed class ScoreClaims(RunCollection runs) : ISpecGroup
 
     // Responses to one prompt are drawn together.
     private static void ByPrompt(
-        RunEvidence evidence, string name, IReadOnlyList<ScoredTwice> both, double threshold, Func<IReadOnlyList<ScoredTwice>, double> statistic)
+        RunEvidence evidence, string name, IReadOnlyList<ScoredTwice> both, double threshold,
+        Func<IReadOnlyList<ScoredTwice>, double> statistic)
     {
         var prompts = both.GroupBy(one => one.Key.Prompt).Select(prompt => prompt.ToArray()).ToArray();
         var interval = Bootstrap.Interval(
@@ -237,7 +239,7 @@ internal sealed class ScoreClaims(RunCollection runs) : ISpecGroup
         {
             evidence.Missing(
                 forPairs ? $"score of ranked replies by {role}" : $"score of responses by {role}",
-                forPairs ? Command(role).Replace(Data, "pairs.jsonl (held-out ranked replies of OASST)", StringComparison.Ordinal) : Command(role));
+                Command(role, forPairs ? "pairs.jsonl (held-out ranked replies of OASST)" : Data));
             return null;
         }
 
@@ -250,11 +252,11 @@ internal sealed class ScoreClaims(RunCollection runs) : ISpecGroup
         return scores;
     }
 
-    private string Command(string role)
+    private string Command(string role, string data = Data)
     {
         var model = runs.Roles.Runs(role) is [var run, ..] ? run.Folder : $"{runs.Folder}/{role}";
         var train = Directory.Exists(model) ? string.Empty : PaperSettings.Command(role, runs.Folder) + " and then ";
-        return $"{train}repro score --model {model} --out {runs.Folder}/responses/{Path.GetFileName(model)}/scores.jsonl --data {Data}";
+        return $"{train}repro score --model {model} --out {runs.Folder}/responses/{Path.GetFileName(model)}/scores.jsonl --data {data}";
     }
 
     private static double Range(double[] scores) => Descriptive.Quantile(scores, 0.75) - Descriptive.Quantile(scores, 0.25);

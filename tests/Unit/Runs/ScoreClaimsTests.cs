@@ -96,7 +96,8 @@ public sealed class ScoreClaimsTests : IDisposable
         Directory.CreateDirectory(_runs.File($"pairs/{model}"));
         File.WriteAllLines(_runs.File($"pairs/{model}/scores.jsonl"), Enumerable.Range(0, 100).Select(i => i % 2 == 0
             ? Invariant($$"""{"prompt":"p{{i}}","chosen":"x","rejected":"y","chosen_score":{{(i < right ? 1 : -1)}},"rejected_score":0}""")
-            : Invariant($$"""{"prompt":"p{{i}}","replies":[{"text":"y","rank":1,"score":0},{"text":"x","rank":0,"score":{{(i < right ? 1 : -1)}}}]}""")));
+            : Invariant($$"""{"prompt":"p{{i}}","replies":[{"text":"y","rank":1,"score":0},""")
+                + Invariant($$"""{"text":"x","rank":0,"score":{{(i < right ? 1 : -1)}}}]}""")));
     }
 
     private ClaimResult Verify(string claim) => _runs.Verify(claim, _release);

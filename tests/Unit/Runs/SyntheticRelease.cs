@@ -43,7 +43,8 @@ internal sealed class SyntheticRelease : IDisposable
     internal static int Winner(int i) => (i % 2) + 1;
 
     // Lengths tell the answers of a prompt apart.
-    internal static string Answer(int i, string model) => string.Join(' ', Enumerable.Repeat("word", 3 + (2 * Array.IndexOf(Models, model)) + (i % 7)));
+    internal static string Answer(int i, string model) =>
+        string.Join(' ', Enumerable.Repeat("word", 3 + (2 * Array.IndexOf(Models, model)) + (i % 7)));
 
     /// <summary>Writes what a reward model makes of all responses: in the first prompts of each source, as many as given, the score of the
     /// first comparison's preferred answer is higher, in the others lower.</summary>
