@@ -14,13 +14,21 @@ internal sealed partial class BenchmarkClaims(RunCollection runs) : ISpecGroup
     private static readonly (string Method, string Column)[] Methods =
         [("dpo", "DPO"), ("adpo", "ADPO"), ("ppo", "PPO"), ("appo", "APPO"), ("rs", "RS"), ("ars", "ARS")];
 
-    // Rows of the table by how the names of tasks begin, in either harness; the longer beginning first where two fit.
-    private static readonly (string Row, string[] Tasks)[] Benchmarks =
+    // Rows of the table: how the names of their tasks begin, in either harness, and what bench run is told.
+    private static readonly (string Row, string[] Tasks, string Name, string Options)[] Benchmarks =
     [
-        ("C-Eval", ["ceval"]), ("C3", ["c3"]), ("MMLU", ["mmlu"]), ("CommonsenseQA", ["commonsense_qa", "commonsenseqa"]),
-        ("Race", ["race"]),
-        ("ARC-C", ["arc_challenge", "ARC-c"]), ("ARC-E", ["arc_easy", "ARC-e"]), ("BBH", ["bbh"]), ("HellaSwag", ["hellaswag"]),
-        ("WindoGrande", ["winogrande"]), ("GSM8K", ["gsm8k"]), ("HumanEval", ["humaneval"]),
+        ("C-Eval", ["ceval"], "ceval-valid", "--num-fewshot 5"),
+        ("C3", ["c3"], "c3", "--profile opencompass --num-fewshot 0"),
+        ("MMLU", ["mmlu"], "mmlu", "--num-fewshot 0"),
+        ("CommonsenseQA", ["commonsense_qa", "commonsenseqa"], "commonsense_qa", "--num-fewshot 0"),
+        ("Race", ["race"], "race", "--num-fewshot 0"),
+        ("ARC-C", ["arc_challenge", "ARC-c"], "arc_challenge", "--num-fewshot 0"),
+        ("ARC-E", ["arc_easy", "ARC-e"], "arc_easy", "--num-fewshot 0"),
+        ("BBH", ["bbh"], "bbh_zeroshot", "--num-fewshot 0"),
+        ("HellaSwag", ["hellaswag"], "hellaswag", "--num-fewshot 0"),
+        ("WindoGrande", ["winogrande"], "winogrande", "--num-fewshot 0"),
+        ("GSM8K", ["gsm8k"], "gsm8k", "--num-fewshot 0"),
+        ("HumanEval", ["humaneval"], "humaneval", string.Empty),
     ];
 
     private static readonly string[] Profiles = ["lm-eval", "opencompass"];
@@ -46,7 +54,7 @@ internal sealed partial class BenchmarkClaims(RunCollection runs) : ISpecGroup
         var cells = new List<Cell>();
         foreach (var (method, column) in Methods)
         {
-            foreach (var (row, _) in Benchmarks)
+            foreach (var (row, _, _, _) in Benchmarks)
             {
                 context.Cancellation.ThrowIfCancellationRequested();
                 var printed = Math.Sign(table[row, column].AsTarget() - table[row, "base"].AsTarget());
@@ -93,10 +101,12 @@ internal sealed partial class BenchmarkClaims(RunCollection runs) : ISpecGroup
         {
             var model = runs.Roles.Runs(role) is [var run, ..] ? run.Folder : $"{runs.Folder}/{role}";
             var train = role == Base || Directory.Exists(model) ? string.Empty : PaperSettings.Command(role, runs.Folder) + " and then ";
+            var commands = missing.GroupBy(benchmark => benchmark.Options).Select((group, place) =>
+                $"repro bench run {string.Join(' ', group.Select(benchmark => benchmark.Name))} {group.Key}".TrimEnd()
+                + Invariant($" --data BENCHMARKS --model {(role == Base ? "MODEL" : model)} --out {model}-evaluation/bench-{place + 1}"));
             evidence.Missing(
                 $"samples of {role} on {string.Join(", ", missing.Select(benchmark => benchmark.Row))}",
-                $"{train}repro bench run {string.Join(' ', missing.Select(benchmark => benchmark.Tasks[0]))} --data BENCHMARKS --model "
-                    + $"{(role == Base ? "MODEL" : model)} --out {model}-evaluation/bench");
+                train + string.Join("; ", commands));
         }
 
         foreach (var file in Benchmarks.SelectMany(benchmark => files.GetValueOrDefault((role, benchmark.Row), [])))

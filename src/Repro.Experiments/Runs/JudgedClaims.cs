@@ -187,7 +187,7 @@ internal sealed class JudgedClaims(RunCollection runs) : ISpecGroup
         var interval = overSeeds
             ? new TTestResult(mean, StandardError.OfMean(seeds, 1), 0, seeds.Length - 1, 1).Interval(level)
             : Bootstrap.MeanInterval(prompts, Resamples, Seed, level);
-        var method = overSeeds ? "t over seeds" : "bootstrap over prompts";
+        var method = overSeeds ? "t over runs" : "bootstrap over prompts";
         evidence.Builder.Value(name, 100 * mean)
             .RequireInterval(name, 100 * interval.Lower, 100 * interval.Upper, question.Claimed, 0, method, level);
         evidence.Say(Invariant($"The share of wins of {name} is {100 * mean:F1} points ")
@@ -195,13 +195,23 @@ internal sealed class JudgedClaims(RunCollection runs) : ISpecGroup
             + Invariant($"({method}, {prompts.Length} prompts, {units.Count} seeds)."));
     }
 
+    // What is there already is not made again.
     private string Command(string role, string start)
     {
         var folder = runs.Roles.Runs(role) is [var run, ..] ? run.Folder : $"{runs.Folder}/{role}";
-        var train = Directory.Exists(folder) ? string.Empty : PaperSettings.Command(role, runs.Folder) + ", then repro generate and ";
-        var convention = start == Sft ? "alpaca_eval_gpt4_turbo_fn" : "adr-vote";
-        return $"{train}repro judge run --outputs {folder}-evaluation/answers.jsonl --baseline {Path.GetDirectoryName(folder)}/"
-            + $"{start}-evaluation/answers.jsonl --convention {convention} --out {folder}-evaluation/annotations.json";
+        var answers = $"{folder}-evaluation/answers.jsonl";
+        var baseline = $"{Path.GetDirectoryName(folder)}/{start}-evaluation/answers.jsonl";
+        var (convention, sampling) = start == Sft
+            ? ("alpaca_eval_gpt4_turbo_fn", "--temperature 0.8 --top-p 0.9 --max-new-tokens 512")
+            : ("adr-vote", "--temperature 0.95 --top-p 0.99 --top-k 100 --max-new-tokens 2048");
+        string?[] commands =
+        [
+            Directory.Exists(folder) ? null : PaperSettings.Command(role, runs.Folder),
+            File.Exists(answers) ? null : $"repro generate --model {folder} --prompts PROMPTS {sampling} --out {answers}",
+            $"repro judge run --outputs {answers} --baseline {baseline} --convention {convention} "
+                + $"--out {folder}-evaluation/annotations.json",
+        ];
+        return string.Join("; ", commands.OfType<string>());
     }
 
     private sealed record Question(string First, string Second, Side Claimed)

@@ -195,7 +195,7 @@ internal sealed class PpoClaims(RunCollection runs) : ISpecGroup
             ? new TTestResult(mean, StandardError.OfMean(values, 1), 0, values.Length - 1, 1).Interval(level)
             : estimates[0]!.Interval(level);
         mean = overSeeds ? mean : values[0];
-        var method = overSeeds ? "t over seeds" : "t over parts of one run";
+        var method = overSeeds ? "t over runs" : "t over parts of one run";
         evidence.Builder.Value(name, mean).RequireInterval(name, interval.Lower, interval.Upper, claimed, 0, method, level);
         evidence.Say(Invariant($"The {name} is {mean:G4} [{interval.Lower:G4}, {interval.Upper:G4}] ({method}, {values.Length} runs)."));
     }

@@ -13,7 +13,7 @@ internal sealed class RunEvidence(SpecContext context, RunCollection runs)
     private readonly List<string> _text = [];
     private readonly HashSet<string> _limits = new(StringComparer.Ordinal);
     private readonly HashSet<string> _used = new(StringComparer.Ordinal);
-    private bool _missing;
+    private readonly HashSet<string> _missing = new(StringComparer.Ordinal);
 
     /// <summary>Takes numbers and findings.</summary>
     public EvidenceBuilder Builder { get; } = context.Evidence();
@@ -25,7 +25,7 @@ internal sealed class RunEvidence(SpecContext context, RunCollection runs)
     public RunCollection Runs => runs;
 
     /// <summary>Whether something is not there, so that nothing can be computed.</summary>
-    public bool IsMissing => _missing;
+    public bool IsMissing => _missing.Count > 0;
 
     /// <summary>The runs of each role, one a seed, checked against the settings of the paper; a role without a run makes the claim not run.
     /// </summary>
@@ -77,9 +77,11 @@ internal sealed class RunEvidence(SpecContext context, RunCollection runs)
     /// <param name="command">The command that makes it.</param>
     public void Missing(string what, string command)
     {
-        _missing = true;
-        Builder.Absent(what, $"not in {runs.Folder}; it is made by: {command}");
-        _text.Add($"There is no {what}; it is made by: {command}.");
+        if (_missing.Add(what))
+        {
+            Builder.Absent(what, $"not in {runs.Folder}; made by: {command}");
+            _text.Add($"Missing: {what}; made by: {command}.");
+        }
     }
 
     /// <summary>Something limits what the evidence can say.</summary>
@@ -103,7 +105,7 @@ internal sealed class RunEvidence(SpecContext context, RunCollection runs)
         return _limits.Count == 0 ? evidence : evidence with
         {
             Findings = [.. evidence.Findings.Select(Limited)],
-            Explanation = $"{evidence.Explanation} Limited by {string.Join(", ", _limits)}.",
+            Explanation = IsMissing ? evidence.Explanation : $"{evidence.Explanation} Limited by {string.Join(", ", _limits)}.",
         };
     }
 

@@ -61,7 +61,8 @@ public sealed class BenchmarkClaimsTests : IDisposable
         File.Delete(_runs.File("x-evaluation/bench/samples_gsm8k.jsonl"));
         var result = _runs.Verify("ADR-FULL-T1");
         result.Verdict.Should().Be(Verdict.NotRun);
-        result.Evidence!.Explanation.Should().Contain("samples of ppo on GSM8K").And.Contain("repro bench run gsm8k --data BENCHMARKS")
+        result.Evidence!.Explanation.Should().Contain("samples of ppo on GSM8K")
+            .And.Contain("repro bench run gsm8k --num-fewshot 0 --data BENCHMARKS")
             .And.Contain("repro train configs/adr/ars.yaml").And.NotContain("samples of base");
     }
 
