@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # chain.sh crs|adr: every stage of a paper, the answers of each policy, their scores, judgements and benchmarks, and the claims on them.
-# MODEL, DATA, RATINGS, OUT, DRY, SMALL, ARGS: as in gpu.sh. What is finished is kept: the same command goes on.
+# MODEL, DATA, RATINGS, OUT, DRY, SMALL, ARGS: as in gpu.sh; DEVICE: cuda:0 unless it says otherwise. What is finished is kept: the same command goes on.
 # PROMPTS: JSON lines with 'prompt' that policies answer; RESPONSES: rows with 'prompt' and 'response' that the reward models score as well.
 # MAX_USD: most dollars for a live judge, whose key is OPENAI_API_KEY; JUDGE_ARGS: more arguments for judge run.
 # BENCHMARK_DATA: folder of the published files of benchmarks (docs/benchmarks.md).
@@ -27,11 +27,15 @@ made() {
   mv "$file.partial" "$file"
 }
 
-# chain_stage CONFIG [NAME]: trains one stage into a folder of its name.
+# chain_stage CONFIG [NAME]: trains one stage into a folder of its name. A dry run goes on after a problem.
 chain_stage() {
   stage=${2:-$1}
   say "== $stage"
-  train "$1" "$OUT/$stage" >&2
+  if [ -z "${DRY:-}" ]; then
+    train "$1" "$OUT/$stage" >&2
+  else
+    train "$1" "$OUT/$stage" >&2 || problems+=("$stage")
+  fi
 }
 
 # The model that a supervised stage made is the next one's; a dry run has none.
@@ -104,12 +108,13 @@ given=()
 for name in MODEL DATA RATINGS OUT PROMPTS RESPONSES BENCHMARK_DATA; do
   absolute "$name"
 done
-for name in MODEL DATA RATINGS OUT PROMPTS RESPONSES BENCHMARK_DATA MAX_USD JUDGE_ARGS SMALL DRY ARGS; do
+for name in MODEL DATA RATINGS OUT DEVICE PROMPTS RESPONSES BENCHMARK_DATA MAX_USD JUDGE_ARGS SMALL DRY ARGS; do
   [ -z "${!name:-}" ] || given+=("$name='${!name}'")
 done
 : "${BENCHMARK_DATA:=}" "${PROMPTS:=}" "${RESPONSES:=}"
 
-# How the papers sampled their answers; the judge of each; the benchmarks of ADR with its worked examples (Appendix C.2). CRS has none.
+# How the papers sampled their answers; the judge of each; the benchmarks of ADR with its worked examples (Appendix C.2), but for the three of
+# HumanEval, which has no file of examples. CRS has no benchmarks.
 case $paper in
   crs)
     sampling=(--temperature 0.8 --top-p 0.9) new_tokens=512
@@ -123,7 +128,11 @@ case $paper in
     benchmarks='bench arc_challenge arc_easy bbh_zeroshot commonsense_qa gsm8k hellaswag mmlu race winogrande --num-fewshot 0
 bench-ceval ceval-valid --num-fewshot 5
 bench-c3 c3 --profile opencompass --num-fewshot 0
-bench-humaneval humaneval --num-fewshot 3'
+bench-humaneval humaneval'
+    if ! command -v bwrap >/dev/null; then
+      say "HumanEval is left out: it runs what a model wrote, and that needs bubblewrap."
+      benchmarks=${benchmarks%$'\n'*}
+    fi
     ;;
 esac
 on_device=(--dtype bfloat16 --device "${DEVICE:-cuda:0}")
@@ -140,7 +149,7 @@ if [ -n "${SMALL:-}" ]; then
   mkdir -p "$OUT"
   printf '%s\n' "$made_from" >"$OUT/made-from"
   small_world
-  PROMPTS=$root/fixtures/benchmarks/prompts.jsonl BENCHMARK_DATA=$OUT/small-world/benchmarks
+  PROMPTS=$root/fixtures/benchmarks/prompts.jsonl RESPONSES=$root/fixtures/benchmarks/responses.jsonl BENCHMARK_DATA=$OUT/small-world/benchmarks
   mkdir -p "$BENCHMARK_DATA/gsm8k"
   cp -r fixtures/benchmarks/arc "$BENCHMARK_DATA/"
   cp fixtures/data/gsm8k.jsonl "$BENCHMARK_DATA/gsm8k/test.jsonl"
@@ -157,17 +166,22 @@ else
   [ -n "$BENCHMARK_DATA" ] || [ -z "$benchmarks" ] || say "No benchmark is run: that needs BENCHMARK_DATA=FOLDER."
 fi
 trap ended EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
 prompts=$OUT/$paper/prompts.jsonl
 [ -f "$PROMPTS" ] || fail "PROMPTS=$PROMPTS: no such file."
 if [ -n "${DRY:-}" ]; then
   (SMALL=1 && small_world && small_reward)
+  problems=()
   "${paper}_stages"
   stage=benchmarks
   while read -r name tasks; do
     # shellcheck disable=SC2086 # several arguments
-    [ -z "$name" ] || [ -z "$BENCHMARK_DATA" ] || "${repro[@]}" bench run $tasks --data "$BENCHMARK_DATA" --dry </dev/null
+    [ -z "$name" ] || [ -z "$BENCHMARK_DATA" ] || "${repro[@]}" bench run $tasks --data "$BENCHMARK_DATA" --dry >&2 </dev/null || problems+=("$name")
   done <<<"$benchmarks"
+  stage="check of ${problems[*]}"
+  [ "${#problems[@]}" -eq 0 ] || exit 1
   say "All stages are checked; nothing was trained."
   exit 0
 fi
