@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # chain.sh crs|adr: every stage of a paper, the answers of each policy, their scores, judgements and benchmarks, and the claims on them.
 # MODEL, DATA, RATINGS, OUT, DRY, SMALL, ARGS: as in gpu.sh; DEVICE: cuda:0 unless it says otherwise. What is finished is kept: the same command goes on.
-# PROMPTS: JSON lines with 'prompt' that policies answer; RESPONSES: rows with 'prompt' and 'response' that the reward models score as well.
+# SFT: the supervised model that reward models and policies of CRS begin with; without it they begin with one that LoRA trains here.
+# PROMPTS: JSON lines with 'prompt' that policies answer; RESPONSES: rows with 'prompt' and 'response' that the reward models score as well;
+# PAIRS: held-out rows with 'chosen' and 'rejected' for them.
 # MAX_USD: most dollars for a live judge, whose key is OPENAI_API_KEY; JUDGE_ARGS: more arguments for judge run.
 # BENCHMARK_DATA: folder of the published files of benchmarks (docs/benchmarks.md).
 set -eu
@@ -27,10 +29,11 @@ made() {
   mv "$file.partial" "$file"
 }
 
-# chain_stage CONFIG [NAME]: trains one stage into a folder of its name. A dry run goes on after a problem.
+# chain_stage CONFIG [NAME [SETTING]]: trains one stage into a folder of its name. A dry run goes on after a problem.
 chain_stage() {
   stage=${2:-$1}
   say "== $stage"
+  local ARGS="${ARGS:-}${3:+ --set $3}"
   if [ -z "${DRY:-}" ]; then
     train "$1" "$OUT/$stage" >&2
   else
@@ -79,17 +82,24 @@ benchmarks() {
 }
 
 crs_stages() {
-  extend_model >&2
-  chain_stage crs/sft-pre
-  go_on_from crs/sft-pre
-  chain_stage crs/sft
-  go_on_from crs/sft
+  if [ -n "$SFT" ]; then
+    export MODEL=$SFT
+  else
+    extend_model >&2
+    chain_stage crs/sft-pre
+    go_on_from crs/sft-pre
+    chain_stage crs/sft
+    go_on_from crs/sft
+  fi
   chain_stage crs/rm-preference
   chain_stage crs/rm-absolute
   reward_from PREFERENCE crs/rm-preference
   reward_from ABSOLUTE crs/rm-absolute
   chain_stage crs/ppo-abs
+  chain_stage crs/ppo-abs-bounded
   chain_stage crs/ppo-preference
+  chain_stage crs/ppo-preference crs/ppo-preference-kl-0.01 kl.coefficient=0.01
+  chain_stage crs/ppo-preference crs/ppo-preference-kl-0.15 kl.coefficient=0.15
   WEIGHT=0.25 chain_stage crs/ppo-crs crs/ppo-crs-0.25
   WEIGHT=0.625 chain_stage crs/ppo-crs crs/ppo-crs-0.625
 }
@@ -105,13 +115,13 @@ adr_stages() {
 }
 
 given=()
-for name in MODEL DATA RATINGS OUT PROMPTS RESPONSES BENCHMARK_DATA; do
+for name in MODEL SFT DATA RATINGS OUT PROMPTS RESPONSES PAIRS BENCHMARK_DATA; do
   absolute "$name"
 done
-for name in MODEL DATA RATINGS OUT DEVICE PROMPTS RESPONSES BENCHMARK_DATA MAX_USD JUDGE_ARGS SMALL DRY ARGS; do
+for name in MODEL SFT DATA RATINGS OUT DEVICE PROMPTS RESPONSES PAIRS BENCHMARK_DATA MAX_USD JUDGE_ARGS SMALL DRY ARGS; do
   [ -z "${!name:-}" ] || given+=("$name='${!name}'")
 done
-: "${BENCHMARK_DATA:=}" "${PROMPTS:=}" "${RESPONSES:=}"
+: "${BENCHMARK_DATA:=}" "${PROMPTS:=}" "${RESPONSES:=}" "${PAIRS:=}" "${SFT:=}"
 
 # How the papers sampled their answers; the judge of each; the benchmarks of ADR with its worked examples (Appendix C.2), but for the three of
 # HumanEval, which has no file of examples. CRS has no benchmarks.
@@ -149,7 +159,8 @@ if [ -n "${SMALL:-}" ]; then
   mkdir -p "$OUT"
   printf '%s\n' "$made_from" >"$OUT/made-from"
   small_world
-  PROMPTS=$root/fixtures/benchmarks/prompts.jsonl RESPONSES=$root/fixtures/benchmarks/responses.jsonl BENCHMARK_DATA=$OUT/small-world/benchmarks
+  SFT='' PROMPTS=$root/fixtures/benchmarks/prompts.jsonl RESPONSES=$root/fixtures/benchmarks/responses.jsonl
+  PAIRS=$root/fixtures/data/preference.jsonl BENCHMARK_DATA=$OUT/small-world/benchmarks
   mkdir -p "$BENCHMARK_DATA/gsm8k"
   cp -r fixtures/benchmarks/arc "$BENCHMARK_DATA/"
   cp fixtures/data/gsm8k.jsonl "$BENCHMARK_DATA/gsm8k/test.jsonl"
@@ -163,6 +174,8 @@ else
   else
     say "No judge is asked: that needs OPENAI_API_KEY and MAX_USD. Claims on win rates are left without judgements."
   fi
+  [ "$paper" = adr ] || [ -n "$SFT" ] || say "SFT=FOLDER is not given: reward models and policies begin with a model that LoRA trained, which the" \
+    "thesis found unstable (Section 6.3). Claims on its final runs are qualified at most."
   [ -n "$BENCHMARK_DATA" ] || [ -z "$benchmarks" ] || say "No benchmark is run: that needs BENCHMARK_DATA=FOLDER."
 fi
 trap ended EXIT
@@ -200,16 +213,15 @@ mkdir -p "$OUT/$paper"
 stage=prompts
 [ ! -f "$prompts" ] || cmp -s "$PROMPTS" "$prompts" || fail "$prompts, which policies have answered already, are others than $PROMPTS: choose another OUT."
 cp "$PROMPTS" "$prompts"
-[ "$first" = base ] || start=$OUT/$paper/$first
+[ "$first" = base ] || start=${SFT:-$OUT/$paper/$first}
 evaluate "$first" "$start" ''
 for policy in "${policies[@]}"; do
   evaluate "$policy" "$OUT/$paper/$policy" "$OUT/$paper/$first-evaluation/answers.jsonl"
 done
-if [ -n "$RESPONSES" ]; then
-  for reward in "${rewards[@]}"; do
-    made "$OUT/$paper/responses/$reward/scores.jsonl" "${repro[@]}" score --model "$OUT/$paper/$reward" --data "$RESPONSES" "${on_device[@]}"
-  done
-fi
+for reward in "${rewards[@]}"; do
+  [ -z "$RESPONSES" ] || made "$OUT/$paper/responses/$reward/scores.jsonl" "${repro[@]}" score --model "$OUT/$paper/$reward" --data "$RESPONSES" "${on_device[@]}"
+  [ -z "$PAIRS" ] || made "$OUT/$paper/pairs/$reward/scores.jsonl" "${repro[@]}" score --model "$OUT/$paper/$reward" --data "$PAIRS" "${on_device[@]}"
+done
 
 stage=verify
 "${repro[@]}" verify --tier full --runs "$OUT"

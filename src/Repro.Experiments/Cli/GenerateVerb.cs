@@ -63,14 +63,15 @@ internal static class GenerateVerb
                 for (var i = 0; i < made.Responses.Count; i++)
                 {
                     var text = tokenizer.DecodeText(made.Responses[i].Select(id => (int)id));
-                    Write(output, part[i / sequences], text, made.Responses[i], settings.StopTokens);
+                    Write(output, part[i / sequences], text, made.Responses[i], settings.StopTokens, sampling.Record(arguments));
                 }
             }
         });
     }
 
     // A conversation is written whole, so that score and compare see what the model saw; a reference goes along for the judge.
-    private static void Write(TextWriter output, Question question, string text, long[] ids, IReadOnlyList<int> stops)
+    private static void Write(
+        TextWriter output, Question question, string text, long[] ids, IReadOnlyList<int> stops, JsonObject sampling)
     {
         var row = ChatRows.Prompt(question.Prompt);
         if (question.Reference is { } reference)
@@ -81,6 +82,7 @@ internal static class GenerateVerb
         row["response"] = text;
         row["tokens"] = ids.Length;
         row["ended"] = stops.Contains((int)ids[^1]);
+        row["sampling"] = sampling;
         output.WriteLine(row.ToJsonString(Plain));
     }
 

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Repro.Core;
 using Repro.Core.Evaluation.Benchmarks;
@@ -14,21 +17,21 @@ internal sealed partial class BenchmarkClaims(RunCollection runs) : ISpecGroup
     private static readonly (string Method, string Column)[] Methods =
         [("dpo", "DPO"), ("adpo", "ADPO"), ("ppo", "PPO"), ("appo", "APPO"), ("rs", "RS"), ("ars", "ARS")];
 
-    // Rows of the table: how the names of their tasks begin, in either harness, and what bench run is told.
-    private static readonly (string Row, string[] Tasks, string Name, string Options)[] Benchmarks =
+    // Rows of the table: how the names of their tasks begin, in either harness, what bench run is told, and worked examples (Appendix C.2).
+    private static readonly (string Row, string[] Tasks, string Name, string Options, int Shots)[] Benchmarks =
     [
-        ("C-Eval", ["ceval"], "ceval-valid", "--num-fewshot 5"),
-        ("C3", ["c3"], "c3", "--profile opencompass --num-fewshot 0"),
-        ("MMLU", ["mmlu"], "mmlu", "--num-fewshot 0"),
-        ("CommonsenseQA", ["commonsense_qa", "commonsenseqa"], "commonsense_qa", "--num-fewshot 0"),
-        ("Race", ["race"], "race", "--num-fewshot 0"),
-        ("ARC-C", ["arc_challenge", "ARC-c"], "arc_challenge", "--num-fewshot 0"),
-        ("ARC-E", ["arc_easy", "ARC-e"], "arc_easy", "--num-fewshot 0"),
-        ("BBH", ["bbh"], "bbh_zeroshot", "--num-fewshot 0"),
-        ("HellaSwag", ["hellaswag"], "hellaswag", "--num-fewshot 0"),
-        ("WindoGrande", ["winogrande"], "winogrande", "--num-fewshot 0"),
-        ("GSM8K", ["gsm8k"], "gsm8k", "--num-fewshot 0"),
-        ("HumanEval", ["humaneval"], "humaneval", string.Empty),
+        ("C-Eval", ["ceval"], "ceval-valid", "--num-fewshot 5", 5),
+        ("C3", ["c3"], "c3", "--profile opencompass --num-fewshot 0", 0),
+        ("MMLU", ["mmlu"], "mmlu", "--num-fewshot 0", 0),
+        ("CommonsenseQA", ["commonsense_qa", "commonsenseqa"], "commonsense_qa", "--num-fewshot 0", 0),
+        ("Race", ["race"], "race", "--num-fewshot 0", 0),
+        ("ARC-C", ["arc_challenge", "ARC-c"], "arc_challenge", "--num-fewshot 0", 0),
+        ("ARC-E", ["arc_easy", "ARC-e"], "arc_easy", "--num-fewshot 0", 0),
+        ("BBH", ["bbh"], "bbh_zeroshot", "--num-fewshot 0", 0),
+        ("HellaSwag", ["hellaswag"], "hellaswag", "--num-fewshot 0", 0),
+        ("WindoGrande", ["winogrande"], "winogrande", "--num-fewshot 0", 0),
+        ("GSM8K", ["gsm8k"], "gsm8k", "--num-fewshot 0", 0),
+        ("HumanEval", ["humaneval"], "humaneval", string.Empty, 3),
     ];
 
     private static readonly string[] Profiles = ["lm-eval", "opencompass"];
@@ -40,10 +43,7 @@ internal sealed partial class BenchmarkClaims(RunCollection runs) : ISpecGroup
     {
         var evidence = new RunEvidence(context, runs);
         var files = Files();
-        foreach (var role in Methods.Select(method => method.Method).Prepend(Base))
-        {
-            Require(evidence, files, role);
-        }
+        Require(evidence, files);
 
         if (evidence.IsMissing)
         {
@@ -54,7 +54,7 @@ internal sealed partial class BenchmarkClaims(RunCollection runs) : ISpecGroup
         var cells = new List<Cell>();
         foreach (var (method, column) in Methods)
         {
-            foreach (var (row, _, _, _) in Benchmarks)
+            foreach (var (row, _, _, _, _) in Benchmarks)
             {
                 context.Cancellation.ThrowIfCancellationRequested();
                 var printed = Math.Sign(table[row, column].AsTarget() - table[row, "base"].AsTarget());
@@ -66,7 +66,7 @@ internal sealed partial class BenchmarkClaims(RunCollection runs) : ISpecGroup
         return evidence.Explain();
     }
 
-    // Files of samples by role and row; a role has one run, and a task one file.
+    // Files of samples by role and row; a task has one file in each run of a role.
     private Dictionary<(string Role, string Row), List<SampleFile>> Files()
     {
         var files = new Dictionary<(string, string), List<SampleFile>>();
@@ -83,9 +83,9 @@ internal sealed partial class BenchmarkClaims(RunCollection runs) : ISpecGroup
             }
 
             var of = files.TryGetValue((policy.Role, row), out var known) ? known : files[(policy.Role, row)] = [];
-            if (of.FirstOrDefault(other => other.Task == task || other.Policy != policy) is { } other)
+            if (of.FirstOrDefault(other => other.Task == task && other.Policy == policy) is { } other)
             {
-                throw new InputException($"{other.Path} and {file}: both are samples of {row} by {policy.Role}; keep those that count");
+                throw new InputException($"{other.Path} and {file}: both are samples of {task} by {policy.Name}; keep those that count");
             }
 
             of.Add(new SampleFile(file, task, policy));
@@ -94,51 +94,115 @@ internal sealed partial class BenchmarkClaims(RunCollection runs) : ISpecGroup
         return files;
     }
 
-    private void Require(RunEvidence evidence, Dictionary<(string Role, string Row), List<SampleFile>> files, string role)
+    private void Require(RunEvidence evidence, Dictionary<(string Role, string Row), List<SampleFile>> files)
     {
-        var missing = Benchmarks.Where(benchmark => !files.ContainsKey((role, benchmark.Row))).ToList();
-        if (missing.Count > 0)
+        string[] roles = [.. Methods.Select(method => method.Method), Base];
+        foreach (var alike in roles.GroupBy(role => (IsBase: role == Base,
+            Rows: string.Join(", ", Benchmarks.Select(benchmark => benchmark.Row).Where(row => !files.ContainsKey((role, row)))))))
         {
-            var model = runs.Roles.Runs(role) is [var run, ..] ? run.Folder : $"{runs.Folder}/{role}";
-            var train = role == Base || Directory.Exists(model) ? string.Empty : PaperSettings.Command(role, runs.Folder) + " and then ";
-            var commands = missing.GroupBy(benchmark => benchmark.Options).Select((group, place) =>
-                $"repro bench run {string.Join(' ', group.Select(benchmark => benchmark.Name))} {group.Key}".TrimEnd()
-                + Invariant($" --data BENCHMARKS --model {(role == Base ? "MODEL" : model)} --out {model}-evaluation/bench-{place + 1}"));
-            evidence.Missing(
-                $"samples of {role} on {string.Join(", ", missing.Select(benchmark => benchmark.Row))}",
-                train + string.Join("; ", commands));
+            if (alike.Key is { Rows: "" })
+            {
+                continue;
+            }
+
+            var rows = alike.Key.Rows.Split(", ");
+            if (alike.Key.IsBase)
+            {
+                evidence.Missing($"samples_*.jsonl of {Base} on {alike.Key.Rows}", Command($"{runs.Folder}/{Base}", "MODEL", rows));
+            }
+            else
+            {
+                evidence.MissingOf(
+                    [.. alike], names => $"samples_*.jsonl of {names} on {alike.Key.Rows}", folder => Command(folder, folder, rows));
+            }
         }
 
-        foreach (var file in Benchmarks.SelectMany(benchmark => files.GetValueOrDefault((role, benchmark.Row), [])))
+        foreach (var ((role, _), found) in files)
         {
-            evidence.UseFile(file.Path);
-            if (file.Policy.Run is { } run)
+            found.ForEach(file => Use(evidence, role, file));
+        }
+
+        foreach (var ofPolicy in files.SelectMany(entry => entry.Value.Select(file => (file, entry.Key.Row)))
+            .GroupBy(one => one.file.Policy))
+        {
+            List<string> differing = [.. ofPolicy.Select(one => ShotDifference(one.file, one.Row)).OfType<string>()];
+            if (differing.Count > 0)
             {
-                evidence.Use(run, role);
-            }
-            else if (role != Base)
-            {
-                evidence.Limit($"settings of {role}", "no run here says how it was trained");
+                evidence.Limit($"worked examples of {ofPolicy.Key.Name}", string.Join("; ", differing));
             }
         }
     }
 
-    // Subsets of a benchmark are pooled: each document counts once.
+    // Tasks with the same options are run in one call.
+    private static string Command(string folder, string model, string[] rows) => string.Join("; ", Benchmarks
+        .Where(benchmark => rows.Contains(benchmark.Row)).GroupBy(benchmark => benchmark.Options, benchmark => benchmark.Name)
+        .Select((names, place) => $"repro bench run {string.Join(' ', names)} {names.Key}".TrimEnd()
+            + Invariant($" --data BENCHMARKS --model {model} --out {folder}-evaluation/bench-{place + 1}")));
+
+    private static void Use(RunEvidence evidence, string role, SampleFile file)
+    {
+        evidence.UseFile(file.Path);
+        if (file.Policy.Run is { } run)
+        {
+            evidence.Use(run, role);
+        }
+        else if (role != Base)
+        {
+            evidence.Limit($"settings of {role}", "no run here says how it was trained");
+        }
+    }
+
+    private static string? ShotDifference(SampleFile file, string row)
+    {
+        var (shots, expected) = (Shots(file), Benchmarks.First(benchmark => benchmark.Row == row).Shots);
+        return shots == expected ? null
+            : Invariant($"{file.Task} {shots?.ToString(CultureInfo.InvariantCulture) ?? "not recorded"} instead of {expected}");
+    }
+
+    // Ours stand with each task, those of lm-eval in a mapping of their own.
+    private static int? Shots(SampleFile file)
+    {
+        var beside = Directory.EnumerateFiles(Path.GetDirectoryName(file.Path)!, "results*.json");
+        foreach (var results in beside.Order(StringComparer.Ordinal))
+        {
+            try
+            {
+                var root = JsonNode.Parse(File.ReadAllBytes(results));
+                if ((root?["tasks"]?[file.Task]?["num_fewshot"] ?? root?["n-shot"]?[file.Task]) is { } shots)
+                {
+                    return (int)shots;
+                }
+            }
+            catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or IOException)
+            {
+                throw new InputException($"{results}: cannot be read as results of benchmarks: {e.Message}", e);
+            }
+        }
+
+        return null;
+    }
+
+    // Subsets of a benchmark are pooled: each document counts once in each run.
     private static Cell Compare(RunEvidence evidence, string name, List<SampleFile> method, List<SampleFile> start, int printed)
     {
-        var (onlyMethod, onlyStart, documents) = (0, 0, 0);
-        var unmatched = 0;
-        foreach (var file in method)
+        var (found, unmatched) = (new List<Paired>(), 0);
+        foreach (var run in method.GroupBy(file => file.Policy))
         {
-            if (start.FirstOrDefault(other => other.Task == file.Task) is not { } other)
+            var (onlyMethod, onlyStart, documents) = (0, 0, 0);
+            foreach (var file in run)
             {
-                evidence.Limit($"task {file.Task}", $"{Base} has no samples of it");
-                continue;
+                if (start.FirstOrDefault(other => other.Task == file.Task) is not { } other)
+                {
+                    evidence.Limit($"task {file.Task}", $"{Base} has no samples of it");
+                    continue;
+                }
+
+                var (score, aligned) = Score(file, other);
+                (onlyMethod, onlyStart) = (onlyMethod + score.OnlyFirst, onlyStart + score.OnlySecond);
+                (documents, unmatched) = (documents + aligned.Pairs.Count, unmatched + aligned.OnlyFirst + aligned.OnlySecond);
             }
 
-            var (score, aligned) = Score(file, other);
-            (onlyMethod, onlyStart) = (onlyMethod + score.OnlyFirst, onlyStart + score.OnlySecond);
-            (documents, unmatched) = (documents + aligned.Pairs.Count, unmatched + aligned.OnlyFirst + aligned.OnlySecond);
+            found.Add(new Paired(onlyMethod, onlyStart, documents));
         }
 
         if (unmatched > 0)
@@ -146,8 +210,8 @@ internal sealed partial class BenchmarkClaims(RunCollection runs) : ISpecGroup
             evidence.Limit($"documents, {name}", Invariant($"{unmatched} samples have no partner"));
         }
 
-        evidence.Builder.Sample(name, documents);
-        return new Cell(name, onlyMethod, onlyStart, documents, printed);
+        evidence.Builder.Sample(name, found.Min(run => run.Documents)).Sample($"runs, {name}", found.Count);
+        return new Cell(name, found, printed);
     }
 
     private static (PairedScore Score, AlignedSamples Aligned) Score(SampleFile method, SampleFile start)
@@ -180,17 +244,16 @@ internal sealed partial class BenchmarkClaims(RunCollection runs) : ISpecGroup
         return BenchmarkLibrary.Find(file.Task, Profiles[^1]).Settings;
     }
 
-    // Only cells that are told from chance decide: each must point as the printed one does.
+    // Only cells that are told from chance in every run decide: each must point as the printed one does.
     private static void Decide(RunEvidence evidence, List<Cell> cells)
     {
         const int FewestDocuments = 100;
-        var family = Holm.Adjust([.. cells.Select(cell => McNemar.Exact(cell.OnlyMethod, cell.OnlyStart))]);
+        var family = Holm.Adjust([.. cells.Select(cell => cell.PValue)]);
         var (same, opposite) = (0, 0);
         foreach (var (place, cell) in cells.Index())
         {
-            var points = 100.0 * (cell.OnlyMethod - cell.OnlyStart) / Math.Max(1, cell.Documents);
-            evidence.Builder.Value(cell.Name, points).PValue($"{cell.Name}, Holm over {cells.Count}", family[place]);
-            if (cell.Documents < FewestDocuments)
+            evidence.Builder.Value(cell.Name, cell.Points).PValue($"{cell.Name}, Holm over {cells.Count}", family[place]);
+            if (cell.Runs.Any(run => run.Documents < FewestDocuments))
             {
                 evidence.Limit("documents", Invariant($"fewer than {FewestDocuments} of a benchmark"));
             }
@@ -200,10 +263,10 @@ internal sealed partial class BenchmarkClaims(RunCollection runs) : ISpecGroup
                 continue;
             }
 
-            var agrees = Math.Sign(points) == cell.Printed;
+            var agrees = Math.Sign(cell.Points) == cell.Printed;
             (same, opposite) = (same + (agrees ? 1 : 0), opposite + (agrees ? 0 : 1));
             evidence.Builder.Judged($"{cell.Name} points as printed", agrees ? Outcome.Agrees : Outcome.Disagrees,
-                Invariant($"{cell.OnlyMethod} documents only right with it, {cell.OnlyStart} only before; p = {family[place]:G3}"));
+                Invariant($"{cell.Points:G3} points in {cell.Runs.Count} runs; p = {family[place]:G3}"));
         }
 
         if (same + opposite == 0)
@@ -211,9 +274,13 @@ internal sealed partial class BenchmarkClaims(RunCollection runs) : ISpecGroup
             evidence.Builder.Undecided("direction", "no difference is told from chance");
         }
 
-        evidence.Limit("seeds", "one run a method");
+        if (cells.Min(cell => cell.Runs.Count) is var fewest && fewest < RunEvidence.EnoughSeeds)
+        {
+            evidence.Limit("seeds", Invariant($"{fewest} a method instead of at least {RunEvidence.EnoughSeeds}"));
+        }
+
         evidence.Say(Invariant($"Of {cells.Count} differences from the model before training {same + opposite} are told from chance ")
-            + Invariant($"(McNemar, Holm): {same} point as printed, {opposite} the other way."));
+            + Invariant($"(McNemar in every run, Holm): {same} point as printed, {opposite} the other way."));
     }
 
     // lm-eval puts the time after the task.
@@ -222,5 +289,17 @@ internal sealed partial class BenchmarkClaims(RunCollection runs) : ISpecGroup
 
     private sealed record SampleFile(string Path, string Task, Policy Policy);
 
-    private sealed record Cell(string Name, int OnlyMethod, int OnlyStart, int Documents, int Printed);
+    private sealed record Paired(int OnlyMethod, int OnlyStart, int Documents)
+    {
+        public double Points => 100.0 * (OnlyMethod - OnlyStart) / Math.Max(1, Documents);
+    }
+
+    private sealed record Cell(string Name, IReadOnlyList<Paired> Runs, int Printed)
+    {
+        public double Points => Runs.Average(run => run.Points);
+
+        // That of the least certain run; 1 where the runs point to different sides.
+        public double PValue => Runs.Select(run => Math.Sign(run.Points)).Distinct().Count() > 1 ? 1
+            : Runs.Max(run => McNemar.Exact(run.OnlyMethod, run.OnlyStart));
+    }
 }

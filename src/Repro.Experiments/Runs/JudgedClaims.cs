@@ -1,4 +1,3 @@
-using Repro.Core.Evaluation.Statistics;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Crs.Facts;
 
@@ -14,11 +13,11 @@ internal sealed class JudgedClaims(RunCollection runs) : ISpecGroup
     private const string Preference = "preference@0.02";
     private const string Sft = "sft";
     private const string Base = "base";
-    private const int EnoughSeeds = 3;
-    private const int FewestPrompts = 5;
     private const int AdrPrompts = 1000;
-    private const int Resamples = 2000;
-    private const ulong Seed = 6;
+
+    // How the answers were drawn and judged: the released code of the thesis, and Appendix B of ADR.
+    private static readonly Protocol Thesis = new("gpt-4-1106-preview", "alpaca_eval_gpt4_turbo_fn", 0.8, 0.9, 0, 512);
+    private static readonly Protocol Adr = new("gpt-4", "adr-vote", 0.95, 0.99, 100, 2048);
 
     private static readonly (string Adaptive, string Plain)[] Methods = [("adpo", "dpo"), ("appo", "ppo"), ("ars", "rs")];
 
@@ -66,17 +65,10 @@ internal sealed class JudgedClaims(RunCollection runs) : ISpecGroup
         var evidence = new RunEvidence(context, runs);
         var judged = JudgedPolicies.Of(runs, context.Cancellation);
         var compared = questions.Select(question => (Question: question, Units: Units(judged, question, start))).ToList();
-        foreach (var (question, _) in compared.Where(entry => entry.Units.Count == 0))
-        {
-            foreach (var role in new[] { question.First, question.Second }.Where(role => role != start))
-            {
-                if (!judged.Any(pair => pair.Compares(role, start)))
-                {
-                    evidence.Missing($"judgement of {role} against {start}", Command(role, start));
-                }
-            }
-        }
-
+        List<string> missing = [.. compared.Where(entry => entry.Units.Count == 0)
+            .SelectMany(entry => new[] { entry.Question.First, entry.Question.Second })
+            .Where(role => role != start && !judged.Any(pair => pair.Compares(role, start))).Distinct()];
+        evidence.MissingOf(missing, roles => $"annotations.json of {roles} against {start}", folder => Command(folder, start));
         if (evidence.IsMissing)
         {
             return evidence.Explain();
@@ -96,22 +88,23 @@ internal sealed class JudgedClaims(RunCollection runs) : ISpecGroup
         return evidence.Explain();
     }
 
-    // One a seed: the difference of both shares by prompt. A direct comparison of shares p and 1 - p has the difference 2p - 1.
+    // One a seed: the difference of both shares by prompt. A direct comparison of shares p and 1 - p has the difference 2p - 1; it counts
+    // unless there are fewer of them.
     private static List<Unit> Units(IReadOnlyList<JudgedPair> judged, Question question, string start)
     {
         var direct = judged.Where(pair => pair.Compares(question.First, question.Second)).ToList();
-        if (direct.Count > 0)
+        var (first, second) = (Against(judged, question.First, start), Against(judged, question.Second, start));
+        if (direct.Count >= Math.Max(1, Math.Min(first.Count, second.Count)))
         {
             return [.. direct.Select(pair => new Unit(
                 [pair], pair.Shares(question.First).ToDictionary(prompt => prompt.Key, prompt => (2 * prompt.Value) - 1)))];
         }
 
-        var (first, second) = (Against(judged, question.First, start), Against(judged, question.Second, start));
         return [.. first.Zip(second, (a, b) => new Unit([a, b], Difference(a.Shares(question.First), b.Shares(question.Second))))];
     }
 
-    private static IEnumerable<JudgedPair> Against(IReadOnlyList<JudgedPair> judged, string role, string start) =>
-        judged.Where(pair => pair.Compares(role, start)).OrderBy(pair => pair.Of(role).Run?.Seed, StringComparer.Ordinal);
+    private static List<JudgedPair> Against(IReadOnlyList<JudgedPair> judged, string role, string start) =>
+        [.. judged.Where(pair => pair.Compares(role, start)).OrderBy(pair => pair.Of(role).Run?.Seed, StringComparer.Ordinal)];
 
     private static Dictionary<string, double> Difference(
         IReadOnlyDictionary<string, double> first, IReadOnlyDictionary<string, double> second) =>
@@ -120,7 +113,7 @@ internal sealed class JudgedClaims(RunCollection runs) : ISpecGroup
 
     private static void Take(RunEvidence evidence, JudgedPair pair, string start)
     {
-        var name = evidence.Runs.Name(pair.File);
+        var (name, protocol) = (evidence.Runs.Name(pair.File), start == Sft ? Thesis : Adr);
         evidence.UseFile(pair.File);
         foreach (var policy in new[] { pair.First, pair.Second })
         {
@@ -128,17 +121,21 @@ internal sealed class JudgedClaims(RunCollection runs) : ISpecGroup
             {
                 evidence.Use(run, policy.Role);
             }
-            else if (policy.Role != Base)
+            else if (policy.Role is not (Base or Sft))
             {
                 evidence.Limit($"settings of {policy.Role}", "no run here says how it was trained");
             }
+
+            if (protocol.DifferenceOf(AnswerSampling.Of(evidence.Runs, policy)) is { } difference)
+            {
+                evidence.Limit($"sampling of {policy.Name}", difference);
+            }
         }
 
-        var expected = start == Sft ? "gpt-4-1106-preview" : "gpt-4";
-        if (pair.Judges.Count == 0 || !pair.Judges.All(judge => judge.StartsWith(expected, StringComparison.Ordinal)))
+        if (pair.Judges.Count == 0 || !pair.Judges.All(judge => judge.StartsWith(protocol.Judge, StringComparison.Ordinal)))
         {
             var judges = pair.Judges.Count == 0 ? "not recorded" : string.Join(", ", pair.Judges);
-            evidence.Limit($"judge of {name}", $"{judges} instead of {expected}");
+            evidence.Limit($"judge of {name}", $"{judges} instead of {protocol.Judge}");
         }
 
         if (!pair.BothOrders)
@@ -161,54 +158,23 @@ internal sealed class JudgedClaims(RunCollection runs) : ISpecGroup
         }
     }
 
-    private static void Decide(RunEvidence evidence, Question question, List<Unit> units, int tests)
-    {
-        var name = $"{question.First} minus {question.Second}{question.Where}";
-        var level = 1 - (VerdictRule.Level / tests);
-        var differences = units.Select(unit => unit.Differences.Where(prompt => question.Prompts(prompt.Key)).ToList()).ToList();
-        var prompts = differences.SelectMany(unit => unit).GroupBy(prompt => prompt.Key)
-            .Select(prompt => prompt.Average(entry => entry.Value)).ToArray();
-        evidence.Builder.Sample($"prompts, {name}", prompts.Length).Sample($"seeds, {name}", units.Count);
-        if (prompts.Length < FewestPrompts || differences.Any(unit => unit.Count == 0))
-        {
-            evidence.Builder.Undecided(name, Invariant($"{prompts.Length} prompts; at least {FewestPrompts} were expected"));
-            evidence.Say(Invariant($"For {name} there are {prompts.Length} prompts."));
-            return;
-        }
-
-        double[] seeds = [.. differences.Select(unit => unit.Average(prompt => prompt.Value))];
-        var overSeeds = units.Count >= EnoughSeeds;
-        if (!overSeeds)
-        {
-            evidence.Limit("seeds", Invariant($"{units.Count} instead of at least {EnoughSeeds}: the interval is that over prompts"));
-        }
-
-        var mean = overSeeds ? seeds.Average() : prompts.Average();
-        var interval = overSeeds
-            ? new TTestResult(mean, StandardError.OfMean(seeds, 1), 0, seeds.Length - 1, 1).Interval(level)
-            : Bootstrap.MeanInterval(prompts, Resamples, Seed, level);
-        var method = overSeeds ? "t over runs" : "bootstrap over prompts";
-        evidence.Builder.Value(name, 100 * mean)
-            .RequireInterval(name, 100 * interval.Lower, 100 * interval.Upper, question.Claimed, 0, method, level);
-        evidence.Say(Invariant($"The share of wins of {name} is {100 * mean:F1} points ")
-            + Invariant($"[{100 * interval.Lower:F1}, {100 * interval.Upper:F1}] ")
-            + Invariant($"({method}, {prompts.Length} prompts, {units.Count} seeds)."));
-    }
+    private static void Decide(RunEvidence evidence, Question question, List<Unit> units, int tests) => evidence.DecideByPrompt(
+        $"share of wins of {question.First} minus {question.Second}{question.Where}, in points",
+        [.. units.Select(unit => unit.Differences.Where(prompt => question.Prompts(prompt.Key))
+            .ToDictionary(prompt => prompt.Key, prompt => 100 * prompt.Value))],
+        new(question.Claimed, 0, tests));
 
     // What is there already is not made again.
-    private string Command(string role, string start)
+    private static string Command(string folder, string start)
     {
-        var folder = runs.Roles.Runs(role) is [var run, ..] ? run.Folder : $"{runs.Folder}/{role}";
-        var answers = $"{folder}-evaluation/answers.jsonl";
-        var baseline = $"{Path.GetDirectoryName(folder)}/{start}-evaluation/answers.jsonl";
-        var (convention, sampling) = start == Sft
-            ? ("alpaca_eval_gpt4_turbo_fn", "--temperature 0.8 --top-p 0.9 --max-new-tokens 512")
-            : ("adr-vote", "--temperature 0.95 --top-p 0.99 --top-k 100 --max-new-tokens 2048");
+        var protocol = start == Sft ? Thesis : Adr;
+        var (answers, baseline) = ($"{folder}-evaluation/{AnswerSampling.FileName}",
+            $"{Path.GetDirectoryName(folder)}/{start}-evaluation/{AnswerSampling.FileName}");
         string?[] commands =
         [
-            Directory.Exists(folder) ? null : PaperSettings.Command(role, runs.Folder),
-            File.Exists(answers) ? null : $"repro generate --model {folder} --prompts PROMPTS {sampling} --out {answers}",
-            $"repro judge run --outputs {answers} --baseline {baseline} --convention {convention} "
+            File.Exists(answers) ? null : $"repro generate --model {folder} --prompts PROMPTS {protocol.Options} --out {answers}",
+            File.Exists(baseline) ? null : $"the same of {start} to {baseline}",
+            $"repro judge run --outputs {answers} --baseline {baseline} --convention {protocol.Convention} "
                 + $"--out {folder}-evaluation/annotations.json",
         ];
         return string.Join("; ", commands.OfType<string>());
@@ -219,6 +185,19 @@ internal sealed class JudgedClaims(RunCollection runs) : ISpecGroup
         public string Where { get; init; } = string.Empty;
 
         public Func<string, bool> Prompts { get; init; } = _ => true;
+    }
+
+    private sealed record Protocol(string Judge, string Convention, double Temperature, double TopP, int TopK, int MaxNewTokens)
+    {
+        public string Options => Invariant($"--temperature {Temperature} --top-p {TopP}")
+            + (TopK > 0 ? Invariant($" --top-k {TopK}") : string.Empty) + Invariant($" --max-new-tokens {MaxNewTokens}");
+
+        public string? DifferenceOf(AnswerSampling? sampling)
+        {
+            var expected = new AnswerSampling(Temperature, TopP, TopK, MaxNewTokens);
+            return sampling is null ? "how its answers were drawn is not recorded"
+                : sampling == expected ? null : $"{sampling} instead of {expected}";
+        }
     }
 
     private sealed record Unit(IReadOnlyList<JudgedPair> Files, IReadOnlyDictionary<string, double> Differences);

@@ -1,4 +1,6 @@
+using System.Text.Json.Nodes;
 using Repro.Core;
+using Repro.Core.Data;
 using Repro.Core.Evaluation.Judges;
 using Repro.Experiments.Crs.Facts;
 
@@ -114,4 +116,47 @@ internal static class JudgedPolicies
     // judge run names a generator by the file of its answers.
     private static Policy? Generator(RunCollection runs, string name) => PolicyOf(runs, name)
         ?? (Path.GetDirectoryName(name) is { Length: > 0 } folder ? PolicyOf(runs, folder) : null);
+}
+
+/// <summary>How answers were drawn, as <c>generate</c> records it with each.</summary>
+/// <param name="Temperature">Divides the logits.</param>
+/// <param name="TopP">Probability of the tokens that are kept; 1 keeps all.</param>
+/// <param name="TopK">Tokens that are kept; 0 keeps all.</param>
+/// <param name="MaxNewTokens">Most tokens of an answer.</param>
+internal sealed record AnswerSampling(double Temperature, double TopP, int TopK, int MaxNewTokens)
+{
+    /// <summary>The file of a policy's answers.</summary>
+    public const string FileName = "answers.jsonl";
+
+    /// <summary>That of the answers of a policy; null where it is not recorded.</summary>
+    /// <param name="runs">What the user brought.</param>
+    /// <param name="policy">The policy.</param>
+    /// <exception cref="InputException">The file of answers is damaged.</exception>
+    public static AnswerSampling? Of(RunCollection runs, Policy policy)
+    {
+        foreach (var file in runs.Files.Where(file => Path.GetFileName(file) == FileName
+            && JudgedPolicies.PolicyOf(runs, Path.GetDirectoryName(file)!) == policy))
+        {
+            try
+            {
+                var (row, _, where) = PromptFile.Read(file).FirstOrDefault();
+                if (row?["sampling"] is JsonObject sampling)
+                {
+                    double Number(string key) => RewardScores.Number(sampling[key], where, $"sampling.{key}");
+                    return new AnswerSampling(
+                        Number("temperature"), Number("top_p"), (int)Number("top_k"), (int)Number("max_new_tokens"));
+                }
+            }
+            catch (ReproException e)
+            {
+                throw new InputException(e.Message, e);
+            }
+        }
+
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        Invariant($"temperature {Temperature}, top_p {TopP}, top_k {TopK}, max_new_tokens {MaxNewTokens}");
 }

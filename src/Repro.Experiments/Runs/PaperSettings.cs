@@ -13,6 +13,16 @@ internal static partial class PaperSettings
     private static readonly (double Least, double Most)[] Llama = [(13.4e9, 13.7e9), (26.9e9, 27.4e9)];
     private static readonly (double Least, double Most)[] Qwen = [(15.1e9, 15.5e9), (30.3e9, 31e9)];
 
+    /// <summary>The roles that claims ask for.</summary>
+    public static IReadOnlyList<string> Roles { get; } =
+    [
+        "base", "sft", "rm-preference", "rm-absolute", "abs@0.02", "abs-bounded@0.02", "preference@0.01", "preference@0.02",
+        "preference@0.15", "crs-0.25@0.02", "crs-0.625@0.02", "orm", "prm", "dpo", "adpo", "ppo", "appo", "rs", "ars",
+    ];
+
+    /// <summary>Whether a text names a role; coefficient and weight of the thesis' policies may be others than those of claims.</summary>
+    public static bool IsRole(string text) => Roles.Contains(text) || PolicyOfThesis().IsMatch(text);
+
     /// <summary>Differences in words; empty where the run is the paper's in all that counts.</summary>
     /// <param name="context">Gives the paper's settings.</param>
     /// <param name="run">The run.</param>
@@ -30,6 +40,12 @@ internal static partial class PaperSettings
             .Select(key => $"{key} {run.Settings.GetValueOrDefault(key) ?? "none"} instead of {expected.GetValueOrDefault(key) ?? "none"}");
         return [.. differing, .. Weights(run, name), .. run.Finished ? Array.Empty<string>() : ["it is not finished"]];
     }
+
+    /// <summary>Whether a role is one of the thesis.</summary>
+    public static bool IsOfThesis(string role) => Recipe(role).Config.StartsWith("crs/", StringComparison.Ordinal);
+
+    /// <summary>Whether a setting names the folder of a reward model.</summary>
+    public static bool IsRewardModel(string key) => RewardModel().IsMatch(key);
 
     /// <summary>The file under <c>configs/</c> that trains a role, and the settings over it.</summary>
     /// <param name="role">A role, such as <c>crs-0.25@0.02</c>.</param>
@@ -84,6 +100,12 @@ internal static partial class PaperSettings
     private static bool Same(string? first, string? second) => first == second
         || (double.TryParse(first, NumberStyles.Float, CultureInfo.InvariantCulture, out var a)
             && double.TryParse(second, NumberStyles.Float, CultureInfo.InvariantCulture, out var b) && a.Equals(b));
+
+    [GeneratedRegex(@"^(abs|abs-bounded|preference|crs-[01](\.\d+)?)@\d+(\.\d+)?$")]
+    private static partial Regex PolicyOfThesis();
+
+    [GeneratedRegex(@"^reward(\.[a-z_]+)?\.path$")]
+    private static partial Regex RewardModel();
 
     // Where files lie, the machine, how a batch is split over it, what is written when, and the seed.
     [GeneratedRegex(@"(^|\.)(path|device|tokenizer|rows|seed|gradient_checkpointing|micro_batch_size|evaluation_prompts|reward_model)$"

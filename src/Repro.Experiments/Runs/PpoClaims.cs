@@ -1,4 +1,3 @@
-using Repro.Core.Evaluation.Statistics;
 using Repro.Experiments.Claims;
 
 namespace Repro.Experiments.Runs;
@@ -12,7 +11,6 @@ internal sealed class PpoClaims(RunCollection runs) : ISpecGroup
     private const string Preference = "preference@0.02";
     private const string LooseKl = "preference@0.01";
     private const string TightKl = "preference@0.15";
-    private const int EnoughSeeds = 3;
 
     private static readonly string[] ByWeight = [Abs, "crs-0.25@0.02", "crs-0.625@0.02", Preference];
 
@@ -141,7 +139,7 @@ internal sealed class PpoClaims(RunCollection runs) : ISpecGroup
                 + PaperSettings.Command(Preference, runs.Folder) + " with MODEL=runs/crs/sft/final");
         }
 
-        found.ForEach(run => evidence.Use(run, runs.Roles.Of(run)!));
+        found.ForEach(run => evidence.Use(run, runs.Roles.Of(run)!, secondLora: true));
         return found;
     }
 
@@ -174,8 +172,6 @@ internal sealed class PpoClaims(RunCollection runs) : ISpecGroup
 
     private static void Decide(RunEvidence evidence, string name, RunEstimate?[] estimates, Side claimed, int tests)
     {
-        var level = 1 - (VerdictRule.Level / tests);
-        evidence.Builder.Sample($"runs, {name}", estimates.Length);
         if (estimates.Any(estimate => estimate is null))
         {
             evidence.Builder.Undecided(name, "a run has too few steps with this metric: three at least");
@@ -183,21 +179,9 @@ internal sealed class PpoClaims(RunCollection runs) : ISpecGroup
             return;
         }
 
-        double[] values = [.. estimates.Select(estimate => estimate!.Value)];
-        var mean = values.Average();
-        var overSeeds = values.Length >= EnoughSeeds;
-        if (!overSeeds)
-        {
-            evidence.Limit("seeds", Invariant($"{values.Length} instead of at least {EnoughSeeds}: the interval is that within one run"));
-        }
-
-        var interval = overSeeds
-            ? new TTestResult(mean, StandardError.OfMean(values, 1), 0, values.Length - 1, 1).Interval(level)
-            : estimates[0]!.Interval(level);
-        mean = overSeeds ? mean : values[0];
-        var method = overSeeds ? "t over runs" : "t over parts of one run";
-        evidence.Builder.Value(name, mean).RequireInterval(name, interval.Lower, interval.Upper, claimed, 0, method, level);
-        evidence.Say(Invariant($"The {name} is {mean:G4} [{interval.Lower:G4}, {interval.Upper:G4}] ({method}, {values.Length} runs)."));
+        evidence.Decide(
+            name, [.. estimates.Select(estimate => estimate!.Value)], level => (estimates[0]!.Value, estimates[0]!.Interval(level)),
+            "t over parts of one run", new(claimed, 0, tests));
     }
 }
 

@@ -119,5 +119,6 @@ internal sealed class RunCollection
 
     private static bool IsEvidence(string path) => Path.GetFileName(path) is var name
         && (name.EndsWith("scores.jsonl", StringComparison.Ordinal) || name.EndsWith("annotations.json", StringComparison.Ordinal)
+            || name == AnswerSampling.FileName
             || name.StartsWith("samples_", StringComparison.Ordinal));
 }

@@ -55,22 +55,54 @@ internal sealed class RunRoles
     /// <summary>What <c>roles.yaml</c> says of the generators that files of judgements name.</summary>
     public IReadOnlyDictionary<string, string> Generators => _given["generators"];
 
-    /// <summary>The role of a run; null where it has none.</summary>
-    public string? Of(BroughtRun run) => _roles.GetValueOrDefault(run.Name);
+    /// <summary>The role of a run, which may lie elsewhere; null where it has none.</summary>
+    public string? Of(BroughtRun run) => _roles.GetValueOrDefault(run.Name) ?? (_runs.Contains(run) ? null : OfSettings(run));
 
     /// <summary>The runs of a role, one a seed.</summary>
     public IReadOnlyList<BroughtRun> Runs(string role) => [.. _runs.Where(run => Of(run) == role)];
 
     /// <summary>A line for each run, to be shown.</summary>
-    public IEnumerable<string> Describe() => _runs.Select(run => $"run {run.Name}: {Of(run) ?? "plays no part"}"
+    public IEnumerable<string> Describe() => _runs.Select(run => $"run {run.Name}: {Of(run) ?? WithoutPart(run)}"
         + (_given["runs"].ContainsKey(run.Name) ? $" ({FileName})" : string.Empty)
         + (run.IsImported ? ", settings are not recorded" : $", seed {run.Seed}")
         + Invariant($", {run.Steps} steps{(run.Finished ? string.Empty : ", not finished")}"));
 
+    private string WithoutPart(BroughtRun run) => "plays no part" + (
+        _given["runs"].ContainsKey(run.Name) ? string.Empty
+        : run.IsImported ? $"; {FileName} can give it one"
+        : run.Stage == "ppo" && run.Settings.ContainsKey("reward.path") && StartOf(run, "reward.path") is null
+            ? "; its reward model is no run here" : string.Empty);
+
     /// <summary>Whether a policy is LoRA on weights that LoRA made before.</summary>
     public bool IsSecondLora(BroughtRun run) => run.Settings.ContainsKey("model.lora.rank")
         && (run.Settings.GetValueOrDefault("model.adapter", "null") != "null"
-            || StartOf(run, "model.path")?.GetValueOrDefault("model.lora.rank") is not null);
+            || StartOf(run, "model.path")?.Settings.ContainsKey("model.lora.rank") == true);
+
+    /// <summary>The run whose result a setting names; null where it is not known. Runs may have been moved since: then the one here whose
+    /// folder has that name.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="key">Key of the setting.</param>
+    public BroughtRun? StartOf(BroughtRun run, string key)
+    {
+        if (run.Settings.GetValueOrDefault(key) is not { } path)
+        {
+            return null;
+        }
+
+        var folder = Path.GetFileName(path) == "final" ? Path.GetDirectoryName(path) ?? path : path;
+        if (_runs.FirstOrDefault(other => Path.GetFullPath(other.Folder) == Path.GetFullPath(folder)) is { } here)
+        {
+            return here;
+        }
+
+        if (RunRecord.IsRun(folder))
+        {
+            return BroughtRun.Read(folder, folder);
+        }
+
+        var named = _runs.Where(other => Path.GetFileName(other.Folder) == Path.GetFileName(folder)).ToList();
+        return named.Select(other => other.Stage).Distinct().Count() == 1 ? named[0] : null;
+    }
 
     private string? OfSettings(BroughtRun run) => run.Stage switch
     {
@@ -89,14 +121,17 @@ internal sealed class RunRoles
         var coefficient = Number(run.Settings.GetValueOrDefault("kl.coefficient", "0"));
         if (run.Settings.GetValueOrDefault("reward.kind") == "combined")
         {
-            return Invariant($"{OfWeight(Number(run.Settings["reward.weight"]))}@{coefficient}");
+            // Each share with the kind of reward model that it is for, as far as that is known.
+            var fits = StartOf(run, "reward.preference.path")?.Stage is null or PreferenceModel
+                && StartOf(run, "reward.absolute.path")?.Stage is null or AbsoluteModel;
+            return fits ? Invariant($"{OfWeight(Number(run.Settings["reward.weight"]))}@{coefficient}") : null;
         }
 
-        var bounded = run.Settings.GetValueOrDefault("reward.bounded") == "true" ? "-bounded" : string.Empty;
-        return StartOf(run, "reward.path")?.GetValueOrDefault("stage") switch
+        var bounded = run.Settings.GetValueOrDefault("reward.bounded") == "true";
+        return StartOf(run, "reward.path")?.Stage switch
         {
-            AbsoluteModel => Invariant($"abs{bounded}@{coefficient}"),
-            PreferenceModel => Invariant($"preference{bounded}@{coefficient}"),
+            AbsoluteModel => Invariant($"abs{(bounded ? "-bounded" : string.Empty)}@{coefficient}"),
+            PreferenceModel when !bounded => Invariant($"preference@{coefficient}"),
             "orm" or "prm" => IsAdaptive(run) ? "appo" : "ppo",
             _ => null,
         };
@@ -105,25 +140,6 @@ internal sealed class RunRoles
     private static string OfWeight(double weight) => weight switch { 0 => "abs", 1 => "preference", _ => Invariant($"crs-{weight}") };
 
     private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
-
-    // The settings of the run whose result a setting names. Runs may have been moved since: then the one here whose folder has that name.
-    private IReadOnlyDictionary<string, string>? StartOf(BroughtRun run, string key)
-    {
-        if (run.Settings.GetValueOrDefault(key) is not { } path)
-        {
-            return null;
-        }
-
-        var folder = Path.GetFileName(path) == "final" ? Path.GetDirectoryName(path) ?? path : path;
-        var here = _runs.Where(other => Path.GetFullPath(other.Folder) == Path.GetFullPath(folder)).ToList();
-        if (here.Count == 0 && RunRecord.IsRun(folder))
-        {
-            return BroughtRun.Read(folder, folder).Settings;
-        }
-
-        here = here.Count > 0 ? here : [.. _runs.Where(other => Path.GetFileName(other.Name) == Path.GetFileName(folder))];
-        return here.Select(other => other.Stage).Distinct().Count() == 1 ? here[0].Settings : null;
-    }
 
     private void RequireOneEach(string file)
     {
@@ -153,7 +169,15 @@ internal sealed class RunRoles
             var entries = YamlFile.Mapping(file, node, YamlFile.Text(file, key, "a key"));
             foreach (var (name, role) in entries.Children)
             {
-                given[((YamlScalarNode)key).Value!][YamlFile.Text(file, name, "a name")] = YamlFile.Text(file, role, "a role");
+                var (kind, text) = (((YamlScalarNode)key).Value!, YamlFile.Text(file, role, "a role"));
+                if (kind != "scores" && text != None && (!PaperSettings.IsRole(text) || (kind == "runs" && text == "base")))
+                {
+                    throw new InputException($"{YamlFile.At(file, role)}: '{text}' is no role"
+                        + $"{Core.Suggestion.For(text, PaperSettings.Roles)}; "
+                        + $"one of {string.Join(", ", PaperSettings.Roles)}, {None} was expected, or another coefficient or weight");
+                }
+
+                given[kind][YamlFile.Text(file, name, "a name")] = text;
             }
         }
 

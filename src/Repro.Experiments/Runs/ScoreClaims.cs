@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Core.Evaluation.RewardModels;
 using Repro.Core.Evaluation.Statistics;
 using Repro.Experiments.Claims;
@@ -11,10 +12,7 @@ internal sealed class ScoreClaims(RunCollection runs) : ISpecGroup
 {
     private const string Abs = "rm-absolute";
     private const string Preference = "rm-preference";
-    private const string Data = "responses.jsonl (a row with 'prompt' and 'response' for each output of alpaca_eval/final_gpt4_result)";
-    private const int Resamples = 2000;
-    private const ulong Seed = 24;
-
+    private const string Data = "responses.jsonl (a row with 'prompt' and 'response' for each released output; docs/full-runs.md)";
     // A retrained model that is off by one of 25 prompts is as printed, by three with a reservation.
     private const int Same = 1;
     private const int Near = 3;
@@ -38,7 +36,8 @@ internal sealed class ScoreClaims(RunCollection runs) : ISpecGroup
     private Evidence Agreement(SpecContext context, (int Table, string File) table, string role)
     {
         var evidence = new RunEvidence(context, runs);
-        if (Released(evidence, role, table.File) is not { } agrees)
+        var agrees = Released(evidence, role, table.File);
+        if (evidence.IsMissing)
         {
             return evidence.Explain();
         }
@@ -48,181 +47,180 @@ internal sealed class ScoreClaims(RunCollection runs) : ISpecGroup
         var printed = context.Table(Invariant($"crs/table-{table.Table}"));
         foreach (var dataset in Comparisons.Datasets)
         {
-            var of = agrees.Where(prompt => datasetOf[prompt.Key] == dataset).ToList();
-            Compare(evidence, dataset, of.Count(prompt => prompt.Value), of.Count, printed[row, dataset]);
+            var of = agrees.Select(run => run.Where(prompt => datasetOf[prompt.Key] == dataset).ToList()).ToList();
+            Compare(evidence, dataset, [.. of.Select(run => run.Count(prompt => prompt.Value))], of[0].Count, printed[row, dataset]);
         }
 
         return evidence.Explain();
     }
 
-    private static void Compare(RunEvidence evidence, string dataset, int count, int total, Printed printed)
+    // What is far off disagrees only if every retrained model is told from the printed share, on the same side.
+    private static void Compare(RunEvidence evidence, string dataset, int[] counts, int total, Printed printed)
     {
-        var (share, interval) = (100.0 * count / total, BinomialInterval.ClopperPearson(count, total));
-        var expected = (int)Math.Round(printed.AsTarget() * total / 100);
-        var p = FisherExact.TwoSided(count, total - count, expected, total - expected);
-        var off = Math.Abs(count - expected);
+        var (mean, expected) = (counts.Average(), (int)Math.Round(printed.AsTarget() * total / 100));
+        var oneSide = counts.All(count => count > expected) || counts.All(count => count < expected);
+        var p = !oneSide ? 1 : Math.Min(1, Comparisons.Datasets.Length
+            * counts.Max(count => FisherExact.TwoSided(count, total - count, expected, total - expected)));
+        var off = Math.Abs(mean - expected);
         var outcome = off <= Near ? Outcome.Agrees : p < VerdictRule.Level ? Outcome.Disagrees : Outcome.Undecided;
-        var detail = Invariant($"{count} of {total}, printed {expected}; ")
-            + Invariant($"at most {Near} apart agrees, else Fisher's exact test, p = {p:G3}");
-        evidence.Builder.Value(dataset, share).Sample(dataset, total).PValue($"Fisher, {dataset}", p)
+        var said = Invariant($"{InvariantText.Join(", ", counts)} of {total}, printed {expected}");
+        var (share, interval) = (100 * mean / total, BinomialInterval.ClopperPearson((int)Math.Round(mean), total));
+        evidence.Builder.Value(dataset, share).Sample(dataset, total).Sample($"runs, {dataset}", counts.Length)
+            .PValue($"Fisher, {dataset}, Bonferroni over {Comparisons.Datasets.Length}", p)
             .Interval(dataset, 100 * interval.Lower, 100 * interval.Upper, "Clopper-Pearson", estimate: share)
-            .Judged(dataset, outcome, detail);
+            .Judged(dataset, outcome,
+                said + Invariant($"; at most {Near} apart agrees, else Fisher's exact test of every run, p = {p:G3}"));
         if (off > Same && off <= Near)
         {
-            evidence.Limit($"retrained model, {dataset}", Invariant($"{off} prompts from the printed share"));
+            evidence.Limit($"retrained model, {dataset}", Invariant($"{off:G3} prompts from the printed share"));
+        }
+        else if (off > Near && counts.Length < RunEvidence.EnoughSeeds)
+        {
+            evidence.Limit("seeds", Invariant($"{counts.Length} instead of at least {RunEvidence.EnoughSeeds}"));
         }
 
-        evidence.Say(Invariant($"On {dataset} it picks GPT-4's winner in {count} of {total} ({share:F0}%, printed {printed.Text})."));
+        evidence.Say($"On {dataset} it picks GPT-4's winner in {said} ({printed.Text}).");
     }
 
-    // Whether the reward model picks GPT-4's winner, by prompt; null where scores are missing.
-    private Dictionary<string, bool>? Released(RunEvidence evidence, string role, string file)
+    // Whether a reward model picks GPT-4's winner, by prompt, one a seed.
+    private List<Dictionary<string, bool>> Released(RunEvidence evidence, string role, string file)
     {
-        if (Scores(evidence, role, forPairs: false) is not { } scores)
+        var found = new List<Dictionary<string, bool>>();
+        foreach (var scores in Scores(evidence, role, forPairs: false))
         {
-            return null;
+            var rows = evidence.Context.Judgements(file);
+            var missing = rows.Count(judged =>
+                !scores.Responses.ContainsKey(First(judged)) || !scores.Responses.ContainsKey(Second(judged)));
+            if (missing > 0)
+            {
+                evidence.Missing(
+                    Invariant($"score by {scores.Model.Name} of both responses to {missing} of {rows.Count} prompts of {file}"),
+                    Command(role));
+                continue;
+            }
+
+            // A tie goes to the first model, as in the released code.
+            found.Add(rows.ToDictionary(judged => judged.Prompt, judged =>
+                scores.Responses[Second(judged)] > scores.Responses[First(judged)] == (judged.Preference == 2)));
         }
 
-        var rows = evidence.Context.Judgements(file);
-        var missing = rows.Count(judged => !scores.Responses.ContainsKey(First(judged)) || !scores.Responses.ContainsKey(Second(judged)));
-        if (missing > 0)
-        {
-            evidence.Missing(Invariant($"score by {scores.Model.Name} of both responses to {missing} of {rows.Count} prompts of {file}"),
-                Command(role));
-            return null;
-        }
-
-        // A tie goes to the first model, as in the released code.
-        return rows.ToDictionary(judged => judged.Prompt, judged =>
-            scores.Responses[Second(judged)] > scores.Responses[First(judged)] == (judged.Preference == 2));
+        return found;
     }
 
     private Evidence Spread(SpecContext context)
     {
+        const int Questions = 2;
         var evidence = new RunEvidence(context, runs);
-        if (Both(evidence) is not { } both)
+        if (Both(evidence) is { Count: > 0 } both)
         {
-            return evidence.Explain();
+            evidence.DecideByPrompt("ratio of the inter-quartile ranges, preference to absolute", both,
+                drawn => Range([.. drawn.Select(one => one.Preference)]) / Range([.. drawn.Select(one => one.Abs)]),
+                new(Side.Above, 1, Questions));
+            evidence.DecideByPrompt("share of positive absolute scores", both,
+                drawn => drawn.Average(one => one.Abs > 0 ? 1.0 : 0), new(Side.Above, 0.5, Questions));
+            ScoredTwice[] first = [.. both[0].SelectMany(prompt => prompt)];
+            evidence.Builder.Sample("responses", first.Length)
+                .Value("inter-quartile range, absolute", Range([.. first.Select(one => one.Abs)]))
+                .Value("inter-quartile range, preference", Range([.. first.Select(one => one.Preference)]));
         }
 
-        var (abs, preference) = (both.Select(one => one.Abs).ToArray(), both.Select(one => one.Preference).ToArray());
-        ByPrompt(evidence, "ratio of the inter-quartile ranges, preference to absolute", both, 1,
-            drawn => Range([.. drawn.Select(one => one.Preference)]) / Range([.. drawn.Select(one => one.Abs)]));
-        var positive = abs.Count(score => score > 0);
-        var share = BinomialInterval.ClopperPearson(positive, abs.Length);
-        evidence.Builder.Value("inter-quartile range, absolute", Range(abs)).Value("inter-quartile range, preference", Range(preference))
-            .RequireInterval("share of positive absolute scores", share.Lower, share.Upper, Side.Above, 0.5, "Clopper-Pearson");
-        evidence.Say(Invariant($"{positive} of {abs.Length} absolute scores are positive."));
         return evidence.Explain();
     }
 
     private Evidence LengthBias(SpecContext context)
     {
         var evidence = new RunEvidence(context, runs);
-        if (Both(evidence) is { } both)
+        if (Both(evidence) is { Count: > 0 } both)
         {
-            ByPrompt(evidence, "rank correlation with length, absolute minus preference", both, 0, drawn =>
-            {
-                double[] lengths = [.. drawn.Select(one => (double)one.Key.Characters)];
-                return Correlation.Spearman([.. drawn.Select(one => one.Abs)], lengths)
-                    - Correlation.Spearman([.. drawn.Select(one => one.Preference)], lengths);
-            });
+            evidence.DecideByPrompt("rank correlation with length, absolute minus preference", both, LengthDifference, new(Side.Above));
         }
 
         return evidence.Explain();
     }
 
-    // Prompts of OASST are the domain that both were trained in.
+    private static double LengthDifference(IReadOnlyList<ScoredTwice> drawn)
+    {
+        double[] lengths = [.. drawn.Select(one => (double)one.Key.Characters)];
+        return Correlation.Spearman([.. drawn.Select(one => one.Abs)], lengths)
+            - Correlation.Spearman([.. drawn.Select(one => one.Preference)], lengths);
+    }
+
+    // Prompts of OASST are the domain that both were trained in. A prompt counts once for each table that it stands in.
     private Evidence Generalisation(SpecContext context)
     {
         var evidence = new RunEvidence(context, runs);
         var datasetOf = context.DatasetOfPrompt();
-        var differences = new List<(string Prompt, double Difference)>();
+        var byRun = new List<List<KeyValuePair<string, double>>>();
         foreach (var (_, file) in Tables)
         {
-            if (Released(evidence, Abs, file) is not { } abs || Released(evidence, Preference, file) is not { } preference)
+            var (abs, preference) = (Released(evidence, Abs, file), Released(evidence, Preference, file));
+            foreach (var (place, pair) in abs.Zip(preference).Index())
             {
-                return evidence.Explain();
-            }
+                var differences = place < byRun.Count ? byRun[place] : [];
+                if (place == byRun.Count)
+                {
+                    byRun.Add(differences);
+                }
 
-            differences.AddRange(abs.Where(one => datasetOf[one.Key] != "oasst")
-                .Select(one => (one.Key, (one.Value ? 1.0 : 0) - (preference[one.Key] ? 1.0 : 0))));
+                differences.AddRange(pair.First.Where(one => datasetOf[one.Key] != "oasst").Select(one =>
+                    KeyValuePair.Create(one.Key, (one.Value ? 1.0 : 0) - (pair.Second[one.Key] ? 1.0 : 0))));
+            }
         }
 
-        double[] means = [.. differences.GroupBy(one => one.Prompt).Select(prompt => prompt.Average(one => one.Difference))];
-        OverPrompts(evidence, "agreement with GPT-4 outside OASST, absolute minus preference", means, Side.Above);
+        if (!evidence.IsMissing)
+        {
+            evidence.DecideByPrompt("agreement with GPT-4 outside OASST, absolute minus preference",
+                [.. byRun.Select(ByPrompt)], new(Side.Above));
+        }
+
         return evidence.Explain();
     }
+
+    private static Dictionary<string, double> ByPrompt(IEnumerable<KeyValuePair<string, double>> differences) =>
+        differences.GroupBy(one => one.Key).ToDictionary(prompt => prompt.Key, prompt => prompt.Average(one => one.Value));
 
     private Evidence Accuracy(SpecContext context)
     {
         var evidence = new RunEvidence(context, runs);
-        if (Scores(evidence, Preference, forPairs: true) is not { } preference || Scores(evidence, Abs, forPairs: true) is not { } abs)
+        var (preference, abs) = (Scores(evidence, Preference, forPairs: true), Scores(evidence, Abs, forPairs: true));
+        if (!evidence.IsMissing)
         {
-            return evidence.Explain();
+            evidence.DecideByPrompt("accuracy on ranked pairs, preference minus absolute",
+                [.. preference.Zip(abs, (first, second) => first.Groups.Where(group => second.Groups.ContainsKey(group.Key))
+                    .ToDictionary(group => group.Key, group =>
+                        PairAccuracy.Of([group.Value]).Accuracy - PairAccuracy.Of([second.Groups[group.Key]]).Accuracy))],
+                new(Side.Above));
         }
 
-        var shared = preference.Groups.Keys.Where(abs.Groups.ContainsKey).Order(StringComparer.Ordinal).ToList();
-        double[] differences = [.. shared.Select(prompt =>
-            PairAccuracy.Of([preference.Groups[prompt]]).Accuracy - PairAccuracy.Of([abs.Groups[prompt]]).Accuracy)];
-        OverPrompts(evidence, "accuracy on ranked pairs, preference minus absolute", differences, Side.Above);
         return evidence.Explain();
     }
 
-    private static void OverPrompts(RunEvidence evidence, string name, double[] differences, Side claimed)
-    {
-        if (differences.Length < 2)
-        {
-            evidence.Builder.Undecided(name, Invariant($"{differences.Length} prompts are scored by both models"));
-            evidence.Say("Too few prompts are scored by both models.");
-            return;
-        }
-
-        var interval = Bootstrap.MeanInterval(differences, Resamples, Seed);
-        evidence.Builder.Value(name, differences.Average()).Sample("prompts", differences.Length).Seed(Seed)
-            .RequireInterval(name, interval.Lower, interval.Upper, claimed, 0, "bootstrap over prompts");
-        evidence.Say(Invariant($"The {name} is {differences.Average():G4} [{interval.Lower:G4}, {interval.Upper:G4}] ")
-            + Invariant($"over {differences.Length} prompts."));
-    }
-
-    // Responses to one prompt are drawn together.
-    private static void ByPrompt(
-        RunEvidence evidence, string name, IReadOnlyList<ScoredTwice> both, double threshold,
-        Func<IReadOnlyList<ScoredTwice>, double> statistic)
-    {
-        var prompts = both.GroupBy(one => one.Key.Prompt).Select(prompt => prompt.ToArray()).ToArray();
-        var interval = Bootstrap.Interval(
-            prompts.Length, drawn => statistic([.. drawn.ToArray().SelectMany(prompt => prompts[prompt])]), Resamples, Seed,
-            cancellation: evidence.Context.Cancellation);
-        var value = statistic(both);
-        evidence.Builder.Value(name, value).Sample("prompts", prompts.Length).Sample("responses", both.Count).Seed(Seed)
-            .RequireInterval(name, interval.Lower, interval.Upper, Side.Above, threshold, "bootstrap over prompts");
-        evidence.Say(Invariant($"The {name} is {value:G4} [{interval.Lower:G4}, {interval.Upper:G4}] over {both.Count} responses ")
-            + Invariant($"to {prompts.Length} prompts."));
-    }
-
-    // The responses that both models scored: those of the final prompts where there are any.
-    private List<ScoredTwice>? Both(RunEvidence evidence)
+    // The responses that both models scored, by prompt, one list for each pair of models: the released ones where there are any.
+    private List<IReadOnlyList<ScoredTwice[]>>? Both(RunEvidence evidence)
     {
         const int FewestPrompts = 5;
-        if (Scores(evidence, Abs, forPairs: false) is not { } abs || Scores(evidence, Preference, forPairs: false) is not { } preference)
+        var (abs, preference) = (Scores(evidence, Abs, forPairs: false), Scores(evidence, Preference, forPairs: false));
+        if (evidence.IsMissing)
         {
             return null;
         }
 
-        var both = abs.Responses.Where(one => preference.Responses.ContainsKey(one.Key))
-            .Select(one => new ScoredTwice(one.Key, one.Value, preference.Responses[one.Key]))
-            .OrderBy(one => one.Key.Prompt, StringComparer.Ordinal).ThenBy(one => one.Key.Characters).ThenBy(one => one.Key.Words).ToList();
         var datasetOf = evidence.Context.DatasetOfPrompt();
-        var final = both.Where(one => datasetOf.ContainsKey(one.Key.Prompt)).ToList();
-        both = final.Count > 0 ? final : both;
-        var prompts = both.Select(one => one.Key.Prompt).Distinct().Count(datasetOf.ContainsKey);
-        if (prompts < datasetOf.Count)
+        var released = Tables.SelectMany(table => evidence.Context.Judgements(table.File))
+            .SelectMany(judged => new[] { First(judged), Second(judged) }).ToHashSet();
+        var both = abs.Zip(preference, ScoredByBoth).ToList();
+        if (both.TrueForAll(prompts => prompts.Any(items => items.Any(one => released.Contains(one.Key)))))
         {
-            evidence.Limit("prompts", Invariant($"scores of responses to {prompts} of the {datasetOf.Count} final prompts"));
+            both = [.. both.Select(prompts => Only(prompts, released))];
         }
 
-        if (both.Select(one => one.Key.Prompt).Distinct().Count() < FewestPrompts)
+        var known = both.Min(prompts => prompts.Count(items => datasetOf.ContainsKey(items[0].Key.Prompt)));
+        if (known < datasetOf.Count)
+        {
+            evidence.Limit("prompts", Invariant($"scores of responses to {known} of the {datasetOf.Count} final prompts"));
+        }
+
+        if (both.Exists(prompts => prompts.Count < FewestPrompts))
         {
             evidence.Builder.Undecided("prompts", Invariant($"responses to fewer than {FewestPrompts} prompts are scored by both models"));
             evidence.Say("Responses to too few prompts are scored by both models.");
@@ -232,21 +230,36 @@ internal sealed class ScoreClaims(RunCollection runs) : ISpecGroup
         return both;
     }
 
-    private RewardScores? Scores(RunEvidence evidence, string role, bool forPairs)
+    private static IReadOnlyList<ScoredTwice[]> Only(IReadOnlyList<ScoredTwice[]> prompts, HashSet<ResponseKey> released) =>
+        [.. prompts.Select(items => items.Where(one => released.Contains(one.Key)).ToArray()).Where(items => items.Length > 0)];
+
+    private static IReadOnlyList<ScoredTwice[]> ScoredByBoth(RewardScores abs, RewardScores preference) =>
+    [
+        .. abs.Responses.Where(one => preference.Responses.ContainsKey(one.Key))
+            .Select(one => new ScoredTwice(one.Key, one.Value, preference.Responses[one.Key]))
+            .OrderBy(one => one.Key.Prompt, StringComparer.Ordinal).ThenBy(one => one.Key.Characters).ThenBy(one => one.Key.Words)
+            .GroupBy(one => one.Key.Prompt).Select(prompt => prompt.ToArray()),
+    ];
+
+    // One a seed; none where something is missing.
+    private List<RewardScores> Scores(RunEvidence evidence, string role, bool forPairs)
     {
-        var scores = RewardScores.Of(runs, role, evidence.Context.Cancellation);
-        if (scores is null || (forPairs ? scores.Groups.Count : scores.Responses.Count) == 0)
+        var scores = RewardScores.Of(runs, role, evidence.Context.Cancellation)
+            .Where(found => (forPairs ? found.Groups.Count : found.Responses.Count) > 0).ToList();
+        if (scores.Count == 0)
         {
             evidence.Missing(
                 forPairs ? $"score of ranked replies by {role}" : $"score of responses by {role}",
                 Command(role, forPairs ? "pairs.jsonl (held-out ranked replies of OASST)" : Data));
-            return null;
         }
 
-        evidence.Use(scores.Model, role);
-        foreach (var file in scores.Files)
+        foreach (var found in scores)
         {
-            evidence.UseFile(file);
+            evidence.Use(found.Model, role);
+            foreach (var file in found.Files)
+            {
+                evidence.UseFile(file);
+            }
         }
 
         return scores;

@@ -22,36 +22,38 @@ internal sealed record RewardScores(
 {
     private const string Suffix = "scores.jsonl";
 
-    /// <summary>The scores of a role's reward model; null where there are none.</summary>
+    /// <summary>The scores of a role's reward models, one a seed.</summary>
     /// <param name="runs">What the user brought.</param>
     /// <param name="role"><c>rm-preference</c> or <c>rm-absolute</c>.</param>
     /// <param name="cancellation">Checked before each file.</param>
-    /// <exception cref="InputException">A file is damaged, or two reward models of the role have scores.</exception>
-    public static RewardScores? Of(RunCollection runs, string role, CancellationToken cancellation)
+    /// <exception cref="InputException">A file is damaged, or two reward models of the role with the same seed have scores.</exception>
+    public static IReadOnlyList<RewardScores> Of(RunCollection runs, string role, CancellationToken cancellation)
     {
+        var found = new List<RewardScores>();
         var files = runs.Files.Where(file => file.EndsWith(Suffix, StringComparison.Ordinal))
             .Select(file => (File: file, Model: ModelOf(runs, file)))
-            .Where(found => found.Model is not null && runs.Roles.Of(found.Model) == role).ToList();
-        if (files.Count == 0)
+            .Where(file => file.Model is not null && runs.Roles.Of(file.Model) == role);
+        foreach (var ofModel in files.GroupBy(file => file.Model!).OrderBy(model => model.Key.Seed, StringComparer.Ordinal))
         {
-            return null;
+            if (found.FirstOrDefault(other => other.Model.Seed == ofModel.Key.Seed) is { Model: var other })
+            {
+                throw new InputException($"{other.Folder} and {ofModel.Key.Folder}: both are {role} with seed {other.Seed} and have "
+                    + "scores; "
+                    + $"name the one that counts, or '{RunRoles.None}' for the other, under 'runs' in "
+                    + Path.Combine(runs.Folder, RunRoles.FileName));
+            }
+
+            var (responses, groups) = (new Dictionary<ResponseKey, double>(), new Dictionary<string, IReadOnlyList<double>>());
+            foreach (var (file, _) in ofModel)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                Read(file, responses, groups);
+            }
+
+            found.Add(new RewardScores(ofModel.Key, responses, groups, [.. ofModel.Select(file => file.File)]));
         }
 
-        var model = files[0].Model!;
-        if (files.FirstOrDefault(found => found.Model != model) is { Model: { } other })
-        {
-            throw new InputException($"{model.Folder} and {other.Folder}: both are {role} and have scores; name the one that counts, "
-                + $"or '{RunRoles.None}' for the other, under 'runs' in {Path.Combine(runs.Folder, RunRoles.FileName)}");
-        }
-
-        var (responses, groups) = (new Dictionary<ResponseKey, double>(), new Dictionary<string, IReadOnlyList<double>>());
-        foreach (var (file, _) in files)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            Read(file, responses, groups);
-        }
-
-        return new RewardScores(model, responses, groups, [.. files.Select(found => found.File)]);
+        return found;
     }
 
     // A name in roles.yaml, else the run that the folder of the file belongs to.
@@ -91,7 +93,9 @@ internal sealed record RewardScores(
         }
     }
 
-    private static double Number(JsonNode? node, string where, string key) =>
+    /// <summary>A number of a row.</summary>
+    /// <exception cref="InputException">It is none.</exception>
+    internal static double Number(JsonNode? node, string where, string key) =>
         node is JsonValue value && value.TryGetValue(out double number) && double.IsFinite(number) ? number
             : throw new InputException($"{where}: '{key}' must be a number");
 }

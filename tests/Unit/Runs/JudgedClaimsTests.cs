@@ -11,7 +11,7 @@ public sealed class JudgedClaimsTests : IDisposable
     private readonly SyntheticRuns _runs = new SyntheticRuns().AddRewardModels();
     private readonly SyntheticRelease _release = new();
 
-    public JudgedClaimsTests() => _runs.Add("sft", "crs/sft");
+    public JudgedClaimsTests() => Answers("sft", SyntheticRuns.ThesisSampling);
 
     public void Dispose()
     {
@@ -19,15 +19,28 @@ public sealed class JudgedClaimsTests : IDisposable
         _release.Dispose();
     }
 
+    // Wins of the four policies against sft, of 100 prompts.
     [Theory]
-    [InlineData(70, 40, Verdict.Holds)]
-    [InlineData(40, 70, Verdict.Contradicted)]
-    [InlineData(55, 55, Verdict.Inconclusive)]
-    public void Policies_are_compared_by_their_shares_against_the_start(int abs, int preference, Verdict expected)
+    [InlineData("CRS-D-abs-better", 45, 40, 35, 25, Verdict.Holds)]
+    [InlineData("CRS-D-abs-better", 25, 35, 40, 45, Verdict.Contradicted)]
+    [InlineData("CRS-D-abs-better", 35, 35, 35, 35, Verdict.Inconclusive)]
+    [InlineData("CRS-D-crs-between", 60, 50, 40, 25, Verdict.Holds)]
+    [InlineData("CRS-D-crs-between", 25, 40, 50, 60, Verdict.Contradicted)]
+    [InlineData("CRS-D-sft-best", 35, 30, 25, 20, Verdict.Holds)]
+    [InlineData("CRS-D-sft-best", 35, 30, 25, 75, Verdict.Contradicted)]
+    [InlineData("CRS-D-sft-best", 35, 30, 25, 49, Verdict.Inconclusive)]
+    [InlineData("CRS-D-weight-monotone", 60, 48, 36, 25, Verdict.Holds)]
+    [InlineData("CRS-D-weight-monotone", 25, 36, 48, 60, Verdict.Contradicted)]
+    public void Policies_are_compared_by_their_shares_against_the_start(
+        string claim, int abs, int crs025, int crs0625, int preference, Verdict expected)
     {
         Policies("abs", "ppo-abs", abs);
+        Policies("mixed", "ppo-crs", crs025, set: "reward.weight=0.25");
+        Policies("more", "ppo-crs", crs0625, set: "reward.weight=0.625");
         Policies("pref", "ppo-preference", preference);
-        _runs.Verify("CRS-D-abs-better", _release).Verdict.Should().Be(expected);
+        var result = _runs.Verify(claim, _release);
+        result.Error.Should().BeNull();
+        result.Verdict.Should().Be(expected, result.Evidence!.Explanation);
     }
 
     [Fact]
@@ -51,6 +64,33 @@ public sealed class JudgedClaimsTests : IDisposable
         Policies("abs", "ppo-abs", abs, seeds: 1);
         Policies("pref", "ppo-preference", preference, seeds: 1);
         _runs.Verify("CRS-D-abs-better", _release).Verdict.Should().Be(expected);
+    }
+
+    [Theory]
+    [InlineData(70, 40, Verdict.Qualified)]
+    [InlineData(40, 70, Verdict.Inconclusive)]
+    public void Other_settings_or_sampling_qualify_and_cannot_contradict(int abs, int preference, Verdict expected)
+    {
+        Policies("abs", "ppo-abs", abs, set: "batch_size=32");
+        Policies("pref", "ppo-preference", preference);
+        Answers("pref2", SyntheticRuns.AdrSampling);
+        File.Delete(_runs.File("pref3-evaluation/answers.jsonl"));
+        var result = _runs.Verify("CRS-D-abs-better", _release);
+        result.Verdict.Should().Be(expected);
+        result.Evidence!.Explanation.Should().Contain("settings of abs1: batch_size 32 instead of 16")
+            .And.Contain("sampling of pref2: temperature 0.95, top_p 0.99, top_k 100, max_new_tokens 2048 instead of temperature 0.8")
+            .And.Contain("sampling of pref3: how its answers were drawn is not recorded");
+    }
+
+    [Fact]
+    public void A_supervised_model_of_a_run_is_not_that_of_the_thesis()
+    {
+        Policies("abs", "ppo-abs", 70);
+        Policies("pref", "ppo-preference", 40);
+        _runs.Add("sft", "crs/sft");
+        var result = _runs.Verify("CRS-D-abs-better", _release);
+        result.Verdict.Should().Be(Verdict.Qualified);
+        result.Evidence!.Explanation.Should().Contain("settings of sft: is not the supervised model of the thesis' final runs");
     }
 
     [Theory]
@@ -86,8 +126,9 @@ public sealed class JudgedClaimsTests : IDisposable
         Policies("abs", "ppo-abs", 70);
         var result = _runs.Verify("CRS-D-abs-better", _release);
         result.Verdict.Should().Be(Verdict.NotRun);
-        result.Evidence!.Explanation.Should().Contain("judgement of preference@0.02 against sft").And.Contain("repro judge run --outputs")
-            .And.NotContain("judgement of abs@0.02");
+        result.Evidence!.Explanation.Should().Contain("annotations.json of preference@0.02 against sft")
+            .And.Contain("repro judge run --outputs")
+            .And.Contain("repro train configs/crs/ppo-preference.yaml").And.NotContain("annotations.json of abs@0.02");
     }
 
     [Fact]
@@ -101,48 +142,67 @@ public sealed class JudgedClaimsTests : IDisposable
     [Fact]
     public void Names_of_generators_can_be_given()
     {
-        Policies("abs", "ppo-abs", 70);
-        Policies("pref", "ppo-preference", 40);
+        Policies("abs", "ppo-abs", 70, seeds: 1);
+        Policies("pref", "ppo-preference", 40, seeds: 1);
         File.WriteAllText(_runs.File(RunRoles.FileName), "generators:\n  mine: abs@0.02\n  other: preference@0.02\n");
         Annotate("outside/annotations.json", "other", "mine", i => i < 20, named: true);
         _runs.Verify("CRS-D-abs-better", _release).Verdict.Should().Be(Verdict.Inconclusive);
     }
 
     [Theory]
-    [InlineData(70, 50, Verdict.Holds)]
-    [InlineData(50, 70, Verdict.Contradicted)]
-    public void Adaptive_methods_are_compared_with_the_plain_ones(int adaptive, int plain, Verdict expected)
+    [InlineData(70, 50, 3, 1000, Verdict.Holds)]
+    [InlineData(50, 70, 3, 1000, Verdict.Contradicted)]
+    [InlineData(70, 50, 1, 1000, Verdict.Qualified)]
+    [InlineData(50, 70, 1, 1000, Verdict.Inconclusive)]
+    [InlineData(70, 50, 3, 900, Verdict.Qualified)]
+    public void Adaptive_methods_are_compared_with_the_plain_ones(int adaptive, int plain, int seeds, int prompts, Verdict expected)
     {
+        _runs.Verify("ADR-FULL-WIN", _release).Evidence!.Explanation.Should().Contain("annotations.json of adpo, dpo, appo, ppo, ars, rs")
+            .And.Contain("for each of these as ROLE repro generate").And.Contain("--convention adr-vote");
+        Answers("base", SyntheticRuns.AdrSampling);
         _runs.Add("o", "adr/orm", weights: 15_200_000_000);
         foreach (var method in new[] { "adpo", "appo", "ars", "dpo", "ppo", "rs" })
         {
-            for (var seed = 1; seed <= 3; seed++)
+            for (var seed = 1; seed <= seeds; seed++)
             {
                 var wins = method[0] == 'a' ? adaptive : plain;
                 var name = Invariant($"{method}{seed}");
                 var shift = seed;
                 _runs.Add(name, $"adr/{method}", [Invariant($"seed={seed}")], weights: 15_200_000_000);
-                Annotate($"{name}-evaluation/annotations.json", "base", name, i => i < (10 * wins) + shift, prompts: 1000);
+                Annotate($"{name}-evaluation/annotations.json", "base", name, i => i < (10 * wins) + shift, prompts: prompts);
+                Answers(name, SyntheticRuns.AdrSampling);
             }
         }
 
-        _runs.Verify("ADR-FULL-WIN", _release).Verdict.Should().Be(expected);
+        var result = _runs.Verify("ADR-FULL-WIN", _release);
+        result.Verdict.Should().Be(expected, result.Evidence!.Explanation);
     }
 
-    private void Policies(string name, string config, int wins, int seeds = 3, string judge = Judge, bool both = true)
+    private void Policies(string name, string config, int wins, int seeds = 3, string judge = Judge, bool both = true, string? set = null)
     {
         for (var seed = 1; seed <= seeds; seed++)
         {
             var shift = seed;
-            Add(name, config, seed);
+            Add(name, config, seed, set);
             Annotate(
                 Invariant($"{name}{seed}-evaluation/annotations.json"), "sft", Invariant($"{name}{seed}"),
                 i => i < wins + shift, judge, both);
         }
     }
 
-    private void Add(string name, string config, int seed) =>
-        _runs.Add(Invariant($"{name}{seed}"), $"crs/{config}", [Invariant($"seed={seed}"), "kl.coefficient=0.02"]);
+    private void Add(string name, string config, int seed, string? set = null)
+    {
+        string[] over = [Invariant($"seed={seed}"), "kl.coefficient=0.02", .. new[] { set }.OfType<string>()];
+        _runs.Add(Invariant($"{name}{seed}"), $"crs/{config}", over);
+        Answers(Invariant($"{name}{seed}"), SyntheticRuns.ThesisSampling);
+    }
+
+    private void Answers(string name, string sampling)
+    {
+        Directory.CreateDirectory(_runs.File($"{name}-evaluation"));
+        File.WriteAllText(_runs.File($"{name}-evaluation/answers.jsonl"),
+            $$"""{"prompt":"p","response":"r","sampling":{{sampling}}}""" + "\n");
+    }
 
     // The prompts of which a condition is true are won by the second model.
     private void Annotate(

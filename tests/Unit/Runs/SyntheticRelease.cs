@@ -56,6 +56,18 @@ internal sealed class SyntheticRelease : IDisposable
                                  select Row(i, model, agreeing[i / 25], scale).ToJsonString());
     }
 
+    /// <summary>Writes scores of all responses that follow from their texts alone.</summary>
+    internal static void Score(string file, int[] agreeing, Func<string, double> scoreOf)
+    {
+        Score(file, agreeing);
+        File.WriteAllLines(file, File.ReadAllLines(file).Select(line =>
+        {
+            var row = JsonNode.Parse(line)!.AsObject();
+            row["score"] = scoreOf((string)row["response"]!);
+            return row.ToJsonString();
+        }));
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private static JsonObject Row(int i, string model, int agreeing, double scale)

@@ -10,6 +10,12 @@ namespace Repro.Tests.Unit.Runs;
 /// <summary>A folder of run folders whose curves are written by the test: the right verdict is known.</summary>
 internal sealed class SyntheticRuns : IDisposable
 {
+    /// <summary>How the thesis drew answers, as generate records it.</summary>
+    internal const string ThesisSampling = """{"temperature":0.8,"top_p":0.9,"top_k":0,"max_new_tokens":512,"seed":1}""";
+
+    /// <summary>How ADR drew them.</summary>
+    internal const string AdrSampling = """{"temperature":0.95,"top_p":0.99,"top_k":100,"max_new_tokens":2048,"seed":1}""";
+
     private static readonly string Root = RepositoryRoot.Find();
     private static readonly ExperimentInputs Inputs = ExperimentInputs.Load(Root, "fixtures");
     private readonly TemporaryFolder _folder = new();
