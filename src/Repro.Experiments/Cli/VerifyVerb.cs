@@ -51,7 +51,7 @@ internal static class VerifyVerb
         var output = arguments.InvocationConfiguration.Output;
         if (!quiet)
         {
-            foreach (var line in runs?.Roles.Describe() ?? [])
+            foreach (var line in runs?.Describe() ?? [])
             {
                 output.WriteLine(line);
             }

@@ -85,6 +85,24 @@ internal static class JudgedPolicies
             : null;
     }
 
+    /// <summary>Generators of a file of judgements that are no policy here.</summary>
+    /// <param name="runs">What the user brought.</param>
+    /// <param name="file">The file.</param>
+    /// <exception cref="InputException">The file is damaged.</exception>
+    public static IReadOnlyList<string> UnknownIn(RunCollection runs, string file)
+    {
+        try
+        {
+            var pair = Annotations.Read(file)[0].Pair;
+            return [.. new[] { pair.Generator1, pair.Generator2 }.Where(name => Generator(runs, name) is null)
+                .Select(name => name is { Length: > 0 } ? name : "a model without a name")];
+        }
+        catch (ReproException e)
+        {
+            throw new InputException(e.Message, e);
+        }
+    }
+
     private static JudgedPair? Pair(RunCollection runs, string file, IReadOnlyList<Judgement> judgements)
     {
         var pair = judgements[0].Pair;

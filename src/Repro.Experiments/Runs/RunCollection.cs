@@ -64,6 +64,38 @@ internal sealed class RunCollection
     /// <summary>Path of a file or folder relative to that of all runs, with forward slashes.</summary>
     public string Name(string path) => Relative(Folder, path);
 
+    /// <summary>What was found, and what of it is not used, a line each.</summary>
+    /// <exception cref="InputException">A file of judgements is damaged.</exception>
+    public IEnumerable<string> Describe()
+    {
+        if (Runs.Count + Files.Count == 0)
+        {
+            yield return $"{Folder}: holds no run and no file that is evidence (docs/full-runs.md)";
+        }
+
+        foreach (var line in Roles.Describe())
+        {
+            yield return line;
+        }
+
+        foreach (var file in Files.Where(file => !Roles.Scores.ContainsKey(Name(file))))
+        {
+            if (file.EndsWith("annotations.json", StringComparison.Ordinal))
+            {
+                if (JudgedPolicies.UnknownIn(this, file) is { Count: > 0 } unknown)
+                {
+                    yield return $"file {Name(file)}: not used; {string.Join(" and ", unknown)} belong to no run here "
+                        + $"({RunRoles.FileName} can say which, under generators)";
+                }
+            }
+            else if (JudgedPolicies.PolicyOf(this, Path.GetDirectoryName(file)!) is null && Owner(Path.GetDirectoryName(file)!) is null
+                && JudgedPolicies.PolicyOf(this, Name(Path.GetDirectoryName(file)!)) is null)
+            {
+                yield return $"file {Name(file)}: not used; it belongs to no run here (docs/full-runs.md)";
+            }
+        }
+    }
+
     /// <summary>SHA-256 of a file.</summary>
     public static string Hash(string path)
     {

@@ -33,6 +33,20 @@ public sealed class VerifyRunsTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_not_used_is_said()
+    {
+        Directory.CreateDirectory(_runs.File("ae"));
+        await File.WriteAllTextAsync(_runs.File("ae/annotations.json"),
+            """[{"instruction":"q","output_1":"a","output_2":"b","generator_1":"gpt","generator_2":"mine","preference":1}]""");
+        await File.WriteAllTextAsync(_runs.File("ae/scores.jsonl"), """{"prompt":"q","response":"a","score":1}""");
+        (await Verify("--runs", _runs.Folder)).Output.Should()
+            .Contain("file ae/annotations.json: not used; gpt and mine belong to no run here")
+            .And.Contain("file ae/scores.jsonl: not used");
+        Directory.CreateDirectory(_runs.File("empty"));
+        (await Verify("--runs", _runs.File("empty"))).Output.Should().Contain("holds no run and no file that is evidence");
+    }
+
+    [Fact]
     public async Task Without_runs_the_claims_have_no_verdict()
     {
         var (code, output, error) = await Verify();
