@@ -62,9 +62,11 @@ internal static class VerifyVerb
         var failed = results.Where(r => r.Verdict is null).ToList();
         var withoutLibTorch = failed.Where(result => result.Error?.EndsWith(SpecRunner.MissingLibTorch, StringComparison.Ordinal) == true)
             .ToList();
-        foreach (var result in failed.Except(withoutLibTorch))
+
+        // A damaged file spoils every claim that reads it, and is named once.
+        foreach (var message in failed.Except(withoutLibTorch).Select(result => result.Error).Distinct())
         {
-            error.WriteLine($"error: {result.Error}");
+            error.WriteLine($"error: {message}");
         }
 
         if (withoutLibTorch.Count > 0)
