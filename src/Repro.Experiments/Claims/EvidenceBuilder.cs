@@ -246,6 +246,16 @@ public sealed class EvidenceBuilder
         return this;
     }
 
+    /// <summary>Records a finding that chance could turn and that a rule of the claim's own decided.</summary>
+    /// <param name="name">What was checked.</param>
+    /// <param name="outcome">What it says.</param>
+    /// <param name="detail">The numbers and the rule in words.</param>
+    internal EvidenceBuilder Judged(string name, Outcome outcome, string detail)
+    {
+        _findings.Add(new Finding(name, outcome, null, null, detail, ByChance: true));
+        return this;
+    }
+
     internal EvidenceBuilder Compared(SeedResult result)
     {
         _comparisons.Add(result);

@@ -1,6 +1,8 @@
 using System.Text;
 using Repro.Core;
 using Repro.Core.Configuration;
+using Repro.Core.Training;
+using Repro.Core.Training.Registry;
 using Repro.Experiments.Artifacts;
 
 namespace Repro.Experiments.Claims;
@@ -96,6 +98,23 @@ public sealed class SpecContext
 
     /// <summary>The seeds that mechanisms are judged over.</summary>
     internal SeedSet Seeds => _inputs.Seeds;
+
+    /// <summary>The settings of a stage of this project, of whatever kind the file names; see <see cref="Config{TConfig}"/>.</summary>
+    /// <param name="name">Name under <c>configs/</c> without extension, such as <c>crs/ppo-abs</c>.</param>
+    /// <exception cref="ReproException">The file is missing or malformed.</exception>
+    internal StageConfig Stage(string name)
+    {
+        var path = Path.Combine(_inputs.ConfigFolder, $"{name}.yaml");
+        var reader = new ConfigReader(variables: UserVariables.ToDictionary(variable => variable));
+        var (_, config) = StageRegistry.Default().Read(path, reader);
+        _usage.File($"configs/{name}.yaml", ReleaseHashes.Of(File.ReadAllBytes(path)));
+        return config;
+    }
+
+    /// <summary>Records that the evidence rests on a file of somebody's own run.</summary>
+    /// <param name="path">Path relative to the folder of the runs.</param>
+    /// <param name="sha256">SHA-256 of its bytes.</param>
+    internal void UseRunFile(string path, string sha256) => _usage.File($"runs/{path}", sha256);
 
     /// <summary>The design of an experiment as it was decided before the run, from <c>fixtures/designs</c>.</summary>
     /// <param name="id">Id of the experiment or simulation.</param>

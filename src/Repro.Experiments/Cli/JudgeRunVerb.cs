@@ -17,7 +17,7 @@ internal sealed partial class JudgeRunVerb
 
     private readonly Option<string?> _outputs = new("--outputs")
     {
-        Description = "With --baseline: rows with 'instruction' and 'output' of the model whose win rate is counted.",
+        Description = "With --baseline: rows with 'instruction' and 'output', or what generate wrote, of the model that is counted.",
     };
 
     private readonly Option<string?> _baseline = new("--baseline") { Description = "The same of the baseline." };

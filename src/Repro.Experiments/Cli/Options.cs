@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.IO.Enumeration;
+using System.Text.Json.Nodes;
 using Repro.Core;
 using Repro.Core.Chat;
 using Repro.Core.Configuration;
@@ -314,6 +315,16 @@ internal sealed class SamplingOptions
             command.Add(option);
         }
     }
+
+    /// <summary>How responses are drawn, to stand beside each: without <c>top_p</c> 1 and without <c>top_k</c> 0 keep all tokens.</summary>
+    internal JsonObject Record(ParseResult arguments) => new()
+    {
+        ["temperature"] = arguments.GetValue(_temperature),
+        ["top_p"] = arguments.GetValue(_topP) ?? 1,
+        ["top_k"] = arguments.GetValue(_topK) ?? 0,
+        ["max_new_tokens"] = arguments.GetValue(_tokens),
+        ["seed"] = arguments.GetValue(_seed),
+    };
 
     internal RandomStreams Streams(ParseResult arguments) => new(arguments.GetValue(_seed));
 

@@ -94,7 +94,7 @@ internal static class StudyVerb
         {
             if (arguments.GetValue(history) && arguments.GetValue(form) != ExportForm.Rankings)
             {
-                throw new InputException("--history goes with --form rankings alone; the other forms have no place for replaced rankings");
+                throw new ReproException("--history goes with --form rankings alone; the other forms have no place for replaced rankings");
             }
 
             using var store = StudyStore.Open(arguments.GetValue(file)!);
@@ -120,7 +120,7 @@ internal static class StudyVerb
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                throw new InputException($"--out {path}: cannot be written ({e.Message})", e);
+                throw new ReproException($"--out {path}: cannot be written ({e.Message})", e);
             }
         });
         return command;
@@ -169,7 +169,7 @@ internal static class StudyVerb
         }
 
         store.Dispose();
-        throw new InputException($"{path}: the study in it has other items than {string.Join(", ", inputs)}; give another --out");
+        throw new ReproException($"{path}: the study in it has other items than {string.Join(", ", inputs)}; give another --out");
     }
 
     private static StudyStore SameSeed(StudyStore store, long? seed, string path)
@@ -181,7 +181,7 @@ internal static class StudyVerb
 
         var stored = store.Seed;
         store.Dispose();
-        throw new InputException(Invariant($"{path}: the study has the seed {stored}, --seed {seed} was given; ")
+        throw new ReproException(Invariant($"{path}: the study has the seed {stored}, --seed {seed} was given; ")
             + "answers would change places in the middle of it");
     }
 

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Repro.Core;
 using Repro.Core.Hardware;
 using Repro.Experiments.Claims;
+using Repro.Experiments.Runs;
 
 namespace Repro.Experiments.Cli;
 
@@ -19,19 +20,25 @@ internal static class VerifyVerb
             + "differs from the golden file."
         };
         var quiet = new Option<bool>("--quiet") { Description = "Only print the summary." };
-        var command = new Command("verify", "Verifies claims and prints a table with verdicts.") { json, strict, quiet };
+        var runs = new Option<string?>("--runs")
+        {
+            Description = "Folder of your own runs, scores, judgements and benchmark samples: evidence of the claims of tier full.",
+        };
+        var command = new Command("verify", "Verifies claims and prints a table with verdicts.") { json, strict, quiet, runs };
         filter.AddTo(command);
         command.SetAction((arguments, cancellation) => Task.Run(() =>
-            Run(arguments, filter, arguments.GetValue(json), arguments.GetValue(strict), arguments.GetValue(quiet), cancellation),
+            Run(arguments, filter, arguments.GetValue(json), arguments.GetValue(strict), arguments.GetValue(quiet),
+                arguments.GetValue(runs) is { } folder ? RunCollection.Read(folder, cancellation) : null, cancellation),
             cancellation));
         return command;
     }
 
-    private static int Run(ParseResult arguments, ClaimFilter filter, string? json, bool strict, bool quiet, CancellationToken cancellation)
+    private static int Run(ParseResult arguments, ClaimFilter filter, string? json, bool strict, bool quiet, RunCollection? runs,
+        CancellationToken cancellation)
     {
         var error = arguments.InvocationConfiguration.Error;
         var inputs = Workplace.Inputs(arguments);
-        var registry = SpecRegistry.Load();
+        var registry = SpecRegistry.Load(runs is null ? [] : FullTier.Groups(runs));
         var chosen = filter.Apply(arguments, inputs.Catalog);
         var claims = chosen.Where(c => registry.Find(c.Id) is not null).ToList();
         LibTorch.FailQuietlyWhereMissing();
@@ -48,15 +55,22 @@ internal static class VerifyVerb
         var output = arguments.InvocationConfiguration.Output;
         if (!quiet)
         {
+            foreach (var line in runs?.Describe() ?? [])
+            {
+                output.WriteLine(line);
+            }
+
             VerdictTable.Write(Terminal.For(output), Terminal.IsRedirected(output), shown);
         }
 
         var failed = results.Where(r => r.Verdict is null).ToList();
         var withoutLibTorch = failed.Where(result => result.Error?.EndsWith(SpecRunner.MissingLibTorch, StringComparison.Ordinal) == true)
             .ToList();
-        foreach (var result in failed.Except(withoutLibTorch))
+
+        // A damaged file spoils every claim that reads it, and is named once.
+        foreach (var message in failed.Except(withoutLibTorch).Select(result => result.Error).Distinct())
         {
-            error.WriteLine($"error: {result.Error}");
+            error.WriteLine($"error: {message}");
         }
 
         if (withoutLibTorch.Count > 0)

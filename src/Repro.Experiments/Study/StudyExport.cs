@@ -81,7 +81,7 @@ internal static class ArgillaFiles
     /// <param name="folder">The folder.</param>
     /// <param name="database">The study to make; it is not made where something is wrong.</param>
     /// <param name="note">Takes what is left out.</param>
-    /// <exception cref="InputException">A file is missing or malformed, or two do not fit together.</exception>
+    /// <exception cref="ReproException">A file is missing or malformed, or two do not fit together.</exception>
     internal static StudyStore Import(string folder, string database, Action<string> note)
     {
         var keys = ModelKeyFacts.Parse(File(folder, Keys)).Groups;
@@ -103,7 +103,7 @@ internal static class ArgillaFiles
 
     /// <summary>Writes the files that <see cref="Import"/> reads, and <c>final_*</c>: the rankings of each prompt merged by ranked pairs,
     /// ties in the order of the models' names. Roles of messages, times and rankings that were replaced have no place in them.</summary>
-    /// <exception cref="InputException">A prompt comes twice in a group.</exception>
+    /// <exception cref="ReproException">A prompt comes twice in a group.</exception>
     /// <returns>The files.</returns>
     internal static IReadOnlyList<string> Export(StudyStore store, string folder)
     {
@@ -115,7 +115,7 @@ internal static class ArgillaFiles
         {
             if (prompt.Value > 1)
             {
-                throw new InputException("the prompt comes twice, and the files of Argilla tell items by their prompts: "
+                throw new ReproException("the prompt comes twice, and the files of Argilla tell items by their prompts: "
                     + Instruction(store.Items.First(item => PromptKey.Of(Instruction(item)) == prompt.Key)));
             }
         }
@@ -165,7 +165,7 @@ internal static class ArgillaFiles
     {
         if (count != key.Prompts.Count)
         {
-            throw new InputException(Invariant($"{file.Path}: {count} prompts, {Keys} has {key.Prompts.Count} in {key.Name}"));
+            throw new ReproException(Invariant($"{file.Path}: {count} prompts, {Keys} has {key.Prompts.Count} in {key.Name}"));
         }
     }
 
@@ -174,13 +174,13 @@ internal static class ArgillaFiles
         var instruction = row.Text("instruction", where);
         if (PromptKey.Of(instruction) != key.Key)
         {
-            throw new InputException($"{where}: the prompt is another than the one at this place of {group} in {Keys}");
+            throw new ReproException($"{where}: the prompt is another than the one at this place of {group} in {Keys}");
         }
 
         var responses = row.EnumerateObject().Count(member => member.Name.StartsWith(Prefix, StringComparison.Ordinal));
         if (responses != key.Models.Count)
         {
-            throw new InputException(Invariant($"{where}: {responses} responses, {Keys} names {key.Models.Count} models"));
+            throw new ReproException(Invariant($"{where}: {responses} responses, {Keys} names {key.Models.Count} models"));
         }
 
         return StudyItem.Checked(new StudyItem(string.Empty, group, [new ChatMessage(ChatRole.User, instruction)],
@@ -192,12 +192,12 @@ internal static class ArgillaFiles
     {
         if (prompt.FirstOrDefault(vote => vote.Ranks.Count != models) is { } wrong)
         {
-            throw new InputException(
+            throw new ReproException(
                 Invariant($"{where}: the vote of {wrong.Annotator} ranks {wrong.Ranks.Count} responses, {Keys} names {models} models"));
         }
 
         return prompt.CountBy(vote => vote.Annotator).FirstOrDefault(count => count.Value > 1) is { Key: { } twice }
-            ? throw new InputException($"{where}: two votes of {twice}; one of each annotator was expected")
+            ? throw new ReproException($"{where}: two votes of {twice}; one of each annotator was expected")
             : prompt.Select(vote => new ImportedVote(where, item, vote));
     }
 
@@ -221,9 +221,9 @@ internal static class ArgillaFiles
         {
             return store.AddRater(annotator);
         }
-        catch (InputException e)
+        catch (ReproException e)
         {
-            throw new InputException($"{where}: annotator '{annotator}': {e.Message}", e);
+            throw new ReproException($"{where}: annotator '{annotator}': {e.Message}", e);
         }
     }
 
@@ -231,7 +231,7 @@ internal static class ArgillaFiles
     {
         var found = Directory.Exists(folder) ? Directory.GetFiles(folder, pattern) : [];
         return found.Length == 1 ? new RawFile(found[0], System.IO.File.ReadAllBytes(found[0]))
-            : throw new InputException(Invariant($"{folder}: one file {pattern} was expected, found {found.Length}"));
+            : throw new ReproException(Invariant($"{folder}: one file {pattern} was expected, found {found.Length}"));
     }
 
     private static string Instruction(StudyItem item) => string.Join("\n\n", item.Prompt.Select(message => message.Content));

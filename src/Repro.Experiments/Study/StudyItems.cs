@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using Repro.Core;
 using Repro.Core.Data;
 using Repro.Core.Randomness;
 
@@ -25,28 +26,28 @@ internal sealed record StudyItem(string Key, string Group, IReadOnlyList<ChatMes
     private const int MostCharacters = 2_000_000;
 
     /// <summary>An item that a page can show.</summary>
-    /// <exception cref="InputException">It has too few, too many or too long answers, or no prompt.</exception>
+    /// <exception cref="ReproException">It has too few, too many or too long answers, or no prompt.</exception>
     internal static StudyItem Checked(StudyItem item, string where)
     {
         if (item.Answers.Count is < FewestAnswers or > MostAnswers)
         {
-            throw new InputException(Invariant($"{where}: {FewestAnswers} to {MostAnswers} answers were expected, ")
+            throw new ReproException(Invariant($"{where}: {FewestAnswers} to {MostAnswers} answers were expected, ")
                 + Invariant($"found {item.Answers.Count}"));
         }
 
         if (item.Prompt.All(message => string.IsNullOrWhiteSpace(message.Content)))
         {
-            throw new InputException($"{where}: a prompt with something in it was expected");
+            throw new ReproException($"{where}: a prompt with something in it was expected");
         }
 
         if (item.Answers.GroupBy(answer => answer.Model, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
         {
-            throw new InputException($"{where}: two answers are of '{twice.Key}'; one of each model was expected");
+            throw new ReproException($"{where}: two answers are of '{twice.Key}'; one of each model was expected");
         }
 
         var length = item.Answers.Sum(answer => answer.Text.Length) + item.Prompt.Sum(message => message.Content.Length);
         return length <= MostCharacters ? item
-            : throw new InputException(Invariant($"{where}: the item has {length} characters, a page shows at most {MostCharacters}"));
+            : throw new ReproException(Invariant($"{where}: the item has {length} characters, a page shows at most {MostCharacters}"));
     }
 
     /// <summary>The content as JSON, in which every character has a form that a database keeps.</summary>
@@ -91,7 +92,7 @@ internal static class StudyFiles
     /// <param name="paths">Files and folders.</param>
     /// <param name="note">Takes what is left out.</param>
     /// <param name="cancellation">Checked before each row.</param>
-    /// <exception cref="InputException">A row cannot be shown; names file and line.</exception>
+    /// <exception cref="ReproException">A row cannot be shown; names file and line.</exception>
     internal static IReadOnlyList<StudyItem> Read(IEnumerable<string> paths, Action<string> note, CancellationToken cancellation)
     {
         var (whole, single) = (new List<StudyItem>(), new List<(string File, List<SingleAnswer> Rows)>());
@@ -118,7 +119,7 @@ internal static class StudyFiles
 
         if (whole.Count > 0 && single.Count > 0)
         {
-            throw new InputException($"{single[0].Rows[0].Where}: the row has one answer, other rows have several; "
+            throw new ReproException($"{single[0].Rows[0].Where}: the row has one answer, other rows have several; "
                 + "give files of one kind");
         }
 
@@ -148,7 +149,7 @@ internal static class StudyFiles
 
         var files = Directory.GetFiles(path).Where(file => Path.GetExtension(file) is ".json" or ".jsonl" or ".gz" or ".zst")
             .Order(StringComparer.Ordinal).ToList();
-        return files.Count > 0 ? files : throw new InputException($"{path}: the folder has no .jsonl or .json file");
+        return files.Count > 0 ? files : throw new ReproException($"{path}: the folder has no .jsonl or .json file");
     }
 
     private sealed record SingleAnswer(IReadOnlyList<ChatMessage> Prompt, StudyAnswer Answer, string Where);
@@ -158,7 +159,7 @@ internal static class StudyFiles
         var key = row.ContainsKey("output") && !row.ContainsKey("response") ? "output" : "response";
         if (!row.ContainsKey(key))
         {
-            throw new InputException($"{where}: 'responses' (two to four), or one 'response' or 'output', was expected");
+            throw new ReproException($"{where}: 'responses' (two to four), or one 'response' or 'output', was expected");
         }
 
         var model = row["generator"] is JsonValue name && name.TryGetValue(out string? text) ? text : file;
@@ -173,7 +174,7 @@ internal static class StudyFiles
             var models = row["models"] as JsonArray;
             if (models is not null && models.Count != list.Count)
             {
-                throw new InputException(Invariant($"{where}: 'models' names {models.Count}, 'responses' has {list.Count}"));
+                throw new ReproException(Invariant($"{where}: 'models' names {models.Count}, 'responses' has {list.Count}"));
             }
 
             return [.. list.Select((node, i) => Response(node, models?[i], i, where))];
@@ -181,7 +182,7 @@ internal static class StudyFiles
 
         if (row.ContainsKey("responses"))
         {
-            throw new InputException($"{where}: 'responses' must be a list");
+            throw new ReproException($"{where}: 'responses' must be a list");
         }
 
         var numbers = Enumerable.Range(1, StudyItem.MostAnswers + 1);
@@ -205,14 +206,14 @@ internal static class StudyFiles
         JsonObject own => new StudyAnswer(
             model?.ToString() ?? own["model"]?.ToString() ?? Invariant($"response-{index + 1}"),
             ChatRows.Text(own, own.ContainsKey("text") ? "text" : "response", Invariant($"{where}: responses[{index}]"))),
-        _ => throw new InputException(Invariant($"{where}: responses[{index}] must be a text, or an object with 'model' and 'text'")),
+        _ => throw new ReproException(Invariant($"{where}: responses[{index}] must be a text, or an object with 'model' and 'text'")),
     };
 
     private static List<StudyItem> Joined(IReadOnlyList<(string File, List<SingleAnswer> Rows)> files, Action<string> note)
     {
         if (files.Count is < StudyItem.FewestAnswers or > StudyItem.MostAnswers)
         {
-            throw new InputException(Invariant($"rows with one answer each: two to four files, one for each model, were expected, ")
+            throw new ReproException(Invariant($"rows with one answer each: two to four files, one for each model, were expected, ")
                 + Invariant($"found {files.Count}"));
         }
 
@@ -237,7 +238,7 @@ internal static class StudyFiles
             note(Invariant($"{alone} prompts are not in all {files.Count} files and are left out"));
         }
 
-        return items.Count > 0 ? items : throw new InputException("no prompt is in all files");
+        return items.Count > 0 ? items : throw new ReproException("no prompt is in all files");
     }
 
     private static Dictionary<string, SingleAnswer> ByPrompt(List<SingleAnswer> rows)
@@ -247,7 +248,7 @@ internal static class StudyFiles
         {
             if (!answers.TryAdd(ChatRows.Key(row.Prompt), row))
             {
-                throw new InputException($"{row.Where}: the prompt came before ({answers[ChatRows.Key(row.Prompt)].Where}); "
+                throw new ReproException($"{row.Where}: the prompt came before ({answers[ChatRows.Key(row.Prompt)].Where}); "
                     + "one answer of each model to a prompt was expected");
             }
         }

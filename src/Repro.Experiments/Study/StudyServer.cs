@@ -13,6 +13,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Repro.Core;
 using Repro.Experiments.Crs.Facts;
 
 namespace Repro.Experiments.Study;
@@ -80,14 +81,14 @@ internal sealed class StudyServer : IAsyncDisposable
     /// <param name="address">Where it listens, and how it is called.</param>
     /// <param name="clock">Time of rankings.</param>
     /// <param name="cancellation">Ends the start.</param>
-    /// <exception cref="InputException">An address is malformed, in use or not allowed.</exception>
+    /// <exception cref="ReproException">An address is malformed, in use or not allowed.</exception>
     internal static async Task<StudyServer> StartAsync(
         StudyStore store, StudyAddress address, TimeProvider clock, CancellationToken cancellation)
     {
         var urls = address.Urls;
         if (urls.Split(';').FirstOrDefault(url => !url.StartsWith("http://", StringComparison.Ordinal) || url.Length < 8) is { } wrong)
         {
-            throw new InputException($"--urls {wrong}: an address such as http://127.0.0.1:5080 was expected");
+            throw new ReproException($"--urls {wrong}: an address such as http://127.0.0.1:5080 was expected");
         }
 
         StudyServer? server = null;
@@ -105,7 +106,7 @@ internal sealed class StudyServer : IAsyncDisposable
                 await server._app.DisposeAsync();
             }
 
-            throw new InputException($"--urls {urls}: cannot listen there ({e.Message.TrimEnd('.')}); "
+            throw new ReproException($"--urls {urls}: cannot listen there ({e.Message.TrimEnd('.')}); "
                 + "give another port, such as --urls http://127.0.0.1:5081", e);
         }
     }
@@ -150,7 +151,7 @@ internal sealed class StudyServer : IAsyncDisposable
         {
             await next(context);
         }
-        catch (InputException e)
+        catch (ReproException e)
         {
             await ErrorAsync(context, e.Message, StatusCodes.Status400BadRequest);
         }
@@ -316,11 +317,11 @@ internal sealed class StudyServer : IAsyncDisposable
         try
         {
             return await context.Request.ReadFromJsonAsync<T>(context.RequestAborted)
-                ?? throw new InputException($"{expected} was expected, found null");
+                ?? throw new ReproException($"{expected} was expected, found null");
         }
         catch (JsonException e)
         {
-            throw new InputException($"{expected} was expected ({e.Message})", e);
+            throw new ReproException($"{expected} was expected ({e.Message})", e);
         }
     }
 

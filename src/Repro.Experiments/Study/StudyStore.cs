@@ -59,24 +59,24 @@ internal sealed class StudyStore : IDisposable
     /// <param name="seed">Seed of the orders.</param>
     /// <param name="items">At least one item.</param>
     /// <param name="fill">Adds raters and rankings before the file gets its name; where it throws, there is no file.</param>
-    /// <exception cref="InputException">The file is there already or cannot be written.</exception>
+    /// <exception cref="ReproException">The file is there already or cannot be written.</exception>
     internal static StudyStore Create(string path, long seed, IReadOnlyList<StudyItem> items, Action<StudyStore>? fill = null)
     {
         if (Exists(path))
         {
-            throw new InputException($"{path}: the file exists already");
+            throw new ReproException($"{path}: the file exists already");
         }
 
         // SQLite would play it into the new file.
         if (File.Exists(path + Journal))
         {
-            throw new InputException($"{path + Journal}: holds the last rankings of a study whose file {path} is gone; "
+            throw new ReproException($"{path + Journal}: holds the last rankings of a study whose file {path} is gone; "
                 + "put the file back, or move this one away");
         }
 
         if (items.Count == 0)
         {
-            throw new InputException("there is no item to rank");
+            throw new ReproException("there is no item to rank");
         }
 
         return Guarded(path, () =>
@@ -87,12 +87,12 @@ internal sealed class StudyStore : IDisposable
     }
 
     /// <summary>Opens a study.</summary>
-    /// <exception cref="InputException">The file is missing, damaged, or of another program or version.</exception>
+    /// <exception cref="ReproException">The file is missing, damaged, or of another program or version.</exception>
     internal static StudyStore Open(string path)
     {
         if (!Exists(path))
         {
-            throw new InputException($"{path}: there is no study; 'study serve FILE --out {path}' makes one");
+            throw new ReproException($"{path}: there is no study; 'study serve FILE --out {path}' makes one");
         }
 
         return Guarded(path, () => Loaded(path));
@@ -114,20 +114,20 @@ internal sealed class StudyStore : IDisposable
         Raters().FirstOrDefault(rater => string.Equals(rater.Name, Clean(name), StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Adds a person.</summary>
-    /// <exception cref="InputException">The name is empty, too long, holds control characters or is there already.</exception>
+    /// <exception cref="ReproException">The name is empty, too long, holds control characters or is there already.</exception>
     internal Rater AddRater(string name)
     {
         var clean = Clean(name);
         if (clean.Length is 0 or > LongestName || clean.Any(char.IsControl))
         {
-            throw new InputException(Invariant($"a name of 1 to {LongestName} characters was expected"));
+            throw new ReproException(Invariant($"a name of 1 to {LongestName} characters was expected"));
         }
 
         lock (_lock)
         {
             if (ByName(clean) is { } other)
             {
-                throw new InputException($"the name '{clean}' is there already (as '{other.Name}'; large and small letters count as one)");
+                throw new ReproException($"the name '{clean}' is there already (as '{other.Name}'; large and small letters count as one)");
             }
 
             var token = Secret();
@@ -143,23 +143,23 @@ internal sealed class StudyStore : IDisposable
     /// <param name="shown">Places of the answers in the order in which they were shown.</param>
     /// <param name="seconds">How long it took.</param>
     /// <param name="at">When; null for rankings whose time is not known.</param>
-    /// <exception cref="InputException">There is no such item, or not one rank from 1 on for each answer.</exception>
+    /// <exception cref="ReproException">There is no such item, or not one rank from 1 on for each answer.</exception>
     internal void Save(Rater rater, int item, IReadOnlyList<int> ranks, IReadOnlyList<int> shown, double? seconds, DateTimeOffset? at)
     {
         if (item < 0 || item >= Items.Count)
         {
-            throw new InputException(Invariant($"item {item + 1} was asked for, the study has {Items.Count}"));
+            throw new ReproException(Invariant($"item {item + 1} was asked for, the study has {Items.Count}"));
         }
 
         var count = Items[item].Answers.Count;
         if (ranks.Count != count || ranks.Any(rank => rank < 1 || rank > count))
         {
-            throw new InputException(Invariant($"item {item + 1}: one rank from 1 to {count} for each of {count} answers was expected"));
+            throw new ReproException(Invariant($"item {item + 1}: one rank from 1 to {count} for each of {count} answers was expected"));
         }
 
         if (!shown.Order().SequenceEqual(Enumerable.Range(0, count)))
         {
-            throw new InputException(Invariant($"item {item + 1}: an order with each of {count} answers once was expected"));
+            throw new ReproException(Invariant($"item {item + 1}: an order with each of {count} answers once was expected"));
         }
 
         lock (_lock)
@@ -272,19 +272,19 @@ internal sealed class StudyStore : IDisposable
         var application = Query("PRAGMA application_id", row => row.GetInt64(0))[0];
         if (application != Application)
         {
-            throw new InputException($"{_path}: this is the database of another program, not a study");
+            throw new ReproException($"{_path}: this is the database of another program, not a study");
         }
 
         var version = Query("PRAGMA user_version", row => row.GetInt64(0))[0];
         if (version != Version)
         {
-            throw new InputException(Invariant($"{_path}: a study of version {version}; this program knows version {Version}"));
+            throw new ReproException(Invariant($"{_path}: a study of version {version}; this program knows version {Version}"));
         }
 
         var problem = Query("PRAGMA quick_check(1)", row => row.GetString(0))[0];
         if (problem != "ok")
         {
-            throw new InputException($"{_path}: the database is damaged ({problem}); restore a copy");
+            throw new ReproException($"{_path}: the database is damaged ({problem}); restore a copy");
         }
     }
 
@@ -356,7 +356,7 @@ internal sealed class StudyStore : IDisposable
         catch (SqliteException e)
         {
             const int Damaged = 11, NoDatabase = 26;
-            throw new InputException(e.SqliteErrorCode switch
+            throw new ReproException(e.SqliteErrorCode switch
             {
                 NoDatabase => $"{path}: this is no SQLite database; the file of a study was expected",
                 Damaged => $"{path}: the database is damaged ({e.Message}); restore a copy",
@@ -365,12 +365,12 @@ internal sealed class StudyStore : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{path}: cannot be written ({e.Message})", e);
+            throw new ReproException($"{path}: cannot be written ({e.Message})", e);
         }
         catch (Exception e) when (e is KeyNotFoundException or FormatException or JsonException or InvalidOperationException
             or ArgumentException)
         {
-            throw new InputException($"{path}: the study in it is damaged ({e.Message}); restore a copy", e);
+            throw new ReproException($"{path}: the study in it is damaged ({e.Message}); restore a copy", e);
         }
     }
 }

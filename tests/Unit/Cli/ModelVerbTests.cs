@@ -90,6 +90,16 @@ public sealed class ModelVerbTests(TrainedWorld world) : IClassFixture<TrainedWo
     }
 
     [Fact]
+    public void A_reference_goes_from_the_prompts_to_the_answers()
+    {
+        var prompts = world.Write("asked.jsonl", """{"prompt": "Say 1", "reference": "1"}""", """{"prompt": "Say 2"}""");
+        var made = Lines(world.Run("generate", "--model", world.Model, "--prompts", prompts, "--max-new-tokens", "3"));
+        made.Select(row => (string?)row["reference"]).Should().Equal("1", null);
+        var wrong = world.Write("wrong.jsonl", """{"prompt": "Say 1", "reference": 1}""");
+        SmallWorld.Try("generate", "--model", world.Model, "--prompts", wrong).Error.Should().Contain("wrong.jsonl:1").And.Contain("'reference'");
+    }
+
+    [Fact]
     public void Two_files_are_compared_by_a_reward_model()
     {
         var prompts = world.Write("prompts.jsonl", Enumerable.Range(0, 6).Select(i => Invariant($$"""{"prompt": "Say {{i}}"}"""))

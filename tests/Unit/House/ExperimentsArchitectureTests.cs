@@ -12,8 +12,8 @@ public sealed class ExperimentsArchitectureTests
 
     private static readonly string[] Order =
     [
-        "", "Artifacts", "Claims", "Procedures", "Worlds", "Crs.Facts", "Crs.Specs", "Adr.Identities", "Adr.Specs", "Mechanisms",
-        "Reporting", "Reporting.Figures", "Study", "Runs", "Cli",
+        "", "Artifacts", "Claims", "Procedures", "Worlds", "Crs.Facts", "Crs.Specs", "Adr.Identities", "Adr.Specs", "Mechanisms", "Runs",
+        "Reporting", "Reporting.Figures", "Study", "Cli",
     ];
 
     // What a program needs that verifies a claim or brings specs of its own.

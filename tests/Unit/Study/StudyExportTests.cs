@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Repro.Core;
 using Repro.Core.Data;
 using Repro.Core.Evaluation.Rankings;
 using Repro.Experiments;
@@ -138,7 +139,7 @@ public sealed class StudyExportTests : IDisposable
             File.Delete(file);
         }
 
-        ((Action)(() => ArgillaFiles.Import(source, Database, _ => { }).Dispose())).Should().Throw<InputException>().WithMessage(message);
+        ((Action)(() => ArgillaFiles.Import(source, Database, _ => { }).Dispose())).Should().Throw<ReproException>().WithMessage(message);
         File.Exists(Database).Should().BeFalse();
     }
 
@@ -154,7 +155,7 @@ public sealed class StudyExportTests : IDisposable
 
         var again = Studies.Items(2)[0];
         using var store = StudyStore.Create(Path.Combine(_folder.Path, "twice.db"), 0, StudyFiles.WithKeys([again, again]));
-        ((Action)(() => ArgillaFiles.Export(store, Path.Combine(_folder.Path, "none")))).Should().Throw<InputException>()
+        ((Action)(() => ArgillaFiles.Export(store, Path.Combine(_folder.Path, "none")))).Should().Throw<ReproException>()
             .WithMessage("the prompt comes twice*question 0");
     }
 

@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Experiments;
 using Repro.Experiments.Study;
 using Repro.Tests.Shared;
@@ -65,7 +66,7 @@ public sealed class StudyItemsTests : IDisposable
     {
         var file = Rows("""{"prompt": "first", "responses": ["x", "y"]}""", row);
         ((Action)(() => Read(file))).Should().Throw<Exception>()
-            .Where(e => e is InputException || e is Core.ReproException).WithMessage($"{file}:2*{message}*");
+            .Where(e => e is ReproException || e is Core.ReproException).WithMessage($"{file}:2*{message}*");
     }
 
     [Fact]
@@ -74,7 +75,7 @@ public sealed class StudyItemsTests : IDisposable
         var hundred = new string('x', 100_000);
         Read(Rows($$"""{"prompt": "a", "responses": ["{{hundred}}", "y"]}"""))[0].Answers[0].Text.Should().Be(hundred);
         var file = Rows($$"""{"prompt": "a", "responses": ["{{new string('x', 2_000_000)}}", "y"]}""");
-        ((Action)(() => Read(file))).Should().Throw<InputException>().WithMessage($"{file}:1*2000002 characters*at most 2000000");
+        ((Action)(() => Read(file))).Should().Throw<ReproException>().WithMessage($"{file}:1*2000002 characters*at most 2000000");
     }
 
     [Fact]
@@ -166,7 +167,7 @@ public sealed class StudyItemsTests : IDisposable
     private static IReadOnlyList<StudyItem> Read(params string[] files) => StudyFiles.Read(files, _ => { }, default);
 
     private static void Refused(string message, params string[] files) =>
-        ((Action)(() => Read(files))).Should().Throw<InputException>().WithMessage(message);
+        ((Action)(() => Read(files))).Should().Throw<ReproException>().WithMessage(message);
 
     private string Rows(params string[] rows) => _folder.Write("rows.jsonl", string.Join('\n', rows) + "\n");
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Data.Sqlite;
+using Repro.Core;
 using Repro.Core.Data;
 using Repro.Experiments;
 using Repro.Experiments.Study;
@@ -84,8 +85,8 @@ public sealed class StudyStoreTests : IDisposable
     {
         using var store = StudyStore.Create(File, 0, Studies.Items(2));
         var rater = store.AddRater("Ada");
-        ((Action)(() => store.Save(rater, 0, ranks, shown, null, null))).Should().Throw<InputException>().WithMessage(message);
-        ((Action)(() => store.Save(rater, 1, [1, 2], [0, 1], null, null))).Should().Throw<InputException>().WithMessage("item 2*has 1");
+        ((Action)(() => store.Save(rater, 0, ranks, shown, null, null))).Should().Throw<ReproException>().WithMessage(message);
+        ((Action)(() => store.Save(rater, 1, [1, 2], [0, 1], null, null))).Should().Throw<ReproException>().WithMessage("item 2*has 1");
         store.History().Should().BeEmpty();
     }
 
@@ -100,7 +101,7 @@ public sealed class StudyStoreTests : IDisposable
         zoe.Name.Should().Be("Zo\u00eb");
         foreach (var wrong in new[] { " ", "a\u0000b", "a\nb", new string('x', 81), "zo\u00cb" })
         {
-            ((Action)(() => store.AddRater(wrong))).Should().Throw<InputException>();
+            ((Action)(() => store.AddRater(wrong))).Should().Throw<ReproException>();
         }
 
         store.Raters().Should().ContainSingle();
@@ -115,7 +116,7 @@ public sealed class StudyStoreTests : IDisposable
         System.IO.File.Delete(File);
         Sql("CREATE TABLE item(number)");
         Refused("*another program*");
-        ((Action)(() => StudyStore.Create(File, 0, Studies.Items(2)))).Should().Throw<InputException>().WithMessage("*exists already");
+        ((Action)(() => StudyStore.Create(File, 0, Studies.Items(2)))).Should().Throw<ReproException>().WithMessage("*exists already");
     }
 
     [Theory]
@@ -150,8 +151,8 @@ public sealed class StudyStoreTests : IDisposable
         ((Action)(() => StudyStore.Create(File, 0, Studies.Items(2), store =>
         {
             store.AddRater("Ada");
-            throw new InputException("broken off");
-        }))).Should().Throw<InputException>().WithMessage("broken off");
+            throw new ReproException("broken off");
+        }))).Should().Throw<ReproException>().WithMessage("broken off");
         System.IO.File.Exists(File).Should().BeFalse();
         using var study = StudyStore.Create(File, 0, Studies.Items(2), store => store.AddRater("Ben"));
         study.Raters().Select(rater => rater.Name).Should().Equal("Ben");
@@ -160,11 +161,11 @@ public sealed class StudyStoreTests : IDisposable
     [Fact]
     public void What_cannot_be_made_is_refused()
     {
-        ((Action)(() => StudyStore.Create(File, 0, []))).Should().Throw<InputException>().WithMessage("there is no item to rank");
+        ((Action)(() => StudyStore.Create(File, 0, []))).Should().Throw<ReproException>().WithMessage("there is no item to rank");
         ((Action)(() => StudyStore.Create(Path.Combine(File, "no", "folder.db"), 0, Studies.Items(2))))
-            .Should().Throw<InputException>().WithMessage("*folder.db: cannot be*");
+            .Should().Throw<ReproException>().WithMessage("*folder.db: cannot be*");
         System.IO.File.WriteAllText(File + "-wal", "rankings");
-        ((Action)(() => StudyStore.Create(File, 0, Studies.Items(2)))).Should().Throw<InputException>()
+        ((Action)(() => StudyStore.Create(File, 0, Studies.Items(2)))).Should().Throw<ReproException>()
             .WithMessage("*study.db-wal*is gone*");
     }
 
@@ -183,7 +184,7 @@ public sealed class StudyStoreTests : IDisposable
     private void Refused(string message)
     {
         var before = System.IO.File.Exists(File) ? System.IO.File.ReadAllBytes(File) : null;
-        ((Action)(() => StudyStore.Open(File).Dispose())).Should().Throw<InputException>().WithMessage(message);
+        ((Action)(() => StudyStore.Open(File).Dispose())).Should().Throw<ReproException>().WithMessage(message);
         (System.IO.File.Exists(File) ? System.IO.File.ReadAllBytes(File) : null).Should().Equal(before);
     }
 }
