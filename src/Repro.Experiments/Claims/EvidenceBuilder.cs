@@ -109,8 +109,9 @@ public sealed class EvidenceBuilder
         ArgumentNullException.ThrowIfNull(published);
         var difference = Math.Abs(recomputed - published.AsTarget());
 
-        // Binary fractions of decimal ties (0.125 printed as 0.13) must count as rounding either way.
-        var epsilon = 1e-9 * Math.Max(1, Math.Abs(recomputed));
+        // Binary fractions of decimal ties (0.125 printed as 0.13) must count as rounding either way. Never more than a thousandth of the
+        // half unit, which large numbers, and small ones printed with an exponent, would else lose in it.
+        var epsilon = Math.Min(1e-9 * Math.Max(1, Math.Abs(recomputed)), 1e-3 * published.HalfUnit);
         var outcome = difference <= published.HalfUnit + epsilon ? Outcome.Agrees
             : difference <= published.HalfUnit + inputSlack + epsilon || difference < (2 * published.HalfUnit) - epsilon
                 ? Outcome.AgreesWithinRounding

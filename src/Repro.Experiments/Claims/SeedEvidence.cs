@@ -45,6 +45,9 @@ internal sealed record SeedResult(string Name, SeedRole Role, PairedDecision Dec
 /// <summary>Writes comparisons over seeds into evidence: every seed's value, estimate, interval, p-value and family.</summary>
 internal static class SeedEvidence
 {
+    /// <summary>What the reservation begins with that names a version of a design written after the result had been seen.</summary>
+    public const string LaterRule = "rule of ";
+
     /// <summary>Starts the evidence of an experiment with a design: its name, version and hash, and its seeds, counted from the first
     /// of the seed set.</summary>
     /// <param name="context">The context of the spec.</param>
@@ -79,7 +82,7 @@ internal static class SeedEvidence
             if (version.VerdictsBefore.TryGetValue(claim.Id, out var before))
             {
                 evidence.Reserve(
-                    Invariant($"rule of {design.Id} v{version.Version}"),
+                    Invariant($"{LaterRule}{design.Id} v{version.Version}"),
                     Invariant($"written after the result had been seen; by version {version.Version - 1} it was {before}"));
             }
         }
@@ -108,7 +111,8 @@ internal static class SeedEvidence
 
     /// <summary>
     /// As <see cref="RequirePaired"/>, for a claim that may hold in some of its cases alone: where any comparison is as claimed, those that
-    /// are not are reservations that say where the claim does not hold; where none is, all are findings.
+    /// are not are reservations that say where the claim does not hold. Where none is and one is undecided, the claim may hold there: it is
+    /// undecided, and those that disagree are reservations. Where all disagree, all are findings.
     /// </summary>
     /// <param name="evidence">The evidence.</param>
     /// <param name="comparisons">1 to 6 comparisons, corrected together.</param>
@@ -117,11 +121,13 @@ internal static class SeedEvidence
     public static EvidenceBuilder RequireSomewhere(this EvidenceBuilder evidence, params IReadOnlyList<SeedComparison> comparisons)
     {
         var family = Family(comparisons);
-        var holdsSomewhere = family.Any(one => one.IsAsClaimed);
-        foreach (var (comparison, decision) in family)
+        var holds = family.Exists(one => one.IsAsClaimed);
+        var mayHold = family.Exists(one => one.Decision.Outcome == PairedOutcome.Undecided);
+        foreach (var one in family)
         {
+            var (comparison, decision) = one;
             Write(evidence, comparison, decision);
-            if (holdsSomewhere && decision.Outcome != comparison.Claimed)
+            if (!one.IsAsClaimed && (holds || (mayHold && decision.Outcome != PairedOutcome.Undecided)))
             {
                 evidence.Reserve(comparison.Name, $"not here: {Words(decision.Outcome)}, {Describe(decision)}");
             }

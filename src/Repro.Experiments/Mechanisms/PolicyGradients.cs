@@ -114,7 +114,8 @@ internal sealed class PolicyGradients : ISpecGroup
             .Value("example_as_printed", printed)
             .Explain("The gradient of the return is the expectation of the gradient of log P(tau) times R(tau), as the text around "
                 + "equation 2.7 says; the equation prints the gradient of P(tau), without the logarithm, which under an expectation is "
-                + Invariant($"another number. Example: {right:F4} for the first score of the policy, {printed:F4} by the printed form. ")
+                + "another number. With a sum over trajectories in place of the expectation, as in the text of equation 2.6, it is right. "
+                + Invariant($"Example: {right:F4} for the first score of the policy, {printed:F4} by the printed form. ")
                 + $"{summary}, against the gradient of a recursion over states.");
     }
 
@@ -128,6 +129,9 @@ internal sealed class PolicyGradients : ISpecGroup
         found.Note("the expectation of the gradient of log P(tau) times R(tau) is the gradient of the return", estimated, exact);
         var shifted = Gradient(policy, p => objective(problem.LogProbs(p), problem.LogProbs(p), returns + 1));
         found.Note("adding a constant to all returns leaves it", shifted, exact);
+        // The printed form with a sum over trajectories in the place of the expectation.
+        var summed = Gradient(policy, p => (problem.LogProbs(p).exp() * returns).sum());
+        found.Note("so is the sum over trajectories of the gradient of P(tau) times R(tau)", summed, exact);
     }
 
     // The gradient of the probability itself, under the same expectation.

@@ -16,6 +16,8 @@ internal sealed class RewardTraining : ISpecGroup
     private const double LeastRise = 0.1;
     private const int Texts = ProcessOutcome.LabelledTexts;
     private const double LabelNoise = 0.1;
+    private const string UnseenAttribute = "accuracy/unseen_attribute";
+    private const string UnseenWordOrder = "accuracy/unseen_format";
 
     private static readonly ProcessOutcome Process = new();
     private static readonly OnlineReference Reference = new();
@@ -33,20 +35,15 @@ internal sealed class RewardTraining : ISpecGroup
     {
         var (denseOrm, densePrm) = (Orm(runs, false, Texts), Prm(runs, false, Texts));
         var (sparseOrm, sparsePrm) = (Orm(runs, true, Texts), Prm(runs, true, Texts));
-        evidence.RequireSomewhere(
-            new SeedComparison("sparse task, ORM against PRM", sparseOrm, sparsePrm, Margin, PairedOutcome.FirstLarger),
-            new SeedComparison("dense task, ORM against PRM", denseOrm, densePrm, Margin, PairedOutcome.SecondLarger));
+        // The caption speaks of general tasks. What happens on dense ones, and with the PRM as an ORM, is shown and decides nothing.
+        evidence.RequirePaired(new SeedComparison("sparse task, ORM against PRM", sparseOrm, sparsePrm, Margin, PairedOutcome.FirstLarger));
+        evidence.Swept(new SeedComparison("dense task, ORM against PRM", denseOrm, densePrm, Margin, PairedOutcome.SecondLarger));
         foreach (var (sparse, orm, prm) in new[] { (false, denseOrm, densePrm), (true, sparseOrm, sparsePrm) })
         {
             var task = sparse ? "sparse" : "dense";
             var last = SeedStatistics.Values(runs.Of(Arm(new ProcessArm(true, sparse, Texts, LabelNoise))), "auc/last");
-            var (low, high) = (Math.Min(orm.Average(), prm.Average()), Math.Max(orm.Average(), prm.Average()));
             evidence.Value($"area under the curve, {task}",
                 Invariant($"ORM {orm.Average():0.###}, PRM {prm.Average():0.###}, PRM_O {last.Average():0.###}"));
-            if (!(last.Average() > low && last.Average() < high))
-            {
-                evidence.Reserve($"PRM_O, {task}", Invariant($"{last.Average():0.###} does not lie between {low:0.###} and {high:0.###}"));
-            }
         }
 
         var coin = SeedStatistics.Values(runs.Of(Arm(new ProcessArm(false, false, Texts, 0.5))), "auc/last");
@@ -99,7 +96,17 @@ internal sealed class RewardTraining : ISpecGroup
             $"lead of the absolute model outside against inside, bias of {Name(bias)}", Lead(runs, bias, inside: false),
                 Lead(runs, bias, inside: true), Margin,
             PairedOutcome.FirstLarger);
-        evidence.RequireSomewhere(Leads(BiasedLabels.None), Leads(BiasedLabels.Rankings));
+        // Where both models are at chance they lead by nothing, which says nothing of what they would do if they had learned.
+        if (AtChance(runs) is { } reason)
+        {
+            evidence.Undecided("unseen domains that can be learned", reason)
+                .Swept(Leads(BiasedLabels.None)).Swept(Leads(BiasedLabels.Rankings));
+        }
+        else
+        {
+            evidence.RequireSomewhere(Leads(BiasedLabels.None), Leads(BiasedLabels.Rankings));
+        }
+
         evidence.Swept(Leads(BiasedLabels.Both));
         foreach (var bias in Enum.GetValues<BiasedLabels>())
         {
@@ -130,7 +137,35 @@ internal sealed class RewardTraining : ISpecGroup
                 + Invariant($"{clean.Average():0.###} and ")
                 + Invariant($"{Accuracy(runs, false, BiasedLabels.None, false).Average():0.###}. Under a style bias of rankings the ")
                 + "preference model has "
-                + Invariant($"{biased.Average():0.###} and {Accuracy(runs, false, BiasedLabels.Rankings, false).Average():0.###}."));
+                + Invariant($"{biased.Average():0.###} and {Accuracy(runs, false, BiasedLabels.Rankings, false).Average():0.###}. ")
+                + "Outside is the mean of two domains, without a bias: unseen attribute, "
+                + $"{Domains(runs, UnseenAttribute)}; unseen word order, {Domains(runs, UnseenWordOrder)}.");
+    }
+
+    private static string Domains(TrainingRuns runs, string domain) =>
+        Invariant($"absolute {Learned(runs, true, domain):0.###} and preference {Learned(runs, false, domain):0.###}");
+
+    private static double Learned(TrainingRuns runs, bool absolute, string domain) => SeedStatistics.Values(
+        runs.Of(seed => Rewards.Cell(new RewardArm(absolute, BiasedLabels.None), seed)), domain).Average();
+
+    private static string? AtChance(TrainingRuns runs)
+    {
+        var reasons = new[] { true, false }.Select(absolute => AtChance(
+            absolute ? "absolute" : "preference", Learned(runs, absolute, UnseenAttribute), Learned(runs, absolute, UnseenWordOrder)));
+        var found = string.Join("; ", reasons.OfType<string>());
+        return found.Length == 0 ? null : found;
+    }
+
+    /// <summary>The unseen domains in which a model with clean labels has not learned enough to be compared; null where both are learned.</summary>
+    /// <param name="model">Name of the model.</param>
+    /// <param name="attribute">Its agreement with the gold judge where an attribute is unseen, mean over seeds.</param>
+    /// <param name="wordOrder">The same where the word order is unseen.</param>
+    internal static string? AtChance(string model, double attribute, double wordOrder)
+    {
+        var weak = new[] { ("an unseen attribute", attribute), ("an unseen word order", wordOrder) }.Where(one => one.Item2 < LeastOutside)
+            .Select(one => Invariant($"{one.Item2:0.###} in the domain of {one.Item1}")).ToList();
+        return weak.Count == 0 ? null : $"with clean labels the {model} model agrees with the gold judge at {string.Join(" and ", weak)}, "
+            + Invariant($"{LeastOutside} was expected");
     }
 
     // Whether the PRM learns on the sparse task is what the claim is about; that it can learn shows on the dense one.
@@ -153,13 +188,11 @@ internal sealed class RewardTraining : ISpecGroup
     {
         foreach (var absolute in new[] { true, false })
         {
-            var (inside, outside) = (Accuracy(runs, absolute, BiasedLabels.None, true).Average(),
-                Accuracy(runs, absolute, BiasedLabels.None, false).Average());
-            if (!(inside >= LeastInside && outside >= LeastOutside))
+            var inside = Accuracy(runs, absolute, BiasedLabels.None, true).Average();
+            if (!(inside >= LeastInside))
             {
                 return Invariant($"with clean labels the {(absolute ? "absolute" : "preference")} model agrees with the gold judge at ")
-                    + Invariant($"{inside:0.###} inside and ")
-                    + Invariant($"{outside:0.###} outside, {LeastInside} and {LeastOutside} were expected");
+                    + Invariant($"{inside:0.###} inside, {LeastInside} was expected");
             }
         }
 
@@ -184,7 +217,7 @@ internal sealed class RewardTraining : ISpecGroup
         var models = runs.Of(seed => Rewards.Cell(new RewardArm(absolute, bias), seed));
         return inside
             ? SeedStatistics.Values(models, "accuracy/seen")
-            : [.. models.Select(run => (run.Values["accuracy/unseen_attribute"] + run.Values["accuracy/unseen_format"]) / 2)];
+            : [.. models.Select(run => (run.Values[UnseenAttribute] + run.Values[UnseenWordOrder]) / 2)];
     }
 
     private static double[] WinRates(IReadOnlyList<CellResult> first, IReadOnlyList<CellResult> second, int step) =>

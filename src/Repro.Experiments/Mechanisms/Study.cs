@@ -10,9 +10,12 @@ namespace Repro.Experiments.Mechanisms;
 /// <param name="Results">Claims of which there are whole seeds enough, with verdicts.</param>
 /// <param name="Findings">Findings of ours that runs of the study give.</param>
 /// <param name="NotRun">Designs whose runs are not there.</param>
+/// <param name="ChangedRules">Versions of designs that were written after results of the study, with the verdicts before:
+/// <c>study-E6 v2 (ADR-ONLINE-REF was Contradicted)</c>.</param>
 /// <param name="Nulls">How often the rule decides where nothing is there.</param>
 internal sealed record Study(
-    IReadOnlyList<ClaimResult> Results, IReadOnlyList<StudyFinding> Findings, IReadOnlyList<string> NotRun, IReadOnlyList<NullRate> Nulls)
+    IReadOnlyList<ClaimResult> Results, IReadOnlyList<StudyFinding> Findings, IReadOnlyList<string> NotRun,
+    IReadOnlyList<string> ChangedRules, IReadOnlyList<NullRate> Nulls)
 {
     /// <summary>Judges what is there.</summary>
     /// <param name="inputs">Inputs of the fixture tier.</param>
@@ -33,7 +36,14 @@ internal sealed record Study(
             findings,
             [.. designs.Where(design => !judged.Exists(result => design.Claims.Contains(result.Claim.Id))
                 && !findings.Exists(finding => design.Id == SeedSet.Study.DesignOf(finding.Experiment))).Select(design => design.Id)],
+            [.. designs.SelectMany(design => design.History.Where(version => version.Version > 1).Select(version => Changed(design, version)))],
             [.. StudyNulls.Of(inputs, own)]);
+    }
+
+    private static string Changed(ExperimentDesign design, DesignVersion version)
+    {
+        var before = string.Join(", ", version.VerdictsBefore.Select(claim => $"{claim.Key} was {claim.Value}"));
+        return Invariant($"{design.Id} v{version.Version} ({(before.Length == 0 ? "no verdict changes" : before)})");
     }
 }
 

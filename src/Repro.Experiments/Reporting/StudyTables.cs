@@ -38,7 +38,9 @@ internal sealed class StudyTables(MechanismList mechanisms)
             + "changed after a result, this is "
             + "the test that could fail. Simulations have 20 seeds; trained models have those that were finished when the clock "
             + "ended the study"
-            + (Study.NotRun.Count == 0 ? "." : $". Designed and not run: {string.Join(", ", Study.NotRun)}.");
+            + (Study.NotRun.Count == 0 ? "." : $". Designed and not run: {string.Join(", ", Study.NotRun)}.")
+            + (Study.ChangedRules.Count == 0 ? string.Empty
+                : $" Rules that were changed after results of the study had been seen: {string.Join("; ", Study.ChangedRules)}.");
 
     /// <summary>Each claim of the study with both verdicts.</summary>
     public NamedTable Verdicts => new(
@@ -108,7 +110,8 @@ internal sealed class StudyTables(MechanismList mechanisms)
         var fixture = Fixture(result);
         var deciding = result.Evidence!.Comparisons.Where(one => one.Role == SeedRole.Deciding).ToList();
         var reserved = string.Join("; ", result.Evidence.Findings.Where(finding => finding.Outcome == Outcome.Reservation)
-            .Select(finding => finding.Detail.StartsWith("not here", StringComparison.Ordinal) ? $"not {finding.Name}" : finding.Name));
+            .Select(finding => finding.Detail.StartsWith("not here", StringComparison.Ordinal) ? $"not {finding.Name}" : finding.Name)
+            .Concat(ByEarlierRules(fixture, deciding)));
         if (deciding.Count == 0)
         {
             yield return
@@ -126,6 +129,15 @@ internal sealed class StudyTables(MechanismList mechanisms)
             ];
         }
     }
+
+    // A rule that was changed because comparisons split matters only where they split.
+    private static IEnumerable<string> ByEarlierRules(ClaimResult? fixture, List<SeedResult> deciding) =>
+        deciding.Count == 0 || !deciding.All(one => one.AsClaimed) ? []
+        : from finding in fixture?.Evidence!.Findings ?? []
+          where finding.Name.StartsWith(SeedEvidence.LaterRule, StringComparison.Ordinal)
+              && finding.Detail.EndsWith($"{Verdict.Contradicted}", StringComparison.Ordinal)
+          select $"as claimed in each comparison here, so that the rule before {finding.Name[SeedEvidence.LaterRule.Length..]} would not "
+              + "have contradicted it";
 
     private ClaimResult? Fixture(ClaimResult result) => mechanisms.Results.FirstOrDefault(other => other.Claim.Id == result.Claim.Id);
 

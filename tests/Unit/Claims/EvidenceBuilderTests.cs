@@ -24,6 +24,10 @@ public sealed class EvidenceBuilderTests
     [InlineData("4.90", 4.93, 0.02, Outcome.Disagrees)]
     [InlineData("66", 66.4, 0, Outcome.Agrees)]
     [InlineData("66", 67, 0, Outcome.Disagrees)]
+    [InlineData("60000000", 60000000.55, 0, Outcome.AgreesWithinRounding)]
+    [InlineData("1000000000", 1000000000.5, 0, Outcome.Agrees)]
+    [InlineData("1000000000", 1000000001, 0, Outcome.Disagrees)]
+    [InlineData("1e-12", 5e-10, 0, Outcome.Disagrees)]
     public void Compares_at_the_printed_precision(string printed, double recomputed, double slack, Outcome expected)
     {
         var evidence = new EvidenceBuilder(_usage).Compare("x", Printed(printed), recomputed, slack).Explain("because");

@@ -7,6 +7,7 @@ public sealed class SeedEvidenceTests
 {
     private static readonly double[] Larger = [1.1, 1.2, 0.9, 1.3, 1.0, 1.2, 1.1, 0.8];
     private static readonly double[] Chance = [0.1, -0.1, 0.1, -0.1, 0.1, -0.1, 0.1, -0.1];
+    private static readonly double[] Open = [3, -2, 1, -3, 2, -1, 3, -2];
     private static readonly double[] Zero = new double[8];
 
     [Theory]
@@ -86,6 +87,29 @@ public sealed class SeedEvidenceTests
         var evidence = Builder().RequireSomewhere(
             new SeedComparison("a", Larger, Zero, 0.2, ofFirst), new SeedComparison("b", Chance, Zero, 0.2, ofSecond)).Explain("x");
         evidence.Findings.Select(finding => finding.Outcome).Should().Equal(expected);
+    }
+
+    // Open is undecided: the claim may hold there. What the other case shows then says where it does not hold, and refutes nothing.
+    [Theory]
+    [InlineData(PairedOutcome.FirstLarger, PairedOutcome.SecondLarger, Verdict.Inconclusive)]
+    [InlineData(PairedOutcome.SecondLarger, PairedOutcome.FirstLarger, Verdict.Inconclusive)]
+    [InlineData(PairedOutcome.FirstLarger, PairedOutcome.FirstLarger, Verdict.Inconclusive)]
+    public void A_claim_that_may_hold_somewhere_is_not_refuted(PairedOutcome ofOpen, PairedOutcome ofOther, Verdict expected)
+    {
+        var evidence = Builder().RequireSomewhere(
+            new SeedComparison("open", Open, Zero, 0.2, ofOpen), new SeedComparison("other", Chance, Zero, 0.2, ofOther)).Explain("x");
+        evidence.Findings.Select(finding => finding.Outcome).Should().Equal(Outcome.Undecided, Outcome.Reservation);
+        evidence.Findings[1].Detail.Should().StartWith("not here: no difference that matters, ");
+        VerdictRule.Decide(evidence.Findings).Should().Be(expected);
+    }
+
+    [Fact]
+    public void A_claim_that_can_hold_nowhere_is_refuted()
+    {
+        var evidence = Builder().RequireSomewhere(
+            new SeedComparison("a", Chance, Zero, 0.2, PairedOutcome.FirstLarger),
+            new SeedComparison("b", Zero, Larger, 0.2, PairedOutcome.FirstLarger)).Explain("x");
+        VerdictRule.Decide(evidence.Findings).Should().Be(Verdict.Contradicted);
     }
 
     // In a swept world the claim holds up to some value: the last one at which it does decides, the others are shown.

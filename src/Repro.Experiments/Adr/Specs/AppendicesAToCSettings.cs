@@ -65,14 +65,17 @@ internal sealed class AppendixA2Scores : ISpecGroup
                 .Value($"{row} scores", lengths.Sum());
             var layout = Invariant($"{row}: one list per dimension of equal length, or one list of {dimensions} per sentence");
             _ = byDimension || bySentence ? evidence.Require(layout, true)
-                : evidence.Undecided(layout, "neither; the arrays were read from a text conversion, in which brackets can be lost");
+                : evidence.Undecided(layout, lengths.Sum() % dimensions == 0
+                    ? "neither as the brackets stand; read from a text conversion, in which brackets can be lost"
+                    : Invariant($"neither, wherever brackets stand: {lengths.Sum()} scores are no multiple of {dimensions}; read from a ")
+                        + "text conversion, in which scores can be lost");
             parts.Add(Invariant($"{row} {lengths.Count} lists of {InvariantText.Join(", ", lengths)}, {lengths.Sum()} scores"));
         }
 
         return evidence.Sample("arrays", table.Rows.Count).Explain(Invariant($"With {dimensions} dimensions the arrays would have ")
             + Invariant($"{dimensions} lists of equal length, or lists of length {dimensions}; printed are {string.Join("; ", parts)}. ")
-            + "The arrays were read from a text conversion, in which brackets can be lost, so that they do not say how the sentences were "
-            + "scored.");
+            + "The arrays were read from a text conversion, in which brackets and scores can be lost, so that they do not say how the "
+            + "sentences were scored.");
     }
 }
 

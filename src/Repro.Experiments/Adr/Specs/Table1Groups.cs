@@ -64,13 +64,18 @@ internal sealed class Table1Groups : ISpecGroup
         var adaptive = BenchmarkTable.Pairs.Select(p => p.Adaptive).ToList();
         var best = table.Distinct().Select(g => g[0]).Where(b => table.Columns.Where(adaptive.Contains).Max(c => table.Score(b, c))
             > table.Columns.Where(c => !adaptive.Contains(c)).Max(c => table.Score(b, c))).ToList();
+        var rows = table.Distinct().Count;
+        var byChance = (double)adaptive.Count / table.Columns.Count;
         return context.Evidence()
             .Value("best_on", best.Count == 0 ? "none" : string.Join(", ", best))
             .Value("benchmarks_with_an_adaptive_model_first", best.Count)
             .Sample("benchmarks, equal rows counted once", table.Distinct().Count)
             .Require("on more than one metric an adaptive model is ahead of all others", best.Count > 1, Invariant($"{best.Count}"))
             .Explain(Invariant($"On {best.Count} of {table.Distinct().Count} benchmarks (equal rows counted once) an adaptive model has ")
-                + $"the highest score of the seven: {(best.Count == 0 ? "none" : string.Join(", ", best))}.");
+                + $"the highest score of the seven: {(best.Count == 0 ? "none" : string.Join(", ", best))}. "
+                + Invariant($"Any {adaptive.Count} of the {table.Columns.Count} columns would lead on {rows * byChance:F1} of {rows} by ")
+                + Invariant($"chance, on {best.Count} or more with probability ")
+                + Invariant($"{BinomialTest.OneSidedGreater(best.Count, rows, byChance):F2}."));
     }
 
     // Section 4.1: all scores of the table are Pass@1. The mean gain over all benchmarks, with the error of drawing the questions alone.
@@ -108,6 +113,8 @@ internal sealed class Table1Groups : ISpecGroup
         }
 
         return evidence.Reserve("runs", "one run of each method: the error of another training run is not in the interval")
+            .Reserve("questions", "the answers of two models to the same questions are taken for independent, which widens the interval; "
+                + "C-Eval's size fits no cell of its row")
             .Explain(Invariant($"Over {benchmarks.Count} benchmarks (equal rows counted once) and three methods Pass@1 rises by ")
                 + Invariant($"{(all.Lower + all.Upper) / 2:F2} points on average (95% interval {all.Lower:F2} to {all.Upper:F2}, from the ")
                 + "number of questions alone).");

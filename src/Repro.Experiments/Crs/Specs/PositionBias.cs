@@ -86,15 +86,11 @@ internal sealed class PositionBias : ISpecGroup
 
         var (one, all) = (switched[0].Count, comparisons[0].Count);
         var p = BinomialTest.TwoSided(one, all);
-        if (switched.TrueForAll(prompts => prompts.SequenceEqual(switched[0])))
-        {
-            evidence.Reserve(
-                "one order a prompt", Invariant($"the same {one} of {all} prompts are switched in all {switched.Count} comparisons"));
-        }
-
-        return evidence.PValue("binomial, switched against not", p)
-            .Explain(Invariant($"{one} of {all} prompts are shown in the other order (exact p {p:G3} against a fair coin), in each of the ")
-                + Invariant($"{switched.Count} comparisons: the order is drawn by prompt, not by comparison."));
+        var shared = switched.TrueForAll(prompts => prompts.SequenceEqual(switched[0]));
+        return evidence.Value("all comparisons switch the same prompts", shared).PValue("binomial, switched against not", p)
+            .Explain(Invariant($"{one} of {all} prompts are shown in the other order (exact p {p:G3} against a fair coin)")
+                + (shared ? Invariant($", the same ones in each of the {switched.Count} comparisons: the order is drawn by prompt, not by ")
+                    + "comparison, as AlpacaEval does, so that the bias does not average out over comparisons." : "."));
     }
 
     // The two runs of abs against preference name the models in opposite roles: each is shown first on the prompts where the other was.

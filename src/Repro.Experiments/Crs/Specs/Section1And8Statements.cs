@@ -56,15 +56,17 @@ internal sealed class Section1And8Statements : ISpecGroup
         var columns = context.Table("crs/table-24").Columns;
         var preference = columns.Count(c =>
             c.Contains("pref", StringComparison.OrdinalIgnoreCase) || c.Contains("rank", StringComparison.OrdinalIgnoreCase));
-        double Spread(string model) => context.Printed($"CRS-S6.2-spread-{model}", "value").AsInput();
-        var (wide, narrow) = (Spread("pref"), Spread("abs"));
+        var (wide, narrow) = (Stored(context, "pref_rm_best_minus_worst"), Stored(context, "abs_rm_best_minus_worst"));
         var evidence = context.Evidence()
             .Value("score_columns", columns.Count)
             .Value("columns_of_a_preference_model", preference)
-            .Require("preference scores spread wider than absolute ones", wide > narrow, Invariant($"{wide} against {narrow}"));
+            .Value("preference_best_minus_worst", wide)
+            .Value("absolute_best_minus_worst", narrow)
+            .Require("preference scores spread wider than absolute ones", wide > narrow, Invariant($"{wide:F5} against {narrow:F6}, of ")
+                + "human-ranked replies; the 400 scores of Figure 24 are not released");
         if (preference == 0)
         {
-            evidence.Reserve("reference", "Table 24 has absolute models alone; the scores of both stand in Figure 24");
+            evidence.Reserve("reference", "Table 24 has absolute models alone; Figure 24, of the same number, shows the scores of both");
         }
 
         return evidence.Explain(
