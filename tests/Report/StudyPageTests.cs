@@ -5,7 +5,7 @@ using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Microsoft.Playwright;
 using Repro.Experiments.Cli;
-using Repro.Experiments.Study;
+using Repro.Experiments.Studies;
 using Repro.Tests.Shared;
 
 namespace Repro.Tests.Report;

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Repro.Core;
-using Repro.Experiments.Study;
+using Repro.Experiments.Studies;
 
 namespace Repro.Experiments.Cli;
 

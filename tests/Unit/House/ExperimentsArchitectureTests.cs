@@ -13,7 +13,7 @@ public sealed class ExperimentsArchitectureTests
     private static readonly string[] Order =
     [
         "", "Artifacts", "Claims", "Procedures", "Worlds", "Crs.Facts", "Crs.Specs", "Adr.Identities", "Adr.Specs", "Mechanisms", "Runs",
-        "Reporting", "Reporting.Figures", "Study", "Cli",
+        "Reporting", "Reporting.Figures", "Studies", "Cli",
     ];
 
     // What a program needs that verifies a claim or brings specs of its own.

@@ -3,10 +3,10 @@ using Microsoft.Data.Sqlite;
 using Repro.Core;
 using Repro.Core.Data;
 using Repro.Experiments;
-using Repro.Experiments.Study;
+using Repro.Experiments.Studies;
 using Repro.Tests.Shared;
 
-namespace Repro.Tests.Unit.Study;
+namespace Repro.Tests.Unit.Studies;
 
 /// <summary>Studies of the tests' own.</summary>
 internal static class Studies

@@ -5,7 +5,7 @@ using Repro.Core;
 using Repro.Core.Data;
 using Repro.Core.Randomness;
 
-namespace Repro.Experiments.Study;
+namespace Repro.Experiments.Studies;
 
 /// <summary>An answer to rank.</summary>
 /// <param name="Model">Who wrote it; never shown to raters.</param>

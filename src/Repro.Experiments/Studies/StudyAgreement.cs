@@ -1,6 +1,6 @@
 using Repro.Core.Evaluation.Statistics;
 
-namespace Repro.Experiments.Study;
+namespace Repro.Experiments.Studies;
 
 /// <summary>How far raters agree. Figures are null where nothing decides them, such as before two people have ranked one item.</summary>
 /// <param name="Items">Items that two or more people ranked.</param>

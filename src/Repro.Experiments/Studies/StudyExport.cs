@@ -7,7 +7,7 @@ using Repro.Core.Evaluation.Rankings;
 using Repro.Experiments.Artifacts;
 using Repro.Experiments.Crs.Facts;
 
-namespace Repro.Experiments.Study;
+namespace Repro.Experiments.Studies;
 
 /// <summary>Rankings as JSON lines.</summary>
 internal static class StudyExport

@@ -4,10 +4,10 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Repro.Experiments;
 using Repro.Experiments.Cli;
-using Repro.Experiments.Study;
+using Repro.Experiments.Studies;
 using Repro.Tests.Shared;
 
-namespace Repro.Tests.Unit.Study;
+namespace Repro.Tests.Unit.Studies;
 
 /// <summary>What the server of a study answers to requests, good and bad. tests/Report has its page in a browser.</summary>
 public sealed class StudyServerTests : IAsyncLifetime

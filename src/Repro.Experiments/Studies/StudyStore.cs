@@ -4,7 +4,7 @@ using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Repro.Core;
 
-namespace Repro.Experiments.Study;
+namespace Repro.Experiments.Studies;
 
 /// <summary>Someone who ranks.</summary>
 /// <param name="Id">Number in the database.</param>

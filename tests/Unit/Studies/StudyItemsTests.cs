@@ -1,9 +1,9 @@
 using Repro.Core;
 using Repro.Experiments;
-using Repro.Experiments.Study;
+using Repro.Experiments.Studies;
 using Repro.Tests.Shared;
 
-namespace Repro.Tests.Unit.Study;
+namespace Repro.Tests.Unit.Studies;
 
 /// <summary>What becomes an item of a study, in which order its answers are shown, and how far those who ranked agree.</summary>
 public sealed class StudyItemsTests : IDisposable

@@ -4,11 +4,11 @@ using Repro.Core.Data;
 using Repro.Core.Evaluation.Rankings;
 using Repro.Experiments;
 using Repro.Experiments.Cli;
-using Repro.Experiments.Study;
+using Repro.Experiments.Studies;
 using Repro.Tests.Shared;
 using Repro.Tests.Unit.Data;
 
-namespace Repro.Tests.Unit.Study;
+namespace Repro.Tests.Unit.Studies;
 
 /// <summary>Rankings go out as JSON lines, and files of Argilla in and out.</summary>
 public sealed class StudyExportTests : IDisposable

@@ -16,7 +16,7 @@ using Microsoft.Extensions.Logging;
 using Repro.Core;
 using Repro.Experiments.Crs.Facts;
 
-namespace Repro.Experiments.Study;
+namespace Repro.Experiments.Studies;
 
 /// <summary>Where a study is served.</summary>
 /// <param name="Urls">Addresses to listen at with semicolons between them.</param>
@@ -123,7 +123,7 @@ internal sealed class StudyServer : IAsyncDisposable
 
     private static string Asset(string name)
     {
-        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"Repro.Experiments.Study.Assets.{name}")
+        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"Repro.Experiments.Studies.Assets.{name}")
             ?? throw new UnreachableException($"embedded asset {name} is missing");
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();
