@@ -7,7 +7,7 @@ repro := dotnet run --no-build -c Release --project src/Repro.Experiments --
 gpu_targets := gpu-crs-sft gpu-crs-rm-preference gpu-crs-rm-absolute gpu-crs-ppo-abs gpu-crs-ppo-preference gpu-crs-ppo-crs \
 	gpu-adr-orm gpu-adr-prm gpu-adr-dpo gpu-adr-adpo gpu-adr-ppo gpu-adr-appo gpu-adr-rs gpu-adr-ars
 
-.PHONY: help setup build verify mechanisms study test bench bench-chart report pack format format-check clean small $(gpu_targets)
+.PHONY: help setup build verify mechanisms study test bench bench-chart report pack format format-check clean small gpu-crs gpu-adr $(gpu_targets)
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | while IFS=$$'\t' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -87,6 +87,15 @@ gpu-adr-ars: stages := adr/ars
 $(gpu_targets): setup
 	@build/build.sh src/Repro.Experiments/Repro.Experiments.csproj
 	@build/gpu.sh $(stages)
+
+# The whole of a paper: PROMPTS, RESPONSES, MAX_USD, JUDGE_ARGS and BENCHMARK_DATA besides; finished parts are kept.
+gpu-crs: setup ## Train all stages of CRS, answer, score, judge, run benchmarks and verify the claims on them (SMALL=1, DRY=1)
+	@build/build.sh src/Repro.Experiments/Repro.Experiments.csproj
+	@build/chain.sh crs
+
+gpu-adr: setup ## The same for ADR
+	@build/build.sh src/Repro.Experiments/Repro.Experiments.csproj
+	@build/chain.sh adr
 
 clean: ## Remove everything that was built
 	@find . -type d \( -name bin -o -name obj \) -not -path './.git/*' -not -path '*/node_modules/*' -prune -exec rm -rf {} +

@@ -7,4 +7,5 @@ namespace Repro.GpuProbe;
 /// <param name="FirstSeconds">Prompts and the first four tokens.</param>
 /// <param name="GreedyTokensPerSecond">Of all rows, the best token taken.</param>
 /// <param name="SampledTokensPerSecond">Of all rows, drawn within top-p 0.95.</param>
-internal sealed record DecodeFigures(int Rows, int Prompt, int New, double FirstSeconds, double GreedyTokensPerSecond, double SampledTokensPerSecond);
+internal sealed record DecodeFigures(
+    int Rows, int Prompt, int New, double FirstSeconds, double GreedyTokensPerSecond, double SampledTokensPerSecond);

@@ -10,7 +10,7 @@ internal static class MatmulProbe
     internal static double OperationsPerSecond(Device device, long size)
     {
         using var scope = NewDisposeScope();
-        using var quiet = no_grad();
+        using var noGrad = no_grad();
         var clock = new Clock(device);
         using var generator = new Generator(1, device);
         Tensor Drawn() => empty([size, size], dtype: ScalarType.BFloat16, device: device).normal_(0, 1, generator);

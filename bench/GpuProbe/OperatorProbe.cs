@@ -10,7 +10,7 @@ internal static class OperatorProbe
 
     internal static double Microseconds(Device device)
     {
-        using var quiet = no_grad();
+        using var noGrad = no_grad();
         using var a = ones([64, 64], device: device);
         using var b = ones([64, 64], device: device);
         var clock = new Clock(device);

@@ -64,7 +64,8 @@ internal sealed class Probe(ProbeOptions options)
     {
         var clock = new Clock(_device);
         LanguageModel model = null!;
-        _report["creation_seconds"] = clock.Seconds(() => model = LanguageModel.Create(ProbeModel.Config(options.Size), 1, ScalarType.BFloat16, _device, onDevice: true));
+        _report["creation_seconds"] = clock.Seconds(() =>
+            model = LanguageModel.Create(ProbeModel.Config(options.Size), 1, ScalarType.BFloat16, _device, onDevice: true));
         using var owned = model;
         _weights = ProbeModel.MultipliedWeights(model);
         _report["parameters"] = model.BaseParameters().Values.Sum(parameter => parameter.numel());
@@ -96,7 +97,8 @@ internal sealed class Probe(ProbeOptions options)
         Say($"{figures.Name}: {figures.TokensPerSecond:F0} tokens/s, utilisation {figures.Utilisation:P1}");
     }
 
-    private void Add<T>(string list, T figures) => (_report[list] ??= new JsonArray()).AsArray().Add(JsonSerializer.SerializeToNode(figures, Naming));
+    private void Add<T>(string list, T figures) =>
+        (_report[list] ??= new JsonArray()).AsArray().Add(JsonSerializer.SerializeToNode(figures, Naming));
 
     private void Say(FormattableString text) =>
         Console.Error.WriteLine(Invariant($"{_watch.Elapsed.TotalSeconds,7:F1} s  ") + text.ToString(CultureInfo.InvariantCulture));

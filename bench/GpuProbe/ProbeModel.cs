@@ -17,7 +17,8 @@ internal static class ProbeModel
 
     /// <summary>Weights that every token is multiplied with: all matrices but the embedding, which is looked up in.</summary>
     internal static long MultipliedWeights(LanguageModel model) =>
-        model.BaseParameters().Where(pair => pair.Value.dim() == 2 && !pair.Key.Contains("embed_tokens", StringComparison.Ordinal)).Sum(pair => pair.Value.numel());
+        model.BaseParameters().Where(pair => pair.Value.dim() == 2 && !pair.Key.Contains("embed_tokens", StringComparison.Ordinal))
+            .Sum(pair => pair.Value.numel());
 
     private static ModelConfig Qwen2(int vocabulary, int width, int inner, int layers, int heads, int groups) => new()
     {

@@ -8,7 +8,8 @@ internal sealed record ProbeOptions
 {
     internal const string Usage =
         """
-        Repro.GpuProbe [--device cuda|cpu] [--size 7b|small] [--parts matmul,operators,decode,sft,dpo,ppo] [--rows 4] [--length 2048] [--steps 3]
+        Repro.GpuProbe [--device cuda|cpu] [--size 7b|small] [--parts matmul,operators,decode,sft,dpo,ppo]
+                       [--rows 4] [--length 2048] [--steps 3]
                        [--keep-activations] [--decode 1,64] [--prompt 128] [--new 64] [--responses 32]
         Makes a random Qwen2 in bf16 on the device, times generation and training steps, and prints JSON.
         """;

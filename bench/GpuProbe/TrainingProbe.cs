@@ -14,7 +14,8 @@ internal static class TrainingProbe
     {
         using var trainer = make();
         var clock = new Clock(device);
-        var trained = trainer.StateTensors().Where(pair => pair.Key.StartsWith("parameter.", StringComparison.Ordinal)).Sum(pair => pair.Value.numel());
+        var trained = trainer.StateTensors().Where(pair => pair.Key.StartsWith("parameter.", StringComparison.Ordinal))
+            .Sum(pair => pair.Value.numel());
         var reports = new List<StepReport> { trainer.Step(0, CancellationToken.None) };
         var live = Tensor.TotalCount;
         var seconds = new List<double>();
@@ -25,7 +26,8 @@ internal static class TrainingProbe
 
         var median = seconds.Order().ElementAt(seconds.Count / 2);
         return new TrainingFigures(
-            name, trained, reports[^1].Tokens, [.. seconds], reports[^1].Tokens / median, [.. reports.Select(report => report.Metrics.GetValueOrDefault("loss", double.NaN))],
+            name, trained, reports[^1].Tokens, [.. seconds], reports[^1].Tokens / median,
+            [.. reports.Select(report => report.Metrics.GetValueOrDefault("loss", double.NaN))],
             Tensor.TotalCount - live);
     }
 }

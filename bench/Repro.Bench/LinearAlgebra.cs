@@ -14,7 +14,8 @@ internal static class LinearAlgebra
     public static string Name()
     {
         var library = OperatingSystem.IsWindows() ? "torch_cpu" : "libtorch_cpu.so";
-        if (!NativeLibrary.TryLoad(library, out var handle) && !NativeLibrary.TryLoad(Path.Combine(LibTorch.Load().Folder ?? string.Empty, library), out handle))
+        if (!NativeLibrary.TryLoad(library, out var handle)
+            && !NativeLibrary.TryLoad(Path.Combine(LibTorch.Load().Folder ?? string.Empty, library), out handle))
         {
             return "unknown linear algebra";
         }

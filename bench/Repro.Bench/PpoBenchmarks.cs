@@ -19,8 +19,12 @@ internal static class PpoBenchmarks
 
     public static IEnumerable<Benchmark> All =>
     [
-        new("ppo_small", 1, true, () => Iteration(layers: 4, width: 256, heads: 8, groups: 4, inner: 688, vocabulary: 8192, longest: 48)) { TimedRuns = 3 },
-        new("ppo_large", 1, true, () => Iteration(layers: 8, width: 512, heads: 8, groups: 4, inner: 1376, vocabulary: 32000, longest: 24)) { TimedRuns = 1 },
+        new(
+            "ppo_small", 1, true,
+            () => Iteration(layers: 4, width: 256, heads: 8, groups: 4, inner: 688, vocabulary: 8192, longest: 48)) { TimedRuns = 3 },
+        new(
+            "ppo_large", 1, true,
+            () => Iteration(layers: 8, width: 512, heads: 8, groups: 4, inner: 1376, vocabulary: 32000, longest: 24)) { TimedRuns = 1 },
     ];
 
     private static Action Iteration(int layers, int width, int heads, int groups, int inner, int vocabulary, int longest)

@@ -13,7 +13,11 @@ using TorchSharp;
 // BENCH_CLOCK=cpu counts the processor time of the process instead of the time that passed, for a machine that others use as well.
 var cpu = Environment.GetEnvironmentVariable("BENCH_CLOCK") == "cpu";
 
-Benchmark[] all = [.. OperatorBenchmarks.All, .. TrainingBenchmarks.All, .. ModelBenchmarks.All, .. PpoBenchmarks.All, .. TokenizerBenchmarks.All, .. SegmentationBenchmarks.All];
+Benchmark[] all =
+[
+    .. OperatorBenchmarks.All, .. TrainingBenchmarks.All, .. ModelBenchmarks.All, .. PpoBenchmarks.All, .. TokenizerBenchmarks.All,
+    .. SegmentationBenchmarks.All,
+];
 if (args is ["--list"])
 {
     foreach (var benchmark in all)
@@ -27,7 +31,8 @@ if (args is ["--list"])
 if (args is ["--engine"])
 {
     torch.ones(2, 2).Dispose();
-    Console.WriteLine($"LibTorch {LibTorch.Load().Version ?? torch.__version__}, {LinearAlgebra.Name()}, vectors of {VectorInstructions.Widest}");
+    Console.WriteLine(
+        $"LibTorch {LibTorch.Load().Version ?? torch.__version__}, {LinearAlgebra.Name()}, vectors of {VectorInstructions.Widest}");
     return 0;
 }
 
@@ -54,7 +59,9 @@ if (unknown.Length > 0)
 torch.set_num_threads(1);
 foreach (var benchmark in all.Where(benchmark => args.Length == 0 || args.Contains(benchmark.Name)))
 {
-    Console.WriteLine(Invariant($"{benchmark.Name} {Microseconds(benchmark):F4}{(benchmark.Bytes > 0 ? Invariant($" {benchmark.Bytes}") : string.Empty)}"));
+    Console.WriteLine(
+        Invariant(
+            $"{benchmark.Name} {Microseconds(benchmark):F4}{(benchmark.Bytes > 0 ? Invariant($" {benchmark.Bytes}") : string.Empty)}"));
 }
 
 return 0;

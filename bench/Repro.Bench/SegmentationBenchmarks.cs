@@ -22,7 +22,8 @@ internal static class SegmentationBenchmarks
         Of("bowl", 20, (x, _) => (x - 0.5) * (x - 0.5)),
     ];
 
-    private static Benchmark Of(string shape, double penalty, Func<double, Xoshiro256, double> reward) => new($"segment_{shape}", 1, false, () =>
+    private static Benchmark Of(
+        string shape, double penalty, Func<double, Xoshiro256, double> reward) => new($"segment_{shape}", 1, false, () =>
     {
         var random = new Xoshiro256(1);
         var rewards = new double[Tokens];
@@ -33,7 +34,7 @@ internal static class SegmentationBenchmarks
 
         return () => OptimalSegmentation.Penalised(rewards, penalty);
     })
-    { TimedRuns = 3 };
+        { TimedRuns = 3 };
 
     private static Func<double, Xoshiro256, double> Walk()
     {

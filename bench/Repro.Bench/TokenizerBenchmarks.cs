@@ -56,6 +56,10 @@ internal static class TokenizerBenchmarks
     private static List<string> TextsOf(string line)
     {
         using var document = JsonDocument.Parse(line);
-        return [.. document.RootElement.EnumerateObject().Where(member => member.Value.ValueKind == JsonValueKind.String).Select(member => member.Value.GetString()!)];
+        return
+        [
+            .. document.RootElement.EnumerateObject().Where(member => member.Value.ValueKind == JsonValueKind.String)
+                .Select(member => member.Value.GetString()!),
+        ];
     }
 }

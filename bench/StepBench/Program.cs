@@ -32,4 +32,6 @@ static double Median(List<double> values) => values.Order().ElementAt(values.Cou
 
 // KiB.
 static long Status(string key) => long.Parse(
-    File.ReadLines("/proc/self/status").First(line => line.StartsWith(key + ":", StringComparison.Ordinal)).Split(':')[1].Replace("kB", string.Empty, StringComparison.Ordinal).Trim(), CultureInfo.InvariantCulture);
+    File.ReadLines("/proc/self/status").First(line => line.StartsWith(key + ":", StringComparison.Ordinal)).Split(':')[1]
+        .Replace("kB", string.Empty, StringComparison.Ordinal).Trim(),
+    CultureInfo.InvariantCulture);

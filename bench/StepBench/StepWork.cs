@@ -30,16 +30,21 @@ internal static class StepWork
         return parts[0] switch
         {
             "sft" => new SftTrainer(
-                Model(config), [.. Enumerable.Range(0, rows).Select(row => Row(config, Length(row, longest), Length(row, longest) / 2, row))], [],
-                new SftSettings { Batch = new BatchSettings { BatchSize = rows }, Epochs = Steps }, Optimizer, new ScheduleSettings(), _streams),
+                Model(config),
+                [.. Enumerable.Range(0, rows).Select(row => Row(config, Length(row, longest), Length(row, longest) / 2, row))], [],
+                new SftSettings { Batch = new BatchSettings { BatchSize = rows }, Epochs = Steps }, Optimizer, new ScheduleSettings(),
+                _streams),
             "dpo" => new DpoTrainer(
                 PolicyPair.SecondModel(Model(config), () => Model(config).Language),
                 [.. Enumerable.Range(0, rows / 2).Select(row => Pair(config, longest, row))], [],
-                new DpoSettings { Batch = new BatchSettings { BatchSize = rows / 2 }, Epochs = Steps }, new DpoPairLoss(new DpoLossSettings()), Optimizer, new ScheduleSettings(), _streams),
+                new DpoSettings { Batch = new BatchSettings { BatchSize = rows / 2 }, Epochs = Steps },
+                new DpoPairLoss(new DpoLossSettings()), Optimizer, new ScheduleSettings(), _streams),
             "rm" => new RewardModelTrainer<RankedExample>(
-                WithConfig(config, settings => TrainedScoreModel.Load(settings, _streams)), new PreferenceObjective(new() { ScoreDecay = 0.001 }),
+                WithConfig(config, settings => TrainedScoreModel.Load(settings, _streams)),
+                new PreferenceObjective(new() { ScoreDecay = 0.001 }),
                 [.. Enumerable.Range(0, rows / 2).Select(row => Ranked(config, longest, row))], [],
-                new RewardTrainingSettings { Batch = new BatchSettings { BatchSize = rows / 2 }, Epochs = Steps }, Optimizer, new ScheduleSettings(), _streams),
+                new RewardTrainingSettings { Batch = new BatchSettings { BatchSize = rows / 2 }, Epochs = Steps }, Optimizer,
+                new ScheduleSettings(), _streams),
             _ => throw new ArgumentException($"There is no step {parts[0]}."),
         };
     }
@@ -77,7 +82,9 @@ internal static class StepWork
     private static TokenRow Row(ModelConfig config, int length, int prompt, int seed)
     {
         var random = new Random(seed);
-        return new TokenRow([.. Enumerable.Range(0, length).Select(_ => random.Next(config.VocabularySize))], [.. Enumerable.Range(0, length).Select(place => place >= prompt)]);
+        return new TokenRow(
+            [.. Enumerable.Range(0, length).Select(_ => random.Next(config.VocabularySize))],
+            [.. Enumerable.Range(0, length).Select(place => place >= prompt)]);
     }
 
     private static TokenPair Pair(ModelConfig config, int longest, int row)

@@ -110,8 +110,10 @@ internal sealed class ElfVersionNeeds
 
     private void RefuseUsedSymbols(string version, ushort versionIndex)
     {
-        var symbols = _sections.FirstOrDefault(section => section.Type == SectionDynamicSymbols) ?? throw new InvalidDataException("an ELF file without dynamic symbols");
-        var versions = _sections.FirstOrDefault(section => section.Type == SectionSymbolVersions) ?? throw new InvalidDataException("an ELF file without versions of symbols");
+        var symbols = _sections.FirstOrDefault(section => section.Type == SectionDynamicSymbols)
+            ?? throw new InvalidDataException("an ELF file without dynamic symbols");
+        var versions = _sections.FirstOrDefault(section => section.Type == SectionSymbolVersions)
+            ?? throw new InvalidDataException("an ELF file without versions of symbols");
         foreach (var relocations in _sections.Where(section => section.Type is SectionRelocations or SectionRelocationsWithAddend))
         {
             var step = relocations.Type == SectionRelocations ? 16 : 24;
@@ -122,7 +124,8 @@ internal sealed class ElfVersionNeeds
                 var place = Inside(versions, versions.Start + (symbol * 2L));
                 if (symbol != 0 && (Read16(place) & 0x7fff) == versionIndex)
                 {
-                    var name = Text(Linked(symbols, SectionStringTable), Read32(Inside(symbols, symbols.Start + (symbol * (long)SymbolSize))));
+                    var name = Text(
+                        Linked(symbols, SectionStringTable), Read32(Inside(symbols, symbols.Start + (symbol * (long)SymbolSize))));
                     throw new InvalidDataException($"a library that uses {name} of {version}: it needs a newer C++ library");
                 }
             }
@@ -150,13 +153,17 @@ internal sealed class ElfVersionNeeds
             : throw new InvalidDataException("an ELF file whose sections name one another wrongly");
 
     private static int Inside(Section section, long at) =>
-        at >= section.Start && at < section.End ? (int)at : throw new InvalidDataException("an ELF file with a position outside its section");
+        at >= section.Start && at < section.End
+            ? (int)at
+            : throw new InvalidDataException("an ELF file with a position outside its section");
 
     private string Text(Section names, uint offset)
     {
         var start = Inside(names, names.Start + (long)offset);
         var length = _file.AsSpan(start, names.End - start).IndexOf((byte)0);
-        return length >= 0 ? Encoding.ASCII.GetString(_file, start, length) : throw new InvalidDataException("an ELF file with a name that does not end");
+        return length >= 0
+            ? Encoding.ASCII.GetString(_file, start, length)
+            : throw new InvalidDataException("an ELF file with a name that does not end");
     }
 
     private int Offset(ulong at) => at < (ulong)_file.Length ? (int)at : throw new InvalidDataException("an ELF file that is cut off");

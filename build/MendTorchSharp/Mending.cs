@@ -11,7 +11,8 @@ internal static class Mending
     /// <returns>0, or 1 where a file could not be mended.</returns>
     public static int Run(IEnumerable<string> files, string version, string? systemLibrary, TextWriter errors)
     {
-        if (systemLibrary is null || File.ReadAllBytes(systemLibrary).AsSpan().IndexOf(System.Text.Encoding.ASCII.GetBytes(version + "\0")) >= 0)
+        if (systemLibrary is null
+            || File.ReadAllBytes(systemLibrary).AsSpan().IndexOf(System.Text.Encoding.ASCII.GetBytes(version + "\0")) >= 0)
         {
             return 0;
         }

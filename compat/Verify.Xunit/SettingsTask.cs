@@ -39,7 +39,12 @@ public class SettingsTask
     internal SettingsTask(VerifySettings? settings, Func<VerifySettings, Task<VerifyResult>> verify)
     {
         _verify = verify;
-        _settings = new VerifySettings { Directory = settings?.Directory, FileName = settings?.FileName, Parameters = settings?.Parameters };
+        _settings = new VerifySettings
+        {
+            Directory = settings?.Directory,
+            FileName = settings?.FileName,
+            Parameters = settings?.Parameters,
+        };
     }
 
     /// <summary>Starts it.</summary>

@@ -17,10 +17,13 @@ internal sealed class Snapshot
 
     internal Snapshot(MethodInfo test, string sourceFile, string extension, VerifySettings settings)
     {
-        var prefix = Path.Combine(Path.GetFullPath(settings.Directory ?? ".", Path.GetDirectoryName(sourceFile)!), settings.FileName ?? NameOf(test, settings));
+        var prefix = Path.Combine(
+            Path.GetFullPath(settings.Directory ?? ".", Path.GetDirectoryName(sourceFile)!), settings.FileName ?? NameOf(test, settings));
         if (!Used.TryAdd($"{prefix}.{extension}", test))
         {
-            throw new InvalidOperationException($"The prefix {prefix} has been used by {Used[$"{prefix}.{extension}"].Name}: two tests would overwrite each other's files.");
+            throw new InvalidOperationException(
+                $"The prefix {prefix} has been used by {Used[$"{prefix}.{extension}"].Name}: two tests would overwrite each other's "
+                    + "files.");
         }
 
         (_received, _verified) = ($"{prefix}.received.{extension}", $"{prefix}.verified.{extension}");
@@ -32,7 +35,9 @@ internal sealed class Snapshot
         Directory.CreateDirectory(Path.GetDirectoryName(_received)!);
         File.Delete(_received);
         var received = WithoutCarriageReturns(target is null ? "null" : target.Length == 0 ? "emptyString" : target);
-        var verified = File.Exists(_verified) ? WithoutCarriageReturns(await File.ReadAllTextAsync(_verified).ConfigureAwait(false)) : string.Empty;
+        var verified = File.Exists(_verified)
+            ? WithoutCarriageReturns(await File.ReadAllTextAsync(_verified).ConfigureAwait(false))
+            : string.Empty;
 
         // An editor may have ended the accepted file with a line break of its own.
         if (verified == received || verified == received + "\n")
@@ -55,14 +60,17 @@ internal sealed class Snapshot
     }
 
     private static string Clean(object? value) =>
-        string.Concat((Convert.ToString(value, CultureInfo.InvariantCulture) ?? "null").Select(c => char.IsControl(c) || "\"\\<>|:*?/".Contains(c, StringComparison.Ordinal) ? '-' : c));
+        string.Concat(
+            (Convert.ToString(value, CultureInfo.InvariantCulture) ?? "null")
+                .Select(c => char.IsControl(c) || "\"\\<>|:*?/".Contains(c, StringComparison.Ordinal) ? '-' : c));
 
     private static string WithoutCarriageReturns(string text) => text.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n');
 
     private string Message(string received, string verified)
     {
         var files = $"  - Received: {Path.GetFileName(_received)}\n    Verified: {Path.GetFileName(_verified)}\n";
-        return $"Directory: {Path.GetDirectoryName(_received)}\n{(verified.Length == 0 ? "New" : "NotEqual")}:\n{files}\nFileContent:\n\n{Difference(received.Split('\n'), verified.Split('\n'))}";
+        return $"Directory: {Path.GetDirectoryName(_received)}\n{(verified.Length == 0 ? "New" : "NotEqual")}:\n{files}\nFileContent:\n\n"
+            + Difference(received.Split('\n'), verified.Split('\n'));
     }
 
     // The lines between what both texts begin and end with.
@@ -75,7 +83,8 @@ internal sealed class Snapshot
     }
 
     private static string Lines(char sign, string[] lines) =>
-        string.Concat(lines.Take(ShownLines).Select(line => $"{sign} {line}\n")) + (lines.Length > ShownLines ? Invariant($"{sign} ... {lines.Length - ShownLines} more lines\n") : string.Empty);
+        string.Concat(lines.Take(ShownLines).Select(line => $"{sign} {line}\n"))
+            + (lines.Length > ShownLines ? Invariant($"{sign} ... {lines.Length - ShownLines} more lines\n") : string.Empty);
 }
 
 internal sealed class VerifyException(string message) : Exception(message);

@@ -24,7 +24,8 @@ public static class Verifier
     /// <param name="extension">The extension without its point.</param>
     /// <param name="settings">Settings to begin with.</param>
     /// <param name="sourceFile">Filled in by the compiler.</param>
-    public static SettingsTask Verify(string? target, string extension, VerifySettings? settings = null, [CallerFilePath] string sourceFile = "")
+    public static SettingsTask Verify(
+        string? target, string extension, VerifySettings? settings = null, [CallerFilePath] string sourceFile = "")
     {
         // Looked up here and not when the task is awaited: which test runs is known inside its method only.
         var method = UseVerifyAttribute.GetMethod();
@@ -48,5 +49,6 @@ public sealed class UseVerifyAttribute : BeforeAfterTestAttribute
     /// <summary>The method of the running test.</summary>
     /// <exception cref="InvalidOperationException">No test runs, or its assembly lacks the attribute.</exception>
     public static MethodInfo GetMethod() =>
-        Current.Value ?? throw new InvalidOperationException("No test is running, or its assembly lacks [assembly: VerifyXunit.UseVerify].");
+        Current.Value
+            ?? throw new InvalidOperationException("No test is running, or its assembly lacks [assembly: VerifyXunit.UseVerify].");
 }

@@ -18,7 +18,8 @@ internal static class Checks
         AtLeast(trials, 1, trialsName);
         if (successes < 0 || successes > trials)
         {
-            throw new ArgumentOutOfRangeException(successesName, Invariant($"{successesName} must be between 0 and {trialsName} = {trials}, was {successes}."));
+            throw new ArgumentOutOfRangeException(
+                successesName, Invariant($"{successesName} must be between 0 and {trialsName} = {trials}, was {successes}."));
         }
     }
 

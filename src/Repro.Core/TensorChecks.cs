@@ -122,7 +122,9 @@ internal static class TensorChecks
         var empty = counted.any(1).logical_not();
         if (empty.any().ToBoolean())
         {
-            throw new ReproException(Invariant($"{name} counts no position of row {empty.nonzero()[0].ToInt64()}: an empty response; every row needs at least one."));
+            throw new ReproException(
+                Invariant(
+                    $"{name} counts no position of row {empty.nonzero()[0].ToInt64()}: an empty response; every row needs at least one."));
         }
 
         return counted;

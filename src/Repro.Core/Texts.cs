@@ -12,6 +12,11 @@ public static class InvariantText
     public static string Join<T>(string separator, IEnumerable<T> values)
         where T : IFormattable =>
         string.Join(separator, values.Select(value => value.ToString(null, CultureInfo.InvariantCulture)));
+
+    /// <summary>A noun as it stands after a number: "1 step", "2 steps".</summary>
+    /// <param name="count">The number.</param>
+    /// <param name="noun">In the singular; the plural has an s.</param>
+    public static string Noun(long count, string noun) => count == 1 ? noun : noun + "s";
 }
 
 /// <summary>Proposes the nearest known name for one that is unknown.</summary>
@@ -24,9 +29,17 @@ public static class Suggestion
     {
         ArgumentNullException.ThrowIfNull(unknown);
         ArgumentNullException.ThrowIfNull(known);
-        var best = known.Select(name => (Name: name, Distance: Distance(unknown, name))).OrderBy(x => x.Distance).ThenBy(x => x.Name, StringComparer.Ordinal).FirstOrDefault();
+        // Letters that changed places are likelier than another letter, and that than one too many.
+        var best = known.Select(name => (Name: name, Distance: Distance(unknown, name)))
+            .OrderBy(x => x.Distance)
+            .ThenBy(x => Letters(x.Name) != Letters(unknown))
+            .ThenBy(x => Math.Abs(x.Name.Length - unknown.Length))
+            .ThenBy(x => x.Name, StringComparer.Ordinal)
+            .FirstOrDefault();
         return best.Name is not null && best.Distance <= Math.Max(2, unknown.Length / 3) ? $"; did you mean '{best.Name}'?" : string.Empty;
     }
+
+    private static string Letters(string name) => string.Concat(name.ToUpperInvariant().Order());
 
     // Letters to change, to add or to drop; two neighbours that changed places count as one.
     private static int Distance(string a, string b)

@@ -18,3 +18,6 @@ void Interrupt(PosixSignalContext signal)
     signal.Cancel = true;
     interrupt.Cancel();
 }
+
+/// <summary>Declared here because ASP.NET Core makes it public otherwise.</summary>
+internal sealed partial class Program;

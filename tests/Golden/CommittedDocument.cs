@@ -15,7 +15,8 @@ internal static class CommittedDocument
     internal static async Task VerifyAsync(string document, string today)
     {
         var path = Path.Combine(RepositoryRoot.Find(), document);
-        var (folder, name, extension) = (Path.GetDirectoryName(path)!, Path.GetFileNameWithoutExtension(path), Path.GetExtension(path)[1..]);
+        var (folder, name, extension) = (
+            Path.GetDirectoryName(path)!, Path.GetFileNameWithoutExtension(path), Path.GetExtension(path)[1..]);
         var verified = Path.Combine(folder, $"{name}.verified.{extension}");
         await File.WriteAllTextAsync(verified, (await File.ReadAllTextAsync(path)).ReplaceLineEndings("\n"));
         try
@@ -24,7 +25,9 @@ internal static class CommittedDocument
         }
         catch (Exception e) when (e is not InvalidOperationException)
         {
-            throw new XunitException($"{document} is not what the code writes today. If today is right, move {name}.received.{extension}, which lies beside it, over it.\n{e.Message}");
+            throw new XunitException(
+                $"{document} is not what the code writes today. If today is right, move {name}.received.{extension}, which lies beside it, "
+                    + $"over it.\n{e.Message}");
         }
         finally
         {

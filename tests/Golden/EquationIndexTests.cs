@@ -15,7 +15,8 @@ public sealed partial class EquationIndexTests
     private readonly string _root = RepositoryRoot.Find();
 
     [Fact]
-    public Task The_index_of_equations_is_what_the_documentation_of_the_code_says() => CommittedDocument.VerifyAsync("docs/equations.md", Write());
+    public Task The_index_of_equations_is_what_the_documentation_of_the_code_says() =>
+        CommittedDocument.VerifyAsync("docs/equations.md", Write());
 
     private string Write()
     {
@@ -24,15 +25,20 @@ public sealed partial class EquationIndexTests
             .Concat(Files("tests/Property")).Select(file => (File: file, Text: File.ReadAllText(Path.Combine(_root, file)))).ToList();
         var claims = ExperimentInputs.Load(_root, "fixtures").Catalog.Claims.Select(claim => claim.Id).ToHashSet(StringComparer.Ordinal);
         var text = new StringBuilder(
-            "# Where each equation lives\n\nWritten from the documentation of the code by a test of `tests/Golden`; ADR is the paper on adaptive dense rewards, CRS the thesis on combined reward signals.\n\n"
+            "# Where each equation lives\n\nWritten from the documentation of the code by a test of `tests/Golden`; ADR is the paper "
+                + "on adaptive dense rewards, CRS the thesis on combined reward signals.\n\n"
             + "| equation | code | claim | its spec and property test |\n| --- | --- | --- | --- |\n");
         foreach (var group in Citations().GroupBy(entry => entry.Equation).OrderBy(group => group.Key, EquationOrder))
         {
-            var types = group.Select(entry => entry.Type).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Where(sources.Contains).ToList();
+            var types = group.Select(entry => entry.Type).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)
+                .Where(sources.Contains).ToList();
             var code = types.Select(type => $"[`{string.Join("`, `", Members(group, type))}`](../{sources[type].First()})");
             var claim = group.Key.Replace("CRS Eq. ", "CRS-E", StringComparison.Ordinal).Replace(" Eq. ", "-EQ", StringComparison.Ordinal);
-            var covering = evidence.Where(entry => entry.Text.Contains($"\"{claim}\"", StringComparison.Ordinal)).Select(entry => entry.File);
-            text.Append(CultureInfo.InvariantCulture, $"| {group.Key} | {string.Join(", ", code)} | {(claims.Contains(claim) ? $"`{claim}`" : string.Empty)} | ")
+            var covering = evidence.Where(entry => entry.Text.Contains($"\"{claim}\"", StringComparison.Ordinal))
+                .Select(entry => entry.File);
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"| {group.Key} | {string.Join(", ", code)} | {(claims.Contains(claim) ? $"`{claim}`" : string.Empty)} | ")
                 .AppendJoin(", ", covering.Select(file => $"[{Path.GetFileNameWithoutExtension(file)}](../{file})")).Append(" |\n");
         }
 
@@ -42,7 +48,9 @@ public sealed partial class EquationIndexTests
     private static IEnumerable<string> Members(IEnumerable<(string Equation, string Type, string? Member)> entries, string type)
     {
         var members = entries.Where(entry => entry.Type == type).Select(entry => entry.Member).Distinct(StringComparer.Ordinal).ToList();
-        return members.All(member => member is null) ? [type] : members.OfType<string>().Order(StringComparer.Ordinal).Select(member => $"{type}.{member}");
+        return members.All(member => member is null)
+            ? [type]
+            : members.OfType<string>().Order(StringComparer.Ordinal).Select(member => $"{type}.{member}");
     }
 
     private static IEnumerable<(string Equation, string Type, string? Member)> Citations()
@@ -78,9 +86,14 @@ public sealed partial class EquationIndexTests
     }
 
     private static readonly IComparer<string> EquationOrder = Comparer<string>.Create((a, b) =>
-        string.CompareOrdinal(a[..3], b[..3]) is var paper and not 0 ? paper : Version.Parse(Padded(a)).CompareTo(Version.Parse(Padded(b))));
+        string.CompareOrdinal(a[..3], b[..3]) is var paper and not 0
+            ? paper
+            : Version.Parse(Padded(a)).CompareTo(Version.Parse(Padded(b))));
 
-    private static string Padded(string equation) => equation[(equation.LastIndexOf(' ') + 1)..] is var number && number.Contains('.', StringComparison.Ordinal) ? number : number + ".0";
+    private static string Padded(string equation) =>
+        equation[(equation.LastIndexOf(' ') + 1)..] is var number && number.Contains('.', StringComparison.Ordinal)
+            ? number
+            : number + ".0";
 
     private IEnumerable<string> Files(string folder) =>
         Directory.EnumerateFiles(Path.Combine(_root, folder), "*.cs", SearchOption.AllDirectories)

@@ -34,7 +34,8 @@ public sealed class MechanismsTests
         var document = new MechanismsPage(List).Markdown();
         var catalogue = TodaysResults.OnFacts.Inputs.Catalog.Claims;
         var claims = catalogue.Where(claim => claim.Kind == ClaimKind.Mechanism).Select(claim => claim.Id).ToList();
-        var rows = document.Split("\n## ")[0].Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('`')[1]);
+        var rows = document.Split("\n## ")[0].Split('\n')
+            .Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('`')[1]);
         rows.Should().BeEquivalentTo(claims);
     }
 

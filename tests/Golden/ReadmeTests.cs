@@ -19,7 +19,13 @@ public sealed class ReadmeTests
     {
         var root = RepositoryRoot.Find();
         using var text = new StringWriter();
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(text), Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors });
+        var console = AnsiConsole.Create(
+            new AnsiConsoleSettings
+            {
+                Out = new AnsiConsoleOutput(text),
+                Ansi = AnsiSupport.No,
+                ColorSystem = ColorSystemSupport.NoColors,
+            });
         console.Profile.Width = Width;
         console.Write(VerdictTable.Of([.. Claims.Select(id => TodaysResults.OnFacts.Of(id))]));
         var table = string.Join('\n', text.ToString().Split('\n').Select(line => line.TrimEnd())).Trim();

@@ -30,7 +30,9 @@ public sealed partial class ReportSkeletonTests
     [Fact]
     public void Siblings_with_one_label_stand_once_with_what_any_of_them_holds()
     {
-        const string Page = "<main id=\"m\"><ul class=\"a b\"><li>x</li><li><b>y</b></li><li><br>z</li></ul><h2>News &amp; more</h2><script>if (1 < 2) { '<p>' }</script></main>";
+        const string Page =
+            "<main id=\"m\"><ul class=\"a b\"><li>x</li><li><b>y</b></li><li><br>z</li></ul><h2>News &amp; more</h2><script>if (1 < 2) "
+                + "{ '<p>' }</script></main>";
         Skeleton(Page).Should().Be("main#m\n  ul.a.b\n    li\n      b\n      br\n  h2 \"News &amp; more\"\n  script");
     }
 
@@ -61,8 +63,12 @@ public sealed partial class ReportSkeletonTests
     private static string Label(string name, Match tag)
     {
         var id = Identifier().Match(tag.Groups["attributes"].Value) is { Success: true } match ? $"#{match.Groups[1].Value}" : string.Empty;
-        var classes = Class().Match(tag.Groups["attributes"].Value) is { Success: true } given ? $".{given.Groups[1].Value.Replace(' ', '.')}" : string.Empty;
-        var heading = name is "h1" or "h2" or "h3" or "th" or "title" or "caption" ? $" \"{tag.Groups["text"].Value.Trim()}\"" : string.Empty;
+        var classes = Class().Match(tag.Groups["attributes"].Value) is { Success: true } given
+            ? $".{given.Groups[1].Value.Replace(' ', '.')}"
+            : string.Empty;
+        var heading = name is "h1" or "h2" or "h3" or "th" or "title" or "caption"
+            ? $" \"{tag.Groups["text"].Value.Trim()}\""
+            : string.Empty;
         return name + (ClaimId().IsMatch(id) ? "#CLAIM" : id) + classes + heading;
     }
 

@@ -16,6 +16,9 @@ namespace Repro.Tests.Golden;
 /// reader does.</summary>
 public sealed class SettingsReferenceTests
 {
+    private const string Minimal =
+        "stage: sft\nseed: 1\nmodel: {path: m}\noptimizer: {learning_rate: 1e-5}\ndata: [{format: text, path: d}]\n";
+
     private static readonly IReadOnlyList<(string Stage, IReadOnlyList<SettingEntry> Settings)> Stages =
         [.. StageRegistry.Default().Stages.Select(stage => (stage.Name, new SettingsReference().Of(stage.ConfigType)))];
 
@@ -48,15 +51,21 @@ public sealed class SettingsReferenceTests
     [InlineData("batch_size: 0")]
     [InlineData("batch_size: many")]
     [InlineData("no_such_key: 1")]
-    [InlineData("template: no_such_template")]
+    [InlineData("schedule: {kind: no_such_schedule}")]
+    [InlineData("template: [chatml]")]
     public void The_schema_refuses_what_the_reader_refuses(string line)
     {
-        const string minimal = "stage: sft\nseed: 1\nmodel: {path: m}\noptimizer: {learning_rate: 1e-5}\ndata: [{format: text, path: d}]\n";
         var schema = JsonSchema.FromText(Schema);
-        Holds(schema, Json(minimal + "batch_size: 1")).Should().BeTrue();
-        var file = minimal + (line.StartsWith("batch_size", StringComparison.Ordinal) ? line : "batch_size: 1\n" + line);
+        Holds(schema, Json(Minimal + "batch_size: 1")).Should().BeTrue();
+        var file = Minimal + (line.StartsWith("batch_size", StringComparison.Ordinal) ? line : "batch_size: 1\n" + line);
         Holds(schema, Json(file)).Should().BeFalse();
     }
+
+    [Theory]
+    [InlineData("chatml")]
+    [InlineData("templates/own.jinja")]
+    public void The_schema_takes_the_name_of_a_template_or_a_file(string template) =>
+        Holds(JsonSchema.FromText(Schema), Json(Minimal + $"batch_size: 1\ntemplate: {template}")).Should().BeTrue();
 
     private static bool Holds(JsonSchema schema, JsonNode? file) => schema.Evaluate(JsonSerializer.SerializeToElement(file)).IsValid;
 

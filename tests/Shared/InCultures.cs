@@ -15,7 +15,8 @@ internal static class InCultures
         var expected = In(CultureInfo.InvariantCulture, run);
         foreach (var name in Names)
         {
-            In(CultureInfo.GetCultureInfo(name, predefinedOnly: true), run).Should().BeEquivalentTo(expected, options => options.WithStrictOrdering(), "it ran in {0}", name);
+            In(CultureInfo.GetCultureInfo(name, predefinedOnly: true), run)
+                .Should().BeEquivalentTo(expected, options => options.WithStrictOrdering(), "it ran in {0}", name);
         }
 
         return expected;

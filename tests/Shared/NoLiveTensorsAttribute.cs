@@ -26,7 +26,8 @@ public sealed class NoLiveTensorsAttribute : BeforeAfterTestAttribute
         var left = LiveTensors.Left(_before);
         if (left != 0)
         {
-            throw new XunitException(Invariant($"{methodUnderTest.DeclaringType?.Name}.{methodUnderTest.Name} left {left} live tensors more than it found."));
+            throw new XunitException(
+                Invariant($"{methodUnderTest.DeclaringType?.Name}.{methodUnderTest.Name} left {left} live tensors more than it found."));
         }
     }
 

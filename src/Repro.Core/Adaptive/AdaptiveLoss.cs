@@ -16,16 +16,17 @@ public static class AdaptiveLoss
     /// <param name="advantages">Shape [batch, time].</param>
     /// <param name="responseMask">Shape [batch, time], 1 on response tokens.</param>
     /// <param name="adaptiveMask">M(s, a), shape [batch, time].</param>
-    /// <param name="clip">The room of the ratio.</param>
+    /// <param name="clip">How far the ratio may be from 1.</param>
     /// <returns>A scalar; 0 without gradient where no response token is trained on.</returns>
     /// <exception cref="ReproException">Shapes do not fit, the batch has no response token, or a counted value is not finite.</exception>
     /// <exception cref="ArgumentException">The clip range is impossible.</exception>
-    public static Tensor Ppo(Tensor logProbs, Tensor oldLogProbs, Tensor advantages, Tensor responseMask, Tensor adaptiveMask, ClipRange clip)
+    public static Tensor Ppo(
+        Tensor logProbs, Tensor oldLogProbs, Tensor advantages, Tensor responseMask, Tensor adaptiveMask, ClipRange clip)
     {
         TensorChecks.Shape(logProbs, nameof(logProbs), TensorChecks.Any, TensorChecks.Any);
         using var scope = NewDisposeScope();
         var response = TensorChecks.CountingMask(responseMask, nameof(responseMask), logProbs.shape);
-        var trained = Both(response, adaptiveMask, nameof(adaptiveMask));
+        var trained = TrainedOn(response, adaptiveMask, nameof(adaptiveMask));
         var kept = trained.sum(ScalarType.Int64).item<long>();
         if (kept == 0)
         {
@@ -118,7 +119,7 @@ public static class AdaptiveLoss
         TensorChecks.Same(tokenKl, nameof(tokenKl), logProbs, nameof(logProbs));
         using var scope = NewDisposeScope();
         var response = TensorChecks.MaskWithoutEmptyRows(responseMask, nameof(responseMask), logProbs.shape);
-        var trained = Both(response, adaptiveMask, nameof(adaptiveMask));
+        var trained = TrainedOn(response, adaptiveMask, nameof(adaptiveMask));
         TensorChecks.FiniteWhere(logProbs, nameof(logProbs), trained);
         TensorChecks.FiniteWhere(tokenKl, nameof(tokenKl), trained);
         var terms = (Masked.Clean(tokenKl, trained) * beta) - Masked.Clean(logProbs, trained);
@@ -132,7 +133,9 @@ public static class AdaptiveLoss
         var masks = (Check(chosen, nameof(chosen)), Check(rejected, nameof(rejected)));
         if (chosen.PolicyLogProbs.shape[0] != rejected.PolicyLogProbs.shape[0])
         {
-            throw new ReproException(Invariant($"chosen has {chosen.PolicyLogProbs.shape[0]} responses and rejected {rejected.PolicyLogProbs.shape[0]}; pairs were expected."));
+            throw new ReproException(
+                Invariant($"chosen has {chosen.PolicyLogProbs.shape[0]} responses and rejected ")
+                    + Invariant($"{rejected.PolicyLogProbs.shape[0]}; pairs were expected."));
         }
 
         return masks;
@@ -147,13 +150,13 @@ public static class AdaptiveLoss
         var response = TensorChecks.Mask(side.ResponseMask, $"{name}.ResponseMask", policy.shape);
         TensorChecks.FiniteWhere(policy, $"{name}.PolicyLogProbs", response);
         TensorChecks.FiniteWhere(side.ReferenceLogProbs, $"{name}.ReferenceLogProbs", response);
-        return new Masks(response, Both(response, side.AdaptiveMask, $"{name}.AdaptiveMask"));
+        return new Masks(response, TrainedOn(response, side.AdaptiveMask, $"{name}.AdaptiveMask"));
     }
 
     private static PairTokens Pairs(AdaptiveResponses chosen, AdaptiveResponses rejected, Tensor chosenMask, Tensor rejectedMask) => new(
         chosen.PolicyLogProbs, rejected.PolicyLogProbs, chosen.ReferenceLogProbs, rejected.ReferenceLogProbs, chosenMask, rejectedMask);
 
-    private static Tensor Both(Tensor response, Tensor adaptiveMask, string name) =>
+    private static Tensor TrainedOn(Tensor response, Tensor adaptiveMask, string name) =>
         response.logical_and(TensorChecks.Mask(adaptiveMask, name, response.shape));
 
     // The tokens of the responses, and those of them that are trained on.

@@ -57,10 +57,13 @@ public static class AdaptiveMask
         TensorChecks.Shape(rewards, nameof(rewards), TensorChecks.Any, TensorChecks.Any);
         TensorChecks.Floating(rewards, nameof(rewards));
         var shape = threshold.shape;
-        var fits = shape.Length <= 2 && shape.Reverse().Zip(rewards.shape.Reverse()).All(pair => pair.First == 1 || pair.First == pair.Second);
+        var fits = shape.Length <= 2
+            && shape.Reverse().Zip(rewards.shape.Reverse()).All(pair => pair.First == 1 || pair.First == pair.Second);
         if (!fits)
         {
-            throw new ReproException($"threshold has shape {TensorChecks.Show(threshold)}; a scalar or something that broadcasts to {TensorChecks.Show(rewards)} was expected.");
+            throw new ReproException(
+                $"threshold has shape {TensorChecks.Show(threshold)}; a scalar or something that broadcasts to "
+                    + $"{TensorChecks.Show(rewards)} was expected.");
         }
 
         var counted = TensorChecks.Mask(mask, nameof(mask), rewards.shape);

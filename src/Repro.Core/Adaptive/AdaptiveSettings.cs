@@ -77,7 +77,9 @@ public abstract record AdaptiveFormSettings
     {
         if (!Sources.Contains(Tokens.Rewards))
         {
-            throw new ReproException($"adaptive.tokens.rewards must be {string.Join(" or ", Sources.Select(Name))} for this trainer, found {Name(Tokens.Rewards)}.");
+            throw new ReproException(
+                $"adaptive.tokens.rewards must be {string.Join(" or ", Sources.Select(Name))} for this trainer, "
+                    + $"found {Name(Tokens.Rewards)}.");
         }
 
         if (Tokens.Rewards == TokenRewardSource.RewardModel && RewardModel is null)
@@ -164,7 +166,8 @@ public sealed record AdaptivePpoSettings : AdaptiveFormSettings
     public PreferredBy PreferredBy { get; init; }
 
     /// <inheritdoc/>
-    protected override IReadOnlyList<TokenRewardSource> Sources => [TokenRewardSource.LogRatio, TokenRewardSource.TemporalDifference, TokenRewardSource.RewardModel];
+    protected override IReadOnlyList<TokenRewardSource> Sources =>
+        [TokenRewardSource.LogRatio, TokenRewardSource.TemporalDifference, TokenRewardSource.RewardModel];
 }
 
 /// <summary>

@@ -38,11 +38,12 @@ public sealed class AdaptiveTokens : IStateful
     {
         ArgumentNullException.ThrowIfNull(rewards);
         using var scope = NewDisposeScope();
-        using var quiet = no_grad();
+        using var noGrad = no_grad();
         var b = baseline ?? _threshold.For(rewards, mask);
         if (Settings.Delta == 0)
         {
-            return where(preferred, AdaptiveMask.Chosen(rewards, b, mask), AdaptiveMask.Rejected(rewards, b, mask)).MoveToOuterDisposeScope();
+            return where(preferred, AdaptiveMask.Chosen(rewards, b, mask), AdaptiveMask.Rejected(rewards, b, mask))
+                .MoveToOuterDisposeScope();
         }
 
         var states = Settings.Memory ? WithMemory(rewards, b, mask) : AdaptiveMask.Ternary(rewards, b, Settings.Delta, mask);
@@ -74,12 +75,13 @@ public sealed class AdaptiveTokens : IStateful
         var states = new long[above.Length];
         for (var row = 0; row < batch; row++)
         {
-            var places = Enumerable.Range(row * time, time).Where(place => counted[place]).ToArray();
-            if (places.Length > 0)
+            var positions = Enumerable.Range(row * time, time).Where(position => counted[position]).ToArray();
+            if (positions.Length > 0)
             {
-                foreach (var (place, state) in places.Zip(SchmittTrigger.WithMemory(places.Select(place => above[place]).ToArray(), 0, Settings.Delta)))
+                foreach (var (position, state)
+                    in positions.Zip(SchmittTrigger.WithMemory(positions.Select(position => above[position]).ToArray(), 0, Settings.Delta)))
                 {
-                    states[place] = state;
+                    states[position] = state;
                 }
             }
         }

@@ -24,7 +24,8 @@ public static class DenseRewards
         CountedRewards.Check(referenceLogProbs, mask);
         using var scope = NewDisposeScope();
         var counted = TensorChecks.Mask(mask, nameof(mask), policyLogProbs.shape);
-        return ((Masked.Clean(policyLogProbs.detach(), counted) - Masked.Clean(referenceLogProbs.detach(), counted)) * beta).MoveToOuterDisposeScope();
+        return ((Masked.Clean(policyLogProbs.detach(), counted) - Masked.Clean(referenceLogProbs.detach(), counted)) * beta)
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>The output of a value-style head at each counted token as its reward; 0 where ignored.</summary>

@@ -89,11 +89,11 @@ public sealed class QuantileThreshold : AdaptiveThreshold
         CountedRewards.Check(rewards, mask);
         using var scope = NewDisposeScope();
         var sorted = rewards.detach().masked_select(TensorChecks.Mask(mask, nameof(mask), rewards.shape)).sort(0).Values;
-        var place = _share * (sorted.shape[0] - 1);
-        var low = (long)Math.Floor(place);
+        var rank = _share * (sorted.shape[0] - 1);
+        var low = (long)Math.Floor(rank);
         var below = sorted[low];
         var above = sorted[Math.Min(low + 1, sorted.shape[0] - 1)];
-        return (below + ((above - below) * (place - low))).MoveToOuterDisposeScope();
+        return (below + ((above - below) * (rank - low))).MoveToOuterDisposeScope();
     }
 }
 

@@ -60,7 +60,9 @@ public sealed class RolloutTokens : IDisposable
         {
             if (rollouts[row].Prompt.Ids.Count == 0 || rollouts[row].Response.Count == 0)
             {
-                throw new ReproException(Invariant($"Rollout {row} has a prompt of {rollouts[row].Prompt.Ids.Count} and a response of {rollouts[row].Response.Count} tokens; both need at least one."));
+                throw new ReproException(
+                    Invariant($"Rollout {row} has a prompt of {rollouts[row].Prompt.Ids.Count} and a response of ")
+                        + Invariant($"{rollouts[row].Response.Count} tokens; both need at least one."));
             }
         }
 
@@ -129,18 +131,19 @@ public sealed class RolloutTokens : IDisposable
     }
 
     /// <summary>[batch, response] from one value a response token, 0 elsewhere.</summary>
-    internal Tensor Spread(Tensor flat)
+    internal Tensor Unflatten(Tensor flat)
     {
         using var scope = NewDisposeScope();
-        return zeros(Count * ResponseLength, flat.dtype, flat.device).index_copy(0, Places, flat).reshape(Count, ResponseLength).MoveToOuterDisposeScope();
+        return zeros(Count * ResponseLength, flat.dtype, flat.device).index_copy(0, Places, flat).reshape(Count, ResponseLength)
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>One value a response token from [batch, response], the rows in the order asked for; [tokens of these rows].</summary>
-    internal Tensor Flat(Tensor spread, IReadOnlyList<int> rows)
+    internal Tensor Flatten(Tensor padded, IReadOnlyList<int> rows)
     {
         using var scope = NewDisposeScope();
         var places = rows.SelectMany(row => Enumerable.Range(0, _lengths[row]).Select(t => (row * ResponseLength) + t)).ToArray();
-        return spread.reshape(-1).index_select(0, tensor(places, [places.Length], device: spread.device)).MoveToOuterDisposeScope();
+        return padded.reshape(-1).index_select(0, tensor(places, [places.Length], device: padded.device)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The entries of these rows from a tensor that has one for each response token; [tokens of these rows, ..].</summary>

@@ -95,9 +95,9 @@ internal sealed class SharedPrefixBatch
         }
 
         var owners = tensor(cells, [_padded.Rows, _padded.Time], device: real.device);
-        var places = arange(_padded.Time, dtype: ScalarType.Int64, device: real.device);
+        var columns = arange(_padded.Time, dtype: ScalarType.Int64, device: real.device);
         var (queries, keys) = (owners.unsqueeze(2), owners.unsqueeze(1));
-        return places.unsqueeze(0).le(places.unsqueeze(1)).unsqueeze(0)
+        return columns.unsqueeze(0).le(columns.unsqueeze(1)).unsqueeze(0)
             .logical_and(real.unsqueeze(1)).logical_and(keys.eq(0).logical_or(keys.eq(queries))).MoveToOuterDisposeScope();
     }
 }
@@ -119,14 +119,14 @@ internal sealed record SharedPrefixRow(
         var common = group.Skip(1).Select(text => texts[text].AsSpan().CommonPrefixLength(first)).DefaultIfEmpty(first.Length).Min();
         var shared = group.Count == 1 ? common : Math.Max(0, common - overlap);
         var (ids, positions, owners, starts) = (new List<int>(first[..shared]), new List<long>(), new List<long>(), new List<int>());
-        positions.AddRange(Enumerable.Range(0, shared).Select(place => (long)place));
+        positions.AddRange(Enumerable.Range(0, shared).Select(position => (long)position));
         owners.AddRange(Enumerable.Repeat(0L, shared));
         for (var text = 0; text < group.Count; text++)
         {
             var (own, count) = (texts[group[text]], texts[group[text]].Length - shared);
             starts.Add(ids.Count);
             ids.AddRange(own[shared..]);
-            positions.AddRange(Enumerable.Range(shared, count).Select(place => (long)place));
+            positions.AddRange(Enumerable.Range(shared, count).Select(position => (long)position));
             owners.AddRange(Enumerable.Repeat(text + 1L, count));
         }
 
@@ -135,20 +135,20 @@ internal sealed record SharedPrefixRow(
 
     /// <summary>The column of a token of a text; of a token of the overlap, which stands in the row several times, the first.</summary>
     /// <param name="text">Which text of the row, from 0.</param>
-    /// <param name="place">Position in the text.</param>
-    internal int Column(int text, int place) => place < Common ? place : Starts[text] + place - Shared;
+    /// <param name="position">Position in the text.</param>
+    internal int Column(int text, int position) => position < Common ? position : Starts[text] + position - Shared;
 
     /// <summary>Values of the tokens of one text, in their columns; 0 in all others [time].</summary>
     /// <param name="text">Which text of the row, from 0.</param>
     /// <param name="values">One for each token of the text.</param>
     /// <typeparam name="T">Element type.</typeparam>
-    internal T[] Place<T>(int text, T[] values)
+    internal T[] Scatter<T>(int text, T[] values)
         where T : struct
     {
         var row = new T[Ids.Length];
-        for (var place = 0; place < values.Length; place++)
+        for (var position = 0; position < values.Length; position++)
         {
-            row[Column(text, place)] = values[place];
+            row[Column(text, position)] = values[position];
         }
 
         return row;
@@ -222,7 +222,7 @@ internal sealed class PairBatch
     /// <param name="chosen">For each pair one value for each token of the preferred text.</param>
     /// <param name="rejected">For each pair one value for each token of the rejected text.</param>
     /// <param name="type">Element type of the result.</param>
-    internal Tensor Place(IReadOnlyList<double[]> chosen, IReadOnlyList<double[]> rejected, ScalarType type)
+    internal Tensor Scatter(IReadOnlyList<double[]> chosen, IReadOnlyList<double[]> rejected, ScalarType type)
     {
         double[][] texts = [.. chosen, .. rejected];
         return Predicted(_batch.Field([.. _batch.Rows.Select(row => row.Join([.. row.Texts.Select(text => texts[text])]))]).to(type));
@@ -230,7 +230,7 @@ internal sealed class PairBatch
 
     /// <summary>Values [rows, time - 1] of a batch without shared prompts, back to the tokens of each text; the first token of each has
     /// 0.</summary>
-    internal (double[][] Chosen, double[][] Rejected) Unplace(Tensor values)
+    internal (double[][] Chosen, double[][] Rejected) Gather(Tensor values)
     {
         using var scope = NewDisposeScope();
         var whole = cat([zeros([values.shape[0], 1], dtype: ScalarType.Float64), values.to(ScalarType.Float64).cpu()], 1).contiguous();
@@ -248,7 +248,7 @@ internal sealed class PairBatch
     {
         var own = Enumerable.Range(0, row.Texts.Count).Where(text => row.Texts[text] >= _pairs == ofRejected).ToList();
         // The first token of a text is never predicted, not even where another text stands before it.
-        return own is [var text] ? row.Place(text, [false, .. texts[row.Texts[text]].CompletionMask[1..]]) : new bool[row.Ids.Length];
+        return own is [var text] ? row.Scatter(text, [false, .. texts[row.Texts[text]].CompletionMask[1..]]) : new bool[row.Ids.Length];
     }
 }
 
@@ -345,7 +345,7 @@ internal sealed class ScoredBatch
             let own = _batch.Rows[row]
             from member in Enumerable.Range(0, own.Texts.Count)
             let text = own.Texts[member]
-            select (text, row, _texts[text].Places.Select(place => own.Column(member, place)).ToArray())];
+            select (text, row, _texts[text].Places.Select(position => own.Column(member, position)).ToArray())];
 }
 
 /// <summary>A text and the places where a reward model's output is read.</summary>

@@ -58,54 +58,32 @@ public static class ChatForms
         _ => throw new ArgumentOutOfRangeException(nameof(form), form, "Not a form of chat."),
     };
 
-    /// <summary>A form by its name, with or without underscores and in any case.</summary>
-    /// <param name="name">Such as <c>turn_tags</c> or <c>TurnTags</c>.</param>
-    /// <exception cref="ReproException">There is no such form.</exception>
-    public static ChatForm Named(string name)
-    {
-        var forms = Enum.GetValues<ChatForm>();
-        return Array.FindIndex(forms, form => Plain(ConfigScalars.Print(form)) == Plain(name)) is >= 0 and var place
-            ? forms[place]
-            : throw new ReproException(
-                $"template '{name}': one of {string.Join(", ", forms.Select(form => ConfigScalars.Print(form)))} was expected"
-                + Suggestion.For(name, forms.Select(form => ConfigScalars.Print(form))));
-    }
-
     /// <summary>
     /// The template to use: the one that was asked for, else the model's own, else ChatML. A model's template that is one of this
     /// program's, as trained models have it, is that one again.
     /// </summary>
-    /// <param name="asked">What was asked for; null for the model's own.</param>
+    /// <param name="asked">The name of a <see cref="ChatForm"/>, with or without underscores and in any case, or a file with a Jinja
+    /// template; null for the model's own.</param>
     /// <param name="tokenizer">Its special tokens are what the template may name.</param>
     /// <param name="folders">Where to look for the model's own, first to last; missing ones are left out.</param>
-    /// <exception cref="ReproException">The model's own cannot be read or is not supported; the message says which key overrides
-    /// it.</exception>
-    public static FoundTemplate Find(ChatForm? asked, TextTokenizer tokenizer, params string?[] folders)
+    /// <exception cref="ReproException">There is no such name or file, or the template cannot be read or is not supported; the message
+    /// says which key overrides the model's own.</exception>
+    public static FoundTemplate Find(string? asked, TextTokenizer tokenizer, params string?[] folders)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
-        if (asked is { } known)
+        if (asked is not null)
         {
-            return new FoundTemplate(Template(known), ConfigScalars.Print(known));
+            return FormOf(asked) is { } form ? new FoundTemplate(Template(form), ConfigScalars.Print(form))
+                : File.Exists(asked) ? Of(asked, ReadText(asked), tokenizer, "the file")
+                : throw Unknown(asked);
         }
 
         foreach (var folder in folders.OfType<string>().Select(FolderOf))
         {
-            if (Read(folder) is not var (file, source))
+            if (Read(folder) is var (file, source))
             {
-                continue;
+                return Of(file, source, tokenizer, "the model's own, from");
             }
-
-            var written = source.ReplaceLineEndings("\n").TrimEnd('\n');
-            foreach (var form in Enum.GetValues<ChatForm>())
-            {
-                if (Template(form) is var own && (own.Source == written || WithoutBegin(own.Source) == written))
-                {
-                    return new FoundTemplate(own, $"{ConfigScalars.Print(form)}, from {Short(file)}");
-                }
-            }
-
-            var template = new JinjaTemplate(source, file, JinjaTemplate.TokensOf(tokenizer));
-            return new FoundTemplate(template, $"the model's own, from {Short(file)}");
         }
 
         return new FoundTemplate(Template(ChatForm.ChatMl), "chatml, as the model brings none and none was asked for");
@@ -162,6 +140,34 @@ public static class ChatForms
     /// <summary>The begin token that goes before texts of a template; null where the tokenizer has none or the template writes
     /// it.</summary>
     internal static int? BeginOf(ChatTemplate template, TextTokenizer tokenizer) => template.WritesBegin ? null : tokenizer.BeginOfText;
+
+    private static FoundTemplate Of(string file, string source, TextTokenizer tokenizer, string origin)
+    {
+        var written = source.ReplaceLineEndings("\n").TrimEnd('\n');
+        foreach (var form in Enum.GetValues<ChatForm>())
+        {
+            if (Template(form) is var own && (own.Source == written || WithoutBegin(own.Source) == written))
+            {
+                return new FoundTemplate(own, $"{ConfigScalars.Print(form)}, from {Short(file)}");
+            }
+        }
+
+        return new FoundTemplate(new JinjaTemplate(source, file, JinjaTemplate.TokensOf(tokenizer)), $"{origin} {Short(file)}");
+    }
+
+    // With or without underscores and in any case: turn_tags, TurnTags.
+    private static ChatForm? FormOf(string name)
+    {
+        var forms = Enum.GetValues<ChatForm>();
+        return Array.FindIndex(forms, form => Plain(ConfigScalars.Print(form)) == Plain(name)) is >= 0 and var place ? forms[place] : null;
+    }
+
+    private static ReproException Unknown(string name)
+    {
+        var names = Enum.GetValues<ChatForm>().Select(form => ConfigScalars.Print(form)).ToList();
+        return new($"template '{name}': one of {string.Join(", ", names)}, or a file with a Jinja template, was expected"
+            + Suggestion.For(name, names));
+    }
 
     // Enough to tell a run's file from that of its base, short enough for a table.
     private static string Short(string file) =>

@@ -180,7 +180,9 @@ public sealed class Llama2Template : ChatTemplate
             ChatRole expected = (i - first) % 2 == 0 ? ChatRole.User : ChatRole.Assistant;
             if (messages[i].Role != expected)
             {
-                throw new ReproException(Invariant($"Message {i} is of role {messages[i].Role}; after an optional system message, user and assistant must alternate."));
+                throw new ReproException(
+                    Invariant($"Message {i} is of role {messages[i].Role}; after an optional system message, ")
+                        + "user and assistant must alternate.");
             }
 
             string text = Strip(messages[i].Content);

@@ -10,7 +10,8 @@ namespace Repro.Core.Chat;
 /// </summary>
 /// <param name="MaxLength">Tokens of both together.</param>
 /// <param name="MinPromptLength">Tokens that the prompt may always take.</param>
-public sealed record PairTruncation([property: AtLeast(1)] int MaxLength = 2048, [property: AtLeast(0)] int MinPromptLength = 256) : ICheckedSettings
+public sealed record PairTruncation(
+    [property: AtLeast(1)] int MaxLength = 2048, [property: AtLeast(0)] int MinPromptLength = 256) : ICheckedSettings
 {
     string? ICheckedSettings.Problem => MinPromptLength > MaxLength
         ? Invariant($"a text of max_length {MaxLength} cannot leave min_prompt_length {MinPromptLength} tokens for the prompt")

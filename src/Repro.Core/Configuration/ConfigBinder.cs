@@ -33,11 +33,13 @@ internal static class ConfigBinder
 
         if (shape.Keys.FirstOrDefault(key => key.Required && !values.ContainsKey(key.Name)) is { } missing)
         {
-            throw new ReproException($"{map.Origin.Place}: key '{Joined(path, missing.Name)}' is missing; it must be {Expected(missing.Type)}.");
+            throw new ReproException(
+                $"{map.Origin.Place}: key '{Joined(path, missing.Name)}' is missing; it must be {Expected(missing.Type)}.");
         }
 
         var record = shape.Create(values);
-        return shape.WithInlined(record).OfType<ICheckedSettings>().Select(part => part.Problem).FirstOrDefault(found => found is not null) is not { } problem
+        return shape.WithInlined(record).OfType<ICheckedSettings>().Select(part => part.Problem)
+            .FirstOrDefault(found => found is not null) is not { } problem
             ? record
             : throw new ReproException($"{PlaceOf(problem, map)}: in {(path.Length == 0 ? "the file" : $"'{path}'")}: {problem}.");
     }
@@ -47,7 +49,8 @@ internal static class ConfigBinder
     {
         var words = problem.Split([' ', ',', ';', '.'], StringSplitOptions.RemoveEmptyEntries);
         var named = words.Where(map.Entries.ContainsKey).Select(word => map.Entries[word].Place.Place).ToList();
-        return named.Find(place => place.StartsWith(ConfigOverride.Option, StringComparison.Ordinal)) ?? named.FirstOrDefault() ?? map.Origin.Place;
+        return named.Find(place => place.StartsWith(ConfigOverride.Option, StringComparison.Ordinal))
+            ?? named.FirstOrDefault() ?? map.Origin.Place;
     }
 
     private static Type Variant(IReadOnlyList<ConfigVariantAttribute> variants, ConfigMap map, string path)
@@ -62,7 +65,8 @@ internal static class ConfigBinder
         var said = (entry.Value as ConfigScalar)?.Text;
         return variants.FirstOrDefault(variant => variant.Kind == said)?.Record
             ?? throw new ReproException(
-                $"{entry.Value.Origin.Place}: key '{key}' must be one of {string.Join(", ", kinds)}, found {entry.Value.Shown}{(said is null ? string.Empty : Suggestion.For(said, kinds))}");
+                $"{entry.Value.Origin.Place}: key '{key}' must be one of {string.Join(", ", kinds)}, "
+                    + $"found {entry.Value.Shown}{(said is null ? string.Empty : Suggestion.For(said, kinds))}");
     }
 
     // Every old name of the mapping at once, so that a file of the first version is mended in one go.
@@ -100,8 +104,10 @@ internal static class ConfigBinder
             RequireWithin(range, value, node, path);
         }
 
-        return !key.IsPath ? value : value switch
+        return !key.IsPath || key.IsName(value) ? value : value switch
         {
+            string name when key.OrNameOf is { } names && !File.Exists(Path.GetFullPath(name, node.Origin.Folder)) =>
+                throw NeitherNameNorFile(names, name, node, path),
             string file => Path.GetFullPath(file, node.Origin.Folder),
             IEnumerable<string> files => files.Select(file => Path.GetFullPath(file, node.Origin.Folder)).ToArray(),
             _ => value,
@@ -176,6 +182,13 @@ internal static class ConfigBinder
         return dictionary;
     }
 
+    private static ReproException NeitherNameNorFile(Type names, string name, ConfigNode node, string path)
+    {
+        var near = Suggestion.For(name, ConfigScalars.Names(names));
+        return new($"{node.Origin.Place}: key '{path}' must be {ConfigScalars.Expected(names)} or a file that exists, "
+            + $"found {node.Shown}{(near.Length > 0 ? near : ".")}");
+    }
+
     private static ReproException Wrong(ConfigNode node, string path, Type declared)
     {
         var type = Nullable.GetUnderlyingType(declared) ?? declared;
@@ -189,7 +202,8 @@ internal static class ConfigBinder
         return ConfigScalars.IsScalar(type) ? ConfigScalars.Expected(type)
             : ConfigCollections.ValueOfDictionary(type) is not null ? "a mapping of names to values"
             : ConfigCollections.ItemOfList(type) is { } item ? $"a list, each item {Expected(item)}"
-            : ConfigShape.VariantsOf(type) is { Count: > 0 } variants ? $"a mapping with '{ConfigShape.KindKey}' ({string.Join(", ", variants.Select(variant => variant.Kind))})"
+            : ConfigShape.VariantsOf(type) is { Count: > 0 } variants
+                ? $"a mapping with '{ConfigShape.KindKey}' ({string.Join(", ", variants.Select(variant => variant.Kind))})"
             : $"a mapping with the keys {string.Join(", ", ConfigShape.Of(type).Keys.Select(key => key.Name))}";
     }
 
@@ -219,14 +233,18 @@ internal sealed class ConfigShape
             ?? throw new ArgumentException($"{type.Name} has no public constructor.", nameof(type));
         var parameters = constructor.GetParameters().ToDictionary(p => p.Name!, StringComparer.OrdinalIgnoreCase);
         var nullability = new NullabilityInfoContext();
-        var keys = Lineage(type).SelectMany(t => t.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)).Where(p => p.SetMethod is { IsPublic: true })
+        var keys = Lineage(type).SelectMany(t => t.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly))
+            .Where(p => p.SetMethod is { IsPublic: true })
             .DistinctBy(p => p.Name)
             .SelectMany(p => p.IsDefined(typeof(ConfigInlineAttribute)) ? Inlined(p) : [new ConfigKey(
                 NameOf(p.Name),
                 p,
                 parameters.GetValueOrDefault(p.Name),
-                parameters.TryGetValue(p.Name, out var parameter) ? !parameter.HasDefaultValue : p.IsDefined(typeof(RequiredMemberAttribute)),
-                Nullable.GetUnderlyingType(p.PropertyType) is not null || (!p.PropertyType.IsValueType && nullability.Create(p).WriteState == NullabilityState.Nullable))])
+                parameters.TryGetValue(p.Name, out var parameter)
+                    ? !parameter.HasDefaultValue
+                    : p.IsDefined(typeof(RequiredMemberAttribute)),
+                Nullable.GetUnderlyingType(p.PropertyType) is not null
+                    || (!p.PropertyType.IsValueType && nullability.Create(p).WriteState == NullabilityState.Nullable))])
             .ToList();
         if (keys.GroupBy(key => key.Name).FirstOrDefault(same => same.Count() > 1) is { } twice)
         {
@@ -239,7 +257,8 @@ internal sealed class ConfigShape
     /// <summary>Whether a type is a record or class of settings, not a scalar or collection.</summary>
     internal static bool IsSettings(Type type) => type.IsClass && type != typeof(string) && !type.IsGenericType && !type.IsArray;
 
-    internal static IReadOnlyList<ConfigVariantAttribute> VariantsOf(Type type) => [.. type.GetCustomAttributes<ConfigVariantAttribute>(inherit: false)];
+    internal static IReadOnlyList<ConfigVariantAttribute> VariantsOf(Type type) =>
+        [.. type.GetCustomAttributes<ConfigVariantAttribute>(inherit: false)];
 
     internal static string NameOf(string member) => JsonNamingPolicy.SnakeCaseLower.ConvertName(member);
 
@@ -250,7 +269,8 @@ internal sealed class ConfigShape
     /// <summary>Makes the record; keys that have no value keep their defaults.</summary>
     internal object Create(IReadOnlyDictionary<string, object?> values)
     {
-        var arguments = _constructor.GetParameters().Select(p => values.TryGetValue(NameOf(p.Name!), out var value) ? value : p.DefaultValue).ToArray();
+        var arguments = _constructor.GetParameters()
+            .Select(p => values.TryGetValue(NameOf(p.Name!), out var value) ? value : p.DefaultValue).ToArray();
         var record = _constructor.Invoke(arguments);
         foreach (var holder in Inlines())
         {
@@ -273,9 +293,11 @@ internal sealed class ConfigShape
     private static IEnumerable<ConfigKey> Inlined(PropertyInfo holder) =>
         Of(holder.PropertyType).Keys.Select(key => key with { Parameter = null, Inline = new ConfigInline(holder, key) });
 
-    private static bool IsCopy(ConstructorInfo constructor, Type type) => constructor.GetParameters() is [{ } only] && only.ParameterType == type;
+    private static bool IsCopy(ConstructorInfo constructor, Type type) =>
+        constructor.GetParameters() is [{ } only] && only.ParameterType == type;
 
-    private static IEnumerable<Type> Lineage(Type type) => type.BaseType is { } parent && parent != typeof(object) ? Lineage(parent).Append(type) : [type];
+    private static IEnumerable<Type> Lineage(Type type) =>
+        type.BaseType is { } parent && parent != typeof(object) ? Lineage(parent).Append(type) : [type];
 }
 
 /// <summary>Values of single keys: from text and back.</summary>
@@ -283,7 +305,9 @@ internal static class ConfigScalars
 {
     private static readonly ScalarType[] ElementTypes = [ScalarType.Float16, ScalarType.Float32, ScalarType.Float64, ScalarType.BFloat16];
 
-    internal static bool IsScalar(Type type) => type == typeof(string) || type == typeof(bool) || type == typeof(int) || type == typeof(long) || type == typeof(double) || type.IsEnum;
+    internal static bool IsScalar(Type type) =>
+        type == typeof(string) || type == typeof(bool) || type == typeof(int)
+            || type == typeof(long) || type == typeof(double) || type.IsEnum;
 
     /// <summary>What a type accepts, for messages.</summary>
     internal static string Expected(Type type) => type switch
@@ -305,7 +329,8 @@ internal static class ConfigScalars
 
         if (type.IsEnum)
         {
-            return Enum.GetValuesAsUnderlyingType(type).Cast<object>().Select(value => Enum.ToObject(type, value)).Where(value => Allowed(type, value))
+            return Enum.GetValuesAsUnderlyingType(type).Cast<object>().Select(value => Enum.ToObject(type, value))
+                .Where(value => Allowed(type, value))
                 .FirstOrDefault(value => NameOf(type, value) == scalar.Text);
         }
 
@@ -317,10 +342,14 @@ internal static class ConfigScalars
         return type switch
         {
             _ when type == typeof(bool) => scalar.Text switch { "true" => true, "false" => false, _ => null },
-            _ when type == typeof(int) => int.TryParse(scalar.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) ? whole : null,
-            _ when type == typeof(long) => long.TryParse(scalar.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) ? whole : null,
+            _ when type == typeof(int) =>
+                int.TryParse(scalar.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) ? whole : null,
+            _ when type == typeof(long) =>
+                long.TryParse(scalar.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) ? whole : null,
             _ when type == typeof(double) =>
-                double.TryParse(scalar.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : null,
+                double.TryParse(scalar.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
+                    ? number
+                    : null,
             _ => throw new ArgumentException($"A setting cannot be of type {type.Name}.", nameof(type)),
         };
     }
@@ -338,13 +367,15 @@ internal static class ConfigScalars
 
     /// <summary>The spellings of an enumeration in a file.</summary>
     internal static IEnumerable<string> Names(Type type) =>
-        Enum.GetValuesAsUnderlyingType(type).Cast<object>().Select(value => Enum.ToObject(type, value)).Where(value => Allowed(type, value)).Select(value => NameOf(type, value));
+        Enum.GetValuesAsUnderlyingType(type).Cast<object>().Select(value => Enum.ToObject(type, value)).Where(value => Allowed(type, value))
+            .Select(value => NameOf(type, value));
 
     private static bool Allowed(Type type, object value) => type != typeof(ScalarType) || ElementTypes.Contains((ScalarType)value);
 
     private static string NameOf(Type type, object value)
     {
-        var member = Enum.GetName(type, value) ?? throw new ArgumentException(Invariant($"{value} is no member of {type.Name}."), nameof(value));
+        var member = Enum.GetName(type, value)
+            ?? throw new ArgumentException(Invariant($"{value} is no member of {type.Name}."), nameof(value));
         return type == typeof(ScalarType)
             ? member.ToLowerInvariant()
             : type.GetField(member)!.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()?.Name ?? ConfigShape.NameOf(member);
@@ -357,13 +388,15 @@ internal static class ConfigCollections
     /// <summary>The type of the items where the type can hold an array, else null.</summary>
     internal static Type? ItemOfList(Type type) =>
         type.IsArray ? type.GetElementType()
-        : type.IsGenericType && type.GetGenericTypeDefinition() is var form && (form == typeof(IReadOnlyList<>) || form == typeof(IReadOnlyCollection<>) || form == typeof(IEnumerable<>))
+        : type.IsGenericType && type.GetGenericTypeDefinition() is var form
+            && (form == typeof(IReadOnlyList<>) || form == typeof(IReadOnlyCollection<>) || form == typeof(IEnumerable<>))
             ? type.GetGenericArguments()[0]
             : null;
 
     /// <summary>The type of the values where the type can hold a dictionary by name, else null.</summary>
     internal static Type? ValueOfDictionary(Type type) =>
-        type.IsGenericType && type.GetGenericTypeDefinition() is var form && (form == typeof(IReadOnlyDictionary<,>) || form == typeof(IDictionary<,>) || form == typeof(Dictionary<,>))
+        type.IsGenericType && type.GetGenericTypeDefinition() is var form
+            && (form == typeof(IReadOnlyDictionary<,>) || form == typeof(IDictionary<,>) || form == typeof(Dictionary<,>))
             && type.GetGenericArguments() is [var key, var value] && key == typeof(string)
             ? value
             : null;

@@ -15,7 +15,8 @@ public static class ConfigPaths
     }
 
     private static IEnumerable<(string Key, string Path)> Record(object record, string prefix) =>
-        ConfigShape.Of(record.GetType()).Keys.SelectMany(key => Value(key.In(record), prefix + key.Name, key.IsPath));
+        ConfigShape.Of(record.GetType()).Keys.SelectMany(key =>
+            key.In(record) is var value && key.IsName(value) ? [] : Value(value, prefix + key.Name, key.IsPath));
 
     private static IEnumerable<(string Key, string Path)> Value(object? value, string key, bool path) => value switch
     {
@@ -46,6 +47,12 @@ internal sealed record ConfigKey(string Name, PropertyInfo Property, ParameterIn
     internal Type Type => Property.PropertyType;
 
     internal bool IsPath => Property.IsDefined(typeof(ConfigPathAttribute));
+
+    /// <summary>The enumeration whose names may stand here instead of a path; null for none.</summary>
+    internal Type? OrNameOf => Property.GetCustomAttribute<ConfigPathAttribute>()?.OrNameOf;
+
+    /// <summary>Whether a value is such a name.</summary>
+    internal bool IsName(object? value) => OrNameOf is { } names && value is string text && ConfigScalars.Names(names).Contains(text);
 }
 
 /// <summary>A key of a record that stands inline.</summary>
@@ -60,7 +67,11 @@ public sealed class ConfigInlineAttribute : Attribute;
 /// <summary>Marks a text (or a list of texts) as a path. A relative one starts at the folder of the file that says it, or at the current
 /// folder for <c>--set</c>.</summary>
 [AttributeUsage(AttributeTargets.Property)]
-public sealed class ConfigPathAttribute : Attribute;
+public sealed class ConfigPathAttribute : Attribute
+{
+    /// <summary>An enumeration whose names may stand there instead: a text that is none of them must be an existing file.</summary>
+    public Type? OrNameOf { get; init; }
+}
 
 /// <summary>
 /// One form of an abstract settings record. The key <c>kind:</c> chooses the form; keys that the chosen form does not have are unknown

@@ -26,12 +26,14 @@ public abstract class NumberRangeAttribute(double minimum, double maximum) : Att
     /// <summary>The range in words, to follow "must be".</summary>
     public string Words => double.IsPositiveInfinity(Maximum) ? Invariant($"{(AboveMinimum ? "above" : "at least")} {Minimum}")
         : !AboveMinimum && !BelowMaximum ? Invariant($"from {Minimum} to {Maximum}")
-        : Invariant($"{(AboveMinimum ? "above" : "from")} {Minimum}{(AboveMinimum ? " and" : " to")} {(BelowMaximum ? "below" : "at most")} {Maximum}");
+        : Invariant($"{(AboveMinimum ? "above" : "from")} {Minimum}{(AboveMinimum ? " and" : " to")} ")
+            + Invariant($"{(BelowMaximum ? "below" : "at most")} {Maximum}");
 
     /// <summary>Whether a number is taken.</summary>
     /// <param name="number">Any number.</param>
     public bool Holds(double number) =>
-        double.IsFinite(number) && (AboveMinimum ? number > Minimum : number >= Minimum) && (BelowMaximum ? number < Maximum : number <= Maximum);
+        double.IsFinite(number) && (AboveMinimum ? number > Minimum : number >= Minimum)
+            && (BelowMaximum ? number < Maximum : number <= Maximum);
 }
 
 /// <summary>The bound and every number above it.</summary>

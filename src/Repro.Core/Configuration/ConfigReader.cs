@@ -48,6 +48,11 @@ public sealed class ConfigReader
     internal ConfigMap Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        if (Directory.Exists(path))
+        {
+            throw new ReproException($"{path} is a folder; a YAML file was expected.");
+        }
+
         try
         {
             return Parse(File.ReadAllText(path), path, Path.GetDirectoryName(Path.GetFullPath(path))!);
@@ -161,7 +166,8 @@ internal static class ConfigOverride
 
                     node = entry.Value;
                     break;
-                case ConfigList list when int.TryParse(key, CultureInfo.InvariantCulture, out var index) && index >= 0 && index < list.Items.Count:
+                case ConfigList list when int.TryParse(key, CultureInfo.InvariantCulture, out var index)
+                    && index >= 0 && index < list.Items.Count:
                     if (last)
                     {
                         list.Items[index] = value;
@@ -171,7 +177,9 @@ internal static class ConfigOverride
                     node = list.Items[index];
                     break;
                 case ConfigList list:
-                    throw new ReproException($"{origin.Place}: '{string.Join('.', path[..i])}' has {list.Items.Count} items, so '{key}' must be a number below that.");
+                    throw new ReproException(
+                        $"{origin.Place}: '{string.Join('.', path[..i])}' has {list.Items.Count} items, "
+                            + $"so '{key}' must be a number below that.");
                 default:
                     throw new ReproException($"{origin.Place}: '{string.Join('.', path[..i])}' is {node.Shown}, which has no key '{key}'.");
             }
@@ -210,48 +218,32 @@ internal sealed class ConfigTree
             ? new ConfigScalar(new ConfigOrigin(option, folder), string.Empty, Quoted: false)
             : new ConfigTree(option, folder, name => "${" + name + "}", numbered: false).ParseNode(text);
 
-    private ConfigNode ParseNode(string text)
-    {
-        var stream = new YamlStream();
-        var parser = new Parser(new StringReader(text));
-        try
-        {
-            stream.Load(parser);
-        }
-        catch (YamlException failure)
-        {
-            throw new ReproException($"{Place(failure.Start)}: not valid YAML: {failure.InnerException?.Message ?? failure.Message}", failure);
-        }
-        catch (InvalidOperationException failure)
-        {
-            // The parser loses track of unclosed brackets this way, without a place of its own.
-            throw new ReproException($"{(parser.Current is { } last ? Place(last.End) : _name)}: not valid YAML: a bracket or brace is not closed.", failure);
-        }
-
-        return stream.Documents.Count == 1
-            ? Convert(stream.Documents[0].RootNode, 0)
-            : throw new ReproException($"{_name}: expected one YAML document, found {stream.Documents.Count}.");
-    }
+    private ConfigNode ParseNode(string text) => Convert(YamlText.Parse(text, _name, _numbered), 0);
 
     private ConfigNode Convert(YamlNode node, int depth)
     {
         if (++_nodes > MaximumNodes || depth > MaximumDepth)
         {
-            throw new ReproException($"{Place(node.Start)}: the file is nested deeper than {MaximumDepth} levels or has more than {MaximumNodes} values.");
+            throw new ReproException(
+                $"{Place(node.Start)}: the file is nested deeper than {MaximumDepth} levels or has more than {MaximumNodes} values.");
         }
 
         var origin = new ConfigOrigin(Place(node.Start), _folder);
         switch (node)
         {
             case YamlScalarNode scalar:
-                return new ConfigScalar(origin, Variables.Insert(scalar.Value ?? string.Empty, _variable, origin.Place), scalar.Style is not (ScalarStyle.Plain or ScalarStyle.Any));
+                return new ConfigScalar(
+                    origin,
+                    Variables.Insert(scalar.Value ?? string.Empty, _variable, origin.Place),
+                    scalar.Style is not (ScalarStyle.Plain or ScalarStyle.Any));
             case YamlSequenceNode sequence:
                 return new ConfigList(origin, [.. sequence.Children.Select(item => Convert(item, depth + 1))]);
             case YamlMappingNode mapping:
                 var entries = new OrderedDictionary<string, (ConfigOrigin, ConfigNode)>(StringComparer.Ordinal);
                 foreach (var (key, value) in mapping.Children)
                 {
-                    var name = (key as YamlScalarNode)?.Value ?? throw new ReproException($"{Place(key.Start)}: a key must be a plain name.");
+                    var name = (key as YamlScalarNode)?.Value
+                        ?? throw new ReproException($"{Place(key.Start)}: a key must be a plain name.");
                     if (!entries.TryAdd(name, (new ConfigOrigin(Place(key.Start), _folder), Convert(value, depth + 1))))
                     {
                         throw new ReproException($"{Place(key.Start)}: key '{name}' is there twice.");
@@ -267,6 +259,51 @@ internal sealed class ConfigTree
     private string Place(Mark mark) => _numbered ? Invariant($"{_name}:{mark.Line}") : _name;
 }
 
+/// <summary>YAML of files and options, parsed; every complaint has its place.</summary>
+public static class YamlText
+{
+    /// <summary>Parses a text.</summary>
+    /// <param name="text">One YAML document.</param>
+    /// <param name="name">What complaints call it: a file, or an option of the command line.</param>
+    /// <param name="numbered">Whether lines are named too.</param>
+    /// <exception cref="ReproException">It is no YAML, or no document or several.</exception>
+    public static YamlNode Parse(string text, string name, bool numbered = true)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        string Place(long line) => numbered ? Invariant($"{name}:{line}") : name;
+        var stream = new YamlStream();
+        var parser = new Parser(new StringReader(text));
+        try
+        {
+            stream.Load(parser);
+        }
+        catch (YamlException) when (LineWithTab(text) is > 0 and var line)
+        {
+            // The parser names the line where the mapping around it begins.
+            throw new ReproException($"{Place(line)}: not valid YAML: the line is indented with a tab; spaces were expected.");
+        }
+        catch (YamlException failure)
+        {
+            var reason = failure.InnerException?.Message ?? failure.Message;
+            throw new ReproException($"{Place(failure.Start.Line)}: not valid YAML: {reason}", failure);
+        }
+        catch (InvalidOperationException failure)
+        {
+            // The parser loses track of unclosed brackets this way, without a place of its own.
+            var place = parser.Current is { } last ? Place(last.End.Line) : name;
+            throw new ReproException($"{place}: not valid YAML: a bracket or brace is not closed.", failure);
+        }
+
+        return stream.Documents.Count == 1
+            ? stream.Documents[0].RootNode
+            : throw new ReproException($"{name}: expected one YAML document, found {stream.Documents.Count}.");
+    }
+
+    // 1, 2, ...; 0 for none. A comment or an empty line may begin as it likes.
+    private static int LineWithTab(string text) => 1 + Array.FindIndex(text.Split('\n'), line =>
+        line.TrimStart(' ').StartsWith('\t') && line.Trim() is { Length: > 0 } rest && rest[0] != '#');
+}
+
 /// <summary>A part of a configuration file, after variables were put in.</summary>
 /// <param name="Origin">Its place in the file.</param>
 internal abstract record ConfigNode(ConfigOrigin Origin)
@@ -278,7 +315,8 @@ internal abstract record ConfigNode(ConfigOrigin Origin)
 /// <summary>Keys with values, in order.</summary>
 /// <param name="Origin">Where it starts.</param>
 /// <param name="Entries">Value and place of each key.</param>
-internal sealed record ConfigMap(ConfigOrigin Origin, OrderedDictionary<string, (ConfigOrigin Place, ConfigNode Value)> Entries) : ConfigNode(Origin)
+internal sealed record ConfigMap(
+    ConfigOrigin Origin, OrderedDictionary<string, (ConfigOrigin Place, ConfigNode Value)> Entries) : ConfigNode(Origin)
 {
     internal override string Shown => Entries.Count == 0 ? "an empty mapping" : $"a mapping with '{Entries.GetAt(0).Key}'";
 }

@@ -5,7 +5,8 @@ using YamlDotNet.RepresentationModel;
 
 namespace Repro.Core.Configuration;
 
-/// <summary>Writes a settings record with every default written out. <see cref="ConfigReader"/> reads it back to the same settings.</summary>
+/// <summary>Writes a settings record with every default written out. <see cref="ConfigReader"/> reads it back to the same
+/// settings.</summary>
 public static partial class ConfigWriter
 {
     /// <summary>The record as YAML.</summary>
@@ -48,12 +49,14 @@ public static partial class ConfigWriter
         string text => Text(text),
         _ when ConfigScalars.IsScalar(value.GetType()) => new YamlScalarNode(ConfigScalars.Print(value)),
         IDictionary dictionary => new YamlMappingNode(
-            dictionary.Keys.Cast<string>().SelectMany(key => new[] { Text(key), Node(dictionary[key], ConfigCollections.ValueOfDictionary(declared)!) })),
+            dictionary.Keys.Cast<string>()
+                .SelectMany(key => new[] { Text(key), Node(dictionary[key], ConfigCollections.ValueOfDictionary(declared)!) })),
         IEnumerable list => new YamlSequenceNode(list.Cast<object?>().Select(item => Node(item, ConfigCollections.ItemOfList(declared)!))),
         _ => Record(value, declared),
     };
 
-    private static YamlScalarNode Text(string text) => new(Variables.Escape(text)) { Style = Plain().IsMatch(text) && text != "null" ? ScalarStyle.Plain : ScalarStyle.DoubleQuoted };
+    private static YamlScalarNode Text(string text) =>
+        new(Variables.Escape(text)) { Style = Plain().IsMatch(text) && text != "null" ? ScalarStyle.Plain : ScalarStyle.DoubleQuoted };
 
     [GeneratedRegex(@"^[A-Za-z/][A-Za-z0-9_./-]*$", RegexOptions.CultureInvariant)]
     private static partial Regex Plain();

@@ -28,6 +28,9 @@ public sealed record SettingEntry(string Name, string Type, string? Default, str
     /// <summary>Whether <c>null</c> is a value.</summary>
     public required bool Nullable { get; init; }
 
+    /// <summary>The names that may stand there instead of a file; empty for none.</summary>
+    public IReadOnlyList<string> Names { get; init; } = [];
+
     /// <summary>The bounds; null for none.</summary>
     public NumberRangeAttribute? Bounds { get; init; }
 }
@@ -68,10 +71,13 @@ public sealed class SettingsReference
         var item = ConfigCollections.ItemOfList(type) ?? ConfigCollections.ValueOfDictionary(type) ?? type;
         var bounds = key.Property.GetCustomAttribute<NumberRangeAttribute>() ?? Innermost(key).GetCustomAttribute<NumberRangeAttribute>();
         var isMapping = ConfigShape.IsSettings(item) && !ConfigScalars.IsScalar(item) && !owners.Contains(item);
-        return new SettingEntry(key.Name, Words(type), key.Required ? null : Yaml(value), bounds?.Words, Summary(Innermost(key)))
+        var names = Innermost(key).GetCustomAttribute<ConfigPathAttribute>()?.OrNameOf is { } or ? ConfigScalars.Names(or).ToList() : [];
+        var words = names.Count > 0 ? $"one of {string.Join(", ", names)}, or a file" : Words(type);
+        return new SettingEntry(key.Name, words, key.Required ? null : Yaml(value), bounds?.Words, Summary(Innermost(key)))
         {
             Declared = type,
             Nullable = key.Nullable,
+            Names = names,
             Bounds = bounds,
             Forms = isMapping ? Forms(item, value is IEnumerable ? null : value, [.. owners, item]) : [],
         };

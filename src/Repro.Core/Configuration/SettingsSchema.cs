@@ -104,6 +104,12 @@ public sealed class SettingsSchema
             return new JsonObject { ["type"] = "object", ["additionalProperties"] = Value(setting, inner) };
         }
 
+        if (setting.Names.Count > 0)
+        {
+            var names = new JsonObject { ["enum"] = new JsonArray([.. setting.Names.Select(name => JsonValue.Create(name))]) };
+            return new JsonObject { ["anyOf"] = new JsonArray(names, Scalar(setting, type)) };
+        }
+
         if (ConfigScalars.IsScalar(type))
         {
             return Scalar(setting, type);

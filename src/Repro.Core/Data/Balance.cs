@@ -41,7 +41,8 @@ public sealed record ScoreBalance : ICheckedSettings
 
     private string? Problem =>
         !(Low < High) ? Invariant($"low scores end at {Low} and high ones begin at {High}; the first must be below the second")
-        : RarityStrength is not null && EndWeight is not null ? "rows are weighted by rarity or by a constant at both ends; both were asked for"
+        : RarityStrength is not null && EndWeight is not null
+            ? "rows are weighted by rarity or by a constant at both ends; both were asked for"
         : UnderSampleTo < Bins ? Invariant($"{UnderSampleTo} rows cannot be shared by {Bins} bins; at least one for each was expected")
         : null;
 
@@ -85,7 +86,8 @@ public static class ScoreSampling
     /// <param name="seed">Seed of the draws.</param>
     /// <returns>The remaining rows in their old order.</returns>
     /// <exception cref="ReproException">A row has no score.</exception>
-    public static IReadOnlyList<RatedReply> UnderSampleMiddle(IReadOnlyList<RatedReply> rows, ScoreRanges ranges, int bins, int rowsPerBin, long seed)
+    public static IReadOnlyList<RatedReply> UnderSampleMiddle(
+        IReadOnlyList<RatedReply> rows, ScoreRanges ranges, int bins, int rowsPerBin, long seed)
     {
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(ranges);
@@ -127,7 +129,8 @@ public static class ScoreSampling
         ArgumentOutOfRangeException.ThrowIfLessThan(factor, 1);
         var low = rows.Where(row => ranges.Of(row.Target) == ScoreRange.Low).ToList();
         var random = Permutation.Generator(seed, 0);
-        return [.. rows.Where(row => ranges.Of(row.Target) != ScoreRange.Low), .. Enumerable.Range(0, checked(low.Count * factor)).Select(_ => low[random.NextInt32(low.Count)])];
+        return [.. rows.Where(row => ranges.Of(row.Target) != ScoreRange.Low),
+            .. Enumerable.Range(0, checked(low.Count * factor)).Select(_ => low[random.NextInt32(low.Count)])];
     }
 }
 
@@ -158,7 +161,8 @@ public sealed record MiddleBins(ScoreRanges Ranges, int Count)
         ArgumentOutOfRangeException.ThrowIfLessThan(Count, 1);
         if (Ranges.Of(score) != ScoreRange.Between)
         {
-            throw new ArgumentOutOfRangeException(nameof(score), score, Invariant($"A score between {Ranges.Low} and {Ranges.High} was expected."));
+            throw new ArgumentOutOfRangeException(
+                nameof(score), score, Invariant($"A score between {Ranges.Low} and {Ranges.High} was expected."));
         }
 
         // Decimals, so that the edge between 0.4 and 0.9 after two of five steps is 0.6 and not a little more.
@@ -190,7 +194,8 @@ public static class LossWeights
         var low = rows.Count(row => ranges.Of(row.Target) == ScoreRange.Low);
         if (low == 0)
         {
-            throw new ReproException(Invariant($"none of {rows.Count} rows has a score up to {ranges.Low}; rare scores cannot be weighted."));
+            throw new ReproException(
+                Invariant($"none of {rows.Count} rows has a score up to {ranges.Low}; rare scores cannot be weighted."));
         }
 
         var weight = strength * rows.Count / low;

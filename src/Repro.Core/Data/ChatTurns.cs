@@ -185,7 +185,8 @@ public static class ChatConversations
 /// <summary>Prompts to answer, or to score responses to, from a file of any kind that data sets come in.</summary>
 public static class PromptFile
 {
-    /// <summary>Rows with <c>prompt</c> (a text or a list of messages) or <c>messages</c>.</summary>
+    /// <summary>Rows with <c>prompt</c> (a text or a list of messages), <c>messages</c>, or the <c>instruction</c> of
+    /// AlpacaEval.</summary>
     /// <param name="path">The file.</param>
     /// <param name="cancellation">Checked before each row.</param>
     /// <returns>The whole row, its prompt, and file and line for messages.</returns>
@@ -196,8 +197,9 @@ public static class PromptFile
     {
         foreach (var row in DataRows.Read(path, cancellation))
         {
-            var prompt = row.Has("prompt") || !row.Has("messages") ? ChatTurns.TextOrList(row, "prompt", ChatRole.User)
-                : ChatTurns.Read(row, "messages");
+            var prompt = row.Has("prompt") ? ChatTurns.TextOrList(row, "prompt", ChatRole.User)
+                : row.Has("messages") ? ChatTurns.Read(row, "messages")
+                : ChatTurns.TextOrList(row, row.Has("instruction") ? "instruction" : "prompt", ChatRole.User);
             foreach (var member in row.Element.EnumerateObject())
             {
                 RequireText(member.Value, member.Name, row);

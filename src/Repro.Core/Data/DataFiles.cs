@@ -23,7 +23,9 @@ public static class DataFiles
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (File.Exists(path))
         {
-            return part is null ? [path] : throw new ReproException($"{path}: a part ('{part}') of a folder was asked for; this is a file.");
+            return part is null
+                ? [path]
+                : throw new ReproException($"{path}: a part ('{part}') of a folder was asked for; this is a file.");
         }
 
         if (!Directory.Exists(path))
@@ -42,8 +44,11 @@ public static class DataFiles
         }
 
         var chosen = part is null ? files : files.FindAll(file => HasWord(Path.GetFileName(file), part));
-        return chosen.Count == 0 ? throw new ReproException($"{path}: no data file of the part '{part}'; the folder holds {names}.")
-            : part is null && chosen.Count > 1 ? throw new ReproException($"{path}: the folder holds several data files ({names}); name one of them, or a part such as 'train'.")
+        return chosen.Count == 0
+            ? throw new ReproException($"{path}: no data file of the part '{part}'; the folder holds {names}.")
+            : part is null && chosen.Count > 1
+                ? throw new ReproException(
+                    $"{path}: the folder holds several data files ({names}); name one of them, or a part such as 'train'.")
             : chosen;
     }
 

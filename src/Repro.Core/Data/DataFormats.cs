@@ -283,14 +283,16 @@ public sealed class DataFormat
     private DataView Check(Type record, ReadRequest request)
     {
         var view = Array.Find(_views, view => view.Record == record)
-            ?? throw new ReproException($"{request.Path}: the format '{Name}' holds no {DataView.KindOf(record)}; it can be read as {string.Join(", ", Kinds)}.");
+            ?? throw new ReproException(
+                $"{request.Path}: the format '{Name}' holds no {DataView.KindOf(record)}; it can be read as {string.Join(", ", Kinds)}.");
         string[] filter = record == typeof(Conversation) ? [nameof(ReadSettings.DropRefusals), nameof(ReadSettings.RefusalPhrases)] : [];
         var known = view.Keys.Append(nameof(ReadSettings.Part)).Concat(filter).Select(ConfigShape.NameOf).ToList();
         var given = request.Settings.Given().Where(key => key != ConfigShape.NameOf(nameof(ReadSettings.Columns)));
         if (given.FirstOrDefault(key => !known.Contains(key)) is { } useless)
         {
             throw new ReproException(
-                $"{request.Path}: the setting '{useless}' has no use for {DataView.KindOf(record)} of the format '{Name}'; known are {string.Join(", ", known)}.");
+                $"{request.Path}: the setting '{useless}' has no use for {DataView.KindOf(record)} of the format '{Name}'; "
+                    + $"known are {string.Join(", ", known)}.");
         }
 
         return request.Settings is { DropRefusals: false, RefusalPhrases: not null }

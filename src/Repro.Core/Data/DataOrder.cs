@@ -23,7 +23,8 @@ public sealed class DataOrder
         ArgumentNullException.ThrowIfNull(seedOfEpoch);
         if (dropLast && rows < rowsPerStep)
         {
-            throw new ReproException(Invariant($"the data have {rows} rows; one step takes {rowsPerStep}, and steps with fewer are dropped."));
+            throw new ReproException(
+                Invariant($"the data have {rows} rows; one step takes {rowsPerStep}, and steps with fewer are dropped."));
         }
 
         (Rows, RowsPerStep, _seedOfEpoch) = (rows, rowsPerStep, seedOfEpoch);

@@ -38,7 +38,8 @@ public static class Dataset
         if (rows.Count == 0)
         {
             throw new ReproException(
-                $"{settings.Path}: no {DataView.KindOf(typeof(T))} remain{string.Concat(request.Notes.Reasons.Select(reason => $"; {reason.Value.Count} left out: {reason.Key}"))}.");
+                $"{settings.Path}: no {DataView.KindOf(typeof(T))} "
+                    + $"remain{string.Concat(request.Notes.Reasons.Select(reason => $"; {reason.Value.Count} left out: {reason.Key}"))}.");
         }
 
         try
@@ -62,7 +63,8 @@ public static class Dataset
     /// <param name="cancellation">Checked before each row.</param>
     /// <typeparam name="T">Kind of record.</typeparam>
     /// <exception cref="ReproException">There is none, or one of them is not valid.</exception>
-    public static DataSplit<T> Load<T>(IReadOnlyList<DatasetSettings> settings, ReadNotes? notes = null, CancellationToken cancellation = default)
+    public static DataSplit<T> Load<T>(
+        IReadOnlyList<DatasetSettings> settings, ReadNotes? notes = null, CancellationToken cancellation = default)
         where T : class, IDataRecord
     {
         ArgumentNullException.ThrowIfNull(settings);
@@ -72,7 +74,10 @@ public static class Dataset
         }
 
         var splits = settings.Select(one => Load<T>(one, notes, cancellation)).ToList();
-        return new DataSplit<T>([.. splits.SelectMany(split => split.Train)], [.. splits.SelectMany(split => split.HeldOut)]) { Unused = splits.Sum(split => split.Unused) };
+        return new DataSplit<T>(
+            [.. splits.SelectMany(split => split.Train)],
+            [.. splits.SelectMany(split => split.HeldOut)])
+        { Unused = splits.Sum(split => split.Unused) };
     }
 
     private static ReadRequest Request(DatasetSettings settings, ReadNotes? notes, CancellationToken cancellation) =>

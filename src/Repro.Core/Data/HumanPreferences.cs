@@ -50,7 +50,9 @@ public static class HumanPreferences
             }
 
             yield return new PreferenceGroup(
-                new(Set, Origin.GroupOf(chosen[0].Content), row.LineName), chosen.GetRange(0, shared), [new(Reply(better), 0), new(Reply(worse), 1)]);
+                new(Set, Origin.GroupOf(chosen[0].Content), row.LineName),
+                chosen.GetRange(0, shared),
+                [new(Reply(better), 0), new(Reply(worse), 1)]);
         }
     }
 

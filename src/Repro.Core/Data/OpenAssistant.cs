@@ -16,12 +16,16 @@ public static class OpenAssistantTrees
     {
         if (!row.Has("prompt") && row.Has("message_id"))
         {
-            throw new ReproException($"{row.Where}: a message on its own; the form with whole trees was expected (files that end in .trees.jsonl.gz).");
+            throw new ReproException(
+                $"{row.Where}: a message on its own; the form with whole trees was expected (files that end in .trees.jsonl.gz).");
         }
 
         var id = row.Content("message_tree_id");
         var tree = row.Within($"tree {id}");
-        return new MessageTree(id, tree.OptionalText("tree_state"), Message(tree.Child("prompt"), tree, null, ChatRole.User, new HashSet<string>(StringComparer.Ordinal)));
+        return new MessageTree(
+            id,
+            tree.OptionalText("tree_state"),
+            Message(tree.Child("prompt"), tree, null, ChatRole.User, new HashSet<string>(StringComparer.Ordinal)));
     }
 
     private static TreeMessage Message(RowFields fields, RowFields tree, string? parent, ChatRole role, HashSet<string> ids)
@@ -72,7 +76,9 @@ public static class OpenAssistantTrees
             }
 
             var value = label.Number("value");
-            read[name] = value is >= 0 and <= 1 ? new TreeLabel(value, label.Whole("count", 0, int.MaxValue)) : throw label.Fault("value", "must be a number from 0 to 1");
+            read[name] = value is >= 0 and <= 1
+                ? new TreeLabel(value, label.Whole("count", 0, int.MaxValue))
+                : throw label.Fault("value", "must be a number from 0 to 1");
         }
 
         return read;
@@ -210,7 +216,9 @@ public static class TreeThreads
                let replies = RankedReplies(thread[^1])
                where replies.Count >= 2
                select new PreferenceGroup(
-                   new(set, tree.Id, thread[^1].Id), Messages(thread), [.. replies.Take(maximumReplies).Select(reply => new RankedReply(reply.Text, reply.Rank!.Value))]);
+                   new(set, tree.Id, thread[^1].Id),
+                   Messages(thread),
+                   [.. replies.Take(maximumReplies).Select(reply => new RankedReply(reply.Text, reply.Rank!.Value))]);
     }
 
     /// <summary>Ranked replies one by one with their labels; the threads are those of <see cref="Ranked"/>, all replies are kept.</summary>
@@ -231,7 +239,11 @@ public static class TreeThreads
                from reply in replies
                where HasLabels(tree, reply, required, notes)
                select new RatedReply(
-                   new(set, tree.Id, reply.Id), prompt, reply.Text, reply.Labels!.ToDictionary(label => label.Key, label => label.Value.Value, StringComparer.Ordinal), null);
+                   new(set, tree.Id, reply.Id),
+                   prompt,
+                   reply.Text,
+                   reply.Labels!.ToDictionary(label => label.Key, label => label.Value.Value, StringComparer.Ordinal),
+                   null);
     }
 
     private static bool HasLabels(MessageTree tree, TreeMessage reply, IReadOnlyCollection<string> required, ReadNotes? notes)
@@ -262,7 +274,8 @@ public static class TreeThreads
     private static List<TreeMessage> RankedReplies(TreeMessage message) =>
         [.. message.Replies.Where(reply => reply.Rank is not null && !reply.Deleted).OrderBy(reply => reply.Rank)];
 
-    private static List<ChatMessage> Messages(List<TreeMessage> thread) => thread.ConvertAll(message => new ChatMessage(message.Role, message.Text));
+    private static List<ChatMessage> Messages(List<TreeMessage> thread) =>
+        thread.ConvertAll(message => new ChatMessage(message.Role, message.Text));
 
     // Depth first, parents before children, siblings in file order. What stands below a deleted or synthetic message belongs to no thread.
     private static IEnumerable<List<TreeMessage>> Threads(MessageTree tree)

@@ -65,7 +65,10 @@ public static class ProcessSupervision
             if (problem != last)
             {
                 last = problem;
-                yield return new PromptOnly(new(Set, Origin.GroupOf(problem), row.LineName), [new(ChatRole.User, problem)]) { Reference = question.OptionalText("ground_truth_answer") };
+                yield return new PromptOnly(
+                    new(Set, Origin.GroupOf(problem), row.LineName),
+                    [new(ChatRole.User, problem)])
+                { Reference = question.OptionalText("ground_truth_answer") };
             }
         }
     }

@@ -94,7 +94,8 @@ internal static class PythonText
         at += digits;
     }
 
-    private static ReproException Bad(string where, int at, string expected) => new(Invariant($"{where}: {expected} was expected at character {at + 1}."));
+    private static ReproException Bad(string where, int at, string expected) =>
+        new(Invariant($"{where}: {expected} was expected at character {at + 1}."));
 
     private static string Shown(string text) => text.Length <= 60 ? $"\"{text}\"" : $"\"{text[..60]}...\"";
 }

@@ -24,7 +24,8 @@ public static partial class GradeSchoolMath
         let question = row.Content("question")
         let answer = Worked(row)
         select new Conversation(
-            Origin(row, question), [new(ChatRole.User, question), new(ChatRole.Assistant, keepAnnotations ? answer : WithoutAnnotations(answer))]);
+            Origin(row, question),
+            [new(ChatRole.User, question), new(ChatRole.Assistant, keepAnnotations ? answer : WithoutAnnotations(answer))]);
 
     /// <summary>The problems with the final number as reference.</summary>
     /// <param name="source">A .jsonl file.</param>
@@ -76,7 +77,12 @@ public static class QuestionSets
     public static IEnumerable<PromptOnly> Vicuna(RowSource source, CancellationToken cancellation = default) =>
         from row in DataRows.Read(source, cancellation)
         let question = row.Has("turns") || !row.Has("text") ? OnlyTurn(row) : row.Content("text")
-        select Prompt("vicuna", row, row.Whole("question_id", 0, int.MaxValue).ToString(CultureInfo.InvariantCulture), question) with { Category = row.OptionalText("category") };
+        select Prompt(
+            "vicuna",
+            row,
+            row.Whole("question_id", 0, int.MaxValue).ToString(CultureInfo.InvariantCulture),
+            question) with
+        { Category = row.OptionalText("category") };
 
     /// <summary>Rows with <c>id</c> and <c>prompt</c>.</summary>
     /// <param name="source">A .jsonl file.</param>
@@ -87,7 +93,9 @@ public static class QuestionSets
         select Prompt("koala", row, row.Content("id"), row.Content("prompt"));
 
     private static string OnlyTurn(RowFields row) =>
-        row.Texts("turns") is [var question] && !string.IsNullOrWhiteSpace(question) ? question : throw row.Fault("turns", "must be a list of one question");
+        row.Texts("turns") is [var question] && !string.IsNullOrWhiteSpace(question)
+            ? question
+            : throw row.Fault("turns", "must be a list of one question");
 
     private static PromptOnly Prompt(string set, RowFields row, string id, string question) =>
         new(new(set, Origin.GroupOf(question), $"{row.LineName}:{id}"), [new(ChatRole.User, question)]);

@@ -136,8 +136,7 @@ public static partial class HelpSteer
 }
 
 /// <summary>UltraFeedback as it was published: rows with <c>instruction</c> and <c>completions</c>, each a <c>response</c> with ratings
-/// from
-/// 1 to 5 in <c>annotations</c>. (The form with <c>chosen</c> and <c>rejected</c> is read as preferences.)</summary>
+/// from 1 to 5 in <c>annotations</c>. (The form with <c>chosen</c> and <c>rejected</c> is read as preferences.)</summary>
 public static class UltraFeedback
 {
     internal const string Set = "ultrafeedback";

@@ -104,7 +104,8 @@ public sealed record ReadSet(
 
     internal IEnumerable<string> Lines()
     {
-        yield return Invariant($"{Path}: format {FormatShown}: {Train:N0} {Kind} to train on, {HeldOut:N0} held out")
+        var kind = Train == 1 && Kind.EndsWith('s') ? Kind[..^1] : Kind;
+        yield return Invariant($"{Path}: format {FormatShown}: {Train:N0} {kind} to train on, {HeldOut:N0} held out")
             + (Unused > 0 ? Invariant($", {Unused:N0} held out and not used (maximum_held_out)") : string.Empty)
             + (UnusedColumns.Count > 0 ? $"; columns not used: {string.Join(", ", UnusedColumns)}" : string.Empty);
         foreach (var line in ReadNotes.Lines("left out", LeftOut, "  ").Concat(ReadNotes.Lines("changed", Changed, "  ")))

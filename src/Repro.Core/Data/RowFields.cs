@@ -95,10 +95,12 @@ internal sealed class RowFields
             .Select(member => _columns is not null && _columns.TryGetValue(member.Name, out var name) ? name : member.Name);
 
     /// <summary>A text, empty or not.</summary>
-    internal string Text(string key) => Find(key) is { ValueKind: JsonValueKind.String } value ? Unescaped(key, value) : throw Fault(key, "must be a text");
+    internal string Text(string key) =>
+        Find(key) is { ValueKind: JsonValueKind.String } value ? Unescaped(key, value) : throw Fault(key, "must be a text");
 
     /// <summary>A text with something in it besides white space.</summary>
-    internal string Content(string key) => Text(key) is var text && !string.IsNullOrWhiteSpace(text) ? text : throw Fault(key, "must be a text that is not empty");
+    internal string Content(string key) =>
+        Text(key) is var text && !string.IsNullOrWhiteSpace(text) ? text : throw Fault(key, "must be a text that is not empty");
 
     /// <summary>A text, or null where the key is missing or null.</summary>
     internal string? OptionalText(string key) => Has(key) ? Text(key) : null;

@@ -46,7 +46,9 @@ public static class RatedGroups
         }
 
         return new PreferenceGroup(
-            group[0].Origin, group[0].Prompt, [.. group.OrderByDescending(row => row.Target).Select(row => new RankedReply(row.Reply, scores.IndexOf(row.Target)))]);
+            group[0].Origin,
+            group[0].Prompt,
+            [.. group.OrderByDescending(row => row.Target).Select(row => new RankedReply(row.Reply, scores.IndexOf(row.Target)))]);
     }
 }
 

@@ -58,10 +58,13 @@ public sealed class SplitPlan
         var count = (int)decimal.Floor((decimal)settings.HeldOut * names.Count);
         if (count == 0 && settings.HeldOut > 0)
         {
-            throw new ReproException(Invariant($"a share of {settings.HeldOut} of {names.Count} groups holds out nothing; use more data, a larger share, or 0."));
+            throw new ReproException(
+                Invariant(
+                    $"a share of {settings.HeldOut} of {names.Count} groups holds out nothing; use more data, a larger share, or 0."));
         }
 
-        var chosen = names.Select(name => (Name: name, Key: Key(settings.Seed, name))).OrderBy(x => x.Key).ThenBy(x => x.Name, StringComparer.Ordinal).Take(count);
+        var chosen = names.Select(name => (Name: name, Key: Key(settings.Seed, name))).OrderBy(x => x.Key)
+            .ThenBy(x => x.Name, StringComparer.Ordinal).Take(count);
         return new SplitPlan(chosen.Select(x => x.Name).ToHashSet(StringComparer.Ordinal), names.Count);
     }
 

@@ -1,8 +1,7 @@
 namespace Repro.Core.Data;
 
 /// <summary>The dataset types of TRL, each with plain texts or with lists of messages. A plain prompt is taken as one message of the user,
-/// a
-/// plain completion as one of the assistant. Rows that cannot be used are left out and noted.</summary>
+/// a plain completion as one of the assistant. Rows that cannot be used are left out and noted.</summary>
 public static class TrlDatasets
 {
     internal const string LanguageModeling = "text";

@@ -46,17 +46,23 @@ public static partial class LibTorch
         ArgumentNullException.ThrowIfNull(folder);
         var library = FileName("torch_cpu");
         var place = new[] { folder, Path.Combine(folder, "lib") }.FirstOrDefault(candidate => File.Exists(Path.Combine(candidate, library)))
-            ?? throw new ReproException($"{name} names '{folder}', which has no LibTorch: {library} is missing there. Name the folder of the libraries, such as torch/lib of a Python installation.");
+            ?? throw new ReproException(
+                $"{name} names '{folder}', which has no LibTorch: {library} is missing there. Name the folder of the libraries, "
+                    + "such as torch/lib of a Python installation.");
         var real = Path.GetFileName(File.ResolveLinkTarget(Path.Combine(place, library), returnFinalTarget: true)?.FullName ?? library);
         if (real != library)
         {
-            throw new ReproException($"{name} names '{folder}', whose libraries carry a version in their names ({real}), as those of Debian do. TorchSharp cannot be joined to them: name a LibTorch as PyTorch publishes it.");
+            throw new ReproException(
+                $"{name} names '{folder}', whose libraries carry a version in their names ({real}), as those of Debian do. "
+                    + "TorchSharp cannot be joined to them: name a LibTorch as PyTorch publishes it.");
         }
 
         var version = VersionOf(place);
         if (version is not null && Version.TryParse(version.Split('+', 'a', 'r')[0], out var number) && number < _oldest)
         {
-            throw new ReproException($"{name} names '{folder}', which is LibTorch {version}: TorchSharp is made for {MadeFor} and works with {_oldest} or later.");
+            throw new ReproException(
+                $"{name} names '{folder}', which is LibTorch {version}: TorchSharp is made for {MadeFor} and "
+                    + $"works with {_oldest} or later.");
         }
 
         return new LoadedLibTorch(place, version);
@@ -214,7 +220,9 @@ public static partial class LibTorch
         {
             // The loader's message has a line for each place where it looked; the one about a version or a symbol is the reason.
             var lines = failure.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-            var reason = lines.FirstOrDefault(line => line.Contains("undefined symbol", StringComparison.Ordinal) || line.Contains("version", StringComparison.Ordinal)) ?? lines[0];
+            var reason = lines.FirstOrDefault(
+                line => line.Contains("undefined symbol", StringComparison.Ordinal) || line.Contains("version", StringComparison.Ordinal))
+                ?? lines[0];
             throw new ReproException($"TorchSharp cannot work with the LibTorch in '{place}': {reason}");
         }
     }

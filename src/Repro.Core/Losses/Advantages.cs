@@ -28,7 +28,7 @@ public static class GeneralizedAdvantage
         TensorChecks.Between(gamma, 0, 1, nameof(gamma));
         TensorChecks.Between(lambda, 0, 1, nameof(lambda));
         using var scope = NewDisposeScope();
-        using var quiet = no_grad();
+        using var noGrad = no_grad();
         TensorChecks.Same(rewards, nameof(rewards), values, nameof(values));
         var value = Prepare(values, nameof(values), mask);
         var reward = Prepare(rewards, nameof(rewards), mask);
@@ -48,7 +48,7 @@ public static class GeneralizedAdvantage
     {
         TensorChecks.Between(gamma, 0, 1, nameof(gamma));
         using var scope = NewDisposeScope();
-        using var quiet = no_grad();
+        using var noGrad = no_grad();
         return Accumulate(Prepare(rewards, nameof(rewards), mask), gamma).MoveToOuterDisposeScope();
     }
 
@@ -118,7 +118,7 @@ public static class GroupAdvantages
     public static Tensor LeaveOneOut(Tensor rewards, int groupSize)
     {
         using var scope = NewDisposeScope();
-        using var quiet = no_grad();
+        using var noGrad = no_grad();
         var groups = Groups(rewards, groupSize);
         var others = (groups.sum([1], keepdim: true) - groups) / (groupSize - 1);
         return (groups - others).reshape(-1).MoveToOuterDisposeScope();
@@ -141,7 +141,7 @@ public static class GroupAdvantages
         }
 
         using var scope = NewDisposeScope();
-        using var quiet = no_grad();
+        using var noGrad = no_grad();
         return ((advantages.detach() - advantages.detach().mean()) / (Deviation(advantages) + epsilon)).MoveToOuterDisposeScope();
     }
 
@@ -160,7 +160,7 @@ public static class GroupAdvantages
 
     private static Tensor Centre(Tensor rewards, int groupSize)
     {
-        using var quiet = no_grad();
+        using var noGrad = no_grad();
         var groups = Groups(rewards, groupSize);
         return groups - groups.mean([1], keepdim: true);
     }
@@ -184,7 +184,7 @@ public static class GroupAdvantages
     // The divisor is n - 1.
     private static Tensor Deviation(Tensor values)
     {
-        using var quiet = no_grad();
+        using var noGrad = no_grad();
         var centred = values.detach() - values.detach().mean();
         return (centred.square().sum() / (values.shape[0] - 1)).sqrt();
     }

@@ -126,7 +126,7 @@ public static class DpoLoss
     {
         Check(pairs, beta);
         using var scope = NewDisposeScope();
-        using var quiet = no_grad();
+        using var noGrad = no_grad();
         return ((pairs.ChosenRatio * beta).MoveToOuterDisposeScope(), (pairs.RejectedRatio * beta).MoveToOuterDisposeScope());
     }
 
@@ -156,7 +156,13 @@ public sealed record PairLogProbs(Tensor PolicyChosen, Tensor PolicyRejected, Te
     internal void Check()
     {
         TensorChecks.Vector(PolicyChosen, nameof(PolicyChosen));
-        foreach (var (tensor, name) in new[] { (PolicyRejected, nameof(PolicyRejected)), (ReferenceChosen, nameof(ReferenceChosen)), (ReferenceRejected, nameof(ReferenceRejected)) })
+        var others = new[]
+        {
+            (PolicyRejected, nameof(PolicyRejected)),
+            (ReferenceChosen, nameof(ReferenceChosen)),
+            (ReferenceRejected, nameof(ReferenceRejected)),
+        };
+        foreach (var (tensor, name) in others)
         {
             TensorChecks.Same(tensor, name, PolicyChosen, nameof(PolicyChosen));
             TensorChecks.Finite(tensor, name);

@@ -13,7 +13,7 @@ public static class GrpoObjective
     /// d = log policy - log reference.
     /// </summary>
     /// <param name="batch">The tokens, with their weights; with the reference where beta is above 0.</param>
-    /// <param name="clip">The room of the probability ratio.</param>
+    /// <param name="clip">How far the probability ratio may be from 1.</param>
     /// <param name="beta">Weight of the KL, not negative; 0 leaves the reference out.</param>
     /// <returns>Two scalars.</returns>
     /// <exception cref="ReproException">Shapes do not fit, nothing counts, or a counted value is not finite.</exception>
@@ -46,7 +46,7 @@ public static class GrpoObjective
 
     /// <summary>The sum of both <see cref="Losses"/>.</summary>
     /// <param name="batch">The tokens, with their weights; with the reference where beta is above 0.</param>
-    /// <param name="clip">The room of the probability ratio.</param>
+    /// <param name="clip">How far the probability ratio may be from 1.</param>
     /// <param name="beta">Weight of the KL, not negative; 0 leaves the reference out.</param>
     /// <returns>A scalar.</returns>
     /// <exception cref="ReproException">Shapes do not fit, nothing counts, or a counted value is not finite.</exception>
@@ -71,7 +71,7 @@ public static class GrpoObjective
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxNewTokens);
         using var scope = NewDisposeScope();
-        using var quiet = no_grad();
+        using var noGrad = no_grad();
         var counted = TensorChecks.Mask(mask, nameof(mask), TensorChecks.Any, TensorChecks.Any).to_type(ScalarType.Float32);
         var responses = counted.shape[0];
         var divisor = type switch

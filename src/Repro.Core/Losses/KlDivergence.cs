@@ -63,7 +63,7 @@ public static class KlDivergence
         using var scope = NewDisposeScope();
         var first = CountedRows.Pick(firstLogits, mask);
         var second = CountedRows.Pick(secondLogits, mask);
-        return first.Spread(Full(first.Values, second.Values)).MoveToOuterDisposeScope();
+        return first.Scatter(Full(first.Values, second.Values)).MoveToOuterDisposeScope();
     }
 }
 

@@ -14,7 +14,7 @@ public static class KtoLoss
     {
         CheckLogProbs(policyLogProbs, referenceLogProbs);
         using var scope = NewDisposeScope();
-        using var quiet = no_grad();
+        using var noGrad = no_grad();
         return (policyLogProbs - referenceLogProbs).mean().clamp(min: 0).MoveToOuterDisposeScope();
     }
 

@@ -30,7 +30,7 @@ public static class TokenLogProbs
         var targets = rows.Pick(tokens);
         InVocabulary(targets, logits.shape[2]);
         var chosen = rows.Values.gather(1, targets.unsqueeze(1)).squeeze(1);
-        return rows.Spread(chosen - rows.Values.logsumexp(1)).MoveToOuterDisposeScope();
+        return rows.Scatter(chosen - rows.Values.logsumexp(1)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The log-probability of each next token: index t holds that of token t + 1 under the logits at position t.</summary>
@@ -50,7 +50,8 @@ public static class TokenLogProbs
             throw new ReproException(Invariant($"logits have {time} positions; predicting a next token needs at least two."));
         }
 
-        return SamePosition(logits.narrow(1, 0, time - 1), tokens.narrow(1, 1, time - 1), mask.narrow(1, 1, time - 1)).MoveToOuterDisposeScope();
+        return SamePosition(logits.narrow(1, 0, time - 1), tokens.narrow(1, 1, time - 1), mask.narrow(1, 1, time - 1))
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>The entropy, in nats, of the distribution at each position. A logit of minus infinity is a removed token.</summary>
@@ -64,7 +65,7 @@ public static class TokenLogProbs
         Check(logits, mask);
         var rows = CountedRows.Pick(logits, mask);
         var present = rows.Values.masked_fill(rows.Values.isneginf(), 0);
-        return rows.Spread(rows.Values.logsumexp(1) - (rows.Values.softmax(1) * present).sum([1])).MoveToOuterDisposeScope();
+        return rows.Scatter(rows.Values.logsumexp(1) - (rows.Values.softmax(1) * present).sum([1])).MoveToOuterDisposeScope();
     }
 
     private static (long Batch, long Time) Check(Tensor logits, Tensor? mask)
@@ -90,7 +91,9 @@ public static class TokenLogProbs
         var (low, high) = (tokens.min().ToInt64(), tokens.max().ToInt64());
         if (low < 0 || high >= vocabulary)
         {
-            throw new ReproException(Invariant($"tokens hold the id {(low < 0 ? low : high)} at a counted position; ids from 0 to {vocabulary - 1} were expected."));
+            throw new ReproException(
+                Invariant(
+                    $"tokens hold the id {(low < 0 ? low : high)} at a counted position; ids from 0 to {vocabulary - 1} were expected."));
         }
     }
 }

@@ -107,7 +107,9 @@ public static class Masked
         var scale = (VarianceOf(clean, centre, counted, estimate) + epsilon).rsqrt();
         var shift = mean == WhitenedMean.Kept ? centre : centre.zeros_like();
         var result = ((clean - centre) * scale) + shift;
-        var rest = positions == MaskedPositions.Zero ? values.detach().zeros_like() : ((values.detach() - centre.detach()) * scale.detach()) + shift.detach();
+        var rest = positions == MaskedPositions.Zero
+            ? values.detach().zeros_like()
+            : ((values.detach() - centre.detach()) * scale.detach()) + shift.detach();
         return where(counted, result, rest).MoveToOuterDisposeScope();
     }
 
@@ -211,7 +213,7 @@ internal sealed class CountedRows
     }
 
     /// <summary>Puts [counted] back to [batch, time], 0 elsewhere.</summary>
-    public Tensor Spread(Tensor values) =>
+    public Tensor Scatter(Tensor values) =>
         _index is null
             ? values.reshape(_shape)
             : zeros(_shape[0] * _shape[1], values.dtype, values.device).index_copy(0, _index, values).reshape(_shape);

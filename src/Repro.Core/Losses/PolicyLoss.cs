@@ -15,14 +15,19 @@ public static class PolicyLoss
     /// <param name="oldLogProbs">The same at sampling time, without gradient, shape [batch, time].</param>
     /// <param name="advantages">Shape [batch, time].</param>
     /// <param name="mask">Shape [batch, time], 1 = counts. An adaptive mask here makes it APPO (ADR Eq. 14).</param>
-    /// <param name="clip">The room of the ratio.</param>
+    /// <param name="clip">How far the ratio may be from 1.</param>
     /// <param name="reduction">Over tokens, or over rows first.</param>
     /// <returns>A scalar.</returns>
     /// <exception cref="ReproException">Shapes do not fit, nothing counts (at sample level: in a row), or a counted value is not
     /// finite.</exception>
     /// <exception cref="ArgumentException">The clip range is impossible.</exception>
     public static Tensor Clipped(
-        Tensor logProbs, Tensor oldLogProbs, Tensor advantages, Tensor mask, ClipRange clip, LossReduction reduction = LossReduction.TokenLevel)
+        Tensor logProbs,
+        Tensor oldLogProbs,
+        Tensor advantages,
+        Tensor mask,
+        ClipRange clip,
+        LossReduction reduction = LossReduction.TokenLevel)
     {
         using var scope = NewDisposeScope();
         return Masked.Reduce(OfTokens(logProbs, oldLogProbs, advantages, mask, clip), mask, reduction).MoveToOuterDisposeScope();
@@ -33,7 +38,7 @@ public static class PolicyLoss
     /// <param name="oldLogProbs">The same at sampling time, without gradient, shape [batch, time].</param>
     /// <param name="advantages">Shape [batch, time].</param>
     /// <param name="mask">Shape [batch, time], 1 = counts.</param>
-    /// <param name="clip">The room of the ratio.</param>
+    /// <param name="clip">How far the ratio may be from 1.</param>
     /// <returns>Shape [batch, time].</returns>
     /// <exception cref="ReproException">Shapes do not fit, nothing counts, or a counted value is not finite.</exception>
     /// <exception cref="ArgumentException">The clip range is impossible.</exception>
@@ -51,7 +56,7 @@ public static class PolicyLoss
     /// <param name="oldLogProbs">The same at sampling time, shape [batch, time].</param>
     /// <param name="advantages">Shape [batch, time].</param>
     /// <param name="mask">Shape [batch, time]; every row counts at least one token.</param>
-    /// <param name="clip">The room of the ratio.</param>
+    /// <param name="clip">How far the ratio may be from 1.</param>
     /// <returns>A scalar.</returns>
     /// <exception cref="ReproException">Shapes do not fit, a row counts nothing, or a counted value is not finite.</exception>
     /// <exception cref="ArgumentException">The clip range is impossible.</exception>
@@ -69,7 +74,7 @@ public static class PolicyLoss
     /// <param name="oldLogProbs">The same at sampling time, shape [batch, time].</param>
     /// <param name="advantages">Shape [batch, time].</param>
     /// <param name="mask">Shape [batch, time].</param>
-    /// <param name="clip">The room of the ratio; the dual clip does not matter here.</param>
+    /// <param name="clip">How far the ratio may be from 1; the dual clip does not matter here.</param>
     /// <param name="sequenceRatio">One ratio a sequence, as in <see cref="ClippedSequenceRatio"/>.</param>
     /// <returns>A scalar.</returns>
     /// <exception cref="ReproException">Shapes do not fit, nothing counts, or a counted value is not finite.</exception>
@@ -78,7 +83,7 @@ public static class PolicyLoss
         Tensor logProbs, Tensor oldLogProbs, Tensor advantages, Tensor mask, ClipRange clip, bool sequenceRatio = false)
     {
         using var scope = NewDisposeScope();
-        using var quiet = no_grad();
+        using var noGrad = no_grad();
         var input = new Input(logProbs, oldLogProbs, advantages, mask, clip);
         var logRatio = sequenceRatio ? Masked.MeanPerRow(input.LogRatio, mask).unsqueeze(1).expand(logProbs.shape) : input.LogRatio;
         var (_, clipped) = Surrogate(logRatio, input.Advantages, clip);
@@ -143,12 +148,12 @@ public static class PolicyLoss
 
 /// <summary>How far the probability ratio of PPO may move before its gradient stops: from 1 - <see cref="Low"/> to 1 +
 /// <see cref="High"/>.</summary>
-/// <param name="Low">Room below 1, from 0 to 1.</param>
-/// <param name="High">Room above 1, not negative.</param>
+/// <param name="Low">How far below 1, from 0 to 1.</param>
+/// <param name="High">How far above 1, not negative.</param>
 /// <param name="Dual">The dual clip: for negative advantages A the objective is at least Dual * A; above 1, null for none.</param>
 public sealed record ClipRange(double Low, double High, double? Dual = null)
 {
-    /// <summary>The same room on both sides, CRS Eq. 2.11.</summary>
+    /// <summary>As far on both sides, CRS Eq. 2.11.</summary>
     /// <param name="epsilon">From 0 to 1.</param>
     /// <returns>The range.</returns>
     public static ClipRange Symmetric(double epsilon) => new(epsilon, epsilon);
@@ -199,7 +204,7 @@ public static class ValueLoss
     public static Tensor ClippedFraction(Tensor values, Tensor oldValues, Tensor returns, Tensor mask, double clip)
     {
         using var scope = NewDisposeScope();
-        using var quiet = no_grad();
+        using var noGrad = no_grad();
         var (free, bounded) = Errors(values, oldValues, returns, mask, clip);
         return Masked.Mean(bounded.gt(free).to_type(values.dtype), mask).MoveToOuterDisposeScope();
     }

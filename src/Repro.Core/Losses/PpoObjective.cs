@@ -11,7 +11,7 @@ public static class PpoObjective
     /// with gradient 0.
     /// </summary>
     /// <param name="batch">The minibatch, with values and returns.</param>
-    /// <param name="clip">The room of the probability ratio.</param>
+    /// <param name="clip">How far the probability ratio may be from 1.</param>
     /// <param name="valueClip">The largest distance of a value from the old one.</param>
     /// <param name="valueCoefficient">Factor of the value loss, not negative.</param>
     /// <param name="ratioThreshold">A mean ratio above it sets the losses of the minibatch, and their gradients, to 0.</param>
@@ -30,7 +30,7 @@ public static class PpoObjective
 
     /// <summary>The sum of both <see cref="Losses"/>.</summary>
     /// <param name="batch">The minibatch, with values and returns.</param>
-    /// <param name="clip">The room of the probability ratio.</param>
+    /// <param name="clip">How far the probability ratio may be from 1.</param>
     /// <param name="valueClip">The largest distance of a value from the old one.</param>
     /// <param name="valueCoefficient">Factor of the value loss, not negative.</param>
     /// <param name="ratioThreshold">A mean ratio above it sets the losses of the minibatch, and their gradients, to 0.</param>
@@ -68,7 +68,7 @@ public static class PpoObjective
     {
         ArgumentNullException.ThrowIfNull(batch);
         using var scope = NewDisposeScope();
-        using var quiet = no_grad();
+        using var noGrad = no_grad();
         var ratio = PolicyLoss.Ratio(batch.LogProbs.to_type(ScalarType.Float64), batch.OldLogProbs.to_type(ScalarType.Float64), batch.Mask);
         return Masked.Mean(ratio, batch.Mask).MoveToOuterDisposeScope();
     }
@@ -160,8 +160,9 @@ public static class PpoStatistics
     public static Tensor ResponseKl(Tensor logProbs, Tensor referenceLogProbs, Tensor mask)
     {
         using var scope = NewDisposeScope();
-        using var quiet = no_grad();
-        return Masked.SumPerRow(KlDivergence.Estimate(logProbs, referenceLogProbs, KlPenalty.LogRatio), mask).mean().MoveToOuterDisposeScope();
+        using var noGrad = no_grad();
+        return Masked.SumPerRow(KlDivergence.Estimate(logProbs, referenceLogProbs, KlPenalty.LogRatio), mask).mean()
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>The mean over responses of minus the summed log-probability, an estimate of the entropy of a response.</summary>
@@ -172,7 +173,7 @@ public static class PpoStatistics
     public static Tensor ResponseEntropy(Tensor logProbs, Tensor mask)
     {
         using var scope = NewDisposeScope();
-        using var quiet = no_grad();
+        using var noGrad = no_grad();
         return (-Masked.SumPerRow(logProbs, mask).mean()).MoveToOuterDisposeScope();
     }
 
@@ -185,7 +186,7 @@ public static class PpoStatistics
     public static Tensor ApproximateKl(Tensor logProbs, Tensor oldLogProbs, Tensor mask)
     {
         using var scope = NewDisposeScope();
-        using var quiet = no_grad();
+        using var noGrad = no_grad();
         return Masked.Mean(KlDivergence.Estimate(logProbs, oldLogProbs, KlPenalty.HalfSquare), mask).MoveToOuterDisposeScope();
     }
 
@@ -198,7 +199,7 @@ public static class PpoStatistics
     public static Tensor PolicyKl(Tensor logProbs, Tensor oldLogProbs, Tensor mask)
     {
         using var scope = NewDisposeScope();
-        using var quiet = no_grad();
+        using var noGrad = no_grad();
         return Masked.Mean(KlDivergence.Estimate(oldLogProbs, logProbs, KlPenalty.LogRatio), mask).MoveToOuterDisposeScope();
     }
 
@@ -213,7 +214,7 @@ public static class PpoStatistics
         TensorChecks.Same(returnVariances, nameof(returnVariances), squaredErrors, nameof(squaredErrors));
         TensorChecks.Finite(returnVariances, nameof(returnVariances));
         using var scope = NewDisposeScope();
-        using var quiet = no_grad();
+        using var noGrad = no_grad();
         return (1 - (squaredErrors.mean() / returnVariances.mean())).MoveToOuterDisposeScope();
     }
 }

@@ -56,7 +56,8 @@ public static class RankingLoss
     /// <exception cref="ReproException">Sizes do not fit the scores, a group has fewer than two replies, or a score is not
     /// finite.</exception>
     /// <exception cref="ArgumentException">The decay is negative.</exception>
-    public static Tensor Groups(Tensor scores, IReadOnlyList<int> groupSizes, double decay = 0, GroupWeighting weighting = GroupWeighting.PerGroup)
+    public static Tensor Groups(
+        Tensor scores, IReadOnlyList<int> groupSizes, double decay = 0, GroupWeighting weighting = GroupWeighting.PerGroup)
     {
         using var scope = NewDisposeScope();
         var (losses, pairs) = PairLosses(scores, groupSizes, decay);
@@ -256,7 +257,8 @@ public static class ProcessRewardLoss
     /// <returns>A scalar.</returns>
     /// <exception cref="ReproException">Shapes do not fit, no step, a value at a step end is not finite or a label outside 0
     /// to 1.</exception>
-    public static Tensor BinaryCrossEntropy(Tensor logits, Tensor labels, Tensor stepEnds, LossReduction reduction = LossReduction.TokenLevel)
+    public static Tensor BinaryCrossEntropy(
+        Tensor logits, Tensor labels, Tensor stepEnds, LossReduction reduction = LossReduction.TokenLevel)
     {
         TensorChecks.Shape(logits, nameof(logits), TensorChecks.Any, TensorChecks.Any);
         TensorChecks.Floating(logits, nameof(logits));

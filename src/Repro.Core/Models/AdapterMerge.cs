@@ -156,7 +156,7 @@ public static class AdapterMerge
         using var pair = new LoraPair(
             AdapterSet.Read(factors, AdapterSet.Key(path, "A"), type, weight.device, settings.Rank, inputs),
             AdapterSet.Read(factors, AdapterSet.Key(path, "B"), type, weight.device, outputs, settings.Rank), settings);
-        using var ungraded = no_grad();
+        using var noGrad = no_grad();
         var delta = pair.Delta();
         return weight.to(type).add(inputsFirst ? delta.t() : delta).to(weight.dtype).contiguous().MoveToOuterDisposeScope();
     }

@@ -97,7 +97,9 @@ public sealed class AdapterSet
             using var centred = drawn.mul(2 * bound).sub_(bound);
             var (dtype, device) = (LoraPair.FactorType(linear.Weight.dtype), linear.Weight.device);
             linear.Attach(name, new LoraPair(
-                Owned(centred.to(dtype, device, copy: true)), Owned(zeros([linear.Outputs, settings.Rank], dtype: dtype, device: device)), settings));
+                Owned(centred.to(dtype, device, copy: true)),
+                Owned(zeros([linear.Outputs, settings.Rank], dtype: dtype, device: device)),
+                settings));
         }
 
         Attached(name, settings);
@@ -120,11 +122,14 @@ public sealed class AdapterSet
         var settings = LoraConfigFile.Read(Path.Combine(folder, LoraConfigFile.Name), Modules(whole.Keys));
         using var file = SafetensorsFile.Open(Path.Combine(folder, WeightsName));
         var targets = Targets(settings);
-        var expected = targets.SelectMany(target => new[] { Key(target.Path, "A"), Key(target.Path, "B") }).Concat(whole.Keys.Select(path => Prefix + path)).ToHashSet(StringComparer.Ordinal);
+        var expected = targets.SelectMany(target => new[] { Key(target.Path, "A"), Key(target.Path, "B") })
+            .Concat(whole.Keys.Select(path => Prefix + path)).ToHashSet(StringComparer.Ordinal);
         var stray = file.Entries.Keys.Except(expected, StringComparer.Ordinal).Order(StringComparer.Ordinal).FirstOrDefault();
         if (targets.Count == 0 || stray is not null)
         {
-            throw new ReproException($"{folder}: {(stray is null ? "no linear layer of the model fits target_modules" : $"tensor '{stray}' has no place in the model")}.");
+            throw new ReproException(stray is null
+                ? $"{folder}: no linear layer of the model fits target_modules."
+                : $"{folder}: tensor '{stray}' has no place in the model.");
         }
 
         // All is read before anything is attached: a fault leaves the model as it was.
@@ -272,7 +277,8 @@ public sealed class AdapterSet
 
     /// <summary>The modules that parameters belong to: <c>score</c> of <c>score.weight</c>.</summary>
     private static List<string> Modules(IEnumerable<string> names) =>
-        [.. names.Select(name => name[..Math.Max(0, name.LastIndexOf('.'))]).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        [.. names.Select(name => name[..Math.Max(0, name.LastIndexOf('.'))])
+            .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
     private static Parameter Owned(Tensor tensor)
     {
@@ -290,7 +296,9 @@ public sealed class AdapterSet
     {
         if (!file.Entries.TryGetValue(key, out var entry) || !entry.Shape.SequenceEqual(shape))
         {
-            throw new ReproException($"{file.Path}: tensor '{key}' of shape [{InvariantText.Join(", ", shape)}] was expected, found {(entry is null ? "none" : $"[{InvariantText.Join(", ", entry.Shape)}]")}.");
+            throw new ReproException(
+                $"{file.Path}: tensor '{key}' of shape [{InvariantText.Join(", ", shape)}] was expected, "
+                    + $"found {(entry is null ? "none" : $"[{InvariantText.Join(", ", entry.Shape)}]")}.");
         }
 
         using var read = file.Read(key);
@@ -323,7 +331,9 @@ public sealed class AdapterSet
     }
 
     private LoraSettings Settings(string name) =>
-        _settings.TryGetValue(name, out var settings) ? settings : throw new ArgumentException($"There is no adapter '{name}'; attached are: {string.Join(", ", Names)}.", nameof(name));
+        _settings.TryGetValue(name, out var settings)
+            ? settings
+            : throw new ArgumentException($"There is no adapter '{name}'; attached are: {string.Join(", ", Names)}.", nameof(name));
 
     private void RequireNewName(string name)
     {

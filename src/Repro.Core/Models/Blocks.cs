@@ -109,7 +109,12 @@ internal sealed class Gpt2Block : DecoderBlock
     {
         using var scope = NewDisposeScope();
         var joint = _joint.Forward(_attentionNorm.Forward(hidden)).split(_config.HiddenSize, 2);
-        var mixed = AttentionCore.Run(SplitHeads(context.Asking(joint[0]), _config.Heads), SplitHeads(joint[1], _config.Heads), SplitHeads(joint[2], _config.Heads), _layer, context);
+        var mixed = AttentionCore.Run(
+            SplitHeads(context.Asking(joint[0]), _config.Heads),
+            SplitHeads(joint[1], _config.Heads),
+            SplitHeads(joint[2], _config.Heads),
+            _layer,
+            context);
         var middle = context.Asking(hidden) + _output.Forward(mixed);
         var inner = nn.functional.gelu(_up.Forward(_feedForwardNorm.Forward(middle)), GELU.Approximate.tanh);
         return (middle + _down.Forward(inner)).MoveToOuterDisposeScope();
@@ -129,7 +134,8 @@ internal static class AttentionCore
         if (attentionMask.dim() == 3)
         {
             var places = arange(count, dtype: ScalarType.Int64, device: attentionMask.device);
-            return Added(attentionMask.ne(0).logical_or(places.view(1, count, 1).eq(places.view(1, 1, count))), dtype).MoveToOuterDisposeScope();
+            return Added(attentionMask.ne(0).logical_or(places.view(1, count, 1).eq(places.view(1, 1, count))), dtype)
+                .MoveToOuterDisposeScope();
         }
 
         var total = past + count;
@@ -175,7 +181,8 @@ internal static class AttentionCore
     }
 
     private static Tensor Added(Tensor allowed, ScalarType dtype) =>
-        zeros(allowed.shape, dtype: dtype, device: allowed.device).masked_fill_(allowed.logical_not(), double.NegativeInfinity).unsqueeze(1);
+        zeros(allowed.shape, dtype: dtype, device: allowed.device).masked_fill_(allowed.logical_not(), double.NegativeInfinity)
+            .unsqueeze(1);
 }
 
 /// <summary>Rotary positions with the halves of a head side by side (not interleaved).</summary>

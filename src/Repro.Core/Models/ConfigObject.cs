@@ -117,13 +117,15 @@ internal sealed class ConfigObject
     internal IEnumerable<string> Given() =>
         _element.EnumerateObject().Where(member => !IsNothing(member.Value)).Select(member => member.Name);
 
-    internal int Count(string key) => Find(key) is { ValueKind: JsonValueKind.Object } value ? value.EnumerateObject().Count() : throw Fault(key, "must be an object");
+    internal int Count(string key) =>
+        Find(key) is { ValueKind: JsonValueKind.Object } value ? value.EnumerateObject().Count() : throw Fault(key, "must be an object");
 
     internal IReadOnlyList<int> Ids(string key) => Find(key) switch
     {
         null => [],
         { ValueKind: JsonValueKind.Number } value when value.TryGetInt32(out var id) => [id],
-        { ValueKind: JsonValueKind.Array } value when value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out _)) =>
+        { ValueKind: JsonValueKind.Array } value when value.EnumerateArray()
+            .All(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out _)) =>
             [.. value.EnumerateArray().Select(item => item.GetInt32())],
         _ => throw Fault(key, "must be an id or a list of ids"),
     };

@@ -29,7 +29,9 @@ internal sealed class DecoderBody : NamedModule
         for (var layer = 0; layer < config.Layers; layer++)
         {
             var at = Invariant($"{path}.{blocks}.{layer}");
-            _blocks.Add(group.Add<DecoderBlock>(Invariant($"{layer}"), gpt2 ? new Gpt2Block(source, at, config, layer) : new RotaryBlock(source, at, config, layer)));
+            _blocks.Add(
+                group.Add<DecoderBlock>(
+                    Invariant($"{layer}"), gpt2 ? new Gpt2Block(source, at, config, layer) : new RotaryBlock(source, at, config, layer)));
         }
 
         register_module(blocks, group);
@@ -56,7 +58,8 @@ internal sealed class DecoderBody : NamedModule
 
     /// <summary>The contexts of all blocks but the last, and of the last: there the columns before the first one wanted only
     /// answer.</summary>
-    private (ForwardContext Whole, ForwardContext Last) Contexts(long count, Tensor mask, Tensor? positions, KeyValueCache? cache, long first)
+    private (ForwardContext Whole, ForwardContext Last) Contexts(
+        long count, Tensor mask, Tensor? positions, KeyValueCache? cache, long first)
     {
         var past = cache?.Length ?? 0;
         var at = positions ?? PositionsOf(mask).narrow(1, past, count);
@@ -103,7 +106,10 @@ internal sealed class DecoderBody : NamedModule
         using var scope = NewDisposeScope();
         var real = mask.ne(0);
         var isPadded = !real.all().item<bool>();
-        var added = isPadded ? zeros(mask.shape, dtype: Tokens.Weight.dtype, device: mask.device).masked_fill_(real.logical_not(), double.NegativeInfinity).unsqueeze(1).unsqueeze(1) : null;
+        var added = isPadded
+            ? zeros(mask.shape, dtype: Tokens.Weight.dtype, device: mask.device).masked_fill_(real.logical_not(), double.NegativeInfinity)
+                .unsqueeze(1).unsqueeze(1)
+            : null;
 
         // Without padding all rows stand at the same positions: one row of tables serves all.
         var positions = PositionsOf(isPadded || _positions is not null ? mask : mask.narrow(0, 0, 1));
@@ -120,7 +126,8 @@ internal sealed class DecoderBody : NamedModule
         _positions is null ? Tokens.Forward(ids) : Tokens.Forward(ids) + _positions.Forward(context.Positions!);
 
     /// <summary>A forward pass for training that keeps every activation.</summary>
-    internal ForwardPass Train(Tensor ids, Tensor mask, Tensor? positions, long first) => new(Forward(ids, mask, positions, null, first), null);
+    internal ForwardPass Train(Tensor ids, Tensor mask, Tensor? positions, long first) =>
+        new(Forward(ids, mask, positions, null, first), null);
 
     /// <summary>A forward pass for training that keeps the input of each block alone: the block runs again in the backward pass.</summary>
     internal ForwardPass TrainCheckpointed(Tensor ids, Tensor mask, Tensor? positions, long first)

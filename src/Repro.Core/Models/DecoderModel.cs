@@ -107,7 +107,8 @@ public abstract class DecoderModel : NamedModule
 
     /// <summary>The parameters of the model itself, without those of adapters, by the names of the checkpoint.</summary>
     public IReadOnlyDictionary<string, Parameter> BaseParameters() =>
-        named_parameters().Where(pair => !pair.name.Contains(".lora_", StringComparison.Ordinal)).ToDictionary(pair => pair.name, pair => pair.parameter, StringComparer.Ordinal);
+        named_parameters().Where(pair => !pair.name.Contains(".lora_", StringComparison.Ordinal))
+            .ToDictionary(pair => pair.name, pair => pair.parameter, StringComparer.Ordinal);
 
     /// <summary>Writes config.json, generation_config.json where the model writes text, and safetensors, adapters left out (merge first to
     /// keep one).</summary>
@@ -140,7 +141,8 @@ public abstract class DecoderModel : NamedModule
         return model;
     }
 
-    private protected static T FromFolder<T>(string folder, ScalarType dtype, Device? device, Func<WeightSource, ModelConfig, T> build, params string[] ignored)
+    private protected static T FromFolder<T>(
+        string folder, ScalarType dtype, Device? device, Func<WeightSource, ModelConfig, T> build, params string[] ignored)
         where T : DecoderModel
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
@@ -157,7 +159,8 @@ public abstract class DecoderModel : NamedModule
         return loaded;
     }
 
-    private protected static T Fresh<T>(ModelConfig config, long seed, ScalarType dtype, Device? device, bool onDevice, Func<WeightSource, ModelConfig, T> build)
+    private protected static T Fresh<T>(
+        ModelConfig config, long seed, ScalarType dtype, Device? device, bool onDevice, Func<WeightSource, ModelConfig, T> build)
         where T : DecoderModel
     {
         ArgumentNullException.ThrowIfNull(config);
@@ -174,21 +177,24 @@ public abstract class DecoderModel : NamedModule
         if (!fits)
         {
             throw new ArgumentException(
-                Invariant($"Ids [batch, count] and a mask [batch, {past} + count] (or [batch, count, count] with positions and no cache) were expected, ")
+                Invariant($"Ids [batch, count] and a mask [batch, {past} + count] ")
+                + "(or [batch, count, count] with positions and no cache) were expected, "
                 + $"found [{InvariantText.Join(", ", ids.shape)}] and [{InvariantText.Join(", ", mask.shape)}].", nameof(ids));
         }
 
         if (first < 0 || first >= ids.shape[1])
         {
-            throw new ArgumentException(Invariant($"The first column that is wanted lies within the {ids.shape[1]} of the batch, found {first}."), nameof(first));
+            throw new ArgumentException(
+                Invariant($"The first column that is wanted lies within the {ids.shape[1]} of the batch, found {first}."), nameof(first));
         }
 
         if (cache is not null && past + ids.shape[1] > cache.Capacity)
         {
-            throw new ArgumentException(Invariant($"The cache holds {cache.Capacity} positions, {past + ids.shape[1]} are needed."), nameof(cache));
+            throw new ArgumentException(
+                Invariant($"The cache holds {cache.Capacity} positions, {past + ids.shape[1]} are needed."), nameof(cache));
         }
 
-        using var ungraded = no_grad();
+        using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var (least, most) = (ids.min().item<long>(), ids.max().item<long>());
         if (least < 0 || most >= Config.VocabularySize)

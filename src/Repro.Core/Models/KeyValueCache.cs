@@ -18,7 +18,8 @@ public sealed class KeyValueCache : IDisposable
     {
         ArgumentNullException.ThrowIfNull(config);
         Capacity = capacity;
-        Tensor Room() => zeros([batch, config.KeyValueHeads, capacity, config.HeadSize], dtype: dtype, device: device).DetachFromDisposeScope();
+        Tensor Room() =>
+            zeros([batch, config.KeyValueHeads, capacity, config.HeadSize], dtype: dtype, device: device).DetachFromDisposeScope();
         _keys = [.. Enumerable.Range(0, config.Layers).Select(_ => Room())];
         _values = [.. Enumerable.Range(0, config.Layers).Select(_ => Room())];
     }
@@ -69,7 +70,8 @@ internal static class RowEnds
     {
         using var scope = NewDisposeScope();
         // Positions counted from 1 where the mask is 1: the largest is the last real token.
-        var last = mask.ne(0).to(ScalarType.Int64).mul(arange(1, mask.shape[1] + 1, dtype: ScalarType.Int64, device: mask.device)).amax([1]);
+        var last = mask.ne(0).to(ScalarType.Int64).mul(arange(1, mask.shape[1] + 1, dtype: ScalarType.Int64, device: mask.device))
+            .amax([1]);
         var empty = last.eq(0).nonzero();
         if (empty.shape[0] > 0)
         {
@@ -88,7 +90,9 @@ internal static class RowEnds
         if (places.dim() != 2 || places.shape[0] != values.shape[0])
         {
             // A gather would take fewer rows without a word.
-            throw new ArgumentException(Invariant($"Positions [{values.shape[0]}, some] were expected, found [{InvariantText.Join(", ", places.shape)}]."), nameof(places));
+            throw new ArgumentException(
+                Invariant($"Positions [{values.shape[0]}, some] were expected, found [{InvariantText.Join(", ", places.shape)}]."),
+                nameof(places));
         }
 
         using var index = places.unsqueeze(2);

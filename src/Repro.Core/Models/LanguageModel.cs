@@ -47,7 +47,8 @@ public sealed class LanguageModel : DecoderModel
     /// Whether weights are drawn on the device itself, in their own dtype: fast for large models on a GPU, but the seed means other weights
     /// than on the CPU, where they are drawn otherwise.
     /// </param>
-    public static LanguageModel Create(ModelConfig config, long seed, ScalarType dtype = ScalarType.Float32, Device? device = null, bool onDevice = false) =>
+    public static LanguageModel Create(
+        ModelConfig config, long seed, ScalarType dtype = ScalarType.Float32, Device? device = null, bool onDevice = false) =>
         Fresh(config, seed, dtype, device, onDevice, (source, sizes) => new LanguageModel(source, sizes));
 
     /// <summary>Scores of every next token.</summary>

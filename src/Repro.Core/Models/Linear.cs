@@ -22,7 +22,9 @@ internal sealed class Linear : NamedModule
         : base(nameof(Linear))
     {
         (Inputs, Outputs, InputsFirst) = (inputs, outputs, inputsFirst);
-        _weight = inputsFirst ? source.Take(path + ".weight", WeightKind.Matrix, inputs, outputs) : source.Take(path + ".weight", WeightKind.Matrix, outputs, inputs);
+        _weight = inputsFirst
+            ? source.Take(path + ".weight", WeightKind.Matrix, inputs, outputs)
+            : source.Take(path + ".weight", WeightKind.Matrix, outputs, inputs);
         register_parameter("weight", _weight);
         if (bias)
         {
@@ -83,7 +85,7 @@ internal sealed class Linear : NamedModule
             return;
         }
 
-        using var ungraded = no_grad();
+        using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         _unmerged = _weight.detach().clone().DetachFromDisposeScope();
         var delta = _active.Delta();
@@ -97,7 +99,7 @@ internal sealed class Linear : NamedModule
             return;
         }
 
-        using var ungraded = no_grad();
+        using var noGrad = no_grad();
         using var target = _weight.detach();
         target.copy_(_unmerged);
         _unmerged.Dispose();

@@ -10,8 +10,7 @@ public static class LogitsProcessing
     /// <param name="ids">The tokens so far, [rows, length], int64.</param>
     /// <param name="settings">What to do.</param>
     /// <param name="starts">Where the text of each row begins, after its padding: what the n-gram ban and the least length count from;
-    /// null
-    /// without padding. The repetition penalty sees all of <paramref name="ids"/>.</param>
+    /// null without padding. The repetition penalty sees all of <paramref name="ids"/>.</param>
     public static Tensor Apply(Tensor logits, Tensor ids, GenerationSettings settings, IReadOnlyList<int>? starts = null)
     {
         ArgumentNullException.ThrowIfNull(logits);

@@ -141,10 +141,15 @@ internal static class LoraConfigFile
         }
 
         // Newer releases of PEFT name both usual heads of a classifier, of which a model has one.
-        var strange = json.Texts("modules_to_save").FirstOrDefault(module => !saved.Contains(module) && !(module == "classifier" && saved.Count > 0));
+        var strange = json.Texts("modules_to_save")
+            .FirstOrDefault(module => !saved.Contains(module) && !(module == "classifier" && saved.Count > 0));
         if (strange is not null)
         {
-            throw json.Fault("modules_to_save", saved.Count == 0 ? "must be null: the model has no place for such modules" : $"must name nothing but {string.Join(", ", saved)}");
+            throw json.Fault(
+                "modules_to_save",
+                saved.Count == 0
+                    ? "must be null: the model has no place for such modules"
+                    : $"must name nothing but {string.Join(", ", saved)}");
         }
 
         RefuseOtherForms(json);
@@ -162,7 +167,9 @@ internal static class LoraConfigFile
             TargetPattern = json.IsText("target_modules") && targets[0] != "all-linear" ? Pattern(json, "target_modules") : null,
             Excluded = json.Texts("exclude_modules"),
             ExcludedPattern = json.IsText("exclude_modules") ? Pattern(json, "exclude_modules") : null,
-            Dropout = json.NotNegative("lora_dropout", 0) is < 1 and var dropout ? dropout : throw json.Fault("lora_dropout", "must be below 1"),
+            Dropout = json.NotNegative("lora_dropout", 0) is < 1 and var dropout
+                ? dropout
+                : throw json.Fault("lora_dropout", "must be below 1"),
             RankStabilized = json.Flag("use_rslora", false),
         };
     }

@@ -1,13 +1,11 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization;
 using static TorchSharp.torch;
 
 namespace Repro.Core.Models;
 
 /// <summary>Reads and writes <c>config.json</c> in the Hugging Face form.</summary>
-public static class ModelConfigFile
+public static partial class ModelConfigFile
 {
     /// <summary>Name of the file in a model folder.</summary>
     public const string Name = "config.json";
@@ -88,7 +86,8 @@ public static class ModelConfigFile
 
         if (classifier)
         {
-            values["id2label"] = Enumerable.Range(0, config.Labels).ToDictionary(label => Invariant($"{label}"), label => Invariant($"LABEL_{label}"));
+            values["id2label"] = Enumerable.Range(0, config.Labels)
+                .ToDictionary(label => Invariant($"{label}"), label => Invariant($"LABEL_{label}"));
         }
 
         File.WriteAllText(path, JsonSerializer.Serialize(values, _decimals));
@@ -230,7 +229,11 @@ public static class ModelConfigFile
         var (hidden, heads) = (json.Size("n_embd"), json.Size("n_head"));
         Require(json, "n_embd", hidden % heads == 0, Invariant($"must be a multiple of the {heads} heads"));
         Require(json, "activation_function", json.Text("activation_function") is null or "gelu_new", "must be gelu_new");
-        Require(json, "scale_attn_by_inverse_layer_idx", !json.Flag("scale_attn_by_inverse_layer_idx", false), "must be false: it is not supported");
+        Require(
+            json,
+            "scale_attn_by_inverse_layer_idx",
+            !json.Flag("scale_attn_by_inverse_layer_idx", false),
+            "must be false: it is not supported");
         Require(json, "scale_attn_weights", json.Flag("scale_attn_weights", true), "must be true: it is not supported otherwise");
         return new ModelConfig
         {
@@ -290,7 +293,10 @@ public static class ModelConfigFile
                 OriginalPositions: json.Number("original_max_position_embeddings"))
             { Kind = RopeKind.Dynamic },
             "llama3" => new RopeScaling(
-                json.Positive("factor"), json.Positive("low_freq_factor"), json.Positive("high_freq_factor"), json.Positive("original_max_position_embeddings")),
+                json.Positive("factor"),
+                json.Positive("low_freq_factor"),
+                json.Positive("high_freq_factor"),
+                json.Positive("original_max_position_embeddings")),
             _ => new RopeScaling(json.Positive("factor"), OriginalPositions: json.Number("original_max_position_embeddings"))
             {
                 Kind = RopeKind.Yarn,
@@ -313,90 +319,6 @@ public static class ModelConfigFile
         if (!condition)
         {
             throw json.Fault(key, expectation);
-        }
-    }
-
-    private static Dictionary<string, object?> RotaryValues(ModelConfig config)
-    {
-        var values = new Dictionary<string, object?>
-        {
-            ["hidden_size"] = config.HiddenSize,
-            ["intermediate_size"] = config.IntermediateSize,
-            ["num_hidden_layers"] = config.Layers,
-            ["num_attention_heads"] = config.Heads,
-            ["num_key_value_heads"] = config.KeyValueHeads,
-            ["head_dim"] = config.HeadSize,
-            ["max_position_embeddings"] = config.MaximumPositions,
-            ["rms_norm_eps"] = config.NormEpsilon,
-            ["rope_theta"] = config.RopeTheta,
-            ["attention_bias"] = config.AttentionBias,
-            ["hidden_act"] = "silu",
-            ["rope_scaling"] = config.RopeScaling is { } scaling ? ScalingValues(scaling) : null,
-        };
-        if (config.Architecture == ModelArchitecture.Mistral)
-        {
-            values["sliding_window"] = config.SlidingWindow;
-        }
-
-        return values;
-    }
-
-    // Earlier releases of transformers take linear and dynamic scaling as "type" and "factor" alone; the other two came with "rope_type".
-    private static Dictionary<string, object> ScalingValues(RopeScaling scaling)
-    {
-        var values = new Dictionary<string, object>
-        {
-            [scaling.Kind is RopeKind.Linear or RopeKind.Dynamic ? "type" : "rope_type"] = scaling.Kind.ToString().ToLowerInvariant(),
-            ["factor"] = scaling.Factor,
-        };
-        void Add(string name, object? value)
-        {
-            if (value is not null)
-            {
-                values.Add(name, value);
-            }
-        }
-
-        Add("low_freq_factor", scaling.LowFrequencyFactor);
-        Add("high_freq_factor", scaling.HighFrequencyFactor);
-        if (scaling.Kind != RopeKind.Dynamic && scaling.OriginalPositions is { } original)
-        {
-            Add("original_max_position_embeddings", (long)original);
-        }
-
-        if (scaling.Kind == RopeKind.Yarn)
-        {
-            Add("beta_fast", scaling.BetaFast);
-            Add("beta_slow", scaling.BetaSlow);
-            Add("attention_factor", scaling.AttentionFactor);
-            Add("mscale", scaling.Magnitude);
-            Add("mscale_all_dim", scaling.MagnitudeOfAll);
-            Add("truncate", scaling.WholeBorders ? null : false);
-        }
-
-        return values;
-    }
-
-    private static Dictionary<string, object?> Gpt2Values(ModelConfig config) => new()
-    {
-        ["n_embd"] = config.HiddenSize,
-        ["n_inner"] = config.IntermediateSize,
-        ["n_layer"] = config.Layers,
-        ["n_head"] = config.Heads,
-        ["n_positions"] = config.MaximumPositions,
-        ["layer_norm_epsilon"] = config.NormEpsilon,
-        ["activation_function"] = "gelu_new",
-    };
-
-    /// <summary>Writes 4 as 4.0: some readers ask whether a number was written as one with decimals.</summary>
-    private sealed class DecimalPoint : JsonConverter<double>
-    {
-        public override double Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetDouble();
-
-        public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options)
-        {
-            var text = value.ToString("R", CultureInfo.InvariantCulture);
-            writer.WriteRawValue(text.AsSpan().IndexOfAny('.', 'E') < 0 ? text + ".0" : text);
         }
     }
 }

@@ -27,10 +27,12 @@ public static class ModelFolder
             throw new ReproException($"{folder} is not empty; a new folder was expected.");
         }
 
-        if (config.Model.HiddenSize % config.Model.Heads != 0 || config.Model.Heads % (config.Model.KeyValueHeads ?? config.Model.Heads) != 0)
+        if (config.Model.HiddenSize % config.Model.Heads != 0
+            || config.Model.Heads % (config.Model.KeyValueHeads ?? config.Model.Heads) != 0)
         {
             throw new ReproException(
-                Invariant($"model: {config.Model.HiddenSize} must be a multiple of {config.Model.Heads} heads, and these of {config.Model.KeyValueHeads ?? config.Model.Heads} key and value heads."));
+                Invariant($"model: {config.Model.HiddenSize} must be a multiple of {config.Model.Heads} heads, ")
+                    + Invariant($"and these of {config.Model.KeyValueHeads ?? config.Model.Heads} key and value heads."));
         }
 
         var tokenizer = BpeTrainer.Train(

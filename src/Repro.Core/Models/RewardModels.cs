@@ -38,7 +38,11 @@ public sealed class ScoreModel : DecoderModel, IRewardModel
 
     /// <inheritdoc cref="LanguageModel.Load"/>
     public static ScoreModel Load(string folder, ScalarType dtype = ScalarType.Float32, Device? device = null) =>
-        FromFolder(folder, dtype, device, (source, config) => new ScoreModel(source, config, new ScoreHead(source, config.HiddenSize, config.Labels)));
+        FromFolder(
+            folder,
+            dtype,
+            device,
+            (source, config) => new ScoreModel(source, config, new ScoreHead(source, config.HiddenSize, config.Labels)));
 
     /// <summary>Reads the body of a language model's folder and puts a fresh head with one output on it; the language model's own head is
     /// left out.</summary>
@@ -56,8 +60,15 @@ public sealed class ScoreModel : DecoderModel, IRewardModel
             "lm_head.weight");
 
     /// <inheritdoc cref="LanguageModel.Create"/>
-    public static ScoreModel Create(ModelConfig config, long seed, ScalarType dtype = ScalarType.Float32, Device? device = null, bool onDevice = false) =>
-        Fresh(config, seed, dtype, device, onDevice, (source, sizes) => new ScoreModel(source, sizes, new ScoreHead(source, sizes.HiddenSize, sizes.Labels)));
+    public static ScoreModel Create(
+        ModelConfig config, long seed, ScalarType dtype = ScalarType.Float32, Device? device = null, bool onDevice = false) =>
+        Fresh(
+            config,
+            seed,
+            dtype,
+            device,
+            onDevice,
+            (source, sizes) => new ScoreModel(source, sizes, new ScoreHead(source, sizes.HiddenSize, sizes.Labels)));
 
     /// <summary>Scores after every token.</summary>
     /// <param name="ids">Token ids [batch, count], int64.</param>
@@ -113,7 +124,8 @@ public sealed class ScoreModel : DecoderModel, IRewardModel
         ArgumentNullException.ThrowIfNull(ids);
         using var scope = NewDisposeScope();
         var before = ids.eq(padToken).to(ScalarType.Int64).argmax(1) - 1;
-        return RowEnds.At(TokenScores(ids, mask), where(before.lt(0), before + ids.shape[1], before).unsqueeze(1)).squeeze(1).MoveToOuterDisposeScope();
+        return RowEnds.At(TokenScores(ids, mask), where(before.lt(0), before + ids.shape[1], before).unsqueeze(1)).squeeze(1)
+            .MoveToOuterDisposeScope();
     }
 
     private void RequireOneLabel()
@@ -144,12 +156,16 @@ public sealed class AdapterRewardModel : IRewardModel, IDisposable
         ArgumentNullException.ThrowIfNull(head);
         if (role is not null && !model.Adapters.Names.Contains(role))
         {
-            throw new ArgumentException($"The base has no adapter '{role}'; attached are: {string.Join(", ", model.Adapters.Names)}.", nameof(role));
+            throw new ArgumentException(
+                $"The base has no adapter '{role}'; attached are: {string.Join(", ", model.Adapters.Names)}.", nameof(role));
         }
 
         if (head.Labels != 1 || head.Weight.shape[1] != model.Config.HiddenSize)
         {
-            throw new ArgumentException(Invariant($"A head of shape [1, {model.Config.HiddenSize}] was expected, found [{InvariantText.Join(", ", head.Weight.shape)}]."), nameof(head));
+            throw new ArgumentException(
+                Invariant(
+                    $"A head of shape [1, {model.Config.HiddenSize}] was expected, found [{InvariantText.Join(", ", head.Weight.shape)}]."),
+                nameof(head));
         }
 
         (Model, Role, Head) = (model, role, head);
@@ -193,7 +209,8 @@ public sealed class AdapterRewardModel : IRewardModel, IDisposable
     /// <exception cref="InvalidOperationException">There is no adapter.</exception>
     public void Save(string folder, string? baseModel = null)
     {
-        var role = Role ?? throw new InvalidOperationException("A reward model without an adapter is not written as one: save the whole model.");
+        var role = Role
+            ?? throw new InvalidOperationException("A reward model without an adapter is not written as one: save the whole model.");
         Model.Adapters.Save(role, folder, baseModel, new Dictionary<string, Tensor> { [HeadTensor] = Head.Weight });
     }
 

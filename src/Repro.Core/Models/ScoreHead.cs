@@ -36,7 +36,8 @@ public sealed class ScoreHead : NamedModule
     /// <param name="labels">Outputs.</param>
     /// <param name="dtype">Element type of the model.</param>
     /// <param name="device">Where to; the CPU by default.</param>
-    public static ScoreHead Create(ModelConfig config, long seed, int labels = 1, ScalarType dtype = ScalarType.Float32, Device? device = null)
+    public static ScoreHead Create(
+        ModelConfig config, long seed, int labels = 1, ScalarType dtype = ScalarType.Float32, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentOutOfRangeException.ThrowIfLessThan(labels, 1);
@@ -87,7 +88,8 @@ public sealed class ScoreHead : NamedModule
         var places = RowEnds.LastReal(mask) - (mask.shape[1] - hidden.shape[1]);
         if (places.min().item<long>() < 0)
         {
-            throw new ReproException(Invariant($"A row ends before the last {hidden.shape[1]} of {mask.shape[1]} columns, whose hidden states are there."));
+            throw new ReproException(
+                Invariant($"A row ends before the last {hidden.shape[1]} of {mask.shape[1]} columns, whose hidden states are there."));
         }
 
         return ScoresAt(hidden, places.unsqueeze(1)).squeeze(1).MoveToOuterDisposeScope();

@@ -13,7 +13,10 @@ public static class TextGenerator
     /// <param name="cancellation">Ends the work between two tokens.</param>
     /// <exception cref="ReproException">A prompt is empty, or holds an id that the model does not know.</exception>
     public static GeneratedRows Generate(
-        LanguageModel model, IReadOnlyList<IReadOnlyList<long>> prompts, GenerationSettings settings, CancellationToken cancellation = default)
+        LanguageModel model,
+        IReadOnlyList<IReadOnlyList<long>> prompts,
+        GenerationSettings settings,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(prompts);
@@ -21,7 +24,8 @@ public static class TextGenerator
         var empty = prompts.ToList().FindIndex(prompt => prompt.Count == 0);
         if (empty >= 0 || prompts.Count == 0)
         {
-            throw new ReproException(empty >= 0 ? Invariant($"Prompt {empty} is empty; generation needs at least one token.") : "There are no prompts.");
+            throw new ReproException(
+                empty >= 0 ? Invariant($"Prompt {empty} is empty; generation needs at least one token.") : "There are no prompts.");
         }
 
         var unknown = prompts.SelectMany(prompt => prompt).Where(id => id < 0 || id >= model.Config.VocabularySize).ToList();
@@ -46,7 +50,8 @@ public static class TextGenerator
     /// <exception cref="ReproException">A row ends with padding, an id is not known to the model, a text would become longer than the model
     /// knows, or logits are not finite.</exception>
     /// <exception cref="ArgumentException">The settings contradict themselves.</exception>
-    public static GeneratedRows Generate(LanguageModel model, Tensor ids, Tensor mask, GenerationSettings settings, CancellationToken cancellation = default)
+    public static GeneratedRows Generate(
+        LanguageModel model, Tensor ids, Tensor mask, GenerationSettings settings, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(ids);
@@ -55,10 +60,16 @@ public static class TextGenerator
         using var inference = new EvaluationMode(model, gradients: false);
         using var scope = NewDisposeScope();
         Check(ids, mask, settings);
-        return Run(model, ids.repeat_interleave(settings.SequencesPerPrompt, 0), mask.ne(0).to(ScalarType.Int64).repeat_interleave(settings.SequencesPerPrompt, 0), settings, cancellation);
+        return Run(
+            model,
+            ids.repeat_interleave(settings.SequencesPerPrompt, 0),
+            mask.ne(0).to(ScalarType.Int64).repeat_interleave(settings.SequencesPerPrompt, 0),
+            settings,
+            cancellation);
     }
 
-    private static GeneratedRows Run(LanguageModel model, Tensor ids, Tensor mask, GenerationSettings settings, CancellationToken cancellation)
+    private static GeneratedRows Run(
+        LanguageModel model, Tensor ids, Tensor mask, GenerationSettings settings, CancellationToken cancellation)
     {
         var (rows, length) = ((int)ids.shape[0], ids.shape[1]);
         var total = length + settings.MaxNewTokens;
@@ -76,7 +87,8 @@ public static class TextGenerator
         }
 
         var starts = plan.Mask is null ? null : mask.argmax(1).cpu().data<long>().Select(start => (int)start).ToArray();
-        var randoms = Enumerable.Range(0, rows).Select(row => new SequenceRandom(settings.Seeds?[row] ?? SequenceRandom.Derive(settings.Seed, row))).ToArray();
+        var randoms = Enumerable.Range(0, rows)
+            .Select(row => new SequenceRandom(settings.Seeds?[row] ?? SequenceRandom.Derive(settings.Seed, row))).ToArray();
         var responses = Enumerable.Range(0, rows).Select(_ => new List<long>()).ToArray();
         var (next, ended, open) = (new long[rows], new bool[rows], rows);
         for (var step = 0; step < settings.MaxNewTokens && open > 0; step++)
@@ -84,7 +96,9 @@ public static class TextGenerator
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             var position = length + step;
-            var logits = step == 0 ? First(model, ids, mask, cache) : Further(model, sequences.narrow(1, position - 1, 1), plan, cache, longest + step);
+            var logits = step == 0
+                ? First(model, ids, mask, cache)
+                : Further(model, sequences.narrow(1, position - 1, 1), plan, cache, longest + step);
             Choose(LogitsProcessing.Apply(logits, seen.narrow(1, 0, position), settings, starts), settings, randoms, step, next);
             for (var row = 0; row < rows; row++)
             {
@@ -133,7 +147,11 @@ public static class TextGenerator
             // The inverse of the distribution function at one uniform number of each row's own generator.
             var wide = logits.dtype is ScalarType.Float16 or ScalarType.BFloat16 ? logits.to(ScalarType.Float32) : logits;
             var reached = wide.softmax(-1).cumsum(-1, ScalarType.Float64);
-            var uniforms = tensor(Array.ConvertAll(randoms, random => random.Uniform()), [randoms.Length, 1], dtype: ScalarType.Float64, device: logits.device);
+            var uniforms = tensor(
+                Array.ConvertAll(randoms, random => random.Uniform()),
+                [randoms.Length, 1],
+                dtype: ScalarType.Float64,
+                device: logits.device);
             var last = logits.shape[1] - 1;
             evidence = reached.narrow(1, last, 1);
             chosen = searchsorted(reached, uniforms.mul_(evidence), right: true).clamp_max_(last);
@@ -158,19 +176,27 @@ public static class TextGenerator
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(settings.MaxNewTokens, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(settings.SequencesPerPrompt, 1);
-        if (settings.Temperature is not (> 0 and < double.PositiveInfinity) || settings.RepetitionPenalty is not (> 0 and < double.PositiveInfinity))
+        if (settings.Temperature is not (> 0 and < double.PositiveInfinity)
+            || settings.RepetitionPenalty is not (> 0 and < double.PositiveInfinity))
         {
-            throw new ArgumentException(Invariant($"Temperature and repetition penalty must be above 0, found {settings.Temperature} and {settings.RepetitionPenalty}."), nameof(settings));
+            throw new ArgumentException(
+                Invariant(
+                    $"Temperature and repetition penalty must be above 0, found {settings.Temperature} and {settings.RepetitionPenalty}."),
+                nameof(settings));
         }
 
         if (ids.dim() != 2 || !ids.shape.SequenceEqual(mask.shape) || ids.numel() == 0)
         {
-            throw new ArgumentException($"Ids and mask [prompts, length] were expected, found [{InvariantText.Join(", ", ids.shape)}] and [{InvariantText.Join(", ", mask.shape)}].", nameof(ids));
+            throw new ArgumentException(
+                $"Ids and mask [prompts, length] were expected, found [{InvariantText.Join(", ", ids.shape)}] and "
+                    + $"[{InvariantText.Join(", ", mask.shape)}].",
+                nameof(ids));
         }
 
         if (settings.Seeds is { } seeds && seeds.Count != ids.shape[0] * settings.SequencesPerPrompt)
         {
-            throw new ArgumentException(Invariant($"{ids.shape[0] * settings.SequencesPerPrompt} seeds were expected, found {seeds.Count}."), nameof(settings));
+            throw new ArgumentException(
+                Invariant($"{ids.shape[0] * settings.SequencesPerPrompt} seeds were expected, found {seeds.Count}."), nameof(settings));
         }
 
         if (mask.narrow(1, mask.shape[1] - 1, 1).ne(0).all().item<bool>() is false)

@@ -24,7 +24,8 @@ public static class TokenExtension
     /// <returns>The id of each token, in the order asked for.</returns>
     /// <exception cref="ReproException">A token is empty or comes twice, the target holds something, or a file of the source is not
     /// valid.</exception>
-    public static IReadOnlyList<(string Token, int Id, bool IsNew)> Extend(string source, string target, IReadOnlyList<string> tokens, CancellationToken cancellation)
+    public static IReadOnlyList<(string Token, int Id, bool IsNew)> Extend(
+        string source, string target, IReadOnlyList<string> tokens, CancellationToken cancellation)
     {
         ArgumentException.ThrowIfNullOrEmpty(source);
         ArgumentException.ThrowIfNullOrEmpty(target);
@@ -43,7 +44,8 @@ public static class TokenExtension
         var config = ModelConfigFile.Read(Path.Combine(source, ModelConfigFile.Name));
         var tokenizer = TokenizerLoader.Load(source);
         var next = tokenizer.IdLimit;
-        List<(string Token, int Id, bool IsNew)> ids = [.. tokens.Select(token => tokenizer.IdOf(token) is { } known ? (token, known, false) : (token, next++, true))];
+        List<(string Token, int Id, bool IsNew)> ids =
+            [.. tokens.Select(token => tokenizer.IdOf(token) is { } known ? (token, known, false) : (token, next++, true))];
         if (next == tokenizer.IdLimit)
         {
             return ids;
@@ -68,7 +70,8 @@ public static class TokenExtension
 
     private static void Weights(string source, string target, long rows, long wanted, CancellationToken cancellation)
     {
-        if (!File.Exists(Path.Combine(source, SafetensorsFolder.IndexName)) && !File.Exists(Path.Combine(source, SafetensorsFolder.SingleName)))
+        if (!File.Exists(Path.Combine(source, SafetensorsFolder.IndexName))
+            && !File.Exists(Path.Combine(source, SafetensorsFolder.SingleName)))
         {
             return;
         }
@@ -80,7 +83,8 @@ public static class TokenExtension
             files = folder.Files;
             if (wanted > rows && !folder.Names.Any(name => IsTable(name, folder.Entry(name), rows)))
             {
-                throw new ReproException(Invariant($"{source}: no table of embeddings with the {rows} rows that config.json gives is among the weights."));
+                throw new ReproException(
+                    Invariant($"{source}: no table of embeddings with the {rows} rows that config.json gives is among the weights."));
             }
         }
 
@@ -97,7 +101,9 @@ public static class TokenExtension
             }
 
             var tensors = weights.Entries.ToDictionary(
-                pair => pair.Key, pair => IsTable(pair.Key, pair.Value, rows) ? Grown(weights.Read(pair.Key), wanted, ref grown) : weights.Read(pair.Key), StringComparer.Ordinal);
+                pair => pair.Key,
+                pair => IsTable(pair.Key, pair.Value, rows) ? Grown(weights.Read(pair.Key), wanted, ref grown) : weights.Read(pair.Key),
+                StringComparer.Ordinal);
             SafetensorsWriter.Write(Path.Combine(target, file), tensors, weights.Metadata.Count > 0 ? weights.Metadata : null);
         }
 
@@ -115,7 +121,8 @@ public static class TokenExtension
     }
 
     private static bool IsTable(string name, SafetensorsEntry entry, long rows) =>
-        Array.Exists(_tables, table => name == table || name.EndsWith("." + table, StringComparison.Ordinal)) && entry.Shape.Count == 2 && entry.Shape[0] == rows;
+        Array.Exists(_tables, table => name == table || name.EndsWith("." + table, StringComparison.Ordinal))
+            && entry.Shape.Count == 2 && entry.Shape[0] == rows;
 
     private static Tensor Grown(Tensor table, long rows, ref long bytes)
     {
@@ -166,6 +173,7 @@ public static class TokenExtension
     {
         var root = JsonNode.Parse(File.ReadAllBytes(Path.Combine(source, ModelConfigFile.Name)))!.AsObject();
         root["vocab_size"] = rows;
-        File.WriteAllText(Path.Combine(target, ModelConfigFile.Name), root.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
+        File.WriteAllText(
+            Path.Combine(target, ModelConfigFile.Name), root.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
     }
 }

@@ -57,13 +57,14 @@ public sealed class ValueHead : NamedModule
         try
         {
             using var file = SafetensorsFile.Open(Path.Combine(folder, FileName));
-            using var ungraded = no_grad();
+            using var noGrad = no_grad();
             foreach (var (name, parameter) in head.named_parameters())
             {
                 if (!file.Entries.TryGetValue(Prefix + name, out var entry) || !entry.Shape.SequenceEqual(parameter.shape))
                 {
                     throw new ReproException(
-                        $"{file.Path}: tensor '{Prefix + name}' of shape [{InvariantText.Join(", ", parameter.shape)}] was expected, found {(entry is null ? "none" : $"[{InvariantText.Join(", ", entry.Shape)}]")}.");
+                        $"{file.Path}: tensor '{Prefix + name}' of shape [{InvariantText.Join(", ", parameter.shape)}] was expected, "
+                            + $"found {(entry is null ? "none" : $"[{InvariantText.Join(", ", entry.Shape)}]")}.");
                 }
 
                 using var read = file.Read(Prefix + name);
@@ -102,7 +103,7 @@ public sealed class ValueHead : NamedModule
 
     private void Redraw(double bound, long seed)
     {
-        using var ungraded = no_grad();
+        using var noGrad = no_grad();
         using var generator = new Generator(unchecked((ulong)seed));
         foreach (var parameter in parameters())
         {

@@ -48,7 +48,8 @@ internal enum WeightKind
 /// <param name="seed">The seed.</param>
 /// <param name="onDevice">Whether matrices are drawn where and as they are kept. A seed then means the same weights only on the same kind
 /// of device.</param>
-internal sealed class FreshWeights(ScalarType dtype, Device device, double deviation, long seed, bool onDevice = false) : WeightSource(dtype, device), IDisposable
+internal sealed class FreshWeights(
+    ScalarType dtype, Device device, double deviation, long seed, bool onDevice = false) : WeightSource(dtype, device), IDisposable
 {
     private readonly Generator _generator = new(unchecked((ulong)seed), onDevice ? device : CPU);
 
@@ -82,16 +83,22 @@ internal sealed class LoadedWeights(SafetensorsFolder folder, ScalarType dtype, 
 
     internal override Parameter TakeAs(ScalarType type, string name, WeightKind kind, params long[] shape)
     {
-        var stored = name.StartsWith(OptionalPrefix, StringComparison.Ordinal) && !folder.Contains(name) ? name[OptionalPrefix.Length..] : name;
+        var stored = name.StartsWith(OptionalPrefix, StringComparison.Ordinal) && !folder.Contains(name)
+            ? name[OptionalPrefix.Length..]
+            : name;
         if (!folder.Contains(stored))
         {
-            throw new ReproException($"{folder.Folder}: the configuration asks for tensor '{name}' of shape [{InvariantText.Join(", ", shape)}], which is not there.");
+            throw new ReproException(
+                $"{folder.Folder}: the configuration asks for tensor '{name}' of shape "
+                    + $"[{InvariantText.Join(", ", shape)}], which is not there.");
         }
 
         var entry = folder.Entry(stored);
         if (!entry.Shape.SequenceEqual(shape))
         {
-            throw new ReproException($"{folder.Folder}: tensor '{name}' has shape [{InvariantText.Join(", ", entry.Shape)}], the configuration asks for [{InvariantText.Join(", ", shape)}].");
+            throw new ReproException(
+                $"{folder.Folder}: tensor '{name}' has shape [{InvariantText.Join(", ", entry.Shape)}], "
+                    + $"the configuration asks for [{InvariantText.Join(", ", shape)}].");
         }
 
         _taken.Add(stored);
@@ -110,10 +117,12 @@ internal sealed class LoadedWeights(SafetensorsFolder folder, ScalarType dtype, 
         _taken.Add(name);
 
         using var scope = NewDisposeScope();
-        if (!folder.Entry(name).Shape.SequenceEqual(parameter.shape) || !folder.Read(name).to(parameter.dtype, parameter.device).Equals(parameter.detach()))
+        if (!folder.Entry(name).Shape.SequenceEqual(parameter.shape)
+            || !folder.Read(name).to(parameter.dtype, parameter.device).Equals(parameter.detach()))
         {
             throw new ReproException(
-                $"{folder.Folder}: the configuration ties '{name}' to the embeddings, but the folder holds other numbers for it; equal ones were expected, or 'tie_word_embeddings' false.");
+                $"{folder.Folder}: the configuration ties '{name}' to the embeddings, but the folder holds other numbers for it; "
+                    + "equal ones were expected, or 'tie_word_embeddings' false.");
         }
     }
 
@@ -121,11 +130,15 @@ internal sealed class LoadedWeights(SafetensorsFolder folder, ScalarType dtype, 
     internal void RequireAllTaken(params string[] ignored)
     {
         var left = folder.Names
-            .Where(name => !_taken.Contains(name) && !ignored.Contains(name) && !_computedSuffixes.Any(suffix => name.EndsWith(suffix, StringComparison.Ordinal)))
+            .Where(
+                name =>
+                    !_taken.Contains(name) && !ignored.Contains(name)
+                        && !_computedSuffixes.Any(suffix => name.EndsWith(suffix, StringComparison.Ordinal)))
             .Order(StringComparer.Ordinal).ToList();
         if (left.Count > 0)
         {
-            throw new ReproException($"{folder.Folder}: the configuration has no place for {left.Count} tensors, the first of them '{left[0]}'.");
+            throw new ReproException(
+                $"{folder.Folder}: the configuration has no place for {left.Count} tensors, the first of them '{left[0]}'.");
         }
     }
 }

@@ -5,7 +5,8 @@ internal sealed class SequenceRandom(long seed)
 {
     private ulong _state = unchecked((ulong)seed);
 
-    internal static long Derive(long seed, long index) => unchecked((long)(new SequenceRandom(seed).Next() ^ new SequenceRandom(~index).Next()));
+    internal static long Derive(long seed, long index) =>
+        unchecked((long)(new SequenceRandom(seed).Next() ^ new SequenceRandom(~index).Next()));
 
     /// <summary>Uniform within [0, 1), 53 bits.</summary>
     internal double Uniform() => (Next() >> 11) * (1.0 / (1UL << 53));

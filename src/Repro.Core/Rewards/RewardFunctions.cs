@@ -63,7 +63,13 @@ public sealed class ModelReward : IRewardFunction
     /// <param name="pad">The id at padded positions; scores do not depend on it.</param>
     /// <param name="device">Device of the model; null for the CPU.</param>
     /// <exception cref="ArgumentException">The number of rows is below 1.</exception>
-    public ModelReward(IRewardModel model, Func<Rollout, IReadOnlyList<long>> text, bool bounded = false, int rowsPerPass = 16, int pad = 0, Device? device = null)
+    public ModelReward(
+        IRewardModel model,
+        Func<Rollout, IReadOnlyList<long>> text,
+        bool bounded = false,
+        int rowsPerPass = 16,
+        int pad = 0,
+        Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(text);
@@ -83,15 +89,19 @@ public sealed class ModelReward : IRewardFunction
         }
 
         var wrong = scores.FindIndex(score => !double.IsFinite(score));
-        return wrong < 0 ? new RewardScores(scores) : throw new ReproException(Invariant($"The reward model gave response {wrong} the score {scores[wrong]}; a finite one was expected."));
+        return wrong < 0
+            ? new RewardScores(scores)
+            : throw new ReproException(
+                Invariant($"The reward model gave response {wrong} the score {scores[wrong]}; a finite one was expected."));
     }
 
     private double[] Pass(IReadOnlyList<long>[] texts)
     {
         using var scope = NewDisposeScope();
-        using var ungraded = no_grad();
+        using var noGrad = no_grad();
         // Padding in front: all texts end in the last column, the only one that the last block needs.
-        var batch = PaddedBatch.Of([.. texts.Select(text => text.Select(id => (int)id).ToArray())], new PaddingSettings(_pad, PaddingSide.Left));
+        var batch = PaddedBatch.Of(
+            [.. texts.Select(text => text.Select(id => (int)id).ToArray())], new PaddingSettings(_pad, PaddingSide.Left));
         var scores = _model.Score(batch.IdTensor(_device), batch.MaskTensor(_device)).to(ScalarType.Float64);
         return (_bounded ? scores.sigmoid() : scores).cpu().data<double>().ToArray();
     }

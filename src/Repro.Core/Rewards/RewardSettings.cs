@@ -18,8 +18,10 @@ public sealed record ModelRewardSettings : RewardSettings
     [ConfigPath]
     public required string Path { get; init; }
 
-    /// <summary>How it reads conversations; null for its own template, or that of the run where it has none.</summary>
-    public ChatForm? Template { get; init; }
+    /// <summary>How it reads conversations: one of the names or a file with a Jinja template; null for its own template, or that of the run
+    /// where it has none.</summary>
+    [ConfigPath(OrNameOf = typeof(ChatForm))]
+    public string? Template { get; init; }
 
     /// <summary>Whether the score is the sigmoid of the output.</summary>
     public bool Bounded { get; init; }

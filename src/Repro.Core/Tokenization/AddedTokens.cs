@@ -12,7 +12,13 @@ namespace Repro.Core.Tokenization;
 /// <param name="RightStrip">Takes the white space after it along.</param>
 /// <param name="Normalized">Searched in normalized text, else in the text as given.</param>
 public sealed record AddedToken(
-    int Id, string Content, bool Special = true, bool SingleWord = false, bool LeftStrip = false, bool RightStrip = false, bool Normalized = false);
+    int Id,
+    string Content,
+    bool Special = true,
+    bool SingleWord = false,
+    bool LeftStrip = false,
+    bool RightStrip = false,
+    bool Normalized = false);
 
 /// <summary>A stretch of a text: an added token, or what lies between two of them.</summary>
 /// <param name="Token">The token, or null for text between tokens.</param>

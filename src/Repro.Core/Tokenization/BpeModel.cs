@@ -26,7 +26,8 @@ internal readonly record struct Piece(int Id, int Start, int End, int Fallback =
 internal static class ByteAlphabet
 {
     private static readonly char[] _chars = CreateChars();
-    private static readonly Dictionary<char, byte> _bytes = Enumerable.Range(0, 256).ToDictionary(value => _chars[value], value => (byte)value);
+    private static readonly Dictionary<char, byte> _bytes = Enumerable.Range(0, 256)
+        .ToDictionary(value => _chars[value], value => (byte)value);
 
     /// <summary>The character of a byte.</summary>
     public static char ToChar(byte value) => _chars[value];
@@ -122,7 +123,8 @@ internal sealed class BpeModel
     /// </param>
     /// <param name="options">What else the file says.</param>
     /// <param name="preTokenizer">Cuts a text into words; null takes it whole.</param>
-    public BpeModel(Vocabulary vocabulary, IReadOnlyList<(string Left, string Right)> merges, BpeModelOptions options, PreTokenizerStep? preTokenizer)
+    public BpeModel(
+        Vocabulary vocabulary, IReadOnlyList<(string Left, string Right)> merges, BpeModelOptions options, PreTokenizerStep? preTokenizer)
     {
         Vocabulary = vocabulary;
         _options = options;
@@ -221,7 +223,8 @@ internal sealed class BpeModel
             ranks[(Escape(merges[rank].Left), Escape(merges[rank].Right))] = rank;
         }
 
-        return [.. ranks.Where(pair => !pair.Key.Left.Contains(' ') && !pair.Key.Right.Contains(' ')).OrderBy(pair => pair.Value).Select(pair => pair.Key)];
+        return [.. ranks.Where(pair => !pair.Key.Left.Contains(' ') && !pair.Key.Right.Contains(' '))
+            .OrderBy(pair => pair.Value).Select(pair => pair.Key)];
     }
 
     // The vocabulary, the token for unknown characters, and sides of merges that are no tokens.
@@ -315,100 +318,5 @@ internal sealed class BpeModel
         }
 
         public override IEnumerable<(int Offset, int Length)> PreTokenize(ReadOnlySpan<char> text) => PreTokenize(text.ToString());
-    }
-}
-
-/// <summary>
-/// The merge loop for words of thousands of characters, in n log n: the package removes what it has merged one symbol at a time, which is
-/// quadratic. No vector has such a word; a run of 400,000 spaces would take 8.4 s.
-/// </summary>
-internal sealed class LongWordMerger
-{
-    private readonly Dictionary<string, int> _symbols;
-    private readonly Dictionary<(int Left, int Right), (int Rank, int Result)> _merges = [];
-    private readonly bool _byteLevel;
-    private readonly int _unknown;
-
-    /// <summary>A merger.</summary>
-    /// <param name="symbols">Tokens with their ids.</param>
-    /// <param name="merges">Pairs by rank.</param>
-    /// <param name="byteLevel">Words are taken as bytes.</param>
-    /// <param name="unknown">The token for characters that are none.</param>
-    public LongWordMerger(Dictionary<string, int> symbols, IReadOnlyList<(string Left, string Right)> merges, bool byteLevel, string unknown)
-    {
-        _symbols = symbols;
-        _byteLevel = byteLevel;
-        _unknown = symbols[unknown];
-        for (int rank = 0; rank < merges.Count; rank++)
-        {
-            (string left, string right) = merges[rank];
-            _merges[(symbols[left], symbols[right])] = (rank, symbols[left + right]);
-        }
-    }
-
-    /// <summary>Appends the tokens of a word.</summary>
-    /// <param name="word">The word.</param>
-    /// <param name="offset">Where it stands in the text.</param>
-    /// <param name="pieces">Takes the tokens.</param>
-    public void Merge(string word, int offset, List<Piece> pieces)
-    {
-        Piece[] parts = [.. Characters(word, offset)];
-        int[] next = [.. Enumerable.Range(1, parts.Length)];
-        int[] previous = [.. Enumerable.Range(-1, parts.Length)];
-        var queue = new PriorityQueue<(int Left, int Result), (int Rank, int Left)>(parts.Length);
-        for (int i = 0; i < parts.Length; i++)
-        {
-            Consider(parts, i, next[i], queue);
-        }
-
-        while (queue.TryDequeue(out (int Left, int Result) merge, out _))
-        {
-            int left = merge.Left;
-            int right = next[left];
-            if (right < 0 || right >= parts.Length || !_merges.TryGetValue((parts[left].Id, parts[right].Id), out var found) || found.Result != merge.Result)
-            {
-                continue;
-            }
-
-            parts[left] = new Piece(merge.Result, parts[left].Start, parts[right].End);
-            next[left] = next[right];
-            next[right] = -1;
-            if (next[left] < parts.Length)
-            {
-                previous[next[left]] = left;
-            }
-
-            Consider(parts, left, next[left], queue);
-            Consider(parts, previous[left], left, queue);
-        }
-
-        for (int i = 0; i < parts.Length; i = next[i])
-        {
-            pieces.Add(parts[i]);
-        }
-    }
-
-    private IEnumerable<Piece> Characters(string word, int offset)
-    {
-        for (int i = 0; i < word.Length;)
-        {
-            int end = i + CodePoints.Length(word, i);
-            string character = word[i..end];
-            IEnumerable<string> symbols = _byteLevel ? Encoding.UTF8.GetBytes(character).Select(value => ByteAlphabet.ToChar(value).ToString()) : [character];
-            foreach (string symbol in symbols)
-            {
-                yield return new Piece(_symbols.GetValueOrDefault(symbol, _unknown), offset + i, offset + end);
-            }
-
-            i = end;
-        }
-    }
-
-    private void Consider(Piece[] parts, int left, int right, PriorityQueue<(int Left, int Result), (int Rank, int Left)> queue)
-    {
-        if (left >= 0 && right < parts.Length && _merges.TryGetValue((parts[left].Id, parts[right].Id), out var merge))
-        {
-            queue.Enqueue((left, merge.Result), (merge.Rank, left));
-        }
     }
 }

@@ -9,7 +9,8 @@ namespace Repro.Core.Tokenization;
 /// <param name="TrimOffsets">White space at the ends of a token is left out of its offset, as GPT-2's published file asks for; no vector
 /// does.</param>
 /// <param name="KeepsPrefixSpace">Of white space at the very start one character stays in the offset.</param>
-internal sealed record PostProcessor(IReadOnlyList<int> Before, IReadOnlyList<int> After, bool TrimOffsets = false, bool KeepsPrefixSpace = false);
+internal sealed record PostProcessor(
+    IReadOnlyList<int> Before, IReadOnlyList<int> After, bool TrimOffsets = false, bool KeepsPrefixSpace = false);
 
 /// <summary>
 /// A BPE tokenizer as <c>tokenizer.json</c> describes it: GPT-2, Qwen2, Llama 3, and SentencePiece BPE converted to that format. The
@@ -25,7 +26,13 @@ public sealed class BpeTextTokenizer : TextTokenizer
     private readonly DecoderSpec _decoder;
 
     internal BpeTextTokenizer(
-        BpeModel model, AddedVocabulary added, TextNormalizer? normalizer, PreTokenizerStep? preTokenizer, PostProcessor postProcessor, DecoderSpec decoder, byte[] json)
+        BpeModel model,
+        AddedVocabulary added,
+        TextNormalizer? normalizer,
+        PreTokenizerStep? preTokenizer,
+        PostProcessor postProcessor,
+        DecoderSpec decoder,
+        byte[] json)
     {
         _model = model;
         _added = added;

@@ -56,7 +56,8 @@ public static class BpeTrainer
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="ReproException">As in <see cref="LearnMerges"/>; or a special token that is empty, twice there or not among the
     /// special ones.</exception>
-    public static BpeTextTokenizer Train(IEnumerable<string> lines, BpeTrainerOptions options, CancellationToken cancellationToken = default)
+    public static BpeTextTokenizer Train(
+        IEnumerable<string> lines, BpeTrainerOptions options, CancellationToken cancellationToken = default)
     {
         IReadOnlyList<LearnedMerge> merges = LearnMerges(lines, options, cancellationToken);
         var vocabulary = TrainingCorpus.Alphabet.Concat(merges.Select(merge => merge.Left + merge.Right)).Distinct(StringComparer.Ordinal)
@@ -69,7 +70,16 @@ public static class BpeTrainer
             truncation = (object?)null,
             padding = (object?)null,
             added_tokens = specials.Select(token =>
-                new { id = token.Value, content = token.Key, single_word = false, lstrip = false, rstrip = false, normalized = false, special = true }),
+                new
+                {
+                    id = token.Value,
+                    content = token.Key,
+                    single_word = false,
+                    lstrip = false,
+                    rstrip = false,
+                    normalized = false,
+                    special = true,
+                }),
             normalizer = options.NormalizeNfc ? new { type = "NFC" } : null,
             pre_tokenizer = new
             {
@@ -138,7 +148,8 @@ public static class BpeTrainer
         return room >= 0
             ? room
             : throw new ReproException(
-                Invariant($"A vocabulary of {options.VocabularySize} has no room for 256 bytes and {options.SpecialTokens.Count} special tokens."));
+                Invariant($"A vocabulary of {options.VocabularySize} has no room for 256 bytes and ")
+                    + Invariant($"{options.SpecialTokens.Count} special tokens."));
     }
 
     private static TrainingCorpus CreateCorpus(IEnumerable<string> lines, BpeTrainerOptions options, CancellationToken cancellationToken)

@@ -33,7 +33,9 @@ internal sealed record AlignedText(string Text, int[] Starts, int[] Ends)
     /// <summary>The text with <paramref name="prefix"/> in front, which stands for the first original code point like the first unit
     /// does.</summary>
     public AlignedText Prepend(string prefix) => new(
-        prefix + Text, [.. Enumerable.Repeat(Starts[0], prefix.Length), .. Starts], [.. Enumerable.Repeat(Ends[0], prefix.Length), .. Ends]);
+        prefix + Text,
+        [.. Enumerable.Repeat(Starts[0], prefix.Length), .. Starts],
+        [.. Enumerable.Repeat(Ends[0], prefix.Length), .. Ends]);
 }
 
 /// <summary>
@@ -88,8 +90,9 @@ internal sealed class NfcNormalizer : TextNormalizer
         if (composed != "\u00e9")
         {
             throw new ReproException(
-                "The tokenizer asks for Unicode normalization (NFC), but .NET runs without ICU here, so that ids would be wrong. Install the system's ICU"
-                + " (libicu; Debian: libicu72 or libicu76) and run without DOTNET_SYSTEM_GLOBALIZATION_INVARIANT and InvariantGlobalization.");
+                "The tokenizer asks for Unicode normalization (NFC), but .NET runs without ICU here, so that ids would be wrong. "
+                + "Install the system's ICU (libicu; Debian: libicu72 or libicu76) and run without DOTNET_SYSTEM_GLOBALIZATION_INVARIANT "
+                + "and InvariantGlobalization.");
         }
     }
 
@@ -169,7 +172,8 @@ internal sealed class NfcNormalizer : TextNormalizer
         while (end < text.Length)
         {
             var next = Rune.GetRuneAt(text, end);
-            if (Rune.GetUnicodeCategory(next) is not (UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark)
+            if (Rune.GetUnicodeCategory(next) is not
+                    (UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark)
                 && next.Value is not (>= 0x1161 and <= 0x11FF)
                 && !(_compatibility && next.Value is 0xFF9E or 0xFF9F or (>= 0xFFC2 and <= 0xFFDC)))
             {
@@ -188,7 +192,8 @@ internal sealed class NfcNormalizer : TextNormalizer
         for (int start = 0, end; start < text.Length; start = end)
         {
             end = GroupEnd(text, start);
-            sorted.Append(end - start > LongRun ? string.Concat(Decompose(text[start..end]).Select(one => one.Character)) : text.AsSpan(start..end));
+            sorted.Append(
+                end - start > LongRun ? string.Concat(Decompose(text[start..end]).Select(one => one.Character)) : text.AsSpan(start..end));
         }
 
         return sorted.ToString();
@@ -252,7 +257,8 @@ internal sealed class NfcNormalizer : TextNormalizer
     private static bool IsMark(string character) => Swaps(character, "\u0334") || Swaps("\u0345", character);
 
     // Whether the first of two characters has the higher class, and none the class 0.
-    private static bool Swaps(string first, string second) => first != second && Normalize(first + second, NormalizationForm.FormD) == second + first;
+    private static bool Swaps(string first, string second) =>
+        first != second && Normalize(first + second, NormalizationForm.FormD) == second + first;
 
     private static string Normalize(string text, NormalizationForm form) => text.Contains(Noncharacter) ? text : text.Normalize(form);
 

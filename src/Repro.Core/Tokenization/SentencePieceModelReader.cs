@@ -274,7 +274,9 @@ internal static class SentencePieceModelReader
 
         if (model.Settings.CharacterMapBytes > 0)
         {
-            throw new ReproException(Invariant($"{source}: normalizer_spec.precompiled_charsmap has {model.Settings.CharacterMapBytes} bytes; only identity normalization is supported."));
+            throw new ReproException(
+                Invariant($"{source}: normalizer_spec.precompiled_charsmap has {model.Settings.CharacterMapBytes} bytes; ")
+                    + "only identity normalization is supported.");
         }
 
         int unknown = model.Kinds.Count(kind => kind == PieceKind.Unknown);
@@ -287,7 +289,8 @@ internal static class SentencePieceModelReader
         {
             if (model.Kinds[id] == PieceKind.Byte && ByteFallbackDecoder.ByteOf(model.Pieces.TokenOf(id)!) < 0)
             {
-                throw new ReproException(Invariant($"{source}: piece {id} '{model.Pieces.TokenOf(id)}' is a byte piece, but not of the form <0x0A>."));
+                throw new ReproException(
+                    Invariant($"{source}: piece {id} '{model.Pieces.TokenOf(id)}' is a byte piece, but not of the form <0x0A>."));
             }
         }
 

@@ -44,7 +44,8 @@ public sealed class StreamingDecoder
         {
             return _ignoreUnknownIds
                 ? ""
-                : throw new ReproException(Invariant($"Token id {id} is unknown: the tokenizer has ids from 0 to {_tokenizer.IdLimit - 1}."));
+                : throw new ReproException(
+                    Invariant($"Token id {id} is unknown: the tokenizer has ids from 0 to {_tokenizer.IdLimit - 1}."));
         }
 
         if (_skipSpecialTokens && _tokenizer.IsSpecial(id))

@@ -90,9 +90,8 @@ public abstract class TextTokenizer : Tokenizer
 
     /// <summary>
     /// The text of a response: special tokens and ids without a token are left out. Unlike <see cref="DecodeIds"/>, which gives what the
-    /// Rust
-    /// library gives, an added token of a byte-level tokenizer comes out as it is written even if its letters also stand for bytes, such as
-    /// the c with caron.
+    /// Rust library gives, an added token of a byte-level tokenizer comes out as it is written even if its letters also stand for bytes,
+    /// such as the c with caron.
     /// </summary>
     /// <param name="ids">Token ids.</param>
     public string DecodeText(IEnumerable<int> ids)
@@ -168,7 +167,11 @@ public abstract class TextTokenizer : Tokenizer
             consumed = Math.Max(consumed, units[span.End]);
         }
 
-        return new EncodeResults<EncodedToken> { Tokens = tokens, CharsConsumed = spans.Count == tokens.Count ? original.Length : consumed };
+        return new EncodeResults<EncodedToken>
+        {
+            Tokens = tokens,
+            CharsConsumed = spans.Count == tokens.Count ? original.Length : consumed,
+        };
     }
 
     private static int[] Utf16Positions(string text)

@@ -8,7 +8,11 @@ namespace Repro.Core.Tokenization;
 /// <summary>Adds tokens to the files of a tokenizer; everything else in them stays as it is.</summary>
 internal static class TokenAppender
 {
-    private static readonly JsonSerializerOptions _unescaped = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions _unescaped = new()
+    {
+        WriteIndented = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     /// <summary><c>tokenizer.json</c> with more entries under <c>added_tokens</c>, which are found in text before anything else.</summary>
     /// <param name="json">The file.</param>

@@ -6,8 +6,7 @@ public static class TokenizerLoader
     /// <summary>
     /// Loads a tokenizer. A folder may hold <c>tokenizer.json</c> (taken first) or <c>tokenizer.model</c>; what
     /// <c>tokenizer_config.json</c>, <c>special_tokens_map.json</c> and <c>added_tokens.json</c> beside it say counts as for the peers. It
-    /// may
-    /// also be that of a run or one of the Hugging Face cache, see <see cref="ModelLocation"/>.
+    /// may also be that of a run or one of the Hugging Face cache, see <see cref="ModelLocation"/>.
     /// </summary>
     /// <param name="path">A folder or one of both files.</param>
     /// <exception cref="ReproException">Nothing is there, or the file does not fit; the message names file and key.</exception>
@@ -54,7 +53,10 @@ public static class TokenizerLoader
         var tokenizer = new SentencePieceTextTokenizer(model, beside);
         SpecialTokenIds named = beside.Specials(tokenizer.IdOf);
         tokenizer.Specials = new SpecialTokenIds(
-            named.Begin ?? tokenizer.BeginId, named.End ?? tokenizer.EndId, named.Pad ?? tokenizer.PadId, named.Unknown ?? tokenizer.UnknownId);
+            named.Begin ?? tokenizer.BeginId,
+            named.End ?? tokenizer.EndId,
+            named.Pad ?? tokenizer.PadId,
+            named.Unknown ?? tokenizer.UnknownId);
         tokenizer.AddsBegin = beside.AddsBegin;
         return tokenizer;
     }

@@ -77,7 +77,8 @@ public static class GradientStep
     /// <exception cref="ReproException">It is not finite.</exception>
     public static double Finite(double loss, long step) => double.IsFinite(loss)
         ? loss
-        : throw new ReproException(Invariant($"The loss at step {step + 1} is {loss}; the parameters were left as they were before the step."))
+        : throw new ReproException(
+            Invariant($"The loss at step {step + 1} is {loss}; the parameters were left as they were before the step."))
         {
             HasDiverged = true,
         };
@@ -92,8 +93,8 @@ public static class GradientStep
         return microBatchSize is { } most && most < rows.Count ? rows.Chunk(most) : [rows];
     }
 
-    /// <summary>Cuts a batch into micro-batches of rows of like lengths, which saves padding, the longest first. The sum over the batch does
-    /// not depend on the cut.</summary>
+    /// <summary>Cuts a batch into micro-batches of rows of like lengths, which saves padding, the longest first. The sum over the batch
+    /// does not depend on the cut.</summary>
     /// <param name="rows">Rows of the batch.</param>
     /// <param name="length">Tokens of a row.</param>
     /// <param name="microBatchSize">Most rows of a micro-batch; null for any number.</param>
@@ -180,9 +181,10 @@ internal sealed class StateSnapshot : IDisposable
     internal StateSnapshot(ITrainer trainer)
     {
         using var scope = NewDisposeScope();
-        using var ungraded = no_grad();
+        using var noGrad = no_grad();
         _trainer = trainer;
-        _tensors = trainer.StateTensors().ToDictionary(pair => pair.Key, pair => pair.Value.detach().clone().DetachFromDisposeScope(), StringComparer.Ordinal);
+        _tensors = trainer.StateTensors()
+            .ToDictionary(pair => pair.Key, pair => pair.Value.detach().clone().DetachFromDisposeScope(), StringComparer.Ordinal);
         _values = trainer.StateValues();
     }
 
@@ -196,7 +198,7 @@ internal sealed class StateSnapshot : IDisposable
 
     internal void Restore()
     {
-        using var ungraded = no_grad();
+        using var noGrad = no_grad();
         foreach (var (name, tensor) in _trainer.StateTensors())
         {
             using var target = tensor.detach();

@@ -14,7 +14,7 @@ namespace Repro.Core.Training;
 /// </remarks>
 public interface ITrainer : IDisposable
 {
-    /// <summary>Number of steps of the whole run; a step is one optimiser step, or one batch of responses for PPO and its kin.</summary>
+    /// <summary>Number of steps of the whole run; a step is one optimiser step, or one batch of responses for PPO, GRPO and RLOO.</summary>
     long TotalSteps { get; }
 
     /// <summary>Does one step, and leaves as many live tensors as it found.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Repro.Core;
 
 namespace Repro.Experiments.Artifacts;
 
@@ -13,7 +14,7 @@ public interface IArtifactSource
     /// <summary>The facts of a file, and the SHA-256 of the original; of the facts, where these are not as they were extracted.</summary>
     /// <typeparam name="TFacts">What kind of file it is.</typeparam>
     /// <param name="path">Path relative to the release, with forward slashes.</param>
-    /// <exception cref="InputException">The file is missing or malformed.</exception>
+    /// <exception cref="ReproException">The file is missing or malformed.</exception>
     (TFacts Facts, string Sha256) Read<TFacts>(string path)
         where TFacts : class, IFacts<TFacts>;
 }
@@ -32,7 +33,7 @@ internal static class ArtifactSources
     /// </summary>
     /// <param name="root">Root of the repository.</param>
     /// <param name="named">Folder of the release, or <c>fixtures</c>; null leaves the choice to the variable.</param>
-    /// <exception cref="InputException">The named folder does not exist.</exception>
+    /// <exception cref="ReproException">The named folder does not exist.</exception>
     public static IArtifactSource Find(string root, string? named = null)
     {
         var variable = Environment.GetEnvironmentVariable(Variable);
@@ -40,7 +41,7 @@ internal static class ArtifactSources
         named ??= string.IsNullOrEmpty(variable) ? null : variable;
         if (named is not null && named != Facts)
         {
-            return Directory.Exists(named) ? new RawArtifactSource(named) : throw new InputException($"{origin}={named}: no such folder");
+            return Directory.Exists(named) ? new RawArtifactSource(named) : throw new ReproException($"{origin}={named}: no such folder");
         }
 
         return named is null && RawFolder(root) is { } raw
@@ -89,7 +90,7 @@ internal sealed class RawArtifactSource(string folder) : IArtifactSource
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{full}: released file is missing or unreadable ({e.Message})", e);
+            throw new ReproException($"{full}: released file is missing or unreadable ({e.Message})", e);
         }
 
         return (TFacts.Parse(new RawFile(full, bytes)), ReleaseHashes.Of(bytes));
@@ -111,7 +112,9 @@ internal sealed class FixtureArtifactSource(string folder, ReleaseHashes? hashes
         where TFacts : class, IFacts<TFacts>
     {
         var (facts, sha256) = _cache.GetOrAdd(path, Load<TFacts>);
-        return (facts as TFacts ?? throw new InputException($"{path}: asked for {typeof(TFacts).Name}, the file holds {facts.GetType().Name}"), sha256);
+        return (
+            facts as TFacts ?? throw new ReproException($"{path}: asked for {typeof(TFacts).Name}, the file holds {facts.GetType().Name}"),
+            sha256);
     }
 
     private (object Facts, string Sha256) Load<TFacts>(string path)
@@ -124,7 +127,7 @@ internal sealed class FixtureArtifactSource(string folder, ReleaseHashes? hashes
             var file = JsonSerializer.Deserialize<FactsFile<TFacts>>(bytes, FactsJson.Options)!;
             if (file.Source != path)
             {
-                throw new InputException($"{full}: holds the facts of '{file.Source}', expected '{path}'");
+                throw new ReproException($"{full}: holds the facts of '{file.Source}', expected '{path}'");
             }
 
             var ofFacts = ReleaseHashes.Of(bytes);
@@ -132,11 +135,14 @@ internal sealed class FixtureArtifactSource(string folder, ReleaseHashes? hashes
         }
         catch (JsonException e)
         {
-            throw new InputException(Invariant($"{full}:{e.LineNumber + 1}: truncated or malformed facts: {e.Message}"), e);
+            throw new ReproException(Invariant($"{full}:{e.LineNumber + 1}: truncated or malformed facts: {e.Message}"), e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{full}: facts are missing; `repro extract` writes them from the release, or set REPRO_ARTIFACTS to the release ({e.Message})", e);
+            throw new ReproException(
+                $"{full}: facts are missing; `repro extract` writes them from the release, "
+                    + $"or set REPRO_ARTIFACTS to the release ({e.Message})",
+                e);
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CsvHelper;
+using Repro.Core;
 
 namespace Repro.Experiments.Artifacts;
 
@@ -9,7 +10,7 @@ namespace Repro.Experiments.Artifacts;
 public sealed record RawFile(string Path, byte[] Bytes)
 {
     /// <summary>The content as JSON.</summary>
-    /// <exception cref="InputException">It is not: the message names file, line and what the parser says.</exception>
+    /// <exception cref="ReproException">It is not: the message names file, line and what the parser says.</exception>
     public JsonElement Json()
     {
         try
@@ -19,20 +20,22 @@ public sealed record RawFile(string Path, byte[] Bytes)
         }
         catch (JsonException e)
         {
-            throw new InputException(Invariant($"{Path}:{e.LineNumber + 1}: truncated or malformed JSON: {e.Message}"), e);
+            throw new ReproException(Invariant($"{Path}:{e.LineNumber + 1}: truncated or malformed JSON: {e.Message}"), e);
         }
     }
 
     /// <summary>The content as a JSON list.</summary>
-    /// <exception cref="InputException">It is not.</exception>
+    /// <exception cref="ReproException">It is not.</exception>
     public IReadOnlyList<JsonElement> JsonList()
     {
         var root = Json();
-        return root.ValueKind == JsonValueKind.Array ? [.. root.EnumerateArray()] : throw new InputException($"{Path}:1: expected a JSON list");
+        return root.ValueKind == JsonValueKind.Array
+            ? [.. root.EnumerateArray()]
+            : throw new ReproException($"{Path}:1: expected a JSON list");
     }
 
     /// <summary>The content as a comma-separated table with a header line: one dictionary from column to text for each row.</summary>
-    /// <exception cref="InputException">It is not: the message names file and line.</exception>
+    /// <exception cref="ReproException">It is not: the message names file and line.</exception>
     public IReadOnlyList<IReadOnlyDictionary<string, string>> Csv()
     {
         using var csv = CsvReader.Create(Bytes, CsvReaderOptions.Default with
@@ -47,14 +50,16 @@ public sealed record RawFile(string Path, byte[] Bytes)
             var rows = new List<IReadOnlyDictionary<string, string>>();
             while (csv.Read())
             {
-                rows.Add(csv.Headers.Select((name, i) => (name, value: csv.GetString(i))).ToDictionary(x => x.name, x => x.value, StringComparer.Ordinal));
+                rows.Add(
+                    csv.Headers.Select((name, i) => (name, value: csv.GetString(i)))
+                        .ToDictionary(x => x.name, x => x.value, StringComparer.Ordinal));
             }
 
             return rows;
         }
         catch (CsvFormatException e)
         {
-            throw new InputException(Invariant($"{Path}:{csv.LineNumber}: truncated or malformed CSV: {e.Message}"), e);
+            throw new ReproException(Invariant($"{Path}:{csv.LineNumber}: truncated or malformed CSV: {e.Message}"), e);
         }
     }
 }
@@ -70,23 +75,25 @@ public interface IFacts<TSelf>
 {
     /// <summary>Extracts the facts of a raw file.</summary>
     /// <param name="file">The raw file.</param>
-    /// <exception cref="InputException">The file is malformed; the message names file and entry.</exception>
+    /// <exception cref="ReproException">The file is malformed; the message names file and entry.</exception>
     static abstract TSelf Parse(RawFile file);
 }
 
 /// <summary>Typed access to JSON members, with messages that name file and entry.</summary>
 internal static class JsonMembers
 {
-    internal static string Text(this JsonElement element, string name, string where) => Member(element, name, where) is { ValueKind: JsonValueKind.String } value
+    internal static string Text(this JsonElement element, string name, string where) =>
+        Member(element, name, where) is { ValueKind: JsonValueKind.String } value
         ? value.GetString()!
-        : throw new InputException($"{where}: '{name}' must be a string");
+        : throw new ReproException($"{where}: '{name}' must be a string");
 
-    internal static double Number(this JsonElement element, string name, string where) => Member(element, name, where) is { ValueKind: JsonValueKind.Number } value
+    internal static double Number(this JsonElement element, string name, string where) =>
+        Member(element, name, where) is { ValueKind: JsonValueKind.Number } value
         ? value.GetDouble()
-        : throw new InputException($"{where}: '{name}' must be a number");
+        : throw new ReproException($"{where}: '{name}' must be a number");
 
     internal static JsonElement Member(this JsonElement element, string name, string where) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value)
             ? value
-            : throw new InputException($"{where}: '{name}' is missing");
+            : throw new ReproException($"{where}: '{name}' is missing");
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Repro.Core;
 
 namespace Repro.Experiments.Artifacts;
 
@@ -20,7 +21,7 @@ public sealed class ReleaseHashes
 
     /// <summary>Reads the file of a folder of facts.</summary>
     /// <param name="folder">The folder, usually <c>fixtures/artifacts</c>.</param>
-    /// <exception cref="InputException">The file is missing or malformed.</exception>
+    /// <exception cref="ReproException">The file is missing or malformed.</exception>
     internal static ReleaseHashes Load(string folder)
     {
         var path = Path.Combine(folder, FileName);
@@ -31,7 +32,7 @@ public sealed class ReleaseHashes
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{path}: missing or unreadable; it holds the hashes of the released files ({e.Message})", e);
+            throw new ReproException($"{path}: missing or unreadable; it holds the hashes of the released files ({e.Message})", e);
         }
 
         var byPath = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -40,7 +41,7 @@ public sealed class ReleaseHashes
             var parts = lines[i].Split("  ", 2);
             if (parts.Length != 2 || parts[0].Length != 2 * SHA256.HashSizeInBytes || !byPath.TryAdd(parts[1], parts[0]))
             {
-                throw new InputException(Invariant($"{path}:{i + 1}: expected a SHA-256, two blanks and a path that stands once"));
+                throw new ReproException(Invariant($"{path}:{i + 1}: expected a SHA-256, two blanks and a path that stands once"));
             }
         }
 

@@ -24,12 +24,12 @@ public sealed class ClaimCatalog
 
     /// <summary>Reads every claim file under a folder.</summary>
     /// <param name="folder">The folder, usually <c>fixtures/claims</c>.</param>
-    /// <exception cref="InputException">A file is malformed, a key unknown or missing, an id used twice.</exception>
+    /// <exception cref="ReproException">A file is malformed, a key unknown or missing, an id used twice.</exception>
     public static ClaimCatalog Load(string folder)
     {
         if (!Directory.Exists(folder))
         {
-            throw new InputException($"{folder}: no such folder; expected the claim files");
+            throw new ReproException($"{folder}: no such folder; expected the claim files");
         }
 
         var claims = new List<Claim>();
@@ -40,7 +40,7 @@ public sealed class ClaimCatalog
             {
                 if (!seen.TryAdd(claim.Id, claim.Source))
                 {
-                    throw new InputException($"{claim.Source}: claim id '{claim.Id}' is already used at {seen[claim.Id]}");
+                    throw new ReproException($"{claim.Source}: claim id '{claim.Id}' is already used at {seen[claim.Id]}");
                 }
 
                 claims.Add(claim);
@@ -52,10 +52,10 @@ public sealed class ClaimCatalog
 
     /// <summary>The claim of an id.</summary>
     /// <param name="id">A claim id.</param>
-    /// <exception cref="InputException">There is no such claim.</exception>
+    /// <exception cref="ReproException">There is no such claim.</exception>
     public Claim Get(string id) => _byId.TryGetValue(id, out var claim)
         ? claim
-        : throw new InputException($"unknown claim id '{id}'{Suggestion.For(id, _byId.Keys)}");
+        : throw new ReproException($"unknown claim id '{id}'{Suggestion.For(id, _byId.Keys)}");
 
     /// <summary>Whether an id is known.</summary>
     /// <param name="id">A claim id.</param>
@@ -67,10 +67,10 @@ public sealed class ClaimCatalog
         YamlFile.AllowOnly(path, root, "a claim file", ["paper", "claims"]);
         var paper = root.Children.TryGetValue("paper", out var node)
             ? ParseEnum<Paper>(path, node, "paper")
-            : throw new InputException($"{path}:1: key 'paper' is missing (crs or adr)");
+            : throw new ReproException($"{path}:1: key 'paper' is missing (crs or adr)");
         var list = root.Children.TryGetValue("claims", out var entries)
             ? YamlFile.Sequence(path, entries, "claims")
-            : throw new InputException($"{path}:1: key 'claims' is missing");
+            : throw new ReproException($"{path}:1: key 'claims' is missing");
         foreach (var entry in list.Children)
         {
             yield return ReadClaim(path, paper, YamlFile.Mapping(path, entry, "a claim"));
@@ -84,7 +84,7 @@ public sealed class ClaimCatalog
         {
             if (!entry.Children.ContainsKey(key))
             {
-                throw new InputException($"{YamlFile.At(path, entry)}: claim lacks the key '{key}'");
+                throw new ReproException($"{YamlFile.At(path, entry)}: claim lacks the key '{key}'");
             }
         }
 
@@ -92,7 +92,7 @@ public sealed class ClaimCatalog
         var id = Optional("id")!;
         if (!id.StartsWith($"{paper.ToString().ToUpperInvariant()}-", StringComparison.Ordinal))
         {
-            throw new InputException($"{YamlFile.At(path, entry)}: claim id '{id}' must start with {paper.ToString().ToUpperInvariant()}-");
+            throw new ReproException($"{YamlFile.At(path, entry)}: claim id '{id}' must start with {paper.ToString().ToUpperInvariant()}-");
         }
 
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -107,7 +107,7 @@ public sealed class ClaimCatalog
         var mode = ParseEnum<ClaimMode>(path, entry.Children["mode"], "mode");
         if (mode == ClaimMode.Descriptive && entry.Children.TryGetValue("family", out var family))
         {
-            throw new InputException($"{YamlFile.At(path, family)}: claim '{id}' has a family of tests, but its mode is descriptive "
+            throw new ReproException($"{YamlFile.At(path, family)}: claim '{id}' has a family of tests, but its mode is descriptive "
                 + $"(expected inferential)");
         }
 
@@ -135,6 +135,7 @@ public sealed class ClaimCatalog
         var text = YamlFile.Text(path, node, what);
         return Enum.TryParse<T>(text, ignoreCase: true, out var value) && !int.TryParse(text, CultureInfo.InvariantCulture, out _)
             ? value
-            : throw new InputException($"{YamlFile.At(path, node)}: {what} '{text}' is not one of {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}");
+            : throw new ReproException(
+                $"{YamlFile.At(path, node)}: {what} '{text}' is not one of {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}");
     }
 }

@@ -113,9 +113,16 @@ public sealed class EvidenceBuilder
         // half unit, which large numbers, and small ones printed with an exponent, would else lose in it.
         var epsilon = Math.Min(1e-9 * Math.Max(1, Math.Abs(recomputed)), 1e-3 * published.HalfUnit);
         var outcome = difference <= published.HalfUnit + epsilon ? Outcome.Agrees
-            : difference <= published.HalfUnit + inputSlack + epsilon || difference < (2 * published.HalfUnit) - epsilon ? Outcome.AgreesWithinRounding
+            : difference <= published.HalfUnit + inputSlack + epsilon || difference < (2 * published.HalfUnit) - epsilon
+                ? Outcome.AgreesWithinRounding
             : Outcome.Disagrees;
-        _findings.Add(new Finding(name, outcome, published.Text, recomputed, inputSlack > 0 ? Invariant($"rounding of inputs explains up to {inputSlack:G4}") : string.Empty));
+        _findings.Add(
+            new Finding(
+                name,
+                outcome,
+                published.Text,
+                recomputed,
+                inputSlack > 0 ? Invariant($"rounding of inputs explains up to {inputSlack:G4}") : string.Empty));
         return this;
     }
 
@@ -170,7 +177,8 @@ public sealed class EvidenceBuilder
     /// <param name="threshold">The threshold.</param>
     /// <param name="method">How the interval was computed.</param>
     /// <param name="level">Two-sided confidence level.</param>
-    public EvidenceBuilder RequireInterval(string name, double lower, double upper, Side claimed, double threshold, string method, double level = 0.95)
+    public EvidenceBuilder RequireInterval(
+        string name, double lower, double upper, Side claimed, double threshold, string method, double level = 0.95)
     {
         Interval(name, lower, upper, method, level);
         var detail = Invariant($"claimed {(claimed == Side.Above ? "above" : "below")} {threshold:G6}; {level:P0} interval [{lower:G6}, ")
@@ -236,6 +244,16 @@ public sealed class EvidenceBuilder
         var outcome = VerdictRule.OfPaired(decision.Outcome, claimed);
         _findings.Add(new Finding(
             name, outcome, null, decision.Estimate, $"claimed: {SeedEvidence.Words(claimed)}; {detail}", ByChance: true));
+        return this;
+    }
+
+    /// <summary>Records a finding that chance could turn and that a rule of the claim's own decided.</summary>
+    /// <param name="name">What was checked.</param>
+    /// <param name="outcome">What it says.</param>
+    /// <param name="detail">The numbers and the rule in words.</param>
+    internal EvidenceBuilder Judged(string name, Outcome outcome, string detail)
+    {
+        _findings.Add(new Finding(name, outcome, null, null, detail, ByChance: true));
         return this;
     }
 

@@ -60,32 +60,23 @@ internal sealed record ExperimentDesign
 
     /// <summary>Reads a design and checks that its text is that of its last version.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="InputException">The file is missing, malformed, or was changed without a new version.</exception>
+    /// <exception cref="ReproException">The file is missing, malformed, or was changed without a new version.</exception>
     public static ExperimentDesign Read(string path)
     {
-        ExperimentDesign design;
-        try
-        {
-            design = new ConfigReader(variables: new Dictionary<string, string>(StringComparer.Ordinal)).Read<ExperimentDesign>(path);
-        }
-        catch (ReproException e)
-        {
-            throw new InputException(e.Message, e);
-        }
-
+        var design = new ConfigReader(variables: new Dictionary<string, string>(StringComparer.Ordinal)).Read<ExperimentDesign>(path);
         if (design.Id != Path.GetFileNameWithoutExtension(path))
         {
-            throw new InputException($"{path}: id is '{design.Id}'; expected the name of the file");
+            throw new ReproException($"{path}: id is '{design.Id}'; expected the name of the file");
         }
 
         var versions = design.History.Select(entry => entry.Version);
         if (design.History.Count == 0 || !versions.SequenceEqual(Enumerable.Range(1, design.History.Count)))
         {
-            throw new InputException($"{path}: history must count its versions from 1, was [{InvariantText.Join(", ", versions)}]");
+            throw new ReproException($"{path}: history must count its versions from 1, was [{InvariantText.Join(", ", versions)}]");
         }
 
         var content = ContentHash(path);
-        return design.Current.Content == content ? design : throw new InputException(
+        return design.Current.Content == content ? design : throw new ReproException(
             Invariant($"{path}: the text above history has content {content}, its last version says {design.Current.Content}: ")
                 + "a changed design is a new version, with a date and a reason");
     }
@@ -97,7 +88,7 @@ internal sealed record ExperimentDesign
         var last = Array.FindIndex(lines, line => line.StartsWith(HistoryKey, StringComparison.Ordinal));
         if (Array.Exists(lines[(last + 1)..], line => line.Length > 0 && !(line[0] is ' ' or '-')))
         {
-            throw new InputException(
+            throw new ReproException(
                 Invariant($"{path}:{last + 1}: history must be the last key, because everything above it is hashed"));
         }
 

@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Experiments.Artifacts;
 
 namespace Repro.Experiments.Claims;
@@ -34,7 +35,7 @@ public sealed record ExperimentInputs(ClaimCatalog Catalog, string PublishedFold
     /// <summary>The inputs of a checkout, with raw artifacts where they are to be had (see <see cref="ArtifactSources.Find"/>).</summary>
     /// <param name="root">Root of the repository.</param>
     /// <param name="artifacts">Folder of the release, or <c>fixtures</c> for the extracted facts; null looks for it.</param>
-    /// <exception cref="InputException">Fixtures are missing or malformed.</exception>
+    /// <exception cref="ReproException">Fixtures are missing or malformed.</exception>
     public static ExperimentInputs Load(string root, string? artifacts = null) => new(
         ClaimCatalog.Load(Path.Combine(root, "fixtures", "claims")),
         Path.Combine(root, "fixtures", "published"),
@@ -87,13 +88,15 @@ public static class RepositoryRoot
     /// The root folder: the nearest folder upwards from the program, then from the current folder, that holds Repro.sln; else the folder of
     /// the installed tool.
     /// </summary>
-    /// <exception cref="InputException">There is none.</exception>
+    /// <exception cref="ReproException">There is none.</exception>
     public static string Find()
     {
         var named = Environment.GetEnvironmentVariable("REPRO_ROOT");
         if (!string.IsNullOrEmpty(named))
         {
-            return File.Exists(Path.Combine(named, "Repro.sln")) ? named : throw new InputException($"REPRO_ROOT={named}: no Repro.sln there");
+            return File.Exists(Path.Combine(named, "Repro.sln"))
+                ? named
+                : throw new ReproException($"REPRO_ROOT={named}: no Repro.sln there");
         }
 
         foreach (var start in new[] { AppContext.BaseDirectory, Directory.GetCurrentDirectory() })
@@ -108,7 +111,8 @@ public static class RepositoryRoot
         }
 
         return Carried(AppContext.BaseDirectory)
-            ?? throw new InputException("cannot find Repro.sln above the program or the current folder; run inside a checkout or set REPRO_ROOT");
+            ?? throw new ReproException(
+                "cannot find Repro.sln above the program or the current folder; run inside a checkout or set REPRO_ROOT");
     }
 
     /// <summary>The folder of a program that carries the fixtures, as the packed tool does; null for any other.</summary>

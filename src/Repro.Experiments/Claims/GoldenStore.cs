@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Repro.Core;
 
 namespace Repro.Experiments.Claims;
 
@@ -31,7 +32,7 @@ internal sealed class GoldenStore(string folder)
 
     /// <summary>The accepted verdict of a claim, or null when there is none.</summary>
     /// <param name="claim">The claim.</param>
-    /// <exception cref="InputException">The file is malformed.</exception>
+    /// <exception cref="ReproException">The file is malformed.</exception>
     public Verdict? Verdict(Claim claim)
     {
         ArgumentNullException.ThrowIfNull(claim);
@@ -42,18 +43,19 @@ internal sealed class GoldenStore(string folder)
 
         return entry is JsonObject && entry["verdict"] is JsonValue text && Enum.TryParse<Verdict>(text.ToString(), out var verdict)
             ? verdict
-            : throw new InputException($"{PathOf(claim.Group)}: key '{claim.Id}' has no verdict, or one that does not exist");
+            : throw new ReproException($"{PathOf(claim.Group)}: key '{claim.Id}' has no verdict, or one that does not exist");
     }
 
     /// <summary>The differences between a result and what was accepted; empty when they agree.</summary>
     /// <param name="result">A result with evidence.</param>
-    /// <exception cref="InputException">The file is malformed.</exception>
+    /// <exception cref="ReproException">The file is malformed.</exception>
     public IReadOnlyList<string> Compare(ClaimResult result)
     {
         ArgumentNullException.ThrowIfNull(result);
         var accepted = Read(result.Claim.Group)[result.Claim.Id];
         return accepted is null
-            ? [$"no accepted verdict; the tests of tests/Golden write {result.Claim.Group}.received.json, which is accepted by renaming it to {result.Claim.Group}.verified.json"]
+            ? [$"no accepted verdict; the tests of tests/Golden write {result.Claim.Group}.received.json, "
+                + $"which is accepted by renaming it to {result.Claim.Group}.verified.json"]
             : [.. Differences(string.Empty, accepted, Settle(accepted, Entry(result)))];
     }
 
@@ -62,14 +64,16 @@ internal sealed class GoldenStore(string folder)
     /// <param name="results">Results of all claims of the group that have a spec.</param>
     /// <returns>JSON without a final line break; numbers that agree with the accepted ones are written as those are.</returns>
     /// <exception cref="ArgumentException">A result failed to run.</exception>
-    /// <exception cref="InputException">The file of the group is malformed.</exception>
+    /// <exception cref="ReproException">The file of the group is malformed.</exception>
     public string Text(string group, IEnumerable<ClaimResult> results)
     {
         ArgumentNullException.ThrowIfNull(results);
         var today = new JsonObject();
         foreach (var result in results.OrderBy(r => r.Claim.Id, StringComparer.Ordinal))
         {
-            today[result.Claim.Id] = result.Evidence is null ? throw new ArgumentException($"{result.Claim.Id} failed to run: {result.Error}", nameof(results)) : Entry(result);
+            today[result.Claim.Id] = result.Evidence is null
+                ? throw new ArgumentException($"{result.Claim.Id} failed to run: {result.Error}", nameof(results))
+                : Entry(result);
         }
 
         return Layout(Settle(Read(group), today)!, string.Empty);
@@ -80,11 +84,13 @@ internal sealed class GoldenStore(string folder)
         var path = PathOf(group);
         try
         {
-            return !File.Exists(path) ? [] : JsonNode.Parse(File.ReadAllText(path)) as JsonObject ?? throw new InputException($"{path}:1: expected a JSON object");
+            return !File.Exists(path)
+                ? []
+                : JsonNode.Parse(File.ReadAllText(path)) as JsonObject ?? throw new ReproException($"{path}:1: expected a JSON object");
         }
         catch (JsonException e)
         {
-            throw new InputException(Invariant($"{path}:{e.LineNumber + 1}: malformed JSON: {e.Message}"), e);
+            throw new ReproException(Invariant($"{path}:{e.LineNumber + 1}: malformed JSON: {e.Message}"), e);
         }
     }
 
@@ -166,8 +172,10 @@ internal sealed class GoldenStore(string folder)
     /// <summary>What is written for today: accepted numbers where today's agree with them, rounded ones elsewhere.</summary>
     private static JsonNode? Settle(JsonNode? accepted, JsonNode? today) => today switch
     {
-        JsonObject entry => new JsonObject(entry.Select(p => KeyValuePair.Create(p.Key, Settle((accepted as JsonObject)?[p.Key], p.Value)))),
-        JsonArray list => new JsonArray([.. list.Select((item, i) => Settle(accepted is JsonArray old && i < old.Count ? old[i] : null, item))]),
+        JsonObject entry =>
+            new JsonObject(entry.Select(p => KeyValuePair.Create(p.Key, Settle((accepted as JsonObject)?[p.Key], p.Value)))),
+        JsonArray list =>
+            new JsonArray([.. list.Select((item, i) => Settle(accepted is JsonArray old && i < old.Count ? old[i] : null, item))]),
         JsonValue value when value.TryGetValue<double>(out var number) => SettleNumber(accepted, number),
         _ => today?.DeepClone(),
     };
@@ -187,36 +195,45 @@ internal sealed class GoldenStore(string folder)
 
     private static IEnumerable<string> Differences(string place, JsonNode? accepted, JsonNode? today) => (accepted, today) switch
     {
-        (JsonObject was, JsonObject now) => was.Select(p => p.Key).Union(now.Select(p => p.Key)).SelectMany(key => Differences(Inside(place, key), was[key], now[key])),
-        (JsonArray was, JsonArray now) => Enumerable.Range(0, Math.Max(was.Count, now.Count)).SelectMany(i => Differences(Inside(place, NameOf(was, now, i)), At(was, i), At(now, i))),
+        (JsonObject was, JsonObject now) =>
+            was.Select(p => p.Key).Union(now.Select(p => p.Key)).SelectMany(key => Differences(Inside(place, key), was[key], now[key])),
+        (JsonArray was, JsonArray now) =>
+            Enumerable.Range(0, Math.Max(was.Count, now.Count))
+                .SelectMany(i => Differences(Inside(place, NameOf(was, now, i)), At(was, i), At(now, i))),
         _ => Flat(accepted) == Flat(today) ? [] : [$"{place}: golden {Shown(accepted)}, today {Shown(today)}"],
     };
 
     private static string Inside(string place, string key) => place.Length == 0 ? key : $"{place} / {key}";
 
     // Findings and intervals are told by their names.
-    private static string NameOf(JsonArray was, JsonArray now, int i) => ((At(now, i) ?? At(was, i)) as JsonObject)?["name"]?.ToString() ?? Invariant($"{i}");
+    private static string NameOf(JsonArray was, JsonArray now, int i) =>
+        ((At(now, i) ?? At(was, i)) as JsonObject)?["name"]?.ToString() ?? Invariant($"{i}");
 
     private static JsonNode? At(JsonArray list, int i) => i < list.Count ? list[i] : null;
 
-    private static string Shown(JsonNode? node) => node is JsonValue && node.GetValueKind() == JsonValueKind.String ? node.ToString() : node is null ? "absent" : Flat(node);
+    private static string Shown(JsonNode? node) =>
+        node is JsonValue && node.GetValueKind() == JsonValueKind.String ? node.ToString() : node is null ? "absent" : Flat(node);
 
     /// <summary>The JSON text of a node over lines: what holds only scalars stands on one line where it fits.</summary>
     private static string Layout(JsonNode node, string indent)
     {
-        var parts = node is JsonObject entry ? entry.Select(p => (Key: $"{Flat(p.Key)}: ", p.Value)) : ((JsonArray)node).Select(item => (Key: string.Empty, Value: item));
+        var parts = node is JsonObject entry
+            ? entry.Select(p => (Key: $"{Flat(p.Key)}: ", p.Value))
+            : ((JsonArray)node).Select(item => (Key: string.Empty, Value: item));
         var inner = indent + "  ";
         var lines = parts.Select(part =>
         {
             var flat = Flat(part.Value);
-            var stays = part.Value is JsonValue || (Children(part.Value!).All(child => child is JsonValue) && inner.Length + part.Key.Length + flat.Length < LineWidth);
+            var stays = part.Value is JsonValue
+                || (Children(part.Value!).All(child => child is JsonValue) && inner.Length + part.Key.Length + flat.Length < LineWidth);
             return inner + part.Key + (stays ? flat : Layout(part.Value!, inner));
         });
         var (open, close) = node is JsonObject ? ('{', '}') : ('[', ']');
         return $"{open}\n{string.Join(",\n", lines)}\n{indent}{close}";
     }
 
-    private static IEnumerable<JsonNode?> Children(JsonNode node) => node is JsonObject entry ? entry.Select(p => p.Value) : ((JsonArray)node);
+    private static IEnumerable<JsonNode?> Children(JsonNode node) =>
+        node is JsonObject entry ? entry.Select(p => p.Value) : ((JsonArray)node);
 
     private static string Flat(JsonNode? node) => node switch
     {

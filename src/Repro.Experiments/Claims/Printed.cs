@@ -1,4 +1,5 @@
 using System.Globalization;
+using Repro.Core;
 
 namespace Repro.Experiments.Claims;
 
@@ -53,7 +54,7 @@ public sealed class Printed
         var digits = text.Trim().TrimEnd('%').Trim().Replace("−", "-", StringComparison.Ordinal);
         if (!double.TryParse(digits, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) || !double.IsFinite(value))
         {
-            throw new InputException($"{source}: '{text}' is not a number as printed (expected something like 66, 4.90% or -0.5)");
+            throw new ReproException($"{source}: '{text}' is not a number as printed (expected something like 66, 4.90% or -0.5)");
         }
 
         var exponent = digits.IndexOfAny(['e', 'E']);

@@ -10,7 +10,8 @@ public sealed class PublishedTable
     private readonly UsageLog _usage;
     private readonly Dictionary<string, (string[] Cells, int Line)> _rows;
 
-    private PublishedTable(string path, string key, UsageLog usage, IReadOnlyList<string> columns, Dictionary<string, (string[] Cells, int Line)> rows)
+    private PublishedTable(
+        string path, string key, UsageLog usage, IReadOnlyList<string> columns, Dictionary<string, (string[] Cells, int Line)> rows)
     {
         _path = path;
         _key = key;
@@ -28,14 +29,14 @@ public sealed class PublishedTable
     /// <summary>The cell of a row and column.</summary>
     /// <param name="row">Row name.</param>
     /// <param name="column">Column name.</param>
-    /// <exception cref="InputException">There is no such row or column, or the cell is empty.</exception>
+    /// <exception cref="ReproException">There is no such row or column, or the cell is empty.</exception>
     public Printed this[string row, string column] => TryGet(row, column)
-        ?? throw new InputException($"{_path}: the cell ({row}, {column}) is empty");
+        ?? throw new ReproException($"{_path}: the cell ({row}, {column}) is empty");
 
     /// <summary>The cell of a row and column, or null where the paper prints a dash.</summary>
     /// <param name="row">Row name.</param>
     /// <param name="column">Column name.</param>
-    /// <exception cref="InputException">There is no such row or column.</exception>
+    /// <exception cref="ReproException">There is no such row or column.</exception>
     public Printed? TryGet(string row, string column)
     {
         var text = CellText(row, column);
@@ -45,17 +46,17 @@ public sealed class PublishedTable
     /// <summary>The text of a cell, for labels and fractions such as 3/5. Not recorded as a use of a number.</summary>
     /// <param name="row">Row name.</param>
     /// <param name="column">Column name.</param>
-    /// <exception cref="InputException">There is no such row or column.</exception>
+    /// <exception cref="ReproException">There is no such row or column.</exception>
     public string CellText(string row, string column)
     {
         if (!_rows.TryGetValue(row, out var cells))
         {
-            throw new InputException($"{_path}: no row '{row}'{Suggestion.For(row, _rows.Keys)}");
+            throw new ReproException($"{_path}: no row '{row}'{Suggestion.For(row, _rows.Keys)}");
         }
 
         var index = Columns.ToList().IndexOf(column);
         return index < 0
-            ? throw new InputException($"{_path}: no column '{column}'{Suggestion.For(column, Columns)}")
+            ? throw new ReproException($"{_path}: no column '{column}'{Suggestion.For(column, Columns)}")
             : cells.Cells[index];
     }
 
@@ -67,18 +68,20 @@ public sealed class PublishedTable
         {
             if (!root.Children.ContainsKey(required))
             {
-                throw new InputException($"{path}:1: key '{required}' is missing");
+                throw new ReproException($"{path}:1: key '{required}' is missing");
             }
         }
 
-        var columns = YamlFile.Sequence(path, root.Children["columns"], "columns").Children.Select(c => YamlFile.Text(path, c, "a column")).ToList();
+        var columns = YamlFile.Sequence(path, root.Children["columns"], "columns").Children.Select(c => YamlFile.Text(path, c, "a column"))
+            .ToList();
         var rows = new Dictionary<string, (string[] Cells, int Line)>(StringComparer.Ordinal);
         foreach (var (name, cells) in YamlFile.Mapping(path, root.Children["rows"], "rows").Children)
         {
             var values = YamlFile.Sequence(path, cells, "a row").Children.Select(c => YamlFile.Text(path, c, "a cell")).ToArray();
             if (values.Length != columns.Count)
             {
-                throw new InputException($"{YamlFile.At(path, cells)}: row has {values.Length} cells, the table has {columns.Count} columns");
+                throw new ReproException(
+                    $"{YamlFile.At(path, cells)}: row has {values.Length} cells, the table has {columns.Count} columns");
             }
 
             rows.Add(YamlFile.Text(path, name, "a row name"), (values, (int)cells.Start.Line));

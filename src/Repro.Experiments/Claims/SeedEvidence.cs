@@ -53,7 +53,7 @@ internal static class SeedEvidence
     /// <param name="context">The context of the spec.</param>
     /// <param name="design">Name of the design under <c>fixtures/designs</c>; it must name the claim.</param>
     /// <param name="seeds">How many seeds it has.</param>
-    /// <exception cref="InputException">The design is missing or was changed without a new version.</exception>
+    /// <exception cref="ReproException">The design is missing or was changed without a new version.</exception>
     public static EvidenceBuilder Designed(this SpecContext context, string design, out int seeds)
     {
         var decided = context.Design(design);

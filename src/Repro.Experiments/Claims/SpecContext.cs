@@ -1,6 +1,8 @@
 using System.Text;
 using Repro.Core;
 using Repro.Core.Configuration;
+using Repro.Core.Training;
+using Repro.Core.Training.Registry;
 using Repro.Experiments.Artifacts;
 
 namespace Repro.Experiments.Claims;
@@ -32,24 +34,24 @@ public sealed class SpecContext
 
     /// <summary>A printed number of this claim, from its <c>values</c>.</summary>
     /// <param name="name">Name of the value.</param>
-    /// <exception cref="InputException">The claim has no such value, or it is no number.</exception>
+    /// <exception cref="ReproException">The claim has no such value, or it is no number.</exception>
     public Printed Printed(string name) => Printed(Claim.Id, name);
 
     /// <summary>A printed number of another claim, usually as an input: a figure that the text states elsewhere.</summary>
     /// <param name="claimId">Id of the claim that carries the number.</param>
     /// <param name="name">Name of the value.</param>
-    /// <exception cref="InputException">The claim has no such value, or it is no number.</exception>
+    /// <exception cref="ReproException">The claim has no such value, or it is no number.</exception>
     public Printed Printed(string claimId, string name)
     {
         var claim = claimId == Claim.Id ? Claim : _inputs.Catalog.Get(claimId);
         return claim.Values.TryGetValue(name, out var text)
             ? new Printed($"claims/{claim.Id}#{name}", text, _usage, claim.Source)
-            : throw new InputException($"{claim.Source}: claim {claim.Id} has no value '{name}'{Suggestion.For(name, claim.Values.Keys)}");
+            : throw new ReproException($"{claim.Source}: claim {claim.Id} has no value '{name}'{Suggestion.For(name, claim.Values.Keys)}");
     }
 
     /// <summary>A table of a paper as printed, from <c>fixtures/published</c>.</summary>
     /// <param name="name">Name without extension, such as <c>crs/table-16</c>.</param>
-    /// <exception cref="InputException">The file is missing or malformed.</exception>
+    /// <exception cref="ReproException">The file is missing or malformed.</exception>
     public PublishedTable Table(string name)
     {
         var path = Path.Combine(_inputs.PublishedFolder, $"{name}.yaml");
@@ -60,7 +62,7 @@ public sealed class SpecContext
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{path}: cannot be read; expected the published table '{name}' ({e.Message})", e);
+            throw new ReproException($"{path}: cannot be read; expected the published table '{name}' ({e.Message})", e);
         }
 
         var key = $"published/{name}";
@@ -71,7 +73,7 @@ public sealed class SpecContext
     /// <summary>The facts of a released file.</summary>
     /// <typeparam name="TFacts">What kind of file it is.</typeparam>
     /// <param name="path">Path relative to the release, with forward slashes.</param>
-    /// <exception cref="InputException">The file is missing or malformed.</exception>
+    /// <exception cref="ReproException">The file is missing or malformed.</exception>
     public TFacts Artifact<TFacts>(string path)
         where TFacts : class, IFacts<TFacts>
     {
@@ -84,29 +86,39 @@ public sealed class SpecContext
     /// <summary>The settings of a configuration file of this project. Variables that a user gives stand as their names.</summary>
     /// <typeparam name="TConfig">The record that the file is read into.</typeparam>
     /// <param name="name">Name under <c>configs/</c> without extension, such as <c>adr/prm</c>.</param>
-    /// <exception cref="InputException">The file is missing or malformed.</exception>
+    /// <exception cref="ReproException">The file is missing or malformed.</exception>
     public TConfig Config<TConfig>(string name)
         where TConfig : class
     {
         var path = Path.Combine(_inputs.ConfigFolder, $"{name}.yaml");
-        try
-        {
-            var config = new ConfigReader(variables: UserVariables.ToDictionary(variable => variable)).Read<TConfig>(path);
-            _usage.File($"configs/{name}.yaml", ReleaseHashes.Of(File.ReadAllBytes(path)));
-            return config;
-        }
-        catch (ReproException e)
-        {
-            throw new InputException(e.Message, e);
-        }
+        var config = new ConfigReader(variables: UserVariables.ToDictionary(variable => variable)).Read<TConfig>(path);
+        _usage.File($"configs/{name}.yaml", ReleaseHashes.Of(File.ReadAllBytes(path)));
+        return config;
     }
 
     /// <summary>The seeds that mechanisms are judged over.</summary>
     internal SeedSet Seeds => _inputs.Seeds;
 
+    /// <summary>The settings of a stage of this project, of whatever kind the file names; see <see cref="Config{TConfig}"/>.</summary>
+    /// <param name="name">Name under <c>configs/</c> without extension, such as <c>crs/ppo-abs</c>.</param>
+    /// <exception cref="ReproException">The file is missing or malformed.</exception>
+    internal StageConfig Stage(string name)
+    {
+        var path = Path.Combine(_inputs.ConfigFolder, $"{name}.yaml");
+        var reader = new ConfigReader(variables: UserVariables.ToDictionary(variable => variable));
+        var (_, config) = StageRegistry.Default().Read(path, reader);
+        _usage.File($"configs/{name}.yaml", ReleaseHashes.Of(File.ReadAllBytes(path)));
+        return config;
+    }
+
+    /// <summary>Records that the evidence rests on a file of somebody's own run.</summary>
+    /// <param name="path">Path relative to the folder of the runs.</param>
+    /// <param name="sha256">SHA-256 of its bytes.</param>
+    internal void UseRunFile(string path, string sha256) => _usage.File($"runs/{path}", sha256);
+
     /// <summary>The design of an experiment as it was decided before the run, from <c>fixtures/designs</c>.</summary>
     /// <param name="id">Id of the experiment or simulation.</param>
-    /// <exception cref="InputException">The file is missing, malformed, or was changed without a new version.</exception>
+    /// <exception cref="ReproException">The file is missing, malformed, or was changed without a new version.</exception>
     internal ExperimentDesign Design(string id)
     {
         var name = Seeds.DesignOf(id) + ".yaml";
@@ -114,7 +126,7 @@ public sealed class SpecContext
         var design = ExperimentDesign.Read(path);
         _usage.File(Seeds.Key("designs", name), ReleaseHashes.Of(File.ReadAllBytes(path)));
         return design.Claims.Contains(Claim.Id, StringComparer.Ordinal) ? design
-            : throw new InputException($"{path}: the design does not name the claim {Claim.Id} that uses it");
+            : throw new ReproException($"{path}: the design does not name the claim {Claim.Id} that uses it");
     }
 
     /// <summary>Committed results of a training experiment, from <c>fixtures/results</c>; null where there are none yet.</summary>

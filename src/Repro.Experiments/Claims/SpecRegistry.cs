@@ -1,7 +1,7 @@
 namespace Repro.Experiments.Claims;
 
-/// <summary>The specs of one table, figure, section or statement. Implementations are found by reflection; they need a parameterless
-/// constructor.</summary>
+/// <summary>The specs of one table, figure, section or statement. Implementations with a parameterless constructor are found by
+/// reflection.</summary>
 public interface ISpecGroup
 {
     /// <summary>One spec for each claim of the group.</summary>
@@ -27,14 +27,16 @@ public sealed class SpecRegistry
     public IReadOnlyCollection<string> ClaimIds => _byId.Keys;
 
     /// <summary>Collects the specs of all groups.</summary>
+    /// <param name="more">Groups that need what only the caller has, such as runs of a user.</param>
     /// <exception cref="InvalidOperationException">Two groups settle the same claim.</exception>
-    public static SpecRegistry Load()
+    public static SpecRegistry Load(params IReadOnlyList<ISpecGroup> more)
     {
         var groups = typeof(SpecRegistry).Assembly.GetTypes()
             .Where(t => t is { IsClass: true, IsAbstract: false } && t.IsAssignableTo(typeof(ISpecGroup)))
+            .Where(t => t.GetConstructor(Type.EmptyTypes) is not null)
             .OrderBy(t => t.FullName, StringComparer.Ordinal)
             .Select(t => (ISpecGroup)Activator.CreateInstance(t)!);
-        return Of(groups);
+        return Of(groups.Concat(more));
     }
 
     /// <summary>Collects the specs of given groups.</summary>
@@ -50,7 +52,8 @@ public sealed class SpecRegistry
             {
                 if (!registry._byId.TryAdd(spec.ClaimId, spec))
                 {
-                    throw new InvalidOperationException($"claim {spec.ClaimId} has two specs: {registry._owner[spec.ClaimId].Name} and {group.GetType().Name}");
+                    throw new InvalidOperationException(
+                        $"claim {spec.ClaimId} has two specs: {registry._owner[spec.ClaimId].Name} and {group.GetType().Name}");
                 }
 
                 registry._owner.Add(spec.ClaimId, group.GetType());

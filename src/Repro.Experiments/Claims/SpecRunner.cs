@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Repro.Core;
 using Repro.Core.Hardware;
 
 namespace Repro.Experiments.Claims;
@@ -19,12 +20,12 @@ public sealed class SpecRunner(ExperimentInputs inputs, SpecRegistry registry)
     /// <summary>Verifies one claim.</summary>
     /// <param name="claim">The claim.</param>
     /// <param name="cancellation">Stops the run.</param>
-    /// <exception cref="InputException">The claim has no spec.</exception>
+    /// <exception cref="ReproException">The claim has no spec.</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     public ClaimResult Run(Claim claim, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(claim);
-        var spec = registry.Find(claim.Id) ?? throw new InputException($"{claim.Source}: claim {claim.Id} has no spec");
+        var spec = registry.Find(claim.Id) ?? throw new ReproException($"{claim.Source}: claim {claim.Id} has no spec");
         var clock = Stopwatch.StartNew();
         try
         {
@@ -37,9 +38,9 @@ public sealed class SpecRunner(ExperimentInputs inputs, SpecRegistry registry)
 
             return new ClaimResult(claim, VerdictRule.Decide(claim, evidence.Findings), evidence, null, clock.Elapsed.TotalSeconds);
         }
-        catch (InputException e)
+        catch (ReproException e)
         {
-            return new ClaimResult(claim, null, null, e.Message, clock.Elapsed.TotalSeconds);
+            return new ClaimResult(claim, null, null, $"{claim.Id}: {e.Message}", clock.Elapsed.TotalSeconds);
         }
         catch (TypeInitializationException e) when (LibTorchIsMissing(e))
         {
@@ -47,7 +48,12 @@ public sealed class SpecRunner(ExperimentInputs inputs, SpecRegistry registry)
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            return new ClaimResult(claim, null, null, $"{claim.Id} ({registry.Owner(claim.Id)?.Name}): {e.GetType().Name}: {e.Message}", clock.Elapsed.TotalSeconds);
+            return new ClaimResult(
+                claim,
+                null,
+                null,
+                $"{claim.Id} ({registry.Owner(claim.Id)?.Name}): {e.GetType().Name}: {e.Message}",
+                clock.Elapsed.TotalSeconds);
         }
     }
 
@@ -67,7 +73,8 @@ public sealed class SpecRunner(ExperimentInputs inputs, SpecRegistry registry)
     /// <param name="claims">The claims; those without a spec are left out.</param>
     /// <param name="progress">Told of each claim before it runs, with its index; may be null.</param>
     /// <param name="cancellation">Stops the run.</param>
-    public IEnumerable<ClaimResult> RunAll(IEnumerable<Claim> claims, Action<int, Claim>? progress = null, CancellationToken cancellation = default)
+    public IEnumerable<ClaimResult> RunAll(
+        IEnumerable<Claim> claims, Action<int, Claim>? progress = null, CancellationToken cancellation = default)
     {
         var index = 0;
         foreach (var claim in claims.Where(c => registry.Find(c.Id) is not null))

@@ -1,10 +1,11 @@
-using YamlDotNet.Core;
+using Repro.Core;
+using Repro.Core.Configuration;
 using YamlDotNet.RepresentationModel;
 
 namespace Repro.Experiments.Claims;
 
-/// <summary>Reads a YAML file into nodes, with messages that name file and line. Scalars keep their printed text: 4.90 stays
-/// 4.90.</summary>
+/// <summary>Reads a YAML file into nodes, with messages that name file and line. Scalars keep their printed text: 4.90 stays 4.90, which is
+/// why claims and published tables are not bound to records of settings.</summary>
 internal static class YamlFile
 {
     internal static YamlMappingNode ReadMapping(string path)
@@ -16,46 +17,26 @@ internal static class YamlFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{path}: cannot be read ({e.Message})", e);
+            throw new ReproException($"{path}: cannot be read ({e.Message})", e);
         }
 
         return ParseMapping(text, path);
     }
 
-    internal static YamlMappingNode ParseMapping(string text, string path)
-    {
-        var stream = new YamlStream();
-        var parser = new Parser(new StringReader(text));
-        try
-        {
-            stream.Load(parser);
-        }
-        catch (YamlException e)
-        {
-            throw new InputException(Invariant($"{path}:{e.Start.Line}: malformed YAML: {e.InnerException?.Message ?? e.Message}"), e);
-        }
-        catch (InvalidOperationException e)
-        {
-            // The parser loses track of unclosed brackets this way, without a place of its own.
-            throw new InputException(Invariant($"{path}:{parser.Current?.End.Line ?? 1}: malformed YAML: a bracket or brace is not closed"), e);
-        }
-
-        return stream.Documents.Count == 1 && stream.Documents[0].RootNode is YamlMappingNode root
-            ? root
-            : throw new InputException($"{path}:1: expected one YAML mapping at the top");
-    }
+    internal static YamlMappingNode ParseMapping(string text, string path) => YamlText.Parse(text, path) as YamlMappingNode
+        ?? throw new ReproException($"{path}:1: expected one YAML mapping at the top");
 
     internal static string At(string path, YamlNode node) => Invariant($"{path}:{node.Start.Line}");
 
     internal static string Text(string path, YamlNode node, string what) => node is YamlScalarNode scalar
         ? scalar.Value ?? string.Empty
-        : throw new InputException($"{At(path, node)}: {what} must be a plain value");
+        : throw new ReproException($"{At(path, node)}: {what} must be a plain value");
 
     internal static YamlMappingNode Mapping(string path, YamlNode node, string what) => node as YamlMappingNode
-        ?? throw new InputException($"{At(path, node)}: {what} must be a mapping");
+        ?? throw new ReproException($"{At(path, node)}: {what} must be a mapping");
 
     internal static YamlSequenceNode Sequence(string path, YamlNode node, string what) => node as YamlSequenceNode
-        ?? throw new InputException($"{At(path, node)}: {what} must be a list");
+        ?? throw new ReproException($"{At(path, node)}: {what} must be a list");
 
     internal static void AllowOnly(string path, YamlMappingNode node, string what, IReadOnlyCollection<string> keys)
     {
@@ -64,7 +45,7 @@ internal static class YamlFile
             var name = Text(path, key, "a key");
             if (!keys.Contains(name))
             {
-                throw new InputException($"{At(path, key)}: unknown key '{name}' in {what}; expected one of {string.Join(", ", keys)}");
+                throw new ReproException($"{At(path, key)}: unknown key '{name}' in {what}; expected one of {string.Join(", ", keys)}");
             }
         }
     }

@@ -20,12 +20,12 @@ internal static class BenchRun
     {
         if (!model.IsGiven(arguments))
         {
-            throw new InputException("--model is missing; without a model only --dry is possible");
+            throw new ReproException("--model is missing; without a model only --dry is possible");
         }
 
         if (named.Find(entry => entry.Settings.PromptsOnly is not null).Settings is { } prompts)
         {
-            throw new InputException($"{prompts.Task} of the profile {prompts.Profile} "
+            throw new ReproException($"{prompts.Task} of the profile {prompts.Profile} "
                 + $"cannot be run: {prompts.PromptsOnly}; --dry is possible");
         }
 
@@ -106,7 +106,7 @@ internal static class BenchRun
         }
 
         var (sandbox, missing) = CodeSandbox.Find();
-        return sandbox ?? throw new InputException($"{programs.Name} runs programs that a model wrote, and that needs {missing}");
+        return sandbox ?? throw new ReproException($"{programs.Name} runs programs that a model wrote, and that needs {missing}");
     }
 
     private static JsonObject Record(BenchmarkTask task, IReadOnlyDictionary<string, IReadOnlyList<double>> results)
@@ -144,17 +144,17 @@ internal static partial class SampleFiles
         if (File.Exists(place))
         {
             return Task(place) is { } task ? [(task, place)]
-                : throw new InputException($"{place}: a name such as samples_arc_easy.jsonl was expected, which names the task");
+                : throw new ReproException($"{place}: a name such as samples_arc_easy.jsonl was expected, which names the task");
         }
 
         var files = Directory.Exists(place)
             ? Directory.EnumerateFiles(place, "samples_*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
                 .Select(path => (Task: Task(path), Path: path)).Where(file => file.Task is not null)
                 .Select(file => (file.Task!, file.Path)).ToList()
-            : throw new InputException($"{place}: no such file or folder");
+            : throw new ReproException($"{place}: no such file or folder");
         var twice = files.GroupBy(file => file.Item1).FirstOrDefault(group => group.Count() > 1);
-        return twice is not null ? throw new InputException($"{place}: has samples of {twice.Key} more than once; name the file")
-            : files.Count > 0 ? files : throw new InputException($"{place}: no file such as samples_arc_easy.jsonl is in it");
+        return twice is not null ? throw new ReproException($"{place}: has samples of {twice.Key} more than once; name the file")
+            : files.Count > 0 ? files : throw new ReproException($"{place}: no file such as samples_arc_easy.jsonl is in it");
     }
 
     /// <summary>Files of the same tasks; tasks that one side lacks are named.</summary>
@@ -169,7 +169,7 @@ internal static partial class SampleFiles
             error.WriteLine($"note: only one side has {string.Join(", ", alone)}");
         }
 
-        return both.Count > 0 ? both : throw new InputException("no task is on both sides");
+        return both.Count > 0 ? both : throw new ReproException("no task is on both sides");
     }
 
     private static string? Task(string path) =>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Repro.Core;
 using Repro.Core.Configuration;
 using Repro.Core.Evaluation.Benchmarks;
 using Spectre.Console;
@@ -156,7 +157,7 @@ internal static class BenchVerb
     internal static string Data(string? option) => option ?? Environment.GetEnvironmentVariable(DataVariable) switch
     {
         { Length: > 0 } named => named,
-        _ => throw new InputException($"--data FOLDER or the variable {DataVariable} must name the folder of the published files"),
+        _ => throw new ReproException($"--data FOLDER or the variable {DataVariable} must name the folder of the published files"),
     };
 }
 

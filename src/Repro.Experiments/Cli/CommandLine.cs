@@ -1,9 +1,8 @@
 using System.CommandLine;
-using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using System.Runtime.InteropServices;
-using Repro.Experiments.Claims;
 using Repro.Core;
+using Repro.Experiments.Claims;
 
 namespace Repro.Experiments.Cli;
 
@@ -43,6 +42,7 @@ internal static class CommandLine
             CompareVerb.Create(),
             JudgeVerb.Create(),
             MergeVerb.Create(),
+            StudyVerb.Create(),
             BenchVerb.Create(),
             MechanismsVerb.Create(),
         };
@@ -67,17 +67,17 @@ internal static class CommandLine
         try
         {
             var arguments = Root(input).Parse(args);
-            if (arguments.Action is ParseErrorAction mistake)
+            if (arguments.Errors.Count > 0)
             {
-                // Standard output is for results: a mistake says what is wrong, not everything there is.
-                mistake.ShowHelp = false;
+                foreach (var mistake in Mistakes.Of(arguments))
+                {
+                    await error.WriteLineAsync($"error: {mistake}");
+                }
+
+                return Failure;
             }
 
-            if (arguments.Errors.Count == 0)
-            {
-                Workplace.UseLibTorch(arguments);
-            }
-
+            Workplace.UseLibTorch(arguments);
             return await arguments.InvokeAsync(new InvocationConfiguration
             {
                 Output = output,
@@ -86,7 +86,7 @@ internal static class CommandLine
                 ProcessTerminationTimeout = null
             }, cancellation);
         }
-        catch (Exception e) when (e is InputException or ReproException)
+        catch (ReproException e)
         {
             await error.WriteLineAsync($"error: {e.Message}");
             return Failure;
@@ -108,6 +108,34 @@ internal static class CommandLine
             return Interrupted;
         }
     }
+}
+
+/// <summary>What is wrong with the words of a command line, one sentence each.</summary>
+internal static class Mistakes
+{
+    internal static IEnumerable<string> Of(ParseResult arguments)
+    {
+        // A word that is no verb is the reason why the verb is missing.
+        var unknown = arguments.UnmatchedTokens;
+        var others = arguments.Errors.Where(
+            mistake => !unknown.Any(word => mistake.Message.Contains($"'{word}'", StringComparison.Ordinal)))
+            .Where(mistake => unknown.Count == 0 || mistake.SymbolResult is not CommandResult { Command.Subcommands.Count: > 0 })
+            .Select(mistake => mistake.Message);
+        return unknown.Select(word => Unknown(word, arguments.CommandResult.Command)).Concat(others).Distinct(StringComparer.Ordinal);
+    }
+
+    private static string Unknown(string word, Command command)
+    {
+        var isOption = word.StartsWith('-');
+        word = isOption ? word.Split('=')[0] : word;
+        var known = isOption ? command.Options.Select(option => option.Name) : command.Subcommands.Select(verb => verb.Name);
+        var near = Suggestion.For(word, known);
+        var what = isOption ? "option" : command.Subcommands.Count > 0 ? "verb" : "argument";
+        return $"unknown {what} '{word}'{(near.Length > 0 ? near : $"; '{Path(command)} --help' shows what there is.")}";
+    }
+
+    private static string Path(Command command) =>
+        command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? $"{Path(parent)} {command.Name}" : command.Name;
 }
 
 /// <summary>Refuses options and arguments that are given without anything in them, as by a variable of the shell that is not set.</summary>

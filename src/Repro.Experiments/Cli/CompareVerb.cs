@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Repro.Core;
 using Repro.Core.Evaluation.Rankings;
 
 namespace Repro.Experiments.Cli;
@@ -31,7 +32,7 @@ internal static class CompareVerb
                 var output = arguments.InvocationConfiguration.Output;
                 if (reward.IsGiven(arguments) && arguments.GetValue(judgements) is not null)
                 {
-                    throw new InputException("give either --reward or --judgements, not both");
+                    throw new ReproException("give either --reward or --judgements, not both");
                 }
 
                 var pairs = ResponsePairs.Of(arguments.GetValue(first)!, arguments.GetValue(second)!);
@@ -45,7 +46,7 @@ internal static class CompareVerb
                     : ByOwnScores(pairs.Pairs);
                 if (judged.Count == 0)
                 {
-                    throw new InputException("there is no pair to compare");
+                    throw new ReproException("there is no pair to compare");
                 }
 
                 if (reward.HasOut(arguments))
@@ -97,8 +98,10 @@ internal static class CompareVerb
 
         if (judged.Count < pairs.Count || strangers > 0)
         {
-            output.WriteLine(Invariant($"{pairs.Count - judged.Count} pairs have no judgement, {strangers} judgements no pair; ")
-                + "both are left out");
+            var alone = pairs.Count - judged.Count;
+            output.WriteLine(
+                Invariant($"{alone} {InvariantText.Noun(alone, "pair")} {(alone == 1 ? "has" : "have")} no judgement, ")
+                + Invariant($"{strangers} {InvariantText.Noun(strangers, "judgement")} no pair; both are left out"));
         }
 
         return judged;
@@ -113,7 +116,7 @@ internal static class CompareVerb
             "1" or "1.0" or "a" or "model_a" or "model_1" => 1,
             "2" or "2.0" or "b" or "model_b" or "model_2" => -1,
             "1.5" or "0" or "0.0" or "tie" or "tie (bothbad)" => 0,
-            _ => throw new InputException($"{where}: 'preference' 1, 2 or 1.5, or 'winner' a, b or tie was expected, "
+            _ => throw new ReproException($"{where}: 'preference' 1, 2 or 1.5, or 'winner' a, b or tie was expected, "
                 + $"found {value?.ToJsonString() ?? "none"}"),
         };
     }
@@ -151,9 +154,9 @@ internal static class CompareVerb
 internal sealed record ResponseRow(ScoredText Text, JsonObject Row)
 {
     /// <summary>The score that the row brings.</summary>
-    /// <exception cref="InputException">It brings none.</exception>
+    /// <exception cref="ReproException">It brings none.</exception>
     internal double Score() => Row["score"] is JsonValue value && value.TryGetValue(out double score) && double.IsFinite(score) ? score
-        : throw new InputException($"{Text.Where}: a number 'score' was expected, as neither --reward nor --judgements is given");
+        : throw new ReproException($"{Text.Where}: a number 'score' was expected, as neither --reward nor --judgements is given");
 }
 
 /// <summary>Two responses to one prompt.</summary>
@@ -190,7 +193,8 @@ internal sealed record ResponsePairs(IReadOnlyList<ResponsePair> Pairs, (int Fir
 
     /// <summary>What is left out, for people; nothing where every row has a partner.</summary>
     internal IEnumerable<string> Lines() => WithoutPartner == (0, 0) ? []
-        : [Invariant($"{WithoutPartner.First} rows of A and {WithoutPartner.Second} of B have no partner with the same prompt ") + "and are left out"];
+        : [Invariant($"{WithoutPartner.First} {InvariantText.Noun(WithoutPartner.First, "row")} of A and {WithoutPartner.Second} of B ")
+            + "have no partner with the same prompt and are left out"];
 
     private static string Key(ResponseRow row) => ChatRows.Key(row.Text.Prompt);
 

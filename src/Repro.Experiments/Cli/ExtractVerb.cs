@@ -53,7 +53,7 @@ internal static class ExtractVerb
         var wrong = hashes.Select(file => released.Deviation(file.Key, file.Value)).Where(deviation => deviation is not null).ToList();
         if (wrong.Count > 0)
         {
-            throw new InputException($"nothing extracted: {string.Join("; ", wrong)}; a new release needs a folder of its own (--to) or "
+            throw new ReproException($"nothing extracted: {string.Join("; ", wrong)}; a new release needs a folder of its own (--to) or "
                 + $"{ReleaseHashes.FileName} removed first");
         }
     }

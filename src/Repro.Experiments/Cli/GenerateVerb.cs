@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using Repro.Core;
 using Repro.Core.Chat;
 using Repro.Core.Configuration;
 using Repro.Core.Data;
@@ -18,7 +20,7 @@ internal static class GenerateVerb
     {
         var (model, sampling) = (new ModelOptions(), new SamplingOptions());
         var prompt = new Option<string?>("--prompt") { Description = "A prompt." };
-        var prompts = new Option<string?>("--prompts") { Description = "JSON lines with 'prompt' or 'messages'." };
+        var prompts = new Option<string?>("--prompts") { Description = "JSON lines with 'prompt' or 'messages'; a 'reference' is kept." };
         var sequences = new Option<int>("--sequences") { Description = "Responses to each prompt.", DefaultValueFactory = _ => 1 }
             .Limit(new WithinAttribute(1, 10_000));
         var command = new Command("generate", "Answers prompts; writes JSON lines.") { prompt, prompts };
@@ -36,7 +38,7 @@ internal static class GenerateVerb
         return command;
     }
 
-    private static void Run(ParseResult arguments, ModelOptions model, SamplingOptions sampling, List<IReadOnlyList<ChatMessage>> rows,
+    private static void Run(ParseResult arguments, ModelOptions model, SamplingOptions sampling, List<Question> rows,
         int sequences,
         CancellationToken cancellation)
     {
@@ -50,7 +52,8 @@ internal static class GenerateVerb
             var first = 0L;
             foreach (var part in rows.Chunk(model.Batch(arguments)))
             {
-                var ids = part.Select(row => ChatForms.PromptIds(template, tokenizer, row).Select(id => (long)id).ToArray()).ToList();
+                var ids = part.Select(row => ChatForms.PromptIds(template, tokenizer, row.Prompt).Select(id => (long)id).ToArray())
+                    .ToList();
                 var longest = ids.Max(row => row.Length);
                 var settings = sampling.Within(language.Config, asked, longest, arguments.InvocationConfiguration.Error);
                 model.CheckMemory(arguments, language.Config, (long)part.Length * sequences, longest + settings.MaxNewTokens);
@@ -61,27 +64,39 @@ internal static class GenerateVerb
                 for (var i = 0; i < made.Responses.Count; i++)
                 {
                     var text = tokenizer.DecodeText(made.Responses[i].Select(id => (int)id));
-                    Write(output, part[i / sequences], text, made.Responses[i], settings.StopTokens);
+                    Write(output, part[i / sequences], text, made.Responses[i], settings.StopTokens, sampling.Record(arguments));
                 }
             }
         });
     }
 
-    // A conversation is written whole, so that score and compare see what the model saw.
-    private static void Write(TextWriter output, IReadOnlyList<ChatMessage> prompt, string text, long[] ids, IReadOnlyList<int> stops)
+    // A conversation is written whole, so that score and compare see what the model saw; a reference goes along for the judge.
+    private static void Write(
+        TextWriter output, Question question, string text, long[] ids, IReadOnlyList<int> stops, JsonObject sampling)
     {
-        var row = ChatRows.Prompt(prompt);
+        var row = ChatRows.Prompt(question.Prompt);
+        if (question.Reference is { } reference)
+        {
+            row["reference"] = reference;
+        }
+
         row["response"] = text;
         row["tokens"] = ids.Length;
         row["ended"] = stops.Contains((int)ids[^1]);
+        row["sampling"] = sampling;
         output.WriteLine(row.ToJsonString(Plain));
     }
 
-    private static List<IReadOnlyList<ChatMessage>> Rows(string? prompt, string? file) => (prompt, file) switch
+    private static List<Question> Rows(string? prompt, string? file) => (prompt, file) switch
     {
-        ({ } text, null) => [[new ChatMessage(ChatRole.User, text)]],
-        (null, { } path) => ChatRows.Read(path).Select(row => row.Prompt).ToList() is { Count: > 0 } rows ? rows
-            : throw new InputException($"{path}: no prompt was found"),
-        _ => throw new InputException("give either --prompt TEXT or --prompts FILE.jsonl"),
+        ({ } text, null) => [new([new ChatMessage(ChatRole.User, text)], null)],
+        (null, { } path) => ChatRows.Read(path).Select(Asked).ToList() is { Count: > 0 } rows ? rows
+            : throw new ReproException($"{path}: no prompt was found"),
+        _ => throw new ReproException("give either --prompt TEXT or --prompts FILE.jsonl"),
     };
+
+    private static Question Asked((JsonObject Row, IReadOnlyList<ChatMessage> Prompt, string Where) row) =>
+        new(row.Prompt, row.Row["reference"] is null ? null : ChatRows.Text(row.Row, "reference", row.Where));
+
+    private sealed record Question(IReadOnlyList<ChatMessage> Prompt, string? Reference);
 }

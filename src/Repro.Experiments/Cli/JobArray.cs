@@ -23,9 +23,9 @@ internal sealed record CellPlan(IReadOnlyList<IExperiment> Experiments, IReadOnl
     public IReadOnlyList<Cell> Of(IExperiment experiment) => [.. Runs(experiment, Seeds, Base, Arm)];
 
     /// <summary>The run of a number.</summary>
-    /// <exception cref="InputException">There is none.</exception>
+    /// <exception cref="ReproException">There is none.</exception>
     public Cell Cell(int number) => number >= 0 && number < Cells.Count ? Cells[number]
-        : throw new InputException(
+        : throw new ReproException(
             Invariant($"--cell {number}: a number from 0 to {Cells.Count - 1} was expected; --cells-list shows them"));
 
     /// <summary>Writes a line for each run: its number, its hash, and what it is.</summary>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.RegularExpressions;
+using Repro.Core;
 using Repro.Core.Configuration;
 using Repro.Core.Data;
 using Repro.Core.Evaluation.Judges;
@@ -16,7 +17,7 @@ internal sealed partial class JudgeRunVerb
 
     private readonly Option<string?> _outputs = new("--outputs")
     {
-        Description = "With --baseline: rows with 'instruction' and 'output' of the model whose win rate is counted.",
+        Description = "With --baseline: rows with 'instruction' and 'output', or what generate wrote, of the model that is counted.",
     };
 
     private readonly Option<string?> _baseline = new("--baseline") { Description = "The same of the baseline." };
@@ -111,12 +112,12 @@ internal sealed partial class JudgeRunVerb
         {
             ({ } data, null, null) => Annotations.ReadPairs(data, cancellation),
             (null, { } outputs, { } baseline) => Annotations.ReadOutputs(baseline, outputs, cancellation),
-            _ => throw new InputException("give either --data, or --outputs and --baseline"),
+            _ => throw new ReproException("give either --data, or --outputs and --baseline"),
         };
 
     private async Task<int> AskService(ParseResult arguments, IReadOnlyList<AnswerPair> pairs, CancellationToken cancellation)
     {
-        var name = arguments.GetValue(_convention) ?? throw new InputException("give --convention, or --reward");
+        var name = arguments.GetValue(_convention) ?? throw new ReproException("give --convention, or --reward");
         var convention = JudgeConvention.Load(name, arguments.GetValue(_set));
         var template = convention.LoadTemplate(arguments.GetValue(_promptTemplate));
         var (endpoint, prices) = (EndpointOf(arguments), PriceTable.Load(arguments.GetValue(_prices)));
@@ -125,7 +126,7 @@ internal sealed partial class JudgeRunVerb
         var most = arguments.GetValue(_maxUsd);
         if (most is not null && price is null)
         {
-            throw new InputException($"--max-usd: no price of {convention.Request.Model} is listed; name a table of prices with --prices");
+            throw new ReproException($"--max-usd: no price of {convention.Request.Model} is listed; name a table of prices with --prices");
         }
 
         var budget = new JudgeBudget(price, most ?? double.PositiveInfinity);
@@ -190,7 +191,7 @@ internal sealed partial class JudgeRunVerb
             _concurrency, _rate];
         if (service.FirstOrDefault(option => arguments.GetResult(option) is { Implicit: false }) is { } other)
         {
-            throw new InputException($"{other.Name} is for a service; with --reward none is asked");
+            throw new ReproException($"{other.Name} is for a service; with --reward none is asked");
         }
 
         if (arguments.GetValue(_dry))
@@ -230,7 +231,7 @@ internal sealed partial class JudgeRunVerb
                 $"none of the judgements has a preference; the first: {judgements[0].Reason ?? "no reason is given"}");
         }
 
-        return missing == 0 ? CommandLine.Success : throw new InputException(
+        return missing == 0 ? CommandLine.Success : throw new ReproException(
             Invariant($"{missing} of {judgements.Count} judgements are missing ")
             + $"({judgements.First(judgement => judgement.Outcome is JudgeOutcome.Failed or JudgeOutcome.OverBudget).Reason}); "
             + "the same command asks for them again and for nothing else");
@@ -269,12 +270,12 @@ internal sealed partial class JudgeRunVerb
         "replay" => ReplayMode.Replay,
         "record-missing" => ReplayMode.RecordMissing,
         "live" => ReplayMode.Live,
-        var other => throw new InputException($"--mode {other}: replay, record-missing or live was expected"),
+        var other => throw new ReproException($"--mode {other}: replay, record-missing or live was expected"),
     };
 
     private Uri EndpointOf(ParseResult arguments) =>
         Uri.TryCreate(arguments.GetValue(_endpoint), UriKind.Absolute, out var address) && address.Scheme is "http" or "https" ? address
-            : throw new InputException($"--endpoint {arguments.GetValue(_endpoint)}: an address "
+            : throw new ReproException($"--endpoint {arguments.GetValue(_endpoint)}: an address "
                 + "such as https://api.openai.com/v1 was expected");
 
     private string KeyOf(ParseResult arguments, ReplayMode mode)
@@ -282,7 +283,7 @@ internal sealed partial class JudgeRunVerb
         var variable = arguments.GetValue(_keyVariable)!;
         return Environment.GetEnvironmentVariable(variable) is { Length: > 0 } key ? key
             : mode == ReplayMode.Replay ? "none"
-            : throw new InputException($"the variable {variable} holds no key of the service; a server of your own takes any");
+            : throw new ReproException($"the variable {variable} holds no key of the service; a server of your own takes any");
     }
 
     [GeneratedRegex("[0-9]{4}")]

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Repro.Core;
 using Repro.Core.Evaluation.Judges;
 
 namespace Repro.Experiments.Cli;
@@ -99,7 +100,7 @@ internal static class JudgeVerb
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"--out {path}: cannot be written ({e.Message})", e);
+            throw new ReproException($"--out {path}: cannot be written ({e.Message})", e);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Repro.Core;
 using Repro.Experiments.Claims;
 
 namespace Repro.Experiments.Cli;
@@ -19,7 +20,7 @@ internal static class ListVerb
                 .Where(entry => filter.Shows(arguments, entry.Verdict)).ToList();
             var output = arguments.InvocationConfiguration.Output;
             ClaimTable.Write(Terminal.For(output), Terminal.IsRedirected(output), claims);
-            output.WriteLine(Invariant($"{claims.Count} claims"));
+            output.WriteLine(Invariant($"{claims.Count} {InvariantText.Noun(claims.Count, "claim")}"));
             return CommandLine.Success;
         });
         return command;

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using Repro.Core;
+using Repro.Core.Configuration;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Worlds;
 using static TorchSharp.torch;
@@ -45,14 +47,16 @@ internal static class MechanismsVerb
         {
             JobArray.Write(
                 array, plan, JobArray.Arguments(arguments, [options.Only, options.Study, options.Seeds, options.Arm, options.Base]), root);
-            output.WriteLine(Invariant($"{Path.Combine(array, JobArray.ScriptName)}: {plan.Cells.Count} runs; sbatch it in that folder"));
+            output.WriteLine(
+                Invariant($"{Path.Combine(array, JobArray.ScriptName)}: {plan.Cells.Count} {InvariantText.Noun(plan.Cells.Count, "run")}; ")
+                    + "sbatch it in that folder");
             return CommandLine.Success;
         }
 
         var write = arguments.GetValue(options.Write);
         if (write && !(plan.Seeds.SequenceEqual(set.Seeds) && plan.Base == BaseSize.Small))
         {
-            throw new InputException(Invariant($"--write: results are those of the seeds {set.Seeds[0]} to {set.Seeds[^1]} with base ")
+            throw new ReproException(Invariant($"--write: results are those of the seeds {set.Seeds[0]} to {set.Seeds[^1]} with base ")
                 + "models of 2x64; leave --seeds and --base out");
         }
 
@@ -121,7 +125,10 @@ internal sealed class MechanismOptions
         Description = "Print the runs as JSON lines, numbered from 0, and make none.",
     };
 
-    public Option<int?> Number { get; } = new("--cell") { Description = "Make one run, by its number in the list, and no other." };
+    public Option<int?> Number { get; } = new Option<int?>("--cell")
+    {
+        Description = "Make one run, by its number in the list, and no other.",
+    }.Limit(new AtLeastAttribute(0));
 
     public Option<string?> Array { get; } = new("--array")
     {
@@ -143,7 +150,9 @@ internal sealed class MechanismWork(CellPlan plan, CellStore store, TextWriter o
         foreach (var experiment in plan.Experiments)
         {
             var cells = plan.Of(experiment);
-            output.WriteLine(Invariant($"{experiment.Id}: {experiment.Title}, {plan.Seeds.Count} seeds, {cells.Count} runs, ")
+            output.WriteLine(
+                Invariant($"{experiment.Id}: {experiment.Title}, {plan.Seeds.Count} {InvariantText.Noun(plan.Seeds.Count, "seed")}, ")
+                + Invariant($"{cells.Count} {InvariantText.Noun(cells.Count, "run")}, ")
                 + Invariant($"{cells.Count(cell => store.Find(cell.Key) is null)} to make"));
         }
 
@@ -155,8 +164,10 @@ internal sealed class MechanismWork(CellPlan plan, CellStore store, TextWriter o
             cancellation.ThrowIfCancellationRequested();
             if (clock.Elapsed > budget)
             {
-                output.WriteLine(Invariant($"{open.Length - done} runs are still to be made; the same command takes them up."));
-                return open.Length - done;
+                var left = open.Length - done;
+                output.WriteLine(
+                    Invariant($"{left} {(left == 1 ? "run is" : "runs are")} still to be made; the same command takes them up."));
+                return left;
             }
 
             Make(open[done], cancellation);
@@ -186,7 +197,9 @@ internal sealed class MechanismWork(CellPlan plan, CellStore store, TextWriter o
             long[] whole = [.. plan.Seeds.Where(seed => experiment.Cells(seed).All(cell => store.Find(cell.Key) is not null))];
             if (whole.Length < set.Fewest)
             {
-                output.WriteLine(Invariant($"{experiment.Id}: {whole.Length} whole seeds, {set.Fewest} are needed; nothing is written"));
+                output.WriteLine(
+                    Invariant($"{experiment.Id}: {whole.Length} whole {InvariantText.Noun(whole.Length, "seed")}, {set.Fewest} are ")
+                        + "needed; nothing is written");
                 continue;
             }
 
@@ -206,7 +219,7 @@ internal static class SeedRange
     private const int Most = 1000;
 
     /// <summary>Reads <c>8</c>, which is 1 to 8, or <c>9-16</c>.</summary>
-    /// <exception cref="InputException">It is something else.</exception>
+    /// <exception cref="ReproException">It is something else.</exception>
     internal static IReadOnlyList<long> Parse(string text)
     {
         var ends = text.Split('-');
@@ -215,7 +228,7 @@ internal static class SeedRange
         var (first, last) = numbers.Length == 1 ? (1, numbers[0]) : (numbers[0], numbers[1]);
         return first >= 1 && last >= first && last - first < Most
             ? [.. Enumerable.Range(first, last - first + 1).Select(seed => (long)seed)]
-            : throw new InputException(Invariant($"--seeds {text}: a number of seeds or a range was expected, such as 8 or 9-16, at ")
+            : throw new ReproException(Invariant($"--seeds {text}: a number of seeds or a range was expected, such as 8 or 9-16, at ")
             + Invariant($"most {Most}"));
     }
 }
@@ -224,12 +237,12 @@ internal static class SeedRange
 internal static class Duration
 {
     /// <summary>Reads <c>90s</c>, <c>15m</c> or <c>2h</c>.</summary>
-    /// <exception cref="InputException">It is something else.</exception>
+    /// <exception cref="ReproException">It is something else.</exception>
     internal static TimeSpan Parse(string text)
     {
         var unit = text.Length > 1 ? text[^1] switch { 's' => 1, 'm' => 60, 'h' => 3600, _ => 0 } : 0;
         return unit > 0 && double.TryParse(text[..^1], CultureInfo.InvariantCulture, out var count) && count > 0
             ? TimeSpan.FromSeconds(count * unit)
-            : throw new InputException($"--budget {text}: a time was expected, such as 90s, 15m or 2h");
+            : throw new ReproException($"--budget {text}: a time was expected, such as 90s, 15m or 2h");
     }
 }

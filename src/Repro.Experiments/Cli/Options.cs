@@ -1,13 +1,14 @@
 using System.CommandLine;
 using System.Globalization;
 using System.IO.Enumeration;
+using System.Text.Json.Nodes;
+using Repro.Core;
 using Repro.Core.Chat;
 using Repro.Core.Configuration;
 using Repro.Core.Models;
 using Repro.Core.Randomness;
 using Repro.Core.Tokenization;
 using Repro.Core.Training.Policies;
-using Repro.Core;
 using Repro.Experiments.Claims;
 using static TorchSharp.torch;
 
@@ -60,7 +61,7 @@ internal sealed class ClaimFilter
         Parts(arguments.GetValue(_only)) is not { Count: > 0 } names || names.Any(name => VerdictNamed(name) == verdict);
 
     /// <summary>The chosen claims, in catalogue order.</summary>
-    /// <exception cref="InputException">A pattern matches nothing.</exception>
+    /// <exception cref="ReproException">A pattern matches nothing.</exception>
     internal IReadOnlyList<Claim> Apply(ParseResult arguments, ClaimCatalog catalog)
     {
         var patterns = Parts(arguments.GetValue(_claim));
@@ -70,7 +71,7 @@ internal sealed class ClaimFilter
             {
                 var names = catalog.Claims.Select(c => c.Id).Concat(catalog.Claims.Select(c => c.Group).Distinct()).ToList();
                 var shorter = names.Select(WithoutPaper);
-                throw new InputException($"--claim {pattern}: no claim id matches{Suggestion.For(pattern, names.Concat(shorter))}");
+                throw new ReproException($"--claim {pattern}: no claim id matches{Suggestion.For(pattern, names.Concat(shorter))}");
             }
         }
 
@@ -78,7 +79,7 @@ internal sealed class ClaimFilter
         var used = catalog.Claims.Select(c => c.Cause).OfType<string>().ToHashSet(StringComparer.Ordinal);
         if (causes.FirstOrDefault(c => !used.Contains(c)) is { } unknown)
         {
-            throw new InputException($"--cause {unknown}: no claim has this cause{Suggestion.For(unknown, used)}");
+            throw new ReproException($"--cause {unknown}: no claim has this cause{Suggestion.For(unknown, used)}");
         }
 
         return
@@ -116,10 +117,14 @@ internal sealed class ModelOptions
 {
     private readonly Option<string?> _model;
     private readonly Option<string?> _adapter = new("--adapter") { Description = "PEFT folder of an adapter on it." };
-    private readonly Option<string?> _tokenizer = new("--tokenizer") { Description = "Folder of the tokenizer; default: that of the model." };
+    private readonly Option<string?> _tokenizer = new("--tokenizer")
+    {
+        Description = "Folder of the tokenizer; "
+        + "default: that of the model."
+    };
     private readonly Option<string?> _template = new("--template")
     {
-        Description = "How conversations are written: chatml, qwen2, qwen2.5, turn_tags, llama2 or llama3; "
+        Description = "How conversations are written: chatml, qwen2, qwen2.5, turn_tags, llama2, llama3 or a file with a Jinja template; "
             + "default: the model's own, else chatml.",
     };
 
@@ -168,7 +173,7 @@ internal sealed class ModelOptions
     /// <summary>The template to use; one that was not asked for is named on the error output.</summary>
     internal ChatTemplate Template(ParseResult arguments, TextTokenizer tokenizer)
     {
-        ChatForm? asked = arguments.GetValue(_template) is { } name ? Named(name) : null;
+        var asked = arguments.GetValue(_template);
         var found = ChatForms.Find(asked, tokenizer, arguments.GetValue(_tokenizer), Adapter(arguments), Model(arguments));
         if (asked is null)
         {
@@ -176,18 +181,6 @@ internal sealed class ModelOptions
         }
 
         return found.Template;
-    }
-
-    private static ChatForm Named(string name)
-    {
-        try
-        {
-            return ChatForms.Named(name);
-        }
-        catch (ReproException unknown)
-        {
-            throw new InputException($"--{unknown.Message}", unknown);
-        }
     }
 
     /// <summary>The language model, with the adapter where there is one.</summary>
@@ -217,7 +210,7 @@ internal sealed class ModelOptions
     /// <param name="config">The model.</param>
     /// <param name="responses">Responses that are generated together.</param>
     /// <param name="length">Longest prompt and its response, in tokens.</param>
-    /// <exception cref="InputException">Keys, values and logits of so many need more memory than there is.</exception>
+    /// <exception cref="ReproException">Keys, values and logits of so many need more memory than there is.</exception>
     internal void CheckMemory(ParseResult arguments, ModelConfig config, long responses, int length)
     {
         var size = Dtype(arguments) == ScalarType.Float32 ? sizeof(float) : sizeof(ushort);
@@ -226,7 +219,7 @@ internal sealed class ModelOptions
         var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (Device(arguments).type == TorchSharp.DeviceType.CPU && needed > available)
         {
-            throw new InputException(Invariant($"--batch and --sequences: {responses:N0} responses of up to {length:N0} tokens ")
+            throw new ReproException(Invariant($"--batch and --sequences: {responses:N0} responses of up to {length:N0} tokens ")
                 + Invariant($"at once need about {needed / (1 << 20):N0} MiB, this machine has {available >> 20:N0}; ")
                 + "lower one of the two");
         }
@@ -240,7 +233,7 @@ internal sealed class ModelOptions
         var folder = ModelLocation.Find(arguments.GetValue(_model)!);
         if (!Directory.Exists(folder))
         {
-            throw new InputException($"{_model.Name} {arguments.GetValue(_model)}: no such folder");
+            throw new ReproException($"{_model.Name} {arguments.GetValue(_model)}: no such folder");
         }
 
         return AdapterSet.BaseModel(folder) is { } named && Directory.Exists(named) ? (named, folder) : (folder, null);
@@ -253,7 +246,7 @@ internal sealed class ModelOptions
         "float32" => ScalarType.Float32,
         "bfloat16" => ScalarType.BFloat16,
         "float16" => ScalarType.Float16,
-        var other => throw new InputException($"--dtype {other}: float32, bfloat16 or float16 was expected"),
+        var other => throw new ReproException($"--dtype {other}: float32, bfloat16 or float16 was expected"),
     };
 
     /// <summary>Writes lines to the file that was asked for, or to standard output.</summary>
@@ -275,7 +268,7 @@ internal sealed class ModelOptions
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"--out {path}: cannot be written ({e.Message})", e);
+            throw new ReproException($"--out {path}: cannot be written ({e.Message})", e);
         }
     }
 }
@@ -323,10 +316,20 @@ internal sealed class SamplingOptions
         }
     }
 
+    /// <summary>How responses are drawn, to stand beside each: without <c>top_p</c> 1 and without <c>top_k</c> 0 keep all tokens.</summary>
+    internal JsonObject Record(ParseResult arguments) => new()
+    {
+        ["temperature"] = arguments.GetValue(_temperature),
+        ["top_p"] = arguments.GetValue(_topP) ?? 1,
+        ["top_k"] = arguments.GetValue(_topK) ?? 0,
+        ["max_new_tokens"] = arguments.GetValue(_tokens),
+        ["seed"] = arguments.GetValue(_seed),
+    };
+
     internal RandomStreams Streams(ParseResult arguments) => new(arguments.GetValue(_seed));
 
     /// <summary>What was asked for, for a model and its tokenizer.</summary>
-    /// <exception cref="InputException">The tokenizer has no token of <c>--stop</c>.</exception>
+    /// <exception cref="ReproException">The tokenizer has no token of <c>--stop</c>.</exception>
     internal GenerationSettings Settings(ParseResult arguments, TextTokenizer tokenizer, ModelConfig config)
     {
         var heat = arguments.GetValue(_temperature);
@@ -339,7 +342,7 @@ internal sealed class SamplingOptions
             TopK = arguments.GetValue(_topK),
             StopTokens = arguments.GetValue(_stop) is { Length: > 0 } named
                 ? [.. named.Select(token =>
-                    tokenizer.IdOf(token) ?? throw new InputException($"--stop {token}: the tokenizer has no such token"))]
+                    tokenizer.IdOf(token) ?? throw new ReproException($"--stop {token}: the tokenizer has no such token"))]
                 : config.EndTokens,
             PadToken = tokenizer.Specials.Pad ?? config.PadToken ?? 0,
         };

@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Core.Training;
 using Repro.Core.Training.Runs;
 using Repro.Experiments.Claims;
@@ -61,7 +62,7 @@ internal sealed class TrainingProgress(TextWriter error, bool? live = null, Time
         _total = total;
         if (!_live)
         {
-            error.WriteLine(step == 0 ? Invariant($"training begins: {total} steps")
+            error.WriteLine(step == 0 ? Invariant($"training begins: {total} {InvariantText.Noun(total, "step")}")
                 : Invariant($"training goes on after step {step} of {total}"));
         }
     }
@@ -105,8 +106,10 @@ internal sealed class TrainingProgress(TextWriter error, bool? live = null, Time
 
     private string Status(long step, StepReport report)
     {
-        var metrics = string.Concat(Shown.Where(report.Metrics.ContainsKey).Select(name => Invariant($" {name} {report.Metrics[name]:G4}")));
-        return Invariant($"{step}/{_total}{metrics} {_tokens / Math.Max(_seconds, 1e-9):F0} tokens/s {Left((_total - step) * _seconds)} left");
+        var metrics = string.Concat(
+            Shown.Where(report.Metrics.ContainsKey).Select(name => Invariant($" {name} {report.Metrics[name]:G4}")));
+        return Invariant(
+            $"{step}/{_total}{metrics} {_tokens / Math.Max(_seconds, 1e-9):F0} tokens/s {Left((_total - step) * _seconds)} left");
     }
 
     private static string Left(double seconds) => TimeSpan.FromSeconds(Math.Min(seconds, 359_999)) is { TotalHours: >= 1 } hours

@@ -35,7 +35,7 @@ internal static class ReportVerb
                 progress.Clear();
                 if (results.FirstOrDefault(r => r.Verdict is null) is { } failed)
                 {
-                    throw new InputException($"no report: {failed.Error}");
+                    throw new ReproException($"no report: {failed.Error}");
                 }
 
                 var sections = PaperSections.Load(Path.Combine(root, "fixtures", "published", "sections.yaml"));
@@ -56,7 +56,8 @@ internal static class ReportVerb
                 }
 
                 var output = arguments.InvocationConfiguration.Output;
-                output.WriteLine(Invariant($"{results.Count} claims, {ranked.Count} contradicted or qualified: ")
+                output.WriteLine(
+                    Invariant($"{results.Count} {InvariantText.Noun(results.Count, "claim")}, {ranked.Count} contradicted or qualified: ")
                     + Path.Combine(target, "index.html"));
                 if (page is null)
                 {
@@ -83,7 +84,7 @@ internal static class ReportVerb
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{path}: cannot be written ({e.Message})", e);
+            throw new ReproException($"{path}: cannot be written ({e.Message})", e);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Repro.Core;
 using Repro.Core.Chat;
 using Repro.Core.Data;
 using Repro.Core.Models;
@@ -57,7 +58,7 @@ internal sealed class RewardScorer : IDisposable
     /// <param name="texts">The texts.</param>
     /// <param name="batch">How many at once.</param>
     /// <param name="cancellation">Checked before each batch.</param>
-    /// <exception cref="InputException">A score is not finite.</exception>
+    /// <exception cref="ReproException">A score is not finite.</exception>
     internal IEnumerable<double> Scores(IEnumerable<ScoredText> texts, int batch, CancellationToken cancellation)
     {
         foreach (var part in texts.Chunk(batch))
@@ -65,7 +66,7 @@ internal sealed class RewardScorer : IDisposable
             cancellation.ThrowIfCancellationRequested();
             foreach (var (text, score) in part.Zip(Score([.. part.Select(text => _input.Build(text.Prompt, text.Response))])))
             {
-                yield return double.IsFinite(score) ? score : throw new InputException(Invariant(
+                yield return double.IsFinite(score) ? score : throw new ReproException(Invariant(
                     $"{text.Where}: the model's score is {score}: its weights, or numbers in this --dtype, are not finite"));
             }
         }
@@ -73,16 +74,16 @@ internal sealed class RewardScorer : IDisposable
 
     public void Dispose() => _owned.ForEach(item => item.Dispose());
 
-    private static InputException Refused(ScoreModel model, string folder)
+    private static ReproException Refused(ScoreModel model, string folder)
     {
         model.Dispose();
-        return new InputException(Invariant($"{folder}: a reward model has one output, this one has {model.Config.Labels}"));
+        return new ReproException(Invariant($"{folder}: a reward model has one output, this one has {model.Config.Labels}"));
     }
 
     private double[] Score(int[][] texts)
     {
         using var scope = NewDisposeScope();
-        using var ungraded = no_grad();
+        using var noGrad = no_grad();
         var batch = PaddedBatch.Of(texts, new PaddingSettings(0));
         return _model.Score(batch.IdTensor(_device), batch.MaskTensor(_device)).to(ScalarType.Float64).cpu().data<double>().ToArray();
     }

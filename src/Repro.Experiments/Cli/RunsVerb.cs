@@ -37,7 +37,7 @@ internal static class RunsVerb
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                throw new InputException($"--out {path}: cannot be written ({e.Message})", e);
+                throw new ReproException($"--out {path}: cannot be written ({e.Message})", e);
             }
 
             arguments.InvocationConfiguration.Output.WriteLine(Invariant($"{runs.Count} runs: {path}"));
@@ -56,7 +56,7 @@ internal static class RunsVerb
 
         var inside = Directory.Exists(folder)
             ? Directory.EnumerateDirectories(folder).Where(RunRecord.IsRun).Order(StringComparer.Ordinal).ToList()
-            : throw new InputException($"{folder}: no such folder");
-        return inside.Count > 0 ? inside : throw new InputException($"{folder}: is not the folder of a run, and there is none in it");
+            : throw new ReproException($"{folder}: no such folder");
+        return inside.Count > 0 ? inside : throw new ReproException($"{folder}: is not the folder of a run, and there is none in it");
     }
 }

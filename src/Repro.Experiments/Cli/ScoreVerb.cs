@@ -82,7 +82,7 @@ internal static class ScoreVerb
 
         if (groups.Count == 0)
         {
-            throw new InputException($"{data.Path}: no pair was found");
+            throw new ReproException($"{data.Path}: no pair was found");
         }
 
         using var scorer = RewardScorer.Load(model, arguments, maxLength);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Repro.Core;
 using Repro.Core.Configuration;
 using Repro.Core.Training;
 using Repro.Core.Training.Planning;
@@ -15,10 +16,24 @@ internal static class TrainVerb
     {
         var file = new Argument<string>("config") { Description = "YAML file of the stage." };
         var folder = new Option<string?>("--out") { Description = "Folder of the run; default: runs/ and the name of the file." };
-        var resume = new Option<bool>("--resume") { Description = "Go on with the run that is in the folder; begin one where there is none." };
-        var dry = new Option<bool>("--dry") { Description = "Check files, formats, shapes, memory and time; train nothing. Exit with 1 where there is a problem." };
-        var settings = new Option<string[]>("--set") { Description = "A setting over that of the file, such as optimizer.learning_rate=1e-5. May be repeated." };
-        var command = new Command("train", "Trains one stage: sft, rm-preference, rm-absolute, prm, orm, dpo, ppo and their kin.") { file, folder, resume, dry, settings };
+        var resume = new Option<bool>("--resume")
+        {
+            Description = "Go on with the run that is in the folder; "
+            + "begin one where there is none."
+        };
+        var dry = new Option<bool>("--dry")
+        {
+            Description = "Check files, formats, shapes, memory and time; train nothing. "
+            + "Exit with 1 where there is a problem."
+        };
+        var settings = new Option<string[]>("--set")
+        {
+            Description = "A setting over that of the file, "
+            + "such as optimizer.learning_rate=1e-5. May be repeated."
+        };
+        var command = new Command(
+            "train",
+            "Trains one stage, such as sft, rm-preference, dpo, ppo or grpo.") { file, folder, resume, dry, settings };
         command.SetAction((arguments, cancellation) => Task.Run(
             () =>
             {
@@ -28,7 +43,10 @@ internal static class TrainVerb
                 {
                     var plan = stage.Plan(config, cancellation);
                     var sound = plan.Checks.All(check => check.Problem is null);
-                    PlanTable.Write(Terminal.For(arguments.InvocationConfiguration.Output), plan, sound ? DeviceRate.Of(config.Model.Device, config.Model.Dtype) : null);
+                    PlanTable.Write(
+                        Terminal.For(arguments.InvocationConfiguration.Output),
+                        plan,
+                        sound ? DeviceRate.Of(config.Model.Device, config.Model.Dtype) : null);
                     return sound ? CommandLine.Success : CommandLine.Failure;
                 }
 
@@ -40,7 +58,8 @@ internal static class TrainVerb
                     arguments.InvocationConfiguration.Error.WriteLine(line);
                 }
 
-                var outcome = new TrainingRun(run, new TrainingProgress(arguments.InvocationConfiguration.Error)).Run(trainer, cancellation);
+                var outcome = new TrainingRun(run, new TrainingProgress(arguments.InvocationConfiguration.Error))
+                    .Run(trainer, cancellation);
                 if (outcome == RunOutcome.Interrupted)
                 {
                     arguments.InvocationConfiguration.Error.WriteLine($"interrupted; {run.Path} has a checkpoint, --resume goes on");
@@ -77,7 +96,10 @@ internal static class PlanTable
         var checks = new Table().RoundedBorder().AddColumns("Checked", "Found", "Problem");
         foreach (var check in plan.Checks)
         {
-            checks.AddRow(new Text(check.Subject), new Text(check.Finding), new Text(check.Problem ?? "-", check.Problem is null ? Style.Plain : new Style(Color.Red)));
+            checks.AddRow(
+                new Text(check.Subject),
+                new Text(check.Finding),
+                new Text(check.Problem ?? "-", check.Problem is null ? Style.Plain : new Style(Color.Red)));
         }
 
         console.Write(checks);
@@ -99,12 +121,22 @@ internal static class PlanTable
             memory.AddRow(new Text(part), new Text(Invariant($"{bytes / 1048576.0:N1}")));
         }
 
-        memory.AddRow(new Text("together", new Style(decoration: Decoration.Bold)), new Text(Invariant($"{plan.MemoryBytes.Values.Sum() / 1048576.0:N1}")));
+        memory.AddRow(
+            new Text("together", new Style(decoration: Decoration.Bold)),
+            new Text(Invariant($"{plan.MemoryBytes.Values.Sum() / 1048576.0:N1}")));
         console.Write(memory);
-        console.WriteLine(Invariant($"{plan.Steps:N0} steps of about {plan.TokensPerStep:N0} tokens; {plan.TrainedScalars:N0} of {plan.BaseScalars:N0} scalars are trained"));
-        console.WriteLine(Invariant($"{plan.FloatingPointOperations:E2} operations, about {Duration(plan.FloatingPointOperations / rate.PerSecond)} at {rate.Source}"));
+        console.WriteLine(
+            Invariant($"{plan.Steps:N0} {InvariantText.Noun(plan.Steps, "step")} of about {plan.TokensPerStep:N0} tokens; ")
+                + Invariant($"{plan.TrainedScalars:N0} of {plan.BaseScalars:N0} scalars are trained"));
+        console.WriteLine(
+            Invariant($"{plan.FloatingPointOperations:E2} operations, about ")
+                + Invariant($"{Duration(plan.FloatingPointOperations / rate.PerSecond)} at {rate.Source}"));
     }
 
     private static string Duration(double seconds) =>
-        seconds < 120 ? Invariant($"{seconds:F0} s") : seconds < 7200 ? Invariant($"{seconds / 60:F0} min") : seconds < 172_800 ? Invariant($"{seconds / 3600:F1} h") : Invariant($"{seconds / 86_400:F1} days");
+        seconds < 120
+            ? Invariant($"{seconds:F0} s")
+            : seconds < 7200
+                ? Invariant($"{seconds / 60:F0} min")
+                : seconds < 172_800 ? Invariant($"{seconds / 3600:F1} h") : Invariant($"{seconds / 86_400:F1} days");
 }

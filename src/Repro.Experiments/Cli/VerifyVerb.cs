@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Repro.Core;
 using Repro.Core.Hardware;
 using Repro.Experiments.Claims;
+using Repro.Experiments.Runs;
 
 namespace Repro.Experiments.Cli;
 
@@ -13,21 +14,31 @@ internal static class VerifyVerb
     {
         var filter = new ClaimFilter();
         var json = new Option<string?>("--json") { Description = "Also write the results, with all evidence, to a JSON file." };
-        var strict = new Option<bool>("--strict") { Description = "Exit with 3 when a verdict or anything of the evidence differs from the golden file." };
+        var strict = new Option<bool>("--strict")
+        {
+            Description = "Exit with 3 when a verdict or anything of the evidence "
+            + "differs from the golden file."
+        };
         var quiet = new Option<bool>("--quiet") { Description = "Only print the summary." };
-        var command = new Command("verify", "Verifies claims and prints a table with verdicts.") { json, strict, quiet };
+        var runs = new Option<string?>("--runs")
+        {
+            Description = "Folder of your own runs, scores, judgements and benchmark samples: evidence of the claims of tier full.",
+        };
+        var command = new Command("verify", "Verifies claims and prints a table with verdicts.") { json, strict, quiet, runs };
         filter.AddTo(command);
         command.SetAction((arguments, cancellation) => Task.Run(() =>
-            Run(arguments, filter, arguments.GetValue(json), arguments.GetValue(strict), arguments.GetValue(quiet), cancellation),
+            Run(arguments, filter, arguments.GetValue(json), arguments.GetValue(strict), arguments.GetValue(quiet),
+                arguments.GetValue(runs) is { } folder ? RunCollection.Read(folder, cancellation) : null, cancellation),
             cancellation));
         return command;
     }
 
-    private static int Run(ParseResult arguments, ClaimFilter filter, string? json, bool strict, bool quiet, CancellationToken cancellation)
+    private static int Run(ParseResult arguments, ClaimFilter filter, string? json, bool strict, bool quiet, RunCollection? runs,
+        CancellationToken cancellation)
     {
         var error = arguments.InvocationConfiguration.Error;
         var inputs = Workplace.Inputs(arguments);
-        var registry = SpecRegistry.Load();
+        var registry = SpecRegistry.Load(runs is null ? [] : FullTier.Groups(runs));
         var chosen = filter.Apply(arguments, inputs.Catalog);
         var claims = chosen.Where(c => registry.Find(c.Id) is not null).ToList();
         LibTorch.FailQuietlyWhereMissing();
@@ -44,20 +55,29 @@ internal static class VerifyVerb
         var output = arguments.InvocationConfiguration.Output;
         if (!quiet)
         {
+            foreach (var line in runs?.Describe() ?? [])
+            {
+                output.WriteLine(line);
+            }
+
             VerdictTable.Write(Terminal.For(output), Terminal.IsRedirected(output), shown);
         }
 
         var failed = results.Where(r => r.Verdict is null).ToList();
         var withoutLibTorch = failed.Where(result => result.Error?.EndsWith(SpecRunner.MissingLibTorch, StringComparison.Ordinal) == true)
             .ToList();
-        foreach (var result in failed.Except(withoutLibTorch))
+
+        // A damaged file spoils every claim that reads it, and is named once.
+        foreach (var message in failed.Except(withoutLibTorch).Select(result => result.Error).Distinct())
         {
-            error.WriteLine($"error: {result.Error}");
+            error.WriteLine($"error: {message}");
         }
 
         if (withoutLibTorch.Count > 0)
         {
-            error.WriteLine(Invariant($"error: {withoutLibTorch.Count} claims, the first {withoutLibTorch[0].Claim.Id}: ")
+            error.WriteLine(
+                Invariant($"error: {withoutLibTorch.Count} {InvariantText.Noun(withoutLibTorch.Count, "claim")}, ")
+                    + Invariant($"the first {withoutLibTorch[0].Claim.Id}: ")
                 + Invariant($"{SpecRunner.MissingLibTorch}"));
         }
 
@@ -91,7 +111,7 @@ internal static class VerifyVerb
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"--json {path}: cannot be written ({e.Message})", e);
+            throw new ReproException($"--json {path}: cannot be written ({e.Message})", e);
         }
     }
 
@@ -99,15 +119,18 @@ internal static class VerifyVerb
     {
         var counts = VerdictCounts.Of(results);
         var (published, findings) = (counts.Published.Values.Sum(), counts.Findings.Values.Sum());
-        var line = Invariant($"{results.Count} claims in {elapsed.TotalSeconds:F1} s: {published} published");
+        var line = Invariant(
+            $"{results.Count} {InvariantText.Noun(results.Count, "claim")} in {elapsed.TotalSeconds:F1} s: {published} published");
         line += published > 0 ? $" ({VerdictCounts.Describe(counts.Published)})" : string.Empty;
-        line += findings > 0 ? Invariant($", {findings} findings of ours ({VerdictCounts.Describe(counts.Findings)})") : string.Empty;
+        line += findings > 0
+            ? Invariant($", {findings} {InvariantText.Noun(findings, "finding")} of ours ({VerdictCounts.Describe(counts.Findings)})")
+            : string.Empty;
         var failed = results.Count(r => r.Verdict is null);
         output.WriteLine(failed > 0 ? Invariant($"{line}, {failed} failed to run") : line);
         output.WriteLine($"released files: {source}");
         if (withoutSpec > 0)
         {
-            output.WriteLine(Invariant($"{withoutSpec} more claims match but have no spec yet"));
+            output.WriteLine(Invariant($"more claims that match, without a spec yet: {withoutSpec}"));
         }
     }
 

@@ -9,16 +9,23 @@ namespace Repro.Experiments.Cli;
 /// <summary>The options that say which checkout and which released files to work on, common to all verbs.</summary>
 internal static class Workplace
 {
-    private static readonly Option<string?> RootOption = new("--root") { Description = "Checkout to work in; default: the one that holds the program.", Recursive = true };
+    private static readonly Option<string?> RootOption = new("--root")
+    {
+        Description = "Checkout to work in; default: "
+        + "the one that holds the program.",
+        Recursive = true
+    };
     private static readonly Option<string?> ArtifactsOption = new("--artifacts")
     {
-        Description = "Folder of the released files, or 'fixtures' for the extracted facts; default: REPRO_ARTIFACTS, the release beside the checkout, the facts.",
+        Description = "Folder of the released files, or 'fixtures' for the extracted facts; default: REPRO_ARTIFACTS, "
+            + "the release beside the checkout, the facts.",
         Recursive = true,
     };
 
     private static readonly Option<string?> LibTorchOption = new("--libtorch")
     {
-        Description = $"Folder of another LibTorch, such as torch/lib of a Python installation; default: {LibTorch.FolderVariable}, the one of the build.",
+        Description = "Folder of another LibTorch, such as torch/lib of a Python installation; default: "
+            + $"{LibTorch.FolderVariable}, the one of the build.",
         Recursive = true,
     };
 
@@ -57,22 +64,24 @@ internal static class Workplace
     }
 
     /// <summary>Root of the checkout.</summary>
-    /// <exception cref="InputException">There is none.</exception>
+    /// <exception cref="ReproException">There is none.</exception>
     internal static string Root(ParseResult arguments) => arguments.GetValue(RootOption) is { } named
-        ? File.Exists(Path.Combine(named, "Repro.sln")) ? named : throw new InputException($"--root {named}: no Repro.sln there")
+        ? File.Exists(Path.Combine(named, "Repro.sln")) ? named : throw new ReproException($"--root {named}: no Repro.sln there")
         : RepositoryRoot.Find();
 
     /// <summary>What specs read.</summary>
-    /// <exception cref="InputException">A fixture is missing or malformed.</exception>
-    internal static ExperimentInputs Inputs(ParseResult arguments) => ExperimentInputs.Load(Root(arguments), arguments.GetValue(ArtifactsOption));
+    /// <exception cref="ReproException">A fixture is missing or malformed.</exception>
+    internal static ExperimentInputs Inputs(ParseResult arguments) =>
+        ExperimentInputs.Load(Root(arguments), arguments.GetValue(ArtifactsOption));
 
     /// <summary>Folder of the raw release.</summary>
-    /// <exception cref="InputException">There is none.</exception>
+    /// <exception cref="ReproException">There is none.</exception>
     internal static string RawFolder(ParseResult arguments)
     {
-        var folder = arguments.GetValue(ArtifactsOption) ?? Environment.GetEnvironmentVariable(ArtifactSources.Variable) ?? ArtifactSources.RawFolder(Root(arguments))
-            ?? throw new InputException($"no released files: give --artifacts FOLDER or set {ArtifactSources.Variable}");
-        return Directory.Exists(folder) ? folder : throw new InputException($"--artifacts {folder}: no such folder");
+        var folder = arguments.GetValue(ArtifactsOption)
+            ?? Environment.GetEnvironmentVariable(ArtifactSources.Variable) ?? ArtifactSources.RawFolder(Root(arguments))
+            ?? throw new ReproException($"no released files: give --artifacts FOLDER or set {ArtifactSources.Variable}");
+        return Directory.Exists(folder) ? folder : throw new ReproException($"--artifacts {folder}: no such folder");
     }
 
     /// <summary>The committed verdicts.</summary>

@@ -71,7 +71,7 @@ internal sealed class Padding : ISpecGroup
 
     internal static void PaddingCase(Deviations found, string name, ScoreModel model, long[] text, Score score)
     {
-        using var quiet = no_grad();
+        using var noGrad = no_grad();
         var plain = Value(score, model, text, 0, PaddingSide.Right);
         foreach (var side in Enum.GetValues<PaddingSide>())
         {
@@ -98,7 +98,7 @@ internal sealed class Padding : ISpecGroup
         foreach (var text in Drawn(802))
         {
             using var scope = NewDisposeScope();
-            using var quiet = no_grad();
+            using var noGrad = no_grad();
             var turns = Turns(text);
             var score = Value(Right, exact, turns, 0, PaddingSide.Left);
             changes.Add((Spread(CountingPadding, half, turns), Spread(FirstPad, exact, turns), score));

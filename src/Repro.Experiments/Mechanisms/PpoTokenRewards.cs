@@ -126,7 +126,7 @@ internal sealed class PpoTokenRewards : ISpecGroup
     // A batch measured as in training, against the logits of each response alone.
     private static void MeasuredCase(Deviations found, Draws draws, PolicyPair policies)
     {
-        using var quiet = no_grad();
+        using var noGrad = no_grad();
         var rollouts = Enumerable.Range(0, 3).Select(row => new Rollout(
             new RolloutPrompt(draws.Tokens(1 + row, Vocabulary)), draws.Tokens(draws.Integer(1, 6), Vocabulary), true)).ToList();
         using var batch = RolloutMeasurement.Measure(policies, null, rollouts, Sampler);

@@ -139,7 +139,7 @@ internal sealed class RewardModelInput : ISpecGroup
 
     internal static void HeadCase(Deviations found, Draws draws, ScoreModel model, Scores scores)
     {
-        using var quiet = no_grad();
+        using var noGrad = no_grad();
         int[] Text(int least) => [.. draws.Tokens(least + draws.Integer(0, 1), Vocabulary).Select(id => (int)id)];
         int[][] texts = [Text(3), Text(5), Text(7)];
         var batch = PaddedBatch.Of(texts, new PaddingSettings(0));
@@ -159,7 +159,7 @@ internal sealed class RewardModelInput : ISpecGroup
 
     private static double Example(ScoreModel model)
     {
-        using var quiet = no_grad();
+        using var noGrad = no_grad();
         return ByHand(model, [1, 2, 3, 4, 5]);
     }
 

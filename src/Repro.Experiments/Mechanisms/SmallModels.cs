@@ -70,7 +70,7 @@ internal sealed class AttentionOfModel : IDisposable
     public double[] LastRow(double[] query, double[][] keys, double[][] values)
     {
         using var scope = NewDisposeScope();
-        using var ungraded = no_grad();
+        using var noGrad = no_grad();
         var rows = keys.Select((key, i) => Embedding(i == keys.Length - 1 ? query : new double[Width], key, values[i])).ToArray();
         SmallModel.Set(_model, "model.embed_tokens.weight", (row, column) => row < rows.Length ? rows[row][column] : 0);
         var ids = arange(rows.Length, dtype: ScalarType.Int64).unsqueeze(0);
@@ -113,7 +113,7 @@ internal static class SmallModel
     public static void Set(LanguageModel model, string name, Func<int, int, double> value)
     {
         using var scope = NewDisposeScope();
-        using var ungraded = no_grad();
+        using var noGrad = no_grad();
         var parameter = model.BaseParameters()[name];
         var (rows, columns) = ((int)parameter.shape[0], (int)parameter.shape[1]);
         var values = Enumerable.Range(0, rows * columns).Select(i => value(i / columns, i % columns)).ToArray();

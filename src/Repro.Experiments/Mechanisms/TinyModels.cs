@@ -53,7 +53,7 @@ internal static class TinyModels
 
     private static void Disturb(TrainedModel policy, ulong seed)
     {
-        using var quiet = no_grad();
+        using var noGrad = no_grad();
         var draws = new Draws(new Xoshiro256(seed));
         foreach (var (_, parameter) in policy.TrainedParameters())
         {

@@ -7,7 +7,8 @@ namespace Repro.Experiments.Procedures;
 internal sealed record LoraSize(int Layers, int Width, int MlpWidth)
 {
     /// <summary>Names of the linear layers of one decoder layer.</summary>
-    public static IReadOnlyList<string> LinearLayers { get; } = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"];
+    public static IReadOnlyList<string> LinearLayers { get; } = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj",
+        "down_proj"];
 
     /// <summary>Parameters of adapters of one rank on chosen linear layers: rank times the sum of inputs and outputs.</summary>
     /// <param name="rank">Rank of the adapters.</param>
@@ -22,7 +23,9 @@ internal sealed record LoraSize(int Layers, int Width, int MlpWidth)
 
     private long Sides(string target) => LinearLayers.ToList().IndexOf(target) switch
     {
-        < 0 => throw new ArgumentException($"unknown linear layer '{target}'; expected one of {string.Join(", ", LinearLayers)}", nameof(target)),
+        < 0 =>
+            throw new ArgumentException(
+                $"unknown linear layer '{target}'; expected one of {string.Join(", ", LinearLayers)}", nameof(target)),
         < 4 => 2L * Width,
         _ => (long)Width + MlpWidth,
     };
@@ -53,5 +56,6 @@ internal sealed record LoraTargets(IReadOnlyList<string> Layers, IReadOnlyList<s
         return new LoraTargets([.. LoraSize.LinearLayers.Except(exceptions)], [.. exceptions.Except(LoraSize.LinearLayers)]);
     }
 
-    private static IEnumerable<string> Names(string text) => text.Split(Separators, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal);
+    private static IEnumerable<string> Names(string text) =>
+        text.Split(Separators, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal);
 }

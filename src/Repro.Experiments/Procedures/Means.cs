@@ -51,7 +51,10 @@ internal static class WeightedMean
         ArgumentNullException.ThrowIfNull(sizes);
         if (means.Count != sizes.Count || sizes.Any(s => s < 0) || sizes.Sum() <= 0)
         {
-            throw new ArgumentException($"expected as many sizes as means, none negative and not all zero; got {means.Count} means and sizes {InvariantText.Join(", ", sizes)}", nameof(sizes));
+            throw new ArgumentException(
+                "expected as many sizes as means, none negative and not all zero; "
+                    + $"got {means.Count} means and sizes {InvariantText.Join(", ", sizes)}",
+                nameof(sizes));
         }
 
         return means.Zip(sizes, (m, s) => s == 0 ? 0 : m * s).Sum() / sizes.Sum();

@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Experiments.Claims;
 
 namespace Repro.Experiments.Procedures;
@@ -36,7 +37,10 @@ internal static class Definitions
 
         var other = alternatives.First(a => Gives(a.Value, published));
         return evidence.Check(name, published, other.Value)
-            .Reserve(name, Invariant($"{published.Text} follows from {other.Definition} ({other.Value:G6}), not from {stated.Definition} ({stated.Value:G6})"));
+            .Reserve(
+                name,
+                Invariant($"{published.Text} follows from {other.Definition} ({other.Value:G6}), ")
+                    + Invariant($"not from {stated.Definition} ({stated.Value:G6})"));
     }
 
     /// <summary>Whether a number rounds to the printed text.</summary>
@@ -67,7 +71,7 @@ internal static class PrintedMatrix
 
     /// <summary>Mean of the printed cells of each row, as inputs.</summary>
     /// <param name="table">A table with at least one printed cell in each row.</param>
-    /// <exception cref="InputException">A row has no printed cell.</exception>
+    /// <exception cref="ReproException">A row has no printed cell.</exception>
     public static IReadOnlyDictionary<string, double> RowMeans(PublishedTable table)
     {
         ArgumentNullException.ThrowIfNull(table);
@@ -77,12 +81,12 @@ internal static class PrintedMatrix
     /// <summary>Mean of the printed cells of one row, as inputs.</summary>
     /// <param name="table">The table.</param>
     /// <param name="row">Row name.</param>
-    /// <exception cref="InputException">There is no such row, or it has no printed cell.</exception>
+    /// <exception cref="ReproException">There is no such row, or it has no printed cell.</exception>
     public static double RowMean(PublishedTable table, string row)
     {
         ArgumentNullException.ThrowIfNull(table);
         var cells = table.Columns.Select(column => table.TryGet(row, column)).OfType<Printed>().ToList();
-        return cells.Count > 0 ? cells.Average(c => c.AsInput()) : throw new InputException($"the row '{row}' has no printed cell");
+        return cells.Count > 0 ? cells.Average(c => c.AsInput()) : throw new ReproException($"the row '{row}' has no printed cell");
     }
 }
 

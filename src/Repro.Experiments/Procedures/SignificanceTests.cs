@@ -22,7 +22,8 @@ internal sealed record DependentCorrelations(double Difference, double Lower, do
     {
         if (!(Math.Abs(first) < 1) || !(Math.Abs(second) < 1) || !(Math.Abs(between) < 1))
         {
-            throw new ArgumentException(Invariant($"correlations must lie inside (-1, 1), were {first}, {second} and {between}"), nameof(first));
+            throw new ArgumentException(
+                Invariant($"correlations must lie inside (-1, 1), were {first}, {second} and {between}"), nameof(first));
         }
 
         ArgumentOutOfRangeException.ThrowIfLessThan(n, 4);

@@ -66,7 +66,8 @@ internal sealed class ClaimSection(Html html, ReportData data)
         });
     }
 
-    private void Findings(Evidence evidence) => Table("Checks", ["check", "outcome", "printed", "recomputed", "detail"], evidence.Findings.Select(IReadOnlyList<string> (f) =>
+    private void Findings(Evidence evidence) =>
+        Table("Checks", ["check", "outcome", "printed", "recomputed", "detail"], evidence.Findings.Select(IReadOnlyList<string> (f) =>
         [f.Name, Outcome(f.Outcome), f.Published ?? string.Empty, f.Recomputed is { } r ? Html.Number(r) : string.Empty, f.Detail]));
 
     private static string Outcome(Outcome outcome) => outcome switch
@@ -81,9 +82,15 @@ internal sealed class ClaimSection(Html html, ReportData data)
 
     private void Numbers(Evidence evidence)
     {
-        var rows = evidence.Recomputed.Select(IReadOnlyList<string> (v) => [v.Key, v.Value is double d ? Html.Number(d) : Convert.ToString(v.Value, CultureInfo.InvariantCulture)!])
+        var rows = evidence.Recomputed.Select(
+            IReadOnlyList<string> (v) =>
+                [v.Key, v.Value is double d ? Html.Number(d) : Convert.ToString(v.Value, CultureInfo.InvariantCulture)!])
             .Concat(evidence.SampleSizes.Select(IReadOnlyList<string> (n) => [$"n ({n.Key})", Invariant($"{n.Value}")]))
-            .Concat(evidence.Intervals.Select(IReadOnlyList<string> (i) => [Invariant($"{i.Level * 100:0.#}% interval ({i.Name}, {i.Method})"), $"{Html.Number(i.Lower)} to {Html.Number(i.Upper)}"]))
+            .Concat(
+                evidence.Intervals.Select(
+                    IReadOnlyList<string> (i) =>
+                        [Invariant($"{i.Level * 100:0.#}% interval ({i.Name}, {i.Method})"),
+                            $"{Html.Number(i.Lower)} to {Html.Number(i.Upper)}"]))
             .Concat(evidence.PValues.Select(IReadOnlyList<string> (p) => [$"p ({p.Key})", Html.Number(p.Value)]))
             .Concat(evidence.Seeds.Select(IReadOnlyList<string> (s) => ["seed", Invariant($"{s}")]))
             .ToList();
@@ -97,8 +104,10 @@ internal sealed class ClaimSection(Html html, ReportData data)
     {
         html.Element("dl", string.Empty, () =>
         {
-            html.Element("dt", "Kind of statement").Element("dd", $"{(claim.Class == ClaimClass.Published ? "published" : "a finding of ours")}, "
-                + $"{claim.Mode.ToString().ToLowerInvariant()}{(claim.Family is null ? string.Empty : $", corrected over {claim.Family}")}");
+            var origin = claim.Class == ClaimClass.Published ? "published" : "a finding of ours";
+            var family = claim.Family is null ? string.Empty : $", corrected over {claim.Family}";
+            html.Element("dt", "Kind of statement")
+                .Element("dd", $"{origin}, {claim.Mode.ToString().ToLowerInvariant()}{family}");
             if (claim.Published is not null)
             {
                 html.Element("dt", "Printed").Element("dd", claim.Published);
@@ -114,7 +123,8 @@ internal sealed class ClaimSection(Html html, ReportData data)
                 html.Element("dt", "Note").Element("dd", claim.Note);
             }
 
-            html.Element("dt", "Rerun").Element("dd", string.Empty, () => html.Element("code", $"dotnet run --project src/Repro.Experiments -- verify --claim {claim.Id}"));
+            html.Element("dt", "Rerun").Element(
+                "dd", string.Empty, () => html.Element("code", $"dotnet run --project src/Repro.Experiments -- verify --claim {claim.Id}"));
             foreach (var file in evidence.Files)
             {
                 // The foot of the page has each whole hash once.

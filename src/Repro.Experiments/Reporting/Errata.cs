@@ -13,8 +13,9 @@ internal static class ErrataList
 {
     /// <summary>
     /// Contradicted and qualified published claims, heaviest first: those of the static tier and, of the mechanisms, the exact checks. What
-    /// a simulation or a small training run contradicts is no slip of print. The weight is that of the verdict (contradicted 3, qualified 1)
-    /// times that of the place: 3 for abstract, results and conclusions, 2 for set-up and appendix, 1 for background and what only the release holds.
+    /// a simulation or a small training run contradicts is no slip of print. The weight is that of the verdict (contradicted 3, qualified
+    /// 1) times that of the place: 3 for abstract, results and conclusions, 2 for set-up and appendix, 1 for background and what only the
+    /// release holds.
     /// </summary>
     /// <param name="results">Results of both papers.</param>
     /// <param name="sections">The section of each claim.</param>
@@ -68,20 +69,27 @@ internal sealed class ErrataSection(Html html, IReadOnlyList<Erratum> errata)
     internal void Write() => html.Element("section", "id=\"errata\" aria-labelledby=\"errata-title\"", () =>
     {
         html.Element("h2", "id=\"errata-title\"", "Errata, heaviest first");
-        html.Element("p", "Contradicted and qualified statements, ranked by how much hangs on them. ERRATA.md has them by cause, written for the authors.");
+        html.Element(
+            "p",
+            "Contradicted and qualified statements, ranked by how much hangs on them. "
+                + "ERRATA.md has them by cause, written for the authors.");
         Table("Contradicted", errata.Where(e => e.Result.Verdict == Verdict.Contradicted));
         html.Element("details", string.Empty, () =>
         {
-            html.Element("summary", $"Qualified: {errata.Count(e => e.Result.Verdict == Verdict.Qualified)} statements that hold with a reservation");
+            html.Element(
+                "summary",
+                $"Qualified: {errata.Count(e => e.Result.Verdict == Verdict.Qualified)} statements that hold with a reservation");
             Table("Qualified", errata.Where(e => e.Result.Verdict == Verdict.Qualified));
         });
     });
 
-    private void Table(string name, IEnumerable<Erratum> rows) => html.Element("div", "class=\"scroll\" tabindex=\"0\" role=\"region\"" + Html.Attribute("aria-label", $"{name} statements"), () =>
+    private void Table(string name, IEnumerable<Erratum> rows) =>
+        html.Element("div", "class=\"scroll\" tabindex=\"0\" role=\"region\"" + Html.Attribute("aria-label", $"{name} statements"), () =>
         html.Element("table", "class=\"errata\"", () =>
         {
             html.Element("thead", string.Empty, () => html.Element("tr", string.Empty, () =>
-                html.Element("th", "scope=\"col\"", "Claim").Element("th", "scope=\"col\"", "Where").Element("th", "scope=\"col\"", "Printed").Element("th", "scope=\"col\"", "What the check gives")));
+                html.Element("th", "scope=\"col\"", "Claim").Element("th", "scope=\"col\"", "Where")
+                    .Element("th", "scope=\"col\"", "Printed").Element("th", "scope=\"col\"", "What the check gives")));
             html.Element("tbody", string.Empty, () =>
             {
                 foreach (var erratum in rows)
@@ -90,7 +98,8 @@ internal sealed class ErrataSection(Html html, IReadOnlyList<Erratum> errata)
                     html.Element("tr", string.Empty, () =>
                     {
                         html.Element("td", string.Empty, () => html.Element("a", Html.Attribute("href", $"#{claim.Id}"), claim.Id));
-                        html.Element("td", claim.Locator).Element("td", claim.Published ?? claim.Statement).Element("td", erratum.Result.Evidence!.Explanation);
+                        html.Element("td", claim.Locator).Element("td", claim.Published ?? claim.Statement)
+                            .Element("td", erratum.Result.Evidence!.Explanation);
                     });
                 }
             });

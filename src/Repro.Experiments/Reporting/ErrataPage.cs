@@ -64,7 +64,7 @@ internal sealed record ErrataCauses(
 
     /// <summary>Reads the texts.</summary>
     /// <param name="path">Usually <c>fixtures/errata/causes.yaml</c>.</param>
-    /// <exception cref="InputException">The file is missing or malformed, a key unknown, missing or empty, a cause given twice.</exception>
+    /// <exception cref="ReproException">The file is missing or malformed, a key unknown, missing or empty, a cause given twice.</exception>
     public static ErrataCauses Load(string path)
     {
         var root = YamlFile.ReadMapping(path);
@@ -74,7 +74,7 @@ internal sealed record ErrataCauses(
         var causes = List("entries").Children.Select(entry => Entry(path, YamlFile.Mapping(path, entry, "an entry"))).ToList();
         var twice = causes.GroupBy(c => c.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1);
         return twice is not null
-            ? throw new InputException($"{path}: the cause '{twice.Key}' has {twice.Count()} entries, expected one")
+            ? throw new ReproException($"{path}: the cause '{twice.Key}' has {twice.Count()} entries, expected one")
             : new ErrataCauses(
                 [.. List("holds").Children.Select(item => Remark(path, item))],
                 causes,
@@ -92,7 +92,7 @@ internal sealed record ErrataCauses(
             ? new ErrataCause(
                 texts["cause"], group, texts["place"], texts["printed"], texts["data"], texts["conclusion"], texts["certainty"],
                 texts["replacement"])
-            : throw new InputException($"{YamlFile.At(path, entry)}: group '{texts["group"]}' is not one of "
+            : throw new ReproException($"{YamlFile.At(path, entry)}: group '{texts["group"]}' is not one of "
                 + $"{string.Join(", ", Enum.GetNames<ErrataGroup>()).ToLowerInvariant()}");
     }
 
@@ -104,18 +104,18 @@ internal sealed record ErrataCauses(
         return claims.Children.Count > 0
             ? new ErrataRemark(
                 Text(path, remark, "a remark", "text"), [.. claims.Children.Select(c => YamlFile.Text(path, c, "a claim id"))])
-            : throw new InputException($"{YamlFile.At(path, claims)}: 'claims' is empty, expected at least one claim id");
+            : throw new ReproException($"{YamlFile.At(path, claims)}: 'claims' is empty, expected at least one claim id");
     }
 
     private static string Text(string path, YamlMappingNode node, string what, string key) =>
         YamlFile.Text(path, Needed(path, node, what, key), key) is { } text && !string.IsNullOrWhiteSpace(text)
             ? text
-            : throw new InputException($"{YamlFile.At(path, node)}: '{key}' of {what} is empty, expected a text");
+            : throw new ReproException($"{YamlFile.At(path, node)}: '{key}' of {what} is empty, expected a text");
 
     private static YamlNode Needed(string path, YamlMappingNode node, string what, string key) =>
         node.Children.TryGetValue(key, out var value)
             ? value
-            : throw new InputException($"{YamlFile.At(path, node)}: {what} lacks the key '{key}'");
+            : throw new ReproException($"{YamlFile.At(path, node)}: {what} lacks the key '{key}'");
 }
 
 /// <summary>An entry of the errata: the texts of a cause with the claims that share it.</summary>
@@ -153,7 +153,7 @@ internal sealed class ErrataPage
     /// <summary>Joins texts and results.</summary>
     /// <param name="causes">The texts.</param>
     /// <param name="results">Results of both papers; those that can be no slip of print are left out.</param>
-    /// <exception cref="InputException">A claim that does not hold has no cause, a cause no entry, an entry or remark no claim.</exception>
+    /// <exception cref="ReproException">A claim that does not hold has no cause, a cause no entry, an entry or remark no claim.</exception>
     public ErrataPage(ErrataCauses causes, IReadOnlyList<ClaimResult> results)
     {
         ArgumentNullException.ThrowIfNull(causes);
@@ -163,13 +163,13 @@ internal sealed class ErrataPage
         var wrong = results.Where(DoesNotHold).ToList();
         if (wrong.FirstOrDefault(r => r.Claim.Cause is null) is { } nameless)
         {
-            throw new InputException($"{nameless.Claim.Source}: claim {nameless.Claim.Id} is {nameless.Verdict} and lacks the key 'cause'");
+            throw new ReproException($"{nameless.Claim.Source}: claim {nameless.Claim.Id} is {nameless.Verdict} and lacks the key 'cause'");
         }
 
         var names = causes.Causes.Select(c => c.Name).ToHashSet(StringComparer.Ordinal);
         if (wrong.FirstOrDefault(r => !names.Contains(r.Claim.Cause!)) is { } unknown)
         {
-            throw new InputException($"{unknown.Claim.Source}: cause '{unknown.Claim.Cause}' has no entry in {causes.Source}"
+            throw new ReproException($"{unknown.Claim.Source}: cause '{unknown.Claim.Cause}' has no entry in {causes.Source}"
                 + $"{Suggestion.For(unknown.Claim.Cause!, names)}");
         }
 
@@ -177,13 +177,13 @@ internal sealed class ErrataPage
         Entries = [.. causes.Causes.OrderBy(c => c.Group).Select(c => new ErrataEntry(c, [.. byCause[c.Name]]))];
         if (Entries.FirstOrDefault(e => e.Claims.Count == 0) is { } empty)
         {
-            throw new InputException($"{causes.Source}: no published claim that does not hold has the cause '{empty.Cause}'");
+            throw new ReproException($"{causes.Source}: no published claim that does not hold has the cause '{empty.Cause}'");
         }
 
         var ids = results.Select(r => r.Claim.Id).ToHashSet(StringComparer.Ordinal);
         if (causes.Holds.Concat(causes.Findings).SelectMany(h => h.Claims).FirstOrDefault(id => !ids.Contains(id)) is { } missing)
         {
-            throw new InputException($"{causes.Source}: unknown claim id '{missing}'{Suggestion.For(missing, ids)}");
+            throw new ReproException($"{causes.Source}: unknown claim id '{missing}'{Suggestion.For(missing, ids)}");
         }
     }
 

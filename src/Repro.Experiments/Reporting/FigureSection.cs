@@ -72,7 +72,11 @@ internal sealed class FigureSection(Html html, IReadOnlyList<Figure> figures)
     internal void Write(Figure figure, string heading = "h3") => html.Element("figure", Attributes(figure), () =>
     {
         html.Element(heading, figure.Title);
-        html.Element("div", Html.Attribute("class", "chart") + Html.Attribute("data-figure", figure.Id) + " role=\"img\" tabindex=\"0\"" + Html.Attribute("aria-label", figure.Title), string.Empty);
+        html.Element(
+            "div",
+            Html.Attribute("class", "chart") + Html.Attribute("data-figure", figure.Id) + " role=\"img\" tabindex=\"0\""
+                + Html.Attribute("aria-label", figure.Title),
+            string.Empty);
         html.Element("figcaption", figure.Caption);
         html.Element("details", string.Empty, () =>
         {

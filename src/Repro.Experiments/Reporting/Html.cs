@@ -53,5 +53,7 @@ internal sealed class Html
         ? value.ToString("0", CultureInfo.InvariantCulture)
         : value.ToString("G6", CultureInfo.InvariantCulture);
 
-    private void Open(string name, string attributes) => _text.Append('<').Append(name).Append(attributes.Length > 0 && attributes[0] != ' ' ? " " : string.Empty).Append(attributes).Append('>');
+    private void Open(string name, string attributes) =>
+        _text.Append('<').Append(name).Append(attributes.Length > 0 && attributes[0] != ' ' ? " " : string.Empty).Append(attributes)
+            .Append('>');
 }

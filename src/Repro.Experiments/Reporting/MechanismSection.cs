@@ -53,12 +53,12 @@ internal sealed partial class MechanismSection(Html html, MechanismList mechanis
             .Raw("</nav>");
     }
 
-    // Figures whose names begin alike.
-    private void Draw(string start)
+    // Figures whose names begin alike, with headings one level below what they stand in.
+    private void Draw(string start, string heading)
     {
         foreach (var figure in figures.Where(figure => figure.Id.StartsWith(start, StringComparison.Ordinal)))
         {
-            _figures.Write(figure, "h5");
+            _figures.Write(figure, heading);
         }
     }
 
@@ -78,8 +78,8 @@ internal sealed partial class MechanismSection(Html html, MechanismList mechanis
         foreach (var finding in mechanisms.Study.Findings)
         {
             html.Element("h4", $"Beside the claims: {finding.Title}").Element("p", finding.Text);
-            Draw($"curve-{finding.Experiment}-");
-            Draw($"phase-{finding.Experiment}");
+            Draw($"curve-{finding.Experiment}-", "h5");
+            Draw($"phase-{finding.Experiment}", "h5");
             Details(StudyTables.Of(finding));
         }
 
@@ -98,7 +98,7 @@ internal sealed partial class MechanismSection(Html html, MechanismList mechanis
         html.Raw($"<article class=\"mechanism\"{Html.Attribute("id", $"mechanism-{family.Design.Id}")}>");
         html.Element("h3", Name(family));
         html.Element("p", family.Design.Question);
-        Draw($"curve-{family.Design.Id}-");
+        Draw($"curve-{family.Design.Id}-", "h4");
         foreach (var part in family.Parts)
         {
             Part(part);
@@ -148,7 +148,7 @@ internal sealed partial class MechanismSection(Html html, MechanismList mechanis
                 _figures.Write(figure, "h5");
             }
 
-            Draw($"phase-{claim.Id}");
+            Draw($"phase-{claim.Id}", "h5");
             Planted(part);
             Sweep(part);
             Curves(part);

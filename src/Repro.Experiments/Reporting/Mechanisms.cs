@@ -69,7 +69,7 @@ internal sealed record MechanismList(
     /// <summary>Sorts results by their designs.</summary>
     /// <param name="inputs">The catalogue and the designs.</param>
     /// <param name="results">Results with evidence.</param>
-    /// <exception cref="InputException">A design is malformed or was changed without a new version.</exception>
+    /// <exception cref="ReproException">A design is malformed or was changed without a new version.</exception>
     public static MechanismList Of(ExperimentInputs inputs, IEnumerable<ClaimResult> results)
     {
         var mechanisms = results.Where(result => result.Claim.Kind == ClaimKind.Mechanism)
@@ -172,8 +172,8 @@ internal sealed class MechanismsPage(MechanismList mechanisms)
             + "known truth: ").Append(CultureInfo.InvariantCulture, $"{total} claims, {string.Join(", ", counts)}")
             .Append(mechanisms.Unchecked.Count == 0 ? ".\n\n" : Invariant($", {mechanisms.Unchecked.Count} without a check.\n\n"))
             .Append("An effect is the mean difference of two arms over seeds (first minus second) with its 95 % paired t interval; a "
-                + "verdict also needs an exact sign-flip test, corrected by Holm over the comparisons of the claim, and an effect of at least the "
-                + "margin of the design. `make report` draws every seed.\n\n"
+                + "verdict also needs an exact sign-flip test, corrected by Holm over the comparisons of the claim, and an effect of at "
+                + "least the margin of the design. `make report` draws every seed.\n\n"
                 + "| claim | how | verdict | effect, 95 % interval | seeds | where it holds, and reservations |\n"
                 + "| --- | --- | --- | --- | --- | --- |\n");
         foreach (var result in mechanisms.Results)

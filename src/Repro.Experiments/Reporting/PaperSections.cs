@@ -1,4 +1,5 @@
 using System.Globalization;
+using Repro.Core;
 using Repro.Experiments.Claims;
 
 namespace Repro.Experiments.Reporting;
@@ -14,7 +15,7 @@ internal sealed class PaperSections
 
     /// <summary>Reads the map from tables, figures and groups to sections.</summary>
     /// <param name="path">Usually <c>fixtures/published/sections.yaml</c>.</param>
-    /// <exception cref="InputException">The file is missing or malformed.</exception>
+    /// <exception cref="ReproException">The file is missing or malformed.</exception>
     public static PaperSections Load(string path)
     {
         var sections = new PaperSections();
@@ -34,7 +35,7 @@ internal sealed class PaperSections
 
     /// <summary>The section: <c>6.4</c>, <c>Abstract</c>, <c>Appendix</c>, <c>Release</c>.</summary>
     /// <param name="claim">A claim.</param>
-    /// <exception cref="InputException">The section cannot be told.</exception>
+    /// <exception cref="ReproException">The section cannot be told.</exception>
     public string Of(Claim claim)
     {
         ArgumentNullException.ThrowIfNull(claim);
@@ -50,7 +51,9 @@ internal sealed class PaperSections
         {
             'S' => string.Join('.', number.Take(2)),
             'E' => new string([.. number[0].TakeWhile(char.IsAsciiDigit)]),
-            _ => throw new InputException($"fixtures/published/sections.yaml: no section for the group '{group}' of {claim.Paper} (claim {claim.Id})"),
+            _ =>
+                throw new ReproException(
+                    $"fixtures/published/sections.yaml: no section for the group '{group}' of {claim.Paper} (claim {claim.Id})"),
         };
     }
 

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Repro.Core;
 using Repro.Experiments.Claims;
 
 namespace Repro.Experiments.Reporting;
@@ -92,7 +93,8 @@ internal sealed class ReportPage(ReportData data, IReadOnlyList<string> librarie
         {
             foreach (var (id, name) in new[]
             {
-                ("findings", "Findings"), ("figures", "Figures"), ("mechanisms", "Mechanisms"), ("matrix", "Verdicts"), ("errata", "Errata"),
+                ("findings", "Findings"), ("figures", "Figures"), ("mechanisms", "Mechanisms"), ("matrix", "Verdicts"),
+                ("errata", "Errata"),
                 ("claims", "All claims"),
             }.Where(link => link.Item1 != "findings" || data.ByCause is not null))
             {
@@ -137,7 +139,8 @@ internal static class PageParts
         html.Element("script", "type=\"application/json\" id=\"figure-data\"", () => html.Raw(FigureJson(figures)));
         foreach (var library in libraries)
         {
-            html.Element("script", string.Empty, () => html.Raw(library.Replace("</script", "<\\/script", StringComparison.OrdinalIgnoreCase)));
+            html.Element(
+                "script", string.Empty, () => html.Raw(library.Replace("</script", "<\\/script", StringComparison.OrdinalIgnoreCase)));
         }
 
         html.Element("script", string.Empty, () => html.Raw(Asset("charts.js")));
@@ -200,11 +203,12 @@ internal static class PageParts
 /// <summary>The scripts of Vega, Vega-Lite and vega-embed, as npm installed them beside the report's assets.</summary>
 internal static class ChartLibrary
 {
-    private static readonly string[] Scripts = ["vega/build/vega.min.js", "vega-lite/build/vega-lite.min.js", "vega-embed/build/vega-embed.min.js"];
+    private static readonly string[] Scripts =
+        ["vega/build/vega.min.js", "vega-lite/build/vega-lite.min.js", "vega-embed/build/vega-embed.min.js"];
 
     /// <summary>The scripts in loading order.</summary>
     /// <param name="root">Root of the repository.</param>
-    /// <exception cref="InputException">They are not installed.</exception>
+    /// <exception cref="ReproException">They are not installed.</exception>
     internal static IReadOnlyList<string> Load(string root)
     {
         var modules = Path.Combine(root, "src", "Repro.Experiments", "Reporting", "Assets", "node_modules");
@@ -215,7 +219,7 @@ internal static class ChartLibrary
                 var path = Path.Combine(modules, name);
                 return File.Exists(path)
                     ? WithoutSourceMap(File.ReadAllText(path))
-                    : throw new InputException($"{path}: the chart library is not installed; `make report` installs it (npm ci)");
+                    : throw new ReproException($"{path}: the chart library is not installed; `make report` installs it (npm ci)");
             }),
         ];
     }

@@ -35,7 +35,7 @@ internal sealed class RunsPage
     /// <param name="runs">The runs, at least one.</param>
     /// <param name="folder">Folder of the page, from which links go.</param>
     /// <param name="metrics">Metrics to draw; empty for those that matter most.</param>
-    /// <exception cref="InputException">No run has a metric that was asked for.</exception>
+    /// <exception cref="ReproException">No run has a metric that was asked for.</exception>
     internal RunsPage(IReadOnlyList<RunRecord> runs, string folder, IReadOnlyList<string> metrics)
     {
         var names = runs.Select(run => Path.GetFileName(Path.GetFullPath(run.Path))).ToList();
@@ -44,7 +44,7 @@ internal sealed class RunsPage
         var known = runs.SelectMany(run => run.Lines).SelectMany(line => line.Metrics.Keys).Distinct(StringComparer.Ordinal).ToList();
         foreach (var name in metrics.Where(name => !known.Contains(name)))
         {
-            throw new InputException($"--metric {name}: no run has it; there are {string.Join(", ", known)}{Suggestion.For(name, known)}");
+            throw new ReproException($"--metric {name}: no run has it; there are {string.Join(", ", known)}{Suggestion.For(name, known)}");
         }
 
         var held = runs.SelectMany(run => run.Lines).Where(line => line.IsEvaluation).SelectMany(line => line.Metrics.Keys);
@@ -112,7 +112,8 @@ internal sealed class RunsPage
         Cell(Hardware(run));
         _html.Element("td", string.Empty, () =>
         {
-            foreach (var file in new[] { "card.md", "resolved.yaml", "metrics.jsonl" }.Where(file => File.Exists(Path.Combine(run.Path, file))))
+            foreach (var file
+                in new[] { "card.md", "resolved.yaml", "metrics.jsonl" }.Where(file => File.Exists(Path.Combine(run.Path, file))))
             {
                 _html.Element("a", Html.Attribute("href", Link(Path.Combine(run.Path, file))), file).Text(" ");
             }
@@ -167,13 +168,14 @@ internal sealed class RunsPage
         var rows = curves
             .SelectMany(curve => curve.Points, IReadOnlyList<object?> (curve, point) => [curve.Name, point.Step, point.Value]).ToList();
         var steps = _runs.Max(run => run.Run.Lines.Count(line => line.IsEvaluation == evaluation && line.Metrics.ContainsKey(name)));
+        var marks = curves.Exists(curve => curve.Points.Count > MostMarks) ? "false" : "true";
         var chart = JsonNode.Parse($$"""
             {
               "width": "container",
               "autosize": { "type": "fit-x", "contains": "padding" },
               "height": 220,
               "params": [{ "name": "picked", "select": { "type": "point", "fields": ["run"] }, "bind": "legend" }],
-              "mark": { "type": "line", "strokeWidth": 1.8, "point": {{(curves.Exists(c => c.Points.Count > MostMarks) ? "false" : "true")}} },
+              "mark": { "type": "line", "strokeWidth": 1.8, "point": {{marks}} },
               "encoding": {
                 "x": { "field": "step", "type": "quantitative", "title": "step", "axis": { "tickMinStep": 1, "format": "~s" } },
                 "y": { "field": "value", "type": "quantitative", "title": null, "scale": { "zero": false } },
@@ -212,7 +214,8 @@ internal sealed class RunsPage
     private void Settings()
     {
         var keys = _runs.SelectMany(run => run.Run.Settings.Keys).Distinct(StringComparer.Ordinal)
-            .Where(key => _runs.Select(run => run.Run.Settings.GetValueOrDefault(key)).Distinct(StringComparer.Ordinal).Skip(1).Any()).ToList();
+            .Where(key => _runs.Select(run => run.Run.Settings.GetValueOrDefault(key)).Distinct(StringComparer.Ordinal).Skip(1).Any())
+            .ToList();
         if (keys.Count == 0)
         {
             _html.Element("p", _runs.Count == 1 ? "There is one run only." : "All settings are the same.");

@@ -16,7 +16,12 @@ internal sealed class VerdictMatrix(Html html, ReportData data)
         }
     });
 
-    private void Table(Paper paper, IReadOnlyList<ClaimResult> results) => html.Element("div", "class=\"scroll\" tabindex=\"0\" role=\"region\"" + Html.Attribute("aria-label", $"Verdicts of {paper.ToString().ToUpperInvariant()}"), () =>
+    private void Table(Paper paper, IReadOnlyList<ClaimResult> results) =>
+        html.Element(
+            "div",
+            "class=\"scroll\" tabindex=\"0\" role=\"region\""
+                + Html.Attribute("aria-label", $"Verdicts of {paper.ToString().ToUpperInvariant()}"),
+            () =>
         html.Element("table", "class=\"matrix\"", () =>
         {
             html.Element("caption", PaperTitle.Of(paper));
@@ -25,14 +30,23 @@ internal sealed class VerdictMatrix(Html html, ReportData data)
                 html.Element("th", "scope=\"col\"", "Section").Element("th", "scope=\"col\"", "Kind");
                 foreach (var verdict in VerdictText.All)
                 {
-                    html.Element("th", "scope=\"col\" class=\"n\"", () => html.Element("span", Html.Attribute("class", $"dot {VerdictText.CssClass(verdict)}") + " aria-hidden=\"true\"", VerdictText.Symbol(verdict)).Text($" {VerdictText.Label(verdict)}"));
+                    html.Element(
+                        "th",
+                        "scope=\"col\" class=\"n\"",
+                        () =>
+                            html.Element(
+                                "span",
+                                Html.Attribute("class", $"dot {VerdictText.CssClass(verdict)}") + " aria-hidden=\"true\"",
+                                VerdictText.Symbol(verdict)).Text($" {VerdictText.Label(verdict)}"));
                 }
 
                 html.Element("th", "scope=\"col\" class=\"n\"", "All");
             }));
             html.Element("tbody", string.Empty, () =>
             {
-                foreach (var section in results.GroupBy(r => data.Sections.Of(r.Claim)).OrderBy(g => PaperSections.Order(g.Key)).ThenBy(g => g.Key, StringComparer.Ordinal))
+                foreach (var section
+                    in results.GroupBy(r => data.Sections.Of(r.Claim)).OrderBy(g => PaperSections.Order(g.Key))
+                        .ThenBy(g => g.Key, StringComparer.Ordinal))
                 {
                     var kinds = section.GroupBy(r => r.Claim.Kind).OrderBy(g => g.Key).ToList();
                     for (var i = 0; i < kinds.Count; i++)
@@ -58,8 +72,13 @@ internal sealed class VerdictMatrix(Html html, ReportData data)
             {
                 if (matching.Count > 0)
                 {
-                    html.Element("a", Html.Attribute("class", $"count {VerdictText.CssClass(verdict)}") + Html.Attribute("href", $"#{matching[0].Claim.Id}")
-                        + Html.Attribute("data-ids", string.Join(' ', matching.Select(m => m.Claim.Id))) + Html.Attribute("aria-label", $"{matching.Count} {VerdictText.Label(verdict)} in {section}, {kind}"), $"{matching.Count}");
+                    html.Element(
+                        "a",
+                        Html.Attribute("class", $"count {VerdictText.CssClass(verdict)}")
+                            + Html.Attribute("href", $"#{matching[0].Claim.Id}")
+                        + Html.Attribute("data-ids", string.Join(' ', matching.Select(m => m.Claim.Id)))
+                        + Html.Attribute("aria-label", $"{matching.Count} {VerdictText.Label(verdict)} in {section}, {kind}"),
+                        $"{matching.Count}");
                 }
             });
         }
@@ -97,5 +116,8 @@ internal static class VerdictText
     internal static string CssClass(Verdict verdict) => $"v-{verdict.ToString().ToLowerInvariant()}";
 
     internal static void Chip(Html html, Verdict verdict) =>
-        html.Element("span", Html.Attribute("class", $"chip {CssClass(verdict)}"), () => html.Element("span", Html.Attribute("aria-hidden", "true"), Symbol(verdict)).Text($" {Label(verdict)}"));
+        html.Element(
+            "span",
+            Html.Attribute("class", $"chip {CssClass(verdict)}"),
+            () => html.Element("span", Html.Attribute("aria-hidden", "true"), Symbol(verdict)).Text($" {Label(verdict)}"));
 }

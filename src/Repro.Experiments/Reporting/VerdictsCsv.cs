@@ -19,8 +19,15 @@ internal static class VerdictsCsv
             var claim = result.Claim;
             string[] fields =
             [
-                claim.Id, claim.Paper.ToString().ToUpperInvariant(), sections.Of(claim), claim.Locator, claim.Kind.ToString().ToLowerInvariant(),
-                claim.Tier.ToString().ToLowerInvariant(), result.Verdict?.ToString() ?? "failed", claim.Published ?? string.Empty, result.Evidence?.Explanation ?? result.Error ?? string.Empty,
+                claim.Id,
+                claim.Paper.ToString().ToUpperInvariant(),
+                sections.Of(claim),
+                claim.Locator,
+                claim.Kind.ToString().ToLowerInvariant(),
+                claim.Tier.ToString().ToLowerInvariant(),
+                result.Verdict?.ToString() ?? "failed",
+                claim.Published ?? string.Empty,
+                result.Evidence?.Explanation ?? result.Error ?? string.Empty,
                 claim.Class.ToString().ToLowerInvariant(), claim.Mode.ToString().ToLowerInvariant(),
             ];
             text.AppendJoin(',', fields.Select(Quote)).Append('\n');
@@ -30,7 +37,9 @@ internal static class VerdictsCsv
     }
 
     private static string Quote(string field) =>
-        field.AsSpan().IndexOfAny(",\"\r\n") < 0 ? field : $"\"{field.Replace("\"", "\"\"", StringComparison.Ordinal).ReplaceLineEndings(" ")}\"";
+        field.AsSpan().IndexOfAny(",\"\r\n") < 0
+            ? field
+            : $"\"{field.Replace("\"", "\"\"", StringComparison.Ordinal).ReplaceLineEndings(" ")}\"";
 }
 
 /// <summary>A small SVG that says how the claims stand.</summary>
@@ -46,13 +55,15 @@ internal static class Badge
         var settled = counts.Where(c => c.Key != Verdict.NotRun).Sum(c => c.Value);
         var right = Invariant($"{settled} published checked, {counts.GetValueOrDefault(Verdict.Contradicted)} contradicted");
         const int Left = 52;
+        const string Font = "Verdana,DejaVu Sans,sans-serif";
         var width = Left + 14 + (int)Math.Ceiling(right.Length * 6.3);
+        var number = Invariant($"""<text x="{Left + 7}" y="14">{right}</text>""");
         return Invariant($"""
             <svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="20" role="img" aria-label="claims: {right}">
             <title>claims: {right}</title>
             <rect width="{width}" height="20" rx="3" fill="#24292f"/>
             <rect x="{Left}" width="{width - Left}" height="20" rx="3" fill="#0b6e4f"/>
-            <g fill="#fff" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11"><text x="8" y="14">claims</text><text x="{Left + 7}" y="14">{right}</text></g>
+            <g fill="#fff" font-family="{Font}" font-size="11"><text x="8" y="14">claims</text>{number}</g>
             </svg>
 
             """);

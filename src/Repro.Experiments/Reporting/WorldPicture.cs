@@ -20,7 +20,7 @@ internal sealed class WorldPicture(Html html)
         var pair = WorldPairs.Draw(world, 8, Misplaced, "picture").First(one => Wrong(world, one) > 0);
         var rewards = new PlantedTokenRewards(world, Noise);
         html.Raw("<figure class=\"wide\" id=\"world-picture\">");
-        html.Element("h4", "The world in a picture");
+        html.Element("h3", "The world in a picture");
         var title = Invariant($"A prompt that asks for {pair.Prompt.Asked} things with attribute {pair.Prompt.Attribute}, ")
             + "and two responses to it";
         var columns = Math.Max(pair.Better.Length, pair.Worse.Length);

@@ -85,7 +85,7 @@ internal sealed class CellStore(string root)
             return finished;
         }
 
-        var folder = $"{FolderOf(cell.Key)}.{Guid.NewGuid():N}";
+        var folder = FolderOf(cell.Key) + "." + Guid.NewGuid().ToString("N");
         Directory.CreateDirectory(folder);
         try
         {

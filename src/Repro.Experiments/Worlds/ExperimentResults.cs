@@ -30,7 +30,7 @@ internal sealed class ExperimentResults
     /// <summary>Reads results.</summary>
     /// <param name="text">Content of the file; null for no results.</param>
     /// <param name="path">For messages.</param>
-    /// <exception cref="InputException">It is malformed.</exception>
+    /// <exception cref="ReproException">It is malformed.</exception>
     public static ExperimentResults Read(string? text, string path)
     {
         try
@@ -39,7 +39,7 @@ internal sealed class ExperimentResults
         }
         catch (Exception e) when (e is JsonException or ArgumentException)
         {
-            throw new InputException($"{path}: results of an experiment were expected ({e.Message})", e);
+            throw new ReproException($"{path}: results of an experiment were expected ({e.Message})", e);
         }
     }
 

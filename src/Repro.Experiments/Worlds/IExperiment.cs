@@ -1,3 +1,5 @@
+using Repro.Core;
+
 namespace Repro.Experiments.Worlds;
 
 /// <summary>A training experiment: arms that are run for each seed and compared within it.</summary>
@@ -29,10 +31,10 @@ internal static class ExperimentList
     public static readonly IReadOnlyList<IExperiment> Everything = [.. All, .. Findings];
 
     /// <summary>The experiment of a name.</summary>
-    /// <exception cref="InputException">There is none.</exception>
+    /// <exception cref="ReproException">There is none.</exception>
     public static IExperiment Find(string id) =>
         Everything.FirstOrDefault(experiment => string.Equals(experiment.Id, id, StringComparison.OrdinalIgnoreCase))
-        ?? throw new InputException(
+        ?? throw new ReproException(
             $"unknown experiment '{id}'; expected {string.Join(", ", Everything.Select(experiment => experiment.Id))}");
 }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Repro.Core;
 using Repro.Core.Batching;
 using Repro.Core.Losses;
 using Repro.Core.Models;
@@ -25,14 +26,14 @@ internal sealed record BaseSize(int Layers, int Width)
     public static readonly BaseSize Small = new(2, 64);
 
     /// <summary>Reads <c>4x128</c>.</summary>
-    /// <exception cref="InputException">It is something else.</exception>
+    /// <exception cref="ReproException">It is something else.</exception>
     public static BaseSize Parse(string text) =>
         text.Split('x') is [var first, var second]
             && int.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out var layers) && layers is >= 1 and <= MostLayers
             && int.TryParse(second, NumberStyles.None, CultureInfo.InvariantCulture, out var width) && width is >= 16 and <= MostWidth
             && width % HeadSize == 0
             ? new BaseSize(layers, width)
-            : throw new InputException(Invariant($"--base {text}: layers and width were expected, such as 2x64 or 4x128: at most ")
+            : throw new ReproException(Invariant($"--base {text}: layers and width were expected, such as 2x64 or 4x128: at most ")
                 + Invariant($"{MostLayers} layers, a width up to {MostWidth} that {HeadSize} divides"));
 
     /// <summary>The same run on base models of this size, which its key then names.</summary>

@@ -43,13 +43,17 @@ public sealed class ClaimTestCase : XunitTestCase
     }
 
     private static string[] TraitsOf(Claim claim) =>
-        [$"Paper={claim.Paper.ToString().ToUpperInvariant()}", $"Claim={claim.Id}", $"Claim={claim.Group}", $"Kind={claim.Kind}", $"Tier={claim.Tier}"];
+        [
+            $"Paper={claim.Paper.ToString().ToUpperInvariant()}", $"Claim={claim.Id}", $"Claim={claim.Group}", $"Kind={claim.Kind}",
+            $"Tier={claim.Tier}",
+        ];
 
     private void AddTraits()
     {
         foreach (var trait in _traits)
         {
-            var (name, value) = (trait[..trait.IndexOf('=', StringComparison.Ordinal)], trait[(trait.IndexOf('=', StringComparison.Ordinal) + 1)..]);
+            var (name, value) = (
+                trait[..trait.IndexOf('=', StringComparison.Ordinal)], trait[(trait.IndexOf('=', StringComparison.Ordinal) + 1)..]);
             if (!Traits.TryGetValue(name, out var values))
             {
                 Traits[name] = values = [];

@@ -43,7 +43,9 @@ public sealed partial class SecondReaderTests(ITestOutputHelper output)
             needless.AddRange(exempt.Except(missing, StringComparer.Ordinal).Select(number => $"{id}: {number}"));
         }
 
-        output.WriteLine(Invariant($"{compared} claims compared, {argued.Values.Sum(numbers => numbers.Count)} numbers of {argued.Count} claims argued."));
+        output.WriteLine(
+            Invariant(
+                $"{compared} claims compared, {argued.Values.Sum(numbers => numbers.Count)} numbers of {argued.Count} claims argued."));
         compared.Should().BeGreaterThan(200);
         unmet.Should().BeEmpty();
         needless.Should().BeEmpty("these numbers are met and need no argument");
@@ -53,8 +55,11 @@ public sealed partial class SecondReaderTests(ITestOutputHelper output)
     private static List<string> Missing(string text, ClaimResult result)
     {
         var evidence = result.Evidence!;
-        var known = evidence.Recomputed.Values.SelectMany(v => v is double or long ? [Convert.ToDouble(v, CultureInfo.InvariantCulture)] : Numbers(Invariant($"{v}")).Select(n => n.Value))
-            .Concat(evidence.Findings.SelectMany(f => Numbers($"{f.Name} {f.Detail}").Select(n => n.Value).Concat(f.Recomputed is { } r ? [r] : Array.Empty<double>())))
+        var known = evidence.Recomputed.Values.SelectMany(v =>
+            v is double or long ? [Convert.ToDouble(v, CultureInfo.InvariantCulture)] : Numbers(Invariant($"{v}")).Select(n => n.Value))
+            .Concat(
+                evidence.Findings.SelectMany(f =>
+                    Numbers($"{f.Name} {f.Detail}").Select(n => n.Value).Concat(f.Recomputed is { } r ? [r] : Array.Empty<double>())))
             .Concat(evidence.Intervals.SelectMany(i => new[] { i.Lower, i.Upper }))
             .Concat(evidence.PValues.Values)
             .Concat(evidence.SampleSizes.Values.Select(n => (double)n))
@@ -66,13 +71,16 @@ public sealed partial class SecondReaderTests(ITestOutputHelper output)
 
     // A share may stand as a fraction on one side and in percent on the other; signs are a matter of direction.
     private static bool Meets(double known, (string Text, double Value, double HalfUnit) wanted) =>
-        new[] { 1.0, 100.0, 0.01 }.Any(scale => Math.Abs(Math.Abs(known * scale) - Math.Abs(wanted.Value)) <= wanted.HalfUnit + (1e-9 * Math.Abs(wanted.Value)));
+        new[] { 1.0, 100.0, 0.01 }
+            .Any(scale => Math.Abs(Math.Abs(known * scale) - Math.Abs(wanted.Value)) <= wanted.HalfUnit + (1e-9 * Math.Abs(wanted.Value)));
 
     private static IEnumerable<(string Text, double Value, double HalfUnit)> Numbers(string text) => Number().Matches(text).Select(m =>
     {
         var point = m.Value.IndexOf('.', StringComparison.Ordinal);
         var decimals = point < 0 ? 0 : m.Value[(point + 1)..].TakeWhile(char.IsAsciiDigit).Count();
-        return (m.Value, double.Parse(m.Value, CultureInfo.InvariantCulture), m.Value.Contains('e', StringComparison.Ordinal) ? 0 : 0.5 * Math.Pow(10, -decimals));
+        return (
+            m.Value, double.Parse(m.Value, CultureInfo.InvariantCulture),
+            m.Value.Contains('e', StringComparison.Ordinal) ? 0 : 0.5 * Math.Pow(10, -decimals));
     });
 
     private static IEnumerable<(string Id, string Text)> Recomputed(string folder)
@@ -86,7 +94,8 @@ public sealed partial class SecondReaderTests(ITestOutputHelper output)
             {
                 if (claim.Children.TryGetValue("recomputed", out var value))
                 {
-                    yield return (claim["id"].ToString(), value is YamlSequenceNode list ? string.Join(' ', list.Children) : value.ToString());
+                    yield return (
+                        claim["id"].ToString(), value is YamlSequenceNode list ? string.Join(' ', list.Children) : value.ToString());
                 }
             }
         }

@@ -52,7 +52,8 @@ public sealed record Mutation(string Name, string File, string Mention, Func<str
         Ids(expected));
 
     /// <summary>Changes one printed number of the running text.</summary>
-    public static Mutation OfPrintedValue(string name, string file, string claim, string value, string from, string to, string expected) => new(
+    public static Mutation OfPrintedValue(
+        string name, string file, string claim, string value, string from, string to, string expected) => new(
         name,
         $"claims/{file}.yaml",
         $"claims/{claim}#{value}",
@@ -76,7 +77,8 @@ public sealed record Mutation(string Name, string File, string Mention, Func<str
         return string.Join('\n', lines);
     }
 
-    private static string[] Cells(string line) => line[(line.IndexOf('[', StringComparison.Ordinal) + 1)..line.LastIndexOf(']')].Split(", ");
+    private static string[] Cells(string line) =>
+        line[(line.IndexOf('[', StringComparison.Ordinal) + 1)..line.LastIndexOf(']')].Split(", ");
 
     private static string[] Ids(string text) => text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
 }

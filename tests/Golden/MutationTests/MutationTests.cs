@@ -7,7 +7,8 @@ public sealed class MutationTests(Laboratory laboratory) : IClassFixture<Laborat
     public static TheoryData<string> Names => [.. Mutations.All.Select(m => m.Name)];
 
     [Fact]
-    public void At_least_20_different_inputs_are_changed() => Mutations.All.DistinctBy(m => (m.File, m.Mention)).Should().HaveCountGreaterThanOrEqualTo(20);
+    public void At_least_20_different_inputs_are_changed() =>
+        Mutations.All.DistinctBy(m => (m.File, m.Mention)).Should().HaveCountGreaterThanOrEqualTo(20);
 
     [Theory]
     [MemberData(nameof(Names))]

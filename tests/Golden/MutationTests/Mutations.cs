@@ -15,7 +15,8 @@ internal static class Mutations
             """
             CRS-ABS-66 CRS-D-inverse-weight-vs-abs CRS-D-inverse-weight-vs-pref CRS-F25-peak-win CRS-F25-peak-lose CRS-F25-overlap
             CRS-F25-bias CRS-F25-ttest CRS-S5.4-001-better CRS-S6.2-alwaysabs CRS-S7.1-pref-poor-except-oasst CRS-S7.2-oasst-trend
-            CRS-S7.3-binomial-abs_pref CRS-S7.3-abs-all-categories CRS-S7.3-gpt4-human CRS-T11-pref002_abs CRS-T15-helpful_base CRS-T15-oasst
+            CRS-S7.3-binomial-abs_pref CRS-S7.3-abs-all-categories CRS-S7.3-gpt4-human CRS-T11-pref002_abs CRS-T15-helpful_base
+            CRS-T15-oasst
             CRS-T16-abs_vs_pref CRS-T22-creative CRS-X-leaderboard-final_rank002_vs_abs002 CRS-X-baseline-helpful_base CRS-X-baseline-koala
             CRS-X-baseline-vicuna CRS-X-baseline-oasst CRS-X-len-abs CRS-X-len-rank_002 CRS-X-length-explains CRS-X-len-order
             CRS-S6.2-abs-over-65 CRS-X-run1 CRS-X-run1-helpful_base CRS-X-run1-consistency CRS-X-oasst-fisher
@@ -85,7 +86,8 @@ internal static class Mutations
             """
             CRS-S7.1-pref-poor-except-oasst CRS-S7.2-oasst-trend CRS-T15-helpful_base CRS-T15-oasst CRS-T20-helpful_base CRS-T20-oasst
             CRS-T21-helpful_base CRS-T21-oasst CRS-X-baseline-helpful_base CRS-X-baseline-oasst CRS-X-tokenmeans
-            CRS-S5.5.1-final-size CRS-S6.2-abs-over-65 CRS-X-run1-helpful_base CRS-X-run1-koala CRS-X-run1-vicuna CRS-X-run1-oasst CRS-X-run1-consistency CRS-X-oasst-fisher CRS-X-oasst-language
+            CRS-S5.5.1-final-size CRS-S6.2-abs-over-65 CRS-X-run1-helpful_base CRS-X-run1-koala CRS-X-run1-vicuna
+            CRS-X-run1-oasst CRS-X-run1-consistency CRS-X-oasst-fisher CRS-X-oasst-language
             """),
         Mutation.OfFacts(
             "category of one prompt", "data/eval_final_prompt_category.json", facts => facts["rows"]![0]!["category"] = "Creative",
@@ -103,7 +105,8 @@ internal static class Mutations
             "vote of the human study", $"{Study}/original-user-study-ws-run-2.json",
             facts => facts["prompts"]![0]![0]!["ranks"] = new JsonArray(1, 2, 3),
             """
-            CRS-S6.4-pairwise-votes CRS-S6.4-group-discrimination CRS-S7.3-clear-consensus CRS-S7.3-gpt4-human CRS-T17-rank-g2 CRS-T17-abs-g2 CRS-T17-crs-g2
+            CRS-S6.4-pairwise-votes CRS-S6.4-group-discrimination CRS-S7.3-clear-consensus CRS-S7.3-gpt4-human CRS-T17-rank-g2
+            CRS-T17-abs-g2 CRS-T17-crs-g2
             CRS-T17-tiebreak CRS-T17-rawborda
             """),
         Mutation.OfFacts(

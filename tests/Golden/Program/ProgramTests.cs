@@ -11,7 +11,7 @@ public sealed class ProgramTests
     private static readonly string[] Verbs =
     [
         "list", "verify", "extract", "report", "prepare", "extend", "init", "train", "generate", "score", "chat",
-        "compare", "merge",
+        "compare", "merge", "study", "study serve", "study export", "study import",
     ];
 
     [Fact]
@@ -20,7 +20,7 @@ public sealed class ProgramTests
         var text = new StringBuilder();
         foreach (var verb in Verbs.Prepend(string.Empty))
         {
-            string[] arguments = verb.Length == 0 ? ["--help"] : [verb, "--help"];
+            string[] arguments = [.. verb.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"];
             text.Append("$ repro ").AppendJoin(' ', arguments).Append('\n').Append(await Run(arguments)).Append('\n');
         }
 
@@ -54,7 +54,8 @@ public sealed class ProgramTests
     }
 
     /// <summary>The text without blanks at the ends of lines and with one kind of line break.</summary>
-    internal static string Clean(string text) => string.Join('\n', text.ReplaceLineEndings("\n").Split('\n').Select(line => line.TrimEnd())).Trim('\n');
+    internal static string Clean(string text) =>
+        string.Join('\n', text.ReplaceLineEndings("\n").Split('\n').Select(line => line.TrimEnd())).Trim('\n');
 
     internal static async Task<string> Run(params string[] arguments)
     {

@@ -40,7 +40,8 @@ public sealed partial class StageTests
     {
         string[] names = ["MODEL", "DATA", "RATINGS", "REWARD", "PREFERENCE", "ABSOLUTE"];
         var variables = names.ToDictionary(variable => variable, variable => Path.Combine(Configs, variable));
-        var (_, config) = StageRegistry.Default().Read(Path.Combine(Configs, folder, $"{name}.yaml"), new ConfigReader(variables: variables));
+        var (_, config) = StageRegistry.Default()
+            .Read(Path.Combine(Configs, folder, $"{name}.yaml"), new ConfigReader(variables: variables));
         return Verify(WithoutFolder(ConfigWriter.Write(config), Configs), "yaml").UseParameters(folder, name);
     }
 
@@ -61,7 +62,9 @@ public sealed partial class StageTests
             model: {hidden_size: 128, intermediate_size: 352, layers: 4, heads: 4}
             """);
         await ProgramTests.Run("prepare", prepare, "--out", Path.Combine(folder.Path, "model"));
-        var file = folder.Write("stage.yaml", $"stage: {stage}\nseed: 3\nmodel: {{path: model, fresh: true}}\n{settings}\noptimizer: {{learning_rate: 0.01}}\n");
+        var file = folder.Write(
+            "stage.yaml",
+            $"stage: {stage}\nseed: 3\nmodel: {{path: model, fresh: true}}\n{settings}\noptimizer: {{learning_rate: 0.01}}\n");
         var (kind, config) = StageRegistry.Default().Read(file, new ConfigReader());
         var plan = kind.Plan(config, CancellationToken.None);
         using var table = new StringWriter();
@@ -71,7 +74,15 @@ public sealed partial class StageTests
 
     private static StagePlan WithoutMachine(StagePlan plan, string folder) => plan with
     {
-        Checks = [.. plan.Checks.Select(check => check with { Subject = WithoutFolder(check.Subject, folder), Finding = FreeMemory().Replace(WithoutFolder(check.Finding, folder), "MiB of this machine's") })],
+        Checks =
+        [
+            .. plan.Checks.Select(check =>
+                check with
+                {
+                    Subject = WithoutFolder(check.Subject, folder),
+                    Finding = FreeMemory().Replace(WithoutFolder(check.Finding, folder), "MiB of this machine's"),
+                }),
+        ],
         Data = [.. plan.Data.Select(line => WithoutFolder(line, folder))],
     };
 

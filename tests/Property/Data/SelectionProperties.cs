@@ -138,5 +138,8 @@ public sealed class SelectionProperties
     private static bool IsMiddle(RatedReply row) => row.Score > 0.4 && row.Score < 0.9;
 
     private static List<RatedReply> Rows(double[] scores) =>
-        [.. scores.Select((score, i) => new RatedReply(new("s", "g", Invariant($"{i}")), [], string.Empty, new Dictionary<string, double>(), score))];
+        [
+            .. scores.Select((score, i) =>
+                new RatedReply(new("s", "g", Invariant($"{i}")), [], string.Empty, new Dictionary<string, double>(), score)),
+        ];
 }

@@ -88,7 +88,8 @@ public sealed class AdrIdentityProperties
     public void The_loss_is_negative_log_likelihood_plus_beta_times_divergence(
         Logits policy, Logits reference, TokenIds ids, CountedTokens mask) =>
         Holds(found =>
-            Equation07RejectionSampling.Case(found, policy.Values, reference.Values, ids.Values, mask.Values, Rows, TokenBatches.Vocabulary));
+            Equation07RejectionSampling.Case(
+                found, policy.Values, reference.Values, ids.Values, mask.Values, Rows, TokenBatches.Vocabulary));
 
     [Property]
     [Trait("Claim", "ADR-EQ9")]

@@ -107,7 +107,8 @@ public sealed class AdaptiveTwinProperties : TensorProperties
     {
         var loss = new AdaptivePairLoss(Plain(form, beta), form.Reading, _ => (Mask(chosen.Kept), Mask(rejected.Kept)));
         var (first, second) = (Leaf(chosen.Policy), Leaf(rejected.Policy));
-        var losses = loss.PerPair(new PairTokens(first, second, Of(chosen.Reference), Of(rejected.Reference), Mask(chosen.Response), Mask(rejected.Response)));
+        var losses = loss.PerPair(
+            new PairTokens(first, second, Of(chosen.Reference), Of(rejected.Reference), Mask(chosen.Response), Mask(rejected.Response)));
         losses.sum().backward();
         return (Deviations.Values(losses), Deviations.Values(first.grad!), Deviations.Values(second.grad!));
     }

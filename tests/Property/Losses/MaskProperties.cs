@@ -70,7 +70,9 @@ public sealed class MaskProperties : TensorProperties
         var mask = Mask(batch.Bits & 15).narrow(0, 0, 1);
         var places = Enumerable.Range(0, 8).Where(i => (batch.Bits >> (i / 2) & 1) == 0);
         var ids = tensor(Enumerable.Range(0, 4).Select(i => (batch.Bits >> i & 1) == 0 ? -100L : i % 2).ToArray()).reshape(1, 4);
-        var (clean, spoiled) = (Of(batch.A).reshape(1, 4, 2).detach().requires_grad_(), Of(Spoil(batch.A, places, [double.NaN, double.PositiveInfinity])).reshape(1, 4, 2).detach().requires_grad_());
+        var (clean, spoiled) = (
+            Of(batch.A).reshape(1, 4, 2).detach().requires_grad_(),
+            Of(Spoil(batch.A, places, [double.NaN, double.PositiveInfinity])).reshape(1, 4, 2).detach().requires_grad_());
         var (first, second) = (CrossEntropyLoss.SamePosition(clean, ids, mask), CrossEntropyLoss.SamePosition(spoiled, ids, mask));
         first.backward();
         second.backward();
@@ -87,7 +89,9 @@ public sealed class MaskProperties : TensorProperties
         Same(AdaptiveLoss.Ppo(a, b, c, mask, ones, Clip), PolicyLoss.Clipped(a, b, c, mask, Clip));
         Same(AdaptiveLoss.RejectionSampling(a, b, mask, ones, 0.5), RejectionSamplingLoss.Accepted(a, b, mask, 0.5));
         var (chosen, rejected) = (new AdaptiveResponses(a, b, mask, ones), new AdaptiveResponses(c, b, mask, ones));
-        var plain = DpoLoss.Sigmoid(new PairLogProbs(Masked.SumPerRow(a, mask), Masked.SumPerRow(c, mask), Masked.SumPerRow(b, mask), Masked.SumPerRow(b, mask)), 0.3);
+        var plain = DpoLoss.Sigmoid(
+            new PairLogProbs(Masked.SumPerRow(a, mask), Masked.SumPerRow(c, mask), Masked.SumPerRow(b, mask), Masked.SumPerRow(b, mask)),
+            0.3);
         Same(AdaptiveLoss.DpoTokenLevel(chosen, rejected, 0.3), plain);
         Same(AdaptiveLoss.DpoPairLevel(chosen, rejected, 0.3), plain);
     }
@@ -127,8 +131,11 @@ public sealed class MaskProperties : TensorProperties
         using var scope = NewDisposeScope();
         var (a, b, c) = (Of(batch.A).reshape(8), Of(batch.B).reshape(8), Of(batch.C).reshape(8));
         Values(DpoLoss.Sigmoid(new PairLogProbs(a, b, a, b), 0.7)).Should().OnlyContain(x => Math.Abs(x - Math.Log(2)) < 1e-12);
-        var (forth, back) = (Values(DpoLoss.Sigmoid(new PairLogProbs(a, b, c, c), 0.7)), Values(DpoLoss.Sigmoid(new PairLogProbs(b, a, c, c), 0.7)));
-        Same(DpoLoss.WithDivergence(new PairLogProbs(a, b, c, c), 0.7, new DivergenceMargin.ReverseKl()), DpoLoss.Sigmoid(new PairLogProbs(a, b, c, c), 0.7));
+        var (forth, back) = (
+            Values(DpoLoss.Sigmoid(new PairLogProbs(a, b, c, c), 0.7)), Values(DpoLoss.Sigmoid(new PairLogProbs(b, a, c, c), 0.7)));
+        Same(
+            DpoLoss.WithDivergence(new PairLogProbs(a, b, c, c), 0.7, new DivergenceMargin.ReverseKl()),
+            DpoLoss.Sigmoid(new PairLogProbs(a, b, c, c), 0.7));
         forth.Zip(back, (x, y) => Math.Exp(-x) + Math.Exp(-y)).Should().OnlyContain(x => Math.Abs(x - 1) < 1e-12);
     }
 
@@ -152,12 +159,16 @@ public sealed class MaskProperties : TensorProperties
     {
         using var scope = NewDisposeScope();
         var (values, rewards) = (batch.A[..4], batch.B[..4]);
-        double[] Padded(double[] x) => [.. Enumerable.Repeat(double.NaN, left.Tokens), .. x, .. Enumerable.Repeat(double.NaN, 3 - left.Tokens)];
+        double[] Padded(double[] x) =>
+            [.. Enumerable.Repeat(double.NaN, left.Tokens), .. x, .. Enumerable.Repeat(double.NaN, 3 - left.Tokens)];
         var mask = tensor(Padded([1, 1, 1, 1]).Select(x => x == 1).ToArray()).reshape(1, 7);
-        var (advantages, returns) = GeneralizedAdvantage.Estimate(tensor(Padded(values), ScalarType.Float64).reshape(1, 7), tensor(Padded(rewards), ScalarType.Float64).reshape(1, 7), mask, 0.9, 0.8);
+        var (advantages, returns) = GeneralizedAdvantage.Estimate(
+            tensor(Padded(values), ScalarType.Float64).reshape(1, 7), tensor(Padded(rewards), ScalarType.Float64).reshape(1, 7), mask, 0.9,
+            0.8);
         for (var t = 0; t < 4; t++)
         {
-            var sum = Enumerable.Range(t, 4 - t).Sum(k => Math.Pow(0.72, k - t) * (rewards[k] + (0.9 * (k == 3 ? 0 : values[k + 1])) - values[k]));
+            var sum = Enumerable.Range(t, 4 - t)
+                .Sum(k => Math.Pow(0.72, k - t) * (rewards[k] + (0.9 * (k == 3 ? 0 : values[k + 1])) - values[k]));
             Values(advantages)[left.Tokens + t].Should().BeApproximately(sum, 1e-12);
             Values(returns)[left.Tokens + t].Should().BeApproximately(sum + values[t], 1e-12);
         }
@@ -236,7 +247,8 @@ public sealed class MaskProperties : TensorProperties
         (a, b, c) => ValueLoss.Clipped(a, b, c, mask, 0.3),
         (a, b, _) => AdaptiveLoss.RejectionSampling(a, b, mask, mask, 0.5),
         (a, b, _) => ProcessRewardLoss.BinaryCrossEntropy(a, b.sigmoid(), mask),
-        (a, b, c) => AdaptiveLoss.DpoTokenLevel(new AdaptiveResponses(a, b, mask, mask), new AdaptiveResponses(c, b, mask, mask), 0.3).sum(),
+        (a, b, c) => AdaptiveLoss.DpoTokenLevel(new AdaptiveResponses(a, b, mask, mask), new AdaptiveResponses(c, b, mask, mask), 0.3)
+            .sum(),
         (a, _, _) => Masked.Whiten(a, mask, VarianceEstimate.Biased).square().sum() + Masked.Mean(a, mask),
     ];
 

@@ -27,10 +27,17 @@ public sealed class AdapterProperties : TensorProperties
         var model = _models[input.Architecture];
         var (ids, mask) = ModelTexts.Row(input.Ids);
         var plain = model.Logits(ids, mask);
-        var settings = new LoraSettings { Rank = input.Rank, Alpha = input.Alpha, Targets = ["all-linear"], RankStabilized = input.Stabilised };
+        var settings = new LoraSettings
+        {
+            Rank = input.Rank,
+            Alpha = input.Alpha,
+            Targets = ["all-linear"],
+            RankStabilized = input.Stabilised,
+        };
         model.Adapters.Add("drawn", settings, input.Seed);
         using var generator = new Generator((ulong)input.Seed);
-        foreach (var (name, parameter) in model.Adapters.Parameters("drawn").Where(pair => pair.Key.Contains("lora_B", StringComparison.Ordinal)))
+        foreach (var (name, parameter)
+            in model.Adapters.Parameters("drawn").Where(pair => pair.Key.Contains("lora_B", StringComparison.Ordinal)))
         {
             parameter.copy_(randn(parameter.shape, generator: generator) * 0.1);
         }

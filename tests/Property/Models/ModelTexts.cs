@@ -64,7 +64,8 @@ public static class ModelTexts
         from architecture in Architecture
         select new TextBatch(texts, sides, architecture),
         x => Full(x.Texts) && x.Texts.Length == x.OnTheLeft.Length,
-        x => Enumerable.Range(0, x.Texts.Length).Select(i => x with { Texts = Draw.Without(x.Texts, i), OnTheLeft = Draw.Without(x.OnTheLeft, i) }));
+        x => Enumerable.Range(0, x.Texts.Length)
+            .Select(i => x with { Texts = Draw.Without(x.Texts, i), OnTheLeft = Draw.Without(x.OnTheLeft, i) }));
 
     public static Arbitrary<Prompts> Prompts() => Draw.Of(
         from texts in Texts(4, 8)

@@ -20,7 +20,8 @@ public sealed class PaddingProperties : TensorProperties
     public PaddingProperties()
     {
         _models = ModelTexts.LanguageModels();
-        _scores = _models.Keys.ToDictionary(architecture => architecture, architecture => ScoreModel.Create(TinyModels.Config(architecture), 5));
+        _scores = _models.Keys.ToDictionary(
+            architecture => architecture, architecture => ScoreModel.Create(TinyModels.Config(architecture), 5));
     }
 
     [Property]

@@ -16,7 +16,8 @@ public static class SafetensorsInputs
 {
     private static readonly ScalarType[] Types =
     [
-        ScalarType.Float32, ScalarType.BFloat16, ScalarType.Float16, ScalarType.Float64, ScalarType.Int64, ScalarType.Int32, ScalarType.Int16, ScalarType.Int8,
+        ScalarType.Float32, ScalarType.BFloat16, ScalarType.Float16, ScalarType.Float64, ScalarType.Int64, ScalarType.Int32,
+        ScalarType.Int16, ScalarType.Int8,
         ScalarType.Byte,
     ];
 

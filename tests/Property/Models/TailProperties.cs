@@ -90,11 +90,13 @@ public sealed class TailProperties : TensorProperties
         using var ungraded = no_grad();
         var model = _models[ModelArchitecture.Llama];
         var (ids, mask) = ModelTexts.Row([1, 2, 3, 4]);
-        FluentActions.Invoking(() => model.Hidden(ids, mask, first: 4)).Should().Throw<ArgumentException>().WithMessage("*within the 4*found 4*");
+        FluentActions.Invoking(() => model.Hidden(ids, mask, first: 4))
+            .Should().Throw<ArgumentException>().WithMessage("*within the 4*found 4*");
         FluentActions.Invoking(() => model.Hidden(ids, mask, first: -1)).Should().Throw<ArgumentException>();
         var tail = model.Hidden(ids, mask, first: 2);
         var counted = tensor(new[] { false, false, true, true }, [1, 4]);
-        FluentActions.Invoking(() => new HeadLogProbs(model).Of(tail, ids, counted)).Should().Throw<ReproException>().WithMessage("*last 2 of 4 columns*predicted before*");
+        FluentActions.Invoking(() => new HeadLogProbs(model).Of(tail, ids, counted))
+            .Should().Throw<ReproException>().WithMessage("*last 2 of 4 columns*predicted before*");
     }
 
     protected override void Release()

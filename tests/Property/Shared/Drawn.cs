@@ -45,7 +45,10 @@ internal static class Draw
 
     /// <summary>The members of a positional record in their order.</summary>
     public static object?[] Members(object value) =>
-        [.. value.GetType().GetConstructors().Single().GetParameters().Select(parameter => value.GetType().GetProperty(parameter.Name!)!.GetValue(value))];
+        [
+            .. value.GetType().GetConstructors().Single().GetParameters()
+                .Select(parameter => value.GetType().GetProperty(parameter.Name!)!.GetValue(value)),
+        ];
 
     private static IEnumerable<T> Smaller<T>(T value)
         where T : Drawn

@@ -52,7 +52,8 @@ public static class Responses
         Draw.Of(Gen.Choose(0, 16).Select(i => new Offset(i * 0.25)), x => x.Value is >= 0 and <= 4 && x.Value % 0.25 == 0);
 
     public static Arbitrary<Penalty> Penalties() => Draw.Of(
-        Gen.Frequency((1, Gen.Constant(0.0)), (4, Gen.Choose(0, 400).Select(i => i / 40.0))).Select(x => new Penalty(x)), x => x.Value is >= 0 and <= 10);
+        Gen.Frequency((1, Gen.Constant(0.0)), (4, Gen.Choose(0, 400).Select(i => i / 40.0))).Select(x => new Penalty(x)),
+        x => x.Value is >= 0 and <= 10);
 
     internal static Arbitrary<Response> OfUpTo(int tokens) =>
         Draw.Of(Rewards(tokens).Select(x => new Response(x)), x => x.Rewards.Length >= 1);

@@ -58,7 +58,8 @@ public static class TokenBatches
         Gen.ArrayOf(Gen.Choose(-8, 8).Select(i => i * 0.25), Cells).Select(x => new CoarseRewards(x)), x => Fits(x.Values, Cells, -2, 2));
 
     public static Arbitrary<Logits> Logits() =>
-        Draw.Of(Gen.ArrayOf(Draw.Real(-8, 8), Cells * Vocabulary).Select(x => new Logits(x)), x => Fits(x.Values, Cells * Vocabulary, -8, 8));
+        Draw.Of(
+            Gen.ArrayOf(Draw.Real(-8, 8), Cells * Vocabulary).Select(x => new Logits(x)), x => Fits(x.Values, Cells * Vocabulary, -8, 8));
 
     public static Arbitrary<TokenIds> TokenIds() => Draw.Of(
         Gen.ArrayOf(Gen.Choose(0, Vocabulary - 1), Cells).Select(x => new TokenIds([.. x.Select(id => (long)id)])),

@@ -9,8 +9,10 @@ public static class UnicodeText
 {
     private static readonly string[] _awkward =
     [
-        " ", "  ", "\n", "\r\n", "\t", "\u00a0", "\u3000", "\u0085", "\u2028", "'s", "'LL", "'\u017f", "the", " the", "12", "345", "e\u0301", "\u212b",
-        "\u0344", "\uac01", "\u1100\u1161", "\u200d", "\ufe0f", "\ufffe", "\ufffd", "\0", "<s>", "<x>", "<|im_end|>", "\u2581", "\ud83d\ude00",
+        " ", "  ", "\n", "\r\n", "\t", "\u00a0", "\u3000", "\u0085", "\u2028", "'s", "'LL", "'\u017f", "the", " the", "12", "345",
+        "e\u0301", "\u212b",
+        "\u0344", "\uac01", "\u1100\u1161", "\u200d", "\ufe0f", "\ufffe", "\ufffd", "\0", "<s>", "<x>", "<|im_end|>", "\u2581",
+        "\ud83d\ude00",
         "\ud842\udfb7", "\ud835\udfd8", "\ud801\udc34", "\ue000", "\u0915\u093c", "<0x0A>",
     ];
 

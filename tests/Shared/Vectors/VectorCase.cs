@@ -83,7 +83,9 @@ internal sealed class VectorCase
         var single = Outputs("outputs");
         return Expected().ToDictionary(
             pair => pair.Key,
-            pair => single.TryGetValue(pair.Key, out var recorded) ? [.. pair.Value.Zip(recorded, (x, y) => Math.Abs(x - y))] : new double[pair.Value.Length]);
+            pair => single.TryGetValue(pair.Key, out var recorded)
+                ? [.. pair.Value.Zip(recorded, (x, y) => Math.Abs(x - y))]
+                : new double[pair.Value.Length]);
     }
 
     private Dictionary<string, double[]> Outputs(string group)
@@ -102,7 +104,9 @@ internal sealed class VectorCase
             {
                 Flatten(member.Value, name + "/", values);
             }
-            else if (member.Value.ValueKind == JsonValueKind.Array && member.Value.EnumerateArray().Any(item => item.ValueKind == JsonValueKind.Object))
+            else if (
+                member.Value.ValueKind == JsonValueKind.Array
+                    && member.Value.EnumerateArray().Any(item => item.ValueKind == JsonValueKind.Object))
             {
                 foreach (var (index, item) in member.Value.EnumerateArray().Index())
                 {
@@ -117,5 +121,7 @@ internal sealed class VectorCase
     }
 
     private JsonElement Member(string group, string name) =>
-        _case.GetProperty(group).TryGetProperty(name, out var value) ? value : throw new InvalidDataException($"{File}: case {Id} has no {group}.{name}.");
+        _case.GetProperty(group).TryGetProperty(name, out var value)
+            ? value
+            : throw new InvalidDataException($"{File}: case {Id} has no {group}.{name}.");
 }

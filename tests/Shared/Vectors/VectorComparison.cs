@@ -22,7 +22,8 @@ internal static class VectorComparison
     /// another order, and the first steps of Adam, which go by the sign of a gradient whatever its size, make 1.6e-4 of a last digit.
     /// </summary>
     /// <param name="device">Where the run takes place.</param>
-    public static double RunBound(Device device) => device.type == DeviceType.CPU && __version__.StartsWith("1.13.", StringComparison.Ordinal) ? 1e-4 : 5e-4;
+    public static double RunBound(Device device) =>
+        device.type == DeviceType.CPU && __version__.StartsWith("1.13.", StringComparison.Ordinal) ? 1e-4 : 5e-4;
 
     /// <summary>Throws with every value that is off.</summary>
     /// <param name="vector">The case.</param>
@@ -47,7 +48,8 @@ internal static class VectorComparison
 
             for (var i = 0; i < wanted.Length; i++)
             {
-                var allowed = Absolute + (Relative * Math.Abs(wanted[i])) + (single ? (2 * noise[name][i]) + (elsewhere ? DeviceNoise : 0) : 0);
+                var allowed = Absolute + (Relative * Math.Abs(wanted[i]))
+                    + (single ? (2 * noise[name][i]) + (elsewhere ? DeviceNoise : 0) : 0);
                 if (!(wanted[i].Equals(found[i]) || Math.Abs(wanted[i] - found[i]) <= allowed))
                 {
                     wrong.Add(Invariant($"{name}[{i}] is {found[i]:R}, expected {wanted[i]:R}"));
@@ -57,7 +59,9 @@ internal static class VectorComparison
 
         if (wrong.Count > 0)
         {
-            throw new Xunit.Sdk.XunitException($"{vector.File}, case {vector.Id}, {(single ? "float32" : "float64")}:{Environment.NewLine}  {string.Join(Environment.NewLine + "  ", wrong.Take(20))}");
+            throw new Xunit.Sdk.XunitException(
+                $"{vector.File}, case {vector.Id}, {(single ? "float32" : "float64")}:{Environment.NewLine}  "
+                    + $"{string.Join(Environment.NewLine + "  ", wrong.Take(20))}");
         }
     }
 

@@ -20,9 +20,15 @@ public sealed class AdaptiveSettingsTests
     public void Every_adaptive_setting_does_something()
     {
         var start = new AdaptiveSettings { Delta = 0.2, Threshold = ThresholdKind.RunningMean };
-        Dictionary<string, Func<AdaptiveSettings, AdaptiveSettings>> Only(string name, Func<AdaptiveSettings, AdaptiveSettings> change) => new() { [name] = change };
-        string[] others(string name) => [.. typeof(AdaptiveSettings).GetProperties().Where(property => property.CanWrite).Select(property => property.Name).Where(other => other != name)];
-        void One(string name, AdaptiveSettings from, Func<AdaptiveSettings, AdaptiveSettings> change) => SettingsCoverage.Check(from, Only(name, change), Kept, others(name));
+        Dictionary<string, Func<AdaptiveSettings, AdaptiveSettings>> Only(
+            string name, Func<AdaptiveSettings, AdaptiveSettings> change) => new() { [name] = change };
+        string[] others(string name) =>
+        [
+            .. typeof(AdaptiveSettings).GetProperties().Where(property => property.CanWrite).Select(property => property.Name)
+                .Where(other => other != name),
+        ];
+        void One(string name, AdaptiveSettings from, Func<AdaptiveSettings, AdaptiveSettings> change) =>
+            SettingsCoverage.Check(from, Only(name, change), Kept, others(name));
         One(nameof(AdaptiveSettings.Rewards), start, settings => settings with { Rewards = TokenRewardSource.TemporalDifference });
         One(nameof(AdaptiveSettings.Beta), start, settings => settings with { Beta = 5 });
         One(nameof(AdaptiveSettings.Threshold), start, settings => settings with { Threshold = ThresholdKind.Fixed });
@@ -30,19 +36,21 @@ public sealed class AdaptiveSettingsTests
         One(nameof(AdaptiveSettings.Delta), start, settings => settings with { Delta = 2 });
         One(nameof(AdaptiveSettings.Memory), start, settings => settings with { Memory = false });
         One(nameof(AdaptiveSettings.Value), start with { Threshold = ThresholdKind.Fixed }, settings => settings with { Value = 1 });
-        One(nameof(AdaptiveSettings.Quantile), start with { Threshold = ThresholdKind.Quantile }, settings => settings with { Quantile = 0.9 });
+        One(
+            nameof(AdaptiveSettings.Quantile), start with { Threshold = ThresholdKind.Quantile },
+            settings => settings with { Quantile = 0.9 });
     }
 
     [Fact]
     public void Every_setting_of_online_dpo_does_something() => SettingsCoverage.Check(
         OnlineRuns.DpoSettings(),
-        new Dictionary<string, Func<Core.Training.Dpo.OnlineDpoSettings, Core.Training.Dpo.OnlineDpoSettings>>
+        new Dictionary<string, Func<OnlineDpoSettings, OnlineDpoSettings>>
         {
-            [nameof(Core.Training.Dpo.OnlineDpoSettings.Sampler)] = settings => settings with { Sampler = settings.Sampler with { Temperature = 2 } },
-            [nameof(Core.Training.Dpo.OnlineDpoSettings.BatchSize)] = settings => settings with { BatchSize = 3 },
-            [nameof(Core.Training.Dpo.OnlineDpoSettings.Epochs)] = settings => settings with { Epochs = 2 },
-            [nameof(Core.Training.Dpo.OnlineDpoSettings.PolicySamples)] = settings => settings with { PolicySamples = 3 },
-            [nameof(Core.Training.Dpo.OnlineDpoSettings.ReferenceSamples)] = settings => settings with { ReferenceSamples = 0 },
+            [nameof(OnlineDpoSettings.Sampler)] = settings => settings with { Sampler = settings.Sampler with { Temperature = 2 } },
+            [nameof(OnlineDpoSettings.BatchSize)] = settings => settings with { BatchSize = 3 },
+            [nameof(OnlineDpoSettings.Epochs)] = settings => settings with { Epochs = 2 },
+            [nameof(OnlineDpoSettings.PolicySamples)] = settings => settings with { PolicySamples = 3 },
+            [nameof(OnlineDpoSettings.ReferenceSamples)] = settings => settings with { ReferenceSamples = 0 },
         },
         settings =>
         {
@@ -52,20 +60,20 @@ public sealed class AdaptiveSettingsTests
             return [trainer.TotalSteps, .. trainer.Step(0, CancellationToken.None).Metrics.Values, .. PpoRuns.State(trainer)];
         },
         // Memory alone: results do not depend on them but for rounding.
-        nameof(Core.Training.Dpo.OnlineDpoSettings.MicroBatchSize),
-        nameof(Core.Training.Dpo.OnlineDpoSettings.HeadMemory));
+        nameof(OnlineDpoSettings.MicroBatchSize),
+        nameof(OnlineDpoSettings.HeadMemory));
 
     [Fact]
     public void Every_setting_of_rejection_sampling_does_something() => SettingsCoverage.Check(
         OnlineRuns.RsSettings(),
-        new Dictionary<string, Func<Core.Training.RejectionSampling.RejectionSamplingSettings, Core.Training.RejectionSampling.RejectionSamplingSettings>>
+        new Dictionary<string, Func<RejectionSamplingSettings, RejectionSamplingSettings>>
         {
-            [nameof(Core.Training.RejectionSampling.RejectionSamplingSettings.Sampler)] = settings => settings with { Sampler = settings.Sampler with { Temperature = 2 } },
-            [nameof(Core.Training.RejectionSampling.RejectionSamplingSettings.BatchSize)] = settings => settings with { BatchSize = 3 },
-            [nameof(Core.Training.RejectionSampling.RejectionSamplingSettings.Samples)] = settings => settings with { Samples = 2 },
-            [nameof(Core.Training.RejectionSampling.RejectionSamplingSettings.LeastScore)] = settings => settings with { LeastScore = 1.5 },
-            [nameof(Core.Training.RejectionSampling.RejectionSamplingSettings.Epochs)] = settings => settings with { Epochs = 2 },
-            [nameof(Core.Training.RejectionSampling.RejectionSamplingSettings.Beta)] = settings => settings with { Beta = 0 },
+            [nameof(RejectionSamplingSettings.Sampler)] = settings => settings with { Sampler = settings.Sampler with { Temperature = 2 } },
+            [nameof(RejectionSamplingSettings.BatchSize)] = settings => settings with { BatchSize = 3 },
+            [nameof(RejectionSamplingSettings.Samples)] = settings => settings with { Samples = 2 },
+            [nameof(RejectionSamplingSettings.LeastScore)] = settings => settings with { LeastScore = 1.5 },
+            [nameof(RejectionSamplingSettings.Epochs)] = settings => settings with { Epochs = 2 },
+            [nameof(RejectionSamplingSettings.Beta)] = settings => settings with { Beta = 0 },
         },
         settings =>
         {
@@ -75,7 +83,7 @@ public sealed class AdaptiveSettingsTests
             var first = trainer.Step(0, CancellationToken.None).Metrics.Values.ToArray();
             return [trainer.TotalSteps, .. first, .. trainer.Step(1, CancellationToken.None).Metrics.Values, .. PpoRuns.State(trainer)];
         },
-        nameof(Core.Training.RejectionSampling.RejectionSamplingSettings.MicroBatchSize));
+        nameof(RejectionSamplingSettings.MicroBatchSize));
 
     // Which tokens APPO keeps in two steps of a policy that has left its reference.
     private static List<double> Kept(AdaptiveSettings settings)
@@ -83,8 +91,11 @@ public sealed class AdaptiveSettingsTests
         using var scope = NewDisposeScope();
         using var policies = TinyPolicies.OnOneBase(TinyPolicies.Config());
         TinyPolicies.Disturb(policies, 0.5);
-        using var trainer = PpoRuns.OnOneBase(policies, PpoRuns.Settings(), parts: new PpoTrainerParts { Adaptive = new AdaptivePpoMask(settings, PreferredBy.Advantage, 1) });
-        List<double> kept = [trainer.Step(0, CancellationToken.None).Metrics["mask/kept"], trainer.Step(1, CancellationToken.None).Metrics["mask/kept"]];
+        using var trainer = PpoRuns.OnOneBase(
+            policies, PpoRuns.Settings(),
+            parts: new PpoTrainerParts { Adaptive = new AdaptivePpoMask(settings, PreferredBy.Advantage, 1) });
+        List<double> kept =
+            [trainer.Step(0, CancellationToken.None).Metrics["mask/kept"], trainer.Step(1, CancellationToken.None).Metrics["mask/kept"]];
         // A running baseline that moved decides on later steps, even where it passed over no token in these two.
         var baseline = trainer.StateValues()["adaptive"]!["baseline"]?.GetValue<double>() ?? 0;
         return [.. kept, baseline, .. PpoRuns.State(trainer)];

@@ -1,5 +1,5 @@
 using System.Text;
-using Repro.Experiments;
+using Repro.Core;
 using Repro.Experiments.Artifacts;
 using Repro.Experiments.Crs.Facts;
 
@@ -26,8 +26,8 @@ public sealed class AugmentationFactsTests
         var facts = Parse(Header + "['m'],same,0.1\n['m'],same,0.2\n");
         var twice = () => facts.ScoreOf(facts.Replies[0]);
         var never = () => facts.ScoreOf("0");
-        twice.Should().Throw<InputException>().WithMessage("*found 2");
-        never.Should().Throw<InputException>().WithMessage("expected one paraphrase with key '0', found 0");
+        twice.Should().Throw<ReproException>().WithMessage("*found 2");
+        never.Should().Throw<ReproException>().WithMessage("expected one paraphrase with key '0', found 0");
     }
 
     [Theory]
@@ -38,7 +38,7 @@ public sealed class AugmentationFactsTests
     public void Malformed_files_give_one_message_with_file_and_row(string csv, string message)
     {
         var parse = () => Parse(csv);
-        parse.Should().Throw<InputException>().WithMessage(message);
+        parse.Should().Throw<ReproException>().WithMessage(message);
     }
 
     private static AugmentationFacts Parse(string csv) => AugmentationFacts.Parse(new RawFile("a.csv", Encoding.UTF8.GetBytes(csv)));

@@ -1,5 +1,5 @@
 using System.Text;
-using Repro.Experiments;
+using Repro.Core;
 using Repro.Experiments.Artifacts;
 using Repro.Experiments.Crs.Facts;
 
@@ -27,8 +27,10 @@ public sealed class MessageTurnsTests
     [InlineData("['one', two]", "*row 1: message: character 9: expected a quoted string*")]
     [InlineData("['one]", "*row 1: message: character 6: expected a quoted string*")]
     public void A_broken_list_is_named(string message, string expected) =>
-        FluentActions.Invoking(() => Parse(message)).Should().Throw<InputException>().WithMessage(expected);
+        FluentActions.Invoking(() => Parse(message)).Should().Throw<ReproException>().WithMessage(expected);
 
     private static AugmentationFacts Parse(string message) => AugmentationFacts.Parse(
-        new RawFile("a.csv", Encoding.UTF8.GetBytes($"message,reply,score\n\"{message.Replace("\"", "\"\"", StringComparison.Ordinal)}\",r,0.1\n")));
+        new RawFile(
+            "a.csv",
+            Encoding.UTF8.GetBytes($"message,reply,score\n\"{message.Replace("\"", "\"\"", StringComparison.Ordinal)}\",r,0.1\n")));
 }

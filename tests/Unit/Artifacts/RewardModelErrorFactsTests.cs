@@ -1,5 +1,5 @@
 using System.Text;
-using Repro.Experiments;
+using Repro.Core;
 using Repro.Experiments.Artifacts;
 using Repro.Experiments.Crs.Facts;
 
@@ -7,7 +7,10 @@ namespace Repro.Tests.Unit.Artifacts;
 
 public sealed class RewardModelErrorFactsTests
 {
-    private const string Good = """{"m": {"Below 0.4": {"mse": "0.25", "mae": "0.5"}, "Full dataset": {"mse": "0.1", "mae": "0.2"}, "responses_score": ["0.125", "0.5"]}}""";
+    private const string Good = """
+        {"m": {"Below 0.4": {"mse": "0.25", "mae": "0.5"}, "Full dataset": {"mse": "0.1", "mae": "0.2"},
+         "responses_score": ["0.125", "0.5"]}}
+        """;
 
     [Fact]
     public void Ranges_and_scores_are_read()
@@ -26,8 +29,8 @@ public sealed class RewardModelErrorFactsTests
     {
         var model = () => Parse(Good).Of("n");
         var range = () => Parse(Good).Of("m").Of("Above 0.9");
-        model.Should().Throw<InputException>().WithMessage("no model 'n' among m");
-        range.Should().Throw<InputException>().WithMessage("model 'm' has no range 'Above 0.9' among Below 0.4, Full dataset");
+        model.Should().Throw<ReproException>().WithMessage("no model 'n' among m");
+        range.Should().Throw<ReproException>().WithMessage("model 'm' has no range 'Above 0.9' among Below 0.4, Full dataset");
     }
 
     [Theory]
@@ -37,12 +40,14 @@ public sealed class RewardModelErrorFactsTests
     [InlineData("{\"m\": {\"responses_score\": \"1\"}}", "e.json: model 'm': 'responses_score' must be a list")]
     [InlineData("{\"m\": {\"responses_score\": [\"x\"]}}", "e.json: model 'm', responses_score?0?: expected a number as text, found \"x\"")]
     [InlineData("{\"m\": {\"r\": {\"mse\": \"1\"}, \"responses_score\": []}}", "e.json: model 'm', range 'r': 'mae' is missing")]
-    [InlineData("{\"m\": {\"r\": {\"mse\": 1, \"mae\": \"1\"}, \"responses_score\": []}}", "e.json: model 'm', range 'r', mse: expected a number as text, found 1")]
+    [InlineData("{\"m\": {\"r\": {\"mse\": 1, \"mae\": \"1\"}, \"responses_score\": []}}", "e.json: model 'm', range 'r', mse: "
+        + "expected a number as text, found 1")]
     public void Malformed_files_give_one_message_with_file_and_entry(string json, string message)
     {
         var parse = () => Parse(json);
-        parse.Should().Throw<InputException>().WithMessage(message);
+        parse.Should().Throw<ReproException>().WithMessage(message);
     }
 
-    private static RewardModelErrorFacts Parse(string json) => RewardModelErrorFacts.Parse(new RawFile("e.json", Encoding.UTF8.GetBytes(json)));
+    private static RewardModelErrorFacts Parse(string json) =>
+        RewardModelErrorFacts.Parse(new RawFile("e.json", Encoding.UTF8.GetBytes(json)));
 }

@@ -29,5 +29,6 @@ public sealed class LengthPartsTests
 
     private static IEnumerable<List<IReadOnlyList<int>>> All(List<int> sorted, int most) => sorted.Count == 0
         ? [[]]
-        : Enumerable.Range(1, Math.Min(most, sorted.Count)).SelectMany(count => All(sorted[count..], most).Select(rest => new List<IReadOnlyList<int>>([sorted[..count], .. rest])));
+        : Enumerable.Range(1, Math.Min(most, sorted.Count))
+        .SelectMany(count => All(sorted[count..], most).Select(rest => new List<IReadOnlyList<int>>([sorted[..count], .. rest])));
 }

@@ -94,7 +94,8 @@ public sealed class PairBatchTests
         using var policies = PolicyPair.SharedBase(Model(ModelArchitecture.Llama));
         var loss = new AllTokens();
         var outcome = new PairPass(policies, loss, sharePrompts: true).Evaluate([_pairs[0], _pairs[1]]);
-        var expected = new PairPass(policies, new DpoPairLoss(new DpoLossSettings { Beta = 0.3 }), sharePrompts: false).Evaluate([_pairs[0], _pairs[1]]);
+        var expected = new PairPass(policies, new DpoPairLoss(new DpoLossSettings { Beta = 0.3 }), sharePrompts: false)
+            .Evaluate([_pairs[0], _pairs[1]]);
         Distance(outcome.Losses, expected.Losses).Should().BeLessThan(1e-5);
         loss.Counted.Should().Equal(3 + 2, 2 + 5);
     }
@@ -113,7 +114,8 @@ public sealed class PairBatchTests
         double[] Expected(TokenRow row)
         {
             long[] ids = [.. row.Ids.Select(id => (long)id)];
-            var scores = judge.ScoreTokens(tensor(ids, [1, ids.Length]), ones([1, ids.Length], ScalarType.Bool)).to(ScalarType.Float64).data<double>().ToArray();
+            var scores = judge.ScoreTokens(tensor(ids, [1, ids.Length]), ones([1, ids.Length], ScalarType.Bool)).to(ScalarType.Float64)
+                .data<double>().ToArray();
             return [.. scores.Where((_, t) => row.CompletionMask[t])];
         }
 
@@ -152,7 +154,8 @@ public sealed class PairBatchTests
             Counted = [tokens.ChosenMask.sum().item<long>(), tokens.RejectedMask.sum().item<long>()];
             AdaptiveResponses Side(Tensor policy, Tensor reference, Tensor mask) => new(policy, reference, mask, mask);
             return AdaptiveLoss.DpoTokenLevel(
-                Side(tokens.PolicyChosen, tokens.ReferenceChosen, tokens.ChosenMask), Side(tokens.PolicyRejected, tokens.ReferenceRejected, tokens.RejectedMask), Beta);
+                Side(tokens.PolicyChosen, tokens.ReferenceChosen, tokens.ChosenMask),
+                Side(tokens.PolicyRejected, tokens.ReferenceRejected, tokens.RejectedMask), Beta);
         }
     }
 
@@ -165,14 +168,17 @@ public sealed class PairBatchTests
         var losses = loss.PerPair(forward.Tokens);
         forward.Backward(losses.mean());
         var outcome = PairMetrics.Read(loss, forward.Tokens, losses);
-        var gradients = policies.Policy.TrainedParameters().Select(entry => Repro.Tests.Shared.Vectors.VectorComparison.Doubles(entry.Parameter.grad!)).ToList();
+        var gradients = policies.Policy.TrainedParameters()
+            .Select(entry => Repro.Tests.Shared.Vectors.VectorComparison.Doubles(entry.Parameter.grad!)).ToList();
         policies.Policy.Language.zero_grad();
         return (outcome, gradients);
     }
 
     private static TrainedModel Model(ModelArchitecture architecture)
     {
-        var model = TrainingRuns.Fresh(TinyModels.Config(architecture), _streams, settings => settings with { Lora = new LoraSettings { Rank = 2, Alpha = 4, Targets = ["all-linear"] } });
+        var model = TrainingRuns.Fresh(
+            TinyModels.Config(architecture), _streams,
+            settings => settings with { Lora = new LoraSettings { Rank = 2, Alpha = 4, Targets = ["all-linear"] } });
         using var ungraded = no_grad();
         foreach (var (_, parameter) in model.TrainedParameters().Where(entry => entry.Name.Contains("lora_B", StringComparison.Ordinal)))
         {

@@ -10,12 +10,18 @@ namespace Repro.Tests.Unit.Chat;
 public sealed class ChatTemplateTests
 {
     private static readonly ChatMessage[] _question = [new(ChatRole.User, "Hi")];
-    private static readonly ChatMessage[] _talk = [new(ChatRole.User, "Hi"), new(ChatRole.Assistant, "abc"), new(ChatRole.User, "in"), new(ChatRole.Assistant, "he")];
+    private static readonly ChatMessage[] _talk =
+        [new(ChatRole.User, "Hi"), new(ChatRole.Assistant, "abc"), new(ChatRole.User, "in"), new(ChatRole.Assistant, "he")];
+
+    private static readonly string[] _special =
+    [
+        "<|im_start|>", "<|im_end|>", "<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>", "<s>", "</s>",
+        "<|prompter|>", "<|assistant|>", "<|system|>",
+    ];
 
     private static readonly BpeTextTokenizer _tokenizer = Load(ByteLevel(
         PreTokenizerPatterns.Qwen2,
-        [.. ((string[])["<|im_start|>", "<|im_end|>", "<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>", "<s>", "</s>", "<|prompter|>", "<|assistant|>", "<|system|>"])
-            .Select((token, i) => Added(300 + i, token))]));
+        [.. _special.Select((token, i) => Added(300 + i, token))]));
 
     [Fact]
     public void ChatMl_as_printed_ends_without_line_break_as_released_with_one()
@@ -23,8 +29,10 @@ public sealed class ChatTemplateTests
         const string figure = "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\nabc<|im_end|>";
         new ChatMlTemplate { EndsWithLineBreak = false }.ToText(_talk[..2]).Should().Be(figure);
         new ChatMlTemplate().ToText(_talk[..2]).Should().Be(figure + "\n");
-        new ChatMlTemplate().ToText(_question, addGenerationPrompt: true).Should().Be("<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n");
-        new ChatMlTemplate { EndsWithLineBreak = false }.ToText(_question, true).Should().Be("<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n");
+        new ChatMlTemplate().ToText(_question, addGenerationPrompt: true)
+            .Should().Be("<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n");
+        new ChatMlTemplate { EndsWithLineBreak = false }.ToText(_question, true)
+            .Should().Be("<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n");
         new ChatMlTemplate().ToText([]).Should().BeEmpty();
     }
 
@@ -69,7 +77,9 @@ public sealed class ChatTemplateTests
     [Fact]
     public void Ids_are_those_of_the_whole_text()
     {
-        foreach (ChatTemplate template in (ChatTemplate[])[new ChatMlTemplate(), ChatMlTemplate.Qwen2, new Llama3Template(), new Llama2Template(), new TurnTagTemplate()])
+        ChatTemplate[] templates =
+            [new ChatMlTemplate(), ChatMlTemplate.Qwen2, new Llama3Template(), new Llama2Template(), new TurnTagTemplate()];
+        foreach (var template in templates)
         {
             template.Encode(_tokenizer, _talk).Ids.Should().Equal(_tokenizer.EncodeIds(template.ToText(_talk), addSpecialTokens: false));
         }
@@ -123,7 +133,8 @@ public sealed class ChatTemplateTests
     public void A_missing_token_is_named()
     {
         BpeTextTokenizer bare = Load(ByteLevel());
-        FluentActions.Invoking(() => new ChatMlTemplate().Encode(bare, _question)).Should().Throw<ReproException>().WithMessage("*'<|im_start|>'*");
+        FluentActions.Invoking(() => new ChatMlTemplate().Encode(bare, _question))
+            .Should().Throw<ReproException>().WithMessage("*'<|im_start|>'*");
     }
 
     [Fact]
@@ -150,6 +161,7 @@ public sealed class ChatTemplateTests
         var input = new ScoringInput(tokenizer, ChatMlTemplate.Qwen2, new PairTruncation());
         int[] ids = input.Build(_question, "abc");
         tokenizer.DecodeIds(ids).Should().Be(
-            "<s><|im_start|>system\nYou are a helpful assistant.<|im_end|>\n<|im_start|>user\nHi<|im_end|>\n<s><|im_start|>assistant\nabc<|im_end|>\n");
+            "<s><|im_start|>system\nYou are a helpful assistant.<|im_end|>\n<|im_start|>user\nHi<|im_end|>\n"
+                + "<s><|im_start|>assistant\nabc<|im_end|>\n");
     }
 }

@@ -92,7 +92,7 @@ public sealed class ModelTemplateTests
         folder.Write("chat_template.jinja", "{{ 1 }}\n");
         Text().Should().Be("1");
         Origin().Should().StartWith("the model's own, from ").And.EndWith("chat_template.jinja");
-        ChatForms.Find(ChatForm.Llama3, _tokenizer, folder.Path).Template.Should().BeOfType<Llama3Template>();
+        ChatForms.Find("llama3", _tokenizer, folder.Path).Template.Should().BeOfType<Llama3Template>();
         folder.Write("chat_template.jinja", "{% include 'x' %}");
         FluentActions.Invoking(Text).Should().Throw<ReproException>().WithMessage("*chat_template.jinja, line 1, column 4: *'include'*");
 
@@ -131,11 +131,12 @@ public sealed class ModelTemplateTests
     [InlineData("TurnTags", ChatForm.TurnTags)]
     [InlineData("ChatML", ChatForm.ChatMl)]
     [InlineData("qwen2.5", ChatForm.Qwen25)]
-    public void Names_are_read_with_and_without_underscores(string name, ChatForm form) => ChatForms.Named(name).Should().Be(form);
+    public void Names_are_read_with_and_without_underscores(string name, ChatForm form) =>
+        ChatForms.Find(name, _tokenizer).Template.Source.Should().Be(ChatForms.Template(form).Source);
 
     [Fact]
     public void An_unknown_name_is_refused_with_those_there_are() =>
-        FluentActions.Invoking(() => ChatForms.Named("qwen")).Should().Throw<ReproException>()
+        FluentActions.Invoking(() => ChatForms.Find("qwen", _tokenizer)).Should().Throw<ReproException>()
             .WithMessage("*chatml, qwen2, qwen2.5, turn_tags*did you mean 'qwen2'?");
 
     [Fact]

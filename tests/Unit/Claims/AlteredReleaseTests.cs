@@ -1,4 +1,5 @@
 using System.Text;
+using Repro.Core;
 using Repro.Experiments.Artifacts;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Crs.Facts;
@@ -59,7 +60,7 @@ public sealed class AlteredReleaseTests
     {
         using var folder = new TemporaryFolder();
         folder.Write(ReleaseHashes.FileName, line);
-        folder.Invoking(f => ReleaseHashes.Load(f.Path)).Should().Throw<Repro.Experiments.InputException>()
+        folder.Invoking(f => ReleaseHashes.Load(f.Path)).Should().Throw<ReproException>()
             .WithMessage("*SHA256SUMS:1: expected a SHA-256, two blanks and a path that stands once");
     }
 

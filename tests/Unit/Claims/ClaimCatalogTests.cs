@@ -1,4 +1,4 @@
-using Repro.Experiments;
+using Repro.Core;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Crs.Facts;
 using Repro.Tests.Shared;
@@ -30,7 +30,18 @@ public sealed class ClaimCatalogTests : IDisposable
     {
         _folder.Write("crs/T1.yaml", Good);
         var claim = ClaimCatalog.Load(_folder.Path).Get("CRS-T1-a");
-        claim.Should().BeEquivalentTo(new { Paper = Paper.Crs, Locator = "Table 1", Kind = ClaimKind.Arithmetic, Group = "CRS-T1", Tier = Tier.Static, Class = ClaimClass.Published, Mode = ClaimMode.Descriptive, Published = "2.0" });
+        claim.Should().BeEquivalentTo(
+            new
+            {
+                Paper = Paper.Crs,
+                Locator = "Table 1",
+                Kind = ClaimKind.Arithmetic,
+                Group = "CRS-T1",
+                Tier = Tier.Static,
+                Class = ClaimClass.Published,
+                Mode = ClaimMode.Descriptive,
+                Published = "2.0",
+            });
         claim.Values.Should().Contain("sum", "2.0");
     }
 
@@ -51,7 +62,7 @@ public sealed class ClaimCatalogTests : IDisposable
     {
         _folder.Write("crs/T1.yaml", Good.Replace(from, to, StringComparison.Ordinal));
         var load = () => ClaimCatalog.Load(_folder.Path);
-        load.Should().Throw<InputException>().WithMessage($"*{message}*");
+        load.Should().Throw<ReproException>().WithMessage($"*{message}*");
     }
 
     [Fact]
@@ -70,7 +81,7 @@ public sealed class ClaimCatalogTests : IDisposable
         _folder.Write("crs/T1.yaml", Good);
         _folder.Write("crs/T2.yaml", Good);
         var load = () => ClaimCatalog.Load(_folder.Path);
-        load.Should().Throw<InputException>().WithMessage("*T2.yaml:3: claim id 'CRS-T1-a' is already used at *T1.yaml:3");
+        load.Should().Throw<ReproException>().WithMessage("*T2.yaml:3: claim id 'CRS-T1-a' is already used at *T1.yaml:3");
     }
 
     [Fact]
@@ -78,13 +89,13 @@ public sealed class ClaimCatalogTests : IDisposable
     {
         _folder.Write("crs/T1.yaml", Good);
         var get = () => ClaimCatalog.Load(_folder.Path).Get("CRS-T1-b");
-        get.Should().Throw<InputException>().WithMessage("unknown claim id 'CRS-T1-b'; did you mean 'CRS-T1-a'?");
+        get.Should().Throw<ReproException>().WithMessage("unknown claim id 'CRS-T1-b'; did you mean 'CRS-T1-a'?");
     }
 
     [Fact]
     public void A_missing_folder_is_named()
     {
         var load = () => ClaimCatalog.Load(Path.Combine(_folder.Path, "nowhere"));
-        load.Should().Throw<InputException>().WithMessage("*nowhere: no such folder*");
+        load.Should().Throw<ReproException>().WithMessage("*nowhere: no such folder*");
     }
 }

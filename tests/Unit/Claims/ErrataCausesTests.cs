@@ -1,4 +1,4 @@
-using Repro.Experiments;
+using Repro.Core;
 using Repro.Experiments.Reporting;
 
 namespace Repro.Tests.Unit.Claims;
@@ -26,7 +26,7 @@ public sealed class ErrataCausesTests
     [InlineData("reply: here\n", "", ":1: the errata lacks the key 'reply'")]
     public void A_mistake_is_named_with_its_line(string from, string to, string message) =>
         FluentActions.Invoking(() => Load(Whole.Replace(from, to, StringComparison.Ordinal)))
-            .Should().Throw<InputException>().WithMessage($"*{message}*");
+            .Should().Throw<ReproException>().WithMessage($"*{message}*");
 
     private static ErrataCauses Load(string text)
     {

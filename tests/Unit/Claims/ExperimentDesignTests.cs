@@ -1,4 +1,4 @@
-using Repro.Experiments;
+using Repro.Core;
 using Repro.Experiments.Claims;
 using Repro.Tests.Shared;
 
@@ -60,14 +60,14 @@ public sealed class ExperimentDesignTests
     {
         using var folder = new TemporaryFolder();
         var wrong = () => ExperimentDesign.Read(folder.Write("coin.yaml", Body + History(1, "0000000000000000")));
-        var content = wrong.Should().Throw<InputException>().Which.Message.Split("has content ")[1][..16];
+        var content = wrong.Should().Throw<ReproException>().Which.Message.Split("has content ")[1][..16];
         ExperimentDesign.Read(folder.Write("coin.yaml", Body + History(1, content))).Stamp.Should().Be($"coin v1 {content}");
         var path = folder.Write("coin.yaml", Body.ReplaceLineEndings("\r\n") + History(1, content));
         ExperimentDesign.Read(path).Current.Content.Should().Be(content, "line ends do not count");
 
         var changed = Body.Replace("0.02", "0.01", StringComparison.Ordinal) + History(1, content);
         var read = () => ExperimentDesign.Read(folder.Write("coin.yaml", changed));
-        read.Should().Throw<InputException>().WithMessage("*a changed design is a new version, with a date and a reason");
+        read.Should().Throw<ReproException>().WithMessage("*a changed design is a new version, with a date and a reason");
     }
 
     [Theory]
@@ -77,7 +77,7 @@ public sealed class ExperimentDesignTests
     {
         using var folder = new TemporaryFolder();
         var read = () => ExperimentDesign.Read(folder.Write(name, Body + more + History(1, "0")));
-        read.Should().Throw<InputException>().WithMessage(message);
+        read.Should().Throw<ReproException>().WithMessage(message);
     }
 
     [Fact]
@@ -85,9 +85,9 @@ public sealed class ExperimentDesignTests
     {
         using var folder = new TemporaryFolder();
         var second = () => ExperimentDesign.Read(folder.Write("coin.yaml", Body + History(2, "0")));
-        second.Should().Throw<InputException>().WithMessage("*history must count its versions from 1, was [2]");
+        second.Should().Throw<ReproException>().WithMessage("*history must count its versions from 1, was [2]");
         var after = () => ExperimentDesign.Read(folder.Write("coin.yaml", Body + History(1, "0") + "expected: nothing\n"));
-        after.Should().Throw<InputException>().WithMessage("*history must be the last key*");
+        after.Should().Throw<ReproException>().WithMessage("*history must be the last key*");
     }
 
     private static string History(int version, string content) =>

@@ -1,6 +1,6 @@
 using System.Globalization;
+using Repro.Core;
 using Repro.Core.Adaptive;
-using Repro.Experiments;
 using Repro.Experiments.Adr.Specs;
 using Repro.Experiments.Artifacts;
 using Repro.Experiments.Claims;
@@ -97,7 +97,14 @@ public sealed class GoldenStoreTests : IDisposable
         Accept(Result(0.1));
         _store.Compare(Result(0.1) with { Verdict = Verdict.Contradicted }).Should().Equal("verdict: golden Holds, today Contradicted");
         var evidence = Result(0.1).Evidence!;
-        _store.Compare(Result(0.1) with { Evidence = evidence with { Findings = [evidence.Findings[0] with { Outcome = Outcome.Disagrees }, .. evidence.Findings.Skip(1)] } })
+        _store.Compare(
+            Result(0.1) with
+            {
+                Evidence = evidence with
+                {
+                    Findings = [evidence.Findings[0] with { Outcome = Outcome.Disagrees }, .. evidence.Findings.Skip(1)],
+                },
+            })
             .Should().Equal("findings / true / outcome: golden Agrees, today Disagrees");
         _store.Compare(Result(0.1) with { Evidence = evidence with { Intervals = [evidence.Intervals[0] with { Upper = 0.3 }] } })
             .Should().Equal("intervals / median / upper: golden 0.2, today 0.3");
@@ -107,7 +114,8 @@ public sealed class GoldenStoreTests : IDisposable
 
     [Fact]
     public void A_claim_that_was_never_accepted_differs() =>
-        _store.Compare(Result(1)).Should().ContainSingle().Which.Should().Contain("no accepted verdict").And.Contain("CRS-T1.received.json");
+        _store.Compare(Result(1)).Should().ContainSingle().Which.Should()
+            .Contain("no accepted verdict").And.Contain("CRS-T1.received.json");
 
     [Fact]
     public void A_result_that_failed_to_run_cannot_become_golden()
@@ -119,13 +127,14 @@ public sealed class GoldenStoreTests : IDisposable
     [Theory]
     [InlineData("{\n  \"CRS-T1-a\": {\n", "*CRS-T1.verified.json:3: malformed JSON*")]
     [InlineData("[]", "*CRS-T1.verified.json:1: expected a JSON object")]
-    [InlineData("{\"CRS-T1-a\": {\"verdict\": \"Perhaps\"}}", "*CRS-T1.verified.json: key 'CRS-T1-a' has no verdict, or one that does not exist")]
+    [InlineData("{\"CRS-T1-a\": {\"verdict\": \"Perhaps\"}}", "*CRS-T1.verified.json: key 'CRS-T1-a' has no verdict, "
+        + "or one that does not exist")]
     [InlineData("{\"CRS-T1-a\": 1}", "*CRS-T1.verified.json: key 'CRS-T1-a' has no verdict, or one that does not exist")]
     public void A_malformed_file_is_named(string text, string message)
     {
         _folder.Write("CRS-T1.verified.json", text);
         var read = () => _store.Verdict(Result(1).Claim);
-        read.Should().Throw<InputException>().WithMessage(message);
+        read.Should().Throw<ReproException>().WithMessage(message);
     }
 
     [Theory]

@@ -1,4 +1,4 @@
-using Repro.Experiments;
+using Repro.Core;
 using Repro.Experiments.Claims;
 
 namespace Repro.Tests.Unit.Claims;
@@ -40,6 +40,6 @@ public sealed class PrintedTests
     public void Refuses_what_is_no_number(string text)
     {
         var make = () => new Printed("key", text, new UsageLog(), "table.yaml:7");
-        make.Should().Throw<InputException>().WithMessage($"table.yaml:7: '{text}' is not a number*");
+        make.Should().Throw<ReproException>().WithMessage($"table.yaml:7: '{text}' is not a number*");
     }
 }

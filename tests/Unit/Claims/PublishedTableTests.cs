@@ -1,4 +1,4 @@
-using Repro.Experiments;
+using Repro.Core;
 using Repro.Experiments.Claims;
 
 namespace Repro.Tests.Unit.Claims;
@@ -48,7 +48,7 @@ public sealed class PublishedTableTests
     public void Says_which_cell_is_wrong(string row, string column, string message)
     {
         var read = () => Parse(Good)[row, column];
-        read.Should().Throw<InputException>().WithMessage(message);
+        read.Should().Throw<ReproException>().WithMessage(message);
     }
 
     [Theory]
@@ -56,11 +56,11 @@ public sealed class PublishedTableTests
     [InlineData("[1.50, \"-\"]", "[1.50, 2, 3]", "t.yaml:4: row has 3 cells, the table has 2 columns")]
     [InlineData("columns: [a, b]", "colums: [a, b]", "t.yaml:2: unknown key 'colums'*")]
     [InlineData("table: T\n", "", "t.yaml:1: key 'table' is missing")]
-    [InlineData("second:", "second: :", "t.yaml:*malformed YAML*")]
+    [InlineData("second:", "second: :", "t.yaml:*not valid YAML*")]
     public void Says_which_line_is_wrong(string from, string to, string message)
     {
         var read = () => Parse(Good.Replace(from, to, StringComparison.Ordinal));
-        read.Should().Throw<InputException>().WithMessage(message);
+        read.Should().Throw<ReproException>().WithMessage(message);
     }
 
     private static PublishedTable Parse(string text) => PublishedTable.Parse("t.yaml", "published/t", text, new UsageLog());

@@ -1,4 +1,4 @@
-using Repro.Experiments;
+using Repro.Core;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Crs.Facts;
 
@@ -51,7 +51,7 @@ public sealed class WinsByPlaceTests
 
     [Fact]
     public void One_order_only_is_refused() =>
-        FluentActions.Invoking(() => WinsByPlace.Of([Row(true, 1), Row(true, 2)], "b")).Should().Throw<InputException>()
+        FluentActions.Invoking(() => WinsByPlace.Of([Row(true, 1), Row(true, 2)], "b")).Should().Throw<ReproException>()
             .WithMessage("*'b' is never shown second*both orders*");
 
     private static PairwiseFacts.Row[] Rows((int Wins, int Total) second, (int Wins, int Total) first) =>

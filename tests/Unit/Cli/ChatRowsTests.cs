@@ -1,4 +1,5 @@
 using Repro.Core;
+using Repro.Experiments;
 using Repro.Experiments.Cli;
 using Repro.Tests.Shared;
 

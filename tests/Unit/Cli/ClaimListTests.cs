@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Cli;
 using Spectre.Console;
@@ -48,7 +49,7 @@ public sealed class ClaimListTests
         shown.Should().NotBeEmpty().And.OnlyContain(verdict => verdict == "Contradicted" || verdict == "Inconclusive");
         output.Should().Contain(Invariant($"{shown.Count} of 8 shown")).And.Contain("8 claims in");
         (await Run("list", "--claim", "T16", "--only", "contradicted", "--only", "inconclusive")).Output.Should()
-            .EndWith($"{shown.Count} claims\n");
+            .EndWith(Invariant($"{shown.Count} {InvariantText.Noun(shown.Count, "claim")}\n"));
     }
 
     [Fact]

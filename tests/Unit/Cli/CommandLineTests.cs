@@ -28,7 +28,8 @@ public sealed class CommandLineTests : IDisposable
         using var document = JsonDocument.Parse(await File.ReadAllTextAsync(json));
         document.RootElement.GetArrayLength().Should().Be(8);
         var first = document.RootElement[0];
-        first.EnumerateObject().Select(p => p.Name).Should().Contain(["id", "paper", "kind", "tier", "locator", "verdict", "published", "recomputed", "explanation", "evidence", "seconds"]);
+        first.EnumerateObject().Select(p => p.Name).Should().Contain(
+            ["id", "paper", "kind", "tier", "locator", "verdict", "published", "recomputed", "explanation", "evidence", "seconds"]);
         first.GetProperty("recomputed").GetProperty("win_rate").GetDouble().Should().Be(66);
         first.GetProperty("evidence").GetProperty("files")[0].GetProperty("sha256").GetString().Should().HaveLength(64);
     }
@@ -53,7 +54,8 @@ public sealed class CommandLineTests : IDisposable
     [Theory]
     [InlineData("\"win_rate\": 66", "\"win_rate\": 67", "values / win_rate: golden 67, today 66")]
     [InlineData("\"lower\": 55.84667", "\"lower\": 55.8", "intervals / judgements / lower: golden 55.8, today 55.84667")]
-    [InlineData("\"binomial, judgements\": 0.00178993", "\"binomial, judgements\": 0.002", "pValues / binomial, judgements: golden 0.002, today 0.00178993")]
+    [InlineData("\"binomial, judgements\": 0.00178993", "\"binomial, judgements\": 0.002", "pValues / binomial, judgements: "
+        + "golden 0.002, today 0.00178993")]
     public async Task Strict_exits_with_3_when_an_accepted_number_is_another(string accepted, string other, string message)
     {
         Edit("golden/CRS-T16.verified.json", accepted, other);
@@ -76,7 +78,7 @@ public sealed class CommandLineTests : IDisposable
         Edit("claims/crs/T16.yaml", "paper: crs", "paper: [crs");
         var (code, _, error) = await Run("verify", "--claim", "CRS-T16");
         code.Should().Be(CommandLine.Failure);
-        error.Should().Match("error: *T16.yaml:*malformed YAML*");
+        error.Should().Match("error: *T16.yaml:*not valid YAML*");
     }
 
     [Fact]
@@ -91,7 +93,8 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public async Task A_truncated_facts_file_fails_its_claims_alone_and_exits_with_1()
     {
-        var path = Path.Combine(_checkout.Path, "fixtures", "artifacts", "alpaca_eval", "final_gpt4_result", "final_rank002_vs_abs002.json.facts.json");
+        var path = Path.Combine(
+            _checkout.Path, "fixtures", "artifacts", "alpaca_eval", "final_gpt4_result", "final_rank002_vs_abs002.json.facts.json");
         var bytes = await File.ReadAllBytesAsync(path);
         await File.WriteAllBytesAsync(path, bytes[..(bytes.Length / 2)]);
         var (code, output, error) = await Run("verify", "--claim", "CRS-T16");
@@ -100,10 +103,32 @@ public sealed class CommandLineTests : IDisposable
         output.Should().Contain("8 claims").And.Contain("2 failed to run").And.Contain("CRS-T16-abs_vs_crs");
     }
 
+    [Theory]
+    [InlineData("error: unknown verb 'verifyy'; did you mean 'verify'?", "verifyy")]
+    [InlineData("error: unknown option '--clam'; did you mean '--claim'?", "verify", "--clam=CRS-T16")]
+    [InlineData("error: --only foo: no verdict has this name", "verify", "--only", "foo")]
+    [InlineData("error: Required argument missing for command: 'train'.", "train")]
+    [InlineData("error: --claim CRS-T61: no claim id matches; did you mean 'CRS-T16'?", "verify", "--claim", "CRS-T61")]
+    public async Task A_mistake_is_one_line_of_the_error_output(string message, params string[] arguments)
+    {
+        var (code, output, error) = await Run(arguments);
+        code.Should().Be(CommandLine.Failure);
+        output.Should().BeEmpty("standard output is for results");
+        error.TrimEnd().Should().StartWith(message).And.NotContain("\n");
+    }
+
+    [Fact]
+    public async Task One_claim_is_not_1_claims()
+    {
+        var (_, output, _) = await Run("list", "--claim", "CRS-T16-abs_vs_pref");
+        output.Should().Contain("1 claim").And.NotContain("1 claims");
+    }
+
     [Fact]
     public async Task A_truncated_annotation_file_is_named_with_line()
     {
-        _checkout.Write("raw/alpaca_eval/final_gpt4_result/final_rank002_vs_abs002.json", "[\n {\"instruction\": \"x\",\n \"output_1\": \"y");
+        _checkout.Write(
+            "raw/alpaca_eval/final_gpt4_result/final_rank002_vs_abs002.json", "[\n {\"instruction\": \"x\",\n \"output_1\": \"y");
         var (code, _, error) = await Run("verify", "--claim", "CRS-T16-abs_vs_pref", "--artifacts", Path.Combine(_checkout.Path, "raw"));
         code.Should().Be(CommandLine.Failure);
         error.Should().Match("error: *final_rank002_vs_abs002.json:3: truncated or malformed JSON*");

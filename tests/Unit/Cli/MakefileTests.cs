@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 using Repro.Core.Evaluation.Statistics;
 using Repro.Experiments.Claims;
 
@@ -35,14 +36,38 @@ public sealed class MakefileTests
     [InlineData("gpu-adr-ars")]
     public async Task A_target_is_there_and_so_are_its_files(string target)
     {
+        var (root, output) = await DryRun(target);
+        var stages = output.Split('\n').Where(line => line.StartsWith("build/gpu.sh ", StringComparison.Ordinal)).SelectMany(line => line.Split(' ')[1..]).ToList();
+        (stages.Count > 0).Should().Be(target.StartsWith("gpu-", StringComparison.Ordinal));
+        stages.Where(stage => !File.Exists(Path.Combine(root, "configs", stage + ".yaml"))).Should().BeEmpty();
+    }
+
+    [MakeTheory]
+    [InlineData("crs")]
+    [InlineData("adr")]
+    public async Task A_whole_paper_has_a_target_and_its_stages_have_files(string paper)
+    {
+        var (root, output) = await DryRun($"gpu-{paper}");
+        output.Should().Contain($"build/chain.sh {paper}");
+        var chain = File.ReadAllText(Path.Combine(root, "build", "chain.sh"));
+        var named = Regex.Matches(chain, $"chain_stage ({paper}/[a-z-]+)").Select(match => match.Groups[1].Value).ToList();
+        var methods = Regex.Match(chain, "for method in ([a-z ]+);").Groups[1].Value.Split(' ').Select(method => $"adr/{method}");
+        var stages = paper == "adr" ? [.. named, .. methods] : named;
+        stages.Should().HaveCountGreaterThanOrEqualTo(8);
+        stages.Where(stage => !File.Exists(Path.Combine(root, "configs", stage + ".yaml"))).Should().BeEmpty();
+    }
+
+    private static async Task<(string Root, string Output)> DryRun(string target)
+    {
         var root = RepositoryRoot.Find();
-        using var process = Process.Start(new ProcessStartInfo("make", ["--dry-run", target]) { WorkingDirectory = root, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(new ProcessStartInfo("make", ["--dry-run", target])
+        {
+            WorkingDirectory = root, RedirectStandardOutput = true, RedirectStandardError = true,
+        })!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();
         process.ExitCode.Should().Be(0, await error);
-        var stages = (await output).Split('\n').Where(line => line.StartsWith("build/gpu.sh ", StringComparison.Ordinal)).SelectMany(line => line.Split(' ')[1..]).ToList();
-        (stages.Count > 0).Should().Be(target.StartsWith("gpu-", StringComparison.Ordinal));
-        stages.Where(stage => !File.Exists(Path.Combine(root, "configs", stage + ".yaml"))).Should().BeEmpty();
+        return (root, await output);
     }
 }
 

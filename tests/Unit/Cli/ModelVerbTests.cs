@@ -44,7 +44,9 @@ public sealed class ModelVerbTests(TrainedWorld world) : IClassFixture<TrainedWo
 {
     [Theory]
     [InlineData("""{"prompt": "Say 1", "chosen": "Here it is: 1", "rejected": "no 1"}""")]
-    [InlineData("""{"prompt": [{"role": "user", "content": "Say 1"}], "chosen": [{"role": "assistant", "content": "Here it is: 1"}], "rejected": [{"role": "assistant", "content": "no 1"}]}""")]
+    [InlineData(
+        """{"prompt": [{"role": "user", "content": "Say 1"}], "chosen": [{"role": "assistant", "content": "Here it is: 1"}], "rejected": """
+            + """[{"role": "assistant", "content": "no 1"}]}""")]
     [InlineData("""{"chosen": "\n\nHuman: Say 1\n\nAssistant: Here it is: 1", "rejected": "\n\nHuman: Say 1\n\nAssistant: no 1"}""")]
     public void Pairs_of_any_form_get_both_scores_and_an_accuracy(string row)
     {
@@ -88,6 +90,16 @@ public sealed class ModelVerbTests(TrainedWorld world) : IClassFixture<TrainedWo
     }
 
     [Fact]
+    public void A_reference_goes_from_the_prompts_to_the_answers()
+    {
+        var prompts = world.Write("asked.jsonl", """{"prompt": "Say 1", "reference": "1"}""", """{"prompt": "Say 2"}""");
+        var made = Lines(world.Run("generate", "--model", world.Model, "--prompts", prompts, "--max-new-tokens", "3"));
+        made.Select(row => (string?)row["reference"]).Should().Equal("1", null);
+        var wrong = world.Write("wrong.jsonl", """{"prompt": "Say 1", "reference": 1}""");
+        SmallWorld.Try("generate", "--model", world.Model, "--prompts", wrong).Error.Should().Contain("wrong.jsonl:1").And.Contain("'reference'");
+    }
+
+    [Fact]
     public void Two_files_are_compared_by_a_reward_model()
     {
         var prompts = world.Write("prompts.jsonl", Enumerable.Range(0, 6).Select(i => Invariant($$"""{"prompt": "Say {{i}}"}"""))
@@ -112,6 +124,17 @@ public sealed class ModelVerbTests(TrainedWorld world) : IClassFixture<TrainedWo
             .Should().Contain("A wins 50.0% of 6 pairs: 0 won, 0 lost, 6 ties that count half; 95% interval 50.0 to 50.0");
     }
 
+    [Theory]
+    [InlineData("""{"prompt": "a", "response": null}""", "'response' must be a text, found null")]
+    [InlineData("""{"prompt": "a"}""", "'response' must be a text, but it is not there")]
+    public void A_response_that_is_no_text_is_said_with_what_is_there(string row, string message)
+    {
+        using var world = new SmallWorld();
+        var file = world.File("rows.jsonl");
+        File.WriteAllText(file, row);
+        SmallWorld.Try("compare", file, file).Error.Should().Contain("rows.jsonl:1: " + message);
+    }
+
     [Fact]
     public void A_judgement_file_decides_and_what_has_no_partner_is_counted()
     {
@@ -123,7 +146,7 @@ public sealed class ModelVerbTests(TrainedWorld world) : IClassFixture<TrainedWo
         var judged = world.Write("judged.jsonl", """{"prompt": "p", "preference": 1}""", """{"prompt": "p", "preference": 1.5}""",
             """{"prompt": "q", "winner": "model_b"}""", """{"prompt": "nobody", "winner": "a"}""");
         var output = world.Run("compare", a, b, "--judgements", judged, "--out", world.File("pairs.jsonl"));
-        output.Should().Contain("1 rows of A and 2 of B have no partner").And.Contain("1 pairs have no judgement, 1 judgements no pair")
+        output.Should().Contain("1 row of A and 2 of B have no partner").And.Contain("1 pair has no judgement, 1 judgement no pair")
             .And.Contain("A wins 50.0% of 3 pairs: 1 won, 1 lost, 1 ties").And.Contain("not independent");
         Lines(File.ReadAllText(world.File("pairs.jsonl"))).Select(pair => $"{pair["a"]}{pair["b"]}{pair["winner"]}").Should()
             .Equal("a1b1a", "a2b2tie", "a3b3b");
@@ -140,7 +163,8 @@ public sealed class ModelVerbTests(TrainedWorld world) : IClassFixture<TrainedWo
         error.Should().Contain($"{b}:2: a number 'score' was expected");
         world.Write("b.jsonl", """{"prompt": "p", "response": "y", "score": 1}""", """{"prompt": "q", "response": "y", "score": -1}""");
         world.Run("compare", a, b).Should().Be(
-            "A wins 100.0% of 2 pairs: 2 won, 0 lost, 0 ties that count half; 95% interval 15.8 to 100.0 (Clopper-Pearson), exact p against equal 0.5"
+            "A wins 100.0% of 2 pairs: 2 won, 0 lost, 0 ties that count half; 95% interval 15.8 to 100.0 (Clopper-Pearson), "
+                + "exact p against equal 0.5"
                 + Environment.NewLine);
     }
 

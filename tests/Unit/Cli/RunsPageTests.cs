@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.RegularExpressions;
+using Repro.Core;
 using Repro.Core.Training.Runs;
-using Repro.Experiments;
 using Repro.Experiments.Cli;
 using Repro.Experiments.Reporting;
 using Repro.Tests.Shared;
@@ -81,7 +81,7 @@ public sealed class RunsPageTests : IDisposable
 
         error.ToString().Should().Contain($"error: {Path.Combine(_folder.Path, "none")}: no such folder")
             .And.Contain("empty: is not the folder of a run, and there is none in it");
-        FluentActions.Invoking(() => Page(["los"], "a")).Should().Throw<InputException>()
+        FluentActions.Invoking(() => Page(["los"], "a")).Should().Throw<ReproException>()
             .WithMessage("--metric los: no run has it; there are *did you mean 'loss'?");
     }
 

@@ -14,7 +14,8 @@ public sealed class SnapshotTests : IDisposable
         "VerifyTests.SettingsTask UseDirectory(System.String directory)",
         "VerifyTests.SettingsTask UseFileName(System.String fileName)",
         "VerifyTests.SettingsTask UseParameters(System.Object[] parameters)",
-        "VerifyTests.SettingsTask Verify(System.String target, System.String extension, VerifyTests.VerifySettings settings, System.String sourceFile)",
+        "VerifyTests.SettingsTask Verify(System.String target, System.String extension, VerifyTests.VerifySettings settings, "
+            + "System.String sourceFile)",
         "VerifyTests.SettingsTask Verify(System.String target, VerifyTests.VerifySettings settings, System.String sourceFile)",
         "System.Reflection.MethodInfo GetMethod()",
         "System.Runtime.CompilerServices.TaskAwaiter`1[VerifyTests.VerifyResult] GetAwaiter()",
@@ -27,7 +28,8 @@ public sealed class SnapshotTests : IDisposable
 
     private readonly TemporaryFolder _folder = new();
 
-    private IEnumerable<string> Files => Directory.EnumerateFiles(_folder.Path).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal);
+    private IEnumerable<string> Files =>
+        Directory.EnumerateFiles(_folder.Path).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal);
 
     public void Dispose() => _folder.Dispose();
 
@@ -36,20 +38,27 @@ public sealed class SnapshotTests : IDisposable
     {
         var types = typeof(Verifier).Assembly.GetExportedTypes();
         types.Select(type => type.FullName).Should().BeEquivalentTo(
-            "VerifyTests.SettingsTask", "VerifyTests.VerifierSettings", "VerifyTests.VerifyResult", "VerifyTests.VerifySettings", "VerifyXunit.UseVerifyAttribute", "VerifyXunit.Verifier");
-        types.SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly))
-            .Select(method => $"{method.ReturnType} {method.Name}({string.Join(", ", method.GetParameters().Select(p => $"{p.ParameterType} {p.Name}"))})")
+            "VerifyTests.SettingsTask", "VerifyTests.VerifierSettings", "VerifyTests.VerifyResult", "VerifyTests.VerifySettings",
+            "VerifyXunit.UseVerifyAttribute", "VerifyXunit.Verifier");
+        types.SelectMany(type =>
+            type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly))
+            .Select(Signature)
             .Should().BeEquivalentTo(Surface);
         types.Where(type => type.Name != "UseVerifyAttribute").SelectMany(type => type.GetProperties()).Should().BeEmpty();
     }
+
+    private static string Signature(System.Reflection.MethodInfo method) =>
+        $"{method.ReturnType} {method.Name}({string.Join(", ", method.GetParameters().Select(p => $"{p.ParameterType} {p.Name}"))})";
 
     [Fact]
     public async Task A_new_text_fails_and_is_left_as_received_under_the_name_of_class_and_method()
     {
         var failure = await Failure(Verify("alpha\r\nbeta").UseDirectory(_folder.Path));
 
-        const string Name = $"{nameof(SnapshotTests)}.{nameof(A_new_text_fails_and_is_left_as_received_under_the_name_of_class_and_method)}";
-        failure.Should().Contain($"New:\n  - Received: {Name}.received.txt\n    Verified: {Name}.verified.txt\n").And.Contain("+ alpha\n+ beta\n");
+        const string Name =
+            $"{nameof(SnapshotTests)}.{nameof(A_new_text_fails_and_is_left_as_received_under_the_name_of_class_and_method)}";
+        failure.Should().Contain(
+            $"New:\n  - Received: {Name}.received.txt\n    Verified: {Name}.verified.txt\n").And.Contain("+ alpha\n+ beta\n");
         Files.Should().Equal($"{Name}.received.txt");
         File.ReadAllBytes(Path.Combine(_folder.Path, $"{Name}.received.txt")).Should().Equal([0xEF, 0xBB, 0xBF, .. "alpha\nbeta"u8]);
     }
@@ -74,7 +83,9 @@ public sealed class SnapshotTests : IDisposable
 
         var failure = await Failure(Verify("head\nnew\nnewer\ntail").UseDirectory(_folder.Path).UseFileName("case").DisableDiff());
 
-        failure.Should().Be($"Directory: {_folder.Path}\nNotEqual:\n  - Received: case.received.txt\n    Verified: case.verified.txt\n\nFileContent:\n\nFrom line 2:\n- old\n+ new\n+ newer\n");
+        failure.Should().Be(
+            $"Directory: {_folder.Path}\nNotEqual:\n  - Received: case.received.txt\n    Verified: case.verified.txt\n\n"
+                + "FileContent:\n\nFrom line 2:\n- old\n+ new\n+ newer\n");
         File.ReadAllText(Path.Combine(_folder.Path, "case.verified.txt")).Should().Be("head\nold\ntail");
     }
 
@@ -102,7 +113,8 @@ public sealed class SnapshotTests : IDisposable
         _folder.Write("case.verified.txt", "x");
         await Verify("x").UseDirectory(_folder.Path).UseFileName("case");
 
-        (await Failure(Verify("x").UseDirectory(_folder.Path).UseFileName("case"))).Should().Contain("has been used by Two_verifications_cannot_share_a_file");
+        (await Failure(Verify("x").UseDirectory(_folder.Path).UseFileName("case")))
+            .Should().Contain("has been used by Two_verifications_cannot_share_a_file");
     }
 
     private static async Task<string?> Failure(SettingsTask task)

@@ -81,16 +81,20 @@ public sealed class ConfigReaderTests
     [InlineData("name: x\nsizes: [1", "file.yaml:*not valid YAML*")]
     [InlineData("name: 'x", "file.yaml:1: not valid YAML*")]
     [InlineData("- 1", "file.yaml:1: expected keys with values (a YAML mapping).")]
+    [InlineData("name: x\nsizes:\n\t- 1", "file.yaml:3: not valid YAML: the line is indented with a tab; spaces were expected.")]
     [InlineData("", "file.yaml: expected one YAML document, found 0.")]
     [InlineData("name: x\n---\nname: y", "file.yaml: expected one YAML document, found 2.")]
     public void A_fault_names_line_key_and_expectation(string text, string message) =>
         FluentActions.Invoking(() => Parse(text)).Should().Throw<ReproException>().WithMessage(message);
 
     [Theory]
-    [InlineData("reward: {kind: model, adapter: a, target: 3}", "file.yaml:2: unknown key 'target' in 'reward' of this kind; *known are weight, adapter.")]
-    [InlineData("reward: {kind: length, adapter: a}", "file.yaml:2: unknown key 'adapter' in 'reward' of this kind*known are weight, target.")]
+    [InlineData("reward: {kind: model, adapter: a, target: 3}", "file.yaml:2: unknown key 'target' in 'reward' of this kind; "
+        + "*known are weight, adapter.")]
+    [InlineData("reward: {kind: length, adapter: a}", "file.yaml:2: "
+        + "unknown key 'adapter' in 'reward' of this kind*known are weight, target.")]
     [InlineData("reward: {adapter: a}", "file.yaml:2: key 'reward.kind' is missing; it must be one of model, length.")]
-    [InlineData("reward: {kind: lenght}", "file.yaml:2: key 'reward.kind' must be one of model, length, found 'lenght'; did you mean 'length'?")]
+    [InlineData("reward: {kind: lenght}", "file.yaml:2: key 'reward.kind' must be one of model, length, "
+        + "found 'lenght'; did you mean 'length'?")]
     [InlineData("reward: {kind: model}", "file.yaml:2: key 'reward.adapter' is missing; it must be a text.")]
     [InlineData("rewards: [3]", "file.yaml:2: key 'rewards.0' must be a mapping with 'kind' (model, length), found '3'.")]
     public void A_key_that_the_chosen_form_does_not_use_is_an_error(string text, string message) =>
@@ -113,14 +117,17 @@ public sealed class ConfigReaderTests
                 Weights = new Dictionary<string, double> { ["a"] = 1 },
             },
             options => options.RespectingRuntimeTypes());
-        Fault("rowz=3").Should().Be("--set rowz=3: unknown key 'rowz' in the file; did you mean 'rows'?; known are name, rows, limit, rate, fresh, kind, dtype, folder, files, sizes, weights, reward, rewards, pair.");
+        Fault("rowz=3").Should().Be(
+            "--set rowz=3: unknown key 'rowz' in the file; did you mean 'rows'?; known are name, rows, limit, rate, fresh, kind, dtype, "
+                + "folder, files, sizes, weights, reward, rewards, pair.");
         Fault("rows=a").Should().Be("--set rows=a: key 'rows' must be a whole number, found 'a'.");
         Fault("rows.a=3").Should().Be("--set rows.a=3: 'rows' is '8', which has no key 'a'.");
         Fault("rows").Should().Be("--set rows: expected key=value, such as optimizer.learning_rate=1e-5.");
         Fault("sizes.7=3").Should().Be("--set sizes.7=3: 'sizes' has 2 items, so '7' must be a number below that.");
 
         static string Fault(string setting) =>
-            FluentActions.Invoking(() => new ConfigReader([setting]).Parse<SampleSettings>("name: x\nrows: 8\nsizes: [1, 2]", "file.yaml")).Should().Throw<ReproException>().Which.Message;
+            FluentActions.Invoking(() => new ConfigReader([setting]).Parse<SampleSettings>("name: x\nrows: 8\nsizes: [1, 2]", "file.yaml"))
+                .Should().Throw<ReproException>().Which.Message;
     }
 
     [Fact]
@@ -133,7 +140,8 @@ public sealed class ConfigReaderTests
         settings.Should().BeEquivalentTo(new SampleSettings { Name = "a-llama-${MODEL}", Rate = 0.25, Rows = 16 });
         FluentActions.Invoking(() => reader.Parse<SampleSettings>("name: x\n\nrate: ${WAIT}", "file.yaml")).Should().Throw<ReproException>()
             .WithMessage("file.yaml:3: variable WAIT is not set.");
-        FluentActions.Invoking(() => reader.Parse<SampleSettings>("name: ${WAIT", "file.yaml")).Should().Throw<ReproException>().WithMessage("file.yaml:1: '${' without '}'*");
+        FluentActions.Invoking(() => reader.Parse<SampleSettings>("name: ${WAIT", "file.yaml")).Should().Throw<ReproException>()
+            .WithMessage("file.yaml:1: '${' without '}'*");
     }
 
     [Fact]
@@ -148,17 +156,24 @@ public sealed class ConfigReaderTests
         settings.Files.Should().Equal(Path.Combine(folder.Path, "configs", "b.jsonl"), "/c.jsonl");
         settings.Name.Should().Be("plain");
         new ConfigReader(["folder=here"]).Read<SampleSettings>(file).Folder.Should().Be(Path.Combine(Environment.CurrentDirectory, "here"));
-        FluentActions.Invoking(() => new ConfigReader().Read<SampleSettings>(folder.Path + "/none.yaml")).Should().Throw<ReproException>().WithMessage("*none.yaml: cannot be read*");
+        FluentActions.Invoking(() => new ConfigReader().Read<SampleSettings>(folder.Path + "/none.yaml")).Should().Throw<ReproException>()
+            .WithMessage("*none.yaml: cannot be read*");
     }
 
     [Fact]
     public void Aliases_that_grow_exponentially_are_refused()
     {
-        var lines = Enumerable.Range(1, 8).Select(i => Invariant($"a{i}: &a{i} [{string.Join(", ", Enumerable.Repeat(Invariant($"*a{i - 1}"), 10))}]"));
+        var lines = Enumerable.Range(1, 8)
+            .Select(i => Invariant($"a{i}: &a{i} [{string.Join(", ", Enumerable.Repeat(Invariant($"*a{i - 1}"), 10))}]"));
         var text = $"a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n{string.Join('\n', lines)}";
 
         FluentActions.Invoking(() => Parse(text)).Should().Throw<ReproException>().WithMessage("*more than 100000 values*");
     }
+
+    [Fact]
+    public void A_folder_is_no_file() =>
+        new ConfigReader().Invoking(reader => reader.Read<SampleSettings>(Path.GetTempPath())).Should().Throw<ReproException>()
+            .WithMessage("*is a folder; a YAML file was expected.");
 
     private static SampleSettings Parse(string text) => new ConfigReader().Parse<SampleSettings>(text, "file.yaml");
 }

@@ -33,7 +33,8 @@ public sealed class NumberRangeTests
     [MemberData(nameof(Stages))]
     public void Every_number_has_a_range_or_a_reason(string stage)
     {
-        var without = SettingsFile.Of(stage).SelectMany(file => file.Numbers).Where(number => number.Range is null).Select(number => number.Path).Distinct();
+        var without = SettingsFile.Of(stage).SelectMany(file => file.Numbers).Where(number => number.Range is null)
+            .Select(number => number.Path).Distinct();
 
         without.Where(path => !Unbounded.ContainsKey(path)).Should().BeEmpty();
     }
@@ -51,7 +52,8 @@ public sealed class NumberRangeTests
                 var reading = () => StageRegistry.Default().Read(path);
 
                 reading.Should().Throw<ReproException>("{0}: {1}", number.Path, text)
-                    .WithMessage(Invariant($"{path}:{line}: key '{number.Path}' must be *, found '{text}'*"), "{0}: {1}", number.Path, text);
+                    .WithMessage(
+                        Invariant($"{path}:{line}: key '{number.Path}' must be *, found '{text}'*"), "{0}: {1}", number.Path, text);
             }
         }
     }
@@ -70,7 +72,9 @@ public sealed class NumberRangeTests
                 {
                     StageRegistry.Default().Read(path);
                 }
-                catch (ReproException problem) when (!problem.Message.Contains($"key '{number.Path}' must be", StringComparison.Ordinal) && problem.Message.Contains(": in ", StringComparison.Ordinal))
+                catch (ReproException problem) when (
+                    !problem.Message.Contains($"key '{number.Path}' must be", StringComparison.Ordinal)
+                        && problem.Message.Contains(": in ", StringComparison.Ordinal))
                 {
                     // Two numbers do not fit together; each by itself is one that may be said.
                 }
@@ -86,23 +90,38 @@ public sealed class NumberRangeTests
         var reading = () => StageRegistry.Default().Read(path, new ConfigReader(["run.maximum_steps=-1"]));
 
         reading.Should().Throw<ReproException>()
-            .WithMessage("--set run.maximum_steps=-1: key 'run.maximum_steps' must be at least 1, found '-1'; leave the key out for no limit.");
+            .WithMessage(
+                "--set run.maximum_steps=-1: key 'run.maximum_steps' must be at least 1, found '-1'; leave the key out for no limit.");
     }
 
     [Theory]
-    [InlineData("rm-preference", "max_length=10", "--set max_length=10: in the file: a text of max_length 10 cannot leave min_prompt_length 256 tokens for the prompt.")]
-    [InlineData("online-dpo", "policy_samples=0", "--set policy_samples=0: in the file: policy_samples and reference_samples are 0 and 1; a pair needs two responses together.")]
-    [InlineData("rm-absolute", "loss={kind: logistic, range_penalty: 1}", "--set loss={kind: logistic, range_penalty: 1}: in 'loss': loss.range_penalty has no meaning for Logistic*")]
-    [InlineData("rm-absolute", "balance={low: 0.9, high: 0.4}", "--set balance={low: 0.9, high: 0.4}: in 'balance': low scores end at 0.9*")]
+    [InlineData(
+        "rm-preference", "max_length=10",
+        "--set max_length=10: in the file: a text of max_length 10 cannot leave min_prompt_length 256 tokens for the prompt.")]
+    [InlineData(
+        "online-dpo", "policy_samples=0",
+        "--set policy_samples=0: in the file: policy_samples and reference_samples are 0 and 1; a pair needs two responses together.")]
+    [InlineData(
+        "rm-absolute", "loss={kind: logistic, range_penalty: 1}",
+        "--set loss={kind: logistic, range_penalty: 1}: in 'loss': loss.range_penalty has no meaning for Logistic*")]
+    [InlineData(
+        "rm-absolute", "balance={low: 0.9, high: 0.4}", "--set balance={low: 0.9, high: 0.4}: in 'balance': low scores end at 0.9*")]
     public void Numbers_that_do_not_fit_together_are_refused_when_they_are_read(string stage, string setting, string message)
     {
         using var folder = new TemporaryFolder();
-        var own = stage switch { "online-dpo" => "max_new_tokens: 4\nreward: {kind: answer}\n", "rm-absolute" => "loss: {kind: logistic}\n", _ => string.Empty };
+        var own = stage switch
+        {
+            "online-dpo" => "max_new_tokens: 4\nreward: {kind: answer}\n",
+            "rm-absolute" => "loss: {kind: logistic}\n",
+            _ => string.Empty,
+        };
         var file = folder.Write(
             "stage.yaml",
-            $"stage: {stage}\nseed: 1\nmodel: {{path: model}}\ndata: [{{format: hh, path: data}}]\nbatch_size: 8\noptimizer: {{learning_rate: 1}}\n{own}");
+            $"stage: {stage}\nseed: 1\nmodel: {{path: model}}\ndata: [{{format: hh, path: data}}]\nbatch_size: 8\n"
+                + $"optimizer: {{learning_rate: 1}}\n{own}");
 
-        FluentActions.Invoking(() => StageRegistry.Default().Read(file, new ConfigReader([setting]))).Should().Throw<ReproException>().WithMessage(message);
+        FluentActions.Invoking(() => StageRegistry.Default().Read(file, new ConfigReader([setting])))
+            .Should().Throw<ReproException>().WithMessage(message);
     }
 
     private static IEnumerable<(SettingsFile File, SettingsNumber Number, NumberRangeAttribute Range)> Ranged(string stage) =>
@@ -126,7 +145,9 @@ internal sealed record SettingsNumber(string Path, bool Whole, NumberRangeAttrib
         }
 
         double[] low = range.AboveMinimum ? [Math.BitIncrement(range.Minimum)] : [range.Minimum, Math.BitIncrement(range.Minimum)];
-        double[] high = !double.IsFinite(range.Maximum) ? [double.MaxValue] : range.BelowMaximum ? [Math.BitDecrement(range.Maximum)] : [range.Maximum, Math.BitDecrement(range.Maximum)];
+        double[] high = !double.IsFinite(range.Maximum) ? [double.MaxValue]
+            : range.BelowMaximum ? [Math.BitDecrement(range.Maximum)]
+            : [range.Maximum, Math.BitDecrement(range.Maximum)];
         return Texts([.. low, .. high]);
     }
 
@@ -134,15 +155,19 @@ internal sealed record SettingsNumber(string Path, bool Whole, NumberRangeAttrib
     {
         if (Whole)
         {
-            return Texts(double.IsFinite(range.Maximum) ? [range.Minimum - 1, range.Maximum + 1, int.MinValue] : [range.Minimum - 1, int.MinValue]);
+            return Texts(
+                double.IsFinite(range.Maximum) ? [range.Minimum - 1, range.Maximum + 1, int.MinValue] : [range.Minimum - 1, int.MinValue]);
         }
 
         double[] low = range.AboveMinimum ? [range.Minimum, range.Minimum - 1] : [Math.BitDecrement(range.Minimum), range.Minimum - 1];
-        double[] high = !double.IsFinite(range.Maximum) ? [] : range.BelowMaximum ? [range.Maximum, range.Maximum + 1] : [Math.BitIncrement(range.Maximum), range.Maximum + 1];
+        double[] high = !double.IsFinite(range.Maximum) ? []
+            : range.BelowMaximum ? [range.Maximum, range.Maximum + 1]
+            : [Math.BitIncrement(range.Maximum), range.Maximum + 1];
         return [.. Texts([.. low, .. high]), ".inf", "NaN"];
     }
 
-    private static IEnumerable<string> Texts(IEnumerable<double> numbers) => numbers.Select(number => number.ToString("R", CultureInfo.InvariantCulture)).Distinct();
+    private static IEnumerable<string> Texts(IEnumerable<double> numbers) =>
+        numbers.Select(number => number.ToString("R", CultureInfo.InvariantCulture)).Distinct();
 }
 
 /// <summary>A file that says every key of a stage, each on a line of its own, made from its records by reflection.</summary>
@@ -205,7 +230,15 @@ internal sealed class SettingsFile
         foreach (var key in ConfigShape.Of(type).Keys)
         {
             var name = path.Length == 0 ? key.Name : $"{path}.{key.Name}";
-            Value(Nullable.GetUnderlyingType(key.Type) ?? key.Type, key.Property.GetCustomAttribute<NumberRangeAttribute>(), name, $"{indent}{key.Name}: ", indent, variant);
+            if (key.Property.GetCustomAttribute<ConfigPathAttribute>()?.OrNameOf is { } names)
+            {
+                _lines.Add((name, $"{indent}{key.Name}: ", ConfigScalars.Names(names).First()));
+                continue;
+            }
+
+            Value(
+                Nullable.GetUnderlyingType(key.Type) ?? key.Type, key.Property.GetCustomAttribute<NumberRangeAttribute>(), name,
+                $"{indent}{key.Name}: ", indent, variant);
         }
     }
 
@@ -222,7 +255,12 @@ internal sealed class SettingsFile
                 return;
             }
 
-            _lines.Add((path, before, type == typeof(string) ? "text" : type == typeof(bool) ? "true" : ConfigScalars.Expected(type).Replace("one of ", string.Empty, StringComparison.Ordinal).Split(", ")[0]));
+            _lines.Add(
+                (
+                    path, before,
+                    type == typeof(string) ? "text"
+                        : type == typeof(bool) ? "true"
+                        : ConfigScalars.Expected(type).Replace("one of ", string.Empty, StringComparison.Ordinal).Split(", ")[0]));
             return;
         }
 

@@ -9,7 +9,10 @@ namespace Repro.Tests.Unit.Configuration;
 public sealed class OldKeyTests
 {
     private static readonly IReadOnlyList<(string Stage, string Key)> Keys =
-        [.. StageRegistry.Default().Stages.SelectMany(stage => ConfigShape.Of(stage.ConfigType).Keys.Select(key => (stage.Name, key.Name)))];
+        [
+            .. StageRegistry.Default().Stages.SelectMany(stage =>
+                ConfigShape.Of(stage.ConfigType).Keys.Select(key => (stage.Name, key.Name))),
+        ];
 
     public static TheoryData<string, string> Renamed
     {
@@ -30,11 +33,15 @@ public sealed class OldKeyTests
     public void An_old_key_is_refused_with_the_new_one(string old, string now)
     {
         using var folder = new TemporaryFolder();
-        var path = folder.Write("stage.yaml", "stage: sft\n" + string.Concat(old.Split('.').Select((name, depth) => new string(' ', 2 * depth) + name + ":\n")).TrimEnd() + " 1\n");
+        var path = folder.Write(
+            "stage.yaml",
+            "stage: sft\n" + string.Concat(old.Split('.').Select((name, depth) => new string(' ', 2 * depth) + name + ":\n"))
+                .TrimEnd() + " 1\n");
 
         FluentActions.Invoking(() => StageRegistry.Default().Read(path)).Should().Throw<ReproException>()
             .WithMessage($"{path}:2: unknown key '{old.Split('.')[0]}' in the file: settings have other names now: {old} is {now}.");
-        FluentActions.Invoking(() => StageRegistry.Default().Read(folder.Write("empty.yaml", "stage: sft"), new ConfigReader([$"{old}=1"]))).Should().Throw<ReproException>()
+        FluentActions.Invoking(() => StageRegistry.Default().Read(folder.Write("empty.yaml", "stage: sft"), new ConfigReader([$"{old}=1"])))
+            .Should().Throw<ReproException>()
             .WithMessage($"--set {old}=1: unknown key '*{old} is {now}.");
     }
 
@@ -51,10 +58,13 @@ public sealed class OldKeyTests
     public void Several_old_keys_of_a_block_are_named_at_once()
     {
         using var folder = new TemporaryFolder();
-        var path = folder.Write("stage.yaml", "stage: sft\ntraining: {batch: {rows: 4, micro_rows: 2}, epochs: 2, head_memory: {chunk_bytes: 8, kept_bytes: 9}}\n");
+        var path = folder.Write(
+            "stage.yaml",
+            "stage: sft\ntraining: {batch: {rows: 4, micro_rows: 2}, epochs: 2, head_memory: {chunk_bytes: 8, kept_bytes: 9}}\n");
 
         FluentActions.Invoking(() => StageRegistry.Default().Read(path)).Should().Throw<ReproException>().WithMessage(
-            "*: training.batch.rows is batch_size, training.batch.micro_rows is micro_batch_size, training.epochs is epochs, training.head_memory is head_memory.");
+            "*: training.batch.rows is batch_size, training.batch.micro_rows is micro_batch_size, training.epochs is epochs, "
+                + "training.head_memory is head_memory.");
     }
 
     [Theory]

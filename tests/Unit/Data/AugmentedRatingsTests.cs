@@ -25,7 +25,8 @@ public sealed class AugmentedRatingsTests
     {
         var prompt = AugmentedRatings.Ratings(DataFolder.Fixture("augmented-ratings.csv"), PromptReading.Shredded).Last().Prompt;
         prompt.Should().Equal(
-            new ChatMessage(ChatRole.User, "["), new ChatMessage(ChatRole.Assistant, "'"), new ChatMessage(ChatRole.User, "O"), new ChatMessage(ChatRole.Assistant, "ù"),
+            new ChatMessage(ChatRole.User, "["), new ChatMessage(ChatRole.Assistant, "'"), new ChatMessage(ChatRole.User, "O"),
+            new ChatMessage(ChatRole.Assistant, "ù"),
             new ChatMessage(ChatRole.User, "?"), new ChatMessage(ChatRole.Assistant, "'"), new ChatMessage(ChatRole.User, "]"));
     }
 
@@ -52,7 +53,8 @@ public sealed class AugmentedRatingsTests
     {
         using var folder = new TemporaryFolder();
         var path = folder.Write("f.csv", "\uFEFFmessage,reply,score\r\n\"['a']\",\"one\r\ntwo\",0.5\r\n['b'],three,0.25\r\n");
-        AugmentedRatings.Ratings(path).Select(row => (row.Prompt[0].Content, row.Reply, row.Score, row.Origin.Item)).Should().Equal(("a", "one\r\ntwo", 0.5, "f.csv:2"), ("b", "three", 0.25, "f.csv:4"));
+        AugmentedRatings.Ratings(path).Select(row => (row.Prompt[0].Content, row.Reply, row.Score, row.Origin.Item))
+            .Should().Equal(("a", "one\r\ntwo", 0.5, "f.csv:2"), ("b", "three", 0.25, "f.csv:4"));
     }
 
     [Theory]
@@ -61,7 +63,8 @@ public sealed class AugmentedRatingsTests
     [InlineData("['a', \"b'c\", 'd\"e']", "a|b'c|d\"e")]
     [InlineData("['\\x41\\u00e9\\U0001f600\\n\\\\\\'']", "Aé😀\n\\'")]
     [InlineData("['', '']", "|")]
-    public void Lists_of_python_are_read(string text, string expected) => string.Join('|', PythonText.List(text, "here")).Should().Be(expected);
+    public void Lists_of_python_are_read(string text, string expected) =>
+        string.Join('|', PythonText.List(text, "here")).Should().Be(expected);
 
     [Theory]
     [InlineData("[", "here must be a list of texts in square brackets, found \"[\".")]
@@ -87,8 +90,10 @@ public sealed class AugmentedRatingsTests
         var row = AugmentedRatings.Paraphrase(original, "other words", 0.6, true, rule);
         row.Score.Should().BeApproximately(0.4 - ((1 - 0.8) * 0.5), 1e-12);
         (row.Reply, row.Origin.Group, row.Origin.Item).Should().Be(("other words", "g", "m:paraphrase"));
-        AugmentedRatings.Paraphrase(original, "autres mots", 0.9, false, rule).Score.Should().BeApproximately(0.4 - ((1 - 0.6) * 0.5), 1e-12);
-        FluentActions.Invoking(() => AugmentedRatings.Paraphrase(original with { Score = null }, "x", 0, true, rule)).Should().Throw<ReproException>().WithMessage("s, m: the reply has no score*");
+        AugmentedRatings.Paraphrase(original, "autres mots", 0.9, false, rule).Score
+            .Should().BeApproximately(0.4 - ((1 - 0.6) * 0.5), 1e-12);
+        FluentActions.Invoking(() => AugmentedRatings.Paraphrase(original with { Score = null }, "x", 0, true, rule))
+            .Should().Throw<ReproException>().WithMessage("s, m: the reply has no score*");
     }
 
     [ReleaseFact]
@@ -98,7 +103,8 @@ public sealed class AugmentedRatingsTests
         var rows = AugmentedRatings.Ratings(path).ToList();
         rows.Should().HaveCount(4104);
         // Counted with Python's own reader of lists.
-        rows.GroupBy(row => row.Prompt.Count).ToDictionary(group => group.Key, group => group.Count()).Should().BeEquivalentTo(new Dictionary<int, int> { [1] = 2527, [3] = 1542, [5] = 35 });
+        rows.GroupBy(row => row.Prompt.Count).ToDictionary(group => group.Key, group => group.Count())
+            .Should().BeEquivalentTo(new Dictionary<int, int> { [1] = 2527, [3] = 1542, [5] = 35 });
         rows.Count(row => row.Score == 0).Should().Be(770);
         rows.Max(row => row.Score).Should().BeApproximately(0.3999644309282303, 1e-15);
         rows.All(row => row.Score <= 0.4).Should().BeTrue();

@@ -130,7 +130,7 @@ public sealed class DataContainerTests : IDisposable
         notes.Lines().Should().ContainSingle()
             .Which.Should()
                 .Be($"{path}: format prompt-completion (detected by prompt, completion): "
-                    + "1 conversations to train on, 0 held out; columns not used: source");
+                    + "1 conversation to train on, 0 held out; columns not used: source");
         Dataset.Read<PromptOnly>(set with { Format = "prompt-only" }).Single().Prompt.Single().Content.Should()
             .Be("Name a river.", "a named format goes first");
 

@@ -36,7 +36,9 @@ internal static class DataFolder
     public static string Artifact(params string[] parts)
     {
         var named = Environment.GetEnvironmentVariable("REPRO_ARTIFACTS");
-        var root = string.IsNullOrEmpty(named) || named == "fixtures" ? System.IO.Path.Combine(Repository, "..", "shared", "artifacts", "crs-rlhf") : named;
+        var root = string.IsNullOrEmpty(named) || named == "fixtures"
+            ? System.IO.Path.Combine(Repository, "..", "shared", "artifacts", "crs-rlhf")
+            : named;
         return System.IO.Path.Combine([System.IO.Path.GetFullPath(root), .. parts]);
     }
 }

@@ -66,7 +66,8 @@ public sealed class DataFormatsTests
     [Fact]
     public void The_list_above_is_complete() =>
         Readings.Select(row => ((string)row[0], (string)row[2])).Should().Contain(
-            DataFormats.All.Where(format => format.Name is not ("dolly" or "math-instructions")).SelectMany(format => format.Kinds.Select(kind => (format.Name, kind))));
+            DataFormats.All.Where(format => format.Name is not ("dolly" or "math-instructions"))
+                .SelectMany(format => format.Kinds.Select(kind => (format.Name, kind))));
 
     [Theory]
     [InlineData("oast", "unknown data format 'oast'; did you mean 'oasst'?; known are gsm8k, *")]
@@ -77,18 +78,23 @@ public sealed class DataFormatsTests
 
     [Fact]
     public void A_kind_that_a_format_has_not_is_an_error() =>
-        FluentActions.Invoking(() => Dataset.Read<PreferenceGroup>(new DatasetSettings { Format = "koala", Path = "k.jsonl" })).Should().Throw<ReproException>()
+        FluentActions.Invoking(() => Dataset.Read<PreferenceGroup>(new DatasetSettings { Format = "koala", Path = "k.jsonl" }))
+            .Should().Throw<ReproException>()
             .WithMessage("k.jsonl: the format 'koala' holds no preferences; it can be read as prompts.");
 
     [Fact]
     public void A_setting_without_use_is_an_error()
     {
         var hh = new DatasetSettings { Format = "hh", Path = "h.jsonl" };
-        Fails<PreferenceGroup>(hh with { Languages = ["en"] }, "h.jsonl: the setting 'languages' has no use for preferences of the format 'hh'; known are part.");
+        Fails<PreferenceGroup>(
+            hh with { Languages = ["en"] },
+            "h.jsonl: the setting 'languages' has no use for preferences of the format 'hh'; known are part.");
         Fails<PreferenceGroup>(hh with { DropRefusals = true }, "*'drop_refusals' has no use for preferences*");
         Fails<Conversation>(hh with { RefusalPhrases = ["x"] }, "h.jsonl: 'refusal_phrases' has no use while 'drop_refusals' is false.");
         var trees = new DatasetSettings { Format = "oasst", Path = "t.jsonl" };
-        Fails<PromptOnly>(trees with { BestRanks = 2 }, "*'best_ranks' has no use for prompts of the format 'oasst'; known are languages, finished_only, reviewed_only, part.");
+        Fails<PromptOnly>(
+            trees with { BestRanks = 2 },
+            "*'best_ranks' has no use for prompts of the format 'oasst'; known are languages, finished_only, reviewed_only, part.");
         Fails<Conversation>(trees with { MaximumReplies = 3 }, "*'maximum_replies' has no use*");
         Fails<Conversation>(trees with { LabelWeights = new Dictionary<string, double>() }, "*'label_weights' has no use*");
         Fails<Conversation>(trees with { RequiredLabels = [] }, "*'required_labels' has no use*");
@@ -106,17 +112,30 @@ public sealed class DataFormatsTests
         Dataset.Read<Conversation>(gsm8k).First().Messages[1].Content.Should().Be("There are 12*25=300 beans.\n#### 300");
 
         var trees = new DatasetSettings { Format = "oasst", Path = DataFolder.Fixture("oasst.trees.jsonl") };
-        Dataset.Read<Conversation>(trees with { BestRanks = 2, Languages = ["de"] }).Select(row => row.Origin.Item).Should().Equal("b0", "b1", "b2");
-        Dataset.Read<Conversation>(trees with { FinishedOnly = false, ReviewedOnly = false }).Select(row => row.Origin.Group).Should().Equal("a", "b", "c", "e", "f");
+        Dataset.Read<Conversation>(trees with { BestRanks = 2, Languages = ["de"] }).Select(row => row.Origin.Item)
+            .Should().Equal("b0", "b1", "b2");
+        Dataset.Read<Conversation>(trees with { FinishedOnly = false, ReviewedOnly = false }).Select(row => row.Origin.Group)
+            .Should().Equal("a", "b", "c", "e", "f");
         Dataset.Read<PreferenceGroup>(trees with { MaximumReplies = 2 }).Should().OnlyContain(group => group.Replies.Count == 2);
         Dataset.Read<RatedReply>(trees).First().Score.Should().Be(0.9);
         Dataset.Read<RatedReply>(trees with { RequiredLabels = ["humor"] }).Should().HaveCount(9, "one reply has no value for it");
-        Dataset.Read<RatedReply>(trees with { LabelWeights = new Dictionary<string, double> { ["quality"] = 0.5, ["creativity"] = 0.5 } }).First().Score.Should().BeApproximately(0.7, 1e-12);
-        FluentActions.Invoking(() => Dataset.Read<RatedReply>(trees with { LabelWeights = new Dictionary<string, double> { ["quality"] = 0.5 } }).ToList())
+        Dataset.Read<RatedReply>(
+            trees with { LabelWeights = new Dictionary<string, double> { ["quality"] = 0.5, ["creativity"] = 0.5 } }).First().Score
+            .Should().BeApproximately(0.7, 1e-12);
+        FluentActions.Invoking(() =>
+            Dataset.Read<RatedReply>(trees with { LabelWeights = new Dictionary<string, double> { ["quality"] = 0.5 } }).ToList())
             .Should().Throw<ReproException>().WithMessage("*'label_weights': the absolute weights add up to 0.5*");
 
-        Dataset.Read<StepwiseSolution>(new DatasetSettings { Format = "prm800k", Path = DataFolder.Fixture("prm800k.jsonl"), Alternatives = true }).Should().HaveCount(9);
-        Dataset.Read<RatedReply>(new DatasetSettings { Format = "augmented-ratings", Path = DataFolder.Fixture("augmented-ratings.csv"), PromptReading = PromptReading.Shredded })
+        Dataset.Read<StepwiseSolution>(
+            new DatasetSettings { Format = "prm800k", Path = DataFolder.Fixture("prm800k.jsonl"), Alternatives = true })
+            .Should().HaveCount(9);
+        Dataset.Read<RatedReply>(
+            new DatasetSettings
+            {
+                Format = "augmented-ratings",
+                Path = DataFolder.Fixture("augmented-ratings.csv"),
+                PromptReading = PromptReading.Shredded,
+            })
             .First().Prompt.Should().HaveCount("['What is fog?']".Length);
     }
 

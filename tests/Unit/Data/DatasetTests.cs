@@ -26,9 +26,11 @@ public sealed class DatasetTests
         static string Tree(int i, bool ranked)
         {
             var replies = ranked ? Reply(0) + "," + Reply(1) : Reply(0);
-            return Invariant($"{{\"message_tree_id\":\"t{i}\",\"tree_state\":\"ready_for_export\",\"prompt\":{{\"message_id\":\"t{i}\",\"role\":\"prompter\",\"text\":\"q{i}\",\"review_result\":true,\"replies\":[{replies}]}}}}");
+            return Invariant($"{{\"message_tree_id\":\"t{i}\",\"tree_state\":\"ready_for_export\",\"prompt\":{{\"message_id\":\"t{i}\",")
+                + Invariant($"\"role\":\"prompter\",\"text\":\"q{i}\",\"review_result\":true,\"replies\":[{replies}]}}}}");
 
-            string Reply(int place) => Invariant($"{{\"message_id\":\"t{i}.{place}\",\"role\":\"assistant\",\"text\":\"r\"{(ranked ? Invariant($",\"rank\":{place}") : null)}}}");
+            string Reply(int place) => Invariant($"{{\"message_id\":\"t{i}.{place}\",\"role\":\"assistant\",\"text\":\"r\"")
+                + (ranked ? Invariant($",\"rank\":{place}}}") : "}");
         }
     }
 
@@ -37,8 +39,18 @@ public sealed class DatasetTests
     {
         var split = Dataset.Load<Conversation>(
         [
-            new DatasetSettings { Format = "alpaca", Path = DataFolder.Fixture("alpaca.json"), Split = new SplitSettings { HeldOut = 0.67, Seed = 1, MaximumHeldOut = 1 } },
-            new DatasetSettings { Format = "gsm8k", Path = DataFolder.Fixture("gsm8k.jsonl"), Split = new SplitSettings { HeldOut = 0.34, Seed = 1 } },
+            new DatasetSettings
+            {
+                Format = "alpaca",
+                Path = DataFolder.Fixture("alpaca.json"),
+                Split = new SplitSettings { HeldOut = 0.67, Seed = 1, MaximumHeldOut = 1 },
+            },
+            new DatasetSettings
+            {
+                Format = "gsm8k",
+                Path = DataFolder.Fixture("gsm8k.jsonl"),
+                Split = new SplitSettings { HeldOut = 0.34, Seed = 1 },
+            },
             new DatasetSettings { Format = "dolly", Path = DataFolder.Fixture("dolly.jsonl") },
         ]);
         split.Train.Select(row => row.Origin.Set).Should().Equal("alpaca", "gsm8k", "gsm8k", "dolly", "dolly");
@@ -49,19 +61,33 @@ public sealed class DatasetTests
 
     [Fact]
     public void Nothing_left_is_an_error_that_tells_why() =>
-        FluentActions.Invoking(() => Dataset.Load<PromptOnly>(new DatasetSettings { Format = "oasst", Path = DataFolder.Fixture("oasst.trees.jsonl"), Languages = ["fi"] }))
-            .Should().Throw<ReproException>().WithMessage("*oasst.trees.jsonl: no prompts remain; 4 left out: another language; 1 left out: the prompt did not pass the review; 1 left out: the tree is not finished.");
+        FluentActions.Invoking(() =>
+            Dataset.Load<PromptOnly>(
+                new DatasetSettings { Format = "oasst", Path = DataFolder.Fixture("oasst.trees.jsonl"), Languages = ["fi"] }))
+            .Should().Throw<ReproException>().WithMessage(
+                "*oasst.trees.jsonl: no prompts remain; 4 left out: another language; 1 left out: the prompt did not pass the review; "
+                    + "1 left out: the tree is not finished.");
 
     [Fact]
     public void A_share_that_holds_out_nothing_names_the_data() =>
-        FluentActions.Invoking(() => Dataset.Load<PromptOnly>(new DatasetSettings { Format = "koala", Path = DataFolder.Fixture("koala.jsonl"), Split = new SplitSettings { HeldOut = 0.05 } }))
+        FluentActions.Invoking(() =>
+            Dataset.Load<PromptOnly>(
+                new DatasetSettings
+                {
+                    Format = "koala",
+                    Path = DataFolder.Fixture("koala.jsonl"),
+                    Split = new SplitSettings { HeldOut = 0.05 },
+                }))
             .Should().Throw<ReproException>().WithMessage("*koala.jsonl: a share of 0.05 of 2 groups holds out nothing*");
 
     [Fact]
     public void Settings_come_from_yaml()
     {
         using var folder = new TemporaryFolder();
-        folder.Write("c.yaml", "format: oasst\npath: data/x.jsonl\nlanguages: [en, de]\nlabel_weights: {quality: 1}\nprompt_reading: shredded\nsplit: {held_out: 0.05, maximum_held_out: 200, seed: 90}\n");
+        folder.Write(
+            "c.yaml",
+            "format: oasst\npath: data/x.jsonl\nlanguages: [en, de]\nlabel_weights: {quality: 1}\nprompt_reading: shredded\nsplit: "
+                + "{held_out: 0.05, maximum_held_out: 200, seed: 90}\n");
         var settings = new ConfigReader().Read<DatasetSettings>(Path.Combine(folder.Path, "c.yaml"));
         settings.Path.Should().Be(Path.Combine(folder.Path, "data", "x.jsonl"));
         settings.Languages.Should().Equal("en", "de");
@@ -83,7 +109,13 @@ public sealed class DatasetTests
     [PublishedDataFact]
     public void Published_data_are_split_by_prompt()
     {
-        var split = Dataset.Load<PreferenceGroup>(new DatasetSettings { Format = "hh", Path = DataFolder.Path("hh-rlhf", "harmless-base"), Split = new SplitSettings { HeldOut = 0.1, Seed = 1 } });
+        var split = Dataset.Load<PreferenceGroup>(
+            new DatasetSettings
+            {
+                Format = "hh",
+                Path = DataFolder.Path("hh-rlhf", "harmless-base"),
+                Split = new SplitSettings { HeldOut = 0.1, Seed = 1 },
+            });
         (split.Train.Count + split.HeldOut.Count).Should().Be(2312);
         split.HeldOut.Count.Should().BeInRange(190, 270);
         split.Train.Select(row => row.Origin.Group).Should().NotIntersectWith(split.HeldOut.Select(row => row.Origin.Group));

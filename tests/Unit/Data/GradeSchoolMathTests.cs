@@ -17,8 +17,9 @@ public sealed class GradeSchoolMathTests
         whole[0].Origin.Set.Should().Be("gsm8k");
         whole[0].Origin.Item.Should().Be("gsm8k.jsonl:1");
         whole.Select(row => row.Origin.Group).Distinct().Should().HaveCount(3);
-        GradeSchoolMath.Conversations(DataFolder.Fixture("gsm8k.jsonl"), keepAnnotations: false).Select(row => row.Messages[1].Content).Should().Equal(
-            "There are 12*25=300 beans.\n#### 300", "She owes 1500-250=1,250 coins.\n#### 1,250", "It is 3-8=-5 degrees.\n#### -5");
+        GradeSchoolMath.Conversations(DataFolder.Fixture("gsm8k.jsonl"), keepAnnotations: false).Select(row => row.Messages[1].Content)
+            .Should().Equal(
+                "There are 12*25=300 beans.\n#### 300", "She owes 1500-250=1,250 coins.\n#### 1,250", "It is 3-8=-5 degrees.\n#### -5");
     }
 
     [Fact]
@@ -31,7 +32,8 @@ public sealed class GradeSchoolMathTests
     [InlineData("#### 1\n#### 2", "2")]
     [InlineData("3", null)]
     [InlineData("#### x", null)]
-    public void The_final_number_is_the_last_one_marked(string answer, string? expected) => GradeSchoolMath.FinalAnswer(answer).Should().Be(expected);
+    public void The_final_number_is_the_last_one_marked(string answer, string? expected) =>
+        GradeSchoolMath.FinalAnswer(answer).Should().Be(expected);
 
     [Theory]
     [InlineData("{\"question\":\"q\",\"answer\":\"4\"}", "*f.jsonl:1: 'answer' must end with '#### ' and a number, found \"4\".")]
@@ -53,6 +55,8 @@ public sealed class GradeSchoolMathTests
         test[0].Reference.Should().Be("18");
         test.Should().OnlyContain(row => !row.Reference!.Contains(','));
         GradeSchoolMath.Conversations(DataFolder.Path("gsm8k", "train.jsonl"), keepAnnotations: false)
-            .Should().OnlyContain(row => !row.Messages[1].Content.Contains("<<", StringComparison.Ordinal) && !row.Messages[1].Content.Contains(">>", StringComparison.Ordinal));
+            .Should().OnlyContain(row =>
+                !row.Messages[1].Content.Contains("<<", StringComparison.Ordinal)
+                    && !row.Messages[1].Content.Contains(">>", StringComparison.Ordinal));
     }
 }

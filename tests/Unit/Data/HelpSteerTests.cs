@@ -29,8 +29,12 @@ public sealed class HelpSteerTests
     {
         var notes = new ReadNotes();
         var helpfulness = new LabelAggregation(new Dictionary<string, double> { ["helpfulness"] = 1 });
-        var groups = RatedGroups.Preferences(LabelScores.Of(HelpSteer.Ratings(DataFolder.Fixture("helpsteer.jsonl")), helpfulness), notes).ToList();
-        groups.Single().Replies.Should().Equal(new RankedReply("The moon pulls the sea.", 0), new RankedReply("The moon, mostly.", 0), new RankedReply("Fish push it.", 1));
+        var groups = RatedGroups.Preferences(
+            LabelScores.Of(HelpSteer.Ratings(DataFolder.Fixture("helpsteer.jsonl")), helpfulness), notes).ToList();
+        groups.Single().Replies
+            .Should().Equal(
+                new RankedReply("The moon pulls the sea.", 0), new RankedReply("The moon, mostly.", 0),
+                new RankedReply("Fish push it.", 1));
         groups[0].Pairs().Should().Equal((0, 2), (1, 2));
         notes.Reasons.Should().BeEquivalentTo(new Dictionary<string, (long, string)>
         {
@@ -47,7 +51,10 @@ public sealed class HelpSteerTests
     public void A_rating_outside_its_range_is_named(string rating)
     {
         using var folder = new TemporaryFolder();
-        var path = folder.Write("f.jsonl", $"{{\"prompt\":\"p\",\"response\":\"r\",\"helpfulness\":1,\"correctness\":{rating},\"coherence\":1,\"complexity\":1,\"verbosity\":1}}");
+        var path = folder.Write(
+            "f.jsonl",
+            $"{{\"prompt\":\"p\",\"response\":\"r\",\"helpfulness\":1,\"correctness\":{rating},"
+                + "\"coherence\":1,\"complexity\":1,\"verbosity\":1}");
         FluentActions.Invoking(() => HelpSteer.Ratings(path).ToList()).Should().Throw<ReproException>()
             .WithMessage($"*f.jsonl:1: 'correctness' must be a whole number from 0 to 4, found {rating}.");
     }

@@ -21,8 +21,10 @@ public sealed class HostileDataTests
 {
     private static readonly byte[][] Splinters =
     [
-        "\0"u8.ToArray(), "{"u8.ToArray(), "}"u8.ToArray(), "["u8.ToArray(), "]"u8.ToArray(), "\""u8.ToArray(), "\\"u8.ToArray(), "\n"u8.ToArray(), ","u8.ToArray(),
-        "null"u8.ToArray(), "-1"u8.ToArray(), "1e999"u8.ToArray(), "\\ud800"u8.ToArray(), "'"u8.ToArray(), [0xFF], [0xEF, 0xBB, 0xBF], [0x1F, 0x8B],
+        "\0"u8.ToArray(), "{"u8.ToArray(), "}"u8.ToArray(), "["u8.ToArray(), "]"u8.ToArray(), "\""u8.ToArray(), "\\"u8.ToArray(),
+        "\n"u8.ToArray(), ","u8.ToArray(),
+        "null"u8.ToArray(), "-1"u8.ToArray(), "1e999"u8.ToArray(), "\\ud800"u8.ToArray(), "'"u8.ToArray(), [0xFF], [0xEF, 0xBB, 0xBF],
+        [0x1F, 0x8B],
     ];
 
     [Theory]
@@ -48,7 +50,9 @@ public sealed class HostileDataTests
     [InlineData("helpsteer3", "helpsteer3.jsonl")]
     public void Damaged_files_give_records_or_one_complaint(string format, string file)
     {
-        var count = int.TryParse(Environment.GetEnvironmentVariable("REPRO_MUTATIONS"), CultureInfo.InvariantCulture, out var given) ? Math.Min(given, 100_000) : 400;
+        var count = int.TryParse(Environment.GetEnvironmentVariable("REPRO_MUTATIONS"), CultureInfo.InvariantCulture, out var given)
+            ? Math.Min(given, 100_000)
+            : 400;
         using var folder = new TemporaryFolder();
         var random = new Xoshiro256(2024);
         var whole = File.ReadAllBytes(DataFolder.Fixture(file));
@@ -66,7 +70,8 @@ public sealed class HostileDataTests
             catch (ReproException complaint)
             {
                 complaints++;
-                complaint.Message.Should().Match(message => message.StartsWith(path, StringComparison.Ordinal) || message.StartsWith(format + "/", StringComparison.Ordinal));
+                complaint.Message.Should().Match(message =>
+                    message.StartsWith(path, StringComparison.Ordinal) || message.StartsWith(format + "/", StringComparison.Ordinal));
             }
 
             File.Delete(path);

@@ -37,7 +37,8 @@ public sealed class HumanPreferencesTests
     public void An_empty_reply_may_be_chosen_but_not_learnt_from()
     {
         using var folder = new TemporaryFolder();
-        var path = folder.Write("f.jsonl", "{\"chosen\":\"\\n\\nHuman: x\\n\\nAssistant:\",\"rejected\":\"\\n\\nHuman: x\\n\\nAssistant: y\"}");
+        var path = folder.Write(
+            "f.jsonl", "{\"chosen\":\"\\n\\nHuman: x\\n\\nAssistant:\",\"rejected\":\"\\n\\nHuman: x\\n\\nAssistant: y\"}");
         HumanPreferences.Preferences(path).Single().Replies.Should().Equal(new RankedReply("", 0), new RankedReply("y", 1));
         var notes = new ReadNotes();
         HumanPreferences.Conversations(path, notes).Should().BeEmpty();
@@ -45,7 +46,9 @@ public sealed class HumanPreferencesTests
     }
 
     [Theory]
-    [InlineData("{\"chosen\":\"Human: x\",\"rejected\":\"y\"}", "*f.jsonl:1: 'chosen' must begin with an empty line and 'Human:', found \"Human: x\".")]
+    [InlineData(
+        "{\"chosen\":\"Human: x\",\"rejected\":\"y\"}",
+        "*f.jsonl:1: 'chosen' must begin with an empty line and 'Human:', found \"Human: x\".")]
     [InlineData("{\"chosen\":\"\\n\\nHuman: x\\n\\nAssistant: y\",\"rejected\":7}", "*f.jsonl:1: 'rejected' must be a text, found 7.")]
     [InlineData("{\"chosen\":\"\\n\\nAssistant: x\",\"rejected\":\"y\"}", "*'chosen' must begin with an empty line and 'Human:'*")]
     public void A_wrong_row_is_named(string row, string expected)
@@ -62,7 +65,9 @@ public sealed class HumanPreferencesTests
         var pairs = HumanPreferences.Preferences(DataFolder.Path("hh-rlhf", "harmless-base", "test.jsonl.gz"), notes).ToList();
         pairs.Should().HaveCount(2312);
         notes.LeftOut.Should().Be(0);
-        pairs.All(pair => pair.Prompt[^1].Role == ChatRole.User && pair.Replies.Count == 2 && pair.Replies[0].Text != pair.Replies[1].Text).Should().BeTrue();
-        pairs.Count(pair => pair.Prompt.Count == 1).Should().Be(662, "661 pairs have one question and one answer, one more a second answer");
+        pairs.All(pair => pair.Prompt[^1].Role == ChatRole.User && pair.Replies.Count == 2 && pair.Replies[0].Text != pair.Replies[1].Text)
+            .Should().BeTrue();
+        pairs.Count(pair => pair.Prompt.Count == 1)
+            .Should().Be(662, "661 pairs have one question and one answer, one more a second answer");
     }
 }

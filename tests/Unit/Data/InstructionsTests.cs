@@ -12,7 +12,8 @@ public sealed class InstructionsTests
         var notes = new ReadNotes();
         var rows = Instructions.Alpaca(DataFolder.Fixture("alpaca.json"), notes).ToList();
         rows.Select(Turns).Should().Equal(
-            "Name three metals.|Iron, copper and tin.", "Say it in capital letters.\nquiet water|QUIET WATER", "Tell me how you feel.|As an AI I do not have feelings.");
+            "Name three metals.|Iron, copper and tin.", "Say it in capital letters.\nquiet water|QUIET WATER",
+            "Tell me how you feel.|As an AI I do not have feelings.");
         rows[1].Origin.Item.Should().Be("alpaca.json:3");
         notes.Reasons["the answer is empty"].Should().Be((1L, DataFolder.Fixture("alpaca.json") + ":5"));
     }
@@ -22,7 +23,9 @@ public sealed class InstructionsTests
     {
         using var folder = new TemporaryFolder();
         var notes = new ReadNotes();
-        Instructions.GradeSchool(folder.Write("f.jsonl", "{\"INSTRUCTION\":\" \",\"RESPONSE\":\"a\"}\n{\"INSTRUCTION\":\"q\",\"RESPONSE\":\"a\"}"), notes).Should().HaveCount(1);
+        Instructions.GradeSchool(
+            folder.Write("f.jsonl", "{\"INSTRUCTION\":\" \",\"RESPONSE\":\"a\"}\n{\"INSTRUCTION\":\"q\",\"RESPONSE\":\"a\"}"), notes)
+            .Should().HaveCount(1);
         notes.Reasons.Keys.Should().Equal("the question is empty");
     }
 
@@ -36,7 +39,8 @@ public sealed class InstructionsTests
 
     [Fact]
     public void Word_problems_come_as_instructions_too() =>
-        Instructions.GradeSchool(DataFolder.Fixture("math-instructions.jsonl")).Select(Turns).Should().Equal("What are seven eights?|Seven eights are 7*8=<<7*8=56>>56.\n#### 56");
+        Instructions.GradeSchool(DataFolder.Fixture("math-instructions.jsonl")).Select(Turns)
+            .Should().Equal("What are seven eights?|Seven eights are 7*8=<<7*8=56>>56.\n#### 56");
 
     [Theory]
     [InlineData("{\"instruction\":\"a\",\"output\":7}", "*f.json:1: 'output' must be a text, found 7.")]

@@ -48,21 +48,35 @@ public sealed class ProcessSupervisionTests
 
     [Fact]
     public void Problems_come_once_with_their_answers() =>
-        ProcessSupervision.Prompts(DataFolder.Fixture("prm800k.jsonl")).Select(prompt => (prompt.Prompt[0].Content, prompt.Reference)).Take(2).Should().Equal(
-            ("Add two and two.", "4"), ("Halve nine.", "4"));
+        ProcessSupervision.Prompts(DataFolder.Fixture("prm800k.jsonl")).Select(prompt => (prompt.Prompt[0].Content, prompt.Reference))
+            .Take(2).Should().Equal(
+                ("Add two and two.", "4"), ("Halve nine.", "4"));
 
     [Theory]
-    [InlineData("{\"completions\":[{\"text\":\"x\",\"rating\":2}],\"chosen_completion\":0}", "*f.jsonl:1: 'label.steps[0].completions[0].rating' must be a whole number from -1 to 1, found 2.")]
-    [InlineData("{\"completions\":[{\"text\":\"x\",\"rating\":1}],\"chosen_completion\":1}", "*f.jsonl:1: 'label.steps[0].chosen_completion' must be a whole number from 0 to 0, found 1.")]
-    [InlineData("{\"completions\":[{\"rating\":1}],\"chosen_completion\":0}", "*f.jsonl:1: 'label.steps[0].completions[0].text' must be a text, found nothing.")]
-    [InlineData("{\"completions\":[],\"chosen_completion\":null}", "*f.jsonl:1: 'label.steps[0].completions' must hold at least one completion*")]
-    [InlineData("{\"completions\":[],\"chosen_completion\":0}", "*f.jsonl:1: 'label.steps[0].completions' must hold at least one completion*")]
-    public void A_wrong_step_is_named(string step, string expected) => Fails($"{{\"question\":{{\"problem\":\"p\"}},\"label\":{{\"finish_reason\":\"solution\",\"steps\":[{step}]}}}}", expected);
+    [InlineData(
+        "{\"completions\":[{\"text\":\"x\",\"rating\":2}],\"chosen_completion\":0}",
+        "*f.jsonl:1: 'label.steps[0].completions[0].rating' must be a whole number from -1 to 1, found 2.")]
+    [InlineData(
+        "{\"completions\":[{\"text\":\"x\",\"rating\":1}],\"chosen_completion\":1}",
+        "*f.jsonl:1: 'label.steps[0].chosen_completion' must be a whole number from 0 to 0, found 1.")]
+    [InlineData(
+        "{\"completions\":[{\"rating\":1}],\"chosen_completion\":0}",
+        "*f.jsonl:1: 'label.steps[0].completions[0].text' must be a text, found nothing.")]
+    [InlineData(
+        "{\"completions\":[],\"chosen_completion\":null}", "*f.jsonl:1: 'label.steps[0].completions' must hold at least one completion*")]
+    [InlineData(
+        "{\"completions\":[],\"chosen_completion\":0}", "*f.jsonl:1: 'label.steps[0].completions' must hold at least one completion*")]
+    public void A_wrong_step_is_named(string step, string expected) =>
+        Fails($"{{\"question\":{{\"problem\":\"p\"}},\"label\":{{\"finish_reason\":\"solution\",\"steps\":[{step}]}}}}", expected);
 
     [Theory]
-    [InlineData("{\"question\":{\"problem\":\"p\"},\"label\":{\"finish_reason\":\"done\",\"steps\":[]}}", "*f.jsonl:1: 'label.finish_reason' must be one of solution, found_error, bad_problem, give_up, found \"done\".")]
+    [InlineData(
+        "{\"question\":{\"problem\":\"p\"},\"label\":{\"finish_reason\":\"done\",\"steps\":[]}}",
+        "*f.jsonl:1: 'label.finish_reason' must be one of solution, found_error, bad_problem, give_up, found \"done\".")]
     [InlineData("{\"question\":{\"problem\":\"p\"},\"label\":[]}", "*f.jsonl:1: 'label' must be an object, found [].")]
-    [InlineData("{\"label\":{\"finish_reason\":\"solution\",\"steps\":[{\"completions\":[{\"text\":\"x\",\"rating\":1}]}]}}", "*f.jsonl:1: 'question' must be an object, found nothing.")]
+    [InlineData(
+        "{\"label\":{\"finish_reason\":\"solution\",\"steps\":[{\"completions\":[{\"text\":\"x\",\"rating\":1}]}]}}",
+        "*f.jsonl:1: 'question' must be an object, found nothing.")]
     public void A_wrong_row_is_named(string row, string expected) => Fails(row, expected);
 
     private static void Fails(string row, string expected)
@@ -72,5 +86,6 @@ public sealed class ProcessSupervisionTests
         FluentActions.Invoking(() => ProcessSupervision.Solutions(path).ToList()).Should().Throw<ReproException>().WithMessage(expected);
     }
 
-    private static string Steps(StepwiseSolution solution) => string.Join(" | ", solution.Steps.Select(step => $"{step.Text} {step.Rating?.ToString(CultureInfo.InvariantCulture) ?? "none"}"));
+    private static string Steps(StepwiseSolution solution) =>
+        string.Join(" | ", solution.Steps.Select(step => $"{step.Text} {step.Rating?.ToString(CultureInfo.InvariantCulture) ?? "none"}"));
 }

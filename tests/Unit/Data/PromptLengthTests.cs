@@ -10,7 +10,9 @@ public sealed class PromptLengthTests
     [Fact]
     public void The_opening_of_the_answer_counts()
     {
-        var tokenizer = TinyTokenizer.Load(TinyTokenizer.ByteLevel(PreTokenizerPatterns.Qwen2, TinyTokenizer.Added(300, "<|im_start|>"), TinyTokenizer.Added(301, "<|im_end|>")));
+        var tokenizer = TinyTokenizer.Load(
+            TinyTokenizer.ByteLevel(
+                PreTokenizerPatterns.Qwen2, TinyTokenizer.Added(300, "<|im_start|>"), TinyTokenizer.Added(301, "<|im_end|>")));
         var template = new ChatMlTemplate();
         var prompt = new PromptOnly(new("s", "g", "i"), [new(ChatRole.User, "xyz")]);
         // Start token, "user" and line break as bytes, text, end token, line break, start token, "assistant" and line break.

@@ -9,8 +9,10 @@ public sealed class QuestionSetsTests
     [Fact]
     public void Questions_are_read()
     {
-        QuestionSets.Vicuna(DataFolder.Fixture("vicuna.jsonl")).Select(row => (row.Prompt.Single().Content, row.Category, row.Origin.Item)).Should().Equal(
-            ("How many legs has a spider?", "counting", "vicuna.jsonl:1:1"), ("Write a line about fog.", "writing", "vicuna.jsonl:2:2"));
+        QuestionSets.Vicuna(DataFolder.Fixture("vicuna.jsonl")).Select(row => (row.Prompt.Single().Content, row.Category, row.Origin.Item))
+            .Should().Equal(
+                ("How many legs has a spider?", "counting", "vicuna.jsonl:1:1"),
+                ("Write a line about fog.", "writing", "vicuna.jsonl:2:2"));
         QuestionSets.Koala(DataFolder.Fixture("koala.jsonl")).Select(row => (row.Prompt.Single().Content, row.Origin.Item)).Should().Equal(
             ("Which bird sings at night?", "koala.jsonl:1:koala_0"), ("Sort these: c, a, b.", "koala.jsonl:2:koala_1"));
     }

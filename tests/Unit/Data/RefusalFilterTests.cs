@@ -10,7 +10,9 @@ public sealed class RefusalFilterTests
     [InlineData("Speak as an Ai would.", "Beep.", false)]
     [InlineData("What is tin?", "A metal.", true)]
     public void A_phrase_in_question_or_answer_drops_the_conversation_in_whatever_case(string question, string answer, bool keeps) =>
-        new RefusalFilter(["as an ai"]).Keeps(new Conversation(new("s", "g", "i"), [new(ChatRole.User, question), new(ChatRole.Assistant, answer)])).Should().Be(keeps);
+        new RefusalFilter(["as an ai"])
+            .Keeps(new Conversation(new("s", "g", "i"), [new(ChatRole.User, question), new(ChatRole.Assistant, answer)]))
+            .Should().Be(keeps);
 
     [Fact]
     public void The_phrase_is_told() => new RefusalFilter(["no way", "never"]).Find("I NEVER do, no way").Should().Be("no way");

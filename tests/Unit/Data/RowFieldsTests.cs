@@ -7,7 +7,8 @@ namespace Repro.Tests.Unit.Data;
 public sealed class RowFieldsTests
 {
     [Fact]
-    public void Values_are_read() => Row("""{"t":"a\u00e9","n":2,"d":0.5,"b":true,"o":{"x":["p","q"]},"l":[{"k":1},{"k":2}],"z":null}""", row =>
+    public void Values_are_read() =>
+        Row("""{"t":"a\u00e9","n":2,"d":0.5,"b":true,"o":{"x":["p","q"]},"l":[{"k":1},{"k":2}],"z":null}""", row =>
     {
         row.Text("t").Should().Be("aé");
         row.Whole("n", 0, 4).Should().Be(2);
@@ -36,8 +37,12 @@ public sealed class RowFieldsTests
         Fails("""{"n":1e999}""", row => row.Number("n"), "*'n' must be a number, found 1e999.");
         Fails("""{"b":1}""", row => row.Flag("b", true), "*'b' must be true or false, found 1.");
         Fails("""{"o":[]}""", row => row.Child("o"), "*'o' must be an object, found [].");
-        Fails("""{"o":{"p":{"q":"x"}}}""", row => row.Child("o").Child("p").Whole("q", -1, 1), "d/f.jsonl:7: 'o.p.q' must be a whole number from -1 to 1, found \"x\".");
-        Fails("""{"l":[{},{"k":"x"}]}""", row => row.Children("l").Select(item => item.Number("k")).Skip(1).ToList(), "*'l[0].k' must be a number, found nothing.");
+        Fails(
+            """{"o":{"p":{"q":"x"}}}""", row => row.Child("o").Child("p").Whole("q", -1, 1),
+            "d/f.jsonl:7: 'o.p.q' must be a whole number from -1 to 1, found \"x\".");
+        Fails(
+            """{"l":[{},{"k":"x"}]}""", row => row.Children("l").Select(item => item.Number("k")).Skip(1).ToList(),
+            "*'l[0].k' must be a number, found nothing.");
         Fails("""{"l":[{},2]}""", row => row.Children("l").ToList(), "*'l[1]' must be an object, found 2.");
         Fails("""{"l":["a",2]}""", row => row.Texts("l"), "*'l' must be a list of texts, found [\"a\",2].");
         Fails("{}", row => row.Within("tree 9").Text("t"), "d/f.jsonl:7: tree 9: 't' must be a text, found nothing.");

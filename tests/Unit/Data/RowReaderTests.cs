@@ -62,13 +62,15 @@ public sealed class RowReaderTests : IDisposable
 
     [Fact]
     public void A_missing_file_is_named() =>
-        FluentActions.Invoking(() => Read(Path.Combine(_folder.Path, "none.jsonl"))).Should().Throw<ReproException>().WithMessage("*none.jsonl: cannot be read: *");
+        FluentActions.Invoking(() => Read(Path.Combine(_folder.Path, "none.jsonl")))
+            .Should().Throw<ReproException>().WithMessage("*none.jsonl: cannot be read: *");
 
     [Fact]
     public void A_file_that_is_only_called_compressed_is_refused()
     {
         var path = _folder.Write("rows.jsonl.gz", "{\"n\":1}\n");
-        FluentActions.Invoking(() => Read(path)).Should().Throw<ReproException>().WithMessage("*rows.jsonl.gz: gzip data were expected; the file does not begin like one.");
+        FluentActions.Invoking(() => Read(path))
+            .Should().Throw<ReproException>().WithMessage("*rows.jsonl.gz: gzip data were expected; the file does not begin like one.");
     }
 
     [Fact]
@@ -81,7 +83,8 @@ public sealed class RowReaderTests : IDisposable
         {
             var path = Path.Combine(_folder.Path, "cut.jsonl.gz");
             File.WriteAllBytes(path, whole[..length]);
-            FluentActions.Invoking(() => Read(path)).Should().Throw<ReproException>(Invariant($"{length} of {whole.Length} bytes are there")).WithMessage("*cut.jsonl.gz:*");
+            FluentActions.Invoking(() => Read(path))
+                .Should().Throw<ReproException>(Invariant($"{length} of {whole.Length} bytes are there")).WithMessage("*cut.jsonl.gz:*");
         }
     }
 
@@ -101,7 +104,8 @@ public sealed class RowReaderTests : IDisposable
     [InlineData(true)]
     public void Rows_longer_than_the_buffer_and_across_its_edges_come_whole(bool array)
     {
-        var texts = Enumerable.Range(0, 60).Select(i => new string((char)('a' + (i % 26)), (i * i * 97 % 40_000) + (i == 30 ? 300_000 : 0))).ToList();
+        var texts = Enumerable.Range(0, 60)
+            .Select(i => new string((char)('a' + (i % 26)), (i * i * 97 % 40_000) + (i == 30 ? 300_000 : 0))).ToList();
         var rows = texts.Select(text => $"{{\"t\":\"{text}\"}}");
         var path = _folder.Write("rows.json", array ? $"[{string.Join(",\n", rows)}]" : string.Join("\n", rows));
         DataRows.Read(path).Select(row => row.Text("t")).Should().Equal(texts);

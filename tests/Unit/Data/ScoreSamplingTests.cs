@@ -32,14 +32,20 @@ public sealed class ScoreSamplingTests
     public void The_middle_is_thinned_out_to_equal_bins_and_the_ends_stay()
     {
         // 50 in each of the five bins but the last, which has 3; 20 low and 30 high.
-        var rows = Rows([.. Enumerable.Repeat(0.2, 20), .. new[] { 0.45, 0.55, 0.65, 0.75 }.SelectMany(score => Enumerable.Repeat(score, 50)), 0.85, 0.85, 0.85, .. Enumerable.Repeat(0.95, 30)]);
+        var rows = Rows(
+            [
+                .. Enumerable.Repeat(0.2, 20), .. new[] { 0.45, 0.55, 0.65, 0.75 }.SelectMany(score => Enumerable.Repeat(score, 50)), 0.85,
+                0.85, 0.85, .. Enumerable.Repeat(0.95, 30),
+            ]);
         var thin = ScoreSampling.UnderSampleMiddle(rows, Ranges, 5, 10, 123);
         thin.GroupBy(row => row.Score!.Value).ToDictionary(group => group.Key, group => group.Count()).Should().BeEquivalentTo(
             new Dictionary<double, int> { [0.2] = 20, [0.45] = 10, [0.55] = 10, [0.65] = 10, [0.75] = 10, [0.85] = 3, [0.95] = 30 });
-        thin.Select(row => int.Parse(row.Origin.Item, CultureInfo.InvariantCulture)).Should().OnlyHaveUniqueItems().And.BeInAscendingOrder();
+        thin.Select(row => int.Parse(row.Origin.Item, CultureInfo.InvariantCulture))
+            .Should().OnlyHaveUniqueItems().And.BeInAscendingOrder();
         ScoreSampling.UnderSampleMiddle(rows, Ranges, 5, 10, 123).Should().Equal(thin);
         ScoreSampling.UnderSampleMiddle(rows, Ranges, 5, 10, 124).Should().NotEqual(thin);
-        var places = thin.Where(row => row.Score is 0.45 or 0.55).Select(row => (int.Parse(row.Origin.Item, CultureInfo.InvariantCulture) - 20) % 50).ToList();
+        var places = thin.Where(row => row.Score is 0.45 or 0.55)
+            .Select(row => (int.Parse(row.Origin.Item, CultureInfo.InvariantCulture) - 20) % 50).ToList();
         places[..10].Should().NotEqual(places[10..], "each bin has draws of its own");
     }
 
@@ -68,7 +74,11 @@ public sealed class ScoreSamplingTests
     public void The_row_counts_of_the_training_facts_come_out()
     {
         // 4104 low, 26961 middle, 7787 high, 38852 in all, 4104 paraphrases.
-        var rows = Rows([.. Enumerable.Repeat(0.25, 4104), .. Enumerable.Range(0, 26961).Select(i => 0.41 + (0.48 * i / 26961)), .. Enumerable.Repeat(0.95, 7787)]);
+        var rows = Rows(
+            [
+                .. Enumerable.Repeat(0.25, 4104), .. Enumerable.Range(0, 26961).Select(i => 0.41 + (0.48 * i / 26961)),
+                .. Enumerable.Repeat(0.95, 7787),
+            ]);
         var augmented = Rows([.. Enumerable.Repeat(0.1, 4104)]);
         rows.Should().HaveCount(38852);
         new ScoreBalance { OverSample = OverSampling.Duplicate }.Apply(rows).Should().HaveCount(42956);
@@ -82,8 +92,10 @@ public sealed class ScoreSamplingTests
         var chosen = new ScoreBalance { UnderSampleTo = 8000, RarityStrength = 0.75 }.Apply(rows, augmented);
         chosen.Should().HaveCount(23995);
         chosen[0].Weight.Should().BeApproximately(2.1925, 0.0001);
-        chosen.Select(row => (Low: row.Score <= 0.4, row.Weight)).Distinct().Should().BeEquivalentTo([(true, chosen[0].Weight), (false, 1.0)]);
-        chosen.Sum(row => row.Weight).Should().BeApproximately((0.75 * 23995) + 23995 - 8208, 1e-6, "all low rows together weigh strength * N");
+        chosen.Select(row => (Low: row.Score <= 0.4, row.Weight)).Distinct()
+            .Should().BeEquivalentTo([(true, chosen[0].Weight), (false, 1.0)]);
+        chosen.Sum(row => row.Weight)
+            .Should().BeApproximately((0.75 * 23995) + 23995 - 8208, 1e-6, "all low rows together weigh strength * N");
     }
 
     [Fact]
@@ -92,7 +104,8 @@ public sealed class ScoreSamplingTests
 
     [Fact]
     public void Paraphrases_are_appended_and_not_duplicated() =>
-        new ScoreBalance { OverSample = OverSampling.Duplicate }.Apply(Rows([0.2, 0.7]), Rows([0.1])).Select(row => row.Score).Should().Equal(0.2, 0.7, 0.2, 0.1);
+        new ScoreBalance { OverSample = OverSampling.Duplicate }.Apply(Rows([0.2, 0.7]), Rows([0.1])).Select(row => row.Score)
+            .Should().Equal(0.2, 0.7, 0.2, 0.1);
 
     [Fact]
     public void What_makes_no_sense_is_an_error()
@@ -109,5 +122,9 @@ public sealed class ScoreSamplingTests
     }
 
     private static List<RatedReply> Rows(double[] scores) =>
-        [.. scores.Select((score, i) => new RatedReply(new("s", "g", i.ToString(CultureInfo.InvariantCulture)), [], string.Empty, new Dictionary<string, double>(), score))];
+        [
+            .. scores.Select((score, i) =>
+                new RatedReply(
+                    new("s", "g", i.ToString(CultureInfo.InvariantCulture)), [], string.Empty, new Dictionary<string, double>(), score)),
+        ];
 }

@@ -22,7 +22,8 @@ public sealed class SplitTests
     {
         // The five smallest of SHA-256(seed as 8 bytes, little end first, then the name), read as numbers from their first 8 bytes;
         // computed in Python.
-        var plan = SplitPlan.Of(Enumerable.Range(0, 100).Select(i => Invariant($"tree {i}")), new SplitSettings { HeldOut = 0.05, Seed = 90 });
+        var plan = SplitPlan.Of(
+            Enumerable.Range(0, 100).Select(i => Invariant($"tree {i}")), new SplitSettings { HeldOut = 0.05, Seed = 90 });
         Enumerable.Range(0, 100).Where(i => plan.Holds(Invariant($"tree {i}"))).Should().Equal(26, 52, 53, 92, 95);
     }
 
@@ -43,9 +44,11 @@ public sealed class SplitTests
     [Fact]
     public void A_share_that_makes_no_sense_is_an_error()
     {
-        FluentActions.Invoking(() => GroupSplit.Of(Rows(10), new SplitSettings { HeldOut = 1 })).Should().Throw<ReproException>().WithMessage("a share of 1 cannot be held out*");
+        FluentActions.Invoking(() => GroupSplit.Of(Rows(10), new SplitSettings { HeldOut = 1 }))
+            .Should().Throw<ReproException>().WithMessage("a share of 1 cannot be held out*");
         FluentActions.Invoking(() => GroupSplit.Of(Rows(10), new SplitSettings { HeldOut = double.NaN })).Should().Throw<ReproException>();
-        FluentActions.Invoking(() => GroupSplit.Of(Rows(10), new SplitSettings { HeldOut = 0.05 })).Should().Throw<ReproException>().WithMessage("a share of 0.05 of 10 groups holds out nothing*");
+        FluentActions.Invoking(() => GroupSplit.Of(Rows(10), new SplitSettings { HeldOut = 0.05 }))
+            .Should().Throw<ReproException>().WithMessage("a share of 0.05 of 10 groups holds out nothing*");
     }
 
     [Fact]
@@ -58,8 +61,13 @@ public sealed class SplitTests
         Subset.Of(rows, 0.375, 90).Should().HaveCount(375);
         Subset.Of(rows, 1, 90).Order().Should().Equal(rows);
         FluentActions.Invoking(() => Subset.Of(rows, 0, 1)).Should().Throw<ReproException>();
-        FluentActions.Invoking(() => Subset.Of(rows.Take(5).ToList(), 0.1, 1)).Should().Throw<ReproException>().WithMessage("a share of 0.1 of 5 rows keeps nothing.");
+        FluentActions.Invoking(() => Subset.Of(rows.Take(5).ToList(), 0.1, 1))
+            .Should().Throw<ReproException>().WithMessage("a share of 0.1 of 5 rows keeps nothing.");
     }
 
-    private static List<PromptOnly> Rows(int count) => [.. Enumerable.Range(0, count).Select(i => new PromptOnly(new("s", Invariant($"g{i}"), i.ToString(CultureInfo.InvariantCulture)), []))];
+    private static List<PromptOnly> Rows(int count) =>
+    [
+        .. Enumerable.Range(0, count)
+            .Select(i => new PromptOnly(new("s", Invariant($"g{i}"), i.ToString(CultureInfo.InvariantCulture)), [])),
+    ];
 }

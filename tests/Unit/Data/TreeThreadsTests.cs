@@ -12,7 +12,8 @@ public sealed class TreeThreadsTests
 
     private static readonly string[] Six = ["violence", "creativity", "helpfulness", "humor", "toxicity", "quality"];
 
-    private static Dictionary<string, MessageTree> Trees => OpenAssistantTrees.Read(DataFolder.Fixture("oasst.trees.jsonl")).ToDictionary(tree => tree.Id);
+    private static Dictionary<string, MessageTree> Trees =>
+        OpenAssistantTrees.Read(DataFolder.Fixture("oasst.trees.jsonl")).ToDictionary(tree => tree.Id);
 
     [Theory]
     [InlineData("a", "a000")]
@@ -48,16 +49,19 @@ public sealed class TreeThreadsTests
     public void Ranked_replies_come_best_first_and_four_are_kept()
     {
         var group = TreeThreads.Ranked(Trees["b"], "oasst").Single();
-        group.Replies.Should().Equal(new RankedReply("Rot.", 0), new RankedReply("Blau.", 1), new RankedReply("Gelb.", 1), new RankedReply("Grau.", 3));
+        group.Replies.Should().Equal(
+            new RankedReply("Rot.", 0), new RankedReply("Blau.", 1), new RankedReply("Gelb.", 1), new RankedReply("Grau.", 3));
         group.Pairs().Should().Equal((0, 1), (0, 2), (0, 3), (1, 3), (2, 3));
-        TreeThreads.Ranked(Trees["a"], "oasst").Single().Replies.Select(reply => reply.Text).Should().Equal("Short waves scatter more.", "Light.", "Because of paint.");
+        TreeThreads.Ranked(Trees["a"], "oasst").Single().Replies.Select(reply => reply.Text)
+            .Should().Equal("Short waves scatter more.", "Light.", "Because of paint.");
         TreeThreads.Ranked(Trees["b"], "oasst", maximumReplies: 2).Single().Replies.Should().HaveCount(2);
     }
 
     [Fact]
     public void Deleted_replies_and_synthetic_prompts_are_not_used()
     {
-        TreeThreads.Ranked(Trees["e"], "oasst").Single().Replies.Should().Equal(new RankedReply("It wets other things.", 0), new RankedReply("Perhaps.", 1));
+        TreeThreads.Ranked(Trees["e"], "oasst").Single().Replies
+            .Should().Equal(new RankedReply("It wets other things.", 0), new RankedReply("Perhaps.", 1));
         TreeThreads.Ranked(Trees["d"], "oasst").Should().BeEmpty();
         TreeThreads.Prompts(Trees["d"], "oasst").Should().BeEmpty();
     }
@@ -75,7 +79,8 @@ public sealed class TreeThreadsTests
 
     [Fact]
     public void Prompts_are_all_threads_that_end_with_a_question() =>
-        TreeThreads.Prompts(Trees["a"], "oasst").Select(row => (row.Origin.Item, row.Prompt.Count)).Should().Equal(("a", 1), ("a00", 3), ("a01", 3));
+        TreeThreads.Prompts(Trees["a"], "oasst").Select(row => (row.Origin.Item, row.Prompt.Count))
+            .Should().Equal(("a", 1), ("a00", 3), ("a01", 3));
 
     [Fact]
     public void Trees_are_selected_by_state_review_and_language()
@@ -87,7 +92,8 @@ public sealed class TreeThreadsTests
         Used(new TreeSelection { Languages = ["es", "de"] }).Should().Equal("b");
         new TreeSelection().ReasonAgainst(Trees["c"]).Should().Be("the tree is not finished");
 
-        IEnumerable<string> Used(TreeSelection selection) => trees.Where(tree => selection.ReasonAgainst(tree) is null).Select(tree => tree.Id);
+        IEnumerable<string> Used(TreeSelection selection) => trees.Where(tree => selection.ReasonAgainst(tree) is null)
+            .Select(tree => tree.Id);
     }
 
     [PublishedDataFact]

@@ -52,7 +52,8 @@ public sealed class ElfVersionNeedsTests : IDisposable
     {
         var file = Library([Wanted], relocated: true);
         var before = file.ToArray();
-        FluentActions.Invoking(() => new ElfVersionNeeds(file).MakeWeak(Wanted)).Should().Throw<InvalidDataException>().WithMessage($"*uses stream_init of {Wanted}*");
+        FluentActions.Invoking(() => new ElfVersionNeeds(file).MakeWeak(Wanted))
+            .Should().Throw<InvalidDataException>().WithMessage($"*uses stream_init of {Wanted}*");
         file.Should().Equal(before);
     }
 
@@ -69,7 +70,8 @@ public sealed class ElfVersionNeedsTests : IDisposable
             (With(60, 0), "without a section table"),
         })
         {
-            FluentActions.Invoking(() => new ElfVersionNeeds(content).MakeWeak(Wanted)).Should().Throw<InvalidDataException>().WithMessage($"*{reason}*");
+            FluentActions.Invoking(() => new ElfVersionNeeds(content).MakeWeak(Wanted))
+                .Should().Throw<InvalidDataException>().WithMessage($"*{reason}*");
         }
     }
 
@@ -79,7 +81,8 @@ public sealed class ElfVersionNeedsTests : IDisposable
         var whole = Library("GLIBC_2.34", Wanted);
         for (var length = 0; length < whole.Length; length++)
         {
-            FluentActions.Invoking(() => new ElfVersionNeeds(whole[..length]).MakeWeak(Wanted)).Should().Throw<InvalidDataException>(Invariant($"{length} of {whole.Length} bytes are no library"));
+            FluentActions.Invoking(() => new ElfVersionNeeds(whole[..length]).MakeWeak(Wanted))
+                .Should().Throw<InvalidDataException>(Invariant($"{length} of {whole.Length} bytes are no library"));
         }
     }
 
@@ -241,7 +244,8 @@ public sealed class ElfVersionNeedsTests : IDisposable
         return result;
     }
 
-    private static void Set16(byte[] target, int at, int value) => BinaryPrimitives.WriteUInt16LittleEndian(target.AsSpan(at), (ushort)value);
+    private static void Set16(byte[] target, int at, int value) =>
+        BinaryPrimitives.WriteUInt16LittleEndian(target.AsSpan(at), (ushort)value);
 
     private static void Set32(byte[] target, int at, int value) => BinaryPrimitives.WriteInt32LittleEndian(target.AsSpan(at), value);
 }

@@ -9,7 +9,8 @@ public sealed class LibTorchTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    private static string Library => OperatingSystem.IsWindows() ? "torch_cpu.dll" : OperatingSystem.IsMacOS() ? "libtorch_cpu.dylib" : "libtorch_cpu.so";
+    private static string Library =>
+        OperatingSystem.IsWindows() ? "torch_cpu.dll" : OperatingSystem.IsMacOS() ? "libtorch_cpu.dylib" : "libtorch_cpu.so";
 
     [Fact]
     public void The_libraries_are_found_in_the_folder_and_in_its_folder_lib()
@@ -35,7 +36,9 @@ public sealed class LibTorchTests : IDisposable
     [Fact]
     public void A_folder_without_libraries_is_named_with_what_is_missing() =>
         FluentActions.Invoking(() => LibTorch.Find(_folder.Path, "REPRO_LIBTORCH")).Should().Throw<ReproException>()
-            .WithMessage($"REPRO_LIBTORCH names '{_folder.Path}', which has no LibTorch: {Library} is missing there. Name the folder of the libraries*");
+            .WithMessage(
+                $"REPRO_LIBTORCH names '{_folder.Path}', which has no LibTorch: {Library} is missing there. "
+                    + "Name the folder of the libraries*");
 
     [Theory]
     [InlineData("1.13.1")]
@@ -46,7 +49,8 @@ public sealed class LibTorchTests : IDisposable
         var lib = Folder("torch", "lib");
         File.WriteAllText(Path.Combine(lib, Library), string.Empty);
         File.WriteAllText(Path.Combine(lib, "..", "version.py"), $"__version__ = '{version}'\n");
-        FluentActions.Invoking(() => LibTorch.Find(lib, "NAME")).Should().Throw<ReproException>().WithMessage($"*which is LibTorch {version}: TorchSharp is made for 2.10 and works with 2.6 or later.");
+        FluentActions.Invoking(() => LibTorch.Find(lib, "NAME")).Should().Throw<ReproException>()
+            .WithMessage($"*which is LibTorch {version}: TorchSharp is made for 2.10 and works with 2.6 or later.");
     }
 
     [Fact]
@@ -55,7 +59,8 @@ public sealed class LibTorchTests : IDisposable
         var lib = Folder("lib");
         File.WriteAllText(Path.Combine(lib, Library + ".1.13"), string.Empty);
         File.CreateSymbolicLink(Path.Combine(lib, Library), Path.Combine(lib, Library + ".1.13"));
-        FluentActions.Invoking(() => LibTorch.Find(lib, "NAME")).Should().Throw<ReproException>().WithMessage($"*carry a version in their names ({Library}.1.13)*");
+        FluentActions.Invoking(() => LibTorch.Find(lib, "NAME"))
+            .Should().Throw<ReproException>().WithMessage($"*carry a version in their names ({Library}.1.13)*");
     }
 
     [Fact]

@@ -22,7 +22,8 @@ internal static class CalledMethods
     /// <summary>What the type and the types inside it call; closures and iterators are such types. Comments and texts do not count, as they
     /// would in its source.</summary>
     internal static IEnumerable<MethodBase> Of(Type type) =>
-        type.GetMethods(Declared).Concat<MethodBase>(type.GetConstructors(Declared)).SelectMany(Of).Concat(type.GetNestedTypes(Declared).SelectMany(Of));
+        type.GetMethods(Declared).Concat<MethodBase>(type.GetConstructors(Declared)).SelectMany(Of)
+            .Concat(type.GetNestedTypes(Declared).SelectMany(Of));
 
     /// <summary>The types that the code of a type, its members and its bases speak of.</summary>
     internal static IEnumerable<Type> TypesIn(Type type)
@@ -43,13 +44,17 @@ internal static class CalledMethods
     {
         Type type => [type],
         FieldInfo field => [field.DeclaringType!, field.FieldType],
-        MethodBase method => method.DeclaringType is { } owner ? [owner, .. method.IsGenericMethod ? method.GetGenericArguments() : []] : [],
+        MethodBase method => method.DeclaringType is { } owner
+            ? [owner, .. method.IsGenericMethod ? method.GetGenericArguments() : []]
+            : [],
         _ => [],
     };
 
     // A list of arrays of X speaks of X.
     private static IEnumerable<Type> Parts(Type type) =>
-        type.HasElementType ? Parts(type.GetElementType()!) : type.IsGenericType ? type.GetGenericArguments().SelectMany(Parts).Append(type) : [type];
+        type.HasElementType ? Parts(type.GetElementType()!)
+            : type.IsGenericType ? type.GetGenericArguments().SelectMany(Parts).Append(type)
+            : [type];
 
     private static IEnumerable<MemberInfo> Operands(MethodBase caller)
     {
@@ -62,7 +67,8 @@ internal static class CalledMethods
             var value = code[at] == 0xFE ? (short)((0xFE << 8) | code[at + 1]) : code[at];
             var instruction = OpCodesByValue[value];
             var operand = at + instruction.Size;
-            if (instruction.OperandType is OperandType.InlineMethod or OperandType.InlineField or OperandType.InlineType or OperandType.InlineTok)
+            if (instruction.OperandType
+                is OperandType.InlineMethod or OperandType.InlineField or OperandType.InlineType or OperandType.InlineTok)
             {
                 yield return caller.Module.ResolveMember(BitConverter.ToInt32(code, operand), typeArguments, methodArguments)!;
             }

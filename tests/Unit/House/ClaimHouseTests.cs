@@ -26,11 +26,12 @@ public sealed partial class ClaimHouseTests
     private readonly SpecRegistry _registry = SpecRegistry.Load();
 
     [Fact]
-    public void All_554_claims_are_in_the_catalogue() => _catalog.Claims.Should().HaveCount(554);
+    public void All_562_claims_are_in_the_catalogue() => _catalog.Claims.Should().HaveCount(562);
 
     [Fact]
     public void Every_identity_arithmetic_and_artifact_claim_has_a_spec() =>
-        _catalog.Claims.Where(c => c.Kind is ClaimKind.Identity or ClaimKind.Arithmetic or ClaimKind.Artifact).Where(c => _registry.Find(c.Id) is null).Select(c => c.Id).Should().BeEmpty();
+        _catalog.Claims.Where(c => c.Kind is ClaimKind.Identity or ClaimKind.Arithmetic or ClaimKind.Artifact)
+            .Where(c => _registry.Find(c.Id) is null).Select(c => c.Id).Should().BeEmpty();
 
     [Fact]
     public void Every_spec_has_a_golden_verdict()
@@ -43,7 +44,8 @@ public sealed partial class ClaimHouseTests
     public void Claims_hold_no_answers()
     {
         var folder = Path.Combine(RepositoryRoot.Find(), "fixtures", "claims");
-        Directory.EnumerateFiles(folder, "*.yaml", SearchOption.AllDirectories).Where(f => File.ReadAllText(f).Contains("recomputed:", StringComparison.Ordinal)).Should().BeEmpty();
+        Directory.EnumerateFiles(folder, "*.yaml", SearchOption.AllDirectories)
+            .Where(f => File.ReadAllText(f).Contains("recomputed:", StringComparison.Ordinal)).Should().BeEmpty();
     }
 
     [Fact]
@@ -55,7 +57,8 @@ public sealed partial class ClaimHouseTests
         owners.Where(claims => claims.Key.Namespace != MechanismRoom)
             .Where(claims => claims.Key.Name is var name
                 && !(Place().IsMatch(name) ? claims.Any(claim => IsAt(claim, name)) : NamedBySubject.Contains(name)))
-            .Select(claims => $"{claims.Key.Name} settles claims of {string.Join("; ", claims.Select(claim => claim.Locator).Distinct())}").Should().BeEmpty();
+            .Select(claims => $"{claims.Key.Name} settles claims of {string.Join("; ", claims.Select(claim => claim.Locator).Distinct())}")
+            .Should().BeEmpty();
         NamedBySubject.Except(owners.Select(claims => claims.Key.Name)).Should().BeEmpty("exceptions are of classes that exist");
     }
 
@@ -91,10 +94,18 @@ public sealed partial class ClaimHouseTests
     private static bool IsAt(Claim claim, string name)
     {
         var place = Place().Match(name);
-        var kind = place.Groups["kind"].Value switch { "Equation" => "Eq\\.|equation", "Section" => "sections?|chapter", var other => $"{other}s?" };
+        var kind = place.Groups["kind"].Value switch
+        {
+            "Equation" => "Eq\\.|equation",
+            "Section" => "sections?|chapter",
+            var other => $"{other}s?",
+        };
         var locators = $"{claim.Locator}; {Regex.Replace(claim.Group, "^[A-Z]+-S(?=[0-9])", "section ")}";
         var numbers = new[] { place.Groups["first"].Value, place.Groups["last"].Value }.Where(number => number.Length > 0);
-        return numbers.Select(number => place.Groups["kind"].Value is "Section" or "Appendix" ? string.Join("\\.", number.ToCharArray()) : Invariant($"{int.Parse(number, CultureInfo.InvariantCulture)}"))
+        return numbers.Select(number =>
+            place.Groups["kind"].Value is "Section" or "Appendix"
+                ? string.Join("\\.", number.ToCharArray())
+                : Invariant($"{int.Parse(number, CultureInfo.InvariantCulture)}"))
             .Any(number => Regex.IsMatch(locators, $"({kind}) [^A-Za-z]*(?<![0-9.]){number}(?![0-9])", RegexOptions.IgnoreCase));
     }
 

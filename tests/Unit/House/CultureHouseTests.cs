@@ -37,12 +37,16 @@ public sealed class CultureHouseTests
     [Fact]
     public void Each_rule_finds_its_fault()
     {
-        var calls = CalledMethods.Of(typeof(CultureHouseTests).Assembly).Where(call => call.Caller.DeclaringType == typeof(Faults)).ToList();
-        calls.Where(call => FormatsByCulture(call.Called)).Select(call => call.Caller.Name).Should().Equal(nameof(Faults.Nested), nameof(Faults.Nested), nameof(Faults.Record));
+        var calls = CalledMethods.Of(typeof(CultureHouseTests).Assembly)
+            .Where(call => call.Caller.DeclaringType == typeof(Faults)).ToList();
+        calls.Where(call => FormatsByCulture(call.Called)).Select(call => call.Caller.Name)
+            .Should().Equal(nameof(Faults.Nested), nameof(Faults.Nested), nameof(Faults.Record));
         calls.Where(call => JoinsOrWritesByCulture(call.Called)).Select(call => call.Caller.Name)
             .Should().Equal(nameof(Faults.Joined), nameof(Faults.Appended), nameof(Faults.Written));
         calls.Where(call => OrdersByCulture(call.Called)).Select(call => call.Caller.Name)
-            .Should().Equal(nameof(Faults.Ordered), nameof(Faults.OrderedPairs), nameof(Faults.Sorted), nameof(Faults.Compared), nameof(Faults.Dictionary));
+            .Should().Equal(
+                nameof(Faults.Ordered), nameof(Faults.OrderedPairs), nameof(Faults.Sorted), nameof(Faults.Compared),
+                nameof(Faults.Dictionary));
     }
 
     private static string CallsThat(Func<MethodBase, bool> breakRule) => string.Join('\n',
@@ -65,11 +69,14 @@ public sealed class CultureHouseTests
     {
         if (called.DeclaringType == typeof(string) && called.Name is nameof(string.Join) or nameof(string.Concat))
         {
-            return called.IsGenericMethod ? !WrittenAlike(called.GetGenericArguments()[0]) : called.GetParameters().Any(p => IsObject(p.ParameterType));
+            return called.IsGenericMethod
+                ? !WrittenAlike(called.GetGenericArguments()[0])
+                : called.GetParameters().Any(p => IsObject(p.ParameterType));
         }
 
         return (called.DeclaringType == typeof(StringBuilder) && called.Name is nameof(StringBuilder.Append) or nameof(StringBuilder.Insert)
-                && called.GetParameters() is [.., { ParameterType: var appended }] parameters && !appended.IsByRef && !WrittenAlike(appended)
+                && called.GetParameters() is [.., { ParameterType: var appended }] parameters && !appended.IsByRef
+                && !WrittenAlike(appended)
                 // A part of a text: the numbers say where it lies.
                 && parameters[0].ParameterType != typeof(string))
             || ((typeof(TextWriter).IsAssignableFrom(called.DeclaringType) || called.DeclaringType == typeof(Console))
@@ -79,12 +86,14 @@ public sealed class CultureHouseTests
 
     private static bool OrdersByCulture(MethodBase called)
     {
-        if (!Orderings.Contains(called.Name) && !(called.IsConstructor && called.DeclaringType!.Name.StartsWith("Sorted", StringComparison.Ordinal)))
+        if (!Orderings.Contains(called.Name)
+            && !(called.IsConstructor && called.DeclaringType!.Name.StartsWith("Sorted", StringComparison.Ordinal)))
         {
             return false;
         }
 
-        var comparers = called.GetParameters().Select(p => p.ParameterType).Where(t => t.Name.StartsWith("IComparer", StringComparison.Ordinal) || t.Name == "Comparison`1");
+        var comparers = called.GetParameters().Select(p => p.ParameterType)
+            .Where(t => t.Name.StartsWith("IComparer", StringComparison.Ordinal) || t.Name == "Comparison`1");
         return !comparers.Any() && OrderedType(called) is { } type && HoldsString(type);
     }
 
@@ -118,7 +127,8 @@ public sealed class CultureHouseTests
         type = Nullable.GetUnderlyingType(type) ?? type;
         return type == typeof(string) || type == typeof(char) || type == typeof(bool) || type == typeof(char[]) || type == typeof(Rune)
             || type == typeof(ReadOnlySpan<char>) || type == typeof(ReadOnlyMemory<char>) || type == typeof(StringBuilder)
-            || type == typeof(Version) || type == typeof(Type) || type.IsEnum || (type.IsGenericParameter && type.BaseType == typeof(Enum)) || SaysItself(type);
+            || type == typeof(Version) || type == typeof(Type) || type.IsEnum || (type.IsGenericParameter && type.BaseType == typeof(Enum))
+            || SaysItself(type);
     }
 
     /// <summary>A type of ours that writes its own text, which is checked like all other code; what the compiler writes for a record

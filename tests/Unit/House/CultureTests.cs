@@ -40,7 +40,8 @@ public sealed class CultureTests : IDisposable
             var parsed = GenerateVerb.Create().Parse([.. options, "--model", "none"]);
             return (parsed.GetValue<double>("--temperature"), parsed.GetValue<double?>("--top-p"));
         });
-        (temperature, topP).Should().Be((double.Parse(options[0][14..], CultureInfo.InvariantCulture), double.Parse(options[1][8..], CultureInfo.InvariantCulture)));
+        (temperature, topP).Should().Be(
+            (double.Parse(options[0][14..], CultureInfo.InvariantCulture), double.Parse(options[1][8..], CultureInfo.InvariantCulture)));
     }
 
     [Theory]
@@ -58,7 +59,11 @@ public sealed class CultureTests : IDisposable
     public void Settings_are_read_and_refused_alike()
     {
         _world.Run("prepare", _world.File("prepare.yaml"), "--out", _world.File("model"));
-        foreach (var setting in (string[])["optimizer.learning_rate=-0.5", "optimizer.learning_rate=0,5", "schedule.warmup_ratio=1.5", "batch_size=-3", "stage=SFT", "run.TITLE=1"])
+        foreach (var setting
+            in (string[])[
+                "optimizer.learning_rate=-0.5", "optimizer.learning_rate=0,5", "schedule.warmup_ratio=1.5", "batch_size=-3", "stage=SFT",
+                "run.TITLE=1",
+            ])
         {
             var (code, output, error) = InCultures.Same(() =>
             {
@@ -73,17 +78,23 @@ public sealed class CultureTests : IDisposable
     public void Plans_runs_and_answers_are_alike()
     {
         _world.MakeBase();
-        InCultures.Same(() => WithoutMeasurements(_world.Run("train", _world.File("sft.yaml"), "--dry"))).Should().Contain("36 rows to train on");
+        InCultures.Same(() => WithoutMeasurements(_world.Run("train", _world.File("sft.yaml"), "--dry")))
+            .Should().Contain("36 rows to train on");
         File.WriteAllText(_world.File("rows.jsonl"), """{"prompt": "Say 3", "response": "Here it is: 3"}""");
 
         var run = 0;
         InCultures.Same(() =>
         {
             var folder = _world.File(Invariant($"run{run++}"));
-            _world.Run("train", _world.File("rm-absolute.yaml"), "--out", folder, "--set", "run.maximum_steps=3", "--set", "optimizer.learning_rate=0.0125");
-            return (Steps(folder), File.ReadAllText(Path.Combine(folder, "config.yaml")), File.ReadAllBytes(Path.Combine(folder, "final", "adapter_model.safetensors")),
-                _world.Run("score", "--model", _world.File("base/final"), "--adapter", Path.Combine(folder, "final"), "--data", _world.File("rows.jsonl")),
-                _world.Run("generate", "--model", _world.File("base/final"), "--prompt", "I ask", "--top-p", "0.75", "--max-new-tokens", "5"));
+            string[] settings = ["--set", "run.maximum_steps=3", "--set", "optimizer.learning_rate=0.0125"];
+            _world.Run(["train", _world.File("rm-absolute.yaml"), "--out", folder, .. settings]);
+            string[] model = ["--model", _world.File("base/final")];
+            return (
+                Steps(folder),
+                File.ReadAllText(Path.Combine(folder, "config.yaml")),
+                File.ReadAllBytes(Path.Combine(folder, "final", "adapter_model.safetensors")),
+                _world.Run(["score", .. model, "--adapter", Path.Combine(folder, "final"), "--data", _world.File("rows.jsonl")]),
+                _world.Run(["generate", .. model, "--prompt", "I ask", "--top-p", "0.75", "--max-new-tokens", "5"]));
         }).Item1.Should().NotBeEmpty();
     }
 
@@ -91,7 +102,8 @@ public sealed class CultureTests : IDisposable
     public void Texts_of_statistics_are_alike() => InCultures.Same(() => (
         Grim.Numerators("66.5%", 200).ToList(),
         InvariantText.Join(", ", [-1.5, 1e-20, 1234.5]),
-        ((Action)(() => Grim.IsAttainable(0.5, -1, 100))).Should().Throw<ArgumentOutOfRangeException>().Which.Message)).Item2.Should().Be("-1.5, 1E-20, 1234.5");
+        ((Action)(() => Grim.IsAttainable(0.5, -1, 100)))
+            .Should().Throw<ArgumentOutOfRangeException>().Which.Message)).Item2.Should().Be("-1.5, 1E-20, 1234.5");
 
     [Fact]
     public void Every_static_claim_has_the_same_evidence()

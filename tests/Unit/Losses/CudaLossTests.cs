@@ -26,8 +26,10 @@ public sealed class CudaLossTests
     {
         using var scope = NewDisposeScope();
         var (values, mask) = (ones(2, 2, device: CUDA), tensor(new long[,] { { 1, 1 }, { 0, 0 } }, device: CUDA));
-        FluentActions.Invoking(() => Masked.MeanPerRow(values, mask)).Should().Throw<ReproException>().WithMessage("*row 1*empty response*");
+        FluentActions.Invoking(() => Masked.MeanPerRow(values, mask))
+            .Should().Throw<ReproException>().WithMessage("*row 1*empty response*");
         var tokens = tensor(new long[,] { { 0, 5 }, { 1, 2 } }, device: CUDA);
-        FluentActions.Invoking(() => TokenLogProbs.SamePosition(ones(2, 2, 4, device: CUDA), tokens)).Should().Throw<ReproException>().WithMessage("*id 5*");
+        FluentActions.Invoking(() => TokenLogProbs.SamePosition(ones(2, 2, 4, device: CUDA), tokens))
+            .Should().Throw<ReproException>().WithMessage("*id 5*");
     }
 }

@@ -13,7 +13,9 @@ internal sealed record GradientCase(string Name, long[][] Shapes, Func<Tensor[],
     {
         using var scope = NewDisposeScope();
         var random = new Random(20261120);
-        var values = Shapes.Select(shape => Enumerable.Range(0, (int)shape.Aggregate(1L, (a, b) => a * b)).Select(_ => Shift + (Scale * Normal(random))).ToArray()).ToArray();
+        var values = Shapes.Select(shape =>
+            Enumerable.Range(0, (int)shape.Aggregate(1L, (a, b) => a * b)).Select(_ => Shift + (Scale * Normal(random)))
+                .ToArray()).ToArray();
         var leaves = values.Select((v, i) => tensor(v, ScalarType.Float64).reshape(Shapes[i]).requires_grad_()).ToArray();
         Loss(leaves).sum().backward();
         var moved = false;
@@ -23,7 +25,8 @@ internal sealed record GradientCase(string Name, long[][] Shapes, Func<Tensor[],
             for (var i = 0; i < gradient.Length; i++)
             {
                 var difference = (At(values, leaf, i, Step) - At(values, leaf, i, -Step)) / (2 * Step);
-                gradient[i].Should().BeApproximately(difference, 1e-7 + (1e-5 * Math.Abs(difference)), "{0}: leaf {1}, element {2}", Name, leaf, i);
+                gradient[i].Should().BeApproximately(
+                    difference, 1e-7 + (1e-5 * Math.Abs(difference)), "{0}: leaf {1}, element {2}", Name, leaf, i);
                 moved |= Math.Abs(gradient[i]) > 1e-6;
             }
         }
@@ -31,7 +34,8 @@ internal sealed record GradientCase(string Name, long[][] Shapes, Func<Tensor[],
         moved.Should().BeTrue("{0}: a gradient that is 0 everywhere proves nothing", Name);
     }
 
-    private static double Normal(Random random) => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+    private static double Normal(Random random) =>
+        Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 
     private double At(double[][] values, int leaf, int element, double step)
     {

@@ -45,7 +45,9 @@ public sealed class GradientTests
         new("AbsoluteRewardLoss.MeanSquared", [Pair], x => AbsoluteRewardLoss.MeanSquared(x[0], Labels(), Weights(), 0.02), 1.5),
         new("AbsoluteRewardLoss.SigmoidMeanSquared", [Pair], x => AbsoluteRewardLoss.SigmoidMeanSquared(x[0], Labels(), Weights())),
         new("AbsoluteRewardLoss.BinaryCrossEntropy", [Pair], x => AbsoluteRewardLoss.BinaryCrossEntropy(x[0], Labels(), Weights())),
-        new("AbsoluteRewardLoss.BinaryCrossEntropies", [Pair], x => AbsoluteRewardLoss.BinaryCrossEntropies(x[0], Labels(), Weights(), Weights())),
+        new(
+            "AbsoluteRewardLoss.BinaryCrossEntropies", [Pair],
+            x => AbsoluteRewardLoss.BinaryCrossEntropies(x[0], Labels(), Weights(), Weights())),
         new("PolicyLoss.Clipped", [Tokens], x => PolicyLoss.Clipped(x[0], Old(), Advantages(), Mask(), new ClipRange(0.2, 0.3, 1.5))),
         new("PolicyLoss.ClippedSequenceRatio", [Tokens], x => PolicyLoss.ClippedSequenceRatio(x[0], Old(), Advantages(), Mask(), Clip)),
         new("PolicyLoss.Ratio", [Tokens], x => PolicyLoss.Ratio(x[0], Old(), Mask())),
@@ -53,13 +55,18 @@ public sealed class GradientTests
         new("PpoObjective.Total", [Tokens, Tokens], x => PpoObjective.Total(Ppo(x[0], x[1]), Clip, 0.3, 0.5, 100)),
         new("GrpoObjective.Total", [Tokens], x => GrpoObjective.Total(Grpo(x[0], GrpoLossType.Grpo), new ClipRange(0.2, 0.3), 0.1)),
         new("GrpoObjective.Total", [Tokens], x => GrpoObjective.Total(Grpo(x[0], GrpoLossType.Dapo), Clip, 0)),
-        new("KlDivergence.Estimate", [Tokens, Tokens], x => KlDivergence.Estimate(x[0], x[1], KlPenalty.LowVariance) + KlDivergence.Estimate(x[0], x[1], KlPenalty.HalfSquare)),
+        new(
+            "KlDivergence.Estimate", [Tokens, Tokens],
+            x => KlDivergence.Estimate(x[0], x[1], KlPenalty.LowVariance) + KlDivergence.Estimate(x[0], x[1], KlPenalty.HalfSquare)),
         new("KlDivergence.Full", [Logits, Logits], x => KlDivergence.Full(x[0], x[1], Mask()) + KlDivergence.Full(x[1], x[0])),
         new("DpoLoss.Sigmoid", [Pair, Pair], x => DpoLoss.Sigmoid(Pairs(x), 0.3, 0.1)),
         new("DpoLoss.ReferenceFree", [Pair, Pair], x => DpoLoss.ReferenceFree(Pairs(x), 0.3)),
         new("DpoLoss.Robust", [Pair, Pair], x => DpoLoss.Robust(Pairs(x), 0.3, 0.2)),
         .. OfPairs(),
-        new("DpoLoss.WithDivergence", [Pair, Pair], x => DpoLoss.WithDivergence(Pairs(x), 0.3, new DivergenceMargin.Alpha(0.5)) + DpoLoss.WithDivergence(Pairs(x), 0.3, new DivergenceMargin.JensenShannon())),
+        new(
+            "DpoLoss.WithDivergence", [Pair, Pair],
+            x => DpoLoss.WithDivergence(Pairs(x), 0.3, new DivergenceMargin.Alpha(0.5))
+                + DpoLoss.WithDivergence(Pairs(x), 0.3, new DivergenceMargin.JensenShannon())),
         new("PairedPreferenceLoss.Exo", [Pair, Pair], x => PairedPreferenceLoss.Exo(Pairs(x), 0.3)),
         new("PairedPreferenceLoss.AotPaired", [Pair, Pair], x => PairedPreferenceLoss.AotPaired(Pairs(x), 0.3, 0.1)),
         new("PairedPreferenceLoss.AotUnpaired", [Pair, Pair], x => PairedPreferenceLoss.AotUnpaired(Pairs(x), 0.3, 0.1)),
@@ -127,7 +134,11 @@ public sealed class GradientTests
     public void Every_public_loss_has_a_gradient_check()
     {
         var losses = typeof(DpoLoss).Assembly.GetExportedTypes()
-            .Where(type => type.Namespace is "Repro.Core.Losses" or "Repro.Core.Adaptive" && (type.Name.EndsWith("Loss", StringComparison.Ordinal) || type == typeof(PpoObjective) || type == typeof(GrpoObjective)
+            .Where(
+                type => type.Namespace is "Repro.Core.Losses" or "Repro.Core.Adaptive"
+                    && (
+                        type.Name.EndsWith("Loss", StringComparison.Ordinal) || type == typeof(PpoObjective)
+                            || type == typeof(GrpoObjective)
                     || type == typeof(TokenLogProbs) || type == typeof(SequenceLogProbs) || type == typeof(KlDivergence)))
             .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly))
             .Where(method => method.ReturnType == typeof(Tensor))

@@ -44,15 +44,20 @@ public sealed class LossHouseTests
         // DpoLoss.Sigmoid and "DpoLoss.Sigmoid" are only named here.
         const string Name = "DpoLoss.Sigmoid";
         Functions().Should().Contain(Name);
-        CalledMethods.Of(typeof(LossHouseTests)).Select(method => method.Name).Should().Contain(nameof(Functions)).And.NotContain("Sigmoid");
+        CalledMethods.Of(typeof(LossHouseTests)).Select(method => method.Name)
+            .Should().Contain(nameof(Functions)).And.NotContain("Sigmoid");
     }
 
     /// <summary>The names of all of them, such as <c>DpoLoss.Sigmoid</c>.</summary>
     internal static IReadOnlySet<string> Functions() => typeof(DpoLoss).Assembly.GetExportedTypes()
-        .Where(type => type.Namespace is "Repro.Core.Losses" or "Repro.Core.Adaptive" or "Repro.Core.Rewards" && type is { IsAbstract: true, IsSealed: true })
+        .Where(type =>
+            type.Namespace is "Repro.Core.Losses" or "Repro.Core.Adaptive" or "Repro.Core.Rewards"
+                && type is { IsAbstract: true, IsSealed: true })
         // It chooses the tokens that a reward model reads and computes nothing.
         .Where(type => type != typeof(RewardInput))
-        .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly).Select(method => $"{type.Name}.{method.Name}"))
+        .SelectMany(type =>
+            type.GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly)
+                .Select(method => $"{type.Name}.{method.Name}"))
         .ToHashSet(StringComparer.Ordinal);
 
     /// <summary>The losses of pairs whose only number is beta, by name.</summary>
@@ -72,7 +77,10 @@ public sealed class LossHouseTests
             // PreferenceExamples has a number of every kind.
             [typeof(DpoPairLoss)],
             [.. Assembly.Load("Repro.Tests.Property").GetTypes()],
-            [.. typeof(SpecRegistry).Assembly.GetTypes().Where(type => type.Namespace?.StartsWith("Repro.Experiments.Adr.", StringComparison.Ordinal) == true)],
+            [
+                .. typeof(SpecRegistry).Assembly.GetTypes()
+                    .Where(type => type.Namespace?.StartsWith("Repro.Experiments.Adr.", StringComparison.Ordinal) == true),
+            ],
         ];
         sources.Should().OnlyContain(types => types.Length > 0);
         return sources.SelectMany(types => types);

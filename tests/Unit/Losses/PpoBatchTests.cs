@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Repro.Tests.Unit.Losses;
 
-/// <summary>A batch of PPO keeps each of its tensors, and only those that it has, when parts are joined or every tensor is changed.</summary>
+/// <summary>A batch of PPO keeps each of its tensors, and only those, when parts are joined or every tensor is changed.</summary>
 [Collection(TensorCollection.Name)]
 [NoLiveTensors]
 public sealed class PpoBatchTests
@@ -72,7 +72,10 @@ public sealed class PpoBatchTests
 
     private static PpoBatch Bare(double value) => new()
     {
-        LogProbs = Number(value), OldLogProbs = Number(value), Advantages = Number(value), Mask = Number(value),
+        LogProbs = Number(value),
+        OldLogProbs = Number(value),
+        Advantages = Number(value),
+        Mask = Number(value),
     };
 
     // The tensor at place i holds value + 10 i, so that none can stand for another.

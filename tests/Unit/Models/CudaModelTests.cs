@@ -66,8 +66,21 @@ public sealed class CudaModelTests
         using var there = LanguageModel.Create(TinyModels.Config(ModelArchitecture.Qwen2), 3, device: CUDA);
         long[][] prompts = [[5, 6], [7, 8, 9, 10], [11]];
         var greedy = new GenerationSettings { MaxNewTokens = 12 };
-        var sampled = greedy with { Sample = true, Temperature = 0.9, TopK = 20, TopP = 0.95, RepetitionPenalty = 1.2, NoRepeatNgram = 3, MinimumLength = 6, StopTokens = [2], Seed = 4, SequencesPerPrompt = 2 };
-        foreach (var settings in new[] { greedy, sampled, sampled with { TypicalP = 0.9, EpsilonCutoff = 1e-3, PenaltySeesPadding = true } })
+        var sampled = greedy with
+        {
+            Sample = true,
+            Temperature = 0.9,
+            TopK = 20,
+            TopP = 0.95,
+            RepetitionPenalty = 1.2,
+            NoRepeatNgram = 3,
+            MinimumLength = 6,
+            StopTokens = [2],
+            Seed = 4,
+            SequencesPerPrompt = 2,
+        };
+        foreach (var settings
+            in new[] { greedy, sampled, sampled with { TypicalP = 0.9, EpsilonCutoff = 1e-3, PenaltySeesPadding = true } })
         {
             var expected = TextGenerator.Generate(here, prompts, settings);
             var found = TextGenerator.Generate(there, prompts, settings);
@@ -132,7 +145,8 @@ public sealed class CudaModelTests
             using var model = ScoreModel.Create(TinyModels.Config(ModelArchitecture.Qwen2), 3, device: device);
             using var head = ValueHead.Create(model.Config, 4, device);
             var (ids, mask) = (tensor(_ids, device: device), tensor(_mask, device: device));
-            Tensor[] parts = [model.Scores(ids, mask), model.ScoresBeforeFirstPad(ids, mask, 33), head.Values(model.Hidden(ids, mask)).narrow(1, 1, 5)];
+            Tensor[] parts =
+                [model.Scores(ids, mask), model.ScoresBeforeFirstPad(ids, mask, 33), head.Values(model.Hidden(ids, mask)).narrow(1, 1, 5)];
             return [.. parts.SelectMany(TorchFixture.Numbers)];
         }
 
@@ -146,7 +160,8 @@ public sealed class CudaModelTests
     {
         using var scope = NewDisposeScope();
         using var whole = LanguageModel.Create(TinyModels.Config(ModelArchitecture.Qwen2) with { InitializerRange = 0.2 }, 3, device: CUDA);
-        using var half = LanguageModel.Create(TinyModels.Config(ModelArchitecture.Qwen2) with { InitializerRange = 0.2 }, 3, ScalarType.BFloat16, CUDA);
+        using var half = LanguageModel.Create(
+            TinyModels.Config(ModelArchitecture.Qwen2) with { InitializerRange = 0.2 }, 3, ScalarType.BFloat16, CUDA);
         var (ids, mask) = (tensor(_ids, device: CUDA), tensor(_mask, device: CUDA));
         Distance(half.Logits(ids, mask).to(ScalarType.Float32), whole.Logits(ids, mask)).Should().BeInRange(1e-4, 0.2);
         half.Adapters.Add("one", _lora, 1);

@@ -166,7 +166,8 @@ public sealed class HeadLogProbsTests
         var (ids, attended, counted) = Batch();
         var hidden = model.Hidden(ids, attended);
         var (logProbs, entropies) = new HeadLogProbs(model, new HeadMemory(OneRow, LeastPositions: 1)).WithEntropies(hidden, ids, counted);
-        Distance(entropies, TokenLogProbs.Entropy(model.LogitsOf(hidden).narrow(1, 0, 6), counted.narrow(1, 1, 6))).Should().BeLessThan(1e-12);
+        Distance(entropies, TokenLogProbs.Entropy(model.LogitsOf(hidden).narrow(1, 0, 6), counted.narrow(1, 1, 6)))
+            .Should().BeLessThan(1e-12);
         Distance(logProbs, TokenLogProbs.Next(model.LogitsOf(hidden), ids, counted)).Should().BeLessThan(1e-12);
     }
 
@@ -202,9 +203,11 @@ public sealed class HeadLogProbsTests
         var (ids, attended, counted) = Batch();
         var hidden = model.Hidden(ids, attended);
         var head = new HeadLogProbs(model);
-        head.Invoking(h => h.Of(hidden, ids.narrow(1, 0, 6), counted)).Should().Throw<ReproException>().WithMessage("tokens has shape*3, 6*3, 7*");
+        head.Invoking(h => h.Of(hidden, ids.narrow(1, 0, 6), counted))
+            .Should().Throw<ReproException>().WithMessage("tokens has shape*3, 6*3, 7*");
         head.Invoking(h => h.Of(hidden, ids + 40, counted)).Should().Throw<ReproException>().WithMessage("*from 0 to 39*");
-        head.Invoking(h => h.BackwardWeighted(hidden, ids, counted, ones([3, 7]))).Should().Throw<ReproException>().WithMessage("*3, 7*3, 6*");
+        head.Invoking(h => h.BackwardWeighted(hidden, ids, counted, ones([3, 7])))
+            .Should().Throw<ReproException>().WithMessage("*3, 7*3, 6*");
         model.Adapters.Add("head", new LoraSettings { Rank = 2, Alpha = 4, Targets = ["lm_head"], Dropout = 0.1 }, 1);
         head.Invoking(h => h.Forward(hidden, ids, counted)).Should().Throw<InvalidOperationException>().WithMessage("*dropout*");
     }

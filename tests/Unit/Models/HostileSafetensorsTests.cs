@@ -22,15 +22,21 @@ public sealed class HostileSafetensorsTests : IDisposable
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 4, "*do not lie within the 4 bytes*")]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,4]}}", 4, "*take 8 bytes, data_offsets span 4*")]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,0]}}", 4, "*do not lie within*")]
-    [InlineData("{\"a\":{\"dtype\":\"F16\",\"shape\":[2],\"data_offsets\":[0,4]},\"b\":{\"dtype\":\"F16\",\"shape\":[2],\"data_offsets\":[2,6]}}", 6, "*'b' overlaps*")]
-    [InlineData("{\"a\":{\"dtype\":\"F16\",\"shape\":[2],\"data_offsets\":[0,4]},\"b\":{\"dtype\":\"F16\",\"shape\":[2],\"data_offsets\":[6,10]}}", 10, "*'b' leaves 2 bytes*")]
+    [InlineData(
+        "{\"a\":{\"dtype\":\"F16\",\"shape\":[2],\"data_offsets\":[0,4]},\"b\":{\"dtype\":\"F16\",\"shape\":[2],\"data_offsets\":[2,6]}}",
+        6, "*'b' overlaps*")]
+    [InlineData(
+        "{\"a\":{\"dtype\":\"F16\",\"shape\":[2],\"data_offsets\":[0,4]},\"b\":{\"dtype\":\"F16\",\"shape\":[2],\"data_offsets\":[6,10]}}",
+        10, "*'b' leaves 2 bytes*")]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[4294967296,4294967296],\"data_offsets\":[0,8]}}", 8, "*too large*")]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[4294967296,4294967296,0],\"data_offsets\":[0,0]}}", 0, "*too large*")]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[99999999999999999999],\"data_offsets\":[0,8]}}", 8, "*whole numbers*")]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[-1],\"data_offsets\":[0,8]}}", 8, "*whole numbers*")]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[1.5],\"data_offsets\":[0,8]}}", 8, "*whole numbers*")]
     [InlineData("{\"a\":{\"dtype\":\"F8_E4M3\",\"shape\":[1],\"data_offsets\":[0,1]}}", 1, "*dtype 'F8_E4M3'*supported are*")]
-    [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", 8, "*'a' is listed twice*")]
+    [InlineData(
+        "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}",
+        8, "*'a' is listed twice*")]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "*'dtype' twice*")]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4],\"more\":1}}", 4, "*'more'*")]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[1]}}", 4, "*must have dtype, shape and two data_offsets*")]
@@ -44,7 +50,8 @@ public sealed class HostileSafetensorsTests : IDisposable
     [InlineData("", 0, "*must start with*")]
     [InlineData("{\"\\ud800\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0,4]}}", 4, "*")]
     public void A_wrong_header_is_refused_with_its_fault(string header, int data, string message) =>
-        FluentActions.Invoking(() => SafetensorsFile.Open(Write(Encoding.UTF8.GetBytes(header), data))).Should().Throw<ReproException>().WithMessage(message);
+        FluentActions.Invoking(() => SafetensorsFile.Open(Write(Encoding.UTF8.GetBytes(header), data)))
+            .Should().Throw<ReproException>().WithMessage(message);
 
     [Fact]
     public void A_header_longer_than_the_file_is_refused()
@@ -74,7 +81,9 @@ public sealed class HostileSafetensorsTests : IDisposable
     [Fact]
     public void Mutated_files_neither_crash_nor_allocate_much()
     {
-        var count = int.TryParse(Environment.GetEnvironmentVariable("REPRO_MUTATIONS"), CultureInfo.InvariantCulture, out var given) ? Math.Min(given, 100_000) : 20_000;
+        var count = int.TryParse(Environment.GetEnvironmentVariable("REPRO_MUTATIONS"), CultureInfo.InvariantCulture, out var given)
+            ? Math.Min(given, 100_000)
+            : 20_000;
         var path = Path.Combine(_folder.Path, "mutated.safetensors");
         using (var scope = NewDisposeScope())
         {

@@ -35,11 +35,13 @@ public sealed class LoadingTests
 
         tensors["lm_head.weight"] = tensors[embeddings] + 1e-3;
         SafetensorsFolder.Write(folder.Path, tensors);
-        FluentActions.Invoking(() => LanguageModel.Load(folder.Path)).Should().Throw<ReproException>().WithMessage("*ties 'lm_head.weight' to the embeddings*");
+        FluentActions.Invoking(() => LanguageModel.Load(folder.Path))
+            .Should().Throw<ReproException>().WithMessage("*ties 'lm_head.weight' to the embeddings*");
 
         tensors["lm_head.weight"] = zeros(3, 3);
         SafetensorsFolder.Write(folder.Path, tensors);
-        FluentActions.Invoking(() => LanguageModel.Load(folder.Path)).Should().Throw<ReproException>().WithMessage("*ties 'lm_head.weight'*");
+        FluentActions.Invoking(() => LanguageModel.Load(folder.Path))
+            .Should().Throw<ReproException>().WithMessage("*ties 'lm_head.weight'*");
     }
 
     [Fact]
@@ -59,7 +61,8 @@ public sealed class LoadingTests
     [InlineData(ModelArchitecture.Llama, ScalarType.Float16, 1.0 / 2048)]
     [InlineData(ModelArchitecture.Qwen2, ScalarType.Float16, 1.0 / 2048)]
     [InlineData(ModelArchitecture.Gpt2, ScalarType.Float16, 1.0 / 2048)]
-    public void Half_precision_files_give_the_logits_of_single_precision_within_their_rounding(ModelArchitecture architecture, ScalarType half, double unit)
+    public void Half_precision_files_give_the_logits_of_single_precision_within_their_rounding(
+        ModelArchitecture architecture, ScalarType half, double unit)
     {
         using var scope = NewDisposeScope();
         using var ungraded = no_grad();
@@ -80,7 +83,8 @@ public sealed class LoadingTests
         {
             using var narrow = LanguageModel.Load(folder.Path, half);
             narrow.Dtype.Should().Be(half);
-            (Distance(Logits(narrow).to(ScalarType.Float32), wanted) / scale).Should().BeInRange(rounding / 100, 40 * unit, "every result is rounded");
+            (Distance(Logits(narrow).to(ScalarType.Float32), wanted) / scale)
+                .Should().BeInRange(rounding / 100, 40 * unit, "every result is rounded");
         }
     }
 
@@ -101,7 +105,12 @@ public sealed class LoadingTests
     public void Stretched_frequencies_are_those_of_Llama_3(int index, double frequency)
     {
         using var scope = NewDisposeScope();
-        var config = TinyModels.Config(ModelArchitecture.Llama) with { HeadSize = 128, RopeTheta = 500_000, RopeScaling = new RopeScaling(8, 1, 4, 8192) };
+        var config = TinyModels.Config(ModelArchitecture.Llama) with
+        {
+            HeadSize = 128,
+            RopeTheta = 500_000,
+            RopeScaling = new RopeScaling(8, 1, 4, 8192),
+        };
         long[] positions = [0, 1, 2, 100, 8191, 131_071];
         var (cosines, sines) = Rotary.Tables(config, tensor(positions).unsqueeze(0), ScalarType.Float64);
         for (var i = 0; i < positions.Length; i++)
@@ -114,7 +123,8 @@ public sealed class LoadingTests
         }
     }
 
-    private static Tensor Logits(LanguageModel model) => model.Logits(tensor(Text).unsqueeze(0), ones(1, Text.Length, ScalarType.Int64)).detach();
+    private static Tensor Logits(LanguageModel model) =>
+        model.Logits(tensor(Text).unsqueeze(0), ones(1, Text.Length, ScalarType.Int64)).detach();
 
     private static double Distance(Tensor a, Tensor b) => (a - b).abs().max().item<float>();
 }

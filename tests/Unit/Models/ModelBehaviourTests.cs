@@ -43,7 +43,8 @@ public sealed class ModelBehaviourTests
         var second = model.Logits(Ids(_text[2..3]), Ids([1, 1, 1]), null, cache);
         var third = model.Logits(Ids(_text[3..]), Ids([1, 1, 1, 1, 1]), null, cache);
         Distance(whole, cat([first, second, third], 1)).Should().BeLessThan(1e-5);
-        model.Invoking(m => m.Logits(Ids([1]), Ids([1, 1, 1, 1, 1, 1]), null, cache)).Should().Throw<ArgumentException>().WithMessage("*cache holds 5*");
+        model.Invoking(m => m.Logits(Ids([1]), Ids([1, 1, 1, 1, 1, 1]), null, cache))
+            .Should().Throw<ArgumentException>().WithMessage("*cache holds 5*");
     }
 
     [Fact]
@@ -51,7 +52,16 @@ public sealed class ModelBehaviourTests
     {
         using var model = LanguageModel.Create(TinyModels.Config(ModelArchitecture.Llama), 3);
         long[][] prompts = [[5, 6], [7, 8, 9, 10], [11]];
-        var settings = new GenerationSettings { MaxNewTokens = 6, Sample = true, TopK = 10, TopP = 0.95, RepetitionPenalty = 1.2, StopTokens = [2], Seeds = [1, 2, 3] };
+        var settings = new GenerationSettings
+        {
+            MaxNewTokens = 6,
+            Sample = true,
+            TopK = 10,
+            TopP = 0.95,
+            RepetitionPenalty = 1.2,
+            StopTokens = [2],
+            Seeds = [1, 2, 3],
+        };
         var together = TextGenerator.Generate(model, prompts, settings);
         for (var row = 0; row < prompts.Length; row++)
         {
@@ -61,7 +71,8 @@ public sealed class ModelBehaviourTests
 
         var several = TextGenerator.Generate(model, prompts[..1], settings with { SequencesPerPrompt = 8, Seeds = null, Seed = 5 });
         several.Responses.Select(response => string.Join(' ', response)).Distinct().Should().HaveCountGreaterThan(1);
-        TextGenerator.Generate(model, prompts[..1], settings with { SequencesPerPrompt = 8, Seeds = null, Seed = 5 }).Responses.Should().BeEquivalentTo(several.Responses, options => options.WithStrictOrdering());
+        TextGenerator.Generate(model, prompts[..1], settings with { SequencesPerPrompt = 8, Seeds = null, Seed = 5 }).Responses
+            .Should().BeEquivalentTo(several.Responses, options => options.WithStrictOrdering());
     }
 
     [Fact]
@@ -140,9 +151,11 @@ public sealed class ModelBehaviourTests
         using var model = LanguageModel.Create(TinyModels.Config(ModelArchitecture.Llama), 3);
         model.Invoking(m => m.Logits(Ids([40]), Ids([1]))).Should().Throw<ReproException>().WithMessage("*id 40*40 ids*");
         model.Invoking(m => m.Logits(Ids([-1]), Ids([1]))).Should().Throw<ReproException>().WithMessage("*id -1*");
-        FluentActions.Invoking(() => TextGenerator.Generate(model, [[1L], []], new GenerationSettings { MaxNewTokens = 1 })).Should().Throw<ReproException>().WithMessage("Prompt 1 is empty*");
+        FluentActions.Invoking(() => TextGenerator.Generate(model, [[1L], []], new GenerationSettings { MaxNewTokens = 1 }))
+            .Should().Throw<ReproException>().WithMessage("Prompt 1 is empty*");
         model.Save(folder.Path);
-        FluentActions.Invoking(() => ScoreModel.Load(folder.Path)).Should().Throw<ReproException>().WithMessage("*'score.weight'*not there*");
+        FluentActions.Invoking(() => ScoreModel.Load(folder.Path))
+            .Should().Throw<ReproException>().WithMessage("*'score.weight'*not there*");
         var path = Path.Combine(folder.Path, ModelConfigFile.Name);
         var text = File.ReadAllText(path);
         foreach (var (from, to, message) in new[]
@@ -172,7 +185,8 @@ public sealed class ModelBehaviourTests
         var scores = model.Scores(ids, mask).data<float>().ToArray();
         scores[0].Should().BeApproximately(scores[1], 1e-5f);
         scores[0].Should().BeApproximately(model.TokenScores(ids, mask)[0, 2, 0].item<float>(), 1e-6f);
-        model.Invoking(m => m.Scores(ids, mask * tensor(new long[,] { { 1 }, { 0 } }))).Should().Throw<ReproException>().WithMessage("Row 1*no real token*");
+        model.Invoking(m => m.Scores(ids, mask * tensor(new long[,] { { 1 }, { 0 } })))
+            .Should().Throw<ReproException>().WithMessage("Row 1*no real token*");
     }
 
     [Fact]

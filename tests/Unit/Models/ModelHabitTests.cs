@@ -39,8 +39,7 @@ public sealed class ModelHabitTests : IDisposable
     }
 
     /// <summary>Transformers of the 4.3x line take linear scaling with the two keys <c>type</c> and <c>factor</c> alone, and the factor
-    /// only
-    /// with a decimal point.</summary>
+    /// only with a decimal point.</summary>
     [Theory]
     [InlineData(RopeKind.Linear, """{"type":"linear","factor":4.0}""")]
     [InlineData(RopeKind.Dynamic, """{"type":"dynamic","factor":4.0}""")]

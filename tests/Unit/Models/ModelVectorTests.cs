@@ -85,7 +85,8 @@ public sealed class ModelVectorTests
             var positions = output.Name switch
             {
                 "logits_without_position_ids" => arange(ids.shape[1], dtype: ScalarType.Int64).unsqueeze(0).expand(ids.shape).contiguous(),
-                "logits_with_position_ids_from_mask" => VectorTensor.Read(element.GetProperty("inputs").GetProperty("position_ids_from_mask"), ScalarType.Float32),
+                "logits_with_position_ids_from_mask" => VectorTensor.Read(
+                    element.GetProperty("inputs").GetProperty("position_ids_from_mask"), ScalarType.Float32),
                 _ => null,
             };
             if (output.Name.StartsWith("logits", StringComparison.Ordinal))
@@ -125,7 +126,10 @@ public sealed class ModelVectorTests
         var count = (int)ids.shape[1];
         ShouldBeNear(
             model.Scores(ids, mask),
-            [.. Enumerable.Range(0, expected.Length).Select(row => every[(row * count) + Array.LastIndexOf(masks[(row * count)..((row + 1) * count)], 1)])]);
+            [
+                .. Enumerable.Range(0, expected.Length)
+                    .Select(row => every[(row * count) + Array.LastIndexOf(masks[(row * count)..((row + 1) * count)], 1)]),
+            ]);
     }
 
     private static void ShouldBeNear(Tensor found, double[] expected)
@@ -267,11 +271,14 @@ public sealed class ModelVectorTests
     private static (Tensor Ids, Tensor Mask) Batch(JsonElement element)
     {
         var inputs = element.GetProperty("inputs");
-        return (VectorTensor.Read(inputs.GetProperty("input_ids"), ScalarType.Float32), VectorTensor.Read(inputs.GetProperty("attention_mask"), ScalarType.Float32));
+        return (
+            VectorTensor.Read(inputs.GetProperty("input_ids"), ScalarType.Float32),
+            VectorTensor.Read(inputs.GetProperty("attention_mask"), ScalarType.Float32));
     }
 
     private static void Close(float found, JsonElement expected) =>
-        ((double)found).Should().BeApproximately(VectorTensor.Doubles(expected)[0], 1e-4 * Math.Max(1, Math.Abs(VectorTensor.Doubles(expected)[0])));
+        ((double)found)
+            .Should().BeApproximately(VectorTensor.Doubles(expected)[0], 1e-4 * Math.Max(1, Math.Abs(VectorTensor.Doubles(expected)[0])));
 
     private static void ShouldAgree(Tensor found, JsonElement expected, Tensor mask)
     {

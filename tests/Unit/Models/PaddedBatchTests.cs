@@ -42,8 +42,10 @@ public sealed class PaddedBatchTests
         FluentActions.Invoking(() => PaddedBatch.Of([[-1]], new PaddingSettings(0))).Should().Throw<ArgumentException>();
         FluentActions.Invoking(() => PaddedBatch.Of([[1]], new PaddingSettings(0, MultipleOf: 0))).Should().Throw<ArgumentException>();
         var batch = PaddedBatch.Of(Rows, new PaddingSettings(0));
-        FluentActions.Invoking(() => batch.Field<int>([[1, 2, 3], [4]], 0)).Should().Throw<ArgumentException>().WithMessage("2 rows of values do not belong to 3 rows of ids.*");
-        FluentActions.Invoking(() => batch.Field<int>([[1, 2, 3], [4, 5], [6, 7]], 0)).Should().Throw<ArgumentException>().WithMessage("Row 1 has 2 values and 1 ids.*");
+        FluentActions.Invoking(() => batch.Field<int>([[1, 2, 3], [4]], 0))
+            .Should().Throw<ArgumentException>().WithMessage("2 rows of values do not belong to 3 rows of ids.*");
+        FluentActions.Invoking(() => batch.Field<int>([[1, 2, 3], [4, 5], [6, 7]], 0))
+            .Should().Throw<ArgumentException>().WithMessage("Row 1 has 2 values and 1 ids.*");
         FluentActions.Invoking(() => batch.Unpad<int>([1, 2])).Should().Throw<ArgumentException>();
     }
 

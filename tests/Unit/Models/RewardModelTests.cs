@@ -116,7 +116,8 @@ public sealed class RewardModelTests
             tokens.shape.Should().Equal(1, 5);
             tokens.std().item<float>().Should().BeGreaterThan(0.1f, "the comparison must be able to fail");
             tokens[0, 4].item<float>().Should().BeApproximately(alone[0].item<float>(), 1e-6f);
-            reward.Invoking(r => r.Score(Rows(text, text), Rows([1, 1, 1, 1, 1], [0, 0, 0, 0, 0]))).Should().Throw<ReproException>().WithMessage("Row 1*no real token*");
+            reward.Invoking(r => r.Score(Rows(text, text), Rows([1, 1, 1, 1, 1], [0, 0, 0, 0, 0])))
+                .Should().Throw<ReproException>().WithMessage("Row 1*no real token*");
         }
     }
 
@@ -126,12 +127,14 @@ public sealed class RewardModelTests
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
         var (ids, mask) = Batch();
-        using var policy = LanguageModel.Create(TinyModels.Config(ModelArchitecture.Qwen2) with { TiedEmbeddings = false }, 3, ScalarType.BFloat16);
+        using var policy = LanguageModel.Create(
+            TinyModels.Config(ModelArchitecture.Qwen2) with { TiedEmbeddings = false }, 3, ScalarType.BFloat16);
         policy.Save(Path.Combine(folder.Path, "policy"));
         using var model = ScoreModel.LoadBody(Path.Combine(folder.Path, "policy"), 5, ScalarType.BFloat16);
         model.Head.Labels.Should().Be(1);
         model.Head.Weight.dtype.Should().Be(ScalarType.Float32);
-        model.Head.Weight.std().item<float>().Should().BeInRange(0.25f, 1f, "a fresh head has the deviation of the configuration, which is 0.5 here");
+        model.Head.Weight.std().item<float>()
+            .Should().BeInRange(0.25f, 1f, "a fresh head has the deviation of the configuration, which is 0.5 here");
         policy.Hidden(ids, mask).Equals(model.Hidden(ids, mask)).Should().BeTrue();
         model.Save(Path.Combine(folder.Path, "reward"));
         using var read = ScoreModel.Load(Path.Combine(folder.Path, "reward"), ScalarType.BFloat16);
@@ -157,11 +160,14 @@ public sealed class RewardModelTests
         model.Invoking(m => m.Adapters.Load("other", Path.Combine(folder.Path, "reward")))
             .Should().Throw<ReproException>().WithMessage("*adapter_config.json*'modules_to_save'*score*");
         using var wider = LanguageModel.Create(TinyModels.Config(ModelArchitecture.Llama) with { HiddenSize = 32 }, 3);
-        FluentActions.Invoking(() => AdapterRewardModel.Load(wider, "other", Path.Combine(folder.Path, "reward"))).Should().Throw<ReproException>().WithMessage("*shape*");
+        FluentActions.Invoking(() => AdapterRewardModel.Load(wider, "other", Path.Combine(folder.Path, "reward")))
+            .Should().Throw<ReproException>().WithMessage("*shape*");
         model.Adapters.Names.Should().Equal("plain", "reward");
-        FluentActions.Invoking(() => new AdapterRewardModel(model, "absent", reward.Head)).Should().Throw<ArgumentException>().WithMessage("*'absent'*plain, reward*");
+        FluentActions.Invoking(() => new AdapterRewardModel(model, "absent", reward.Head))
+            .Should().Throw<ArgumentException>().WithMessage("*'absent'*plain, reward*");
         using var two = ScoreHead.Create(model.Config, 1, labels: 2);
-        FluentActions.Invoking(() => new AdapterRewardModel(model, "plain", two)).Should().Throw<ArgumentException>().WithMessage("*[1, 16]*[2, 16]*");
+        FluentActions.Invoking(() => new AdapterRewardModel(model, "plain", two))
+            .Should().Throw<ArgumentException>().WithMessage("*[1, 16]*[2, 16]*");
         using var labels = ScoreModel.Create(TinyModels.Config(ModelArchitecture.Llama) with { Labels = 3 }, 3);
         labels.Invoking(m => m.Score(Rows([1]), Rows([1]))).Should().Throw<InvalidOperationException>().WithMessage("*one output*3*");
     }

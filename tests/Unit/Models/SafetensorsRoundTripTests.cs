@@ -45,7 +45,8 @@ public sealed class SafetensorsRoundTripTests : IDisposable
         using var scope = NewDisposeScope();
         var path = Path.Combine(_folder.Path, "x.safetensors");
         var turned = arange(6, dtype: ScalarType.Float32).reshape(2, 3).t();
-        SafetensorsWriter.Write(path, new Dictionary<string, Tensor> { ["scalar"] = tensor(3.5f), ["empty"] = zeros(0, 4), ["turned"] = turned });
+        SafetensorsWriter.Write(
+            path, new Dictionary<string, Tensor> { ["scalar"] = tensor(3.5f), ["empty"] = zeros(0, 4), ["turned"] = turned });
         using var file = SafetensorsFile.Open(path);
         file.Read("scalar").shape.Should().BeEmpty();
         file.Read("scalar").item<float>().Should().Be(3.5f);
@@ -65,7 +66,8 @@ public sealed class SafetensorsRoundTripTests : IDisposable
         file.CopyTo("x", target);
         target.data<float>().ToArray().Should().Equal(1, 2.5f);
         var wrong = zeros(3);
-        file.Invoking(f => f.CopyTo("x", wrong)).Should().Throw<ReproException>().WithMessage("*tensor 'x' has shape ?2?, the model expects ?3?*");
+        file.Invoking(f => f.CopyTo("x", wrong))
+            .Should().Throw<ReproException>().WithMessage("*tensor 'x' has shape ?2?, the model expects ?3?*");
         file.Invoking(f => f.Read("y")).Should().Throw<ReproException>().WithMessage("*no tensor 'y'*");
     }
 
@@ -96,7 +98,8 @@ public sealed class SafetensorsRoundTripTests : IDisposable
         File.WriteAllText(index, text.Replace("\"t1\":", "\"t9\":", StringComparison.Ordinal));
         FluentActions.Invoking(() => SafetensorsFolder.Open(_folder.Path)).Should().Throw<ReproException>().WithMessage("*'t9'*");
         File.WriteAllText(index, text.Replace("model-00002", "../model-00002", StringComparison.Ordinal));
-        FluentActions.Invoking(() => SafetensorsFolder.Open(_folder.Path)).Should().Throw<ReproException>().WithMessage("*plain file name*");
+        FluentActions.Invoking(() => SafetensorsFolder.Open(_folder.Path))
+            .Should().Throw<ReproException>().WithMessage("*plain file name*");
         File.WriteAllText(index, "[1");
         FluentActions.Invoking(() => SafetensorsFolder.Open(_folder.Path)).Should().Throw<ReproException>().WithMessage("*weight_map*");
         File.Delete(index);

@@ -51,7 +51,9 @@ public sealed class TokenExtensionTests : IDisposable
         if (shardBytes == 2_000)
         {
             var total = weights.Names.Sum(name => weights.Entry(name).End - weights.Entry(name).Begin);
-            JsonNode.Parse(File.ReadAllText(Path.Combine(Target, SafetensorsFolder.IndexName)))!["metadata"]!["total_size"]!.GetValue<long>().Should().Be(total);
+            JsonNode.Parse(
+                File.ReadAllText(Path.Combine(Target, SafetensorsFolder.IndexName)))!["metadata"]!["total_size"]!.GetValue<long>()
+                .Should().Be(total);
         }
     }
 
@@ -63,7 +65,8 @@ public sealed class TokenExtensionTests : IDisposable
         var after = TokenizerLoader.Load(Target);
         const string Text = "hello <|im_start|>the hell 🍞 é  x";
         after.EncodeIds(Text).Should().Equal(before.EncodeIds(Text));
-        after.EncodeIds("the<|assistant|>hell").Should().Equal([.. before.EncodeIds("the"), before.IdLimit + 1, .. before.EncodeIds("hell")]);
+        after.EncodeIds("the<|assistant|>hell")
+            .Should().Equal([.. before.EncodeIds("the"), before.IdLimit + 1, .. before.EncodeIds("hell")]);
         after.DecodeIds(after.EncodeIds("a<|system|>b")).Should().Contain("<|system|>");
         after.DecodeIds(after.EncodeIds("a<|system|>b"), skipSpecialTokens: true).Should().NotContain("system");
         after.Specials.Should().Be(before.Specials);
@@ -76,7 +79,8 @@ public sealed class TokenExtensionTests : IDisposable
         File.WriteAllBytes(Path.Combine(Source, "tokenizer.model"), TinySentencePiece.Bytes());
         var before = TokenizerLoader.Load(Source);
         Save(ModelArchitecture.Llama, before.IdLimit);
-        TokenExtension.Extend(Source, Target, _tags, CancellationToken.None).Select(entry => entry.Id).Should().Equal(before.IdLimit, before.IdLimit + 1, before.IdLimit + 2);
+        TokenExtension.Extend(Source, Target, _tags, CancellationToken.None).Select(entry => entry.Id)
+            .Should().Equal(before.IdLimit, before.IdLimit + 1, before.IdLimit + 2);
         var after = TokenizerLoader.Load(Target);
         after.IdLimit.Should().Be(before.IdLimit + 3);
         after.IdOf("<|assistant|>").Should().Be(before.IdLimit + 1);
@@ -91,9 +95,11 @@ public sealed class TokenExtensionTests : IDisposable
         var tokenizer = TokenizerLoader.Load(Source);
         Save(ModelArchitecture.Llama, tokenizer.IdLimit + 2);
         var end = tokenizer.IdOf("<|im_end|>")!.Value;
-        TokenExtension.Extend(Source, Target, ["<|im_end|>", "<|new|>"], CancellationToken.None).Should().Equal(("<|im_end|>", end, false), ("<|new|>", tokenizer.IdLimit, true));
+        TokenExtension.Extend(Source, Target, ["<|im_end|>", "<|new|>"], CancellationToken.None)
+            .Should().Equal(("<|im_end|>", end, false), ("<|new|>", tokenizer.IdLimit, true));
         ModelConfigFile.Read(Path.Combine(Target, ModelConfigFile.Name)).VocabularySize.Should().Be(tokenizer.IdLimit + 2);
-        File.ReadAllBytes(Path.Combine(Target, SafetensorsFolder.SingleName)).Should().Equal(File.ReadAllBytes(Path.Combine(Source, SafetensorsFolder.SingleName)));
+        File.ReadAllBytes(Path.Combine(Target, SafetensorsFolder.SingleName))
+            .Should().Equal(File.ReadAllBytes(Path.Combine(Source, SafetensorsFolder.SingleName)));
         TokenExtension.Extend(Source, Target + "-2", ["<|im_end|>"], CancellationToken.None).Should().Equal(("<|im_end|>", end, false));
         Directory.Exists(Target + "-2").Should().BeFalse("nothing was to be added");
     }
@@ -114,10 +120,14 @@ public sealed class TokenExtensionTests : IDisposable
     {
         Make(ModelArchitecture.Llama);
         void Refused(string[] tokens, string message) =>
-            FluentActions.Invoking(() => TokenExtension.Extend(Source, Target, tokens, CancellationToken.None)).Should().Throw<ReproException>().WithMessage(message);
+            FluentActions.Invoking(() => TokenExtension.Extend(Source, Target, tokens, CancellationToken.None))
+                .Should().Throw<ReproException>().WithMessage(message);
         Refused([], "*At least one token*");
         Refused(["a", "a"], "*none twice*");
-        File.WriteAllText(Path.Combine(Source, ModelConfigFile.Name), File.ReadAllText(Path.Combine(Source, ModelConfigFile.Name)).Replace("\"vocab_size\":", "\"vocab_size\": 7, \"old_size\":", StringComparison.Ordinal));
+        File.WriteAllText(
+            Path.Combine(Source, ModelConfigFile.Name),
+            File.ReadAllText(Path.Combine(Source, ModelConfigFile.Name))
+                .Replace("\"vocab_size\":", "\"vocab_size\": 7, \"old_size\":", StringComparison.Ordinal));
         Refused(_tags, "*no table of embeddings with the 7 rows*");
         File.Exists(Path.Combine(Target, ModelConfigFile.Name)).Should().BeFalse("config.json comes last");
         _folder.Write("target/mine.txt", "mine");
@@ -128,7 +138,14 @@ public sealed class TokenExtensionTests : IDisposable
 
     private TextTokenizer Make(ModelArchitecture architecture, long shardBytes = 5_000_000_000)
     {
-        var tokenizer = BpeTrainer.Train(["hello the hell", "the other"], new BpeTrainerOptions(300) { SpecialTokens = ["<|pad|>", "<|im_start|>", "<|im_end|>"], PadToken = "<|pad|>", EndToken = "<|im_end|>" });
+        var tokenizer = BpeTrainer.Train(
+            ["hello the hell", "the other"],
+            new BpeTrainerOptions(300)
+            {
+                SpecialTokens = ["<|pad|>", "<|im_start|>", "<|im_end|>"],
+                PadToken = "<|pad|>",
+                EndToken = "<|im_end|>",
+            });
         Directory.CreateDirectory(Source);
         TokenizerWriter.Save(tokenizer, Source);
         Save(architecture, tokenizer.IdLimit, shardBytes);

@@ -19,10 +19,12 @@ public sealed class BFloat16GridTests
     [InlineData(0.6837, 4, false)]
     [InlineData(0.2031, 4, true)]
     [InlineData(0.2032, 4, false)]
-    public void Printed_numbers_are_recognised(double value, int decimals, bool holds) => BFloat16Grid.Holds(value, decimals).Should().Be(holds);
+    public void Printed_numbers_are_recognised(double value, int decimals, bool holds) =>
+        BFloat16Grid.Holds(value, decimals).Should().Be(holds);
 
     [Fact]
-    public void Chance_is_the_printed_unit_over_the_spacing() => BFloat16Grid.ChanceShare(0.6836, 4).Should().BeApproximately(0.0001 * 256, 1e-15);
+    public void Chance_is_the_printed_unit_over_the_spacing() =>
+        BFloat16Grid.ChanceShare(0.6836, 4).Should().BeApproximately(0.0001 * 256, 1e-15);
 
     [Fact]
     public void Coarse_printing_says_nothing() => BFloat16Grid.ChanceShare(0.7, 1).Should().Be(1);
@@ -31,5 +33,6 @@ public sealed class BFloat16GridTests
     [InlineData(0)]
     [InlineData(-1)]
     [InlineData(double.NaN)]
-    public void Other_numbers_are_refused(double value) => FluentActions.Invoking(() => BFloat16Grid.Nearest(value)).Should().Throw<ArgumentOutOfRangeException>();
+    public void Other_numbers_are_refused(double value) =>
+        FluentActions.Invoking(() => BFloat16Grid.Nearest(value)).Should().Throw<ArgumentOutOfRangeException>();
 }

@@ -17,5 +17,7 @@ public sealed class CommonDenominatorTests
     public void Nothing_fits_below_the_limit() => CommonDenominator.Smallest([1 / 101.0], 100).Should().BeNull();
 
     [Fact]
-    public void No_share_is_refused() => FluentActions.Invoking(() => CommonDenominator.Smallest([], 100)).Should().Throw<ArgumentException>().WithMessage("*at least one share*");
+    public void No_share_is_refused() =>
+        FluentActions.Invoking(() => CommonDenominator.Smallest([], 100))
+            .Should().Throw<ArgumentException>().WithMessage("*at least one share*");
 }

@@ -27,7 +27,8 @@ public sealed class DependentCorrelationsTests
 
     [Fact]
     public void More_observations_narrow_the_interval() =>
-        DependentCorrelations.Compare(0.4, 0.2, 0.5, 1000).Upper.Should().BeLessThan(DependentCorrelations.Compare(0.4, 0.2, 0.5, 100).Upper);
+        DependentCorrelations.Compare(0.4, 0.2, 0.5, 1000).Upper
+            .Should().BeLessThan(DependentCorrelations.Compare(0.4, 0.2, 0.5, 100).Upper);
 
     [Theory]
     [InlineData(1, 0.2, 0.3, 10)]

@@ -27,8 +27,10 @@ public sealed class HistogramPeaksTests
     }
 
     [Fact]
-    public void Nothing_has_no_peak() => FluentActions.Invoking(() => HistogramPeaks.OfEqualBins([], 5)).Should().Throw<ArgumentException>();
+    public void Nothing_has_no_peak() =>
+        FluentActions.Invoking(() => HistogramPeaks.OfEqualBins([], 5)).Should().Throw<ArgumentException>();
 
     [Fact]
-    public void A_bin_needs_a_width() => FluentActions.Invoking(() => HistogramPeaks.OfWidth([1], 0)).Should().Throw<ArgumentOutOfRangeException>();
+    public void A_bin_needs_a_width() =>
+        FluentActions.Invoking(() => HistogramPeaks.OfWidth([1], 0)).Should().Throw<ArgumentOutOfRangeException>();
 }

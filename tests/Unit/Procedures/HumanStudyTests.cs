@@ -1,4 +1,4 @@
-using Repro.Experiments;
+using Repro.Core;
 using Repro.Experiments.Crs.Facts;
 
 namespace Repro.Tests.Unit.Procedures;
@@ -38,7 +38,8 @@ public sealed class HumanStudyTests
     [Fact]
     public void Pairwise_votes_count_equal_ranks_apart()
     {
-        var named = HumanStudy.Name(Votes(([1, 2, 3], [0, 1, 2]), ([1, 1, 3], [0, 1, 2]), ([3, 2, 1], [0, 1, 2]), ([1, 2, 2], [0, 1, 2])), Keys);
+        var named = HumanStudy.Name(
+            Votes(([1, 2, 3], [0, 1, 2]), ([1, 1, 3], [0, 1, 2]), ([3, 2, 1], [0, 1, 2]), ([1, 2, 2], [0, 1, 2])), Keys);
 
         HumanStudy.Pairwise(named, "a", "b").Should().Be((2, 1, 1));
         HumanStudy.Pairwise([], "a", "b").Should().Be((0, 0, 0));
@@ -46,15 +47,18 @@ public sealed class HumanStudyTests
 
     [Fact]
     public void A_study_without_votes_has_no_points() =>
-        FluentActions.Invoking(() => HumanStudy.PointsOfVotes([[]])).Should().Throw<InputException>().WithMessage("*no vote*");
+        FluentActions.Invoking(() => HumanStudy.PointsOfVotes([[]])).Should().Throw<ReproException>().WithMessage("*no vote*");
 
     [Fact]
     public void Prompts_without_model_names_are_refused() =>
-        FluentActions.Invoking(() => HumanStudy.Name(new VoteFacts([[], []]), Keys)).Should().Throw<InputException>().WithMessage("run: 2 prompts have votes, 1 have model names");
+        FluentActions.Invoking(() => HumanStudy.Name(new VoteFacts([[], []]), Keys)).Should().Throw<ReproException>()
+            .WithMessage("run: 2 prompts have votes, 1 have model names");
 
     [Fact]
     public void Responses_without_model_names_are_refused() =>
-        FluentActions.Invoking(() => HumanStudy.Name(Votes(([1, 2], [0, 1])), Keys)).Should().Throw<InputException>().WithMessage("run: prompt p: a vote ranks 2 responses, 3 have model names");
+        FluentActions.Invoking(() => HumanStudy.Name(Votes(([1, 2], [0, 1])), Keys)).Should().Throw<ReproException>()
+            .WithMessage("run: prompt p: a vote ranks 2 responses, 3 have model names");
 
-    private static VoteFacts Votes(params (int[] Ranks, int[] Order)[] votes) => new([[.. votes.Select(v => new VoteFacts.Vote("x", v.Ranks, v.Order))]]);
+    private static VoteFacts Votes(params (int[] Ranks, int[] Order)[] votes) =>
+        new([[.. votes.Select(v => new VoteFacts.Vote("x", v.Ranks, v.Order))]]);
 }

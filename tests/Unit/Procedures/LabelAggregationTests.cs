@@ -4,7 +4,8 @@ namespace Repro.Tests.Unit.Procedures;
 
 public sealed class LabelAggregationTests
 {
-    private static readonly PrintedWeights Weights = new(new Dictionary<string, double>(StringComparer.Ordinal) { ["good"] = 0.75, ["bad"] = -0.25 });
+    private static readonly PrintedWeights Weights = new(
+        new Dictionary<string, double>(StringComparer.Ordinal) { ["good"] = 0.75, ["bad"] = -0.25 });
 
     [Fact]
     public void Scores_are_weighted_sums()

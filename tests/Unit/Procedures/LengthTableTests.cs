@@ -1,4 +1,4 @@
-using Repro.Experiments;
+using Repro.Core;
 using Repro.Experiments.Crs.Facts;
 
 namespace Repro.Tests.Unit.Procedures;
@@ -10,7 +10,8 @@ public sealed class LengthTableTests
     [Fact]
     public void Rows_become_winner_and_loser()
     {
-        var pair = LengthTable.Pairs(LengthTable.Read(Table(["f", "0", "1", "a", "0", "5", "3", "9"], ["f", "0", "2", "b", "1", "7", "4", "12"]))).Single();
+        var pair = LengthTable.Pairs(
+            LengthTable.Read(Table(["f", "0", "1", "a", "0", "5", "3", "9"], ["f", "0", "2", "b", "1", "7", "4", "12"]))).Single();
 
         pair.Winner.Should().Be(new ResponseLength("f", 0, 2, "b", true, 7, 4, 12));
         pair.Loser.Generator.Should().Be("a");
@@ -24,20 +25,26 @@ public sealed class LengthTableTests
     {
         var tied = LengthTable.Read(Table(["f", "3", "1", "a", "1", "5", "3", "9"], ["f", "3", "2", "b", "1", "7", "4", "12"]));
 
-        FluentActions.Invoking(() => LengthTable.Pairs(tied)).Should().Throw<InputException>().WithMessage("f: judgement 3 has not one winner and one loser*");
+        FluentActions.Invoking(() => LengthTable.Pairs(tied)).Should().Throw<ReproException>()
+            .WithMessage("f: judgement 3 has not one winner and one loser*");
     }
 
     [Fact]
     public void A_cell_that_is_no_number_is_named() =>
-        FluentActions.Invoking(() => LengthTable.Read(Table(["f", "0", "1", "a", "0", "five", "3", "9"]))).Should().Throw<InputException>().WithMessage("row 1: 'five' in column llama_tokens_with_bos is not a whole number");
+        FluentActions.Invoking(() => LengthTable.Read(Table(["f", "0", "1", "a", "0", "five", "3", "9"]))).Should().Throw<ReproException>()
+            .WithMessage("row 1: 'five' in column llama_tokens_with_bos is not a whole number");
 
     [Fact]
     public void Differences_from_the_annotations_are_counted()
     {
         PairwiseFacts.Row[] raw = [new("p", "a", "b", 2, 3, 9, 4, 12, "judge", Switched: false)];
 
-        LengthTable.Mismatches(LengthTable.Read(Table(["f", "0", "1", "a", "0", "5", "3", "9"], ["f", "0", "2", "b", "1", "7", "4", "12"])), raw).Should().Be(0);
-        LengthTable.Mismatches(LengthTable.Read(Table(["f", "0", "1", "a", "0", "5", "3", "8"], ["f", "0", "2", "b", "1", "7", "4", "12"])), raw).Should().Be(1);
+        LengthTable.Mismatches(
+            LengthTable.Read(Table(["f", "0", "1", "a", "0", "5", "3", "9"], ["f", "0", "2", "b", "1", "7", "4", "12"])),
+            raw).Should().Be(0);
+        LengthTable.Mismatches(
+            LengthTable.Read(Table(["f", "0", "1", "a", "0", "5", "3", "8"], ["f", "0", "2", "b", "1", "7", "4", "12"])),
+            raw).Should().Be(1);
         LengthTable.Mismatches([], raw).Should().Be(2);
         LengthTable.Mismatches([], []).Should().Be(0);
     }

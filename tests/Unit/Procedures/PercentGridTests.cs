@@ -19,5 +19,6 @@ public sealed class PercentGridTests
     public void Other_shares_have_no_count(double percent, int prompts) => PercentGrid.Count(percent, prompts).Should().BeNull();
 
     [Fact]
-    public void No_prompt_is_refused() => FluentActions.Invoking(() => PercentGrid.Count(50, 0)).Should().Throw<ArgumentOutOfRangeException>();
+    public void No_prompt_is_refused() =>
+        FluentActions.Invoking(() => PercentGrid.Count(50, 0)).Should().Throw<ArgumentOutOfRangeException>();
 }

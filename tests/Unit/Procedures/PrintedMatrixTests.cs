@@ -1,4 +1,4 @@
-using Repro.Experiments;
+using Repro.Core;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Procedures;
 
@@ -24,9 +24,14 @@ public sealed class PrintedMatrixTests
         var table = PublishedTable.Parse("t.yaml", "published/t", "table: T\ncolumns: [a]\nrows:\n  a: [\"-\"]\n", _usage);
         PrintedMatrix.MirrorSums(table).Should().BeEmpty();
         var mean = () => PrintedMatrix.RowMean(table, "a");
-        mean.Should().Throw<InputException>().WithMessage("the row 'a' has no printed cell");
+        mean.Should().Throw<ReproException>().WithMessage("the row 'a' has no printed cell");
     }
 
     private PublishedTable Table(params string[] rows) =>
-        PublishedTable.Parse("t.yaml", "published/t", $"table: T\ncolumns: [a, b, c]\nrows:\n{string.Concat(rows.Select(r => $"  {r.Replace("-", "\"-\"", StringComparison.Ordinal)}\n"))}", _usage);
+        PublishedTable.Parse(
+            "t.yaml",
+            "published/t",
+            "table: T\ncolumns: [a, b, "
+                + $"c]\nrows:\n{string.Concat(rows.Select(r => $"  {r.Replace("-", "\"-\"", StringComparison.Ordinal)}\n"))}",
+            _usage);
 }

@@ -1,4 +1,4 @@
-using Repro.Experiments;
+using Repro.Core;
 using Repro.Experiments.Artifacts;
 using Repro.Experiments.Crs.Facts;
 
@@ -32,7 +32,8 @@ public sealed class ReleasedSettingTests
     }
 
     [Fact]
-    public void A_longer_key_is_no_older_value() => ReleasedSetting.Find(Table, "a", "lr").Older.Should().NotContain(o => o.Value == "cosine");
+    public void A_longer_key_is_no_older_value() =>
+        ReleasedSetting.Find(Table, "a", "lr").Older.Should().NotContain(o => o.Value == "cosine");
 
     [Fact]
     public void Periods_of_a_number_name_when_it_held()
@@ -47,7 +48,7 @@ public sealed class ReleasedSettingTests
     public void A_blank_setting_is_no_number()
     {
         var number = () => ReleasedSetting.Find(Table, "a", "blank").Number();
-        number.Should().Throw<InputException>().WithMessage("setting 'a.blank' is '', expected a number");
+        number.Should().Throw<ReproException>().WithMessage("setting 'a.blank' is '', expected a number");
         ReleasedSetting.Find(Table, "a", "blank").Items().Should().BeEmpty();
     }
 
@@ -60,7 +61,7 @@ public sealed class ReleasedSettingTests
     public void A_setting_is_found_once_or_named(string section, string key, int found)
     {
         var find = () => ReleasedSetting.Find(Table, section, key);
-        find.Should().Throw<InputException>().WithMessage(Invariant($"expected one setting '{section}.{key}', found {found}"));
+        find.Should().Throw<ReproException>().WithMessage(Invariant($"expected one setting '{section}.{key}', found {found}"));
     }
 
     [Fact]

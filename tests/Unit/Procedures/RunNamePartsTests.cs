@@ -1,4 +1,4 @@
-using Repro.Experiments;
+using Repro.Core;
 using Repro.Experiments.Crs.Facts;
 
 namespace Repro.Tests.Unit.Procedures;
@@ -19,5 +19,6 @@ public sealed class RunNamePartsTests
 
     [Fact]
     public void Names_of_different_kinds_are_refused() =>
-        FluentActions.Invoking(() => RunNameParts.Differences("a_b", "a")).Should().Throw<InputException>().WithMessage("*have 2 and 1 parts*");
+        FluentActions.Invoking(() => RunNameParts.Differences("a_b", "a")).Should().Throw<ReproException>()
+            .WithMessage("*have 2 and 1 parts*");
 }

@@ -1,4 +1,4 @@
-using Repro.Experiments;
+using Repro.Core;
 using Repro.Experiments.Crs.Facts;
 
 namespace Repro.Tests.Unit.Procedures;
@@ -17,7 +17,8 @@ public sealed class RunNameTests
     [InlineData(Run, "clip", 0.4)]
     [InlineData("logistic_s_075_augment", "s", 0.75)]
     [InlineData("wgt_s_0", "s", 0)]
-    public void Decimals_are_written_without_their_point(string name, string tag, double expected) => RunName.Fraction(name, tag).Should().BeApproximately(expected, 1e-15);
+    public void Decimals_are_written_without_their_point(string name, string tag, double expected) =>
+        RunName.Fraction(name, tag).Should().BeApproximately(expected, 1e-15);
 
     [Theory]
     [InlineData("", "kl")]
@@ -26,13 +27,13 @@ public sealed class RunNameTests
     public void A_missing_or_repeated_tag_is_named(string name, string tag)
     {
         var read = () => RunName.Fraction(name, tag);
-        read.Should().Throw<InputException>().WithMessage($"run name '{name}': expected the tag '{tag}' once, found *");
+        read.Should().Throw<ReproException>().WithMessage($"run name '{name}': expected the tag '{tag}' once, found *");
     }
 
     [Fact]
     public void A_whole_number_is_no_decimal()
     {
         var read = () => RunName.Fraction(Run, "bs");
-        read.Should().Throw<InputException>().WithMessage("*'bs' is followed by 16, expected a number that starts with 0");
+        read.Should().Throw<ReproException>().WithMessage("*'bs' is followed by 16, expected a number that starts with 0");
     }
 }

@@ -1,5 +1,5 @@
+using Repro.Core;
 using Repro.Core.Evaluation.Statistics;
-using Repro.Experiments;
 using Repro.Experiments.Crs.Facts;
 
 namespace Repro.Tests.Unit.Procedures;
@@ -18,10 +18,12 @@ public sealed class SharedPromptsTests
 
     [Fact]
     public void Only_shared_prompts_count() =>
-        SharedPrompts.Compare([Judgement.Row("p", 1), Judgement.Row("q", 1)], "a", [Judgement.Row("q", 1)], "b").Should().Be(new SharedPrompts(1, 0, 1));
+        SharedPrompts.Compare([Judgement.Row("p", 1), Judgement.Row("q", 1)], "a", [Judgement.Row("q", 1)], "b").Should()
+            .Be(new SharedPrompts(1, 0, 1));
 
     [Fact]
-    public void Models_tied_on_every_prompt_have_p_1() => SharedPrompts.Compare(Judgement.Rows(1, 2), "a", Judgement.Rows(1, 2), "a").PValue.Should().Be(1);
+    public void Models_tied_on_every_prompt_have_p_1() =>
+        SharedPrompts.Compare(Judgement.Rows(1, 2), "a", Judgement.Rows(1, 2), "a").PValue.Should().Be(1);
 
     [Fact]
     public void Six_to_none_has_the_worked_p() =>
@@ -31,13 +33,13 @@ public sealed class SharedPromptsTests
     public void No_shared_prompt_is_refused()
     {
         var compare = () => SharedPrompts.Compare([], "a", Judgement.Rows(1), "b");
-        compare.Should().Throw<InputException>().WithMessage("*share no prompt*");
+        compare.Should().Throw<ReproException>().WithMessage("*share no prompt*");
     }
 
     [Fact]
     public void A_prompt_judged_twice_is_named()
     {
         var compare = () => SharedPrompts.Compare([Judgement.Row("p", 1), Judgement.Row("p", 2)], "a", [Judgement.Row("p", 1)], "b");
-        compare.Should().Throw<InputException>().WithMessage("*prompt p is judged twice*");
+        compare.Should().Throw<ReproException>().WithMessage("*prompt p is judged twice*");
     }
 }

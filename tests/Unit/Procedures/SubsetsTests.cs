@@ -1,4 +1,4 @@
-using Repro.Experiments;
+using Repro.Core;
 using Repro.Experiments.Crs.Facts;
 
 namespace Repro.Tests.Unit.Procedures;
@@ -23,14 +23,14 @@ public sealed class SubsetsTests
     public void An_unknown_prompt_is_named()
     {
         var count = () => Subsets.Count([Judgement.Row("p9", 1)], "a", Groups);
-        count.Should().Throw<InputException>().WithMessage("*p9*");
+        count.Should().Throw<ReproException>().WithMessage("*p9*");
     }
 
     [Fact]
     public void No_judgement_is_refused()
     {
         var count = () => Subsets.Count([], "a", Groups);
-        count.Should().Throw<InputException>();
+        count.Should().Throw<ReproException>();
     }
 
     [Fact]

@@ -1,4 +1,4 @@
-using Repro.Experiments;
+using Repro.Core;
 using Repro.Experiments.Crs.Facts;
 
 namespace Repro.Tests.Unit.Procedures;
@@ -25,6 +25,6 @@ public sealed class WinRatesTests
     public void No_judgement_is_refused()
     {
         var count = () => WinRates.Count([], "a");
-        count.Should().Throw<InputException>().WithMessage("no annotation compares the model 'a'");
+        count.Should().Throw<ReproException>().WithMessage("no annotation compares the model 'a'");
     }
 }

@@ -17,7 +17,8 @@ namespace Repro.Tests.Unit.Rewards;
 [NoLiveTensors]
 public sealed class RewardFunctionTests
 {
-    private static readonly Rollout[] _rollouts = [new(new([1, 2]), [3, 4], true), new(new([1]), [5], false), new(new([2, 3, 4]), [1, 1, 1], true)];
+    private static readonly Rollout[] _rollouts =
+        [new(new([1, 2]), [3, 4], true), new(new([1]), [5], false), new(new([2, 3, 4]), [1, 1, 1], true)];
 
     [Theory]
     [InlineData(0, false, true)]
@@ -82,7 +83,8 @@ public sealed class RewardFunctionTests
         var input = new ScoringInput(tokenizer, new ChatMlTemplate(), new PairTruncation());
         var cut = new Rollout(new RolloutPrompt([1]) { Messages = prompt }, [7], Ended: false) { Text = "Three." };
         var ids = RewardInput.AsChat(input)(cut).Select(id => (int)id).ToArray();
-        tokenizer.DecodeIds(ids).Should().EndWith("<|im_start|>assistant\nThree.<|im_end|>\n", "the end tag is added though the response was cut");
+        tokenizer.DecodeIds(ids)
+            .Should().EndWith("<|im_start|>assistant\nThree.<|im_end|>\n", "the end tag is added though the response was cut");
         ids.Should().Equal(input.Build(prompt, "Three."));
         FluentActions.Invoking(() => RewardInput.AsChat(input)(_rollouts[0])).Should().Throw<ReproException>().WithMessage("*no messages*");
     }

@@ -43,7 +43,8 @@ public sealed class RewardTests
     public void The_threshold_of_the_temporal_difference_has_the_sign_of_its_error()
     {
         using var scope = NewDisposeScope();
-        var (rewards, values, mask) = (tensor(new[] { 1.0, 0.0, 2.0 }).reshape(1, 3), tensor(new[] { 0.5, 1.0, 4.0 }).reshape(1, 3), ones(1, 3));
+        var (rewards, values, mask) = (
+            tensor(new[] { 1.0, 0.0, 2.0 }).reshape(1, 3), tensor(new[] { 0.5, 1.0, 4.0 }).reshape(1, 3), ones(1, 3));
         var threshold = new TemporalDifferenceThreshold(values, 0.5).For(rewards, mask);
         Values(threshold).Should().Equal(0, -1, 4);
         Values(AdaptiveMask.Chosen(rewards, threshold, mask)).Should().Equal(1, 1, 0);
@@ -71,7 +72,9 @@ public sealed class RewardTests
     public void Dense_rewards_come_from_a_head_or_from_log_ratios()
     {
         using var scope = NewDisposeScope();
-        var (policy, reference, mask) = (tensor(new[] { -1.0, -2.0, double.NaN }).reshape(1, 3), tensor(new[] { -3.0, -1.0, 0.0 }).reshape(1, 3), tensor(new long[] { 1, 1, 0 }).reshape(1, 3));
+        var (policy, reference, mask) = (
+            tensor(new[] { -1.0, -2.0, double.NaN }).reshape(1, 3), tensor(new[] { -3.0, -1.0, 0.0 }).reshape(1, 3),
+            tensor(new long[] { 1, 1, 0 }).reshape(1, 3));
         Values(DenseRewards.FromLogRatio(policy, reference, mask, 0.5)).Should().Equal(1, -0.5, 0);
         Values(DenseRewards.FromHead(policy, mask)).Should().Equal(-1, -2, 0);
     }
@@ -85,7 +88,8 @@ public sealed class RewardTests
         var standardised = Values(GroupAdvantages.Standardised(rewards, 2));
         standardised[1].Should().BeApproximately(1 / (Math.Sqrt(2) + 1e-4), 1e-12);
         standardised[2].Should().Be(0);
-        FluentActions.Invoking(() => GroupAdvantages.Centred(rewards, 3)).Should().Throw<ReproException>().WithMessage("*4 responses*group size 3*");
+        FluentActions.Invoking(() => GroupAdvantages.Centred(rewards, 3))
+            .Should().Throw<ReproException>().WithMessage("*4 responses*group size 3*");
     }
 
     /// <summary>Two groups of three: rewards 1, 3, 5 (mean 3, sample deviation 2) and 7, 7, 4 (mean 6). The others of 1 have the mean 4, so
@@ -110,12 +114,16 @@ public sealed class RewardTests
     public void Labels_are_aggregated_and_negative_sums_dropped()
     {
         var labels = new Dictionary<string, double> { ["creativity"] = 0.5, ["helpfulness"] = 1, ["toxicity"] = 0.2, ["quality"] = 0.75 };
-        var aggregation = new LabelAggregation(new Dictionary<string, double> { ["creativity"] = 0.15, ["helpfulness"] = 0.35, ["toxicity"] = -0.1, ["quality"] = 0.4 });
+        var aggregation = new LabelAggregation(
+            new Dictionary<string, double> { ["creativity"] = 0.15, ["helpfulness"] = 0.35, ["toxicity"] = -0.1, ["quality"] = 0.4 });
         aggregation.Score(labels).Should().BeApproximately(0.075 + 0.35 - 0.02 + 0.3, 1e-12);
         new LabelAggregation(new Dictionary<string, double> { ["toxicity"] = -1 }).Score(labels).Should().BeNull();
-        new LabelAggregation(new Dictionary<string, double> { ["toxicity"] = -1 }).Score(new Dictionary<string, double> { ["toxicity"] = 0 }).Should().Be(0);
-        FluentActions.Invoking(() => new LabelAggregation(new Dictionary<string, double> { ["quality"] = 0.9 })).Should().Throw<ArgumentException>();
-        FluentActions.Invoking(() => aggregation.Score(new Dictionary<string, double>())).Should().Throw<ReproException>().WithMessage("*'creativity'*");
+        new LabelAggregation(new Dictionary<string, double> { ["toxicity"] = -1 })
+            .Score(new Dictionary<string, double> { ["toxicity"] = 0 }).Should().Be(0);
+        FluentActions.Invoking(() => new LabelAggregation(new Dictionary<string, double> { ["quality"] = 0.9 }))
+            .Should().Throw<ArgumentException>();
+        FluentActions.Invoking(() => aggregation.Score(new Dictionary<string, double>()))
+            .Should().Throw<ReproException>().WithMessage("*'creativity'*");
     }
 
     [Theory]

@@ -106,7 +106,8 @@ public sealed class BpeTextTokenizerTests
         JsonObject json = ByteLevel(PreTokenizerPatterns.Qwen2, Added(300, "<b>"), Added(301, "<e>"));
         json["post_processor"] = JsonNode.Parse("""
             {"type":"TemplateProcessing",
-             "single":[{"SpecialToken":{"id":"<b>","type_id":0}},{"Sequence":{"id":"A","type_id":0}},{"SpecialToken":{"id":"<e>","type_id":0}}],
+             "single":[{"SpecialToken":{"id":"<b>","type_id":0}},{"Sequence":{"id":"A","type_id":0}},
+               {"SpecialToken":{"id":"<e>","type_id":0}}],
              "special_tokens":{"<b>":{"id":"<b>","ids":[300],"tokens":["<b>"]},"<e>":{"id":"<e>","ids":[301],"tokens":["<e>"]}}}
             """);
         BpeTextTokenizer tokenizer = Load(json);
@@ -146,7 +147,11 @@ public sealed class BpeTextTokenizerTests
         // From 4096 characters on the package does not merge.
         BpeTextTokenizer tokenizer = Load(ByteLevel());
         string word = string.Concat(Enumerable.Repeat("abcab", (length / 5) + 1))[..length];
-        int[] expected = [.. Enumerable.Repeat((int[])[Merged("abc"), Merged("ab")], length / 5).SelectMany(ids => ids), .. tokenizer.EncodeIds(word[(length / 5 * 5)..])];
+        int[] expected =
+        [
+            .. Enumerable.Repeat((int[])[Merged("abc"), Merged("ab")], length / 5).SelectMany(ids => ids),
+            .. tokenizer.EncodeIds(word[(length / 5 * 5)..]),
+        ];
         tokenizer.EncodeIds(word).Should().Equal(expected);
         tokenizer.EncodeSpans("é " + word).Skip(3).Select(span => span.Start).Should().BeInAscendingOrder();
         tokenizer.EncodeIds("é " + word).Should().EndWith(expected);
@@ -159,7 +164,8 @@ public sealed class BpeTextTokenizerTests
         json["model"]!["vocab"]!["aa"] = 270;
         json["model"]!["merges"]!.AsArray().Add("a a");
         BpeTextTokenizer tokenizer = Load(json);
-        Work.Growth(size => tokenizer.EncodeIds(new string('a', size)).Length.Should().Be(size / 2), 40_000, 8).Should().BeLessThan(Work.Quadratic(8));
+        Work.Growth(size => tokenizer.EncodeIds(new string('a', size)).Length.Should().Be(size / 2), 40_000, 8)
+            .Should().BeLessThan(Work.Quadratic(8));
     }
 
     [Fact]

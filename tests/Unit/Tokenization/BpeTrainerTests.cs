@@ -6,7 +6,8 @@ namespace Repro.Tests.Unit.Tokenization;
 
 public sealed class BpeTrainerTests
 {
-    private static readonly string[] _corpus = [.. File.ReadAllLines(Path.Combine(TextVectors.RepositoryRoot, "fixtures", "text", "corpus.txt")).Select(line => line + "\n")];
+    private static readonly string[] _corpus =
+        [.. File.ReadAllLines(Path.Combine(TextVectors.RepositoryRoot, "fixtures", "text", "corpus.txt")).Select(line => line + "\n")];
 
     [Fact]
     public void Learns_the_most_frequent_pair_with_ties_by_ids()
@@ -70,7 +71,8 @@ public sealed class BpeTrainerTests
     {
         using var source = new CancellationTokenSource();
         source.Cancel();
-        FluentActions.Invoking(() => BpeTrainer.LearnMerges(_corpus, new BpeTrainerOptions(400), source.Token)).Should().Throw<OperationCanceledException>();
+        FluentActions.Invoking(() => BpeTrainer.LearnMerges(_corpus, new BpeTrainerOptions(400), source.Token))
+            .Should().Throw<OperationCanceledException>();
     }
 
     [Fact]

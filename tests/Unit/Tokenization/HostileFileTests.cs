@@ -13,12 +13,16 @@ public sealed class HostileFileTests
     private const long FixedAllocation = 2 * 1024 * 1024;
 
     private static readonly string[] _tokens =
-        ["{", "}", "[", "]", "\"", ",", ":", "null", "true", "-1", "1e9", "2147483647", "99999999999", "\\u0000", "\\ud800", "\"vocab\"", "\"type\"", "((((a*)*)*)*)*", "\u00e9"];
+        [
+            "{", "}", "[", "]", "\"", ",", ":", "null", "true", "-1", "1e9", "2147483647", "99999999999", "\\u0000", "\\ud800", "\"vocab\"",
+            "\"type\"", "((((a*)*)*)*)*", "\u00e9",
+        ];
 
     [Fact]
     public void Mutated_tokenizer_json()
     {
-        byte[] whole = TinyTokenizer.Bytes(TinyTokenizer.ByteLevel(PreTokenizerPatterns.Qwen2, TinyTokenizer.Added(300, "<x>", lstrip: true)));
+        byte[] whole = TinyTokenizer.Bytes(
+            TinyTokenizer.ByteLevel(PreTokenizerPatterns.Qwen2, TinyTokenizer.Added(300, "<x>", lstrip: true)));
         byte[] converted = TinyConverted.Bytes();
         Run([whole, converted], 7001, Mutations() / 2, bytes => TokenizerLoader.ReadTokenizerJson(bytes));
     }
@@ -26,7 +30,9 @@ public sealed class HostileFileTests
     [Fact]
     public void Mutated_tokenizer_model()
     {
-        Run([TinySentencePiece.Bytes(), TinySentencePiece.Bytes(more: [("lo", 5), ("thell", 4)])], 7002, Mutations() / 2, bytes => TokenizerLoader.ReadSentencePiece(bytes));
+        Run(
+            [TinySentencePiece.Bytes(), TinySentencePiece.Bytes(more: [("lo", 5), ("thell", 4)])], 7002, Mutations() / 2,
+            bytes => TokenizerLoader.ReadSentencePiece(bytes));
     }
 
     private static int Mutations() =>

@@ -77,12 +77,14 @@ public sealed class NfcNormalizerTests
         // Classes 202, 230, 220, 1, 240 and, in the middle, one that nothing passes.
         string[] marks = ["\u0327", "\u0301", "\u0323", "\u0334", "\u0345", "\u0344", "\u0308"];
         var random = new Random(5);
-        string run = string.Concat(Enumerable.Range(0, 3000).Select(_ => random.Next(100) == 0 ? "\u0903" : marks[random.Next(marks.Length)]));
+        string run = string.Concat(
+            Enumerable.Range(0, 3000).Select(_ => random.Next(100) == 0 ? "\u0903" : marks[random.Next(marks.Length)]));
         new NfcNormalizer().Apply("a" + run + "\ufffee\u0301").Should().Be(("a" + run).Normalize() + "\ufffe\u00e9");
     }
 
     [Fact]
     public void A_long_run_of_marks_takes_no_quadratic_time() => Work.Growth(
-        size => new NfcNormalizer().Apply("a" + string.Concat(Enumerable.Repeat("\u0323\u0301", size))).Length.Should().Be(size * 2), 20_000, 8)
+        size => new NfcNormalizer().Apply("a" + string.Concat(Enumerable.Repeat("\u0323\u0301", size))).Length.Should().Be(size * 2),
+        20_000, 8)
         .Should().BeLessThan(Work.Quadratic(8));
 }

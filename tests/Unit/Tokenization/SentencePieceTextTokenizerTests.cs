@@ -77,7 +77,8 @@ public sealed class SentencePieceTextTokenizerTests
     {
         SentencePieceTextTokenizer tokenizer = Load(Bytes(extraSpaces: true));
         tokenizer.EncodeIds("  the   the ", addSpecialTokens: false).Should().Equal(Id("▁the"), Id("▁the"));
-        tokenizer.EncodeSpans("  the   the ", addSpecialTokens: false).Select(span => (span.Start, span.End)).Should().Equal((2, 5), (5, 11));
+        tokenizer.EncodeSpans("  the   the ", addSpecialTokens: false).Select(span => (span.Start, span.End))
+            .Should().Equal((2, 5), (5, 11));
         tokenizer.EncodeIds("   ", addSpecialTokens: false).Should().BeEmpty();
         tokenizer.DecodeIds([Id("▁the"), Id("▁the")]).Should().Be("the the");
     }
@@ -131,7 +132,8 @@ public sealed class SentencePieceTextTokenizerTests
     [InlineData(" ▁ ▁ ", "▁▁▁▁|▁▁", new[] { 0, 3, 3, 5 })]
     [InlineData("the ▁ ▁", "▁the|▁▁▁▁", new[] { 0, 3, 3, 7 })]
     [InlineData("   ", "▁▁▁▁", new[] { 0, 3 })]
-    public void Marks_in_the_text_where_all_spaces_stay(string text, string pieces, int[] offsets) => CheckPieces(Bytes(), text, pieces, offsets);
+    public void Marks_in_the_text_where_all_spaces_stay(string text, string pieces, int[] offsets) =>
+        CheckPieces(Bytes(), text, pieces, offsets);
 
     private static void CheckPieces(byte[] model, string text, string pieces, int[] offsets)
     {

@@ -75,7 +75,8 @@ public sealed class SentencePieceVectorTests
         checks.Compare(item, "ids", expected, spans.Select(span => span.Id));
         int[] begin = tokenizer.Specials.Begin is { } id ? [id] : [];
         checks.Compare(item, "ids with begin", [.. begin, .. expected], tokenizer.EncodeIds(text));
-        checks.Compare(item, "offsets", TextVectors.Numbers(outputs.GetProperty("offsets")), spans.SelectMany(span => (int[])[span.Start, span.End]));
+        checks.Compare(
+            item, "offsets", TextVectors.Numbers(outputs.GetProperty("offsets")), spans.SelectMany(span => (int[])[span.Start, span.End]));
         return expected;
     }
 

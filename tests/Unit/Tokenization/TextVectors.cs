@@ -33,7 +33,9 @@ internal static class TextVectors
     /// <summary>Folders of a sort that hold cases of a kind; none where the set lacks the topic.</summary>
     /// <exception cref="DirectoryNotFoundException">The set is not there.</exception>
     public static string[] Folders(VectorSort sort, string kind) =>
-        VectorFolder.Topics().Contains(Topic) ? [.. VectorFolder.Folders(Topic).Where(name => SortOf(name) == sort && Cases(name, kind).Count > 0)] : [];
+        VectorFolder.Topics().Contains(Topic)
+            ? [.. VectorFolder.Folders(Topic).Where(name => SortOf(name) == sort && Cases(name, kind).Count > 0)]
+            : [];
 
     public static VectorSort SortOf(string tokenizer) =>
         File.Exists(PathOf(tokenizer, "tokenizer.model")) ? VectorSort.SentencePiece
@@ -109,5 +111,6 @@ public sealed class TokenizerVectorTheoryAttribute : TheoryAttribute
 public sealed class TokenizerFoldersAttribute(VectorSort sort, string kind) : Xunit.Sdk.DataAttribute
 {
     /// <inheritdoc/>
-    public override IEnumerable<object[]> GetData(System.Reflection.MethodInfo testMethod) => TextVectors.Folders(sort, kind).Select(name => (object[])[name]);
+    public override IEnumerable<object[]> GetData(System.Reflection.MethodInfo testMethod) =>
+        TextVectors.Folders(sort, kind).Select(name => (object[])[name]);
 }

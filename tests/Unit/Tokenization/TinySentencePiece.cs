@@ -61,7 +61,8 @@ internal static class TinySentencePiece
         return stream.ToArray();
     }
 
-    public static SentencePieceTextTokenizer Load(byte[]? bytes = null) => TokenizerLoader.ReadSentencePiece(bytes ?? Bytes(), "tiny.model");
+    public static SentencePieceTextTokenizer Load(byte[]? bytes = null) =>
+        TokenizerLoader.ReadSentencePiece(bytes ?? Bytes(), "tiny.model");
 
     public static int Id(string piece) => FirstPiece + Array.IndexOf(Pieces, piece);
 

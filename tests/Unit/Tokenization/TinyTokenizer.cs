@@ -42,7 +42,13 @@ internal static class TinyTokenizer
                         ["behavior"] = "Isolated",
                         ["invert"] = false,
                     },
-                    new JsonObject { ["type"] = "ByteLevel", ["add_prefix_space"] = false, ["trim_offsets"] = false, ["use_regex"] = false }),
+                    new JsonObject
+                    {
+                        ["type"] = "ByteLevel",
+                        ["add_prefix_space"] = false,
+                        ["trim_offsets"] = false,
+                        ["use_regex"] = false,
+                    }),
             },
             ["post_processor"] = null,
             ["decoder"] = new JsonObject { ["type"] = "ByteLevel" },
@@ -56,7 +62,8 @@ internal static class TinyTokenizer
     }
 
     public static JsonObject Added(
-        int id, string content, bool special = true, bool singleWord = false, bool lstrip = false, bool rstrip = false, bool normalized = false) => new()
+        int id, string content, bool special = true, bool singleWord = false, bool lstrip = false, bool rstrip = false,
+        bool normalized = false) => new()
         {
             ["id"] = id,
             ["content"] = content,

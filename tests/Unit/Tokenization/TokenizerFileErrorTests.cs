@@ -29,7 +29,8 @@ public sealed class TokenizerFileErrorTests
         { """{"model":{"merges":["z z"]}}""", "*to a third*" },
         { """{"normalizer":{"type":"Bert"}}""", "*tiny.json.normalizer.type must be NFC*" },
         { """{"normalizer":[]}""", "*normalizer must be an object or null*" },
-        { """{"normalizer":{"type":"Sequence","normalizers":[{"type":"NFC"},{"type":"Prepend"}]}}""", "*normalizers[1].prepend must be a string*" },
+        { """{"normalizer":{"type":"Sequence","normalizers":[{"type":"NFC"},{"type":"Prepend"}]}}""",
+            "*normalizers[1].prepend must be a string*" },
         { """{"pre_tokenizer":{"type":"Split","pattern":{"Regex":"("},"behavior":"Isolated"}}""", "*'('*regular expression*" },
         { """{"pre_tokenizer":{"type":"Split","pattern":{"Regex":"a"},"behavior":"Kept"}}""",
             "*pre_tokenizer.behavior must be Removed, Isolated*" },
@@ -38,7 +39,11 @@ public sealed class TokenizerFileErrorTests
         { """{"decoder":{"type":"Strip","content":"ab","start":1,"stop":0}}""", "*decoder.content must be a single character*" },
         { """{"decoder":{"type":"Strip","content":"a","start":-1,"stop":0}}""", "*decoder.start must be a whole number*" },
         { """{"post_processor":{"type":"TemplateProcessing","single":[],"special_tokens":{}}}""", "*post_processor.single must be*" },
-        { """{"post_processor":{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"x"}},{"Sequence":{}}],"special_tokens":{"x":{"ids":[999]}}}}""", "*adds token id 999*" },
+        { """
+            {"post_processor":{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"x"}},{"Sequence":{}}],
+             "special_tokens":{"x":{"ids":[999]}}}}
+            """,
+            "*adds token id 999*" },
         { """{"added_tokens":{}}""", "*added_tokens must be an array*" },
         { """{"added_tokens":[{"id":300,"content":7}]}""", "*added_tokens[0].content*" },
         { """{"added_tokens":[{"id":300,"content":"x","special":true}]}""", "*added_tokens[0].single_word must be true or false*" },
@@ -97,15 +102,19 @@ public sealed class TokenizerFileErrorTests
     {
         using var folder = new TemporaryFolder();
         FluentActions.Invoking(() => TokenizerLoader.Load(folder.Path)).Should().Throw<ReproException>().WithMessage("*neither*");
-        FluentActions.Invoking(() => TokenizerLoader.Load(Path.Combine(folder.Path, "none.json"))).Should().Throw<ReproException>().WithMessage("*none.json*");
+        FluentActions.Invoking(() => TokenizerLoader.Load(Path.Combine(folder.Path, "none.json")))
+            .Should().Throw<ReproException>().WithMessage("*none.json*");
         folder.Write("tokenizer.json", TinyTokenizer.ByteLevel().ToJsonString());
         TokenizerLoader.Load(folder.Path).Specials.Should().Be(new SpecialTokenIds());
         folder.Write("tokenizer_config.json", """{"eos_token":{"content":"he"},"bos_token":null,"pad_token":"b"}""");
-        TokenizerLoader.Load(folder.Path).Specials.Should().Be(new SpecialTokenIds(null, TinyTokenizer.Merged("he"), TinyTokenizer.Byte('b')));
+        TokenizerLoader.Load(folder.Path).Specials
+            .Should().Be(new SpecialTokenIds(null, TinyTokenizer.Merged("he"), TinyTokenizer.Byte('b')));
         folder.Write("tokenizer_config.json", """{"eos_token":"<nope>"}""");
-        FluentActions.Invoking(() => TokenizerLoader.Load(folder.Path)).Should().Throw<ReproException>().WithMessage("*eos_token '<nope>'*");
+        FluentActions.Invoking(() => TokenizerLoader.Load(folder.Path))
+            .Should().Throw<ReproException>().WithMessage("*eos_token '<nope>'*");
         folder.Write("tokenizer_config.json", "{");
-        FluentActions.Invoking(() => TokenizerLoader.Load(folder.Path)).Should().Throw<ReproException>().WithMessage("*tokenizer_config.json*");
+        FluentActions.Invoking(() => TokenizerLoader.Load(folder.Path))
+            .Should().Throw<ReproException>().WithMessage("*tokenizer_config.json*");
     }
 
     private static void Apply(JsonObject target, JsonObject change)

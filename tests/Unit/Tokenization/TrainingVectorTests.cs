@@ -43,7 +43,9 @@ public sealed class TrainingVectorTests
             ? Strings(list)
             : [.. merges.Select(merge => merge.Replace(" ", "")).Distinct()];
         BpeTextTokenizer tokenizer = BpeTrainer.Train(lines, options);
-        checks.Compare(item, "vocabulary", string.Join('|', tokens), string.Join('|', Enumerable.Range(256, tokenizer.Count - 256).Select(tokenizer.TokenOf)));
+        checks.Compare(
+            item, "vocabulary", string.Join('|', tokens),
+            string.Join('|', Enumerable.Range(256, tokenizer.Count - 256).Select(tokenizer.TokenOf)));
     }
 
     // The vectors name rows of a published data set.

@@ -13,13 +13,16 @@ public sealed class PackageDifferencesTests : IDisposable
     private readonly DisposeScope _scope = NewDisposeScope();
 
     [Fact]
-    public void Hardtanh_does_not_clamp() => Values(nn.functional.hardtanh(tensor([-3f, 3f]))).Should().Equal([-3f, 3f], "PyTorch gives -1 and 1");
+    public void Hardtanh_does_not_clamp() =>
+        Values(nn.functional.hardtanh(tensor([-3f, 3f]))).Should().Equal([-3f, 3f], "PyTorch gives -1 and 1");
 
     [Fact]
-    public void Nanmean_without_a_dtype_throws() => FluentActions.Invoking(() => tensor([1f, float.NaN]).nanmean()).Should().Throw<Exception>();
+    public void Nanmean_without_a_dtype_throws() =>
+        FluentActions.Invoking(() => tensor([1f, float.NaN]).nanmean()).Should().Throw<Exception>();
 
     [Fact]
-    public void The_biased_variance_of_all_elements_is_the_unbiased_one() => tensor([1f, 3f]).var(unbiased: false).item<float>().Should().Be(2, "PyTorch gives 1");
+    public void The_biased_variance_of_all_elements_is_the_unbiased_one() =>
+        tensor([1f, 3f]).var(unbiased: false).item<float>().Should().Be(2, "PyTorch gives 1");
 
     [Fact]
     public void A_parameters_first_tensor_counts_as_alive_for_ever()

@@ -57,7 +57,10 @@ internal static class TorchFixture
     /// centred, with a difference of nearly equal numbers under the root, 1.2e-4: 1e-3. Another processor is enough for that.
     /// </summary>
     public static double Tolerance(JsonElement fixture, string optimiser) =>
-        Release(fixture.GetProperty("torch").GetString()!) == Release(__version__) && !optimiser.StartsWith("rmsprop", StringComparison.Ordinal) ? 1e-6 : ToleranceElsewhere(optimiser);
+        Release(fixture.GetProperty("torch").GetString()!) == Release(__version__)
+            && !optimiser.StartsWith("rmsprop", StringComparison.Ordinal)
+            ? 1e-6
+            : ToleranceElsewhere(optimiser);
 
     /// <summary>The same for another device than the CPU.</summary>
     public static double ToleranceElsewhere(string optimiser) => optimiser switch

@@ -13,7 +13,9 @@ namespace Repro.Tests.Unit.Torch;
 public sealed class TrainingAgainstPythonTests
 {
     public static TheoryData<string> Cases =>
-        new(TorchFixture.Read("training").GetProperty("cases").EnumerateArray().Select(entry => entry.GetProperty("optimiser").GetString()!));
+        new(
+            TorchFixture.Read("training").GetProperty("cases").EnumerateArray()
+                .Select(entry => entry.GetProperty("optimiser").GetString()!));
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -53,12 +55,15 @@ public sealed class TrainingAgainstPythonTests
         }
 
         TorchFixture.ShouldAgree([.. losses], TorchFixture.Numbers(expected.GetProperty("losses")), "loss of step", tolerance);
-        TorchFixture.ShouldAgree([.. norms], TorchFixture.Numbers(expected.GetProperty("gradient_norms")), "gradient norm of step", tolerance);
+        TorchFixture.ShouldAgree(
+            [.. norms], TorchFixture.Numbers(expected.GetProperty("gradient_norms")), "gradient norm of step", tolerance);
         var state = model.state_dict();
         state.Keys.Should().Equal(expected.GetProperty("parameters").EnumerateObject().Select(entry => entry.Name));
         foreach (var entry in expected.GetProperty("parameters").EnumerateObject())
         {
-            TorchFixture.ShouldAgree(TorchFixture.Numbers(state[entry.Name])[..Math.Min(16, (int)state[entry.Name].numel())], TorchFixture.Numbers(entry.Value), entry.Name, tolerance);
+            TorchFixture.ShouldAgree(
+                TorchFixture.Numbers(state[entry.Name])[..Math.Min(16, (int)state[entry.Name].numel())], TorchFixture.Numbers(entry.Value),
+                entry.Name, tolerance);
         }
     }
 

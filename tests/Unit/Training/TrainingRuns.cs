@@ -32,7 +32,8 @@ internal static class TrainingRuns
         var (ids, mask, labels) = (Read("input_ids"), Read("attention_mask"), Read("labels"));
         return [.. Enumerable.Range(0, (int)ids.shape[0]).Select(row =>
         {
-            var places = mask[row].data<long>().ToArray().Select((flag, place) => (flag, place)).Where(pair => pair.flag == 1).Select(pair => pair.place).ToArray();
+            var places = mask[row].data<long>().ToArray().Select((flag, place) => (flag, place)).Where(pair => pair.flag == 1)
+                .Select(pair => pair.place).ToArray();
             var (own, targets) = (ids[row].data<long>().ToArray(), labels[row].data<long>().ToArray());
             return new TokenRow([.. places.Select(place => (int)own[place])], [.. places.Select(place => targets[place] != -100)]);
         })];
@@ -92,7 +93,8 @@ internal static class TrainingRuns
 
     /// <summary>The gradient of a first step, which the first moments hold.</summary>
     internal static Dictionary<string, double[]> FirstGradient(ITrainer trainer, double beta1 = 0.9) =>
-        Snapshot(trainer).Where(pair => pair.Key.StartsWith("mean.", StringComparison.Ordinal)).ToDictionary(pair => pair.Key, pair => pair.Value.Select(value => value / (1 - beta1)).ToArray());
+        Snapshot(trainer).Where(pair => pair.Key.StartsWith("mean.", StringComparison.Ordinal))
+            .ToDictionary(pair => pair.Key, pair => pair.Value.Select(value => value / (1 - beta1)).ToArray());
 
     /// <summary>The largest difference of two snapshots with the same names.</summary>
     internal static double Distance(Dictionary<string, double[]> a, Dictionary<string, double[]> b)

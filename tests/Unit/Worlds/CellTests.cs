@@ -1,4 +1,4 @@
-using Repro.Experiments;
+using Repro.Core;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Cli;
 using Repro.Experiments.Mechanisms;
@@ -159,7 +159,7 @@ public sealed class CellTests
     public void A_size_that_is_none_is_refused(string text)
     {
         var read = () => BaseSize.Parse(text);
-        read.Should().Throw<InputException>().WithMessage($"--base {text}: layers and width were expected*");
+        read.Should().Throw<ReproException>().WithMessage($"--base {text}: layers and width were expected*");
     }
 
     [Fact]
@@ -183,7 +183,7 @@ public sealed class CellTests
         var plan = new CellPlan([new BaseExperiment()], [1, 2], BaseSize.Small, null);
         plan.Cell(1).Key.Seed.Should().Be(2);
         var read = () => plan.Cell(2);
-        read.Should().Throw<InputException>().WithMessage("--cell 2: a number from 0 to 1 was expected*");
+        read.Should().Throw<ReproException>().WithMessage("--cell 2: a number from 0 to 1 was expected*");
     }
 
     [Fact]
@@ -215,7 +215,7 @@ public sealed class CellTests
         ExperimentResults.Read(File.ReadAllText(path), path).Find(Key).Should().BeEquivalentTo(Result(0.25));
         ExperimentResults.Read(null, path).Find(Key).Should().BeNull();
         var read = () => ExperimentResults.Read("{]", path);
-        read.Should().Throw<InputException>().WithMessage("*B.json: results of an experiment were expected*");
+        read.Should().Throw<ReproException>().WithMessage("*B.json: results of an experiment were expected*");
     }
 
     [Fact]
@@ -256,7 +256,7 @@ public sealed class CellTests
     public void A_budget_without_unit_is_refused(string text)
     {
         var read = () => Duration.Parse(text);
-        read.Should().Throw<InputException>().WithMessage($"--budget {text}: a time was expected*");
+        read.Should().Throw<ReproException>().WithMessage($"--budget {text}: a time was expected*");
     }
 
     [Fact]
@@ -277,7 +277,7 @@ public sealed class CellTests
     public void Other_seeds_are_refused(string text)
     {
         var read = () => SeedRange.Parse(text);
-        read.Should().Throw<InputException>().WithMessage($"--seeds {text}: a number of seeds or a range was expected*");
+        read.Should().Throw<ReproException>().WithMessage($"--seeds {text}: a number of seeds or a range was expected*");
     }
 
     private static CellResult Result(double value) =>

@@ -74,7 +74,8 @@ public static class OptimalSegmentation
     /// <returns>Entry k - 1 has k segments.</returns>
     /// <exception cref="ReproException">No reward, or one that is not finite.</exception>
     /// <exception cref="ArgumentException">The count is impossible or too large.</exception>
-    public static IReadOnlyList<IReadOnlyList<Segment>> UpTo(ReadOnlySpan<double> rewards, int count, CancellationToken cancellation = default)
+    public static IReadOnlyList<IReadOnlyList<Segment>> UpTo(
+        ReadOnlySpan<double> rewards, int count, CancellationToken cancellation = default)
     {
         var layers = Layers(rewards, count, cancellation);
         return Enumerable.Range(1, count).Select(k => TraceLayers(layers, k)).ToArray();
@@ -86,7 +87,8 @@ public static class OptimalSegmentation
         TokenRewards.Check(rewards);
         if (count < 1 || count > rewards.Length)
         {
-            throw new ArgumentOutOfRangeException(nameof(count), Invariant($"count must be between 1 and the number of tokens {rewards.Length}, was {count}."));
+            throw new ArgumentOutOfRangeException(
+                nameof(count), Invariant($"count must be between 1 and the number of tokens {rewards.Length}, was {count}."));
         }
 
         if ((long)count * rewards.Length > MostBackPointers)

@@ -95,7 +95,8 @@ public static class Segments
             if (end <= starts[k])
             {
                 throw new ArgumentException(
-                    Invariant($"starts must ascend and stay below {tokens}: segment {k} would run from {starts[k]} to {end}."), nameof(starts));
+                    Invariant($"starts must ascend and stay below {tokens}: segment {k} would run from {starts[k]} to {end}."),
+                    nameof(starts));
             }
 
             segments[k] = new Segment(starts[k], end - starts[k]);
@@ -114,7 +115,9 @@ public static class Segments
             if (segments[k].Start != next || segments[k].Length < 1)
             {
                 throw new ArgumentException(
-                    Invariant($"segments[{k}] must start at {next} and hold a token, was {segments[k].Start} with length {segments[k].Length}."), nameof(segments));
+                    Invariant(
+                        $"segments[{k}] must start at {next} and hold a token, was {segments[k].Start} with length {segments[k].Length}."),
+                    nameof(segments));
             }
 
             next = segments[k].End;

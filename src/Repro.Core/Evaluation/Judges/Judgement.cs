@@ -105,7 +105,8 @@ public static class Annotations
         [.. DataRows.Read(path, cancellation).Select(Pair)];
 
     /// <summary>Pairs the outputs of a model with those of a baseline by their instructions, as AlpacaEval does.</summary>
-    /// <param name="baseline">Rows with <c>instruction</c> and <c>output</c>: the first answer.</param>
+    /// <param name="baseline">Rows with <c>instruction</c> and <c>output</c>, or with <c>prompt</c> and <c>response</c> as
+    /// <c>repro generate</c> writes them: the first answer.</param>
     /// <param name="model">The same: the second answer.</param>
     /// <param name="cancellation">Checked before each row.</param>
     /// <exception cref="ReproException">A file is damaged, has an instruction twice, or not those of the other.</exception>
@@ -114,21 +115,23 @@ public static class Annotations
         var second = new Dictionary<string, (string Output, string Generator, string Where)>(StringComparer.Ordinal);
         foreach (var row in DataRows.Read(model, cancellation))
         {
-            if (!second.TryAdd(row.Text("instruction"), (row.Text("output"), row.OptionalText("generator") ?? model, row.LineName)))
+            var (key, instruction, output) = Answer(row);
+            if (!second.TryAdd(instruction, (output, row.OptionalText("generator") ?? model, row.LineName)))
             {
-                throw row.Fault("instruction", "must be another than those before it");
+                throw row.Fault(key, "must be another than those before it");
             }
         }
 
         var pairs = new List<AnswerPair>();
         foreach (var row in DataRows.Read(baseline, cancellation))
         {
-            if (!second.Remove(row.Text("instruction"), out var other))
+            var (key, instruction, output) = Answer(row);
+            if (!second.Remove(instruction, out var other))
             {
-                throw row.Fault("instruction", $"must be one of {model}, each once");
+                throw row.Fault(key, $"must be one of {model}, each once");
             }
 
-            pairs.Add(new AnswerPair(pairs.Count, row.Text("instruction"), row.Text("output"), other.Output)
+            pairs.Add(new AnswerPair(pairs.Count, instruction, output, other.Output)
             {
                 Generator1 = row.OptionalText("generator") ?? baseline,
                 Generator2 = other.Generator,
@@ -169,6 +172,10 @@ public static class Annotations
         ArgumentNullException.ThrowIfNull(text);
         return text.EnumerateRunes().Count();
     }
+
+    private static (string Key, string Instruction, string Output) Answer(RowFields row) => row.Has("response")
+        ? ("prompt", row.Text("prompt"), row.Text("response"))
+        : ("instruction", row.Text("instruction"), row.Text("output"));
 
     private static AnswerPair Pair(RowFields row, int index) =>
         new(index, row.Text("instruction"), row.Text("output_1"), row.Text("output_2"))

@@ -10,7 +10,8 @@ public static class Agreement
     /// <param name="targets">As many preferences of the other.</param>
     /// <param name="rule">What disagreement is.</param>
     /// <exception cref="ArgumentException">Unequal lengths, no pair that counts, or an unknown rule.</exception>
-    public static AgreementResult Compute(IReadOnlyList<double?> predictions, IReadOnlyList<double?> targets, ScoringRule rule = ScoringRule.ZeroOne)
+    public static AgreementResult Compute(
+        IReadOnlyList<double?> predictions, IReadOnlyList<double?> targets, ScoringRule rule = ScoringRule.ZeroOne)
     {
         ArgumentNullException.ThrowIfNull(predictions);
         ArgumentNullException.ThrowIfNull(targets);

@@ -40,10 +40,12 @@ public static class Ballots
         var names = votes[0].Order(StringComparer.Ordinal).ToArray();
         for (var v = 0; v < votes.Count; v++)
         {
-            if (votes[v] is null || !votes[v].Order(StringComparer.Ordinal).SequenceEqual(names) || names.Distinct().Count() != names.Length)
+            if (votes[v] is null || !votes[v].Order(StringComparer.Ordinal).SequenceEqual(names)
+                || names.Distinct().Count() != names.Length)
             {
                 throw new ArgumentException(
-                    Invariant($"votes[{v}] must rank each of {string.Join(", ", names.Distinct())} exactly once, was {string.Join(", ", votes[v] ?? [])}."),
+                    Invariant($"votes[{v}] must rank each of {string.Join(", ", names.Distinct())} exactly once, ")
+                        + Invariant($"was {string.Join(", ", votes[v] ?? [])}."),
                     nameof(votes));
             }
         }

@@ -32,7 +32,8 @@ public static class Borda
         double candidates = points.Count;
 
         // (n - place) / n is one point more than n - 1 - place, over n.
-        return points.ToDictionary(entry => entry.Key, entry => (((double)entry.Value / votes.Count) + 1) / candidates, StringComparer.Ordinal);
+        return points.ToDictionary(
+            entry => entry.Key, entry => (((double)entry.Value / votes.Count) + 1) / candidates, StringComparer.Ordinal);
     }
 
     /// <summary>Normalised points of one ballot with ties: tied candidates share the average of the places they cover.</summary>
@@ -49,7 +50,8 @@ public static class Borda
     /// <param name="votes">At least one ballot, each with every candidate once, best first.</param>
     /// <exception cref="ArgumentException">No ballot, or one that does not rank each candidate exactly once.</exception>
     public static IReadOnlyList<string> Ranking(IReadOnlyList<IReadOnlyList<string>> votes) =>
-        Points(votes).OrderByDescending(entry => entry.Value).ThenBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => entry.Key).ToArray();
+        Points(votes).OrderByDescending(entry => entry.Value).ThenBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => entry.Key)
+            .ToArray();
 }
 
 /// <summary>How AlpacaEval compares preferences between 1 (baseline) and 2 (model).</summary>

@@ -109,7 +109,8 @@ public static class WinRate
         if (values.Length == 0)
         {
             throw new ArgumentException(
-                $"preferences must hold at least one value of 0 or between 1 and 2, held none among {preferences.Count}.", nameof(preferences));
+                $"preferences must hold at least one value of 0 or between 1 and 2, held none among {preferences.Count}.",
+                nameof(preferences));
         }
 
         return new WinRateResult(
@@ -133,7 +134,9 @@ public static class WinRate
         Checks.AtLeast(draws, 0);
         return Compute(
         [
-            .. Enumerable.Repeat<double?>(2, wins), .. Enumerable.Repeat<double?>(1, baselineWins), .. Enumerable.Repeat<double?>(Preferences.Draw, draws),
+            .. Enumerable.Repeat<double?>(2, wins),
+            .. Enumerable.Repeat<double?>(1, baselineWins),
+            .. Enumerable.Repeat<double?>(Preferences.Draw, draws),
         ]);
     }
 }

@@ -37,7 +37,8 @@ public static class RankedPairs
         if (!order.Order(StringComparer.Ordinal).SequenceEqual(tally.Candidates))
         {
             throw new ArgumentException(
-                $"order must hold each of {string.Join(", ", tally.Candidates)} exactly once, was {string.Join(", ", order)}.", nameof(order));
+                $"order must hold each of {string.Join(", ", tally.Candidates)} exactly once, was {string.Join(", ", order)}.",
+                nameof(order));
         }
 
         return Rank(tally, order.Select(name => IndexOf(tally, name)).ToArray());
@@ -67,7 +68,8 @@ public static class RankedPairs
         if (tally.Candidates.Count > MostCandidatesForAllOrders)
         {
             throw new ArgumentException(
-                $"votes must have at most {MostCandidatesForAllOrders} candidates for all orders, had {tally.Candidates.Count}.", nameof(votes));
+                $"votes must have at most {MostCandidatesForAllOrders} candidates for all orders, had {tally.Candidates.Count}.",
+                nameof(votes));
         }
 
         return Permutations(Identity(tally), 0)

@@ -35,7 +35,8 @@ public sealed record PairAccuracy(int Pairs, int Correct, int Ties, double MeanM
         {
             if (scores.Count < 2 || scores.Any(double.IsNaN))
             {
-                throw new ReproException(Invariant($"group {count} has the scores {InvariantText.Join(", ", scores)}; at least two numbers were expected."));
+                throw new ReproException(
+                    Invariant($"group {count} has the scores {InvariantText.Join(", ", scores)}; at least two numbers were expected."));
             }
 
             for (var better = 0; better < scores.Count; better++)
@@ -52,7 +53,9 @@ public sealed record PairAccuracy(int Pairs, int Correct, int Ties, double MeanM
             count++;
         }
 
-        return count > 0 ? new PairAccuracy(pairs, correct, ties, margins / count) : throw new ReproException("there are no groups of replies to compare.");
+        return count > 0
+            ? new PairAccuracy(pairs, correct, ties, margins / count)
+            : throw new ReproException("there are no groups of replies to compare.");
     }
 }
 
@@ -70,7 +73,9 @@ public sealed record AbsoluteErrors(int Count, double MeanSquared, double MeanAb
     {
         Check(predictions, labels);
         var errors = predictions.Zip(labels, (found, wanted) => Math.Abs(found - wanted)).ToList();
-        return errors.Count == 0 ? new AbsoluteErrors(0, double.NaN, double.NaN) : new AbsoluteErrors(errors.Count, errors.Average(error => error * error), errors.Average());
+        return errors.Count == 0
+            ? new AbsoluteErrors(0, double.NaN, double.NaN)
+            : new AbsoluteErrors(errors.Count, errors.Average(error => error * error), errors.Average());
     }
 
     /// <summary>The errors in each range of labels.</summary>
@@ -78,7 +83,8 @@ public sealed record AbsoluteErrors(int Count, double MeanSquared, double MeanAb
     /// <param name="labels">The labels.</param>
     /// <param name="ranges">The bounds.</param>
     /// <exception cref="ReproException">The counts differ, or a number is not finite.</exception>
-    public static IReadOnlyDictionary<ScoreRange, AbsoluteErrors> PerRange(IReadOnlyList<double> predictions, IReadOnlyList<double> labels, ScoreRanges ranges)
+    public static IReadOnlyDictionary<ScoreRange, AbsoluteErrors> PerRange(
+        IReadOnlyList<double> predictions, IReadOnlyList<double> labels, ScoreRanges ranges)
     {
         ArgumentNullException.ThrowIfNull(ranges);
         Check(predictions, labels);
@@ -100,7 +106,8 @@ public sealed record AbsoluteErrors(int Count, double MeanSquared, double MeanAb
         {
             if (!double.IsFinite(predictions[i]) || !double.IsFinite(labels[i]))
             {
-                throw new ReproException(Invariant($"row {i} has the prediction {predictions[i]} and the label {labels[i]}; finite numbers were expected."));
+                throw new ReproException(
+                    Invariant($"row {i} has the prediction {predictions[i]} and the label {labels[i]}; finite numbers were expected."));
             }
         }
     }

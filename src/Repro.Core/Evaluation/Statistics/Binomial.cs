@@ -104,13 +104,15 @@ public static class BinomialTest
         var distance = Math.Abs(trueProbability - 0.5);
         var spread = Math.Sqrt(trueProbability * (1 - trueProbability));
         var approximation = Math.Pow(
-            ((Distributions.NormalCritical(1 - alpha) * 0.5) + (Math.Max(0, Distributions.NormalCritical((2 * power) - 1)) * spread)) / distance,
+            ((Distributions.NormalCritical(1 - alpha) * 0.5) + (Math.Max(0, Distributions.NormalCritical((2 * power) - 1)) * spread))
+                / distance,
             2);
         if (!(approximation <= LargestTrials))
         {
             throw new ArgumentOutOfRangeException(
                 nameof(trueProbability),
-                Invariant($"trueProbability must differ from 0.5 enough for {LargestTrials} trials to reach power {power}, was {trueProbability}."));
+                Invariant($"trueProbability must differ from 0.5 enough for {LargestTrials} trials to reach power ")
+                    + Invariant($"{power}, was {trueProbability}."));
         }
 
         var trials = (2 * (int)Math.Ceiling(approximation)) + 200;
@@ -154,7 +156,8 @@ public static class BinomialTest
 
     private static double PowerAt(int trials, int rejected, double trueProbability) => rejected < 0
         ? 0
-        : Distributions.BinomialLower(rejected, trials, trueProbability) + Distributions.BinomialUpper(trials - rejected, trials, trueProbability);
+        : Distributions.BinomialLower(rejected, trials, trueProbability)
+        + Distributions.BinomialUpper(trials - rejected, trials, trueProbability);
 
     private static void Check(int successes, int trials, double probability)
     {

@@ -20,7 +20,8 @@ public static class ChiSquare
             Checks.AtLeast(observed[i], 0, Invariant($"observed[{i}]"));
             if (!(shares[i] > 0 && double.IsFinite(shares[i])))
             {
-                throw new ArgumentOutOfRangeException(nameof(shares), Invariant($"shares[{i}] must be positive and finite, was {shares[i]}."));
+                throw new ArgumentOutOfRangeException(
+                    nameof(shares), Invariant($"shares[{i}] must be positive and finite, was {shares[i]}."));
             }
 
             total += observed[i];
@@ -47,7 +48,8 @@ public static class ChiSquare
         int rows = table.GetLength(0), columns = table.GetLength(1);
         if (rows < 2 || columns < 2)
         {
-            throw new ArgumentException(Invariant($"table must have at least 2 rows and 2 columns, had {rows} and {columns}."), nameof(table));
+            throw new ArgumentException(
+                Invariant($"table must have at least 2 rows and 2 columns, had {rows} and {columns}."), nameof(table));
         }
 
         var rowSums = new long[rows];

@@ -14,14 +14,19 @@ internal static class Distributions
 
     /// <summary>Two-sided tail area of Student's t.</summary>
     public static double StudentTwoSided(double t, double degreesOfFreedom) =>
-        double.IsInfinity(t) ? 0 : SpecialFunctions.BetaRegularized(degreesOfFreedom / 2, 0.5, degreesOfFreedom / (degreesOfFreedom + (t * t)));
+        double.IsInfinity(t)
+            ? 0
+            : SpecialFunctions.BetaRegularized(degreesOfFreedom / 2, 0.5, degreesOfFreedom / (degreesOfFreedom + (t * t)));
 
     /// <summary>Student quantile that leaves (1 - level) / 2 in each tail.</summary>
-    public static double StudentCritical(double level, double degreesOfFreedom) => -StudentT.InvCDF(0, 1, degreesOfFreedom, (1 - level) / 2);
+    public static double StudentCritical(double level, double degreesOfFreedom) =>
+        -StudentT.InvCDF(0, 1, degreesOfFreedom, (1 - level) / 2);
 
     /// <summary>Upper tail area of chi-squared.</summary>
     public static double ChiSquaredUpper(double statistic, double degreesOfFreedom) =>
-        statistic <= 0 ? 1 : double.IsPositiveInfinity(statistic) ? 0 : SpecialFunctions.GammaUpperRegularized(degreesOfFreedom / 2, statistic / 2);
+        statistic <= 0
+            ? 1
+            : double.IsPositiveInfinity(statistic) ? 0 : SpecialFunctions.GammaUpperRegularized(degreesOfFreedom / 2, statistic / 2);
 
     /// <summary>Binomial probability mass.</summary>
     public static double BinomialMass(int successes, int trials, double probability)

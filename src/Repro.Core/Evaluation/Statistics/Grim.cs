@@ -189,7 +189,8 @@ public static class Grim
     {
         if (decimals is < 0 or > MostDecimals)
         {
-            throw new ArgumentOutOfRangeException(nameof(decimals), Invariant($"decimals must be between 0 and {MostDecimals}, was {decimals}."));
+            throw new ArgumentOutOfRangeException(
+                nameof(decimals), Invariant($"decimals must be between 0 and {MostDecimals}, was {decimals}."));
         }
 
         if (!(value >= 0 && value <= 1e9))

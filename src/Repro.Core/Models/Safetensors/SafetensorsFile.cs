@@ -37,10 +37,13 @@ public sealed unsafe class SafetensorsFile : IDisposable
             var declared = BinaryPrimitives.ReadUInt64LittleEndian(new ReadOnlySpan<byte>(start, LengthBytes));
             if (declared > (ulong)Math.Min(length - LengthBytes, MaximumHeader))
             {
-                throw new ReproException(Invariant($"{path}: the header should take {declared} bytes, but the file has {length} bytes and a header at most {MaximumHeader}."));
+                throw new ReproException(
+                    Invariant($"{path}: the header should take {declared} bytes, ")
+                        + Invariant($"but the file has {length} bytes and a header at most {MaximumHeader}."));
             }
 
-            _header = SafetensorsHeader.Parse(new ReadOnlySpan<byte>(start + LengthBytes, (int)declared), length - LengthBytes - (long)declared, path);
+            _header = SafetensorsHeader.Parse(
+                new ReadOnlySpan<byte>(start + LengthBytes, (int)declared), length - LengthBytes - (long)declared, path);
             _data = start + LengthBytes + (long)declared;
         }
         catch
@@ -113,10 +116,12 @@ public sealed unsafe class SafetensorsFile : IDisposable
         var entry = Entry(name);
         if (!target.shape.SequenceEqual(entry.Shape))
         {
-            throw new ReproException($"{Path}: tensor '{name}' has shape [{InvariantText.Join(", ", entry.Shape)}], the model expects [{InvariantText.Join(", ", target.shape)}].");
+            throw new ReproException(
+                $"{Path}: tensor '{name}' has shape [{InvariantText.Join(", ", entry.Shape)}], "
+                    + $"the model expects [{InvariantText.Join(", ", target.shape)}].");
         }
 
-        using var ungraded = no_grad();
+        using var noGrad = no_grad();
         if (target.dtype == entry.Dtype && target.device.type == TorchSharp.DeviceType.CPU && target.is_contiguous())
         {
             using var alias = target.detach();

@@ -48,7 +48,8 @@ public sealed class SafetensorsFolder : IDisposable
             }
             else
             {
-                throw new ReproException($"{folder}: neither {SingleName} nor {IndexName} is there; weights in other formats are not read.");
+                throw new ReproException(
+                    $"{folder}: neither {SingleName} nor {IndexName} is there; weights in other formats are not read.");
             }
 
             return opened;
@@ -178,7 +179,8 @@ public sealed class SafetensorsFolder : IDisposable
         }
         catch (Exception failure) when (failure is JsonException or KeyNotFoundException or InvalidOperationException or IOException)
         {
-            throw new ReproException($"{index}: an object with weight_map, from tensor names to file names, was expected: {failure.Message}", failure);
+            throw new ReproException(
+                $"{index}: an object with weight_map, from tensor names to file names, was expected: {failure.Message}", failure);
         }
     }
 

@@ -117,7 +117,8 @@ internal sealed class SafetensorsHeader
                     offsets = ReadNumbers(ref reader, name, "data_offsets", 2);
                     break;
                 default:
-                    throw new ReproException($"{_file}: tensor '{name}' has key '{key}' twice or where only dtype, shape and data_offsets may stand.");
+                    throw new ReproException(
+                        $"{_file}: tensor '{name}' has key '{key}' twice or where only dtype, shape and data_offsets may stand.");
             }
         }
 
@@ -140,7 +141,10 @@ internal sealed class SafetensorsHeader
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             var number = 0L;
-            Require(reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out number) && number >= 0, name, $"{key} must hold whole numbers from 0 to {long.MaxValue}");
+            Require(
+                reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out number) && number >= 0,
+                name,
+                $"{key} must hold whole numbers from 0 to {long.MaxValue}");
             Require(numbers.Count < limit, name, Invariant($"{key} must have at most {limit} numbers"));
             numbers.Add(number);
         }
@@ -150,7 +154,10 @@ internal sealed class SafetensorsHeader
 
     private SafetensorsEntry Checked(SafetensorsEntry entry)
     {
-        Require(entry.Begin <= entry.End && entry.End <= _dataLength, entry.Name, Invariant($"data_offsets [{entry.Begin}, {entry.End}] do not lie within the {_dataLength} bytes of data"));
+        Require(
+            entry.Begin <= entry.End && entry.End <= _dataLength,
+            entry.Name,
+            Invariant($"data_offsets [{entry.Begin}, {entry.End}] do not lie within the {_dataLength} bytes of data"));
         var size = (UInt128)SafetensorsDtypes.SizeOf(entry.Dtype);
         var empty = entry.Shape.Contains(0);
         foreach (var dimension in entry.Shape)
@@ -161,7 +168,11 @@ internal sealed class SafetensorsHeader
         }
 
         var expected = empty ? 0 : (long)size;
-        Require(entry.End - entry.Begin == expected, entry.Name, Invariant($"dtype and shape [{InvariantText.Join(", ", entry.Shape)}] take {expected} bytes, data_offsets span {entry.End - entry.Begin}"));
+        Require(
+            entry.End - entry.Begin == expected,
+            entry.Name,
+            Invariant($"dtype and shape [{InvariantText.Join(", ", entry.Shape)}] take {expected} bytes, ")
+                + Invariant($"data_offsets span {entry.End - entry.Begin}"));
         return entry;
     }
 
@@ -172,8 +183,11 @@ internal sealed class SafetensorsHeader
         {
             if (entry.Begin != position)
             {
-                var fault = entry.Begin < position ? "overlaps the tensor before it" : Invariant($"leaves {entry.Begin - position} bytes before it unused");
-                throw new ReproException(Invariant($"{_file}: tensor '{Shown(entry.Name)}' {fault} (it begins at {entry.Begin}, {position} was expected)."));
+                var fault = entry.Begin < position
+                    ? "overlaps the tensor before it"
+                    : Invariant($"leaves {entry.Begin - position} bytes before it unused");
+                throw new ReproException(
+                    Invariant($"{_file}: tensor '{Shown(entry.Name)}' {fault} (it begins at {entry.Begin}, {position} was expected)."));
             }
 
             position = entry.End;

@@ -29,7 +29,8 @@ public static class SafetensorsWriter
     /// <param name="tensors">Tensors by name, of any device.</param>
     /// <param name="metadata">Texts for <c>__metadata__</c>; without it <c>format: pt</c>, which readers of such files ask for.</param>
     /// <exception cref="ArgumentException">A dtype has no name in the format, or a name is <c>__metadata__</c>.</exception>
-    public static void Write(Stream stream, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Write(
+        Stream stream, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(tensors);

@@ -38,13 +38,6 @@ public sealed class AdaptivePairLoss : IPairLoss, IStateful
         }
     }
 
-    /// <summary>The loss of a file: plain, or adaptive where it says so.</summary>
-    internal static IPairLoss Of(DpoLossSettings loss, AdaptiveDpoSettings? adaptive)
-    {
-        var plain = new DpoPairLoss(loss);
-        return adaptive is null ? plain : new AdaptivePairLoss(plain, adaptive.Reading, new AdaptiveTokens(adaptive.Tokens));
-    }
-
     internal AdaptivePairLoss(IPairLoss plain, AdaptiveDpoReading reading, Func<PairTokens, (Tensor Chosen, Tensor Rejected)> masks)
     {
         ArgumentNullException.ThrowIfNull(plain);
@@ -86,10 +79,12 @@ public sealed class AdaptivePairLoss : IPairLoss, IStateful
     private static (Tensor Chosen, Tensor Rejected) ByReward(PairTokens pair, AdaptiveTokens tokens)
     {
         using var scope = NewDisposeScope();
-        using var quiet = no_grad();
+        using var noGrad = no_grad();
         var pairs = pair.ChosenMask.shape[0];
         var mask = cat([pair.ChosenMask, pair.RejectedMask], 0);
-        var rewards = tokens.Settings.Rewards == TokenRewardSource.LogRatio ? Implicit(pair, mask, tokens.Settings.Beta) : OfModel(pair, mask);
+        var rewards = tokens.Settings.Rewards == TokenRewardSource.LogRatio
+            ? Implicit(pair, mask, tokens.Settings.Beta)
+            : OfModel(pair, mask);
         var preferred = cat([ones_like(pair.ChosenMask), zeros_like(pair.RejectedMask)], 0);
         var kept = tokens.Mask(rewards, mask, preferred);
         return (kept.narrow(0, 0, pairs).MoveToOuterDisposeScope(), kept.narrow(0, pairs, pairs).MoveToOuterDisposeScope());

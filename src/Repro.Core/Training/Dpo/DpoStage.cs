@@ -23,20 +23,21 @@ public sealed class DpoStage : DatasetStage<DpoConfig, TokenPair>
         var own = (DpoConfig)config;
         var streams = new RandomStreams(own.Seed);
         own.Adaptive?.Check();
-        var loss = AdaptivePairLoss.Of(own.Loss, own.Adaptive);
+        var loss = DpoPairLoss.Create(own.Loss, own.Adaptive);
         var policies = PolicyPair.Load(own.Model, streams, loss.NeedsReference);
-        RewardModelLoader? judges = null;
+        RewardModelLoader? rewardModels = null;
         try
         {
             var (train, heldOut) = Rows(own, policies.Policy, notes, cancellation);
-            judges = policies.HasReference ? Judges(own, policies, notes) : null;
+            rewardModels = policies.HasReference ? RewardModels(own, policies, notes) : null;
             var trainer = new DpoTrainer(
-                policies, train, heldOut, own.Training, loss, own.Optimizer, own.Schedule, streams, judges?.TokenRewards(own.Adaptive));
-            return judges is null ? trainer : new OwningTrainer(trainer, [judges]);
+                policies, train, heldOut, own.Training, loss, own.Optimizer, own.Schedule, streams,
+                rewardModels?.TokenRewards(own.Adaptive));
+            return rewardModels is null ? trainer : new OwningTrainer(trainer, [rewardModels]);
         }
         catch
         {
-            judges?.Dispose();
+            rewardModels?.Dispose();
             policies.Dispose();
             throw;
         }
@@ -68,18 +69,18 @@ public sealed class DpoStage : DatasetStage<DpoConfig, TokenPair>
     }
 
     private protected override string Finding(DpoConfig own, IReadOnlyList<TokenPair> train, IReadOnlyList<TokenPair> heldOut) =>
-        Invariant($"{train.Count:N0} pairs to train on, {heldOut.Count:N0} held out");
+        Invariant($"{train.Count:N0} {InvariantText.Noun(train.Count, "pair")} to train on, {heldOut.Count:N0} held out");
 
     // One line on the loss; throws where its settings do not fit together.
     private static string Loss(DpoConfig own)
     {
-        var loss = AdaptivePairLoss.Of(own.Loss, own.Adaptive);
+        var loss = DpoPairLoss.Create(own.Loss, own.Adaptive);
         DpoTrainer.Check(own.Training, loss);
         var name = ConfigScalars.Print(own.Loss.Kind) + (own.Adaptive is null ? string.Empty : ", adaptive");
         return $"{name}, {(loss.NeedsReference ? "with a reference" : "without a reference")}";
     }
 
-    private static RewardModelLoader? Judges(DpoConfig own, PolicyPair policies, ReadNotes notes)
+    private static RewardModelLoader? RewardModels(DpoConfig own, PolicyPair policies, ReadNotes notes)
     {
         if (own.Adaptive?.RewardModel is not { } folder)
         {
@@ -87,7 +88,9 @@ public sealed class DpoStage : DatasetStage<DpoConfig, TokenPair>
         }
 
         return own.Training.PrecomputeReference && !policies.SharesBase && RewardModelLoader.IsAdapter(folder)
-            ? throw new ReproException("precompute_reference frees the reference, which adaptive.reward_model stands on: leave it out, or name a whole score model.")
+            ? throw new ReproException(
+                "precompute_reference frees the reference, which adaptive.reward_model stands on: leave it out, "
+                    + "or name a whole score model.")
             : new RewardModelLoader(
                 policies.Reference,
                 own.Model.Dtype,
@@ -114,7 +117,7 @@ public sealed record DpoConfig : DatasetStageConfig
 
     /// <summary>Where a text is too long, the last tokens of the prompt that remain.</summary>
     [Within(1, 1 << 24)]
-    public int MaxPromptLength { get; init; } = 512;
+    public int MaxPromptLength { get; init; } = PairRows.DefaultMaxPromptLength;
 
     /// <summary>The loss of a pair.</summary>
     public DpoLossSettings Loss { get; init; } = new();
@@ -135,8 +138,12 @@ public sealed record DpoConfig : DatasetStageConfig
 /// <param name="MaxLength">Most tokens of prompt and response; null for any length.</param>
 /// <param name="MaxPromptLength">Where a text is too long, the last tokens of the prompt that remain; then the end of the response is
 /// cut.</param>
-public sealed record PairRows(TextTokenizer Tokenizer, ChatTemplate Template, int? MaxLength = 1024, int MaxPromptLength = 512)
+public sealed record PairRows(
+    TextTokenizer Tokenizer, ChatTemplate Template, int? MaxLength = 1024, int MaxPromptLength = PairRows.DefaultMaxPromptLength)
 {
+    /// <summary>Where the settings do not say <c>max_prompt_length</c>.</summary>
+    internal const int DefaultMaxPromptLength = 512;
+
     /// <summary>All pairs of a group, ties left out.</summary>
     /// <param name="group">A prompt with ranked replies.</param>
     /// <exception cref="ReproException">The tokenizer lacks a token of the template, the roles are out of order, or lengths leave no
@@ -153,7 +160,7 @@ public sealed record PairRows(TextTokenizer Tokenizer, ChatTemplate Template, in
         ArgumentNullException.ThrowIfNull(notes);
         foreach (var (better, worse) in group.Pairs())
         {
-            var (pair, wasCut) = Made(group.Prompt, group.Replies[better].Text, group.Replies[worse].Text);
+            var (pair, wasCut) = Tokenize(group.Prompt, group.Replies[better].Text, group.Replies[worse].Text);
             if (wasCut)
             {
                 notes.Change(Invariant($"a pair is longer than max_length {MaxLength} and was cut"), group.Origin.Place);
@@ -168,9 +175,9 @@ public sealed record PairRows(TextTokenizer Tokenizer, ChatTemplate Template, in
     /// <param name="chosen">The preferred reply.</param>
     /// <param name="rejected">The rejected reply.</param>
     /// <exception cref="ReproException">As for <see cref="Pairs(PreferenceGroup)"/>.</exception>
-    public TokenPair Pair(IReadOnlyList<ChatMessage> prompt, string chosen, string rejected) => Made(prompt, chosen, rejected).Pair;
+    public TokenPair Pair(IReadOnlyList<ChatMessage> prompt, string chosen, string rejected) => Tokenize(prompt, chosen, rejected).Pair;
 
-    private (TokenPair Pair, bool WasCut) Made(IReadOnlyList<ChatMessage> prompt, string chosen, string rejected)
+    private (TokenPair Pair, bool WasCut) Tokenize(IReadOnlyList<ChatMessage> prompt, string chosen, string rejected)
     {
         CheckLengths(MaxLength, MaxPromptLength);
         var (first, second) = (Split(prompt, chosen), Split(prompt, rejected));
@@ -184,7 +191,9 @@ public sealed record PairRows(TextTokenizer Tokenizer, ChatTemplate Template, in
     {
         if (maxLength is { } most && (maxPromptLength < 1 || maxPromptLength >= most))
         {
-            throw new ReproException(Invariant($"max_prompt_length must be from 1 to below max_length ({most}), was {maxPromptLength}."));
+            var defaulted = maxPromptLength == DefaultMaxPromptLength ? " (its default where the file does not say it)" : string.Empty;
+            throw new ReproException(
+                Invariant($"max_prompt_length must be from 1 to below max_length ({most}), was {maxPromptLength}{defaulted}."));
         }
     }
 
@@ -192,15 +201,15 @@ public sealed record PairRows(TextTokenizer Tokenizer, ChatTemplate Template, in
     internal (int[] Prompt, int[] Response) Split(IReadOnlyList<ChatMessage> prompt, string reply)
     {
         var tokens = Template.Encode(Tokenizer, [.. prompt, new ChatMessage(ChatRole.Assistant, reply)], lossFrom: prompt.Count);
-        bool Own(int place) => tokens.Messages[place] == prompt.Count && tokens.LossMask[place] != 0;
-        var places = Enumerable.Range(0, tokens.Ids.Length).Where(Own).ToArray();
-        if (places.Length == 0)
+        bool InCompletion(int position) => tokens.Messages[position] == prompt.Count && tokens.LossMask[position] != 0;
+        var positions = Enumerable.Range(0, tokens.Ids.Length).Where(InCompletion).ToArray();
+        if (positions.Length == 0)
         {
             throw new ReproException("The template leaves nothing of the reply to learn.");
         }
 
-        int[] before = tokens.Ids[..places[0]];
-        int[] response = tokens.Ids[places[0]..(places[^1] + 1)];
+        int[] before = tokens.Ids[..positions[0]];
+        int[] response = tokens.Ids[positions[0]..(positions[^1] + 1)];
         return ChatForms.BeginOf(Template, Tokenizer) is { } begin && (before.Length == 0 || before[0] != begin)
             ? ([begin, .. before], response)
             : (before, response);

@@ -29,7 +29,16 @@ public sealed class OnlineDpoStage : IStage
             {
                 var settings = own.Online with { Sampler = SampledStage.WithStop(own.Online.Sampler, own.StopToken, parts.Tokenizer) };
                 return new OnlineDpoTrainer(
-                    parts.Policies, parts.Prompts, parts.Reward, settings, AdaptivePairLoss.Of(own.Loss, own.Adaptive), own.Optimizer, own.Schedule, parts.Streams, parts.Tokenizer, parts.TokenRewards);
+                    parts.Policies,
+                    parts.Prompts,
+                    parts.Reward,
+                    settings,
+                    DpoPairLoss.Create(own.Loss, own.Adaptive),
+                    own.Optimizer,
+                    own.Schedule,
+                    parts.Streams,
+                    parts.Tokenizer,
+                    parts.TokenRewards);
             },
             notes,
             cancellation);
@@ -42,7 +51,7 @@ public sealed class OnlineDpoStage : IStage
         // What does not fit the kind of loss is refused here as it is by a run.
         var online = own.Online;
         own.Adaptive?.Check();
-        DpoTrainer.CheckMicroBatches(AdaptivePairLoss.Of(own.Loss, own.Adaptive), online.MicroBatchSize, online.BatchSize);
+        DpoTrainer.CheckMicroBatches(DpoPairLoss.Create(own.Loss, own.Adaptive), online.MicroBatchSize, online.BatchSize);
         return SampledStage.Plan(own, own.Adaptive, online.Sampler, new Workload
         {
             BatchSize = online.BatchSize,

@@ -163,7 +163,8 @@ public sealed class OnlineDpoTrainer : Trainer
 internal static class OnlineDpoMetrics
 {
     /// <summary>Numbers before the update; responses come prompt after prompt, those of the policy first.</summary>
-    internal static Dictionary<string, double> OfScores(IReadOnlyList<Rollout> rollouts, RewardScores scores, int prompts, int policySamples, int pairs)
+    internal static Dictionary<string, double> OfScores(
+        IReadOnlyList<Rollout> rollouts, RewardScores scores, int prompts, int policySamples, int pairs)
     {
         var each = rollouts.Count / prompts;
         var policy = scores.Total.Where((_, row) => row % each < policySamples).ToArray();

@@ -1,3 +1,4 @@
+using Repro.Core.Adaptive;
 using Repro.Core.Configuration;
 using Repro.Core.Losses;
 using static TorchSharp.torch;
@@ -34,6 +35,14 @@ public sealed class DpoPairLoss : IPairLoss
     private const double LeastExoSmoothing = 1e-3;
 
     private readonly DpoLossSettings _settings;
+
+    /// <summary>The loss of a file of settings: a plain one, or ADPO where the file has <c>adaptive:</c>.</summary>
+    /// <exception cref="ReproException">A number makes no sense for this loss, or it cannot be adaptive.</exception>
+    internal static IPairLoss Create(DpoLossSettings loss, AdaptiveDpoSettings? adaptive)
+    {
+        var plain = new DpoPairLoss(loss);
+        return adaptive is null ? plain : new AdaptivePairLoss(plain, adaptive.Reading, new AdaptiveTokens(adaptive.Tokens));
+    }
 
     /// <summary>Takes the settings.</summary>
     /// <param name="settings">Which loss.</param>
@@ -188,7 +197,7 @@ public sealed record DpoLossSettings
     /// <summary>Which one.</summary>
     public DpoLossKind Kind { get; init; } = DpoLossKind.Sigmoid;
 
-    /// <summary>Strength of the tie to the reference, above 0.</summary>
+    /// <summary>How strongly the policy is held near the reference, above 0.</summary>
     [Above(0)]
     public double Beta { get; init; } = 0.1;
 

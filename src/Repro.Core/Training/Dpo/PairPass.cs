@@ -42,7 +42,7 @@ public sealed class PairPass(
     public PairMetrics Evaluate(IReadOnlyList<TokenPair> pairs, IReadOnlyList<ReferenceLogProbs>? reference = null)
     {
         ArgumentNullException.ThrowIfNull(pairs);
-        using var ungraded = no_grad();
+        using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var batch = Batch(pairs, sharePrompts);
         var policy = policies.PolicyLogProbs(batch, _memory);
@@ -57,7 +57,7 @@ public sealed class PairPass(
         ArgumentNullException.ThrowIfNull(pairs);
         using var scope = NewDisposeScope();
         var batch = Batch(pairs, share: false);
-        var (chosen, rejected) = batch.Unplace(policies.ReferenceLogProbs(batch, _memory));
+        var (chosen, rejected) = batch.Gather(policies.ReferenceLogProbs(batch, _memory));
         return [.. chosen.Zip(rejected, (first, second) => new ReferenceLogProbs(first, second))];
     }
 
@@ -85,7 +85,7 @@ public sealed class PairPass(
 
         return precomputed is null
             ? policies.ReferenceLogProbs(batch, _memory)
-            : batch.Place(
+            : batch.Scatter(
                 [.. precomputed.Select(pair => pair.Chosen)], [.. precomputed.Select(pair => pair.Rejected)], HeadChunk.Wide(Model.Dtype));
     }
 
@@ -97,13 +97,13 @@ public sealed class PairPass(
             return null;
         }
 
-        using var quiet = no_grad();
+        using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var texts = PaddedBatch.Of(
             [.. pairs.Select(pair => pair.Chosen.Ids), .. pairs.Select(pair => pair.Rejected.Ids)], new PaddingSettings(0));
         var scores = tokenRewards.ScoreTokens(texts.IdTensor(Model.Device), texts.MaskTensor(Model.Device));
         var rows = texts.Unpad<double>(scores.to(ScalarType.Float64).cpu().contiguous().data<double>().ToArray());
-        return batch.Place(rows[..pairs.Count], rows[pairs.Count..], HeadChunk.Wide(Model.Dtype)).MoveToOuterDisposeScope();
+        return batch.Scatter(rows[..pairs.Count], rows[pairs.Count..], HeadChunk.Wide(Model.Dtype)).MoveToOuterDisposeScope();
     }
 }
 
@@ -169,7 +169,7 @@ public sealed record PairMetrics(
     /// <summary>Reads the numbers of a batch from its tensors.</summary>
     internal static PairMetrics Read(IPairLoss loss, PairTokens tokens, Tensor losses)
     {
-        using var ungraded = no_grad();
+        using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var sums = loss.Reported(tokens);
         var all = stack(

@@ -55,7 +55,8 @@ public sealed class KtoStage : DatasetStage<KtoConfig, KtoRow>
         KtoTrainer.RequireRows(train, "training", own.Loss);
         KtoTrainer.RequireRows(heldOut, "held-out", own.Loss);
         var desirable = train.Count(row => row.Desirable);
-        var finding = Invariant($"{train.Count:N0} rows to train on, {desirable:N0} desirable and {train.Count - desirable:N0} not");
+        var finding = Invariant($"{train.Count:N0} {InvariantText.Noun(train.Count, "row")} to train on, ")
+            + Invariant($"{desirable:N0} desirable and {train.Count - desirable:N0} not");
         return Invariant($"{finding}, {heldOut.Count:N0} held out");
     }
 

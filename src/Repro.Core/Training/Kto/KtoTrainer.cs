@@ -124,12 +124,12 @@ public sealed class KtoTrainer : Trainer
     // row takes the completion from the row before it in the data.
     private List<KtoExample> Batch(IReadOnlyList<KtoRow> rows, IReadOnlyList<int> numbers)
     {
-        int Before(int place) => numbers.Count > 1
-            ? numbers[(place + numbers.Count - 1) % numbers.Count]
-            : (numbers[place] + rows.Count - 1) % rows.Count;
-        KtoExample Example(int number, int place) => new(
+        int Before(int index) => numbers.Count > 1
+            ? numbers[(index + numbers.Count - 1) % numbers.Count]
+            : (numbers[index] + rows.Count - 1) % rows.Count;
+        KtoExample Example(int number, int index) => new(
             Text(rows[number].Prompt, rows[number].Completion),
-            Text(rows[number].Prompt, rows[Before(place)].Completion),
+            Text(rows[number].Prompt, rows[Before(index)].Completion),
             rows[number].Desirable);
         return [.. numbers.Select(Example)];
     }
@@ -167,7 +167,7 @@ public sealed class KtoTrainer : Trainer
 
     private List<KtoOutcome> Evaluate(IReadOnlyList<KtoExample> part, double point)
     {
-        using var ungraded = no_grad();
+        using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         using var tokens = TokenBatch.Of([.. part.Select(example => example.Text)], _policies.Policy.Language.Device);
         var (policy, reference) = (PolicyLogProbs(tokens), ReferenceLogProbs(tokens));
@@ -181,22 +181,17 @@ public sealed class KtoTrainer : Trainer
         return KtoLoss.Unpaired(policy, reference, desirable, z, _loss.Beta, _loss.DesirableWeight, _loss.UndesirableWeight);
     }
 
-    private Tensor PolicyLogProbs(TokenBatch tokens) => LogProbs(_policies.Policy.Language, tokens);
+    // Summed over the completions, [rows], without graph and without dropout.
+    private Tensor PolicyLogProbs(TokenBatch tokens)
+    {
+        using var scope = NewDisposeScope();
+        return _policies.PolicyLogProbs(tokens, _settings.HeadMemory).sum([1]).MoveToOuterDisposeScope();
+    }
 
     private Tensor ReferenceLogProbs(TokenBatch tokens)
     {
-        using var use = _policies.UseReference();
-        return LogProbs(_policies.Reference, tokens);
-    }
-
-    // Summed over the completions, [rows], without graph and without dropout.
-    private Tensor LogProbs(LanguageModel model, TokenBatch tokens)
-    {
         using var scope = NewDisposeScope();
-        using var inference = new EvaluationMode(model, gradients: false);
-        var hidden = model.Hidden(tokens.Ids, tokens.AttentionMask, first: tokens.First);
-        var head = new HeadLogProbs(model, _settings.HeadMemory);
-        return head.Of(hidden, tokens.Ids, tokens.CompletionMask).sum([1]).MoveToOuterDisposeScope();
+        return _policies.ReferenceLogProbs(tokens, _settings.HeadMemory).sum([1]).MoveToOuterDisposeScope();
     }
 
     private static List<KtoOutcome> Outcomes(IReadOnlyList<KtoExample> part, Tensor losses, Tensor policy, Tensor reference)
@@ -268,7 +263,7 @@ public sealed record KtoSettings : DatasetTrainingSettings
 
     /// <summary>Where a text is too long, the last tokens of the prompt that remain; then the end of the completion is cut.</summary>
     [Within(1, 1 << 24)]
-    public int MaxPromptLength { get; init; } = 512;
+    public int MaxPromptLength { get; init; } = PairRows.DefaultMaxPromptLength;
 }
 
 /// <summary>Which loss of single completions, and its numbers.</summary>
@@ -277,7 +272,7 @@ public sealed record KtoLossSettings
     /// <summary>Which one.</summary>
     public KtoLossKind Kind { get; init; } = KtoLossKind.Kto;
 
-    /// <summary>Strength of the tie to the reference, above 0.</summary>
+    /// <summary>How strongly the policy is held near the reference, above 0.</summary>
     [Above(0)]
     public double Beta { get; init; } = 0.1;
 

@@ -21,7 +21,8 @@ public sealed class TrainingOptimizer : IDisposable
     /// <param name="settings">The rule and its numbers.</param>
     /// <param name="factor">Factor of the learning rate at each step from 0; null for 1.</param>
     /// <exception cref="ArgumentException">There is nothing to train, a parameter is frozen, or a number is out of range.</exception>
-    public TrainingOptimizer(IEnumerable<(string Name, Parameter Parameter)> trained, OptimizerSettings settings, Func<long, double>? factor = null)
+    public TrainingOptimizer(
+        IEnumerable<(string Name, Parameter Parameter)> trained, OptimizerSettings settings, Func<long, double>? factor = null)
     {
         ArgumentNullException.ThrowIfNull(trained);
         ArgumentNullException.ThrowIfNull(settings);

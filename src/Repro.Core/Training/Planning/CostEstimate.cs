@@ -87,7 +87,8 @@ public static class CostEstimate
     private static long Activations(ModelConfig config, bool checkpointed, long tokens, long length)
     {
         long width = config.HiddenSize, queries = (long)config.Heads * config.HeadSize, keys = (long)config.KeyValueHeads * config.HeadSize;
-        var block = tokens * ((5 * width) + (2 * (queries + (2 * keys))) + queries + (4L * config.IntermediateSize) + (2L * config.Heads * length));
+        var block = tokens
+            * ((5 * width) + (2 * (queries + (2 * keys))) + queries + (4L * config.IntermediateSize) + (2L * config.Heads * length));
         return checkpointed ? (tokens * width * config.Layers) + block : block * config.Layers;
     }
 }

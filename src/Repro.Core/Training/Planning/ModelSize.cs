@@ -13,7 +13,8 @@ public static class ModelSize
     public static IReadOnlyList<(string Name, long Inputs, long Outputs)> BlockLayers(ModelConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
-        long width = config.HiddenSize, inner = config.IntermediateSize, queries = (long)config.Heads * config.HeadSize, keys = (long)config.KeyValueHeads * config.HeadSize;
+        long width = config.HiddenSize, inner = config.IntermediateSize;
+        long queries = (long)config.Heads * config.HeadSize, keys = (long)config.KeyValueHeads * config.HeadSize;
         return config.Architecture == ModelArchitecture.Gpt2
             ? [("c_attn", width, queries + (2 * keys)), ("c_proj", queries, width), ("c_fc", width, inner), ("c_proj", inner, width)]
             :
@@ -40,8 +41,11 @@ public static class ModelSize
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(lora);
         var all = lora.Targets is ["all-linear"];
-        var scalars = config.Layers * BlockLayers(config).Where(layer => all || lora.Targets.Contains(layer.Name)).Sum(layer => lora.Rank * (layer.Inputs + layer.Outputs));
-        return scalars > 0 ? scalars : throw new ReproException($"model.lora.targets: no linear layer is called {string.Join(", ", lora.Targets)}.");
+        var scalars = config.Layers * BlockLayers(config).Where(layer => all || lora.Targets.Contains(layer.Name))
+            .Sum(layer => lora.Rank * (layer.Inputs + layer.Outputs));
+        return scalars > 0
+            ? scalars
+            : throw new ReproException($"model.lora.targets: no linear layer is called {string.Join(", ", lora.Targets)}.");
     }
 
     /// <summary>Scalars of the embedding, or of a head of the same shape.</summary>
@@ -58,11 +62,12 @@ public static class ModelSize
         var matrices = BlockLayers(config).Sum(layer => layer.Inputs * layer.Outputs);
         var biases = gpt2
             ? BlockLayers(config).Sum(layer => layer.Outputs)
-            : (config.AttentionBias ? ((long)config.Heads + (2L * config.KeyValueHeads)) * config.HeadSize : 0) + (config.AttentionOutputBias ? config.HiddenSize : 0);
+            : (config.AttentionBias ? ((long)config.Heads + (2L * config.KeyValueHeads)) * config.HeadSize : 0)
+            + (config.AttentionOutputBias ? config.HiddenSize : 0);
         long norm = gpt2 ? 2L * config.HiddenSize : config.HiddenSize;
         var headNorms = config.Architecture == ModelArchitecture.Qwen3 ? 2L * config.HeadSize : 0;
-        return Embedding(config) + (gpt2 ? (long)config.MaximumPositions * config.HiddenSize
-            : 0) + (config.Layers * (matrices + biases + headNorms + (2 * norm))) + norm;
+        var positions = gpt2 ? (long)config.MaximumPositions * config.HiddenSize : 0;
+        return Embedding(config) + positions + (config.Layers * (matrices + biases + headNorms + (2 * norm))) + norm;
     }
 }
 
@@ -88,10 +93,10 @@ public sealed record DeviceRate(double PerSecond, string Source)
         }
 
         using var scope = NewDisposeScope();
-        using var ungraded = no_grad();
-        var place = DeviceNames.Find(device);
-        var left = ones([Size, Size], dtype: dtype, device: place);
-        var right = ones([Size, Size], dtype: dtype, device: place);
+        using var noGrad = no_grad();
+        var target = DeviceNames.Find(device);
+        var left = ones([Size, Size], dtype: dtype, device: target);
+        var right = ones([Size, Size], dtype: dtype, device: target);
         Multiply(left, right, 2);
         var watch = Stopwatch.StartNew();
         var count = 0;

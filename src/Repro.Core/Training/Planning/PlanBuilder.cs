@@ -1,4 +1,3 @@
-using Repro.Core.Chat;
 using Repro.Core.Data;
 using Repro.Core.Models;
 using Repro.Core.Models.Safetensors;
@@ -59,19 +58,19 @@ internal sealed class PlanBuilder
     }
 
     /// <summary>Says which template conversations are written with.</summary>
-    /// <param name="form">What the settings ask for; null for the model's own.</param>
-    internal void Template(ChatForm? form)
+    /// <param name="template">What the settings ask for; null for the model's own.</param>
+    internal void Template(string? template)
     {
         if (Tokenizer is { } tokenizer)
         {
-            Check("template", () => (form, StageTemplate.Of(form, _stage.Model, tokenizer).Origin));
+            Check("template", () => (template, StageTemplate.Of(template, _stage.Model, tokenizer).Origin));
         }
     }
 
     /// <summary>The policy, for what reads its responses; null if model or tokenizer could not be read.</summary>
-    /// <param name="form">The template that the settings ask for; null for the model's own.</param>
-    internal PolicyText? Policy(ChatForm? form) =>
-        this is { Model: { } model, Tokenizer: { } tokenizer } ? new PolicyText(_stage.Model, form, model, tokenizer) : null;
+    /// <param name="template">The template that the settings ask for; null for the model's own.</param>
+    internal PolicyText? Policy(string? template) =>
+        this is { Model: { } model, Tokenizer: { } tokenizer } ? new PolicyText(_stage.Model, template, model, tokenizer) : null;
 
     /// <summary>Reads the training data.</summary>
     /// <typeparam name="T">What one row is.</typeparam>
@@ -121,7 +120,8 @@ internal sealed class PlanBuilder
         var lengths = Lengths(rows, length);
         return (
             work with { MeanTokens = (double)lengths.Sum() / lengths.Count, LongestTokens = lengths.Max() },
-            Invariant($"{lengths.Average():F0} tokens on average, {lengths.Max()} at most, of {lengths.Count} rows"));
+            Invariant($"{lengths.Average():F0} tokens on average, {lengths.Max()} at most, ")
+                + Invariant($"of {lengths.Count} {InvariantText.Noun(lengths.Count, "row")}"));
     }) ?? work;
 
     // Tokens of some rows, spread over all of them.
@@ -149,7 +149,8 @@ internal sealed class PlanBuilder
 
         return Check("steps", () => all == 0
             ? throw new ReproException(
-                Invariant($"the data have {rows} rows; one step takes {work.BatchSize}, and steps with fewer are dropped."))
+                Invariant($"the data have {rows} {InvariantText.Noun(rows, "row")}; one step takes {work.BatchSize}, ")
+                    + "and steps with fewer are dropped.")
             : (Math.Min(all, _stage.Run.MaximumSteps ?? all), Finding(all, sampled ? work.BatchSize : null)));
     }
 
@@ -186,7 +187,10 @@ internal sealed class PlanBuilder
         var config = Check("model.path", () =>
         {
             var found = ModelConfigFile.Read(Path.Combine(settings.Path, ModelConfigFile.Name));
-            return (found, Invariant($"{found.Architecture}, {found.Layers} blocks of width {found.HiddenSize}, {ModelSize.LanguageModel(found):N0} scalars"));
+            return (
+                found,
+                Invariant($"{found.Architecture}, {found.Layers} blocks of width {found.HiddenSize}, ")
+                    + Invariant($"{ModelSize.LanguageModel(found):N0} scalars"));
         });
         if (config is not null && !settings.Fresh)
         {
@@ -226,7 +230,10 @@ internal sealed class PlanBuilder
         var head = scoreHead ? config.HiddenSize : 0;
         var whole = settings.TrainedWhole.Count * ModelSize.Embedding(config);
         var lora = settings.Lora is { } form ? ModelSize.Adapter(config, form) : AdapterScalars(settings.Adapter!);
-        return (lora + head + whole, Invariant($"an adapter of {lora:N0} scalars{(whole > 0 ? $", {string.Join(", ", settings.TrainedWhole)} in full" : string.Empty)}"));
+        return (
+            lora + head + whole,
+            Invariant(
+                $"an adapter of {lora:N0} scalars{(whole > 0 ? $", {string.Join(", ", settings.TrainedWhole)} in full" : string.Empty)}"));
     }
 
     // An adapter may be put on another base on purpose, such as the same weights after more training: it is reported, not refused.
@@ -277,7 +284,11 @@ internal sealed class PlanBuilder
         var scalars = files.Names.Sum(name => Scalars(files.Entry(name)));
         var least = Math.Min(ModelSize.LanguageModel(config), ModelSize.ScoreModel(config));
         return scalars >= least
-            ? (scalars, Invariant($"{files.Names.Count} tensors, {scalars:N0} scalars in {string.Join(", ", files.Names.Select(name => files.Entry(name).Dtype).Distinct())}"))
-            : throw new ReproException(Invariant($"{folder}: the weights have {scalars:N0} scalars, config.json asks for at least {least:N0}."));
+            ? (
+                scalars,
+                Invariant($"{files.Names.Count} tensors, {scalars:N0} scalars in ")
+                    + Invariant($"{string.Join(", ", files.Names.Select(name => files.Entry(name).Dtype).Distinct())}"))
+            : throw new ReproException(
+                Invariant($"{folder}: the weights have {scalars:N0} scalars, config.json asks for at least {least:N0}."));
     }
 }

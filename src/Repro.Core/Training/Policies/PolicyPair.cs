@@ -11,7 +11,7 @@ namespace Repro.Core.Training.Policies;
 /// </summary>
 public sealed class PolicyPair : IDisposable
 {
-    private const string FrozenName = "reference";
+    private const string ReferenceName = "reference";
 
     private readonly Func<LanguageModel>? _load;
     private LanguageModel? _second;
@@ -85,9 +85,9 @@ public sealed class PolicyPair : IDisposable
 
         if (settings.Adapter is not null)
         {
-            policy.Language.Adapters.Load(FrozenName, settings.Adapter);
+            policy.Language.Adapters.Load(ReferenceName, settings.Adapter);
             policy.Language.Adapters.Active = policy.Adapter;
-            return SharedBase(policy, FrozenName);
+            return SharedBase(policy, ReferenceName);
         }
 
         return SharedBase(policy);
@@ -153,23 +153,38 @@ public sealed class PolicyPair : IDisposable
     internal Tensor PolicyLogProbs(PairBatch batch, HeadMemory memory)
     {
         using var use = UsePolicy();
-        return LogProbs(Policy.Language, batch, memory);
+        return LogProbs(Policy.Language, batch.Ids, batch.Mask, batch.Positions, batch.First, batch.CompletionMask, memory);
+    }
+
+    /// <inheritdoc cref="PolicyLogProbs(PairBatch, HeadMemory)"/>
+    internal Tensor PolicyLogProbs(TokenBatch batch, HeadMemory memory)
+    {
+        using var use = UsePolicy();
+        return LogProbs(Policy.Language, batch.Ids, batch.AttentionMask, null, batch.First, batch.CompletionMask, memory);
     }
 
     /// <summary>Log-probabilities under the reference, likewise.</summary>
-    /// <inheritdoc cref="PolicyLogProbs"/>
+    /// <inheritdoc cref="PolicyLogProbs(PairBatch, HeadMemory)"/>
     internal Tensor ReferenceLogProbs(PairBatch batch, HeadMemory memory)
     {
         using var use = UseReference();
-        return LogProbs(Reference, batch, memory);
+        return LogProbs(Reference, batch.Ids, batch.Mask, batch.Positions, batch.First, batch.CompletionMask, memory);
     }
 
-    private static Tensor LogProbs(LanguageModel model, PairBatch batch, HeadMemory memory)
+    /// <inheritdoc cref="ReferenceLogProbs(PairBatch, HeadMemory)"/>
+    internal Tensor ReferenceLogProbs(TokenBatch batch, HeadMemory memory)
+    {
+        using var use = UseReference();
+        return LogProbs(Reference, batch.Ids, batch.AttentionMask, null, batch.First, batch.CompletionMask, memory);
+    }
+
+    private static Tensor LogProbs(
+        LanguageModel model, Tensor ids, Tensor mask, Tensor? positions, long first, Tensor completionMask, HeadMemory memory)
     {
         using var scope = NewDisposeScope();
         using var inference = new EvaluationMode(model, gradients: false);
-        var hidden = model.Hidden(batch.Ids, batch.Mask, batch.Positions, first: batch.First);
-        return new HeadLogProbs(model, memory).Of(hidden, batch.Ids, batch.CompletionMask).MoveToOuterDisposeScope();
+        var hidden = model.Hidden(ids, mask, positions, first: first);
+        return new HeadLogProbs(model, memory).Of(hidden, ids, completionMask).MoveToOuterDisposeScope();
     }
 }
 

@@ -38,10 +38,10 @@ public abstract class TrainedDecoder : IDisposable
     private string TokenizerFolder => Settings.Tokenizer ?? Settings.Path;
 
     /// <summary>Finds the template of the run, which goes along when the model is written.</summary>
-    /// <param name="form">What the settings ask for; null for the model's own.</param>
-    internal ChatTemplate UseTemplate(ChatForm? form)
+    /// <param name="template">What the settings ask for; null for the model's own.</param>
+    internal ChatTemplate UseTemplate(string? template)
     {
-        _template = StageTemplate.Of(form, Settings, Tokenizer).Template;
+        _template = StageTemplate.Of(template, Settings, Tokenizer).Template;
         return _template;
     }
 
@@ -120,12 +120,13 @@ public abstract class TrainedDecoder : IDisposable
     /// <summary>Puts adapter and whole modules of the settings on a model that was just loaded; it is disposed where they do not
     /// fit.</summary>
     /// <returns>Name of the trained adapter; null where there is none.</returns>
-    private protected static string? Prepare(DecoderModel model, ModelSettings settings, RandomStreams streams, string name, Action<string, string> loadAdapter)
+    private protected static string? Prepare(
+        DecoderModel model, ModelSettings settings, RandomStreams streams, string name, Action<string, string> loadAdapter)
     {
         try
         {
             var adapter = Attach(model, settings, streams, name, loadAdapter);
-            Thaw(model, settings.TrainedWhole);
+            Unfreeze(model, settings.TrainedWhole);
             // A loaded model is in evaluation mode; training draws the adapter's dropout.
             model.train();
             return adapter;
@@ -137,7 +138,8 @@ public abstract class TrainedDecoder : IDisposable
         }
     }
 
-    private static string? Attach(DecoderModel model, ModelSettings settings, RandomStreams streams, string name, Action<string, string> loadAdapter)
+    private static string? Attach(
+        DecoderModel model, ModelSettings settings, RandomStreams streams, string name, Action<string, string> loadAdapter)
     {
         if (settings.Adapter is not null)
         {
@@ -157,16 +159,18 @@ public abstract class TrainedDecoder : IDisposable
         }
         catch (ArgumentException exception)
         {
-            throw new ReproException($"model.lora.targets: no linear layer is called {string.Join(", ", settings.Lora.Targets)}.", exception);
+            throw new ReproException(
+                $"model.lora.targets: no linear layer is called {string.Join(", ", settings.Lora.Targets)}.", exception);
         }
     }
 
-    private static void Thaw(DecoderModel model, IReadOnlyList<string> modules)
+    private static void Unfreeze(DecoderModel model, IReadOnlyList<string> modules)
     {
         var parameters = model.BaseParameters();
         foreach (var module in modules)
         {
-            var own = parameters.Where(pair => pair.Key[..pair.Key.LastIndexOf('.')] is var path && (path == module || path.EndsWith("." + module, StringComparison.Ordinal))).ToList();
+            var own = parameters.Where(pair => pair.Key[..pair.Key.LastIndexOf('.')] is var path
+                && (path == module || path.EndsWith("." + module, StringComparison.Ordinal))).ToList();
             if (own.Count == 0)
             {
                 throw new ReproException($"model.trained_whole names '{module}', which the model does not have.");
@@ -216,7 +220,8 @@ public sealed class TrainedModel : TrainedDecoder
         ArgumentNullException.ThrowIfNull(streams);
         Check(settings);
         var language = LoadBase(settings, streams);
-        return new TrainedModel(settings, language, Prepare(language, settings, streams, adapterName, (name, folder) => language.Adapters.Load(name, folder)));
+        return new TrainedModel(
+            settings, language, Prepare(language, settings, streams, adapterName, (name, folder) => language.Adapters.Load(name, folder)));
     }
 
     /// <summary>A model that is in memory already, for programs that make their own. It has no tokenizer.</summary>
@@ -232,10 +237,15 @@ public sealed class TrainedModel : TrainedDecoder
 
     private static LanguageModel LoadBase(ModelSettings settings, RandomStreams streams)
     {
-        var place = DeviceNames.Find(settings.Device);
+        var device = DeviceNames.Find(settings.Device);
         return settings.Fresh
-            ? LanguageModel.Create(ModelConfigFile.Read(Path.Combine(settings.Path, ModelConfigFile.Name)), streams.For(RandomStreams.Initialisation), settings.Dtype, place, onDevice: place.type != DeviceType.CPU)
-            : LanguageModel.Load(settings.Path, settings.Dtype, place);
+            ? LanguageModel.Create(
+                ModelConfigFile.Read(Path.Combine(settings.Path, ModelConfigFile.Name)),
+                streams.For(RandomStreams.Initialisation),
+                settings.Dtype,
+                device,
+                onDevice: device.type != DeviceType.CPU)
+            : LanguageModel.Load(settings.Path, settings.Dtype, device);
     }
 }
 
@@ -254,14 +264,19 @@ public static class DeviceNames
         }
 
         var index = 0;
-        if (name != "cuda" && !(name.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out index)))
+        if (name != "cuda"
+            && !(
+                name.StartsWith("cuda:", StringComparison.Ordinal)
+                    && int.TryParse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out index)))
         {
             throw new ReproException($"Device '{name}' is not known; cpu, cuda or cuda:0 was expected.");
         }
 
         if (!cuda.is_available() || index >= cuda.device_count())
         {
-            throw new ReproException($"Device '{name}' is not there; {(cuda.is_available() ? Invariant($"{cuda.device_count()} CUDA devices are") : "no CUDA device is")} available.");
+            throw new ReproException(
+                $"Device '{name}' is not there; "
+                    + $"{(cuda.is_available() ? Invariant($"{cuda.device_count()} CUDA devices are") : "no CUDA device is")} available.");
         }
 
         return device("cuda", index);
@@ -272,8 +287,8 @@ public static class DeviceNames
 internal static class StageTemplate
 {
     /// <summary>What the settings ask for, else the own one of the tokenizer's folder, the adapter or the model.</summary>
-    internal static FoundTemplate Of(ChatForm? form, ModelSettings model, TextTokenizer tokenizer) =>
-        ChatForms.Find(form, tokenizer, model.Tokenizer, model.Adapter, model.Path);
+    internal static FoundTemplate Of(string? template, ModelSettings model, TextTokenizer tokenizer) =>
+        ChatForms.Find(template, tokenizer, model.Tokenizer, model.Adapter, model.Path);
 }
 
 /// <summary>The policy of a run, as far as it decides what reward models read.</summary>
@@ -281,4 +296,4 @@ internal static class StageTemplate
 /// <param name="Template">The template that the settings ask for; null for the model's own.</param>
 /// <param name="Config">Its sizes.</param>
 /// <param name="Tokenizer">Its tokenizer.</param>
-internal sealed record PolicyText(ModelSettings Model, ChatForm? Template, ModelConfig Config, TextTokenizer Tokenizer);
+internal sealed record PolicyText(ModelSettings Model, string? Template, ModelConfig Config, TextTokenizer Tokenizer);

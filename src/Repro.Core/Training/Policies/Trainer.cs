@@ -61,7 +61,11 @@ internal sealed class TrainingState : IDisposable
     /// <param name="memory">What else a step changes; null for nothing.</param>
     internal TrainingState(
         PolicyPair policies, OptimizerSettings optimizer, ScheduleSettings schedule, long totalSteps, StepMemory? memory = null)
-        : this(policies, new TrainingOptimizer(policies.Policy.TrainedParameters(), optimizer, schedule.Factor(totalSteps)), totalSteps, memory)
+        : this(
+            policies,
+            new TrainingOptimizer(policies.Policy.TrainedParameters(), optimizer, schedule.Factor(totalSteps)),
+            totalSteps,
+            memory)
     {
     }
 

@@ -22,7 +22,8 @@ public interface IPpoMask : IStateful
 /// <param name="preferredBy">What makes a sampled token one of a preferred sample.</param>
 /// <param name="gamma">Discount of temporal-difference errors, that of the returns.</param>
 /// <param name="rewardModel">Scores after every token, where token rewards come from it.</param>
-public sealed class AdaptivePpoMask(AdaptiveSettings settings, PreferredBy preferredBy, double gamma, IRewardModel? rewardModel = null) : IPpoMask
+public sealed class AdaptivePpoMask(
+    AdaptiveSettings settings, PreferredBy preferredBy, double gamma, IRewardModel? rewardModel = null) : IPpoMask
 {
     private readonly AdaptiveTokens _tokens = new(settings);
 
@@ -33,7 +34,7 @@ public sealed class AdaptivePpoMask(AdaptiveSettings settings, PreferredBy prefe
         ArgumentNullException.ThrowIfNull(targets);
         ArgumentNullException.ThrowIfNull(scores);
         using var scope = NewDisposeScope();
-        using var quiet = no_grad();
+        using var noGrad = no_grad();
         var mask = batch.Tokens.Mask;
         var preferred = Preferred(targets, scores);
         if (settings.Rewards == TokenRewardSource.TemporalDifference)
@@ -60,7 +61,8 @@ public sealed class AdaptivePpoMask(AdaptiveSettings settings, PreferredBy prefe
         }
 
         var mean = scores.Average();
-        return tensor([.. scores.Select(score => score > mean)], [scores.Count, 1], device: targets.Advantages.device).expand(targets.Advantages.shape);
+        return tensor([.. scores.Select(score => score > mean)], [scores.Count, 1], device: targets.Advantages.device)
+            .expand(targets.Advantages.shape);
     }
 }
 
@@ -71,15 +73,16 @@ internal static class RolloutTokenRewards
     internal static Tensor Of(RolloutBatch batch, AdaptiveSettings settings, IRewardModel? model)
     {
         using var scope = NewDisposeScope();
-        using var quiet = no_grad();
+        using var noGrad = no_grad();
         var tokens = batch.Tokens;
         switch (settings.Rewards)
         {
             case TokenRewardSource.LogRatio:
-                return DenseRewards.FromLogRatio(batch.LogProbs, batch.ReferenceLogProbs, tokens.Mask, settings.Beta).MoveToOuterDisposeScope();
+                return DenseRewards.FromLogRatio(batch.LogProbs, batch.ReferenceLogProbs, tokens.Mask, settings.Beta)
+                    .MoveToOuterDisposeScope();
             case TokenRewardSource.RewardModel:
-                var judge = model ?? throw new ReproException("adaptive.rewards is reward-model, but there is none.");
-                var after = judge.ScoreTokens(tokens.Ids, tokens.Attention).narrow(1, tokens.PromptLength, tokens.ResponseLength);
+                var rewardModel = model ?? throw new ReproException("adaptive.rewards is reward-model, but there is none.");
+                var after = rewardModel.ScoreTokens(tokens.Ids, tokens.Attention).narrow(1, tokens.PromptLength, tokens.ResponseLength);
                 return DenseRewards.FromHead(after, tokens.Mask).MoveToOuterDisposeScope();
             default:
                 throw new ReproException($"adaptive.rewards {settings.Rewards} needs a value head; it is for PPO alone.");

@@ -23,16 +23,16 @@ internal abstract class PolicyMethod
     /// <param name="head">The value head; null for none.</param>
     /// <param name="logProbs">Log-probabilities of the response tokens now, [tokens], with graph.</param>
     /// <param name="predicting">The hidden states that predict them, [tokens, width].</param>
-    internal abstract PpoBatch Read(PpoPart part, ValueHead? head, Tensor logProbs, Tensor predicting);
+    internal abstract PpoBatch LossInputs(PpoPart part, ValueHead? head, Tensor logProbs, Tensor predicting);
 
     /// <summary>The part's share of the loss of its mini-batch; the shares of all parts add up to that.</summary>
-    internal abstract Tensor Loss(PpoPart part, PpoBatch read);
+    internal abstract Tensor Loss(PpoPart part, PpoBatch inputs);
 
     /// <summary>The numbers of an update, by name; <c>loss</c> is one of them.</summary>
     internal abstract Dictionary<string, double> Statistics(PpoBatch whole);
 
-    /// <summary>Whether the policy is so far from the one that sampled that an update must not happen.</summary>
-    internal virtual bool RanAway(IReadOnlyDictionary<string, double> statistics) => false;
+    /// <summary>Whether the policy is so far from the one that sampled that the losses of the mini-batch count as 0.</summary>
+    internal virtual bool ZeroesLoss(IReadOnlyDictionary<string, double> statistics) => false;
 
     /// <summary>Whether the pass that ends with an update is the last one over the responses of the step.</summary>
     internal virtual bool StopsEarly(IReadOnlyDictionary<string, double> statistics) => false;
@@ -63,13 +63,13 @@ internal sealed record PpoPart(
     internal double ShareOfResponses => (double)Rows.Count / MiniBatch.Sum(rows => rows.Length);
 
     /// <summary>The response tokens of these rows from [batch, response], side by side: [1, tokens].</summary>
-    internal Tensor Flat(Tensor spread) => Batch.Tokens.Flat(spread, Rows).unsqueeze(0);
+    internal Tensor Flatten(Tensor padded) => Batch.Tokens.Flatten(padded, Rows).unsqueeze(0);
 
     /// <summary>These rows, or others, of a tensor that has one row a response.</summary>
-    internal static Tensor Of(Tensor spread, IReadOnlyList<int> rows)
+    internal static Tensor Of(Tensor padded, IReadOnlyList<int> rows)
     {
-        using var index = tensor([.. rows.Select(row => (long)row)], [rows.Count], device: spread.device);
-        return spread.index_select(0, index);
+        using var index = tensor([.. rows.Select(row => (long)row)], [rows.Count], device: padded.device);
+        return padded.index_select(0, index);
     }
 
     private double TokensOf(IReadOnlyList<int> rows) => rows.Sum(row => (long)Batch.Rollouts[row].Response.Count);
@@ -89,27 +89,27 @@ internal sealed class PpoMethod(PpoSettings settings) : PolicyMethod
     internal override PpoTargets Targets(RolloutBatch batch, IReadOnlyList<double> scores, double coefficient) =>
         PpoTargets.Of(batch, scores, coefficient, settings);
 
-    internal override PpoBatch Read(PpoPart part, ValueHead? head, Tensor logProbs, Tensor predicting) => new()
+    internal override PpoBatch LossInputs(PpoPart part, ValueHead? head, Tensor logProbs, Tensor predicting) => new()
     {
         LogProbs = logProbs.unsqueeze(0),
         Values = head!.Values(predicting).unsqueeze(0),
-        OldLogProbs = part.Flat(part.Batch.LogProbs),
-        OldValues = part.Flat(part.Batch.Values!),
-        Advantages = part.Flat(part.Targets.Advantages),
-        Returns = part.Flat(part.Targets.Returns!),
+        OldLogProbs = part.Flatten(part.Batch.LogProbs),
+        OldValues = part.Flatten(part.Batch.Values!),
+        Advantages = part.Flatten(part.Targets.Advantages),
+        Returns = part.Flatten(part.Targets.Returns!),
         Mask = ones([1, logProbs.shape[0]], dtype: ScalarType.Bool, device: logProbs.device),
-        AdaptiveMask = part.AdaptiveMask is null ? null : part.Flat(part.AdaptiveMask),
+        AdaptiveMask = part.AdaptiveMask is null ? null : part.Flatten(part.AdaptiveMask),
     };
 
-    // The mean ratio of the whole mini-batch is compared with the threshold (RanAway); that of a micro-batch only where each has a mean of
-    // its own.
-    internal override Tensor Loss(PpoPart part, PpoBatch read)
+    // The mean ratio of the whole mini-batch is compared with the threshold (ZeroesLoss); that of a micro-batch only where each has a mean
+    // of its own.
+    internal override Tensor Loss(PpoPart part, PpoBatch inputs)
     {
-        var (policy, value) = Losses(read, MeanOfMeans ? settings.RatioThreshold : double.MaxValue);
+        var (policy, value) = Losses(inputs, MeanOfMeans ? settings.RatioThreshold : double.MaxValue);
         return (policy + value) * (MeanOfMeans ? 1.0 / part.MiniBatch.Count : part.ShareOfTokens);
     }
 
-    internal override bool RanAway(IReadOnlyDictionary<string, double> statistics) =>
+    internal override bool ZeroesLoss(IReadOnlyDictionary<string, double> statistics) =>
         !MeanOfMeans && statistics["policy/ratio"] > settings.RatioThreshold;
 
     // The factor of 1.5 is that of TRL 0.7.
@@ -119,7 +119,7 @@ internal sealed class PpoMethod(PpoSettings settings) : PolicyMethod
     internal override Dictionary<string, double> Statistics(PpoBatch whole)
     {
         using var scope = NewDisposeScope();
-        using var quiet = no_grad();
+        using var noGrad = no_grad();
         var (values, oldValues, returns) = (whole.Values!, whole.OldValues!, whole.Returns!);
         var (policy, value) = Losses(whole, settings.RatioThreshold);
         var statistics = new Dictionary<string, double>(StringComparer.Ordinal)
@@ -168,22 +168,22 @@ internal sealed class GrpoMethod(GrpoSettings settings) : PolicyMethod
     internal override PpoTargets Targets(RolloutBatch batch, IReadOnlyList<double> scores, double coefficient) =>
         PpoTargets.Of(batch, scores, settings);
 
-    internal override PpoBatch Read(PpoPart part, ValueHead? head, Tensor logProbs, Tensor predicting) => new()
+    internal override PpoBatch LossInputs(PpoPart part, ValueHead? head, Tensor logProbs, Tensor predicting) => new()
     {
         LogProbs = logProbs.unsqueeze(0),
-        OldLogProbs = part.Flat(part.Batch.LogProbs),
-        Advantages = part.Flat(part.Targets.Advantages),
+        OldLogProbs = part.Flatten(part.Batch.LogProbs),
+        Advantages = part.Flatten(part.Targets.Advantages),
         Mask = ones([1, logProbs.shape[0]], dtype: ScalarType.Bool, device: logProbs.device),
-        ReferenceLogProbs = settings.Beta == 0 ? null : part.Flat(part.Batch.ReferenceLogProbs),
-        Weights = part.Tokens.Flat(Weights(part), [.. Enumerable.Range(0, part.Rows.Count)]).unsqueeze(0),
+        ReferenceLogProbs = settings.Beta == 0 ? null : part.Flatten(part.Batch.ReferenceLogProbs),
+        Weights = part.Tokens.Flatten(Weights(part), [.. Enumerable.Range(0, part.Rows.Count)]).unsqueeze(0),
     };
 
-    internal override Tensor Loss(PpoPart part, PpoBatch read) => GrpoObjective.Total(read, settings.PolicyClip, settings.Beta);
+    internal override Tensor Loss(PpoPart part, PpoBatch inputs) => GrpoObjective.Total(inputs, settings.PolicyClip, settings.Beta);
 
     internal override Dictionary<string, double> Statistics(PpoBatch whole)
     {
         using var scope = NewDisposeScope();
-        using var quiet = no_grad();
+        using var noGrad = no_grad();
         var (policy, penalty) = GrpoObjective.Losses(whole, settings.PolicyClip, settings.Beta);
         var statistics = new Dictionary<string, double>(StringComparer.Ordinal)
         {
@@ -226,20 +226,20 @@ internal sealed class RlooMethod(RlooSettings settings) : PolicyMethod
     internal override PpoTargets Targets(RolloutBatch batch, IReadOnlyList<double> scores, double coefficient) =>
         PpoTargets.Of(batch, scores, settings);
 
-    internal override PpoBatch Read(PpoPart part, ValueHead? head, Tensor logProbs, Tensor predicting) => new()
+    internal override PpoBatch LossInputs(PpoPart part, ValueHead? head, Tensor logProbs, Tensor predicting) => new()
     {
-        LogProbs = OfResponses(part.Tokens.Spread(logProbs), PpoPart.Of(part.Targets.Mask, part.Rows)),
+        LogProbs = OfResponses(part.Tokens.Unflatten(logProbs), PpoPart.Of(part.Targets.Mask, part.Rows)),
         OldLogProbs = OfResponses(PpoPart.Of(part.Batch.LogProbs, part.Rows), PpoPart.Of(part.Targets.Mask, part.Rows)),
         Advantages = PpoPart.Of(part.Targets.Advantages, part.Rows).narrow(1, 0, 1).reshape(1, part.Rows.Count),
         Mask = ones([1, part.Rows.Count], dtype: ScalarType.Bool, device: logProbs.device),
     };
 
-    internal override Tensor Loss(PpoPart part, PpoBatch read) => Policy(read) * part.ShareOfResponses;
+    internal override Tensor Loss(PpoPart part, PpoBatch inputs) => Policy(inputs) * part.ShareOfResponses;
 
     internal override Dictionary<string, double> Statistics(PpoBatch whole)
     {
         using var scope = NewDisposeScope();
-        using var quiet = no_grad();
+        using var noGrad = no_grad();
         var loss = PpoMetrics.Number(Policy(whole));
         var statistics = new Dictionary<string, double>(StringComparer.Ordinal) { ["loss"] = loss, ["loss/policy"] = loss };
         PpoMetrics.AddPolicy(statistics, whole, settings.PolicyClip);

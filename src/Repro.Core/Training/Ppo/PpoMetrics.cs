@@ -13,7 +13,7 @@ internal static class PpoMetrics
         RolloutBatch batch, PpoTargets targets, RewardScores scores, IReadOnlyList<double> clipped, double coefficient)
     {
         using var scope = NewDisposeScope();
-        using var quiet = no_grad();
+        using var noGrad = no_grad();
         var mask = batch.Tokens.Mask;
         var metrics = new Dictionary<string, double>(StringComparer.Ordinal)
         {

@@ -78,7 +78,7 @@ public abstract record PolicyGradientSettings : ICheckedSettings
 public sealed record PpoSettings : PolicyGradientSettings
 {
     /// <summary>
-    /// What the losses of a mini-batch are divided by: its tokens, or those of each part and then the number of parts, as the peer
+    /// What the losses of a mini-batch are divided by: its tokens, or those of each part and then the number of parts, as TRL
     /// accumulates.
     /// </summary>
     public LossNormalization LossNormalization { get; init; } = LossNormalization.WholeBatch;
@@ -95,7 +95,7 @@ public sealed record PpoSettings : PolicyGradientSettings
     [Within(0, 1)]
     public double Lambda { get; init; } = 0.95;
 
-    /// <summary>Room of the probability ratio on either side of 1.</summary>
+    /// <summary>How far the probability ratio may be from 1 on either side.</summary>
     [Within(0, 1, AboveMinimum = true)]
     public double PolicyClip { get; init; } = 0.2;
 
@@ -191,11 +191,11 @@ public abstract record GroupSettings : PolicyGradientSettings
     [AtLeast(1)]
     public int NumIterations { get; init; } = 1;
 
-    /// <summary>Room of the probability ratio below 1, and above it unless <see cref="EpsilonHigh"/> says otherwise.</summary>
+    /// <summary>How far the probability ratio may be below 1, and above it unless <see cref="EpsilonHigh"/> says otherwise.</summary>
     [Within(0, 1, AboveMinimum = true)]
     public double Epsilon { get; init; } = 0.2;
 
-    /// <summary>Room of the probability ratio above 1; null for <see cref="Epsilon"/>. DAPO recommends 0.28.</summary>
+    /// <summary>How far the probability ratio may be above 1; null for <see cref="Epsilon"/>. DAPO recommends 0.28.</summary>
     [Above(0, Instead = "leave the key out for the same as epsilon")]
     public double? EpsilonHigh { get; init; }
 

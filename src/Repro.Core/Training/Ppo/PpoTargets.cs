@@ -45,7 +45,7 @@ public sealed class PpoTargets : IDisposable
         ArgumentNullException.ThrowIfNull(batch);
         ArgumentNullException.ThrowIfNull(settings);
         using var scope = NewDisposeScope();
-        using var quiet = no_grad();
+        using var noGrad = no_grad();
         var mask = batch.Tokens.Mask;
         var values = batch.Values ?? throw new ArgumentException("PPO needs values.", nameof(batch));
         var penalties = settings.Kl.Penalty == KlPenalty.Full
@@ -122,7 +122,7 @@ public sealed class PpoTargets : IDisposable
     {
         ArgumentNullException.ThrowIfNull(batch);
         using var scope = NewDisposeScope();
-        using var quiet = no_grad();
+        using var noGrad = no_grad();
         var tokens = batch.Tokens.Mask;
         var ended = tensor([.. batch.Rollouts.Select(rollout => rollout.Ended)], [batch.Rollouts.Count, 1], device: tokens.device);
         var mask = settings.MaskTruncatedCompletions ? tokens.logical_and(ended) : tokens.alias();

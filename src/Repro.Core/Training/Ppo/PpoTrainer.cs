@@ -68,7 +68,8 @@ public sealed class PpoTrainer : Trainer
         ArgumentNullException.ThrowIfNull(optimizer);
         ArgumentNullException.ThrowIfNull(streams);
         settings.Check();
-        (_policies, _prompts, _reward, _settings, _parts, Streams) = (policies, prompts, reward, settings, parts ?? new PpoTrainerParts(), streams);
+        (_policies, _prompts, _reward, _settings, _parts, Streams) = (
+            policies, prompts, reward, settings, parts ?? new PpoTrainerParts(), streams);
         _method = settings.Method();
         _order = new DataOrder(
             prompts.Count, settings.PromptsPerStep, epoch => streams.For(RandomStreams.DataOrder, epoch), dropLast: true);

@@ -67,16 +67,16 @@ internal sealed class PpoUpdates(
     {
         using var scope = NewDisposeScope();
         var miniBatch = rows.Chunk(settings.MicroBatchSize ?? rows.Length).ToArray();
-        var read = new List<PpoBatch>();
+        var parts = new List<PpoBatch>();
         foreach (var own in miniBatch)
         {
             cancellation.ThrowIfCancellationRequested();
             using var tokens = RolloutTokens.Of([.. own.Select(row => batch.Rollouts[row])], pad, policies.Policy.Language.Device);
-            read.Add(ForwardBackward(new PpoPart(batch, targets, adaptiveMask, own, miniBatch, tokens)));
+            parts.Add(ForwardBackward(new PpoPart(batch, targets, adaptiveMask, own, miniBatch, tokens)));
         }
 
-        var statistics = method.Statistics(PpoBatch.Joined(read));
-        if (method.RanAway(statistics))
+        var statistics = method.Statistics(PpoBatch.Joined(parts));
+        if (method.ZeroesLoss(statistics))
         {
             optimizer.ScaleGradients(0);
         }
@@ -93,9 +93,9 @@ internal sealed class PpoUpdates(
         var (ids, mask) = part.Tokens.Inputs();
         var forward = policies.Policy.Language.Forward(ids, mask, first: part.Tokens.First, checkpointing: checkpointing);
         var responses = _responses.Forward(part.Tokens, forward.Hidden, part.Kept);
-        var read = method.Read(part, head, responses.LogProbs, responses.Predicting);
-        responses.Backward(method.Loss(part, read));
+        var inputs = method.LossInputs(part, head, responses.LogProbs, responses.Predicting);
+        responses.Backward(method.Loss(part, inputs));
         forward.Backward();
-        return read.Each(tensor => tensor.detach().MoveToOuterDisposeScope());
+        return inputs.Each(tensor => tensor.detach().MoveToOuterDisposeScope());
     }
 }

@@ -43,7 +43,8 @@ public sealed class StageRegistry
         if (entry.Value is not ConfigScalar { Text: var name } || !_stages.TryGetValue(name, out var stage))
         {
             throw new ReproException(
-                $"{entry.Value.Origin.Place}: key 'stage' must be one of {string.Join(", ", Names)}, found {entry.Value.Shown}{(entry.Value is ConfigScalar said ? Suggestion.For(said.Text, Names) : string.Empty)}");
+                $"{entry.Value.Origin.Place}: key 'stage' must be one of {string.Join(", ", Names)}, "
+                    + $"found {entry.Value.Shown}{(entry.Value is ConfigScalar said ? Suggestion.For(said.Text, Names) : string.Empty)}");
         }
 
         return (stage, (StageConfig)ConfigBinder.Record(stage.ConfigType, root, string.Empty));

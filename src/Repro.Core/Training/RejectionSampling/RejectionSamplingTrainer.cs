@@ -63,7 +63,8 @@ public sealed class RejectionSamplingTrainer : Trainer
         settings.Check();
         if (adaptive is not null && adaptive.Settings.Rewards != TokenRewardSource.RewardModel)
         {
-            throw new ReproException($"adaptive.tokens.rewards must be reward-model for rejection sampling, found {adaptive.Settings.Rewards}.");
+            throw new ReproException(
+                $"adaptive.tokens.rewards must be reward-model for rejection sampling, found {adaptive.Settings.Rewards}.");
         }
 
         if (adaptive is not null && tokenRewards is null)
@@ -155,14 +156,14 @@ public sealed class RejectionSamplingTrainer : Trainer
         using var tokens = RolloutTokens.Of([.. rows.Select(row => batch.Rollouts[row])], _sampler.Pad, _policies.Policy.Language.Device);
         var (ids, attentionMask) = tokens.Inputs();
         var vocabulary = batch.Kept is null ? null : batch.Tokens.Pick(batch.Kept, rows);
-        var adaptiveMask = tokens.Spread(batch.Tokens.Flat(kept.to(ScalarType.Int64), rows));
+        var adaptiveMask = tokens.Unflatten(batch.Tokens.Flatten(kept.to(ScalarType.Int64), rows));
         var reference = ReferenceLogits(tokens, ids, attentionMask, vocabulary);
         using var use = _policies.UsePolicy();
         var forward = _policies.Policy.Forward(ids, attentionMask, first: tokens.First);
         var pass = new ResponsePass(_policies.Policy.Language, _settings.Sampler);
         var logits = pass.Logits(tokens.Predicting(forward.Hidden), vocabulary);
-        var logProbs = tokens.Spread(ResponsePass.LogProbs(logits, tokens.Targets));
-        var divergence = tokens.Spread(KlDivergence.Full(logits, reference));
+        var logProbs = tokens.Unflatten(ResponsePass.LogProbs(logits, tokens.Targets));
+        var divergence = tokens.Unflatten(KlDivergence.Full(logits, reference));
         var mean = AdaptiveLoss.RejectionSampling(logProbs, divergence, tokens.Mask, adaptiveMask, _settings.Beta);
         var loss = mean * ((double)rows.Count / batch.Tokens.Count);
         loss.backward();

@@ -68,7 +68,8 @@ internal sealed class RewardRows
     internal RatedExample Outcome(StepwiseSolution solution)
     {
         var text = string.Join('\n', solution.Steps.Select(step => step.Text));
-        return Rated(new RatedReply(solution.Origin, solution.Prompt, text, new Dictionary<string, double>(), solution.IsRight == true ? 1 : 0));
+        return Rated(
+            new RatedReply(solution.Origin, solution.Prompt, text, new Dictionary<string, double>(), solution.IsRight == true ? 1 : 0));
     }
 
     private void NoteCut(bool wasCut, Origin origin)

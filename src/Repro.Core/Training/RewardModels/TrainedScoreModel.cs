@@ -18,7 +18,8 @@ public sealed class TrainedScoreModel : TrainedDecoder
     /// <summary>The model; the trained adapter is the active one.</summary>
     public ScoreModel Model { get; }
 
-    private protected override IReadOnlyDictionary<string, Tensor> SavedBesideAdapter => new Dictionary<string, Tensor> { [HeadTensor] = Model.Head.Weight };
+    private protected override IReadOnlyDictionary<string, Tensor> SavedBesideAdapter =>
+        new Dictionary<string, Tensor> { [HeadTensor] = Model.Head.Weight };
 
     /// <summary>
     /// Loads a score model, or the body of a language model with a fresh head, or draws all weights. An adapter's folder may bring the head
@@ -50,19 +51,20 @@ public sealed class TrainedScoreModel : TrainedDecoder
 
     private static ScoreModel LoadBase(ModelSettings settings, RandomStreams streams)
     {
-        var place = DeviceNames.Find(settings.Device);
+        var device = DeviceNames.Find(settings.Device);
         if (settings.Fresh)
         {
             var config = ModelConfigFile.Read(Path.Combine(settings.Path, ModelConfigFile.Name)) with { Labels = 1 };
-            return ScoreModel.Create(config, streams.For(RandomStreams.Initialisation), settings.Dtype, place);
+            return ScoreModel.Create(config, streams.For(RandomStreams.Initialisation), settings.Dtype, device);
         }
 
         using var files = SafetensorsFolder.Open(settings.Path);
         return files.Names.Contains(HeadTensor)
-            ? ScoreModel.Load(settings.Path, settings.Dtype, place)
-            : ScoreModel.LoadBody(settings.Path, streams.For(RandomStreams.Initialisation, item: 2), settings.Dtype, place);
+            ? ScoreModel.Load(settings.Path, settings.Dtype, device)
+            : ScoreModel.LoadBody(settings.Path, streams.For(RandomStreams.Initialisation, item: 2), settings.Dtype, device);
     }
 
     private static void LoadAdapter(ScoreModel model, string name, string folder) =>
-        model.Adapters.Load(name, folder, AdapterRewardModel.HasHead(folder) ? new Dictionary<string, Tensor> { [HeadTensor] = model.Head.Weight } : null);
+        model.Adapters.Load(
+            name, folder, AdapterRewardModel.HasHead(folder) ? new Dictionary<string, Tensor> { [HeadTensor] = model.Head.Weight } : null);
 }

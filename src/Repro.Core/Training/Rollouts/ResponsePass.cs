@@ -88,7 +88,8 @@ internal sealed class ResponsePass(LanguageModel model, SamplerSettings sampler)
         using var scope = NewDisposeScope();
         var cut = sampler.TopK is { } k ? LogitsProcessing.TopK(logits, k) : logits;
         cut = sampler.TopP is { } p and < 1 ? LogitsProcessing.TopP(cut, p) : cut;
-        return cut.isneginf().logical_not().scatter(1, targets.unsqueeze(1), ones([targets.shape[0], 1], dtype: ScalarType.Bool, device: targets.device)).MoveToOuterDisposeScope();
+        return cut.isneginf().logical_not().scatter(
+            1, targets.unsqueeze(1), ones([targets.shape[0], 1], dtype: ScalarType.Bool, device: targets.device)).MoveToOuterDisposeScope();
     }
 
     // The output layer has no bias: dividing its input divides the logits.

@@ -46,11 +46,13 @@ public sealed class ResponseSampler
     /// <param name="cancellation">Checked between tokens.</param>
     /// <returns>Rollouts in the order of the prompts.</returns>
     /// <exception cref="ReproException">A prompt is empty or holds an unknown id.</exception>
-    public IReadOnlyList<Rollout> Sample(IReadOnlyList<RolloutPrompt> prompts, long step, long firstRow = 0, CancellationToken cancellation = default)
+    public IReadOnlyList<Rollout> Sample(
+        IReadOnlyList<RolloutPrompt> prompts, long step, long firstRow = 0, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(prompts);
         var seeds = Enumerable.Range(0, prompts.Count).Select(row => _streams.For(RandomStreams.Sampling, step, firstRow + row)).ToArray();
-        var made = TextGenerator.Generate(_model, [.. prompts.Select(prompt => prompt.Ids)], _settings.Generation(_stops, _pad, seeds), cancellation);
+        var made = TextGenerator.Generate(
+            _model, [.. prompts.Select(prompt => prompt.Ids)], _settings.Generation(_stops, _pad, seeds), cancellation);
         return [.. prompts.Zip(made.Responses, Finish)];
     }
 

@@ -45,7 +45,7 @@ public static class RolloutMeasurement
         }
 
         var all = RolloutTokens.Of(rollouts, pad, policies.Policy.Language.Device);
-        Tensor Joined(Func<Part, Tensor> of) => all.Spread(cat([.. parts.Select(of)], 0)).DetachFromDisposeScope();
+        Tensor Joined(Func<Part, Tensor> of) => all.Unflatten(cat([.. parts.Select(of)], 0)).DetachFromDisposeScope();
         return new RolloutBatch
         {
             Rollouts = rollouts,
@@ -63,7 +63,9 @@ public static class RolloutMeasurement
     {
         using var scope = NewDisposeScope();
         using var tokens = RolloutTokens.Of(rollouts, pad, policies.Policy.Language.Device);
-        var part = sampler.Truncates || fullKl ? ByLogits(policies, head, tokens, sampler, fullKl) : ByHead(policies, head, tokens, sampler);
+        var part = sampler.Truncates || fullKl
+            ? ByLogits(policies, head, tokens, sampler, fullKl)
+            : ByHead(policies, head, tokens, sampler);
         return new Part(
             part.LogProbs.MoveToOuterDisposeScope(),
             part.ReferenceLogProbs.MoveToOuterDisposeScope(),
@@ -87,7 +89,8 @@ public static class RolloutMeasurement
         }
 
         using var use = policies.UseReference();
-        var reference = new ResponsePass(policies.Reference, sampler).LogProbs(tokens, policies.Reference.Hidden(ids, mask, first: tokens.First));
+        var reference = new ResponsePass(policies.Reference, sampler)
+            .LogProbs(tokens, policies.Reference.Hidden(ids, mask, first: tokens.First));
         return new Part(logProbs, reference, entropies, values, null, null);
     }
 
@@ -108,7 +111,8 @@ public static class RolloutMeasurement
         }
 
         using var use = policies.UseReference();
-        var reference = new ResponsePass(policies.Reference, sampler).Logits(tokens.Predicting(policies.Reference.Hidden(ids, mask, first: tokens.First)), kept);
+        var reference = new ResponsePass(policies.Reference, sampler)
+            .Logits(tokens.Predicting(policies.Reference.Hidden(ids, mask, first: tokens.First)), kept);
         return new Part(
             ResponsePass.LogProbs(logits, tokens.Targets),
             ResponsePass.LogProbs(reference, tokens.Targets),

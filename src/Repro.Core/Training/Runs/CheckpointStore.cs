@@ -32,8 +32,11 @@ internal sealed class CheckpointStore(string folder, IRunFiles files, Action<str
         files.CreateFolder(partial);
         var seals = new SortedDictionary<string, FileSeal>(StringComparer.Ordinal)
         {
-            [Checkpoint.TensorFile] = Write(Path.Combine(partial, Checkpoint.TensorFile), stream => SafetensorsWriter.Write(stream, tensors)),
-            [Checkpoint.ValueFile] = Write(Path.Combine(partial, Checkpoint.ValueFile), stream => stream.Write(JsonSerializer.SerializeToUtf8Bytes(values, StepLog.Indented))),
+            [Checkpoint.TensorFile] = Write(
+                Path.Combine(partial, Checkpoint.TensorFile), stream => SafetensorsWriter.Write(stream, tensors)),
+            [Checkpoint.ValueFile] = Write(
+                Path.Combine(partial, Checkpoint.ValueFile),
+                stream => stream.Write(JsonSerializer.SerializeToUtf8Bytes(values, StepLog.Indented))),
         };
         files.SyncFolder(partial);
 
@@ -65,7 +68,9 @@ internal sealed class CheckpointStore(string folder, IRunFiles files, Action<str
             faults.Add(Invariant($"the checkpoint of step {step} is damaged: {fault}"));
         }
 
-        return faults.Count == 0 ? null : throw new ReproException($"No checkpoint can be used: {string.Join("; ", faults)}. Remove {folder} to begin anew.");
+        return faults.Count == 0
+            ? null
+            : throw new ReproException($"No checkpoint can be used: {string.Join("; ", faults)}. Remove {folder} to begin anew.");
     }
 
     /// <summary>Copies a checkpoint into the live tensors of a trainer.</summary>
@@ -90,7 +95,8 @@ internal sealed class CheckpointStore(string folder, IRunFiles files, Action<str
             if (entry.Dtype != tensor.dtype || !entry.Shape.SequenceEqual(tensor.shape))
             {
                 throw new ReproException(
-                    $"{checkpoint.Tensors}: tensor '{name}' is {entry.Dtype} [{InvariantText.Join(", ", entry.Shape)}], this run has {tensor.dtype} [{InvariantText.Join(", ", tensor.shape)}].");
+                    $"{checkpoint.Tensors}: tensor '{name}' is {entry.Dtype} [{InvariantText.Join(", ", entry.Shape)}], "
+                        + $"this run has {tensor.dtype} [{InvariantText.Join(", ", tensor.shape)}].");
             }
         }
 
@@ -106,7 +112,12 @@ internal sealed class CheckpointStore(string folder, IRunFiles files, Action<str
     internal IEnumerable<(long Step, string Path)> Finished() => !Directory.Exists(folder)
         ? []
         : Directory.EnumerateDirectories(folder, Prefix + "*")
-            .Select(path => (Valid: long.TryParse(Path.GetFileName(path)[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var step), Step: step, Path: path))
+            .Select(
+                path =>
+                    (Valid: long.TryParse(
+                        Path.GetFileName(path)[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var step),
+                    Step: step,
+                    Path: path))
             .Where(entry => entry.Valid && File.Exists(Path.Combine(entry.Path, Checkpoint.MarkerFile)))
             .OrderByDescending(entry => entry.Step)
             .Select(entry => (entry.Step, entry.Path));
@@ -115,7 +126,8 @@ internal sealed class CheckpointStore(string folder, IRunFiles files, Action<str
     {
         try
         {
-            var marker = JsonNode.Parse(File.ReadAllBytes(Path.Combine(path, Checkpoint.MarkerFile)))?["files"]?.Deserialize<Dictionary<string, FileSeal>>(StepLog.Compact);
+            var marker = JsonNode.Parse(File.ReadAllBytes(Path.Combine(path, Checkpoint.MarkerFile)))?["files"]
+                ?.Deserialize<Dictionary<string, FileSeal>>(StepLog.Compact);
             fault = marker is null || !marker.ContainsKey(Checkpoint.TensorFile) || !marker.ContainsKey(Checkpoint.ValueFile)
                 ? $"{Path.Combine(path, Checkpoint.MarkerFile)} does not list its files"
                 : marker.Select(entry => entry.Value.Fault(Path.Combine(path, entry.Key))).FirstOrDefault(found => found is not null);
@@ -123,7 +135,9 @@ internal sealed class CheckpointStore(string folder, IRunFiles files, Action<str
                 ? new Checkpoint(step, path, (JsonObject)JsonNode.Parse(File.ReadAllBytes(Path.Combine(path, Checkpoint.ValueFile)))!)
                 : null;
         }
-        catch (Exception failure) when (failure is JsonException or IOException or UnauthorizedAccessException or InvalidCastException or InvalidOperationException or NullReferenceException)
+        catch (Exception failure) when (
+            failure is JsonException or IOException or UnauthorizedAccessException
+                or InvalidCastException or InvalidOperationException or NullReferenceException)
         {
             fault = failure.Message;
             return null;
@@ -142,7 +156,9 @@ internal sealed class CheckpointStore(string folder, IRunFiles files, Action<str
     private void Mark(string name, long step, SortedDictionary<string, FileSeal> seals)
     {
         var marker = Path.Combine(name, Checkpoint.MarkerFile);
-        Write(marker + ".partial", stream => stream.Write(JsonSerializer.SerializeToUtf8Bytes(new { step, files = seals }, StepLog.Indented)));
+        Write(
+            marker + ".partial",
+            stream => stream.Write(JsonSerializer.SerializeToUtf8Bytes(new { step, files = seals }, StepLog.Indented)));
         files.MoveFile(marker + ".partial", marker);
         files.SyncFolder(name);
     }
@@ -172,9 +188,13 @@ internal sealed record Checkpoint(long Step, string Folder, JsonObject Values)
 
     internal string Tensors => Path.Combine(Folder, TensorFile);
 
-    internal JsonObject Trainer => Values["trainer"] as JsonObject ?? throw new ReproException($"{Path.Combine(Folder, ValueFile)}: the values of the trainer are missing.");
+    internal JsonObject Trainer =>
+        Values["trainer"] as JsonObject
+            ?? throw new ReproException($"{Path.Combine(Folder, ValueFile)}: the values of the trainer are missing.");
 
-    internal long Tokens => Values["tokens"] is JsonValue value && value.TryGetValue(out long tokens) ? tokens : throw new ReproException($"{Path.Combine(Folder, ValueFile)}: 'tokens' is missing.");
+    internal long Tokens => Values["tokens"] is JsonValue value && value.TryGetValue(out long tokens)
+        ? tokens
+        : throw new ReproException($"{Path.Combine(Folder, ValueFile)}: 'tokens' is missing.");
 }
 
 /// <summary>What a file must be to count as whole.</summary>

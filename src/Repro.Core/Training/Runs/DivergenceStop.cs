@@ -45,7 +45,9 @@ internal sealed class DivergenceStop(RunSettings settings)
         if (count >= settings.StopAfter)
         {
             var fault = double.IsFinite(value) ? Invariant($"above {limit} (run.stop_above)") : "not finite";
-            throw new ReproException(Invariant($"The run diverges: {name} was {fault} for {count} steps in a row (run.stop_after), ")
+            throw new ReproException(
+                Invariant(
+                    $"The run diverges: {name} was {fault} for {count} {InvariantText.Noun(count, "step")} in a row (run.stop_after), ")
                 + Invariant($"{value:G6} at step {step}. What it computed since its last checkpoint is not kept."));
         }
     }

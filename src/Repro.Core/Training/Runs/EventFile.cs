@@ -71,7 +71,8 @@ internal sealed class EventFile : IDisposable
         while (stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length)
         {
             var length = BinaryPrimitives.ReadInt64LittleEndian(head);
-            if (BinaryPrimitives.ReadUInt32LittleEndian(head.AsSpan(8)) != MaskedChecksum(head.AsSpan(0, 8)) || length is < 0 or > LongestRecord)
+            if (BinaryPrimitives.ReadUInt32LittleEndian(head.AsSpan(8)) != MaskedChecksum(head.AsSpan(0, 8))
+                || length is < 0 or > LongestRecord)
             {
                 yield break;
             }

@@ -22,8 +22,8 @@ internal static class RunCard
         var run = RunRecord.Read(folder.Path);
         text.Append(CultureInfo.InvariantCulture, $"# {folder.Config.Stage}: {Path.GetFileName(folder.Path)}\n\n");
         var all = total is null ? "an unknown number of" : Invariant($"{total}");
-        text.Append(run.Error is not null ? Invariant($"The run failed after {step} of {all} steps.\n")
-            : step >= total ? Invariant($"All {total} steps are done.\n")
+        text.Append(run.Error is not null ? Invariant($"The run failed after {step} of {all} {InvariantText.Noun(total ?? 2, "step")}.\n")
+            : step >= total ? total == 1 ? "The one step is done.\n" : Invariant($"All {total} steps are done.\n")
             : Invariant($"{step} of {total} steps are done; `--resume` goes on.\n"));
         Failures(text, run.Environment["failures"] as JsonArray);
         Metrics(text, run);
@@ -209,7 +209,9 @@ internal static class RunCard
         if (run.StepSeconds > 0)
         {
             text.Append(CultureInfo.InvariantCulture, $"\n## Cost\n\n{run.Tokens} tokens in {run.StepSeconds:F1} s of steps, ")
-                .Append(CultureInfo.InvariantCulture, $"{run.Tokens / run.StepSeconds:F0} tokens/s; {run.EvaluationSeconds:F1} s of evaluations. ")
+                .Append(
+                    CultureInfo.InvariantCulture,
+                    $"{run.Tokens / run.StepSeconds:F0} tokens/s; {run.EvaluationSeconds:F1} s of evaluations. ")
                 .Append("Loading, and steps that a kill undid, are not counted.\n");
         }
     }
@@ -217,7 +219,9 @@ internal static class RunCard
     private static string Shown(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
 
     private static string Shown(JsonNode? value) =>
-        value is JsonValue number && number.TryGetValue(out double found) ? found.ToString("G6", CultureInfo.InvariantCulture) : value?.ToString() ?? "-";
+        value is JsonValue number && number.TryGetValue(out double found)
+            ? found.ToString("G6", CultureInfo.InvariantCulture)
+            : value?.ToString() ?? "-";
 
     private static string Cell(string text) => text.Replace("|", "\\|", StringComparison.Ordinal).ReplaceLineEndings(" ");
 }

@@ -53,13 +53,15 @@ public sealed class RunFolder : IDisposable
     /// <param name="cancellation">Stops the hashing of data files.</param>
     /// <exception cref="ReproException">The folder holds a run and <paramref name="resume"/> is false, it holds a run with other settings
     /// or data, another process works in it, or it cannot be written.</exception>
-    public static RunFolder Open(string path, StageConfig config, string? given = null, bool resume = false, CancellationToken cancellation = default) =>
+    public static RunFolder Open(
+        string path, StageConfig config, string? given = null, bool resume = false, CancellationToken cancellation = default) =>
         Open(path, config, given, resume, new DiskFiles(), TimeProvider.System, cancellation);
 
-    /// <summary>Lets other processes in.</summary>
+    /// <summary>Unlocks the folder for other processes.</summary>
     public void Dispose() => _lock.Dispose();
 
-    internal static RunFolder Open(string path, StageConfig config, string? given, bool resume, IRunFiles files, TimeProvider clock, CancellationToken cancellation)
+    internal static RunFolder Open(
+        string path, StageConfig config, string? given, bool resume, IRunFiles files, TimeProvider clock, CancellationToken cancellation)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(config);
@@ -182,7 +184,8 @@ public sealed class RunFolder : IDisposable
         string[] prepared = [LockName, "config.yaml", EnvironmentName, ResolvedName, RunCard.Name];
         var names = Directory.EnumerateFileSystemEntries(path).Select(System.IO.Path.GetFileName).ToList();
         return names.TrueForAll(name => name == LockName)
-            || (names.TrueForAll(name => prepared.Contains(name)) && names.Contains(EnvironmentName) && Environment(path)["sessions"] is JsonArray { Count: 0 });
+            || (names.TrueForAll(name => prepared.Contains(name)) && names.Contains(EnvironmentName)
+                && Environment(path)["sessions"] is JsonArray { Count: 0 });
     }
 
     private static FileStream Lock(string path)
@@ -191,7 +194,8 @@ public sealed class RunFolder : IDisposable
         {
             return new FileStream(System.IO.Path.Combine(path, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException failure) when (failure.GetType() == typeof(IOException) && System.IO.File.Exists(System.IO.Path.Combine(path, LockName)))
+        catch (IOException failure) when (
+            failure.GetType() == typeof(IOException) && System.IO.File.Exists(System.IO.Path.Combine(path, LockName)))
         {
             throw new ReproException($"{path}: another process works in this folder ({failure.Message}).", failure);
         }
@@ -226,7 +230,8 @@ public sealed class RunFolder : IDisposable
         if (OldKeys.Among(before.Keys) is { Count: > 0 } old)
         {
             throw new ReproException(
-                $"{Path}: the run was begun by a version with other names of settings ({old[0]} now) and cannot be resumed by this one. Begin another run with --out.");
+                $"{Path}: the run was begun by a version with other names of settings ({old[0]} now) and cannot be resumed by this one. "
+                    + "Begin another run with --out.");
         }
 
         var now = ConfigWriter.Flatten(Config);
@@ -239,7 +244,9 @@ public sealed class RunFolder : IDisposable
             }
             else if (was != wants)
             {
-                throw new ReproException($"{Path}: the run was begun with {key}: {was ?? "(not there)"}, now it is {wants ?? "(not there)"}. Resume with the same settings, or begin another run with --out.");
+                throw new ReproException(
+                    $"{Path}: the run was begun with {key}: {was ?? "(not there)"}, now it is {wants ?? "(not there)"}. "
+                        + "Resume with the same settings, or begin another run with --out.");
             }
         }
     }
@@ -250,7 +257,8 @@ public sealed class RunFolder : IDisposable
             || !double.TryParse(wants, NumberStyles.Float, CultureInfo.InvariantCulture, out var now) || now < before)
         {
             throw new ReproException($"{Path}: the run was begun with {EpochsKey}: {was}, now it is {wants}. "
-                + "A run can be extended, not shortened: run.maximum_steps ends it early. Resume with at least as many, or begin another run with --out.");
+                + "A run can be extended, not shortened: run.maximum_steps ends it early. Resume with at least as many, "
+                + "or begin another run with --out.");
         }
 
         if (Config.Schedule.DependsOnLength())

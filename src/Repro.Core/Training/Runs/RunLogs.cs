@@ -58,16 +58,32 @@ internal sealed class RunLogs : IDisposable
         });
         foreach (var sample in report.Samples)
         {
-            _samples.Add(new JsonObject { ["step"] = step, ["prompt"] = sample.Prompt, ["response"] = sample.Response, ["scores"] = Numbers(sample.Scores) });
+            _samples.Add(new JsonObject
+            {
+                ["step"] = step,
+                ["prompt"] = sample.Prompt,
+                ["response"] = sample.Response,
+                ["scores"] = Numbers(sample.Scores),
+            });
         }
 
-        _events.Add(Now, step, report.Metrics.Select(pair => ($"train/{pair.Key}", pair.Value)).Append(("train/tokens_per_second", report.Tokens / Math.Max(seconds, 1e-9)))
+        _events.Add(
+            Now,
+            step,
+            report.Metrics.Select(pair => ($"train/{pair.Key}", pair.Value))
+                .Append(("train/tokens_per_second", report.Tokens / Math.Max(seconds, 1e-9)))
             .ToDictionary(pair => pair.Item1, pair => pair.Item2));
     }
 
     internal void Evaluation(long step, IReadOnlyDictionary<string, double> metrics, double seconds)
     {
-        _metrics.Add(new JsonObject { ["step"] = step, ["kind"] = "evaluation", ["seconds"] = Math.Round(seconds, 6), ["metrics"] = Numbers(metrics) });
+        _metrics.Add(new JsonObject
+        {
+            ["step"] = step,
+            ["kind"] = "evaluation",
+            ["seconds"] = Math.Round(seconds, 6),
+            ["metrics"] = Numbers(metrics),
+        });
         _events.Add(Now, step, metrics.ToDictionary(pair => $"evaluation/{pair.Key}", pair => pair.Value));
     }
 
@@ -87,13 +103,18 @@ internal sealed class RunLogs : IDisposable
 
     // JSON has no word for what is not finite.
     internal static JsonObject Numbers(IReadOnlyDictionary<string, double> numbers) =>
-        new(numbers.Select(pair => KeyValuePair.Create<string, JsonNode?>(pair.Key, double.IsFinite(pair.Value) ? JsonValue.Create(pair.Value) : JsonValue.Create(Invariant($"{pair.Value}")))));
+        new(numbers.Select(pair => KeyValuePair.Create<string, JsonNode?>(
+            pair.Key, double.IsFinite(pair.Value) ? JsonValue.Create(pair.Value) : JsonValue.Create(Invariant($"{pair.Value}")))));
 }
 
 /// <summary>A file of JSON lines, each with the number of steps that were done under <c>step</c>, in order.</summary>
 internal sealed class StepLog : IDisposable
 {
-    internal static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    internal static readonly JsonSerializerOptions Compact = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+    };
 
     internal static readonly JsonSerializerOptions Indented = new(Compact) { WriteIndented = true };
 

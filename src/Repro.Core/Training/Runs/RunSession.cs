@@ -18,7 +18,16 @@ namespace Repro.Core.Training.Runs;
 /// <param name="Commit">Commit of the checkout; null outside of one.</param>
 /// <param name="Seed">Seed of the run.</param>
 internal sealed record RunSession(
-    string Started, long Step, string Runtime, string LibTorch, string System, string Processor, string? Kernels, int Threads, IReadOnlyList<string> Gpus, string? Commit,
+    string Started,
+    long Step,
+    string Runtime,
+    string LibTorch,
+    string System,
+    string Processor,
+    string? Kernels,
+    int Threads,
+    IReadOnlyList<string> Gpus,
+    string? Commit,
     long Seed)
 {
     private const string GpuFolder = "/proc/driver/nvidia/gpus";
@@ -42,15 +51,22 @@ internal sealed record RunSession(
     {
         var pairs = new[]
         {
-            ("LibTorch", before.LibTorch, LibTorch), ("processor", before.Processor, Processor), ("kernels", before.Kernels ?? "unknown", Kernels ?? "unknown"),
+            ("LibTorch", before.LibTorch, LibTorch),
+            ("processor", before.Processor, Processor),
+            ("kernels", before.Kernels ?? "unknown", Kernels ?? "unknown"),
             ("threads", Invariant($"{before.Threads}"), Invariant($"{Threads}")),
             ("GPUs", string.Join(", ", before.Gpus), string.Join(", ", Gpus)), ("commit", before.Commit ?? "unknown", Commit ?? "unknown"),
         };
-        var different = pairs.Where(pair => pair.Item2 != pair.Item3).Select(pair => $"{pair.Item1} {pair.Item3} instead of {pair.Item2}").ToList();
-        return different.Count == 0 ? null : $"the run was begun in another environment ({string.Join("; ", different)}): the result need not be equal to the bit.";
+        var different = pairs.Where(pair => pair.Item2 != pair.Item3).Select(pair => $"{pair.Item1} {pair.Item3} instead of {pair.Item2}")
+            .ToList();
+        return different.Count == 0
+            ? null
+            : $"the run was begun in another environment ({string.Join("; ", different)}): the result need not be equal to the bit.";
     }
 
-    private static string ProcessorName() => Lines("/proc/cpuinfo").Select(line => line.Split(':', 2)).FirstOrDefault(parts => parts is [var key, _] && key.Trim() == "model name")?[1].Trim()
+    private static string ProcessorName() =>
+        Lines("/proc/cpuinfo").Select(line => line.Split(':', 2))
+            .FirstOrDefault(parts => parts is [var key, _] && key.Trim() == "model name")?[1].Trim()
         ?? Invariant($"{Environment.ProcessorCount} processors");
 
     private static List<string> GpuNames() => !Directory.Exists(GpuFolder)

@@ -11,7 +11,7 @@ namespace Repro.Core.Training.Runs;
 /// </summary>
 public sealed class TrainingRun
 {
-    // Logs without a checkpoint vouch for nothing, the evaluation of the start included.
+    // Without a checkpoint no line of the logs stays, not even the evaluation at the start.
     private const long BeforeStart = -1;
 
     private readonly RunFolder _folder;
@@ -27,7 +27,8 @@ public sealed class TrainingRun
     public TrainingRun(RunFolder folder, IRunProgress? progress = null, TimeProvider? clock = null)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        (_folder, _settings, _progress, _clock) = (folder, folder.Config.Run, progress ?? new SilentProgress(), clock ?? TimeProvider.System);
+        (_folder, _settings, _progress, _clock) = (
+            folder, folder.Config.Run, progress ?? new SilentProgress(), clock ?? TimeProvider.System);
         _checkpoints = new CheckpointStore(folder.Checkpoints, folder.Files, _progress.Warning);
         if (_settings.KeepCheckpoints < 1)
         {
@@ -115,7 +116,8 @@ public sealed class TrainingRun
             while (true)
             {
                 cancellation.ThrowIfCancellationRequested();
-                if (state.Evaluated != state.Step && (state.Step == 0 ? _settings.EvaluateOnStart : Due(state.Step, _settings.EvaluateEvery, last)))
+                if (state.Evaluated != state.Step
+                    && (state.Step == 0 ? _settings.EvaluateOnStart : Due(state.Step, _settings.EvaluateEvery, last)))
                 {
                     Evaluate(trainer, state, logs, cancellation);
                 }
@@ -160,7 +162,7 @@ public sealed class TrainingRun
         state.Evaluated = state.Step;
     }
 
-    // Logs reach the disk before the checkpoint that vouches for them.
+    // Logs reach the disk first: a resumed run keeps their lines up to the step of the checkpoint.
     private void Save(ITrainer trainer, RunState state, RunLogs logs)
     {
         if (state.Saved == state.Step)

@@ -157,7 +157,8 @@ public sealed record ConversationRows(TextTokenizer Tokenizer, ChatTemplate Temp
 
     private TokenRow ByTurnTags(int[] ids)
     {
-        int Tag(string token) => Tokenizer.IdOf(token) ?? throw new ReproException($"The tokenizer has no token '{token}', by which turns are told apart.");
+        int Tag(string token) =>
+            Tokenizer.IdOf(token) ?? throw new ReproException($"The tokenizer has no token '{token}', by which turns are told apart.");
         var (positions, _) = LabelMasks.ByTurnTags(ids, Tag(TurnTagTemplate.PrompterTag), Tag(TurnTagTemplate.AssistantTag));
         // The mask marks positions that predict; each predicts the token after it.
         return new TokenRow(ids, [false, .. positions.Take(ids.Length - 1).Select(flag => flag != 0)]);

@@ -52,7 +52,8 @@ public sealed class SftTrainer : Trainer
         TrainerChecks.Sizes(settings.Batch, settings.Epochs, rows, "training rows");
         if (settings.MaxLength is < 2)
         {
-            throw new ReproException(Invariant($"max_length must be at least 2, was {settings.MaxLength}: the first token of a row predicts nothing."));
+            throw new ReproException(
+                Invariant($"max_length must be at least 2, was {settings.MaxLength}: the first token of a row predicts nothing."));
         }
 
         RequireLossTokens(rows);
@@ -98,14 +99,15 @@ public sealed class SftTrainer : Trainer
         }
 
         var (sum, count) = (0.0, 0L);
-        using var ungraded = no_grad();
+        using var noGrad = no_grad();
         using var mode = new EvaluationMode(_model.Language);
         foreach (var part in rows.OrderBy(row => row.Ids.Length).Chunk(_settings.Batch.MicroBatchSize ?? _settings.Batch.BatchSize))
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             using var batch = TokenBatch.Of(part, _model.Language.Device);
-            sum -= _head.Of(_model.Language.Hidden(batch.Ids, batch.AttentionMask, first: batch.First), batch.Ids, batch.CompletionMask).sum(ScalarType.Float64).ToDouble();
+            sum -= _head.Of(_model.Language.Hidden(batch.Ids, batch.AttentionMask, first: batch.First), batch.Ids, batch.CompletionMask)
+                .sum(ScalarType.Float64).ToDouble();
             count += part.Sum(row => (long)row.Predictions);
         }
 
@@ -146,7 +148,10 @@ public sealed class SftTrainer : Trainer
         {
             if (First(rows[number]).Predictions == 0)
             {
-                throw new ReproException(Invariant($"Training row {number} has no token that carries loss{(_settings.MaxLength is { } most ? Invariant($" among its first {most}") : string.Empty)}; leave it out."));
+                throw new ReproException(
+                    Invariant($"Training row {number} has no token that carries ")
+                        + Invariant($"loss{(_settings.MaxLength is { } most ? Invariant($" among its first {most}") : string.Empty)}; ")
+                        + "leave it out.");
             }
         }
     }

@@ -1,4 +1,5 @@
 using Repro.Core.Chat;
+using Repro.Core.Configuration;
 using Repro.Core.Data;
 using Repro.Core.Models;
 using Repro.Core.Tokenization;
@@ -79,7 +80,7 @@ public abstract class DatasetStage<TConfig, TRow> : IStage
     /// <summary>One line of the plan on the rows.</summary>
     /// <exception cref="ReproException">They cannot be trained on.</exception>
     private protected virtual string Finding(TConfig own, IReadOnlyList<TRow> train, IReadOnlyList<TRow> heldOut) =>
-        Invariant($"{train.Count:N0} rows to train on, {heldOut.Count:N0} held out");
+        Invariant($"{train.Count:N0} {InvariantText.Noun(train.Count, "row")} to train on, {heldOut.Count:N0} held out");
 
     private (IReadOnlyList<TRow> Train, IReadOnlyList<TRow> HeldOut) FittingRows(
         TConfig own, ModelConfig model, TextTokenizer tokenizer, ReadNotes notes, CancellationToken cancellation)
@@ -96,8 +97,10 @@ public abstract record DatasetStageConfig : StageConfig
     /// <summary>The data sets, all of their rows together.</summary>
     public required IReadOnlyList<DatasetSettings> Data { get; init; }
 
-    /// <summary>How conversations are written; null for the model's own template, or <c>chatml</c> where it has none.</summary>
-    public ChatForm? Template { get; init; }
+    /// <summary>How conversations are written: one of the names or a file with a Jinja template; null for the model's own template, or
+    /// <c>chatml</c> where it has none.</summary>
+    [ConfigPath(OrNameOf = typeof(ChatForm))]
+    public string? Template { get; init; }
 
     /// <summary>Tokens that a text of a row is cut to; null for any length.</summary>
     internal abstract int? LongestRow { get; }

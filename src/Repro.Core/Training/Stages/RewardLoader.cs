@@ -38,7 +38,12 @@ internal sealed class RewardLoader(RewardModelLoader models, PairTruncation leng
         var (model, text) = models.Load(key, settings.Path, settings.Template, role, length);
         var input = new ScoringInput(text.Tokenizer, text.Template, text.Cut(length));
         return new ModelReward(
-            model, RewardInput.AsChat(input), settings.Bounded, settings.Rows, text.Config.PadToken is { } pad and >= 0 ? pad : 0, models.Device);
+            model,
+            RewardInput.AsChat(input),
+            settings.Bounded,
+            settings.Rows,
+            text.Config.PadToken is { } pad and >= 0 ? pad : 0,
+            models.Device);
     }
 }
 
@@ -77,7 +82,7 @@ internal sealed class RewardModelLoader(LanguageModel baseModel, ScalarType dtyp
     }
 
     /// <summary>Checks what an adaptive form needs.</summary>
-    internal static void Check(PlanBuilder plan, AdaptiveFormSettings? adaptive, ChatForm? template)
+    internal static void Check(PlanBuilder plan, AdaptiveFormSettings? adaptive, string? template)
     {
         if (adaptive is null)
         {
@@ -126,7 +131,8 @@ internal sealed class RewardModelLoader(LanguageModel baseModel, ScalarType dtyp
     /// <param name="template">The template that it reads; null for its own.</param>
     /// <param name="role">Name of the adapter on the base.</param>
     /// <param name="length">How texts are cut.</param>
-    internal (IRewardModel Model, RewardModelText Text) Load(string key, string folder, ChatForm? template, string role, PairTruncation length)
+    internal (IRewardModel Model, RewardModelText Text) Load(
+        string key, string folder, string? template, string role, PairTruncation length)
     {
         var text = RewardModelText.Open(folder, template, policy);
         notes.Remark($"{key}: {text.Folder}: {text.Describe(length)}");

@@ -48,7 +48,7 @@ internal sealed record RewardModelText(
     /// <param name="asked">The template that the settings ask for; null for its own.</param>
     /// <param name="policy">The policy.</param>
     /// <exception cref="ReproException">It is no reward model, belongs to another base, or its parts do not fit together.</exception>
-    internal static RewardModelText Open(string path, ChatForm? asked, PolicyText policy)
+    internal static RewardModelText Open(string path, string? asked, PolicyText policy)
     {
         var folder = ModelLocation.Find(path);
         var isAdapter = RewardModelLoader.IsAdapter(folder);
@@ -88,7 +88,7 @@ internal sealed record RewardModelText(
     private static bool SameTokens(TextTokenizer own, TextTokenizer other) =>
         own.IdLimit == other.IdLimit && Enumerable.Range(0, own.IdLimit).All(id => own.TokenOf(id) == other.TokenOf(id));
 
-    private static FoundTemplate TemplateOf(string folder, ChatForm? asked, bool sameTokens, TextTokenizer tokenizer, PolicyText policy)
+    private static FoundTemplate TemplateOf(string folder, string? asked, bool sameTokens, TextTokenizer tokenizer, PolicyText policy)
     {
         if (asked is not null || ChatForms.Brings(folder))
         {

@@ -35,7 +35,7 @@ internal static class SampledStage
     {
         var streams = new RandomStreams(own.Seed);
         var policies = PolicyPair.Load(own.Model, streams);
-        RewardModelLoader? judges = null;
+        RewardModelLoader? rewardModels = null;
         try
         {
             var tokenizer = policies.Policy.Tokenizer;
@@ -43,14 +43,16 @@ internal static class SampledStage
             var policy = new PolicyText(own.Model, own.Template, policies.Policy.Language.Config, tokenizer);
             var (train, heldOut) = PromptRows.Load(own, evaluationPrompts, tokenizer, notes, cancellation);
             CheckLengths(policy.Config, train.Concat(heldOut), sampler);
-            judges = new RewardModelLoader(policies.Reference, own.Model.Dtype, policy, notes);
-            var rewards = new RewardLoader(judges, own.ScoredLength);
-            var trainer = make(new SampledParts(policies, train, heldOut, rewards.Load(own.Reward), judges.TokenRewards(adaptive), tokenizer, streams));
-            return new OwningTrainer(trainer, [judges]);
+            rewardModels = new RewardModelLoader(policies.Reference, own.Model.Dtype, policy, notes);
+            var rewards = new RewardLoader(rewardModels, own.ScoredLength);
+            var trainer = make(
+                new SampledParts(
+                    policies, train, heldOut, rewards.Load(own.Reward), rewardModels.TokenRewards(adaptive), tokenizer, streams));
+            return new OwningTrainer(trainer, [rewardModels]);
         }
         catch
         {
-            judges?.Dispose();
+            rewardModels?.Dispose();
             policies.Dispose();
             throw;
         }
@@ -59,7 +61,10 @@ internal static class SampledStage
     /// <summary>The sampler with the stop token of the file.</summary>
     internal static SamplerSettings WithStop(SamplerSettings sampler, string? stop, TextTokenizer tokenizer) => stop is null
         ? sampler
-        : sampler with { StopTokens = [tokenizer.IdOf(stop) ?? throw new ReproException($"stop_token: the tokenizer has no token '{stop}'.")] };
+        : sampler with
+        {
+            StopTokens = [tokenizer.IdOf(stop) ?? throw new ReproException($"stop_token: the tokenizer has no token '{stop}'.")],
+        };
 
     private static void CheckLengths(ModelConfig model, IEnumerable<RolloutPrompt> prompts, SamplerSettings sampler) => TextLengths.Check(
         model,
@@ -131,8 +136,10 @@ public abstract record SampledStageConfig : StageConfig
     [Within(1, 1_000_000)]
     public int MaxPromptLength { get; init; } = 1024;
 
-    /// <summary>How conversations are written; null for the model's own template, or <c>chatml</c> where it has none.</summary>
-    public ChatForm? Template { get; init; }
+    /// <summary>How conversations are written: one of the names or a file with a Jinja template; null for the model's own template, or
+    /// <c>chatml</c> where it has none.</summary>
+    [ConfigPath(OrNameOf = typeof(ChatForm))]
+    public string? Template { get; init; }
 
     /// <summary>The token that ends a response; null for those of the model's configuration.</summary>
     public string? StopToken { get; init; }

@@ -44,7 +44,8 @@ internal static class TextLengths
         int[] wrong = [.. rows.Select(length).Where(tokens => tokens > model.LongestText)];
         if (wrong.Length > 0)
         {
-            throw new ReproException(Invariant($"data: {wrong.Length:N0} rows are longer than the {model.LongestText} positions of the model ")
+            throw new ReproException(
+                Invariant($"data: {wrong.Length:N0} rows are longer than the {model.LongestText} positions of the model ")
                 + Invariant($"(max_position_embeddings), the longest has {wrong.Max()} tokens; {remedy}."));
         }
     }
@@ -92,7 +93,11 @@ internal static class PromptRows
     }
 
     private static RolloutPrompt Row(PromptOnly prompt, TextTokenizer tokenizer, ChatTemplate template) =>
-        new([.. ChatForms.PromptIds(template, tokenizer, prompt.Prompt).Select(id => (long)id)]) { Messages = prompt.Prompt, Reference = prompt.Reference };
+        new([.. ChatForms.PromptIds(template, tokenizer, prompt.Prompt).Select(id => (long)id)])
+        {
+            Messages = prompt.Prompt,
+            Reference = prompt.Reference,
+        };
 }
 
 /// <summary>A trainer with what was loaded for it, which is freed with it.</summary>

@@ -74,7 +74,10 @@ internal sealed class Deviations
 
     /// <summary>Relations that fail, with how far or how often.</summary>
     public string Failures(double tolerance) =>
-        string.Join("; ", Failing(tolerance).Select(r => _exact.TryGetValue(r, out var e) ? Invariant($"{r}: {e.Failed} of {e.All}") : Invariant($"{r}: {_largest[r]:G2}")));
+        string.Join(
+            "; ",
+            Failing(tolerance).Select(
+                r => _exact.TryGetValue(r, out var e) ? Invariant($"{r}: {e.Failed} of {e.All}") : Invariant($"{r}: {_largest[r]:G2}")));
 
     /// <summary>All elements in row-major order.</summary>
     public static double[] Values(Tensor tensor)

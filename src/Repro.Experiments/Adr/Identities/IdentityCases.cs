@@ -96,7 +96,8 @@ internal static class Scalars
 
     /// <summary>Sums over the columns of a [rows, columns] list of the entries that the mask counts.</summary>
     public static double[] RowSums(IReadOnlyList<double> values, IReadOnlyList<double> mask, int columns) =>
-        [.. Enumerable.Range(0, values.Count / columns).Select(row => Enumerable.Range(row * columns, columns).Where(i => mask[i] == 1).Sum(i => values[i]))];
+        [.. Enumerable.Range(0, values.Count / columns).Select(row => Enumerable.Range(row * columns, columns).Where(i => mask[i] == 1)
+            .Sum(i => values[i]))];
 
     /// <summary>A float64 tensor of a shape.</summary>
     public static Tensor Of(double[] values, params long[] shape) => tensor(values, ScalarType.Float64).reshape(shape);

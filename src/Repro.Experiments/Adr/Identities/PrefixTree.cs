@@ -22,7 +22,9 @@ internal sealed class PrefixTree
     /// <summary>Takes the logits, prefixes in order of length.</summary>
     public PrefixTree(double[] logits)
     {
-        _logits = logits.Length == Numbers ? logits : throw new ArgumentException($"{Numbers} logits were expected, got {logits.Length}.", nameof(logits));
+        _logits = logits.Length == Numbers
+            ? logits
+            : throw new ArgumentException($"{Numbers} logits were expected, got {logits.Length}.", nameof(logits));
     }
 
     /// <summary>All sequences.</summary>
@@ -30,14 +32,19 @@ internal sealed class PrefixTree
         [.. Enumerable.Range(0, (int)Math.Pow(Vocabulary, Length)).Select(i => new[] { i / 9, i / 3 % 3, i % 3 })];
 
     /// <summary>Token ids [sequences, 1 + length], start token 0 in front.</summary>
-    public static Tensor Ids() => tensor(Sequences.SelectMany(s => s.Prepend(0)).Select(id => (long)id).ToArray()).reshape(Sequences.Count, Length + 1);
+    public static Tensor Ids() =>
+        tensor(Sequences.SelectMany(s => s.Prepend(0)).Select(id => (long)id).ToArray()).reshape(Sequences.Count, Length + 1);
 
     /// <summary>1 on every token but the start, [sequences, 1 + length].</summary>
-    public static Tensor Mask() => tensor(Sequences.SelectMany(_ => new long[] { 0, 1, 1, 1 }).ToArray()).reshape(Sequences.Count, Length + 1);
+    public static Tensor Mask() =>
+        tensor(Sequences.SelectMany(_ => new long[] { 0, 1, 1, 1 }).ToArray()).reshape(Sequences.Count, Length + 1);
 
     /// <summary>Logits [sequences, 1 + length, vocabulary]; what follows the last token is 0.</summary>
     public Tensor Logits() => Scalars.Of(
-        [.. Sequences.SelectMany(s => Enumerable.Range(0, Length).SelectMany(t => At(s, t)).Concat(new double[Vocabulary]))], Sequences.Count, Length + 1, Vocabulary);
+        [.. Sequences.SelectMany(s => Enumerable.Range(0, Length).SelectMany(t => At(s, t)).Concat(new double[Vocabulary]))],
+        Sequences.Count,
+        Length + 1,
+        Vocabulary);
 
     /// <summary>Log-probabilities of the token after the first <paramref name="t"/> of a sequence.</summary>
     public double[] LogProbs(int[] sequence, int t) => Scalars.LogSoftmax(At(sequence, t));

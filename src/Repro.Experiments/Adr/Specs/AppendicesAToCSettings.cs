@@ -14,6 +14,10 @@ internal static class NotConfirmed
     /// <summary>The reason, as a claim states it.</summary>
     internal const string Reason = "that a file of this project says what the paper says shows nothing of what the authors ran; evidence "
         + "of a run that used it would settle the claim";
+
+    /// <summary>The end of an explanation, which names the input that is not to be had.</summary>
+    /// <param name="input">What would settle the claim.</param>
+    internal static string Missing(string input) => $" Not to be had, and needed for a verdict: {input}; the paper comes without code.";
 }
 
 /// <summary>ADR appendix A.1: how the process reward models were trained, against the file of that stage.</summary>
@@ -29,9 +33,13 @@ internal sealed class AppendixA1Training : ISpecGroup
         return context.Evidence()
             .CompareExactly("epochs", context.Printed("epochs"), config.Training.Epochs)
             .Require("the stage trains on step labels of PRM800K", formats.Contains("prm800k"), string.Join(", ", formats))
-            .Reserve("sentence labels of HelpSteer", "they were not released: the public data set rates whole replies, which the outcome reward model uses")
+            .Reserve(
+                "sentence labels of HelpSteer",
+                "they were not released: the public data set rates whole replies, which the outcome reward model uses")
             .Absent("what the authors ran", NotConfirmed.Reason)
-            .Explain(Invariant($"configs/adr/prm.yaml trains {config.Training.Epochs} epochs on {string.Join(" and ", formats)}; the sentence labels of HelpSteer are not public."));
+            .Explain(
+                Invariant($"configs/adr/prm.yaml trains {config.Training.Epochs} epochs on {string.Join(" and ", formats)}; the sentence ")
+                    + "labels of HelpSteer are not public.");
     }
 }
 
@@ -80,12 +88,16 @@ internal sealed class AppendixBSampling : ISpecGroup
     private static Evidence Check(SpecContext context)
     {
         var plan = context.Config<SamplingPlan>("adr/sampling");
-        var (dpo, ppo, rejection) = (context.Config<OnlineDpoConfig>("adr/dpo"), context.Config<PpoConfig>("adr/ppo"), context.Config<RejectionSamplingConfig>("adr/rs"));
+        var (dpo, ppo, rejection) = (
+            context.Config<OnlineDpoConfig>("adr/dpo"), context.Config<PpoConfig>("adr/ppo"),
+            context.Config<RejectionSamplingConfig>("adr/rs"));
         var samplers = new (string Stage, SamplerSettings Sampler, int Prompt)[]
         {
-            ("DPO", dpo.Online.Sampler, dpo.MaxPromptLength), ("PPO", ppo.Ppo.Sampler, ppo.MaxPromptLength), ("RS", rejection.Rejection.Sampler, rejection.MaxPromptLength),
+            ("DPO", dpo.Online.Sampler, dpo.MaxPromptLength), ("PPO", ppo.Ppo.Sampler, ppo.MaxPromptLength),
+            ("RS", rejection.Rejection.Sampler, rejection.MaxPromptLength),
         };
-        var differing = samplers.Where(entry => (entry.Sampler.TopP, entry.Sampler.TopK, entry.Sampler.Temperature, entry.Prompt + entry.Sampler.MaxNewTokens)
+        var differing = samplers.Where(
+            entry => (entry.Sampler.TopP, entry.Sampler.TopK, entry.Sampler.Temperature, entry.Prompt + entry.Sampler.MaxNewTokens)
             != (plan.TopP, plan.TopK, plan.Temperature, plan.MaximumLength)).Select(entry => entry.Stage).ToList();
         var responses = new[] { dpo.Online.PolicySamples, dpo.Online.ReferenceSamples, rejection.Rejection.Samples };
         return context.Evidence()
@@ -95,12 +107,19 @@ internal sealed class AppendixBSampling : ISpecGroup
             .CompareExactly("num_beams", context.Printed("num_beams"), plan.Beams)
             .CompareExactly("temperature", context.Printed("temperature"), plan.Temperature)
             .CompareExactly("num_return_sequences", context.Printed("num_return_sequences"), plan.ResponsesPerPrompt)
-            .Require("DPO, PPO and RS sample with the same top-p, top-k, temperature and length", differing.Count == 0, string.Join(", ", differing))
-            .Require("DPO draws as many responses from policy and reference, and RS from the policy", Array.TrueForAll(responses, count => count == plan.ResponsesPerPrompt), InvariantText.Join(", ", responses))
+            .Require(
+                "DPO, PPO and RS sample with the same top-p, top-k, temperature and length", differing.Count == 0,
+                string.Join(", ", differing))
+            .Require(
+                "DPO draws as many responses from policy and reference, and RS from the policy",
+                Array.TrueForAll(responses, count => count == plan.ResponsesPerPrompt), InvariantText.Join(", ", responses))
             .Absent("what the authors ran", NotConfirmed.Reason)
             .Explain(
-                Invariant($"The files say: length {plan.MaximumLength}, top-p {plan.TopP}, top-k {plan.TopK}, {plan.Beams} beam, temperature {plan.Temperature}, {plan.ResponsesPerPrompt} responses a prompt; ")
-                + Invariant($"{samplers.Length - differing.Count} of {samplers.Length} stages sample so, with {InvariantText.Join(", ", responses)} responses from policy and reference (DPO) and policy (RS)."));
+                Invariant($"The files say: length {plan.MaximumLength}, top-p {plan.TopP}, top-k {plan.TopK}, {plan.Beams} beam, ")
+                + Invariant($"temperature {plan.Temperature}, {plan.ResponsesPerPrompt} responses a prompt; ")
+                + Invariant($"{samplers.Length - differing.Count} of {samplers.Length} stages sample so, with ")
+                + Invariant($"{InvariantText.Join(", ", responses)} responses from policy and reference (DPO) and policy (RS).")
+                + NotConfirmed.Missing("the sampling settings or logs of the authors' runs"));
     }
 }
 
@@ -122,12 +141,20 @@ internal sealed class AppendixC1Judge : ISpecGroup
         var order = Counts.Select(word => judge.System.IndexOf(word, StringComparison.Ordinal)).ToList();
         return context.Evidence()
             .Value("places in the user's part", Places.Count(place => judge.User.Contains(place, StringComparison.Ordinal)))
-            .Require("safety, accuracy and help are weighed in this order", judge.Weighs.SequenceEqual(Counts) && order.TrueForAll(place => place >= 0) && order.SequenceEqual(order.Order()))
+            .Require(
+                "safety, accuracy and help are weighed in this order",
+                judge.Weighs.SequenceEqual(Counts) && order.TrueForAll(place => place >= 0) && order.SequenceEqual(order.Order()))
             .Require("position, length and name are to be ignored", judge.Ignores.SequenceEqual(Biases) && Biases.All(Says))
-            .Require("the answer is JSON with judge, tag and reason", judge.AnswerKeys.SequenceEqual(Keys) && Keys.All(Says) && Says("JSON"))
-            .Require("the user's part has question, reference answer and both answers", Places.All(place => judge.User.Contains(place, StringComparison.Ordinal)))
+            .Require(
+                "the answer is JSON with judge, tag and reason", judge.AnswerKeys.SequenceEqual(Keys) && Keys.All(Says) && Says("JSON"))
+            .Require(
+                "the user's part has question, reference answer and both answers",
+                Places.All(place => judge.User.Contains(place, StringComparison.Ordinal)))
             .Absent("what the authors ran", NotConfirmed.Reason)
-            .Explain($"configs/adr/judge.yaml weighs {string.Join(", ", judge.Weighs)}, ignores {string.Join(", ", judge.Ignores)} and asks for JSON with {string.Join(", ", judge.AnswerKeys)}.");
+            .Explain(
+                $"configs/adr/judge.yaml weighs {string.Join(", ", judge.Weighs)}, ignores {string.Join(", ", judge.Ignores)} and asks for "
+                    + $"JSON with {string.Join(", ", judge.AnswerKeys)}."
+                + NotConfirmed.Missing("the requests that the authors sent to the judge"));
     }
 }
 
@@ -143,18 +170,22 @@ internal sealed class AppendixC2Shots : ISpecGroup
         var evidence = context.Evidence();
         foreach (var benchmark in context.Claim.Values.Keys)
         {
-            var shots = plan.Shots.TryGetValue(benchmark, out var found) ? found : throw new InputException($"configs/adr/benchmarks.yaml: there is no benchmark '{benchmark}'");
+            var shots = plan.Shots.TryGetValue(benchmark, out var found)
+                ? found
+                : throw new ReproException($"configs/adr/benchmarks.yaml: there is no benchmark '{benchmark}'");
             evidence.CompareExactly(benchmark, context.Printed(benchmark), shots);
         }
 
+        var examples = plan.Shots.Where(pair => pair.Value > 0).Select(pair => Invariant($"{pair.Key} {pair.Value}"));
         return evidence
             .Require("no other benchmark", plan.Shots.Count == context.Claim.Values.Count)
             .Require("Pass@1", plan.PassesAt == 1)
             .Absent("what the authors ran", NotConfirmed.Reason)
             .Explain(
-                $"configs/adr/benchmarks.yaml: {string.Join(", ", plan.Shots.Where(pair => pair.Value > 0).Select(pair => Invariant($"{pair.Key} {pair.Value}")))} worked examples, "
+                $"configs/adr/benchmarks.yaml: {string.Join(", ", examples)} worked examples, "
                 + Invariant($"{plan.Shots.Count(pair => pair.Value == 0)} benchmarks none; Pass@{plan.PassesAt}. The list looks shifted ")
-                    + "by a row: HumanEval is usually run without examples and BBH with three.");
+                + "by a row: HumanEval is usually run without examples and BBH with three."
+                + NotConfirmed.Missing("the commands or configuration of the authors' evaluations"));
     }
 }
 

@@ -45,7 +45,9 @@ internal sealed class AppendixDLossMask : ISpecGroup
         double[] spoiled = [.. logits.Select((value, j) => mask[j / vocabulary] == 1 ? value : Poison[j % Poison.Length])];
         long[] ignored = [.. targets.Select((target, i) => mask[i] == 1 ? target : LabelMasks.Ignored)];
         var (loss, slope) = Run(spoiled, ignored);
-        found.Exactly("logits and targets at masked positions change nothing, NaN and infinity included", loss.Equals(clean) && slope.SequenceEqual(gradient));
+        found.Exactly(
+            "logits and targets at masked positions change nothing, NaN and infinity included",
+            loss.Equals(clean) && slope.SequenceEqual(gradient));
     }
 
     private static Evidence Check(SpecContext context) =>
@@ -53,7 +55,15 @@ internal sealed class AppendixDLossMask : ISpecGroup
             context,
             Seed,
             (found, draws) => Case(
-                found, draws.Reals(Rows * Tokens * Vocabulary, 4), draws.Tokens(Rows * Tokens, Vocabulary), draws.Mask(Rows, Tokens), Rows, Vocabulary),
+                found,
+                draws.Reals(Rows * Tokens * Vocabulary, 4),
+                draws.Tokens(Rows * Tokens, Vocabulary),
+                draws.Mask(Rows, Tokens),
+                Rows,
+                Vocabulary),
             out var found)
-            .Explain(Invariant($"{found.Summary(IdentityCases.Tolerance)}, {Rows} rows of {Tokens} positions each; masked positions were filled with NaN, both infinities and 1e300, their targets with {LabelMasks.Ignored}."));
+            .Explain(
+                Invariant($"{found.Summary(IdentityCases.Tolerance)}, {Rows} rows of {Tokens} positions each; ")
+                    + Invariant(
+                        $"masked positions were filled with NaN, both infinities and 1e300, their targets with {LabelMasks.Ignored}."));
 }

@@ -27,7 +27,8 @@ internal sealed class Equation01Preference : ISpecGroup
     }
 
     private static Evidence Check(SpecContext context) =>
-        IdentityCases.Run(context, Seed, (found, draws) => Case(found, draws.Reals(Pairs, 20), draws.Reals(Pairs, 20), draws.Real(100)), out var found)
+        IdentityCases.Run(
+            context, Seed, (found, draws) => Case(found, draws.Reals(Pairs, 20), draws.Reals(Pairs, 20), draws.Real(100)), out var found)
             .Explain($"{found.Summary(IdentityCases.Tolerance)}, {Pairs} reward pairs each.");
 }
 
@@ -47,7 +48,8 @@ internal sealed class Equation02TokenSums : ISpecGroup
         using var scope = NewDisposeScope();
         var rows = chosen.Length / tokens;
         Tensor Shaped(double[] values) => Scalars.Of(values, rows, tokens);
-        var (first, second) = (Masked.SumPerRow(Shaped(chosen), Shaped(chosenMask)), Masked.SumPerRow(Shaped(rejected), Shaped(rejectedMask)));
+        var (first, second) = (
+            Masked.SumPerRow(Shaped(chosen), Shaped(chosenMask)), Masked.SumPerRow(Shaped(rejected), Shaped(rejectedMask)));
         var (a, b) = (Scalars.RowSums(chosen, chosenMask, tokens), Scalars.RowSums(rejected, rejectedMask, tokens));
         found.Note("sums of token rewards are the sequence rewards", first, a);
         found.Note("Eq. 1 on the sums is Eq. 2", RankingLoss.Preference(first, second), [.. a.Zip(b, (x, y) => Scalars.Sigmoid(x - y))]);
@@ -55,19 +57,30 @@ internal sealed class Equation02TokenSums : ISpecGroup
         // The odds of Eq. 2 are a product over tokens; here nothing is summed first.
         double Odds(int row, double[] values, double[] mask) =>
             Enumerable.Range(row * tokens, tokens).Where(i => mask[i] == 1).Aggregate(1.0, (product, i) => product * Math.Exp(values[i]));
-        var products = Enumerable.Range(0, rows).Select(row => Odds(row, chosen, chosenMask) / Odds(row, rejected, rejectedMask)).Select(odds => odds / (1 + odds));
+        var products = Enumerable.Range(0, rows).Select(row => Odds(row, chosen, chosenMask) / Odds(row, rejected, rejectedMask))
+            .Select(odds => odds / (1 + odds));
         found.Note("the odds are the product of the tokens' odds", RankingLoss.Preference(first, second), [.. products]);
 
         var implicitRewards = DenseRewards.FromLogRatio(Shaped(chosen), Shaped(rejected), Shaped(chosenMask), 0.5);
         var margins = chosen.Zip(rejected, (x, y) => 0.5 * (x - y)).ToArray();
-        found.Note("implicit token rewards add up to the implicit sequence reward", implicitRewards.sum([1]), Scalars.RowSums(margins, chosenMask, tokens));
+        found.Note(
+            "implicit token rewards add up to the implicit sequence reward",
+            implicitRewards.sum([1]),
+            Scalars.RowSums(margins, chosenMask, tokens));
     }
 
     private static Evidence Check(SpecContext context) =>
         IdentityCases.Run(
             context,
             Seed,
-            (found, draws) => Case(found, draws.Reals(Rows * Tokens, 3), draws.Reals(Rows * Tokens, 3), draws.Mask(Rows, Tokens), draws.Mask(Rows, Tokens), Tokens),
+            (found, draws) =>
+                Case(
+                    found,
+                    draws.Reals(Rows * Tokens, 3),
+                    draws.Reals(Rows * Tokens, 3),
+                    draws.Mask(Rows, Tokens),
+                    draws.Mask(Rows, Tokens),
+                    Tokens),
             out var found)
             .Reserve("length", "with each response summed over its own tokens; as printed Eq. 2 gives both responses one length")
             .Explain($"{found.Summary(IdentityCases.Tolerance)}, {Rows} pairs of responses of up to {Tokens} tokens each.");
@@ -89,11 +102,16 @@ internal sealed class Equation03ChainRule : ISpecGroup
         var sums = SequenceLogProbs.Sum(logits, ids, mask);
         var tokens = TokenLogProbs.Next(logits, ids, mask);
         found.Note("sequence log-probability is the sum over tokens", sums, [.. PrefixTree.Sequences.Select(policy.LogProb)]);
-        found.Note("each token has the log-probability after its prefix", tokens, [.. PrefixTree.Sequences.SelectMany(s => Enumerable.Range(0, PrefixTree.Length).Select(t => policy.LogProbs(s, t)[s[t]]))]);
+        found.Note(
+            "each token has the log-probability after its prefix",
+            tokens,
+            [.. PrefixTree.Sequences.SelectMany(s => Enumerable.Range(0, PrefixTree.Length).Select(t => policy.LogProbs(s, t)[s[t]]))]);
         found.Note("the probabilities of all sequences add up to 1", sums.exp().sum(), [1]);
     }
 
     private static Evidence Check(SpecContext context) =>
         IdentityCases.Run(context, Seed, (found, draws) => Case(found, new PrefixTree(draws.Reals(PrefixTree.Numbers, 4))), out var found)
-            .Explain($"{found.Summary(IdentityCases.Tolerance)}, each a policy with all its {PrefixTree.Sequences.Count} sequences of {PrefixTree.Length} tokens.");
+            .Explain(
+                $"{found.Summary(IdentityCases.Tolerance)}, each a policy with all its {PrefixTree.Sequences.Count} sequences of "
+                    + $"{PrefixTree.Length} tokens.");
 }

@@ -21,20 +21,32 @@ internal sealed class Equation04Objective : ISpecGroup
     internal static void Case(Deviations found, PrefixTree policy, PrefixTree reference, double[] scores)
     {
         using var scope = NewDisposeScope();
-        var (own, other) = (PrefixTree.Sequences.Select(policy.LogProb).ToArray(), PrefixTree.Sequences.Select(reference.LogProb).ToArray());
+        var (own, other) = (
+            PrefixTree.Sequences.Select(policy.LogProb).ToArray(), PrefixTree.Sequences.Select(reference.LogProb).ToArray());
         var reward = own.Zip(scores, (l, r) => Math.Exp(l) * r).Sum();
         var divergence = Scalars.Kl(own, other);
         var chain = KlDivergence.Full(policy.Logits(), reference.Logits()).narrow(1, 0, PrefixTree.Length).sum([1]);
-        found.Note("the divergence of sequences is the expected sum of those of tokens", (chain * Scalars.Of(own, own.Length).exp()).sum(), [divergence]);
+        found.Note(
+            "the divergence of sequences is the expected sum of those of tokens",
+            (chain * Scalars.Of(own, own.Length).exp()).sum(),
+            [divergence]);
         foreach (var beta in Betas)
         {
-            found.Note("expected penalised reward is reward less beta times divergence", Objective(policy, reference, scores, beta), reward - (beta * divergence));
-            found.Note("at policy = reference it is the mean reward", Objective(reference, reference, scores, beta), other.Zip(scores, (l, r) => Math.Exp(l) * r).Sum());
+            found.Note(
+                "expected penalised reward is reward less beta times divergence",
+                Objective(policy, reference, scores, beta),
+                reward - (beta * divergence));
+            found.Note(
+                "at policy = reference it is the mean reward",
+                Objective(reference, reference, scores, beta),
+                other.Zip(scores, (l, r) => Math.Exp(l) * r).Sum());
             if (beta > 0)
             {
                 // The largest value is beta times the logarithm of the partition sum, which the tilted reference attains.
                 var largest = beta * LogSum(other.Zip(scores, (l, r) => l + (r / beta)));
-                found.Exactly("no policy exceeds beta times the log of the partition sum", Objective(policy, reference, scores, beta) <= largest + IdentityCases.Tolerance);
+                found.Exactly(
+                    "no policy exceeds beta times the log of the partition sum",
+                    Objective(policy, reference, scores, beta) <= largest + IdentityCases.Tolerance);
             }
         }
     }
@@ -60,11 +72,16 @@ internal sealed class Equation04Objective : ISpecGroup
             context,
             Seed,
             (found, draws) => Case(
-                found, new PrefixTree(draws.Reals(PrefixTree.Numbers, 3)), new PrefixTree(draws.Reals(PrefixTree.Numbers, 3)), draws.Reals(PrefixTree.Sequences.Count, 2)),
+                found,
+                new PrefixTree(draws.Reals(PrefixTree.Numbers, 3)),
+                new PrefixTree(draws.Reals(PrefixTree.Numbers, 3)),
+                draws.Reals(PrefixTree.Sequences.Count, 2)),
             out var found)
             .Reserve("sign and name", "as an objective to be made large; the paper calls it the loss of PPO, of which it has neither the "
                 + "sign nor the clipped ratio")
-            .Explain(Invariant($"{found.Summary(IdentityCases.Tolerance)}, each over all {PrefixTree.Sequences.Count} sequences of a small policy and {Betas.Length} values of beta from {Betas.Min()} to {Betas.Max()}."));
+            .Explain(
+                Invariant($"{found.Summary(IdentityCases.Tolerance)}, each over all {PrefixTree.Sequences.Count} sequences of a small ")
+                    + Invariant($"policy and {Betas.Length} values of beta from {Betas.Min()} to {Betas.Max()}."));
 }
 
 /// <summary>ADR Eq. 5: the two-way softmax of rewards against Eq. 1.</summary>
@@ -108,16 +125,19 @@ internal sealed class Equation06PreferenceOptimisation : ISpecGroup
         using var scope = NewDisposeScope();
         Tensor Shaped(double[] values) => Scalars.Of(values, values.Length);
         var pairs = new PairLogProbs(Shaped(chosen), Shaped(rejected), Shaped(referenceChosen), Shaped(referenceRejected));
-        var margins = Enumerable.Range(0, chosen.Length).Select(i => chosen[i] - referenceChosen[i] - (rejected[i] - referenceRejected[i])).ToArray();
+        var margins = Enumerable.Range(0, chosen.Length).Select(i => chosen[i] - referenceChosen[i] - (rejected[i] - referenceRejected[i]))
+            .ToArray();
         foreach (var beta in Betas)
         {
             var loss = DpoLoss.Sigmoid(pairs, beta);
             found.Note("minus the log-sigmoid of beta times the margin", loss, [.. margins.Select(m => Scalars.SoftPlus(-beta * m))]);
             var (won, lost) = DpoLoss.Rewards(pairs, beta);
             found.Note("minus the log of Eq. 1 on implicit rewards", -RankingLoss.Preference(won, lost).log(), Deviations.Values(loss));
-            var swapped = DpoLoss.Sigmoid(new PairLogProbs(pairs.PolicyRejected, pairs.PolicyChosen, pairs.ReferenceRejected, pairs.ReferenceChosen), beta);
+            var swapped = DpoLoss.Sigmoid(
+                new PairLogProbs(pairs.PolicyRejected, pairs.PolicyChosen, pairs.ReferenceRejected, pairs.ReferenceChosen), beta);
             found.Note("swapping the responses adds beta times the margin", swapped - loss, [.. margins.Select(m => beta * m)]);
-            var equal = DpoLoss.Sigmoid(new PairLogProbs(pairs.PolicyChosen, pairs.PolicyRejected, pairs.PolicyChosen, pairs.PolicyRejected), beta);
+            var equal = DpoLoss.Sigmoid(
+                new PairLogProbs(pairs.PolicyChosen, pairs.PolicyRejected, pairs.PolicyChosen, pairs.PolicyRejected), beta);
             found.Note("ln 2 at policy = reference", equal, [.. margins.Select(_ => Math.Log(2))]);
         }
     }
@@ -126,9 +146,12 @@ internal sealed class Equation06PreferenceOptimisation : ISpecGroup
         IdentityCases.Run(
             context,
             Seed,
-            (found, draws) => Case(found, draws.LogProbs(Pairs, 5), draws.LogProbs(Pairs, 5), draws.LogProbs(Pairs, 5), draws.LogProbs(Pairs, 5)),
+            (found, draws) =>
+                Case(found, draws.LogProbs(Pairs, 5), draws.LogProbs(Pairs, 5), draws.LogProbs(Pairs, 5), draws.LogProbs(Pairs, 5)),
             out var found)
-            .Explain(Invariant($"{found.Summary(IdentityCases.Tolerance)}, {Pairs} pairs each and {Betas.Length} values of beta from {Betas.Min()} to {Betas.Max()}."));
+            .Explain(
+                Invariant($"{found.Summary(IdentityCases.Tolerance)}, {Pairs} pairs each and {Betas.Length} values of beta from ")
+                    + Invariant($"{Betas.Min()} to {Betas.Max()}."));
 }
 
 /// <summary>ADR Eq. 7: learning accepted samples while staying near the reference.</summary>
@@ -159,9 +182,15 @@ internal sealed class Equation07RejectionSampling : ISpecGroup
         var divergence = places.Sum(i => Scalars.Kl(Distribution(policy, i), Distribution(reference, i))) / rows;
         foreach (var beta in Betas)
         {
-            found.Note("negative log-likelihood plus beta times divergence", RejectionSamplingLoss.Accepted(logProbs, divergences, counted, beta), [likelihood + (beta * divergence)]);
+            found.Note(
+                "negative log-likelihood plus beta times divergence",
+                RejectionSamplingLoss.Accepted(logProbs, divergences, counted, beta),
+                [likelihood + (beta * divergence)]);
             var none = KlDivergence.Full(Shaped(policy), Shaped(policy), counted);
-            found.Note("at policy = reference only the likelihood is left", RejectionSamplingLoss.Accepted(logProbs, none, counted, beta), [likelihood]);
+            found.Note(
+                "at policy = reference only the likelihood is left",
+                RejectionSamplingLoss.Accepted(logProbs, none, counted, beta),
+                [likelihood]);
         }
     }
 
@@ -178,5 +207,7 @@ internal sealed class Equation07RejectionSampling : ISpecGroup
                 Rows,
                 Vocabulary),
             out var found)
-            .Explain(Invariant($"{found.Summary(IdentityCases.Tolerance)}, {Rows} responses of up to {Tokens} tokens each and {Betas.Length} values of beta from {Betas.Min()} to {Betas.Max()}."));
+            .Explain(
+                Invariant($"{found.Summary(IdentityCases.Tolerance)}, {Rows} responses of up to {Tokens} tokens each and {Betas.Length} ")
+                    + Invariant($"values of beta from {Betas.Min()} to {Betas.Max()}."));
 }

@@ -23,7 +23,10 @@ internal sealed class Equation09SequenceError : ISpecGroup
         found.Note("sum of squared deviations from the one reward", error, rewards.Sum(r => Math.Pow(r - sequenceReward, 2)));
 
         // Any other reward costs its squared distance from the mean once for each token, hence the mean is the only minimum.
-        found.Note("error above that of the mean is the squared distance from it times the length", error - smallest, rewards.Length * Math.Pow(sequenceReward - mean, 2));
+        found.Note(
+            "error above that of the mean is the squared distance from it times the length",
+            error - smallest,
+            rewards.Length * Math.Pow(sequenceReward - mean, 2));
         found.Exactly("the error is smallest at the mean", smallest <= error + IdentityCases.Tolerance);
     }
 
@@ -42,7 +45,10 @@ internal sealed class Equation09SequenceError : ISpecGroup
             },
             out var found)
             .Value("error of the last token's reward over that of the mean", last / mean)
-            .Explain(Invariant($"{found.Summary(IdentityCases.Tolerance)}, responses of 1 to 40 tokens. Giving all tokens the reward of the last one, as the text describes, costs {last / mean:F2} times the error of the mean on these rewards."));
+            .Explain(
+                Invariant($"{found.Summary(IdentityCases.Tolerance)}, responses of 1 to 40 tokens. ")
+                    + "Giving all tokens the reward of the last one, as the text describes, "
+                    + Invariant($"costs {last / mean:F2} times the error of the mean on these rewards."));
     }
 }
 
@@ -63,7 +69,10 @@ internal sealed class Equation11Whitening : ISpecGroup
         var whitened = Masked.Whiten(row, mask, VarianceEstimate.Biased);
         var values = Deviations.Values(whitened);
         found.Note("the mean is 0 after whitening", values.Average(), 0);
-        found.Note("summed squares are variance times length", SegmentationError.TokenLevel(values), Deviations.Values(Masked.Variance(whitened, mask, VarianceEstimate.Biased))[0] * noise.Length);
+        found.Note(
+            "summed squares are variance times length",
+            SegmentationError.TokenLevel(values),
+            Deviations.Values(Masked.Variance(whitened, mask, VarianceEstimate.Biased))[0] * noise.Length);
 
         var sample = Masked.Whiten(row, mask, VarianceEstimate.Unbiased);
         found.Note(
@@ -76,7 +85,9 @@ internal sealed class Equation11Whitening : ISpecGroup
         IdentityCases.Run(context, Seed, (found, draws) => Case(found, draws.Reals(draws.Integer(2, 60), 3)), out var found)
             .Reserve("whose variance", "for values whitened themselves; Eq. 11 takes the variance of the whitened rewards for that of "
                 + "their noise")
-            .Explain($"{found.Summary(IdentityCases.Tolerance)}, responses of 2 to 60 tokens. The variance meant is that with divisor N; with the sample variance of common whitening code the factor is N - 1.");
+            .Explain(
+                $"{found.Summary(IdentityCases.Tolerance)}, responses of 2 to 60 tokens. The variance meant is that with divisor N; "
+                    + "with the sample variance of common whitening code the factor is N - 1.");
 }
 
 /// <summary>ADR Eq. 12: the total error of a segmentation.</summary>
@@ -95,11 +106,20 @@ internal sealed class Equation12TotalError : ISpecGroup
         var tokens = rewards.Length;
         var segments = Segments.FromStarts(starts, tokens);
         var cost = SegmentationError.Total(rewards, segments, noise);
-        found.Note("within-run squared error plus c squared times K", cost.Total, segments.Sum(s => Within(rewards[s.Start..s.End])) + (noise * segments.Count));
-        found.Note("K = 1 is Eq. 10 plus c squared", SegmentationError.Total(rewards, Segments.Whole(tokens), noise).Total, SegmentationError.SequenceLevel(rewards, rewards.Average()) + noise);
+        found.Note(
+            "within-run squared error plus c squared times K",
+            cost.Total,
+            segments.Sum(s => Within(rewards[s.Start..s.End])) + (noise * segments.Count));
+        found.Note(
+            "K = 1 is Eq. 10 plus c squared",
+            SegmentationError.Total(rewards, Segments.Whole(tokens), noise).Total,
+            SegmentationError.SequenceLevel(rewards, rewards.Average()) + noise);
         foreach (var kind in new[] { SegmentReward.Mean, SegmentReward.LastToken })
         {
-            found.Note("K = N is c squared times N", SegmentationError.Total(rewards, Segments.EachToken(tokens), noise, kind).Total, noise * tokens);
+            found.Note(
+                "K = N is c squared times N",
+                SegmentationError.Total(rewards, Segments.EachToken(tokens), noise, kind).Total,
+                noise * tokens);
         }
 
         var (splits, growing) = (0, 0);
@@ -107,9 +127,14 @@ internal sealed class Equation12TotalError : ISpecGroup
         foreach (var cut in Enumerable.Range(0, tokens).Except(starts))
         {
             var finer = Segments.FromStarts([.. starts.Append(cut).Order()], tokens);
-            found.Exactly("the error within runs never grows when a run is split", SegmentationError.Total(rewards, finer, noise).Approximation <= cost.Approximation + IdentityCases.Tolerance);
+            found.Exactly(
+                "the error within runs never grows when a run is split",
+                SegmentationError.Total(rewards, finer, noise).Approximation <= cost.Approximation + IdentityCases.Tolerance);
             splits++;
-            growing += SegmentationError.Total(rewards, finer, noise, SegmentReward.LastToken).Approximation > last + IdentityCases.Tolerance ? 1 : 0;
+            growing += SegmentationError.Total(rewards, finer, noise, SegmentReward.LastToken).Approximation > last
+                + IdentityCases.Tolerance
+                ? 1
+                : 0;
         }
 
         return (splits, growing);
@@ -139,9 +164,15 @@ internal sealed class Equation12TotalError : ISpecGroup
         evidence.Sample("splits of a run", splits).Value("splits that grow the error, last-token reward", growing);
         if (growing > 0)
         {
-            evidence.Reserve("reward of a step", Invariant($"with the mean of its tokens as the reward of a step; with the reward of its last token, which the text allows as well, {growing} of {splits} splits make the error within steps larger"));
+            evidence.Reserve(
+                "reward of a step",
+                "with the mean of its tokens as the reward of a step; with the reward of its last token, "
+                    + Invariant($"which the text allows as well, {growing} of {splits} splits make the error within steps larger"));
         }
 
-        return evidence.Explain(Invariant($"{found.Summary(IdentityCases.Tolerance)}, responses of 1 to 20 tokens and {splits} splits of one step, with the mean as the reward of a step. With the last token's reward {growing} of the {splits} splits ({100.0 * growing / splits:F1}%) make the error within steps larger."));
+        return evidence.Explain(
+            Invariant($"{found.Summary(IdentityCases.Tolerance)}, responses of 1 to 20 tokens and {splits} splits of one step, ")
+                + Invariant($"with the mean as the reward of a step. With the last token's reward {growing} of the {splits} splits ")
+                + Invariant($"({100.0 * growing / splits:F1}%) make the error within steps larger."));
     }
 }

@@ -28,7 +28,8 @@ internal sealed class Equation13Masks : ISpecGroup
         for (var i = 0; i < rewards.Length; i++)
         {
             found.Exactly("a chosen sample keeps tokens with R above b", (chosen[i] == 1) == (response[i] == 1 && rewards[i] > threshold));
-            found.Exactly("a rejected sample keeps tokens with R of at most b", (rejected[i] == 1) == (response[i] == 1 && rewards[i] <= threshold));
+            found.Exactly(
+                "a rejected sample keeps tokens with R of at most b", (rejected[i] == 1) == (response[i] == 1 && rewards[i] <= threshold));
             found.Exactly("exactly one of both masks is 1 on a response token, none elsewhere", chosen[i] + rejected[i] == response[i]);
             found.Exactly("the comparator is their difference", response[i] == 0 || comparator[i] == chosen[i] - rejected[i]);
         }
@@ -49,7 +50,9 @@ internal sealed class Equation13Masks : ISpecGroup
             out var found)
             .Sample("tokens", IdentityCases.Count * Rows * Tokens)
             .Value("tokens at the threshold", ties)
-            .Explain(Invariant($"{found.Summary(IdentityCases.Tolerance)}, {IdentityCases.Count * Rows * Tokens} tokens of which {ties} stand exactly at the threshold."));
+            .Explain(
+                Invariant($"{found.Summary(IdentityCases.Tolerance)}, {IdentityCases.Count * Rows * Tokens} tokens of which {ties} ")
+                    + "stand exactly at the threshold.");
     }
 }
 
@@ -72,7 +75,10 @@ internal sealed class Equation17TernaryMask : ISpecGroup
         var batched = Deviations.Values(AdaptiveMask.Ternary(row, tensor(baseline, ScalarType.Float64), delta, row.ones_like()));
         for (var i = 0; i < rewards.Length; i++)
         {
-            var (good, bad, neutral) = (rewards[i] > baseline + delta, rewards[i] < baseline - delta, baseline - delta <= rewards[i] && rewards[i] <= baseline + delta);
+            var (good, bad, neutral) = (
+                rewards[i] > baseline + delta,
+                rewards[i] < baseline - delta,
+                baseline - delta <= rewards[i] && rewards[i] <= baseline + delta);
             found.Exactly("the three sets partition the tokens", new[] { good, bad, neutral }.Count(member => member) == 1);
             found.Exactly("the mask is +1, -1 and 0 on them", mask[i] == (good ? 1 : bad ? -1 : 0));
             found.Exactly("the mask of a batch is that of its rows", batched[i] == mask[i]);
@@ -115,7 +121,9 @@ internal sealed class Equation17TernaryMask : ISpecGroup
             out var found)
             .Sample("tokens", IdentityCases.Count * Tokens)
             .Value("tokens at a bound", bounds)
-            .Explain(Invariant($"{found.Summary(IdentityCases.Tolerance)}, {IdentityCases.Count * Tokens} tokens of which {bounds} stand exactly at a bound, which is neutral."));
+            .Explain(
+                Invariant($"{found.Summary(IdentityCases.Tolerance)}, {IdentityCases.Count * Tokens} tokens of which {bounds} stand ")
+                    + "exactly at a bound, which is neutral.");
     }
 
     private static Evidence CheckBoundary(SpecContext context)
@@ -134,8 +142,13 @@ internal sealed class Equation17TernaryMask : ISpecGroup
         var tokens = IdentityCases.Count * Tokens;
         return evidence.Sample("tokens", tokens)
             .Value("tokens at r = b", ties)
-            .Reserve("r = b", Invariant($"the two definitions part at the boundary: of {tokens} tokens {ties} have r = b, which Eq. 17 makes neutral (0) and Eq. 13 keeps on the rejected side (-1)"))
-            .Explain(Invariant($"{found.Summary(IdentityCases.Tolerance)}. At delta = 0 the two definitions give the same on {tokens - ties} of {tokens} tokens and differ on the {ties} with r = b."));
+            .Reserve(
+                "r = b",
+                Invariant($"the two definitions part at the boundary: of {tokens} tokens {ties} have r = b, which Eq. ")
+                    + "17 makes neutral (0) and Eq. 13 keeps on the rejected side (-1)")
+            .Explain(
+                Invariant($"{found.Summary(IdentityCases.Tolerance)}. At delta = 0 the two definitions give the same on {tokens - ties} ")
+                    + Invariant($"of {tokens} tokens and differ on the {ties} with r = b."));
     }
 }
 
@@ -150,7 +163,8 @@ internal sealed class Section41SchmittMemory : ISpecGroup
 
     /// <summary>Checks both readings on one response.</summary>
     /// <returns>Tokens on which they differ, and how often each switches.</returns>
-    internal static (int Differing, int Memory, int Memoryless, int AtBaseline) Case(Deviations found, double[] rewards, double baseline, double delta)
+    internal static (int Differing, int Memory, int Memoryless, int AtBaseline) Case(
+        Deviations found, double[] rewards, double baseline, double delta)
     {
         var memory = SchmittTrigger.WithMemory(rewards, baseline, delta);
         var mask = SchmittTrigger.Memoryless(rewards, baseline, delta);
@@ -161,27 +175,49 @@ internal sealed class Section41SchmittMemory : ISpecGroup
             var before = i == 0 ? comparator[0] : memory[i - 1];
             found.Exactly("with memory: the state before is held inside the neutral zone", mask[i] != 0 || memory[i] == before);
             found.Exactly("outside the neutral zone both readings are the same", mask[i] == 0 || memory[i] == mask[i]);
-            found.Exactly("without memory: equal rewards get equal values", Enumerable.Range(0, i).All(j => rewards[j] != rewards[i] || mask[j] == mask[i]));
-            found.Exactly("at delta = 0 both are the comparator, r = b apart", rewards[i] == baseline || (memoryAtZero[i] == comparator[i] && maskAtZero[i] == comparator[i]));
+            found.Exactly(
+                "without memory: equal rewards get equal values",
+                Enumerable.Range(0, i).All(j => rewards[j] != rewards[i] || mask[j] == mask[i]));
+            found.Exactly(
+                "at delta = 0 both are the comparator, r = b apart",
+                rewards[i] == baseline || (memoryAtZero[i] == comparator[i] && maskAtZero[i] == comparator[i]));
         }
 
-        return (memory.Zip(mask).Count(pair => pair.First != pair.Second), Segments.Switches(memory), Segments.Switches(mask), rewards.Count(r => r == baseline));
+        return (
+            memory.Zip(mask).Count(pair => pair.First != pair.Second),
+            Segments.Switches(memory),
+            Segments.Switches(mask),
+            rewards.Count(r => r == baseline));
     }
 
     private static Evidence Check(SpecContext context)
     {
         var all = new List<(int Differing, int Memory, int Memoryless, int AtBaseline)>();
         var evidence = IdentityCases.Run(
-            context, Seed, (found, draws) => all.Add(Case(found, draws.Coarse(Tokens), draws.Coarse() / 2, Math.Abs(draws.Coarse()) / 2)), out var found);
+            context,
+            Seed,
+            (found, draws) => all.Add(Case(found, draws.Coarse(Tokens), draws.Coarse() / 2, Math.Abs(draws.Coarse()) / 2)),
+            out var found);
         var tokens = IdentityCases.Count * Tokens;
-        var (differing, memory, memoryless, ties) = (all.Sum(c => c.Differing), all.Sum(c => c.Memory), all.Sum(c => c.Memoryless), all.Sum(c => c.AtBaseline));
+        var (differing, memory, memoryless, ties) = (
+            all.Sum(c => c.Differing), all.Sum(c => c.Memory), all.Sum(c => c.Memoryless), all.Sum(c => c.AtBaseline));
         return evidence.Sample("tokens", tokens)
             .Value("tokens on which the readings differ", differing)
             .Value("switches with memory", memory)
             .Value("switches without memory", memoryless)
             .Value("tokens at r = b", ties)
-            .Reserve("memory", Invariant($"with the memory that the text describes; Eq. 18 as printed has none and gives another value on {differing} of {tokens} tokens, with {memoryless} switches against {memory}"))
-            .Reserve("r = b", Invariant($"at delta = 0 apart from tokens with r = b ({ties} of {tokens} here), where the printed mask is 0, the memory holds its state and the comparator says -1"))
-            .Explain(Invariant($"{found.Summary(IdentityCases.Tolerance)}, {tokens} tokens. The trigger with memory and the printed mask differ on {differing} tokens ({100.0 * differing / tokens:F1}%), all of them neutral; the state changes {memory} times with memory and {memoryless} times without."));
+            .Reserve(
+                "memory",
+                Invariant($"with the memory that the text describes; Eq. 18 as printed has none and gives another value on {differing} ")
+                    + Invariant($"of {tokens} tokens, with {memoryless} switches against {memory}"))
+            .Reserve(
+                "r = b",
+                Invariant($"at delta = 0 apart from tokens with r = b ({ties} of {tokens} here), where the printed mask is 0, ")
+                    + "the memory holds its state and the comparator says -1")
+            .Explain(
+                Invariant($"{found.Summary(IdentityCases.Tolerance)}, {tokens} tokens. ")
+                    + Invariant($"The trigger with memory and the printed mask differ on {differing} tokens ")
+                    + Invariant($"({100.0 * differing / tokens:F1}%), all of them neutral; ")
+                    + Invariant($"the state changes {memory} times with memory and {memoryless} times without."));
     }
 }

@@ -18,7 +18,8 @@ internal sealed class Equation14AdaptivePpo : ISpecGroup
     public IEnumerable<Spec> Specs() => [new("ADR-EQ14", Check)];
 
     /// <summary>Checks one batch; all lists are [rows, tokens].</summary>
-    internal static void Case(Deviations found, double[] now, double[] old, double[] advantages, double[] response, double[] adaptive, int rows)
+    internal static void Case(
+        Deviations found, double[] now, double[] old, double[] advantages, double[] response, double[] adaptive, int rows)
     {
         using var scope = NewDisposeScope();
         var columns = now.Length / rows;
@@ -41,7 +42,8 @@ internal sealed class Equation14AdaptivePpo : ISpecGroup
         loss.backward();
         var slope = Deviations.Values(policy.grad ?? policy.zeros_like());
         found.Note("the gradient is that of the kept, unclipped tokens", slope, gradient);
-        found.Exactly("masked tokens get zero gradient", Enumerable.Range(0, now.Length).All(i => response[i] * adaptive[i] == 1 || slope[i] == 0));
+        found.Exactly(
+            "masked tokens get zero gradient", Enumerable.Range(0, now.Length).All(i => response[i] * adaptive[i] == 1 || slope[i] == 0));
         var plain = PolicyLoss.Clipped(Shaped(now), Shaped(old), Shaped(advantages), Shaped(response), clip);
         var ones = AdaptiveLoss.Ppo(Shaped(now), Shaped(old), Shaped(advantages), Shaped(response), Shaped(response).ones_like(), clip);
         found.Note("with an all-ones mask it is PPO", ones, Deviations.Values(plain));
@@ -87,7 +89,10 @@ internal sealed class Equation15AdaptiveDpo : ISpecGroup
         var masked = Margins(chosen.Sums(chosen.Kept), rejected.Sums(rejected.Kept));
         var weights = chosen.Shares(rejected);
         found.Note("token level: the mask inside the sums of log-ratios", token, [.. masked.Select(m => Scalars.SoftPlus(-beta * m))]);
-        found.Note("pair level: the loss of a pair times its share of kept tokens", pair, [.. margins.Select((m, i) => weights[i] * Scalars.SoftPlus(-beta * m))]);
+        found.Note(
+            "pair level: the loss of a pair times its share of kept tokens",
+            pair,
+            [.. margins.Select((m, i) => weights[i] * Scalars.SoftPlus(-beta * m))]);
         var plain = Deviations.Values(DpoLoss.Sigmoid(new PairLogProbs(
             Masked.SumPerRow(first.PolicyLogProbs, first.ResponseMask),
             Masked.SumPerRow(second.PolicyLogProbs, second.ResponseMask),
@@ -104,7 +109,8 @@ internal sealed class Equation15AdaptiveDpo : ISpecGroup
     private static double[] Margins(double[] chosen, double[] rejected) => [.. chosen.Zip(rejected, (a, b) => a - b)];
 
     // Response tokens that the adaptive mask drops, and how many of them have a gradient.
-    private static (int Masked, int WithGradient) MaskedGradients(Side chosen, Side rejected, Func<AdaptiveResponses, AdaptiveResponses, Tensor> loss)
+    private static (int Masked, int WithGradient) MaskedGradients(
+        Side chosen, Side rejected, Func<AdaptiveResponses, AdaptiveResponses, Tensor> loss)
     {
         var (first, second) = (chosen.Responses(), rejected.Responses());
         first.PolicyLogProbs.requires_grad_();
@@ -135,7 +141,13 @@ internal sealed class Equation15AdaptiveDpo : ISpecGroup
             Seed,
             (found, draws) =>
             {
-                Side Draw() => new(draws.LogProbs(Rows * Tokens, 3), draws.LogProbs(Rows * Tokens, 3), draws.Mask(Rows, Tokens), draws.Bits(Rows * Tokens), Tokens);
+                Side Draw() =>
+                    new(
+                        draws.LogProbs(Rows * Tokens, 3),
+                        draws.LogProbs(Rows * Tokens, 3),
+                        draws.Mask(Rows, Tokens),
+                        draws.Bits(Rows * Tokens),
+                        Tokens);
                 all.Add(Case(found, Draw(), Draw(), 0.05 + Math.Abs(draws.Real(1))));
             },
             out var found);
@@ -149,8 +161,17 @@ internal sealed class Equation15AdaptiveDpo : ISpecGroup
             .Value("largest difference of the readings", differences.Max())
             .Value("masked tokens with a gradient, token level", all.Sum(r => r.TokenGradients))
             .Value("masked tokens with a gradient, pair level", moved)
-            .Reserve("where the mask stands", Invariant($"with the mask inside the sums of token log-ratios, as Eq. 13, Section 3.2.1 and Appendix D define it per token; as printed, Eq. 15 multiplies the loss of a whole pair, and then {moved} of {masked} masked tokens have a gradient"))
-            .Explain(Invariant($"{found.Summary(IdentityCases.Tolerance)}, {Rows} pairs each. Over {differences.Length} pairs with random masks the mean loss is {token:F3} with the mask inside the token sums and {pair:F3} with the mask on the pair, {differences.Average():F3} apart on average and {differences.Max():F2} at most; masked tokens with a gradient: {all.Sum(r => r.TokenGradients)} and {moved} of {masked}."));
+            .Reserve(
+                "where the mask stands",
+                "with the mask inside the sums of token log-ratios, as Eq. 13, "
+                    + "Section 3.2.1 and Appendix D define it per token; as printed, Eq. "
+                    + Invariant($"15 multiplies the loss of a whole pair, and then {moved} of {masked} masked tokens have a gradient"))
+            .Explain(
+                Invariant($"{found.Summary(IdentityCases.Tolerance)}, {Rows} pairs each. ")
+                    + Invariant($"Over {differences.Length} pairs with random masks the mean loss is {token:F3} with the mask inside ")
+                    + Invariant($"the token sums and {pair:F3} with the mask on the pair, ")
+                    + Invariant($"{differences.Average():F3} apart on average and {differences.Max():F2} at most; ")
+                    + Invariant($"masked tokens with a gradient: {all.Sum(r => r.TokenGradients)} and {moved} of {masked}."));
     }
 
     /// <summary>What both readings gave for a batch of pairs.</summary>
@@ -179,7 +200,11 @@ internal sealed class Equation15AdaptiveDpo : ISpecGroup
         public double[] Shares(Side other)
         {
             double[] Counts(double[] mask) => Scalars.RowSums(mask, mask, Columns);
-            return [.. Enumerable.Range(0, Policy.Length / Columns).Select(i => (Counts(Kept)[i] + Counts(other.Kept)[i]) / (Counts(Response)[i] + Counts(other.Response)[i]))];
+            return
+            [
+                .. Enumerable.Range(0, Policy.Length / Columns)
+                    .Select(i => (Counts(Kept)[i] + Counts(other.Kept)[i]) / (Counts(Response)[i] + Counts(other.Response)[i])),
+            ];
         }
 
         /// <summary>The same as tensors.</summary>
@@ -214,11 +239,15 @@ internal sealed class Equation16AdaptiveRejectionSampling : ISpecGroup
         double Expected(double[] mask, double beta) =>
             (Scalars.RowSums(divergences, mask, columns).Sum() * beta / rows) - (Scalars.RowSums(logProbs, mask, columns).Sum() / rows);
         double Loss(double[] mask, double beta) =>
-            Deviations.Values(AdaptiveLoss.RejectionSampling(Shaped(logProbs), Shaped(divergences), Shaped(response), Shaped(mask), beta))[0];
+            Deviations.Values(
+                AdaptiveLoss.RejectionSampling(Shaped(logProbs), Shaped(divergences), Shaped(response), Shaped(mask), beta))[0];
         var ones = adaptive.Select(_ => 1.0).ToArray();
         var (printed, masked, weighted) = (Loss(ones, 1), Loss(adaptive, 1), Loss(ones, OtherBeta));
         found.Note("negative log-likelihood plus divergence, as printed", printed, Expected(response, 1));
-        found.Note("Eq. 7 with beta 1 is Eq. 16", Deviations.Values(RejectionSamplingLoss.Accepted(Shaped(logProbs), Shaped(divergences), Shaped(response), 1))[0], printed);
+        found.Note(
+            "Eq. 7 with beta 1 is Eq. 16",
+            Deviations.Values(RejectionSamplingLoss.Accepted(Shaped(logProbs), Shaped(divergences), Shaped(response), 1))[0],
+            printed);
         found.Note("with the mask: the sums over kept tokens", masked, Expected(kept, 1));
         found.Note("with a beta: Eq. 7", weighted, Expected(response, OtherBeta));
 
@@ -247,8 +276,17 @@ internal sealed class Equation16AdaptiveRejectionSampling : ISpecGroup
             .Value("mean loss as printed", printed)
             .Value("mean loss with the mask", masked)
             .Value(Invariant($"mean loss with beta {OtherBeta}"), weighted)
-            .Reserve("mask", Invariant($"as printed; the list of symbols names a mask for rejection sampling, which Eq. 16 does not show: with random masks the mean loss is {masked:F3} instead of {printed:F3}"))
-            .Reserve("beta", Invariant($"with beta 1; Eq. 7 weighs the divergence with beta, which Eq. 16 does not show: with beta {OtherBeta} the mean loss is {weighted:F3}"))
-            .Explain(Invariant($"{found.Summary(IdentityCases.Tolerance)}, {Rows} responses of up to {Tokens} tokens each. The mean loss is {printed:F3} as printed, {masked:F3} with the mask of the list of symbols (random masks), and {weighted:F3} with the beta of Eq. 7 at {OtherBeta}."));
+            .Reserve(
+                "mask",
+                "as printed; the list of symbols names a mask for rejection sampling, which Eq. 16 does not show: "
+                    + Invariant($"with random masks the mean loss is {masked:F3} instead of {printed:F3}"))
+            .Reserve(
+                "beta",
+                "with beta 1; Eq. 7 weighs the divergence with beta, which Eq. 16 does not show: "
+                    + Invariant($"with beta {OtherBeta} the mean loss is {weighted:F3}"))
+            .Explain(
+                Invariant($"{found.Summary(IdentityCases.Tolerance)}, {Rows} responses of up to {Tokens} tokens each. ")
+                    + Invariant($"The mean loss is {printed:F3} as printed, {masked:F3} with the mask of the list of symbols (random ")
+                    + Invariant($"masks), and {weighted:F3} with the beta of Eq. 7 at {OtherBeta}."));
     }
 }

@@ -19,9 +19,14 @@ internal sealed class Section42TestSet : ISpecGroup
         return context.Evidence()
             .CompareExactly("n", context.Printed("n"), plan.Samples)
             .Require("HelpSteer and PRM800K are the data sets", plan.DataSets.SequenceEqual(DataSets), string.Join(", ", plan.DataSets))
-            .Reserve("which samples", "the samples were not released, and the paper does not say whether sizes are counted in rows, prompts or steps; the file draws by rows with a seed")
+            .Reserve(
+                "which samples",
+                "the samples were not released, and the paper does not say whether sizes are counted in rows, prompts or steps; "
+                    + "the file draws by rows with a seed")
             .Absent("the test set", NotConfirmed.Reason)
-            .Explain(Invariant($"configs/adr/test-set.yaml draws {plan.Samples} samples of {string.Join(" and ", plan.DataSets)} in proportion to their rows with seed {plan.Seed}; the samples of the paper are not public."));
+            .Explain(
+                Invariant($"configs/adr/test-set.yaml draws {plan.Samples} samples of {string.Join(" and ", plan.DataSets)} in ")
+                    + Invariant($"proportion to their rows with seed {plan.Seed}; the samples of the paper are not public."));
     }
 }
 
@@ -53,7 +58,9 @@ internal sealed class Section42Votes : ISpecGroup
         }
 
         var mirrored = MajorityVote.Decide([.. votes.Select(v => !v)], () => !expert);
-        found.Exactly("neutrality: exchanging the responses exchanges the verdict", mirrored.Choice == !verdict.Choice && mirrored.ByExpert == verdict.ByExpert);
+        found.Exactly(
+            "neutrality: exchanging the responses exchanges the verdict",
+            mirrored.Choice == !verdict.Choice && mirrored.ByExpert == verdict.ByExpert);
         for (var voter = 0; voter < votes.Length; voter++)
         {
             bool[] stronger = [.. votes];
@@ -86,8 +93,16 @@ internal sealed class Section42Votes : ISpecGroup
         return found.AddTo(context.Evidence().Sample("profiles of votes", profiles), 0)
             .Value("profiles with a tie", ties)
             .Value("profiles without consensus", open)
-            .Reserve("when the expert decides", Invariant($"with the expert on ties, which are {ties} of the {profiles} profiles of {Voters} votes; the same sentence also says that the expert decides where no consensus was reached, which read as unanimity would be {open} of {profiles}"))
-            .Explain(Invariant($"Of {profiles} profiles of {Voters} votes for one of two responses {ties} are tied ({100.0 * ties / profiles:F1}% if all were equally likely) and {open} are not unanimous ({100.0 * open / profiles:F1}%). Exceptions from majority, anonymity, neutrality and the use of the expert on ties only: {found.Exceptions}."));
+            .Reserve(
+                "when the expert decides",
+                Invariant($"with the expert on ties, which are {ties} of the {profiles} profiles of {Voters} votes; ")
+                    + "the same sentence also says that the expert decides where no consensus was reached, "
+                    + Invariant($"which read as unanimity would be {open} of {profiles}"))
+            .Explain(
+                Invariant($"Of {profiles} profiles of {Voters} votes for one of two responses {ties} are tied ")
+                    + Invariant($"({100.0 * ties / profiles:F1}% if all were equally likely) and {open} are not unanimous ")
+                    + Invariant($"({100.0 * open / profiles:F1}%). Exceptions from majority, anonymity, ")
+                    + Invariant($"neutrality and the use of the expert on ties only: {found.Exceptions}."));
     }
 }
 
@@ -114,7 +129,9 @@ internal sealed class Section42WinRate : ISpecGroup
                 .Value($"lower bound, {reading}", 100 * interval.Lower)
                 .PValue($"binomial, {reading}", p)
                 .RequireInterval($"win rate, {reading}", 100 * interval.Lower, 100 * interval.Upper, Side.Above, 50, "Clopper-Pearson");
-            parts.Add(Invariant($"{wins}:{pairs - wins} ({reading}) has the exact interval {100 * interval.Lower:F1}% to {100 * interval.Upper:F1}% (p {p:G3})"));
+            parts.Add(
+                Invariant($"{wins}:{pairs - wins} ({reading}) has the exact interval {100 * interval.Lower:F1}% to ")
+                    + Invariant($"{100 * interval.Upper:F1}% (p {p:G3})"));
         }
 
         return evidence.Explain(Invariant($"On {pairs} pairs {string.Join("; ", parts)}."));

@@ -45,7 +45,11 @@ internal sealed class Table1Averages : ISpecGroup
             .Value("subsets_that_explain_all_averages", fitting)
             .Value("best_subset", bestRows)
             .Value("best_subset_largest_error", best.LargestError)
-            .Explain(Invariant($"The means of the {table.Benchmarks.Count} printed rows are {string.Join(", ", pairs)}. Of the {subsets.Count} subsets of {SmallestSubset} or more rows, {fitting} give all printed averages within {SubsetTolerance.ToString(CultureInfo.InvariantCulture)}; the best ({bestRows}) misses one by {best.LargestError:F4}."));
+            .Explain(
+                Invariant($"The means of the {table.Benchmarks.Count} printed rows are {string.Join(", ", pairs)}. ")
+                    + Invariant($"Of the {subsets.Count} subsets of {SmallestSubset} or more rows, ")
+                    + Invariant($"{fitting} give all printed averages within {SubsetTolerance.ToString(CultureInfo.InvariantCulture)}; ")
+                    + Invariant($"the best ({bestRows}) misses one by {best.LargestError:F4}."));
     }
 
     private static Evidence Gain(SpecContext context, string elsewhere)
@@ -65,13 +69,18 @@ internal sealed class Table1Averages : ISpecGroup
             .Value("printed_elsewhere", other.AsInput());
         foreach (var (adaptive, plain) in BenchmarkTable.Pairs)
         {
-            evidence.Value($"{adaptive}-{plain}, printed averages", 100 * (table.Score(BenchmarkTable.Average, adaptive) - table.Score(BenchmarkTable.Average, plain)))
+            evidence.Value(
+                $"{adaptive}-{plain}, printed averages",
+                100 * (table.Score(BenchmarkTable.Average, adaptive) - table.Score(BenchmarkTable.Average, plain)))
                 .Value($"{adaptive}-{plain}, rows", 100 * (table.Mean(adaptive, table.Benchmarks) - table.Mean(plain, table.Benchmarks)));
         }
 
         if (!Definitions.Gives(fromRows, printed))
         {
-            evidence.Reserve("average row", Invariant($"the gain follows from the printed averages ({fromPrinted:F2}); the means of the twelve rows give {fromRows:F2}"));
+            evidence.Reserve(
+                "average row",
+                Invariant(
+                    $"the gain follows from the printed averages ({fromPrinted:F2}); the means of the twelve rows give {fromRows:F2}"));
         }
 
         return evidence.Explain(Invariant($"Over the three pairs the printed averages differ by {fromPrinted:F2} points on average and ")

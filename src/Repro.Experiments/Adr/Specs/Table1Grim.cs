@@ -128,6 +128,8 @@ internal sealed class Table1Duplicates : ISpecGroup
                 + Invariant($"1e{probability.Sum(Math.Log10):F0}.");
         }
 
-        return evidence.Explain($"Rows with the same seven scores: {(groups.Count == 0 ? "none" : string.Join("; ", groups.Select(g => string.Join(" = ", g))))}.{chance}");
+        return evidence.Explain(
+            "Rows with the same seven scores: "
+                + $"{(groups.Count == 0 ? "none" : string.Join("; ", groups.Select(g => string.Join(" = ", g))))}.{chance}");
     }
 }

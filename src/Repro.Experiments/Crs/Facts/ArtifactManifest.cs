@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Repro.Core;
 using Repro.Experiments.Artifacts;
 
 namespace Repro.Experiments.Crs.Facts;
@@ -34,11 +35,13 @@ internal static partial class ArtifactManifest
     /// <summary>The stored form of the facts of a file.</summary>
     /// <param name="source">Where the file is.</param>
     /// <param name="path">Path relative to the release.</param>
-    /// <exception cref="InputException">The file is missing or malformed, or of no known kind.</exception>
+    /// <exception cref="ReproException">The file is missing or malformed, or of no known kind.</exception>
     public static byte[] Extract(IArtifactSource source, string path)
     {
         var kind = Kinds.FirstOrDefault(k => k.Path.IsMatch(path));
-        return kind.Serialise is null ? throw new InputException($"{path}: not a released file of a known kind") : kind.Serialise(source, path);
+        return kind.Serialise is null
+            ? throw new ReproException($"{path}: not a released file of a known kind")
+            : kind.Serialise(source, path);
     }
 
     private static byte[] Serialise<TFacts>(IArtifactSource source, string path)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Repro.Core;
 using Repro.Experiments.Artifacts;
 
 namespace Repro.Experiments.Crs.Facts;
@@ -12,18 +13,25 @@ namespace Repro.Experiments.Crs.Facts;
 /// <param name="Turns">Turns of the conversation that each reply answers, from the list that the message column holds as text.</param>
 /// <param name="MessageCharacters">Code points of that text.</param>
 internal sealed record AugmentationFacts(
-    int Prompts, IReadOnlyList<string> Replies, IReadOnlyList<double> Scores, IReadOnlyList<int> Characters, IReadOnlyList<int> Turns, IReadOnlyList<int> MessageCharacters)
+    int Prompts,
+    IReadOnlyList<string> Replies,
+    IReadOnlyList<double> Scores,
+    IReadOnlyList<int> Characters,
+    IReadOnlyList<int> Turns,
+    IReadOnlyList<int> MessageCharacters)
     : IFacts<AugmentationFacts>
 {
     private static readonly string[] Columns = ["message", "reply", "score"];
 
     /// <summary>The score of the only reply with a key.</summary>
     /// <param name="reply">Key of the reply.</param>
-    /// <exception cref="InputException">There is none, or more than one.</exception>
+    /// <exception cref="ReproException">There is none, or more than one.</exception>
     public double ScoreOf(string reply)
     {
         var found = Enumerable.Range(0, Replies.Count).Where(i => Replies[i] == reply).ToList();
-        return found.Count == 1 ? Scores[found[0]] : throw new InputException($"expected one paraphrase with key '{reply}', found {found.Count}");
+        return found.Count == 1
+            ? Scores[found[0]]
+            : throw new ReproException($"expected one paraphrase with key '{reply}', found {found.Count}");
     }
 
     /// <inheritdoc/>
@@ -35,7 +43,7 @@ internal sealed record AugmentationFacts(
         {
             if (rows.Count == 0 || !rows[0].ContainsKey(column))
             {
-                throw new InputException($"{file.Path}:1: expected rows with the columns {string.Join(", ", Columns)}");
+                throw new ReproException($"{file.Path}:1: expected rows with the columns {string.Join(", ", Columns)}");
             }
         }
 
@@ -51,7 +59,7 @@ internal sealed record AugmentationFacts(
     private static double Score(string text, string where) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var score) && double.IsFinite(score)
             ? score
-            : throw new InputException($"{where}: score '{text}' is not a number");
+            : throw new ReproException($"{where}: score '{text}' is not a number");
 }
 
 /// <summary>Reads lists of strings in the text form that Python gives them: <c>['one', "it's two"]</c>.</summary>
@@ -60,12 +68,12 @@ internal static class PythonList
     /// <summary>Number of strings in a list.</summary>
     /// <param name="text">The list as text.</param>
     /// <param name="where">File and entry, for messages.</param>
-    /// <exception cref="InputException">The text is no such list.</exception>
+    /// <exception cref="ReproException">The text is no such list.</exception>
     internal static int Count(string text, string where)
     {
         if (text is not ['[', .., ']'])
         {
-            throw new InputException($"{where}: expected a list of strings in square brackets");
+            throw new ReproException($"{where}: expected a list of strings in square brackets");
         }
 
         var (count, at, end) = (0, 1, text.Length - 1);
@@ -89,5 +97,6 @@ internal static class PythonList
         return count;
     }
 
-    private static InputException Bad(string where, int at) => new(Invariant($"{where}: character {at + 1}: expected a quoted string, separated by a comma and a space"));
+    private static ReproException Bad(string where, int at) =>
+        new(Invariant($"{where}: character {at + 1}: expected a quoted string, separated by a comma and a space"));
 }

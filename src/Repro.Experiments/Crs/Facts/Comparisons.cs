@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Experiments.Claims;
 
 namespace Repro.Experiments.Crs.Facts;
@@ -46,17 +47,20 @@ internal static class Comparisons
     internal static readonly string[] TuningFiles = [.. TuningPairs.Select(pair => Tuning(pair.First, pair.Second))];
 
     /// <summary>The judgements of a comparison.</summary>
-    /// <exception cref="InputException">The file is missing or malformed.</exception>
-    internal static IReadOnlyList<PairwiseFacts.Row> Judgements(this SpecContext context, string file) => context.Artifact<PairwiseFacts>(file).Rows;
+    /// <exception cref="ReproException">The file is missing or malformed.</exception>
+    internal static IReadOnlyList<PairwiseFacts.Row> Judgements(this SpecContext context, string file) =>
+        context.Artifact<PairwiseFacts>(file).Rows;
 
     /// <summary>Dataset of each final prompt.</summary>
-    /// <exception cref="InputException">The file is missing or malformed.</exception>
-    internal static IReadOnlyDictionary<string, string> DatasetOfPrompt(this SpecContext context) => context.Artifact<PromptFacts>(Prompts).DatasetOf();
+    /// <exception cref="ReproException">The file is missing or malformed.</exception>
+    internal static IReadOnlyDictionary<string, string> DatasetOfPrompt(this SpecContext context) =>
+        context.Artifact<PromptFacts>(Prompts).DatasetOf();
 
     /// <summary>Dataset and category of each final prompt.</summary>
-    /// <exception cref="InputException">The file is missing or malformed.</exception>
+    /// <exception cref="ReproException">The file is missing or malformed.</exception>
     internal static IReadOnlyDictionary<string, (string Dataset, string Category)> CellOfPrompt(this SpecContext context) =>
-        context.Artifact<PromptCategoryFacts>(Categories).Rows.ToDictionary(r => r.Prompt, r => (r.Dataset, r.Category), StringComparer.Ordinal);
+        context.Artifact<PromptCategoryFacts>(Categories).Rows.ToDictionary(
+            r => r.Prompt, r => (r.Dataset, r.Category), StringComparer.Ordinal);
 
     /// <summary>File of the tuning comparison of two weights; the first is the reference side.</summary>
     internal static string Tuning(string first, string second) =>

@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Core.Evaluation.Rankings;
 using Repro.Experiments.Claims;
 
@@ -34,12 +35,13 @@ internal static class HumanVotes
     {
         var name = Invariant($"run_num{group - 1}");
         var keys = context.Artifact<ModelKeyFacts>(Keys).Groups.SingleOrDefault(g => g.Name == name)
-            ?? throw new InputException($"{Keys}: no group '{name}'");
+            ?? throw new ReproException($"{Keys}: no group '{name}'");
         return HumanStudy.Name(context.Artifact<VoteFacts>(VotesOf(group)), keys);
     }
 
     /// <summary>Mean over the groups of the points of each model after a merge with a tie-breaking order.</summary>
-    internal static IReadOnlyDictionary<string, double> MeanPoints(IReadOnlyList<IReadOnlyList<IReadOnlyList<HumanStudy.NamedVote>>> groups, IReadOnlyList<string> order) =>
+    internal static IReadOnlyDictionary<string, double> MeanPoints(
+        IReadOnlyList<IReadOnlyList<IReadOnlyList<HumanStudy.NamedVote>>> groups, IReadOnlyList<string> order) =>
         MeanOver([.. groups.Select(g => Borda.NormalisedMean(HumanStudy.Merge(g, order)))]);
 
     /// <summary>Mean over groups.</summary>
@@ -50,7 +52,9 @@ internal static class HumanVotes
     internal static string Ranking(IReadOnlyDictionary<string, double> points)
     {
         var sorted = points.OrderByDescending(p => Math.Round(p.Value, 9)).ThenBy(p => p.Key, StringComparer.Ordinal).ToList();
-        return sorted.Skip(1).Zip(sorted).Aggregate(sorted[0].Key, (text, pair) => $"{text} {(Math.Abs(pair.First.Value - pair.Second.Value) < 1e-9 ? "=" : ">")} {pair.First.Key}");
+        return sorted.Skip(1).Zip(sorted).Aggregate(
+            sorted[0].Key,
+            (text, pair) => $"{text} {(Math.Abs(pair.First.Value - pair.Second.Value) < 1e-9 ? "=" : ">")} {pair.First.Key}");
     }
 }
 
@@ -75,17 +79,21 @@ internal static class HumanStudy
     /// <param name="votes">The votes of each prompt.</param>
     /// <param name="keys">The models of each prompt, in the same order of prompts.</param>
     /// <returns>The votes of each prompt.</returns>
-    /// <exception cref="InputException">Votes and keys differ in prompts or responses.</exception>
+    /// <exception cref="ReproException">Votes and keys differ in prompts or responses.</exception>
     public static IReadOnlyList<IReadOnlyList<NamedVote>> Name(VoteFacts votes, ModelKeyFacts.Group keys)
     {
         ArgumentNullException.ThrowIfNull(votes);
         ArgumentNullException.ThrowIfNull(keys);
         if (votes.Prompts.Count != keys.Prompts.Count)
         {
-            throw new InputException($"{keys.Name}: {votes.Prompts.Count} prompts have votes, {keys.Prompts.Count} have model names");
+            throw new ReproException($"{keys.Name}: {votes.Prompts.Count} prompts have votes, {keys.Prompts.Count} have model names");
         }
 
-        return [.. votes.Prompts.Zip(keys.Prompts, IReadOnlyList<NamedVote> (prompt, key) => [.. prompt.Select(vote => Name(vote, key, keys.Name))])];
+        return
+        [
+            .. votes.Prompts.Zip(
+                keys.Prompts, IReadOnlyList<NamedVote> (prompt, key) => [.. prompt.Select(vote => Name(vote, key, keys.Name))]),
+        ];
     }
 
     /// <summary>Merges the votes of each prompt by ranked pairs.</summary>
@@ -99,12 +107,12 @@ internal static class HumanStudy
 
     /// <summary>Mean normalised points of each model over single votes; tied models share the points of the places they cover.</summary>
     /// <param name="votes">The votes of each prompt; at least one vote.</param>
-    /// <exception cref="InputException">There is no vote.</exception>
+    /// <exception cref="ReproException">There is no vote.</exception>
     public static IReadOnlyDictionary<string, double> PointsOfVotes(IReadOnlyList<IReadOnlyList<NamedVote>> votes)
     {
         var all = votes.SelectMany(p => p).ToList();
         return all.Count == 0
-            ? throw new InputException("the study holds no vote")
+            ? throw new ReproException("the study holds no vote")
             : all.SelectMany(v => v.Models.Zip(Borda.NormalisedFromRanks([.. v.Ranks.Select(r => (double)r)])))
                 .GroupBy(x => x.First, x => x.Second)
                 .ToDictionary(g => g.Key, g => g.Sum() / all.Count, StringComparer.Ordinal);
@@ -123,5 +131,6 @@ internal static class HumanStudy
 
     private static NamedVote Name(VoteFacts.Vote vote, ModelKeyFacts.Prompt key, string group) => vote.Ranks.Count == key.Models.Count
         ? new NamedVote(vote.Annotator, [.. vote.Order.Select(i => key.Models[i])], [.. vote.Order.Select(i => vote.Ranks[i])])
-        : throw new InputException($"{group}: prompt {key.Key}: a vote ranks {vote.Ranks.Count} responses, {key.Models.Count} have model names");
+        : throw new ReproException(
+            $"{group}: prompt {key.Key}: a vote ranks {vote.Ranks.Count} responses, {key.Models.Count} have model names");
 }

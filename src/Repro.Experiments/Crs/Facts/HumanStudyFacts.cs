@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Repro.Core;
 using Repro.Experiments.Artifacts;
 
 namespace Repro.Experiments.Crs.Facts;
@@ -30,7 +31,7 @@ internal sealed record VoteFacts(IReadOnlyList<IReadOnlyList<VoteFacts.Vote>> Pr
         [
             .. file.JsonList().Select(IReadOnlyList<Vote> (prompt, i) => prompt.ValueKind == JsonValueKind.Array
                 ? [.. prompt.EnumerateArray().Select((vote, j) => ParseVote(vote, Invariant($"{file.Path}: entry {i}, vote {j}")))]
-                : throw new InputException(Invariant($"{file.Path}: entry {i}: expected a list of votes"))),
+                : throw new ReproException(Invariant($"{file.Path}: entry {i}: expected a list of votes"))),
         ]);
     }
 
@@ -38,24 +39,26 @@ internal sealed record VoteFacts(IReadOnlyList<IReadOnlyList<VoteFacts.Vote>> Pr
     {
         var order = vote.Member("value_order", where) is { ValueKind: JsonValueKind.Array } list
             ? list.EnumerateArray().Select(name => Position(name, where)).ToList()
-            : throw new InputException($"{where}: 'value_order' must be a list");
+            : throw new ReproException($"{where}: 'value_order' must be a list");
         if (!order.Order().SequenceEqual(Enumerable.Range(0, order.Count)))
         {
-            throw new InputException($"{where}: 'value_order' must name each of {Prefix}1 to {Prefix}{order.Count} once");
+            throw new ReproException($"{where}: 'value_order' must name each of {Prefix}1 to {Prefix}{order.Count} once");
         }
 
-        var ranks = Enumerable.Range(0, order.Count).Select(i => Rank(vote.Number(Invariant($"{Prefix}{i + 1}"), where), order.Count, where)).ToList();
+        var ranks = Enumerable.Range(0, order.Count)
+            .Select(i => Rank(vote.Number(Invariant($"{Prefix}{i + 1}"), where), order.Count, where)).ToList();
         return new Vote(vote.Text("annotator", where), ranks, order);
     }
 
     private static int Position(JsonElement name, string where) =>
-        name.ValueKind == JsonValueKind.String && name.GetString() is { } text && text.StartsWith(Prefix, StringComparison.Ordinal) && int.TryParse(text[Prefix.Length..], CultureInfo.InvariantCulture, out var number)
+        name.ValueKind == JsonValueKind.String && name.GetString() is { } text && text.StartsWith(Prefix, StringComparison.Ordinal)
+            && int.TryParse(text[Prefix.Length..], CultureInfo.InvariantCulture, out var number)
             ? number - 1
-            : throw new InputException($"{where}: 'value_order' must hold names such as {Prefix}1");
+            : throw new ReproException($"{where}: 'value_order' must hold names such as {Prefix}1");
 
     private static int Rank(double rank, int candidates, string where) => rank >= 1 && rank <= candidates && rank == Math.Floor(rank)
         ? (int)rank
-        : throw new InputException(Invariant($"{where}: rank {rank} is not a whole number from 1 to {candidates}"));
+        : throw new ReproException(Invariant($"{where}: rank {rank} is not a whole number from 1 to {candidates}"));
 }
 
 /// <summary>Which model wrote which of the shuffled responses of the human study.</summary>
@@ -80,7 +83,10 @@ internal sealed record ModelKeyFacts(IReadOnlyList<ModelKeyFacts.Group> Groups) 
         [
             .. Members(file.Json(), $"{file.Path}:1").Select(group => new Group(
                 group.Name,
-                [.. Members(group.Value, $"{file.Path}: {group.Name}").Select((prompt, i) => ParsePrompt(prompt, Invariant($"{file.Path}: {group.Name}: entry {i}")))])),
+                [
+                    .. Members(group.Value, $"{file.Path}: {group.Name}")
+                        .Select((prompt, i) => ParsePrompt(prompt, Invariant($"{file.Path}: {group.Name}: entry {i}"))),
+                ])),
         ]);
     }
 
@@ -89,14 +95,16 @@ internal sealed record ModelKeyFacts(IReadOnlyList<ModelKeyFacts.Group> Groups) 
         var positions = Members(prompt.Value, where).ToDictionary(p => p.Name, p => p.Value, StringComparer.Ordinal);
         return new Prompt(
             PromptKey.Of(prompt.Name),
-            [.. Enumerable.Range(0, positions.Count).Select(i => positions.TryGetValue(Invariant($"{i}"), out var model) && model.ValueKind == JsonValueKind.String
+            [
+                .. Enumerable.Range(0, positions.Count)
+                    .Select(i => positions.TryGetValue(Invariant($"{i}"), out var model) && model.ValueKind == JsonValueKind.String
                 ? model.GetString()!
-                : throw new InputException(Invariant($"{where}: expected a model name at position {i}")))]);
+                : throw new ReproException(Invariant($"{where}: expected a model name at position {i}")))]);
     }
 
     private static List<JsonProperty> Members(JsonElement element, string where) => element.ValueKind == JsonValueKind.Object
         ? [.. element.EnumerateObject()]
-        : throw new InputException($"{where}: expected an object");
+        : throw new ReproException($"{where}: expected an object");
 }
 
 /// <summary>The responses that one group of the human study saw.</summary>
@@ -129,11 +137,14 @@ internal sealed record StudyResponseFacts(IReadOnlyList<StudyResponseFacts.Row> 
         var count = entry.EnumerateObject().Count(p => p.Name.StartsWith(Prefix, StringComparison.Ordinal));
         return count > 0
             ? new Row(prompt, [.. Enumerable.Range(1, count).Select(i => ParseResponse(entry.Text(Invariant($"{Prefix}{i}"), where)))])
-            : throw new InputException($"{where}: '{Prefix}1' is missing");
+            : throw new ReproException($"{where}: '{Prefix}1' is missing");
     }
 
     private static Response ParseResponse(string text) =>
-        new(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))[..8]), TextLength.Words(text), TextLength.Characters(text));
+        new(
+            Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))[..8]),
+            TextLength.Words(text),
+            TextLength.Characters(text));
 }
 
 /// <summary>The merged rankings of one group of the human study.</summary>
@@ -144,14 +155,20 @@ internal sealed record MergedRankingFacts(IReadOnlyList<IReadOnlyList<string>> R
     public static MergedRankingFacts Parse(RawFile file)
     {
         ArgumentNullException.ThrowIfNull(file);
-        var rankings = file.JsonList().Select(IReadOnlyList<string> (entry, i) => entry.ValueKind == JsonValueKind.Array && entry.EnumerateArray().All(n => n.ValueKind == JsonValueKind.String)
+        var rankings = file.JsonList().Select(
+            IReadOnlyList<string> (entry, i) =>
+                entry.ValueKind == JsonValueKind.Array && entry.EnumerateArray().All(n => n.ValueKind == JsonValueKind.String)
             ? [.. entry.EnumerateArray().Select(n => n.GetString()!)]
-            : throw new InputException(Invariant($"{file.Path}: entry {i}: expected a list of model names"))).ToList();
+            : throw new ReproException(Invariant($"{file.Path}: entry {i}: expected a list of model names"))).ToList();
         for (var i = 0; i < rankings.Count; i++)
         {
-            if (rankings[i].Distinct().Count() != rankings[i].Count || !rankings[i].Order(StringComparer.Ordinal).SequenceEqual(rankings[0].Order(StringComparer.Ordinal)))
+            if (rankings[i].Distinct().Count() != rankings[i].Count
+                || !rankings[i].Order(StringComparer.Ordinal).SequenceEqual(rankings[0].Order(StringComparer.Ordinal)))
             {
-                throw new InputException(Invariant($"{file.Path}: entry {i}: expected each of {string.Join(", ", rankings[0].Distinct().Order(StringComparer.Ordinal))} once, found {string.Join(", ", rankings[i])}"));
+                throw new ReproException(
+                    Invariant($"{file.Path}: entry {i}: expected each of ")
+                        + Invariant($"{string.Join(", ", rankings[0].Distinct().Order(StringComparer.Ordinal))} once, ")
+                        + Invariant($"found {string.Join(", ", rankings[i])}"));
             }
         }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Repro.Core;
 using Repro.Core.Randomness;
 using Repro.Experiments.Artifacts;
 
@@ -67,7 +68,7 @@ internal sealed record PairwiseFacts(IReadOnlyList<PairwiseFacts.Row> Rows) : IF
         var preference = entry.Number("preference", where);
         if (preference is not (1 or 2))
         {
-            throw new InputException(Invariant($"{where}: 'preference' is {preference}, expected 1 or 2"));
+            throw new ReproException(Invariant($"{where}: 'preference' is {preference}, expected 1 or 2"));
         }
 
         var instruction = entry.Text("instruction", where);
@@ -86,7 +87,9 @@ internal sealed record PairwiseFacts(IReadOnlyList<PairwiseFacts.Row> Rows) : IF
 
     // Tuning files name the second model by the digits of its weight, some as a number and some as text.
     private static string Weight(JsonElement entry, string where) =>
-        entry.Member("generator", where) is { ValueKind: JsonValueKind.Number } number ? number.GetRawText() : entry.Text("generator", where);
+        entry.Member("generator", where) is { ValueKind: JsonValueKind.Number } number
+            ? number.GetRawText()
+            : entry.Text("generator", where);
 }
 
 /// <summary>The order in which AlpacaEval shows two outputs to its judge: a function of the instruction alone.</summary>

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Repro.Core;
 using Repro.Experiments.Artifacts;
 
 namespace Repro.Experiments.Crs.Facts;
@@ -26,10 +27,18 @@ internal sealed record PromptFacts(IReadOnlyList<PromptFacts.Row> Rows) : IFacts
         {
             var where = Invariant($"{file.Path}: entry {i}");
             var instruction = entry.Text("instruction", where);
-            return new Row(PromptKey.Of(instruction), entry.Text("dataset", where), PromptKey.IsSingleUserMessage(instruction), TextLength.Characters(PromptKey.Bare(instruction)));
+            return new Row(
+                PromptKey.Of(instruction),
+                entry.Text("dataset", where),
+                PromptKey.IsSingleUserMessage(instruction),
+                TextLength.Characters(PromptKey.Bare(instruction)));
         }).ToList();
         var twice = rows.GroupBy(r => r.Prompt).FirstOrDefault(g => g.Count() > 1);
-        return twice is null ? new PromptFacts(rows) : throw new InputException(Invariant($"{file.Path}: a prompt stands {twice.Count()} times (entry {rows.FindIndex(r => r.Prompt == twice.Key)} first)"));
+        return twice is null
+            ? new PromptFacts(rows)
+            : throw new ReproException(
+                Invariant(
+                    $"{file.Path}: a prompt stands {twice.Count()} times (entry {rows.FindIndex(r => r.Prompt == twice.Key)} first)"));
     }
 }
 
@@ -50,11 +59,12 @@ internal sealed record PromptCategoryFacts(IReadOnlyList<PromptCategoryFacts.Row
         var root = file.Json();
         if (root.ValueKind != System.Text.Json.JsonValueKind.Object)
         {
-            throw new InputException($"{file.Path}:1: expected an object from dataset to prompts");
+            throw new ReproException($"{file.Path}:1: expected an object from dataset to prompts");
         }
 
         return new PromptCategoryFacts(
-            [.. root.EnumerateObject().SelectMany(dataset => dataset.Value.EnumerateObject().Select(p => new Row(PromptKey.Of(p.Name), dataset.Name, p.Value.GetString() ?? string.Empty)))]);
+            [.. root.EnumerateObject().SelectMany(dataset => dataset.Value.EnumerateObject()
+                .Select(p => new Row(PromptKey.Of(p.Name), dataset.Name, p.Value.GetString() ?? string.Empty)))]);
     }
 }
 
@@ -70,7 +80,8 @@ internal static class PromptKey
 
     /// <summary>The instruction without chat tags and surrounding white space.</summary>
     internal static string Bare(string instruction) =>
-        instruction.Replace(UserTag, string.Empty, StringComparison.Ordinal).Replace(AssistantTag, string.Empty, StringComparison.Ordinal).Trim();
+        instruction.Replace(UserTag, string.Empty, StringComparison.Ordinal).Replace(AssistantTag, string.Empty, StringComparison.Ordinal)
+            .Trim();
 
     /// <summary>Whether the instruction is one user message followed by the opening tag of the assistant.</summary>
     internal static bool IsSingleUserMessage(string instruction) =>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Repro.Core;
 using Repro.Experiments.Claims;
 
 namespace Repro.Experiments.Crs.Facts;
@@ -15,7 +16,8 @@ internal static class ReleasedLengths
         [.. LengthTable.Read(context.Artifact<TableFacts>(ReleasedValues.ResponseLengths)).Where(l => files.Contains(l.File))];
 
     /// <summary>Winner and loser of each judgement of some files, after recording that table and annotations agree.</summary>
-    internal static IReadOnlyList<(ResponseLength Winner, ResponseLength Loser)> Pairs(SpecContext context, EvidenceBuilder evidence, IReadOnlyCollection<string> files)
+    internal static IReadOnlyList<(ResponseLength Winner, ResponseLength Loser)> Pairs(
+        SpecContext context, EvidenceBuilder evidence, IReadOnlyCollection<string> files)
     {
         var lengths = Read(context, files);
         RequireAgreement(context, evidence, lengths, files);
@@ -23,11 +25,15 @@ internal static class ReleasedLengths
     }
 
     /// <summary>Records that words, characters and outcomes of the table are those of the annotations.</summary>
-    internal static void RequireAgreement(SpecContext context, EvidenceBuilder evidence, IReadOnlyList<ResponseLength> lengths, IReadOnlyCollection<string> files)
+    internal static void RequireAgreement(
+        SpecContext context, EvidenceBuilder evidence, IReadOnlyList<ResponseLength> lengths, IReadOnlyCollection<string> files)
     {
         var mismatches = files.Sum(f => LengthTable.Mismatches(lengths.Where(l => l.File == f), context.Judgements(f)));
         evidence.Value("lengths_that_differ_from_the_annotations", mismatches)
-            .Require("words, characters and outcomes of the length table are those of the annotations", mismatches == 0, Invariant($"{mismatches} differ"));
+            .Require(
+                "words, characters and outcomes of the length table are those of the annotations",
+                mismatches == 0,
+                Invariant($"{mismatches} differ"));
     }
 }
 
@@ -36,7 +42,7 @@ internal static class LengthTable
 {
     /// <summary>Reads the table.</summary>
     /// <param name="table">Columns file, index, output, generator, won, llama_tokens_with_bos, words, chars.</param>
-    /// <exception cref="InputException">A column is missing, or a cell is no whole number.</exception>
+    /// <exception cref="ReproException">A column is missing, or a cell is no whole number.</exception>
     public static IReadOnlyList<ResponseLength> Read(TableFacts table)
     {
         ArgumentNullException.ThrowIfNull(table);
@@ -48,7 +54,7 @@ internal static class LengthTable
             {
                 int[] n = [.. numbers.Select(c => int.TryParse(row[c], NumberStyles.None, CultureInfo.InvariantCulture, out var value)
                     ? value
-                    : throw new InputException(Invariant($"row {i + 1}: '{row[c]}' in column {table.Columns[c]} is not a whole number")))];
+                    : throw new ReproException(Invariant($"row {i + 1}: '{row[c]}' in column {table.Columns[c]} is not a whole number")))];
                 return new ResponseLength(row[file], n[0], n[1], row[generator], n[2] == 1, n[3], n[4], n[5]);
             }),
         ];
@@ -56,12 +62,13 @@ internal static class LengthTable
 
     /// <summary>The two responses of each judgement, the preferred one first.</summary>
     /// <param name="lengths">Lengths of both responses of each judgement.</param>
-    /// <exception cref="InputException">A judgement has not exactly one winner and one loser.</exception>
+    /// <exception cref="ReproException">A judgement has not exactly one winner and one loser.</exception>
     public static IReadOnlyList<(ResponseLength Winner, ResponseLength Loser)> Pairs(IEnumerable<ResponseLength> lengths) =>
     [
         .. lengths.GroupBy(l => (l.File, l.Index)).Select(g => g.ToList() is [var a, var b] && a.Won != b.Won
             ? a.Won ? (a, b) : (b, a)
-            : throw new InputException(Invariant($"{g.Key.File}: judgement {g.Key.Index} has not one winner and one loser in the table of lengths"))),
+            : throw new ReproException(
+                Invariant($"{g.Key.File}: judgement {g.Key.Index} has not one winner and one loser in the table of lengths"))),
     ];
 
     /// <summary>Number of responses of one file whose model, outcome, words or characters differ between the table and the
@@ -91,18 +98,25 @@ internal static class LengthTable
 /// <param name="Tokens">Llama tokens with the start token.</param>
 /// <param name="Words">White-space separated words.</param>
 /// <param name="Characters">Code points.</param>
-internal sealed record ResponseLength(string File, int Index, int Output, string Generator, bool Won, int Tokens, int Words, int Characters);
+internal sealed record ResponseLength(
+    string File, int Index, int Output, string Generator, bool Won, int Tokens, int Words, int Characters);
 
 /// <summary>Token lengths of responses, from the derived table of lengths.</summary>
 internal static class ResponseTokens
 {
     /// <summary>Tokens of the responses of one model in one comparison, in order of the prompts.</summary>
-    /// <exception cref="InputException">There is none.</exception>
+    /// <exception cref="ReproException">There is none.</exception>
     internal static double[] Of(SpecContext context, string file, string model)
     {
         var table = context.Artifact<TableFacts>(ReleasedValues.ResponseLengths);
         var (fileAt, modelAt, tokensAt) = (table.IndexOf("file"), table.IndexOf("generator"), table.IndexOf("llama_tokens_with_bos"));
-        double[] tokens = [.. table.Rows.Where(r => r[fileAt] == file && r[modelAt] == model).Select(r => double.Parse(r[tokensAt], CultureInfo.InvariantCulture))];
-        return tokens.Length > 0 ? tokens : throw new InputException($"{ReleasedValues.ResponseLengths}: no responses of '{model}' in '{file}'");
+        double[] tokens =
+        [
+            .. table.Rows.Where(r => r[fileAt] == file && r[modelAt] == model)
+                .Select(r => double.Parse(r[tokensAt], CultureInfo.InvariantCulture)),
+        ];
+        return tokens.Length > 0
+            ? tokens
+            : throw new ReproException($"{ReleasedValues.ResponseLengths}: no responses of '{model}' in '{file}'");
     }
 }

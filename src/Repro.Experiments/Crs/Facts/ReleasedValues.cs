@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Repro.Core;
 using Repro.Experiments.Claims;
 
 namespace Repro.Experiments.Crs.Facts;
@@ -33,7 +34,8 @@ internal static class ReleasedValues
     internal static string CodeText(SpecContext context, string row) => context.Table("crs/released-code").CellText(row, "value");
 
     /// <summary>A number of a table outside the papers.</summary>
-    internal static double External(SpecContext context, string table, string row, string column) => context.Table($"external/{table}")[row, column].AsInput();
+    internal static double External(SpecContext context, string table, string row, string column) =>
+        context.Table($"external/{table}")[row, column].AsInput();
 
     /// <summary>Printed number against a released setting.</summary>
     internal static Evidence AgainstSetting(SpecContext context, Printed printed, string section, string key) =>
@@ -45,7 +47,8 @@ internal static class ReleasedValues
 /// <param name="Key">Name of the setting.</param>
 /// <param name="Current">Value in the release; empty where it is left blank.</param>
 /// <param name="Older">Values of older revisions and when they held.</param>
-internal sealed partial record ReleasedSetting(string Section, string Key, string Current, IReadOnlyList<(string Value, RevisionPeriod Period)> Older)
+internal sealed partial record ReleasedSetting(
+    string Section, string Key, string Current, IReadOnlyList<(string Value, RevisionPeriod Period)> Older)
 {
     /// <summary>Section and key, for explanations.</summary>
     public string Name => $"{Section}.{Key}";
@@ -58,7 +61,7 @@ internal sealed partial record ReleasedSetting(string Section, string Key, strin
     /// <param name="settings">The table.</param>
     /// <param name="section">Section.</param>
     /// <param name="key">Name of the setting.</param>
-    /// <exception cref="InputException">There is no such setting, or more than one.</exception>
+    /// <exception cref="ReproException">There is no such setting, or more than one.</exception>
     public static ReleasedSetting Find(TableFacts settings, string section, string key)
     {
         ArgumentNullException.ThrowIfNull(settings);
@@ -66,17 +69,22 @@ internal sealed partial record ReleasedSetting(string Section, string Key, strin
         var own = settings.Rows.Where(r => r[sectionAt] == section).ToList();
         var current = own.Where(r => r[keyAt] == key).ToList();
         return current.Count != 1
-            ? throw new InputException($"expected one setting '{section}.{key}', found {current.Count}")
+            ? throw new ReproException($"expected one setting '{section}.{key}', found {current.Count}")
             : new ReleasedSetting(
                 section,
                 key,
                 current[0][valueAt],
-                [.. own.Where(r => r[keyAt].StartsWith(key + "_", StringComparison.Ordinal)).Select(r => (r[valueAt], Period: PeriodOf(r[keyAt][key.Length..]))).Where(o => o.Period is not null).Select(o => (o.Item1, o.Period!.Value))]);
+                [
+                    .. own.Where(r => r[keyAt].StartsWith(key + "_", StringComparison.Ordinal))
+                        .Select(r => (r[valueAt], Period: PeriodOf(r[keyAt][key.Length..]))).Where(o => o.Period is not null)
+                        .Select(o => (o.Item1, o.Period!.Value)),
+                ]);
     }
 
     /// <summary>The current value as a number.</summary>
-    /// <exception cref="InputException">It is none.</exception>
-    public double Number() => TryNumber(Current, out var value) ? value : throw new InputException($"setting '{Name}' is '{Current}', expected a number");
+    /// <exception cref="ReproException">It is none.</exception>
+    public double Number() =>
+        TryNumber(Current, out var value) ? value : throw new ReproException($"setting '{Name}' is '{Current}', expected a number");
 
     /// <summary>The items of a current value that lists several, separated by commas.</summary>
     public IReadOnlyList<string> Items() => Current.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
@@ -86,7 +94,8 @@ internal sealed partial record ReleasedSetting(string Section, string Key, strin
     public IReadOnlyList<RevisionPeriod> PeriodsOf(double number) =>
         [.. Older.Append((Current, CurrentPeriod)).Where(o => TryNumber(o.Item1, out var value) && value == number).Select(o => o.Item2)];
 
-    private static bool TryNumber(string text, out double value) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value);
+    private static bool TryNumber(string text, out double value) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value);
 
     private static RevisionPeriod? PeriodOf(string suffix)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Repro.Core;
 using Repro.Experiments.Artifacts;
 using Repro.Experiments.Claims;
 
@@ -22,9 +23,9 @@ internal sealed record RewardModelErrorFacts(IReadOnlyList<RewardModelErrorFacts
     {
         /// <summary>The errors of a range.</summary>
         /// <param name="name">Name of the range.</param>
-        /// <exception cref="InputException">There is no such range.</exception>
+        /// <exception cref="ReproException">There is no such range.</exception>
         public Range Of(string name) => Ranges.SingleOrDefault(r => r.Name == name)
-            ?? throw new InputException($"model '{Key}' has no range '{name}' among {string.Join(", ", Ranges.Select(r => r.Name))}");
+            ?? throw new ReproException($"model '{Key}' has no range '{name}' among {string.Join(", ", Ranges.Select(r => r.Name))}");
     }
 
     /// <summary>Errors in one range of the label.</summary>
@@ -35,9 +36,9 @@ internal sealed record RewardModelErrorFacts(IReadOnlyList<RewardModelErrorFacts
 
     /// <summary>The errors of a model.</summary>
     /// <param name="key">Key of the model.</param>
-    /// <exception cref="InputException">The file holds no such model.</exception>
+    /// <exception cref="ReproException">The file holds no such model.</exception>
     public Model Of(string key) => Models.SingleOrDefault(m => m.Key == key)
-        ?? throw new InputException($"no model '{key}' among {string.Join(", ", Models.Select(m => m.Key))}");
+        ?? throw new ReproException($"no model '{key}' among {string.Join(", ", Models.Select(m => m.Key))}");
 
     /// <inheritdoc/>
     public static RewardModelErrorFacts Parse(RawFile file)
@@ -46,7 +47,7 @@ internal sealed record RewardModelErrorFacts(IReadOnlyList<RewardModelErrorFacts
         var root = file.Json();
         if (root.ValueKind != JsonValueKind.Object)
         {
-            throw new InputException($"{file.Path}:1: expected an object from model to ranges");
+            throw new ReproException($"{file.Path}:1: expected an object from model to ranges");
         }
 
         return new RewardModelErrorFacts([.. root.EnumerateObject().Select(m => ParseModel(m, $"{file.Path}: model '{m.Name}'"))]);
@@ -57,7 +58,7 @@ internal sealed record RewardModelErrorFacts(IReadOnlyList<RewardModelErrorFacts
         var scores = model.Value.Member(Responses, where);
         if (scores.ValueKind != JsonValueKind.Array)
         {
-            throw new InputException($"{where}: '{Responses}' must be a list");
+            throw new ReproException($"{where}: '{Responses}' must be a list");
         }
 
         return new Model(
@@ -67,13 +68,18 @@ internal sealed record RewardModelErrorFacts(IReadOnlyList<RewardModelErrorFacts
     }
 
     private static Range ParseRange(JsonProperty range, string where) =>
-        new(range.Name, Number(range.Value.Member("mse", where), $"{where}, mse"), Number(range.Value.Member("mae", where), $"{where}, mae"));
+        new(
+            range.Name,
+            Number(range.Value.Member("mse", where), $"{where}, mse"),
+            Number(range.Value.Member("mae", where), $"{where}, mae"));
 
     // The files hold numbers as text.
     private static double Number(JsonElement value, string where) =>
-        value.ValueKind == JsonValueKind.String && double.TryParse(value.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
+        value.ValueKind == JsonValueKind.String
+            && double.TryParse(value.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            && double.IsFinite(number)
             ? number
-            : throw new InputException($"{where}: expected a number as text, found {value.GetRawText()}");
+            : throw new ReproException($"{where}: expected a number as text, found {value.GetRawText()}");
 }
 
 /// <summary>The released error files of CRS Tables 6 and 7, and the layout of these tables.</summary>
@@ -124,7 +130,10 @@ internal static class RewardModelErrors
 
     /// <summary>Rows of the evaluation split in the three ranges: all rows less those of the train split.</summary>
     internal static IReadOnlyList<double> RangeSizes(SpecContext context) =>
-        [.. new[] { "low", "high", "mid" }.Select(r => ReleasedValues.Stored(context, $"all_{r}") - ReleasedValues.Stored(context, $"abs_train_{r}"))];
+        [
+            .. new[] { "low", "high", "mid" }
+                .Select(r => ReleasedValues.Stored(context, $"all_{r}") - ReleasedValues.Stored(context, $"abs_train_{r}")),
+        ];
 
     /// <summary>Name of the adapter of a key of the error files.</summary>
     internal static string Adapter(SpecContext context, string key)
@@ -135,7 +144,8 @@ internal static class RewardModelErrors
 }
 
 /// <summary>One row of CRS Table 6 or 7 as printed, as inputs.</summary>
-internal sealed record PrintedErrors(string Label, double BelowMse, double BelowMae, double AboveMse, double AboveMae, double BetweenMse, double BetweenMae)
+internal sealed record PrintedErrors(
+    string Label, double BelowMse, double BelowMae, double AboveMse, double AboveMae, double BetweenMse, double BetweenMae)
 {
     /// <summary>Difference of the absolute errors at the two ends.</summary>
     internal double Imbalance => Math.Abs(BelowMae - AboveMae);
@@ -151,7 +161,13 @@ internal sealed record PrintedErrors(string Label, double BelowMse, double Below
         return
         [
             .. table.Rows.Select(r => new PrintedErrors(
-                r, Cell(r, "below_mse"), Cell(r, "below_mae"), Cell(r, "above_mse"), Cell(r, "above_mae"), Cell(r, "between_mse"), Cell(r, "between_mae"))),
+                r,
+                Cell(r, "below_mse"),
+                Cell(r, "below_mae"),
+                Cell(r, "above_mse"),
+                Cell(r, "above_mae"),
+                Cell(r, "between_mse"),
+                Cell(r, "between_mae"))),
         ];
     }
 }

@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Core.Evaluation.Statistics;
 
 namespace Repro.Experiments.Crs.Facts;
@@ -16,7 +17,7 @@ internal sealed record SharedPrompts(int OnlyFirst, int OnlySecond, int Prompts)
     /// <param name="firstModel">The first model.</param>
     /// <param name="second">Judgements in which the second model takes part.</param>
     /// <param name="secondModel">The second model.</param>
-    /// <exception cref="InputException">A file judges a prompt twice, or the files share no prompt.</exception>
+    /// <exception cref="ReproException">A file judges a prompt twice, or the files share no prompt.</exception>
     public static SharedPrompts Compare(
         IReadOnlyList<PairwiseFacts.Row> first, string firstModel, IReadOnlyList<PairwiseFacts.Row> second, string secondModel)
     {
@@ -24,7 +25,7 @@ internal sealed record SharedPrompts(int OnlyFirst, int OnlySecond, int Prompts)
         var shared = a.Keys.Where(b.ContainsKey).ToList();
         return shared.Count > 0
             ? new SharedPrompts(shared.Count(p => a[p] && !b[p]), shared.Count(p => b[p] && !a[p]), shared.Count)
-            : throw new InputException($"the comparisons of '{firstModel}' and '{secondModel}' share no prompt");
+            : throw new ReproException($"the comparisons of '{firstModel}' and '{secondModel}' share no prompt");
     }
 
     /// <summary>In words, for explanations: <c>12/9 discordant prompts of 100, exact McNemar p 0.664</c>.</summary>
@@ -37,7 +38,7 @@ internal sealed record SharedPrompts(int OnlyFirst, int OnlySecond, int Prompts)
         {
             if (!wins.TryAdd(row.Prompt, row.Winner == model))
             {
-                throw new InputException($"prompt {row.Prompt} is judged twice in the comparison of '{model}'");
+                throw new ReproException($"prompt {row.Prompt} is judged twice in the comparison of '{model}'");
             }
         }
 
@@ -54,7 +55,7 @@ internal static class Subsets
     /// <param name="model">Name of the model as the annotation file gives it.</param>
     /// <param name="groupOf">Group of each prompt key.</param>
     /// <returns>Wins and judgements of each group that has any.</returns>
-    /// <exception cref="InputException">A judged prompt has no group, or the model takes part in no judgement.</exception>
+    /// <exception cref="ReproException">A judged prompt has no group, or the model takes part in no judgement.</exception>
     public static IReadOnlyDictionary<TGroup, (int Wins, int Total)> Count<TGroup>(
         IReadOnlyList<PairwiseFacts.Row> annotations, string model, IReadOnlyDictionary<string, TGroup> groupOf)
         where TGroup : notnull
@@ -63,7 +64,10 @@ internal static class Subsets
         ArgumentNullException.ThrowIfNull(groupOf);
         _ = WinRates.Count(annotations, model);
         return annotations
-            .GroupBy(r => groupOf.TryGetValue(r.Prompt, out var group) ? group : throw new InputException($"the judged prompt {r.Prompt} is not among the evaluation prompts"))
+            .GroupBy(
+                r => groupOf.TryGetValue(r.Prompt, out var group)
+                    ? group
+                    : throw new ReproException($"the judged prompt {r.Prompt} is not among the evaluation prompts"))
             .ToDictionary(g => g.Key, g => WinRates.Count(g, model));
     }
 

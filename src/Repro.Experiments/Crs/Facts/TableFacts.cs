@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Repro.Core;
 using Repro.Experiments.Artifacts;
 
 namespace Repro.Experiments.Crs.Facts;
@@ -21,7 +22,7 @@ internal sealed partial record TableFacts(IReadOnlyList<string> Columns, IReadOn
         var rows = file.Csv();
         if (rows.Count == 0)
         {
-            throw new InputException($"{file.Path}:2: expected at least one row below the header");
+            throw new ReproException($"{file.Path}:2: expected at least one row below the header");
         }
 
         var columns = rows[0].Keys.Where(c => !Prose.Contains(c)).ToList();
@@ -29,44 +30,49 @@ internal sealed partial record TableFacts(IReadOnlyList<string> Columns, IReadOn
         var withModels = models.Any(m => m.Length > 0);
         return new TableFacts(
             [.. columns.Select(c => c.Length == 0 ? "name" : c), .. withModels ? ["models"] : Array.Empty<string>()],
-            [.. rows.Select(IReadOnlyList<string> (r, i) => [.. columns.Select(c => r[c]), .. withModels ? [models[i]] : Array.Empty<string>()])]);
+            [
+                .. rows.Select(
+                    IReadOnlyList<string> (r, i) => [.. columns.Select(c => r[c]), .. withModels ? [models[i]] : Array.Empty<string>()]),
+            ]);
     }
 
     /// <summary>Index of a column.</summary>
     /// <param name="column">Column name.</param>
-    /// <exception cref="InputException">There is no such column.</exception>
+    /// <exception cref="ReproException">There is no such column.</exception>
     public int IndexOf(string column)
     {
         var index = Columns.ToList().IndexOf(column);
-        return index >= 0 ? index : throw new InputException($"no column '{column}' among {string.Join(", ", Columns)}");
+        return index >= 0 ? index : throw new ReproException($"no column '{column}' among {string.Join(", ", Columns)}");
     }
 
     /// <summary>The only row whose key column has a value.</summary>
     /// <param name="keyColumn">Column to look in.</param>
     /// <param name="key">Value to look for.</param>
-    /// <exception cref="InputException">There is none, or more than one.</exception>
+    /// <exception cref="ReproException">There is none, or more than one.</exception>
     public IReadOnlyList<string> Row(string keyColumn, string key)
     {
         var index = IndexOf(keyColumn);
         var found = Rows.Where(r => r[index] == key).ToList();
-        return found.Count == 1 ? found[0] : throw new InputException($"expected one row with {keyColumn} = '{key}', found {found.Count}");
+        return found.Count == 1 ? found[0] : throw new ReproException($"expected one row with {keyColumn} = '{key}', found {found.Count}");
     }
 
     /// <summary>A number of the only row whose key column has a value.</summary>
     /// <param name="keyColumn">Column to look in.</param>
     /// <param name="key">Value to look for.</param>
     /// <param name="column">Column of the number.</param>
-    /// <exception cref="InputException">There is no such row, column or number.</exception>
+    /// <exception cref="ReproException">There is no such row, column or number.</exception>
     public double Number(string keyColumn, string key, string column)
     {
         var text = Row(keyColumn, key)[IndexOf(column)];
         return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
             ? value
-            : throw new InputException($"{keyColumn} = '{key}': '{text}' in column {column} is not a number");
+            : throw new ReproException($"{keyColumn} = '{key}': '{text}' in column {column} is not a number");
     }
 
     private static string Models(string meaning) =>
-        ModelList().Match(meaning) is { Success: true } match ? string.Join("; ", match.Groups["models"].Value.Replace(" and ", ", ", StringComparison.Ordinal).Split(", ")) : string.Empty;
+        ModelList().Match(meaning) is { Success: true } match
+            ? string.Join("; ", match.Groups["models"].Value.Replace(" and ", ", ", StringComparison.Ordinal).Split(", "))
+            : string.Empty;
 
     [GeneratedRegex(@"^\d+ responses: (?<models>.+) models on ")]
     private static partial Regex ModelList();

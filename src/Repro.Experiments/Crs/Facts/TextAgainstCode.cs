@@ -47,7 +47,10 @@ internal static class TextAgainstCode
         ArgumentNullException.ThrowIfNull(context);
         return context.Evidence()
             .Value("released", released)
-            .Require("text and code name the same", string.Equals(printed, released, StringComparison.OrdinalIgnoreCase), $"'{printed}' and '{released}'")
+            .Require(
+                "text and code name the same",
+                string.Equals(printed, released, StringComparison.OrdinalIgnoreCase),
+                $"'{printed}' and '{released}'")
             .Explain($"The text prints '{printed}'; {source} has '{released}'.");
     }
 
@@ -82,7 +85,9 @@ internal static class TextAgainstCode
         ArgumentNullException.ThrowIfNull(printed);
         ArgumentNullException.ThrowIfNull(setting);
         var current = setting.Current.Length > 0 ? $"is {setting.Current}" : "is left blank";
-        var older = setting.Older.Count == 0 ? string.Empty : $"; older revisions had {string.Join(" and ", setting.Older.Select(o => $"{o.Value} ({o.Period})"))}";
+        var older = setting.Older.Count == 0
+            ? string.Empty
+            : $"; older revisions had {string.Join(" and ", setting.Older.Select(o => $"{o.Value} ({o.Period})"))}";
         return $"The text prints {printed.Text}; the released {setting.Name} {current}{older}.";
     }
 

@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Core.Evaluation.Statistics;
 using Repro.Experiments.Claims;
 
@@ -10,13 +11,13 @@ internal static class WinRates
     /// <param name="annotations">The judgements.</param>
     /// <param name="model">Name of the model as the annotation file gives it.</param>
     /// <returns>Wins and number of judgements in which the model takes part.</returns>
-    /// <exception cref="InputException">The model takes part in none.</exception>
+    /// <exception cref="ReproException">The model takes part in none.</exception>
     public static (int Wins, int Total) Count(IEnumerable<PairwiseFacts.Row> annotations, string model)
     {
         var rows = annotations.Where(r => r.Generator1 == model || r.Generator2 == model).ToList();
         return rows.Count > 0
             ? (rows.Count(r => r.Winner == model), rows.Count)
-            : throw new InputException($"no annotation compares the model '{model}'");
+            : throw new ReproException($"no annotation compares the model '{model}'");
     }
 
     /// <summary>The share of wins of one model in percent.</summary>
@@ -49,7 +50,8 @@ internal static class ShareEvidence
     /// <param name="name">Name of the table.</param>
     /// <param name="family">Wins and totals of all shares of the table.</param>
     /// <param name="index">Place of the share in the family.</param>
-    public static EvidenceBuilder HolmOver(this EvidenceBuilder evidence, string name, IReadOnlyList<(int Wins, int Total)> family, int index)
+    public static EvidenceBuilder HolmOver(
+        this EvidenceBuilder evidence, string name, IReadOnlyList<(int Wins, int Total)> family, int index)
     {
         ArgumentNullException.ThrowIfNull(evidence);
         return evidence.PValue($"binomial, Holm over the {family.Count} of {name}", Adjusted(family)[index]);
@@ -92,8 +94,9 @@ internal static class ShareEvidence
     public static string Describe((int Wins, int Total) count)
     {
         var interval = BinomialInterval.ClopperPearson(count.Wins, count.Total);
-        return Invariant(
-            $"{count.Wins} of {count.Total} ({WinRates.Percent(count):F1}%, 95% interval {100 * interval.Lower:F1} to {100 * interval.Upper:F1}; exact p against a fair coin {BinomialTest.TwoSided(count.Wins, count.Total):G3})");
+        return Invariant($"{count.Wins} of {count.Total} ({WinRates.Percent(count):F1}%, ")
+            + Invariant($"95% interval {100 * interval.Lower:F1} to {100 * interval.Upper:F1}; ")
+            + Invariant($"exact p against a fair coin {BinomialTest.TwoSided(count.Wins, count.Total):G3})");
     }
 }
 
@@ -129,7 +132,7 @@ internal sealed record WinsByPlace((int Wins, int Total) First, (int Wins, int T
     /// <summary>Counts the judgements of one comparison.</summary>
     /// <param name="rows">The judgements.</param>
     /// <param name="model">Name of the model as the annotation file gives it.</param>
-    /// <exception cref="InputException">The model is never shown first, or never second.</exception>
+    /// <exception cref="ReproException">The model is never shown first, or never second.</exception>
     public static WinsByPlace Of(IReadOnlyCollection<PairwiseFacts.Row> rows, string model)
     {
         ArgumentNullException.ThrowIfNull(rows);
@@ -138,7 +141,7 @@ internal sealed record WinsByPlace((int Wins, int Total) First, (int Wins, int T
             var own = rows.Where(r => r.Generator1 == model || r.Generator2 == model).Where(r => (r.ShownFirst == model) == first).ToList();
             return own.Count > 0
                 ? (own.Count(r => r.Winner == model), own.Count)
-                : throw new InputException($"'{model}' is never shown {(first ? "first" : "second")}; a rate over both orders needs both");
+                : throw new ReproException($"'{model}' is never shown {(first ? "first" : "second")}; a rate over both orders needs both");
         }
 
         return new WinsByPlace(Count(true), Count(false));

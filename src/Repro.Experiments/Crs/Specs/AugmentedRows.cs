@@ -34,7 +34,8 @@ internal sealed class AugmentedRows : ISpecGroup
         // recognisable.
         var penalty = (1 - ((similarity + 1) / 2)) * factor;
         var clipped = scores.Count(s => s == 0);
-        var penalised = scores.Count(s => s > 0 && s + penalty <= threshold + 1e-9 && SmallFractions.Matches(s + penalty, LargestDenominator));
+        var penalised = scores.Count(s =>
+            s > 0 && s + penalty <= threshold + 1e-9 && SmallFractions.Matches(s + penalty, LargestDenominator));
         var interval = BinomialInterval.ClopperPearson(penalised, scores.Count);
         var chance = SmallFractions.ChanceShare(penalty, threshold, LargestDenominator);
         return context.Evidence()
@@ -48,7 +49,11 @@ internal sealed class AugmentedRows : ISpecGroup
             .Require(
                 Invariant($"not rare: more than {100 * RareBelow}% of the rows"), interval.Lower > RareBelow,
                 Invariant($"{penalised} of {scores.Count}"))
-            .Explain(Invariant($"{penalised} of {scores.Count} scores ({100.0 * penalised / scores.Count:F1}%) are exactly {penalty:G3} below a fraction with a denominator up to {LargestDenominator}, which is what the language penalty leaves of an average rating; chance would give {chance * scores.Count:G1}. Another {clipped} scores are clipped to 0 and cannot be told."));
+            .Explain(
+                Invariant($"{penalised} of {scores.Count} scores ({100.0 * penalised / scores.Count:F1}%) are exactly {penalty:G3} below ")
+                    + Invariant($"a fraction with a denominator up to {LargestDenominator}, which is what the language penalty leaves of ")
+                    + Invariant($"an average rating; chance would give {chance * scores.Count:G1}. Another {clipped} scores are clipped ")
+                    + "to 0 and cannot be told.");
     }
 
     private static Evidence PromptFormat(SpecContext context)
@@ -70,7 +75,12 @@ internal sealed class AugmentedRows : ISpecGroup
             .Require(
                 "in no row the unparsed text gives the turns of the parsed list", same == 0,
                 Invariant($"{same} of {facts.Turns.Count} rows"))
-            .Explain(Invariant($"The message column holds each conversation as text. Parsed it has {Descriptive.Mean(parsed):F2} turns on average, at most {parsed.Max()}; taken unparsed, every character becomes a turn: {Descriptive.Mean(asText):F1} on average, median {Descriptive.Median(asText):F0}. This concerns {facts.Scores.Count} of {training} training rows ({100 * facts.Scores.Count / training:F1}%) and {100 * facts.Scores.Count / low:F0}% of the low-quality rows."));
+            .Explain(
+                Invariant($"The message column holds each conversation as text. Parsed it has {Descriptive.Mean(parsed):F2} turns on ")
+                    + Invariant($"average, at most {parsed.Max()}; taken unparsed, every character becomes a turn: ")
+                    + Invariant($"{Descriptive.Mean(asText):F1} on average, median {Descriptive.Median(asText):F0}. This concerns ")
+                    + Invariant($"{facts.Scores.Count} of {training} training rows ({100 * facts.Scores.Count / training:F1}%) and ")
+                    + Invariant($"{100 * facts.Scores.Count / low:F0}% of the low-quality rows."));
     }
 
     private static Evidence FourModels(SpecContext context)
@@ -86,7 +96,8 @@ internal sealed class AugmentedRows : ISpecGroup
             .Compare("models", context.Printed("models"), models.Length);
         if (tuned.Count < models.Length)
         {
-            evidence.Reserve("SFT", "one of the four is the SFT baseline, which section 4.1.5 counts among all rlhf models that are evaluated");
+            evidence.Reserve(
+                "SFT", "one of the four is the SFT baseline, which section 4.1.5 counts among all rlhf models that are evaluated");
         }
 
         return evidence.Explain(Invariant($"The stored means rest on {models.Length * prompts} responses of {string.Join(", ", models)}: ")

@@ -31,7 +31,8 @@ internal sealed record CategoryWinRates(int Number, string File, string Winner, 
         {
             var (wins, total) = counts.GetValueOrDefault((dataset, category));
             cells.Add(total == 0 ? $"{dataset} -" : Invariant($"{dataset} {wins}/{total}"));
-            if (table.TryGet(category, $"{dataset}_wins") is { } printedWins && table.TryGet(category, $"{dataset}_total") is { } printedTotal)
+            if (table.TryGet(category, $"{dataset}_wins") is { } printedWins
+                && table.TryGet(category, $"{dataset}_total") is { } printedTotal)
             {
                 evidence.Compare($"{dataset}_wins", printedWins, wins).Compare($"{dataset}_total", printedTotal, total);
             }
@@ -43,7 +44,9 @@ internal sealed record CategoryWinRates(int Number, string File, string Winner, 
 
         var pooled = Facts.Subsets.Pool(Datasets.Select(d => counts.GetValueOrDefault((d, category))));
         return evidence.Share("judgements", pooled)
-            .Explain($"{Table16WinRates.RowOf(Winner)} on {category} prompts: {string.Join(", ", cells)}; together {ShareEvidence.Describe(pooled)}.");
+            .Explain(
+                $"{Table16WinRates.RowOf(Winner)} on {category} prompts: {string.Join(", ", cells)}; "
+                    + $"together {ShareEvidence.Describe(pooled)}.");
     }
 
     private Evidence ColumnSums(SpecContext context)
@@ -116,7 +119,9 @@ internal sealed class CategoryCounts : ISpecGroup
         }
 
         evidence.Sample("prompts", counts.Values.Sum())
-            .Require("no prompt has another dataset or category", counts.Keys.All(k => Datasets.Contains(k.Dataset) && CategoryNames.Contains(k.Category)));
+            .Require(
+                "no prompt has another dataset or category",
+                counts.Keys.All(k => Datasets.Contains(k.Dataset) && CategoryNames.Contains(k.Category)));
         var rows = Datasets.Select(d => $"{d} {InvariantText.Join("/", CategoryNames.Select(c => counts.GetValueOrDefault((d, c))))}");
         return evidence.Explain($"Prompts by category ({string.Join('/', CategoryNames)}): {string.Join(", ", rows)}.");
     }

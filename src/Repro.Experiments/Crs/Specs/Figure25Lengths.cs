@@ -47,10 +47,15 @@ internal sealed class Figure25Lengths : ISpecGroup
                 AddPeak(context, evidence, fine, wide);
             }
 
-            peaks.Add(Invariant($"{wide.Lower:F0} to {wide.Upper:F0} {unit} ({wide.Count} of {lengths.Length}; highest of {FigureBins} bins {fine.Lower:F0} to {fine.Upper:F0})"));
+            peaks.Add(
+                Invariant($"{wide.Lower:F0} to {wide.Upper:F0} {unit} ({wide.Count} of {lengths.Length}; ")
+                    + Invariant($"highest of {FigureBins} bins {fine.Lower:F0} to {fine.Upper:F0})"));
         }
 
-        return evidence.Explain($"{(winners ? "Winning" : "Losing")} responses are most frequent from {string.Join(", or ", peaks)}; the text states {context.Printed("lower").Text} to {context.Printed("upper").Text} without a unit, and the stored analysis counts tokens.");
+        return evidence.Explain(
+            $"{(winners ? "Winning" : "Losing")} responses are most frequent from {string.Join(", or ", peaks)}; "
+                + $"the text states {context.Printed("lower").Text} to {context.Printed("upper").Text} without a unit, "
+                + "and the stored analysis counts tokens.");
     }
 
     // The text may read the range off the twenty bins of its figure: where their peak reaches into it, the claim holds with that
@@ -83,12 +88,19 @@ internal sealed class Figure25Lengths : ISpecGroup
             evidence.Value($"{name}_min", lengths.Min()).Value($"{name}_max", lengths.Max())
                 .Value($"{name}_mean", Descriptive.Mean(lengths)).Value($"{name}_median", Descriptive.Median(lengths))
                 .Sample(name, lengths.Length)
-                .Require($"{name}: the longest is over ten times the shortest", lengths.Max() > 10 * lengths.Min(), Invariant($"{lengths.Min()} to {lengths.Max()}"));
+                .Require(
+                    $"{name}: the longest is over ten times the shortest",
+                    lengths.Max() > 10 * lengths.Min(),
+                    Invariant($"{lengths.Min()} to {lengths.Max()}"));
         }
 
         return evidence.Value("overlap_coefficient", overlap)
             .Require("the distributions share more than half of their area", overlap > 0.5, Invariant($"{overlap:F3}"))
-            .Explain(Invariant($"Winning responses have {winners.Min()} to {winners.Max()} tokens (mean {Descriptive.Mean(winners):F1}, median {Descriptive.Median(winners):F1}), losing ones {losers.Min()} to {losers.Max()} (mean {Descriptive.Mean(losers):F1}, median {Descriptive.Median(losers):F1}); histograms with bins of {OverlapWidth} tokens share {100 * overlap:F1}% of their area."));
+            .Explain(
+                Invariant($"Winning responses have {winners.Min()} to {winners.Max()} tokens (mean {Descriptive.Mean(winners):F1}, ")
+                    + Invariant($"median {Descriptive.Median(winners):F1}), losing ones {losers.Min()} to {losers.Max()} (mean ")
+                    + Invariant($"{Descriptive.Mean(losers):F1}, median {Descriptive.Median(losers):F1}); ")
+                    + Invariant($"histograms with bins of {OverlapWidth} tokens share {100 * overlap:F1}% of their area."));
     }
 
     private static Evidence Bias(SpecContext context)
@@ -145,7 +157,8 @@ internal sealed class Figure25Lengths : ISpecGroup
         var (t, r) = (TTest.Pooled(winners, losers).T, Correlation.Pearson(winners, losers));
         var paired = TTest.Paired(winners, losers);
         var stored = context.Artifact<TableFacts>(ReleasedValues.Notebook);
-        var (storedT, storedR) = (stored.Number("key", "winner_loser_length_t", "value"), stored.Number("key", "winner_loser_length_corr", "value"));
+        var (storedT, storedR) = (
+            stored.Number("key", "winner_loser_length_t", "value"), stored.Number("key", "winner_loser_length_corr", "value"));
         return evidence
             .Compare("t", context.Printed("t"), t)
             .Compare("r", context.Printed("r"), r)

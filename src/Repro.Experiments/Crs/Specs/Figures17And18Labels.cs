@@ -33,7 +33,9 @@ internal sealed class Figures17And18Labels : ISpecGroup
             .Sample("rows", rows)
             .RequireInterval("correlation", interval.Lower, interval.Upper, side, threshold, "Fisher transformation")
             .Require("the matrix is symmetric", r == table.Number("label", label, "quality"))
-            .Explain(Invariant($"Quality and {label} correlate with {r:F4} over {rows} rows (95% interval {interval.Lower:F3} to {interval.Upper:F3})."));
+            .Explain(
+                Invariant($"Quality and {label} correlate with {r:F4} over {rows} rows (95% interval ")
+                    + Invariant($"{interval.Lower:F3} to {interval.Upper:F3})."));
     }
 
     private static Evidence ZeroViolence(SpecContext context)
@@ -59,13 +61,20 @@ internal sealed class Figures17And18Labels : ISpecGroup
             .Value("share_of_zeros_violence", violence)
             .Value("mean_humor", Of("mean", "humor"))
             .Value("median_humor", Of("p50", "humor"))
-            .Require("humor is skewed towards low values", Of("mean", "humor") > Of("p50", "humor"), Invariant($"mean {Of("mean", "humor")}, median {Of("p50", "humor")}"));
+            .Require(
+                "humor is skewed towards low values",
+                Of("mean", "humor") > Of("p50", "humor"),
+                Invariant($"mean {Of("mean", "humor")}, median {Of("p50", "humor")}"));
         if (humor < 0.5)
         {
-            evidence.Reserve("share of zeros", Invariant($"{100 * humor:F1}% of the rows have humor 0, against {100 * violence:F1}% for violence"));
+            evidence.Reserve(
+                "share of zeros", Invariant($"{100 * humor:F1}% of the rows have humor 0, against {100 * violence:F1}% for violence"));
         }
 
-        return evidence.Explain(Invariant($"Humor is 0 in {100 * humor:F1}% of the rows, violence in {100 * violence:F1}%; humor has mean {Of("mean", "humor"):F3} and median {Of("p50", "humor"):F3}, violence {Of("mean", "violence"):F3} and {Of("p50", "violence"):F3}."));
+        return evidence.Explain(
+            Invariant($"Humor is 0 in {100 * humor:F1}% of the rows, violence in {100 * violence:F1}%; ")
+                + Invariant($"humor has mean {Of("mean", "humor"):F3} and median {Of("p50", "humor"):F3}, ")
+                + Invariant($"violence {Of("mean", "violence"):F3} and {Of("p50", "violence"):F3}."));
     }
 
     private static Evidence MiddleQuality(SpecContext context)
@@ -78,6 +87,8 @@ internal sealed class Figures17And18Labels : ISpecGroup
             .Value("middle", middle / rows)
             .Sample("rows", (int)rows)
             .Require("most rows are in the middle range", 2 * middle > rows, Invariant($"{middle} of {rows}"))
-            .Explain(Invariant($"{100 * middle / rows:F1}% of the {rows} rows lie in the middle range, {100 * low / rows:F1}% are low and {100 * high / rows:F1}% high."));
+            .Explain(
+                Invariant($"{100 * middle / rows:F1}% of the {rows} rows lie in the middle range, ")
+                    + Invariant($"{100 * low / rows:F1}% are low and {100 * high / rows:F1}% high."));
     }
 }

@@ -14,8 +14,24 @@ internal sealed class InverseWeight : ISpecGroup
     public IEnumerable<Spec> Specs() =>
     [
         new("CRS-D-inverse-weight-tuning", Tuning),
-        new("CRS-D-inverse-weight-vs-abs", c => Falling(c, Model.Abs, (AbsAgainstCrs025, Model.Crs025, "0.25"), (AbsAgainstCrs0625, Model.Crs0625, "0.625"), (AbsAgainstPreference, Model.Preference, "1"))),
-        new("CRS-D-inverse-weight-vs-pref", c => Falling(c, Model.Preference, (AbsAgainstPreference, Model.Abs, "0"), (Crs025AgainstPreference, Model.Crs025, "0.25"), (Crs0625AgainstPreference, Model.Crs0625, "0.625"))),
+        new(
+            "CRS-D-inverse-weight-vs-abs",
+            c =>
+                Falling(
+                    c,
+                    Model.Abs,
+                    (AbsAgainstCrs025, Model.Crs025, "0.25"),
+                    (AbsAgainstCrs0625, Model.Crs0625, "0.625"),
+                    (AbsAgainstPreference, Model.Preference, "1"))),
+        new(
+            "CRS-D-inverse-weight-vs-pref",
+            c =>
+                Falling(
+                    c,
+                    Model.Preference,
+                    (AbsAgainstPreference, Model.Abs, "0"),
+                    (Crs025AgainstPreference, Model.Crs025, "0.25"),
+                    (Crs0625AgainstPreference, Model.Crs0625, "0.625"))),
         new("CRS-S6.1-choose-025", Choice),
     ];
 
@@ -33,7 +49,10 @@ internal sealed class InverseWeight : ISpecGroup
             .Value("best_weight", best)
             .Sample("weights", weights.Length)
             .RequireLead("the rank correlation of weight and mean win rate is below 0, exact permutation test", 0, spearman, p)
-            .Explain(Invariant($"Over the {weights.Length} weights of the tuning table weight and mean win rate have Spearman correlation {spearman:F3} (exact permutation p {p:G3}) and Pearson correlation {Correlation.Pearson(weights, means):F3}; the best weight is {best}."));
+            .Explain(
+                Invariant($"Over the {weights.Length} weights of the tuning table weight and mean win rate have Spearman correlation ")
+                    + Invariant($"{spearman:F3} (exact permutation p {p:G3}) and Pearson correlation ")
+                    + Invariant($"{Correlation.Pearson(weights, means):F3}; the best weight is {best}."));
     }
 
     // Rates of models of growing weight against one rival.
@@ -63,7 +82,10 @@ internal sealed class InverseWeight : ISpecGroup
             .RequireLead("McNemar, ends: the smaller weight wins more often", ends.OnlyFirst, ends.OnlySecond, ends.PValue);
 
         return evidence.Explain(
-            $"Against {Table16WinRates.RowOf(rival)} the win rates at preference weights {string.Join(", ", models.Select(m => m.Weight))} are {string.Join(", ", counts.Select(c => Invariant($"{WinRates.Percent(c):F0}%")))}; between the ends there are {ends.Describe()}.");
+            $"Against {Table16WinRates.RowOf(rival)} the win rates at preference weights "
+                + $"{string.Join(", ", models.Select(m => m.Weight))} are "
+                + $"{string.Join(", ", counts.Select(c => Invariant($"{WinRates.Percent(c):F0}%")))}; "
+                + $"between the ends there are {ends.Describe()}.");
     }
 
     private static Evidence Choice(SpecContext context)
@@ -76,13 +98,16 @@ internal sealed class InverseWeight : ISpecGroup
             (Model.Preference, "pref", Crs025AgainstPreference, Crs0625AgainstPreference),
         })
         {
-            var (first, second) = (WinRates.Count(context.Judgements(small), Model.Crs025), WinRates.Count(context.Judgements(large), Model.Crs0625));
+            var (first, second) = (
+                WinRates.Count(context.Judgements(small), Model.Crs025), WinRates.Count(context.Judgements(large), Model.Crs0625));
             var shared = SharedPrompts.Compare(context.Judgements(small), Model.Crs025, context.Judgements(large), Model.Crs0625);
             evidence.Compare($"0.25 against {rival}", context.Printed($"crs025_vs_{key}"), WinRates.Percent(first))
                 .Compare($"0.625 against {rival}", context.Printed($"crs0625_vs_{key}"), WinRates.Percent(second))
                 .Value($"discordant against {rival}", Invariant($"{shared.OnlyFirst}/{shared.OnlySecond}"))
                 .RequireLead($"McNemar against {rival}: 0.25 wins more often", shared.OnlyFirst, shared.OnlySecond, shared.PValue);
-            parts.Add(Invariant($"against {Table16WinRates.RowOf(rival)} {WinRates.Percent(first):F0}% and {WinRates.Percent(second):F0}% ({shared.Describe()})"));
+            parts.Add(
+                Invariant($"against {Table16WinRates.RowOf(rival)} {WinRates.Percent(first):F0}% and ")
+                    + Invariant($"{WinRates.Percent(second):F0}% ({shared.Describe()})"));
         }
 
         return evidence.Explain($"Weights 0.25 and 0.625 win {string.Join("; ", parts)}.");

@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Core.Evaluation.Statistics;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Crs.Facts;
@@ -17,7 +18,8 @@ internal sealed class Leaderboards : ISpecGroup
         var leaderboard = context.Artifact<TableFacts>(Path.ChangeExtension(file, "csv"));
         if (leaderboard.Rows.Count != 1)
         {
-            throw new InputException($"{Path.ChangeExtension(file, "csv")}: expected one row below the header, found {leaderboard.Rows.Count}");
+            throw new ReproException(
+                $"{Path.ChangeExtension(file, "csv")}: expected one row below the header, found {leaderboard.Rows.Count}");
         }
 
         var model = leaderboard.Rows[0][leaderboard.IndexOf("name")];
@@ -35,11 +37,16 @@ internal sealed class Leaderboards : ISpecGroup
         foreach (var (column, value) in row.Columns())
         {
             var released = leaderboard.Number("name", model, column);
-            evidence.Require($"{column} of the released table", Math.Abs(released - value) <= 1e-9 * Math.Max(1, Math.Abs(value)), Invariant($"released {released}, recomputed {value}"));
+            evidence.Require(
+                $"{column} of the released table",
+                Math.Abs(released - value) <= 1e-9 * Math.Max(1, Math.Abs(value)),
+                Invariant($"released {released}, recomputed {value}"));
         }
 
         return evidence.Explain(
-            Invariant($"From {row.Total} annotations {model} has win rate {row.WinRate:F4}, standard error {row.StandardError:F6}, {row.Wins} wins, {row.Total - row.Wins} losses and {row.MeanCharacters:F2} characters on average, of which the leaderboard keeps the integer part."));
+            Invariant($"From {row.Total} annotations {model} has win rate {row.WinRate:F4}, standard error {row.StandardError:F6}, ")
+                + Invariant($"{row.Wins} wins, {row.Total - row.Wins} losses and {row.MeanCharacters:F2} characters on average, ")
+                + "of which the leaderboard keeps the integer part.");
     }
 }
 
@@ -56,19 +63,25 @@ internal sealed record LeaderboardRow(int Wins, int Total, double StandardError,
     /// <summary>Computes the row.</summary>
     /// <param name="annotations">Judgements that all include the model; at least two.</param>
     /// <param name="model">The model.</param>
-    /// <exception cref="InputException">There are fewer than two judgements of the model.</exception>
+    /// <exception cref="ReproException">There are fewer than two judgements of the model.</exception>
     public static LeaderboardRow Of(IReadOnlyList<PairwiseFacts.Row> annotations, string model)
     {
         ArgumentNullException.ThrowIfNull(annotations);
         var (wins, total) = WinRates.Count(annotations, model);
         if (total < 2)
         {
-            throw new InputException(Invariant($"a standard error needs at least two annotations of '{model}', found {total}"));
+            throw new ReproException(Invariant($"a standard error needs at least two annotations of '{model}', found {total}"));
         }
 
-        double[] won = [.. annotations.Where(r => r.Generator1 == model || r.Generator2 == model).Select(r => r.Winner == model ? 1.0 : 0.0)];
-        double[] lengths = [.. annotations.Where(r => r.Generator1 == model || r.Generator2 == model).Select(r => (double)(r.Generator1 == model ? r.Characters1 : r.Characters2))];
-        return new LeaderboardRow(wins, total, 100 * Repro.Core.Evaluation.Statistics.StandardError.OfMean(won, 1), Descriptive.Mean(lengths));
+        double[] won =
+            [.. annotations.Where(r => r.Generator1 == model || r.Generator2 == model).Select(r => r.Winner == model ? 1.0 : 0.0)];
+        double[] lengths =
+        [
+            .. annotations.Where(r => r.Generator1 == model || r.Generator2 == model)
+                .Select(r => (double)(r.Generator1 == model ? r.Characters1 : r.Characters2)),
+        ];
+        return new LeaderboardRow(
+            wins, total, 100 * Repro.Core.Evaluation.Statistics.StandardError.OfMean(won, 1), Descriptive.Mean(lengths));
     }
 
     /// <summary>The columns of the released tables, by name.</summary>

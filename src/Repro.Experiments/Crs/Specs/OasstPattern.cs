@@ -9,7 +9,9 @@ internal sealed class OasstPattern : ISpecGroup
 {
     private static readonly (string File, string Model, string Weight)[] Rivals =
     [
-        (AbsAgainstPreference, Model.Abs, "0"), (Crs025AgainstPreference, Model.Crs025, "0.25"), (Crs0625AgainstPreference, Model.Crs0625, "0.625"),
+        (AbsAgainstPreference, Model.Abs, "0"),
+        (Crs025AgainstPreference, Model.Crs025, "0.25"),
+        (Crs0625AgainstPreference, Model.Crs0625, "0.625"),
     ];
 
     /// <inheritdoc/>
@@ -47,11 +49,15 @@ internal sealed class OasstPattern : ISpecGroup
         evidence.Value("oasst, second run against abs", WinRates.Percent(again)).Share("oasst, second run against abs", again);
         if (2 * again.Wins <= again.Total)
         {
-            evidence.Reserve("second run", Invariant($"in the second run preference_rlhf wins {again.Wins} of {again.Total} oasst prompts against abs_rlhf"));
+            evidence.Reserve(
+                "second run",
+                Invariant($"in the second run preference_rlhf wins {again.Wins} of {again.Total} oasst prompts against abs_rlhf"));
         }
 
         return evidence.Explain(
-            $"Against abs_rlhf, crs_rlhf_025 and crs_rlhf_0625 preference_rlhf wins {string.Join(", ", others)} on the other datasets and {string.Join(", ", oasst)} on oasst; in the released second run against abs_rlhf it wins {ShareEvidence.Describe(again)} on oasst.");
+            $"Against abs_rlhf, crs_rlhf_025 and crs_rlhf_0625 preference_rlhf wins {string.Join(", ", others)} on the other datasets "
+                + $"and {string.Join(", ", oasst)} on oasst; in the released second run against abs_rlhf it wins "
+                + $"{ShareEvidence.Describe(again)} on oasst.");
     }
 
     private static Evidence Trend(SpecContext context)
@@ -92,9 +98,11 @@ internal sealed class OasstPattern : ISpecGroup
         }
 
         return evidence.Explain(
-            $"Win rates in percent at weights 0, 0.25 and 0.625 against preference_rlhf: {string.Join("; ", parts)}. Datasets in which one step does not follow the trend: {(uneven.Count == 0 ? "none" : string.Join(", ", uneven))}.");
+            $"Win rates in percent at weights 0, 0.25 and 0.625 against preference_rlhf: {string.Join("; ", parts)}. "
+                + $"Datasets in which one step does not follow the trend: {(uneven.Count == 0 ? "none" : string.Join(", ", uneven))}.");
     }
 
-    private static List<PairwiseFacts.Row> Only(SpecContext context, string file, IReadOnlyDictionary<string, string> dataset, string name) =>
+    private static List<PairwiseFacts.Row> Only(
+        SpecContext context, string file, IReadOnlyDictionary<string, string> dataset, string name) =>
         [.. context.Judgements(file).Where(r => dataset[r.Prompt] == name)];
 }

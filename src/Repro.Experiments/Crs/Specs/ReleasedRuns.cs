@@ -23,7 +23,8 @@ internal sealed class ReleasedRuns : ISpecGroup
 
     private static Evidence ControlledRuns(SpecContext context)
     {
-        var (first, second) = (Setting(context, "other_run_name", "kl_002 run").Current, Setting(context, "other_run_name", "kl_015 run").Current);
+        var (first, second) = (
+            Setting(context, "other_run_name", "kl_002 run").Current, Setting(context, "other_run_name", "kl_015 run").Current);
         var others = RunNameParts.Differences(first, second).Where(d => d.Setting != "kl").ToList();
         var described = string.Join(", ", others.Select(d => $"{d.Setting} {d.First} against {d.Second}"));
         var evidence = context.Evidence()
@@ -34,7 +35,11 @@ internal sealed class ReleasedRuns : ISpecGroup
             .Undecided("whether the plotted runs differ in the coefficient only", $"the only recorded run with the larger coefficient "
                 + $"also differs in {described}; the release does not say that it is the plotted one");
         return evidence.Explain(
-            Invariant($"The recorded names of the runs with coefficients {RunName.Fraction(first, "kl")} and {RunName.Fraction(second, "kl")} differ in {others.Count} further {(others.Count == 1 ? "setting" : "settings")}{(others.Count == 0 ? string.Empty : $": {described}")}. It is the only recorded run with the larger coefficient; whether it is the plotted one cannot be told from the release."));
+            Invariant($"The recorded names of the runs with coefficients {RunName.Fraction(first, "kl")} and ")
+                + Invariant($"{RunName.Fraction(second, "kl")} differ in {others.Count} further ")
+                + Invariant($"{(others.Count == 1 ? "setting" : "settings")}{(others.Count == 0 ? string.Empty : $": {described}")}. ")
+                + "It is the only recorded run with the larger coefficient; whether it is the plotted one cannot "
+                + "be told from the release.");
     }
 
     private static Evidence DoubleLora(SpecContext context)
@@ -57,7 +62,13 @@ internal sealed class ReleasedRuns : ISpecGroup
             .Require("other factors than the SFT base differ too, as the text concedes", changed.Count > 0, string.Join(", ", changed))
             .Reserve("revisions", "the two revisions at hand are not consecutive, so that how many settings changed together with the "
                 + "base cannot be told")
-            .Explain($"Of {older.Rows.Count} settings of the revision that starts RL from the own, merged SFT adapter {changed.Count} differ from the release, which starts from the external SFT baseline{(changed.Count == 0 ? string.Empty : $": {string.Join(", ", changed)}")}. The comparison is with the released values, not with the first revision after the change; the text itself names other factors as possible.");
+            .Explain(
+                $"Of {older.Rows.Count} settings of the revision that starts RL from the own, "
+                    + $"merged SFT adapter {changed.Count} differ from the release, "
+                    + "which starts from the external SFT "
+                    + $"baseline{(changed.Count == 0 ? string.Empty : $": {string.Join(", ", changed)}")}. "
+                    + "The comparison is with the released values, not with the first revision after the change; "
+                    + "the text itself names other factors as possible.");
     }
 
     private static Evidence Samplers(SpecContext context)
@@ -73,7 +84,9 @@ internal sealed class ReleasedRuns : ISpecGroup
             .Value("second_run_samples_like_training", again.All(trained.Contains))
             .Require("the final evaluation samples otherwise than training", differing.Count > 0, string.Join(", ", differing))
             .Require("the second run samples as training does", again.All(trained.Contains), string.Join(", ", again))
-            .Explain($"Training samples with {string.Join(", ", trained)}; the final evaluation with {string.Join(", ", evaluated)}; the unreported second run with {string.Join(", ", again)}.");
+            .Explain(
+                $"Training samples with {string.Join(", ", trained)}; the final evaluation with {string.Join(", ", evaluated)}; "
+                    + $"the unreported second run with {string.Join(", ", again)}.");
     }
 
     // Whether sampling is on at all is listed for training only.
@@ -110,7 +123,10 @@ internal sealed class ReleasedRuns : ISpecGroup
             .Require("the single-reward branch is not active", branch != "active", branch)
             .Require(
                 "a preference weight of zero does not give the absolute reward alone", atZero != 0, Invariant($"falls back to {atZero}"))
-            .Explain(Invariant($"In the released RL script the branch for a single reward model is {branch}, a preference weight of 0 is replaced by {atZero}, and the configured weight is {weight}; the single-reward runs need an edited script."));
+            .Explain(
+                Invariant($"In the released RL script the branch for a single reward model is {branch}, ")
+                    + Invariant($"a preference weight of 0 is replaced by {atZero}, and the configured weight is {weight}; ")
+                    + "the single-reward runs need an edited script.");
     }
 
     private static Evidence ExampleLengths(SpecContext context)
@@ -124,6 +140,9 @@ internal sealed class ReleasedRuns : ISpecGroup
             .Value("words_bounded", bounded)
             .Value("ratio", logits / bounded)
             .Require("the logits model answers at greater length", logits > bounded, Invariant($"{logits} against {bounded} words"))
-            .Explain(Invariant($"The printed response of the logits model has {logits} words ({logits + dashes} with its list dashes) and that of the bounded model {bounded}, counted in the text conversion without markup; one example is shown."));
+            .Explain(
+                Invariant($"The printed response of the logits model has {logits} words ({logits + dashes} with its list dashes) and ")
+                    + Invariant(
+                        $"that of the bounded model {bounded}, counted in the text conversion without markup; one example is shown."));
     }
 }

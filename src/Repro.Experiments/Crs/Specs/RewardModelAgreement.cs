@@ -54,27 +54,38 @@ internal sealed class RewardModelAgreement : ISpecGroup
             evidence.Value("prompts_needed_for_80_percent_power", needed);
         }
 
-        return evidence.Explain(Invariant($"The dataset shares {Join(shares)} average to {mean:F1}%, that is {count} of {total} prompts (95% interval {100 * interval.Lower:F1} to {100 * interval.Upper:F1}; exact p against a fair coin {p:G3})."));
+        return evidence.Explain(
+            Invariant($"The dataset shares {Join(shares)} average to {mean:F1}%, that is {count} of {total} prompts (95% interval ")
+                + Invariant($"{100 * interval.Lower:F1} to {100 * interval.Upper:F1}; exact p against a fair coin {p:G3})."));
     }
 
     private static Evidence OnGrid(SpecContext context, string table, string model)
     {
         var shares = Shares(context.Table(table), model);
         var evidence = context.Evidence().Sample("prompts per dataset", PromptsOfDataset);
-        var family = Tables.SelectMany(t => new[] { Absolute, Preference }.SelectMany(m => Shares(context.Table(t), m).Select(s => (t, m, s.Dataset, Count: PercentGrid.Count(s.Percent, PromptsOfDataset))))).ToList();
+        var family = Tables.SelectMany(t =>
+            new[] { Absolute, Preference }.SelectMany(m =>
+                Shares(context.Table(t), m)
+                    .Select(s => (t, m, s.Dataset, Count: PercentGrid.Count(s.Percent, PromptsOfDataset))))).ToList();
         var adjusted = Holm.Adjust([.. family.Select(f => BinomialTest.TwoSided(f.Count ?? 0, PromptsOfDataset))]);
         for (var i = 0; i < shares.Count; i++)
         {
             var (dataset, percent) = shares[i];
             var count = PercentGrid.Count(percent, PromptsOfDataset);
-            evidence.Require($"{dataset} is a multiple of 1/{PromptsOfDataset}", count is not null, Invariant($"{percent}% of {PromptsOfDataset} prompts is {percent * PromptsOfDataset / 100}"));
+            evidence.Require(
+                $"{dataset} is a multiple of 1/{PromptsOfDataset}", count is not null,
+                Invariant($"{percent}% of {PromptsOfDataset} prompts is {percent * PromptsOfDataset / 100}"));
             if (count is { } c)
             {
-                evidence.Value($"agreements_{dataset}", c).PValue($"binomial, {dataset}, Holm over Tables 13, 18, 19", adjusted[family.FindIndex(f => f.t == table && f.m == model && f.Dataset == dataset)]);
+                evidence.Value($"agreements_{dataset}", c).PValue(
+                    $"binomial, {dataset}, Holm over Tables 13, 18, 19",
+                    adjusted[family.FindIndex(f => f.t == table && f.m == model && f.Dataset == dataset)]);
             }
         }
 
-        return evidence.Explain($"Of {PromptsOfDataset} prompts the printed shares {Join(shares)} are {InvariantText.Join(", ", shares.Select(s => s.Percent * PromptsOfDataset / 100))} agreements.");
+        return evidence.Explain(
+            $"Of {PromptsOfDataset} prompts the printed shares {Join(shares)} are "
+                + $"{InvariantText.Join(", ", shares.Select(s => s.Percent * PromptsOfDataset / 100))} agreements.");
     }
 
     private static Evidence Overall(SpecContext context, string table)
@@ -94,7 +105,9 @@ internal sealed class RewardModelAgreement : ISpecGroup
                 absolute.Concat(preference).All(s => PercentGrid.Count(s.Percent, PromptsOfDataset) is not null))
             .RequireLead("the absolute reward model agrees more often, two proportions, unpaired", a, p, test.PValue);
         return evidence.Explain(
-            Invariant($"Over the four datasets the absolute reward model agrees with GPT-4 on {a} of {total} prompts and the preference reward model on {p}: {Lead(a, p)} (difference {100 * interval.Lower:F1} to {100 * interval.Upper:F1} points, unpaired p {test.PValue:G3})."));
+            Invariant($"Over the four datasets the absolute reward model agrees with GPT-4 on {a} of {total} prompts and the preference ")
+                + Invariant($"reward model on {p}: {Lead(a, p)} (difference {100 * interval.Lower:F1} to {100 * interval.Upper:F1} ")
+                + Invariant($"points, unpaired p {test.PValue:G3})."));
     }
 
     // Section 7.1: more agreement where the style is that of OASST. The three other datasets stand together against it.
@@ -211,11 +224,14 @@ internal sealed class RewardModelAgreement : ISpecGroup
             + Invariant($"{p:G3})."));
     }
 
-    private static List<(string Dataset, double Percent)> Shares(PublishedTable table, string model) => [.. table.Columns.Select(d => (d, table[model, d].AsInput()))];
+    private static List<(string Dataset, double Percent)> Shares(PublishedTable table, string model) =>
+        [.. table.Columns.Select(d => (d, table[model, d].AsInput()))];
 
-    private static int Count(IEnumerable<(string Dataset, double Percent)> shares) => (int)Math.Round(shares.Sum(s => s.Percent * PromptsOfDataset / 100));
+    private static int Count(IEnumerable<(string Dataset, double Percent)> shares) =>
+        (int)Math.Round(shares.Sum(s => s.Percent * PromptsOfDataset / 100));
 
-    private static string Join(IEnumerable<(string Dataset, double Percent)> shares) => string.Join(", ", shares.Select(s => Invariant($"{s.Percent}%")));
+    private static string Join(IEnumerable<(string Dataset, double Percent)> shares) =>
+        string.Join(", ", shares.Select(s => Invariant($"{s.Percent}%")));
 
     private static string Lead(int absolute, int preference) =>
         absolute == preference ? "neither is ahead" : $"the {(absolute > preference ? "absolute" : "preference")} model is ahead";

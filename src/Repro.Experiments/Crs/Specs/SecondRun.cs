@@ -46,8 +46,10 @@ internal sealed class SecondRun : ISpecGroup
         evidence.Require(
             Invariant($"the three datasets together: more than {threshold}%"), WinRates.Percent(pooled) > threshold,
             Invariant($"{pooled.Wins} of {pooled.Total}"));
-        return evidence.Explain(Invariant($"abs_rlhf wins ")
-            + Invariant($"{string.Join(", ", Datasets.Where(d => d != Oasst).Select(d => Invariant($"{counts[d].Wins} of {counts[d].Total} on {d} ({WinRates.Percent(counts[d]):F0}%)")))}; ")
+        var wins = Datasets.Where(d => d != Oasst)
+            .Select(d => Invariant($"{counts[d].Wins} of {counts[d].Total} on {d} ({WinRates.Percent(counts[d]):F0}%)"));
+        return evidence.Explain(
+            $"abs_rlhf wins {string.Join(", ", wins)}; "
             + Invariant($"together {pooled.Wins} of {pooled.Total} ({WinRates.Percent(pooled):F1}%); more than {threshold}% is stated."));
     }
 
@@ -66,7 +68,10 @@ internal sealed class SecondRun : ISpecGroup
             .PValue("McNemar, exact, first against second run", paired.PValue)
             .RequireMajority("abs_rlhf is ahead again", again)
             .Require("the rates differ by no more than chance explains", interval.Contains(0) && paired.PValue >= 0.05, paired.Describe())
-            .Explain(Invariant($"In the second run abs_rlhf wins {ShareEvidence.Describe(again)}, in the first {before.Wins} of {before.Total}; the difference is {WinRates.Percent(again) - WinRates.Percent(before):F0} points ({paired.Describe()})."));
+            .Explain(
+                Invariant($"In the second run abs_rlhf wins {ShareEvidence.Describe(again)}, ")
+                    + Invariant($"in the first {before.Wins} of {before.Total}; the difference is ")
+                    + Invariant($"{WinRates.Percent(again) - WinRates.Percent(before):F0} points ({paired.Describe()})."));
     }
 
     private static Evidence OnDataset(SpecContext context, string dataset)
@@ -91,7 +96,10 @@ internal sealed class SecondRun : ISpecGroup
             .Share(dataset, again)
             .PValue("Fisher, first against second run", p)
             .RequireLead("the model that Table 15 has ahead is ahead again", first, second, family, Array.IndexOf(Datasets, dataset))
-            .Explain(Invariant($"On {dataset} abs_rlhf wins {again.Wins} of {again.Total} in the second run ({WinRates.Percent(again):F0}%, 95% interval {100 * interval.Lower:F0} to {100 * interval.Upper:F0}) and {printed}% in Table 15 (Fisher's p {p:G3} for the two runs)."));
+            .Explain(
+                Invariant($"On {dataset} abs_rlhf wins {again.Wins} of {again.Total} in the second run ({WinRates.Percent(again):F0}%, ")
+                    + Invariant($"95% interval {100 * interval.Lower:F0} to {100 * interval.Upper:F0}) and {printed}% in Table 15 ")
+                    + Invariant($"(Fisher's p {p:G3} for the two runs)."));
     }
 
     private static Evidence Consistency(SpecContext context)
@@ -101,7 +109,8 @@ internal sealed class SecondRun : ISpecGroup
         var first = context.Judgements(AbsAgainstPreference).Where(r => second.ContainsKey(r.Prompt)).ToList();
         var same = first.Count(r => second[r.Prompt] == r.Winner);
         var oasst = first.Where(r => datasetOf[r.Prompt] == Oasst).ToList();
-        var expected = Agreement.ByChance((double)first.Count(r => r.Winner == Model.Abs) / first.Count, (double)second.Count(s => s.Value == Model.Abs) / second.Count);
+        var expected = Agreement.ByChance(
+            (double)first.Count(r => r.Winner == Model.Abs) / first.Count, (double)second.Count(s => s.Value == Model.Abs) / second.Count);
         var p = BinomialTest.OneSidedGreater(same, first.Count, expected);
         var interval = BinomialInterval.ClopperPearson(same, first.Count);
         return context.Evidence()
@@ -114,7 +123,10 @@ internal sealed class SecondRun : ISpecGroup
             .RequireInterval(
                 "same winner, against independent verdicts", 100 * interval.Lower, 100 * interval.Upper, Side.Above, 100 * expected,
                 ShareEvidence.Method)
-            .Explain(Invariant($"On {same} of {first.Count} prompts both runs have the same winner (95% interval {100 * interval.Lower:F0} to {100 * interval.Upper:F0}%; oasst {oasst.Count(r => second[r.Prompt] == r.Winner)} of {oasst.Count}); independent verdicts with the two win rates would agree on {100 * expected:F1}%."));
+            .Explain(
+                Invariant($"On {same} of {first.Count} prompts both runs have the same winner (95% interval {100 * interval.Lower:F0} ")
+                    + Invariant($"to {100 * interval.Upper:F0}%; oasst {oasst.Count(r => second[r.Prompt] == r.Winner)} of ")
+                    + Invariant($"{oasst.Count}); independent verdicts with the two win rates would agree on {100 * expected:F1}%."));
     }
 
     private static Evidence OasstApart(SpecContext context)
@@ -128,7 +140,8 @@ internal sealed class SecondRun : ISpecGroup
             var p = Apart(counts, Oasst);
             evidence.Value($"{name}_run_oasst_wins", own.Wins).Value($"{name}_run_other_wins", rest.Wins)
                 .PValue($"Fisher, {name} run", p);
-            results.Add((p, Invariant($"{own.Wins} of {own.Total} against {rest.Wins} of {rest.Total} in the {name} run (Fisher's p {p:G3})")));
+            results.Add(
+                (p, Invariant($"{own.Wins} of {own.Total} against {rest.Wins} of {rest.Total} in the {name} run (Fisher's p {p:G3})")));
             if (name == "first")
             {
                 foreach (var dataset in Datasets)
@@ -144,7 +157,10 @@ internal sealed class SecondRun : ISpecGroup
             }
             else if (p >= 0.05)
             {
-                evidence.Reserve("second run", Invariant($"the difference does not recur: {own.Wins} of {own.Total} on oasst, {rest.Wins} of {rest.Total} elsewhere (Fisher's p {p:G3})"));
+                evidence.Reserve(
+                    "second run",
+                    Invariant($"the difference does not recur: {own.Wins} of {own.Total} on oasst, ")
+                        + Invariant($"{rest.Wins} of {rest.Total} elsewhere (Fisher's p {p:G3})"));
             }
         }
 
@@ -162,10 +178,13 @@ internal sealed class SecondRun : ISpecGroup
         var table = context.Artifact<TableFacts>(PromptLanguages);
         var (index, dataset, language) = (table.IndexOf("index_in_eval_final"), table.IndexOf("dataset"), table.IndexOf("language"));
         var prompts = context.Artifact<PromptFacts>(Prompts).Rows;
-        var languageOf = table.Rows.ToDictionary(r => prompts[int.Parse(r[index], CultureInfo.InvariantCulture)].Prompt, r => r[language], StringComparer.Ordinal);
+        var languageOf = table.Rows.ToDictionary(
+            r => prompts[int.Parse(r[index], CultureInfo.InvariantCulture)].Prompt, r => r[language], StringComparer.Ordinal);
         var languages = table.Rows.Select(r => r[language]).Distinct().Order(StringComparer.Ordinal).ToList();
         var evidence = context.Evidence().Sample("prompts", table.Rows.Count)
-            .Require("the table of languages names the datasets of the prompts", table.Rows.All(r => prompts[int.Parse(r[index], CultureInfo.InvariantCulture)].Dataset == r[dataset]));
+            .Require(
+                "the table of languages names the datasets of the prompts",
+                table.Rows.All(r => prompts[int.Parse(r[index], CultureInfo.InvariantCulture)].Dataset == r[dataset]));
         var counts = new int[Datasets.Length, languages.Count];
         var found = new List<string>();
         for (var d = 0; d < Datasets.Length; d++)
@@ -177,10 +196,12 @@ internal sealed class SecondRun : ISpecGroup
                 evidence.Value($"{Datasets[d]}_{languages[l]}", counts[d, l]);
             }
 
-            found.Add($"{Datasets[d]} {string.Join("/", languages.Select((l, i) => Invariant($"{counts[d, i]} {l}")).Where((_, i) => counts[d, i] > 0))}");
+            var byLanguage = languages.Select((l, i) => Invariant($"{counts[d, i]} {l}")).Where((_, i) => counts[d, i] > 0);
+            found.Add($"{Datasets[d]} {string.Join("/", byLanguage)}");
         }
 
-        var oasst = context.Judgements(AbsAgainstPreference).Where(r => prompts.Any(p => p.Prompt == r.Prompt && p.Dataset == Oasst)).ToList();
+        var oasst = context.Judgements(AbsAgainstPreference).Where(r => prompts.Any(p => p.Prompt == r.Prompt && p.Dataset == Oasst))
+            .ToList();
         var (english, other) = (Wins(oasst, r => languageOf[r.Prompt] == "en"), Wins(oasst, r => languageOf[r.Prompt] != "en"));
         var fisher = FisherExact.TwoSided(english.Wins, english.Total - english.Wins, other.Wins, other.Total - other.Wins);
         var shares = ChiSquare.Independence(counts);
@@ -189,7 +210,10 @@ internal sealed class SecondRun : ISpecGroup
             .Value("oasst_preference_wins_other", other.Wins).Value("oasst_other", other.Total)
             .PValue("Fisher, preference wins on oasst, English against other languages", fisher)
             .RequireSignificant("chi square, language and dataset independent", shares.PValue)
-            .Explain(Invariant($"Languages: {string.Join(", ", found)} (chi square p {shares.PValue:G3}). On oasst preference_rlhf wins {english.Wins} of {english.Total} English prompts and {other.Wins} of {other.Total} others (Fisher's p {fisher:G3})."));
+            .Explain(
+                Invariant($"Languages: {string.Join(", ", found)} (chi square p {shares.PValue:G3}). ")
+                    + Invariant($"On oasst preference_rlhf wins {english.Wins} of {english.Total} English prompts and {other.Wins} of ")
+                    + Invariant($"{other.Total} others (Fisher's p {fisher:G3})."));
     }
 
     private static (int Wins, int Total) Wins(IEnumerable<PairwiseFacts.Row> rows, Func<PairwiseFacts.Row, bool> of)

@@ -23,10 +23,15 @@ internal sealed class Section1And8Statements : ISpecGroup
             .Value("in_the_contents", chapters.Count);
         if (chapters.Count != fromBackground)
         {
-            evidence.Reserve("introduction", $"the contents list {chapters.Count} chapters; the stated number leaves out {string.Join(", ", chapters.Take(chapters.Count - fromBackground))}");
+            evidence.Reserve(
+                "introduction",
+                $"the contents list {chapters.Count} chapters; the stated number leaves out "
+                    + $"{string.Join(", ", chapters.Take(chapters.Count - fromBackground))}");
         }
 
-        return evidence.Explain(Invariant($"The contents list {chapters.Count} chapters, {fromBackground} of them from the background on, where the overview of the text begins."));
+        return evidence.Explain(
+            Invariant($"The contents list {chapters.Count} chapters, {fromBackground} of them from the background on, where the overview ")
+                + "of the text begins.");
     }
 
     private static Evidence AdapterScope(SpecContext context)
@@ -37,15 +42,20 @@ internal sealed class Section1And8Statements : ISpecGroup
             .Value("rank_reward_model", reward)
             .Value("rank_policy", policy)
             .Value("base_tuning", tuning)
-            .Require("reward modelling and reinforcement learning use adapters", reward > 0 && policy > 0, Invariant($"ranks {reward} and {policy}"))
+            .Require(
+                "reward modelling and reinforcement learning use adapters", reward > 0 && policy > 0,
+                Invariant($"ranks {reward} and {policy}"))
             .Require("the base is fully tuned", tuning == "full", tuning)
-            .Explain(Invariant($"Adapters have rank {reward} in reward modelling and {policy} in reinforcement learning; their base {baseline} is a {tuning} fine-tuning."));
+            .Explain(
+                Invariant($"Adapters have rank {reward} in reward modelling and {policy} in reinforcement learning; their base {baseline} ")
+                    + Invariant($"is a {tuning} fine-tuning."));
     }
 
     private static Evidence CitedTable(SpecContext context)
     {
         var columns = context.Table("crs/table-24").Columns;
-        var preference = columns.Count(c => c.Contains("pref", StringComparison.OrdinalIgnoreCase) || c.Contains("rank", StringComparison.OrdinalIgnoreCase));
+        var preference = columns.Count(c =>
+            c.Contains("pref", StringComparison.OrdinalIgnoreCase) || c.Contains("rank", StringComparison.OrdinalIgnoreCase));
         var (wide, narrow) = (Stored(context, "pref_rm_best_minus_worst"), Stored(context, "abs_rm_best_minus_worst"));
         var evidence = context.Evidence()
             .Value("score_columns", columns.Count)
@@ -59,6 +69,8 @@ internal sealed class Section1And8Statements : ISpecGroup
             evidence.Reserve("reference", "Table 24 has absolute models alone; Figure 24, of the same number, shows the scores of both");
         }
 
-        return evidence.Explain(Invariant($"Table 24 has {columns.Count} score columns ({string.Join(", ", columns)}), {preference} of them of a preference model. Figure 24 is the one that sets the scores of both reward models beside each other."));
+        return evidence.Explain(
+            Invariant($"Table 24 has {columns.Count} score columns ({string.Join(", ", columns)}), {preference} of them of a preference ")
+                + "model. Figure 24 is the one that sets the scores of both reward models beside each other.");
     }
 }

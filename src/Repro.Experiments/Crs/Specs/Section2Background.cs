@@ -29,7 +29,10 @@ internal sealed class Section2Background : ISpecGroup
         return context.Evidence()
             .CompareExactly("end_in_2_pi", context.Printed("end"), end)
             .Value("last_wavelength_in_2_pi", last)
-            .Explain(Invariant($"With the base {end} of equation 2.4 the wavelengths run from 2 pi towards {end} times 2 pi (the last one at width {width} is {last:F0} times 2 pi); the text ends them at {context.Printed("end").Text} times 2 pi."));
+            .Explain(
+                Invariant($"With the base {end} of equation 2.4 the wavelengths run from 2 pi towards {end} times 2 pi (the last one at ")
+                    + Invariant($"width {width} is {last:F0} times 2 pi); the text ends them at {context.Printed("end").Text} times 2 ")
+                    + "pi.");
     }
 
     private static Evidence AttentionScale(SpecContext context)
@@ -47,7 +50,10 @@ internal sealed class Section2Background : ISpecGroup
             evidence.Reserve("words", Invariant($"they divide by d_k to the power {words}, the equation to the power {equation}"));
         }
 
-        return evidence.Explain(Invariant($"The words divide by d_k to the power {words}, equation 2.5 by the power {equation}. For d_k = {width} the scaled product of unit-variance vectors has the variance {Math.Pow(width, 1 - (2 * equation)):G3} by the equation and {Math.Pow(width, 1 - (2 * words)):G3} by the words."));
+        return evidence.Explain(
+            Invariant($"The words divide by d_k to the power {words}, equation 2.5 by the power {equation}. For d_k = {width} the scaled ")
+                + Invariant($"product of unit-variance vectors has the variance {Math.Pow(width, 1 - (2 * equation)):G3} by the equation ")
+                + Invariant($"and {Math.Pow(width, 1 - (2 * words)):G3} by the words."));
     }
 
     private static Evidence EmbeddingSizes(SpecContext context)
@@ -57,7 +63,9 @@ internal sealed class Section2Background : ISpecGroup
         return context.Evidence()
             .CompareExactly("smallest", context.Printed("low"), low)
             .CompareExactly("largest", context.Printed("high"), high)
-            .Explain(Invariant($"The text gives {context.Printed("low").Text} to {context.Printed("high").Text}; the experiments of the cited work use {low}, {table["features", "middle"].AsInput()} and {high} features."));
+            .Explain(
+                Invariant($"The text gives {context.Printed("low").Text} to {context.Printed("high").Text}; the experiments of the cited ")
+                    + Invariant($"work use {low}, {table["features", "middle"].AsInput()} and {high} features."));
     }
 
     private static Evidence Layers(SpecContext context) =>
@@ -69,7 +77,9 @@ internal sealed class Section2Background : ISpecGroup
         return context.Evidence()
             .Value("ratio", ratio)
             .Compare("hundreds", context.Printed("hundreds"), ratio / 100)
-            .Explain(Invariant($"{context.Printed("large").Text} over {context.Printed("small").Text} is {ratio:F1}: a hundred times at one significant digit."));
+            .Explain(
+                Invariant($"{context.Printed("large").Text} over {context.Printed("small").Text} is {ratio:F1}: a hundred times at one ")
+                    + "significant digit.");
     }
 
     private static Evidence Reward(SpecContext context)
@@ -81,15 +91,21 @@ internal sealed class Section2Background : ISpecGroup
             .Require("the KL term lowers the reward", released > 0, Invariant($"{released}"));
         if (released != printed)
         {
-            evidence.Reserve("coefficient", Invariant($"the equation subtracts the KL term with the factor {printed}, the released code with {released}"));
+            evidence.Reserve(
+                "coefficient",
+                Invariant($"the equation subtracts the KL term with the factor {printed}, the released code with {released}"));
         }
 
-        return evidence.Explain(Invariant($"The text subtracts the whole KL term from the score; the released code subtracts {released} times that term, the initial KL coefficient of section 5.4."));
+        return evidence.Explain(
+            Invariant($"The text subtracts the whole KL term from the score; the released code subtracts {released} times that term, the ")
+                + "initial KL coefficient of section 5.4.");
     }
 
     private static Evidence AdapterParameters(SpecContext context)
     {
-        LoraSize Of(string model) => new((int)External(context, "models", model, "layers"), (int)External(context, "models", model, "width"), (int)External(context, "models", model, "mlp_width"));
+        LoraSize Of(string model) => new(
+            (int)External(context, "models", model, "layers"), (int)External(context, "models", model, "width"),
+            (int)External(context, "models", model, "mlp_width"));
         string[] attention = ["q_proj", "v_proj"];
         var rank = (int)Setting(context, "rl_code", "lora_r").Number();
         var total = External(context, "models", "llama-2-7b", "parameters");
@@ -108,9 +124,15 @@ internal sealed class Section2Background : ISpecGroup
             .Require("in the cited study the factor rounds to the stated one", Math.Round(cited / stated) == 1, Invariant($"{cited:F0}"));
         if (total / two < stated)
         {
-            evidence.Reserve("model of this work", Invariant($"for Llama-2-7B at rank {rank} the factor is {total / all:F1} (all linear layers) or {total / two:F1} (query and value)"));
+            evidence.Reserve(
+                "model of this work",
+                Invariant($"for Llama-2-7B at rank {rank} the factor is {total / all:F1} (all linear layers) or {total / two:F1} (query ")
+                    + "and value)");
         }
 
-        return evidence.Explain(Invariant($"For Llama-2-7B at rank {rank} adapters on all linear layers have {all} parameters, {total / all:F1} times fewer than the model, and on query and value {two}, {total / two:F1} times fewer; for the 175B model of the cited study at rank 4 the factor is {cited:F0}."));
+        return evidence.Explain(
+            Invariant($"For Llama-2-7B at rank {rank} adapters on all linear layers have {all} parameters, {total / all:F1} times fewer ")
+                + Invariant($"than the model, and on query and value {two}, {total / two:F1} times fewer; for the 175B model of the cited ")
+                + Invariant($"study at rank 4 the factor is {cited:F0}."));
     }
 }

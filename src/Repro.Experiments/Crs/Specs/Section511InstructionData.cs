@@ -14,7 +14,11 @@ internal sealed class Section511InstructionData : ISpecGroup
     [
         new("CRS-S5.1.1-alpaca", c => Size(c, External(c, Sets, "alpaca", "rows"), 1000)),
         new("CRS-S5.1.1-dolly", c => Size(c, External(c, Sets, "dolly", "rows"), 1000)),
-        new("CRS-S5.1.1-gsm8k", c => Size(c, External(c, Sets, "gsm8k train", "rows") + External(c, Sets, "gsm8k test", "rows"), 100, External(c, Sets, "gsm8k stated by its authors", "rows"))),
+        new(
+            "CRS-S5.1.1-gsm8k",
+            c => Size(
+                c, External(c, Sets, "gsm8k train", "rows") + External(c, Sets, "gsm8k test", "rows"), 100,
+                External(c, Sets, "gsm8k stated by its authors", "rows"))),
         new("CRS-S5.1.1-oasst_trees", c => Card(c, "trees")),
         new("CRS-S5.1.1-oasst_messages", c => Card(c, "messages")),
         new("CRS-S5.1.1-oasst_langs", c => Card(c, "languages")),
@@ -32,12 +36,15 @@ internal sealed class Section511InstructionData : ISpecGroup
         var difference = rows - printed.AsTarget();
         var evidence = context.Evidence();
         _ = Math.Abs(difference) > unit / 2 && stated == printed.AsTarget()
-            ? evidence.Value("rows", rows).Check("number stated by the authors of the set", printed, stated.Value).Reserve("counted rows", Invariant($"the published files have {rows} rows"))
+            ? evidence.Value("rows", rows).Check("number stated by the authors of the set", printed, stated.Value)
+            .Reserve("counted rows", Invariant($"the published files have {rows} rows"))
             : evidence.Compare("rows", printed, rows, unit / 2);
         var quoted = stated is { } number ? Invariant($"; its authors state {number}") : string.Empty;
         return evidence
             .Value("difference", difference)
-            .Explain(Invariant($"The text gives {printed.Text} instances; the published set has {rows} rows, {Math.Abs(difference)} {(difference < 0 ? "fewer" : "more")}{quoted}."));
+            .Explain(
+                Invariant($"The text gives {printed.Text} instances; the published set has {rows} rows, {Math.Abs(difference)} ")
+                    + Invariant($"{(difference < 0 ? "fewer" : "more")}{quoted}."));
     }
 
     private static Evidence Card(SpecContext context, string row)
@@ -54,13 +61,20 @@ internal sealed class Section511InstructionData : ISpecGroup
         var exported = External(context, OpenAssistant, "trees ready for export", "value");
         var trees = External(context, OpenAssistant, "trees", "value");
         var evidence = context.Evidence().Value("trees_ready_for_export", exported).Value("missing", printed - exported)
-            .Require("the number lies between the exported and all trees", printed >= exported && printed <= trees, Invariant($"{exported} and {trees}"));
+            .Require(
+                "the number lies between the exported and all trees", printed >= exported && printed <= trees,
+                Invariant($"{exported} and {trees}"));
         if (printed != exported)
         {
-            evidence.Undecided("finished trees", Invariant($"the exported file leaves out {printed - exported} of the stated trees and the card does not say how many it removed for spam or deletion"));
+            evidence.Undecided(
+                "finished trees",
+                Invariant($"the exported file leaves out {printed - exported} of the stated trees and the card does not say how many it ")
+                    + "removed for spam or deletion");
         }
 
-        return evidence.Explain(Invariant($"The text gives {printed} finished trees; the card lists {exported} export-ready trees after removal of spam and deleted messages, {printed - exported} fewer. Both can be true; the full export would decide."));
+        return evidence.Explain(
+            Invariant($"The text gives {printed} finished trees; the card lists {exported} export-ready trees after removal of spam and ")
+                + Invariant($"deleted messages, {printed - exported} fewer. Both can be true; the full export would decide."));
     }
 
     private static Evidence Volunteers(SpecContext context)
@@ -75,8 +89,12 @@ internal sealed class Section511InstructionData : ISpecGroup
 
     private static Evidence Threads(SpecContext context) => context.Evidence()
         .Value("languages_in_the_filter", Setting(context, "sft", "languages").Items().Count)
-        .Absent("conversation trees", "counting the threads needs the full Open Assistant export with ranks; the released filter on it would run the claim")
-        .Explain($"The stated {context.Printed("value").Text} threads are what is left of the Open Assistant export after the rank and language filters ({Setting(context, "sft", "languages").Items().Count} languages); the export is not part of the release.");
+        .Absent(
+            "conversation trees",
+            "counting the threads needs the full Open Assistant export with ranks; the released filter on it would run the claim")
+        .Explain(
+            $"The stated {context.Printed("value").Text} threads are what is left of the Open Assistant export after the rank and language "
+                + $"filters ({Setting(context, "sft", "languages").Items().Count} languages); the export is not part of the release.");
 
     private static Evidence Splits(SpecContext context)
     {
@@ -92,7 +110,9 @@ internal sealed class Section511InstructionData : ISpecGroup
 
         return evidence
             .Require("the shares add up to one", Math.Abs(train + evaluation - 1) < 1e-12, Invariant($"{train} and {evaluation}"))
-            .Explain(Invariant($"The shares {train} and {evaluation} add up to {train + evaluation}; of the stated sizes they are {string.Join(", ", parts)}."));
+            .Explain(
+                Invariant($"The shares {train} and {evaluation} add up to {train + evaluation}; of the stated sizes they are ")
+                    + Invariant($"{string.Join(", ", parts)}."));
     }
 
     private static Evidence Seeds(SpecContext context)
@@ -101,8 +121,15 @@ internal sealed class Section511InstructionData : ISpecGroup
         return context.Evidence()
             .CompareExactly("seeds", context.Printed("seeds"), External(context, Sets, "self-instruct seed tasks", "rows"))
             .CompareExactly("shown", context.Printed("shown"), parts)
-            .Require("the published procedure shows as many", parts == External(context, Sets, "self-instruct shown", "rows") && context.Printed("human").AsInput() == External(context, Sets, "self-instruct shown human", "rows"))
-            .Explain(Invariant($"The published procedure starts from {External(context, Sets, "self-instruct seed tasks", "rows")} seed tasks and shows {External(context, Sets, "self-instruct shown human", "rows")} human and {External(context, Sets, "self-instruct shown generated", "rows")} generated ones; the printed parts add up to {parts}."));
+            .Require(
+                "the published procedure shows as many",
+                parts == External(context, Sets, "self-instruct shown", "rows")
+                    && context.Printed("human").AsInput() == External(context, Sets, "self-instruct shown human", "rows"))
+            .Explain(
+                Invariant($"The published procedure starts from {External(context, Sets, "self-instruct seed tasks", "rows")} seed tasks ")
+                    + Invariant($"and shows {External(context, Sets, "self-instruct shown human", "rows")} human and ")
+                    + Invariant($"{External(context, Sets, "self-instruct shown generated", "rows")} generated ones; the printed parts ")
+                    + Invariant($"add up to {parts}."));
     }
 }
 
@@ -132,10 +159,14 @@ internal sealed class Section511Selection : ISpecGroup
             .Value("most_common_among_listed", listed.Count - missing.Count)
             .Value("missing", string.Join(" ", missing))
             .Value("listed_without_messages", string.Join(" ", without))
-            .Require("the listed languages are the most common ones", missing.Count == 0, Invariant($"{listed.Count - missing.Count} of {listed.Count}"))
+            .Require(
+                "the listed languages are the most common ones", missing.Count == 0,
+                Invariant($"{listed.Count - missing.Count} of {listed.Count}"))
             .Explain(
-                Invariant($"The configuration lists {listed.Count} languages; {listed.Count - missing.Count} of them are among the {listed.Count} with most messages on the data card. ")
-                + $"Not listed are {(missing.Count == 0 ? "none" : string.Join(", ", missing))}; listed without any message on the card are {(without.Count == 0 ? "none" : string.Join(", ", without))}.");
+                Invariant($"The configuration lists {listed.Count} languages; {listed.Count - missing.Count} of them are among the ")
+                + Invariant($"{listed.Count} with most messages on the data card. ")
+                + $"Not listed are {(missing.Count == 0 ? "none" : string.Join(", ", missing))}; listed without any message on the card "
+                + $"are {(without.Count == 0 ? "none" : string.Join(", ", without))}.");
     }
 
     private static Evidence DominantLanguages(SpecContext context)
@@ -173,6 +204,8 @@ internal sealed class Section511Selection : ISpecGroup
             .Value("rl_prompts", prompts)
             .Value("prompts_for_each_finished_tree", prompts / trees)
             .Require("the loader lets unfinished trees pass", !filter.Contains("finished trees only", StringComparison.Ordinal), filter)
-            .Explain(Invariant($"The released loader keeps {filter} before it builds the prompts. Its {prompts} prompts are {prompts / trees:F2} for each of the {trees} labelled trees in the four languages."));
+            .Explain(
+                Invariant($"The released loader keeps {filter} before it builds the prompts. Its {prompts} prompts are ")
+                    + Invariant($"{prompts / trees:F2} for each of the {trees} labelled trees in the four languages."));
     }
 }

@@ -32,7 +32,10 @@ internal sealed class Section512RewardData : ISpecGroup
         return context.Evidence()
             .CompareExactly("stored", printed, stored)
             .Value("printed_to_stored", printed.AsTarget() / stored)
-            .Explain(Invariant($"The text gives {printed.Text} ranking instances; the released notebook prints {stored} from the data loader. The printed number is {printed.AsTarget() / stored:F3} times the stored one."));
+            .Explain(
+                Invariant($"The text gives {printed.Text} ranking instances; ")
+                    + Invariant($"the released notebook prints {stored} from the data loader. ")
+                    + Invariant($"The printed number is {printed.AsTarget() / stored:F3} times the stored one."));
     }
 
     private static Evidence Ratio(SpecContext context)
@@ -48,10 +51,16 @@ internal sealed class Section512RewardData : ISpecGroup
             .Value("replies_train", trainReplies)
             .Value("replies_evaluation", evaluationReplies)
             .Value("stored_evaluation_percent", 100 * storedEvaluation / (storedTrain + storedEvaluation))
-            .Require("both splits have at least the stated replies for each instance", trainReplies >= least && evaluationReplies >= least, Invariant($"{trainReplies:F2} and {evaluationReplies:F2}"))
+            .Require(
+                "both splits have at least the stated replies for each instance",
+                trainReplies >= least && evaluationReplies >= least,
+                Invariant($"{trainReplies:F2} and {evaluationReplies:F2}"))
             .Explain(
-                Invariant($"The printed instances put {100 * evaluation / (train + evaluation):F1}% in the evaluation split, with {trainReplies:F2} labelled replies for each training and {evaluationReplies:F2} for each evaluation instance, where an instance needs {least}. ")
-                + Invariant($"The stored {storedTrain} and {storedEvaluation} give {100 * storedEvaluation / (storedTrain + storedEvaluation):F2}%."));
+                Invariant($"The printed instances put {100 * evaluation / (train + evaluation):F1}% in the evaluation split, ")
+                    + Invariant($"with {trainReplies:F2} labelled replies for each training and {evaluationReplies:F2} for each ")
+                    + Invariant($"evaluation instance, where an instance needs {least}. ")
+                + Invariant($"The stored {storedTrain} and {storedEvaluation} give ")
+                + Invariant($"{100 * storedEvaluation / (storedTrain + storedEvaluation):F2}%."));
     }
 
     private static Evidence Languages(SpecContext context)
@@ -71,7 +80,9 @@ internal sealed class Section512RewardData : ISpecGroup
         return context.Evidence()
             .CompareExactly("least", context.Printed("least"), least)
             .CompareExactly("most", context.Printed("most"), most)
-            .Explain(Invariant($"The text gives {context.Printed("least").Text} to {context.Printed("most").Text} replies; the loader needs at least {least} ranked replies and keeps the first {most}."));
+            .Explain(
+                Invariant($"The text gives {context.Printed("least").Text} to {context.Printed("most").Text} replies; ")
+                    + Invariant($"the loader needs at least {least} ranked replies and keeps the first {most}."));
     }
 
     private static Evidence AbsoluteShare(SpecContext context)

@@ -32,7 +32,10 @@ internal sealed class Section513RlData : ISpecGroup
             .Value("final_prompts", released * rows)
             .Value("final_steps", steps)
             .Require("the final steps are those of the stored runs", steps == lastStep, Invariant($"{steps} and {lastStep}"))
-            .Explain(Invariant($"The printed shares of {rows} prompts are {tuning} and {released * rows}, or {Math.Floor(tuning / batch)} and {steps} batches of {batch}; the released fraction is {released} and the stored runs end at step {lastStep}."));
+            .Explain(
+                Invariant($"The printed shares of {rows} prompts are {tuning} and {released * rows}, ")
+                    + Invariant($"or {Math.Floor(tuning / batch)} and {steps} batches of {batch}; ")
+                    + Invariant($"the released fraction is {released} and the stored runs end at step {lastStep}."));
     }
 
     private static Evidence RandomSubset(SpecContext context)
@@ -45,7 +48,9 @@ internal sealed class Section513RlData : ISpecGroup
             .Value("seed", seed)
             .Value("fraction", fraction)
             .Require("the prompts are shuffled before the subset is taken", order == "shuffled", order)
-            .Explain(Invariant($"The released code has the prompts {order} with seed {seed} and takes the first {100 * fraction}%: a random subset, the same in every run."));
+            .Explain(
+                Invariant($"The released code has the prompts {order} with seed {seed} and takes the first {100 * fraction}%: ")
+                    + "a random subset, the same in every run.");
     }
 
     private static Evidence Tokens(SpecContext context)
@@ -68,7 +73,9 @@ internal sealed class Section513RlData : ISpecGroup
             .Value("longer_prompts", longer)
             .Value("prompts_over_the_limit", before - after)
             .Require("longer prompts are dropped", longer == "dropped", longer)
-            .Explain(Invariant($"{TextAgainstCode.Describe(printed, limit)} Longer prompts are {longer}; by the stored counts {before - after} of {before} prompts are longer."));
+            .Explain(
+                Invariant($"{TextAgainstCode.Describe(printed, limit)} Longer prompts are {longer}; ")
+                    + Invariant($"by the stored counts {before - after} of {before} prompts are longer."));
     }
 
     // floor(floor(fraction * N) / batch) = last step holds for one stretch of N.
@@ -87,6 +94,9 @@ internal sealed class Section513RlData : ISpecGroup
             .Value("kept_on_raw_text", rawText)
             .Require("the printed size fits the number of steps", printed >= fewest && printed <= most, Invariant($"{fewest} to {most}"))
             .Require("chat tags can only lower the count on raw text", printed <= rawText, Invariant($"{rawText}"))
-            .Explain(Invariant($"{steps} batches of {batch} from {100 * fraction}% of the prompts mean {fewest} to {most} prompts; the text gives {printed}. The notebook counts {before} before the filter and {rawText} after it on the text without chat tags."));
+            .Explain(
+                Invariant($"{steps} batches of {batch} from {100 * fraction}% of the prompts mean {fewest} to {most} prompts; ")
+                    + Invariant($"the text gives {printed}. The notebook counts {before} before the filter and {rawText} after it on ")
+                    + "the text without chat tags.");
     }
 }

@@ -38,7 +38,10 @@ internal sealed class Section52Supervised : ISpecGroup
             evidence.Reserve("revision", Invariant($"the release has {setting.Number()}, and the run is named for {named}"));
         }
 
-        return evidence.Explain(Invariant($"{TextAgainstCode.Describe(printed, setting)} Revisions before 2023-11-06 had {Code(context, "sft epochs before 2023-11-06")}. The name of the run that reinforcement learning started from ({run}) carries {named}."));
+        return evidence.Explain(
+            Invariant($"{TextAgainstCode.Describe(printed, setting)} Revisions before 2023-11-06 had ")
+                + Invariant($"{Code(context, "sft epochs before 2023-11-06")}. The name of the run that reinforcement learning started ")
+                + Invariant($"from ({run}) carries {named}."));
     }
 
     private static Evidence EvaluationShare(SpecContext context)
@@ -62,6 +65,10 @@ internal sealed class Section52Supervised : ISpecGroup
 
     private static Evidence ThreeEpochs(SpecContext context) => context.Evidence()
         .Value("checkpoint", CodeText(context, "sft baseline"))
-        .Absent("epochs of the external checkpoint", "the release names the checkpoint and not how it was trained; its training log or card would settle it")
-        .Explain($"The stated {context.Printed("value").Text} epochs belong to the external checkpoint {CodeText(context, "sft baseline")}; neither the release nor the configuration says how long it was trained.");
+        .Absent(
+            "epochs of the external checkpoint",
+            "the release names the checkpoint and not how it was trained; its training log or card would settle it")
+        .Explain(
+            $"The stated {context.Printed("value").Text} epochs belong to the external checkpoint {CodeText(context, "sft baseline")}; "
+                + "neither the release nor the configuration says how long it was trained.");
 }

@@ -12,7 +12,8 @@ internal sealed class Section531Counts : ISpecGroup
     public IEnumerable<Spec> Specs() =>
     [
         new("CRS-S5.3.1-counts", Sum),
-        .. new[] { "abs_train_low", "abs_train_high", "abs_train_mid", "abs_train_rows", "abs_eval_rows" }.Select(k => new Spec($"CRS-S5.3.1-{k}", c => StoredCount(c, k))),
+        .. new[] { "abs_train_low", "abs_train_high", "abs_train_mid", "abs_train_rows", "abs_eval_rows" }
+            .Select(k => new Spec($"CRS-S5.3.1-{k}", c => StoredCount(c, k))),
         new("CRS-S5.3.1-weight", Weight),
         new("CRS-S5.3.1-weight-strength", Strength),
         new("CRS-S5.3.1-weight-final", FinalWeight),
@@ -47,13 +48,16 @@ internal sealed class Section531Counts : ISpecGroup
             .CompareExactly("rows", context.Printed("rows"), rows)
             .CompareExactly("low", context.Printed("low"), 2 * low)
             .Compare("weight", context.Printed("weight"), rows / (2 * low))
-            .Explain(Invariant($"With the {low} low rows doubled there are {rows} rows and {2 * low} low ones; their ratio is {rows / (2 * low):F4}."));
+            .Explain(
+                Invariant($"With the {low} low rows doubled there are {rows} rows and {2 * low} low ones; ")
+                    + Invariant($"their ratio is {rows / (2 * low):F4}."));
     }
 
     // The labels of Table 7 carry the strengths.
     private static Evidence Strength(SpecContext context)
     {
-        var labels = context.Table(RewardModelErrors.Table7).Rows.SelectMany(r => r.Split(" + ")).Where(p => p.StartsWith("wgt_s", StringComparison.Ordinal)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+        var labels = context.Table(RewardModelErrors.Table7).Rows.SelectMany(r => r.Split(" + ")).Where(
+            p => p.StartsWith("wgt_s", StringComparison.Ordinal)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
         var strengths = labels.Select(l => RunName.Fraction(l, "s")).ToList();
         var full = context.Printed("CRS-S5.3.1-weight", "rows").AsInput() / context.Printed("CRS-S5.3.1-weight", "low").AsInput();
         return context.Evidence()
@@ -62,7 +66,9 @@ internal sealed class Section531Counts : ISpecGroup
             .Value("weight_half", strengths[0] * full)
             .Value("weight_three_quarters", strengths[1] * full)
             .Sample("labels", labels.Count)
-            .Explain(Invariant($"The labels {string.Join(" and ", labels)} stand for {100 * strengths[0]}% and {100 * strengths[1]}%; of the full weight {full:F4} that is {strengths[0] * full:F3} and {strengths[1] * full:F3}."));
+            .Explain(
+                Invariant($"The labels {string.Join(" and ", labels)} stand for {100 * strengths[0]}% and {100 * strengths[1]}%; ")
+                    + Invariant($"of the full weight {full:F4} that is {strengths[0] * full:F3} and {strengths[1] * full:F3}."));
     }
 
     private static Evidence FinalWeight(SpecContext context)
@@ -82,7 +88,10 @@ internal sealed class Section531Counts : ISpecGroup
             .Value("full_weight", rows / low)
             .Value("weight", strength * rows / low)
             .Sample("augmented rows", scores.Count)
-            .Explain(Invariant($"The chosen model was trained on {rows} rows, {low} of them at most {bound}: the full weight is {rows / low:F4} and at strength {strength} it is {strength * rows / low:F4}. The example of the text ({example:F4}) belongs to other data and would give {strength * example:F3}."));
+            .Explain(
+                Invariant($"The chosen model was trained on {rows} rows, {low} of them at most {bound}: ")
+                    + Invariant($"the full weight is {rows / low:F4} and at strength {strength} it is {strength * rows / low:F4}. ")
+                    + Invariant($"The example of the text ({example:F4}) belongs to other data and would give {strength * example:F3}."));
     }
 
     private static Evidence UnderSample(SpecContext context)
@@ -99,7 +108,9 @@ internal sealed class Section531Counts : ISpecGroup
             .Require("the bins are equal and whole", kept % bins == 0)
             .Require("the notebook keeps as many middle rows", storedMiddle == kept, Invariant($"{storedMiddle}"))
             .Require("the printed parts give the stored total", total == stored, Invariant($"{total} and {stored}"))
-            .Explain(Invariant($"{kept} rows in {bins} bins are {kept / bins} for each; with the low and high rows that makes {total}, and the notebook stores {stored}."));
+            .Explain(
+                Invariant($"{kept} rows in {bins} bins are {kept / bins} for each; with the low and high rows that makes {total}, ")
+                    + Invariant($"and the notebook stores {stored}."));
     }
 
     private static Evidence OverSample(SpecContext context)
@@ -122,6 +133,8 @@ internal sealed class Section531Counts : ISpecGroup
             .Value("rows_for_each_stored_instance", stored)
             .Require("the data set grows by no more than the stated factor", printed <= most && stored <= most)
             .Require("no instance has more replies than the stated factor", replies == most, Invariant($"{replies}"))
-            .Explain(Invariant($"The data grow to {printed:F2} rows for each of the printed ranking instances ({stored:F2} for each stored one), within the stated factor of {most}; the configuration keeps at most {replies} replies."));
+            .Explain(
+                Invariant($"The data grow to {printed:F2} rows for each of the printed ranking instances ({stored:F2} for each stored ")
+                    + Invariant($"one), within the stated factor of {most}; the configuration keeps at most {replies} replies."));
     }
 }

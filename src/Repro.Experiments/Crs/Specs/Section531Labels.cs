@@ -32,7 +32,9 @@ internal sealed class Section531Labels : ISpecGroup
             .Value("absolute_sum", weights.AbsoluteSum)
             .Value("highest_score", weights.Highest)
             .Require("the absolute weights add up to one", Math.Abs(weights.AbsoluteSum - 1) < 1e-9, Invariant($"{weights.AbsoluteSum:G9}"))
-            .Explain(Invariant($"The absolute weights add up to {weights.AbsoluteSum:F2}; the highest score that labels between 0 and 1 can reach is {weights.Highest:F2}."));
+            .Explain(
+                Invariant($"The absolute weights add up to {weights.AbsoluteSum:F2}; ")
+                    + Invariant($"the highest score that labels between 0 and 1 can reach is {weights.Highest:F2}."));
     }
 
     private static Evidence FewHigh(SpecContext context)
@@ -55,7 +57,10 @@ internal sealed class Section531Labels : ISpecGroup
                 + Invariant($"{100 * Unreachable(w3):F0}% of the range, so that few high scores do not show few good replies: by the ")
                 + Invariant($"quality label {100 * high:F1}% of the rows are 0.9 or better"))
             .Explain(
-                Invariant($"Even a perfect reply reaches {w2.Highest:F2} with w2 and {w3.Highest:F2} with w3, because violence and toxicity can only lower the score: {100 * Unreachable(w2):F0}% and {100 * Unreachable(w3):F0}% of the range {lower} to {upper} cannot be reached. ")
+                Invariant($"Even a perfect reply reaches {w2.Highest:F2} with w2 and {w3.Highest:F2} with w3, ")
+                    + "because violence and toxicity can only lower the score: "
+                    + Invariant(
+                        $"{100 * Unreachable(w2):F0}% and {100 * Unreachable(w3):F0}% of the range {lower} to {upper} cannot be reached. ")
                 + Invariant($"By the quality label {100 * high:F1}% of all rows are 0.9 or better."));
     }
 
@@ -67,8 +72,12 @@ internal sealed class Section531Labels : ISpecGroup
         return context.Evidence()
             .Compare("mean_w2", centre, Weights(context, W2).Score(Mean))
             .Compare("mean_w3", centre, Weights(context, W3).Score(Mean))
-            .Reserve("mean instead of median", "the release has means of the labels; the median of the aggregated scores cannot be had from them")
-            .Explain(Invariant($"From the mean labels the mean aggregated score is {Weights(context, W2).Score(Mean):F4} with w2 and {Weights(context, W3).Score(Mean):F4} with w3; the printed centre is a median of {centre.Text}."));
+            .Reserve(
+                "mean instead of median",
+                "the release has means of the labels; the median of the aggregated scores cannot be had from them")
+            .Explain(
+                Invariant($"From the mean labels the mean aggregated score is {Weights(context, W2).Score(Mean):F4} with w2 and ")
+                    + Invariant($"{Weights(context, W3).Score(Mean):F4} with w3; the printed centre is a median of {centre.Text}."));
     }
 
     private static Evidence HelpfulnessSecond(SpecContext context)
@@ -80,7 +89,10 @@ internal sealed class Section531Labels : ISpecGroup
             var order = Weights(context, claim).Weights.OrderByDescending(w => w.Value).ToList();
             evidence.Value($"{name}_first", order[0].Key)
                 .Value($"{name}_second", order[1].Key)
-                .Require($"{name}: quality first, helpfulness second, without a tie", order[0].Key == "quality" && order[1].Key == "helpfulness" && order[0].Value > order[1].Value && order[1].Value > order[2].Value);
+                .Require(
+                    $"{name}: quality first, helpfulness second, without a tie",
+                    order[0].Key == "quality" && order[1].Key == "helpfulness"
+                        && order[0].Value > order[1].Value && order[1].Value > order[2].Value);
             parts.Add($"{name}: {string.Join(", ", order.Take(3).Select(w => Invariant($"{w.Key} {w.Value}")))}");
         }
 
@@ -115,8 +127,17 @@ internal sealed class Section531Labels : ISpecGroup
         return context.Evidence()
             .Value("possible_cells", possible)
             .Sample("cells", cells.Count)
-            .Require("every value is possible with three votes on a five-point scale", possible == cells.Count, Invariant($"{possible} of {cells.Count}"))
-            .Reserve("stored print", "the notebook print of these two replies is not among the released data files; only the possibility of the values can be checked")
-            .Explain(Invariant($"{possible} of the {cells.Count} printed values are multiples of 1/{4 * Votes} to three decimals, as means of {Votes} votes on a five-point scale are. The stored print of the same replies is not among the released data files."));
+            .Require(
+                "every value is possible with three votes on a five-point scale",
+                possible == cells.Count,
+                Invariant($"{possible} of {cells.Count}"))
+            .Reserve(
+                "stored print",
+                "the notebook print of these two replies is not among the released data files; "
+                    + "only the possibility of the values can be checked")
+            .Explain(
+                Invariant($"{possible} of the {cells.Count} printed values are multiples of 1/{4 * Votes} to three decimals, ")
+                    + Invariant($"as means of {Votes} votes on a five-point scale are. ")
+                    + "The stored print of the same replies is not among the released data files.");
     }
 }

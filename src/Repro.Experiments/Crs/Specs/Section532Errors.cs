@@ -28,7 +28,10 @@ internal sealed class Section532Errors : ISpecGroup
         var overall = WeightedMean.Of(plain.Mse, sizes);
         var others = sigmoid.Select(r => WeightedMean.Of(r.Mse, sizes)).ToList();
         var betterAbove = sigmoid.Count(r => plain.AboveMse < r.AboveMse && plain.AboveMae < r.AboveMae);
-        var worseElsewhere = sigmoid.Count(r => plain.BelowMse > r.BelowMse && plain.BelowMae > r.BelowMae && plain.BetweenMse > r.BetweenMse && plain.BetweenMae > r.BetweenMae);
+        var worseElsewhere = sigmoid.Count(
+            r =>
+                plain.BelowMse > r.BelowMse && plain.BelowMae > r.BelowMae
+                    && plain.BetweenMse > r.BetweenMse && plain.BetweenMae > r.BetweenMae);
         var evidence = context.Evidence()
             .Value("full_set_mse_plain", overall)
             .Value("full_set_mse_smallest_sigmoid", others.Min())
@@ -40,12 +43,16 @@ internal sealed class Section532Errors : ISpecGroup
             .Require("plain MSE is worse below 0.4 and in the middle", worseElsewhere == sigmoid.Length);
         if (betterAbove > 0)
         {
-            evidence.Reserve("range above 0.9", Invariant($"there plain MSE has smaller errors than {betterAbove} of the {sigmoid.Length} sigmoid models"));
+            evidence.Reserve(
+                "range above 0.9",
+                Invariant($"there plain MSE has smaller errors than {betterAbove} of the {sigmoid.Length} sigmoid models"));
         }
 
         return evidence.Explain(
-            Invariant($"Weighted by the rows of the three ranges, plain MSE has a squared error of {overall:F4} against {others.Min():F4} to {others.Max():F4} for the three sigmoid models. ")
-            + Invariant($"Below 0.4 and in the middle it is worse than {worseElsewhere} of them; above 0.9 it is better than {betterAbove} of them ({plain.AboveMse} and {plain.AboveMae})."));
+            Invariant($"Weighted by the rows of the three ranges, plain MSE has a squared error of {overall:F4} against ")
+                + Invariant($"{others.Min():F4} to {others.Max():F4} for the three sigmoid models. ")
+            + Invariant($"Below 0.4 and in the middle it is worse than {worseElsewhere} of them; ")
+            + Invariant($"above 0.9 it is better than {betterAbove} of them ({plain.AboveMse} and {plain.AboveMae})."));
     }
 
     // "Equal" needs a scale: the two losses must differ less than the same loss does between the two sets of training data.
@@ -64,8 +71,10 @@ internal sealed class Section532Errors : ISpecGroup
             .Value("sigmoid_mse_16k", squared16)
             .Require("the losses differ less than the training data do", byLoss < byData, Invariant($"{byLoss:F4} against {byData:F4}"))
             .Explain(
-                Invariant($"Over all ranges the squared errors are {logistic8:F4} (logistic) and {squared8:F4} (sigmoid with MSE) for under_s_8k, {logistic16:F4} and {squared16:F4} for under_s_16k: ")
-                + Invariant($"the loss changes them by at most {byLoss:F4}, the training data by at least {byData:F4}. In single ranges the difference reaches {rows[5].BelowMse - rows[4].BelowMse:F4}."));
+                Invariant($"Over all ranges the squared errors are {logistic8:F4} (logistic) and {squared8:F4} (sigmoid with MSE) for ")
+                    + Invariant($"under_s_8k, {logistic16:F4} and {squared16:F4} for under_s_16k: ")
+                + Invariant($"the loss changes them by at most {byLoss:F4}, the training data by at least {byData:F4}. ")
+                + Invariant($"In single ranges the difference reaches {rows[5].BelowMse - rows[4].BelowMse:F4}."));
     }
 
     private static Evidence MiddleRange(SpecContext context)
@@ -81,11 +90,19 @@ internal sealed class Section532Errors : ISpecGroup
             .Require("in Table 7 every model does best in the middle", seven.All(Best), $"{seven.Count(Best)} of {seven.Count}");
         foreach (var row in exceptions)
         {
-            evidence.Reserve($"row '{row.Label}'", Invariant($"in Table 6 its middle error {row.BetweenMse} is not the smallest (below {row.BelowMse}, above {row.AboveMse})"));
+            evidence.Reserve(
+                $"row '{row.Label}'",
+                Invariant(
+                    $"in Table 6 its middle error {row.BetweenMse} is not the smallest (below {row.BelowMse}, above {row.AboveMse})"));
         }
 
-        var named = exceptions.Count == 0 ? "no exception" : $"exception: {string.Join("; ", exceptions.Select(r => Invariant($"'{r.Label}' with {r.BetweenMse} in the middle and {Math.Min(r.BelowMse, r.AboveMse)} at one end")))}";
-        return evidence.Explain($"The squared error in the middle is smaller than at both ends in {seven.Count(Best)} of {seven.Count} rows of Table 7 and {six.Count(Best)} of {six.Count} rows of Table 6; {named}.");
+        var named = exceptions.Count == 0
+            ? "no exception"
+            : "exception: " + string.Join("; ", exceptions.Select(r =>
+                Invariant($"'{r.Label}' with {r.BetweenMse} in the middle and {Math.Min(r.BelowMse, r.AboveMse)} at one end")));
+        return evidence.Explain(
+            $"The squared error in the middle is smaller than at both ends in {seven.Count(Best)} of {seven.Count} rows of Table 7 and "
+                + $"{six.Count(Best)} of {six.Count} rows of Table 6; {named}.");
     }
 
     private static Evidence LogisticLow(SpecContext context)
@@ -106,11 +123,16 @@ internal sealed class Section532Errors : ISpecGroup
             .Require("by squared error sigmoid with MSE is better at the high end in every matched pair", highMse == pairs.Length);
         if (lowMae < pairs.Length || highMae < pairs.Length)
         {
-            evidence.Reserve("absolute error", Invariant($"by absolute error logistic is better at the low end in {lowMae} and sigmoid with MSE at the high end in {highMae} of {pairs.Length} pairs"));
+            evidence.Reserve(
+                "absolute error",
+                Invariant($"by absolute error logistic is better at the low end in {lowMae} and sigmoid with MSE at the high end in ")
+                    + Invariant($"{highMae} of {pairs.Length} pairs"));
         }
 
         return evidence.Explain(
-            Invariant($"In the {pairs.Length} pairs that differ only in the loss, logistic has the smaller squared error at the low end in {lowMse} (absolute error: {lowMae}), sigmoid with MSE at the high end in {highMse} (absolute error: {highMae})."));
+            Invariant($"In the {pairs.Length} pairs that differ only in the loss, ")
+                + Invariant($"logistic has the smaller squared error at the low end in {lowMse} (absolute error: {lowMae}), ")
+                + Invariant($"sigmoid with MSE at the high end in {highMse} (absolute error: {highMae})."));
     }
 
     private static Evidence Balance(SpecContext context)
@@ -132,7 +154,9 @@ internal sealed class Section532Errors : ISpecGroup
                 "in Table 6 the other model that the text names has the smallest one", six.MinBy(r => r.Imbalance) == six[4],
                 six[4].Label);
         return evidence.Explain(
-            Invariant($"The absolute errors below 0.4 and above 0.9 differ by {chosen.Imbalance:F4} for '{chosen.Label}'; the smallest difference is {smallest.Imbalance:F4} ('{smallest.Label}') in Table 7 and {overall[0].Imbalance:F4} ('{overall[0].Label}') over both tables. ")
+            Invariant($"The absolute errors below 0.4 and above 0.9 differ by {chosen.Imbalance:F4} for '{chosen.Label}'; ")
+                + Invariant($"the smallest difference is {smallest.Imbalance:F4} ('{smallest.Label}') in Table 7 and ")
+                + Invariant($"{overall[0].Imbalance:F4} ('{overall[0].Label}') over both tables. ")
             + $"By squared error the most balanced row of Table 7 is '{bySquares.Label}'.");
     }
 }
@@ -169,28 +193,38 @@ internal sealed class Section532Effects : ISpecGroup
         }
 
         evidence.Value("series_with_the_effect_from_0_to_0.75", ends).Value("series_with_the_effect_at_each_step", monotone)
-            .Require("weight 0.75 against none has the stated effect in every series", ends == series.Length, Invariant($"{ends} of {series.Length}"));
+            .Require(
+                "weight 0.75 against none has the stated effect in every series",
+                ends == series.Length,
+                Invariant($"{ends} of {series.Length}"));
         if (monotone < series.Length)
         {
             evidence.Reserve("single steps", Invariant($"the effect holds at each step in {monotone} of {series.Length} series"));
         }
 
         return evidence.Explain(
-            Invariant($"Squared errors at weights 0, 0.5 and 0.75: {string.Join("; ", parts)}. From 0 to 0.75 the stated effect shows in {ends} of {series.Length} series, at every step in {monotone}."));
+            Invariant($"Squared errors at weights 0, 0.5 and 0.75: {string.Join("; ", parts)}. ")
+                + Invariant($"From 0 to 0.75 the stated effect shows in {ends} of {series.Length} series, at every step in {monotone}."));
     }
 
     private static Evidence UnderSampling(SpecContext context)
     {
         var rows = PrintedErrors.All(context, Table7);
-        (string Weight, PrintedErrors Without, PrintedErrors With)[] pairs = [("0", rows[7], rows[4]), ("0.5", rows[5], rows[2]), ("0.75", rows[6], rows[3])];
+        (string Weight, PrintedErrors Without, PrintedErrors With)[] pairs = [("0", rows[7], rows[4]), ("0.5", rows[5], rows[2]),
+            ("0.75", rows[6], rows[3])];
         var evidence = context.Evidence().Sample("pairs", pairs.Length);
         foreach (var (weight, without, with) in pairs)
         {
             evidence.Value($"increase at weight {weight}", with.BetweenMse - without.BetweenMse)
-                .Require($"at weight {weight} under-sampling raises the middle error", with.BetweenMse > without.BetweenMse, Invariant($"{without.BetweenMse} to {with.BetweenMse}"));
+                .Require(
+                    $"at weight {weight} under-sampling raises the middle error",
+                    with.BetweenMse > without.BetweenMse,
+                    Invariant($"{without.BetweenMse} to {with.BetweenMse}"));
         }
 
-        return evidence.Explain($"Without and with under-sampling the squared error in the middle is {string.Join(", ", pairs.Select(p => Invariant($"{p.Without.BetweenMse} and {p.With.BetweenMse} (weight {p.Weight})")))}.");
+        var errors = pairs.Select(p => Invariant($"{p.Without.BetweenMse} and {p.With.BetweenMse} (weight {p.Weight})"));
+        return evidence.Explain(
+            $"Without and with under-sampling the squared error in the middle is {string.Join(", ", errors)}.");
     }
 
     private static bool Falls(List<double> values) => values.Zip(values.Skip(1), (a, b) => b < a).All(x => x);

@@ -47,8 +47,10 @@ internal sealed class Section532Examples : ISpecGroup
         return evidence.Explain(
                 Invariant($"By the criterion of the text the models score the bad reply above the irrelevant one in ")
                     + Invariant($"{InvariantText.Join(", ", told)} of {Tables.Length} examples. ") +
-                $"Of 24 pairs the four models order {InvariantText.Join(", ", pairs)} as intended, and of four examples {InvariantText.Join(", ", orders)} completely. "
-                + Invariant($"'{names[Chosen]}' has {pairs[Chosen]} pairs and {orders[Chosen]} full orders; most pairs has '{names[best]}' with {pairs[best]}."));
+                $"Of 24 pairs the four models order {InvariantText.Join(", ", pairs)} as intended, "
+                    + $"and of four examples {InvariantText.Join(", ", orders)} completely. "
+                + Invariant($"'{names[Chosen]}' has {pairs[Chosen]} pairs and {orders[Chosen]} full orders; ")
+                + Invariant($"most pairs has '{names[best]}' with {pairs[best]}."));
     }
 
     private static Evidence BadAboveIrrelevant(SpecContext context)
@@ -60,13 +62,16 @@ internal sealed class Section532Examples : ISpecGroup
             .Value("examples_of_the_other_models", InvariantText.Join(", ", counts.Take(Chosen)))
             .Sample("examples", Tables.Length)
             .PValue("binomial, two-sided", p)
-            .Require("more than half of the examples", 2 * counts[Chosen] > Tables.Length, Invariant($"{counts[Chosen]} of {Tables.Length}"));
+            .Require(
+                "more than half of the examples", 2 * counts[Chosen] > Tables.Length, Invariant($"{counts[Chosen]} of {Tables.Length}"));
         if (p >= 0.05)
         {
             evidence.Reserve("four examples", Invariant($"with {Tables.Length} examples this is within chance (exact p {p:G3})"));
         }
 
-        return evidence.Explain(Invariant($"The chosen model scores the bad reply above the irrelevant one in {counts[Chosen]} of {Tables.Length} examples (exact p {p:G3}), the other three models in {InvariantText.Join(", ", counts.Take(Chosen))}."));
+        return evidence.Explain(
+            Invariant($"The chosen model scores the bad reply above the irrelevant one in {counts[Chosen]} of {Tables.Length} examples ")
+                + Invariant($"(exact p {p:G3}), the other three models in {InvariantText.Join(", ", counts.Take(Chosen))}."));
     }
 
     private static Evidence OverSampled(SpecContext context)
@@ -83,24 +88,36 @@ internal sealed class Section532Examples : ISpecGroup
             .Value("irrelevant_above_meaningless", irrelevantMeaningless)
             .Value("full_orders", full)
             .Sample("examples", scores.Count)
-            .Require("no more pairs are ordered than chance gives", 2 * ordered <= 3 * scores.Count, Invariant($"{ordered} of {3 * scores.Count}"))
+            .Require(
+                "no more pairs are ordered than chance gives",
+                2 * ordered <= 3 * scores.Count,
+                Invariant($"{ordered} of {3 * scores.Count}"))
             .Require("no example is ordered completely", full == 0, Invariant($"{full}"));
-        foreach (var (name, count) in new[] { ("bad and irrelevant", badIrrelevant), ("bad and meaningless", badMeaningless), ("irrelevant and meaningless", irrelevantMeaningless) })
+        foreach (var (name, count)
+            in new[] { ("bad and irrelevant", badIrrelevant), ("bad and meaningless", badMeaningless), ("irrelevant and "
+                + "meaningless", irrelevantMeaningless) })
         {
             if (count == 0 || count == scores.Count)
             {
-                evidence.Reserve(name, Invariant($"the model separates them the same way in all {scores.Count} examples ({count} as intended)"));
+                evidence.Reserve(
+                    name, Invariant($"the model separates them the same way in all {scores.Count} examples ({count} as intended)"));
             }
         }
 
         return evidence.Explain(
-            Invariant($"Its scores put bad above irrelevant in {badIrrelevant} of {scores.Count} examples, bad above meaningless in {badMeaningless} and irrelevant above meaningless in {irrelevantMeaningless}: {ordered} of {3 * scores.Count} pairs as intended."));
+            Invariant($"Its scores put bad above irrelevant in {badIrrelevant} of {scores.Count} examples, ")
+                + Invariant($"bad above meaningless in {badMeaningless} and irrelevant above meaningless in {irrelevantMeaningless}: ")
+                + Invariant($"{ordered} of {3 * scores.Count} pairs as intended."));
     }
 
     /// <summary>Scores by model and example, each in the intended order of the replies.</summary>
     private static List<List<IReadOnlyList<double>>> Columns(SpecContext context)
     {
         var tables = Tables.Select(t => context.Table(t)).ToList();
-        return [.. Enumerable.Range(0, tables[0].Columns.Count).Select(i => tables.Select(IReadOnlyList<double> (t) => [.. t.Rows.Select(r => t[r, t.Columns[i]].AsInput())]).ToList())];
+        return
+        [
+            .. Enumerable.Range(0, tables[0].Columns.Count)
+                .Select(i => tables.Select(IReadOnlyList<double> (t) => [.. t.Rows.Select(r => t[r, t.Columns[i]].AsInput())]).ToList()),
+        ];
     }
 }

@@ -25,7 +25,9 @@ internal sealed class Section53RewardModels : ISpecGroup
         var batch = Setting(context, "rm", "train_batch").Number() * Setting(context, "rm", "gradient_accumulation_steps").Number();
         var evidence = context.Evidence().CompareExactly("adapter_name", printed, named);
         _ = configured ? evidence.CompareExactly("configured", printed, batch) : evidence.Value("configured", batch);
-        return evidence.Explain(Invariant($"The text prints {printed.Text}; the released adapter {adapter} carries {named}. The released configuration gives {batch}."));
+        return evidence.Explain(
+            Invariant($"The text prints {printed.Text}; the released adapter {adapter} carries {named}. ")
+                + Invariant($"The released configuration gives {batch}."));
     }
 
     private static Evidence Lengths(SpecContext context)
@@ -36,7 +38,9 @@ internal sealed class Section53RewardModels : ISpecGroup
         return context.Evidence()
             .CompareExactly("longest", longest, released.Number())
             .CompareExactly("prompt", prompt, least)
-            .Explain(Invariant($"{TextAgainstCode.Describe(longest, released)} The text keeps at least {prompt.Text} tokens of the prompt, the code {least}."));
+            .Explain(
+                Invariant($"{TextAgainstCode.Describe(longest, released)} The text keeps at least {prompt.Text} tokens of the ")
+                    + Invariant($"prompt, the code {least}."));
     }
 
     private static Evidence OneEpoch(SpecContext context)
@@ -49,6 +53,9 @@ internal sealed class Section53RewardModels : ISpecGroup
             evidence.CompareExactly(key, printed, RunName.Integer(Setting(context, "rm", key).Current, "ep"));
         }
 
-        return evidence.Explain(Invariant($"{TextAgainstCode.Describe(printed, setting)} The names of the released adapters carry {RunName.Integer(Setting(context, "rm", "preference_adapter_name").Current, "ep")} and {RunName.Integer(Setting(context, "rm", "absolute_adapter_name").Current, "ep")}."));
+        return evidence.Explain(
+            Invariant($"{TextAgainstCode.Describe(printed, setting)} The names of the released adapters carry ")
+                + Invariant($"{RunName.Integer(Setting(context, "rm", "preference_adapter_name").Current, "ep")} and ")
+                + Invariant($"{RunName.Integer(Setting(context, "rm", "absolute_adapter_name").Current, "ep")}."));
     }
 }

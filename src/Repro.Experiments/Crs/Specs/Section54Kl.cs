@@ -31,7 +31,8 @@ internal sealed class Section54Kl : ISpecGroup
             evidence.Value(place, value);
         }
 
-        var groups = stated.GroupBy(s => s.Value).OrderByDescending(g => g.Count()).Select(g => Invariant($"{g.Key} in {string.Join(", ", g.Select(s => s.Key))}"));
+        var groups = stated.GroupBy(s => s.Value).OrderByDescending(g => g.Count())
+            .Select(g => Invariant($"{g.Key} in {string.Join(", ", g.Select(s => s.Key))}"));
         return evidence
             .Require("all places give the same coefficient", stated.Values.Distinct().Count() == 1)
             .Explain(Invariant($"The text gives {string.Join(" and ", groups)}; the released configuration has {released}."));
@@ -40,7 +41,8 @@ internal sealed class Section54Kl : ISpecGroup
     // Noticeable means: the coefficient would be printed differently at the precision of the text.
     private static Evidence AdaptiveController(SpecContext context)
     {
-        var controller = new PrintedKlController(Code(context, "kl controller clip"), Setting(context, "rl", "batch_size").Number(), Code(context, "kl controller horizon"));
+        var controller = new PrintedKlController(
+            Code(context, "kl controller clip"), Setting(context, "rl", "batch_size").Number(), Code(context, "kl controller horizon"));
         var steps = (int)Stored(context, "rl_last_step_number");
         var start = Setting(context, "rl", "init_kl_coef").Number();
         var (smallest, largest) = controller.FactorAfter(steps);
@@ -55,7 +57,12 @@ internal sealed class Section54Kl : ISpecGroup
             .Require(
                 "the coefficient cannot change at the printed precision", Same(start * smallest) && Same(start * largest),
                 Invariant($"{start * smallest:F4} to {start * largest:F4}"))
-            .Explain(Invariant($"Over {steps} steps the controller can bring the coefficient from {start} to {start * smallest:F4} at the least and {start * largest:F4} at the most, a factor between {smallest:F3} and {largest:F3}. Printed with {printed.Decimals} decimals, as in the text, these are {Math.Round(start * smallest, printed.Decimals)} and {Math.Round(start * largest, printed.Decimals)}."));
+            .Explain(
+                Invariant($"Over {steps} steps the controller can bring the coefficient from {start} to {start * smallest:F4} at the ")
+                    + Invariant($"least and {start * largest:F4} at the most, a factor between {smallest:F3} and {largest:F3}. ")
+                    + Invariant($"Printed with {printed.Decimals} decimals, as in the text, ")
+                    + Invariant($"these are {Math.Round(start * smallest, printed.Decimals)} and ")
+                    + Invariant($"{Math.Round(start * largest, printed.Decimals)}."));
     }
 
     private static Evidence LowerIsBetter(SpecContext context)
@@ -72,7 +79,9 @@ internal sealed class Section54Kl : ISpecGroup
             .Value("only_002_wins", shared.OnlySecond)
             .Sample("shared prompts", shared.Prompts)
             .RequireLead("McNemar, exact: the run with 0.01 wins more often", shared.OnlyFirst, shared.OnlySecond, shared.PValue);
-        return evidence.Explain(Invariant($"Against abs_rlhf the runs win {WinRates.Percent(wins1)}% and {WinRates.Percent(wins2)}% of the final prompts; {shared.Describe()}."));
+        return evidence.Explain(
+            Invariant($"Against abs_rlhf the runs win {WinRates.Percent(wins1)}% and {WinRates.Percent(wins2)}% of the final ")
+                + Invariant($"prompts; {shared.Describe()}."));
     }
 
     private static Evidence Lengths(SpecContext context)
@@ -88,7 +97,9 @@ internal sealed class Section54Kl : ISpecGroup
             .Sample("responses_002", second.Length)
             .Interval("difference of means", interval.Lower, interval.Upper, "Welch")
             .RequireSignificant("Welch t-test", test.PValue)
-            .Explain(Invariant($"The responses of the run with 0.01 have {Descriptive.Mean(first):F1} tokens on average, those of the run with 0.02 {Descriptive.Mean(second):F1} (Welch p {test.PValue:G2})."));
+            .Explain(
+                Invariant($"The responses of the run with 0.01 have {Descriptive.Mean(first):F1} tokens on average, ")
+                    + Invariant($"those of the run with 0.02 {Descriptive.Mean(second):F1} (Welch p {test.PValue:G2})."));
     }
 }
 

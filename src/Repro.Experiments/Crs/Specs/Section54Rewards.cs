@@ -28,7 +28,9 @@ internal sealed class Section54Rewards : ISpecGroup
         return context.Evidence()
             .CompareExactly("probability", context.Printed("probability"), p)
             .Compare("logit", context.Printed("logit"), Logit.Of(p), cell.HalfUnit * Logit.Slope(p))
-            .Explain(Invariant($"ln(p / (1 - p)) of {cell.Text} is {Logit.Of(p):F5}; rounding of the probability alone can move it by {cell.HalfUnit * Logit.Slope(p):F5}."));
+            .Explain(
+                Invariant($"ln(p / (1 - p)) of {cell.Text} is {Logit.Of(p):F5}; ")
+                    + Invariant($"rounding of the probability alone can move it by {cell.HalfUnit * Logit.Slope(p):F5}."));
     }
 
     // By the mean value theorem the logit stretches every difference at least fourfold.
@@ -45,7 +47,10 @@ internal sealed class Section54Rewards : ISpecGroup
         return evidence
             .Require("every difference is larger in logits", ratios.All(r => r > 1))
             .Require("by the factor of at least four that the slope demands", ratios.All(r => r >= 4))
-            .Explain($"Differences between neighbouring responses are {string.Join(", ", ratios.Select(r => Invariant($"{r:F2}")))} times as large in logits as in probabilities. The factor is at least 4 everywhere and varies little here, so most of it is a common scale.");
+            .Explain(
+                $"Differences between neighbouring responses are {string.Join(", ", ratios.Select(r => Invariant($"{r:F2}")))} times as "
+                    + "large in logits as in probabilities. The factor is at least 4 everywhere and varies little here, "
+                    + "so most of it is a common scale.");
     }
 
     private static Evidence Normalised(SpecContext context)
@@ -55,9 +60,13 @@ internal sealed class Section54Rewards : ISpecGroup
         return context.Evidence()
             .Value("released_weight", final)
             .Sample("weights", weights.Count)
-            .Require("each weight and its complement lie between 0 and 1 and add up to 1", weights.All(w => w is >= 0 and <= 1 && w + (1 - w) == 1))
+            .Require(
+                "each weight and its complement lie between 0 and 1 and add up to 1",
+                weights.All(w => w is >= 0 and <= 1 && w + (1 - w) == 1))
             .Require("the released weight is one of them", weights.Contains(final), Invariant($"{final}"))
-            .Explain(Invariant($"The weights {InvariantText.Join(", ", weights)} lie between 0 and 1 and their complements are {InvariantText.Join(", ", weights.Select(w => 1 - w))}; the released configuration uses {final}."));
+            .Explain(
+                Invariant($"The weights {InvariantText.Join(", ", weights)} lie between 0 and 1 and their complements are ")
+                    + Invariant($"{InvariantText.Join(", ", weights.Select(w => 1 - w))}; the released configuration uses {final}."));
     }
 
     // Scores are mixed as they are, so each model weighs in with the spread of its scores.

@@ -40,17 +40,21 @@ internal sealed class Section551AutomaticEvaluation : ISpecGroup
         {
             var rows = context.Artifact<PromptFacts>(file).Rows;
             var own = rows.Count(r => r.SingleUserMessage);
-            evidence.Sample(file, rows.Count).Require($"{file}: one user message each", own == rows.Count, Invariant($"{own} of {rows.Count}"));
+            evidence.Sample(file, rows.Count)
+                .Require($"{file}: one user message each", own == rows.Count, Invariant($"{own} of {rows.Count}"));
             (total, single) = (total + rows.Count, single + own);
         }
 
         return evidence.Value("prompts", total).Value("single_message", single)
-            .Explain(Invariant($"{single} of {total} prompts of the {files.Length} released sets are one user message followed by the opening tag of the assistant."));
+            .Explain(
+                Invariant($"{single} of {total} prompts of the {files.Length} released sets are one user message followed by the ")
+                    + "opening tag of the assistant.");
     }
 
     private static Evidence FinalSize(SpecContext context)
     {
-        var counts = context.Artifact<PromptFacts>(Prompts).Rows.GroupBy(r => r.Dataset).ToDictionary(g => g.Key, g => g.Count(), StringComparer.Ordinal);
+        var counts = context.Artifact<PromptFacts>(Prompts).Rows.GroupBy(r => r.Dataset)
+            .ToDictionary(g => g.Key, g => g.Count(), StringComparer.Ordinal);
         var evidence = context.Evidence().Compare("prompts", context.Printed("value"), counts.Values.Sum())
             .Require("equal shares", counts.Values.Distinct().Count() == 1, InvariantText.Join(", ", counts.Values));
         foreach (var (dataset, count) in counts)
@@ -58,7 +62,9 @@ internal sealed class Section551AutomaticEvaluation : ISpecGroup
             evidence.Value(dataset, count);
         }
 
-        return evidence.Explain(Invariant($"The final set holds {counts.Values.Sum()} prompts: {string.Join(", ", counts.Select(c => Invariant($"{c.Value} {c.Key}")))}."));
+        return evidence.Explain(
+            Invariant($"The final set holds {counts.Values.Sum()} prompts: ")
+                + Invariant($"{string.Join(", ", counts.Select(c => Invariant($"{c.Value} {c.Key}")))}."));
     }
 
     private static Evidence TuningSize(SpecContext context)
@@ -78,7 +84,9 @@ internal sealed class Section551AutomaticEvaluation : ISpecGroup
             .Value("shared_prompts", shared)
             .Sample("final", final.Count).Sample("tuning", tuning.Count)
             .Require("no shared prompt", shared == 0)
-            .Explain(Invariant($"{shared} of {tuning.Count} tuning prompts are among the {final.Count} final prompts, by comparing the instructions."));
+            .Explain(
+                Invariant($"{shared} of {tuning.Count} tuning prompts are among the {final.Count} final prompts, ")
+                    + "by comparing the instructions.");
     }
 
     private static Evidence Metric(SpecContext context, string annotator, string column)
@@ -86,19 +94,28 @@ internal sealed class Section551AutomaticEvaluation : ISpecGroup
         var value = context.Artifact<TableFacts>(ReleasedValues.AnnotatorMetrics).Number("annotator", annotator, column);
         return context.Evidence()
             .Compare(column, context.Printed("value"), value)
-            .Explain(Invariant($"The AlpacaEval table of January 2024 lists {column} {value} for {annotator}; the text prints {context.Printed("value").Text}."));
+            .Explain(
+                Invariant($"The AlpacaEval table of January 2024 lists {column} {value} for {annotator}; ")
+                    + Invariant($"the text prints {context.Printed("value").Text}."));
     }
 
     private static Evidence Place(SpecContext context)
     {
         var table = context.Artifact<TableFacts>(ReleasedValues.AnnotatorMetrics);
-        var agreement = table.Rows.ToDictionary(r => r[table.IndexOf("annotator")], r => table.Number("annotator", r[table.IndexOf("annotator")], "human_agreement"), StringComparer.Ordinal);
+        var agreement = table.Rows.ToDictionary(
+            r => r[table.IndexOf("annotator")],
+            r => table.Number("annotator", r[table.IndexOf("annotator")], "human_agreement"),
+            StringComparer.Ordinal);
         var place = 1 + agreement.Count(a => a.Value > agreement[Judge]);
         return context.Evidence()
             .Compare("human_agreement", context.Printed("value"), agreement[Judge])
             .Compare("place", context.Printed("place"), place)
             .Sample("annotators listed", agreement.Count)
-            .Explain(Invariant($"{Judge} has human agreement {agreement[Judge]}, place {place} of the {agreement.Count} annotators taken from the AlpacaEval table ({string.Join(", ", agreement.OrderByDescending(a => a.Value).Select(a => Invariant($"{a.Key} {a.Value}")))})."));
+            .Explain(
+                Invariant($"{Judge} has human agreement {agreement[Judge]}, place {place} of the {agreement.Count} annotators taken ")
+                    + "from the AlpacaEval table "
+                    + Invariant(
+                        $"({string.Join(", ", agreement.OrderByDescending(a => a.Value).Select(a => Invariant($"{a.Key} {a.Value}")))})."));
     }
 
     private static Evidence SampleSizeStudy(SpecContext context)
@@ -115,7 +132,11 @@ internal sealed class Section551AutomaticEvaluation : ISpecGroup
             .Value("annotator", annotator)
             .Require("most pairs are told apart with so many samples", 2 * told > pairs, Invariant($"{told} of {pairs}"))
             .Require($"the annotator is {Judge}", annotator == Judge, annotator)
-            .Explain(Invariant($"The documentation of AlpacaEval counts {pairs} pairs of models, which are the pairs of {models} models, judged by {annotator}; {told} of the {pairs} pairs are told apart with {context.Printed("sufficient").Text} samples. The text prints {context.Printed("models").Text} models and {Judge}."));
+            .Explain(
+                Invariant($"The documentation of AlpacaEval counts {pairs} pairs of models, which are the pairs of {models} models, ")
+                    + Invariant($"judged by {annotator}; {told} of the {pairs} pairs are told apart with ")
+                    + Invariant($"{context.Printed("sufficient").Text} samples. The text prints ")
+                    + Invariant($"{context.Printed("models").Text} models and {Judge}."));
     }
 
     private static Evidence Recommendation(SpecContext context)
@@ -130,7 +151,10 @@ internal sealed class Section551AutomaticEvaluation : ISpecGroup
             .Require("the final set has the chosen number of prompts", final == chosen, Invariant($"{final} and {chosen}"))
             .Reserve("recommendation", Invariant($"{chosen} prompts instead of the recommended {recommended}, for the costs that the ")
                 + Invariant($"text names; the tuning comparisons use {tuning}"))
-            .Explain(Invariant($"The text quotes {recommended} samples as enough for most pairs and then chooses {chosen}; the tuning comparisons use {tuning}. With {final} prompts a win rate of about {100 * SmallestRate(final):F0}% is told from one half with 80% power."));
+            .Explain(
+                Invariant($"The text quotes {recommended} samples as enough for most pairs and then chooses {chosen}; ")
+                    + Invariant($"the tuning comparisons use {tuning}. With {final} prompts a win rate of about ")
+                    + Invariant($"{100 * SmallestRate(final):F0}% is told from one half with 80% power."));
     }
 
     private static double SmallestRate(int trials)
@@ -147,13 +171,19 @@ internal sealed class Section551AutomaticEvaluation : ISpecGroup
     private static Evidence Annotations(SpecContext context)
     {
         string[] files = [.. Final, .. TuningFiles];
-        var annotators = files.SelectMany(context.Judgements).GroupBy(r => r.Annotator).ToDictionary(g => g.Key, g => g.Count(), StringComparer.Ordinal);
+        var annotators = files.SelectMany(context.Judgements).GroupBy(r => r.Annotator)
+            .ToDictionary(g => g.Key, g => g.Count(), StringComparer.Ordinal);
         return context.Evidence()
             .Value("entries", annotators.Values.Sum())
             .Value("files", files.Length)
             .Sample("entries", annotators.Values.Sum())
-            .Require($"every entry comes from {context.Claim.Published}", annotators.Count == 1 && annotators.ContainsKey(Judge), string.Join(", ", annotators.Keys))
-            .Explain(Invariant($"The {annotators.Values.Sum()} entries of {files.Length} files come from {string.Join(", ", annotators.Select(a => Invariant($"{a.Key} ({a.Value})")))}."));
+            .Require(
+                $"every entry comes from {context.Claim.Published}",
+                annotators.Count == 1 && annotators.ContainsKey(Judge),
+                string.Join(", ", annotators.Keys))
+            .Explain(
+                Invariant($"The {annotators.Values.Sum()} entries of {files.Length} files come from ")
+                    + Invariant($"{string.Join(", ", annotators.Select(a => Invariant($"{a.Key} ({a.Value})")))}."));
     }
 
     private static Evidence Cited(SpecContext context, params (string Printed, string Row)[] figures)
@@ -167,7 +197,9 @@ internal sealed class Section551AutomaticEvaluation : ISpecGroup
             found.Add($"{row} {study.CellText(row, "value")}");
         }
 
-        return evidence.Explain($"The abstract of {study.CellText(figures[0].Row, "source")} gives {string.Join(" and ", found)}; the text prints {string.Join(" and ", figures.Select(f => context.Printed(f.Printed).Text))}.");
+        return evidence.Explain(
+            $"The abstract of {study.CellText(figures[0].Row, "source")} gives {string.Join(" and ", found)}; "
+                + $"the text prints {string.Join(" and ", figures.Select(f => context.Printed(f.Printed).Text))}.");
     }
 
     private static Evidence JudgePrompt(SpecContext context)
@@ -177,14 +209,22 @@ internal sealed class Section551AutomaticEvaluation : ISpecGroup
         var evidence = context.Evidence()
             .Value("features", printed.Rows.Count)
             .Value("differing_features", differing.Count)
-            .Require("asks for a ranked list", printed.CellText("asks_for_ranked_list", "value") == "yes" && used.CellText("asks_for_ranked_list", "value") == "yes")
-            .Require("through a function call", printed.CellText("calls_a_function", "value") == "yes" && used.CellText("calls_a_function", "value") == "yes");
-        var described = string.Join(", ", differing.Select(r => $"{r} '{printed.CellText(r, "value")}' printed and '{used.CellText(r, "value")}' used"));
+            .Require(
+                "asks for a ranked list",
+                printed.CellText("asks_for_ranked_list", "value") == "yes" && used.CellText("asks_for_ranked_list", "value") == "yes")
+            .Require(
+                "through a function call",
+                printed.CellText("calls_a_function", "value") == "yes" && used.CellText("calls_a_function", "value") == "yes");
+        var described = string.Join(
+            ", ", differing.Select(r => $"{r} '{printed.CellText(r, "value")}' printed and '{used.CellText(r, "value")}' used"));
         if (differing.Count > 0)
         {
             evidence.Reserve("template", $"the figure shows another template than the one of {Judge}: {described}");
         }
 
-        return evidence.Explain(Invariant($"Figure 31 and the template of {Judge} agree in {printed.Rows.Count - differing.Count} of {printed.Rows.Count} features{(differing.Count == 0 ? string.Empty : $"; they differ in {described}")}. The wording was not compared."));
+        return evidence.Explain(
+            Invariant($"Figure 31 and the template of {Judge} agree in {printed.Rows.Count - differing.Count} of {printed.Rows.Count} ")
+                + Invariant(
+                    $"features{(differing.Count == 0 ? string.Empty : $"; they differ in {described}")}. The wording was not compared."));
     }
 }

@@ -32,22 +32,29 @@ internal sealed class Section552HumanEvaluation : ISpecGroup
     private static Evidence Merge(SpecContext context)
     {
         var evidence = context.Evidence();
-        var groups = HumanVotes.Groups.Select(g => (Votes: HumanVotes.Read(context, g), Merged: context.Artifact<MergedRankingFacts>(HumanVotes.MergedOf(g)).Rankings)).ToList();
+        var groups = HumanVotes.Groups.Select(
+            g => (Votes: HumanVotes.Read(context, g), Merged: context.Artifact<MergedRankingFacts>(HumanVotes.MergedOf(g)).Rankings))
+                .ToList();
         var total = groups.Sum(g => g.Merged.Count);
-        int Reproduced(IReadOnlyList<string> order) => groups.Sum(g => HumanStudy.Merge(g.Votes, order).Zip(g.Merged, (a, b) => a.SequenceEqual(b) ? 1 : 0).Sum());
+        int Reproduced(IReadOnlyList<string> order) =>
+            groups.Sum(g => HumanStudy.Merge(g.Votes, order).Zip(g.Merged, (a, b) => a.SequenceEqual(b) ? 1 : 0).Sum());
         foreach (var order in HumanVotes.Orders)
         {
             evidence.Value($"reproduced_ties_{string.Join(',', order)}", Reproduced(order));
         }
 
         var reproduced = Reproduced(HumanVotes.Models);
+        var others = HumanVotes.Orders.Where(o => !o.SequenceEqual(HumanVotes.Models)).Select(Reproduced);
         return evidence
             .Value("merged_rankings", total)
             .Value("votes_with_equal_ranks", groups.Sum(g => g.Votes.Sum(p => p.Count(v => v.Ranks.Distinct().Count() < v.Ranks.Count))))
             .Sample("prompts", total)
             .Require("votes and merged rankings cover the same prompts", groups.All(g => g.Votes.Count == g.Merged.Count))
             .Require("every merged ranking is reproduced", reproduced == total, Invariant($"{reproduced} of {total}"))
-            .Explain(Invariant($"Ranked pairs with ties in alphabetical order of the model names reproduces {reproduced} of {total} merged rankings; with the other five orders it reproduces {InvariantText.Join(", ", HumanVotes.Orders.Where(o => !o.SequenceEqual(HumanVotes.Models)).Select(Reproduced))}."));
+            .Explain(
+                Invariant($"Ranked pairs with ties in alphabetical order of the model names reproduces {reproduced} of {total} merged ")
+                    + "rankings; with the other five orders it reproduces "
+                    + $"{InvariantText.Join(", ", others)}.");
     }
 
     private static Evidence Participants(SpecContext context)
@@ -59,14 +66,20 @@ internal sealed class Section552HumanEvaluation : ISpecGroup
             .Compare("participants", context.Printed("participants"), annotators.SelectMany(a => a).Distinct().Count())
             .Compare("groups", context.Printed("groups"), groups.Count)
             .Value("votes", groups.Sum(g => g.Sum(p => p.Count)))
-            .Require("groups of equal size", annotators.Select(a => a.Count).Distinct().Count() == 1, InvariantText.Join(", ", annotators.Select(a => a.Count)))
+            .Require(
+                "groups of equal size",
+                annotators.Select(a => a.Count).Distinct().Count() == 1,
+                InvariantText.Join(", ", annotators.Select(a => a.Count)))
             .Require("every member of a group votes once on every prompt", complete);
         for (var i = 0; i < groups.Count; i++)
         {
             evidence.Compare(Invariant($"prompts_group_{HumanVotes.Groups[i]}"), context.Printed("prompts"), groups[i].Count);
         }
 
-        return evidence.Explain(Invariant($"The vote files hold {InvariantText.Join(", ", annotators.Select(a => a.Count))} annotators with {InvariantText.Join(", ", groups.Select(g => g.Count))} prompts, {groups.Sum(g => g.Sum(p => p.Count))} votes in all."));
+        return evidence.Explain(
+            Invariant($"The vote files hold {InvariantText.Join(", ", annotators.Select(a => a.Count))} annotators with ")
+                + Invariant($"{InvariantText.Join(", ", groups.Select(g => g.Count))} prompts, ")
+                + Invariant($"{groups.Sum(g => g.Sum(p => p.Count))} votes in all."));
     }
 
     private static Evidence FivePerSubset(SpecContext context)
@@ -93,11 +106,18 @@ internal sealed class Section552HumanEvaluation : ISpecGroup
             var other = context.Artifact<PromptFacts>(file).DatasetOf();
             var shared = human.Where(r => other.ContainsKey(r.Prompt)).ToList();
             evidence.Value($"shared_with_{name}", shared.Count)
-                .Require($"no prompt shared with the {name} set", shared.Count == 0, string.Join(", ", shared.Select(r => $"{r.Dataset} {r.Prompt}")));
-            found.Add($"{shared.Count} are in the {name} set{(shared.Count == 0 ? string.Empty : $" (from {string.Join(", ", shared.Select(r => r.Dataset))})")}");
+                .Require(
+                    $"no prompt shared with the {name} set",
+                    shared.Count == 0,
+                    string.Join(", ", shared.Select(r => $"{r.Dataset} {r.Prompt}")));
+            found.Add(
+                $"{shared.Count} are in the {name} "
+                    + $"set{(shared.Count == 0 ? string.Empty : $" (from {string.Join(", ", shared.Select(r => r.Dataset))})")}");
         }
 
-        return evidence.Explain($"Of the {human.Count} prompts of the human study {string.Join(" and ", found)}, by comparing the instructions without chat tags.");
+        return evidence.Explain(
+            $"Of the {human.Count} prompts of the human study {string.Join(" and ", found)}, "
+                + "by comparing the instructions without chat tags.");
     }
 
     private static Evidence Presample(SpecContext context)
@@ -134,7 +154,9 @@ internal sealed class Section552HumanEvaluation : ISpecGroup
         var groups = HumanVotes.Groups.Select(g => context.Artifact<StudyResponseFacts>(HumanVotes.ResponsesOf(g)).Rows).ToList();
         var prompts = groups.Select(g => g.Select(r => r.Prompt).ToHashSet(StringComparer.Ordinal)).ToList();
         var samePrompts = prompts.All(p => p.SetEquals(prompts[0]));
-        var responses = groups.Select(g => g.ToDictionary(r => r.Prompt, r => r.Responses.Select(x => x.Key).ToHashSet(StringComparer.Ordinal), StringComparer.Ordinal)).ToList();
+        var responses = groups.Select(
+            g => g.ToDictionary(
+                r => r.Prompt, r => r.Responses.Select(x => x.Key).ToHashSet(StringComparer.Ordinal), StringComparer.Ordinal)).ToList();
         var common = prompts[0].Where(p => prompts.All(s => s.Contains(p))).ToList();
         var sameSets = common.Sum(p => Pairs(groups.Count).Count(x => responses[x.First][p].SetEquals(responses[x.Second][p])));
         var shared = common.Sum(p => Pairs(groups.Count).Sum(x => responses[x.First][p].Count(responses[x.Second][p].Contains)));
@@ -146,14 +168,18 @@ internal sealed class Section552HumanEvaluation : ISpecGroup
             .Sample("prompts", common.Count)
             .Require("the groups have the same prompts", samePrompts)
             .Require("no two groups have the same set of responses to a prompt", sameSets == 0, Invariant($"{sameSets} equal sets"))
-            .Explain(Invariant($"The {groups.Count} groups share {common.Count} prompts; {sameSets} of {common.Count * Pairs(groups.Count).Count()} pairs of response sets are equal, and {shared} single responses occur in two groups."));
+            .Explain(
+                Invariant($"The {groups.Count} groups share {common.Count} prompts; ")
+                    + Invariant($"{sameSets} of {common.Count * Pairs(groups.Count).Count()} pairs of response sets are equal, ")
+                    + Invariant($"and {shared} single responses occur in two groups."));
     }
 
     private static Evidence ExampleMerge(SpecContext context)
     {
         var table = context.Table("crs/table-09");
         var voters = table.Rows.Where(r => r != "merged").ToList();
-        var votes = voters.Select(v => Ballots.FromRanks(table.Columns, [.. table.Columns.Select(c => (int)table[v, c].AsInput())])).ToList();
+        var votes = voters.Select(v => Ballots.FromRanks(table.Columns, [.. table.Columns.Select(c => (int)table[v, c].AsInput())]))
+            .ToList();
         var possible = RankedPairs.AllOrders(votes);
         var tally = HeadToHead.Count(votes);
         var evidence = context.Evidence().Sample("votes", votes.Count).Value("ranking", string.Join(" > ", possible[0].Ranking));
@@ -168,7 +194,10 @@ internal sealed class Section552HumanEvaluation : ISpecGroup
         }
 
         return evidence.Require("no tie-break is needed", possible.Count == 1, $"{possible.Count} possible rankings")
-            .Explain($"Ranked pairs gives {string.Join(" > ", possible[0].Ranking)} from the {votes.Count} votes, {(possible.Count == 1 ? "whatever the order of ties" : $"one of {possible.Count} rankings that the order of ties allows")}.");
+            .Explain(
+                $"Ranked pairs gives {string.Join(" > ", possible[0].Ranking)} from the {votes.Count} votes, "
+                    + (possible.Count == 1 ? "whatever the order of ties."
+                        : $"one of {possible.Count} rankings that the order of ties allows."));
     }
 
     private static Evidence Slides(SpecContext context)
@@ -184,9 +213,15 @@ internal sealed class Section552HumanEvaluation : ISpecGroup
             .Value("different_orders", observed.Count(o => o > 0))
             .Sample("entries", entries.Count)
             .PValue("chi square, the six orders equally frequent", p)
-            .Require("every entry names each of the three models once", permutations == entries.Count, Invariant($"{permutations} of {entries.Count}"))
+            .Require(
+                "every entry names each of the three models once",
+                permutations == entries.Count,
+                Invariant($"{permutations} of {entries.Count}"))
             .Require("the order is shuffled", observed.Count(o => o > 0) > 1)
-            .Explain(Invariant($"{permutations} of {entries.Count} entries name each of {string.Join(", ", HumanVotes.Models)} once; the six orders occur {InvariantText.Join(", ", observed)} times (chi square against equal shares p {p:G3})."));
+            .Explain(
+                Invariant($"{permutations} of {entries.Count} entries name each of {string.Join(", ", HumanVotes.Models)} once; ")
+                    + Invariant(
+                        $"the six orders occur {InvariantText.Join(", ", observed)} times (chi square against equal shares p {p:G3})."));
     }
 
     private static Evidence DefenceSlides(SpecContext context)
@@ -197,13 +232,15 @@ internal sealed class Section552HumanEvaluation : ISpecGroup
             .Require(
                 "the slides give another number", context.Printed("value").AsInput() != count,
                 Invariant($"{context.Printed("value").Text} and {count}"))
-            .Explain(Invariant($"The released set of the human study holds {count} prompts; the slides give {context.Printed("value").Text}."));
+            .Explain(
+                Invariant($"The released set of the human study holds {count} prompts; the slides give {context.Printed("value").Text}."));
     }
 
     private static List<(string Dataset, int Count)> ByDataset(SpecContext context, string file) =>
         [.. context.Artifact<PromptFacts>(file).Rows.GroupBy(r => r.Dataset, StringComparer.Ordinal).Select(g => (g.Key, g.Count()))];
 
-    private static string Join(IEnumerable<(string Dataset, int Count)> counts) => string.Join(", ", counts.Select(c => $"{c.Count} {c.Dataset}"));
+    private static string Join(IEnumerable<(string Dataset, int Count)> counts) =>
+        string.Join(", ", counts.Select(c => $"{c.Count} {c.Dataset}"));
 
     private static IEnumerable<(int First, int Second)> Pairs(int count) =>
         from first in Enumerable.Range(0, count) from second in Enumerable.Range(first + 1, count - first - 1) select (first, second);

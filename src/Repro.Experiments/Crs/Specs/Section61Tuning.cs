@@ -31,9 +31,17 @@ internal sealed class Section61Tuning : ISpecGroup
             .Value("final_steps", finalSteps)
             .Sample("instances", (int)instances)
             .Require("a whole number of steps", steps == Math.Floor(steps))
-            .Require("the same instances and batch size give the recorded number of steps of the final runs", finalSteps == lastStep, Invariant($"{fraction} x {instances} / {batch} = {fraction * instances / batch}, recorded {lastStep}"))
+            .Require(
+                "the same instances and batch size give the recorded number of steps of the final runs",
+                finalSteps == lastStep,
+                Invariant($"{fraction} x {instances} / {batch} = {fraction * instances / batch}, recorded {lastStep}"))
             .Absent("tuning runs", "nothing released shows how many prompts or steps the tuning runs took; their logs would settle it")
-            .Explain(Invariant($"Section 5.1.3 takes {100 * share:F0}% of {instances} instances, which is {prompts:F0} prompts or {steps:F0} steps of {batch}; for the final runs the same numbers with the released fraction {fraction} give {finalSteps:F0} whole steps, and the released notebook counts {lastStep:F0}. Step counts of the tuning runs are not released."));
+            .Explain(
+                Invariant($"Section 5.1.3 takes {100 * share:F0}% of {instances} instances, ")
+                    + Invariant($"which is {prompts:F0} prompts or {steps:F0} steps of {batch}; ")
+                    + Invariant($"for the final runs the same numbers with the released fraction {fraction} give {finalSteps:F0} whole ")
+                    + Invariant(
+                        $"steps, and the released notebook counts {lastStep:F0}. Step counts of the tuning runs are not released."));
     }
 }
 
@@ -108,7 +116,8 @@ internal sealed class Table10Tuning : ISpecGroup
             evidence.Value($"{first}+{second}", sum).Require($"{first} and {second} add up to 100", sum == 100);
         }
 
-        return evidence.Explain($"The {sums.Count} pairs of mirror cells add up to {InvariantText.Join(", ", sums.Select(s => s.Sum).Distinct())}.");
+        return evidence.Explain(
+            $"The {sums.Count} pairs of mirror cells add up to {InvariantText.Join(", ", sums.Select(s => s.Sum).Distinct())}.");
     }
 
     private static Evidence Significance(SpecContext context)

@@ -41,8 +41,14 @@ internal sealed class Section62Scores : ISpecGroup
         var value = Number(context, key);
         return context.Evidence()
             .Compare("stored", context.Printed("value"), value)
-            .Reserve("data", "the stored number is the mean distance between best and worst ranked human-written replies of the OASST evaluation split, not a distance within the 400 generated responses of Figure 24")
-            .Explain(Invariant($"The stored mean distance is {value:F5}, which rounds to {value:F3}. It was measured on human-ranked OASST replies, while the text attaches it to the {Responses} generated responses of Figure 24."));
+            .Reserve(
+                "data",
+                "the stored number is the mean distance between best and worst ranked human-written replies of the OASST evaluation "
+                    + "split, not a distance within the 400 generated responses of Figure 24")
+            .Explain(
+                Invariant($"The stored mean distance is {value:F5}, which rounds to {value:F3}. ")
+                    + "It was measured on human-ranked OASST replies, "
+                    + Invariant($"while the text attaches it to the {Responses} generated responses of Figure 24."));
     }
 
     private static Evidence SpreadRatio(SpecContext context)
@@ -55,7 +61,9 @@ internal sealed class Section62Scores : ISpecGroup
             .Value("ratio", ratio)
             .Interval("ratio", lower, upper, "rounding of the printed inputs", 1)
             .Require("several times wider: at least three times", lower >= 3, Invariant($"{ratio:F2}"))
-            .Explain(Invariant($"The preference scores spread {ratio:F2} times as wide as the absolute scores ({lower:F2} to {upper:F2} within the rounding of both)."));
+            .Explain(
+                Invariant($"The preference scores spread {ratio:F2} times as wide as the absolute scores ({lower:F2} to {upper:F2} ")
+                    + "within the rounding of both).");
     }
 
     private static Evidence StoredCorrelation(SpecContext context, string key)
@@ -67,7 +75,9 @@ internal sealed class Section62Scores : ISpecGroup
             .Sample("responses", Responses)
             .Interval($"correlation, {Responses} responses", all.Lower, all.Upper, "Fisher z")
             .Interval($"correlation, each of {Prompts} prompts counted once", clustered.Lower, clustered.Upper, "Fisher z")
-            .Explain(Invariant($"The stored correlation is {r:F5} (95% interval {all.Lower:F2} to {all.Upper:F2} for {Responses} responses, {clustered.Lower:F2} to {clustered.Upper:F2} if the four responses to a prompt count once)."));
+            .Explain(
+                Invariant($"The stored correlation is {r:F5} (95% interval {all.Lower:F2} to {all.Upper:F2} for {Responses} responses, ")
+                    + Invariant($"{clustered.Lower:F2} to {clustered.Upper:F2} if the four responses to a prompt count once)."));
     }
 
     private static Evidence Weak(SpecContext context)
@@ -80,11 +90,14 @@ internal sealed class Section62Scores : ISpecGroup
             var interval = Correlation.FisherInterval(r, Responses);
             evidence.Value($"explained_share_{name}", r * r)
                 .RequireInterval($"correlation, {name} score", interval.Lower, interval.Upper, Side.Below, WeakBelow, "Fisher z");
-            found.Add(Invariant($"{name} {r:F2} explains {100 * r * r:F1}% of the variance (95% interval of r {interval.Lower:F2} to {interval.Upper:F2})"));
+            found.Add(
+                Invariant($"{name} {r:F2} explains {100 * r * r:F1}% of the variance (95% interval of r ")
+                    + Invariant($"{interval.Lower:F2} to {interval.Upper:F2})"));
         }
 
         return evidence.Explain(Invariant($"{string.Join("; ", found)}. Correlations below {WeakBelow} are counted as weak."));
     }
 
-    private static double Number(SpecContext context, string key) => context.Artifact<TableFacts>(ReleasedValues.Notebook).Number("key", key, "value");
+    private static double Number(SpecContext context, string key) =>
+        context.Artifact<TableFacts>(ReleasedValues.Notebook).Number("key", key, "value");
 }

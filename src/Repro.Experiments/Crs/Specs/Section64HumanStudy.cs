@@ -30,7 +30,10 @@ internal sealed class Section64HumanStudy : ISpecGroup
             .Compare("standard_deviation_n", context.Printed("standard_deviation"), population, slack)
             .Value("standard_deviation_n_minus_1", sample)
             .Sample("groups", points.Length)
-            .Explain(Invariant($"The group points {string.Join(", ", cells.Select(c => c.Text))} have mean {Descriptive.Mean(points):F4}; their standard deviation is {population:F4} with n in the denominator and {sample:F4} with n - 1, and {context.Printed("standard_deviation").Text} is printed."));
+            .Explain(
+                Invariant($"The group points {string.Join(", ", cells.Select(c => c.Text))} have mean {Descriptive.Mean(points):F4}; ")
+                    + Invariant($"their standard deviation is {population:F4} with n in the denominator and {sample:F4} with n - 1, ")
+                    + Invariant($"and {context.Printed("standard_deviation").Text} is printed."));
     }
 
     private static Evidence PairwiseVotes(SpecContext context)
@@ -58,14 +61,16 @@ internal sealed class Section64HumanStudy : ISpecGroup
                 + Invariant($"{family.Adjusted[i]:G3})"));
         }
 
-        return evidence.Explain($"Single votes: {string.Join("; ", found)}. Votes on one prompt are not independent, so the p-values are rather too small.");
+        return evidence.Explain(
+            $"Single votes: {string.Join("; ", found)}. Votes on one prompt are not independent, so the p-values are rather too small.");
     }
 
     // Two readings of telling models apart: mean points that lie far apart, and voters who agree on each prompt.
     private static Evidence GroupDiscrimination(SpecContext context)
     {
         var votes = HumanVotes.Groups.Select(g => HumanVotes.Read(context, g)).ToList();
-        var merged = HumanVotes.Groups.Select(g => Spread(Borda.NormalisedMean(context.Artifact<MergedRankingFacts>(HumanVotes.MergedOf(g)).Rankings))).ToList();
+        var merged = HumanVotes.Groups.Select(
+            g => Spread(Borda.NormalisedMean(context.Artifact<MergedRankingFacts>(HumanVotes.MergedOf(g)).Rankings))).ToList();
         var single = votes.Select(v => Spread(HumanStudy.PointsOfVotes(v))).ToList();
         var concordance = votes.Select(Concordance).ToList();
         var evidence = context.Evidence();
@@ -84,20 +89,30 @@ internal sealed class Section64HumanStudy : ISpecGroup
             var test = TTest.Paired(concordance[i], concordance[0]);
             var interval = test.Interval();
             var name = Invariant($"group {HumanVotes.Groups[i]} against group {HumanVotes.Groups[0]}");
-            evidence.Require($"{name}: points of the models further apart", merged[i] > merged[0], Invariant($"{merged[i]:F3} against {merged[0]:F3}"))
-                .Require($"{name}: points of single votes further apart", single[i] > single[0], Invariant($"{single[i]:F3} against {single[0]:F3}"))
+            evidence.Require(
+                $"{name}: points of the models further apart", merged[i] > merged[0], Invariant($"{merged[i]:F3} against {merged[0]:F3}"))
+                .Require(
+                    $"{name}: points of single votes further apart",
+                    single[i] > single[0],
+                    Invariant($"{single[i]:F3} against {single[0]:F3}"))
                 .Interval($"mean W, {name}", interval.Lower, interval.Upper, "paired t over prompts")
                 .PValue($"mean W, paired t, {name}", test.PValue);
             if (test.Difference <= 0 || test.PValue >= 0.05)
             {
-                evidence.Reserve($"agreement within prompts, {name}", Invariant($"the concordance of the four voters differs by {test.Difference:+0.000;-0.000} (paired t over the prompts, p {test.PValue:G3})"));
+                evidence.Reserve(
+                    $"agreement within prompts, {name}",
+                    Invariant($"the concordance of the four voters differs by {test.Difference:+0.000;-0.000} (paired t over the ")
+                        + Invariant($"prompts, p {test.PValue:G3})"));
             }
 
             tests.Add(Invariant($"{test.Difference:+0.000;-0.000} for {name} (p {test.PValue:G3})"));
         }
 
         return evidence.Explain(
-            $"The points of the best and the worst model lie {Join(merged)} apart in groups {InvariantText.Join(", ", HumanVotes.Groups)} ({Join(single)} by single votes). The mean of Kendall's W over the prompts, the agreement of the four voters, is {Join([.. concordance.Select(w => Descriptive.Mean(w))])}: {string.Join(", ", tests)}.");
+            $"The points of the best and the worst model lie {Join(merged)} apart in groups "
+                + $"{InvariantText.Join(", ", HumanVotes.Groups)} ({Join(single)} by single votes). "
+                + "The mean of Kendall's W over the prompts, the agreement of the four voters, "
+                + $"is {Join([.. concordance.Select(w => Descriptive.Mean(w))])}: {string.Join(", ", tests)}.");
     }
 
     private static double Spread(IReadOnlyDictionary<string, double> points) => points.Values.Max() - points.Values.Min();
@@ -116,7 +131,8 @@ internal sealed class Section64HumanStudy : ISpecGroup
             .Value("preference_single_votes", raw["rank"])
             .Value("crs_single_votes", raw["crs"])
             .Require("equal points", Math.Abs(points["rank"] - points["crs"]) < 1e-9);
-        var gaps = HumanVotes.Orders.Select(order => (Order: string.Join(',', order), Gap: Gap(Borda.NormalisedMean(HumanStudy.Merge(votes, order))))).ToList();
+        var gaps = HumanVotes.Orders.Select(
+            order => (Order: string.Join(',', order), Gap: Gap(Borda.NormalisedMean(HumanStudy.Merge(votes, order))))).ToList();
         foreach (var (order, gap) in gaps)
         {
             evidence.Value($"preference_minus_crs_ties_{order}", gap);
@@ -125,14 +141,24 @@ internal sealed class Section64HumanStudy : ISpecGroup
         var unequal = gaps.Where(g => Math.Abs(g.Gap) >= 1e-9).ToList();
         if (unequal.Count > 0)
         {
-            evidence.Reserve("tie-breaking", Invariant($"{unequal.Count} of the {gaps.Count} orders that can break ties separate the two by {gaps.Min(g => g.Gap):F3} to {gaps.Max(g => g.Gap):F3} points"));
+            evidence.Reserve(
+                "tie-breaking",
+                Invariant($"{unequal.Count} of the {gaps.Count} orders that can break ties separate the two by ")
+                    + Invariant($"{gaps.Min(g => g.Gap):F3} to {gaps.Max(g => g.Gap):F3} points"));
         }
 
-        return evidence.Explain(Invariant($"In group 1 the merged rankings give preference_rlhf {points["rank"]:F4} and crs_rlhf {points["crs"]:F4} points, single votes {raw["rank"]:F3} and {raw["crs"]:F3}; over the six tie-breaking orders the difference runs from {gaps.Min(g => g.Gap):F3} to {gaps.Max(g => g.Gap):F3}."));
+        return evidence.Explain(
+            Invariant($"In group 1 the merged rankings give preference_rlhf {points["rank"]:F4} and crs_rlhf {points["crs"]:F4} points, ")
+                + Invariant($"single votes {raw["rank"]:F3} and {raw["crs"]:F3}; ")
+                + Invariant(
+                    $"over the six tie-breaking orders the difference runs from {gaps.Min(g => g.Gap):F3} to {gaps.Max(g => g.Gap):F3}."));
     }
 
     private static double Gap(IReadOnlyDictionary<string, double> points) => points["rank"] - points["crs"];
 
     private static double[] Concordance(IReadOnlyList<IReadOnlyList<HumanStudy.NamedVote>> votes) =>
-        [.. votes.Select(prompt => KendallW.Compute([.. prompt.Select(v => HumanVotes.Models.Select(m => (double)v.RankOf(m)).ToArray())]).W)];
+        [
+            .. votes.Select(prompt =>
+                KendallW.Compute([.. prompt.Select(v => HumanVotes.Models.Select(m => (double)v.RankOf(m)).ToArray())]).W),
+        ];
 }

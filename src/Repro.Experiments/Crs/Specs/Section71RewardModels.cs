@@ -77,10 +77,16 @@ internal sealed partial class Section71RewardModels : ISpecGroup
         }
 
         return evidence.Explain(
-            Invariant($"The agreement of the absolute reward model has standard deviations {Join(deviations[Abs])} and ranges {InvariantText.Join(", ", ranges[Abs])} between datasets in Tables 13, 18 and 19, the preference one {Join(deviations[Preference])} and {InvariantText.Join(", ", ranges[Preference])} (means {absDeviation:F2} against {preferenceDeviation:F2}); the smallest of the six p-values for equal agreement in all datasets is {smallest:G3}. Mean agreement is {means[Abs].Average():F1}% against {means[Preference].Average():F1}%."));
+            Invariant($"The agreement of the absolute reward model has standard deviations {Join(deviations[Abs])} and ranges ")
+                + Invariant($"{InvariantText.Join(", ", ranges[Abs])} between datasets in Tables 13, 18 and 19, ")
+                + Invariant($"the preference one {Join(deviations[Preference])} and {InvariantText.Join(", ", ranges[Preference])} ")
+                + Invariant($"(means {absDeviation:F2} against {preferenceDeviation:F2}); ")
+                + Invariant($"the smallest of the six p-values for equal agreement in all datasets is {smallest:G3}. ")
+                + Invariant($"Mean agreement is {means[Abs].Average():F1}% against {means[Preference].Average():F1}%."));
     }
 
-    private static string Join(IEnumerable<double> values) => string.Join(", ", values.Select(v => v.ToString("F2", CultureInfo.InvariantCulture)));
+    private static string Join(IEnumerable<double> values) =>
+        string.Join(", ", values.Select(v => v.ToString("F2", CultureInfo.InvariantCulture)));
 
     private static Evidence OasstAhead(SpecContext context)
     {
@@ -96,7 +102,12 @@ internal sealed partial class Section71RewardModels : ISpecGroup
             var (preference, abs) = counts[place];
             var interval = TwoProportions.Newcombe(preference, PromptsOfDataset, abs, PromptsOfDataset);
             evidence.Value(Invariant($"prompts ahead in Table {number}"), preference - abs)
-                .Interval(Invariant($"difference in Table {number}"), 100 * interval.Lower, 100 * interval.Upper, "Newcombe", estimate: 100.0 * (preference - abs) / PromptsOfDataset)
+                .Interval(
+                    Invariant($"difference in Table {number}"),
+                    100 * interval.Lower,
+                    100 * interval.Upper,
+                    "Newcombe",
+                    estimate: 100.0 * (preference - abs) / PromptsOfDataset)
                 .RequireLead(Invariant($"Fisher's exact test, Table {number}: preference ahead"), preference, abs, family, place);
             parts.Add(Invariant($"{preference} and {abs} in Table {number}"));
         }
@@ -106,7 +117,8 @@ internal sealed partial class Section71RewardModels : ISpecGroup
             + Invariant($"{family.PValues.Min():G3}."));
     }
 
-    private static int Agreeing(PublishedTable table, string model) => (int)Math.Round(table[model, "oasst"].AsRateInput() * PromptsOfDataset);
+    private static int Agreeing(PublishedTable table, string model) =>
+        (int)Math.Round(table[model, "oasst"].AsRateInput() * PromptsOfDataset);
 
     private static Evidence SameConfiguration(SpecContext context)
     {
@@ -131,7 +143,11 @@ internal sealed partial class Section71RewardModels : ISpecGroup
             .Reserve("batch size", Invariant($"{preference} and {abs}; section 5.3 excepts the batch size"))
             .Reserve("distribution", Invariant($"the text says similar: the share of rows of low quality is {100 * lowBefore:F1}% in ")
                 + Invariant($"the preference data and {100 * lowAfter:F1}% in those of the absolute model"))
-            .Explain(Invariant($"The released adapter names give batch size {preference} for the preference and {abs} for the absolute reward model. The preference data are used as they are ({Count("rank_train_prompts")} prompts); the absolute data are reduced from {before} to {after} rows and extended by {low} paraphrases of rows of low quality, whose share goes from {100 * lowBefore:F1}% to {100 * lowAfter:F1}%."));
+            .Explain(
+                Invariant($"The released adapter names give batch size {preference} for the preference and {abs} for the absolute ")
+                    + Invariant($"reward model. The preference data are used as they are ({Count("rank_train_prompts")} prompts); ")
+                    + Invariant($"the absolute data are reduced from {before} to {after} rows and extended by {low} paraphrases of rows ")
+                    + Invariant($"of low quality, whose share goes from {100 * lowBefore:F1}% to {100 * lowAfter:F1}%."));
     }
 
     private static int Epochs(TableFacts settings, string key) => RunName.Integer(
@@ -141,7 +157,9 @@ internal sealed partial class Section71RewardModels : ISpecGroup
     {
         var name = settings.Row("key", key)[settings.IndexOf("value")];
         var match = BatchPattern().Match(name);
-        return match.Success ? int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : throw new InputException($"{key} = '{name}': expected a batch size such as bs64");
+        return match.Success
+            ? int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)
+            : throw new ReproException($"{key} = '{name}': expected a batch size such as bs64");
     }
 
     [GeneratedRegex(@"(?:^|_)bs(\d+)(?:_|$)")]

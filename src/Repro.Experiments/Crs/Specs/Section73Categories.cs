@@ -8,7 +8,8 @@ namespace Repro.Experiments.Crs.Specs;
 /// <summary>CRS section 7.3: what the prompt categories say about preference_rlhf.</summary>
 internal sealed class Section73Categories : ISpecGroup
 {
-    private static readonly (string Category, string Value)[] Named = [("Fact-based", "fact_based"), ("Reasoning", "reasoning"), ("Open-ended", "open_ended")];
+    private static readonly (string Category, string Value)[] Named = [("Fact-based", "fact_based"), ("Reasoning", "reasoning"),
+        ("Open-ended", "open_ended")];
 
     /// <inheritdoc/>
     public IEnumerable<Spec> Specs() =>
@@ -43,7 +44,8 @@ internal sealed class Section73Categories : ISpecGroup
         }
 
         return evidence.Explain(
-            Invariant($"On fact-based, reasoning and open-ended oasst prompts preference_rlhf wins {ShareEvidence.Describe(pooled)}; in the released second run of the same comparison it wins {pooledAgain.Wins} of {pooledAgain.Total}."));
+            Invariant($"On fact-based, reasoning and open-ended oasst prompts preference_rlhf wins {ShareEvidence.Describe(pooled)}; ")
+                + Invariant($"in the released second run of the same comparison it wins {pooledAgain.Wins} of {pooledAgain.Total}."));
     }
 
     private static Evidence AllCategories(SpecContext context)
@@ -51,7 +53,13 @@ internal sealed class Section73Categories : ISpecGroup
         var category = context.CellOfPrompt().ToDictionary(c => c.Key, c => c.Value.Category, StringComparer.Ordinal);
         var evidence = context.Evidence();
         var lines = new List<string>();
-        foreach (var (file, model) in new[] { (AbsAgainstPreference, Model.Abs), (Crs025AgainstPreference, Model.Crs025), (Crs0625AgainstPreference, Model.Crs0625) })
+        foreach (var (file, model)
+            in new[]
+            {
+                (AbsAgainstPreference, Model.Abs),
+                (Crs025AgainstPreference, Model.Crs025),
+                (Crs0625AgainstPreference, Model.Crs0625),
+            })
         {
             var counts = Subsets.Count(context.Judgements(file), model, category);
             foreach (var name in CategoryNames)
@@ -61,16 +69,21 @@ internal sealed class Section73Categories : ISpecGroup
                 var majority = 2 * wins > total;
                 if (model != Model.Crs0625)
                 {
-                    evidence.Require($"{Table16WinRates.RowOf(model)} wins the majority of {name} prompts", majority, Invariant($"{wins} of {total}"));
+                    evidence.Require(
+                        $"{Table16WinRates.RowOf(model)} wins the majority of {name} prompts", majority, Invariant($"{wins} of {total}"));
                 }
                 else if (!majority)
                 {
                     // The thesis calls the model of weight 0.25 crs_rlhf; the tables include the other weight.
-                    evidence.Reserve($"{Table16WinRates.RowOf(model)}, {name}", Invariant($"{Table16WinRates.RowOf(model)} wins {wins} of {total} {name} prompts"));
+                    evidence.Reserve(
+                        $"{Table16WinRates.RowOf(model)}, {name}",
+                        Invariant($"{Table16WinRates.RowOf(model)} wins {wins} of {total} {name} prompts"));
                 }
             }
 
-            lines.Add($"{Table16WinRates.RowOf(model)} {string.Join(", ", CategoryNames.Select(n => Invariant($"{n} {counts.GetValueOrDefault(n).Wins}/{counts.GetValueOrDefault(n).Total}")))}");
+            var byCategory = CategoryNames.Select(n => (Name: n, Count: counts.GetValueOrDefault(n)))
+                .Select(category => Invariant($"{category.Name} {category.Count.Wins}/{category.Count.Total}"));
+            lines.Add($"{Table16WinRates.RowOf(model)} {string.Join(", ", byCategory)}");
         }
 
         return evidence.Explain($"Wins over preference_rlhf by category, all datasets together: {string.Join("; ", lines)}.");
@@ -93,7 +106,11 @@ internal sealed class Section73HumanOrder : ISpecGroup
 
     private static Evidence Check(SpecContext context)
     {
-        var points = HumanVotes.MeanOver([.. HumanVotes.Groups.Select(g => Borda.NormalisedMean(context.Artifact<MergedRankingFacts>(HumanVotes.MergedOf(g)).Rankings))]);
+        var points = HumanVotes.MeanOver(
+            [
+                .. HumanVotes.Groups.Select(g =>
+                    Borda.NormalisedMean(context.Artifact<MergedRankingFacts>(HumanVotes.MergedOf(g)).Rankings)),
+            ]);
         var groups = HumanVotes.Groups.Select(g => HumanVotes.Read(context, g)).ToList();
         var evidence = context.Evidence();
         foreach (var model in HumanVotes.Models)
@@ -111,7 +128,10 @@ internal sealed class Section73HumanOrder : ISpecGroup
                 .Share($"GPT-4, {name}", count)
                 .Value($"single votes, {name}", Invariant($"{votes.First}:{votes.Second}, {votes.Equal} equal"))
                 .Share($"single votes, {name}", (votes.First, votes.First + votes.Second))
-                .Require($"GPT-4 and human points agree on {name}", (2 * count.Wins).CompareTo(count.Total) == points[humanFirst].CompareTo(points[humanSecond]), Invariant($"{count.Wins} of {count.Total}; {points[humanFirst]:F3} and {points[humanSecond]:F3}"));
+                .Require(
+                    $"GPT-4 and human points agree on {name}",
+                    (2 * count.Wins).CompareTo(count.Total) == points[humanFirst].CompareTo(points[humanSecond]),
+                    Invariant($"{count.Wins} of {count.Total}; {points[humanFirst]:F3} and {points[humanSecond]:F3}"));
             judged.Add(Invariant($"{name} {count.Wins}:{count.Total - count.Wins}"));
         }
 
@@ -125,7 +145,10 @@ internal sealed class Section73HumanOrder : ISpecGroup
             .Sample("models", HumanVotes.Models.Count);
         if (same < HumanVotes.Orders.Count)
         {
-            evidence.Reserve("tie-breaking", Invariant($"the human order comes out under {same} of the {HumanVotes.Orders.Count} orders that can break ties between votes"));
+            evidence.Reserve(
+                "tie-breaking",
+                Invariant(
+                    $"the human order comes out under {same} of the {HumanVotes.Orders.Count} orders that can break ties between votes"));
         }
 
         if (single != published)
@@ -134,6 +157,11 @@ internal sealed class Section73HumanOrder : ISpecGroup
         }
 
         return evidence.Explain(
-            Invariant($"GPT-4: {string.Join(", ", judged)}. Human points: {published} ({string.Join(", ", HumanVotes.Models.Select(m => Invariant($"{HumanVotes.RowOf(m)} {points[m]:F3}")))}), an order that {same} of the {HumanVotes.Orders.Count} ways to break ties between votes give; points of single votes give {single}. Two random orders of {HumanVotes.Models.Count} models agree wholly in one case of six."));
+            Invariant($"GPT-4: {string.Join(", ", judged)}. Human points: ")
+                + Invariant($"{published} ")
+                + Invariant($"({string.Join(", ", HumanVotes.Models.Select(m => Invariant($"{HumanVotes.RowOf(m)} {points[m]:F3}")))}), ")
+                + Invariant($"an order that {same} of the {HumanVotes.Orders.Count} ways to break ties between votes give; ")
+                + Invariant($"points of single votes give {single}. Two random orders of {HumanVotes.Models.Count} models agree ")
+                + "wholly in one case of six.");
     }
 }

@@ -91,7 +91,11 @@ internal sealed class Section73Intervals : ISpecGroup
             .Value("pairs_whose_standard_error_gives_the_printed_half_width", fitting.Count == 0 ? "none" : string.Join(", ", fitting))
             .Sample("prompts", Prompts)
             .Interval($"{first} against {second}", 100 * wilson.Lower, 100 * wilson.Upper, "Wilson", estimate: rate)
-            .Explain(Invariant($"1.96 times the printed standard error of {errors.CellText(first, second)} is {fromPrinted:F4} ({fromSample:F4} with n - 1, {fromEquation:F4} from equation 7.1); printed is {printed.Text}, which 1.96 times the printed standard error gives for these pairs: {(fitting.Count == 0 ? "none" : string.Join(", ", fitting))}."));
+            .Explain(
+                Invariant($"1.96 times the printed standard error of {errors.CellText(first, second)} is {fromPrinted:F4} ")
+                    + Invariant($"({fromSample:F4} with n - 1, {fromEquation:F4} from equation 7.1); printed is {printed.Text}, which ")
+                    + "1.96 times the printed standard error gives for these pairs: "
+                    + Invariant($"{(fitting.Count == 0 ? "none" : string.Join(", ", fitting))}."));
     }
 
     private static Evidence Margin(SpecContext context, string first, string second, string intervalClaim)
@@ -115,7 +119,10 @@ internal sealed class Section73Intervals : ISpecGroup
             evidence.Reserve("half width", Invariant($"1.96 times the standard error {error.Text} of this pair leaves {margin:F2}"));
         }
 
-        return evidence.Explain(Invariant($"{rate:F0} - 1.96 x {error.Text} - 50 is {margin:F2} ({equation:F2} from equation 7.1, {fromPrintedHalf:F2} from the half width {printedHalf.Text} that the text prints, {exact:F2} from the Wilson bound); printed is {printed.Text}."));
+        return evidence.Explain(
+            Invariant($"{rate:F0} - 1.96 x {error.Text} - 50 is {margin:F2} ({equation:F2} from equation 7.1, {fromPrintedHalf:F2} from ")
+                + Invariant($"the half width {printedHalf.Text} that the text prints, {exact:F2} from the Wilson bound); printed is ")
+                + Invariant($"{printed.Text}."));
     }
 
     private static Evidence SftOverlap(SpecContext context)
@@ -124,12 +131,16 @@ internal sealed class Section73Intervals : ISpecGroup
         var preference = Bounds(context, "preference_rlhf");
         return context.Evidence()
             .Interval("sft against abs_rlhf", abs.Lower, abs.Upper, "win rate plus or minus 1.96 times the printed standard error")
-            .Interval("sft against preference_rlhf", preference.Lower, preference.Upper, "win rate plus or minus 1.96 times the printed standard error")
+            .Interval(
+                "sft against preference_rlhf", preference.Lower, preference.Upper,
+                "win rate plus or minus 1.96 times the printed standard error")
             .Value("lower_bound_against_abs", abs.Lower)
             .Value("lower_bound_against_preference", preference.Lower)
             .Require("the interval against abs_rlhf contains 50", abs.Contains(50))
             .Require("the interval against preference_rlhf does not contain 50", !preference.Contains(50))
-            .Explain(Invariant($"The interval of sft is {abs.Lower:F2} to {abs.Upper:F2} against abs_rlhf and {preference.Lower:F2} to {preference.Upper:F2} against preference_rlhf."));
+            .Explain(
+                Invariant($"The interval of sft is {abs.Lower:F2} to {abs.Upper:F2} against abs_rlhf and {preference.Lower:F2} to ")
+                    + Invariant($"{preference.Upper:F2} against preference_rlhf."));
     }
 
     private static Interval Bounds(SpecContext context, string rival)

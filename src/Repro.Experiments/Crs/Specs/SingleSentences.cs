@@ -243,7 +243,8 @@ internal sealed class SentencesOnPeopleAndCategories : ISpecGroup
             evidence.Reserve("Table 9", Invariant($"the ranking of a prompt has {shown} annotators there, a group has {sizes.Max()}"));
         }
 
-        return evidence.Explain(Invariant($"The released groups have {InvariantText.Join(", ", sizes)} annotators; Table 9 shows {shown}."));
+        return evidence.Explain(
+            Invariant($"The released groups have {InvariantText.Join(", ", sizes)} annotators; Table 9 shows {shown}."));
     }
 
     private static Evidence SameRank(SpecContext context)

@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Core.Evaluation.Statistics;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Crs.Facts;
@@ -37,11 +38,16 @@ internal sealed class StoredAgreement : ISpecGroup
 
     private static Evidence Overall(SpecContext context)
     {
-        var (absolute, preference) = ((int)Number(context, "agree_abs_rm_pref_vs_sft_all"), (int)Number(context, "agree_pref_rm_pref_vs_sft_all"));
+        var (absolute, preference) = (
+            (int)Number(context, "agree_abs_rm_pref_vs_sft_all"), (int)Number(context, "agree_pref_rm_pref_vs_sft_all"));
         var total = PromptsOfDataset * Comparisons.Datasets.Length;
-        var (sumAbsolute, sumPreference) = (Comparisons.Datasets.Sum(d => Count(context, "abs", d)), Comparisons.Datasets.Sum(d => Count(context, "pref", d)));
+        var (sumAbsolute, sumPreference) = (
+            Comparisons.Datasets.Sum(d => Count(context, "abs", d)), Comparisons.Datasets.Sum(d => Count(context, "pref", d)));
         return Pattern(context, "all datasets", absolute, preference, total)
-            .Require("the datasets add up to the overall counts", sumAbsolute == absolute && sumPreference == preference, Invariant($"{sumAbsolute} and {sumPreference}"))
+            .Require(
+                "the datasets add up to the overall counts",
+                sumAbsolute == absolute && sumPreference == preference,
+                Invariant($"{sumAbsolute} and {sumPreference}"))
             .RequireLead("Fisher, unpaired: the absolute model is ahead", absolute, preference, Fisher(absolute, preference, total))
             .Explain(Describe("all prompts", absolute, preference, total));
     }
@@ -66,13 +72,19 @@ internal sealed class StoredAgreement : ISpecGroup
     private static int Count(SpecContext context, string model, string dataset)
     {
         var share = Number(context, $"agree_{model}_rm_pref_vs_sft_{dataset}");
-        return PercentGrid.Count(100 * share, PromptsOfDataset) ?? throw new InputException(Invariant($"{ReleasedValues.Notebook}: the stored agreement {share} on {dataset} is no whole count of {PromptsOfDataset} prompts"));
+        return PercentGrid.Count(100 * share, PromptsOfDataset)
+            ?? throw new ReproException(
+                Invariant($"{ReleasedValues.Notebook}: the stored agreement {share} on {dataset} is no whole count of ")
+                    + Invariant($"{PromptsOfDataset} prompts"));
     }
 
     private static Evidence LengthCorrelations(SpecContext context)
     {
         const int Responses = 100;
-        var (absolute, preference, between) = (Number(context, "corr_length_abs_score_sft"), Number(context, "corr_length_pref_score_sft"), Number(context, "corr_abs_pref_score_sft"));
+        var (absolute, preference, between) = (
+            Number(context, "corr_length_abs_score_sft"),
+            Number(context, "corr_length_pref_score_sft"),
+            Number(context, "corr_abs_pref_score_sft"));
         var test = DependentCorrelations.Compare(preference, absolute, between, Responses);
         return context.Evidence()
             .Value("absolute", absolute)
@@ -80,12 +92,16 @@ internal sealed class StoredAgreement : ISpecGroup
             .Sample("responses", Responses)
             .PValue("equal correlations, dependent", test.PValue)
             .RequireInterval("preference minus absolute, Fisher z", test.Lower, test.Upper, Side.Below, 0, "Meng, Rosenthal and Rubin")
-            .Explain(Invariant($"On {Responses} SFT responses the preference score correlates with length at {preference:F5} and the absolute score at {absolute:F5}; the difference is {test.Difference:F4} on Fisher's scale (95% interval {test.Lower:F3} to {test.Upper:F3}, p {test.PValue:G3})."));
+            .Explain(
+                Invariant($"On {Responses} SFT responses the preference score correlates with length at {preference:F5} and the ")
+                    + Invariant($"absolute score at {absolute:F5}; the difference is {test.Difference:F4} on Fisher's scale (95% ")
+                    + Invariant($"interval {test.Lower:F3} to {test.Upper:F3}, p {test.PValue:G3})."));
     }
 
     private static Evidence ScoresOfPolicies(SpecContext context)
     {
-        var (sft, absolute, preference) = (Number(context, "mean_abs_score_sft"), Number(context, "mean_abs_score_abs_rlhf"), Number(context, "mean_abs_score_pref_rlhf"));
+        var (sft, absolute, preference) = (
+            Number(context, "mean_abs_score_sft"), Number(context, "mean_abs_score_abs_rlhf"), Number(context, "mean_abs_score_pref_rlhf"));
         var evidence = context.Evidence()
             .Value("sft", sft).Value("abs_rlhf", absolute).Value("preference_rlhf", preference)
             .Require("tuning on the absolute score raises it", absolute > sft, Invariant($"{absolute:F3} against {sft:F3}"));
@@ -94,8 +110,11 @@ internal sealed class StoredAgreement : ISpecGroup
             evidence.Reserve("preference_rlhf", Invariant($"tuning on the preference score lowers the absolute score to {preference:F3}"));
         }
 
-        return evidence.Explain(Invariant($"The mean absolute score is {sft:F4} for SFT, {absolute:F4} for abs_rlhf and {preference:F4} for preference_rlhf responses."));
+        return evidence.Explain(
+            Invariant($"The mean absolute score is {sft:F4} for SFT, {absolute:F4} for abs_rlhf and {preference:F4} for ")
+                + "preference_rlhf responses.");
     }
 
-    private static double Number(SpecContext context, string key) => context.Artifact<TableFacts>(ReleasedValues.Notebook).Number("key", key, "value");
+    private static double Number(SpecContext context, string key) =>
+        context.Artifact<TableFacts>(ReleasedValues.Notebook).Number("key", key, "value");
 }

@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Crs.Facts;
 using static Repro.Experiments.Crs.Facts.Comparisons;
@@ -30,7 +31,8 @@ internal sealed record SubsetWinRates(int Number, string File, string Rival, str
     private static (int Wins, int Total)[] Counts(SpecContext context, string file, string model)
     {
         var counts = Subsets.Count(context.Judgements(file), model, context.DatasetOfPrompt());
-        return [.. Datasets.Select(d => counts.TryGetValue(d, out var count) ? count : throw new InputException($"{file}: no judgement on a prompt of {d}"))];
+        return [.. Datasets.Select(d => counts.TryGetValue(d, out var count) ? count : throw new ReproException($"{file}: "
+            + $"no judgement on a prompt of {d}"))];
     }
 
     private Evidence Cell(SpecContext context, int index)
@@ -57,7 +59,9 @@ internal sealed record SubsetWinRates(int Number, string File, string Rival, str
         }
 
         return evidence.Explain(
-            Invariant($"On {dataset} prompts {Preference} wins {lost.Wins} ({WinRates.Percent(lost):F0}%; printed {table.CellText(dataset, Preference)}) and {Column} wins {ShareEvidence.Describe(count)}, printed {table.CellText(dataset, Column)}.{replication}"));
+            Invariant($"On {dataset} prompts {Preference} wins {lost.Wins} ({WinRates.Percent(lost):F0}%; ")
+                + Invariant($"printed {table.CellText(dataset, Preference)}) and {Column} wins {ShareEvidence.Describe(count)}, ")
+                + Invariant($"printed {table.CellText(dataset, Column)}.{replication}"));
     }
 
     private Evidence RowSums(SpecContext context)
@@ -68,7 +72,10 @@ internal sealed record SubsetWinRates(int Number, string File, string Rival, str
         foreach (var dataset in Datasets)
         {
             var sum = table[dataset, Preference].AsInput() + table[dataset, Column].AsInput();
-            evidence.Value(dataset, sum).Require($"the cells of {dataset} add up to 100", sum == 100, $"{table.CellText(dataset, Preference)} + {table.CellText(dataset, Column)}");
+            evidence.Value(dataset, sum).Require(
+                $"the cells of {dataset} add up to 100",
+                sum == 100,
+                $"{table.CellText(dataset, Preference)} + {table.CellText(dataset, Column)}");
             sums.Add(Invariant($"{dataset} {sum}"));
         }
 
@@ -83,7 +90,9 @@ internal sealed record SubsetWinRates(int Number, string File, string Rival, str
         return context.Evidence()
             .Value("mean", mean)
             .Compare("overall_rate", printed, value)
-            .Explain(Invariant($"The four printed rates of {Column} have the mean {mean:F1}%; the overall rate is printed as {printed.Text}, to be compared with {value:F1}%."));
+            .Explain(
+                Invariant($"The four printed rates of {Column} have the mean {mean:F1}%; the overall rate is printed as {printed.Text}, ")
+                    + Invariant($"to be compared with {value:F1}%."));
     }
 }
 

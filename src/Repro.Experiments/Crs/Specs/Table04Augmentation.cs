@@ -39,7 +39,9 @@ internal sealed class Table04Augmentation : ISpecGroup
             .Compare("adjusted", table[row, "adjusted"], adjusted)
             .Value("implied_cosine", cosine)
             .Require("the implied cosine is one", cosine is >= -1 and <= 1, Invariant($"{cosine:F4}"))
-            .Explain(Invariant($"The released score of this paraphrase is {adjusted:F5}, printed as {table[row, "adjusted"].Text}; with the released factor {factor} it implies a cosine of {cosine:F4}."));
+            .Explain(
+                Invariant($"The released score of this paraphrase is {adjusted:F5}, printed as {table[row, "adjusted"].Text}; ")
+                    + Invariant($"with the released factor {factor} it implies a cosine of {cosine:F4}."));
     }
 
     private static Evidence Lower(SpecContext context)
@@ -55,7 +57,9 @@ internal sealed class Table04Augmentation : ISpecGroup
             .Sample("rows", scores.Length)
             .Require("all scores are in the low range", scores.Max() <= bound, Invariant($"largest {scores.Max():F5}"))
             .Require("on average the scores are lower than the original low ones", Descriptive.Mean(scores) < originals)
-            .Explain(Invariant($"The {scores.Length} adjusted scores lie between {scores.Min():G3} and {scores.Max():F5} with mean {Descriptive.Mean(scores):F4}; the mean of the original low scores is {originals:F4}."));
+            .Explain(
+                Invariant($"The {scores.Length} adjusted scores lie between {scores.Min():G3} and {scores.Max():F5} with mean ")
+                    + Invariant($"{Descriptive.Mean(scores):F4}; the mean of the original low scores is {originals:F4}."));
     }
 
     private static Evidence Constants(SpecContext context)
@@ -80,7 +84,11 @@ internal sealed class Table04Augmentation : ISpecGroup
             .Require("the released clip is the range of the label", clip == "[0,1]" && scores.All(s => s is >= 0 and <= 1), clip)
             .Require("scores with the fixed loss occur", fixedLoss > 0, Invariant($"{fixedLoss}"))
             .Require("no score exceeds the threshold of the originals", scores.All(s => s <= bound))
-            .Explain(Invariant($"The text leaves the factor open; the released code uses {factor}, a similarity of {mismatch} where the languages differ (a fixed loss of {loss:F2}) and the clip {clip}. In the released scores {fixedLoss} rows have exactly this loss from a multiple of 1/12 and {scores.Count(s => s == 0)} are clipped at 0."));
+            .Explain(
+                Invariant($"The text leaves the factor open; the released code uses {factor}, ")
+                    + Invariant($"a similarity of {mismatch} where the languages differ (a fixed loss of {loss:F2}) and the clip ")
+                    + Invariant($"{clip}. In the released scores {fixedLoss} rows have exactly this loss from a multiple of 1/12 and ")
+                    + Invariant($"{scores.Count(s => s == 0)} are clipped at 0."));
     }
 
     private static Evidence Count(SpecContext context)
@@ -90,7 +98,10 @@ internal sealed class Table04Augmentation : ISpecGroup
             .CompareExactly("rows", context.Printed("value"), facts.Replies.Count)
             .Value("different_replies", facts.Replies.Distinct(StringComparer.Ordinal).Count())
             .Value("different_conversations", facts.Prompts)
-            .Explain(Invariant($"The released file has {facts.Replies.Count} paraphrases, {facts.Replies.Distinct(StringComparer.Ordinal).Count()} of them different, to {facts.Prompts} conversations."));
+            .Explain(
+                Invariant($"The released file has {facts.Replies.Count} paraphrases, ")
+                    + Invariant(
+                        $"{facts.Replies.Distinct(StringComparer.Ordinal).Count()} of them different, to {facts.Prompts} conversations."));
     }
 
     private static Evidence Paraphraser(SpecContext context)
@@ -99,7 +110,10 @@ internal sealed class Table04Augmentation : ISpecGroup
         return context.Evidence()
             .Value("paraphraser", paraphraser)
             .Value("sft_model", sft)
-            .Require("the paraphraser is the SFT model", string.Equals(paraphraser, sft, StringComparison.OrdinalIgnoreCase), $"{paraphraser} and {sft}")
+            .Require(
+                "the paraphraser is the SFT model",
+                string.Equals(paraphraser, sft, StringComparison.OrdinalIgnoreCase),
+                $"{paraphraser} and {sft}")
             .Explain($"The text names the SFT model, which is {sft}; the released augmentation code loads {paraphraser}.");
     }
 }

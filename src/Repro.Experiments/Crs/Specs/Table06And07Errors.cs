@@ -64,15 +64,18 @@ internal sealed class Table06And07Errors : ISpecGroup
         evidence.Value("nearest_stored_model", nearest.Key).Value("nearest_largest_difference", Distance(table, row, nearest));
         var stored = string.Join(" ", Columns.Select(c => Error(model, c).ToString("F4", CultureInfo.InvariantCulture)));
         return evidence.Explain(
-            $"The stored errors of {key} are {stored}, the printed row is {string.Join(" ", Columns.Select(c => table.CellText(row, c.Column)))}. "
-            + Invariant($"Of all {models.Count} stored models the row is nearest to {nearest.Key} (largest difference {Distance(table, row, nearest):G2})."));
+            $"The stored errors of {key} are {stored}, the printed row is "
+                + $"{string.Join(" ", Columns.Select(c => table.CellText(row, c.Column)))}. "
+            + Invariant($"Of all {models.Count} stored models the row is nearest to {nearest.Key} (largest difference ")
+            + Invariant($"{Distance(table, row, nearest):G2})."));
     }
 
     private static double Distance(PublishedTable table, string row, RewardModelErrorFacts.Model model) =>
         Columns.Max(c => Math.Abs(Error(model, c) - table[row, c.Column].AsTarget()));
 
     // The shorter print of a figure counts: 0.139200 and 0.1392 are the same.
-    private static Evidence SameInBoth(SpecContext context, (string Table, int Row) first, IReadOnlyList<(string Table, int Row)> candidates)
+    private static Evidence SameInBoth(
+        SpecContext context, (string Table, int Row) first, IReadOnlyList<(string Table, int Row)> candidates)
     {
         var table = context.Table(first.Table);
         var row = table.Rows.ElementAt(first.Row);
@@ -88,11 +91,13 @@ internal sealed class Table06And07Errors : ISpecGroup
             parts.Add(Invariant($"row '{otherRow}' of Table 7 by at most {largest:G3}"));
             if (Configuration(otherRow).SetEquals(label))
             {
-                evidence.Require("rows with the same configuration have the same errors", largest < 5e-5, Invariant($"largest difference {largest:G3}"));
+                evidence.Require(
+                    "rows with the same configuration have the same errors", largest < 5e-5, Invariant($"largest difference {largest:G3}"));
             }
         }
 
-        return evidence.Explain($"Row '{row}' of Table 6 differs from {string.Join(" and from ", parts)}. Table 7 holds logistic models only.");
+        return evidence.Explain(
+            $"Row '{row}' of Table 6 differs from {string.Join(" and from ", parts)}. Table 7 holds logistic models only.");
     }
 
     private static HashSet<string> Configuration(string label) =>
@@ -119,6 +124,9 @@ internal sealed class Table06And07Errors : ISpecGroup
             .Value("largest_deviation", worst)
             .Sample("models", models.Count)
             .Require("the range errors give the full-set errors to five decimals", worst < 1e-5, Invariant($"largest deviation {worst:G3}"))
-            .Explain(Invariant($"The evaluation split has {sizes[0]} low, {sizes[1]} high and {sizes[2]} middle rows, {sizes.Sum()} in all; weighted by them the range errors give the stored full-set errors of all {models.Count} models to within {worst:G2}."));
+            .Explain(
+                Invariant($"The evaluation split has {sizes[0]} low, {sizes[1]} high and {sizes[2]} middle rows, {sizes.Sum()} in all; ")
+                    + Invariant($"weighted by them the range errors give the stored full-set errors of all {models.Count} ")
+                    + Invariant($"models to within {worst:G2}."));
     }
 }

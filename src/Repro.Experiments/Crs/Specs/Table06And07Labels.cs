@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Repro.Core;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Crs.Facts;
 
@@ -25,7 +26,9 @@ internal sealed class Table06And07Labels : ISpecGroup
             .Value("adapter", adapter)
             .Value("label_names_under_sampling", printed)
             .Require("label and adapter name agree on under-sampling", printed == named, $"label '{label}', adapter '{adapter}'")
-            .Explain($"The row is labelled '{label}', which {(printed ? "names" : "does not name")} under-sampling; the adapter behind its errors is called '{adapter}', which {(named ? "does" : "does not")}.");
+            .Explain(
+                $"The row is labelled '{label}', which {(printed ? "names" : "does not name")} under-sampling; "
+                    + $"the adapter behind its errors is called '{adapter}', which {(named ? "does" : "does not")}.");
     }
 
     // A name can show that something was done; its silence does not show that it was not.
@@ -38,16 +41,23 @@ internal sealed class Table06And07Labels : ISpecGroup
         ];
         (string Label, string Key)[] others =
         [
-            (rows[2], "abs_logistic_over_and_under_s_05_quality"), (rows[3], "abs_logistic_over_and_under_s_75_quality"), (rows[4], "abs_logistic_over_and_under_quality"),
+            (rows[2], "abs_logistic_over_and_under_s_05_quality"),
+            (rows[3], "abs_logistic_over_and_under_s_75_quality"),
+            (rows[4], "abs_logistic_over_and_under_quality"),
         ];
-        int Named(IEnumerable<(string Label, string Key)> models) => models.Count(m => RewardModelErrors.Adapter(context, m.Key).Contains("over", StringComparison.Ordinal));
+        int Named(IEnumerable<(string Label, string Key)> models) =>
+            models.Count(m => RewardModelErrors.Adapter(context, m.Key).Contains("over", StringComparison.Ordinal));
         var (own, rest) = (Named(questioned), Named(others));
         var names = string.Join(", ", questioned.Select(q => $"'{RewardModelErrors.Adapter(context, q.Key)}'"));
-        var evidence = context.Evidence().Value("rows_named_over", own).Value("other_over_rows_named_over", rest).Sample("rows", questioned.Length);
+        var evidence = context.Evidence().Value("rows_named_over", own).Value("other_over_rows_named_over", rest)
+            .Sample("rows", questioned.Length);
         _ = own == questioned.Length
             ? evidence.Require("the adapter names carry over-sampling", true)
             : evidence.Undecided("the adapter names carry over-sampling", Invariant($"{own} of {questioned.Length} do"));
-        return evidence.Explain(Invariant($"Of the adapters behind the three rows ({names}) {own} carry 'over' in their name; of the three other rows labelled over_s {rest} do. The names alone do not tell whether the former were trained with over-sampling."));
+        return evidence.Explain(
+            Invariant($"Of the adapters behind the three rows ({names}) {own} carry 'over' in their name; ")
+                + Invariant($"of the three other rows labelled over_s {rest} do. ")
+                + "The names alone do not tell whether the former were trained with over-sampling.");
     }
 
     private static Evidence Unadjusted(SpecContext context)
@@ -65,10 +75,21 @@ internal sealed class Table06And07Labels : ISpecGroup
             .Value("models_with_equal_full_set_errors", equal)
             .Value("scores_that_the_adjustment_would_remove", impossible)
             .Sample("stored_scores", scores.Count)
-            .Require("the errors are those of the files stored earlier", shared.Count > 0 && equal == shared.Count, Invariant($"{equal} of {shared.Count}"))
-            .Require("the stored scores include some that the adjustment would have lowered", impossible > 0, Invariant($"{impossible} of {scores.Count} lie in [{bound - shift}, {bound})"))
-            .Reserve("adjusted output", "the file with adjusted errors is not released, so the adjusted figures cannot be set beside the printed ones")
-            .Explain(Invariant($"The released rule ({rule}) would leave no score in [{bound - shift}, {bound}); {impossible} of the {scores.Count} stored scores lie there, and the full-set errors of {equal} of {shared.Count} models equal those of older files."));
+            .Require(
+                "the errors are those of the files stored earlier",
+                shared.Count > 0 && equal == shared.Count,
+                Invariant($"{equal} of {shared.Count}"))
+            .Require(
+                "the stored scores include some that the adjustment would have lowered",
+                impossible > 0,
+                Invariant($"{impossible} of {scores.Count} lie in [{bound - shift}, {bound})"))
+            .Reserve(
+                "adjusted output",
+                "the file with adjusted errors is not released, so the adjusted figures cannot be set beside the printed ones")
+            .Explain(
+                Invariant($"The released rule ({rule}) would leave no score in [{bound - shift}, {bound}); ")
+                    + Invariant($"{impossible} of the {scores.Count} stored scores lie there, ")
+                    + Invariant($"and the full-set errors of {equal} of {shared.Count} models equal those of older files."));
     }
 
     private static RewardModelErrorFacts.Range Full(RewardModelErrorFacts.Model model) => model.Of(RewardModelErrorFacts.FullSet);
@@ -78,13 +99,15 @@ internal sealed class Table06And07Labels : ISpecGroup
 internal static partial class ScoreAdjustment
 {
     /// <summary>Bound below which a probability is lowered, and by how much, from <c>p &lt; 0.46 -&gt; p - 0.12</c>.</summary>
-    /// <exception cref="InputException">The rule reads otherwise.</exception>
+    /// <exception cref="ReproException">The rule reads otherwise.</exception>
     internal static (double Bound, double Shift) Parse(string rule)
     {
         var match = Rule().Match(rule);
         return match.Success
-            ? (double.Parse(match.Groups["bound"].Value, CultureInfo.InvariantCulture), double.Parse(match.Groups["shift"].Value, CultureInfo.InvariantCulture))
-            : throw new InputException($"setting 'eval_code.low_score_hack' is '{rule}', expected 'p < BOUND -> p - SHIFT'");
+            ? (
+                double.Parse(match.Groups["bound"].Value, CultureInfo.InvariantCulture),
+                double.Parse(match.Groups["shift"].Value, CultureInfo.InvariantCulture))
+            : throw new ReproException($"setting 'eval_code.low_score_hack' is '{rule}', expected 'p < BOUND -> p - SHIFT'");
     }
 
     [GeneratedRegex(@"^p < (?<bound>[0-9.]+) -> p - (?<shift>[0-9.]+)")]

@@ -38,7 +38,8 @@ internal sealed class Table11WinRates : ISpecGroup
         }
 
         return evidence.Explain(
-            Invariant($"{row} wins {ShareEvidence.Describe(count)} against {column}. The longer output is the preferred one in {WinRates.Percent(longer):F0}% of the pairs."));
+            Invariant($"{row} wins {ShareEvidence.Describe(count)} against {column}. ")
+                + Invariant($"The longer output is the preferred one in {WinRates.Percent(longer):F0}% of the pairs."));
     }
 }
 
@@ -71,6 +72,8 @@ internal sealed class AbstractWinRates : ISpecGroup
         }
 
         return evidence.Explain(
-            $"Against preference_rlhf {Table16WinRates.RowOf(model)} wins {ShareEvidence.Describe(count)}; printed is {printed.Text}, the rate of: {(fitting.Count == 0 ? "none of the six comparisons of Table 16" : string.Join(", ", fitting))}.{replication}");
+            $"Against preference_rlhf {Table16WinRates.RowOf(model)} wins {ShareEvidence.Describe(count)}; printed is {printed.Text}, "
+                + "the rate of: "
+                + $"{(fitting.Count == 0 ? "none of the six comparisons of Table 16" : string.Join(", ", fitting))}.{replication}");
     }
 }

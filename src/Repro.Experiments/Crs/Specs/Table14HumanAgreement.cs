@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Core.Evaluation.Statistics;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Crs.Facts;
@@ -32,7 +33,11 @@ internal sealed class Table14HumanAgreement : ISpecGroup
             .Value("correct", correct)
             .Sample("pairs", stored.Pairs)
             .Interval("agreement", 100 * interval.Lower, 100 * interval.Upper, ShareEvidence.Method)
-            .Explain(Invariant($"The stored accuracy is {100 * share(stored):F3}%; {stored.Pairs} is the smallest number of pairs of which all three stored shares are whole counts, so {correct} of {stored.Pairs} pairs are in order (95% interval {100 * interval.Lower:F1} to {100 * interval.Upper:F1})."));
+            .Explain(
+                Invariant($"The stored accuracy is {100 * share(stored):F3}%; ")
+                    + Invariant($"{stored.Pairs} is the smallest number of pairs of which all three stored shares are whole counts, ")
+                    + Invariant($"so {correct} of {stored.Pairs} pairs are in order (95% interval {100 * interval.Lower:F1} to ")
+                    + Invariant($"{100 * interval.Upper:F1})."));
     }
 
     private static Evidence Mutual(SpecContext context)
@@ -54,16 +59,26 @@ internal sealed class Table14HumanAgreement : ISpecGroup
             .Value("both_correct", cells.Both)
             .Value("both_wrong", cells.Neither)
             .Sample("pairs", stored.Pairs)
-            .Require("within the bounds that the two accuracies set", stored.Mutual >= lower && stored.Mutual <= upper, Invariant($"{lower:F3} to {upper:F3}"))
-            .Require("whole counts of pairs on which both are right, one is, none is", cells.Both >= 0 && cells.Neither >= 0 && (a + p + same - stored.Pairs) % 2 == 0, Invariant($"{cells.Both}, {cells.OnlyPreference + cells.OnlyAbsolute}, {cells.Neither}"))
-            .Explain(Invariant($"Both reward models give the same order on {same} of {stored.Pairs} pairs ({100 * stored.Mutual:F2}%); the accuracies allow {100 * lower:F1}% to {100 * upper:F1}%, and independent errors would give {100 * independent:F1}%."));
+            .Require(
+                "within the bounds that the two accuracies set",
+                stored.Mutual >= lower && stored.Mutual <= upper,
+                Invariant($"{lower:F3} to {upper:F3}"))
+            .Require(
+                "whole counts of pairs on which both are right, one is, none is",
+                cells.Both >= 0 && cells.Neither >= 0 && (a + p + same - stored.Pairs) % 2 == 0,
+                Invariant($"{cells.Both}, {cells.OnlyPreference + cells.OnlyAbsolute}, {cells.Neither}"))
+            .Explain(
+                Invariant($"Both reward models give the same order on {same} of {stored.Pairs} pairs ({100 * stored.Mutual:F2}%); ")
+                    + Invariant($"the accuracies allow {100 * lower:F1}% to {100 * upper:F1}%, ")
+                    + Invariant($"and independent errors would give {100 * independent:F1}%."));
     }
 
     private static Evidence Significance(SpecContext context)
     {
         var stored = Stored.Read(context);
         var table = context.Table("crs/table-14");
-        var (preference, absolute) = (table["preference", "human_agreement"].AsRateInput(), table["absolute", "human_agreement"].AsRateInput());
+        var (preference, absolute) = (
+            table["preference", "human_agreement"].AsRateInput(), table["absolute", "human_agreement"].AsRateInput());
         var test = TwoProportions.ZTestFromRates(preference, stored.Pairs, absolute, stored.Pairs, pooled: false);
         var lead = stored.Preference.CompareTo(stored.Absolute);
         var prompts = (int)context.Artifact<TableFacts>(ReleasedValues.Notebook).Number("key", "rank_eval_prompts", "value");
@@ -98,7 +113,8 @@ internal sealed class Table14HumanAgreement : ISpecGroup
     {
         var (human, judge) = (context.Table("crs/table-14"), context.Table("crs/table-12"));
         var ofHumans = human["preference", "human_agreement"].AsInput() - human["absolute", "human_agreement"].AsInput();
-        var (preference, absolute) = (judge["preference_reward_model", "gpt4_agreement"].AsRateInput(), judge["abs_reward_model", "gpt4_agreement"].AsRateInput());
+        var (preference, absolute) = (
+            judge["preference_reward_model", "gpt4_agreement"].AsRateInput(), judge["abs_reward_model", "gpt4_agreement"].AsRateInput());
         const int Prompts = 100;
         var cells = Stored.Read(context).Cells();
         var interval = TwoProportions.NewcombeFromRates(preference, Prompts, absolute, Prompts);
@@ -107,13 +123,21 @@ internal sealed class Table14HumanAgreement : ISpecGroup
             .Value("human_agreement_lead_of_preference", ofHumans)
             .Value("gpt4_agreement_lead_of_preference", 100 * (preference - absolute))
             .Sample("final prompts", Prompts)
-            .Interval("GPT-4 agreement, preference minus absolute, percentage points", 100 * interval.Lower, 100 * interval.Upper, "Newcombe, unpaired")
+            .Interval(
+                "GPT-4 agreement, preference minus absolute, percentage points",
+                100 * interval.Lower,
+                100 * interval.Upper,
+                "Newcombe, unpaired")
             .RequireLead(
                 "the preference model agrees more with humans, McNemar", cells.OnlyPreference, cells.OnlyAbsolute,
                 McNemar.Exact(cells.OnlyPreference, cells.OnlyAbsolute))
             .RequireLead("the absolute model agrees more with GPT-4, two proportions, unpaired", absolute, preference, p);
 
-        return evidence.Explain(Invariant($"On human-ranked OASST pairs the preference model leads by {ofHumans:F1} points, on GPT-4 agreement by {100 * (preference - absolute):F0} points; the two rest on different data, and the 95% interval of the second is {100 * interval.Lower:F1} to {100 * interval.Upper:F1} (unpaired p {p:G3})."));
+        return evidence.Explain(
+            Invariant($"On human-ranked OASST pairs the preference model leads by {ofHumans:F1} points, ")
+                + Invariant($"on GPT-4 agreement by {100 * (preference - absolute):F0} points; the two rest on different data, ")
+                + Invariant(
+                    $"and the 95% interval of the second is {100 * interval.Lower:F1} to {100 * interval.Upper:F1} (unpaired p {p:G3})."));
     }
 
     /// <summary>The three stored shares and the number of pairs that fits them.</summary>
@@ -122,9 +146,15 @@ internal sealed class Table14HumanAgreement : ISpecGroup
         public static Stored Read(SpecContext context)
         {
             var numbers = context.Artifact<TableFacts>(ReleasedValues.Notebook);
-            double[] shares = [.. new[] { "pref_rm_pair_accuracy", "abs_rm_pair_accuracy", "rm_mutual_pair_agreement" }.Select(k => numbers.Number("key", k, "value"))];
+            double[] shares =
+            [
+                .. new[] { "pref_rm_pair_accuracy", "abs_rm_pair_accuracy", "rm_mutual_pair_agreement" }
+                    .Select(k => numbers.Number("key", k, "value")),
+            ];
             var pairs = CommonDenominator.Smallest(shares, LargestNumberOfPairs)
-                ?? throw new InputException($"{ReleasedValues.Notebook}: no number of pairs up to {LargestNumberOfPairs} makes the three pair accuracies whole counts");
+                ?? throw new ReproException(
+                    $"{ReleasedValues.Notebook}: no number of pairs up to {LargestNumberOfPairs} makes the three "
+                        + "pair accuracies whole counts");
             return new Stored(shares[0], shares[1], shares[2], pairs);
         }
 

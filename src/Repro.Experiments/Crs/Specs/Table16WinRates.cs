@@ -75,7 +75,8 @@ internal sealed class Table16WinRates : ISpecGroup
         }
 
         return evidence.Explain(
-            Invariant($"{RowOf(first)} wins {ShareEvidence.Describe(count)}. The longer output is the preferred one in {WinRates.Percent(longer):F0}% of the pairs."));
+            Invariant($"{RowOf(first)} wins {ShareEvidence.Describe(count)}. ")
+                + Invariant($"The longer output is the preferred one in {WinRates.Percent(longer):F0}% of the pairs."));
     }
 
     private static Evidence Complement(SpecContext context)
@@ -87,7 +88,8 @@ internal sealed class Table16WinRates : ISpecGroup
             evidence.Value($"{first}+{second}", sum).Require($"{first} and {second} add up to 100", sum == 100);
         }
 
-        return evidence.Explain($"The {sums.Count} pairs of mirror cells add up to {InvariantText.Join(", ", sums.Select(s => s.Sum).Distinct())}.");
+        return evidence.Explain(
+            $"The {sums.Count} pairs of mirror cells add up to {InvariantText.Join(", ", sums.Select(s => s.Sum).Distinct())}.");
     }
 
     private static Evidence SftBest(SpecContext context)
@@ -111,6 +113,7 @@ internal sealed class Table16WinRates : ISpecGroup
             }
         }
 
-        return evidence.Explain($"SFT wins {string.Join(", ", shares)}; majorities within chance: {(chance.Count == 0 ? "none" : string.Join(", ", chance))}.");
+        return evidence.Explain(
+            $"SFT wins {string.Join(", ", shares)}; majorities within chance: {(chance.Count == 0 ? "none" : string.Join(", ", chance))}.");
     }
 }

@@ -17,7 +17,8 @@ internal sealed class Table17WinningPoints : ISpecGroup
     /// <inheritdoc/>
     public IEnumerable<Spec> Specs() =>
     [
-        .. from model in HumanVotes.Models from @group in HumanVotes.Groups select new Spec(Invariant($"CRS-T17-{model}-g{@group}"), c => Cell(c, model, @group)),
+        .. from model in HumanVotes.Models from @group in HumanVotes.Groups select new Spec(
+            Invariant($"CRS-T17-{model}-g{@group}"), c => Cell(c, model, @group)),
         new("CRS-T17-colsum", ColumnSums),
         new("CRS-T17-tiebreak", TieBreak),
         new("CRS-T17-rawborda", RawVotes),
@@ -37,14 +38,18 @@ internal sealed class Table17WinningPoints : ISpecGroup
             .Sample("votes", votes.Sum(p => p.Count))
             .Interval("points", interval.Lower, interval.Upper, $"percentile bootstrap over prompts, {Resamples} resamples")
             .Seed(Seed);
-        var byOrder = HumanVotes.Orders.Select(order => (Order: string.Join(',', order), Points: Borda.NormalisedMean(HumanStudy.Merge(votes, order))[model])).ToList();
+        var byOrder = HumanVotes.Orders.Select(
+            order => (Order: string.Join(',', order), Points: Borda.NormalisedMean(HumanStudy.Merge(votes, order))[model])).ToList();
         foreach (var (order, value) in byOrder)
         {
             evidence.Value($"points_ties_{order}", value);
         }
 
         return evidence.Explain(
-            Invariant($"The {merged.Count} merged rankings give {HumanVotes.RowOf(model)} {points:F4} points (95% interval {interval.Lower:F2} to {interval.Upper:F2}). Merging the votes anew under the six orders that can break ties gives {byOrder.Min(o => o.Points):F3} to {byOrder.Max(o => o.Points):F3}, single votes {HumanStudy.PointsOfVotes(votes)[model]:F3}."));
+            Invariant($"The {merged.Count} merged rankings give {HumanVotes.RowOf(model)} {points:F4} points (95% interval ")
+                + Invariant($"{interval.Lower:F2} to {interval.Upper:F2}). Merging the votes anew under the six orders that can break ")
+                + Invariant($"ties gives {byOrder.Min(o => o.Points):F3} to {byOrder.Max(o => o.Points):F3}, ")
+                + Invariant($"single votes {HumanStudy.PointsOfVotes(votes)[model]:F3}."));
     }
 
     private static Evidence ColumnSums(SpecContext context)
@@ -98,7 +103,8 @@ internal sealed class Table17WinningPoints : ISpecGroup
             "the released way to break ties gives the published order", HumanVotes.Ranking(released) == PublishedOrder,
             Describe(released))
             .Require("another way gives another order", byOrder.Any(o => HumanVotes.Ranking(o.Points) != PublishedOrder));
-        var firsts = string.Join(", ", HumanVotes.Models.Select(m => $"{m} first in {byOrder.Count(o => o.Points[m] >= o.Points.Values.Max() - 1e-9)}"));
+        var firsts = string.Join(
+            ", ", HumanVotes.Models.Select(m => $"{m} first in {byOrder.Count(o => o.Points[m] >= o.Points.Values.Max() - 1e-9)}"));
         return evidence.Explain(
             Invariant($"The order in which ties are resolved decides {ambiguous} of {ballots.Count} merged rankings. Of the six orders ")
                 + Invariant($"{byOrder.Count(o => HumanVotes.Ranking(o.Points) == PublishedOrder)} give the published ranking ")
@@ -119,7 +125,8 @@ internal sealed class Table17WinningPoints : ISpecGroup
         for (var i = 0; i < RandomMerges; i++)
         {
             context.Cancellation.ThrowIfCancellationRequested();
-            var points = HumanVotes.MeanOver([.. ballots.Select(g => Borda.NormalisedMean([.. g.Select(b => RankedPairs.ByRandomOrder(b, random))]))]);
+            var points = HumanVotes.MeanOver(
+                [.. ballots.Select(g => Borda.NormalisedMean([.. g.Select(b => RankedPairs.ByRandomOrder(b, random))]))]);
             published += HumanVotes.Ranking(points) == PublishedOrder ? 1 : 0;
             withTies += points["abs"] >= points["crs"] - 1e-9 && points["crs"] >= points["rank"] - 1e-9 ? 1 : 0;
             foreach (var model in HumanVotes.Models)
@@ -137,7 +144,8 @@ internal sealed class Table17WinningPoints : ISpecGroup
         var groups = HumanVotes.Groups.Select(g => HumanVotes.Read(context, g)).ToList();
         var ofGroups = groups.Select(HumanStudy.PointsOfVotes).ToList();
         var mean = HumanVotes.MeanOver(ofGroups);
-        var evidence = context.Evidence().Sample("votes", groups.Sum(g => g.Sum(p => p.Count))).Sample("prompts", groups.Sum(g => g.Count)).Seed(Seed);
+        var evidence = context.Evidence().Sample("votes", groups.Sum(g => g.Sum(p => p.Count))).Sample("prompts", groups.Sum(g => g.Count))
+            .Seed(Seed);
         foreach (var model in HumanVotes.Models)
         {
             evidence.Value($"{model}_mean", mean[model]);
@@ -149,9 +157,11 @@ internal sealed class Table17WinningPoints : ISpecGroup
 
         foreach (var (better, worse) in new[] { ("abs", "crs"), ("crs", "rank"), ("abs", "rank") })
         {
-            var differences = groups.SelectMany(g => g).Select(p => HumanStudy.PointsOfVotes([p])).Select(p => p[better] - p[worse]).ToArray();
+            var differences = groups.SelectMany(g => g).Select(p => HumanStudy.PointsOfVotes([p])).Select(p => p[better] - p[worse])
+                .ToArray();
             var interval = Bootstrap.MeanInterval(differences, Resamples, Seed);
-            evidence.Interval($"{better} minus {worse}", interval.Lower, interval.Upper, $"percentile bootstrap over prompts, {Resamples} resamples")
+            evidence.Interval(
+                $"{better} minus {worse}", interval.Lower, interval.Upper, $"percentile bootstrap over prompts, {Resamples} resamples")
                 .Require($"{better} before {worse}", mean[better] > mean[worse], Invariant($"{mean[better]:F3} against {mean[worse]:F3}"));
         }
 
@@ -160,8 +170,12 @@ internal sealed class Table17WinningPoints : ISpecGroup
                 + Invariant($"merged rankings {context.Printed("abs").AsInput() - context.Printed("crs").AsInput():F2} and ")
                 + Invariant($"{context.Printed("crs").AsInput() - context.Printed("rank").AsInput():F2}"))
             .Explain(
-            Invariant($"Averaged over single votes the points are {Describe(mean)}: the order is {HumanVotes.Ranking(mean)}, with gaps of {mean["abs"] - mean["crs"]:F3} and {mean["crs"] - mean["rank"]:F3}, while the merged rankings print {context.Printed("abs").Text}, {context.Printed("crs").Text} and {context.Printed("rank").Text}."));
+            Invariant($"Averaged over single votes the points are {Describe(mean)}: the order is {HumanVotes.Ranking(mean)}, ")
+                + Invariant($"with gaps of {mean["abs"] - mean["crs"]:F3} and {mean["crs"] - mean["rank"]:F3}, ")
+                + Invariant($"while the merged rankings print {context.Printed("abs").Text}, ")
+                + Invariant($"{context.Printed("crs").Text} and {context.Printed("rank").Text}."));
     }
 
-    private static string Describe(IReadOnlyDictionary<string, double> points) => string.Join(", ", HumanVotes.Models.Select(m => Invariant($"{m} {points[m]:F3}")));
+    private static string Describe(IReadOnlyDictionary<string, double> points) =>
+        string.Join(", ", HumanVotes.Models.Select(m => Invariant($"{m} {points[m]:F3}")));
 }

@@ -33,7 +33,10 @@ internal sealed class Table23StandardErrors : ISpecGroup
             .Sample("prompts", Prompts)
             .CompareUnder("standard_error", printed, ("equation_7_1", equation), ("n_minus_1_in_place_of_n", sample))
             .Require("both mirror cells print the same", printed.Text == mirror.Text, $"{printed.Text} and {mirror.Text}")
-            .Explain(Invariant($"For a rate of {100 * rate:F0}% on {Prompts} prompts equation 7.1 gives {equation:F4} points and the sample standard deviation over the root of n, with n - 1 = {Prompts - 1}, gives {sample:F4}; printed is {printed.Text}."));
+            .Explain(
+                Invariant($"For a rate of {100 * rate:F0}% on {Prompts} prompts equation 7.1 gives {equation:F4} points and the sample ")
+                    + Invariant($"standard deviation over the root of n, with n - 1 = {Prompts - 1}, gives {sample:F4}; ")
+                    + Invariant($"printed is {printed.Text}."));
     }
 
     private static Evidence Equation(SpecContext context)
@@ -55,10 +58,16 @@ internal sealed class Table23StandardErrors : ISpecGroup
             .Value("wins_with_the_largest_standard_error", largest)
             .Value("ratio_after_four_times_the_prompts", slope)
             .Sample("prompts", Prompts)
-            .Require("equals the population standard deviation of the zeros and ones over the root of n, for every number of wins", worst < 1e-12)
+            .Require(
+                "equals the population standard deviation of the zeros and ones over the root of n, for every number of wins",
+                worst < 1e-12)
             .Require("is largest at one half", 2 * largest == Prompts)
             .Require("is zero when all or no prompts are won", values[0] == 0 && values[Prompts] == 0)
             .Require("halves with four times the prompts", Math.Abs(slope - 2) < 1e-12)
-            .Explain(Invariant($"For every number of wins among {Prompts} prompts the equation equals the population standard deviation of the zeros and ones over the root of n, up to {(worst < 1e-12 ? "1e-12" : worst.ToString("G3", CultureInfo.InvariantCulture))}; its largest value is {100 * values[largest]:F2} points, at {largest} wins."));
+            .Explain(
+                Invariant($"For every number of wins among {Prompts} prompts the equation equals the population standard deviation of ")
+                    + "the zeros and ones over the root of n, up to "
+                    + Invariant($"{(worst < 1e-12 ? "1e-12" : worst.ToString("G3", CultureInfo.InvariantCulture))}; ")
+                    + Invariant($"its largest value is {100 * values[largest]:F2} points, at {largest} wins."));
     }
 }

@@ -63,7 +63,9 @@ internal sealed class Table03SupervisedSettings : ISpecGroup
             .Value("effective", perDevice.Number() * steps)
             .Value("named", named)
             .Require("the run name carries the effective batch", perDevice.Number() * steps == named)
-            .Explain(Invariant($"{TextAgainstCode.Describe(printed, perDevice)} Times {steps} accumulation steps it is {perDevice.Number() * steps}; the run name carries {named}."));
+            .Explain(
+                Invariant($"{TextAgainstCode.Describe(printed, perDevice)} Times {steps} accumulation steps it is ")
+                    + Invariant($"{perDevice.Number() * steps}; the run name carries {named}."));
     }
 }
 
@@ -86,7 +88,9 @@ internal sealed class Table05RewardModelSettings : ISpecGroup
         Number("accum", "Gradient Accumulation Steps", "rm", "gradient_accumulation_steps"),
         Number("lora_r", "Lora r", "rm_code", "lora_r"),
         Number("lora_alpha", "Lora alpha", "rm_code", "lora_alpha"),
-        new("CRS-T5-lora_targets", c => SharedSettings.LoraTargets(c, Table, Setting(c, "rm_code", "lora_target_modules").Current, "the released code")),
+        new(
+            "CRS-T5-lora_targets",
+            c => SharedSettings.LoraTargets(c, Table, Setting(c, "rm_code", "lora_target_modules").Current, "the released code")),
         new("CRS-T5-batch-arith", BatchArithmetic),
     ];
 
@@ -99,8 +103,13 @@ internal sealed class Table05RewardModelSettings : ISpecGroup
         var released = Setting(context, "default", "adam_epsilon");
         return context.Evidence()
             .Value("released", released.Current.Length == 0 ? "(blank)" : released.Current)
-            .Require("neither text nor configuration gives a value", printed == "(not specified)" && released.Current.Length == 0, $"printed '{printed}', released '{released.Current}'")
-            .Explain($"The text prints '{printed}'; the released {released.Name} {(released.Current.Length == 0 ? "is left blank, so the default of the library applies" : $"is {released.Current}")}.");
+            .Require(
+                "neither text nor configuration gives a value",
+                printed == "(not specified)" && released.Current.Length == 0,
+                $"printed '{printed}', released '{released.Current}'")
+            .Explain(
+                $"The text prints '{printed}'; the released {released.Name} "
+                    + (released.Current.Length == 0 ? "is left blank, so the default of the library applies." : $"is {released.Current}."));
     }
 
     private static Evidence BatchArithmetic(SpecContext context)
@@ -156,7 +165,9 @@ internal sealed class Table08RlSettings : ISpecGroup
             evidence.CompareExactly(row, table[row, "value"], double.Parse(released.Items()[index], CultureInfo.InvariantCulture));
         }
 
-        return evidence.Explain($"The text prints {table["Adam Beta 1", "value"].Text} and {table["Adam Beta 2", "value"].Text}; the released {released.Name} is {string.Join(" and ", released.Items())}.");
+        return evidence.Explain(
+            $"The text prints {table["Adam Beta 1", "value"].Text} and {table["Adam Beta 2", "value"].Text}; "
+                + $"the released {released.Name} is {string.Join(" and ", released.Items())}.");
     }
 
     private static Evidence Batch(SpecContext context)
@@ -168,7 +179,9 @@ internal sealed class Table08RlSettings : ISpecGroup
         return TextAgainstCode.AddNumber(context.Evidence(), printed, batch)
             .Value("optimizer_batch", mini * steps)
             .Require("mini-batch times accumulation gives the batch", mini * steps == batch.Number(), Invariant($"{mini} x {steps}"))
-            .Explain(Invariant($"{TextAgainstCode.Describe(printed, batch)} A mini-batch of {mini} times {steps} accumulation steps gives {mini * steps}."));
+            .Explain(
+                Invariant($"{TextAgainstCode.Describe(printed, batch)} A mini-batch of {mini} times {steps} accumulation ")
+                    + Invariant($"steps gives {mini * steps}."));
     }
 
     private static Evidence InitialKl(SpecContext context)
@@ -180,7 +193,9 @@ internal sealed class Table08RlSettings : ISpecGroup
         return TextAgainstCode.AddNumber(context.Evidence(), printed, setting)
             .Value("named", named)
             .Check("run name", printed, named)
-            .Explain(Invariant($"{TextAgainstCode.Describe(printed, setting)} The name of the final run carries {named}, read as its clip range {RunName.Fraction(run, "clip")} is."));
+            .Explain(
+                Invariant($"{TextAgainstCode.Describe(printed, setting)} The name of the final run carries {named}, ")
+                    + Invariant($"read as its clip range {RunName.Fraction(run, "clip")} is."));
     }
 
     private static Evidence Clip(SpecContext context)
@@ -193,14 +208,20 @@ internal sealed class Table08RlSettings : ISpecGroup
             .CompareExactly("policy", printed, policy)
             .CompareExactly("value", printed, value)
             .CompareExactly("run_name", printed, named)
-            .Explain(Invariant($"The text prints {printed.Text}; the released clip ranges are {policy} for the policy and {value} for the value head, and the run name carries {named}."));
+            .Explain(
+                Invariant($"The text prints {printed.Text}; the released clip ranges are {policy} for the policy and {value} for the ")
+                    + Invariant($"value head, and the run name carries {named}."));
     }
 
     private static Evidence Targets(SpecContext context)
     {
         var configured = Setting(context, "rl_code", "lora_target_modules").Current;
         var given = configured != "(not given)";
-        return SharedSettings.LoraTargets(context, Table, given ? configured : CodeText(context, "rl default lora targets"), given ? "the released code" : "the default of the library, since the released code names no target,");
+        return SharedSettings.LoraTargets(
+            context,
+            Table,
+            given ? configured : CodeText(context, "rl default lora targets"),
+            given ? "the released code" : "the default of the library, since the released code names no target,");
     }
 }
 
@@ -208,7 +229,11 @@ internal sealed class Table08RlSettings : ISpecGroup
 internal static class SharedSettings
 {
     internal static Evidence Scheduler(SpecContext context, string table) =>
-        TextAgainstCode.Name(context, context.Table(table).CellText("LR Scheduler Type", "value"), Setting(context, "default", "lr_scheduler_type").Current, "the released default.lr_scheduler_type");
+        TextAgainstCode.Name(
+            context,
+            context.Table(table).CellText("LR Scheduler Type", "value"),
+            Setting(context, "default", "lr_scheduler_type").Current,
+            "the released default.lr_scheduler_type");
 
     internal static Evidence Code(SpecContext context, string table, string row, string codeRow) =>
         TextAgainstCode.Number(context, context.Table(table)[row, "value"], ReleasedValues.Code(context, codeRow), "the released code");
@@ -223,25 +248,37 @@ internal static class SharedSettings
         return context.Evidence()
             .Value("released", released)
             .Value("weight_decay", decay)
-            .Require("the released optimizer makes the updates of the printed one", same, Invariant($"printed {printed}, released {released} with weight decay {decay}"))
-            .Explain(Invariant($"The text prints {printed}; the released code uses {released} with weight decay {decay}, {(same ? "which is the same update" : "which is another update")}."));
+            .Require(
+                "the released optimizer makes the updates of the printed one",
+                same,
+                Invariant($"printed {printed}, released {released} with weight decay {decay}"))
+            .Explain(
+                Invariant($"The text prints {printed}; the released code uses {released} with weight decay {decay}, ")
+                    + Invariant($"{(same ? "which is the same update" : "which is another update")}."));
     }
 
     internal static Evidence LoraTargets(SpecContext context, string table, string released, string source)
     {
         var printed = context.Table(table).CellText("Lora Target Module", "value");
         var targets = Procedures.LoraTargets.Parse(released);
-        var stated = string.Equals(printed, "All", StringComparison.OrdinalIgnoreCase) ? LoraSize.LinearLayers : Procedures.LoraTargets.Parse(printed).Layers;
+        var stated = string.Equals(printed, "All", StringComparison.OrdinalIgnoreCase)
+            ? LoraSize.LinearLayers
+            : Procedures.LoraTargets.Parse(printed).Layers;
         var evidence = context.Evidence()
             .Value("released", released)
             .Value("adapted_layers_per_block", targets.Layers.Count)
             .Value("linear_layers_per_block", LoraSize.LinearLayers.Count)
-            .Require("the adapters are where the text puts them", targets.Layers.ToHashSet(StringComparer.Ordinal).SetEquals(stated), $"{targets.Layers.Count} of {LoraSize.LinearLayers.Count} linear layers of a block");
+            .Require(
+                "the adapters are where the text puts them",
+                targets.Layers.ToHashSet(StringComparer.Ordinal).SetEquals(stated),
+                $"{targets.Layers.Count} of {LoraSize.LinearLayers.Count} linear layers of a block");
         if (targets.CoversAll && targets.Exceptions.Count > 0)
         {
             evidence.Reserve("output layers", $"{string.Join(" and ", targets.Exceptions)} carry no adapter");
         }
 
-        return evidence.Explain($"The text prints '{printed}'; in {source} the adapters are on {released}: {targets.Layers.Count} of the {LoraSize.LinearLayers.Count} linear layers of each block.");
+        return evidence.Explain(
+            $"The text prints '{printed}'; in {source} the adapters are on {released}: "
+                + $"{targets.Layers.Count} of the {LoraSize.LinearLayers.Count} linear layers of each block.");
     }
 }

@@ -14,7 +14,8 @@ internal sealed class Tables24To27WrittenResponses : ISpecGroup
     /// <inheritdoc/>
     public IEnumerable<Spec> Specs() =>
     [
-        .. Numbers.SelectMany(table => Enumerable.Range(0, 4).Select(column => new Spec(Invariant($"CRS-T{table}-col{column + 1}"), c => Column(c, table, column)))),
+        .. Numbers.SelectMany(table =>
+            Enumerable.Range(0, 4).Select(column => new Spec(Invariant($"CRS-T{table}-col{column + 1}"), c => Column(c, table, column)))),
         new("CRS-T24-27-best-top", BestOnTop),
         new("CRS-T24-27-bf16", BFloat16),
         new("CRS-T24-header", Headers),
@@ -26,7 +27,9 @@ internal sealed class Tables24To27WrittenResponses : ISpecGroup
         string[] rows = [.. table.Rows];
         double[] scores = [.. rows.Select(r => table[r, table.Columns[column]].AsInput())];
         var order = ScoreOrder.Of(scores);
-        var swapped = string.Join(", ", order.Swapped.Select(s => Invariant($"{rows[s.Worse]} {scores[s.Worse]:F4} not below {rows[s.Better]} {scores[s.Better]:F4}")));
+        var swapped = string.Join(
+            ", ",
+            order.Swapped.Select(s => Invariant($"{rows[s.Worse]} {scores[s.Worse]:F4} not below {rows[s.Better]} {scores[s.Better]:F4}")));
         var evidence = context.Evidence()
             .Value("pairs_in_order", order.Correct)
             .Value("full_order", order.IsFull)
@@ -35,7 +38,8 @@ internal sealed class Tables24To27WrittenResponses : ISpecGroup
             .Require("the best response has the highest score", order.Swapped.All(s => s.Better != 0));
         var stated = column == 0 && !order.IsFull ? " The text says that this model cannot tell the other three apart." : string.Empty;
         return evidence.Explain(order.IsFull
-            ? Invariant($"All {order.Pairs} pairs are in the intended order (probability {order.ChanceOfAtLeast(scores.Length):G3} for four scores in random order).")
+            ? Invariant($"All {order.Pairs} pairs are in the intended order (probability {order.ChanceOfAtLeast(scores.Length):G3} for ")
+                + "four scores in random order)."
             : Invariant($"{order.Correct} of {order.Pairs} pairs are in the intended order; the others: {swapped}. Four scores in ")
                 + Invariant($"random order reach that many with probability {order.ChanceOfAtLeast(scores.Length):G3}.{stated}"));
     }
@@ -51,7 +55,8 @@ internal sealed class Tables24To27WrittenResponses : ISpecGroup
             {
                 double[] scores = [.. table.Rows.Select(r => table[r, column].AsInput())];
                 var holds = scores.Skip(1).All(s => s < scores[0]);
-                evidence.Require(Invariant($"Table {number}, {column}"), holds, string.Join(", ", scores.Select(s => Invariant($"{s:F4}"))));
+                evidence.Require(
+                    Invariant($"Table {number}, {column}"), holds, string.Join(", ", scores.Select(s => Invariant($"{s:F4}"))));
                 columns++;
                 top += holds ? 1 : 0;
             }
@@ -91,7 +96,9 @@ internal sealed class Tables24To27WrittenResponses : ISpecGroup
             .Value("log10_chance", logChance)
             .Sample("values", values)
             .Require("every value is a rounded bfloat16 number", off.Count == 0, string.Join(", ", off))
-            .Explain(Invariant($"{fits} of {values} printed scores are bfloat16 numbers rounded to four places; as many random four-digit numbers would all be with a probability of about 1e{logChance:F0}."));
+            .Explain(
+                Invariant($"{fits} of {values} printed scores are bfloat16 numbers rounded to four places; as many random four-digit ")
+                    + Invariant($"numbers would all be with a probability of about 1e{logChance:F0}."));
     }
 
     private static Evidence Headers(SpecContext context)
@@ -108,14 +115,17 @@ internal sealed class Tables24To27WrittenResponses : ISpecGroup
             found.Add($"{column}: {string.Join(" | ", labels)}");
         }
 
-        var repeated = table.Rows.Where(r => table.Columns.Select(c => table.CellText(r, c)).Distinct(StringComparer.Ordinal).Count() < table.Columns.Count).ToList();
+        var repeated = table.Rows.Where(r =>
+            table.Columns.Select(c => table.CellText(r, c)).Distinct(StringComparer.Ordinal).Count() < table.Columns.Count).ToList();
         evidence.Value("pages_with_a_repeated_label", repeated.Count);
         if (repeated.Count > 0)
         {
             evidence.Undecided("no page repeats a label", $"{string.Join(", ", repeated)}; {Conversion}");
         }
 
-        return evidence.Explain($"Labels over the five header lines are {string.Join("; ", found)}. Lines that repeat a label: {(repeated.Count == 0 ? "none" : string.Join(", ", repeated))}.");
+        return evidence.Explain(
+            $"Labels over the five header lines are {string.Join("; ", found)}. Lines that repeat a label: "
+                + $"{(repeated.Count == 0 ? "none" : string.Join(", ", repeated))}.");
     }
 
     private static PublishedTable Table(SpecContext context, int number) => context.Table(Invariant($"crs/table-{number}"));

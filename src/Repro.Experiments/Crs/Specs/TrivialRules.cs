@@ -43,10 +43,11 @@ internal sealed class TrivialRules : ISpecGroup
                     + $"unpaired", own, agreements, family, place);
         }
 
+        var agreeing = rules.Select(r =>
+            Invariant($"'{r.Rule}' agrees on {r.Agreements} ({WinRates.Percent((r.Agreements, pairs.Count)):F0}%)"));
         return evidence.Explain(
             Invariant($"On the same {pairs.Count} prompts the absolute reward model is printed with {model}% agreement; of the trivial ")
-                + "rules "
-                + Invariant($"{string.Join(", ", rules.Select(r => Invariant($"'{r.Rule}' agrees on {r.Agreements} ({WinRates.Percent((r.Agreements, pairs.Count)):F0}%)")))} ")
+                + $"rules {string.Join(", ", agreeing)} "
                 + Invariant($"(equal lengths count as wrong; smallest p of a difference {family.PValues.Min():G3})."));
     }
 }
@@ -76,6 +77,9 @@ internal sealed class LengthBiasedJudge : ISpecGroup
             .Value("equal", equal)
             .Value("shorter", shorter)
             .Sample("prompts", pairs.Count)
-            .Explain(Invariant($"abs_rlhf is longer on {longer}, as long on {equal} and shorter on {shorter} of {pairs.Count} prompts; a judge that prefers the longer text with probability {bias} and sees nothing else would give it {100 * rate:F2}%."));
+            .Explain(
+                Invariant($"abs_rlhf is longer on {longer}, as long on {equal} and shorter on {shorter} of {pairs.Count} prompts; ")
+                    + Invariant($"a judge that prefers the longer text with probability {bias} and sees nothing else would ")
+                    + Invariant($"give it {100 * rate:F2}%."));
     }
 }

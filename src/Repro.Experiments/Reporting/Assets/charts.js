@@ -29,6 +29,8 @@
       for (const [name, value] of Object.entries(node ?? {})) {
         if (name === 'color' && value.type === 'quantitative') {
           value.legend = { orient: 'bottom', ...value.legend };
+        } else if (name === 'color' && value.legend) {
+          value.legend.columns = 1;
         } else if (value && typeof value === 'object') {
           move(value);
         }

@@ -34,15 +34,19 @@ internal sealed class BenchmarkTableFigure : IFigureSource
 
         // Where the row does not show its size, no single score can be called wrong.
         var sized = Grim.Where(g => context.Results[g.Claim].Verdict != Claims.Verdict.Inconclusive);
-        var impossible = sized.ToDictionary(g => g.Benchmark, g => ((string)context.Evidence(g.Claim).Recomputed["not_attainable"]).Split(", "), StringComparer.Ordinal);
-        var duplicated = ((string)context.Evidence("ADR-T1-DUP").Recomputed["equal_rows"]).Split([" = ", ", ", "; "], StringSplitOptions.None);
-        var disagreeing = context.Evidence("ADR-T1-AVG").Findings.Where(f => f.Outcome == Repro.Experiments.Claims.Outcome.Disagrees).Select(f => f.Name).ToHashSet(StringComparer.Ordinal);
+        var impossible = sized.ToDictionary(
+            g => g.Benchmark, g => ((string)context.Evidence(g.Claim).Recomputed["not_attainable"]).Split(", "), StringComparer.Ordinal);
+        var duplicated = ((string)context.Evidence("ADR-T1-DUP").Recomputed["equal_rows"])
+            .Split([" = ", ", ", "; "], StringSplitOptions.None);
+        var disagreeing = context.Evidence("ADR-T1-AVG").Findings.Where(f => f.Outcome == Repro.Experiments.Claims.Outcome.Disagrees)
+            .Select(f => f.Name).ToHashSet(StringComparer.Ordinal);
         var table = context.Table("adr/table-1");
         var rows = table.Rows.SelectMany(benchmark => table.Columns.Select(IReadOnlyList<object?> (column) =>
         {
             var score = table.CellText(benchmark, column);
             var mark = benchmark == Average ? disagreeing.Contains(column) ? "not the mean of the rows" : "as printed"
-                : impossible.TryGetValue(benchmark, out var list) && list.Any(v => double.TryParse(v, CultureInfo.InvariantCulture, out var x) && x == double.Parse(score, CultureInfo.InvariantCulture)) ? "not k of n"
+                : impossible.TryGetValue(benchmark, out var list)
+                    && list.Any(v => Same(v, score)) ? "not k of n"
                 : duplicated.Contains(benchmark) ? "row printed twice" : "as printed";
             return [benchmark, column, score, mark];
         })).ToList();
@@ -53,8 +57,10 @@ internal sealed class BenchmarkTableFigure : IFigureSource
                 "y": { "field": "benchmark", "type": "nominal", "title": null, "sort": null }
               },
               "layer": [
-                { "mark": { "type": "rect", "cornerRadius": 4 }, "encoding": { "color": { "field": "mark", "type": "nominal", "title": null, "legend": { "orient": "top" },
-                    "scale": { "domain": ["as printed", "row printed twice", "not k of n", "not the mean of the rows"], "range": ["#dfe3e8", "#f0b95c", "#e78a80", "#b9a3e3"] } } } },
+                { "mark": { "type": "rect", "cornerRadius": 4 },
+                  "encoding": { "color": { "field": "mark", "type": "nominal", "title": null, "legend": { "orient": "top" },
+                    "scale": { "domain": ["as printed", "row printed twice", "not k of n", "not the mean of the rows"],
+                      "range": ["#dfe3e8", "#f0b95c", "#e78a80", "#b9a3e3"] } } } },
                 { "mark": { "type": "text", "fontSize": 11 }, "encoding": { "text": { "field": "score" }, "color": { "value": "#111" } } }
               ]
             }
@@ -66,7 +72,8 @@ internal sealed class BenchmarkTableFigure : IFigureSource
         return new Figure(
             "figure-benchmarks",
             "The benchmark table and what does not fit (ADR Table 1)",
-            "Scores as printed. Not k of n: no whole number of right answers on the public test set rounds to the score, in rows that show this "
+            "Scores as printed. Not k of n: no whole number of right answers on the public test set rounds to the "
+                + "score, in rows that show this "
                 + "size or fit another one (the rows of ARC, C3, C-Eval, RACE and BBH do not). A row printed twice has all seven scores in "
                 + "common with another benchmark.",
             chart,
@@ -77,6 +84,10 @@ internal sealed class BenchmarkTableFigure : IFigureSource
             Wide = true,
         };
     }
+
+    private static bool Same(string value, string score) =>
+        double.TryParse(value, CultureInfo.InvariantCulture, out var number)
+        && number == double.Parse(score, CultureInfo.InvariantCulture);
 }
 
 /// <summary>Differences between each adaptive method and its plain counterpart, with intervals (ADR Table 1).</summary>
@@ -112,8 +123,16 @@ internal sealed class BenchmarkDifferences : IFigureSource
                 "encoding": { "y": { "field": "benchmark", "type": "nominal", "title": null, "sort": null } },
                 "layer": [
                   { "mark": { "type": "rule", "strokeDash": [4, 3] }, "encoding": { "x": { "datum": 0 }, "y": null } },
-                  { "mark": { "type": "rule", "strokeWidth": 2 }, "encoding": { "x": { "field": "lower", "type": "quantitative", "title": "points" }, "x2": { "field": "upper" }, "color": { "field": "interval", "type": "nominal", "title": "95% interval", "scale": { "domain": ["contains 0", "excludes 0"], "range": ["#8a94a0", "#1b9e77"] }, "legend": { "orient": "top" } } } },
-                  { "mark": { "type": "point", "size": 45, "opacity": 1 }, "encoding": { "x": { "field": "difference", "type": "quantitative" }, "color": { "field": "interval", "type": "nominal" }, "tooltip": [{ "field": "benchmark" }, { "field": "pair" }, { "field": "difference", "format": ".2f" }, { "field": "lower", "format": ".2f" }, { "field": "upper", "format": ".2f" }] } }
+                  { "mark": { "type": "rule", "strokeWidth": 2 },
+                    "encoding": { "x": { "field": "lower", "type": "quantitative", "title": "points" }, "x2": { "field": "upper" },
+                      "color": { "field": "interval", "type": "nominal", "title": "95% interval",
+                        "scale": { "domain": ["contains 0", "excludes 0"], "range": ["#8a94a0", "#1b9e77"] },
+                          "legend": { "orient": "top" } } } },
+                  { "mark": { "type": "point", "size": 45, "opacity": 1 },
+                    "encoding": { "x": { "field": "difference", "type": "quantitative" },
+                      "color": { "field": "interval", "type": "nominal" },
+                        "tooltip": [{ "field": "benchmark" }, { "field": "pair" }, { "field": "difference", "format": ".2f" },
+                          { "field": "lower", "format": ".2f" }, { "field": "upper", "format": ".2f" }] } }
                 ]
               }
             }
@@ -121,7 +140,9 @@ internal sealed class BenchmarkDifferences : IFigureSource
         return new Figure(
             "figure-differences",
             "Gains of the adaptive methods with their sampling error (ADR Table 1)",
-            $"Difference of the printed scores in points, with the 95% Newcombe interval at the public test-set sizes. {rows.Count(r => (string)r[5]! == "contains 0")} of {rows.Count} intervals contain 0, before any correction for testing {rows.Count} of them.",
+            "Difference of the printed scores in points, with the 95% Newcombe interval at the public test-set sizes. "
+                + $"{rows.Count(r => (string)r[5]! == "contains 0")} of {rows.Count} intervals contain 0, "
+                + $"before any correction for testing {rows.Count} of them.",
             chart,
             ["benchmark", "pair", "difference", "lower", "upper", "interval"],
             rows,

@@ -35,16 +35,23 @@ internal sealed class CategoryGrid : IFigureSource
 
         var chart = JsonNode.Parse("""
             {
-              "facet": { "column": { "field": "model", "type": "nominal", "title": "wins against preference of", "sort": ["abs", "crs 0.25", "crs 0.625"] } },
+              "facet": { "column": { "field": "model", "type": "nominal", "title": "wins against preference of",
+                "sort": ["abs", "crs 0.25", "crs 0.625"] } },
               "spec": {
                 "width": 215, "height": 200,
                 "encoding": {
-                  "x": { "field": "dataset", "type": "nominal", "title": null, "sort": ["helpful_base", "koala", "vicuna", "oasst"], "axis": { "labelAngle": -25 } },
-                  "y": { "field": "category", "type": "nominal", "title": null, "sort": ["problem-solving", "fact-based", "reasoning", "open-ended", "creative"] }
+                  "x": { "field": "dataset", "type": "nominal", "title": null, "sort": ["helpful_base", "koala", "vicuna", "oasst"],
+                    "axis": { "labelAngle": -25 } },
+                  "y": { "field": "category", "type": "nominal", "title": null,
+                    "sort": ["problem-solving", "fact-based", "reasoning", "open-ended", "creative"] }
                 },
                 "layer": [
-                  { "mark": { "type": "rect", "cornerRadius": 4 }, "encoding": { "color": { "field": "percent", "type": "quantitative", "scale": { "scheme": "purplegreen", "domain": [0, 100] } } } },
-                  { "mark": { "type": "text", "fontSize": 11 }, "encoding": { "text": { "field": "fraction" }, "color": { "condition": { "test": "abs(datum.percent - 50) > 30", "value": "#fff" }, "value": "#111" } } }
+                  { "mark": { "type": "rect", "cornerRadius": 4 },
+                    "encoding": { "color": { "field": "percent", "type": "quantitative",
+                      "scale": { "scheme": "purplegreen", "domain": [0, 100] } } } },
+                  { "mark": { "type": "text", "fontSize": 11 },
+                    "encoding": { "text": { "field": "fraction" },
+                      "color": { "condition": { "test": "abs(datum.percent - 50) > 30", "value": "#fff" }, "value": "#111" } } }
                 ]
               }
             }
@@ -52,7 +59,8 @@ internal sealed class CategoryGrid : IFigureSource
         return new Figure(
             "figure-categories",
             "Wins by dataset and kind of prompt (CRS Tables 22, 30, 31)",
-            "Wins of the model over preference_rlhf among the prompts of each cell. Most cells hold fewer than ten prompts: read the fractions, not the colours alone.",
+            "Wins of the model over preference_rlhf among the prompts of each cell. Most cells hold fewer than ten prompts: "
+                + "read the fractions, not the colours alone.",
             chart,
             ["model", "dataset", "category", "percent", "fraction"],
             rows,

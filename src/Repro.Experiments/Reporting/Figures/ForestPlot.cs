@@ -35,7 +35,9 @@ internal sealed record TestedShare(string Comparison, string Claim, NamedInterva
         [
             .. shares.Select((s, i) => new TestedShare(
                 table.Length == 0 ? s.Name : $"{table}: {s.Name}", s.Claim,
-                s.Evidence.Intervals.First(x => x is { Name: "judgements", Method: ShareEvidence.Method, Estimate: not null }), p[i], adjusted[i])),
+                s.Evidence.Intervals.First(x => x is { Name: "judgements", Method: ShareEvidence.Method, Estimate: not null }),
+                p[i],
+                adjusted[i])),
         ];
     }
 
@@ -45,18 +47,21 @@ internal sealed record TestedShare(string Comparison, string Claim, NamedInterva
     {
         var chart = JsonNode.Parse("""
             {
-              "encoding": { "y": { "field": "comparison", "type": "nominal", "sort": null, "title": null, "axis": { "labelFontSize": 11 } } },
+              "encoding": { "y": { "field": "comparison", "type": "nominal", "sort": null, "title": null,
+                "axis": { "labelFontSize": 11 } } },
               "layer": [
                 { "mark": { "type": "rule", "strokeDash": [4, 3] }, "encoding": { "x": { "datum": 50 }, "y": null } },
                 { "mark": { "type": "rule", "strokeWidth": 2 }, "encoding": {
                     "x": { "field": "lower", "type": "quantitative", "title": "win rate, percent", "scale": { "domain": [0, 100] } },
                     "x2": { "field": "upper" },
                     "color": { "field": "test", "type": "nominal", "title": null, "legend": { "orient": "top" }, "scale": {
-                      "domain": ["beyond chance", "within chance after Holm", "within chance"], "range": ["#1b9e77", "#c98a1b", "#8a94a0"] } } } },
+                      "domain": ["beyond chance", "within chance after Holm", "within chance"],
+                        "range": ["#1b9e77", "#c98a1b", "#8a94a0"] } } } },
                 { "mark": { "type": "point", "size": 45, "opacity": 1 }, "encoding": {
                     "x": { "field": "rate", "type": "quantitative" }, "color": { "field": "test", "type": "nominal" },
                     "tooltip": [{ "field": "comparison" }, { "field": "rate" }, { "field": "lower", "format": ".1f" },
-                      { "field": "upper", "format": ".1f" }, { "field": "p", "format": ".3g" }, { "field": "p after Holm", "format": ".3g" }] } }
+                      { "field": "upper", "format": ".1f" }, { "field": "p", "format": ".3g" },
+                        { "field": "p after Holm", "format": ".3g" }] } }
               ]
             }
             """)!.AsObject();
@@ -134,7 +139,8 @@ internal sealed class ForestPlot : IFigureSource
             t.Table,
             context.Results.Values.Where(r => r.Claim.Id.StartsWith(t.Prefix, StringComparison.Ordinal) && IsCell(r)
                     && !t.Others.Contains(r.Claim.Id[t.Prefix.Length..]))
-                .OrderBy(r => r.Claim.Id, StringComparer.Ordinal).Select(r => (r.Claim.Id, Name(r.Claim.Id[t.Prefix.Length..], t.Table == "T10")))))
+                .OrderBy(r => r.Claim.Id, StringComparer.Ordinal)
+                .Select(r => (r.Claim.Id, Name(r.Claim.Id[t.Prefix.Length..], t.Table == "T10")))))
             .ToList();
         if (shares.Count == 0)
         {
@@ -144,8 +150,10 @@ internal sealed class ForestPlot : IFigureSource
         return new Figure(
             "figure-forest",
             "Every comparison of two models against a fair coin",
-            Invariant($"Point: share of wins of the first model in percent; Tables 15, 20 and 21: of the rival of preference_rlhf on 25 prompts. ")
-                + Invariant($"Line: 95% exact interval. {shares.Count(s => s.P < VerdictRule.Level)} of {shares.Count} differ from 50 one by one, ")
+            "Point: share of wins of the first model in percent; Tables 15, 20 and 21: "
+                + "of the rival of preference_rlhf on 25 prompts. "
+                + Invariant(
+                    $"Line: 95% exact interval. {shares.Count(s => s.P < VerdictRule.Level)} of {shares.Count} differ from 50 one by one, ")
                 + Invariant($"{shares.Count(s => s.BeyondChance)} when the comparisons of a table are tested together."),
             TestedShare.Chart(shares.Count),
             TestedShare.Columns,

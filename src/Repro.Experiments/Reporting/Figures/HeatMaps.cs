@@ -21,8 +21,12 @@ internal static class HeatMap
                 "y": { "field": "model", "type": "nominal" }
               },
               "layer": [
-                { "mark": { "type": "rect", "cornerRadius": 4 }, "encoding": { "color": { "field": "rate", "type": "quantitative", "title": "percent", "scale": { "scheme": "purplegreen", "domain": [15, 85], "clamp": true } } } },
-                { "mark": { "type": "text", "lineBreak": "|", "fontSize": 12, "lineHeight": 15, "baseline": "middle", "dy": -6 }, "encoding": { "text": { "field": "label" }, "color": { "condition": { "test": "abs(datum.rate - 50) > 24", "value": "#fff" }, "value": "#111" } } }
+                { "mark": { "type": "rect", "cornerRadius": 4 },
+                  "encoding": { "color": { "field": "rate", "type": "quantitative", "title": "percent",
+                    "scale": { "scheme": "purplegreen", "domain": [15, 85], "clamp": true } } } },
+                { "mark": { "type": "text", "lineBreak": "|", "fontSize": 12, "lineHeight": 15, "baseline": "middle", "dy": -6 },
+                  "encoding": { "text": { "field": "label" }, "color": { "condition": { "test": "abs(datum.rate - 50) > 24",
+                    "value": "#fff" }, "value": "#111" } } }
               ]
             }
             """)!.AsObject();

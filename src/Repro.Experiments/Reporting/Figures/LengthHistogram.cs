@@ -43,11 +43,14 @@ internal sealed class LengthHistogram : IFigureSource
               "height": 240,
               "mark": { "type": "bar", "opacity": 0.62, "binSpacing": 1 },
               "encoding": {
-                "x": { "field": "from", "type": "quantitative", "bin": { "binned": true }, "title": "length in Llama tokens, start token included" },
+                "x": { "field": "from", "type": "quantitative", "bin": { "binned": true },
+                  "title": "length in Llama tokens, start token included" },
                 "x2": { "field": "to" },
                 "y": { "field": "responses", "type": "quantitative", "stack": null, "title": "responses" },
-                "color": { "field": "outcome", "type": "nominal", "title": null, "scale": { "domain": ["preferred", "not preferred"], "range": ["#1b9e77", "#d95f02"] }, "legend": { "orient": "top" } },
-                "tooltip": [{ "field": "outcome" }, { "field": "from", "format": ".0f" }, { "field": "to", "format": ".0f" }, { "field": "responses" }]
+                "color": { "field": "outcome", "type": "nominal", "title": null,
+                  "scale": { "domain": ["preferred", "not preferred"], "range": ["#1b9e77", "#d95f02"] }, "legend": { "orient": "top" } },
+                "tooltip": [{ "field": "outcome" }, { "field": "from", "format": ".0f" }, { "field": "to", "format": ".0f" },
+                  { "field": "responses" }]
               }
             }
             """)!.AsObject();

@@ -6,7 +6,8 @@ namespace Repro.Experiments.Reporting.Figures;
 /// <summary>Mean absolute error of the absolute reward models by range of quality (CRS Tables 6 and 7).</summary>
 internal sealed class RewardModelErrorFigure : IFigureSource
 {
-    private static readonly (string Key, string Name)[] Ranges = [("below_mae", "below 0.4"), ("between_mae", "between"), ("above_mae", "above 0.9")];
+    private static readonly (string Key, string Name)[] Ranges = [("below_mae", "below 0.4"), ("between_mae", "between"),
+        ("above_mae", "above 0.9")];
 
     /// <inheritdoc/>
     public int Order => 40;
@@ -21,21 +22,28 @@ internal sealed class RewardModelErrorFigure : IFigureSource
             return null;
         }
 
-        var labels = new[] { 6, 7 }.SelectMany(t => context.Table(Invariant($"crs/table-0{t}")).Rows.Select(row => Invariant($"T{t} {row}")));
+        var labels = new[] { 6, 7 }.SelectMany(
+            t => context.Table(Invariant($"crs/table-0{t}")).Rows.Select(row => Invariant($"T{t} {row}")));
         var rows = claims.Zip(labels).SelectMany(pair => Ranges.Select(IReadOnlyList<object?> (r) =>
         [
             pair.Second, pair.First, (string)context.Evidence(pair.First).Recomputed["adapter"], r.Name, context.Number(pair.First, r.Key),
         ])).ToList();
-        var inTheMiddle = claims.Count(c => context.Number(c, "between_mae") < Math.Min(context.Number(c, "below_mae"), context.Number(c, "above_mae")));
+        var inTheMiddle = claims.Count(
+            c => context.Number(c, "between_mae") < Math.Min(context.Number(c, "below_mae"), context.Number(c, "above_mae")));
         var chart = JsonNode.Parse("""
             {
-              "encoding": { "y": { "field": "row", "type": "nominal", "title": null, "sort": null, "axis": { "labelFontSize": 10, "labelLimit": 340 } } },
+              "encoding": { "y": { "field": "row", "type": "nominal", "title": null, "sort": null,
+                "axis": { "labelFontSize": 10, "labelLimit": 340 } } },
               "layer": [
-                { "mark": { "type": "rule" }, "encoding": { "x": { "aggregate": "min", "field": "error", "type": "quantitative", "title": "mean absolute error", "scale": { "zero": true } }, "x2": { "aggregate": "max", "field": "error" } } },
+                { "mark": { "type": "rule" }, "encoding": { "x": { "aggregate": "min", "field": "error", "type": "quantitative",
+                  "title": "mean absolute error", "scale": { "zero": true } }, "x2": { "aggregate": "max", "field": "error" } } },
                 { "mark": { "type": "point", "size": 70, "opacity": 1 }, "encoding": {
                     "x": { "field": "error", "type": "quantitative" },
-                    "color": { "field": "range", "type": "nominal", "title": "quality", "sort": null, "scale": { "domain": ["below 0.4", "between", "above 0.9"], "range": ["#d95f02", "#8a94a0", "#1b9e77"] }, "legend": { "orient": "top" } },
-                    "tooltip": [{ "field": "row" }, { "field": "claim" }, { "field": "adapter" }, { "field": "range" }, { "field": "error", "format": ".4f" }] } }
+                    "color": { "field": "range", "type": "nominal", "title": "quality", "sort": null,
+                      "scale": { "domain": ["below 0.4", "between", "above 0.9"], "range": ["#d95f02", "#8a94a0", "#1b9e77"] },
+                        "legend": { "orient": "top" } },
+                    "tooltip": [{ "field": "row" }, { "field": "claim" }, { "field": "adapter" }, { "field": "range" },
+                      { "field": "error", "format": ".4f" }] } }
               ]
             }
             """)!.AsObject();
@@ -43,7 +51,8 @@ internal sealed class RewardModelErrorFigure : IFigureSource
         return new Figure(
             "figure-reward-errors",
             "Reward-model error by range of quality (CRS Tables 6 and 7)",
-            Invariant($"Stored errors of the {claims.Count} printed rows, named by table and label. {inTheMiddle} of them err least in the middle of the scale."),
+            Invariant($"Stored errors of the {claims.Count} printed rows, named by table and label. ")
+                + Invariant($"{inTheMiddle} of them err least in the middle of the scale."),
             chart,
             ["row", "claim", "adapter", "range", "error"],
             rows,
@@ -76,7 +85,11 @@ internal sealed class ScoreSpreads : IFigureSource
 
         var rows = context.Evidence(Share).Recomputed
             .Where(v => v.Key.StartsWith(Prefix, StringComparison.Ordinal))
-            .Select(v => (Weight: double.Parse(v.Key[Prefix.Length..], CultureInfo.InvariantCulture), Effective: Convert.ToDouble(v.Value, CultureInfo.InvariantCulture)))
+            .Select(
+                v =>
+                    (
+                        Weight: double.Parse(v.Key[Prefix.Length..], CultureInfo.InvariantCulture),
+                        Effective: Convert.ToDouble(v.Value, CultureInfo.InvariantCulture)))
             .OrderBy(v => v.Weight)
             .SelectMany(v => new IReadOnlyList<object?>[] { ["in effect", v.Weight, v.Effective], ["as set", v.Weight, v.Weight] })
             .ToList();
@@ -85,9 +98,11 @@ internal sealed class ScoreSpreads : IFigureSource
               "height": 240,
               "mark": { "type": "line", "point": { "size": 60, "filled": true } },
               "encoding": {
-                "x": { "field": "weight", "type": "quantitative", "title": "weight given to the preference model", "scale": { "domain": [0.2, 0.8] }, "axis": { "values": [0.25, 0.375, 0.5, 0.625, 0.75], "format": ".3~f" } },
+                "x": { "field": "weight", "type": "quantitative", "title": "weight given to the preference model",
+                  "scale": { "domain": [0.2, 0.8] }, "axis": { "values": [0.25, 0.375, 0.5, 0.625, 0.75], "format": ".3~f" } },
                 "y": { "field": "share", "type": "quantitative", "title": "share of the mixed difference", "scale": { "domain": [0, 1] } },
-                "color": { "field": "kind", "type": "nominal", "title": null, "scale": { "domain": ["in effect", "as set"], "range": ["#d95f02", "#8a94a0"] }, "legend": { "orient": "top" } },
+                "color": { "field": "kind", "type": "nominal", "title": null,
+                  "scale": { "domain": ["in effect", "as set"], "range": ["#d95f02", "#8a94a0"] }, "legend": { "orient": "top" } },
                 "tooltip": [{ "field": "kind" }, { "field": "weight" }, { "field": "share", "format": ".3f" }]
               }
             }

@@ -52,7 +52,9 @@ public sealed class EnvelopeProperties
             if (envelope.Root!.Children is { } children)
             {
                 Holds(Math.Abs(envelope.Root.Lower(now) - best) <= Rounding, "the lower bound of the root is the minimum");
-                Holds(children.Take(envelope.Root.Count).All(child => child.Lower(now) >= best - Rounding), "what could be lower was looked at");
+                Holds(
+                    children.Take(envelope.Root.Count).All(child => child.Lower(now) >= best - Rounding),
+                    "what could be lower was looked at");
             }
 
             var cost = best + input.Penalty;
@@ -118,7 +120,9 @@ public sealed class EnvelopeProperties
         Holds(left == node.Right, "a node ends where its last part does");
         Holds(node.Lower(now) <= low + Rounding, "the lower bound holds");
         Holds(node.Upper(now) >= high - Rounding, "the upper bound holds");
-        Holds(node.Children is null || node.Count < 3 || node.UpperBetween(now) >= between - Rounding, "the upper bound between the ends holds");
+        Holds(
+            node.Children is null || node.Count < 3 || node.UpperBetween(now) >= between - Rounding,
+            "the upper bound between the ends holds");
 
         return (low, high);
     }

@@ -59,7 +59,8 @@ public class SegmentationProperties
         var segments = Segments.FromStates(states);
         return segments.Count == Segments.Switches(states) + 1
             && segments[0].Start == 0 && segments[^1].End == states.Length
-            && segments.Zip(segments.Skip(1)).All(pair => pair.First.End == pair.Second.Start && states[pair.First.Start] != states[pair.Second.Start])
+            && segments.Zip(segments.Skip(1))
+            .All(pair => pair.First.End == pair.Second.Start && states[pair.First.Start] != states[pair.Second.Start])
             && segments.All(s => states[s.Start..s.End].Distinct().Count() == 1);
     }
 
@@ -122,7 +123,8 @@ public class SegmentationProperties
     public bool The_optimum_of_a_fixed_count_is_that_of_all_segmentations_of_that_count(Response response)
     {
         var rewards = response.Rewards;
-        var all = Exhaustive(rewards).GroupBy(entry => entry.Count).ToDictionary(group => group.Key, group => group.Min(entry => entry.Error));
+        var all = Exhaustive(rewards).GroupBy(entry => entry.Count)
+            .ToDictionary(group => group.Key, group => group.Min(entry => entry.Error));
         var found = OptimalSegmentation.UpTo(rewards, rewards.Length);
         return found.Select((segments, i) => (segments, Count: i + 1)).All(entry =>
             entry.segments.Count == entry.Count
@@ -150,7 +152,8 @@ public class SegmentationProperties
     public bool A_larger_penalty_never_gives_more_segments(Response response)
     {
         // Only strictly: at the penalty where two counts cost the same, either is an optimum.
-        var counts = new[] { 0.013, 0.117, 0.713, 2.317, 9.131, 40.713 }.Select(p => OptimalSegmentation.Penalised(response.Rewards, p).Count).ToArray();
+        var counts = new[] { 0.013, 0.117, 0.713, 2.317, 9.131, 40.713 }
+            .Select(p => OptimalSegmentation.Penalised(response.Rewards, p).Count).ToArray();
         return counts.Zip(counts.Skip(1)).All(pair => pair.First >= pair.Second);
     }
 

@@ -25,7 +25,9 @@ public static class RankingInputs
         from votes in Gen.ArrayOf(Shuffled(candidates), voters)
         select new Ballots(votes),
         ballots => Draw.Without(ballots.Votes).Where(votes => votes.Length > 0)
-            .Concat(ballots.Votes[0].Skip(1).Select(name => ballots.Votes.Select(vote => vote.Where(other => other != name).ToArray()).ToArray()))
+            .Concat(
+                ballots.Votes[0].Skip(1)
+                    .Select(name => ballots.Votes.Select(vote => vote.Where(other => other != name).ToArray()).ToArray()))
             .Select(votes => new Ballots(votes)));
 
     public static Arbitrary<Judgements> Judgements() => Draw.Of(
@@ -111,7 +113,8 @@ public class RankingProperties
         var mean = Borda.NormalisedMean(votes);
         var byRank = votes[0].ToDictionary(
             name => name,
-            name => votes.Average(vote => Borda.NormalisedFromRanks(vote.Select((_, i) => (double)i).ToArray())[Array.IndexOf(vote, name)]));
+            name => votes.Average(vote =>
+                Borda.NormalisedFromRanks(vote.Select((_, i) => (double)i).ToArray())[Array.IndexOf(vote, name)]));
         return Math.Abs(mean.Values.Sum() - ((n + 1) / 2.0)) < 1e-9
             && Borda.Points(votes).Values.Sum() == votes.Length * n * (n - 1) / 2
             && mean.All(entry => Math.Abs(entry.Value - byRank[entry.Key]) < 1e-9);

@@ -86,9 +86,12 @@ public class TestProperties
         };
         var share = Math.Round((decimal)k / n, decimals, mode);
         var percent = Math.Round(100m * k / n, decimals, mode);
-        return Grim.Numerators(share.ToString(Invariant($"F{decimals}"), CultureInfo.InvariantCulture), n, GrimScale.Proportion, rounding).Contains(k)
+        return Grim.Numerators(
+            share.ToString(Invariant($"F{decimals}"), CultureInfo.InvariantCulture), n, GrimScale.Proportion, rounding).Contains(k)
             && Grim.IsAttainable((double)share, decimals, n, GrimScale.Proportion, rounding)
-            && Grim.Numerators(percent.ToString(Invariant($"F{decimals}"), CultureInfo.InvariantCulture) + "%", n, GrimScale.Proportion, rounding).Contains(k);
+            && Grim.Numerators(
+                percent.ToString(Invariant($"F{decimals}"), CultureInfo.InvariantCulture) + "%", n, GrimScale.Proportion,
+                rounding).Contains(k);
     }
 
     [Property(MaxTest = 500)]

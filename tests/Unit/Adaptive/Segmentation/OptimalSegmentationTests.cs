@@ -72,13 +72,15 @@ public class OptimalSegmentationTests
 
     [Fact]
     public void The_largest_doubles_do_not_overflow() =>
-        OptimalSegmentation.FixedCount([double.MaxValue, double.MaxValue, -double.MaxValue], 2).Should().Equal(new Segment(0, 2), new Segment(2, 1));
+        OptimalSegmentation.FixedCount([double.MaxValue, double.MaxValue, -double.MaxValue], 2)
+            .Should().Equal(new Segment(0, 2), new Segment(2, 1));
 
     [Fact]
     public void A_large_common_offset_costs_no_digits()
     {
         double[] rewards = [0, 0.25, 0, 1, 1.25, 1, 0.25];
-        OptimalSegmentation.Penalised(rewards.Select(r => r + 1e9).ToArray(), 0.1).Should().Equal(OptimalSegmentation.Penalised(rewards, 0.1));
+        OptimalSegmentation.Penalised(rewards.Select(r => r + 1e9).ToArray(), 0.1)
+            .Should().Equal(OptimalSegmentation.Penalised(rewards, 0.1));
     }
 
     // Smooth rewards keep one start for nearly every token alive, which makes the tree of the envelope several levels high.
@@ -169,8 +171,10 @@ public class OptimalSegmentationTests
     {
         ((Action)(() => OptimalSegmentation.Penalised([1.0], -1))).Should().Throw<ArgumentException>().WithMessage("penalty *was -1*");
         ((Action)(() => OptimalSegmentation.Penalised([1.0], double.NaN))).Should().Throw<ArgumentException>().WithMessage("penalty *NaN*");
-        ((Action)(() => OptimalSegmentation.FixedCount([1.0], 0))).Should().Throw<ArgumentException>().WithMessage("count *tokens 1, was 0*");
-        ((Action)(() => OptimalSegmentation.FixedCount([1.0], 2))).Should().Throw<ArgumentException>().WithMessage("count *tokens 1, was 2*");
+        ((Action)(() => OptimalSegmentation.FixedCount([1.0], 0)))
+            .Should().Throw<ArgumentException>().WithMessage("count *tokens 1, was 0*");
+        ((Action)(() => OptimalSegmentation.FixedCount([1.0], 2)))
+            .Should().Throw<ArgumentException>().WithMessage("count *tokens 1, was 2*");
         ((Action)(() => OptimalSegmentation.UpTo([1.0], 2))).Should().Throw<ArgumentException>().WithMessage("count *was 2*");
         ((Action)(() => OptimalSegmentation.FixedCount(new double[200_001], 1000))).Should().Throw<ArgumentException>()
             .WithMessage("count *200000000*1000 times 200001*");
@@ -210,7 +214,8 @@ public class OptimalSegmentationTests
 
     private static double[] PlainFixedCount(double[] rewards, int count)
     {
-        var best = Enumerable.Range(0, count + 1).Select(_ => Enumerable.Repeat(double.PositiveInfinity, rewards.Length + 1).ToArray()).ToArray();
+        var best = Enumerable.Range(0, count + 1)
+            .Select(_ => Enumerable.Repeat(double.PositiveInfinity, rewards.Length + 1).ToArray()).ToArray();
         best[0][0] = 0;
         for (var end = 1; end <= rewards.Length; end++)
         {

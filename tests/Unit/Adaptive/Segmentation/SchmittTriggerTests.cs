@@ -72,10 +72,12 @@ public class SchmittTriggerTests
     public void Impossible_parameters_are_named()
     {
         ((Action)(() => SchmittTrigger.Comparator([1.0], double.NaN))).Should().Throw<ArgumentException>().WithMessage("baseline *NaN*");
-        ((Action)(() => SchmittTrigger.Memoryless([1.0], double.PositiveInfinity, 0))).Should().Throw<ArgumentException>().WithMessage("baseline *");
+        ((Action)(() => SchmittTrigger.Memoryless([1.0], double.PositiveInfinity, 0)))
+            .Should().Throw<ArgumentException>().WithMessage("baseline *");
         ((Action)(() => SchmittTrigger.Memoryless([1.0], 0, -1))).Should().Throw<ArgumentException>().WithMessage("delta *was -1*");
         ((Action)(() => SchmittTrigger.WithMemory([1.0], 0, double.NaN))).Should().Throw<ArgumentException>().WithMessage("delta *NaN*");
-        ((Action)(() => SchmittTrigger.WithMemory([1.0], 0, double.PositiveInfinity))).Should().Throw<ArgumentException>().WithMessage("delta *");
+        ((Action)(() => SchmittTrigger.WithMemory([1.0], 0, double.PositiveInfinity)))
+            .Should().Throw<ArgumentException>().WithMessage("delta *");
         ((Action)(() => SchmittTrigger.WithMemory([1.0], double.NaN, 0))).Should().Throw<ArgumentException>().WithMessage("baseline *");
         ((Action)(() => SchmittTrigger.WithMemory([1.0], 0, 1, 0))).Should().Throw<ArgumentException>().WithMessage("initial *was 0*");
     }

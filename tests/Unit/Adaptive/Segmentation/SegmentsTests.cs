@@ -51,7 +51,8 @@ public class SegmentsTests
         ((Action)(() => Segments.OfLength(3, 0))).Should().Throw<ArgumentException>().WithMessage("length *was 0*");
         ((Action)(() => Segments.FromStarts([], 3))).Should().Throw<ArgumentException>().WithMessage("starts *begin with 0*");
         ((Action)(() => Segments.FromStarts([1], 3))).Should().Throw<ArgumentException>().WithMessage("starts *begin with 0*[1]*");
-        ((Action)(() => Segments.FromStarts([0, 2, 2], 3))).Should().Throw<ArgumentException>().WithMessage("starts *segment 1 *from 2 to 2*");
+        ((Action)(() => Segments.FromStarts([0, 2, 2], 3)))
+            .Should().Throw<ArgumentException>().WithMessage("starts *segment 1 *from 2 to 2*");
         ((Action)(() => Segments.FromStarts([0, 3], 3))).Should().Throw<ArgumentException>().WithMessage("starts *segment 1 *from 3 to 3*");
         ((Action)(() => Segments.FromStarts(null!, 3))).Should().Throw<ArgumentNullException>();
     }
@@ -90,18 +91,22 @@ public class SegmentsTests
     public void Segments_must_cover_the_tokens()
     {
         double[] rewards = [1, 2, 3];
-        ((Action)(() => SegmentationError.Total(rewards, [new(0, 2)], 0))).Should().Throw<ArgumentException>().WithMessage("segments *token 3*ended at 2*");
-        ((Action)(() => SegmentationError.Total(rewards, [new(0, 4)], 0))).Should().Throw<ArgumentException>().WithMessage("segments *token 3*ended at 4*");
+        ((Action)(() => SegmentationError.Total(rewards, [new(0, 2)], 0)))
+            .Should().Throw<ArgumentException>().WithMessage("segments *token 3*ended at 2*");
+        ((Action)(() => SegmentationError.Total(rewards, [new(0, 4)], 0)))
+            .Should().Throw<ArgumentException>().WithMessage("segments *token 3*ended at 4*");
         ((Action)(() => SegmentationError.Total(rewards, [new(0, 2), new(1, 2)], 0))).Should().Throw<ArgumentException>()
             .WithMessage("segments[1] must start at 2*was 1*");
         ((Action)(() => SegmentationError.Total(rewards, [new(0, 0), new(0, 3)], 0))).Should().Throw<ArgumentException>()
             .WithMessage("segments[0]*length 0*");
         ((Action)(() => SegmentationError.Flatten(rewards, []))).Should().Throw<ArgumentException>().WithMessage("segments *ended at 0*");
         ((Action)(() => SegmentationError.Total(rewards, null!, 0))).Should().Throw<ArgumentNullException>();
-        ((Action)(() => SegmentationError.Total(rewards, Segments.Whole(3), -1))).Should().Throw<ArgumentException>().WithMessage("noise *was -1*");
+        ((Action)(() => SegmentationError.Total(rewards, Segments.Whole(3), -1)))
+            .Should().Throw<ArgumentException>().WithMessage("noise *was -1*");
         ((Action)(() => SegmentationError.Total(rewards, Segments.Whole(3), 0, (SegmentReward)5))).Should().Throw<ArgumentException>()
             .WithMessage("kind *was 5*");
-        ((Action)(() => SegmentationError.SequenceLevel(rewards, double.NaN))).Should().Throw<ArgumentException>().WithMessage("sequenceReward *");
+        ((Action)(() => SegmentationError.SequenceLevel(rewards, double.NaN)))
+            .Should().Throw<ArgumentException>().WithMessage("sequenceReward *");
     }
 
     [Fact]

@@ -170,6 +170,20 @@ public sealed class JudgeScoringTests
     }
 
     [Fact]
+    public void Answers_of_generate_are_paired_by_their_prompts()
+    {
+        using var folder = new TemporaryFolder();
+        var baseline = folder.Write("a.jsonl", """{"prompt": "x", "response": "1", "tokens": 2, "ended": true}"""
+            + "\n" + """{"prompt": "y", "response": "2"}""");
+        var model = folder.Write("b.jsonl", """{"instruction": "y", "output": "4"}""" + "\n" + """{"prompt": "x", "response": "3"}""");
+        var pairs = Annotations.ReadOutputs(baseline, model);
+        pairs.Select(pair => (pair.Instruction, pair.Output1, pair.Output2)).Should().Equal(("x", "1", "3"), ("y", "2", "4"));
+        var conversation = folder.Write("c.jsonl", """{"messages": [{"role": "user", "content": "x"}], "response": "1"}""");
+        FluentActions.Invoking(() => Annotations.ReadOutputs(conversation, model))
+            .Should().Throw<ReproException>().WithMessage("*c.jsonl*prompt*");
+    }
+
+    [Fact]
     public void The_key_of_a_request_is_that_of_its_sense()
     {
         var key = Key("""{"model": "m", "messages": [{"role": "user", "content": "a"}], "temperature": 0}""");

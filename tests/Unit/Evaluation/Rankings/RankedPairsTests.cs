@@ -98,9 +98,11 @@ public class RankedPairsTests
         ((Action)(() => RankedPairs.ByName([null!]))).Should().Throw<ArgumentException>().WithMessage("votes *at least one ballot*");
         ((Action)(() => RankedPairs.ByName([["a", "b"], ["a"]]))).Should().Throw<ArgumentException>().WithMessage("votes[1] *a, b*was a.*");
         ((Action)(() => RankedPairs.ByName([["a", "b"], null!]))).Should().Throw<ArgumentException>().WithMessage("votes[1] *a, b*");
-        ((Action)(() => RankedPairs.ByName([["a", "a"], ["a", "a"]]))).Should().Throw<ArgumentException>().WithMessage("votes[0] *was a, a*");
+        ((Action)(() => RankedPairs.ByName([["a", "a"], ["a", "a"]])))
+            .Should().Throw<ArgumentException>().WithMessage("votes[0] *was a, a*");
         ((Action)(() => RankedPairs.ByOrder([["a", "b"]], ["a"]))).Should().Throw<ArgumentException>().WithMessage("order *a, b*was a.*");
-        ((Action)(() => RankedPairs.ByOrder([["a", "b"]], null!))).Should().Throw<ArgumentNullException>().Which.ParamName.Should().Be("order");
+        ((Action)(() => RankedPairs.ByOrder([["a", "b"]], null!))).Should().Throw<ArgumentNullException>().Which.ParamName
+            .Should().Be("order");
         ((Action)(() => RankedPairs.ByRandomOrder([["a", "b"]], null!))).Should().Throw<ArgumentNullException>();
         ((Action)(() => RankedPairs.AllOrders([["1", "2", "3", "4", "5", "6", "7", "8"]]))).Should().Throw<ArgumentException>()
             .WithMessage("votes *at most 7*had 8*");

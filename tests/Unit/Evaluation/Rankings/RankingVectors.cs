@@ -15,7 +15,8 @@ internal static class RankingVectors
     {
         using var document = JsonDocument.Parse(File.ReadAllText(VectorFolder.Path(Topic, file + ".json")));
         var root = document.RootElement.Clone();
-        if (root.GetProperty("schema").GetInt32() != 1 || root.GetProperty("topic").GetString() != Topic || root.GetProperty("file").GetString() != file)
+        if (root.GetProperty("schema").GetInt32() != 1 || root.GetProperty("topic").GetString() != Topic
+            || root.GetProperty("file").GetString() != file)
         {
             throw new InvalidDataException($"{file}.json: schema 1, topic '{Topic}' and file '{file}' were expected.");
         }
@@ -26,7 +27,8 @@ internal static class RankingVectors
 
     public static JsonElement Case(string file, string id) => Cases(file).Single(one => one.GetProperty("id").GetString() == id);
 
-    public static string[][] Votes(JsonElement one) => one.GetProperty("inputs").GetProperty("votes").EnumerateArray().Select(Names).ToArray();
+    public static string[][] Votes(JsonElement one) =>
+        one.GetProperty("inputs").GetProperty("votes").EnumerateArray().Select(Names).ToArray();
 
     public static string[] Names(JsonElement list) => list.EnumerateArray().Select(name => name.GetString()!).ToArray();
 

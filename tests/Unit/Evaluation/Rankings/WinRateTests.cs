@@ -65,7 +65,8 @@ public class WinRateTests
         ((Action)(() => Agreement.Compute([1], [1, 2]))).Should().Throw<ArgumentException>().WithMessage("targets *held 2*");
         foreach (var rule in Enum.GetValues<ScoringRule>())
         {
-            ((Action)(() => Agreement.Compute([1, null], [null, 1], rule))).Should().Throw<ArgumentException>().WithMessage("*none among 2*");
+            ((Action)(() => Agreement.Compute([1, null], [null, 1], rule)))
+                .Should().Throw<ArgumentException>().WithMessage("*none among 2*");
         }
 
         ((Action)(() => Agreement.Compute(null!, [1]))).Should().Throw<ArgumentNullException>();

@@ -25,7 +25,8 @@ public sealed class RewardModelFiguresTests
     public void Groups_without_pairs_are_refused()
     {
         FluentActions.Invoking(() => PairAccuracy.Of([])).Should().Throw<ReproException>().WithMessage("there are no groups*");
-        FluentActions.Invoking(() => PairAccuracy.Of([[1, 2], [1]])).Should().Throw<ReproException>().WithMessage("group 1 has the scores 1;*");
+        FluentActions.Invoking(() => PairAccuracy.Of([[1, 2], [1]]))
+            .Should().Throw<ReproException>().WithMessage("group 1 has the scores 1;*");
         FluentActions.Invoking(() => PairAccuracy.Of([[1, double.NaN]])).Should().Throw<ReproException>().WithMessage("group 0*NaN*");
     }
 
@@ -40,7 +41,8 @@ public sealed class RewardModelFiguresTests
         found[ScoreRange.High].MeanSquared.Should().BeApproximately(0.16, 1e-12);
         found[ScoreRange.Between].MeanAbsolute.Should().BeApproximately(0.1, 1e-12);
         AbsoluteErrors.PerRange([1], [1], new ScoreRanges { Low = 0.4, High = 0.9 })[ScoreRange.Low].MeanSquared.Should().Be(double.NaN);
-        FluentActions.Invoking(() => AbsoluteErrors.Of([1], [1, 2])).Should().Throw<ReproException>().WithMessage("1 predictions*2 labels*");
+        FluentActions.Invoking(() => AbsoluteErrors.Of([1], [1, 2]))
+            .Should().Throw<ReproException>().WithMessage("1 predictions*2 labels*");
         FluentActions.Invoking(() => AbsoluteErrors.Of([1, double.NaN], [1, 2])).Should().Throw<ReproException>().WithMessage("row 1*NaN*");
     }
 

@@ -142,11 +142,14 @@ public class BootstrapTests
     [Fact]
     public void Impossible_arguments_are_named()
     {
-        ((Action)(() => Bootstrap.MeanInterval(Array.Empty<double>(), 5, 1))).Should().Throw<ArgumentException>().WithMessage("values *held 0*");
-        ((Action)(() => Bootstrap.MeanInterval(new[] { 1, double.NaN }, 5, 1))).Should().Throw<ArgumentException>().WithMessage("values[1]*NaN*");
+        ((Action)(() => Bootstrap.MeanInterval(Array.Empty<double>(), 5, 1)))
+            .Should().Throw<ArgumentException>().WithMessage("values *held 0*");
+        ((Action)(() => Bootstrap.MeanInterval(new[] { 1, double.NaN }, 5, 1)))
+            .Should().Throw<ArgumentException>().WithMessage("values[1]*NaN*");
         ((Action)(() => Bootstrap.MeanInterval(Sample, 0, 1))).Should().Throw<ArgumentException>().WithMessage("resamples *was 0*");
         ((Action)(() => Bootstrap.MeanInterval(Sample, 1, 1, 1))).Should().Throw<ArgumentException>().WithMessage("level *was 1*");
-        ((Action)(() => Bootstrap.PairedDifference(Sample, new[] { 1.0 }, 1, 1))).Should().Throw<ArgumentException>().WithMessage("second *held 1*");
+        ((Action)(() => Bootstrap.PairedDifference(Sample, new[] { 1.0 }, 1, 1)))
+            .Should().Throw<ArgumentException>().WithMessage("second *held 1*");
         ((Action)(() => Bootstrap.PairedDifference(Array.Empty<double>(), Array.Empty<double>(), 1, 1))).Should().Throw<ArgumentException>()
             .WithMessage("first *");
         ((Action)(() => Bootstrap.PairedDifference(new[] { 1.0 }, new[] { double.NaN }, 1, 1))).Should().Throw<ArgumentException>()

@@ -55,7 +55,8 @@ public class CorrelationTests
         ((Action)(() => Correlation.Pearson(new[] { 3.0, 3 }, two))).Should().Throw<ArgumentException>().WithMessage("first must vary*3*");
         ((Action)(() => Correlation.Pearson(two, new[] { 3.0, 3 }))).Should().Throw<ArgumentException>().WithMessage("second must vary*3*");
         ((Action)(() => Correlation.Pearson(two, new[] { 3.0, 3, 4 }))).Should().Throw<ArgumentException>().WithMessage("second *held 3*");
-        ((Action)(() => Correlation.Pearson(new[] { 3.0 }, new[] { 3.0 }))).Should().Throw<ArgumentException>().WithMessage("first *held 1*");
+        ((Action)(() => Correlation.Pearson(new[] { 3.0 }, new[] { 3.0 })))
+            .Should().Throw<ArgumentException>().WithMessage("first *held 1*");
         ((Action)(() => Correlation.Pearson(two, new[] { 3.0, double.NaN }))).Should().Throw<ArgumentException>().WithMessage("second[1]*");
         ((Action)(() => Correlation.Spearman(two, new[] { 3.0 }))).Should().Throw<ArgumentException>().WithMessage("second *held 1*");
         ((Action)(() => Correlation.Spearman(two, new[] { double.NaN, 1 }))).Should().Throw<ArgumentException>().WithMessage("second[0]*");
@@ -95,10 +96,12 @@ public class CorrelationTests
     public void Kendalls_W_refuses_what_has_no_ranking()
     {
         ((Action)(() => KendallW.Compute(new[] { new[] { 1.0, 2 } }))).Should().Throw<ArgumentException>().WithMessage("ratings *was 1*");
-        ((Action)(() => KendallW.Compute(new[] { new[] { 1.0, 2 }, new[] { 1.0 } }))).Should().Throw<ArgumentException>().WithMessage("ratings[1]*");
+        ((Action)(() => KendallW.Compute(new[] { new[] { 1.0, 2 }, new[] { 1.0 } })))
+            .Should().Throw<ArgumentException>().WithMessage("ratings[1]*");
         ((Action)(() => KendallW.Compute(new[] { new[] { 1.0, 2 }, new[] { 1.0, 2, 3 } }))).Should().Throw<ArgumentException>()
             .WithMessage("ratings[1]*held 3*");
-        ((Action)(() => KendallW.Compute(new[] { new[] { 1.0, 1 }, new[] { 2.0, 2 } }))).Should().Throw<ArgumentException>().WithMessage("ratings *tie*");
+        ((Action)(() => KendallW.Compute(new[] { new[] { 1.0, 1 }, new[] { 2.0, 2 } })))
+            .Should().Throw<ArgumentException>().WithMessage("ratings *tie*");
         ((Action)(() => KendallW.Compute(new double[][] { null!, null! }))).Should().Throw<ArgumentException>().WithMessage("ratings[0]*");
         ((Action)(() => KendallW.Compute(null!))).Should().Throw<ArgumentNullException>();
     }

@@ -53,9 +53,12 @@ public class DescriptiveTests
     [Fact]
     public void Empty_and_not_finite_input_is_refused_by_name()
     {
-        ((Action)(() => Descriptive.Mean(Array.Empty<double>()))).Should().Throw<ArgumentException>().WithMessage("values *at least 1*held 0*");
-        ((Action)(() => Descriptive.Mean(new[] { 1, double.PositiveInfinity }))).Should().Throw<ArgumentException>().WithMessage("values[1]*");
-        ((Action)(() => Descriptive.Variance(new[] { 1.0 }, 1))).Should().Throw<ArgumentException>().WithMessage("values *at least 2*held 1*");
+        ((Action)(() => Descriptive.Mean(Array.Empty<double>())))
+            .Should().Throw<ArgumentException>().WithMessage("values *at least 1*held 0*");
+        ((Action)(() => Descriptive.Mean(new[] { 1, double.PositiveInfinity })))
+            .Should().Throw<ArgumentException>().WithMessage("values[1]*");
+        ((Action)(() => Descriptive.Variance(new[] { 1.0 }, 1)))
+            .Should().Throw<ArgumentException>().WithMessage("values *at least 2*held 1*");
         ((Action)(() => Descriptive.Variance(new[] { 1.0 }, -1))).Should().Throw<ArgumentException>().WithMessage("ddof *was -1*");
         ((Action)(() => Descriptive.Variance(Array.Empty<double>(), 0))).Should().Throw<ArgumentException>().WithMessage("values *");
         ((Action)(() => Descriptive.Median(new[] { double.NaN }))).Should().Throw<ArgumentException>().WithMessage("values[0]*NaN*");
@@ -93,7 +96,8 @@ public class DescriptiveTests
         ((Action)(() => Histogram.EqualBins(Array.Empty<double>(), 3))).Should().Throw<ArgumentException>().WithMessage("values *");
         ((Action)(() => Histogram.EqualBins(new[] { 1.0 }, 3, 1, 1))).Should().Throw<ArgumentException>().WithMessage("high *was 1*");
         ((Action)(() => Histogram.EqualBins(new[] { 1.0 }, 3, double.NaN, 1))).Should().Throw<ArgumentException>().WithMessage("low *NaN*");
-        ((Action)(() => Histogram.EqualBins(new[] { 1.0 }, 3, 0, double.NaN))).Should().Throw<ArgumentException>().WithMessage("high *NaN*");
+        ((Action)(() => Histogram.EqualBins(new[] { 1.0 }, 3, 0, double.NaN)))
+            .Should().Throw<ArgumentException>().WithMessage("high *NaN*");
         ((Action)(() => Histogram.EqualBins(new[] { double.NaN }, 3, 0, 1))).Should().Throw<ArgumentException>().WithMessage("values[0]*");
     }
 }

@@ -110,9 +110,12 @@ public class LogisticRegressionTests
     [Fact]
     public void Impossible_input_is_named()
     {
-        ((Action)(() => LogisticRegression.Fit(new[] { 1.0 }, new[] { true }))).Should().Throw<ArgumentException>().WithMessage("x *held 1*");
-        ((Action)(() => LogisticRegression.Fit(new[] { 1.0, 2 }, new[] { true }))).Should().Throw<ArgumentException>().WithMessage("y *held 1*");
-        ((Action)(() => LogisticRegression.Fit(new[] { 1.0, 1 }, new[] { true, false }))).Should().Throw<ArgumentException>().WithMessage("x must vary*1*");
+        ((Action)(() => LogisticRegression.Fit(new[] { 1.0 }, new[] { true })))
+            .Should().Throw<ArgumentException>().WithMessage("x *held 1*");
+        ((Action)(() => LogisticRegression.Fit(new[] { 1.0, 2 }, new[] { true })))
+            .Should().Throw<ArgumentException>().WithMessage("y *held 1*");
+        ((Action)(() => LogisticRegression.Fit(new[] { 1.0, 1 }, new[] { true, false })))
+            .Should().Throw<ArgumentException>().WithMessage("x must vary*1*");
         ((Action)(() => LogisticRegression.Fit(new[] { 1, double.NaN }, new[] { true, false }))).Should().Throw<ArgumentException>()
             .WithMessage("x[1]*NaN*");
     }

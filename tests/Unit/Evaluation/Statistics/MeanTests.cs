@@ -127,16 +127,25 @@ public class MeanTests
     [Fact]
     public void Impossible_counts_are_named()
     {
-        ((Action)(() => ChiSquare.GoodnessOfFit(new[] { 1 }, new[] { 1.0 }))).Should().Throw<ArgumentException>().WithMessage("observed *was 1*");
-        ((Action)(() => ChiSquare.GoodnessOfFit(new[] { 1, 2 }, new[] { 1.0 }))).Should().Throw<ArgumentException>().WithMessage("shares *held 1*");
-        ((Action)(() => ChiSquare.GoodnessOfFit(new[] { 1, -2 }, new[] { 1.0, 1 }))).Should().Throw<ArgumentException>().WithMessage("observed[1]*-2*");
-        ((Action)(() => ChiSquare.GoodnessOfFit(new[] { 1, 2 }, new[] { 1.0, 0 }))).Should().Throw<ArgumentException>().WithMessage("shares[1]*0*");
-        ((Action)(() => ChiSquare.GoodnessOfFit(new[] { 0, 0 }, new[] { 1.0, 1 }))).Should().Throw<ArgumentException>().WithMessage("observed *all 0*");
+        ((Action)(() => ChiSquare.GoodnessOfFit(new[] { 1 }, new[] { 1.0 })))
+            .Should().Throw<ArgumentException>().WithMessage("observed *was 1*");
+        ((Action)(() => ChiSquare.GoodnessOfFit(new[] { 1, 2 }, new[] { 1.0 })))
+            .Should().Throw<ArgumentException>().WithMessage("shares *held 1*");
+        ((Action)(() => ChiSquare.GoodnessOfFit(new[] { 1, -2 }, new[] { 1.0, 1 })))
+            .Should().Throw<ArgumentException>().WithMessage("observed[1]*-2*");
+        ((Action)(() => ChiSquare.GoodnessOfFit(new[] { 1, 2 }, new[] { 1.0, 0 })))
+            .Should().Throw<ArgumentException>().WithMessage("shares[1]*0*");
+        ((Action)(() => ChiSquare.GoodnessOfFit(new[] { 0, 0 }, new[] { 1.0, 1 })))
+            .Should().Throw<ArgumentException>().WithMessage("observed *all 0*");
         ((Action)(() => ChiSquare.Independence(new[,] { { 1, 2 } }))).Should().Throw<ArgumentException>().WithMessage("table *1 and 2*");
-        ((Action)(() => ChiSquare.Independence(new[,] { { 1 }, { 2 } }))).Should().Throw<ArgumentException>().WithMessage("table *2 and 1*");
-        ((Action)(() => ChiSquare.Independence(new[,] { { 1, 2 }, { 0, 0 } }))).Should().Throw<ArgumentException>().WithMessage("table row 1*");
-        ((Action)(() => ChiSquare.Independence(new[,] { { 1, 0 }, { 1, 0 } }))).Should().Throw<ArgumentException>().WithMessage("table column 1*");
-        ((Action)(() => ChiSquare.Independence(new[,] { { 1, -1 }, { 1, 1 } }))).Should().Throw<ArgumentException>().WithMessage("table[0,1]*-1*");
+        ((Action)(() => ChiSquare.Independence(new[,] { { 1 }, { 2 } })))
+            .Should().Throw<ArgumentException>().WithMessage("table *2 and 1*");
+        ((Action)(() => ChiSquare.Independence(new[,] { { 1, 2 }, { 0, 0 } })))
+            .Should().Throw<ArgumentException>().WithMessage("table row 1*");
+        ((Action)(() => ChiSquare.Independence(new[,] { { 1, 0 }, { 1, 0 } })))
+            .Should().Throw<ArgumentException>().WithMessage("table column 1*");
+        ((Action)(() => ChiSquare.Independence(new[,] { { 1, -1 }, { 1, 1 } })))
+            .Should().Throw<ArgumentException>().WithMessage("table[0,1]*-1*");
     }
 
     // Holm (1979) as worked in R's p.adjust: c(0.01, 0.02, 0.03, 0.04, 0.05) gives 0.05, 0.08, 0.09, 0.09, 0.09.

@@ -127,9 +127,12 @@ public class TwoSampleTests
     [InlineData(0.1, 2, 0.5, 0, "n2")]
     public void Impossible_rates_are_named(double p1, int n1, double p2, int n2, string name)
     {
-        ((Action)(() => TwoProportions.NewcombeFromRates(p1, n1, p2, n2))).Should().Throw<ArgumentException>().Which.ParamName.Should().Be(name);
-        ((Action)(() => TwoProportions.ZTestFromRates(p1, n1, p2, n2))).Should().Throw<ArgumentException>().Which.ParamName.Should().Be(name);
+        ((Action)(() => TwoProportions.NewcombeFromRates(p1, n1, p2, n2))).Should().Throw<ArgumentException>().Which.ParamName
+            .Should().Be(name);
+        ((Action)(() => TwoProportions.ZTestFromRates(p1, n1, p2, n2))).Should().Throw<ArgumentException>().Which.ParamName
+            .Should().Be(name);
         ((Action)(() => TwoProportions.Newcombe(1, 2, 1, 2, 0))).Should().Throw<ArgumentException>().WithMessage("level *was 0*");
-        ((Action)(() => TwoProportions.NewcombeFromRates(0.5, 2, 0.5, 2, 1))).Should().Throw<ArgumentException>().WithMessage("level *was 1*");
+        ((Action)(() => TwoProportions.NewcombeFromRates(0.5, 2, 0.5, 2, 1)))
+            .Should().Throw<ArgumentException>().WithMessage("level *was 1*");
     }
 }

@@ -34,7 +34,9 @@ public sealed class MajorityVoteTests
     [Fact]
     public void A_panel_without_votes_and_an_unknown_rule_are_refused()
     {
-        FluentActions.Invoking(() => MajorityVote.Decide<int>([], () => 1)).Should().Throw<ArgumentException>().WithMessage("*at least one vote*");
-        FluentActions.Invoking(() => MajorityVote.Decide([1], () => 1, (ExpertRule)7)).Should().Throw<ArgumentException>().WithMessage("*7*");
+        FluentActions.Invoking(() => MajorityVote.Decide<int>([], () => 1))
+            .Should().Throw<ArgumentException>().WithMessage("*at least one vote*");
+        FluentActions.Invoking(() => MajorityVote.Decide([1], () => 1, (ExpertRule)7))
+            .Should().Throw<ArgumentException>().WithMessage("*7*");
     }
 }

@@ -20,13 +20,16 @@ public sealed class BadInputTests
         var good = new Inputs();
         Run(function, good);
         good.Ways.Should().NotBeEmpty();
-        var accepted = good.Ways.Distinct().Select(spoil => (spoil, Message: Refusal(function, spoil))).Where(found => found.Message is not null);
+        var accepted = good.Ways.Distinct().Select(spoil => (spoil, Message: Refusal(function, spoil)))
+            .Where(found => found.Message is not null);
         accepted.Select(found => $"{found.spoil.Name}, {found.spoil.Way}: {found.Message}").Should().BeEmpty();
     }
 
     [Fact]
     public void Every_function_of_losses_and_rewards_is_here() =>
-        LossHouseTests.Functions().Where(name => !Calls.All.Keys.Any(key => key == name || key.StartsWith(name + " ", StringComparison.Ordinal))).Should().BeEmpty();
+        LossHouseTests.Functions()
+            .Where(name => !Calls.All.Keys.Any(key => key == name || key.StartsWith(name + " ", StringComparison.Ordinal)))
+            .Should().BeEmpty();
 
     private static void Run(string function, Inputs inputs)
     {

@@ -43,12 +43,14 @@ internal sealed class Inputs(string? name = null, string? way = null)
 
     /// <summary>Ids below 3 where the mask of <see cref="Mask"/> counts, shape [2, 4].</summary>
     public Tensor Ids(string name) => Give(
-        name, Numbers(0, 1, 9, 2, 9, 1, 2, 9), ("an id below 0", () => Numbers(0, -1, 9, 2, 9, 1, 2, 9)), ("an id too large", () => Numbers(0, 3, 9, 2, 9, 1, 2, 9)),
+        name, Numbers(0, 1, 9, 2, 9, 1, 2, 9), ("an id below 0", () => Numbers(0, -1, 9, 2, 9, 1, 2, 9)),
+        ("an id too large", () => Numbers(0, 3, 9, 2, 9, 1, 2, 9)),
         ("floating", () => Table(name)), ("a column less", () => Numbers(0, 1, 9, 2, 9, 1, 2, 9).narrow(1, 0, 3)));
 
     /// <summary>Shape [2, 4]; may count nothing.</summary>
     public Tensor Mask(string name) => Give(
-        name, Good(), ("an entry of 2", () => Numbers(1, 2, 0, 1, 0, 1, 1, 0)), ("a column less", () => Good().narrow(1, 0, 3)), ("a vector", () => Good().reshape(8)));
+        name, Good(), ("an entry of 2", () => Numbers(1, 2, 0, 1, 0, 1, 1, 0)), ("a column less", () => Good().narrow(1, 0, 3)),
+        ("a vector", () => Good().reshape(8)));
 
     /// <summary>Shape [2, 4]; must count something.</summary>
     public Tensor Counting(string name) => Give(
@@ -64,18 +66,21 @@ internal sealed class Inputs(string? name = null, string? way = null)
 
     /// <summary>Shape [2], below 0.</summary>
     public Tensor Vector(string name) => Give(
-        name, FiniteVector(name), ("whole numbers", () => Pair().to_type(ScalarType.Int64)), ("empty", () => Pair().narrow(0, 0, 0)), ("a table", () => Pair().reshape(1, 2)));
+        name, FiniteVector(name), ("whole numbers", () => Pair().to_type(ScalarType.Int64)), ("empty", () => Pair().narrow(0, 0, 0)),
+        ("a table", () => Pair().reshape(1, 2)));
 
     /// <summary>As <see cref="Vector"/> beside another tensor of the same shape and kind.</summary>
     public Tensor SameVector(string name) => Give(name, FiniteVector(name), ("one more", () => tensor([-0.5, -0.7, -0.9])));
 
     /// <summary>Shape [2], from 0 to 1.</summary>
     public Tensor Labels(string name) => Give(
-        name, tensor([0.25, 1.0]), ("above 1", () => tensor([0.25, 1.5])), ("below 0", () => tensor([-0.25, 1.0])), ("NaN", () => tensor([0.25, double.NaN])), ("one more", () => tensor([0.25, 1.0, 0.5])));
+        name, tensor([0.25, 1.0]), ("above 1", () => tensor([0.25, 1.5])), ("below 0", () => tensor([-0.25, 1.0])),
+        ("NaN", () => tensor([0.25, double.NaN])), ("one more", () => tensor([0.25, 1.0, 0.5])));
 
     /// <summary>Shape [2], not negative.</summary>
     public Tensor Weights(string name) => Give(
-        name, tensor([0.0, 2.0]), ("negative", () => tensor([1.0, -1.0])), ("infinity", () => tensor([1.0, double.PositiveInfinity])), ("one more", () => tensor([1.0, 1.0, 1.0])));
+        name, tensor([0.0, 2.0]), ("negative", () => tensor([1.0, -1.0])), ("infinity", () => tensor([1.0, double.PositiveInfinity])),
+        ("one more", () => tensor([1.0, 1.0, 1.0])));
 
     /// <summary>A scalar tensor.</summary>
     public Tensor Scalar(string name) => Give(
@@ -131,9 +136,11 @@ internal sealed class Inputs(string? name = null, string? way = null)
     private static Tensor Numbers(params long[] values) => tensor(values).reshape(2, 4);
 
     // Another row of numbers for each name, all below 0.
-    private static Tensor Table(string name) => tensor(Enumerable.Range(1, 8).Select(i => -0.1 * (((i * (name.Length + 3)) % 11) + 1)).ToArray()).reshape(2, 4);
+    private static Tensor Table(string name) =>
+        tensor(Enumerable.Range(1, 8).Select(i => -0.1 * (((i * (name.Length + 3)) % 11) + 1)).ToArray()).reshape(2, 4);
 
-    private static Tensor Cube(string name) => tensor(Enumerable.Range(1, 24).Select(i => Math.Sin(i * (name.Length + 3))).ToArray()).reshape(2, 4, 3);
+    private static Tensor Cube(string name) =>
+        tensor(Enumerable.Range(1, 24).Select(i => Math.Sin(i * (name.Length + 3))).ToArray()).reshape(2, 4, 3);
 
     private static Tensor Spoil(Tensor good, double value)
     {

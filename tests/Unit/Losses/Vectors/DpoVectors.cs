@@ -14,7 +14,12 @@ internal static class DpoVectors
         var mask = labels.ne((long)s.Number("label_pad_token_id"));
         var predicted = mask.narrow(1, 1, mask.shape[1] - 1);
         var counts = predicted.sum([1], type: ScalarType.Int64);
-        return new Outputs { { "sum_logps", SequenceLogProbs.Sum(s["logits"], labels, mask) }, { "average_logps", Averages(s["logits"], labels, mask, counts) }, { "token_counts", counts } };
+        return new Outputs
+        {
+            { "sum_logps", SequenceLogProbs.Sum(s["logits"], labels, mask) },
+            { "average_logps", Averages(s["logits"], labels, mask, counts) },
+            { "token_counts", counts },
+        };
     }
 
     public static Outputs FromLogits(Source s)
@@ -26,7 +31,9 @@ internal static class DpoVectors
             LogProbs(rejected, s["rejected_labels"], average),
             LogProbs(s["reference_chosen_logits"], s["chosen_labels"], average),
             LogProbs(s["reference_rejected_logits"], s["rejected_labels"], average));
-        var losses = s.Case.Flag("ipo") ? DpoLoss.Ipo(pairs, s.Number("beta")) : DpoLoss.Sigmoid(pairs, s.Number("beta"), s.Number("label_smoothing"));
+        var losses = s.Case.Flag("ipo")
+            ? DpoLoss.Ipo(pairs, s.Number("beta"))
+            : DpoLoss.Sigmoid(pairs, s.Number("beta"), s.Number("label_smoothing"));
         losses.mean().backward();
         var rewards = DpoLoss.Rewards(pairs, s.Number("beta"));
         var outputs = new Outputs
@@ -159,7 +166,9 @@ internal static class DpoVectors
     private static PairLogProbs PerToken(Source s, PairLogProbs pairs)
     {
         var lengths = s["completion_lengths_chosen_then_rejected"].to_type(s.Type).chunk(2);
-        return new(pairs.PolicyChosen / lengths[0], pairs.PolicyRejected / lengths[1], pairs.ReferenceChosen / lengths[0], pairs.ReferenceRejected / lengths[1]);
+        return new(
+            pairs.PolicyChosen / lengths[0], pairs.PolicyRejected / lengths[1], pairs.ReferenceChosen / lengths[0],
+            pairs.ReferenceRejected / lengths[1]);
     }
 
     private static Tensor LogProbs(Tensor logits, Tensor labels, bool average)

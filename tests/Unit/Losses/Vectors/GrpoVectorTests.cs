@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 
 namespace Repro.Tests.Unit.Losses.Vectors;
 
-/// <summary>No vectors of GRPO are at hand; where its loss is that of another peer, it must give that peer's numbers.</summary>
+/// <summary>No peer's vectors of GRPO are at hand; where its loss is that of another peer, it must give that peer's numbers.
+/// <c>GroupFixtureTests</c> has an independent computation.</summary>
 [Collection(TensorCollection.Name)]
 [NoLiveTensors]
 [Trait("Suite", "Vectors")]

@@ -78,7 +78,8 @@ public sealed class LossVectorTests
             foreach (var type in new[] { ScalarType.Float64, ScalarType.Float32 })
             {
                 using var scope = NewDisposeScope();
-                VectorComparison.Check(vector, Runs[file](new Source(vector, type, device)), type == ScalarType.Float32, elsewhere: device.type != CPU.type);
+                VectorComparison.Check(
+                    vector, Runs[file](new Source(vector, type, device)), type == ScalarType.Float32, elsewhere: device.type != CPU.type);
             }
         }
     }

@@ -12,5 +12,6 @@ internal sealed class Outputs : Dictionary<string, double[]>
     public new void Add(string name, double[] values) => base.Add(name, values);
 
     /// <summary>The gradient that a backward pass left.</summary>
-    public void AddGradient(string name, Tensor leaf) => Add(name, leaf.grad ?? throw new InvalidOperationException($"{name}: no gradient reached the input."));
+    public void AddGradient(string name, Tensor leaf) =>
+        Add(name, leaf.grad ?? throw new InvalidOperationException($"{name}: no gradient reached the input."));
 }

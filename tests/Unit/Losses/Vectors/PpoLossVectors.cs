@@ -81,12 +81,14 @@ internal static class PpoLossVectors
     public static Outputs OpenRlhfValue(Source s)
     {
         var values = s.Leaf("values");
-        var loss = ValueLoss.Clipped(values, s["old_values"], s["returns"], s["action_mask"], s.Case.OptionalNumber("clip_eps"), Reduction(s));
+        var loss = ValueLoss.Clipped(
+            values, s["old_values"], s["returns"], s["action_mask"], s.Case.OptionalNumber("clip_eps"), Reduction(s));
         loss.backward();
         var outputs = new Outputs { { "loss", loss } };
         outputs.AddGradient("grad_values", values);
         return outputs;
     }
 
-    private static LossReduction Reduction(Source s) => s.Case.Flag("token_level_loss") ? LossReduction.TokenLevel : LossReduction.SampleLevel;
+    private static LossReduction Reduction(Source s) =>
+        s.Case.Flag("token_level_loss") ? LossReduction.TokenLevel : LossReduction.SampleLevel;
 }

@@ -97,7 +97,8 @@ internal static class PpoVectors
     {
         var (ids, values) = (s["input_ids"], s["values"]);
         var responses = s.Case.HasInput("response_masks")
-            ? s.Case.Input("response_masks").EnumerateArray().Select(mask => Shared.Vectors.VectorTensor.Doubles(mask).Select(v => v == 1).ToArray()).ToArray()
+            ? s.Case.Input("response_masks").EnumerateArray()
+            .Select(mask => Shared.Vectors.VectorTensor.Doubles(mask).Select(v => v == 1).ToArray()).ToArray()
             : null;
         var mask = PredictionsOfResponses(s["attention_mask"], s.Integers("query_lengths"), s.Integers("response_lengths"), responses);
         return new Outputs
@@ -138,7 +139,9 @@ internal static class PpoVectors
     public static Outputs OpenRlhfReward(Source s)
     {
         var range = s.Case.Parameter("reward_clip_range");
-        var scores = range.ValueKind == System.Text.Json.JsonValueKind.Null ? s["r"] : s["r"].clamp(range[0].GetDouble(), range[1].GetDouble());
+        var scores = range.ValueKind == System.Text.Json.JsonValueKind.Null
+            ? s["r"]
+            : s["r"].clamp(range[0].GetDouble(), range[1].GetDouble());
         var (rewards, _) = PenalisedRewards.Compute(scores, s["kl"], s["action_mask"], Math.Max(0, s.Number("kl_coef")));
         return new Outputs { { "reward", rewards }, { "masked_normalize_dim1_of_kl", Masked.WhitenPerRow(s["kl"], s["action_mask"]) } };
     }

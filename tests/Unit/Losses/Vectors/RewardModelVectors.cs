@@ -39,7 +39,10 @@ internal static class RewardModelVectors
             { "trl_loss", loss },
             { "logexp_loss", RankingLoss.Pairs(chosen, rejected) },
             { "accuracy", chosen.gt(rejected).to_type(s.Type).mean() },
-            { "per_pair_no_margin", stack(chosen.unbind().Zip(rejected.unbind(), (c, r) => RankingLoss.Pairs(c.reshape(1), r.reshape(1)))) },
+            {
+                "per_pair_no_margin",
+                stack(chosen.unbind().Zip(rejected.unbind(), (c, r) => RankingLoss.Pairs(c.reshape(1), r.reshape(1))))
+            },
         };
         if (centre is not null)
         {

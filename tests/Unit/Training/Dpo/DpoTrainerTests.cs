@@ -52,7 +52,8 @@ public sealed class DpoTrainerTests
         var policies = PolicyPair.SecondModel(model, () => Model().Language);
         using var trainer = new DpoTrainer(
             policies, pairs, [new(Response(2), Response(1)), new(Response(1), Response(0)), new(Response(2), Response(0))],
-            new DpoSettings { Batch = new BatchSettings { BatchSize = pairs.Count }, Epochs = 150 }, loss, new OptimizerSettings { LearningRate = 3e-3 }, new ScheduleSettings { Kind = ScheduleShape.Linear }, _streams);
+            new DpoSettings { Batch = new BatchSettings { BatchSize = pairs.Count }, Epochs = 150 }, loss,
+            new OptimizerSettings { LearningRate = 3e-3 }, new ScheduleSettings { Kind = ScheduleShape.Linear }, _streams);
         var excess = double.NaN;
         for (var step = 0; step < trainer.TotalSteps; step++)
         {
@@ -64,8 +65,10 @@ public sealed class DpoTrainerTests
         // excess e leaves a difference of at most sqrt(2 * 3 * e / 0.08).
         excess.Should().BeLessThan(1e-4);
         var bound = Math.Sqrt(2 * 3 * 1e-4 / 0.08);
-        var outcome = new PairPass(policies, loss).Evaluate([new(Response(2), Response(1)), new(Response(1), Response(0)), new(Response(2), Response(0))]);
-        var rewards = outcome.PolicyChosen.Select((value, pair) => 0.5 * (value - outcome.ReferenceChosen[pair] - outcome.PolicyRejected[pair] + outcome.ReferenceRejected[pair])).ToArray();
+        var outcome = new PairPass(policies, loss)
+            .Evaluate([new(Response(2), Response(1)), new(Response(1), Response(0)), new(Response(2), Response(0))]);
+        var rewards = outcome.PolicyChosen.Select((value, pair) =>
+            0.5 * (value - outcome.ReferenceChosen[pair] - outcome.PolicyRejected[pair] + outcome.ReferenceRejected[pair])).ToArray();
         rewards[0].Should().BeApproximately(Math.Log(3), bound);
         rewards[1].Should().BeApproximately(Math.Log(3), bound);
         rewards[2].Should().BeApproximately(Math.Log(9), bound);
@@ -140,7 +143,8 @@ public sealed class DpoTrainerTests
     public void A_running_baseline_is_moved_by_training_alone_and_resumed()
     {
         IPairLoss Adaptive() => new AdaptivePairLoss(
-            new DpoPairLoss(new DpoLossSettings()), AdaptiveDpoReading.Tokens, new AdaptiveTokens(new AdaptiveSettings { Threshold = ThresholdKind.RunningMean, Momentum = 0.5 }));
+            new DpoPairLoss(new DpoLossSettings()), AdaptiveDpoReading.Tokens,
+            new AdaptiveTokens(new AdaptiveSettings { Threshold = ThresholdKind.RunningMean, Momentum = 0.5 }));
         double Baseline(DpoTrainer trainer) => trainer.StateValues()["loss"]!["baseline"]!.GetValue<double>();
         using var whole = Trainer(4, epochs: 3, dropout: 0.2, own: Adaptive());
         using var resumed = Trainer(4, epochs: 3, dropout: 0.2, own: Adaptive());
@@ -163,14 +167,16 @@ public sealed class DpoTrainerTests
     [MemberData(nameof(Losses))]
     public void Every_loss_lowers_itself(DpoLossKind kind)
     {
-        using var trainer = Trainer(8, epochs: 8, loss: new DpoLossSettings { Kind = kind, Beta = 0.1, DiscopopTemperature = 0.5 }, learningRate: 1e-2);
+        using var trainer = Trainer(
+            8, epochs: 8, loss: new DpoLossSettings { Kind = kind, Beta = 0.1, DiscopopTemperature = 0.5 }, learningRate: 1e-2);
         var before = trainer.Evaluate(CancellationToken.None)["rewards/margins"];
         if (DpoPairLossHasReference(kind))
         {
             before.Should().BeApproximately(0, 1e-6);
         }
 
-        var losses = Enumerable.Range(0, (int)trainer.TotalSteps).Select(step => trainer.Step(step, CancellationToken.None).Metrics["loss"]).ToList();
+        var losses = Enumerable.Range(0, (int)trainer.TotalSteps)
+            .Select(step => trainer.Step(step, CancellationToken.None).Metrics["loss"]).ToList();
         losses[^1].Should().BeLessThan(losses[0]);
         trainer.Evaluate(CancellationToken.None)["rewards/margins"].Should().BeGreaterThan(before);
     }
@@ -210,20 +216,23 @@ public sealed class DpoTrainerTests
             _streams);
         var pairs = Enumerable.Range(0, 8).Select(Ragged).ToList();
         using var trainer = new DpoTrainer(
-            PolicyPair.FromStart(model, _streams), pairs, pairs, new DpoSettings { Batch = new BatchSettings { BatchSize = 8 }, Epochs = 2 }, new DpoPairLoss(new DpoLossSettings()),
+            PolicyPair.FromStart(model, _streams), pairs, pairs,
+            new DpoSettings { Batch = new BatchSettings { BatchSize = 8 }, Epochs = 2 }, new DpoPairLoss(new DpoLossSettings()),
             new OptimizerSettings { LearningRate = 1e-2 }, new ScheduleSettings(), _streams);
         var before = trainer.Evaluate(CancellationToken.None);
         before["rewards/chosen"].Should().BeApproximately(0, 1e-5);
         trainer.Step(0, CancellationToken.None);
         var after = trainer.Evaluate(CancellationToken.None);
         after["rewards/margins"].Should().BePositive();
-        after["rewards/chosen"].Should().BeApproximately(0.1 * (after["logps/chosen"] - before["logps/chosen"]), 1e-4, "the reference has not moved");
+        after["rewards/chosen"]
+            .Should().BeApproximately(0.1 * (after["logps/chosen"] - before["logps/chosen"]), 1e-4, "the reference has not moved");
     }
 
     [Fact]
     public void What_makes_no_sense_is_refused()
     {
-        void Refused(Func<object> make, string message) => FluentActions.Invoking(make).Should().Throw<ReproException>().WithMessage(message);
+        void Refused(Func<object> make, string message) =>
+            FluentActions.Invoking(make).Should().Throw<ReproException>().WithMessage(message);
         Refused(() => new DpoPairLoss(new DpoLossSettings { Beta = 0 }), "loss.beta*0*");
         Refused(() => new DpoPairLoss(new DpoLossSettings { LabelSmoothing = 0.6 }), "loss.label_smoothing*0*0.5*0.6*");
         Refused(() => new DpoPairLoss(new DpoLossSettings { Kind = DpoLossKind.Hinge, LabelSmoothing = 0.1 }), "*no part in Hinge*");
@@ -247,8 +256,11 @@ public sealed class DpoTrainerTests
         var policies = PolicyPair.SecondModel(model, () => throw new InvalidOperationException());
         var settings = new DpoSettings { Batch = new BatchSettings { BatchSize = 4, MicroBatchSize = 2 } };
         DpoTrainer Make(IReadOnlyList<TokenPair> pairs, DpoLossKind kind) => new(
-            policies, pairs, [], settings, new DpoPairLoss(new DpoLossSettings { Kind = kind }), new OptimizerSettings { LearningRate = 1 }, new ScheduleSettings(), _streams);
-        Refused(() => Make([new(Response(1), new TokenRow([1, 2], [true, false]))], DpoLossKind.Sigmoid), "Training pair 0 has an empty response*");
+            policies, pairs, [], settings, new DpoPairLoss(new DpoLossSettings { Kind = kind }), new OptimizerSettings { LearningRate = 1 },
+            new ScheduleSettings(), _streams);
+        Refused(
+            () => Make([new(Response(1), new TokenRow([1, 2], [true, false]))], DpoLossKind.Sigmoid),
+            "Training pair 0 has an empty response*");
         Refused(() => Make([], DpoLossKind.Sigmoid), "There are no preference pairs*");
         settings = settings with { PrecomputeReference = true };
         Refused(() => Make([new(Response(1), Response(0))], DpoLossKind.Orpo), "precompute_reference has no part*");
@@ -475,7 +487,8 @@ public sealed class DpoTrainerTests
     {
         int[] prompt = [.. Enumerable.Range(0, 3 + number).Select(place => ((number * 7) + (place * 3)) % 40)];
         TokenRow Row(int length, int first) => new(
-            [.. prompt, .. Enumerable.Range(0, length).Select(place => (first + (place * 5)) % 40)], [.. prompt.Select(_ => false), .. Enumerable.Repeat(true, length)]);
+            [.. prompt, .. Enumerable.Range(0, length).Select(place => (first + (place * 5)) % 40)],
+            [.. prompt.Select(_ => false), .. Enumerable.Repeat(true, length)]);
         return new TokenPair(Row(1 + (number % 3), 11), Row(1 + (number % 4), 23));
     }
 }

@@ -77,7 +77,8 @@ public sealed class DpoVectorTests
         var state = trainer.StateTensors();
         foreach (var norm in vector.Output("final_adapter_norms").EnumerateObject())
         {
-            state["parameter." + norm.Name].norm().ToDouble().Should().BeApproximately(VectorTensor.Doubles(norm.Value)[0], Bound, norm.Name);
+            state["parameter." + norm.Name].norm().ToDouble()
+                .Should().BeApproximately(VectorTensor.Doubles(norm.Value)[0], Bound, norm.Name);
         }
     }
 
@@ -87,7 +88,15 @@ public sealed class DpoVectorTests
         vector.Text("reference").Should().Be("the same model with the adapter off");
         var streams = new RandomStreams(1);
         string Folder(string name) => TrainingRuns.Folder(vector.Text(name));
-        var model = TrainedModel.Load(new ModelSettings { Path = Folder("model"), Adapter = Folder("adapter"), Device = device, GradientCheckpointing = checkpointing }, streams);
+        var model = TrainedModel.Load(
+            new ModelSettings
+            {
+                Path = Folder("model"),
+                Adapter = Folder("adapter"),
+                Device = device,
+                GradientCheckpointing = checkpointing,
+            },
+            streams);
         return new DpoTrainer(
             PolicyPair.SharedBase(model),
             [.. Batches(vector).SelectMany(batch => batch)],

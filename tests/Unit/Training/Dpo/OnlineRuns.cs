@@ -41,12 +41,19 @@ internal static class OnlineRuns
         Beta = 0.5,
     };
 
-    internal static OnlineDpoTrainer Dpo(TrainedModel model, OnlineDpoSettings settings, IPairLoss? loss = null, double rate = 0.02, IRewardFunction? reward = null, IReadOnlyList<RolloutPrompt>? prompts = null, IRewardModel? judge = null) => new(
-        PolicyPair.FromStart(model, Streams), prompts ?? TinyPolicies.Prompts(14), reward ?? PpoRuns.Reward, settings, loss ?? Plain(), PpoRuns.Adam(rate), new ScheduleSettings(), Streams, tokenRewards: judge);
+    internal static OnlineDpoTrainer Dpo(
+        TrainedModel model, OnlineDpoSettings settings, IPairLoss? loss = null, double rate = 0.02, IRewardFunction? reward = null,
+        IReadOnlyList<RolloutPrompt>? prompts = null, IRewardModel? judge = null) =>
+        new(
+            PolicyPair.FromStart(model, Streams), prompts ?? TinyPolicies.Prompts(14), reward ?? PpoRuns.Reward, settings,
+            loss ?? Plain(), PpoRuns.Adam(rate), new ScheduleSettings(), Streams, tokenRewards: judge);
 
     internal static RejectionSamplingTrainer Rs(
-        TrainedModel model, RejectionSamplingSettings settings, AdaptiveTokens? adaptive = null, IRewardModel? judge = null, double rate = 0.02, IRewardFunction? reward = null, IReadOnlyList<RolloutPrompt>? prompts = null) => new(
-        PolicyPair.FromStart(model, Streams), prompts ?? TinyPolicies.Prompts(14), reward ?? PpoRuns.Reward, settings, PpoRuns.Adam(rate), new ScheduleSettings(), Streams, adaptive: adaptive, tokenRewards: judge);
+        TrainedModel model, RejectionSamplingSettings settings, AdaptiveTokens? adaptive = null, IRewardModel? judge = null,
+        double rate = 0.02, IRewardFunction? reward = null, IReadOnlyList<RolloutPrompt>? prompts = null) =>
+        new(
+            PolicyPair.FromStart(model, Streams), prompts ?? TinyPolicies.Prompts(14), reward ?? PpoRuns.Reward, settings,
+            PpoRuns.Adam(rate), new ScheduleSettings(), Streams, adaptive: adaptive, tokenRewards: judge);
 
     internal static DpoPairLoss Plain(double beta = 0.3) => new(new DpoLossSettings { Beta = beta });
 }

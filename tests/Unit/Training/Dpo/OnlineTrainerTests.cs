@@ -35,7 +35,8 @@ public sealed class OnlineTrainerTests
             using var folder = new TemporaryFolder();
             var plain = OnlineRuns.Plain();
             var loss = new AdaptivePairLoss(plain, reading, tokens => (ones_like(tokens.ChosenMask), ones_like(tokens.RejectedMask)));
-            using var trainer = OnlineRuns.Dpo(OnlineRuns.Model(folder, TinyPolicies.Config(), TinyPolicies.Lora), OnlineRuns.DpoSettings(), adaptive ? loss : plain);
+            using var trainer = OnlineRuns.Dpo(
+                OnlineRuns.Model(folder, TinyPolicies.Config(), TinyPolicies.Lora), OnlineRuns.DpoSettings(), adaptive ? loss : plain);
             return Steps(trainer, 3);
         }
 
@@ -63,7 +64,9 @@ public sealed class OnlineTrainerTests
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
         var settings = OnlineRuns.RsSettings();
-        using var trainer = OnlineRuns.Rs(OnlineRuns.Model(folder, TinyPolicies.Config(), TinyPolicies.Lora), settings with { Sampler = settings.Sampler with { TopK = 3, TopP = 0.9 } });
+        using var trainer = OnlineRuns.Rs(
+            OnlineRuns.Model(folder, TinyPolicies.Config(), TinyPolicies.Lora),
+            settings with { Sampler = settings.Sampler with { TopK = 3, TopP = 0.9 } });
         Steps(trainer, 3).Should().OnlyContain(value => double.IsFinite(value));
     }
 
@@ -75,12 +78,14 @@ public sealed class OnlineTrainerTests
             using var scope = NewDisposeScope();
             using var folder = new TemporaryFolder();
             using var judge = ScoreModel.Create(TinyPolicies.Config(), 8);
-            using var trainer = OnlineRuns.Rs(OnlineRuns.Model(folder, TinyPolicies.Config(), TinyPolicies.Lora), OnlineRuns.RsSettings(), adaptive, judge);
+            using var trainer = OnlineRuns.Rs(
+                OnlineRuns.Model(folder, TinyPolicies.Config(), TinyPolicies.Lora), OnlineRuns.RsSettings(), adaptive, judge);
             return Steps(trainer, 3);
         }
 
         // Every token reward lies above so low a baseline.
-        var all = new AdaptiveTokens(new AdaptiveSettings { Rewards = TokenRewardSource.RewardModel, Threshold = ThresholdKind.Fixed, Value = -1e6 });
+        var all = new AdaptiveTokens(
+            new AdaptiveSettings { Rewards = TokenRewardSource.RewardModel, Threshold = ThresholdKind.Fixed, Value = -1e6 });
         Run(all).Should().Equal(Run(null));
         Run(new AdaptiveTokens(new AdaptiveSettings { Rewards = TokenRewardSource.RewardModel })).Should().NotEqual(Run(null));
     }
@@ -97,7 +102,12 @@ public sealed class OnlineTrainerTests
         TinyPolicies.Disturb(policies, 0.4);
         var settings = new AdaptiveSettings
         {
-            Rewards = source switch { "reward" => TokenRewardSource.RewardModel, "td" => TokenRewardSource.TemporalDifference, _ => TokenRewardSource.LogRatio },
+            Rewards = source switch
+            {
+                "reward" => TokenRewardSource.RewardModel,
+                "td" => TokenRewardSource.TemporalDifference,
+                _ => TokenRewardSource.LogRatio,
+            },
             Delta = delta,
         };
         var mask = new AdaptivePpoMask(settings, preferred == "score" ? PreferredBy.Score : PreferredBy.Advantage, 1, judge);
@@ -113,8 +123,15 @@ public sealed class OnlineTrainerTests
         using var folder = new TemporaryFolder();
         var model = OnlineRuns.Model(folder, TinyPolicies.Config(arms.Length), null);
         var prompt = new RolloutPrompt([0]);
-        var settings = OnlineRuns.DpoSettings() with { BatchSize = 16, Epochs = 60, Sampler = new SamplerSettings { MaxNewTokens = 1, StopTokens = [] } };
-        using var trainer = OnlineRuns.Dpo(model, settings, OnlineRuns.Plain(0.1), 0.01, new RuleReward(rollout => arms[rollout.Response[0]]), [.. Enumerable.Repeat(prompt, 16)]);
+        var settings = OnlineRuns.DpoSettings() with
+        {
+            BatchSize = 16,
+            Epochs = 60,
+            Sampler = new SamplerSettings { MaxNewTokens = 1, StopTokens = [] },
+        };
+        using var trainer = OnlineRuns.Dpo(
+            model, settings, OnlineRuns.Plain(0.1), 0.01, new RuleReward(rollout => arms[rollout.Response[0]]),
+            [.. Enumerable.Repeat(prompt, 16)]);
         for (var step = 0L; step < trainer.TotalSteps; step++)
         {
             trainer.Step(step, CancellationToken.None);
@@ -134,9 +151,18 @@ public sealed class OnlineTrainerTests
         using var folder = new TemporaryFolder();
         var model = OnlineRuns.Model(folder, TinyPolicies.Config(arms.Length), null);
         var prompt = new RolloutPrompt([0]);
-        var settings = OnlineRuns.RsSettings() with { BatchSize = 16, Epochs = 60, Samples = 4, Beta = beta, Sampler = new SamplerSettings { MaxNewTokens = 1, StopTokens = [] } };
+        var settings = OnlineRuns.RsSettings() with
+        {
+            BatchSize = 16,
+            Epochs = 60,
+            Samples = 4,
+            Beta = beta,
+            Sampler = new SamplerSettings { MaxNewTokens = 1, StopTokens = [] },
+        };
         var before = Best(model, prompt, settings.Sampler);
-        using var trainer = OnlineRuns.Rs(model, settings, rate: 0.01, reward: new RuleReward(rollout => arms[rollout.Response[0]]), prompts: [.. Enumerable.Repeat(prompt, 16)]);
+        using var trainer = OnlineRuns.Rs(
+            model, settings, rate: 0.01, reward: new RuleReward(rollout => arms[rollout.Response[0]]),
+            prompts: [.. Enumerable.Repeat(prompt, 16)]);
         for (var step = 0L; step < trainer.TotalSteps; step++)
         {
             trainer.Step(step, CancellationToken.None);
@@ -246,16 +272,29 @@ public sealed class OnlineTrainerTests
     {
         using var folder = new TemporaryFolder();
         using var model = OnlineRuns.Model(folder, TinyPolicies.Config(), TinyPolicies.Lora);
-        FluentActions.Invoking(() => OnlineRuns.Dpo(model, OnlineRuns.DpoSettings() with { PolicySamples = 1, ReferenceSamples = 0 })).Should().Throw<ReproException>().WithMessage("*two responses*");
+        FluentActions.Invoking(() => OnlineRuns.Dpo(model, OnlineRuns.DpoSettings() with { PolicySamples = 1, ReferenceSamples = 0 }))
+            .Should().Throw<ReproException>().WithMessage("*two responses*");
         var adaptive = new AdaptivePairLoss(OnlineRuns.Plain(), AdaptiveDpoReading.Tokens, new AdaptiveTokens(new AdaptiveSettings()));
-        FluentActions.Invoking(() => OnlineRuns.Dpo(model, OnlineRuns.DpoSettings() with { MicroBatchSize = 1 }, adaptive)).Should().Throw<ReproException>().WithMessage("*micro_batch_size*");
-        FluentActions.Invoking(() => new AdaptivePairLoss(OnlineRuns.Plain(), AdaptiveDpoReading.Tokens, new AdaptiveTokens(new AdaptiveSettings { Rewards = TokenRewardSource.TemporalDifference })))
+        FluentActions.Invoking(() => OnlineRuns.Dpo(model, OnlineRuns.DpoSettings() with { MicroBatchSize = 1 }, adaptive))
+            .Should().Throw<ReproException>().WithMessage("*micro_batch_size*");
+        FluentActions.Invoking(() =>
+            new AdaptivePairLoss(
+                OnlineRuns.Plain(), AdaptiveDpoReading.Tokens,
+                new AdaptiveTokens(new AdaptiveSettings { Rewards = TokenRewardSource.TemporalDifference })))
             .Should().Throw<ReproException>().WithMessage("*no values*");
-        var byRewards = new AdaptivePairLoss(OnlineRuns.Plain(), AdaptiveDpoReading.Tokens, new AdaptiveTokens(new AdaptiveSettings { Rewards = TokenRewardSource.RewardModel }));
-        using var without = OnlineRuns.Dpo(OnlineRuns.Model(folder, TinyPolicies.Config(), TinyPolicies.Lora), OnlineRuns.DpoSettings(), byRewards);
-        without.Invoking(own => own.Step(0, CancellationToken.None)).Should().Throw<ReproException>().WithMessage("*without token rewards*");
-        FluentActions.Invoking(() => OnlineRuns.Rs(model, OnlineRuns.RsSettings(), new AdaptiveTokens(new AdaptiveSettings()))).Should().Throw<ReproException>().WithMessage("*reward-model*");
-        FluentActions.Invoking(() => OnlineRuns.Rs(model, OnlineRuns.RsSettings(), new AdaptiveTokens(new AdaptiveSettings { Rewards = TokenRewardSource.RewardModel }))).Should().Throw<ReproException>().WithMessage("*reward_model*missing*");
+        var byRewards = new AdaptivePairLoss(
+            OnlineRuns.Plain(), AdaptiveDpoReading.Tokens,
+            new AdaptiveTokens(new AdaptiveSettings { Rewards = TokenRewardSource.RewardModel }));
+        using var without = OnlineRuns.Dpo(
+            OnlineRuns.Model(folder, TinyPolicies.Config(), TinyPolicies.Lora), OnlineRuns.DpoSettings(), byRewards);
+        without.Invoking(own => own.Step(0, CancellationToken.None))
+            .Should().Throw<ReproException>().WithMessage("*without token rewards*");
+        FluentActions.Invoking(() => OnlineRuns.Rs(model, OnlineRuns.RsSettings(), new AdaptiveTokens(new AdaptiveSettings())))
+            .Should().Throw<ReproException>().WithMessage("*reward-model*");
+        FluentActions.Invoking(() =>
+            OnlineRuns.Rs(
+                model, OnlineRuns.RsSettings(), new AdaptiveTokens(new AdaptiveSettings { Rewards = TokenRewardSource.RewardModel })))
+            .Should().Throw<ReproException>().WithMessage("*reward_model*missing*");
     }
 
     private static double[] Steps(ITrainer trainer, int count)
@@ -291,11 +330,23 @@ public sealed class OnlineTrainerTests
         return kind switch
         {
             "dpo" => OnlineRuns.Dpo(model, dpo),
-            "adpo" => OnlineRuns.Dpo(model, dpo, new AdaptivePairLoss(OnlineRuns.Plain(), AdaptiveDpoReading.Tokens, new AdaptiveTokens(new AdaptiveSettings { Delta = 0.1, Threshold = ThresholdKind.RunningMean }))),
+            "adpo" => OnlineRuns.Dpo(
+                model, dpo,
+                new AdaptivePairLoss(
+                    OnlineRuns.Plain(), AdaptiveDpoReading.Tokens,
+                    new AdaptiveTokens(new AdaptiveSettings { Delta = 0.1, Threshold = ThresholdKind.RunningMean }))),
             "adpo by rewards" => OnlineRuns.Dpo(
-                model, dpo, new AdaptivePairLoss(OnlineRuns.Plain(), AdaptiveDpoReading.Tokens, new AdaptiveTokens(new AdaptiveSettings { Rewards = TokenRewardSource.RewardModel, Threshold = ThresholdKind.RunningMean })), judge: judge),
+                model, dpo,
+                new AdaptivePairLoss(
+                    OnlineRuns.Plain(), AdaptiveDpoReading.Tokens,
+                    new AdaptiveTokens(
+                        new AdaptiveSettings { Rewards = TokenRewardSource.RewardModel, Threshold = ThresholdKind.RunningMean })),
+                judge: judge),
             "rs" => OnlineRuns.Rs(model, rs),
-            _ => OnlineRuns.Rs(model, rs, new AdaptiveTokens(new AdaptiveSettings { Rewards = TokenRewardSource.RewardModel, Threshold = ThresholdKind.RunningMean }), judge),
+            _ => OnlineRuns.Rs(
+                model, rs,
+                new AdaptiveTokens(new AdaptiveSettings { Rewards = TokenRewardSource.RewardModel, Threshold = ThresholdKind.RunningMean }),
+                judge),
         };
     }
 

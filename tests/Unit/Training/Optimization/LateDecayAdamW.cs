@@ -144,7 +144,8 @@ public sealed class LateDecayAdamWOptions : OptimizerOptions
     public override void LoadStateDict(OptimizerOptions source)
     {
         var other = source as LateDecayAdamWOptions
-            ?? throw new ArgumentException($"options of {nameof(LateDecayAdamW)} are expected, got {source?.GetType().Name}.", nameof(source));
+            ?? throw new ArgumentException(
+                $"options of {nameof(LateDecayAdamW)} are expected, got {source?.GetType().Name}.", nameof(source));
         base.LoadStateDict(source);
         (Beta1, Beta2, Epsilon, WeightDecay, CorrectBias) = (other.Beta1, other.Beta2, other.Epsilon, other.WeightDecay, other.CorrectBias);
     }
@@ -197,7 +198,8 @@ internal sealed class LateDecayAdamWState(Parameter parameter) : OptimizerState(
             if (tensor is null || !tensor.shape.SequenceEqual(_parameter.shape))
             {
                 throw new ReproException(
-                    $"optimiser state of shape {(tensor is null ? "none" : TensorChecks.Show(tensor))} does not belong to a parameter of shape {TensorChecks.Show(_parameter)}.");
+                    $"optimiser state of shape {(tensor is null ? "none" : TensorChecks.Show(tensor))} does not belong to a parameter of "
+                        + $"shape {TensorChecks.Show(_parameter)}.");
             }
         }
     }

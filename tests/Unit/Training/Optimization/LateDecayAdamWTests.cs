@@ -42,7 +42,8 @@ public sealed class LateDecayAdamWTests
     {
         using var scope = NewDisposeScope();
         var parameter = nn.Parameter(tensor(new[] { 0.0 }));
-        using var optimizer = new LateDecayAdamW([parameter], 1, new LateDecayAdamWOptions { Beta1 = 0.5, Beta2 = 0.75, Epsilon = 0, CorrectBias = false });
+        using var optimizer = new LateDecayAdamW(
+            [parameter], 1, new LateDecayAdamWOptions { Beta1 = 0.5, Beta2 = 0.75, Epsilon = 0, CorrectBias = false });
         Step(optimizer, parameter, 4.0);
         parameter.detach().ToDouble().Should().BeApproximately(-1, 1e-15);
     }
@@ -88,8 +89,10 @@ public sealed class LateDecayAdamWTests
         static void Make(params Parameter[] parameters) => new LateDecayAdamW(parameters, 0.1).Dispose();
         FluentActions.Invoking(() => Make(parameter, parameter)).Should().Throw<ArgumentException>().WithMessage("*twice*");
         FluentActions.Invoking(() => new LateDecayAdamW([parameter], -1)).Should().Throw<ArgumentException>();
-        FluentActions.Invoking(() => new LateDecayAdamW([parameter], 1, new LateDecayAdamWOptions { Beta1 = 1 })).Should().Throw<ArgumentException>();
-        FluentActions.Invoking(() => new LateDecayAdamW([parameter], 1, new LateDecayAdamWOptions { WeightDecay = double.NaN })).Should().Throw<ArgumentException>();
+        FluentActions.Invoking(() => new LateDecayAdamW([parameter], 1, new LateDecayAdamWOptions { Beta1 = 1 }))
+            .Should().Throw<ArgumentException>();
+        FluentActions.Invoking(() => new LateDecayAdamW([parameter], 1, new LateDecayAdamWOptions { WeightDecay = double.NaN }))
+            .Should().Throw<ArgumentException>();
     }
 
     private static void Step(LateDecayAdamW optimizer, Parameter parameter, double gradient)

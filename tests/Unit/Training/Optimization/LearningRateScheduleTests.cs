@@ -67,7 +67,8 @@ public sealed class LearningRateScheduleTests
 
     [Fact]
     public void An_unknown_name_is_answered_with_the_known_ones() =>
-        FluentActions.Invoking(() => LearningRateSchedule.Named("cosin")).Should().Throw<ReproException>().WithMessage("*'cosin'*cosine_with_restarts*");
+        FluentActions.Invoking(() => LearningRateSchedule.Named("cosin"))
+            .Should().Throw<ReproException>().WithMessage("*'cosin'*cosine_with_restarts*");
 
     [Fact]
     public void Impossible_numbers_are_refused()
@@ -78,7 +79,8 @@ public sealed class LearningRateScheduleTests
         Of(new(ScheduleShape.Linear, WarmupSteps: -1, TotalSteps: 5)).Should().Throw<ArgumentException>();
         Of(new(ScheduleShape.Constant), rate: double.NaN).Should().Throw<ArgumentException>();
         Of(new(ScheduleShape.Constant), step: -1).Should().Throw<ArgumentException>();
-        Of(new(ScheduleShape.Polynomial, TotalSteps: 5, EndRate: 2)).Should().Throw<ArgumentException>().WithMessage("*below the base rate*");
+        Of(new(ScheduleShape.Polynomial, TotalSteps: 5, EndRate: 2))
+            .Should().Throw<ArgumentException>().WithMessage("*below the base rate*");
         Of(new(ScheduleShape.Cosine, TotalSteps: 5, Cycles: 0)).Should().Throw<ArgumentException>();
         Of(new(ScheduleShape.InverseSquareRoot, Timescale: 0)).Should().Throw<ArgumentException>();
         FluentActions.Invoking(() => LearningRateSchedule.WarmupOf(1.5, 10)).Should().Throw<ArgumentException>();

@@ -77,7 +77,10 @@ public sealed class OptimizationVectorTests
     {
         var steps = vector.Input("num_training_steps").EnumerateArray().Select(value => value.GetInt64());
         var ratios = vector.Input("warmup_ratio").EnumerateArray().Select(value => value.GetDouble());
-        return new() { ["num_warmup_steps"] = [.. steps.Zip(ratios, (total, ratio) => (double)LearningRateSchedule.WarmupOf(ratio, total))] };
+        return new()
+        {
+            ["num_warmup_steps"] = [.. steps.Zip(ratios, (total, ratio) => (double)LearningRateSchedule.WarmupOf(ratio, total))],
+        };
     }
 
     private static Dictionary<string, double[]> Clip(VectorCase vector)
@@ -146,7 +149,8 @@ public sealed class OptimizationVectorTests
             "Adam" => optim.Adam(parameters, rate, Beta(0), Beta(1), vector.Number("eps"), decay, amsgrad),
             "SGD" => optim.SGD(parameters, rate, Optional("momentum"), Optional("dampening"), decay, Flag("nesterov")),
             "HFAdamW" => new LateDecayAdamW(
-                parameters, rate, new LateDecayAdamWOptions { Beta1 = Beta(0), Beta2 = Beta(1), Epsilon = vector.Number("eps"), WeightDecay = decay }),
+                parameters, rate,
+                new LateDecayAdamWOptions { Beta1 = Beta(0), Beta2 = Beta(1), Epsilon = vector.Number("eps"), WeightDecay = decay }),
             var other => throw new InvalidDataException($"{vector.Id}: no optimiser '{other}' is known."),
         };
     }

@@ -26,5 +26,6 @@ public sealed class ScheduleSettingsTests
 
     [Fact]
     public void A_warm_up_that_is_no_share_is_refused() =>
-        new ScheduleSettings { WarmupRatio = 1.5 }.Invoking(settings => settings.Factor(10)).Should().Throw<ReproException>().WithMessage("schedule.warmup_ratio*1.5*");
+        new ScheduleSettings { WarmupRatio = 1.5 }.Invoking(settings => settings.Factor(10))
+            .Should().Throw<ReproException>().WithMessage("schedule.warmup_ratio*1.5*");
 }

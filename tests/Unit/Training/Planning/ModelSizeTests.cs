@@ -32,7 +32,12 @@ public sealed class ModelSizeTests
     [InlineData(ModelArchitecture.Gpt2)]
     public void Sizes_are_those_of_models(ModelArchitecture architecture)
     {
-        foreach (var config in new[] { TinyModels.Config(architecture), TinyModels.Config(architecture) with { TiedEmbeddings = architecture == ModelArchitecture.Llama } })
+        foreach (var config
+            in new[]
+            {
+                TinyModels.Config(architecture),
+                TinyModels.Config(architecture) with { TiedEmbeddings = architecture == ModelArchitecture.Llama },
+            })
         {
             using var language = LanguageModel.Create(config, 1);
             using var score = ScoreModel.Create(config with { Labels = 3 }, 1);
@@ -68,7 +73,8 @@ public sealed class ModelSizeTests
 
     [Fact]
     public void An_unknown_target_is_a_fault() =>
-        FluentActions.Invoking(() => ModelSize.Adapter(SevenB, new LoraSettings { Rank = 16, Alpha = 32, Targets = ["query"] })).Should().Throw<ReproException>().WithMessage("*query*");
+        FluentActions.Invoking(() => ModelSize.Adapter(SevenB, new LoraSettings { Rank = 16, Alpha = 32, Targets = ["query"] }))
+            .Should().Throw<ReproException>().WithMessage("*query*");
 
     [Fact]
     public void Memory_of_full_training_is_known_beforehand()
@@ -139,6 +145,7 @@ public sealed class ModelSizeTests
         var work = new Workload { BatchSize = 2, MeanTokens = 100, LongestTokens = 100 };
 
         var kept = CostEstimate.Memory(SevenB, settings, work, 1, 1)["activations"];
-        CostEstimate.Memory(SevenB, settings with { GradientCheckpointing = true }, work, 1, 1)["activations"].Should().BeLessThan(kept / 10);
+        CostEstimate.Memory(SevenB, settings with { GradientCheckpointing = true }, work, 1, 1)["activations"]
+            .Should().BeLessThan(kept / 10);
     }
 }

@@ -68,7 +68,8 @@ public sealed class PolicyPairTests
         using var model = LanguageModel.Create(TinyPolicies.Config(), 3);
         model.Adapters.Add("policy", TinyPolicies.Lora, 4);
         var policy = TrainedModel.InMemory(model, "policy");
-        FluentActions.Invoking(() => PolicyPair.SharedBase(policy, "policy")).Should().Throw<ReproException>().WithMessage("*same adapter 'policy'*");
+        FluentActions.Invoking(() => PolicyPair.SharedBase(policy, "policy"))
+            .Should().Throw<ReproException>().WithMessage("*same adapter 'policy'*");
         using var alone = PolicyPair.WithoutReference(policy);
         alone.Invoking(pair => pair.Reference).Should().Throw<ReproException>().WithMessage("*needs a reference*");
     }

@@ -41,7 +41,8 @@ public sealed class TrainedModelTests
         using var folder = new TemporaryFolder();
         var settings = Fresh(folder, ModelArchitecture.Llama) with { Lora = _lora };
         using var model = TrainedModel.Load(settings, _streams);
-        model.TrainedParameters().Should().OnlyContain(entry => entry.Name.Contains(".lora_", StringComparison.Ordinal)).And.HaveCount(2 * 2 * 7);
+        model.TrainedParameters()
+            .Should().OnlyContain(entry => entry.Name.Contains(".lora_", StringComparison.Ordinal)).And.HaveCount(2 * 2 * 7);
         Disturb(model);
         var written = Directory.CreateDirectory(Path.Combine(folder.Path, "written")).FullName;
         model.Export(written);
@@ -69,7 +70,8 @@ public sealed class TrainedModelTests
         model.Export(written);
         using var read = TrainedModel.Load(new ModelSettings { Path = written }, _streams);
         (Logits(read.Language) - Logits(model.Language)).abs().max().ToDouble().Should().BeLessThan(1e-4);
-        FluentActions.Invoking(() => TrainedModel.Load(settings with { TrainedWhole = ["head"] }, _streams)).Should().Throw<ReproException>().WithMessage("*trained_whole*'head'*");
+        FluentActions.Invoking(() => TrainedModel.Load(settings with { TrainedWhole = ["head"] }, _streams))
+            .Should().Throw<ReproException>().WithMessage("*trained_whole*'head'*");
     }
 
     [Theory]
@@ -90,7 +92,8 @@ public sealed class TrainedModelTests
         var found = Gradients(other, 3, 1);
         get_rng_state().Equals(state).Should().BeTrue("the global generator goes on as if nothing had been drawn");
         wanted.Zip(found).Max(pair => (pair.First - pair.Second).abs().max().ToDouble()).Should().BeLessThan(1e-5);
-        Gradients(other, 3, 2).Zip(found).Max(pair => (pair.First - pair.Second).abs().max().ToDouble()).Should().BeGreaterThan(1e-3, "another micro-batch has other dropout");
+        Gradients(other, 3, 2).Zip(found).Max(pair => (pair.First - pair.Second).abs().max().ToDouble())
+            .Should().BeGreaterThan(1e-3, "another micro-batch has other dropout");
         if (checkpointed)
         {
             other.Invoking(model => model.Forward(Ids, Ones)).Should().Throw<InvalidOperationException>().WithMessage("*UseDropoutSeed*");
@@ -102,7 +105,8 @@ public sealed class TrainedModelTests
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
-        using var model = TrainedModel.Load(Fresh(folder, ModelArchitecture.Qwen2) with { Lora = _lora, Dtype = ScalarType.BFloat16 }, _streams);
+        using var model = TrainedModel.Load(
+            Fresh(folder, ModelArchitecture.Qwen2) with { Lora = _lora, Dtype = ScalarType.BFloat16 }, _streams);
         model.TrainedParameters().Should().OnlyContain(entry => entry.Parameter.dtype == ScalarType.Float32);
         Disturb(model);
         var forward = model.Forward(Ids, Ones);
@@ -148,7 +152,8 @@ public sealed class TrainedModelTests
     {
         using var folder = new TemporaryFolder();
         var settings = Fresh(folder, ModelArchitecture.Llama);
-        void Refused(ModelSettings wrong, string message) => FluentActions.Invoking(() => TrainedModel.Load(wrong, _streams)).Should().Throw<ReproException>().WithMessage(message);
+        void Refused(ModelSettings wrong, string message) =>
+            FluentActions.Invoking(() => TrainedModel.Load(wrong, _streams)).Should().Throw<ReproException>().WithMessage(message);
         Refused(settings with { Lora = _lora, Adapter = folder.Path }, "*adapter*lora*exclude*");
         Refused(settings with { TrainedWhole = ["lm_head"] }, "*trained_whole needs an adapter*");
         Refused(settings with { Lora = _lora with { Targets = ["nothing"] } }, "model.lora*nothing*");

@@ -112,7 +112,7 @@ public sealed class GroupTrainerTests
             var places = part.SelectMany(row => Places(batch, row)).ToArray();
             var leaf = tensor([.. places.Select(place => logProbs[place])], [places.Length], ScalarType.Float64).requires_grad_();
             var own = new PpoPart(batch, targets, null, part, miniBatch, tokens);
-            var loss = settings.Method().Loss(own, settings.Method().Read(own, null, leaf, leaf));
+            var loss = settings.Method().Loss(own, settings.Method().LossInputs(own, null, leaf, leaf));
             loss.backward();
             var slopes = VectorComparison.Doubles(leaf.grad!);
             return (loss.to(ScalarType.Float64).item<double>(), places.Select((place, i) => (place, slopes[i])).ToDictionary());

@@ -39,13 +39,15 @@ public sealed class PpoKnownAnswerTests(ITestOutputHelper output)
             Kl = new KlSettings { Coefficient = 0, Adaptive = false },
         };
         using var trainer = new PpoTrainer(
-            policies, [.. Enumerable.Repeat(prompt, settings.BatchSize)], new RuleReward(rollout => arms[rollout.Response[0]]), settings, PpoRuns.Adam(0.01), new RandomStreams(seed));
+            policies, [.. Enumerable.Repeat(prompt, settings.BatchSize)], new RuleReward(rollout => arms[rollout.Response[0]]), settings,
+            PpoRuns.Adam(0.01), new RandomStreams(seed));
         for (var step = 0L; step < trainer.TotalSteps; step++)
         {
             trainer.Step(step, CancellationToken.None);
             if (step % 20 == 0)
             {
-                output.WriteLine(Invariant($"seed {seed}, step {step}: probability of the best arm {PpoRuns.Probabilities(policies, prompt, [[3L]], settings.Sampler)[0]:F4}"));
+                var best = PpoRuns.Probabilities(policies, prompt, [[3L]], settings.Sampler)[0];
+                output.WriteLine(Invariant($"seed {seed}, step {step}: probability of the best arm {best:F4}"));
             }
         }
 
@@ -103,7 +105,8 @@ public sealed class PpoKnownAnswerTests(ITestOutputHelper output)
             {
                 var now = PpoRuns.Probabilities(policies, prompt, responses, settings.Sampler);
                 distances.Add(0.5 * now.Zip(gibbs, (p, q) => Math.Abs(p - q)).Sum());
-                output.WriteLine(Invariant($"seed {seed}, step {step}: total variation {distances[^1]:F4}, lost objective {Lost(now, gibbs, before, rewards, Beta):F4}"));
+                var lost = Lost(now, gibbs, before, rewards, Beta);
+                output.WriteLine(Invariant($"seed {seed}, step {step}: total variation {distances[^1]:F4}, lost objective {lost:F4}"));
             }
 
             if (step < trainer.TotalSteps)

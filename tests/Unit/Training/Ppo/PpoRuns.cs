@@ -64,13 +64,18 @@ internal static class PpoRuns
 
     /// <summary>All that a run changes, side by side.</summary>
     internal static double[] State(ITrainer trainer) =>
-        [.. trainer.StateTensors().OrderBy(pair => pair.Key, StringComparer.Ordinal).SelectMany(pair => VectorComparison.Doubles(pair.Value))];
+        [
+            .. trainer.StateTensors().OrderBy(pair => pair.Key, StringComparer.Ordinal)
+                .SelectMany(pair => VectorComparison.Doubles(pair.Value)),
+        ];
 
     /// <summary>The probability of each response under the policy, all prompts being the same.</summary>
-    internal static double[] Probabilities(PolicyPair policies, RolloutPrompt prompt, IReadOnlyList<long[]> responses, SamplerSettings sampler, bool reference = false)
+    internal static double[] Probabilities(
+        PolicyPair policies, RolloutPrompt prompt, IReadOnlyList<long[]> responses, SamplerSettings sampler, bool reference = false)
     {
         using var scope = NewDisposeScope();
-        using var batch = RolloutMeasurement.Measure(policies, null, [.. responses.Select(response => new Rollout(prompt, response, true))], sampler);
+        using var batch = RolloutMeasurement.Measure(
+            policies, null, [.. responses.Select(response => new Rollout(prompt, response, true))], sampler);
         return VectorComparison.Doubles((reference ? batch.ReferenceLogProbs : batch.LogProbs).to(ScalarType.Float64).sum([1]).exp());
     }
 }

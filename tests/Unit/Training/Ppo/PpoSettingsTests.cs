@@ -103,7 +103,8 @@ public sealed class PpoSettingsTests
         using var scope = NewDisposeScope();
         using var policies = TinyPolicies.OnOneBase(TinyPolicies.Config());
         TinyPolicies.Disturb(policies, 0.5);
-        using var trainer = PpoRuns.OnOneBase(policies, PpoRuns.Settings() with { Kl = new KlSettings { Penalty = kind, Coefficient = 0.3, Adaptive = false } });
+        using var trainer = PpoRuns.OnOneBase(
+            policies, PpoRuns.Settings() with { Kl = new KlSettings { Penalty = kind, Coefficient = 0.3, Adaptive = false } });
         var metrics = trainer.Step(0, CancellationToken.None).Metrics;
         // The penalty's share of the rewards of a response is what is reported, times the coefficient.
         (metrics["rewards/mean"] - metrics["scores/mean"]).Should().BeApproximately(-0.3 * metrics["kl/mean"], 1e-4);
@@ -133,7 +134,9 @@ public sealed class PpoSettingsTests
         var result = new List<double> { trainer.TotalSteps };
         for (var step = 0L; step < 2; step++)
         {
-            result.AddRange(trainer.Step(step, CancellationToken.None).Metrics.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => pair.Value));
+            result.AddRange(
+                trainer.Step(step, CancellationToken.None).Metrics.OrderBy(pair => pair.Key, StringComparer.Ordinal)
+                    .Select(pair => pair.Value));
         }
 
         result.AddRange(PpoRuns.State(trainer));

@@ -28,12 +28,14 @@ public sealed class PpoTrainerTests
         using var trainer = PpoRuns.OnOneBase(policies, PpoRuns.Settings());
         trainer.TotalSteps.Should().Be(2, "the last two of 14 prompts make no batch of 6");
         var frozen = model.BaseParameters().Values.SelectMany(VectorComparison.Doubles).ToArray();
-        var before = trainer.StateTensors().Where(pair => pair.Key.StartsWith("parameter.", StringComparison.Ordinal)).ToDictionary(pair => pair.Key, pair => VectorComparison.Doubles(pair.Value));
+        var before = trainer.StateTensors().Where(pair => pair.Key.StartsWith("parameter.", StringComparison.Ordinal))
+            .ToDictionary(pair => pair.Key, pair => VectorComparison.Doubles(pair.Value));
         var first = trainer.Step(0, CancellationToken.None);
         first.Metrics["kl/mean"].Should().BeApproximately(0, 1e-5, "policy and reference are the same at first");
         first.Metrics["kl/coefficient"].Should().Be(0.2);
         first.Metrics["scores/mean"].Should().NotBe(0);
-        first.Metrics.Keys.Should().Contain(["loss", "gradient_norm", "learning_rate", "response_length/mean", "policy/entropy", "value/explained_variance"]);
+        first.Metrics.Keys.Should().Contain(
+            ["loss", "gradient_norm", "learning_rate", "response_length/mean", "policy/entropy", "value/explained_variance"]);
         first.Metrics.Values.Should().OnlyContain(value => double.IsFinite(value));
         first.Tokens.Should().BePositive();
         first.Samples.Should().HaveCount(2);
@@ -54,9 +56,21 @@ public sealed class PpoTrainerTests
         {
             using var scope = NewDisposeScope();
             using var policies = TinyPolicies.OnOneBase(TinyPolicies.Config());
-            using var trainer = PpoRuns.OnOneBase(policies, PpoRuns.Settings() with { MicroBatchSize = micro, LossNormalization = means ? LossNormalization.MicroBatches : LossNormalization.WholeBatch, MiniBatchSize = null, PpoEpochs = 1 });
+            using var trainer = PpoRuns.OnOneBase(
+                policies,
+                PpoRuns.Settings() with
+                {
+                    MicroBatchSize = micro,
+                    LossNormalization = means ? LossNormalization.MicroBatches : LossNormalization.WholeBatch,
+                    MiniBatchSize = null,
+                    PpoEpochs = 1,
+                });
             trainer.Step(0, CancellationToken.None);
-            return [.. trainer.StateTensors().Where(pair => pair.Key.StartsWith("mean.", StringComparison.Ordinal)).SelectMany(pair => VectorComparison.Doubles(pair.Value))];
+            return
+            [
+                .. trainer.StateTensors().Where(pair => pair.Key.StartsWith("mean.", StringComparison.Ordinal))
+                    .SelectMany(pair => VectorComparison.Doubles(pair.Value)),
+            ];
         }
 
         double Distance(double[] a, double[] b) => a.Zip(b, (x, y) => Math.Abs(x - y)).Max();
@@ -95,8 +109,12 @@ public sealed class PpoTrainerTests
             }
 
             var (given, penalty) = (VectorComparison.Doubles(targets.Rewards[row]), VectorComparison.Doubles(targets.PenaltyRewards[row]));
-            given.Zip(penalty, (x, y) => x - y).Select((value, t) => (value, t)).Where(entry => Math.Abs(entry.value) > 1e-6).Should().ContainSingle()
-                .Which.Should().BeEquivalentTo((scores[row], length - 1), options => options.Using<double>(context => context.Subject.Should().BeApproximately(context.Expectation, 1e-5)).WhenTypeIs<double>());
+            given.Zip(penalty, (x, y) => x - y).Select((value, t) => (value, t)).Where(entry => Math.Abs(entry.value) > 1e-6)
+                .Should().ContainSingle()
+                .Which.Should().BeEquivalentTo(
+                    (scores[row], length - 1),
+                    options => options.Using<double>(context => context.Subject.Should().BeApproximately(context.Expectation, 1e-5))
+                        .WhenTypeIs<double>());
         }
     }
 
@@ -204,7 +222,8 @@ public sealed class PpoTrainerTests
             parameter.Equals(model.Adapters.Parameters("policy")[name]).Should().BeTrue();
         }
 
-        head.Parameters().Values.SelectMany(VectorComparison.Doubles).Should().Equal(trainer.ValueHead.Parameters().Values.SelectMany(VectorComparison.Doubles));
+        head.Parameters().Values.SelectMany(VectorComparison.Doubles)
+            .Should().Equal(trainer.ValueHead.Parameters().Values.SelectMany(VectorComparison.Doubles));
     }
 
     [Fact]
@@ -212,7 +231,16 @@ public sealed class PpoTrainerTests
     {
         using var scope = NewDisposeScope();
         using var policies = TinyPolicies.OnOneBase(TinyPolicies.Config(6, 8));
-        using var trainer = PpoRuns.OnOneBase(policies, PpoRuns.Settings() with { BatchSize = 2, MiniBatchSize = null, PpoEpochs = 1, Epochs = 200, Sampler = new SamplerSettings { MaxNewTokens = 1 } });
+        using var trainer = PpoRuns.OnOneBase(
+            policies,
+            PpoRuns.Settings() with
+            {
+                BatchSize = 2,
+                MiniBatchSize = null,
+                PpoEpochs = 1,
+                Epochs = 200,
+                Sampler = new SamplerSettings { MaxNewTokens = 1 },
+            });
         trainer.TotalSteps.Should().BeGreaterThan(1000);
         trainer.Step(0, CancellationToken.None);
         var before = LiveTensors.Count;

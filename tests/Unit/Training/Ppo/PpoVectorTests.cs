@@ -64,7 +64,8 @@ public sealed class PpoVectorTests
         using var trainer = Trainer(vector, policy, reference, rollouts, microBatch, checkpointing);
         var settings = Settings(vector, rollouts, microBatch);
         using var batch = RolloutMeasurement.Measure(
-            TinyPolicies.TwoModels(policy, reference), trainer.ValueHead, rollouts, settings.Sampler, settings.Kl.Penalty == KlPenalty.Full, microBatch);
+            TinyPolicies.TwoModels(policy, reference), trainer.ValueHead, rollouts, settings.Sampler, settings.Kl.Penalty == KlPenalty.Full,
+            microBatch);
         var scores = VectorComparison.Doubles(vector.Tensor("scores", ScalarType.Float32));
         using var targets = PpoTargets.Of(batch, scores, vector.Number("init_kl_coef"), settings);
         var expected = vector.Expected();
@@ -79,7 +80,8 @@ public sealed class PpoVectorTests
             foreach (var (peer, own) in Names)
             {
                 var wanted = expected[Invariant($"minibatch_stats/{i}/{peer}")].Single();
-                updates[i][own].Should().BeApproximately(wanted, Tolerance * Math.Max(1, Math.Abs(wanted)), Invariant($"{peer} of mini-batch {i}"));
+                updates[i][own]
+                    .Should().BeApproximately(wanted, Tolerance * Math.Max(1, Math.Abs(wanted)), Invariant($"{peer} of mini-batch {i}"));
             }
         }
 
@@ -100,7 +102,8 @@ public sealed class PpoVectorTests
         var starts = Starts(vector);
         foreach (var (name, tensor) in new (string, Tensor)[]
         {
-            ("logprobs", batch.LogProbs), ("ref_logprobs", batch.ReferenceLogProbs), ("values", batch.Values!), ("rewards", targets.Rewards),
+            ("logprobs", batch.LogProbs), ("ref_logprobs", batch.ReferenceLogProbs), ("values", batch.Values!),
+            ("rewards", targets.Rewards),
             ("non_score_rewards", targets.PenaltyRewards), ("advantages", targets.Advantages), ("returns", targets.Returns!),
         })
         {
@@ -112,7 +115,8 @@ public sealed class PpoVectorTests
                 {
                     var place = (row * time) + starts[row] + rollouts[row].Prompt.Ids.Count - 1 + t;
                     mask[place].Should().Be(1);
-                    found[(row * columns) + t].Should().BeApproximately(wanted[place], Tolerance, Invariant($"{name} of token {t} in row {row}"));
+                    found[(row * columns) + t]
+                        .Should().BeApproximately(wanted[place], Tolerance, Invariant($"{name} of token {t} in row {row}"));
                     compared++;
                 }
             }
@@ -172,14 +176,16 @@ public sealed class PpoVectorTests
     };
 
     private static PpoTrainer Trainer(
-        VectorCase vector, LanguageModel policy, LanguageModel reference, IReadOnlyList<Rollout> rollouts, int? microBatch, bool checkpointing)
+        VectorCase vector, LanguageModel policy, LanguageModel reference, IReadOnlyList<Rollout> rollouts, int? microBatch,
+        bool checkpointing)
     {
         var head = ValueHead.Create(policy.Config, 1, policy.Device);
         using (no_grad())
         {
             head.Parameters()["v_head.summary.weight"].copy_(vector.Tensor("value_head_weight", ScalarType.Float32));
             head.Parameters()["v_head.summary.bias"].copy_(vector.Tensor("value_head_bias", ScalarType.Float32));
-            policy.BaseParameters()["lm_head.weight"].add_(vector.Tensor("lm_head_delta_added_to_policy", ScalarType.Float32).to(policy.Device));
+            policy.BaseParameters()["lm_head.weight"]
+                .add_(vector.Tensor("lm_head_delta_added_to_policy", ScalarType.Float32).to(policy.Device));
         }
 
         return new PpoTrainer(

@@ -85,7 +85,8 @@ public sealed class KnownAnswerTests
         for (var item = 0; item < Items; item++)
         {
             var own = rows.Where((_, row) => row % Items == item).ToList();
-            found[item].Should().BeApproximately(own.Sum(row => row.Weight * row.Target) / own.Sum(row => row.Weight), 0.02, Invariant($"item {item}"));
+            found[item].Should().BeApproximately(
+                own.Sum(row => row.Weight * row.Target) / own.Sum(row => row.Weight), 0.02, Invariant($"item {item}"));
         }
     }
 
@@ -103,7 +104,8 @@ public sealed class KnownAnswerTests
         double Planted(int[] text) => text.SkipLast(1).Sum(id => (id - 6.5) / 3);
         RankedExample Ranked()
         {
-            var texts = Enumerable.Range(0, 4).Select(_ => Text()).OrderByDescending(text => Planted(text) - Math.Log(-Math.Log(random.NextDouble()))).ToList();
+            var texts = Enumerable.Range(0, 4).Select(_ => Text())
+                .OrderByDescending(text => Planted(text) - Math.Log(-Math.Log(random.NextDouble()))).ToList();
             return new RankedExample(texts, [.. texts.Select(text => text.Length)]);
         }
 
@@ -158,7 +160,9 @@ public sealed class KnownAnswerTests
                 var first = 3 + random.Next(3);
                 return new[] { first, step == wrong ? first : 3 + ((first - 3 + 1 + random.Next(2)) % 3), 6 };
             }).ToArray();
-            return new SteppedExample(ids, [.. Enumerable.Range(0, count).Select(step => (3 * step) + 2)], [.. Enumerable.Range(0, count).Select(step => step == wrong ? 0.0 : 1)]);
+            return new SteppedExample(
+                ids, [.. Enumerable.Range(0, count).Select(step => (3 * step) + 2)],
+                [.. Enumerable.Range(0, count).Select(step => step == wrong ? 0.0 : 1)]);
         }
 
         var training = Enumerable.Range(0, 1000).Select(_ => Solution()).ToList();
@@ -205,11 +209,13 @@ public sealed class KnownAnswerTests
             for (var known = 1; known <= 4; known++)
             {
                 var begun = training.Where(reply => reply.Ids[1..(known + 1)].All(id => id < 6)).ToList();
-                ((double)found[known]).Should().BeApproximately(begun.Average(reply => reply.Target), 0.03, Invariant($"after {known} right tokens"));
+                ((double)found[known])
+                    .Should().BeApproximately(begun.Average(reply => reply.Target), 0.03, Invariant($"after {known} right tokens"));
             }
 
             var wrong = tensor(new long[,] { { 1, 4, 7, 3, 3 } });
-            trainer.Model.ScoreTokens(wrong, ones_like(wrong)).sigmoid().data<float>().ToArray()[2..].Should().OnlyContain(probability => probability < 0.05f);
+            trainer.Model.ScoreTokens(wrong, ones_like(wrong)).sigmoid().data<float>().ToArray()[2..]
+                .Should().OnlyContain(probability => probability < 0.05f);
         }
     }
 
@@ -231,7 +237,10 @@ public sealed class KnownAnswerTests
     }
 
     private static List<int> Ranking(Random random, double[] planted, int count) =>
-        [.. Enumerable.Range(0, Items).OrderBy(_ => random.Next()).Take(count).ToList().OrderByDescending(item => planted[item] - Math.Log(-Math.Log(random.NextDouble())))];
+        [
+            .. Enumerable.Range(0, Items).OrderBy(_ => random.Next()).Take(count).ToList()
+                .OrderByDescending(item => planted[item] - Math.Log(-Math.Log(random.NextDouble()))),
+        ];
 
     /// <summary>Minorisation-maximisation for strengths p: p_i = wins_i / sum_j weight_ij / (p_i + p_j); every group weighs the same, as in
     /// the loss.</summary>

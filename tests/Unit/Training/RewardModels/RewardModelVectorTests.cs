@@ -47,7 +47,8 @@ public sealed class RewardModelVectorTests
         var batches = vector.Input("batches").EnumerateArray().Select(batch => Groups(batch, bounds)).ToList();
         // The list is filled anew before each step, so that the steps see the recorded batches.
         var rows = batches[0].ToArray();
-        var model = TrainedScoreModel.Load(new ModelSettings { Path = TrainingRuns.Folder(vector.Text("model")), Device = device }, new RandomStreams(1));
+        var model = TrainedScoreModel.Load(
+            new ModelSettings { Path = TrainingRuns.Folder(vector.Text("model")), Device = device }, new RandomStreams(1));
         var settings = new RewardTrainingSettings
         {
             Batch = new BatchSettings { BatchSize = rows.Length, MicroBatchSize = microRows },
@@ -83,7 +84,8 @@ public sealed class RewardModelVectorTests
     private static RankedExample[] Groups(JsonElement batch, int[] bounds)
     {
         var ids = VectorTensor.Read(batch.GetProperty("input_ids"), ScalarType.Float32);
-        var (values, mask) = (VectorTensor.Doubles(batch.GetProperty("input_ids")), VectorTensor.Doubles(batch.GetProperty("attention_mask")));
+        var (values, mask) = (
+            VectorTensor.Doubles(batch.GetProperty("input_ids")), VectorTensor.Doubles(batch.GetProperty("attention_mask")));
         var time = (int)ids.shape[1];
         int[] Row(int row) => [.. Enumerable.Range(row * time, time).Where(cell => mask[cell] == 1).Select(cell => (int)values[cell])];
         return [.. bounds.Zip(bounds.Skip(1), (first, end) => Enumerable.Range(first, end - first).Select(Row).ToList())

@@ -19,7 +19,8 @@ public sealed class RewardStepsAgainstPythonTests
     private const double Bound = 1e-4;
     private const int Vocabulary = 40;
 
-    public static TheoryData<string> Cases() => [.. TorchFixture.Read(Fixture).GetProperty("cases").EnumerateObject().Select(entry => entry.Name)];
+    public static TheoryData<string> Cases() =>
+        [.. TorchFixture.Read(Fixture).GetProperty("cases").EnumerateObject().Select(entry => entry.Name)];
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -70,7 +71,9 @@ public sealed class RewardStepsAgainstPythonTests
                 break;
             default:
                 var kind = Enum.Parse<AbsoluteLossKind>(name.Replace("_", string.Empty, StringComparison.Ordinal), ignoreCase: true);
-                var rated = Enumerable.Range(1, 6).Select(seed => new RatedExample(Text(seed, 3 + (2 * seed % 7)), 0.1 * seed, 1) { Weight = seed <= 4 ? 2.5 : 1 }).ToList();
+                var rated = Enumerable.Range(1, 6)
+                    .Select(seed => new RatedExample(Text(seed, 3 + (2 * seed % 7)), 0.1 * seed, 1) { Weight = seed <= 4 ? 2.5 : 1 })
+                    .ToList();
                 var loss = new AbsoluteLossSettings { Kind = kind, RangePenalty = kind == AbsoluteLossKind.MeanSquared ? 0.02 : 0 };
                 using (var trainer = run.Trainer(model, new AbsoluteObjective(loss), rated, []))
                 {
@@ -86,9 +89,13 @@ public sealed class RewardStepsAgainstPythonTests
         var step = 0;
         foreach (var wanted in expected.GetProperty("steps").EnumerateArray())
         {
-            Near(trainer.Scores(rows, CancellationToken.None).SelectMany(score => score), TorchFixture.Numbers(wanted.GetProperty("scores")));
+            Near(
+                trainer.Scores(rows, CancellationToken.None).SelectMany(score => score),
+                TorchFixture.Numbers(wanted.GetProperty("scores")));
             var metrics = trainer.Step(step++, CancellationToken.None).Metrics;
-            Near([metrics["loss"], metrics["gradient_norm"]], [wanted.GetProperty("loss").GetDouble(), wanted.GetProperty("gradient_norm").GetDouble()]);
+            Near(
+                [metrics["loss"], metrics["gradient_norm"]],
+                [wanted.GetProperty("loss").GetDouble(), wanted.GetProperty("gradient_norm").GetDouble()]);
         }
 
         step.Should().BePositive();
@@ -105,7 +112,8 @@ public sealed class RewardStepsAgainstPythonTests
     private static void Fill(TrainedScoreModel model)
     {
         using var ungraded = no_grad();
-        foreach (var ((_, parameter), index) in model.Model.BaseParameters().OrderBy(pair => pair.Key, StringComparer.Ordinal).Select((pair, index) => (pair, index)))
+        foreach (var ((_, parameter), index)
+            in model.Model.BaseParameters().OrderBy(pair => pair.Key, StringComparer.Ordinal).Select((pair, index) => (pair, index)))
         {
             using var wave = TorchFixture.Waves(parameter.shape, 0.37 + (0.011 * index), 0.3);
             using var value = wave.add(parameter.dim() == 1 ? 1 : 0);
@@ -113,12 +121,15 @@ public sealed class RewardStepsAgainstPythonTests
         }
     }
 
-    private static int[] Text(int seed, int length) => [.. Enumerable.Range(0, length).Select(i => ((7 * seed * seed) + (5 * i) + (i * i * seed)) % Vocabulary)];
+    private static int[] Text(int seed, int length) =>
+        [.. Enumerable.Range(0, length).Select(i => ((7 * seed * seed) + (5 * i) + (i * i * seed)) % Vocabulary)];
 
     private static RankedExample Group(int number, int size)
     {
         var prompt = Text(10 * number, 4);
-        return new RankedExample([.. Enumerable.Range(0, size).Select(k => (int[])[.. prompt, .. Text((10 * number) + k, 1 + (((3 * k) + number) % 5))])], new int[size]);
+        return new RankedExample(
+            [.. Enumerable.Range(0, size).Select(k => (int[])[.. prompt, .. Text((10 * number) + k, 1 + (((3 * k) + number) % 5))])],
+            new int[size]);
     }
 
     private static SteppedExample Solution(int seed, int[] text)

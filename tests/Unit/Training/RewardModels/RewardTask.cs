@@ -16,11 +16,21 @@ internal static class RewardTask
     internal static readonly LoraSettings Lora = new() { Rank = 2, Alpha = 4, Targets = ["all-linear"], Dropout = 0.2 };
 
     /// <summary>Draws a small model.</summary>
-    internal static TrainedScoreModel Model(TemporaryFolder folder, LoraSettings? lora = null, ScalarType dtype = ScalarType.Float32, bool checkpointing = false, double range = 0.3)
+    internal static TrainedScoreModel Model(
+        TemporaryFolder folder, LoraSettings? lora = null, ScalarType dtype = ScalarType.Float32, bool checkpointing = false,
+        double range = 0.3)
     {
         ModelConfigFile.Write(
-            Path.Combine(folder.Path, ModelConfigFile.Name), TinyModels.Config(ModelArchitecture.Llama) with { InitializerRange = range, PadToken = 2 });
-        var settings = new ModelSettings { Path = folder.Path, Fresh = true, Lora = lora, Dtype = dtype, GradientCheckpointing = checkpointing };
+            Path.Combine(folder.Path, ModelConfigFile.Name),
+            TinyModels.Config(ModelArchitecture.Llama) with { InitializerRange = range, PadToken = 2 });
+        var settings = new ModelSettings
+        {
+            Path = folder.Path,
+            Fresh = true,
+            Lora = lora,
+            Dtype = dtype,
+            GradientCheckpointing = checkpointing,
+        };
         return TrainedScoreModel.Load(settings, new RandomStreams(5));
     }
 
@@ -50,7 +60,8 @@ internal static class RewardTask
                 run.Trainer(model, new OutcomeObjective(OutcomeSupervision.EveryToken), Rated(), Rated()),
         };
 
-    internal static int[] Text(Random random, int least, int most) => [.. Enumerable.Range(0, random.Next(least, most + 1)).Select(_ => random.Next(3, 40))];
+    internal static int[] Text(Random random, int least, int most) =>
+        [.. Enumerable.Range(0, random.Next(least, most + 1)).Select(_ => random.Next(3, 40))];
 
     internal static List<RankedExample> Ranked()
     {
@@ -59,7 +70,11 @@ internal static class RewardTask
         {
             // A prompt of its own for each group; one reply is empty, one goes on where another ends.
             var prompt = Text(random, 3, 9);
-            List<int[]> texts = [[.. prompt, .. Text(random, 1, 6)], prompt, .. Enumerable.Range(2, count - 2).Select(_ => (int[])[.. prompt, .. Text(random, 1, 6)])];
+            List<int[]> texts =
+            [
+                [.. prompt, .. Text(random, 1, 6)], prompt,
+                .. Enumerable.Range(2, count - 2).Select(_ => (int[])[.. prompt, .. Text(random, 1, 6)]),
+            ];
             return new RankedExample(texts, [.. texts.Select(text => text.Length)]);
         })];
     }
@@ -70,7 +85,11 @@ internal static class RewardTask
         return [.. Enumerable.Range(0, 8).Select(row =>
         {
             var text = Text(random, 3, 11);
-            return new RatedExample(text, row / 7.0, random.Next(1, text.Length)) { Weight = weighted ? 1 + (row % 3) : 1, Group = Invariant($"{row / 3}") };
+            return new RatedExample(text, row / 7.0, random.Next(1, text.Length))
+            {
+                Weight = weighted ? 1 + (row % 3) : 1,
+                Group = Invariant($"{row / 3}"),
+            };
         })];
     }
 

@@ -33,7 +33,8 @@ public sealed class RewardTrainerTests
             found.Keys.Should().BeEquivalentTo(expected.Keys);
             foreach (var (name, values) in expected)
             {
-                found[name].Zip(values).Max(pair => Math.Abs(pair.First - pair.Second)).Should().BeLessThan(1e-9, Invariant($"{name} in parts of {micro}"));
+                found[name].Zip(values).Max(pair => Math.Abs(pair.First - pair.Second))
+                    .Should().BeLessThan(1e-9, Invariant($"{name} in parts of {micro}"));
             }
         }
     }
@@ -242,7 +243,8 @@ public sealed class RewardTrainerTests
         language.Adapters.Add("policy", RewardTask.Lora, 4);
         language.Adapters.Save("policy", Path.Combine(folder.Path, "policy"));
         using var model = TrainedScoreModel.Load(
-            new ModelSettings { Path = Path.Combine(folder.Path, "base"), Adapter = Path.Combine(folder.Path, "policy") }, new RandomStreams(1));
+            new ModelSettings { Path = Path.Combine(folder.Path, "base"), Adapter = Path.Combine(folder.Path, "policy") },
+            new RandomStreams(1));
         model.TrainedParameters().Select(entry => entry.Name).Should().Contain("score.weight").And.HaveCount(1 + (2 * 2 * 7));
         model.Model.Head.Weight.std().item<float>().Should().BePositive();
     }
@@ -287,7 +289,9 @@ public sealed class RewardTrainerTests
         using var folder = new TemporaryFolder();
         using var model = RewardTask.Model(folder);
         static ScoredTokens Text(params int[] ids) => ScoredTokens.Whole(ids);
-        var shared = new ScoredBatch([[Text(5, 6, 7, 8, 9), Text(5, 6, 7, 10), Text(5, 6, 7)]], new PaddingSettings(2, PaddingSide.Right, 8), model.Model, share: true);
+        var shared = new ScoredBatch(
+            [[Text(5, 6, 7, 8, 9), Text(5, 6, 7, 10), Text(5, 6, 7)]], new PaddingSettings(2, PaddingSide.Right, 8), model.Model,
+            share: true);
         shared.Ids.data<long>().ToArray().Should().Equal(5, 6, 7, 8, 9, 10, 2, 2);
         shared.Positions!.narrow(1, 0, 6).contiguous().data<long>().ToArray().Should().Equal(0, 1, 2, 3, 4, 3);
         shared.Mask.shape.Should().Equal(1, 8, 8);

@@ -45,7 +45,8 @@ public sealed class RolloutTests
         tokens.Mask.data<bool>().ToArray().Should().Equal(true, true, true, true, false, false);
         tokens.Attention.data<bool>().ToArray().Should().Equal(false, false, true, true, true, true, true, true, true, true, false, false);
         (tokens.PromptLength, tokens.ResponseLength, tokens.ResponseTokens).Should().Be((3, 3, 4));
-        FluentActions.Invoking(() => RolloutTokens.Of([new(new([1]), [], true)], 0)).Should().Throw<ReproException>().WithMessage("Rollout 0*response of 0*");
+        FluentActions.Invoking(() => RolloutTokens.Of([new(new([1]), [], true)], 0))
+            .Should().Throw<ReproException>().WithMessage("Rollout 0*response of 0*");
     }
 
     [Theory]
@@ -100,7 +101,8 @@ public sealed class RolloutTests
         {
             var ids = tensor(rollouts[row].Prompt.Ids.ToArray()).unsqueeze(0);
             var logits = model.Logits(ids, ids.ne(-1)).select(1, rollouts[row].Prompt.Ids.Count - 1);
-            var processed = LogitsProcessing.Apply(logits, ids, new GenerationSettings { MaxNewTokens = 1, Temperature = temperature, TopK = topK });
+            var processed = LogitsProcessing.Apply(
+                logits, ids, new GenerationSettings { MaxNewTokens = 1, Temperature = temperature, TopK = topK });
             var expected = processed.log_softmax(-1)[0, rollouts[row].Response[0]].item<float>();
             batch.LogProbs[row, 0].item<float>().Should().BeApproximately(expected, 1e-5f);
         }
@@ -118,7 +120,14 @@ public sealed class RolloutTests
         var rollouts = new ResponseSampler(model, settings, _streams).Sample(TinyPolicies.Prompts(6), 0);
         using var whole = RolloutMeasurement.Measure(policies, head, rollouts, settings);
         using var parts = RolloutMeasurement.Measure(policies, head, rollouts, settings, rowsPerPass: 1, pad: 3);
-        foreach (var of in new Func<RolloutBatch, Tensor>[] { batch => batch.LogProbs, batch => batch.ReferenceLogProbs, batch => batch.Values!, batch => batch.Entropies })
+        foreach (var of
+            in new Func<RolloutBatch, Tensor>[]
+            {
+                batch => batch.LogProbs,
+                batch => batch.ReferenceLogProbs,
+                batch => batch.Values!,
+                batch => batch.Entropies,
+            })
         {
             (of(whole) - of(parts)).abs().max().item<float>().Should().BeLessThan(1e-5f);
             of(whole).std().item<float>().Should().BeGreaterThan(0.01f);
@@ -143,7 +152,8 @@ public sealed class RolloutTests
             read.Parameters()[name].Equals(parameter).Should().BeTrue();
         }
 
-        FluentActions.Invoking(() => ValueHead.Load(folder.Path, TinyPolicies.Config())).Should().Throw<ReproException>().WithMessage("*v_head.summary.weight*[1, 16]*[1, 64]*");
+        FluentActions.Invoking(() => ValueHead.Load(folder.Path, TinyPolicies.Config()))
+            .Should().Throw<ReproException>().WithMessage("*v_head.summary.weight*[1, 16]*[1, 64]*");
     }
 
     private static string Shown(Rollout rollout) => string.Join(' ', rollout.Response);

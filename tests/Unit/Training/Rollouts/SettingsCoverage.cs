@@ -10,7 +10,8 @@ internal static class SettingsCoverage
     /// <param name="changes">For each key a change of it.</param>
     /// <param name="result">What a run with the settings gives; equal settings give equal results.</param>
     /// <param name="elsewhere">Keys that another test covers.</param>
-    internal static void Check<T>(T start, IReadOnlyDictionary<string, Func<T, T>> changes, Func<T, IReadOnlyList<double>> result, params string[] elsewhere)
+    internal static void Check<T>(
+        T start, IReadOnlyDictionary<string, Func<T, T>> changes, Func<T, IReadOnlyList<double>> result, params string[] elsewhere)
         where T : class
     {
         typeof(T).GetProperties().Where(property => property.CanWrite).Select(property => property.Name).Except(elsewhere)
@@ -22,7 +23,8 @@ internal static class SettingsCoverage
             var changed = change(start);
             foreach (var property in typeof(T).GetProperties().Where(property => property.CanWrite))
             {
-                Equals(property.GetValue(changed), property.GetValue(start)).Should().Be(property.Name != name, $"the change of {name} is one of {property.Name} or not");
+                Equals(property.GetValue(changed), property.GetValue(start))
+                    .Should().Be(property.Name != name, $"the change of {name} is one of {property.Name} or not");
             }
 
             result(changed).SequenceEqual(expected).Should().BeFalse($"{name} must do something");

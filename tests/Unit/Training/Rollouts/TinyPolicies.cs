@@ -54,5 +54,8 @@ internal static class TinyPolicies
     }
 
     internal static IReadOnlyList<RolloutPrompt> Prompts(int count) =>
-        [.. Enumerable.Range(0, count).Select(row => new RolloutPrompt([.. Enumerable.Range(0, 1 + (row % 3)).Select(i => (long)((row + i) % 5))]))];
+        [
+            .. Enumerable.Range(0, count)
+                .Select(row => new RolloutPrompt([.. Enumerable.Range(0, 1 + (row % 3)).Select(i => (long)((row + i) % 5))])),
+        ];
 }

@@ -24,7 +24,8 @@ internal sealed class LineTrainer : ITrainer
         _streams = new RandomStreams(seed);
         TotalSteps = steps;
         _weight = new Parameter(tensor(new[] { 0.5f, -0.25f, 1f }));
-        _optimizer = new TrainingOptimizer([("weight", _weight)], new OptimizerSettings { LearningRate = 0.05, WeightDecay = 0.01 }, step => 1 - (step / 100.0));
+        _optimizer = new TrainingOptimizer(
+            [("weight", _weight)], new OptimizerSettings { LearningRate = 0.05, WeightDecay = 0.01 }, step => 1 - (step / 100.0));
     }
 
     public long TotalSteps { get; }
@@ -52,9 +53,12 @@ internal sealed class LineTrainer : ITrainer
         loss.backward();
         _running = (0.9 * _running) + (0.1 * loss.item<float>());
         var norm = _optimizer.Update(step);
-        return new StepReport(new Dictionary<string, double> { ["loss"] = loss.item<float>(), ["gradient_norm"] = norm, ["running"] = _running }, 8)
+        return new StepReport(
+            new Dictionary<string, double> { ["loss"] = loss.item<float>(), ["gradient_norm"] = norm, ["running"] = _running }, 8)
         {
-            Samples = step % 5 == 4 ? [new SampleText(Invariant($"line {step}"), "é\n\"quoted\"", new Dictionary<string, double> { ["score"] = double.NaN })] : [],
+            Samples = step % 5 == 4
+                ? [new SampleText(Invariant($"line {step}"), "é\n\"quoted\"", new Dictionary<string, double> { ["score"] = double.NaN })]
+                : [],
         };
     }
 

@@ -23,7 +23,8 @@ public sealed class RunFolderTests : IDisposable
     {
         RunHarness.Run(_path, LineConfig.Of());
 
-        Opening(LineConfig.Of(), resume: false).Should().Throw<ReproException>().WithMessage($"{_path} already holds a run: --resume*--out.");
+        Opening(LineConfig.Of(), resume: false)
+            .Should().Throw<ReproException>().WithMessage($"{_path} already holds a run: --resume*--out.");
     }
 
     [Fact]
@@ -67,7 +68,8 @@ public sealed class RunFolderTests : IDisposable
         File.AppendAllText(Path.Combine(_path, "resolved.yaml"), "training:\n  batch:\n    rows: 4\n");
 
         Opening(LineConfig.Of()).Should().Throw<ReproException>().WithMessage(
-            $"{_path}: the run was begun by a version with other names of settings (training.batch.rows is batch_size now) and cannot be resumed by this one. Begin another run with --out.");
+            $"{_path}: the run was begun by a version with other names of settings (training.batch.rows is batch_size now) and cannot be "
+                + "resumed by this one. Begin another run with --out.");
     }
 
     [Fact]
@@ -75,8 +77,10 @@ public sealed class RunFolderTests : IDisposable
     {
         RunHarness.Run(_path, LineConfig.Of());
 
-        Opening(LineConfig.Of(seed: 2)).Should().Throw<ReproException>().WithMessage($"{_path}: the run was begun with seed: 1, now it is 2.*");
-        Opening(LineConfig.Of() with { Optimizer = new() { LearningRate = 0.1 } }).Should().Throw<ReproException>().WithMessage("*begun with optimizer.learning_rate: 0.05, now it is 0.1.*");
+        Opening(LineConfig.Of(seed: 2))
+            .Should().Throw<ReproException>().WithMessage($"{_path}: the run was begun with seed: 1, now it is 2.*");
+        Opening(LineConfig.Of() with { Optimizer = new() { LearningRate = 0.1 } })
+            .Should().Throw<ReproException>().WithMessage("*begun with optimizer.learning_rate: 0.05, now it is 0.1.*");
         Opening(LineConfig.Of(run: new RunSettings { CheckpointEvery = 1 })).Should().NotThrow();
     }
 
@@ -106,7 +110,8 @@ public sealed class RunFolderTests : IDisposable
         RunHarness.Run(_path, LineConfig.Of(data: data));
         File.WriteAllText(data, "[]\n");
 
-        Opening(LineConfig.Of(data: data)).Should().Throw<ReproException>().WithMessage($"{data} (data) is not the file that the run was begun with*");
+        Opening(LineConfig.Of(data: data))
+            .Should().Throw<ReproException>().WithMessage($"{data} (data) is not the file that the run was begun with*");
     }
 
     [Fact]
@@ -122,7 +127,8 @@ public sealed class RunFolderTests : IDisposable
     {
         var file = _folder.Write("taken", "a file");
 
-        FluentActions.Invoking(() => RunFolder.Open(Path.Combine(file, "run"), LineConfig.Of()).Dispose()).Should().Throw<ReproException>().WithMessage("*the folder of the run cannot be written*");
+        FluentActions.Invoking(() => RunFolder.Open(Path.Combine(file, "run"), LineConfig.Of()).Dispose())
+            .Should().Throw<ReproException>().WithMessage("*the folder of the run cannot be written*");
     }
 
     [Fact]
@@ -156,7 +162,8 @@ public sealed class RunFolderTests : IDisposable
 
         File.ReadAllText(Path.Combine(_path, "config.yaml")).Should().Be("seed: ${SEED}\n");
         new ConfigReader().Read<LineConfig>(Path.Combine(_path, "resolved.yaml")).Should().BeEquivalentTo(
-            LineConfig.Of() with { Model = new ModelSettings { Path = Path.Combine(_path, "none") } }, options => options.ComparingRecordsByMembers());
+            LineConfig.Of() with { Model = new ModelSettings { Path = Path.Combine(_path, "none") } },
+            options => options.ComparingRecordsByMembers());
     }
 
     [Fact]
@@ -174,7 +181,9 @@ public sealed class RunFolderTests : IDisposable
         var progress = new NotedProgress();
         RunHarness.Run(_path, LineConfig.Of(), resume: true, progress: progress);
 
-        progress.Warnings.Should().ContainSingle().Which.Should().Match($"the checkpoint of step 12 is damaged: {tensors} has * bytes instead of *; going on from the checkpoint of step 9 before it.");
+        progress.Warnings.Should().ContainSingle().Which.Should().Match(
+            $"the checkpoint of step 12 is damaged: {tensors} has * bytes instead of *; "
+                + "going on from the checkpoint of step 9 before it.");
         progress.Begun.Should().Be((9L, 12L));
         RunHarness.Result(_path).Should().Equal(whole);
     }
@@ -192,7 +201,9 @@ public sealed class RunFolderTests : IDisposable
         }
 
         FluentActions.Invoking(() => RunHarness.Run(_path, LineConfig.Of(), resume: true)).Should().Throw<ReproException>()
-            .WithMessage("No checkpoint can be used: the checkpoint of step 12 is damaged: *SHA-256 differs*; the checkpoint of step 9 is damaged*Remove *checkpoints to begin anew.");
+            .WithMessage(
+                "No checkpoint can be used: the checkpoint of step 12 is damaged: *SHA-256 differs*; the checkpoint of step 9 is "
+                    + "damaged*Remove *checkpoints to begin anew.");
         RunHarness.Checkpoints(_path).Should().HaveCount(2);
     }
 
@@ -213,7 +224,10 @@ public sealed class RunFolderTests : IDisposable
     {
         RunHarness.Run(_path, LineConfig.Of());
         var file = Path.Combine(_path, "environment.json");
-        File.WriteAllText(file, File.ReadAllText(file).Replace($"\"lib_torch\": \"{LibTorch.Load().Version}\"", "\"lib_torch\": \"0.4\"", StringComparison.Ordinal));
+        File.WriteAllText(
+            file,
+            File.ReadAllText(file)
+                .Replace($"\"lib_torch\": \"{LibTorch.Load().Version}\"", "\"lib_torch\": \"0.4\"", StringComparison.Ordinal));
         var progress = new NotedProgress();
 
         RunHarness.Run(_path, LineConfig.Of(), resume: true, progress: progress);

@@ -7,10 +7,12 @@ namespace Repro.Tests.Unit.Training.Runs;
 internal static class RunHarness
 {
     internal static RunOutcome Run(
-        string path, LineConfig config, bool resume = false, IRunFiles? files = null, LineTrainer? trainer = null, IRunProgress? progress = null, CancellationToken cancellation = default)
+        string path, LineConfig config, bool resume = false, IRunFiles? files = null, LineTrainer? trainer = null,
+        IRunProgress? progress = null, CancellationToken cancellation = default)
     {
         using var own = trainer ?? new LineTrainer(config.Seed);
-        using var folder = RunFolder.Open(path, config, null, resume, files ?? new DiskFiles(), TimeProvider.System, CancellationToken.None);
+        using var folder = RunFolder.Open(
+            path, config, null, resume, files ?? new DiskFiles(), TimeProvider.System, CancellationToken.None);
         return new TrainingRun(folder, progress).Run(own, cancellation);
     }
 
@@ -28,5 +30,8 @@ internal static class RunHarness
     internal static byte[] Result(string path) => File.ReadAllBytes(Path.Combine(path, "final", "line.safetensors"));
 
     internal static IReadOnlyList<string> Checkpoints(string path) =>
-        [.. Directory.EnumerateDirectories(Path.Combine(path, "checkpoints")).Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal)];
+        [
+            .. Directory.EnumerateDirectories(Path.Combine(path, "checkpoints")).Select(folder => Path.GetFileName(folder))
+                .Order(StringComparer.Ordinal),
+        ];
 }

@@ -117,7 +117,7 @@ public sealed class RunWatchTests : IDisposable
 
         FluentActions.Invoking(() => Run(settings, trainer)).Should().Throw<ReproException>()
             .WithMessage(after == 1
-                ? "The run diverges: reported was above 5 (run.stop_above) for 1 steps in a row (run.stop_after), 6 at step 1.*"
+                ? "The run diverges: reported was above 5 (run.stop_above) for 1 step in a row (run.stop_after), 6 at step 1.*"
                 : "The run diverges: reported was above 5 (run.stop_above) for 3 steps in a row (run.stop_after), 6 at step 5.*");
         RunRecord.Read(_path).Error.Should().StartWith("The run diverges");
     }

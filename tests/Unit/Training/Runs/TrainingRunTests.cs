@@ -34,7 +34,8 @@ public sealed class TrainingRunTests : IDisposable
         RunHarness.Checkpoints(_path).Should().Equal("step-00000009", "step-00000012");
         var metrics = File.ReadLines(Path.Combine(_path, "metrics.jsonl")).Select(line => JsonNode.Parse(line)!).ToList();
         metrics.Select(line => $"{line["kind"]} {line["step"]}").Should().Equal(
-            "train 1", "train 2", "train 3", "train 4", "evaluation 4", "train 5", "train 6", "train 7", "train 8", "evaluation 8", "train 9", "train 10", "train 11", "train 12", "evaluation 12");
+            "train 1", "train 2", "train 3", "train 4", "evaluation 4", "train 5", "train 6", "train 7", "train 8", "evaluation 8",
+            "train 9", "train 10", "train 11", "train 12", "evaluation 12");
         ((long)metrics[^2]["tokens_so_far"]!).Should().Be(96);
         var samples = File.ReadLines(Path.Combine(_path, "samples.jsonl")).Select(line => JsonNode.Parse(line)!).ToList();
         samples.Select(line => (long)line["step"]!).Should().Equal(5, 10);
@@ -44,7 +45,8 @@ public sealed class TrainingRunTests : IDisposable
         ((string)environment["files"]![data]!["sha256"]!).Should().Be("ca3d163bab055381827226140568f3bef7eaac187cebd76878e0b63e9e442356");
         ((string)environment["files"]![data]!["key"]!).Should().Be("data");
         ((string)environment["sessions"]![0]!["lib_torch"]!).Should().Be(Core.Hardware.LibTorch.Load().Version);
-        File.ReadAllText(Path.Combine(_path, "card.md")).Should().Contain("All 12 steps are done.").And.Contain("| optimizer.learning_rate | 0.05 |").And.Contain("| first |");
+        File.ReadAllText(Path.Combine(_path, "card.md"))
+            .Should().Contain("All 12 steps are done.").And.Contain("| optimizer.learning_rate | 0.05 |").And.Contain("| first |");
     }
 
     [Fact]
@@ -59,7 +61,8 @@ public sealed class TrainingRunTests : IDisposable
         events[0].Event.FileVersion.Should().Be("brain.Event:2");
         events.Skip(1).Select(entry => entry.Event.Step).Should().Equal(1, 2, 3, 4, 4, 5, 6, 7, 8, 8, 9, 10, 11, 12, 12);
         var logged = JsonNode.Parse(File.ReadLines(Path.Combine(_path, "metrics.jsonl")).First())!["metrics"]!;
-        events[1].Event.Summary.Value.Select(value => value.Tag).Should().BeEquivalentTo("train/loss", "train/gradient_norm", "train/running", "train/tokens_per_second");
+        events[1].Event.Summary.Value.Select(value => value.Tag)
+            .Should().BeEquivalentTo("train/loss", "train/gradient_norm", "train/running", "train/tokens_per_second");
         events[1].Event.Summary.Value.Single(value => value.Tag == "train/loss").SimpleValue.Should().Be((float)(double)logged["loss"]!);
         events[5].Event.Summary.Value.Select(value => value.Tag).Should().Equal("evaluation/first");
     }
@@ -92,7 +95,8 @@ public sealed class TrainingRunTests : IDisposable
     {
         var whole = Whole();
         using var interrupt = new CancellationTokenSource();
-        RunHarness.Run(_path, LineConfig.Of(), trainer: new LineTrainer(1) { OnEvaluate = interrupt.Cancel }, cancellation: interrupt.Token).Should().Be(RunOutcome.Interrupted);
+        RunHarness.Run(_path, LineConfig.Of(), trainer: new LineTrainer(1) { OnEvaluate = interrupt.Cancel }, cancellation: interrupt.Token)
+            .Should().Be(RunOutcome.Interrupted);
 
         RunHarness.Run(_path, LineConfig.Of(), resume: true);
 
@@ -110,7 +114,8 @@ public sealed class TrainingRunTests : IDisposable
         for (var moment = 1; moment <= count.Operations; moment++)
         {
             var path = Invariant($"{_path}-{moment}");
-            var killed = () => RunHarness.Run(path, LineConfig.Of(), files: new FaultyFiles(moment, () => new InvalidOperationException("killed")));
+            var killed = () => RunHarness.Run(
+                path, LineConfig.Of(), files: new FaultyFiles(moment, () => new InvalidOperationException("killed")));
             killed.Should().Throw<InvalidOperationException>().WithMessage("killed");
 
             RunHarness.Run(path, LineConfig.Of(), resume: true).Should().Be(RunOutcome.Finished);
@@ -133,11 +138,14 @@ public sealed class TrainingRunTests : IDisposable
         for (var moment = 1; moment <= files.Operations; moment++)
         {
             var killed = Invariant($"{_path}-{moment}");
-            FluentActions.Invoking(() => RunHarness.Run(killed, config, files: new FaultyFiles(moment, () => new InvalidOperationException("killed")))).Should().Throw<InvalidOperationException>();
+            FluentActions.Invoking(() =>
+                RunHarness.Run(killed, config, files: new FaultyFiles(moment, () => new InvalidOperationException("killed"))))
+                .Should().Throw<InvalidOperationException>();
             RunHarness.Run(killed, config, resume: true).Should().Be(RunOutcome.Finished);
             RunHarness.Metrics(killed).Should().Equal(whole);
             using var stream = File.OpenRead(Path.Combine(killed, EventFile.Name));
-            EventFile.Read(stream).Skip(1).Select(entry => entry.Event.Step).Should().Equal(0, 1, 2, 3, 4, 4, 5, 6, 7, 8, 8, 9, 10, 11, 12, 12);
+            EventFile.Read(stream).Skip(1).Select(entry => entry.Event.Step)
+                .Should().Equal(0, 1, 2, 3, 4, 4, 5, 6, 7, 8, 8, 9, 10, 11, 12, 12);
             Directory.Delete(killed, recursive: true);
         }
     }
@@ -152,7 +160,9 @@ public sealed class TrainingRunTests : IDisposable
         {
             try
             {
-                RunHarness.Run(_path, LineConfig.Of(), resume: true, files: new FaultyFiles(random.Next(10, 90), () => new InvalidOperationException("killed")));
+                RunHarness.Run(
+                    _path, LineConfig.Of(), resume: true,
+                    files: new FaultyFiles(random.Next(10, 90), () => new InvalidOperationException("killed")));
                 break;
             }
             catch (InvalidOperationException)
@@ -175,8 +185,10 @@ public sealed class TrainingRunTests : IDisposable
         for (var moment = 20; moment < files.Operations; moment += 7)
         {
             var path = Invariant($"{_path}-{moment}");
-            var full = () => RunHarness.Run(path, LineConfig.Of(), files: new FaultyFiles(moment, () => new IOException("No space left on device")));
-            full.Should().Throw<ReproException>().WithMessage($"{path}: *No space left on device*").Which.Message.Should().MatchRegex("is whole|no checkpoint yet|cannot be written");
+            var full = () => RunHarness.Run(
+                path, LineConfig.Of(), files: new FaultyFiles(moment, () => new IOException("No space left on device")));
+            full.Should().Throw<ReproException>().WithMessage($"{path}: *No space left on device*").Which.Message
+                .Should().MatchRegex("is whole|no checkpoint yet|cannot be written");
 
             RunHarness.Run(path, LineConfig.Of(), resume: true);
 
@@ -187,9 +199,13 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public void A_failed_step_leaves_the_checkpoints_and_shows_its_message()
     {
-        var failing = new LineTrainer(1) { Before = step => { if (step == 7) { throw new ReproException("The loss at step 7 is NaN."); } } };
+        var failing = new LineTrainer(1)
+        {
+            Before = step => { if (step == 7) { throw new ReproException("The loss at step 7 is NaN."); } },
+        };
 
-        FluentActions.Invoking(() => RunHarness.Run(_path, LineConfig.Of(), trainer: failing)).Should().Throw<ReproException>().WithMessage("The loss at step 7 is NaN.");
+        FluentActions.Invoking(() => RunHarness.Run(_path, LineConfig.Of(), trainer: failing))
+            .Should().Throw<ReproException>().WithMessage("The loss at step 7 is NaN.");
 
         RunHarness.Checkpoints(_path).Should().Equal("step-00000003", "step-00000006");
     }
@@ -198,7 +214,8 @@ public sealed class TrainingRunTests : IDisposable
     public void A_maximum_of_steps_ends_the_run_early_and_more_can_follow()
     {
         var whole = Whole();
-        RunHarness.Run(_path, LineConfig.Of(run: new RunSettings { CheckpointEvery = 0, EvaluateEvery = 4, MaximumSteps = 8 })).Should().Be(RunOutcome.Finished);
+        RunHarness.Run(_path, LineConfig.Of(run: new RunSettings { CheckpointEvery = 0, EvaluateEvery = 4, MaximumSteps = 8 }))
+            .Should().Be(RunOutcome.Finished);
         RunHarness.Result(_path).Should().NotEqual(whole.Result);
         File.ReadAllText(Path.Combine(_path, "card.md")).Should().Contain("8 of 12 steps are done");
 
@@ -214,7 +231,9 @@ public sealed class TrainingRunTests : IDisposable
         var written = File.GetLastWriteTimeUtc(Path.Combine(_folder.Path, "whole", "final", "line.safetensors"));
         var exported = 0;
 
-        RunHarness.Run(Path.Combine(_folder.Path, "whole"), LineConfig.Of(), resume: true, trainer: new LineTrainer(1) { OnExport = () => exported++ }).Should().Be(RunOutcome.Finished);
+        RunHarness.Run(
+            Path.Combine(_folder.Path, "whole"), LineConfig.Of(), resume: true, trainer: new LineTrainer(1) { OnExport = () => exported++ })
+            .Should().Be(RunOutcome.Finished);
 
         exported.Should().Be(0);
         File.GetLastWriteTimeUtc(Path.Combine(_folder.Path, "whole", "final", "line.safetensors")).Should().Be(written);

@@ -52,7 +52,15 @@ public sealed class SftTrainerTests
         using var folder = new TemporaryFolder();
         trainer.Export(folder.Path);
         using var model = LanguageModel.Load(folder.Path);
-        var settings = new GenerationSettings { MaxNewTokens = 12, Sample = true, TopP = 0.98, StopTokens = [End], SequencesPerPrompt = 20, Seed = 3 };
+        var settings = new GenerationSettings
+        {
+            MaxNewTokens = 12,
+            Sample = true,
+            TopP = 0.98,
+            StopTokens = [End],
+            SequencesPerPrompt = 20,
+            Seed = 3,
+        };
         Lengths(model, ShortPrompt, settings).Should().OnlyContain(length => length == ShortLength + 1);
         Lengths(model, LongPrompt, settings).Should().OnlyContain(length => length == LongLength + 1);
     }
@@ -70,13 +78,15 @@ public sealed class SftTrainerTests
         }
 
         var means = FirstStep(rows, new BatchSettings { BatchSize = 8, MicroBatchSize = 1 }, LossNormalization.MicroBatches);
-        Math.Abs(means.Loss - whole.Loss).Should().BeGreaterThan(1e-2, "the mean of means is another number; the comparison must be able to fail");
+        Math.Abs(means.Loss - whole.Loss)
+            .Should().BeGreaterThan(1e-2, "the mean of means is another number; the comparison must be able to fail");
     }
 
     [Fact]
     public void Live_tensors_stay_flat()
     {
-        using var trainer = Trainer(Model(), Ragged(8), new BatchSettings { BatchSize = 4, MicroBatchSize = 2 }, epochs: 500, learningRate: 1e-3);
+        using var trainer = Trainer(
+            Model(), Ragged(8), new BatchSettings { BatchSize = 4, MicroBatchSize = 2 }, epochs: 500, learningRate: 1e-3);
         trainer.TotalSteps.Should().Be(1000);
         var (first, last) = TrainingRuns.LiveTensorsOver(trainer, 1000);
         last.Should().Be(first);
@@ -88,7 +98,13 @@ public sealed class SftTrainerTests
     public void A_resumed_run_is_the_uninterrupted_one(bool checkpointing)
     {
         SftTrainer Fresh() => Trainer(
-            Model(settings => settings with { Lora = new LoraSettings { Rank = 2, Alpha = 4, Targets = ["all-linear"], Dropout = 0.2 }, TrainedWhole = ["lm_head"], GradientCheckpointing = checkpointing }),
+            Model(settings =>
+                settings with
+                {
+                    Lora = new LoraSettings { Rank = 2, Alpha = 4, Targets = ["all-linear"], Dropout = 0.2 },
+                    TrainedWhole = ["lm_head"],
+                    GradientCheckpointing = checkpointing,
+                }),
             Ragged(9), new BatchSettings { BatchSize = 4, MicroBatchSize = 2 }, epochs: 3, learningRate: 1e-2, maximumLength: 4);
         using var whole = Fresh();
         using var resumed = Fresh();
@@ -115,7 +131,8 @@ public sealed class SftTrainerTests
     public void A_step_happens_whole_or_not_at_all()
     {
         var model = Model();
-        using var trainer = Trainer(model, Ragged(8), new BatchSettings { BatchSize = 8, MicroBatchSize = 2 }, epochs: 3, learningRate: 1e-2);
+        using var trainer = Trainer(
+            model, Ragged(8), new BatchSettings { BatchSize = 8, MicroBatchSize = 2 }, epochs: 3, learningRate: 1e-2);
         trainer.Step(0, CancellationToken.None);
         var (before, values) = (TrainingRuns.Snapshot(trainer), trainer.StateValues().ToJsonString());
         using (var cancelled = new CancellationTokenSource())
@@ -141,11 +158,14 @@ public sealed class SftTrainerTests
         void Refused(TokenRow wrong, BatchSettings batch, string message)
         {
             using var model = Model();
-            FluentActions.Invoking(() => Trainer(model, [row, wrong], batch, epochs: 1, learningRate: 1e-3, maximumLength: 8)).Should().Throw<ReproException>().WithMessage(message);
+            FluentActions.Invoking(() => Trainer(model, [row, wrong], batch, epochs: 1, learningRate: 1e-3, maximumLength: 8))
+                .Should().Throw<ReproException>().WithMessage(message);
         }
 
         Refused(new TokenRow([1, 2], [true, false]), new BatchSettings { BatchSize = 1 }, "Training row 1 has no token that carries loss*");
-        Refused(new TokenRow([.. new int[30]], [.. Enumerable.Range(0, 30).Select(place => place >= 8)]), new BatchSettings { BatchSize = 1 }, "*among its first 8*");
+        Refused(
+            new TokenRow([.. new int[30]], [.. Enumerable.Range(0, 30).Select(place => place >= 8)]), new BatchSettings { BatchSize = 1 },
+            "*among its first 8*");
         Refused(row, new BatchSettings { BatchSize = 0 }, "batch_size*0*");
         Refused(row, new BatchSettings { BatchSize = 1, MicroBatchSize = 0 }, "micro_batch_size*0*");
     }
@@ -163,7 +183,8 @@ public sealed class SftTrainerTests
         model.Language.BaseParameters()["model.embed_tokens.weight"][7, 0].fill_(value);
     }
 
-    private static (double Loss, Dictionary<string, double[]> Gradient) FirstStep(IReadOnlyList<TokenRow> rows, BatchSettings batch, LossNormalization normalisation, bool grouped = false)
+    private static (double Loss, Dictionary<string, double[]> Gradient) FirstStep(
+        IReadOnlyList<TokenRow> rows, BatchSettings batch, LossNormalization normalisation, bool grouped = false)
     {
         using var trainer = Trainer(Model(), rows, batch, epochs: 1, learningRate: 1e-3, normalisation: normalisation, grouped: grouped);
         var loss = trainer.Step(0, CancellationToken.None).Metrics["loss"];
@@ -171,9 +192,21 @@ public sealed class SftTrainerTests
     }
 
     private static SftTrainer Trainer(
-        TrainedModel model, IReadOnlyList<TokenRow> rows, BatchSettings batch, int epochs, double learningRate, int? maximumLength = null, LossNormalization normalisation = LossNormalization.WholeBatch, bool grouped = true) => new(
-        model, rows, rows, new SftSettings { Batch = batch, Epochs = epochs, MaxLength = maximumLength, RandomWindowProbability = 0.5, LossNormalization = normalisation, GroupLengths = grouped },
-        new OptimizerSettings { LearningRate = learningRate }, new ScheduleSettings(), _streams);
+        TrainedModel model, IReadOnlyList<TokenRow> rows, BatchSettings batch, int epochs, double learningRate, int? maximumLength = null,
+        LossNormalization normalisation = LossNormalization.WholeBatch, bool grouped = true)
+    {
+        var settings = new SftSettings
+        {
+            Batch = batch,
+            Epochs = epochs,
+            MaxLength = maximumLength,
+            RandomWindowProbability = 0.5,
+            LossNormalization = normalisation,
+            GroupLengths = grouped,
+        };
+        return new(
+            model, rows, rows, settings, new OptimizerSettings { LearningRate = learningRate }, new ScheduleSettings(), _streams);
+    }
 
     private static TrainedModel Model(Func<ModelSettings, ModelSettings>? change = null) =>
         TrainingRuns.Fresh(TinyModels.Config(ModelArchitecture.Llama) with { InitializerRange = 0.1 }, _streams, change);
@@ -184,7 +217,8 @@ public sealed class SftTrainerTests
     // Rows of 2 to 9 tokens, the first third of each a prompt.
     private static List<TokenRow> Ragged(int count) =>
         [.. Enumerable.Range(0, count).Select(row => new TokenRow(
-            [.. Enumerable.Range(0, 2 + row).Select(place => ((row * 7) + (place * 3)) % 40)], [.. Enumerable.Range(0, 2 + row).Select(place => place > row / 3)]))];
+            [.. Enumerable.Range(0, 2 + row).Select(place => ((row * 7) + (place * 3)) % 40)],
+            [.. Enumerable.Range(0, 2 + row).Select(place => place > row / 3)]))];
 
     private static List<TokenRow> Grammar() =>
     [

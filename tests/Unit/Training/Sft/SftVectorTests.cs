@@ -50,7 +50,14 @@ public sealed class SftVectorTests
         var warmup = vector.Number("num_warmup_steps");
         var streams = new RandomStreams(1);
         using var trainer = new SftTrainer(
-            TrainedModel.Load(new ModelSettings { Path = TrainingRuns.Folder(vector.Text("model")), Device = device, GradientCheckpointing = checkpointing }, streams),
+            TrainedModel.Load(
+                new ModelSettings
+                {
+                    Path = TrainingRuns.Folder(vector.Text("model")),
+                    Device = device,
+                    GradientCheckpointing = checkpointing,
+                },
+                streams),
             [.. parts.SelectMany(part => part)],
             [],
             new SftSettings
@@ -63,14 +70,21 @@ public sealed class SftVectorTests
             TrainingRuns.Optimizer(vector),
 
             // The ratio is rounded up to whole steps: half a step less keeps rounding of the quotient out.
-            new ScheduleSettings { Kind = Enum.Parse<ScheduleShape>(vector.Text("scheduler"), ignoreCase: true), WarmupRatio = Math.Max(0, warmup - 0.5) / steps },
+            new ScheduleSettings
+            {
+                Kind = Enum.Parse<ScheduleShape>(vector.Text("scheduler"), ignoreCase: true),
+                WarmupRatio = Math.Max(0, warmup - 0.5) / steps,
+            },
             streams);
         trainer.TotalSteps.Should().Be(steps);
         for (var step = 0; step < steps; step++)
         {
             var metrics = trainer.Step(step, CancellationToken.None).Metrics;
-            metrics["loss"].Should().BeApproximately(expected["loss_of_micro_batch"].Skip(step * accumulated).Take(accumulated).Average(), Bound, Invariant($"{vector.Id}, step {step}"));
-            metrics["gradient_norm"].Should().BeApproximately(expected["grad_norm_before_clip_of_step"][step], Bound, Invariant($"{vector.Id}, step {step}"));
+            metrics["loss"].Should().BeApproximately(
+                expected["loss_of_micro_batch"].Skip(step * accumulated).Take(accumulated).Average(), Bound,
+                Invariant($"{vector.Id}, step {step}"));
+            metrics["gradient_norm"]
+                .Should().BeApproximately(expected["grad_norm_before_clip_of_step"][step], Bound, Invariant($"{vector.Id}, step {step}"));
             metrics["learning_rate"].Should().BeApproximately(expected["lr_of_step"][step], 1e-12);
         }
 

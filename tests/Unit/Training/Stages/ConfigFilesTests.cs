@@ -43,22 +43,26 @@ public sealed class ConfigFilesTests
     }
 
     [Fact]
-    public void There_are_files_for_both_papers() => Names.Select(name => name.Split('/')[0]).Distinct().Should().BeEquivalentTo("adr", "crs", "small");
+    public void There_are_files_for_both_papers() =>
+        Names.Select(name => name.Split('/')[0]).Distinct().Should().BeEquivalentTo("adr", "crs", "small");
 
     [Theory]
     [InlineData("small/prepare.yaml")]
     [InlineData("small/world.yaml")]
     public void Preparations_are_read(string file) =>
-        new ConfigReader(variables: Variables).Read<PreparationConfig>(Path.Combine(Folder, file)).VocabularySize.Should().BeGreaterThan(300);
+        new ConfigReader(variables: Variables).Read<PreparationConfig>(Path.Combine(Folder, file)).VocabularySize
+            .Should().BeGreaterThan(300);
 
     [Fact]
     public void Ppo_runs_of_the_thesis_differ_in_the_reward_alone()
     {
-        var runs = new[] { "ppo-abs", "ppo-abs-bounded", "ppo-preference", "ppo-crs" }.Select(name => Read<PpoConfig>($"crs/{name}.yaml")).ToList();
+        var runs = new[] { "ppo-abs", "ppo-abs-bounded", "ppo-preference", "ppo-crs" }
+            .Select(name => Read<PpoConfig>($"crs/{name}.yaml")).ToList();
 
         runs.Select(run => ConfigWriter.Write(run with { Reward = new AnswerRewardSettings() })).Distinct().Should().ContainSingle();
         runs.Select(run => run.Reward).Should().OnlyHaveUniqueItems();
-        new ConfigReader(variables: new Dictionary<string, string>(Variables) { ["WEIGHT"] = "0.625" }).Read<PpoConfig>(Path.Combine(Folder, "crs/ppo-crs.yaml")).Reward
+        new ConfigReader(variables: new Dictionary<string, string>(Variables) { ["WEIGHT"] = "0.625" })
+            .Read<PpoConfig>(Path.Combine(Folder, "crs/ppo-crs.yaml")).Reward
             .Should().BeOfType<CombinedRewardSettings>().Which.Weight.Should().Be(0.625);
     }
 

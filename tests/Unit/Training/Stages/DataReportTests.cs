@@ -42,7 +42,7 @@ public sealed class DataReportTests : IDisposable
         [
             "format messages (detected by messages): 3 conversations to train on, 0 held out; columns not used: source",
             $"  left out: 1: the answer is empty (first: {_world.File("chat.jsonl")}:2)",
-            "format text (detected by text): 1 texts to train on, 0 held out",
+            "format text (detected by text): 1 text to train on, 0 held out",
             "left out: 1: no token carries loss within max_length 64 (first: messages, ",
             "changed: 1: the row is longer than max_length 64 and is cut (first: messages, ",
         ];

@@ -39,7 +39,8 @@ public sealed class KillTests : IDisposable
         last.ExitCode.Should().Be(0);
         Result("killed").Should().Equal(Result("whole"));
         Metrics("killed").Should().Equal(Metrics("whole"));
-        JsonNode.Parse(File.ReadAllText(_world.File("killed/environment.json")))!["sessions"]!.AsArray().Count.Should().BeGreaterThan(2, "the processes were killed at work");
+        JsonNode.Parse(File.ReadAllText(_world.File("killed/environment.json")))!["sessions"]!.AsArray().Count
+            .Should().BeGreaterThan(2, "the processes were killed at work");
     }
 
     public void Dispose() => _world.Dispose();

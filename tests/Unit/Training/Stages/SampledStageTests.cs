@@ -28,13 +28,23 @@ public sealed class SampledStageTests : IDisposable
         _world.Run("train", _world.File("rm-preference.yaml"), "--out", _world.File("preference"));
         Check("online-dpo", "max_new_tokens: 4\nbatch_size: 4", "accuracy", "pairs/kept");
         Check("online-dpo", "max_new_tokens: 4\nbatch_size: 4\nadaptive: {tokens: {delta: 0.1}, reading: pairs}", "accuracy", "pairs/kept");
-        Check("online-dpo", "max_new_tokens: 4\nbatch_size: 4\nadaptive: {tokens: {rewards: reward-model}, reward_model: preference/final}", "accuracy", "pairs/kept");
+        Check(
+            "online-dpo", "max_new_tokens: 4\nbatch_size: 4\nadaptive: {tokens: {rewards: reward-model}, reward_model: preference/final}",
+            "accuracy", "pairs/kept");
         Check("grpo", "max_new_tokens: 4\nbatch_size: 8\nnum_generations: 2\nbeta: 0.1", "loss/kl", "groups/equal");
         Check("rloo", "max_new_tokens: 4\nbatch_size: 8\nmicro_batch_size: 3", "policy/ratio", "groups/equal");
         Check("rs", "max_new_tokens: 4\nbatch_size: 4\nsamples: 3", "scores/accepted", "kl/mean");
-        Check("rs", "max_new_tokens: 4\ntop_k: 50\ntop_p: 0.9\nbatch_size: 4\nsamples: 3\nadaptive: {tokens: {rewards: reward-model}, reward_model: preference/final}", "mask/kept", "kl/mean");
-        Check("ppo", "max_new_tokens: 4\nbatch_size: 4\nadaptive: {tokens: {rewards: td-error}, preferred_by: score}", "mask/kept", "kl/mean");
-        Check("ppo", "max_new_tokens: 4\nbatch_size: 4\nadaptive: {tokens: {rewards: reward-model}, reward_model: preference/final}", "mask/kept", "value/error");
+        Check(
+            "rs",
+            "max_new_tokens: 4\ntop_k: 50\ntop_p: 0.9\nbatch_size: 4\nsamples: 3\nadaptive: {tokens: {rewards: reward-model}, "
+                + "reward_model: preference/final}",
+            "mask/kept", "kl/mean");
+        Check(
+            "ppo", "max_new_tokens: 4\nbatch_size: 4\nadaptive: {tokens: {rewards: td-error}, preferred_by: score}", "mask/kept",
+            "kl/mean");
+        Check(
+            "ppo", "max_new_tokens: 4\nbatch_size: 4\nadaptive: {tokens: {rewards: reward-model}, reward_model: preference/final}",
+            "mask/kept", "value/error");
     }
 
     [Fact]
@@ -63,7 +73,8 @@ public sealed class SampledStageTests : IDisposable
         Weights("cut").Should().Equal(Weights("whole"));
 
         // A reference with weights of its own is freed once it is read, and nothing can stand on it any longer.
-        File.WriteAllText(file, Pairs.Replace(", lora: {rank: 2, alpha: 4, targets: [q_proj, v_proj]}", string.Empty, StringComparison.Ordinal));
+        File.WriteAllText(
+            file, Pairs.Replace(", lora: {rank: 2, alpha: 4, targets: [q_proj, v_proj]}", string.Empty, StringComparison.Ordinal));
         var (code, output, error) = SmallWorld.Try("train", file, "--out", _world.File("freed"));
         code.Should().Be(1);
         (output + error).Should().Contain("precompute_reference frees the reference");
@@ -158,10 +169,18 @@ public sealed class SampledStageTests : IDisposable
         _world.MakeBase();
         _world.Run("train", _world.File("rm-preference.yaml"), "--out", _world.File("preference"));
         Refused("ppo", "max_new_tokens: 4\nbatch_size: 4\nadaptive: {tokens: {rewards: reward-model}}", "adaptive.reward_model is missing");
-        Refused("ppo", "max_new_tokens: 4\nbatch_size: 4\nadaptive: {tokens: {rewards: td-error}, reward_model: preference/final}", "adaptive.reward_model is not used");
-        Refused("rs", "max_new_tokens: 4\nbatch_size: 4\nsamples: 3\nadaptive: {tokens: {rewards: log-ratio}}", "must be reward-model for this trainer, found log-ratio");
-        Refused("online-dpo", "max_new_tokens: 4\nbatch_size: 4\nadaptive: {tokens: {rewards: td-error}}", "must be log-ratio or reward-model for this trainer, found td-error");
-        Refused("online-dpo", "max_new_tokens: 4\nbatch_size: 4\nadaptive: {tokens: {rewards: reward-model}, reward_model: nowhere}", "nowhere");
+        Refused(
+            "ppo", "max_new_tokens: 4\nbatch_size: 4\nadaptive: {tokens: {rewards: td-error}, reward_model: preference/final}",
+            "adaptive.reward_model is not used");
+        Refused(
+            "rs", "max_new_tokens: 4\nbatch_size: 4\nsamples: 3\nadaptive: {tokens: {rewards: log-ratio}}",
+            "must be reward-model for this trainer, found log-ratio");
+        Refused(
+            "online-dpo", "max_new_tokens: 4\nbatch_size: 4\nadaptive: {tokens: {rewards: td-error}}",
+            "must be log-ratio or reward-model for this trainer, found td-error");
+        Refused(
+            "online-dpo", "max_new_tokens: 4\nbatch_size: 4\nadaptive: {tokens: {rewards: reward-model}, reward_model: nowhere}",
+            "nowhere");
     }
 
     private void Refused(string stage, string own, string message)
@@ -182,7 +201,8 @@ public sealed class SampledStageTests : IDisposable
         File.WriteAllText(file, $"stage: {stage}\n{Common}{own}\n");
         _world.Run("train", file, "--dry").Should().Contain("10 of 4").And.Contain("an adapter with a head");
         _world.Run("train", file, "--out", run);
-        var metrics = File.ReadLines(Path.Combine(run, "metrics.jsonl")).Select(line => JsonNode.Parse(line)!).Last(line => (string?)line["kind"] != "evaluation")["metrics"]!.AsObject();
+        var metrics = File.ReadLines(Path.Combine(run, "metrics.jsonl")).Select(line => JsonNode.Parse(line)!)
+            .Last(line => (string?)line["kind"] != "evaluation")["metrics"]!.AsObject();
         foreach (var name in new[] { metric, other })
         {
             metrics.ContainsKey(name).Should().BeTrue($"{stage} reports {name}");

@@ -12,15 +12,18 @@ internal sealed class SmallWorld : IDisposable
 
     internal SmallWorld()
     {
+        static string Turns(int i) => Invariant($"\\n\\nHuman: Say {i}\\n\\nAssistant:");
         var problems = new StringBuilder();
         var pairs = new StringBuilder();
         var ratings = new StringBuilder("message,reply,score\n");
         for (var i = 0; i < 40; i++)
         {
-            problems.AppendLine(CultureInfo.InvariantCulture, $$"""{"question": "What is {{i}} plus {{i}}?", "answer": "It is {{i}}+{{i}}.\n#### {{2 * i}}"}""");
+            problems.AppendLine(
+                CultureInfo.InvariantCulture,
+                $$"""{"question": "What is {{i}} plus {{i}}?", "answer": "It is {{i}}+{{i}}.\n#### {{2 * i}}"}""");
             pairs.AppendLine(
                 CultureInfo.InvariantCulture,
-                $$"""{"chosen": "\n\nHuman: Say {{i}}\n\nAssistant: Here it is: {{i}}", "rejected": "\n\nHuman: Say {{i}}\n\nAssistant: no {{i}}"}""");
+                $$"""{"chosen": "{{Turns(i)}} Here it is: {{i}}", "rejected": "{{Turns(i)}} no {{i}}"}""");
             ratings.AppendLine(CultureInfo.InvariantCulture, $"\"['Say {i}']\",Here it is: {i},{(i % 10) / 10.0}");
         }
 

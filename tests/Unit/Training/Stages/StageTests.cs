@@ -25,10 +25,15 @@ public sealed class StageTests : IDisposable
         ((double)last["metrics"]!["rewards/mean"]!).Should().NotBe(0);
         var (preference, absolute) = ((double)last["metrics"]!["scores/preference"]!, (double)last["metrics"]!["scores/absolute"]!);
         ((double)last["metrics"]!["scores/mean"]!).Should().BeApproximately((0.25 * preference) + (0.75 * absolute), 1e-6);
-        var answer = JsonNode.Parse(_world.Run("generate", "--model", _world.File("base/final"), "--adapter", _world.File("ppo/final"), "--prompt", "Say 3", "--max-new-tokens", "5"))!;
+        var answer = JsonNode.Parse(
+            _world.Run("generate", "--model", _world.File("base/final"), "--adapter", _world.File("ppo/final"), "--prompt", "Say "
+                + "3", "--max-new-tokens", "5"))!;
         ((int)answer["tokens"]!).Should().BeInRange(1, 5);
         File.WriteAllText(_world.File("rows.jsonl"), """{"prompt": "Say 3", "response": "Here it is: 3"}""");
-        var scored = JsonNode.Parse(_world.Run("score", "--model", _world.File("base/final"), "--adapter", _world.File("preference/final"), "--data", _world.File("rows.jsonl")))!;
+        var scored = JsonNode.Parse(
+            _world.Run(
+                "score", "--model", _world.File("base/final"), "--adapter", _world.File("preference/final"), "--data",
+                _world.File("rows.jsonl")))!;
         double.IsFinite((double)scored["score"]!).Should().BeTrue();
     }
 
@@ -54,7 +59,36 @@ public sealed class StageTests : IDisposable
         var scored = SmallWorld.Try(score).Output;
         SmallWorld.Try([.. score, "--template", "qwen2"]).Output.Should().Be(scored);
         SmallWorld.Try([.. score, "--template", "chatml"]).Output.Should().NotBe(scored);
-        SmallWorld.Try([.. score, "--template", "tags"]).Error.Should().Contain("--template 'tags': one of chatml, ");
+        SmallWorld.Try([.. score, "--template", "tags"]).Error.Should()
+            .Contain("template 'tags': one of chatml, ").And.Contain("or a file");
+    }
+
+    [Fact]
+    public void A_template_may_be_a_file_with_Jinja_and_goes_along_with_the_run()
+    {
+        _world.Run("prepare", _world.File("prepare.yaml"), "--out", _world.File("model"));
+        var sft = _world.File("sft.yaml");
+        var file = _world.File("mine.jinja");
+        File.WriteAllText(
+            file,
+            "{%- for m in messages %}{{ m.role ~ ': ' ~ m.content ~ '<|im_end|>' }}{%- endfor %}"
+            + "{%- if add_generation_prompt %}{{ 'assistant: ' }}{%- endif %}");
+        _world.Run("train", sft, "--set", $"template={file}", "--dry").Should().Contain("the file ").And.Contain("/mine.jinja");
+        _world.Run("train", sft, "--set", $"template={file}", "--set", "run.maximum_steps=1", "--out", _world.File("own"));
+        File.ReadAllText(_world.File("own/final/chat_template.jinja")).Should().Be(File.ReadAllText(file));
+        File.ReadAllText(_world.File("own/environment.json")).Should()
+            .Contain("mine.jinja", "a resumed run must not read another template");
+        string[] generate = ["generate", "--model", _world.File("own/final"), "--prompt", "Say 3", "--max-new-tokens", "5"];
+        var own = SmallWorld.Try(generate);
+        own.Error.Should().StartWith("template: the model's own, from ");
+        SmallWorld.Try([.. generate, "--template", file]).Should().Be((0, own.Output, string.Empty));
+
+        File.WriteAllText(file, "{% include 'x' %}");
+        SmallWorld.Try(["train", sft, "--set", $"template={file}", "--dry"]).Output.Should().Contain("mine.jinja, line 1, column 4");
+        var (code, _, error) = SmallWorld.Try(["train", sft, "--set", "template=chatmll", "--dry"]);
+        code.Should().Be(1);
+        error.Should().Contain("key 'template' must be one of chatml, ")
+            .And.Contain("or a file that exists, found 'chatmll'; did you mean 'chatml'?");
     }
 
     [Fact]
@@ -63,7 +97,8 @@ public sealed class StageTests : IDisposable
         _world.Run("prepare", _world.File("prepare.yaml"), "--out", _world.File("model"));
         _world.Run("train", _world.File("sft.yaml"), "--out", _world.File("base"));
 
-        var evaluations = Metrics("base").Where(line => (string?)line["kind"] == "evaluation").Select(line => (double)line["metrics"]!["loss"]!).ToList();
+        var evaluations = Metrics("base").Where(line => (string?)line["kind"] == "evaluation")
+            .Select(line => (double)line["metrics"]!["loss"]!).ToList();
         evaluations.Should().HaveCountGreaterThan(2).And.BeInDescendingOrder();
     }
 
@@ -92,7 +127,13 @@ public sealed class StageTests : IDisposable
         plan.Should().Contain("20 steps of").And.Contain("36 rows to train on, 4 held out").And.Contain("operations, about");
         Directory.Exists(_world.File("none")).Should().BeFalse();
         var (code, output, _) = SmallWorld.Try(
-            "train", _world.File("sft.yaml"), "--dry", "--set", "model.device=cuda:7", "--set", "data.0.path=" + _world.File("missing.jsonl"));
+            "train",
+            _world.File("sft.yaml"),
+            "--dry",
+            "--set",
+            "model.device=cuda:7",
+            "--set",
+            "data.0.path=" + _world.File("missing.jsonl"));
         code.Should().Be(1);
         output.Should().Contain("cuda:7").And.Contain("missing.jsonl").And.Contain("2 problems; nothing was trained");
     }
@@ -113,10 +154,19 @@ public sealed class StageTests : IDisposable
     {
         _world.MakeBase();
         var model = _world.File("base/final");
-        _world.Run("train", _world.File("sft.yaml"), "--out", _world.File("plain"), "--set", $"model={{path: {model}, lora: {{rank: 2, alpha: 4, targets: [q_proj]}}}}", "--set", "run.maximum_steps=1");
+        _world.Run(
+            "train",
+            _world.File("sft.yaml"),
+            "--out",
+            _world.File("plain"),
+            "--set",
+            $"model={{path: {model}, lora: {{rank: 2, alpha: 4, targets: [q_proj]}}}}",
+            "--set",
+            "run.maximum_steps=1");
 
         var plain = _world.File("plain/final");
-        var (code, output, _) = SmallWorld.Try("train", _world.File("ppo.yaml"), "--dry", "--set", "reward={kind: model, path: " + plain + "}");
+        var (code, output, _) = SmallWorld.Try(
+            "train", _world.File("ppo.yaml"), "--dry", "--set", "reward={kind: model, path: " + plain + "}");
 
         code.Should().Be(1);
         output.Should().Contain("has no head");
@@ -180,7 +230,8 @@ public sealed class StageTests : IDisposable
     [InlineData("generate", "--batch", "0", "must be at least 1")]
     [InlineData("score", "--max-length", "0", "must be at least 1")]
     [InlineData("score", "--batch", "-1", "must be at least 1")]
-    public void A_number_on_the_command_line_out_of_range_is_refused_before_anything_is_loaded(string verb, string option, string value, string message)
+    public void A_number_on_the_command_line_out_of_range_is_refused_before_anything_is_loaded(
+        string verb, string option, string value, string message)
     {
         string[] needed = verb == "score" ? ["--data", "none.jsonl"] : ["--prompt", "Say 3"];
 
@@ -230,5 +281,6 @@ public sealed class StageTests : IDisposable
 
     public void Dispose() => _world.Dispose();
 
-    private List<JsonNode> Metrics(string run) => [.. File.ReadLines(_world.File(run + "/metrics.jsonl")).Select(line => JsonNode.Parse(line)!)];
+    private List<JsonNode> Metrics(string run) =>
+        [.. File.ReadLines(_world.File(run + "/metrics.jsonl")).Select(line => JsonNode.Parse(line)!)];
 }

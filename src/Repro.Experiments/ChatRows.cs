@@ -1,7 +1,8 @@
 using System.Text.Json.Nodes;
+using Repro.Core;
 using Repro.Core.Data;
 
-namespace Repro.Experiments.Cli;
+namespace Repro.Experiments;
 
 /// <summary>Rows with a <c>prompt</c> (a text or messages) or <c>messages</c> (role and content of each).</summary>
 internal static class ChatRows
@@ -11,7 +12,9 @@ internal static class ChatRows
 
     internal static string Text(JsonObject row, string key, string where) =>
         row[key] is JsonValue value && value.TryGetValue(out string? text) ? text
-            : throw new InputException($"{where}: '{key}' must be a text");
+            : throw new ReproException(row.ContainsKey(key)
+                ? $"{where}: '{key}' must be a text, found {row[key]?.ToJsonString() ?? "null"}"
+                : $"{where}: '{key}' must be a text, but it is not there");
 
     /// <summary>A row that <see cref="Read"/> reads as this prompt: <c>prompt</c> for one message of the user, else
     /// <c>messages</c>.</summary>

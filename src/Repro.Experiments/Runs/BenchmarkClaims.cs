@@ -1,0 +1,305 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Repro.Core;
+using Repro.Core.Evaluation.Benchmarks;
+using Repro.Core.Evaluation.Statistics;
+using Repro.Experiments.Claims;
+
+namespace Repro.Experiments.Runs;
+
+/// <summary>ADR Table 1: six methods against the model that training began with, on twelve benchmarks, document by document.</summary>
+internal sealed partial class BenchmarkClaims(RunCollection runs) : ISpecGroup
+{
+    private const string Base = "base";
+
+    private static readonly (string Method, string Column)[] Methods =
+        [("dpo", "DPO"), ("adpo", "ADPO"), ("ppo", "PPO"), ("appo", "APPO"), ("rs", "RS"), ("ars", "ARS")];
+
+    // Rows of the table: how the names of their tasks begin, in either harness, what bench run is told, and worked examples (Appendix C.2).
+    private static readonly (string Row, string[] Tasks, string Name, string Options, int Shots)[] Benchmarks =
+    [
+        ("C-Eval", ["ceval"], "ceval-valid", "--num-fewshot 5", 5),
+        ("C3", ["c3"], "c3", "--profile opencompass --num-fewshot 0", 0),
+        ("MMLU", ["mmlu"], "mmlu", "--num-fewshot 0", 0),
+        ("CommonsenseQA", ["commonsense_qa", "commonsenseqa"], "commonsense_qa", "--num-fewshot 0", 0),
+        ("Race", ["race"], "race", "--num-fewshot 0", 0),
+        ("ARC-C", ["arc_challenge", "ARC-c"], "arc_challenge", "--num-fewshot 0", 0),
+        ("ARC-E", ["arc_easy", "ARC-e"], "arc_easy", "--num-fewshot 0", 0),
+        ("BBH", ["bbh"], "bbh_zeroshot", "--num-fewshot 0", 0),
+        ("HellaSwag", ["hellaswag"], "hellaswag", "--num-fewshot 0", 0),
+        ("WindoGrande", ["winogrande"], "winogrande", "--num-fewshot 0", 0),
+        ("GSM8K", ["gsm8k"], "gsm8k", "--num-fewshot 0", 0),
+        ("HumanEval", ["humaneval"], "humaneval", string.Empty, 3),
+    ];
+
+    private static readonly string[] Profiles = ["lm-eval", "opencompass"];
+
+    /// <inheritdoc/>
+    public IEnumerable<Spec> Specs() => [new("ADR-FULL-T1", Directions)];
+
+    private Evidence Directions(SpecContext context)
+    {
+        var evidence = new RunEvidence(context, runs);
+        var files = Files();
+        Require(evidence, files);
+
+        if (evidence.IsMissing)
+        {
+            return evidence.Explain();
+        }
+
+        var table = context.Table("adr/table-1");
+        var cells = new List<Cell>();
+        foreach (var (method, column) in Methods)
+        {
+            foreach (var (row, _, _, _, _) in Benchmarks)
+            {
+                context.Cancellation.ThrowIfCancellationRequested();
+                var printed = Math.Sign(table[row, column].AsTarget() - table[row, "base"].AsTarget());
+                cells.Add(Compare(evidence, $"{column} on {row}", files[(method, row)], files[(Base, row)], printed));
+            }
+        }
+
+        Decide(evidence, cells);
+        return evidence.Explain();
+    }
+
+    // Files of samples by role and row; a task has one file in each run of a role.
+    private Dictionary<(string Role, string Row), List<SampleFile>> Files()
+    {
+        var files = new Dictionary<(string, string), List<SampleFile>>();
+        foreach (var file in runs.Files.Where(file => Name().IsMatch(Path.GetFileName(file))))
+        {
+            var task = Name().Match(Path.GetFileName(file)).Groups[1].Value;
+            var row = Benchmarks.FirstOrDefault(benchmark => Array.Exists(
+                benchmark.Tasks, start => task.StartsWith(start, StringComparison.Ordinal))).Row;
+            var folder = Path.GetDirectoryName(file)!;
+            var found = JudgedPolicies.PolicyOf(runs, runs.Name(folder)) ?? JudgedPolicies.PolicyOf(runs, folder);
+            if (row is null || found is not { } policy)
+            {
+                continue;
+            }
+
+            var of = files.TryGetValue((policy.Role, row), out var known) ? known : files[(policy.Role, row)] = [];
+            if (of.FirstOrDefault(other => other.Task == task && other.Policy == policy) is { } other)
+            {
+                throw new ReproException($"{other.Path} and {file}: both are samples of {task} by {policy.Name}; keep those that count");
+            }
+
+            of.Add(new SampleFile(file, task, policy));
+        }
+
+        return files;
+    }
+
+    private void Require(RunEvidence evidence, Dictionary<(string Role, string Row), List<SampleFile>> files)
+    {
+        string[] roles = [.. Methods.Select(method => method.Method), Base];
+        foreach (var alike in roles.GroupBy(role => (IsBase: role == Base,
+            Rows: string.Join(", ", Benchmarks.Select(benchmark => benchmark.Row).Where(row => !files.ContainsKey((role, row)))))))
+        {
+            if (alike.Key is { Rows: "" })
+            {
+                continue;
+            }
+
+            var rows = alike.Key.Rows.Split(", ");
+            if (alike.Key.IsBase)
+            {
+                evidence.Missing($"samples_*.jsonl of {Base} on {alike.Key.Rows}", Command($"{runs.Folder}/{Base}", "MODEL", rows));
+            }
+            else
+            {
+                evidence.MissingOf(
+                    [.. alike], names => $"samples_*.jsonl of {names} on {alike.Key.Rows}", folder => Command(folder, folder, rows));
+            }
+        }
+
+        foreach (var ((role, _), found) in files)
+        {
+            found.ForEach(file => Use(evidence, role, file));
+        }
+
+        foreach (var ofPolicy in files.SelectMany(entry => entry.Value.Select(file => (file, entry.Key.Row)))
+            .GroupBy(one => one.file.Policy))
+        {
+            List<string> differing = [.. ofPolicy.Select(one => ShotDifference(one.file, one.Row)).OfType<string>()];
+            if (differing.Count > 0)
+            {
+                evidence.Limit($"worked examples of {ofPolicy.Key.Name}", string.Join("; ", differing));
+            }
+        }
+    }
+
+    // Tasks with the same options are run in one call.
+    private static string Command(string folder, string model, string[] rows) => string.Join("; ", Benchmarks
+        .Where(benchmark => rows.Contains(benchmark.Row)).GroupBy(benchmark => benchmark.Options, benchmark => benchmark.Name)
+        .Select((names, place) => $"repro bench run {string.Join(' ', names)} {names.Key}".TrimEnd()
+            + Invariant($" --data BENCHMARKS --model {model} --out {folder}-evaluation/bench-{place + 1}")));
+
+    private static void Use(RunEvidence evidence, string role, SampleFile file)
+    {
+        evidence.UseFile(file.Path);
+        if (file.Policy.Run is { } run)
+        {
+            evidence.Use(run, role);
+        }
+        else if (role != Base)
+        {
+            evidence.Limit($"settings of {role}", "no run here says how it was trained");
+        }
+    }
+
+    private static string? ShotDifference(SampleFile file, string row)
+    {
+        var (shots, expected) = (Shots(file), Benchmarks.First(benchmark => benchmark.Row == row).Shots);
+        return shots == expected ? null
+            : Invariant($"{file.Task} {shots?.ToString(CultureInfo.InvariantCulture) ?? "not recorded"} instead of {expected}");
+    }
+
+    // Ours stand with each task, those of lm-eval in a mapping of their own.
+    private static int? Shots(SampleFile file)
+    {
+        var beside = Directory.EnumerateFiles(Path.GetDirectoryName(file.Path)!, "results*.json");
+        foreach (var results in beside.Order(StringComparer.Ordinal))
+        {
+            try
+            {
+                var root = JsonNode.Parse(File.ReadAllBytes(results));
+                if ((root?["tasks"]?[file.Task]?["num_fewshot"] ?? root?["n-shot"]?[file.Task]) is { } shots)
+                {
+                    return (int)shots;
+                }
+            }
+            catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or IOException)
+            {
+                throw new ReproException($"{results}: cannot be read as results of benchmarks: {e.Message}", e);
+            }
+        }
+
+        return null;
+    }
+
+    // Subsets of a benchmark are pooled: each document counts once in each run.
+    private static Cell Compare(RunEvidence evidence, string name, List<SampleFile> method, List<SampleFile> start, int printed)
+    {
+        var (found, unmatched) = (new List<Paired>(), 0);
+        foreach (var run in method.GroupBy(file => file.Policy))
+        {
+            var (onlyMethod, onlyStart, documents) = (0, 0, 0);
+            foreach (var file in run)
+            {
+                if (start.FirstOrDefault(other => other.Task == file.Task) is not { } other)
+                {
+                    evidence.Limit($"task {file.Task}", $"{Base} has no samples of it");
+                    continue;
+                }
+
+                var (score, aligned) = Score(file, other);
+                (onlyMethod, onlyStart) = (onlyMethod + score.OnlyFirst, onlyStart + score.OnlySecond);
+                (documents, unmatched) = (documents + aligned.Pairs.Count, unmatched + aligned.OnlyFirst + aligned.OnlySecond);
+            }
+
+            found.Add(new Paired(onlyMethod, onlyStart, documents));
+        }
+
+        if (unmatched > 0)
+        {
+            evidence.Limit($"documents, {name}", Invariant($"{unmatched} samples have no partner"));
+        }
+
+        evidence.Builder.Sample(name, found.Min(run => run.Documents)).Sample($"runs, {name}", found.Count);
+        return new Cell(name, found, printed);
+    }
+
+    private static (PairedScore Score, AlignedSamples Aligned) Score(SampleFile method, SampleFile start)
+    {
+        try
+        {
+            var aligned = BenchmarkComparison.Align(BenchmarkSamples.Read(method.Path), BenchmarkSamples.Read(start.Path));
+            return (BenchmarkComparison.Compare(Settings(method), method.Task, aligned.Pairs)[0], aligned);
+        }
+        catch (ReproException e)
+        {
+            throw new ReproException($"{method.Path} and {start.Path}: {e.Message}", e);
+        }
+    }
+
+    private static BenchmarkSettings Settings(SampleFile file)
+    {
+        foreach (var profile in Profiles.SkipLast(1))
+        {
+            try
+            {
+                return BenchmarkLibrary.Find(file.Task, profile).Settings;
+            }
+            catch (ReproException)
+            {
+                // The last profile says what is wrong with a name that none knows.
+            }
+        }
+
+        return BenchmarkLibrary.Find(file.Task, Profiles[^1]).Settings;
+    }
+
+    // Only cells that are told from chance in every run decide: each must point as the printed one does.
+    private static void Decide(RunEvidence evidence, List<Cell> cells)
+    {
+        const int FewestDocuments = 100;
+        var family = Holm.Adjust([.. cells.Select(cell => cell.PValue)]);
+        var (same, opposite) = (0, 0);
+        foreach (var (place, cell) in cells.Index())
+        {
+            evidence.Builder.Value(cell.Name, cell.Points).PValue($"{cell.Name}, Holm over {cells.Count}", family[place]);
+            if (cell.Runs.Any(run => run.Documents < FewestDocuments))
+            {
+                evidence.Limit("documents", Invariant($"fewer than {FewestDocuments} of a benchmark"));
+            }
+
+            if (family[place] >= VerdictRule.Level)
+            {
+                continue;
+            }
+
+            var agrees = Math.Sign(cell.Points) == cell.Printed;
+            (same, opposite) = (same + (agrees ? 1 : 0), opposite + (agrees ? 0 : 1));
+            evidence.Builder.Judged($"{cell.Name} points as printed", agrees ? Outcome.Agrees : Outcome.Disagrees,
+                Invariant($"{cell.Points:G3} points in {cell.Runs.Count} runs; p = {family[place]:G3}"));
+        }
+
+        if (same + opposite == 0)
+        {
+            evidence.Builder.Undecided("direction", "no difference is told from chance");
+        }
+
+        if (cells.Min(cell => cell.Runs.Count) is var fewest && fewest < RunEvidence.EnoughSeeds)
+        {
+            evidence.Limit("seeds", Invariant($"{fewest} a method instead of at least {RunEvidence.EnoughSeeds}"));
+        }
+
+        evidence.Say(Invariant($"Of {cells.Count} differences from the model before training {same + opposite} are told from chance ")
+            + Invariant($"(McNemar in every run, Holm): {same} point as printed, {opposite} the other way."));
+    }
+
+    // lm-eval puts the time after the task.
+    [GeneratedRegex(@"^samples_(.+?)(?:_\d{4}-\d{2}-\d{2}T[\d\-.:]+)?\.jsonl(?:\.gz|\.zst)?$", RegexOptions.None, 1000)]
+    private static partial Regex Name();
+
+    private sealed record SampleFile(string Path, string Task, Policy Policy);
+
+    private sealed record Paired(int OnlyMethod, int OnlyStart, int Documents)
+    {
+        public double Points => 100.0 * (OnlyMethod - OnlyStart) / Math.Max(1, Documents);
+    }
+
+    private sealed record Cell(string Name, IReadOnlyList<Paired> Runs, int Printed)
+    {
+        public double Points => Runs.Average(run => run.Points);
+
+        // That of the least certain run; 1 where the runs point to different sides.
+        public double PValue => Runs.Select(run => Math.Sign(run.Points)).Distinct().Count() > 1 ? 1
+            : Runs.Max(run => McNemar.Exact(run.OnlyMethod, run.OnlyStart));
+    }
+}

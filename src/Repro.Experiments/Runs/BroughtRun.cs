@@ -1,0 +1,118 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Repro.Core;
+using Repro.Core.Training.Runs;
+
+namespace Repro.Experiments.Runs;
+
+/// <summary>A training run that a user brings as evidence.</summary>
+/// <param name="Name">Its folder, relative to that of all runs, with forward slashes.</param>
+/// <param name="Folder">Its folder.</param>
+/// <param name="Settings">Every setting by its keys joined with points; empty where the trainer recorded none.</param>
+/// <param name="Lines">Metrics of its steps.</param>
+/// <param name="MetricFile">The file that they stand in.</param>
+internal sealed record BroughtRun(
+    string Name, string Folder, IReadOnlyDictionary<string, string> Settings, IReadOnlyList<MetricLine> Lines, string MetricFile)
+{
+    private const string TrlLog = "trainer_state.json";
+
+    // What TRL calls the metrics of its PPO trainer.
+    private static readonly Dictionary<string, string> TrlNames = new()
+    {
+        ["objective/kl"] = RunSeries.Kl,
+        ["objective/scores"] = RunSeries.Score,
+        ["ppo/mean_scores"] = RunSeries.Score,
+        ["tokens/responses_len_mean"] = RunSeries.Length,
+    };
+
+    /// <summary>Whether the result of the last step is written.</summary>
+    public bool Finished { get; private init; }
+
+    /// <summary>Size in bytes of the weights that it began with; 0 where that is not recorded.</summary>
+    public long WeightBytes { get; private init; }
+
+    /// <summary>Whether another trainer made it, whose log does not say the settings.</summary>
+    public bool IsImported => Settings.Count == 0;
+
+    /// <summary>The seed; a run that does not say one stands for itself.</summary>
+    public string Seed => Settings.GetValueOrDefault("seed", Name);
+
+    /// <summary>What kind of training it is, such as <c>ppo</c>; empty where it is not recorded.</summary>
+    public string Stage => Settings.GetValueOrDefault("stage", string.Empty);
+
+    /// <summary>Steps that are done.</summary>
+    public long Steps => Lines.Count == 0 ? 0 : Lines[^1].Step;
+
+    /// <summary>Whether a folder holds a run of this program or the log of TRL.</summary>
+    public static bool IsRun(string folder) => RunRecord.IsRun(folder) || File.Exists(Path.Combine(folder, TrlLog));
+
+    /// <summary>Reads the folder of a run.</summary>
+    /// <exception cref="ReproException">A file is damaged; names the line.</exception>
+    public static BroughtRun Read(string name, string folder)
+    {
+        if (!RunRecord.IsRun(folder))
+        {
+            var log = Path.Combine(folder, TrlLog);
+            return new BroughtRun(name, folder, new Dictionary<string, string>(), TrlLines(log), log) { Finished = true };
+        }
+
+        var record = RunRecord.Read(folder);
+        var metrics = Path.Combine(folder, "metrics.jsonl");
+        RequireWhole(metrics, record.Lines.Count);
+        return new BroughtRun(name, folder, record.Settings, record.Lines, metrics)
+        {
+            Finished = record.Finished,
+            WeightBytes = WeightsOf(record.Environment),
+        };
+    }
+
+    /// <summary>SHA-256 of the file of metrics.</summary>
+    public string MetricHash() => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(MetricFile)));
+
+    // A run that was killed may end with half a line; a damaged line before others would cut what is known of the run.
+    private static void RequireWhole(string file, int read)
+    {
+        var rows = File.Exists(file) ? File.ReadLines(file).Count() : 0;
+        if (rows > read + 1)
+        {
+            throw new ReproException(
+                Invariant($"{file}:{read + 1}: is no line of metrics; an object with 'step' and 'metrics' was expected"));
+        }
+    }
+
+    private static long WeightsOf(JsonObject environment) => environment["files"] is JsonObject files
+        ? files.Where(file => (string?)file.Value?["key"] == "model.path"
+            && Path.GetExtension(file.Key) is ".safetensors" or ".bin").Sum(file => (long?)file.Value?["bytes"] ?? 0)
+        : 0;
+
+    private static List<MetricLine> TrlLines(string file)
+    {
+        try
+        {
+            var log = JsonNode.Parse(File.ReadAllBytes(file))?["log_history"] as JsonArray
+                ?? throw new ReproException($"{file}: 'log_history' is missing; the log of a Hugging Face trainer was expected");
+            return [.. log.OfType<JsonObject>().Where(entry => entry["step"] is not null).Select(TrlLine)
+                .Where(line => line.Metrics.Count > 0)];
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or IOException)
+        {
+            throw new ReproException($"{file}: cannot be read as the log of a Hugging Face trainer: {e.Message}", e);
+        }
+    }
+
+    private static MetricLine TrlLine(JsonObject entry)
+    {
+        var metrics = new Dictionary<string, double>(StringComparer.Ordinal);
+        foreach (var (name, value) in entry)
+        {
+            if (TrlNames.TryGetValue(name, out var ours) && value is not null)
+            {
+                metrics[ours] = double.Parse(value.ToString(), CultureInfo.InvariantCulture);
+            }
+        }
+
+        return new MetricLine((long)entry["step"]!, false, 0, 0, metrics);
+    }
+}

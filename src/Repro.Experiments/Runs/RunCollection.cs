@@ -1,0 +1,157 @@
+using System.Security.Cryptography;
+using Repro.Core;
+
+namespace Repro.Experiments.Runs;
+
+/// <summary>Everything that a user brings as evidence of the claims that need the papers' models: <c>verify --tier full --runs
+/// FOLDER</c>.</summary>
+internal sealed class RunCollection
+{
+    // What a run keeps for itself.
+    private static readonly string[] Inside = ["checkpoints", "final", "judge-record"];
+
+    private RunCollection(string folder, IReadOnlyList<BroughtRun> runs, IReadOnlyList<string> files)
+    {
+        (Folder, Runs, Files) = (folder, runs, files);
+        Roles = new RunRoles(folder, runs);
+    }
+
+    /// <summary>The folder.</summary>
+    public string Folder { get; }
+
+    /// <summary>All runs in it, by name.</summary>
+    public IReadOnlyList<BroughtRun> Runs { get; }
+
+    /// <summary>All other files that may be evidence, in order.</summary>
+    public IReadOnlyList<string> Files { get; }
+
+    /// <summary>What part each run plays.</summary>
+    public RunRoles Roles { get; }
+
+    /// <summary>Reads the runs of a folder.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="cancellation">Checked before each run.</param>
+    /// <exception cref="ReproException">There is no such folder, a file is damaged, or two runs play the same part.</exception>
+    public static RunCollection Read(string folder, CancellationToken cancellation = default)
+    {
+        if (!Directory.Exists(folder))
+        {
+            throw new ReproException($"--runs {folder}: no such folder");
+        }
+
+        var (runs, files) = (new List<BroughtRun>(), new List<string>());
+        var open = new Stack<string>([Path.GetFullPath(folder)]);
+        while (open.TryPop(out var next))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (BroughtRun.IsRun(next))
+            {
+                runs.Add(BroughtRun.Read(Relative(folder, next), next));
+            }
+
+            files.AddRange(Directory.EnumerateFiles(next).Where(IsEvidence));
+            foreach (var inner in Directory.EnumerateDirectories(next).Where(inner => !Inside.Contains(Path.GetFileName(inner))))
+            {
+                open.Push(inner);
+            }
+        }
+
+        return new RunCollection(
+            Path.GetFullPath(folder),
+            [.. runs.OrderBy(run => run.Name, StringComparer.Ordinal)],
+            [.. files.Order(StringComparer.Ordinal)]);
+    }
+
+    /// <summary>Path of a file or folder relative to that of all runs, with forward slashes.</summary>
+    public string Name(string path) => Relative(Folder, path);
+
+    /// <summary>What was found, and what of it is not used, a line each.</summary>
+    /// <exception cref="ReproException">A file of judgements is damaged.</exception>
+    public IEnumerable<string> Describe()
+    {
+        if (Runs.Count + Files.Count == 0)
+        {
+            yield return $"{Folder}: holds no run and no file that is evidence (docs/full-runs.md)";
+        }
+
+        foreach (var line in Roles.Describe())
+        {
+            yield return line;
+        }
+
+        foreach (var file in Files.Where(file => !Roles.Scores.ContainsKey(Name(file))))
+        {
+            if (file.EndsWith("annotations.json", StringComparison.Ordinal))
+            {
+                if (JudgedPolicies.UnknownIn(this, file) is { Count: > 0 } unknown)
+                {
+                    yield return $"file {Name(file)}: not used; {string.Join(" and ", unknown)} belong to no run here "
+                        + $"({RunRoles.FileName} can say which, under generators)";
+                }
+            }
+            else if (JudgedPolicies.PolicyOf(this, Path.GetDirectoryName(file)!) is null && Owner(Path.GetDirectoryName(file)!) is null
+                && JudgedPolicies.PolicyOf(this, Name(Path.GetDirectoryName(file)!)) is null)
+            {
+                yield return $"file {Name(file)}: not used; it belongs to no run here (docs/full-runs.md)";
+            }
+        }
+    }
+
+    /// <summary>SHA-256 of a file.</summary>
+    public static string Hash(string path)
+    {
+        using var stream = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+
+    /// <summary>
+    /// The run that a folder of evidence belongs to: the run that it is or lies in, else that beside it or above it whose folder has its
+    /// name, without <c>-evaluation</c>. The name only finds the run; its part follows from the settings.
+    /// </summary>
+    /// <param name="place">The folder; it need not exist any more.</param>
+    public BroughtRun? Owner(string place)
+    {
+        var path = Path.GetFullPath(place, Folder);
+        if (Runs.FirstOrDefault(run => $"{path}{Path.DirectorySeparatorChar}".StartsWith(
+            $"{run.Folder}{Path.DirectorySeparatorChar}", StringComparison.Ordinal)) is { } around)
+        {
+            return around;
+        }
+
+        for (var inner = path; inner is not null && inner != Folder; inner = Path.GetDirectoryName(inner))
+        {
+            if (Named(inner) is { } named)
+            {
+                return named;
+            }
+        }
+
+        return null;
+    }
+
+    // The run whose folder has the name of this one, beside it or above it; where folders were moved, the only one of that name.
+    private BroughtRun? Named(string path)
+    {
+        const string Suffix = "-evaluation";
+        var name = Path.GetFileName(path);
+        name = name.EndsWith(Suffix, StringComparison.Ordinal) ? name[..^Suffix.Length] : name;
+        var named = Runs.Where(run => Path.GetFileName(run.Folder) == name).ToList();
+        for (var above = Path.GetDirectoryName(path); above is not null; above = Path.GetDirectoryName(above))
+        {
+            if (named.FirstOrDefault(run => Path.GetDirectoryName(run.Folder) == above) is { } beside)
+            {
+                return beside;
+            }
+        }
+
+        return named.Count == 1 ? named[0] : null;
+    }
+
+    private static string Relative(string folder, string path) =>
+        Path.GetRelativePath(Path.GetFullPath(folder), Path.GetFullPath(path)).Replace(Path.DirectorySeparatorChar, '/');
+
+    private static bool IsEvidence(string path) => Path.GetFileName(path) is var name
+        && (name.EndsWith("scores.jsonl", StringComparison.Ordinal) || name.EndsWith("annotations.json", StringComparison.Ordinal)
+            || name == AnswerSampling.FileName
+            || name.StartsWith("samples_", StringComparison.Ordinal));
+}

@@ -1,0 +1,133 @@
+using System.Text.Json.Nodes;
+using Repro.Core.Evaluation.Benchmarks;
+using Repro.Experiments.Claims;
+
+namespace Repro.Tests.Unit.Runs;
+
+/// <summary>ADR Table 1 on samples of which the direction of every difference is known.</summary>
+public sealed class BenchmarkClaimsTests : IDisposable
+{
+    private const int Documents = 200;
+    private const int StartRight = 100;
+
+    private static readonly string[] Choices =
+    [
+        "c3_ppl", "mmlu_anatomy", "ceval-valid_accountant", "commonsense_qa", "race", "arc_challenge",
+        "arc_easy", "hellaswag", "winogrande",
+    ];
+
+    private static readonly string[] Written = ["bbh_zeroshot_boolean_expressions", "gsm8k", "humaneval"];
+    private static readonly string[] MethodNames = ["dpo", "adpo", "ppo", "appo", "rs", "ars"];
+
+    private readonly SyntheticRuns _runs = new();
+
+    public BenchmarkClaimsTests()
+    {
+        _runs.Add("o", "adr/orm", weights: 15_200_000_000);
+        Samples("base-evaluation", _ => StartRight);
+    }
+
+    public void Dispose() => _runs.Dispose();
+
+    // Table 1 prints ARS above the start on MMLU (0.7010 and 0.6627) and RS below it on GSM8K (0.8454 and 0.8840).
+    [Theory]
+    [InlineData(160, 40, 3, Verdict.Holds, "2 point as printed, 0 the other way")]
+    [InlineData(40, 160, 3, Verdict.Contradicted, "0 point as printed, 2 the other way")]
+    [InlineData(101, 99, 3, Verdict.Inconclusive, "0 point as printed, 0 the other way")]
+    [InlineData(160, 40, 1, Verdict.Qualified, "2 point as printed, 0 the other way")]
+    [InlineData(40, 160, 1, Verdict.Inconclusive, "0 point as printed, 2 the other way")]
+    public void Differences_told_from_chance_must_point_as_printed(int mmlu, int gsm8k, int seeds, Verdict expected, string said)
+    {
+        Methods(mmlu, gsm8k, seeds);
+        var result = _runs.Verify("ADR-FULL-T1");
+        result.Error.Should().BeNull();
+        result.Verdict.Should().Be(expected, result.Evidence!.Explanation);
+        result.Evidence!.Explanation.Should().Contain(said).And.Contain("Of 72 differences");
+    }
+
+    [Fact]
+    public void A_run_that_points_the_other_way_leaves_a_cell_to_chance()
+    {
+        Methods(160, 40, 3);
+        Samples("ars2-evaluation", task => task == "mmlu_anatomy" ? 40 : StartRight);
+        _runs.Verify("ADR-FULL-T1").Evidence!.Explanation.Should().Contain("1 point as printed, 0 the other way");
+    }
+
+    [Theory]
+    [InlineData(160, 40, Verdict.Qualified)]
+    [InlineData(40, 160, Verdict.Inconclusive)]
+    public void Other_settings_and_worked_examples_qualify_and_cannot_contradict(int mmlu, int gsm8k, Verdict expected)
+    {
+        Methods(mmlu, gsm8k, 3, "optimizer.learning_rate=1e-3");
+        var results = _runs.File("rs1-evaluation/bench/results.json");
+        File.WriteAllText(results, File.ReadAllText(results).Replace("\"gsm8k\":0", "\"gsm8k\":8", StringComparison.Ordinal));
+        File.Delete(_runs.File("ppo1-evaluation/bench/results.json"));
+        var result = _runs.Verify("ADR-FULL-T1");
+        result.Verdict.Should().Be(expected, result.Evidence!.Explanation);
+        result.Evidence.Findings.Should().Contain(
+            finding => finding.Name == "worked examples of rs1" && finding.Detail == "gsm8k 8 instead of 0")
+            .And.Contain(finding => finding.Detail.Contains("humaneval not recorded instead of 3", StringComparison.Ordinal))
+            .And.Contain(finding => finding.Detail.Contains("optimizer.learning_rate 0.001 instead of", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Missing_benchmarks_are_named_with_their_command()
+    {
+        _runs.Add("x", "adr/ppo", weights: 15_200_000_000);
+        Samples("x-evaluation", _ => StartRight);
+        File.Delete(_runs.File("x-evaluation/bench/samples_gsm8k.jsonl"));
+        var result = _runs.Verify("ADR-FULL-T1");
+        result.Verdict.Should().Be(Verdict.NotRun);
+        result.Evidence!.Explanation.Should().Contain("samples_*.jsonl of ppo on GSM8K; made by: repro bench run gsm8k --num-fewshot 0")
+            .And.Contain("samples_*.jsonl of dpo, adpo, appo, rs, ars on C-Eval").And.Contain("repro train configs/adr/ars.yaml")
+            .And.NotContain("of base");
+    }
+
+    private void Methods(int mmlu, int gsm8k, int seeds, string? set = null)
+    {
+        foreach (var method in MethodNames)
+        {
+            for (var seed = 1; seed <= seeds; seed++)
+            {
+                var name = Invariant($"{method}{seed}");
+                _runs.Add(name, $"adr/{method}", [Invariant($"seed={seed}"), .. new[] { set }.OfType<string>()], weights: 15_200_000_000);
+                Samples($"{name}-evaluation", task => (method, task) switch
+                {
+                    ("ars", "mmlu_anatomy") => mmlu,
+                    ("rs", "gsm8k") => gsm8k,
+                    _ => StartRight,
+                });
+            }
+        }
+    }
+
+    // As bench run writes them, and in the form of lm-eval how many worked examples there were.
+    private void Samples(string folder, Func<string, int> right)
+    {
+        Directory.CreateDirectory(_runs.File($"{folder}/bench"));
+        string[] tasks = [.. Choices, .. Written];
+        foreach (var task in tasks)
+        {
+            var samples = Enumerable.Range(0, Documents).Select(i => Sample(i, i < right(task), Choices.Contains(task)));
+            BenchmarkSamples.Write(_runs.File($"{folder}/bench/samples_{task}.jsonl"), samples);
+        }
+
+        var shots = new JsonObject(tasks.Select(task => KeyValuePair.Create(
+            task, (JsonNode?)(task == "humaneval" ? 3 : task.StartsWith("ceval", StringComparison.Ordinal) ? 5 : 0))));
+        File.WriteAllText(_runs.File($"{folder}/bench/results.json"), new JsonObject { ["n-shot"] = shots }.ToJsonString());
+    }
+
+    private static BenchmarkSample Sample(int i, bool isRight, bool choice) => new()
+    {
+        DocId = i,
+        Doc = new JsonObject { ["id"] = i, ["answer"] = 0 },
+        Target = "0",
+        Requests = choice ? [new(Invariant($"Question {i}:"), " yes"), new(Invariant($"Question {i}:"), " no")]
+            : [new(Invariant($"Question {i}:"), null)],
+        Choices = choice ? [new(-2, false), new(isRight ? -3 : -1, false)] : [],
+        Responses = choice ? [] : ["x"],
+        Filtered = choice ? [] : [isRight ? "0" : "1"],
+        Scores = choice ? new Dictionary<string, double>() : new Dictionary<string, double> { ["pass@1"] = isRight ? 1 : 0 },
+        DocHash = Invariant($"hash {i}"),
+    };
+}
