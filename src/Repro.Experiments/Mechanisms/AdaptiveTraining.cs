@@ -121,7 +121,8 @@ internal sealed class AdaptiveTraining : ISpecGroup
         var found = judged.Select(one => one.AtEqualQuality(runs.Start)).Select(c => $"{c.Name}: {SeedEvidence.Describe(c.Decide())}");
         var taxes = all.Select(one => Invariant($"{one.Name.Replace("adaptive", "plain", StringComparison.Ordinal)} ")
             + Losses(one.Tax(runs.Start)));
-        return evidence.Explain($"What copying loses by the last checkpoint, in nats a token, mean and range over seeds: {string.Join(", ", taxes)}. "
+        return evidence.Explain("What copying loses by the last checkpoint, in nats a token, mean and range over seeds: "
+            + $"{string.Join(", ", taxes)}. "
             + $"Adaptive minus plain where it can be judged: {string.Join("; ", found)}.");
     }
 

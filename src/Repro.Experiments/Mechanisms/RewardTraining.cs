@@ -156,7 +156,8 @@ internal sealed class RewardTraining : ISpecGroup
         return found.Length == 0 ? null : found;
     }
 
-    /// <summary>The unseen domains in which a model with clean labels has not learned enough to be compared; null where both are learned.</summary>
+    /// <summary>The unseen domains in which a model with clean labels has not learned enough to be compared; null where there
+    /// are none.</summary>
     /// <param name="model">Name of the model.</param>
     /// <param name="attribute">Its agreement with the gold judge where an attribute is unseen, mean over seeds.</param>
     /// <param name="wordOrder">The same where the word order is unseen.</param>

@@ -36,7 +36,7 @@ internal sealed record Study(
             findings,
             [.. designs.Where(design => !judged.Exists(result => design.Claims.Contains(result.Claim.Id))
                 && !findings.Exists(finding => design.Id == SeedSet.Study.DesignOf(finding.Experiment))).Select(design => design.Id)],
-            [.. designs.SelectMany(design => design.History.Where(version => version.Version > 1).Select(version => Changed(design, version)))],
+            [.. from design in designs from version in design.History where version.Version > 1 select Changed(design, version)],
             [.. StudyNulls.Of(inputs, own)]);
     }
 

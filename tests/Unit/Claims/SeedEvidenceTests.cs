@@ -35,6 +35,7 @@ public sealed class SeedEvidenceTests
         var claim = ClaimCatalog.Load(Path.Combine(RepositoryRoot.Find(), "fixtures", "claims")).Get(id);
         var path = Directory.EnumerateFiles(Path.Combine(RepositoryRoot.Find(), "fixtures", "designs"), "E4.yaml").Single();
         var read = ExperimentDesign.Read(path);
+        var before = read.Current.Version - 1;
         var changed = read.Current with
         {
             VerdictsBefore = new Dictionary<string, Verdict>(StringComparer.Ordinal) { ["CRS-T16-abs_vs_pref"] = Verdict.Contradicted },
@@ -44,7 +45,7 @@ public sealed class SeedEvidenceTests
         VerdictRule.Decide(evidence.Findings).Should().Be(expected);
         evidence.Recomputed["design"].Should().Be(read.Stamp);
         evidence.Findings.Where(finding => finding.Outcome == Outcome.Reservation).Select(finding => finding.Detail).Should().Equal(
-            expected == Verdict.Holds ? [] : ["written after the result had been seen; by version 1 it was Contradicted"]);
+            expected == Verdict.Holds ? [] : [Invariant($"written after the result had been seen; by version {before} it was Contradicted")]);
     }
 
     [Fact]

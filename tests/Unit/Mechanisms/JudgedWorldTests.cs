@@ -11,8 +11,8 @@ public sealed class JudgedWorldTests
 
     // The mean of both domains, 0.75, would pass: half of it is chance, which says nothing of overfitting.
     [Theory]
-    [InlineData(0.52, 0.98, "with clean labels the preference model agrees with the gold judge at 0.52 in the domain of an unseen attribute, 0.65 was expected")]
-    [InlineData(0.98, 0.52, "with clean labels the preference model agrees with the gold judge at 0.52 in the domain of an unseen word order, *")]
+    [InlineData(0.52, 0.98, "with clean labels the preference model * at 0.52 in the domain of an unseen attribute, 0.65 was expected")]
+    [InlineData(0.98, 0.52, "* at 0.52 in the domain of an unseen word order, *")]
     [InlineData(0.5, 0.5, "*0.5 in the domain of an unseen attribute and 0.5 in the domain of an unseen word order, *")]
     [InlineData(0.65, 0.66, null)]
     public void Each_unseen_domain_must_be_learned_by_itself(double attribute, double wordOrder, string? message)
