@@ -60,12 +60,15 @@ internal static class MechanismsVerb
                 + "models of 2x64; leave --seeds and --base out");
         }
 
+        // A number that is not there is refused first: the thread would keep its one thread of LibTorch for whatever runs on it next.
+        var chosen = arguments.GetValue(options.Number) is { } number ? plan.Cell(number) : null;
+
         // One thread a process: on a busy machine two took ten times the processor time, and the bits depend on their number.
         set_num_threads(1);
         var work = new MechanismWork(plan, new CellStore(folder), output);
-        if (arguments.GetValue(options.Number) is { } number)
+        if (chosen is not null)
         {
-            return work.Make(plan.Cell(number), cancellation);
+            return work.Make(chosen, cancellation);
         }
 
         var limit = arguments.GetValue(options.Budget) is { } text ? Duration.Parse(text) : (TimeSpan?)null;

@@ -15,9 +15,18 @@ namespace Repro.Experiments.Reporting;
 /// <param name="Elsewhere">Id of the family whose part has the evidence, or null where it is this one.</param>
 internal sealed record MechanismPart(string Family, ClaimResult Result, IReadOnlyList<SeedResult> Comparisons, string? Elsewhere)
 {
-    /// <summary>What the figure draws: the comparisons that decide, and those of the trainer beside an exact optimum.</summary>
-    public IReadOnlyList<SeedResult> Drawn => [.. Comparisons.Where(one => one.Role == SeedRole.Deciding
-        || (one.Role == SeedRole.Swept && MechanismList.IsTrained(one)))];
+    /// <summary>What the figure draws: the comparisons that decide, and those of the trainer beside an exact optimum; where none decides,
+    /// because the world cannot be judged by, those that are shown.</summary>
+    public IReadOnlyList<SeedResult> Drawn
+    {
+        get
+        {
+            IReadOnlyList<SeedResult> swept = [.. Comparisons.Where(one => one.Role == SeedRole.Swept)];
+            IReadOnlyList<SeedResult> drawn = [.. Comparisons.Where(one => one.Role == SeedRole.Deciding
+                || (one.Role == SeedRole.Swept && MechanismList.IsTrained(one)))];
+            return drawn.Count > 0 ? drawn : swept;
+        }
+    }
 
     /// <summary>Anchor of its figure.</summary>
     public string FigureId => $"seeds-{Family}-{Result.Claim.Id}";

@@ -37,7 +37,8 @@ public sealed class MakefileTests
     public async Task A_target_is_there_and_so_are_its_files(string target)
     {
         var (root, output) = await DryRun(target);
-        var stages = output.Split('\n').Where(line => line.StartsWith("build/gpu.sh ", StringComparison.Ordinal)).SelectMany(line => line.Split(' ')[1..]).ToList();
+        var stages = output.Split('\n').Where(line => line.StartsWith("build/gpu.sh ", StringComparison.Ordinal))
+            .SelectMany(line => line.Split(' ')[1..]).ToList();
         (stages.Count > 0).Should().Be(target.StartsWith("gpu-", StringComparison.Ordinal));
         stages.Where(stage => !File.Exists(Path.Combine(root, "configs", stage + ".yaml"))).Should().BeEmpty();
     }

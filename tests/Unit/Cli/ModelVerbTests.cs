@@ -96,7 +96,8 @@ public sealed class ModelVerbTests(TrainedWorld world) : IClassFixture<TrainedWo
         var made = Lines(world.Run("generate", "--model", world.Model, "--prompts", prompts, "--max-new-tokens", "3"));
         made.Select(row => (string?)row["reference"]).Should().Equal("1", null);
         var wrong = world.Write("wrong.jsonl", """{"prompt": "Say 1", "reference": 1}""");
-        SmallWorld.Try("generate", "--model", world.Model, "--prompts", wrong).Error.Should().Contain("wrong.jsonl:1").And.Contain("'reference'");
+        SmallWorld.Try("generate", "--model", world.Model, "--prompts", wrong).Error.Should()
+            .Contain("wrong.jsonl:1").And.Contain("'reference'");
     }
 
     [Fact]

@@ -51,7 +51,7 @@ public sealed class VerifyRunsTests : IDisposable
     {
         var (code, output, error) = await Verify();
         code.Should().Be(0, error);
-        output.Should().Contain("26 more claims match but have no spec yet");
+        output.Should().Contain("more claims that match, without a spec yet: 26");
     }
 
     [Fact]
