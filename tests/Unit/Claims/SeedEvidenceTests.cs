@@ -45,7 +45,8 @@ public sealed class SeedEvidenceTests
         VerdictRule.Decide(evidence.Findings).Should().Be(expected);
         evidence.Recomputed["design"].Should().Be(read.Stamp);
         evidence.Findings.Where(finding => finding.Outcome == Outcome.Reservation).Select(finding => finding.Detail).Should().Equal(
-            expected == Verdict.Holds ? [] : [Invariant($"written after the result had been seen; by version {before} it was Contradicted")]);
+            expected == Verdict.Holds ? []
+                : [Invariant($"written after the result had been seen; by version {before} it was Contradicted")]);
     }
 
     [Fact]

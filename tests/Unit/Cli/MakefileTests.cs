@@ -63,7 +63,9 @@ public sealed class MakefileTests
         var root = RepositoryRoot.Find();
         using var process = Process.Start(new ProcessStartInfo("make", ["--dry-run", target])
         {
-            WorkingDirectory = root, RedirectStandardOutput = true, RedirectStandardError = true,
+            WorkingDirectory = root,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         })!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();

@@ -30,8 +30,13 @@ internal sealed class SyntheticRelease : IDisposable
         {
             Write(file, i => new JsonObject
             {
-                ["instruction"] = Question(i), ["output_1"] = Answer(i, first), ["generator_1"] = first, ["output_2"] = Answer(i, second),
-                ["generator_2"] = second, ["preference"] = Winner(i), ["annotator"] = "judge",
+                ["instruction"] = Question(i),
+                ["output_1"] = Answer(i, first),
+                ["generator_1"] = first,
+                ["output_2"] = Answer(i, second),
+                ["generator_2"] = second,
+                ["preference"] = Winner(i),
+                ["annotator"] = "judge",
             });
         }
     }
@@ -77,7 +82,9 @@ internal sealed class SyntheticRelease : IDisposable
         var sign = (model == Comparisons.Model.Preference) == picksSecond ? 1 : -1;
         return new JsonObject
         {
-            ["prompt"] = Question(i), ["response"] = Answer(i, model), ["score"] = scale * (3 + sign + (i % 10 * 0.1)),
+            ["prompt"] = Question(i),
+            ["response"] = Answer(i, model),
+            ["score"] = scale * (3 + sign + (i % 10 * 0.1)),
         };
     }
 

@@ -37,8 +37,12 @@ internal sealed class SyntheticRuns : IDisposable
     {
         var variables = new Dictionary<string, string>
         {
-            ["MODEL"] = "/models/base", ["DATA"] = "/data", ["PREFERENCE"] = File("a/final"), ["ABSOLUTE"] = File("b/final"),
-            ["REWARD"] = File("o/final"), ["RATINGS"] = "/data/ratings.csv",
+            ["MODEL"] = "/models/base",
+            ["DATA"] = "/data",
+            ["PREFERENCE"] = File("a/final"),
+            ["ABSOLUTE"] = File("b/final"),
+            ["REWARD"] = File("o/final"),
+            ["RATINGS"] = "/data/ratings.csv",
         };
         var path = Path.Combine(Root, "configs", $"{config}.yaml");
         var (_, read) = StageRegistry.Default().Read(path, new ConfigReader(set ?? [], variables));
