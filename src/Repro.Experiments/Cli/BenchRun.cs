@@ -1,10 +1,10 @@
 using System.CommandLine;
-using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Repro.Core;
 using Repro.Core.Evaluation.Benchmarks;
+using Repro.Experiments.Artifacts;
 using Spectre.Console;
 
 namespace Repro.Experiments.Cli;
@@ -131,7 +131,7 @@ internal static class BenchRun
     private static string? TokenizerHash(string folder)
     {
         var file = new[] { "tokenizer.json", "tokenizer.model" }.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
-        return file is null ? null : Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)));
+        return file is null ? null : ReleaseHashes.OfFile(file);
     }
 }
 

@@ -130,7 +130,8 @@ internal static class VerifyVerb
         output.WriteLine($"released files: {source}");
         if (withoutSpec > 0)
         {
-            output.WriteLine(Invariant($"more claims that match, without a spec yet: {withoutSpec}"));
+            output.WriteLine(Invariant($"{withoutSpec} more {InvariantText.Noun(withoutSpec, "claim")} that match: evidence from runs of ")
+                + "your own is needed; give their folder with --runs (docs/full-runs.md)");
         }
     }
 

@@ -34,8 +34,6 @@ internal sealed partial class BenchmarkClaims(RunCollection runs) : ISpecGroup
         ("HumanEval", ["humaneval"], "humaneval", string.Empty, 3),
     ];
 
-    private static readonly string[] Profiles = ["lm-eval", "opencompass"];
-
     /// <inheritdoc/>
     public IEnumerable<Spec> Specs() => [new("ADR-FULL-T1", Directions)];
 
@@ -229,19 +227,14 @@ internal sealed partial class BenchmarkClaims(RunCollection runs) : ISpecGroup
 
     private static BenchmarkSettings Settings(SampleFile file)
     {
-        foreach (var profile in Profiles.SkipLast(1))
+        try
         {
-            try
-            {
-                return BenchmarkLibrary.Find(file.Task, profile).Settings;
-            }
-            catch (ReproException)
-            {
-                // The last profile says what is wrong with a name that none knows.
-            }
+            return BenchmarkLibrary.Find(file.Task).Settings;
         }
-
-        return BenchmarkLibrary.Find(file.Task, Profiles[^1]).Settings;
+        catch (ReproException)
+        {
+            return BenchmarkLibrary.Find(file.Task, "opencompass").Settings;
+        }
     }
 
     // Only cells that are told from chance in every run decide: each must point as the printed one does.

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Repro.Core;
@@ -67,9 +66,6 @@ internal sealed record BroughtRun(
             WeightBytes = WeightsOf(record.Environment),
         };
     }
-
-    /// <summary>SHA-256 of the file of metrics.</summary>
-    public string MetricHash() => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(MetricFile)));
 
     // A run that was killed may end with half a line; a damaged line before others would cut what is known of the run.
     private static void RequireWhole(string file, int read)

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Repro.Core;
 
 namespace Repro.Experiments.Runs;
@@ -95,13 +94,6 @@ internal sealed class RunCollection
                 yield return $"file {Name(file)}: not used; it belongs to no run here (docs/full-runs.md)";
             }
         }
-    }
-
-    /// <summary>SHA-256 of a file.</summary>
-    public static string Hash(string path)
-    {
-        using var stream = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using Repro.Core.Evaluation.Statistics;
+using Repro.Experiments.Artifacts;
 using Repro.Experiments.Claims;
 
 namespace Repro.Experiments.Runs;
@@ -72,7 +73,7 @@ internal sealed class RunEvidence(SpecContext context, RunCollection runs)
 
         if (File.Exists(run.MetricFile))
         {
-            context.UseRunFile(runs.Name(run.MetricFile), run.MetricHash());
+            context.UseRunFile(runs.Name(run.MetricFile), ReleaseHashes.OfFile(run.MetricFile));
         }
 
         List<string> differences = [.. PaperSettings.Differences(context, run, role)];
@@ -104,7 +105,7 @@ internal sealed class RunEvidence(SpecContext context, RunCollection runs)
     }
 
     /// <summary>Takes a file as evidence.</summary>
-    public void UseFile(string path) => context.UseRunFile(runs.Name(path), RunCollection.Hash(path));
+    public void UseFile(string path) => context.UseRunFile(runs.Name(path), ReleaseHashes.OfFile(path));
 
     /// <summary>Something is not there.</summary>
     /// <param name="what">What it is.</param>
@@ -234,7 +235,7 @@ internal sealed class RunEvidence(SpecContext context, RunCollection runs)
     private static (double Value, Interval Interval) OverRuns(double[] values, double level)
     {
         var mean = values.Average();
-        return (mean, new TTestResult(mean, StandardError.OfMean(values, 1), 0, values.Length - 1, 1).Interval(level));
+        return (mean, TTest.Interval(mean, StandardError.OfMean(values, 1), values.Length - 1, level));
     }
 
     // The findings have all of it.

@@ -86,5 +86,5 @@ internal sealed record RunEstimate(double Value, double Error, int Degrees)
 {
     /// <summary>The t interval within the run; it says nothing of other seeds.</summary>
     /// <param name="level">Confidence level.</param>
-    public Interval Interval(double level) => new TTestResult(Value, Error, 0, Degrees, 1).Interval(level);
+    public Interval Interval(double level) => TTest.Interval(Value, Error, Degrees, level);
 }

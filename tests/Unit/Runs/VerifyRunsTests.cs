@@ -51,7 +51,7 @@ public sealed class VerifyRunsTests : IDisposable
     {
         var (code, output, error) = await Verify();
         code.Should().Be(0, error);
-        output.Should().Contain("more claims that match, without a spec yet: 26");
+        output.Should().Contain("26 more claims that match: evidence from runs of your own is needed; give their folder with --runs");
     }
 
     [Fact]

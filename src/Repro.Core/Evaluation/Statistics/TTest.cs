@@ -58,6 +58,19 @@ public static class TTest
         return (Math.ScaleB(squaresA, 2 * (exponentA - exponent)), Math.ScaleB(squaresB, 2 * (exponentB - exponent)), exponent);
     }
 
+    /// <summary>Confidence interval of an estimate by Student's t.</summary>
+    /// <param name="estimate">The estimate.</param>
+    /// <param name="error">Its standard error; 0 gives an interval of one point.</param>
+    /// <param name="degrees">Degrees of freedom of the error, above 0.</param>
+    /// <param name="level">Confidence level, between 0 and 1.</param>
+    /// <exception cref="ArgumentException">The level is impossible.</exception>
+    public static Interval Interval(double estimate, double error, double degrees, double level = 0.95)
+    {
+        Checks.OpenUnit(level);
+        var half = error == 0 ? 0 : Distributions.StudentCritical(level, degrees) * error;
+        return new Interval(estimate - half, estimate + half);
+    }
+
     private static TTestResult Result(ReadOnlySpan<double> first, ReadOnlySpan<double> second, double error, double degrees) =>
         Result(first[0] - second[0] + (MeanFromFirst(first) - MeanFromFirst(second)), error, degrees);
 
@@ -104,10 +117,5 @@ public sealed record TTestResult(double Difference, double StandardError, double
     /// <summary>Confidence interval of the difference.</summary>
     /// <param name="level">Confidence level, between 0 and 1.</param>
     /// <exception cref="ArgumentException">The level is impossible.</exception>
-    public Interval Interval(double level = 0.95)
-    {
-        Checks.OpenUnit(level);
-        var half = StandardError == 0 ? 0 : Distributions.StudentCritical(level, DegreesOfFreedom) * StandardError;
-        return new Interval(Difference - half, Difference + half);
-    }
+    public Interval Interval(double level = 0.95) => TTest.Interval(Difference, StandardError, DegreesOfFreedom, level);
 }
