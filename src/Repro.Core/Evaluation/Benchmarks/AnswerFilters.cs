@@ -18,6 +18,8 @@ namespace Repro.Core.Evaluation.Benchmarks;
 [ConfigVariant("after_hashes", typeof(AfterHashesFilter))]
 [ConfigVariant("bbh_choice", typeof(BbhChoiceFilter))]
 [ConfigVariant("bbh_free", typeof(BbhFreeFilter))]
+[ConfigVariant("small_letters", typeof(SmallLettersFilter))]
+[ConfigVariant("code_block", typeof(CodeBlockFilter))]
 public abstract record AnswerFilter
 {
     /// <summary>The answer of a response.</summary>

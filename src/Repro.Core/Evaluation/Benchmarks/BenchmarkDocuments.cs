@@ -44,9 +44,11 @@ public static class BenchmarkDocuments
     {
         DocumentFormat.QuestionChoices => QuestionChoices(row),
         DocumentFormat.HellaSwag => HellaSwag(row),
+        DocumentFormat.HellaSwagQuery => HellaSwagQuery(row),
         DocumentFormat.WinoGrande => WinoGrande(row),
         DocumentFormat.CEval => CEval(row),
         DocumentFormat.Gsm8k => Written(row, "question", "answer"),
+        DocumentFormat.Gsm8kParts => Gsm8kParts(row),
         DocumentFormat.HumanEval => Written(row, "task_id", "prompt", "entry_point", "canonical_solution", "test"),
         _ => throw new ArgumentOutOfRangeException(nameof(format), format, "No rows have this layout."),
     };
@@ -71,6 +73,21 @@ public static class BenchmarkDocuments
             Of(("query", WithoutMarks($"{row.Text("activity_label")}: {row.Text("ctx_a")} {capital}")), ("ctx", row.Text("ctx"))),
             [.. endings.Select(WithoutMarks)],
             row.Whole("label", 0, endings.Count - 1));
+    }
+
+    private static BenchmarkDocument HellaSwagQuery(RowFields row)
+    {
+        var (query, choices) = (row.Text("query"), row.Texts("choices"));
+        return new(Of(("query", query), ("ctx", query.Split(": ", 2)[^1])), choices, row.Whole("gold", 0, choices.Count - 1));
+    }
+
+    // The calculator's notes stand between double angle brackets, the result after four number signs.
+    private static BenchmarkDocument Gsm8kParts(RowFields row)
+    {
+        var parts = row.Text("answer").Split("\n#### ");
+        return parts.Length != 2 ? throw row.Fault("answer", "must end with a line '#### ' and the result")
+            : new(Of(("question", row.Text("question")), ("reasoning", PythonPattern.Remove("<<.*?>>", parts[0])),
+                ("result", parts[1].Replace(",", string.Empty, StringComparison.Ordinal))), [], null);
     }
 
     private static string WithoutMarks(string text)

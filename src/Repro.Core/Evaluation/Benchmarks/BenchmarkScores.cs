@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Repro.Core.Evaluation.Statistics;
 
@@ -34,7 +35,8 @@ public static class BenchmarkScores
     public static double ExactMatch(string answer, string target, ExactMatchSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        return Plain(answer, settings) == Plain(target, settings) ? 1 : 0;
+        var (found, right) = (Plain(answer, settings), Plain(target, settings));
+        return found == right || (settings.Numeric && IsNumber(found, right)) ? 1 : 0;
     }
 
     /// <summary>The unbiased estimate of pass@k: 1 - prod over i from n - c + 1 to n of (1 - k / i).</summary>
@@ -112,6 +114,11 @@ public static class BenchmarkScores
 
         return best;
     }
+
+    private static bool IsNumber(string found, string right) =>
+        double.TryParse(found, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+        && long.TryParse(right, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole)
+        && Math.Abs(number - whole) < 1e-6;
 
     private static string Plain(string text, ExactMatchSettings settings)
     {

@@ -25,6 +25,14 @@ public sealed record BenchmarkSettings : ICheckedSettings
     /// <summary>Where examples are taken from; empty where the task has none.</summary>
     public IReadOnlyList<string> FewshotData { get; init; } = [];
 
+    /// <summary>The examples by their places in <see cref="FewshotData"/>, from 0, in the order in which they are shown; empty for all of
+    /// them.</summary>
+    public IReadOnlyList<int> FewshotRows { get; init; } = [];
+
+    /// <summary>A file with the examples as they stand in the prompt, all of them together; null where they are made of
+    /// <see cref="FewshotData"/>. What stands up to a line of five hyphens is no part of them, and one line end closes them.</summary>
+    public string? FewshotText { get; init; }
+
     /// <summary>Documents of the published split, all subsets together; null where it is not known.</summary>
     [AtLeast(1)]
     public int? Items { get; init; }
@@ -55,6 +63,9 @@ public sealed record BenchmarkSettings : ICheckedSettings
     /// <summary>The continuation for a choice: it reads <c>choice</c> and <c>letter</c>. Of multiple choice only.</summary>
     public string? DocToChoice { get; init; }
 
+    /// <summary>An example as it stands in the prompt, where it is not prompt, delimiter and right answer; null where it is.</summary>
+    public string? DocToExample { get; init; }
+
     /// <summary>The right answer: of generation as an example shows it and as <c>exact_match</c> compares it; of multiple choice as samples
     /// show it, null for the index of the choice.</summary>
     public string? DocToTarget { get; init; }
@@ -82,6 +93,9 @@ public sealed record BenchmarkSettings : ICheckedSettings
     public IReadOnlyDictionary<string, IReadOnlyList<AnswerFilter>> FilterList { get; init; } =
         new Dictionary<string, IReadOnlyList<AnswerFilter>>();
 
+    /// <summary>What is done to the right answer before an answer is compared with it; empty for nothing.</summary>
+    public IReadOnlyList<AnswerFilter> TargetFilter { get; init; } = [];
+
     /// <summary>Parts that are scored one by one and then together; empty where there is one.</summary>
     public IReadOnlyDictionary<string, SubsetSettings> Subsets { get; init; } = new Dictionary<string, SubsetSettings>();
 
@@ -94,7 +108,9 @@ public sealed record BenchmarkSettings : ICheckedSettings
         : OutputType == OutputType.MultipleChoice && DocToChoice is null ? "doc_to_choice is missing; multiple_choice needs it"
         : OutputType == OutputType.GenerateUntil && (DocToTarget is null || GenerationKwargs is null)
             ? "doc_to_target or generation_kwargs is missing; generate_until needs both"
-        : NumFewshot > 0 && FewshotData.Count == 0 ? "num_fewshot is above 0 and fewshot_data is empty"
+        : NumFewshot > 0 && FewshotData.Count == 0 && FewshotText is null ? "num_fewshot is above 0 and fewshot_data is empty"
+        : FewshotText is not null && (NumFewshot == 0 || FewshotData.Count > 0)
+            ? "fewshot_text takes num_fewshot above 0, and no fewshot_data beside it"
         : Subsets.Count > 0 != Task.Contains("{subset}", StringComparison.Ordinal)
             ? "task must hold {subset} where there are subsets, and only there"
         : null;
@@ -111,6 +127,13 @@ public sealed record SubsetSettings
 
     /// <summary>In the place of the benchmark's filters.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<AnswerFilter>>? FilterList { get; init; }
+
+    /// <summary>In the place of what the benchmark does to the right answer.</summary>
+    public IReadOnlyList<AnswerFilter>? TargetFilter { get; init; }
+
+    /// <summary>SHA-256 of the file of examples (<see cref="BenchmarkSettings.FewshotText"/>) as it stands in the prompt; null where it is
+    /// not known.</summary>
+    public string? FewshotSha256 { get; init; }
 }
 
 /// <summary>Layouts of published files.</summary>
@@ -123,6 +146,11 @@ public enum DocumentFormat
     /// <summary>HellaSwag: <c>activity_label</c>, <c>ctx_a</c>, <c>ctx_b</c>, <c>endings</c>, <c>label</c>.</summary>
     [JsonStringEnumMemberName("hellaswag")]
     HellaSwag,
+
+    /// <summary>HellaSwag as OpenCompass has it: <c>query</c>, <c>choices</c>, <c>gold</c>; the context is what follows the first
+    /// colon.</summary>
+    [JsonStringEnumMemberName("hellaswag_query")]
+    HellaSwagQuery,
 
     /// <summary>WinoGrande: <c>sentence</c> with <c>_</c>, two options, <c>answer</c> 1 or 2.</summary>
     [JsonStringEnumMemberName("winogrande")]
@@ -151,6 +179,11 @@ public enum DocumentFormat
     /// <summary>GSM8K: <c>question</c> and <c>answer</c>, which ends with <c>#### n</c>.</summary>
     [JsonStringEnumMemberName("gsm8k")]
     Gsm8k,
+
+    /// <summary>The same with the parts of the answer: <c>reasoning</c> without the calculator's notes, and <c>result</c> without
+    /// commas.</summary>
+    [JsonStringEnumMemberName("gsm8k_parts")]
+    Gsm8kParts,
 
     /// <summary>HumanEval: <c>prompt</c>, <c>entry_point</c>, <c>test</c>.</summary>
     [JsonStringEnumMemberName("humaneval")]
@@ -231,4 +264,7 @@ public sealed record ExactMatchSettings
 
     /// <summary>Whether small and capital letters are the same.</summary>
     public bool IgnoreCase { get; init; }
+
+    /// <summary>Whether a number equals a right answer that is a whole number and less than a millionth away, as 18.0 equals 18.</summary>
+    public bool Numeric { get; init; }
 }

@@ -11,10 +11,6 @@ public static class BenchmarkLibrary
 {
     private const string Folder = "Repro.Benchmarks.";
 
-    // Benchmarks whose examples or settings in OpenCompass are not part of the library.
-    private static readonly IReadOnlyList<string> WithoutTask =
-        ["gsm8k", "bbh", "commonsense_qa", "commonsenseqa", "hellaswag", "humaneval"];
-
     private static readonly Lazy<IReadOnlyList<BenchmarkSettings>> Files = new(Read);
 
     /// <summary>All benchmarks, those of the profile <c>lm-eval</c> first.</summary>
@@ -46,12 +42,6 @@ public static class BenchmarkLibrary
             {
                 return (settings, found);
             }
-        }
-
-        if (profile == "opencompass" && WithoutTask.Contains(name))
-        {
-            throw new ReproException($"{name}: the profile opencompass has no prompts for it here; it has "
-                + $"{string.Join(", ", own.Select(GroupName))}. The profile lm-eval has this benchmark.");
         }
 
         var names = own.SelectMany(Names).ToList();
@@ -118,12 +108,14 @@ public sealed class BenchmarkTask
     private readonly PromptTemplate? _choice;
     private readonly PromptTemplate? _target;
     private readonly PromptTemplate _description;
-    private readonly IReadOnlyList<BenchmarkDocument> _examples;
+    private readonly PromptTemplate? _example;
+    private readonly IReadOnlyList<AnswerFilter> _targetFilter;
+    private readonly FewshotExamples _examples;
 
-    private BenchmarkTask(BenchmarkSettings settings, string? subset, IReadOnlyList<BenchmarkDocument> documents,
-        IReadOnlyList<BenchmarkDocument> examples, int shots)
+    private BenchmarkTask(
+        BenchmarkSettings settings, string? subset, IReadOnlyList<BenchmarkDocument> documents, FewshotExamples examples)
     {
-        (Settings, Subset, Documents, _examples, Shots) = (settings, subset, documents, examples, shots);
+        (Settings, Subset, Documents, _examples) = (settings, subset, documents, examples);
         Name = BenchmarkLibrary.TaskName(settings, subset);
         var part = subset is null ? null : settings.Subsets[subset];
         Title = part?.Title ?? subset ?? string.Empty;
@@ -131,6 +123,8 @@ public sealed class BenchmarkTask
         _prompt = new PromptTemplate($"{Name}: doc_to_text", settings.DocToText);
         _choice = settings.DocToChoice is { } choice ? new PromptTemplate($"{Name}: doc_to_choice", choice) : null;
         _target = settings.DocToTarget is { } target ? new PromptTemplate($"{Name}: doc_to_target", target) : null;
+        _example = settings.DocToExample is { } example ? new PromptTemplate($"{Name}: doc_to_example", example) : null;
+        _targetFilter = part?.TargetFilter ?? settings.TargetFilter;
         _description = new PromptTemplate($"{Name}: description", part?.Description ?? settings.Description);
     }
 
@@ -147,7 +141,7 @@ public sealed class BenchmarkTask
     public IReadOnlyList<BenchmarkDocument> Documents { get; }
 
     /// <summary>Examples before each document.</summary>
-    public int Shots { get; }
+    public int Shots => _examples.Count;
 
     /// <summary>How answers are taken out of responses, by name.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<AnswerFilter>> Filters { get; }
@@ -173,8 +167,6 @@ public sealed class BenchmarkTask
         ArgumentException.ThrowIfNullOrEmpty(folder);
         var notes = new List<string>();
         var documents = Read(settings, data ?? settings.Data, subset, folder, notes, cancellation);
-        var count = shots ?? settings.NumFewshot;
-        ArgumentOutOfRangeException.ThrowIfNegative(count, nameof(shots));
         if (settings.Subsets.Count == 0 && settings.Items is { } items && items != documents.Count)
         {
             notes.Add(Invariant($"{settings.Task}: {documents.Count} documents, the published split has {items}"));
@@ -187,23 +179,19 @@ public sealed class BenchmarkTask
                 + $"as by {settings.Profile}");
         }
 
-        var examples = count == 0 ? [] : Read(settings, settings.FewshotData, subset, folder, notes, cancellation);
-        return count > examples.Count
-            ? throw new ReproException(Invariant(
-                $"{BenchmarkLibrary.TaskName(settings, subset)}: {count} examples were asked for; its files have {examples.Count}."))
-            : new BenchmarkTask(settings, subset, documents, examples, count) { Notes = notes };
+        var examples = FewshotExamples.Read(settings, subset, folder, shots, notes, cancellation);
+        return new BenchmarkTask(settings, subset, documents, examples) { Notes = notes };
     }
 
     /// <summary>The requests of each document, in order: one for each choice, or one for a response.</summary>
     public IEnumerable<IReadOnlyList<BenchmarkRequest>> Requests()
     {
         var random = new PythonRandom(DefaultFewshotSeed);
-        var first = Shots > 0 && Settings.FewshotSampler == FewshotSampler.FirstN ? Shown(_examples.Take(Shots)) : null;
+        var common = _examples.AreDrawn ? null : _examples.Text ?? Shown(_examples.Rows);
         var description = Documents.Count > 0 ? _description.Render(Documents[0], Title) : string.Empty;
         foreach (var document in Documents)
         {
-            var examples = Shots == 0 ? string.Empty : first ?? Shown(random.Sample(_examples, Shots));
-            yield return Requests(document, description + examples);
+            yield return Requests(document, description + (common ?? Shown(_examples.Draw(random))));
         }
     }
 
@@ -212,7 +200,8 @@ public sealed class BenchmarkTask
     public string Target(BenchmarkDocument document)
     {
         ArgumentNullException.ThrowIfNull(document);
-        return _target is null ? Invariant($"{document.Answer}") : _target.Render(document, Title);
+        var target = _target is null ? Invariant($"{document.Answer}") : _target.Render(document, Title);
+        return _targetFilter.Aggregate(target, (text, step) => step.Apply(text, document.Fields));
     }
 
     /// <summary>The choices as the model reads them, which is what <c>acc_norm</c> takes the length of: texts or letters.</summary>
@@ -236,11 +225,14 @@ public sealed class BenchmarkTask
             Settings.TargetDelimiter + _choice.Render(document, Title, choice)))];
     }
 
-    private string Shown(IEnumerable<BenchmarkDocument> examples) => string.Concat(examples.Select(example =>
-        _prompt.Render(example, Title, example.Answer) + Settings.TargetDelimiter
-        + (_choice?.Render(example, Title, example.Answer) ?? _target!.Render(example, Title)) + Settings.FewshotDelimiter));
+    private string Shown(IEnumerable<BenchmarkDocument> examples) =>
+        string.Concat(examples.Select(example => Shown(example) + Settings.FewshotDelimiter));
 
-    private static List<BenchmarkDocument> Read(BenchmarkSettings settings, IReadOnlyList<string> files, string? subset, string folder,
+    private string Shown(BenchmarkDocument example) => _example?.Render(example, Title)
+        ?? (_prompt.Render(example, Title, example.Answer) + Settings.TargetDelimiter
+            + (_choice?.Render(example, Title, example.Answer) ?? _target!.Render(example, Title)));
+
+    internal static List<BenchmarkDocument> Read(BenchmarkSettings settings, IReadOnlyList<string> files, string? subset, string folder,
         List<string> notes, CancellationToken cancellation)
     {
         var documents = new List<BenchmarkDocument>();

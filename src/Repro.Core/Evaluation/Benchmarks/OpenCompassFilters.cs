@@ -111,3 +111,25 @@ public sealed record BbhFreeFilter : AnswerFilter
         return Regex.Replace(answer, @"\s+", " ", RegexOptions.CultureInvariant).Trim();
     }
 }
+
+/// <summary><c>small_letters</c>: the answer in small letters, where capitals make no difference.</summary>
+public sealed record SmallLettersFilter : AnswerFilter
+{
+    /// <inheritdoc/>
+    public override string Apply(string response, IReadOnlyDictionary<string, string> fields) => response.ToLowerInvariant();
+}
+
+/// <summary><c>code_block</c>: what stands in the first block between lines of three backquotes, the whole response where there is
+/// none.</summary>
+public sealed record CodeBlockFilter : AnswerFilter
+{
+    /// <summary>Whether white space before it is removed.</summary>
+    public bool Strip { get; init; }
+
+    /// <inheritdoc/>
+    public override string Apply(string response, IReadOnlyDictionary<string, string> fields)
+    {
+        var block = PythonPattern.Search(@"```\w*\n(.*?)```", response, RegexOptions.Singleline)?.Groups[1].Value ?? response;
+        return Strip ? block.TrimStart() : block;
+    }
+}

@@ -84,14 +84,23 @@ public sealed class OpenCompassGoldenTests
             ["mmlu"] = ("Answer the following multiple choice question. The last line", "\nD) 6"),
             ["race"] = ("Read the article, and answer the question by replying A, B, C or D.\n\nArticle:\n", "."),
             ["winogrande"] = ("Question: ", "\nAnswer:"),
+            ["gsm8k"] = ("Question: ", "\nAnswer:"),
+            ["bbh_0shot"] = ("Question: ", "\n You must give your final answer by starting with 'So the answer is' "),
+            ["commonsense_qa"] = ("A revolving door", "\nAnswer:"),
+            ["humaneval"] = ("Complete the following python code:\nfrom typing import List", "\n"),
+            ["humaneval_openai"] = ("Read the following function signature and docstring", "\n"),
         };
+
+        // Their examples or documents are in files that do not lie there.
+        string[] elsewhere = ["bbh", "hellaswag", "hellaswag_0shot"];
         var all = BenchmarkLibrary.All().Where(settings => settings.Profile == "opencompass").ToList();
-        all.Select(BenchmarkLibrary.GroupName).Should().BeEquivalentTo(prompts.Keys);
-        foreach (var settings in all)
+        all.Select(BenchmarkLibrary.GroupName).Should().BeEquivalentTo(prompts.Keys.Concat(elsewhere));
+        foreach (var settings in all.Where(settings => prompts.ContainsKey(BenchmarkLibrary.GroupName(settings))))
         {
             // The second file of RACE is too large to lie there.
             string[]? data = settings.Task == "race" ? [settings.Data[0]] : null;
-            var task = BenchmarkTask.Load(settings, settings.Subsets.Keys.FirstOrDefault(), DataFolder.Root, data: data);
+            int? shots = settings.Task == "commonsense_qa" ? 0 : null;
+            var task = BenchmarkTask.Load(settings, settings.Subsets.Keys.FirstOrDefault(), DataFolder.Root, shots, data);
             var (start, end) = prompts[BenchmarkLibrary.GroupName(settings)];
             var prompt = task.Requests().First()[0].Context;
             prompt.Should().StartWith(start).And.EndWith(end);
@@ -100,6 +109,17 @@ public sealed class OpenCompassGoldenTests
                 prompt.Split("单项选择题").Should().HaveCount(7, "five examples stand before the document");
             }
         }
+    }
+
+    // The prompts that its configuration file gsm8k_gen_1d7fe4 has in full, put together without our reader of the training file.
+    [PublishedDataFact]
+    public void Prompts_of_GSM8K_are_those_of_its_configuration()
+    {
+        var (settings, _) = BenchmarkLibrary.Find("gsm8k", "opencompass");
+        var task = BenchmarkTask.Load(settings, null, DataFolder.Root);
+        task.Notes.Should().BeEmpty();
+        Hash(task.Requests().Select(requests => PythonJson.Text(requests[0].Context)))
+            .Should().Be("f7a1f3dc7c66e3dfc716313f1af6bb16b84a04a5fad64f941ab6be81972e20e0");
     }
 
     private static BenchmarkTask Load(string name, string split)
