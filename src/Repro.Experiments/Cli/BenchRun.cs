@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using Repro.Core;
 using Repro.Core.Evaluation.Benchmarks;
 using Repro.Experiments.Artifacts;
@@ -37,11 +36,13 @@ internal static class BenchRun
         var tokenizer = model.Tokenizer(arguments);
         using var language = model.Language(arguments);
         var run = new BenchmarkRun(language, tokenizer, options.Reading(arguments), sandbox);
-        var (scores, record) = (new BenchScores(), new JsonObject());
+        var (scores, record, all) = (new BenchScores(), new JsonObject(), Settings(arguments, options, model));
+        var unfinished = new List<string>();
         foreach (var task in tasks)
         {
             Notes(arguments, task);
-            var samples = Samples(run, task, options.Limit(arguments), language.Config.LongestText, error, cancellation);
+            var progress = Progress(folder, task, all, unfinished, error);
+            var samples = Samples(run, task, options.Limit(arguments), progress, language.Config.LongestText, error, cancellation);
             BenchmarkSamples.Write(Path.Combine(folder, $"samples_{task.Name}.jsonl"), samples);
             var results = SampleScores.Of(task.Settings, samples);
             scores.Add(task.Settings, task.Name, results);
@@ -50,28 +51,69 @@ internal static class BenchRun
             error.WriteLine(Invariant($"{task.Name}: {results.First().Value.Count} documents, {BenchScores.Line(results)}"));
         }
 
-        var all = new JsonObject
+        all["tasks"] = record;
+        AtomicFile.WriteText(Path.Combine(folder, "results.json"), all.ToJsonString(Indented));
+        unfinished.ForEach(File.Delete);
+        scores.Write(Terminal.For(arguments.InvocationConfiguration.Output));
+        return CommandLine.Success;
+    }
+
+    // What all tasks of the run have in common, and with it what a run must share that goes on with an unfinished one.
+    private static JsonObject Settings(ParseResult arguments, BenchRunOptions options, ModelOptions model)
+    {
+        var reading = options.Reading(arguments);
+        return new JsonObject
         {
             ["profile"] = options.Profile(arguments),
             ["model"] = Path.GetFullPath(model.Model(arguments)),
             ["adapter"] = model.Adapter(arguments),
             ["dtype"] = model.Dtype(arguments).ToString().ToLowerInvariant(),
             ["tokenizer_sha256"] = TokenizerHash(model.Model(arguments)),
-            ["add_bos_token"] = options.Reading(arguments).AddBosToken,
+            ["add_bos_token"] = reading.AddBosToken,
+            ["max_gen_toks"] = reading.MaxGenToks,
             ["limit"] = options.Limit(arguments),
-            ["tasks"] = record,
+            ["sampling"] = reading.Sampling is not { } sampling ? null : new JsonObject
+            {
+                ["samples"] = sampling.Samples,
+                ["temperature"] = sampling.Temperature,
+                ["top_p"] = sampling.TopP,
+                ["seed"] = sampling.Seed,
+                ["k"] = new JsonArray([.. sampling.Ks.Select(k => (JsonNode)k)]),
+            },
         };
-        AtomicFile.WriteText(Path.Combine(folder, "results.json"), all.ToJsonString(Indented));
-        scores.Write(Terminal.For(arguments.InvocationConfiguration.Output));
-        return CommandLine.Success;
+    }
+
+    // Responses are kept as they are written; choices are ranked in one go.
+    private static BenchmarkProgress? Progress(
+        string folder, BenchmarkTask task, JsonObject settings, List<string> unfinished, TextWriter error)
+    {
+        if (task.Settings.OutputType != OutputType.GenerateUntil)
+        {
+            return null;
+        }
+
+        var run = settings.DeepClone().AsObject();
+        (run["task"], run["requests_sha256"]) = (task.Name, RequestHash.Of(task).Sha256);
+        var path = Path.Combine(folder, $"unfinished_{task.Name}.jsonl");
+        var filters = BenchmarkRun.FiltersOf(task).Count;
+        var progress = BenchmarkProgress.Open(path, run.ToJsonString(GenerateVerb.Plain), filters);
+        unfinished.Add(path);
+        if (progress.Samples.Count > 0)
+        {
+            error.WriteLine(
+                Invariant($"note: {task.Name}: goes on after {progress.Samples.Count / filters} documents of an unfinished run"));
+        }
+
+        return progress;
     }
 
     private static IReadOnlyList<BenchmarkSample> Samples(
-        BenchmarkRun run, BenchmarkTask task, int? limit, long positions, TextWriter error, CancellationToken cancellation)
+        BenchmarkRun run, BenchmarkTask task, int? limit, BenchmarkProgress? kept, long positions, TextWriter error,
+        CancellationToken cancellation)
     {
         var (before, done) = (run.Shortened, 0);
         var progress = new ProgressLine(error, Math.Min(task.Documents.Count, limit ?? int.MaxValue));
-        var samples = run.Run(task, limit, documents => progress.Show(done += documents, task.Name), cancellation);
+        var samples = run.Run(task, limit, documents => progress.Show(done += documents, task.Name), kept, cancellation);
         progress.Clear();
         if (run.Shortened > before)
         {
@@ -136,34 +178,35 @@ internal static class BenchRun
 }
 
 /// <summary>Files of samples and the tasks in their names.</summary>
-internal static partial class SampleFiles
+internal static class SampleFiles
 {
     /// <summary>A file, or those of a folder, by task.</summary>
-    internal static IReadOnlyList<(string Task, string Path)> In(string place)
+    internal static IReadOnlyList<SampleFile> In(string place)
     {
         if (File.Exists(place))
         {
-            return Task(place) is { } task ? [(task, place)]
+            return SampleFile.Of(place) is { } file ? [file]
                 : throw new ReproException($"{place}: a name such as samples_arc_easy.jsonl was expected, which names the task");
         }
 
         var files = Directory.Exists(place)
             ? Directory.EnumerateFiles(place, "samples_*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
-                .Select(path => (Task: Task(path), Path: path)).Where(file => file.Task is not null)
-                .Select(file => (file.Task!, file.Path)).ToList()
+                .Select(SampleFile.Of).OfType<SampleFile>().ToList()
             : throw new ReproException($"{place}: no such file or folder");
-        var twice = files.GroupBy(file => file.Item1).FirstOrDefault(group => group.Count() > 1);
-        return twice is not null ? throw new ReproException($"{place}: has samples of {twice.Key} more than once; name the file")
+        var twice = files.GroupBy(file => file.Task).FirstOrDefault(group => group.Count() > 1);
+        return twice is not null
+            ? throw new ReproException($"{place}: has samples of {twice.Key} more than once, "
+                + $"{string.Join(" and ", twice.Select(file => Path.GetRelativePath(place, file.Path)))}; name the file")
             : files.Count > 0 ? files : throw new ReproException($"{place}: no file such as samples_arc_easy.jsonl is in it");
     }
 
     /// <summary>Files of the same tasks; tasks that one side lacks are named.</summary>
-    internal static IReadOnlyList<(string Task, string First, string Second)> Matched(
-        IReadOnlyList<(string Task, string Path)> first, IReadOnlyList<(string Task, string Path)> second, TextWriter error)
+    internal static IReadOnlyList<(SampleFile First, SampleFile Second)> Matched(
+        IReadOnlyList<SampleFile> first, IReadOnlyList<SampleFile> second, TextWriter error)
     {
-        var others = second.ToDictionary(file => file.Task, file => file.Path, StringComparer.Ordinal);
-        var both = first.Where(file => others.ContainsKey(file.Task)).Select(file => (file.Task, file.Path, others[file.Task])).ToList();
-        var alone = first.Concat(second).Select(file => file.Task).Except(both.Select(file => file.Task)).ToList();
+        var others = second.ToDictionary(file => file.Task, StringComparer.Ordinal);
+        var both = first.Where(file => others.ContainsKey(file.Task)).Select(file => (file, others[file.Task])).ToList();
+        var alone = first.Concat(second).Select(file => file.Task).Except(both.Select(pair => pair.file.Task)).ToList();
         if (alone.Count > 0)
         {
             error.WriteLine($"note: only one side has {string.Join(", ", alone)}");
@@ -172,12 +215,9 @@ internal static partial class SampleFiles
         return both.Count > 0 ? both : throw new ReproException("no task is on both sides");
     }
 
-    private static string? Task(string path) =>
-        Name().Match(Path.GetFileName(path)) is { Success: true } match ? match.Groups[1].Value : null;
-
-    // lm-eval puts the time after the task.
-    [GeneratedRegex(@"^samples_(.+?)(?:_\d{4}-\d{2}-\d{2}T[\d\-.:]+)?\.jsonl(?:\.gz|\.zst)?$", RegexOptions.None, 1000)]
-    private static partial Regex Name();
+    /// <summary>The benchmark of a file: of the profile that is asked for, else of that which the results beside it name.</summary>
+    internal static BenchmarkSettings Settings(SampleFile file, string? profile) =>
+        BenchmarkLibrary.Find(file.Task, profile ?? SampleOrigin.Of(file).Profile ?? BenchVerb.DefaultProfile).Settings;
 }
 
 /// <summary>Scores of tasks as a table, with those of whole benchmarks below them.</summary>
@@ -222,17 +262,17 @@ internal sealed class BenchScores
 internal static class BenchDiff
 {
     internal static void Write(
-        TextWriter output, IReadOnlyList<(string Task, string First, string Second)> files, string profile, int shown, ulong seed,
+        TextWriter output, IReadOnlyList<(SampleFile First, SampleFile Second)> files, string? profile, int shown, ulong seed,
         CancellationToken cancellation)
     {
         var scores = new List<PairedScore>();
-        foreach (var (task, first, second) in files)
+        foreach (var (first, second) in files)
         {
-            var settings = BenchmarkLibrary.Find(task, profile).Settings;
+            var settings = SampleFiles.Settings(first, profile);
             var aligned = BenchmarkComparison.Align(
-                BenchmarkSamples.Read(first, cancellation), BenchmarkSamples.Read(second, cancellation));
-            scores.AddRange(BenchmarkComparison.Compare(settings, task, aligned.Pairs, seed));
-            Differences(output, task, aligned, BenchmarkComparison.Differences(settings, aligned.Pairs), shown);
+                BenchmarkSamples.Read(first.Path, cancellation), BenchmarkSamples.Read(second.Path, cancellation));
+            scores.AddRange(BenchmarkComparison.Compare(settings, first.Task, aligned.Pairs, seed));
+            Differences(output, first.Task, aligned, BenchmarkComparison.Differences(settings, aligned.Pairs), shown);
         }
 
         var table = new Table().RoundedBorder()

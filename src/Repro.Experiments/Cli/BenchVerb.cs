@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Globalization;
 using Repro.Core;
 using Repro.Core.Configuration;
 using Repro.Core.Evaluation.Benchmarks;
@@ -10,6 +11,9 @@ namespace Repro.Experiments.Cli;
 /// <summary><c>bench</c>: benchmarks on a model, scores of stored samples, and two models side by side.</summary>
 internal static class BenchVerb
 {
+    /// <summary>The harness where nothing names another.</summary>
+    internal const string DefaultProfile = "lm-eval";
+
     private const string DataVariable = "REPRO_DATA";
 
     internal static Command Create() => new(
@@ -21,7 +25,12 @@ internal static class BenchVerb
     private static Option<string> Profile() => new("--profile")
     {
         Description = "The harness whose prompts are used: lm-eval or opencompass.",
-        DefaultValueFactory = _ => "lm-eval",
+        DefaultValueFactory = _ => DefaultProfile,
+    };
+
+    private static Option<string?> ProfileOfSamples() => new("--profile")
+    {
+        Description = "The harness whose prompts were used; default: what the results beside the samples say, else lm-eval.",
     };
 
     private static Command List()
@@ -64,6 +73,7 @@ internal static class BenchVerb
             {
                 var named = arguments.GetValue(tasks)!
                     .SelectMany(name => BenchmarkLibrary.Expand(name, run.Profile(arguments))).Distinct().ToList();
+                run.CheckSampling(arguments, named.Select(entry => entry.Settings));
                 return run.IsDry(arguments) ? Dry(arguments, run, named, cancellation)
                     : BenchRun.Execute(arguments, run, model, named, cancellation);
             },
@@ -87,6 +97,7 @@ internal static class BenchVerb
             requests += count;
             output.WriteLine(Invariant($"{task.Name}\t{settings.Version}\t{task.Shots}\t{task.Documents.Count}\t{count}\t{hash}"));
             BenchRun.Notes(arguments, task);
+            run.Budget(arguments, task);
         }
 
         arguments.InvocationConfiguration.Error.WriteLine(Invariant(
@@ -102,22 +113,19 @@ internal static class BenchVerb
             Description = "Files of samples, ours or those of lm-eval's --log_samples, or folders of them.",
             Arity = ArgumentArity.OneOrMore,
         };
-        var profile = Profile();
-        var command = new Command("score", "Computes scores from stored samples.") { files, profile };
+        var profile = ProfileOfSamples();
+        var ks = PassOptions.K();
+        var command = new Command("score", "Computes scores from stored samples.") { files, profile, ks };
         command.SetAction((arguments, cancellation) => Task.Run(
             () =>
             {
                 var scores = new BenchScores();
-                foreach (var (task, path) in arguments.GetValue(files)!.SelectMany(SampleFiles.In))
+                foreach (var file in arguments.GetValue(files)!.SelectMany(SampleFiles.In))
                 {
-                    var settings = BenchmarkLibrary.Find(task, arguments.GetValue(profile)!).Settings;
-                    var samples = BenchmarkSamples.Read(path, cancellation);
-                    scores.Add(settings, task, SampleScores.Of(settings, samples));
-                    BenchRun.Unparsed(arguments.InvocationConfiguration.Error, task, samples);
-                    foreach (var line in SampleScores.Disagreements(settings, samples))
-                    {
-                        arguments.InvocationConfiguration.Error.WriteLine($"warning: {path}: {line}");
-                    }
+                    var settings = SampleFiles.Settings(file, arguments.GetValue(profile));
+                    var samples = BenchmarkSamples.Read(file.Path, cancellation);
+                    scores.Add(settings, file.Task, Scored(file, settings, samples, PassOptions.Ks(arguments.GetValue(ks))));
+                    SampleNotes(arguments.InvocationConfiguration.Error, file, settings, samples);
                 }
 
                 scores.Write(Terminal.For(arguments.InvocationConfiguration.Output));
@@ -127,11 +135,45 @@ internal static class BenchVerb
         return command;
     }
 
+    private static IReadOnlyDictionary<string, IReadOnlyList<double>> Scored(
+        SampleFile file, BenchmarkSettings settings, IReadOnlyList<BenchmarkSample> samples, IReadOnlyList<int>? ks)
+    {
+        try
+        {
+            return SampleScores.Of(settings, samples, ks) is { Count: > 0 } scores ? scores
+                : throw new ReproException(
+                    $"no score of {string.Join(", ", settings.MetricList.Select(SampleScores.Name))} is logged or can be computed.");
+        }
+        catch (ReproException e)
+        {
+            throw new ReproException($"{file.Path}: {e.Message}", e);
+        }
+    }
+
+    private static void SampleNotes(TextWriter error, SampleFile file, BenchmarkSettings settings, IReadOnlyList<BenchmarkSample> samples)
+    {
+        BenchRun.Unparsed(error, file.Task, samples);
+        var documents = samples.Select(sample => sample.DocId).Distinct().Count();
+        if (SampleOrigin.Of(file).IsLimited)
+        {
+            error.WriteLine(Invariant($"note: {file.Task}: the run was limited to the first {documents} documents"));
+        }
+        else if (settings.Subsets.Count == 0 && settings.Items is { } items && items != documents)
+        {
+            error.WriteLine(Invariant($"note: {file.Task}: {documents} documents, the published split has {items}"));
+        }
+
+        foreach (var line in SampleScores.Disagreements(settings, samples))
+        {
+            error.WriteLine($"warning: {file.Path}: {line}");
+        }
+    }
+
     private static Command Diff()
     {
         var first = new Argument<string>("a") { Description = "Samples of one model: a file or a folder." };
         var second = new Argument<string>("b") { Description = "Samples of another model on the same tasks." };
-        var profile = Profile();
+        var profile = ProfileOfSamples();
         var shown = new Option<int>("--show") { Description = "Differing documents to show of each task.", DefaultValueFactory = _ => 5 }
             .Limit(new AtLeastAttribute(0));
         var seed = new Option<long>("--seed") { Description = "Seed of the bootstrap.", DefaultValueFactory = _ => 0 }.Limit(null);
@@ -146,7 +188,7 @@ internal static class BenchVerb
                 var (a, b) = (SampleFiles.In(arguments.GetValue(first)!), SampleFiles.In(arguments.GetValue(second)!));
                 BenchDiff.Write(
                     arguments.InvocationConfiguration.Output, SampleFiles.Matched(a, b, arguments.InvocationConfiguration.Error),
-                    arguments.GetValue(profile)!, arguments.GetValue(shown), unchecked((ulong)arguments.GetValue(seed)), cancellation);
+                    arguments.GetValue(profile), arguments.GetValue(shown), unchecked((ulong)arguments.GetValue(seed)), cancellation);
                 return CommandLine.Success;
             },
             cancellation));
@@ -191,6 +233,7 @@ internal sealed class BenchRunOptions(Option<string> profile)
         DefaultValueFactory = _ => 256,
     }.Limit(new AtLeastAttribute(1));
 
+    private readonly PassOptions _pass = new();
     private readonly Option<bool> _begin = new("--add-bos-token") { Description = "Begin each prompt with the tokenizer's begin token." };
     private readonly Option<bool> _apart = new("--no-sharing") { Description = "Compute each choice with its whole prompt by itself." };
     private readonly Option<bool> _dry = new("--dry") { Description = "Build and hash the prompts; run nothing." };
@@ -201,6 +244,8 @@ internal sealed class BenchRunOptions(Option<string> profile)
         {
             command.Add(option);
         }
+
+        _pass.AddTo(command);
     }
 
     internal string Profile(ParseResult arguments) => arguments.GetValue(profile)!;
@@ -217,9 +262,110 @@ internal sealed class BenchRunOptions(Option<string> profile)
         SharePrefixes = !arguments.GetValue(_apart),
         AddBosToken = arguments.GetValue(_begin),
         MaxGenToks = arguments.GetValue(_tokens),
+        Sampling = _pass.Sampling(arguments),
     };
+
+    /// <summary>Refuses several programs for tasks that run none.</summary>
+    internal void CheckSampling(ParseResult arguments, IEnumerable<BenchmarkSettings> benchmarks)
+    {
+        if (_pass.Sampling(arguments) is not null
+            && benchmarks.FirstOrDefault(settings => !settings.MetricList.Contains(BenchmarkMetric.PassAt1)) is { } other)
+        {
+            throw new ReproException($"--samples: {BenchmarkLibrary.GroupName(other)} takes one response; several are drawn for tasks that "
+                + "run programs, such as humaneval");
+        }
+    }
+
+    /// <summary>Says how much a run of programs may take at most.</summary>
+    internal void Budget(ParseResult arguments, BenchmarkTask task)
+    {
+        if (task.Settings.MetricList.Contains(BenchmarkMetric.PassAt1))
+        {
+            long problems = Math.Min(task.Documents.Count, Limit(arguments) ?? int.MaxValue);
+            var programs = problems * (_pass.Sampling(arguments)?.Samples ?? 1);
+            var tokens = programs * (task.Settings.GenerationKwargs?.MaxGenToks ?? arguments.GetValue(_tokens));
+            arguments.InvocationConfiguration.Error.WriteLine(
+                Invariant($"note: {task.Name}: {programs} programs, at most {tokens} new tokens, and at most ")
+                + Invariant($"{CodeSandbox.DefaultTimeout * programs / TimeSpan.FromHours(1):F2} h to run them"));
+        }
+    }
 
     internal BenchmarkTask Load(ParseResult arguments, BenchmarkSettings settings, string? subset, CancellationToken cancellation) =>
         BenchmarkTask.Load(
             settings, subset, BenchVerb.Data(arguments.GetValue(_data)), arguments.GetValue(_shots), cancellation: cancellation);
+}
+
+/// <summary>The options of several programs for each problem.</summary>
+internal sealed class PassOptions
+{
+    private static readonly int[] Usual = [1, 10, 100];
+
+    private readonly Option<int?> _samples = new Option<int?>("--samples")
+    {
+        Description = "Programs drawn for each problem, for pass@k; default: one without drawing.",
+    }.Limit(new AtLeastAttribute(1));
+
+    private readonly Option<double?> _temperature = new Option<double?>("--temperature")
+    {
+        Description = "Temperature of the programs; default: 0.8.",
+    }.Limit(new AboveAttribute(0));
+
+    private readonly Option<double?> _topP = new Option<double?>("--top-p")
+    {
+        Description = "Probability of the tokens that are kept; default: 0.95.",
+    }.Limit(new WithinAttribute(0, 1) { AboveMinimum = true });
+
+    private readonly Option<long?> _seed = new Option<long?>("--seed") { Description = "Seed of the programs; default: 0." }.Limit(null);
+    private readonly Option<string?> _ks = K();
+
+    internal static Option<string?> K() => new("--k")
+    {
+        Description = "Each k of pass@k, such as 1,10,100; default: those of 1, 10 and 100 that there are programs for.",
+    };
+
+    /// <summary>The numbers of <c>--k</c>; null where it is not given.</summary>
+    internal static IReadOnlyList<int>? Ks(string? text)
+    {
+        if (text is null)
+        {
+            return null;
+        }
+
+        var parts = text.Split(',', StringSplitOptions.TrimEntries);
+        return Array.TrueForAll(parts, part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var k) && k > 0)
+            ? [.. parts.Select(part => int.Parse(part, NumberStyles.None, CultureInfo.InvariantCulture)).Distinct().Order()]
+            : throw new ReproException($"--k {text}: whole numbers above 0 such as 1,10,100 were expected");
+    }
+
+    internal void AddTo(Command command)
+    {
+        foreach (var option in new Option[] { _samples, _temperature, _topP, _seed, _ks })
+        {
+            command.Add(option);
+        }
+    }
+
+    /// <summary>How programs are drawn; null where none are.</summary>
+    internal ProgramSampling? Sampling(ParseResult arguments)
+    {
+        if (arguments.GetValue(_samples) is not { } samples)
+        {
+            var given = new Option[] { _temperature, _topP, _seed, _ks }.FirstOrDefault(option => arguments.GetResult(option) is not null);
+            return given is null ? null
+                : throw new ReproException($"{given.Name} is for several programs of a problem; --samples says how many");
+        }
+
+        var ks = Ks(arguments.GetValue(_ks)) ?? [.. Usual.Where(k => k <= samples)];
+        return ks.Max() > samples
+            ? throw new ReproException(
+                Invariant($"--k {ks.Max()} needs at least {ks.Max()} programs for each problem, --samples is {samples}"))
+            : new ProgramSampling
+            {
+                Samples = samples,
+                Temperature = arguments.GetValue(_temperature) ?? 0.8,
+                TopP = arguments.GetValue(_topP) ?? 0.95,
+                Seed = arguments.GetValue(_seed) ?? 0,
+                Ks = ks,
+            };
+    }
 }

@@ -1,7 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using Repro.Core;
 using Repro.Core.Evaluation.Benchmarks;
 using Repro.Core.Evaluation.Statistics;
@@ -10,9 +7,12 @@ using Repro.Experiments.Claims;
 namespace Repro.Experiments.Runs;
 
 /// <summary>ADR Table 1: six methods against the model that training began with, on twelve benchmarks, document by document.</summary>
-internal sealed partial class BenchmarkClaims(RunCollection runs) : ISpecGroup
+internal sealed class BenchmarkClaims(RunCollection runs) : ISpecGroup
 {
     private const string Base = "base";
+
+    // The benchmark whose worked examples the paper counts and does not show.
+    private const string Unpublished = "HumanEval";
 
     private static readonly (string Method, string Column)[] Methods =
         [("dpo", "DPO"), ("adpo", "ADPO"), ("ppo", "PPO"), ("appo", "APPO"), ("rs", "RS"), ("ars", "ARS")];
@@ -31,7 +31,7 @@ internal sealed partial class BenchmarkClaims(RunCollection runs) : ISpecGroup
         ("HellaSwag", ["hellaswag"], "hellaswag", "--num-fewshot 0", 0),
         ("WindoGrande", ["winogrande"], "winogrande", "--num-fewshot 0", 0),
         ("GSM8K", ["gsm8k"], "gsm8k", "--num-fewshot 0", 0),
-        ("HumanEval", ["humaneval"], "humaneval", string.Empty, 3),
+        (Unpublished, ["humaneval"], "humaneval", string.Empty, 3),
     ];
 
     /// <inheritdoc/>
@@ -65,15 +65,14 @@ internal sealed partial class BenchmarkClaims(RunCollection runs) : ISpecGroup
     }
 
     // Files of samples by role and row; a task has one file in each run of a role.
-    private Dictionary<(string Role, string Row), List<SampleFile>> Files()
+    private Dictionary<(string Role, string Row), List<PolicySamples>> Files()
     {
-        var files = new Dictionary<(string, string), List<SampleFile>>();
-        foreach (var file in runs.Files.Where(file => Name().IsMatch(Path.GetFileName(file))))
+        var files = new Dictionary<(string, string), List<PolicySamples>>();
+        foreach (var file in runs.Files.Select(SampleFile.Of).OfType<SampleFile>())
         {
-            var task = Name().Match(Path.GetFileName(file)).Groups[1].Value;
             var row = Benchmarks.FirstOrDefault(benchmark => Array.Exists(
-                benchmark.Tasks, start => task.StartsWith(start, StringComparison.Ordinal))).Row;
-            var folder = Path.GetDirectoryName(file)!;
+                benchmark.Tasks, start => file.Task.StartsWith(start, StringComparison.Ordinal))).Row;
+            var folder = Path.GetDirectoryName(file.Path)!;
             var found = JudgedPolicies.PolicyOf(runs, runs.Name(folder)) ?? JudgedPolicies.PolicyOf(runs, folder);
             if (row is null || found is not { } policy)
             {
@@ -81,18 +80,19 @@ internal sealed partial class BenchmarkClaims(RunCollection runs) : ISpecGroup
             }
 
             var of = files.TryGetValue((policy.Role, row), out var known) ? known : files[(policy.Role, row)] = [];
-            if (of.FirstOrDefault(other => other.Task == task && other.Policy == policy) is { } other)
+            if (of.FirstOrDefault(other => other.Task == file.Task && other.Policy == policy) is { } other)
             {
-                throw new ReproException($"{other.Path} and {file}: both are samples of {task} by {policy.Name}; keep those that count");
+                throw new ReproException(
+                    $"{other.File.Path} and {file.Path}: both are samples of {file.Task} by {policy.Name}; keep those that count");
             }
 
-            of.Add(new SampleFile(file, task, policy));
+            of.Add(new PolicySamples(file, policy));
         }
 
         return files;
     }
 
-    private void Require(RunEvidence evidence, Dictionary<(string Role, string Row), List<SampleFile>> files)
+    private void Require(RunEvidence evidence, Dictionary<(string Role, string Row), List<PolicySamples>> files)
     {
         string[] roles = [.. Methods.Select(method => method.Method), Base];
         foreach (var alike in roles.GroupBy(role => (IsBase: role == Base,
@@ -123,7 +123,7 @@ internal sealed partial class BenchmarkClaims(RunCollection runs) : ISpecGroup
         foreach (var ofPolicy in files.SelectMany(entry => entry.Value.Select(file => (file, entry.Key.Row)))
             .GroupBy(one => one.file.Policy))
         {
-            List<string> differing = [.. ofPolicy.Select(one => ShotDifference(one.file, one.Row)).OfType<string>()];
+            List<string> differing = [.. ofPolicy.Select(one => ShotDifference(evidence, one.file, one.Row)).OfType<string>()];
             if (differing.Count > 0)
             {
                 evidence.Limit($"worked examples of {ofPolicy.Key.Name}", string.Join("; ", differing));
@@ -137,9 +137,9 @@ internal sealed partial class BenchmarkClaims(RunCollection runs) : ISpecGroup
         .Select((names, place) => $"repro bench run {string.Join(' ', names)} {names.Key}".TrimEnd()
             + Invariant($" --data BENCHMARKS --model {model} --out {folder}-evaluation/bench-{place + 1}")));
 
-    private static void Use(RunEvidence evidence, string role, SampleFile file)
+    private static void Use(RunEvidence evidence, string role, PolicySamples file)
     {
-        evidence.UseFile(file.Path);
+        evidence.UseFile(file.File.Path);
         if (file.Policy.Run is { } run)
         {
             evidence.Use(run, role);
@@ -150,38 +150,23 @@ internal sealed partial class BenchmarkClaims(RunCollection runs) : ISpecGroup
         }
     }
 
-    private static string? ShotDifference(SampleFile file, string row)
+    // What the paper withholds is no difference of the user's: it limits the claim, once for all runs.
+    private static string? ShotDifference(RunEvidence evidence, PolicySamples file, string row)
     {
-        var (shots, expected) = (Shots(file), Benchmarks.First(benchmark => benchmark.Row == row).Shots);
+        var (shots, expected) = (SampleOrigin.Of(file.File).Shots, Benchmarks.First(benchmark => benchmark.Row == row).Shots);
+        if (shots == 0 && row == Unpublished)
+        {
+            evidence.Limit($"worked examples of {Unpublished}", Invariant($"the paper says {expected} and does not publish them; neither ")
+                + "harness has any, so the runs have none");
+            return null;
+        }
+
         return shots == expected ? null
             : Invariant($"{file.Task} {shots?.ToString(CultureInfo.InvariantCulture) ?? "not recorded"} instead of {expected}");
     }
 
-    // Ours stand with each task, those of lm-eval in a mapping of their own.
-    private static int? Shots(SampleFile file)
-    {
-        var beside = Directory.EnumerateFiles(Path.GetDirectoryName(file.Path)!, "results*.json");
-        foreach (var results in beside.Order(StringComparer.Ordinal))
-        {
-            try
-            {
-                var root = JsonNode.Parse(File.ReadAllBytes(results));
-                if ((root?["tasks"]?[file.Task]?["num_fewshot"] ?? root?["n-shot"]?[file.Task]) is { } shots)
-                {
-                    return (int)shots;
-                }
-            }
-            catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or IOException)
-            {
-                throw new ReproException($"{results}: cannot be read as results of benchmarks: {e.Message}", e);
-            }
-        }
-
-        return null;
-    }
-
     // Subsets of a benchmark are pooled: each document counts once in each run.
-    private static Cell Compare(RunEvidence evidence, string name, List<SampleFile> method, List<SampleFile> start, int printed)
+    private static Cell Compare(RunEvidence evidence, string name, List<PolicySamples> method, List<PolicySamples> start, int printed)
     {
         var (found, unmatched) = (new List<Paired>(), 0);
         foreach (var run in method.GroupBy(file => file.Policy))
@@ -212,21 +197,27 @@ internal sealed partial class BenchmarkClaims(RunCollection runs) : ISpecGroup
         return new Cell(name, found, printed);
     }
 
-    private static (PairedScore Score, AlignedSamples Aligned) Score(SampleFile method, SampleFile start)
+    private static (PairedScore Score, AlignedSamples Aligned) Score(PolicySamples method, PolicySamples start)
     {
         try
         {
-            var aligned = BenchmarkComparison.Align(BenchmarkSamples.Read(method.Path), BenchmarkSamples.Read(start.Path));
+            var aligned = BenchmarkComparison.Align(BenchmarkSamples.Read(method.File.Path), BenchmarkSamples.Read(start.File.Path));
             return (BenchmarkComparison.Compare(Settings(method), method.Task, aligned.Pairs)[0], aligned);
         }
         catch (ReproException e)
         {
-            throw new ReproException($"{method.Path} and {start.Path}: {e.Message}", e);
+            throw new ReproException($"{method.File.Path} and {start.File.Path}: {e.Message}", e);
         }
     }
 
-    private static BenchmarkSettings Settings(SampleFile file)
+    // Of the harness that the results beside the samples name, else of the one that has the task.
+    private static BenchmarkSettings Settings(PolicySamples file)
     {
+        if (SampleOrigin.Of(file.File).Profile is { } profile)
+        {
+            return BenchmarkLibrary.Find(file.Task, profile).Settings;
+        }
+
         try
         {
             return BenchmarkLibrary.Find(file.Task).Settings;
@@ -276,11 +267,10 @@ internal sealed partial class BenchmarkClaims(RunCollection runs) : ISpecGroup
             + Invariant($"(McNemar in every run, Holm): {same} point as printed, {opposite} the other way."));
     }
 
-    // lm-eval puts the time after the task.
-    [GeneratedRegex(@"^samples_(.+?)(?:_\d{4}-\d{2}-\d{2}T[\d\-.:]+)?\.jsonl(?:\.gz|\.zst)?$", RegexOptions.None, 1000)]
-    private static partial Regex Name();
-
-    private sealed record SampleFile(string Path, string Task, Policy Policy);
+    private sealed record PolicySamples(SampleFile File, Policy Policy)
+    {
+        public string Task => File.Task;
+    }
 
     private sealed record Paired(int OnlyMethod, int OnlyStart, int Documents)
     {

@@ -1,8 +1,10 @@
+using System.IO.Compression;
 using System.Text.Json.Nodes;
 using Repro.Core;
 using Repro.Core.Evaluation.Benchmarks;
 using Repro.Core.Models;
 using Repro.Core.Tokenization;
+using Repro.Tests.Unit.Evaluation.Benchmarks;
 using Repro.Tests.Unit.Torch;
 using Repro.Tests.Unit.Training.Stages;
 
@@ -86,7 +88,13 @@ public sealed class BenchVerbTests : IClassFixture<TrainedWorld>
     [Theory]
     [InlineData("arc_easi: no task of the profile lm-eval has this name; did you mean 'arc_easy'?", "arc_easi")]
     [InlineData("profile lm_eval: unknown", "arc_easy", "--profile", "lm_eval")]
-    [InlineData("opencompass has no prompts for it here; it has ARC-c", "gsm8k", "--profile", "opencompass", "--dry")]
+    [InlineData("hellaswag.jsonl", "hellaswag", "--profile", "opencompass", "--dry")]
+    [InlineData("--temperature is for several programs of a problem; --samples says how many", "arc_easy", "--temperature", "0.5", "--dry")]
+    [InlineData("--k 10 needs at least 10 programs for each problem, --samples is 4", "gsm8k", "--samples", "4", "--k", "1,10", "--dry")]
+    [InlineData("--k 1,x: whole numbers above 0 such as 1,10,100 were expected", "gsm8k", "--samples", "4", "--k", "1,x", "--dry")]
+    [InlineData("--samples: gsm8k takes one response", "gsm8k", "--samples", "4", "--dry")]
+    [InlineData("--samples must be at least 1", "gsm8k", "--samples", "0", "--dry")]
+    [InlineData("--top-p must be", "gsm8k", "--samples", "1", "--top-p", "0", "--dry")]
     [InlineData("--model is missing", "arc_easy")]
     [InlineData("ARC-Challenge-Test.jsonl", "arc_challenge", "--dry")]
     [InlineData("9 examples were asked for; its files have 4", "gsm8k", "--num-fewshot", "9", "--dry")]
@@ -120,6 +128,43 @@ public sealed class BenchVerbTests : IClassFixture<TrainedWorld>
         using var model = LanguageModel.Load(_world.Model);
         FluentActions.Invoking(() => new BenchmarkRun(model, TokenizerLoader.Load(_world.Model), new()).Run(task))
             .Should().Throw<ReproException>().WithMessage("humaneval runs programs that the model wrote; it needs bubblewrap*");
+    }
+
+    [Fact]
+    public void A_dry_run_of_programs_says_how_much_it_may_take()
+    {
+        Problem();
+        string[] dry = ["bench", "run", "humaneval", "--data", Data, "--dry"];
+        SmallWorld.Try(dry).Error.Should().Contain("note: humaneval: 1 programs, at most 1024 new tokens, and at most 0.00 h to run them");
+        SmallWorld.Try([.. dry, "--samples", "1200"]).Error.Should()
+            .Contain("note: humaneval: 1200 programs, at most 1228800 new tokens, and at most 1.00 h to run them");
+    }
+
+    [SandboxFact]
+    public void Several_programs_are_drawn_run_and_scored_and_an_unfinished_run_goes_on()
+    {
+        Problem();
+        string[] run = ["bench", "run", "humaneval", "--data", Data, "--model", _world.Model, "--samples", "4", "--temperature", "0.5",
+            "--seed", "3", "--k", "1,2", "--out", _world.File("pass")];
+        var (code, output, error) = SmallWorld.Try(run);
+        code.Should().Be(0, error);
+        output.Should().Contain("pass@1,create_test").And.Contain("pass@2,create_test");
+        var file = _world.File("pass/samples_humaneval.jsonl");
+        var sample = BenchmarkSamples.Read(file).Should().ContainSingle().Subject;
+        (sample.Responses.Count, sample.Filtered.Count, sample.Passed.Count).Should().Be((4, 4, 4));
+        var results = JsonNode.Parse(File.ReadAllText(_world.File("pass/results.json")))!;
+        results["sampling"]!.ToJsonString().Should().Be("""{"samples":4,"temperature":0.5,"top_p":0.95,"seed":3,"k":[1,2]}""");
+        results["tasks"]!["humaneval"]!["pass@2,create_test"]!.GetValue<double>().Should().Be(0);
+        Directory.GetFiles(_world.File("pass"), "unfinished_*").Should().BeEmpty();
+        _world.Run("bench", "score", file, "--k", "4").Should().Contain("pass@4,create_test");
+        SmallWorld.Try("bench", "score", file, "--k", "9").Error.Should().Contain("no score of pass@1 is logged or can be computed");
+    }
+
+    private void Problem()
+    {
+        using var file = new GZipStream(File.Create(_world.File("data/humaneval/HumanEval.jsonl.gz")), CompressionLevel.Fastest);
+        file.Write("""{"task_id": "t/0", "prompt": "def f():\n", "entry_point": "f", "canonical_solution": "", """u8);
+        file.Write(""" "test": "def check(g):\n    assert g() == 1\n"}"""u8);
     }
 
     private static string Question(int i) =>

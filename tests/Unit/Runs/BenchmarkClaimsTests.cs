@@ -70,6 +70,46 @@ public sealed class BenchmarkClaimsTests : IDisposable
             .And.Contain(finding => finding.Detail.Contains("optimizer.learning_rate 0.001 instead of", StringComparison.Ordinal));
     }
 
+    /// <summary>What the paper withholds is said once, as the paper's, and qualifies what else would hold.</summary>
+    [Fact]
+    public void Worked_examples_that_the_paper_does_not_publish_are_not_held_against_a_run()
+    {
+        Methods(160, 40, 3);
+        foreach (var results in Directory.GetFiles(_runs.File("."), "results.json", SearchOption.AllDirectories))
+        {
+            File.WriteAllText(results, File.ReadAllText(results).Replace("\"humaneval\":3", "\"humaneval\":0", StringComparison.Ordinal));
+        }
+
+        var result = _runs.Verify("ADR-FULL-T1");
+        result.Verdict.Should().Be(Verdict.Qualified, result.Evidence!.Explanation);
+        result.Evidence.Findings.Where(finding => finding.Name.StartsWith("worked examples", StringComparison.Ordinal))
+            .Should().ContainSingle().Which.Should().Match<Finding>(finding => finding.Name == "worked examples of HumanEval"
+                && finding.Detail == "the paper says 3 and does not publish them; neither harness has any, so the runs have none");
+    }
+
+    /// <summary>The folder of a model and names with the time of the run, as lm-eval writes them; of two times each samples have their
+    /// own results.</summary>
+    [Fact]
+    public void Folders_of_lm_eval_belong_to_the_run_above_them()
+    {
+        Methods(160, 40, 3);
+        var bench = _runs.File("ars1-evaluation/bench");
+        var folder = _runs.File("ars1-evaluation/out/runs__ars1__final");
+        Directory.CreateDirectory(folder);
+        foreach (var file in Directory.GetFiles(bench, "samples_*"))
+        {
+            File.Move(file, Path.Combine(folder, $"{Path.GetFileNameWithoutExtension(file)}_2026-01-01T00-00-00.123456.jsonl"));
+        }
+
+        var results = File.ReadAllText(Path.Combine(bench, "results.json"));
+        File.Delete(Path.Combine(bench, "results.json"));
+        File.WriteAllText(Path.Combine(folder, "results_2026-01-01T00-00-00.123456.json"), results);
+        File.WriteAllText(Path.Combine(folder, "results_2025-12-31T00-00-00.000001.json"),
+            results.Replace("\"gsm8k\":0", "\"gsm8k\":8", StringComparison.Ordinal));
+        var result = _runs.Verify("ADR-FULL-T1");
+        result.Verdict.Should().Be(Verdict.Holds, result.Evidence!.Explanation);
+    }
+
     [Fact]
     public void Missing_benchmarks_are_named_with_their_command()
     {

@@ -164,11 +164,12 @@ public static class BenchmarkComparison
     {
         var (one, other) = (first.Requests[0].Context, second.Requests[0].Context);
         var scores = new Dictionary<string, (double, double)>(StringComparer.Ordinal);
-        foreach (var metric in settings.MetricList)
+        var others = SampleScores.All(settings, second);
+        foreach (var (name, score) in SampleScores.All(settings, first))
         {
-            if (SampleScores.Of(settings, first, metric) is { } a && SampleScores.Of(settings, second, metric) is { } b && a != b)
+            if (others.TryGetValue(name, out var found) && score != found)
             {
-                scores[SampleScores.Name(metric)] = (a, b);
+                scores[name] = (score, found);
             }
         }
 

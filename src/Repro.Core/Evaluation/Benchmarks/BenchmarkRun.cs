@@ -1,5 +1,6 @@
 using System.Text;
 using Repro.Core.Models;
+using Repro.Core.Randomness;
 using Repro.Core.Tokenization;
 
 namespace Repro.Core.Evaluation.Benchmarks;
@@ -9,7 +10,7 @@ namespace Repro.Core.Evaluation.Benchmarks;
 /// <param name="tokenizer">Its tokenizer.</param>
 /// <param name="reading">How the model reads.</param>
 /// <param name="sandbox">Where programs that the model writes run; null where there is none.</param>
-public sealed class BenchmarkRun(LanguageModel model, TextTokenizer tokenizer, BenchmarkReading reading, CodeSandbox? sandbox = null)
+public sealed class BenchmarkRun(LanguageModel model, TextTokenizer tokenizer, BenchmarkReading reading, IProgramRunner? sandbox = null)
 {
     /// <summary>Prompts so far, with their continuations, that lost their beginning because the model has fewer positions.</summary>
     public int Shortened { get; private set; }
@@ -18,20 +19,29 @@ public sealed class BenchmarkRun(LanguageModel model, TextTokenizer tokenizer, B
     /// <param name="task">The task.</param>
     /// <param name="limit">The first documents alone; null for all.</param>
     /// <param name="done">Told the number of documents after each batch; null for nobody.</param>
+    /// <param name="progress">Takes what the model wrote, and has what an earlier run wrote; null for none.</param>
     /// <param name="cancellation">Checked between batches and tokens.</param>
     /// <returns>A sample for each document and filter, with its scores.</returns>
     /// <exception cref="ReproException">The profile's task can only be built, programs must be run and there is no sandbox, or the model
     /// cannot read a document.</exception>
     public IReadOnlyList<BenchmarkSample> Run(
-        BenchmarkTask task, int? limit = null, Action<int>? done = null, CancellationToken cancellation = default)
+        BenchmarkTask task, int? limit = null, Action<int>? done = null, BenchmarkProgress? progress = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(task);
+        reading.Sampling?.Check();
         if (task.Settings.PromptsOnly is { } reason)
         {
             throw new ReproException($"{task.Name} of the profile {task.Settings.Profile} cannot be run: {reason}.");
         }
 
-        if (task.Settings.MetricList.Contains(BenchmarkMetric.PassAt1) && sandbox is null)
+        var runsPrograms = task.Settings.MetricList.Contains(BenchmarkMetric.PassAt1);
+        if (reading.Sampling is not null && !runsPrograms)
+        {
+            throw new ReproException($"{task.Name} takes one response; several are drawn for tasks that run programs, such as humaneval.");
+        }
+
+        if (runsPrograms && sandbox is null)
         {
             throw new ReproException(
                 $"{task.Name} runs programs that the model wrote; it needs bubblewrap (bwrap) and Python, and one is missing.");
@@ -39,7 +49,7 @@ public sealed class BenchmarkRun(LanguageModel model, TextTokenizer tokenizer, B
 
         var requests = task.Requests().Take(limit ?? int.MaxValue).ToList();
         return task.Settings.OutputType == OutputType.MultipleChoice
-            ? Rank(task, requests, done, cancellation) : [.. Write(task, requests, done, cancellation)];
+            ? Rank(task, requests, done, cancellation) : Write(task, requests, done, progress, cancellation);
     }
 
     private List<BenchmarkSample> Rank(
@@ -51,30 +61,54 @@ public sealed class BenchmarkRun(LanguageModel model, TextTokenizer tokenizer, B
         return [.. scores.Select((choices, i) => Scored(task, Sample(task, i, requests[i]) with { Choices = choices }))];
     }
 
-    private IEnumerable<BenchmarkSample> Write(
-        BenchmarkTask task, List<IReadOnlyList<BenchmarkRequest>> requests, Action<int>? done, CancellationToken cancellation)
+    private List<BenchmarkSample> Write(
+        BenchmarkTask task, List<IReadOnlyList<BenchmarkRequest>> requests, Action<int>? done, BenchmarkProgress? progress,
+        CancellationToken cancellation)
     {
-        var filters = task.Filters.Count > 0 ? task.Filters
-            : new Dictionary<string, IReadOnlyList<AnswerFilter>> { [BenchmarkSamples.NoFilter] = [] };
-        var place = 0;
-        foreach (var batch in requests.Chunk(reading.BatchSize))
+        var filters = FiltersOf(task);
+        List<BenchmarkSample> samples = [.. progress?.Samples ?? []];
+        var first = samples.Count / filters.Count;
+        if (first > 0)
         {
-            var prompts = batch.Select(request => request[0].Context).ToList();
-            foreach (var response in Responses(task.Settings.GenerationKwargs!, prompts, cancellation))
-            {
-                var fields = task.Documents[place].Fields;
-                var sample = Sample(task, place, requests[place]) with { Responses = [response] };
-                foreach (var (name, steps) in filters)
-                {
-                    var answer = steps.Aggregate(response, (text, step) => step.Apply(text, fields));
-                    yield return Scored(task, sample with { Filter = name, Filtered = [answer] }, cancellation);
-                }
-
-                place++;
-            }
-
-            done?.Invoke(batch.Length);
+            done?.Invoke(first);
         }
+
+        foreach (var places in Enumerable.Range(first, requests.Count - first).Chunk(Math.Max(1, reading.BatchSize / Tries)))
+        {
+            var responses = Responses(task, [.. places.Select(place => (place, requests[place][0].Context))], cancellation);
+            var made = places.Zip(responses, (place, own) => Answered(task, place, requests[place], own, cancellation))
+                .SelectMany(own => own).ToList();
+            progress?.Append(made);
+            samples.AddRange(made);
+            done?.Invoke(places.Length);
+        }
+
+        return samples;
+    }
+
+    /// <summary>How answers are taken out of responses, by name; where the task does not say, the response is the answer.</summary>
+    /// <param name="task">The task.</param>
+    public static IReadOnlyDictionary<string, IReadOnlyList<AnswerFilter>> FiltersOf(BenchmarkTask task)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        return task.Filters.Count > 0 ? task.Filters
+            : new Dictionary<string, IReadOnlyList<AnswerFilter>> { [BenchmarkSamples.NoFilter] = [] };
+    }
+
+    private int Tries => reading.Sampling?.Samples ?? 1;
+
+    private List<BenchmarkSample> Answered(
+        BenchmarkTask task, int place, IReadOnlyList<BenchmarkRequest> requests, string[] responses, CancellationToken cancellation)
+    {
+        var (fields, made) = (task.Documents[place].Fields, new List<BenchmarkSample>());
+        foreach (var (name, steps) in FiltersOf(task))
+        {
+            var answers = responses.Select(response => steps.Aggregate(response, (text, step) => step.Apply(text, fields))).ToList();
+            made.Add(Scored(
+                task, Sample(task, place, requests) with { Responses = responses, Filter = name, Filtered = answers }, cancellation));
+        }
+
+        return made;
     }
 
     private static BenchmarkSample Sample(BenchmarkTask task, int place, IReadOnlyList<BenchmarkRequest> requests)
@@ -94,19 +128,29 @@ public sealed class BenchmarkRun(LanguageModel model, TextTokenizer tokenizer, B
     {
         if (task.Settings.MetricList.Contains(BenchmarkMetric.PassAt1))
         {
-            var passed = sandbox!.Passes($"{sample.Filtered[0]}\n{sample.Target}", cancellation);
-            var name = SampleScores.Name(BenchmarkMetric.PassAt1);
-            sample = sample with { Scores = new Dictionary<string, double> { [name] = passed ? 1 : 0 } };
+            var passed = sample.Filtered.Select(program => sandbox!.Passes($"{program}\n{sample.Target}", cancellation)).ToList();
+            sample = sample with { Passed = passed };
         }
 
-        return sample with
-        {
-            Scores = task.Settings.MetricList.ToDictionary(
-                SampleScores.Name, metric => SampleScores.Of(task.Settings, sample, metric)!.Value),
-        };
+        return sample with { Scores = SampleScores.All(task.Settings, sample, reading.Sampling?.Ks) };
     }
 
-    private List<string> Responses(GenerationRequest request, IReadOnlyList<string> prompts, CancellationToken cancellation)
+    // The responses of each document; rows of several documents and tries are written together.
+    private List<string[]> Responses(BenchmarkTask task, List<(int Place, string Prompt)> documents, CancellationToken cancellation)
+    {
+        var rows = documents.SelectMany(document => Enumerable.Range(0, Tries).Select(number => (document, number)));
+        var texts = rows.Chunk(reading.BatchSize).SelectMany(part => Texts(
+            task.Settings.GenerationKwargs!, [.. part.Select(row => row.document.Prompt)],
+            [.. part.Select(row => Seed(row.document.Place, row.number))], cancellation));
+        return [.. texts.Chunk(Tries)];
+    }
+
+    // Neither the batch nor the number of programs changes what is drawn.
+    private long Seed(int place, int number) =>
+        SequenceRandom.Derive(SequenceRandom.Derive(reading.Sampling?.Seed ?? 0, place), number);
+
+    private List<string> Texts(
+        GenerationRequest request, IReadOnlyList<string> prompts, IReadOnlyList<long> seeds, CancellationToken cancellation)
     {
         var most = (int)Math.Min(request.MaxGenToks ?? reading.MaxGenToks, model.Config.LongestText - 1);
         var ids = prompts.Select(prompt => Ids(prompt, model.Config.LongestText - most)).ToList();
@@ -114,8 +158,10 @@ public sealed class BenchmarkRun(LanguageModel model, TextTokenizer tokenizer, B
         TextGenerator.Generate(model, ids, new GenerationSettings
         {
             MaxNewTokens = most,
-            Sample = request.DoSample,
-            Temperature = request is { DoSample: true, Temperature: { } heat } ? heat : 1,
+            Sample = request.DoSample || reading.Sampling is not null,
+            Temperature = reading.Sampling?.Temperature ?? (request is { DoSample: true, Temperature: { } heat } ? heat : 1),
+            TopP = reading.Sampling?.TopP,
+            Seeds = seeds,
             StopTokens = model.Config.EndTokens,
             PadToken = tokenizer.Specials.Pad ?? model.Config.PadToken ?? 0,
             Ends = (row, token) => texts[row].Add((int)token),

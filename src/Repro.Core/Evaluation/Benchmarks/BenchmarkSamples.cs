@@ -34,6 +34,10 @@ public sealed record BenchmarkSample
     /// <summary>The answers that the filter took out, one for each response.</summary>
     public IReadOnlyList<string> Filtered { get; init; } = [];
 
+    /// <summary>Whether each of the answers, which are programs, passed its tests; empty where none was run or the file does not
+    /// say.</summary>
+    public IReadOnlyList<bool> Passed { get; init; } = [];
+
     /// <summary>Scores by metric as they stand in the file, or as they are to be written.</summary>
     public IReadOnlyDictionary<string, double> Scores { get; init; } = new Dictionary<string, double>();
 
@@ -74,7 +78,7 @@ public static class BenchmarkSamples
             using var writer = new StreamWriter(partial) { NewLine = "\n" };
             foreach (var sample in samples)
             {
-                writer.WriteLine(ToJson(sample).ToJsonString(Plain));
+                writer.WriteLine(Line(sample));
             }
         });
     }
@@ -83,8 +87,21 @@ public static class BenchmarkSamples
     /// <param name="path">The file, also compressed.</param>
     /// <param name="cancellation">Checked between rows.</param>
     /// <exception cref="ReproException">The file is missing or damaged, or a row is no sample; names file, line and key.</exception>
-    public static IReadOnlyList<BenchmarkSample> Read(string path, CancellationToken cancellation = default) =>
-        [.. DataRows.Read(path, cancellation).Select(Sample)];
+    public static IReadOnlyList<BenchmarkSample> Read(string path, CancellationToken cancellation = default)
+    {
+        var (samples, seen) = (new List<BenchmarkSample>(), new HashSet<(int, string)>());
+        foreach (var row in DataRows.Read(path, cancellation))
+        {
+            var sample = Of(row);
+            samples.Add(seen.Add((sample.DocId, sample.Filter)) ? sample : throw row.Fault(
+                "doc_id", Invariant($"must come once for each filter; {sample.DocId} with filter {sample.Filter} is there already")));
+        }
+
+        return samples;
+    }
+
+    /// <summary>A sample as it stands in a file.</summary>
+    internal static string Line(BenchmarkSample sample) => ToJson(sample).ToJsonString(Plain);
 
     /// <summary>The object that a document is written as.</summary>
     /// <param name="document">The document.</param>
@@ -119,6 +136,7 @@ public static class BenchmarkSamples
                 : new JsonArray(new JsonArray([.. sample.Responses.Select(text => (JsonNode)text)])),
             ["filtered_resps"] = sample.Choices.Count > 0
                 ? new JsonArray([.. sample.Choices.Select(Pair)])
+                : sample.Filtered.Count > 1 ? new JsonArray(new JsonArray([.. sample.Filtered.Select(text => (JsonNode)text)]))
                 : new JsonArray([.. sample.Filtered.Select(text => (JsonNode)text)]),
             ["filter"] = sample.Filter,
             ["metrics"] = new JsonArray([.. sample.Scores.Keys.Select(name => (JsonNode)name)]),
@@ -126,6 +144,11 @@ public static class BenchmarkSamples
             ["prompt_hash"] = sample.PromptHash,
             ["target_hash"] = RequestHash.Of(sample.Target),
         };
+        if (sample.Passed.Count > 0)
+        {
+            json["passed"] = new JsonArray([.. sample.Passed.Select(passed => (JsonNode)passed)]);
+        }
+
         foreach (var (name, score) in sample.Scores)
         {
             json[name] = score;
@@ -137,7 +160,9 @@ public static class BenchmarkSamples
     private static JsonArray Pair(ChoiceLikelihood choice) =>
         new(JinjaValues.Number(choice.LogLikelihood), choice.IsGreedy ? PythonTrue : PythonFalse);
 
-    private static BenchmarkSample Sample(RowFields row)
+    /// <summary>The sample of a row.</summary>
+    /// <exception cref="ReproException">It is none; names file, line and key.</exception>
+    internal static BenchmarkSample Of(RowFields row)
     {
         var requests = Requests(row);
         var resps = List(row, "resps");
@@ -160,11 +185,23 @@ public static class BenchmarkSamples
             Choices = ranked ? [.. resps.Select(item => Choice(row, item))] : [],
             Responses = ranked || resps.Count == 0 ? [] : [.. Items(resps[0]).Select(Shown)],
             Filter = row.OptionalText("filter") ?? NoFilter,
-            Filtered = ranked ? [] : [.. List(row, "filtered_resps").SelectMany(Items).Select(Shown)],
+            Filtered = ranked ? [] : Answers(row),
+            Passed = Passed(row),
             Scores = scores,
             DocHash = row.OptionalText("doc_hash") ?? HashOf(doc),
         };
     }
+
+    // A filter that found nothing may have left null.
+    private static List<string> Answers(RowFields row) =>
+        row.Element.TryGetProperty("filtered_resps", out var answers) && answers.ValueKind == JsonValueKind.Null
+            ? throw row.Fault("filtered_resps", "must be the answers that the filter took out of the responses")
+            : [.. List(row, "filtered_resps").SelectMany(Items).Select(answer =>
+                answer.ValueKind == JsonValueKind.Null ? string.Empty : Shown(answer))];
+
+    private static List<bool> Passed(RowFields row) => !row.Element.TryGetProperty("passed", out _) ? []
+        : [.. List(row, "passed").Select(item => item.ValueKind is JsonValueKind.True or JsonValueKind.False ? item.GetBoolean()
+            : throw row.Fault("passed", "must hold true or false for each program"))];
 
     private static List<JsonElement> List(RowFields row, string key) =>
         row.IsList(key) ? [.. row.Element.GetProperty(key).EnumerateArray()] : throw row.Fault(key, "must be a list");
@@ -202,11 +239,12 @@ public static class BenchmarkSamples
             : throw row.Fault("arguments", "must hold a prompt first in each request");
     }
 
-    // A pair of log-likelihood and greedy flag, as numbers or as Python's texts of them, in a list of tries or by itself.
+    // A pair of log-likelihood and greedy flag, as numbers or as Python's texts of them, in a list of tries or by itself. Of several tries
+    // (lm-eval's repeats) the first counts, as there.
     private static ChoiceLikelihood Choice(RowFields row, JsonElement item)
     {
         var pair = Items(item).ToList();
-        if (pair.Count == 1 && pair[0].ValueKind == JsonValueKind.Array)
+        if (pair.Count > 0 && pair[0].ValueKind == JsonValueKind.Array)
         {
             pair = [.. pair[0].EnumerateArray()];
         }

@@ -20,6 +20,10 @@ public sealed record BenchmarkReading
     /// <summary>Most new tokens where the task does not say; lm-eval's <c>max_gen_toks</c>.</summary>
     public int MaxGenToks { get; init; } = 256;
 
+    /// <summary>How several programs are drawn for each problem; null for one response as the task says. Of tasks that run programs
+    /// only.</summary>
+    public ProgramSampling? Sampling { get; init; }
+
     /// <summary>The tokens that stand before a prompt: the begin token where it is asked for, or one that stands for an empty
     /// prompt.</summary>
     /// <exception cref="ReproException">The prompt is empty and the tokenizer has no token to stand for it.</exception>

@@ -13,7 +13,7 @@ namespace Repro.Core.Evaluation.Benchmarks;
 /// <remarks>A program passes when it comes to its end and a word that is read only then is written; leaving early does not pass. What it
 /// prints is thrown away. The word keeps honest programs apart from those that end early; one that was written against this very class
 /// could forge it, but reach no further.</remarks>
-public sealed class CodeSandbox
+public sealed class CodeSandbox : IProgramRunner
 {
     // Before the program, a filter of system calls refuses processes and threads: a limit on their number does not bind an administrator.
     // Its rules are those of seccomp: of the machine's architecture, calls of fork, vfork, clone and clone3 get EPERM, as do those
@@ -53,8 +53,11 @@ public sealed class CodeSandbox
     private CodeSandbox(string bubblewrap, string python, string pythonHome, string limiter) =>
         (_bubblewrap, _python, _pythonHome, _limiter) = (bubblewrap, python, pythonHome, limiter);
 
-    /// <summary>Longest time of a program.</summary>
-    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(3);
+    /// <summary>Longest time of a program where nothing else is said, as OpenAI's human-eval has it.</summary>
+    public static TimeSpan DefaultTimeout => TimeSpan.FromSeconds(3);
+
+    /// <inheritdoc/>
+    public TimeSpan Timeout { get; init; } = DefaultTimeout;
 
     /// <summary>Most memory of a program in bytes.</summary>
     public long Memory { get; init; } = 1L << 30;
@@ -84,9 +87,7 @@ public sealed class CodeSandbox
             : (null, "a bubblewrap that works: here it cannot make namespaces or filter system calls");
     }
 
-    /// <summary>Whether a program comes to its end.</summary>
-    /// <param name="program">Python, with its tests after it.</param>
-    /// <param name="cancellation">Ends the program.</param>
+    /// <inheritdoc/>
     public bool Passes(string program, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(program);

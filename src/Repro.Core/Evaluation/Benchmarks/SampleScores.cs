@@ -14,7 +14,7 @@ public static class SampleScores
         BenchmarkMetric.AccNorm => "acc_norm",
         BenchmarkMetric.AccBytes => "acc_bytes",
         BenchmarkMetric.ExactMatch => "exact_match",
-        _ => "pass@1",
+        _ => PassScores.Name(1),
     };
 
     /// <summary>The score of one sample by a metric; null where it is in the file alone, as whether a program passed.</summary>
@@ -28,13 +28,14 @@ public static class SampleScores
         ArgumentNullException.ThrowIfNull(sample);
         if (metric == BenchmarkMetric.PassAt1)
         {
-            return sample.Scores.TryGetValue(Name(metric), out var passed) ? passed : null;
+            return PassScores.Of(sample, [1]).TryGetValue(Name(metric), out var passed) ? passed : null;
         }
 
         if (metric == BenchmarkMetric.ExactMatch)
         {
-            return sample.Filtered.Count > 0 ? BenchmarkScores.ExactMatch(sample.Filtered[0], sample.Target, settings.ExactMatch)
-                : throw new ReproException(Invariant($"doc_id {sample.DocId}: the sample has no answer."));
+            return sample.Filtered.Count == 1 ? BenchmarkScores.ExactMatch(sample.Filtered[0], sample.Target, settings.ExactMatch)
+                : throw new ReproException(Invariant($"doc_id {sample.DocId}: the filter {sample.Filter} left {sample.Filtered.Count} ")
+                    + "answers; exact_match needs one.");
         }
 
         var (values, answer) = (sample.Choices.Select(choice => choice.LogLikelihood).ToList(), Answer(settings, sample));
@@ -46,12 +47,42 @@ public static class SampleScores
         };
     }
 
+    /// <summary>All scores of one sample by their names; those that can neither be computed nor are in the file are left out.</summary>
+    /// <param name="settings">The benchmark.</param>
+    /// <param name="sample">The sample.</param>
+    /// <param name="ks">Each k of pass@k; null for those that were logged.</param>
+    /// <exception cref="ReproException">The sample does not say which choice is right, or has no answer.</exception>
+    public static IReadOnlyDictionary<string, double> All(
+        BenchmarkSettings settings, BenchmarkSample sample, IReadOnlyList<int>? ks = null)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        var scores = new Dictionary<string, double>(StringComparer.Ordinal);
+        foreach (var metric in settings.MetricList)
+        {
+            if (metric == BenchmarkMetric.PassAt1)
+            {
+                foreach (var (name, score) in PassScores.Of(sample, ks))
+                {
+                    scores[name] = score;
+                }
+            }
+            else if (Of(settings, sample, metric) is { } score)
+            {
+                scores[Name(metric)] = score;
+            }
+        }
+
+        return scores;
+    }
+
     /// <summary>The scores of a task: for each filter and metric a score for each document, in the order of the samples.</summary>
     /// <param name="settings">The benchmark.</param>
     /// <param name="samples">Its samples; a document comes once for each filter.</param>
+    /// <param name="ks">Each k of pass@k; null for those that were logged.</param>
     /// <returns>Keys such as <c>acc,none</c>, as lm-eval writes them.</returns>
     /// <exception cref="ReproException">There is no sample, or one does not fit the benchmark.</exception>
-    public static IReadOnlyDictionary<string, IReadOnlyList<double>> Of(BenchmarkSettings settings, IReadOnlyList<BenchmarkSample> samples)
+    public static IReadOnlyDictionary<string, IReadOnlyList<double>> Of(
+        BenchmarkSettings settings, IReadOnlyList<BenchmarkSample> samples, IReadOnlyList<int>? ks = null)
     {
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(samples);
@@ -63,13 +94,10 @@ public static class SampleScores
         var scores = new Dictionary<string, IReadOnlyList<double>>(StringComparer.Ordinal);
         foreach (var filter in samples.GroupBy(sample => sample.Filter))
         {
-            foreach (var metric in settings.MetricList)
+            var each = filter.Select(sample => All(settings, sample, ks)).ToList();
+            foreach (var name in each[0].Keys.Where(name => each.TrueForAll(own => own.ContainsKey(name))))
             {
-                var values = filter.Select(sample => Of(settings, sample, metric)).ToList();
-                if (values.TrueForAll(value => value is not null))
-                {
-                    scores[$"{Name(metric)},{filter.Key}"] = [.. values.Select(value => value!.Value)];
-                }
+                scores[$"{name},{filter.Key}"] = [.. each.Select(own => own[name])];
             }
         }
 
@@ -95,13 +123,15 @@ public static class SampleScores
     {
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(samples);
-        return [.. from metric in settings.MetricList
-                   let name = Name(metric)
-                   let wrong = samples.Where(sample => sample.Scores.TryGetValue(name, out var logged)
-                       && Of(settings, sample, metric) is { } ours && Math.Abs(ours - logged) > 1e-12).ToList()
-                   where wrong.Count > 0
-                   select Invariant($"{settings.Task}: {name} of {wrong.Count} of {samples.Count} samples is another than their facts ")
-                       + Invariant($"give, first doc_id {wrong[0].DocId}")];
+        var wrong = from sample in samples
+                    from score in All(settings, sample)
+                    where sample.Scores.TryGetValue(score.Key, out var logged) && Math.Abs(score.Value - logged) > 1e-12
+                    group sample by score.Key;
+        return
+        [
+            .. wrong.Select(own => Invariant($"{settings.Task}: {own.Key} of {own.Count()} of {samples.Count} samples is another than ")
+                + Invariant($"their facts give, first doc_id {own.First().DocId}")),
+        ];
     }
 
     /// <summary>Index of the right choice of a sample.</summary>

@@ -127,9 +127,51 @@ public sealed class BenchmarkSampleTests : IDisposable
     [InlineData("\"target\": \"1\", ", "", "'target' must be there")]
     [InlineData("[[\"-3.0\", \"True\"]]", "[[\"nan\", \"True\"]]", "'resps' must hold a log-likelihood")]
     [InlineData(", [[\"-3.0\", \"True\"]]]", "]", "'resps' must have an item for each of the 2 requests")]
+    [InlineData("[[\"-2.5\", \"False\"]], [[\"-3.0\", \"True\"]]", "[], []", "'resps' must hold a log-likelihood")]
     public void A_damaged_line_is_named(string part, string other, string complaint) =>
         FluentActions.Invoking(() => Read(Ranked.Replace(part, other, StringComparison.Ordinal)))
             .Should().Throw<ReproException>().WithMessage($"*samples_x.jsonl:1: {complaint}*");
+
+    /// <summary>What versions and settings of lm-eval write otherwise, with the same facts.</summary>
+    [Theory]
+    [InlineData("[[[\"-2.5\", \"False\"]], [[\"-3.0\", \"True\"]]]", "[[\"-2.5\", \"False\"], [\"-3.0\", \"True\"]]")]
+    [InlineData("[[\"-2.5\", \"False\"]]", "[[\"-2.5\", \"False\"], [\"-9\", \"True\"], [\"-9\", \"True\"]]")]
+    [InlineData("\"filtered_resps\": [[\"-2.5\", \"False\"], [\"-3.0\", \"True\"]]", "\"filtered_resps\": null")]
+    public void Log_likelihoods_without_a_list_of_tries_or_with_several_are_read(string part, string other)
+    {
+        var line = Ranked.ReplaceLineEndings(" ");
+        line.Should().Contain(part);
+        Read(line.Replace(part, other, StringComparison.Ordinal))[0].Choices
+            .Should().Equal(new ChoiceLikelihood(-2.5, false), new ChoiceLikelihood(-3, true));
+    }
+
+    [Fact]
+    public void An_answer_that_a_filter_did_not_find_is_none_and_one_that_is_not_logged_is_named()
+    {
+        var none = Read(Written.Replace("[\"4.\"]", "[null]", StringComparison.Ordinal));
+        none[0].Filtered.Should().Equal(string.Empty);
+        SampleScores.Unparsed(none).Should().ContainKey("flexible-extract").WhoseValue.Should().Be(1);
+        FluentActions.Invoking(() => Read(Written.Replace("[\"4.\"]", "null", StringComparison.Ordinal)))
+            .Should().Throw<ReproException>().WithMessage("*samples_x.jsonl:1: 'filtered_resps' must be the answers*");
+    }
+
+    /// <summary>With repeats and no filter that takes one of them, lm-eval logs a list.</summary>
+    [Fact]
+    public void Several_answers_where_one_is_compared_are_named()
+    {
+        var several = Read(Written.Replace("[\"4.\"]", "[[\"4.\", \"5.\"]]", StringComparison.Ordinal));
+        FluentActions.Invoking(() => SampleScores.Of(BenchmarkLibrary.Find("gsm8k").Settings, several)).Should().Throw<ReproException>()
+            .WithMessage("doc_id 1: the filter flexible-extract left 2 answers; exact_match needs one.");
+    }
+
+    [Fact]
+    public void A_document_that_comes_twice_with_one_filter_is_named()
+    {
+        var line = Written.ReplaceLineEndings(" ").Trim();
+        Read(line + "\n" + line.Replace("flexible-extract", "strict-match", StringComparison.Ordinal)).Should().HaveCount(2);
+        FluentActions.Invoking(() => Read(line + "\n" + line)).Should().Throw<ReproException>()
+            .WithMessage("*samples_x.jsonl:2: 'doc_id' must come once for each filter; 1 with filter flexible-extract is there already*");
+    }
 
     [Fact]
     public void A_target_that_is_no_choice_is_refused() =>
@@ -192,5 +234,6 @@ public sealed class BenchmarkSampleTests : IDisposable
     })];
 
     private IReadOnlyList<BenchmarkSample> Read(string line) =>
-        BenchmarkSamples.Read(_folder.Write("samples_x.jsonl", line.ReplaceLineEndings(" ").Trim() + "\n"));
+        BenchmarkSamples.Read(_folder.Write("samples_x.jsonl", line.Contains("}\n{", StringComparison.Ordinal) ? line
+            : line.ReplaceLineEndings(" ").Trim() + "\n"));
 }

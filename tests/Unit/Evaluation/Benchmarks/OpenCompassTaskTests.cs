@@ -107,6 +107,15 @@ public sealed class OpenCompassTaskTests : IDisposable
     }
 
     [Fact]
+    public void Every_text_of_examples_of_BBH_has_a_hash_and_tasks_without_examples_have_none()
+    {
+        BenchmarkLibrary.Find("bbh_navigate", "opencompass").Settings.Subsets.Values.Select(part => part.FewshotSha256)
+            .Should().AllSatisfy(hash => hash.Should().MatchRegex("^[0-9a-f]{64}$"));
+        BenchmarkLibrary.Find("bbh_0shot_navigate", "opencompass").Settings.Subsets.Values.Select(part => part.FewshotSha256)
+            .Should().AllBeEquivalentTo((string?)null);
+    }
+
+    [Fact]
     public void CommonsenseQA_shows_the_first_eight_of_the_training_file()
     {
         Write("commonsenseqa/train_rand_split.jsonl", [.. Enumerable.Range(0, 10).Select(i => Question(Invariant($"Q{i}?"), "B"))]);

@@ -1,0 +1,78 @@
+using System.Globalization;
+
+namespace Repro.Core.Evaluation.Benchmarks;
+
+/// <summary>How several programs are drawn for each problem, and which pass@k are computed of them.</summary>
+public sealed record ProgramSampling
+{
+    /// <summary>Programs for each problem.</summary>
+    public required int Samples { get; init; }
+
+    /// <summary>Divides the logits; above 0.</summary>
+    public double Temperature { get; init; } = 0.8;
+
+    /// <summary>Keeps the smallest set of tokens that reaches this probability.</summary>
+    public double TopP { get; init; } = 0.95;
+
+    /// <summary>Seed of the draws. Those of a program follow from it, the place of its problem and its own number.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>Each k of pass@k, at most <see cref="Samples"/>.</summary>
+    public IReadOnlyList<int> Ks { get; init; } = [1];
+
+    /// <summary>Refuses what cannot be computed.</summary>
+    /// <exception cref="ReproException">There is no k, or one is above the number of programs.</exception>
+    internal void Check()
+    {
+        if (Ks.Count == 0 || Ks.Any(k => k < 1))
+        {
+            throw new ReproException("pass@k needs at least one k, and each must be above 0.");
+        }
+
+        if (Ks.Max() > Samples)
+        {
+            throw new ReproException(Invariant($"pass@{Ks.Max()} needs at least {Ks.Max()} programs for each problem, found {Samples}."));
+        }
+    }
+}
+
+/// <summary>Runs programs that a model wrote.</summary>
+public interface IProgramRunner
+{
+    /// <summary>Longest time of a program.</summary>
+    TimeSpan Timeout { get; }
+
+    /// <summary>Whether a program comes to its end.</summary>
+    /// <param name="program">Python, with its tests after it.</param>
+    /// <param name="cancellation">Ends the program.</param>
+    bool Passes(string program, CancellationToken cancellation = default);
+}
+
+/// <summary>pass@k of single problems.</summary>
+public static class PassScores
+{
+    private const string Prefix = "pass@";
+
+    /// <summary>The name of a score, such as <c>pass@10</c>.</summary>
+    /// <param name="k">Programs that one may hand in.</param>
+    public static string Name(int k) => Invariant($"{Prefix}{k}");
+
+    /// <summary>pass@k of a problem: estimated from the programs that passed, or, where a file does not say which did, as it was
+    /// logged.</summary>
+    /// <param name="sample">The problem with its programs.</param>
+    /// <param name="ks">Each k, at most the number of programs; null for those that were logged, or for 1.</param>
+    /// <returns>Scores by name, the smallest k first; none for a k without what it needs.</returns>
+    public static IReadOnlyDictionary<string, double> Of(BenchmarkSample sample, IReadOnlyList<int>? ks = null)
+    {
+        ArgumentNullException.ThrowIfNull(sample);
+        List<int> logged = [.. sample.Scores.Keys.Select(K).OfType<int>()];
+        var asked = (ks ?? (logged.Count > 0 ? logged : [1])).Distinct().Order();
+        return sample.Passed.Count == 0
+            ? asked.Where(logged.Contains).ToDictionary(Name, k => sample.Scores[Name(k)], StringComparer.Ordinal)
+            : asked.Where(k => k <= sample.Passed.Count).ToDictionary(
+                Name, k => BenchmarkScores.PassAtK(sample.Passed.Count, sample.Passed.Count(passed => passed), k), StringComparer.Ordinal);
+    }
+
+    private static int? K(string name) => name.StartsWith(Prefix, StringComparison.Ordinal)
+        && int.TryParse(name[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var k) && k > 0 ? k : null;
+}

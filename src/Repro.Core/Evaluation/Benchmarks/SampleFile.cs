@@ -1,0 +1,59 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace Repro.Core.Evaluation.Benchmarks;
+
+/// <summary>A file of samples, and what its name says of it.</summary>
+/// <param name="Path">The file.</param>
+/// <param name="Task">The task.</param>
+/// <param name="Date">When the run was, as lm-eval puts it after the task; null where the name has none.</param>
+public sealed partial record SampleFile(string Path, string Task, string? Date)
+{
+    /// <summary>Reads the name of a file; null where it is none of samples.</summary>
+    /// <param name="path">Such as <c>samples_arc_easy_2026-01-01T00-00-00.123456.jsonl</c>, also compressed.</param>
+    public static SampleFile? Of(string path) => Name().Match(System.IO.Path.GetFileName(path)) is { Success: true } match
+        ? new(path, match.Groups[1].Value, match.Groups[2].Success ? match.Groups[2].Value : null) : null;
+
+    [GeneratedRegex(@"^samples_(.+?)(?:_(\d{4}-\d{2}-\d{2}T[\d\-.:]+))?\.jsonl(?:\.gz|\.zst)?$", RegexOptions.None, 1000)]
+    private static partial Regex Name();
+}
+
+/// <summary>What the results of a run, in a file beside its samples, say of a task.</summary>
+/// <param name="Profile">The harness; null where the file does not say.</param>
+/// <param name="Shots">Examples before each document; null where the file does not say.</param>
+/// <param name="IsLimited">Whether only the first documents were asked for.</param>
+public sealed record SampleOrigin(string? Profile, int? Shots, bool IsLimited)
+{
+    /// <summary>Reads the results that belong to a file of samples: those of the same time, else the only ones in the folder that have the
+    /// task.</summary>
+    /// <param name="samples">The file.</param>
+    /// <returns>Nothing known where there are none.</returns>
+    /// <exception cref="ReproException">A file of results is damaged.</exception>
+    public static SampleOrigin Of(SampleFile samples)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        var folder = Path.GetDirectoryName(Path.GetFullPath(samples.Path))!;
+        var same = samples.Date is null ? [] : Directory.GetFiles(folder, $"*_{samples.Date}.json");
+        var files = same.Length > 0 ? same : [.. Directory.GetFiles(folder, "results*.json").Order(StringComparer.Ordinal)];
+        var found = files.Select(file => Read(file, samples.Task)).OfType<SampleOrigin>().ToList();
+        return found.Count == 1 ? found[0] : new(null, null, IsLimited: false);
+    }
+
+    // Ours stand with each task, those of lm-eval in mappings of their own.
+    private static SampleOrigin? Read(string file, string task)
+    {
+        try
+        {
+            var root = JsonNode.Parse(File.ReadAllBytes(file));
+            var (own, shots) = (root?["tasks"]?[task], root?["n-shot"]?[task]);
+            var limit = root?["limit"] ?? root?["config"]?["limit"];
+            return own is null && shots is null && root?["results"]?[task] is null ? null
+                : new((string?)root?["profile"], (int?)(own?["num_fewshot"] ?? shots), limit is not null);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or IOException)
+        {
+            throw new ReproException($"{file}: cannot be read as results of benchmarks: {e.Message}", e);
+        }
+    }
+}
