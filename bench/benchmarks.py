@@ -9,6 +9,7 @@ import time
 
 import torch
 
+import choices
 import llama
 import ppo
 from decoder import training_step
@@ -59,12 +60,21 @@ BENCHMARKS = {
     "gradients_medium": (1, True, lambda: llama.gradients("medium", batch=4, length=128)),
     "generate_small": (1, False, lambda: llama.generation("small", batch=4, prompt=16, new=64)),
     "generate_medium": (1, False, lambda: llama.generation("medium", batch=4, prompt=16, new=64)),
+    "choices_0shot": (1, False, lambda: choices.scoring(shots=0, once=False)),
+    "choices_0shot_once": (1, False, lambda: choices.scoring(shots=0, once=True)),
+    "choices_0shot_apart": (1, False, lambda: choices.scoring(shots=0, once=False)),
+    "choices_5shot": (1, False, lambda: choices.scoring(shots=5, once=False)),
+    "choices_5shot_once": (1, False, lambda: choices.scoring(shots=5, once=True)),
+    "choices_5shot_apart": (1, False, lambda: choices.scoring(shots=5, once=False)),
     "ppo_small": (1, True, lambda: ppo.make("small")),
     "ppo_large": (1, True, lambda: ppo.make("large")),
 }
 
 # Work that takes too long for RUNS of it.
-FEWER_RUNS = {"ppo_small": 3, "ppo_large": 1}
+FEWER_RUNS = {
+    "ppo_small": 3, "ppo_large": 1,
+    "choices_0shot": 3, "choices_0shot_once": 3, "choices_0shot_apart": 3, "choices_5shot": 1, "choices_5shot_once": 1, "choices_5shot_apart": 1,
+}
 
 
 def run(work, repeats):

@@ -9,7 +9,7 @@ internal static class ModelBenchmarks
 {
     private static readonly ModelConfig Small = Sizes(layers: 2, width: 64, heads: 4, groups: 2, inner: 176, vocabulary: 256);
 
-    private static readonly ModelConfig Medium = Sizes(layers: 4, width: 256, heads: 8, groups: 4, inner: 688, vocabulary: 2000);
+    internal static readonly ModelConfig Medium = Sizes(layers: 4, width: 256, heads: 8, groups: 4, inner: 688, vocabulary: 2000);
 
     public static IEnumerable<Benchmark> All =>
     [

@@ -16,7 +16,7 @@ var cpu = Environment.GetEnvironmentVariable("BENCH_CLOCK") == "cpu";
 Benchmark[] all =
 [
     .. OperatorBenchmarks.All, .. TrainingBenchmarks.All, .. ModelBenchmarks.All, .. PpoBenchmarks.All, .. TokenizerBenchmarks.All,
-    .. SegmentationBenchmarks.All,
+    .. SegmentationBenchmarks.All, .. ChoiceBenchmarks.All,
 ];
 if (args is ["--list"])
 {
