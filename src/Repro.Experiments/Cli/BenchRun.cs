@@ -56,6 +56,7 @@ internal static class BenchRun
             ["model"] = Path.GetFullPath(model.Model(arguments)),
             ["adapter"] = model.Adapter(arguments),
             ["dtype"] = model.Dtype(arguments).ToString().ToLowerInvariant(),
+            ["generated_by"] = model.Identity(arguments, null, cancellation).ToJson(),
             ["tokenizer_sha256"] = TokenizerHash(model.Model(arguments)),
             ["add_bos_token"] = options.Reading(arguments).AddBosToken,
             ["limit"] = options.Limit(arguments),

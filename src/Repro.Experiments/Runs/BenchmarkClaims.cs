@@ -5,6 +5,7 @@ using System.Text.RegularExpressions;
 using Repro.Core;
 using Repro.Core.Evaluation.Benchmarks;
 using Repro.Core.Evaluation.Statistics;
+using Repro.Core.Models;
 using Repro.Experiments.Claims;
 
 namespace Repro.Experiments.Runs;
@@ -40,7 +41,7 @@ internal sealed partial class BenchmarkClaims(RunCollection runs) : ISpecGroup
     private Evidence Directions(SpecContext context)
     {
         var evidence = new RunEvidence(context, runs);
-        var files = Files();
+        var files = Files(context.Cancellation);
         Require(evidence, files);
 
         if (evidence.IsMissing)
@@ -65,7 +66,7 @@ internal sealed partial class BenchmarkClaims(RunCollection runs) : ISpecGroup
     }
 
     // Files of samples by role and row; a task has one file in each run of a role.
-    private Dictionary<(string Role, string Row), List<SampleFile>> Files()
+    private Dictionary<(string Role, string Row), List<SampleFile>> Files(CancellationToken cancellation)
     {
         var files = new Dictionary<(string, string), List<SampleFile>>();
         foreach (var file in runs.Files.Where(file => Name().IsMatch(Path.GetFileName(file))))
@@ -73,9 +74,7 @@ internal sealed partial class BenchmarkClaims(RunCollection runs) : ISpecGroup
             var task = Name().Match(Path.GetFileName(file)).Groups[1].Value;
             var row = Benchmarks.FirstOrDefault(benchmark => Array.Exists(
                 benchmark.Tasks, start => task.StartsWith(start, StringComparison.Ordinal))).Row;
-            var folder = Path.GetDirectoryName(file)!;
-            var found = JudgedPolicies.PolicyOf(runs, runs.Name(folder)) ?? JudgedPolicies.PolicyOf(runs, folder);
-            if (row is null || found is not { } policy)
+            if (row is null || PolicyOf(runs, file, cancellation) is not var (policy, doubts))
             {
                 continue;
             }
@@ -86,10 +85,19 @@ internal sealed partial class BenchmarkClaims(RunCollection runs) : ISpecGroup
                 throw new ReproException($"{other.Path} and {file}: both are samples of {task} by {policy.Name}; keep those that count");
             }
 
-            of.Add(new SampleFile(file, task, policy));
+            of.Add(new SampleFile(file, task, policy, doubts));
         }
 
         return files;
+    }
+
+    /// <summary>The policy of a file of samples; null where none is found.</summary>
+    /// <exception cref="ReproException">It records other weights than those of the run that it lies with.</exception>
+    public static FoundPolicy? PolicyOf(RunCollection runs, string file, CancellationToken cancellation)
+    {
+        var (folder, task) = (Path.GetDirectoryName(file)!, Name().Match(Path.GetFileName(file)).Groups[1].Value);
+        var by = Results(folder, task) is var (path, results) ? ModelIdentity.Read(results["generated_by"], $"{path}: generated_by") : null;
+        return JudgedPolicies.PolicyOf(runs, [runs.Name(folder), folder], by, file, cancellation);
     }
 
     private void Require(RunEvidence evidence, Dictionary<(string Role, string Row), List<SampleFile>> files)
@@ -140,6 +148,7 @@ internal sealed partial class BenchmarkClaims(RunCollection runs) : ISpecGroup
     private static void Use(RunEvidence evidence, string role, SampleFile file)
     {
         evidence.UseFile(file.Path);
+        evidence.Doubt(file.Doubts);
         if (file.Policy.Run is { } run)
         {
             evidence.Use(run, role);
@@ -157,23 +166,27 @@ internal sealed partial class BenchmarkClaims(RunCollection runs) : ISpecGroup
             : Invariant($"{file.Task} {shots?.ToString(CultureInfo.InvariantCulture) ?? "not recorded"} instead of {expected}");
     }
 
+    private static int? Shots(SampleFile file) =>
+        Results(Path.GetDirectoryName(file.Path)!, file.Task) is var (_, results) ? (int?)ShotsOf(results, file.Task) : null;
+
     // Ours stand with each task, those of lm-eval in a mapping of their own.
-    private static int? Shots(SampleFile file)
+    private static JsonNode? ShotsOf(JsonNode results, string task) => results["tasks"]?[task]?["num_fewshot"] ?? results["n-shot"]?[task];
+
+    // The results of a call, which stand beside its samples and name its tasks.
+    private static (string Path, JsonNode Content)? Results(string folder, string task)
     {
-        var beside = Directory.EnumerateFiles(Path.GetDirectoryName(file.Path)!, "results*.json");
-        foreach (var results in beside.Order(StringComparer.Ordinal))
+        foreach (var path in Directory.EnumerateFiles(folder, "results*.json").Order(StringComparer.Ordinal))
         {
             try
             {
-                var root = JsonNode.Parse(File.ReadAllBytes(results));
-                if ((root?["tasks"]?[file.Task]?["num_fewshot"] ?? root?["n-shot"]?[file.Task]) is { } shots)
+                if (JsonNode.Parse(File.ReadAllBytes(path)) is { } results && (int?)ShotsOf(results, task) is not null)
                 {
-                    return (int)shots;
+                    return (path, results);
                 }
             }
             catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or IOException)
             {
-                throw new ReproException($"{results}: cannot be read as results of benchmarks: {e.Message}", e);
+                throw new ReproException($"{path}: cannot be read as results of benchmarks: {e.Message}", e);
             }
         }
 
@@ -280,7 +293,7 @@ internal sealed partial class BenchmarkClaims(RunCollection runs) : ISpecGroup
     [GeneratedRegex(@"^samples_(.+?)(?:_\d{4}-\d{2}-\d{2}T[\d\-.:]+)?\.jsonl(?:\.gz|\.zst)?$", RegexOptions.None, 1000)]
     private static partial Regex Name();
 
-    private sealed record SampleFile(string Path, string Task, Policy Policy);
+    private sealed record SampleFile(string Path, string Task, Policy Policy, IReadOnlyList<Doubt> Doubts);
 
     private sealed record Paired(int OnlyMethod, int OnlyStart, int Documents)
     {
