@@ -165,7 +165,7 @@ if [ -n "${SMALL:-}" ]; then
   cp -r fixtures/benchmarks/arc "$BENCHMARK_DATA/"
   cp fixtures/data/gsm8k.jsonl "$BENCHMARK_DATA/gsm8k/test.jsonl"
   new_tokens=8 on_device=(--device cpu)
-  judge=(--reward "$OUT/$paper/${rewards[0]}") benchmarks='bench arc_easy gsm8k_cot_zeroshot --limit 2 --max-gen-toks 8'
+  judge=(--judge reward-model "$OUT/$paper/${rewards[0]}") benchmarks='bench arc_easy gsm8k_cot_zeroshot --limit 2 --max-gen-toks 8'
 else
   [ -n "${MODEL:-}" ] && [ -n "${DATA:-}" ] && [ -n "$PROMPTS" ] || fail "MODEL=FOLDER, DATA=FOLDER and PROMPTS=FILE are needed (or SMALL=1)."
   if [ -n "${OPENAI_API_KEY:-}" ] && [ -n "${MAX_USD:-}" ]; then

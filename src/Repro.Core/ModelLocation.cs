@@ -59,9 +59,13 @@ internal static class LinkedFile
 {
     /// <summary>Bytes of a file; of a link, those of what it leads to.</summary>
     /// <exception cref="IOException">There is no such file, or links go round in circles.</exception>
-    internal static long Length(string path)
+    internal static long Length(string path) => Target(path).Length;
+
+    /// <summary>A file; of a link, what it leads to.</summary>
+    /// <exception cref="IOException">Links go round in circles.</exception>
+    internal static FileInfo Target(string path)
     {
         var file = new FileInfo(path);
-        return file.LinkTarget is null ? file.Length : ((FileInfo)file.ResolveLinkTarget(returnFinalTarget: true)!).Length;
+        return file.LinkTarget is null ? file : (FileInfo)file.ResolveLinkTarget(returnFinalTarget: true)!;
     }
 }

@@ -36,7 +36,9 @@ public static class Suggestion
             .ThenBy(x => Math.Abs(x.Name.Length - unknown.Length))
             .ThenBy(x => x.Name, StringComparer.Ordinal)
             .FirstOrDefault();
-        return best.Name is not null && best.Distance <= Math.Max(2, unknown.Length / 3) ? $"; did you mean '{best.Name}'?" : string.Empty;
+        // Of a word of three letters two changes leave one: that is another word.
+        var most = Math.Max(unknown.Length <= 3 ? 1 : 2, unknown.Length / 3);
+        return best.Name is not null && best.Distance <= most ? $"; did you mean '{best.Name}'?" : string.Empty;
     }
 
     private static string Letters(string name) => string.Concat(name.ToUpperInvariant().Order());

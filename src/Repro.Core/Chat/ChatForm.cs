@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
@@ -89,6 +91,21 @@ public static class ChatForms
         return new FoundTemplate(Template(ChatForm.ChatMl), "chatml, as the model brings none and none was asked for");
     }
 
+    /// <summary>SHA-256 of a template's text, lower-case hexadecimal: without its begin token and line breaks at its end, which
+    /// <see cref="Write"/> may leave out.</summary>
+    /// <param name="template">The template.</param>
+    public static string HashOf(ChatTemplate template)
+    {
+        ArgumentNullException.ThrowIfNull(template);
+        return HashOfText(template.Source);
+    }
+
+    /// <summary>The same of the template that a folder brings; null where it brings none.</summary>
+    /// <param name="folder">That of a model, an adapter or a tokenizer; it may be missing.</param>
+    /// <exception cref="ReproException">Its files cannot be read.</exception>
+    public static string? HashOf(string folder) =>
+        Directory.Exists(folder) && Read(ModelLocation.Find(folder)) is var (_, source) ? HashOfText(source) : null;
+
     /// <summary>Whether a folder brings a template.</summary>
     /// <param name="folder">That of a model, an adapter or a tokenizer; it may be missing.</param>
     /// <exception cref="ReproException">Its files cannot be read.</exception>
@@ -168,6 +185,9 @@ public static class ChatForms
         return new($"template '{name}': one of {string.Join(", ", names)}, or a file with a Jinja template, was expected"
             + Suggestion.For(name, names));
     }
+
+    private static string HashOfText(string source) => Convert.ToHexStringLower(
+        SHA256.HashData(Encoding.UTF8.GetBytes(WithoutBegin(source.ReplaceLineEndings("\n").TrimEnd('\n')))));
 
     // Enough to tell a run's file from that of its base, short enough for a table.
     private static string Short(string file) =>

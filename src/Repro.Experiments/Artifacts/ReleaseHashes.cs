@@ -57,11 +57,7 @@ public sealed class ReleaseHashes
     internal static string Of(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
     /// <summary>The same of a file, which is not held in memory.</summary>
-    internal static string OfFile(string path)
-    {
-        using var stream = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
-    }
+    internal static string OfFile(string path) => FileSeal.Of(path).Sha256;
 
     /// <summary>What is wrong with a file, in words, or null for the file as it was released.</summary>
     /// <param name="path">Path relative to the release, with forward slashes.</param>

@@ -68,6 +68,7 @@ internal static class BenchRun
             ["model"] = Path.GetFullPath(model.Model(arguments)),
             ["adapter"] = model.Adapter(arguments),
             ["dtype"] = model.Dtype(arguments).ToString().ToLowerInvariant(),
+            ["generated_by"] = model.Identity(arguments, null, cancellation).ToJson(),
             ["tokenizer_sha256"] = TokenizerHash(model.Model(arguments)),
             ["add_bos_token"] = reading.AddBosToken,
             ["max_gen_toks"] = reading.MaxGenToks,

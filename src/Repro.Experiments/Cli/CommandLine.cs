@@ -18,6 +18,9 @@ internal static class CommandLine
     /// <summary>With <c>--strict</c>: a verdict or anything of the evidence differs from the golden file.</summary>
     public const int GoldenMismatch = 3;
 
+    /// <summary>A limit of time or money ended the work before it was done. What is done is kept; the same command goes on.</summary>
+    public const int LimitReached = 4;
+
     /// <summary>The user interrupted the run.</summary>
     public const int Interrupted = 130;
 

@@ -64,7 +64,7 @@ internal static class CompareVerb
     private static List<JudgedPair> ByReward(
         ParseResult arguments, ModelOptions reward, IReadOnlyList<ResponsePair> pairs, int maxLength, CancellationToken cancellation)
     {
-        using var scorer = RewardScorer.Load(reward, arguments, maxLength);
+        using var scorer = RewardScorer.Load(reward, arguments, maxLength, cancellation);
         var texts = pairs.SelectMany(pair => new[] { pair.First, pair.Second }).Select(side => side.Text);
         return [.. scorer.Scores(texts, reward.Batch(arguments), cancellation).Chunk(2)
             .Zip(pairs, (scores, pair) => new JudgedPair(pair, scores[0] - scores[1], scores))];
@@ -107,8 +107,10 @@ internal static class CompareVerb
         return judged;
     }
 
-    // The numbers are those of AlpacaEval, the words those of Chatbot Arena.
-    private static double Difference(JsonObject row, string where)
+    /// <summary>Who won by a row: 1 for the first answer, -1 for the second, 0 for a tie. The numbers are those of AlpacaEval, the words those
+    /// of Chatbot Arena.</summary>
+    /// <exception cref="ReproException">It does not say.</exception>
+    internal static double Difference(JsonObject row, string where)
     {
         var value = row["preference"] ?? row["winner"];
         return value?.ToString().ToLowerInvariant() switch

@@ -46,6 +46,7 @@ internal static class GenerateVerb
         var template = model.Template(arguments, tokenizer);
         using var language = model.Language(arguments);
         var asked = sampling.Settings(arguments, tokenizer, language.Config) with { SequencesPerPrompt = sequences };
+        var identity = model.Identity(arguments, template, cancellation);
         model.Write(arguments, output =>
         {
             var streams = sampling.Streams(arguments);
@@ -64,15 +65,16 @@ internal static class GenerateVerb
                 for (var i = 0; i < made.Responses.Count; i++)
                 {
                     var text = tokenizer.DecodeText(made.Responses[i].Select(id => (int)id));
-                    Write(output, part[i / sequences], text, made.Responses[i], settings.StopTokens, sampling.Record(arguments));
+                    var row = Row(part[i / sequences], text, made.Responses[i], settings.StopTokens);
+                    (row["sampling"], row["generated_by"]) = (sampling.Record(arguments), identity.ToJson());
+                    output.WriteLine(row.ToJsonString(Plain));
                 }
             }
         });
     }
 
     // A conversation is written whole, so that score and compare see what the model saw; a reference goes along for the judge.
-    private static void Write(
-        TextWriter output, Question question, string text, long[] ids, IReadOnlyList<int> stops, JsonObject sampling)
+    private static JsonObject Row(Question question, string text, long[] ids, IReadOnlyList<int> stops)
     {
         var row = ChatRows.Prompt(question.Prompt);
         if (question.Reference is { } reference)
@@ -83,8 +85,7 @@ internal static class GenerateVerb
         row["response"] = text;
         row["tokens"] = ids.Length;
         row["ended"] = stops.Contains((int)ids[^1]);
-        row["sampling"] = sampling;
-        output.WriteLine(row.ToJsonString(Plain));
+        return row;
     }
 
     private static List<Question> Rows(string? prompt, string? file) => (prompt, file) switch

@@ -1,15 +1,30 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Repro.Core;
 using Repro.Core.Configuration;
 using Repro.Core.Data;
 using Repro.Core.Evaluation.Judges;
+using Repro.Experiments.Worlds;
 
 namespace Repro.Experiments.Cli;
 
-/// <summary><c>judge run</c>: asks a service or a reward model.</summary>
+/// <summary><c>judge run</c>: asks a service, a reward model or the judge of a world.</summary>
 internal sealed partial class JudgeRunVerb
 {
+    private const string Service = "service";
+    private const string RewardModel = "reward-model";
+    private const string Gold = "gold";
+    private const int ShownDigits = 12;
+
+    private readonly Option<string[]> _judge = new("--judge")
+    {
+        Description = "Who judges: 'service' (default); 'reward-model FOLDER', that of a model or a run; 'gold SEED', the judge of a made-up "
+            + "world that knows the truth.",
+        Arity = new ArgumentArity(1, 2),
+        AllowMultipleArgumentsPerToken = true,
+    };
+
     private readonly Option<string?> _data = new("--data")
     {
         Description = "Rows with 'instruction', 'output_1' and 'output_2'.",
@@ -67,8 +82,10 @@ internal sealed partial class JudgeRunVerb
         DefaultValueFactory = _ => PairOrder.Both,
     }.Choice();
 
-    private readonly Option<double?> _maxUsd = new Option<double?>("--max-usd") { Description = "Most US dollars to spend." }
-        .Limit(new AtLeastAttribute(0));
+    private readonly Option<double?> _maxUsd = new Option<double?>("--max-usd")
+    {
+        Description = "Most US dollars to spend; the exit code is 4 where they end the run.",
+    }.Limit(new AtLeastAttribute(0));
 
     private readonly Option<string?> _prices = new("--prices") { Description = "YAML table of prices; default: that of the program." };
 
@@ -88,11 +105,11 @@ internal sealed partial class JudgeRunVerb
 
     private Command Verb()
     {
-        var reward = new ModelOptions("--reward", "then it is the judge and no service is asked.");
+        var reward = new ModelOptions($"--judge {RewardModel}", arguments => JudgeOf(arguments).Which);
         var length = ScoreVerb.MaxLength();
         var command = new Command("run", "Asks a judge about pairs of answers. What was answered is recorded and never paid for twice.")
         {
-            _data, _outputs, _baseline, _convention, _promptTemplate, _set, _endpoint, _keyVariable, _record, _mode, _order,
+            _data, _outputs, _baseline, _judge, _convention, _promptTemplate, _set, _endpoint, _keyVariable, _record, _mode, _order,
             _maxUsd, _prices,
             _concurrency, _rate, _dry, _out, length,
         };
@@ -100,12 +117,24 @@ internal sealed partial class JudgeRunVerb
         command.SetAction(async (arguments, cancellation) =>
         {
             var pairs = Pairs(arguments, cancellation);
-            return reward.IsGiven(arguments)
-                ? await AskReward(arguments, reward, arguments.GetValue(length), pairs, cancellation)
-                : await AskService(arguments, pairs, cancellation);
+            return JudgeOf(arguments).Kind switch
+            {
+                RewardModel => await AskReward(arguments, reward, arguments.GetValue(length), pairs, cancellation),
+                Gold => await AskGold(arguments, pairs, cancellation),
+                _ => await AskService(arguments, pairs, cancellation),
+            };
         });
         return command;
     }
+
+    private (string Kind, string? Which) JudgeOf(ParseResult arguments) => arguments.GetValue(_judge) switch
+    {
+        null or [] or [Service] => (Service, null),
+        [RewardModel, var folder] => (RewardModel, folder),
+        [Gold, var seed] => (Gold, seed),
+        { } other => throw new ReproException($"--judge {string.Join(' ', other)}: {Service}, {RewardModel} FOLDER or {Gold} SEED was expected"
+            + Suggestion.For(other[0], [Service, RewardModel, Gold])),
+    };
 
     private IReadOnlyList<AnswerPair> Pairs(ParseResult arguments, CancellationToken cancellation) =>
         (arguments.GetValue(_data), arguments.GetValue(_outputs), arguments.GetValue(_baseline)) switch
@@ -117,7 +146,8 @@ internal sealed partial class JudgeRunVerb
 
     private async Task<int> AskService(ParseResult arguments, IReadOnlyList<AnswerPair> pairs, CancellationToken cancellation)
     {
-        var name = arguments.GetValue(_convention) ?? throw new ReproException("give --convention, or --reward");
+        var name = arguments.GetValue(_convention) ?? throw new ReproException(
+            $"give --convention, or --judge {RewardModel} FOLDER");
         var convention = JudgeConvention.Load(name, arguments.GetValue(_set));
         var template = convention.LoadTemplate(arguments.GetValue(_promptTemplate));
         var (endpoint, prices) = (EndpointOf(arguments), PriceTable.Load(arguments.GetValue(_prices)));
@@ -187,13 +217,7 @@ internal sealed partial class JudgeRunVerb
         ParseResult arguments, ModelOptions reward, int maxLength, IReadOnlyList<AnswerPair> pairs, CancellationToken cancellation)
     {
         const int Batch = 8;
-        Option[] service = [_convention, _promptTemplate, _set, _endpoint, _keyVariable, _record, _mode, _order, _maxUsd, _prices,
-            _concurrency, _rate];
-        if (service.FirstOrDefault(option => arguments.GetResult(option) is { Implicit: false }) is { } other)
-        {
-            throw new ReproException($"{other.Name} is for a service; with --reward none is asked");
-        }
-
+        RefuseService(arguments, RewardModel);
         if (arguments.GetValue(_dry))
         {
             arguments.InvocationConfiguration.Output.WriteLine(
@@ -203,13 +227,44 @@ internal sealed partial class JudgeRunVerb
 
         var answers = pairs.SelectMany(pair => new[] { (pair.Instruction, pair.Output1), (pair.Instruction, pair.Output2) })
             .Distinct().ToList();
-        using var scorer = RewardScorer.Load(reward, arguments, maxLength);
+        using var scorer = RewardScorer.Load(reward, arguments, maxLength, cancellation);
         var texts = answers.Select(answer => new ScoredText(
             [new ChatMessage(ChatRole.User, answer.Item1)], answer.Item2, "a pair"));
         var scores = answers.Zip(scorer.Scores(texts, Batch, cancellation)).ToDictionary(pair => pair.First, pair => pair.Second);
-        var judge = new ScoreJudge("reward", (instruction, output) => scores[(instruction, output)]);
-        return Finish(arguments,
-            await JudgeRun.AskAsync(pairs, judge, new() { Order = PairOrder.Given }, cancellation: cancellation), "reward");
+        var judge = new ScoreJudge(
+            scorer.Identity.Model, (instruction, output) => scores[(instruction, output)], scorer.Identity.Own[..ShownDigits]);
+        return await AskHere(arguments, judge, RewardModel, pairs, cancellation);
+    }
+
+    private async Task<int> AskGold(ParseResult arguments, IReadOnlyList<AnswerPair> pairs, CancellationToken cancellation)
+    {
+        RefuseService(arguments, Gold);
+        var which = JudgeOf(arguments).Which;
+        var seed = long.TryParse(which, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
+            : throw new ReproException($"--judge {Gold} {which}: the seed of a world was expected, a whole number");
+        if (!arguments.GetValue(_dry))
+        {
+            return await AskHere(arguments, new WorldJudge(new World(seed)), Gold, pairs, cancellation);
+        }
+
+        arguments.InvocationConfiguration.Output.WriteLine(
+            Invariant($"{pairs.Count} pairs would be judged in the world of seed {seed}; no service is asked"));
+        return CommandLine.Success;
+    }
+
+    // No order sways these judges: one is enough.
+    private async Task<int> AskHere(
+        ParseResult arguments, IPairJudge judge, string name, IReadOnlyList<AnswerPair> pairs, CancellationToken cancellation) =>
+        Finish(arguments, await JudgeRun.AskAsync(pairs, judge, new() { Order = PairOrder.Given }, cancellation: cancellation), name);
+
+    private void RefuseService(ParseResult arguments, string judge)
+    {
+        Option[] service = [_convention, _promptTemplate, _set, _endpoint, _keyVariable, _record, _mode, _order, _maxUsd, _prices,
+            _concurrency, _rate];
+        if (service.FirstOrDefault(option => arguments.GetResult(option) is { Implicit: false }) is { } other)
+        {
+            throw new ReproException($"{other.Name} is for a service; with --judge {judge} none is asked");
+        }
     }
 
     private int Finish(ParseResult arguments, IReadOnlyList<Judgement> judgements, string name, PairAggregation joined = default)
@@ -219,22 +274,39 @@ internal sealed partial class JudgeRunVerb
             JudgeVerb.Save(path, judgements, name);
         }
 
-        var missing = judgements.Count(judgement => judgement.Outcome is JudgeOutcome.Failed or JudgeOutcome.OverBudget);
         if (judgements.Any(judgement => judgement.Preference is not null))
         {
-            JudgeVerb.Print(JudgeReport.Of(judgements, joined, mixed: true), arguments.InvocationConfiguration.Output);
+            JudgeVerb.Print(JudgeReport.Of(judgements, joined, mixed: true), arguments.InvocationConfiguration.Output, joined);
         }
-
         else if (judgements.Count > 0)
         {
             arguments.InvocationConfiguration.Output.WriteLine(
                 $"none of the judgements has a preference; the first: {judgements[0].Reason ?? "no reason is given"}");
         }
 
-        return missing == 0 ? CommandLine.Success : throw new ReproException(
-            Invariant($"{missing} of {judgements.Count} judgements are missing ")
-            + $"({judgements.First(judgement => judgement.Outcome is JudgeOutcome.Failed or JudgeOutcome.OverBudget).Reason}); "
-            + "the same command asks for them again and for nothing else");
+        return CodeOf(arguments, judgements);
+    }
+
+    // What failed comes before what was too dear: a higher limit would not help it.
+    private int CodeOf(ParseResult arguments, IReadOnlyList<Judgement> judgements)
+    {
+        if (judgements.FirstOrDefault(judgement => judgement.Outcome == JudgeOutcome.Failed) is { } failed)
+        {
+            var missing = judgements.Count(judgement => judgement.Outcome is JudgeOutcome.Failed or JudgeOutcome.OverBudget);
+            throw new ReproException(Invariant($"{missing} of {judgements.Count} judgements are missing ({failed.Reason}); ")
+                + "the same command asks for them again and for nothing else");
+        }
+
+        var unpaid = judgements.Count(judgement => judgement.Outcome == JudgeOutcome.OverBudget);
+        if (unpaid == 0)
+        {
+            return CommandLine.Success;
+        }
+
+        arguments.InvocationConfiguration.Error.WriteLine(
+            Invariant($"--max-usd {arguments.GetValue(_maxUsd)} is spent: {unpaid} of {judgements.Count} judgements are missing; the same command ")
+                + Invariant($"with more asks for them and for nothing else (exit code {CommandLine.LimitReached})"));
+        return CommandLine.LimitReached;
     }
 
     private static IEnumerable<string> Plan(

@@ -10,7 +10,7 @@ internal static class JudgeVerb
     internal static Command Create() =>
         new("judge", "Asks a judge which of two answers is better, and counts its judgements.")
         {
-            JudgeRunVerb.Create(), Import(), Report(),
+            JudgeRunVerb.Create(), JudgePanelVerb.Create(), Import(), Report(),
         };
 
     private static Command Import()
@@ -52,7 +52,7 @@ internal static class JudgeVerb
             {
                 var (read, output) = (Annotations.Read(arguments.GetValue(file)!, cancellation), arguments.InvocationConfiguration.Output);
                 var joined = arguments.GetValue(convention) is { } name ? JudgeConvention.Load(name).Aggregation : default;
-                Print(JudgeReport.Of(read, joined, arguments.GetValue(mixed)), output);
+                Print(JudgeReport.Of(read, joined, arguments.GetValue(mixed)), output, joined);
                 if (arguments.GetValue(lengths) is { } folder)
                 {
                     PrintLengthControl(JudgeReport.Preferences(read, joined), LengthControl.Read(folder), output, cancellation);
@@ -64,13 +64,19 @@ internal static class JudgeVerb
         return command;
     }
 
-    internal static void Print(JudgeReport report, TextWriter output)
+    internal static void Print(JudgeReport report, TextWriter output, PairAggregation joined = default)
     {
         var rate = report.Rate;
         output.WriteLine(Invariant($"win rate of output_2: {rate.Rate:F2}%, standard error {rate.StandardError:F2}, ")
             + Invariant($"of {rate.Total} pairs: ")
             + Invariant($"{rate.Wins} won, {rate.WinsBase} lost, {rate.Draws} draws; ")
             + Invariant($"wins and half of the draws are {rate.DiscreteRate:F2}%"));
+        if (joined == PairAggregation.SameWinnerTwice)
+        {
+            output.WriteLine(Invariant($"as FastChat counts: win_rate {100.0 * rate.Wins / rate.Total:F2}%, ")
+                + Invariant($"win_rate_adjusted {rate.DiscreteRate:F2}%"));
+        }
+
         if (rate.Missing > 0)
         {
             output.WriteLine(Invariant($"{rate.Missing} pairs have no preference and are left out; ")

@@ -72,13 +72,13 @@ internal static class MechanismsVerb
         }
 
         var limit = arguments.GetValue(options.Budget) is { } text ? Duration.Parse(text) : (TimeSpan?)null;
-        var missing = work.MakeAll(seedBySeed: set != SeedSet.Fixture, limit, cancellation);
+        var missing = work.MakeAll(seedBySeed: set != SeedSet.Fixture, limit, folder, cancellation);
         if (write)
         {
             work.WriteResults(set, Path.Combine(root, "fixtures"));
         }
 
-        return missing > 0 ? CommandLine.Failure : CommandLine.Success;
+        return missing > 0 ? CommandLine.LimitReached : CommandLine.Success;
     }
 }
 
@@ -110,7 +110,7 @@ internal sealed class MechanismOptions
 
     public Option<string?> Budget { get; } = new("--budget")
     {
-        Description = "Time after which no further run is begun, such as 15m, 90s or 2h.",
+        Description = "Time after which no further run or base model is begun, such as 15m, 90s or 2h; the exit code is then 4.",
     };
 
     public Option<string?> Cells { get; } = new("--cells")
@@ -120,7 +120,8 @@ internal sealed class MechanismOptions
 
     public Option<bool> Write { get; } = new("--write")
     {
-        Description = "Write the results to fixtures/results once all runs are there; with --study those of the whole seeds.",
+        Description = "Write the results to fixtures/results once all runs are there, which trains those that are missing; with --study those "
+            + "of the whole seeds.",
     };
 
     public Option<bool> List { get; } = new("--cells-list")
@@ -142,41 +143,78 @@ internal sealed class MechanismOptions
 /// <summary>The runs of a call of <c>mechanisms</c>, made or taken from the finished ones.</summary>
 internal sealed class MechanismWork(CellPlan plan, CellStore store, TextWriter output)
 {
-    /// <summary>Makes the runs that are not there.</summary>
+    /// <summary>Makes the runs that are not there, and the base models that they begin with.</summary>
     /// <param name="seedBySeed">All arms of a seed before the next one, so that what there is after a budget is whole seeds; otherwise an
     /// experiment after the other.</param>
     /// <param name="budget">Time after which no further run is begun.</param>
+    /// <param name="folder">Where finished runs lie, for people.</param>
     /// <param name="cancellation">Ends the run in progress.</param>
     /// <returns>How many are still to be made.</returns>
-    internal int MakeAll(bool seedBySeed, TimeSpan? budget, CancellationToken cancellation)
+    internal int MakeAll(bool seedBySeed, TimeSpan? budget, string folder, CancellationToken cancellation)
     {
         foreach (var experiment in plan.Experiments)
         {
-            var cells = plan.Of(experiment);
-            output.WriteLine(
-                Invariant($"{experiment.Id}: {experiment.Title}, {plan.Seeds.Count} {InvariantText.Noun(plan.Seeds.Count, "seed")}, ")
-                + Invariant($"{cells.Count} {InvariantText.Noun(cells.Count, "run")}, ")
-                + Invariant($"{cells.Count(cell => store.Find(cell.Key) is null)} to make"));
+            output.WriteLine(Line(experiment));
         }
 
-        var clock = Stopwatch.StartNew();
         var order = seedBySeed ? plan.Cells.OrderBy(cell => cell.Key.Seed) : plan.Cells.AsEnumerable();
-        Cell[] open = [.. order.Where(cell => store.Find(cell.Key) is null)];
-        for (var done = 0; done < open.Length; done++)
+        var open = WithBases([.. order.Where(cell => store.Find(cell.Key) is null)]);
+        output.WriteLine(open.Count == 0 ? $"All runs are in {folder}; nothing is trained."
+            : $"{Counted(open)} {(open.Count == 1 ? "is" : "are")} not in {folder} and will be trained now.");
+        var clock = Stopwatch.StartNew();
+        for (var done = 0; done < open.Count; done++)
         {
             cancellation.ThrowIfCancellationRequested();
             if (clock.Elapsed > budget)
             {
-                var left = open.Length - done;
-                output.WriteLine(
-                    Invariant($"{left} {(left == 1 ? "run is" : "runs are")} still to be made; the same command takes them up."));
-                return left;
+                var left = open[done..];
+                output.WriteLine($"{Counted(left)} {(left.Count == 1 ? "is" : "are")} still to be made; the same command takes them up "
+                    + Invariant($"(exit code {CommandLine.LimitReached})."));
+                return left.Count;
             }
 
             Make(open[done], cancellation);
         }
 
         return 0;
+    }
+
+    private string Line(IExperiment experiment)
+    {
+        const int Shown = 8;
+        var cells = plan.Of(experiment);
+        List<Cell> open = [.. cells.Where(cell => store.Find(cell.Key) is null)];
+        List<long> seeds = [.. open.Select(cell => cell.Key.Seed).Distinct().Order()];
+        return Invariant($"{experiment.Id}: {experiment.Title}, {plan.Seeds.Count} {InvariantText.Noun(plan.Seeds.Count, "seed")}, ")
+            + Invariant($"{cells.Count} {InvariantText.Noun(cells.Count, "run")}, {open.Count} to make")
+            + (open.Count == 0 || open.Count == cells.Count ? string.Empty
+                : $" of {InvariantText.Noun(seeds.Count, "seed")} {InvariantText.Join(", ", seeds.Take(Shown))}"
+                    + (seeds.Count > Shown ? ", ..." : string.Empty));
+    }
+
+    // A base model takes as long as several runs: it is one of them, so that a budget can end before it.
+    private List<Cell> WithBases(IReadOnlyList<Cell> open)
+    {
+        var (all, seen) = (new List<Cell>(), new HashSet<string>(StringComparer.Ordinal));
+        foreach (var cell in open)
+        {
+            var start = BaseModels.Cell(cell.Key.Seed, plan.Base);
+            all.AddRange(new[] { start, cell }.Where(one => store.Find(one.Key) is null && seen.Add(one.Key.Text)));
+        }
+
+        return all;
+    }
+
+    private static string Counted(IReadOnlyList<Cell> cells)
+    {
+        var bases = cells.Count(cell => cell.Key.Experiment == BaseModels.Experiment);
+        var runs = cells.Count - bases;
+        string?[] parts =
+        [
+            runs == 0 ? null : Invariant($"{runs} {InvariantText.Noun(runs, "run")}"),
+            bases == 0 ? null : Invariant($"{bases} base {InvariantText.Noun(bases, "model")}"),
+        ];
+        return string.Join(" and ", parts.OfType<string>());
     }
 
     /// <summary>Makes a run, or says that it is there.</summary>

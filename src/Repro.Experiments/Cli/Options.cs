@@ -70,7 +70,9 @@ internal sealed class ClaimFilter
             {
                 var names = catalog.Claims.Select(c => c.Id).Concat(catalog.Claims.Select(c => c.Group).Distinct()).ToList();
                 var shorter = names.Select(WithoutPaper);
-                throw new ReproException($"--claim {pattern}: no claim id matches{Suggestion.For(pattern, names.Concat(shorter))}");
+                var near = Suggestion.For(pattern, names.Concat(shorter));
+                throw new ReproException(
+                    $"--claim {pattern}: no claim id matches{(near.Length > 0 ? near : "; the verb list shows all ids")}");
             }
         }
 
@@ -114,7 +116,9 @@ internal sealed class ClaimFilter
 /// <summary>The options that say which model to load and how, shared by verbs that run one.</summary>
 internal sealed class ModelOptions
 {
-    private readonly Option<string?> _model;
+    private readonly Option<string?>? _model;
+    private readonly string _name;
+    private readonly Func<ParseResult, string?> _named;
     private readonly Option<string?> _adapter = new("--adapter") { Description = "PEFT folder of an adapter on it." };
     private readonly Option<string?> _tokenizer = new("--tokenizer")
     {
@@ -140,15 +144,23 @@ internal sealed class ModelOptions
 
     /// <param name="name">Name of the option that gives the model.</param>
     /// <param name="optional">What the verb does without a model; null where it needs one.</param>
-    internal ModelOptions(string name = "--model", string? optional = null) => _model = new(name)
+    internal ModelOptions(string name = "--model", string? optional = null)
     {
-        Description = "Folder of the model, of a run, or of the Hugging Face cache" + (optional is null ? "." : $"; {optional}"),
-        Required = optional is null,
-    };
+        var model = new Option<string?>(name)
+        {
+            Description = "Folder of the model, of a run, or of the Hugging Face cache" + (optional is null ? "." : $"; {optional}"),
+            Required = optional is null,
+        };
+        (_model, _name, _named) = (model, name, arguments => arguments.GetValue(model));
+    }
+
+    /// <param name="name">What messages call the model.</param>
+    /// <param name="named">The model, which an option of the verb's own names.</param>
+    internal ModelOptions(string name, Func<ParseResult, string?> named) => (_name, _named) = (name, named);
 
     internal void AddTo(Command command, bool rows = true)
     {
-        foreach (var option in new Option[] { _model, _adapter, _tokenizer, _template, _dtype, _device })
+        foreach (var option in new Option?[] { _model, _adapter, _tokenizer, _template, _dtype, _device }.OfType<Option>())
         {
             command.Add(option);
         }
@@ -160,7 +172,7 @@ internal sealed class ModelOptions
         }
     }
 
-    internal bool IsGiven(ParseResult arguments) => arguments.GetValue(_model) is not null;
+    internal bool IsGiven(ParseResult arguments) => _named(arguments) is not null;
 
     internal bool HasOut(ParseResult arguments) => arguments.GetValue(_out) is not null;
 
@@ -202,6 +214,14 @@ internal sealed class ModelOptions
         }
     }
 
+    /// <summary>The model by the hashes of its files, to stand beside what it makes.</summary>
+    /// <param name="arguments">Name the model.</param>
+    /// <param name="template">The template that is used; null for none.</param>
+    /// <param name="cancellation">Ends the hashing.</param>
+    internal ModelIdentity Identity(ParseResult arguments, ChatTemplate? template, CancellationToken cancellation) => ModelIdentity.Of(
+        _named(arguments) + (arguments.GetValue(_adapter) is { } adapter ? $" with {adapter}" : string.Empty),
+        Model(arguments), Adapter(arguments), arguments.GetValue(_tokenizer) ?? Model(arguments), template, cancellation);
+
     internal int Batch(ParseResult arguments) => arguments.GetValue(_batch);
 
     /// <summary>Refuses more responses at once than memory can hold; without this the system ends the program, without a word.</summary>
@@ -229,10 +249,10 @@ internal sealed class ModelOptions
     // A run that trained an adapter has it under "final"; its base is the one that it names, if that is still there.
     private (string Model, string? Adapter) Found(ParseResult arguments)
     {
-        var folder = ModelLocation.Find(arguments.GetValue(_model)!);
+        var folder = ModelLocation.Find(_named(arguments)!);
         if (!Directory.Exists(folder))
         {
-            throw new ReproException($"{_model.Name} {arguments.GetValue(_model)}: no such folder");
+            throw new ReproException($"{_name} {_named(arguments)}: no such folder");
         }
 
         return AdapterSet.BaseModel(folder) is { } named && Directory.Exists(named) ? (named, folder) : (folder, null);

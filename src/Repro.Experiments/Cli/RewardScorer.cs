@@ -21,23 +21,29 @@ internal sealed class RewardScorer : IDisposable
     private readonly ScoringInput _input;
     private readonly List<IDisposable> _owned;
 
-    private RewardScorer(IRewardModel model, Device device, ScoringInput input, List<IDisposable> owned) =>
-        (_model, _device, _input, _owned) = (model, device, input, owned);
+    private RewardScorer(IRewardModel model, Device device, ScoringInput input, ModelIdentity identity, List<IDisposable> owned) =>
+        (_model, _device, _input, Identity, _owned) = (model, device, input, identity, owned);
+
+    /// <summary>The reward model by the hashes of its files, to stand beside its scores.</summary>
+    internal ModelIdentity Identity { get; }
 
     /// <summary>Loads what the options name.</summary>
     /// <param name="model">The options of the verb.</param>
     /// <param name="arguments">What the user gave.</param>
     /// <param name="maxLength">Tokens of prompt and response together, at least 1.</param>
-    internal static RewardScorer Load(ModelOptions model, ParseResult arguments, int maxLength)
+    /// <param name="cancellation">Ends the hashing of the model's files.</param>
+    internal static RewardScorer Load(ModelOptions model, ParseResult arguments, int maxLength, CancellationToken cancellation)
     {
         var (dtype, device) = (model.Dtype(arguments), model.Device(arguments));
         var tokenizer = model.Tokenizer(arguments);
         var truncation = new PairTruncation(maxLength, Math.Min(256, maxLength / 2));
-        var input = new ScoringInput(tokenizer, model.Template(arguments, tokenizer), truncation);
+        var template = model.Template(arguments, tokenizer);
+        var input = new ScoringInput(tokenizer, template, truncation);
         if (model.Adapter(arguments) is not { } adapter)
         {
             var whole = ScoreModel.Load(model.Model(arguments), dtype, device);
-            return whole.Config.Labels == 1 ? new RewardScorer(whole, device, input, [whole])
+            return whole.Config.Labels == 1
+                ? new RewardScorer(whole, device, input, model.Identity(arguments, template, cancellation), [whole])
                 : throw Refused(whole, model.Model(arguments));
         }
 
@@ -45,7 +51,8 @@ internal sealed class RewardScorer : IDisposable
         try
         {
             var reward = AdapterRewardModel.Load(language, "reward", adapter);
-            return new RewardScorer(reward, device, input, [reward, language]);
+            return new RewardScorer(
+                reward, device, input, model.Identity(arguments, template, cancellation), [reward, language]);
         }
         catch
         {

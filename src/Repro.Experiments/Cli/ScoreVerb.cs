@@ -55,14 +55,14 @@ internal static class ScoreVerb
         var rows = ChatRows.Read(path).Select(row => (row.Row,
             Text: new ScoredText(row.Prompt, ChatRows.Text(row.Row, "response", row.Where), row.Where)))
             .ToList();
-        using var scorer = RewardScorer.Load(model, arguments, maxLength);
+        using var scorer = RewardScorer.Load(model, arguments, maxLength, cancellation);
         var scores = scorer.Scores(rows.Select(row => row.Text), model.Batch(arguments), cancellation);
         model.Write(arguments, output =>
         {
             foreach (var (row, score) in rows.Zip(scores))
             {
                 var line = (JsonObject)row.Row.DeepClone();
-                line["score"] = score;
+                (line["score"], line["scored_by"]) = (score, scorer.Identity.ToJson());
                 output.WriteLine(line.ToJsonString(GenerateVerb.Plain));
             }
         });
@@ -85,7 +85,7 @@ internal static class ScoreVerb
             throw new ReproException($"{data.Path}: no pair was found");
         }
 
-        using var scorer = RewardScorer.Load(model, arguments, maxLength);
+        using var scorer = RewardScorer.Load(model, arguments, maxLength, cancellation);
         var texts = groups.SelectMany(group => group.Replies.Select(reply =>
             new ScoredText(group.Prompt, reply.Text, group.Origin.ToString())));
         using var scores = scorer.Scores(texts, model.Batch(arguments), cancellation).GetEnumerator();
@@ -95,7 +95,9 @@ internal static class ScoreVerb
             foreach (var group in groups)
             {
                 scored.Add(Take(scores, group.Replies.Count));
-                output.WriteLine(Row(group, scored[^1]).ToJsonString(GenerateVerb.Plain));
+                var row = Row(group, scored[^1]);
+                row["scored_by"] = scorer.Identity.ToJson();
+                output.WriteLine(row.ToJsonString(GenerateVerb.Plain));
             }
         });
         error.WriteLine(Summary(groups, scored));

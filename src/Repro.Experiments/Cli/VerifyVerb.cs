@@ -55,7 +55,7 @@ internal static class VerifyVerb
         var output = arguments.InvocationConfiguration.Output;
         if (!quiet)
         {
-            foreach (var line in runs?.Describe() ?? [])
+            foreach (var line in runs?.Describe(cancellation) ?? [])
             {
                 output.WriteLine(line);
             }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Repro.Core;
 using Repro.Core.Evaluation.Benchmarks;
 using Repro.Core.Evaluation.Statistics;
+using Repro.Core.Models;
 using Repro.Experiments.Claims;
 
 namespace Repro.Experiments.Runs;
@@ -40,7 +41,7 @@ internal sealed class BenchmarkClaims(RunCollection runs) : ISpecGroup
     private Evidence Directions(SpecContext context)
     {
         var evidence = new RunEvidence(context, runs);
-        var files = Files();
+        var files = Files(context.Cancellation);
         Require(evidence, files);
 
         if (evidence.IsMissing)
@@ -65,16 +66,14 @@ internal sealed class BenchmarkClaims(RunCollection runs) : ISpecGroup
     }
 
     // Files of samples by role and row; a task has one file in each run of a role.
-    private Dictionary<(string Role, string Row), List<PolicySamples>> Files()
+    private Dictionary<(string Role, string Row), List<PolicySamples>> Files(CancellationToken cancellation)
     {
         var files = new Dictionary<(string, string), List<PolicySamples>>();
         foreach (var file in runs.Files.Select(SampleFile.Of).OfType<SampleFile>())
         {
             var row = Benchmarks.FirstOrDefault(benchmark => Array.Exists(
                 benchmark.Tasks, start => file.Task.StartsWith(start, StringComparison.Ordinal))).Row;
-            var folder = Path.GetDirectoryName(file.Path)!;
-            var found = JudgedPolicies.PolicyOf(runs, runs.Name(folder)) ?? JudgedPolicies.PolicyOf(runs, folder);
-            if (row is null || found is not { } policy)
+            if (row is null || PolicyOf(runs, file, cancellation) is not var (policy, doubts))
             {
                 continue;
             }
@@ -86,10 +85,18 @@ internal sealed class BenchmarkClaims(RunCollection runs) : ISpecGroup
                     $"{other.File.Path} and {file.Path}: both are samples of {file.Task} by {policy.Name}; keep those that count");
             }
 
-            of.Add(new PolicySamples(file, policy));
+            of.Add(new PolicySamples(file, policy, doubts));
         }
 
         return files;
+    }
+
+    /// <summary>The policy of a file of samples; null where none is found.</summary>
+    /// <exception cref="ReproException">It records other weights than those of the run that it lies with.</exception>
+    public static FoundPolicy? PolicyOf(RunCollection runs, SampleFile file, CancellationToken cancellation)
+    {
+        var folder = Path.GetDirectoryName(file.Path)!;
+        return JudgedPolicies.PolicyOf(runs, [runs.Name(folder), folder], SampleOrigin.Of(file).By, file.Path, cancellation);
     }
 
     private void Require(RunEvidence evidence, Dictionary<(string Role, string Row), List<PolicySamples>> files)
@@ -140,6 +147,7 @@ internal sealed class BenchmarkClaims(RunCollection runs) : ISpecGroup
     private static void Use(RunEvidence evidence, string role, PolicySamples file)
     {
         evidence.UseFile(file.File.Path);
+        evidence.Doubt(file.Doubts);
         if (file.Policy.Run is { } run)
         {
             evidence.Use(run, role);
@@ -267,7 +275,7 @@ internal sealed class BenchmarkClaims(RunCollection runs) : ISpecGroup
             + Invariant($"(McNemar in every run, Holm): {same} point as printed, {opposite} the other way."));
     }
 
-    private sealed record PolicySamples(SampleFile File, Policy Policy)
+    private sealed record PolicySamples(SampleFile File, Policy Policy, IReadOnlyList<Doubt> Doubts)
     {
         public string Task => File.Task;
     }

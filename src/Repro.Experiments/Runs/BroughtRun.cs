@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Repro.Core;
+using Repro.Core.Models;
 using Repro.Core.Training.Runs;
 
 namespace Repro.Experiments.Runs;
@@ -12,7 +14,7 @@ namespace Repro.Experiments.Runs;
 /// <param name="Settings">Every setting by its keys joined with points; empty where the trainer recorded none.</param>
 /// <param name="Lines">Metrics of its steps.</param>
 /// <param name="MetricFile">The file that they stand in.</param>
-internal sealed record BroughtRun(
+internal sealed partial record BroughtRun(
     string Name, string Folder, IReadOnlyDictionary<string, string> Settings, IReadOnlyList<MetricLine> Lines, string MetricFile)
 {
     private const string TrlLog = "trainer_state.json";
@@ -31,6 +33,13 @@ internal sealed record BroughtRun(
 
     /// <summary>Size in bytes of the weights that it began with; 0 where that is not recorded.</summary>
     public long WeightBytes { get; private init; }
+
+    /// <summary>Hash of the weights that it began with (<see cref="WeightHash"/>); null where that is not recorded, or where an adapter lay
+    /// on them.</summary>
+    public string? StartWeights { get; private init; }
+
+    /// <summary>The folder of its result.</summary>
+    public string Result => IsImported ? Folder : Path.Combine(Folder, "final");
 
     /// <summary>Whether another trainer made it, whose log does not say the settings.</summary>
     public bool IsImported => Settings.Count == 0;
@@ -64,6 +73,7 @@ internal sealed record BroughtRun(
         {
             Finished = record.Finished,
             WeightBytes = WeightsOf(record.Environment),
+            StartWeights = record.Settings.GetValueOrDefault("model.adapter", "null") == "null" ? HashOfStart(record.Environment) : null,
         };
     }
 
@@ -82,6 +92,18 @@ internal sealed record BroughtRun(
         ? files.Where(file => (string?)file.Value?["key"] == "model.path"
             && Path.GetExtension(file.Key) is ".safetensors" or ".bin").Sum(file => (long?)file.Value?["bytes"] ?? 0)
         : 0;
+
+    // As a model is read: one file before parts of another one.
+    private static string? HashOfStart(JsonObject environment)
+    {
+        List<(string Name, string? Sha256)> files = [.. (environment["files"] as JsonObject ?? [])
+            .Where(file => (string?)file.Value?["key"] == "model.path" && Weights().IsMatch(Path.GetFileName(file.Key)))
+            .Select(file => (Path.GetFileName(file.Key), (string?)file.Value?["sha256"]))];
+        var single = files.FindAll(file => !file.Name.Contains('-', StringComparison.Ordinal));
+        var read = single.Count > 0 ? single : files;
+        return read.Count == 0 || read.Exists(file => file.Sha256 is null) ? null
+            : WeightHash.Of([.. read.Select(file => (file.Name, file.Sha256!))]);
+    }
 
     private static List<MetricLine> TrlLines(string file)
     {
@@ -111,4 +133,7 @@ internal sealed record BroughtRun(
 
         return new MetricLine((long)entry["step"]!, false, 0, 0, metrics);
     }
+
+    [GeneratedRegex(@"^model(-\d+-of-\d+)?\.safetensors$")]
+    private static partial Regex Weights();
 }

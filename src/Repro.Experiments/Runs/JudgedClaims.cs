@@ -115,6 +115,7 @@ internal sealed class JudgedClaims(RunCollection runs) : ISpecGroup
     {
         var (name, protocol) = (evidence.Runs.Name(pair.File), start == Sft ? Thesis : Adr);
         evidence.UseFile(pair.File);
+        evidence.Doubt(pair.Doubts);
         foreach (var policy in new[] { pair.First, pair.Second })
         {
             if (policy.Run is { } run)
@@ -126,7 +127,7 @@ internal sealed class JudgedClaims(RunCollection runs) : ISpecGroup
                 evidence.Limit($"settings of {policy.Role}", "no run here says how it was trained");
             }
 
-            if (protocol.DifferenceOf(AnswerSampling.Of(evidence.Runs, policy)) is { } difference)
+            if (protocol.DifferenceOf(AnswerSampling.Of(evidence.Runs, policy, evidence.Context.Cancellation)) is { } difference)
             {
                 evidence.Limit($"sampling of {policy.Name}", difference);
             }

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Repro.Core;
 using Repro.Core.Data;
 using Repro.Core.Evaluation.Judges;
+using Repro.Core.Models;
 using Repro.Experiments.Crs.Facts;
 
 namespace Repro.Experiments.Runs;
@@ -14,9 +15,10 @@ namespace Repro.Experiments.Runs;
 /// <param name="BothOrders">Whether every pair was judged in both orders.</param>
 /// <param name="Missing">Pairs without a preference.</param>
 /// <param name="Judges">Models that judged; empty where the file does not say.</param>
+/// <param name="Doubts">What is not certain about who gave the answers.</param>
 internal sealed record JudgedPair(
     string File, Policy First, Policy Second, IReadOnlyDictionary<string, double> Preferences, bool BothOrders, int Missing,
-    IReadOnlyList<string> Judges)
+    IReadOnlyList<string> Judges, IReadOnlyList<Doubt> Doubts)
 {
     /// <summary>Whether it judges two roles, in either place.</summary>
     public bool Compares(string one, string other) =>
@@ -36,6 +38,11 @@ internal sealed record JudgedPair(
 /// <param name="Run">The run that trained it; null for the model that training began with, or where no run is here.</param>
 internal sealed record Policy(string Name, string Role, BroughtRun? Run);
 
+/// <summary>Who answered, and what is not certain about it.</summary>
+/// <param name="Policy">Who.</param>
+/// <param name="Doubts">What is not certain.</param>
+internal sealed record FoundPolicy(Policy Policy, IReadOnlyList<Doubt> Doubts);
+
 /// <summary>The judgements that a user brings: files named <c>annotations.json</c>, of <c>judge run</c> or AlpacaEval.</summary>
 internal static class JudgedPolicies
 {
@@ -45,60 +52,91 @@ internal static class JudgedPolicies
     /// <summary>Reads all files whose generators have a role.</summary>
     /// <param name="runs">What the user brought.</param>
     /// <param name="cancellation">Checked before each row.</param>
-    /// <exception cref="ReproException">A file is damaged.</exception>
+    /// <exception cref="ReproException">A file is damaged, or its answers are not those of the run they lie with.</exception>
     public static IReadOnlyList<JudgedPair> Of(RunCollection runs, CancellationToken cancellation)
     {
-        var found = new List<JudgedPair>();
-        foreach (var file in runs.Files.Where(file => file.EndsWith("annotations.json", StringComparison.Ordinal)))
-        {
-            if (Annotations.Read(file, cancellation) is var judgements && Pair(runs, file, judgements) is { } pair)
-            {
-                found.Add(pair);
-            }
-        }
-
+        List<JudgedPair> found = [.. runs.Files.Where(file => file.EndsWith("annotations.json", StringComparison.Ordinal))
+            .Select(file => Pair(runs, file, cancellation)).OfType<JudgedPair>()];
         var twice = found.GroupBy(pair => (pair.First, pair.Second)).FirstOrDefault(pairs => pairs.Count() > 1);
         return twice is null ? found : throw new ReproException($"{twice.First().File} and {twice.Last().File}: both judge "
             + $"{twice.Key.First.Name} against {twice.Key.Second.Name}; keep the one that counts");
     }
 
-    /// <summary>The policy that a folder or a generator belongs to; null where none is found.</summary>
+    /// <summary>The policy that made something: the one that <c>roles.yaml</c> names, else that of the weights recorded with it, else that
+    /// of its folder; null where none is found.</summary>
     /// <param name="runs">What the user brought.</param>
-    /// <param name="name">A folder, relative to that of the runs or whole, or a name that <c>roles.yaml</c> knows.</param>
-    public static Policy? PolicyOf(RunCollection runs, string name)
+    /// <param name="names">Its folder, relative to that of the runs or whole, or names that <c>roles.yaml</c> knows; the first that is known
+    /// counts.</param>
+    /// <param name="by">The model that is recorded; null for none.</param>
+    /// <param name="file">The file that it stands in.</param>
+    /// <param name="cancellation">Ends the hashing of weights.</param>
+    /// <exception cref="ReproException">The weights are others than those of the run that it lies with.</exception>
+    public static FoundPolicy? PolicyOf(
+        RunCollection runs, IReadOnlyList<string> names, ModelIdentity? by, string file, CancellationToken cancellation)
     {
-        if (runs.Roles.Generators.TryGetValue(name, out var given))
+        if (names.FirstOrDefault(runs.Roles.Generators.ContainsKey) is { } name)
         {
-            return new Policy(name, given, runs.Roles.Runs(given) is [var only] ? only : null);
+            var role = runs.Roles.Generators[name];
+            var only = runs.Roles.Runs(role) is [var one] ? one : null;
+            return new FoundPolicy(new Policy(name, role, only), runs.Attribution.Given(by, only, file, cancellation));
         }
 
-        return runs.Owner(name) is { } run && runs.Roles.Of(run) is { } role ? new Policy(run.Name, role, run)
-            : Starts.FirstOrDefault(start => name.Split('/', '\\').Contains($"{start}-evaluation")) is { } first
-            ? new Policy(first, first, null)
-            : null;
+        var owner = names.Select(runs.Owner).FirstOrDefault(run => run is not null && runs.Roles.Of(run) is not null);
+        var start = owner is not null ? null : Starts.FirstOrDefault(start =>
+            names.Any(place => place.Split('/', '\\').Contains($"{start}-evaluation")));
+        var maker = runs.Attribution.Of(by, owner, file, cancellation);
+        if (maker.Run is { } run)
+        {
+            return runs.Roles.Of(run) is { } role ? new FoundPolicy(new Policy(run.Name, role, run), maker.Doubts) : null;
+        }
+
+        start ??= by is null ? null : Starts.FirstOrDefault(known => runs.Attribution.IsStart(by, known));
+        return start is null ? null : new FoundPolicy(new Policy(start, start, null), runs.Attribution.OfStart(by, start, file));
+    }
+
+    /// <summary>The policy of a file of answers; null where none is found, or where the weights that it records are not those of its
+    /// folder: such answers are of an earlier result.</summary>
+    public static Policy? OfAnswers(RunCollection runs, string file, CancellationToken cancellation)
+    {
+        var ofFolder = PolicyOf(runs, [Path.GetDirectoryName(file)!], null, file, cancellation)?.Policy;
+        if (runs.Answers.Of(file, cancellation).GeneratedBy is not { } by)
+        {
+            return ofFolder;
+        }
+
+        return runs.Attribution.Made(by, ofFolder?.Run, cancellation) is { } run
+            ? runs.Roles.Of(run) is { } role ? new Policy(run.Name, role, run) : null
+            : ofFolder?.Run is { } owner && runs.Attribution.WeightsOf(owner, cancellation) is not null ? null : ofFolder;
     }
 
     /// <summary>Generators of a file of judgements that are no policy here.</summary>
     /// <param name="runs">What the user brought.</param>
     /// <param name="file">The file.</param>
+    /// <param name="cancellation">Checked before each row.</param>
     /// <exception cref="ReproException">The file is damaged.</exception>
-    public static IReadOnlyList<string> UnknownIn(RunCollection runs, string file)
+    public static IReadOnlyList<string> UnknownIn(RunCollection runs, string file, CancellationToken cancellation)
     {
-        var pair = Annotations.Read(file)[0].Pair;
-        return [.. new[] { pair.Generator1, pair.Generator2 }.Where(name => Generator(runs, name) is null)
-            .Select(name => name is { Length: > 0 } ? name : "a model without a name")];
+        var pair = First(runs, file, cancellation);
+        (string Name, ModelIdentity? By)[] both = [(pair.Generator1, pair.GeneratedBy1), (pair.Generator2, pair.GeneratedBy2)];
+        return [.. both.Where(one => Generator(runs, one.Name, one.By, file, cancellation) is null)
+            .Select(one => one.Name is { Length: > 0 } ? one.Name : "a model without a name")];
     }
 
-    private static JudgedPair? Pair(RunCollection runs, string file, IReadOnlyList<Judgement> judgements)
+    private static AnswerPair First(RunCollection runs, string file, CancellationToken cancellation) =>
+        runs.Judgements.Of(file, cancellation) is [var first, ..] ? first.Pair : throw new ReproException($"{file}: holds no judgement");
+
+    private static JudgedPair? Pair(RunCollection runs, string file, CancellationToken cancellation)
     {
-        var pair = judgements[0].Pair;
-        if (judgements.FirstOrDefault(one => one.Pair.Generator1 != pair.Generator1 || one.Pair.Generator2 != pair.Generator2) is { } other)
+        var (judgements, pair) = (runs.Judgements.Of(file, cancellation), First(runs, file, cancellation));
+        if (judgements.FirstOrDefault(one => one.Pair.Generator1 != pair.Generator1 || one.Pair.Generator2 != pair.Generator2
+            || one.Pair.GeneratedBy1 != pair.GeneratedBy1 || one.Pair.GeneratedBy2 != pair.GeneratedBy2) is { } other)
         {
             throw new ReproException($"{file}: compares {pair.Generator1} with {pair.Generator2} and also {other.Pair.Generator1} with "
                 + $"{other.Pair.Generator2}; one pair of models a file was expected");
         }
 
-        if (Generator(runs, pair.Generator1) is not { } first || Generator(runs, pair.Generator2) is not { } second)
+        if (Generator(runs, pair.Generator1, pair.GeneratedBy1, file, cancellation) is not { } first
+            || Generator(runs, pair.Generator2, pair.GeneratedBy2, file, cancellation) is not { } second)
         {
             return null;
         }
@@ -107,19 +145,21 @@ internal static class JudgedPolicies
         var decided = all.Where(one => one.Preference is not null).ToList();
         return new JudgedPair(
             file,
-            first,
-            second,
+            first.Policy,
+            second.Policy,
             decided.GroupBy(one => PromptKey.Of(one.Pair.Instruction)).ToDictionary(
                 prompt => prompt.Key, prompt => prompt.Average(one => one.Preference!.Value - 1), StringComparer.Ordinal),
             judgements.GroupBy(one => one.Pair.Index).All(one => one.Select(judged => judged.Switched).Distinct().Count() == 2
                 || one.First().Outcome == JudgeOutcome.EqualOutputs),
             all.Count - decided.Count,
-            [.. judgements.Select(one => one.Model).OfType<string>().Distinct().Order(StringComparer.Ordinal)]);
+            [.. judgements.Select(one => one.Model).OfType<string>().Distinct().Order(StringComparer.Ordinal)],
+            [.. first.Doubts, .. second.Doubts]);
     }
 
     // judge run names a generator by the file of its answers.
-    private static Policy? Generator(RunCollection runs, string name) => PolicyOf(runs, name)
-        ?? (Path.GetDirectoryName(name) is { Length: > 0 } folder ? PolicyOf(runs, folder) : null);
+    private static FoundPolicy? Generator(
+        RunCollection runs, string name, ModelIdentity? by, string file, CancellationToken cancellation) => PolicyOf(
+            runs, Path.GetDirectoryName(name) is { Length: > 0 } folder ? [name, folder] : [name], by, file, cancellation);
 }
 
 /// <summary>How answers were drawn, as <c>generate</c> records it with each.</summary>
@@ -135,25 +175,31 @@ internal sealed record AnswerSampling(double Temperature, double TopP, int TopK,
     /// <summary>That of the answers of a policy; null where it is not recorded.</summary>
     /// <param name="runs">What the user brought.</param>
     /// <param name="policy">The policy.</param>
+    /// <param name="cancellation">Ends the hashing of weights.</param>
     /// <exception cref="ReproException">The file of answers is damaged.</exception>
-    public static AnswerSampling? Of(RunCollection runs, Policy policy)
-    {
-        foreach (var file in runs.Files.Where(file => Path.GetFileName(file) == FileName
-            && JudgedPolicies.PolicyOf(runs, Path.GetDirectoryName(file)!) == policy))
-        {
-            var (row, _, where) = PromptFile.Read(file).FirstOrDefault();
-            if (row?["sampling"] is JsonObject sampling)
-            {
-                double Number(string key) => RewardScores.Number(sampling[key], where, $"sampling.{key}");
-                return new AnswerSampling(
-                    Number("temperature"), Number("top_p"), (int)Number("top_k"), (int)Number("max_new_tokens"));
-            }
-        }
-
-        return null;
-    }
+    public static AnswerSampling? Of(RunCollection runs, Policy policy, CancellationToken cancellation) => runs.Files
+        .Where(file => Path.GetFileName(file) == FileName && JudgedPolicies.OfAnswers(runs, file, cancellation) == policy)
+        .Select(file => runs.Answers.Of(file, cancellation).Sampling).FirstOrDefault(sampling => sampling is not null);
 
     /// <inheritdoc/>
     public override string ToString() =>
         Invariant($"temperature {Temperature}, top_p {TopP}, top_k {TopK}, max_new_tokens {MaxNewTokens}");
+}
+
+/// <summary>What the first row of a file of answers says of how it was made.</summary>
+/// <param name="Sampling">How answers were drawn; null where it is not recorded.</param>
+/// <param name="GeneratedBy">The model; null where it is not recorded.</param>
+internal sealed record FirstAnswer(AnswerSampling? Sampling, ModelIdentity? GeneratedBy)
+{
+    /// <summary>Reads the row.</summary>
+    /// <exception cref="ReproException">It is damaged.</exception>
+    public static FirstAnswer Read(string file, CancellationToken cancellation)
+    {
+        var (row, _, where) = PromptFile.Read(file, cancellation).FirstOrDefault();
+        double Number(JsonObject sampling, string key) => ScoreFile.Number(sampling[key], where, $"sampling.{key}");
+        return row is null ? new FirstAnswer(null, null) : new FirstAnswer(
+            row["sampling"] is JsonObject drawn ? new AnswerSampling(
+                Number(drawn, "temperature"), Number(drawn, "top_p"), (int)Number(drawn, "top_k"), (int)Number(drawn, "max_new_tokens")) : null,
+            ModelIdentity.Read(row["generated_by"], $"{where}: generated_by"));
+    }
 }

@@ -44,6 +44,11 @@ internal static partial class PaperSettings
     /// <summary>Whether a role is one of the thesis.</summary>
     public static bool IsOfThesis(string role) => Recipe(role).Config.StartsWith("crs/", StringComparison.Ordinal);
 
+    /// <summary>What the policy of a role is trained from: <c>sft</c> of the thesis, <c>base</c> of ADR; null for a role that is no trained
+    /// policy.</summary>
+    public static string? StartOf(string role) => role.Contains('@', StringComparison.Ordinal) ? "sft"
+        : role is "dpo" or "adpo" or "ppo" or "appo" or "rs" or "ars" ? "base" : null;
+
     /// <summary>Whether a setting names the folder of a reward model.</summary>
     public static bool IsRewardModel(string key) => RewardModel().IsMatch(key);
 

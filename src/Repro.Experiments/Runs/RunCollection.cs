@@ -1,4 +1,6 @@
 using Repro.Core;
+using Repro.Core.Evaluation.Benchmarks;
+using Repro.Core.Evaluation.Judges;
 
 namespace Repro.Experiments.Runs;
 
@@ -13,6 +15,7 @@ internal sealed class RunCollection
     {
         (Folder, Runs, Files) = (folder, runs, files);
         Roles = new RunRoles(folder, runs);
+        Attribution = new Attribution(this);
     }
 
     /// <summary>The folder.</summary>
@@ -26,6 +29,21 @@ internal sealed class RunCollection
 
     /// <summary>What part each run plays.</summary>
     public RunRoles Roles { get; }
+
+    /// <summary>Whose model made a file.</summary>
+    public Attribution Attribution { get; }
+
+    /// <summary>Judgements of a file.</summary>
+    public ReadOnce<IReadOnlyList<Judgement>> Judgements { get; } = new(Annotations.Read);
+
+    /// <summary>Scores of a file.</summary>
+    public ReadOnce<ScoreFile> Scores { get; } = new(ScoreFile.Read);
+
+    /// <summary>The first of the answers of a file.</summary>
+    public ReadOnce<FirstAnswer> Answers { get; } = new(FirstAnswer.Read);
+
+    /// <summary>SHA-256 of a file of evidence.</summary>
+    public ReadOnce<string> Hashes { get; } = new((file, cancellation) => new FileHashes().Of(file, cancellation));
 
     /// <summary>Reads the runs of a folder.</summary>
     /// <param name="folder">The folder.</param>
@@ -65,8 +83,8 @@ internal sealed class RunCollection
     public string Name(string path) => Relative(Folder, path);
 
     /// <summary>What was found, and what of it is not used, a line each.</summary>
-    /// <exception cref="ReproException">A file of judgements is damaged.</exception>
-    public IEnumerable<string> Describe()
+    /// <param name="cancellation">Checked while files are read that no claim has read.</param>
+    public IEnumerable<string> Describe(CancellationToken cancellation = default)
     {
         if (Runs.Count + Files.Count == 0)
         {
@@ -78,21 +96,37 @@ internal sealed class RunCollection
             yield return line;
         }
 
-        foreach (var file in Files.Where(file => !Roles.Scores.ContainsKey(Name(file))))
+        foreach (var file in Files)
+        {
+            if (Unused(file, cancellation) is { } reason)
+            {
+                yield return $"file {Name(file)}: not used; {reason}";
+            }
+        }
+    }
+
+    private string? Unused(string file, CancellationToken cancellation)
+    {
+        try
         {
             if (file.EndsWith("annotations.json", StringComparison.Ordinal))
             {
-                if (JudgedPolicies.UnknownIn(this, file) is { Count: > 0 } unknown)
-                {
-                    yield return $"file {Name(file)}: not used; {string.Join(" and ", unknown)} belong to no run here "
-                        + $"({RunRoles.FileName} can say which, under generators)";
-                }
+                return JudgedPolicies.UnknownIn(this, file, cancellation) is not { Count: > 0 } unknown ? null
+                    : $"{string.Join(" and ", unknown)} belong to no run here ({RunRoles.FileName} can say which, under generators)";
             }
-            else if (JudgedPolicies.PolicyOf(this, Path.GetDirectoryName(file)!) is null && Owner(Path.GetDirectoryName(file)!) is null
-                && JudgedPolicies.PolicyOf(this, Name(Path.GetDirectoryName(file)!)) is null)
-            {
-                yield return $"file {Name(file)}: not used; it belongs to no run here (docs/full-runs.md)";
-            }
+
+            var isKnown = file.EndsWith(RewardScores.Suffix, StringComparison.Ordinal)
+                ? RewardScores.MakerOf(this, file, cancellation).Run is not null
+                    || JudgedPolicies.PolicyOf(this, [Path.GetDirectoryName(file)!], null, file, cancellation) is not null
+                : Path.GetFileName(file) == AnswerSampling.FileName
+                    ? JudgedPolicies.OfAnswers(this, file, cancellation) is not null || Owner(Path.GetDirectoryName(file)!) is not null
+                    : (SampleFile.Of(file) is { } samples && BenchmarkClaims.PolicyOf(this, samples, cancellation) is not null)
+                        || Owner(Path.GetDirectoryName(file)!) is not null;
+            return isKnown ? null : "it belongs to no run here (docs/full-runs.md)";
+        }
+        catch (ReproException fault)
+        {
+            return fault.Message;
         }
     }
 

@@ -1,5 +1,4 @@
 using Repro.Core.Evaluation.Statistics;
-using Repro.Experiments.Artifacts;
 using Repro.Experiments.Claims;
 
 namespace Repro.Experiments.Runs;
@@ -73,7 +72,7 @@ internal sealed class RunEvidence(SpecContext context, RunCollection runs)
 
         if (File.Exists(run.MetricFile))
         {
-            context.UseRunFile(runs.Name(run.MetricFile), ReleaseHashes.OfFile(run.MetricFile));
+            UseFile(run.MetricFile);
         }
 
         List<string> differences = [.. PaperSettings.Differences(context, run, role)];
@@ -105,7 +104,7 @@ internal sealed class RunEvidence(SpecContext context, RunCollection runs)
     }
 
     /// <summary>Takes a file as evidence.</summary>
-    public void UseFile(string path) => context.UseRunFile(runs.Name(path), ReleaseHashes.OfFile(path));
+    public void UseFile(string path) => context.UseRunFile(runs.Name(path), runs.Hashes.Of(path, context.Cancellation));
 
     /// <summary>Something is not there.</summary>
     /// <param name="what">What it is.</param>
@@ -148,6 +147,15 @@ internal sealed class RunEvidence(SpecContext context, RunCollection runs)
         if (_limits.TryAdd(name, reason))
         {
             Builder.Reserve(name, reason);
+        }
+    }
+
+    /// <summary>Takes over what is not certain about whose a file is.</summary>
+    public void Doubt(IEnumerable<Doubt> doubts)
+    {
+        foreach (var doubt in doubts)
+        {
+            Limit(doubt.Subject, doubt.Reason);
         }
     }
 

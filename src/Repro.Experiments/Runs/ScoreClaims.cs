@@ -256,6 +256,7 @@ internal sealed class ScoreClaims(RunCollection runs) : ISpecGroup
         foreach (var found in scores)
         {
             evidence.Use(found.Model, role);
+            evidence.Doubt(found.Doubts);
             foreach (var file in found.Files)
             {
                 evidence.UseFile(file);

@@ -1,4 +1,6 @@
+using Repro.Core;
 using Repro.Core.Batching;
+using Repro.Core.Evaluation.Judges;
 using Repro.Core.Models;
 using Repro.Core.Randomness;
 using static TorchSharp.torch;
@@ -52,11 +54,52 @@ internal sealed record AnnotatorSettings
     public double RankingStyleBias { get; init; }
 }
 
-/// <summary>The judge that sees the true quality.</summary>
-internal static class WorldJudge
+/// <summary>The judge that sees the true quality of answers of a world, which stand in texts as token ids (<see cref="World.Text"/>): against
+/// it a judge, or a panel of them, can be measured.</summary>
+/// <param name="world">The world.</param>
+internal sealed class WorldJudge(World world) : IPairJudge
 {
-    /// <summary>What the gold judge says of two qualities.</summary>
+    /// <inheritdoc/>
+    public string Name => "gold";
+
+    /// <summary>What the gold judge says of two qualities: 1, 0 or 0.5 for the first.</summary>
     public static double Gold(double first, double second) => first > second ? 1 : first < second ? 0 : 0.5;
+
+    /// <inheritdoc/>
+    public Task<Judgement> JudgeAsync(AnswerPair pair, bool switched, CancellationToken cancellation = default)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        var prompt = Prompt(pair);
+        var first = Gold(Quality(prompt, pair, pair.Output1), Quality(prompt, pair, pair.Output2));
+        return Task.FromResult(new Judgement(pair, switched, 2 - first, JudgeOutcome.Read) { Model = Name });
+    }
+
+    private static WorldPrompt Prompt(AnswerPair pair)
+    {
+        var ids = Ids(pair, "instruction", pair.Instruction);
+        try
+        {
+            return World.PromptOf(ids);
+        }
+        catch (ArgumentException e)
+        {
+            throw new ReproException(Invariant($"pair {pair.Index}: the instruction is no prompt of a world, which asks for things"), e);
+        }
+    }
+
+    private double Quality(WorldPrompt prompt, AnswerPair pair, string answer) => world.Quality(prompt, Ids(pair, "output", answer));
+
+    private static long[] Ids(AnswerPair pair, string column, string text)
+    {
+        try
+        {
+            return World.IdsOf(text);
+        }
+        catch (FormatException e)
+        {
+            throw new ReproException(Invariant($"pair {pair.Index}: {column}: {e.Message}"), e);
+        }
+    }
 }
 
 /// <summary>

@@ -52,12 +52,19 @@ internal sealed class CellStore(string root)
     private const string MarkerName = "done";
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
+    private readonly Dictionary<string, CellResult> _found = new(StringComparer.Ordinal);
+
     /// <summary>The folder of a cell.</summary>
     public string FolderOf(CellKey key) => Path.Combine(root, key.Experiment, key.Hash);
 
-    /// <summary>The result of a finished cell; null where it is to be made.</summary>
+    /// <summary>The result of a finished cell, which is read once; null where it is to be made.</summary>
     /// <param name="key">The cell.</param>
-    public CellResult? Find(CellKey key)
+    public CellResult? Find(CellKey key) =>
+        _found.TryGetValue(key.Text, out var known) ? known
+        : Read(key) is { } read ? _found[key.Text] = read
+        : null;
+
+    private CellResult? Read(CellKey key)
     {
         var (file, marker) = (Path.Combine(FolderOf(key), ResultName), Path.Combine(FolderOf(key), MarkerName));
         if (!File.Exists(file) || !File.Exists(marker))
@@ -108,7 +115,7 @@ internal sealed class CellStore(string root)
     private CellResult? Publish(CellKey key, string folder)
     {
         var place = FolderOf(key);
-        if (Directory.Exists(place) && Find(key) is null)
+        if (Directory.Exists(place) && Read(key) is null)
         {
             Directory.Delete(place, recursive: true);
         }

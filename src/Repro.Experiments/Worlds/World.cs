@@ -1,3 +1,5 @@
+using System.Globalization;
+using Repro.Core;
 using Repro.Core.Batching;
 using Repro.Core.Randomness;
 
@@ -118,6 +120,19 @@ internal sealed class World(long seed)
             ? throw new ArgumentException("These ids are no prompt that asks for things.", nameof(ids))
             : new WorldPrompt((int)attribute - FirstAttribute, (int)count - FirstCount + LeastAsked, FormatOf(ids, count));
     }
+
+    /// <summary>Token ids as a text: numbers with blanks between them.</summary>
+    public static string Text(IEnumerable<int> ids) => InvariantText.Join(" ", ids);
+
+    /// <summary>The token ids of such a text.</summary>
+    /// <exception cref="FormatException">It is none.</exception>
+    public static long[] IdsOf(string text) =>
+    [
+        .. text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word =>
+            int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id < VocabularySize ? (long)id
+                : throw new FormatException(
+                    Invariant($"'{word}' is no token id; ids from 0 to {VocabularySize - 1} with blanks between them were expected"))),
+    ];
 
     private static int FormatOf(IReadOnlyList<long> ids, long count) => ids[0] != List ? 2 : ids[1] == count ? 0 : 1;
 

@@ -64,6 +64,8 @@ public sealed class BenchVerbTests : IClassFixture<TrainedWorld>
         var results = JsonNode.Parse(File.ReadAllText(_world.File("shared/results.json")))!;
         results["profile"]!.GetValue<string>().Should().Be("lm-eval");
         results["tokenizer_sha256"]!.GetValue<string>().Should().HaveLength(64);
+        results["generated_by"]!["weights"]!.GetValue<string>().Should().HaveLength(64);
+        results["generated_by"]!["tokenizer"]!.GetValue<string>().Should().Be(results["tokenizer_sha256"]!.GetValue<string>());
         var arc = results["tasks"]!["arc_easy"]!;
         (arc["num_fewshot"]!.GetValue<int>(), arc["documents"]!.GetValue<int>()).Should().Be((0, 5));
         _world.Run("bench", "score", _world.File("shared")).Should().Contain(Invariant($"{arc["acc,none"]!.GetValue<double>():F4}"));

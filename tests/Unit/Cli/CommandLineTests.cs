@@ -108,6 +108,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("error: unknown option '--clam'; did you mean '--claim'?", "verify", "--clam=CRS-T16")]
     [InlineData("error: --only foo: no verdict has this name", "verify", "--only", "foo")]
     [InlineData("error: Required argument missing for command: 'train'.", "train")]
+    [InlineData("error: --claim foo: no claim id matches; the verb list shows all ids", "list", "--claim", "foo")]
     [InlineData("error: --claim CRS-T61: no claim id matches; did you mean 'CRS-T16'?", "verify", "--claim", "CRS-T61")]
     public async Task A_mistake_is_one_line_of_the_error_output(string message, params string[] arguments)
     {

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Repro.Experiments.Cli;
+using Repro.Experiments.Worlds;
 using Repro.Tests.Shared;
 using Repro.Tests.Unit.Evaluation.Judges;
 
@@ -112,12 +113,13 @@ public sealed class JudgeVerbTests : IDisposable
     }
 
     [Fact]
-    public async Task A_spent_budget_is_an_error_and_the_same_command_goes_on()
+    public async Task A_spent_budget_has_an_exit_code_of_its_own_and_the_same_command_goes_on()
     {
         await using var server = await JudgeServer.StartAsync((_, _) => (Fault.None, JudgeServer.Text("""{"judge": "B"}""")));
-        var (code, _, error) = await Run([.. Ask(server.Endpoint), "--max-usd", "0.1", "--concurrency", "1"]);
-        code.Should().Be(CommandLine.Failure);
-        error.Should().MatchRegex(@"error: \d of 11 judgements are missing \(the budget is spent\)");
+        var (code, _, error) = await Run([.. Ask(server.Endpoint), "--max-usd", "0.1", "--concurrency", "1", "--out", At("judged.json")]);
+        code.Should().Be(CommandLine.LimitReached).And.Be(4);
+        error.Should().MatchRegex(@"--max-usd 0\.1 is spent: \d of 11 judgements are missing; .*\(exit code 4\)").And.NotContain("error:");
+        File.Exists(At("judged.json")).Should().BeTrue("what was judged is kept");
         (code, _, error) = await Run([.. Ask(server.Endpoint), "--max-usd", "5"]);
         code.Should().Be(CommandLine.Success, error);
         server.Paid.Values.Should().OnlyContain(times => times == 1).And.HaveCount(10);
@@ -150,13 +152,129 @@ public sealed class JudgeVerbTests : IDisposable
     [InlineData("--order", "both")]
     public async Task A_reward_model_takes_no_settings_of_a_service(string option, string value)
     {
-        string[] reward = ["judge", "run", "--data", At("pairs.jsonl"), "--reward", At("nowhere")];
+        string[] reward = ["judge", "run", "--data", At("pairs.jsonl"), "--judge", "reward-model", At("nowhere")];
         var (code, _, error) = await Run([.. reward, option, value]);
-        (code, error.Trim()).Should().Be((CommandLine.Failure, $"error: {option} is for a service; with --reward none is asked"));
+        (code, error.Trim()).Should().Be(
+            (CommandLine.Failure, $"error: {option} is for a service; with --judge reward-model none is asked"));
         (code, _, error) = await Run(reward);
         code.Should().Be(CommandLine.Failure);
-        error.Should().Contain(At("nowhere")).And.NotContain(" at Repro");
+        error.Should().Contain($"--judge reward-model {At("nowhere")}").And.NotContain(" at Repro");
     }
+
+    [Theory]
+    [InlineData("reward", "runs/a", "--judge reward runs/a: service, reward-model FOLDER or gold SEED was expected")]
+    [InlineData("gold", "x", "--judge gold x: the seed of a world was expected")]
+    [InlineData("gold", "1", "instruction: 'question' is no token id; ids from 0 to")]
+    public async Task A_judge_that_is_none_or_cannot_read_the_pairs_is_one_line(string kind, string which, string message)
+    {
+        var (code, _, error) = await Run(["judge", "run", "--data", At("pairs.jsonl"), "--judge", kind, which]);
+        code.Should().Be(CommandLine.Failure);
+        error.Trim().Should().StartWith("error: ").And.Contain(message).And.NotContain("\n");
+    }
+
+    /// <summary>Both orders of ten pairs: the judge takes the longer answer, which is the second of the even ones, but of each fourth pair the
+    /// one that is shown first. Its rate is FastChat's: same winner twice wins.</summary>
+    [Fact]
+    public async Task MT_bench_is_asked_in_both_orders_and_counted_as_FastChat_counts()
+    {
+        var rows = Enumerable.Range(0, 10).Select(i => new JsonObject
+        {
+            ["instruction"] = Invariant($"question {i}"),
+            ["output_1"] = i % 2 == 0 ? "one" : "one longer",
+            ["output_2"] = i % 2 == 0 ? "two longer" : "two",
+        });
+        _folder.Write("pairs.jsonl", string.Join('\n', rows.Select(row => row.ToJsonString())));
+        var template = _folder.Write("pair-v2.txt", """
+            <|im_start|>system
+            Compare.
+            <|im_end|>
+            <|im_start|>user
+            {question}
+            A: {answer_a}
+            B: {answer_b}
+            <|im_end|>
+            """);
+        await using var server = await JudgeServer.StartAsync((body, _) => (Fault.None, JudgeServer.Text(Longer(body))));
+        string[] ask = [.. Ask(server.Endpoint).Select(word => word == "adr-vote" ? "mt-bench-pair" : word), "--prompt-template", template];
+        var (code, output, error) = await Run([.. ask, "--out", At("judged.json")]);
+        code.Should().Be(CommandLine.Success, error);
+        output.Should().Contain("20 requests to gpt-4-0613 about 10 pairs").And.Contain("2 won, 5 lost, 3 draws")
+            .And.Contain("as FastChat counts: win_rate 20.00%, win_rate_adjusted 35.00%");
+        (code, output, error) = await Run(["judge", "report", At("judged.json"), "--convention", "mt-bench-pair"]);
+        code.Should().Be(CommandLine.Success, error);
+        output.Should().Contain("as FastChat counts: win_rate 20.00%, win_rate_adjusted 35.00%");
+        (_, output, _) = await Run(["judge", "report", At("judged.json")]);
+        output.Should().NotContain("FastChat");
+
+        static string Longer(JsonObject body)
+        {
+            var lines = ((string)body["messages"]!.AsArray().Last()!["content"]!).Split('\n');
+            var number = lines[0][^1] - '0';
+            return number % 4 == 0 || lines[1].Length > lines[2].Length ? "[[A]]" : "[[B]]";
+        }
+    }
+
+    [Fact]
+    public async Task A_panel_is_counted_in_both_readings_and_written_in_one()
+    {
+        Judged("model.json", 2, 2, 2, 1, 1, 0);
+        Judged("b.json", 2, 2, 1, 1, 1, 0);
+        _folder.Write("crowd.jsonl", string.Join('\n', Votes("ann", "b", "b", "a", "a", "a").Concat(Votes("bob", "b", "a", "b", "b", "tie"))));
+        _folder.Write("expert.jsonl", """{"prompt": "question 2", "winner": "b"}""" + "\n" + """{"prompt": "question 1", "winner": "a"}""");
+        string[] panel = ["judge", "panel", "--votes", At("model.json"), At("b.json"), At("crowd.jsonl"), "--expert", At("expert.jsonl")];
+        var (code, output, error) = await Run([.. panel, "--out", At("panel.json")]);
+        code.Should().Be(CommandLine.Success, error);
+
+        // Votes of pairs 0 to 4: 2222, 2221, 2112 (expert 2), 1112, 111; nobody votes on 5. Ties: 0 is b, 1 b, 2 expert b, 3 a, 4 a.
+        // Unanimous: 0 b, 1 expert a, 2 expert b, 3 expert missing, 4 a.
+        output.Should().Contain("6 pairs, 4 voters:").And.Contain("crowd.jsonl (ann)").And.Contain("5 votes are ties or missing")
+            .And.Contain("the expert decides ties: output_2 wins 60.00% of 5 pairs").And.Contain("2 of 6 were the expert's; 1 are missing")
+            .And.Contain("all that is not unanimous: output_2 wins 50.00% of 4 pairs").And.Contain("4 of 6 were the expert's; 2 are missing");
+        (code, output, error) = await Run(["judge", "report", At("panel.json")]);
+        code.Should().Be(CommandLine.Success, error);
+        output.Should().Contain("win rate of output_2: 60.00%").And.Contain("of 5 pairs");
+        await Run([.. panel, "--out", At("panel.json"), "--unanimous"]);
+        (await Run(["judge", "report", At("panel.json")])).Output.Should().Contain("win rate of output_2: 50.00%");
+        (await Run([.. panel[..^2], At("b.json")])).Error.Should().Contain("b.json: is named twice");
+        _folder.Write("other.jsonl", """{"prompt": "question 9", "winner": "b"}""");
+        (await Run([.. panel[..^2], At("other.jsonl")])).Error.Should().Contain("other.jsonl:1: votes on an instruction that is not among");
+    }
+
+    /// <summary>Pairs of a world of which the second answer is truly better by construction; the gold judge says so of each, and a judge of
+    /// length, which is the same in both, of none.</summary>
+    [Fact]
+    public async Task The_gold_judge_knows_the_better_answer_of_its_world_alone()
+    {
+        var pairs = WorldPairs.Draw(new World(7), 40, 0.2, "pairs");
+        _folder.Write("pairs.jsonl", string.Join('\n', pairs.Select(pair => new JsonObject
+        {
+            ["instruction"] = World.Text(World.Ids(pair.Prompt)),
+            ["output_1"] = World.Text(pair.Worse),
+            ["output_2"] = World.Text(pair.Better),
+        }.ToJsonString())));
+        string[] judge = ["judge", "run", "--data", At("pairs.jsonl"), "--judge", "gold"];
+        var (code, output, error) = await Run([.. judge, "7", "--out", At("gold.json")]);
+        code.Should().Be(CommandLine.Success, error);
+        output.Should().Contain("win rate of output_2: 100.00%").And.Contain("judged by gold: 40");
+        (code, output, error) = await Run([.. judge, "8"]);
+        code.Should().Be(CommandLine.Success, error);
+        output.Should().NotContain("win rate of output_2: 100.00%", "in another world other things are right");
+        (await Run([.. judge, "7", "--dry"])).Output.Should().Contain("40 pairs would be judged in the world of seed 7");
+    }
+
+    private void Judged(string name, params int[] preferences) => _folder.Write(name, new JsonArray([.. preferences.Select((vote, i) =>
+        new JsonObject
+        {
+            ["index"] = i,
+            ["instruction"] = Invariant($"question {i}"),
+            ["output_1"] = "one",
+            ["output_2"] = Invariant($"two {i}"),
+            ["preference"] = vote == 0 ? null : vote,
+            ["is_switched_outputs"] = false,
+        })]).ToJsonString());
+
+    private static IEnumerable<string> Votes(string rater, params string[] winners) => winners.Select((winner, i) =>
+        new JsonObject { ["prompt"] = Invariant($"question {i}"), ["rater"] = rater, ["winner"] = winner }.ToJsonString());
 
     [Fact]
     public async Task A_dry_run_names_bad_addresses_and_what_the_pairs_lack()

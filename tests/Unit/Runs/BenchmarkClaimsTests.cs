@@ -111,6 +111,17 @@ public sealed class BenchmarkClaimsTests : IDisposable
     }
 
     [Fact]
+    public void Samples_belong_to_the_run_whose_weights_gave_them()
+    {
+        Methods(160, 40, 3);
+        Directory.Move(_runs.File("ars2-evaluation"), _runs.File("somewhere"));
+        var result = _runs.Verify("ADR-FULL-T1");
+        result.Verdict.Should().Be(Verdict.Holds, result.Evidence?.Explanation ?? result.Error);
+        File.WriteAllText(_runs.File("rs1/final/model.safetensors"), "trained on");
+        _runs.Verify("ADR-FULL-T1").Error.Should().Contain("rs1-evaluation").And.Contain("lies with the run rs1");
+    }
+
+    [Fact]
     public void Missing_benchmarks_are_named_with_their_command()
     {
         _runs.Add("x", "adr/ppo", weights: 15_200_000_000);
@@ -154,7 +165,11 @@ public sealed class BenchmarkClaimsTests : IDisposable
 
         var shots = new JsonObject(tasks.Select(task => KeyValuePair.Create(
             task, (JsonNode?)(task == "humaneval" ? 3 : task.StartsWith("ceval", StringComparison.Ordinal) ? 5 : 0))));
-        File.WriteAllText(_runs.File($"{folder}/bench/results.json"), new JsonObject { ["n-shot"] = shots }.ToJsonString());
+        File.WriteAllText(_runs.File($"{folder}/bench/results.json"), new JsonObject
+        {
+            ["n-shot"] = shots,
+            ["generated_by"] = _runs.Made(folder[..^"-evaluation".Length]),
+        }.ToJsonString());
     }
 
     private static BenchmarkSample Sample(int i, bool isRight, bool choice) => new()

@@ -85,9 +85,9 @@ public sealed class JudgedClaimsTests : IDisposable
     [Fact]
     public void A_supervised_model_of_a_run_is_not_that_of_the_thesis()
     {
+        _runs.Add("sft", "crs/sft");
         Policies("abs", "ppo-abs", 70);
         Policies("pref", "ppo-preference", 40);
-        _runs.Add("sft", "crs/sft");
         var result = _runs.Verify("CRS-D-abs-better", _release);
         result.Verdict.Should().Be(Verdict.Qualified);
         result.Evidence!.Explanation.Should().Contain("settings of sft: is not the supervised model of the thesis' final runs");
@@ -149,6 +149,97 @@ public sealed class JudgedClaimsTests : IDisposable
         _runs.Verify("CRS-D-abs-better", _release).Verdict.Should().Be(Verdict.Inconclusive);
     }
 
+    [Fact]
+    public void Answers_belong_to_the_run_whose_weights_gave_them_wherever_the_file_lies()
+    {
+        Policies("abs", "ppo-abs", 70);
+        Policies("pref", "ppo-preference", 40);
+        File.Delete(_runs.File("pref2-evaluation/annotations.json"));
+        Annotate("elsewhere/x-annotations.json", "sft", "other", i => i < 42, maker: "pref2");
+        var result = _runs.Verify("CRS-D-abs-better", _release);
+        result.Error.Should().BeNull();
+        result.Verdict.Should().Be(Verdict.Holds, result.Evidence!.Explanation);
+        result.Evidence.Files.Should().Contain(file => file.Path == "runs/elsewhere/x-annotations.json");
+        _runs.Read().Describe().Should().NotContain(line => line.Contains("not used", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Answers_of_other_weights_than_those_of_their_folder_are_refused_and_both_are_named()
+    {
+        Policies("abs", "ppo-abs", 70);
+        Policies("pref", "ppo-preference", 40);
+        var (of, hash) = (_runs.File("pref2/final/model.safetensors"), ((string)_runs.Made("pref2")["weights"]!)[..12]);
+        File.WriteAllText(of, "trained on");
+        var result = _runs.Verify("CRS-D-abs-better", _release);
+        result.Verdict.Should().BeNull();
+        result.Error.Should().Contain(_runs.File("pref2-evaluation/annotations.json")).And.Contain("lies with the run pref2")
+            .And.Contain(hash).And.Contain(((string)_runs.Made("pref2")["weights"]!)[..12]).And.Contain("roles.yaml");
+        _runs.Read().Describe().Should().Contain(line => line.StartsWith("file pref2-evaluation/annotations.json: not used; ",
+            StringComparison.Ordinal));
+
+        // What roles.yaml says counts, with a reservation that names both.
+        File.WriteAllText(_runs.File(RunRoles.FileName),
+            $"generators:\n  {_runs.File("pref2-evaluation/answers.jsonl")}: preference@0.02\nruns:\n  pref1: none\n  pref3: none\n");
+        result = _runs.Verify("CRS-D-abs-better", _release);
+        result.Verdict.Should().Be(Verdict.Qualified, result.Error);
+        result.Evidence!.Findings.Should().Contain(finding => finding.Outcome == Outcome.Reservation
+            && finding.Detail.Contains("roles.yaml gives it to pref2", StringComparison.Ordinal)
+            && finding.Detail.Contains(hash, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Answers_of_another_start_than_the_runs_began_with_are_refused()
+    {
+        Policies("abs", "ppo-abs", 70);
+        Policies("pref", "ppo-preference", 40);
+        var file = _runs.File("abs1-evaluation/annotations.json");
+        File.WriteAllText(file, File.ReadAllText(file).Replace(
+            (string)_runs.Made("sft")["weights"]!, new string('9', 64), StringComparison.Ordinal));
+        _runs.Verify("CRS-D-abs-better", _release).Error.Should().Contain("lies with sft").And.Contain("999999999999")
+            .And.Contain("the runs here began with");
+    }
+
+    [Fact]
+    public void Files_without_a_record_go_by_their_folder_with_a_reservation_that_is_said_once()
+    {
+        foreach (var (name, config, wins) in new[] { ("abs", "ppo-abs", 70), ("pref", "ppo-preference", 40) })
+        {
+            for (var seed = 1; seed <= 3; seed++)
+            {
+                Add(name, config, seed);
+                var run = Invariant($"{name}{seed}");
+                var most = wins + seed;
+                Annotate($"{run}-evaluation/annotations.json", "sft", run, i => i < most, recorded: false);
+            }
+        }
+
+        var result = _runs.Verify("CRS-D-abs-better", _release);
+        result.Verdict.Should().Be(Verdict.Qualified, result.Error);
+        result.Evidence!.Findings.Where(finding => finding.Outcome == Outcome.Reservation).Should().ContainSingle()
+            .Which.Should().Match<Finding>(finding => finding.Name == "attribution"
+                && finding.Detail.Contains("by folder, since files such as abs1-evaluation/annotations.json", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Each_file_is_read_once_for_all_claims()
+    {
+        Policies("abs", "ppo-abs", 70);
+        Policies("pref", "ppo-preference", 40);
+        var runs = _runs.Read();
+        var first = _runs.Verify("CRS-D-abs-better", _release, runs);
+        first.Verdict.Should().Be(Verdict.Holds, first.Error);
+        foreach (var file in Directory.EnumerateFiles(_runs.Folder, "*.json*", SearchOption.AllDirectories)
+            .Where(file => Path.GetFileName(file) is "annotations.json" or "answers.jsonl").ToList())
+        {
+            File.Delete(file);
+        }
+
+        var again = _runs.Verify("CRS-D-abs-better", _release, runs);
+        again.Verdict.Should().Be(Verdict.Holds, again.Error);
+        again.Evidence!.Files.Should().BeEquivalentTo(first.Evidence!.Files);
+        runs.Describe().Should().NotContain(line => line.Contains("not used", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData(70, 50, 3, 1000, Verdict.Holds)]
     [InlineData(50, 70, 3, 1000, Verdict.Contradicted)]
@@ -201,13 +292,13 @@ public sealed class JudgedClaimsTests : IDisposable
     {
         Directory.CreateDirectory(_runs.File($"{name}-evaluation"));
         File.WriteAllText(_runs.File($"{name}-evaluation/answers.jsonl"),
-            $$"""{"prompt":"p","response":"r","sampling":{{sampling}}}""" + "\n");
+            $$"""{"prompt":"p","response":"r","sampling":{{sampling}},"generated_by":{{_runs.Made(name).ToJsonString()}}}""" + "\n");
     }
 
     // The prompts of which a condition is true are won by the second model.
     private void Annotate(
         string file, string first, string second, Func<int, bool> won, string judge = Judge, bool both = true, bool named = false,
-        int prompts = SyntheticRelease.Prompts)
+        int prompts = SyntheticRelease.Prompts, string? maker = null, bool recorded = true)
     {
         var rows = from i in Enumerable.Range(0, prompts)
                    from switched in both ? new[] { false, true } : [false]
@@ -217,6 +308,8 @@ public sealed class JudgedClaimsTests : IDisposable
                        ["instruction"] = SyntheticRelease.Question(i),
                        ["output_1"] = "one",
                        ["output_2"] = "two",
+                       ["generated_by_1"] = recorded && !named ? _runs.Made(first) : null,
+                       ["generated_by_2"] = recorded && !named ? _runs.Made(maker ?? second) : null,
                        ["generator_1"] = named ? first : _runs.File($"{first}-evaluation/answers.jsonl"),
                        ["generator_2"] = named ? second : _runs.File($"{second}-evaluation/answers.jsonl"),
                        ["preference"] = won(i) ? 2 : 1,

@@ -1,3 +1,5 @@
+using Repro.Core;
+using Repro.Core.Chat;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Runs;
 
@@ -63,14 +65,89 @@ public sealed class ScoreClaimsTests : IDisposable
     }
 
     [Fact]
-    public void Scores_belong_to_the_run_beside_them_whose_settings_say_what_it_is()
+    public void Scores_without_a_record_belong_to_the_run_beside_them_whose_settings_say_what_it_is()
     {
         SyntheticRelease.Score(_runs.File("responses/a/scores.jsonl"), [15, 18, 16, 11]);
         var result = Verify("CRS-T13-abs");
         result.Verdict.Should().Be(Verdict.NotRun);
         result.Evidence!.Explanation.Should().Contain("repro score --model").And.Contain("responses.jsonl");
         File.WriteAllText(_runs.File(RunRoles.FileName), "scores:\n  responses/a/scores.jsonl: b\n");
+        result = Verify("CRS-T13-abs");
+        result.Verdict.Should().Be(Verdict.Qualified, "nothing shows that b made them");
+        result.Evidence!.Findings.Should().Contain(finding => finding.Name == "attribution" && finding.Outcome == Outcome.Reservation);
+    }
+
+    [Fact]
+    public void Scores_belong_to_the_reward_model_whose_weights_gave_them_wherever_they_lie()
+    {
+        SyntheticRelease.Score(_runs.File("anywhere/scores.jsonl"), [15, 18, 16, 11], maker: _runs.Made("b"));
+        var result = Verify("CRS-T13-abs");
+        result.Verdict.Should().Be(Verdict.Holds, result.Evidence?.Explanation ?? result.Error);
+        _runs.Read().Describe().Should().NotContain(line => line.Contains("not used", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Scores_of_other_weights_than_those_of_the_run_they_lie_with_are_refused()
+    {
+        SyntheticRelease.Score(_runs.File("responses/b/scores.jsonl"), [15, 18, 16, 11], maker: _runs.Made("b"));
+        var before = ((string)_runs.Made("b")["weights"]!)[..12];
+        File.WriteAllText(_runs.File("b/final/model.safetensors"), "trained on");
+        var result = Verify("CRS-T13-abs");
+        result.Verdict.Should().BeNull();
+        result.Error.Should().Contain(_runs.File("responses/b/scores.jsonl")).And.Contain("lies with the run b").And.Contain(before)
+            .And.Contain(((string)_runs.Made("b")["weights"]!)[..12]);
+        File.Delete(_runs.File("b/final/model.safetensors"));
+        result = Verify("CRS-T13-abs");
+        result.Verdict.Should().Be(Verdict.Qualified, "there is nothing to compare with");
+        result.Evidence!.Explanation.Should().Contain("b has no weights here to compare them with");
+    }
+
+    [Fact]
+    public void An_adapter_is_known_with_the_weights_below_it()
+    {
+        var made = _runs.Made("b");
+        File.Move(_runs.File("b/final/model.safetensors"), _runs.File("b/final/adapter_model.safetensors"));
+        var adapter = (string)_runs.Made("b")["weights"]!;
+        (made["adapter"], made["weights"]) = (adapter, (string)_runs.Made("base")["weights"]!);
+        SyntheticRelease.Score(_runs.File("responses/b/scores.jsonl"), [15, 18, 16, 11], maker: made);
         Verify("CRS-T13-abs").Verdict.Should().Be(Verdict.Holds);
+        made["weights"] = new string('9', 64);
+        SyntheticRelease.Score(_runs.File("responses/b/scores.jsonl"), [15, 18, 16, 11], maker: made);
+        Verify("CRS-T13-abs").Error.Should().Contain("on 999999999999").And.Contain("adapter is the same on other weights");
+    }
+
+    [Fact]
+    public void Another_tokenizer_or_template_than_that_of_the_run_is_a_reservation()
+    {
+        var made = _runs.Made("b");
+        (made["tokenizer"], made["template"]) = (new string('1', 64), new string('2', 64));
+        File.WriteAllText(_runs.File("b/final/tokenizer.json"), "{}");
+        File.WriteAllText(_runs.File("b/final/chat_template.jinja"), "{{ messages }}");
+        SyntheticRelease.Score(_runs.File("responses/b/scores.jsonl"), [15, 18, 16, 11], maker: made);
+        var result = Verify("CRS-T13-abs");
+        result.Verdict.Should().Be(Verdict.Qualified);
+        result.Evidence!.Explanation.Should().Contain("another tokenizer than that of b").And.Contain("another chat template than the one");
+        made["tokenizer"] = FileSeal.Of(_runs.File("b/final/tokenizer.json")).Sha256;
+        made["template"] = ChatForms.HashOf(_runs.File("b/final"));
+        SyntheticRelease.Score(_runs.File("responses/b/scores.jsonl"), [15, 18, 16, 11], maker: made);
+        Verify("CRS-T13-abs").Verdict.Should().Be(Verdict.Holds);
+    }
+
+    [Theory]
+    [InlineData("\"weights\":\"", "\"weights\":\"x", "'weights' must be a SHA-256 of 64 digits, found 'x")]
+    [InlineData("\"model\":", "\"name\":", "an object with 'model' and 'weights' was expected")]
+    public void A_damaged_record_is_named_with_its_line(string old, string now, string message)
+    {
+        var file = _runs.File("responses/b/scores.jsonl");
+        SyntheticRelease.Score(file, [15, 18, 16, 11], maker: _runs.Made("b"));
+        var lines = File.ReadAllLines(file);
+        lines[2] = lines[2].Replace(old, now, StringComparison.Ordinal);
+        File.WriteAllLines(file, lines);
+        Verify("CRS-T13-abs").Error.Should().Contain($"{file}:3: scored_by").And.Contain(message);
+        lines[2] = lines[2].Replace(now, old, StringComparison.Ordinal)
+            .Replace((string)_runs.Made("b")["weights"]!, new string('7', 64), StringComparison.Ordinal);
+        File.WriteAllLines(file, lines);
+        Verify("CRS-T13-abs").Error.Should().Contain($"{file}:3: is scored by another model");
     }
 
     [Fact]
@@ -130,7 +207,8 @@ public sealed class ScoreClaimsTests : IDisposable
             for (var seed = 1; seed <= seeds; seed++)
             {
                 var name = Model(model, model == "a" ? "rm-preference" : "rm-absolute", seed);
-                SyntheticRelease.Score(_runs.File($"responses/{name}/scores.jsonl"), [25, 25, 25, 25], text => sign * text.Length);
+                SyntheticRelease.Score(_runs.File($"responses/{name}/scores.jsonl"), [25, 25, 25, 25], text => sign * text.Length,
+                    _runs.Made(name));
             }
         }
 
@@ -171,7 +249,8 @@ public sealed class ScoreClaimsTests : IDisposable
         for (var seed = 1; seed <= seeds; seed++)
         {
             var name = Model(model, config, seed, set);
-            SyntheticRelease.Score(_runs.File($"responses/{name}/scores.jsonl"), agreeing, scale * (1 + (seed * 0.01)));
+            SyntheticRelease.Score(
+                _runs.File($"responses/{name}/scores.jsonl"), agreeing, scale * (1 + (seed * 0.01)), _runs.Made(name));
         }
     }
 
@@ -185,10 +264,11 @@ public sealed class ScoreClaimsTests : IDisposable
     private void Pairs(string model, int right)
     {
         Directory.CreateDirectory(_runs.File($"pairs/{model}"));
+        var by = $",\"scored_by\":{_runs.Made(model).ToJsonString()}}}";
         File.WriteAllLines(_runs.File($"pairs/{model}/scores.jsonl"), Enumerable.Range(0, 100).Select(i => i % 2 == 0
-            ? Invariant($$"""{"prompt":"p{{i}}","chosen":"x","rejected":"y","chosen_score":{{(i < right ? 1 : -1)}},"rejected_score":0}""")
+            ? Invariant($$"""{"prompt":"p{{i}}","chosen":"x","rejected":"y","chosen_score":{{(i < right ? 1 : -1)}},"rejected_score":0""") + by
             : Invariant($$"""{"prompt":"p{{i}}","replies":[{"text":"y","rank":1,"score":0},""")
-                + Invariant($$"""{"text":"x","rank":0,"score":{{(i < right ? 1 : -1)}}}]}""")));
+                + Invariant($$"""{"text":"x","rank":0,"score":{{(i < right ? 1 : -1)}}}]""") + by));
     }
 
     private ClaimResult Verify(string claim) => _runs.Verify(claim, _release);

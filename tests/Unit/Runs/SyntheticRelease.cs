@@ -52,19 +52,19 @@ internal sealed class SyntheticRelease : IDisposable
         string.Join(' ', Enumerable.Repeat("word", 3 + (2 * Array.IndexOf(Models, model)) + (i % 7)));
 
     /// <summary>Writes what a reward model makes of all responses: in the first prompts of each source, as many as given, the score of the
-    /// first comparison's preferred answer is higher, in the others lower.</summary>
-    internal static void Score(string file, int[] agreeing, double scale = 1)
+    /// first comparison's preferred answer is higher, in the others lower; <paramref name="maker"/> is the record of the model, or none.</summary>
+    internal static void Score(string file, int[] agreeing, double scale = 1, JsonObject? maker = null)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         File.WriteAllLines(file, from i in Enumerable.Range(0, Prompts)
                                  from model in Models
-                                 select Row(i, model, agreeing[i / 25], scale).ToJsonString());
+                                 select Row(i, model, agreeing[i / 25], scale, maker).ToJsonString());
     }
 
     /// <summary>Writes scores of all responses that follow from their texts alone.</summary>
-    internal static void Score(string file, int[] agreeing, Func<string, double> scoreOf)
+    internal static void Score(string file, int[] agreeing, Func<string, double> scoreOf, JsonObject? maker = null)
     {
-        Score(file, agreeing);
+        Score(file, agreeing, maker: maker);
         File.WriteAllLines(file, File.ReadAllLines(file).Select(line =>
         {
             var row = JsonNode.Parse(line)!.AsObject();
@@ -75,7 +75,7 @@ internal sealed class SyntheticRelease : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static JsonObject Row(int i, string model, int agreeing, double scale)
+    private static JsonObject Row(int i, string model, int agreeing, double scale, JsonObject? maker)
     {
         // The other model of each comparison is rank_002; the sign puts it above or below.
         var picksSecond = (Winner(i) == 2) == (i % 25 < agreeing);
@@ -85,6 +85,7 @@ internal sealed class SyntheticRelease : IDisposable
             ["prompt"] = Question(i),
             ["response"] = Answer(i, model),
             ["score"] = scale * (3 + sign + (i % 10 * 0.1)),
+            ["scored_by"] = maker?.DeepClone(),
         };
     }
 

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
+using Repro.Core;
 using Repro.Core.Configuration;
+using Repro.Core.Models;
 using Repro.Core.Training.Registry;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Runs;
@@ -20,9 +22,20 @@ internal sealed class SyntheticRuns : IDisposable
     private static readonly ExperimentInputs Inputs = ExperimentInputs.Load(Root, "fixtures");
     private readonly TemporaryFolder _folder = new();
 
+    /// <summary>Hash of the one file of the weights that all runs begin with.</summary>
+    private static readonly string StartHash = new('5', 64);
+
     internal string Folder => _folder.Path;
 
     internal string File(string name) => Path.Combine(Folder, name);
+
+    /// <summary>What generate, score and bench run record of the model that a run made, or of the one that all began with.</summary>
+    /// <param name="name">The run; <c>base</c> or <c>sft</c> without a run of that name for the start.</param>
+    internal JsonObject Made(string name) => new ModelIdentity(
+        File(name),
+        Directory.Exists(File($"{name}/final")) ? WeightHash.Of(File($"{name}/final"), new FileHashes())!
+            : WeightHash.Of([("model.safetensors", StartHash)]),
+        null, null, null).ToJson();
 
     /// <summary>A finished run with the settings of a paper and those over it.</summary>
     /// <param name="name">Its folder.</param>
@@ -49,7 +62,9 @@ internal sealed class SyntheticRuns : IDisposable
         Directory.CreateDirectory(File($"{name}/final"));
         System.IO.File.WriteAllText(File($"{name}/resolved.yaml"), ConfigWriter.Write(read));
         System.IO.File.WriteAllText(File($"{name}/final/step"), Invariant($"{steps}\n"));
-        var files = new JsonObject { ["/models/base/model.safetensors"] = new JsonObject { ["key"] = "model.path", ["bytes"] = weights } };
+        System.IO.File.WriteAllText(File($"{name}/final/model.safetensors"), $"weights of {name}");
+        var start = new JsonObject { ["key"] = "model.path", ["bytes"] = weights, ["sha256"] = StartHash };
+        var files = new JsonObject { ["/models/base/model.safetensors"] = start };
         System.IO.File.WriteAllText(File($"{name}/environment.json"),
             new JsonObject { ["sessions"] = new JsonArray(), ["files"] = files }.ToJsonString());
         System.IO.File.WriteAllLines(File($"{name}/metrics.jsonl"), Enumerable.Range(1, steps).Select(step => Line(step, curves ?? [])));
@@ -65,9 +80,9 @@ internal sealed class SyntheticRuns : IDisposable
 
     internal RunCollection Read() => RunCollection.Read(Folder);
 
-    internal ClaimResult Verify(string claim, SyntheticRelease? release = null)
+    internal ClaimResult Verify(string claim, SyntheticRelease? release = null, RunCollection? runs = null)
     {
-        var registry = SpecRegistry.Of(FullTier.Groups(Read()));
+        var registry = SpecRegistry.Of(FullTier.Groups(runs ?? Read()));
         var inputs = release is null ? Inputs : Inputs with { Artifacts = release.Source, ReleaseHashes = null };
         return new SpecRunner(inputs, registry).Run(Inputs.Catalog.Get(claim));
     }

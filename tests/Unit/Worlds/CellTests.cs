@@ -62,6 +62,54 @@ public sealed class CellTests
     }
 
     [Fact]
+    public void A_finished_run_is_read_once()
+    {
+        using var folder = new TemporaryFolder();
+        new CellStore(folder.Path).Get(new Cell(Key, _ => Result(1)), default);
+        var store = new CellStore(folder.Path);
+        var found = store.Find(Key);
+        found.Should().BeEquivalentTo(Result(1));
+        File.Delete(Path.Combine(store.FolderOf(Key), "cell.json"));
+        store.Find(Key).Should().BeSameAs(found);
+        store.Get(new Cell(Key, _ => Result(2)), default).Should().BeSameAs(found);
+        new CellStore(folder.Path).Find(Key).Should().BeNull();
+    }
+
+    /// <summary>Of two seeds one base model is there, and all runs of the first seed but one.</summary>
+    [Fact]
+    public void What_will_be_trained_is_said_before_and_a_budget_counts_base_models()
+    {
+        using var folder = new TemporaryFolder();
+        var store = new CellStore(folder.Path);
+        var experiment = new OnlineReference();
+        store.Get(BaseModels.Cell(9) with { Run = _ => Result(9) }, default);
+        foreach (var cell in experiment.Cells(9).Skip(1))
+        {
+            store.Get(cell with { Run = _ => Result(1) }, default);
+        }
+
+        using var output = new StringWriter();
+        var plan = new CellPlan([experiment], [9, 10], BaseSize.Small, null);
+        var left = new MechanismWork(plan, store, output).MakeAll(true, TimeSpan.FromTicks(-1), "cells", default);
+        left.Should().Be(7);
+        output.ToString().Should().Contain("2 seeds, 10 runs, 6 to make of seeds 9, 10")
+            .And.Contain("6 runs and 1 base model are not in cells and will be trained now.")
+            .And.Contain("6 runs and 1 base model are still to be made; the same command takes them up (exit code 4).");
+    }
+
+    [Fact]
+    public void Where_all_runs_are_there_nothing_is_trained()
+    {
+        using var folder = new TemporaryFolder();
+        var store = new CellStore(folder.Path);
+        store.Get(BaseModels.Cell(9) with { Run = _ => Result(9) }, default);
+        using var output = new StringWriter();
+        new MechanismWork(new CellPlan([new BaseExperiment()], [9], BaseSize.Small, null), store, output)
+            .MakeAll(true, null, "cells", default).Should().Be(0);
+        output.ToString().Should().Contain("1 run, 0 to make").And.Contain("All runs are in cells; nothing is trained.");
+    }
+
+    [Fact]
     public void Every_part_of_a_key_names_another_run()
     {
         CellKey[] others =

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Repro.Core.Models;
 
 namespace Repro.Core.Evaluation.Benchmarks;
 
@@ -23,7 +24,8 @@ public sealed partial record SampleFile(string Path, string Task, string? Date)
 /// <param name="Profile">The harness; null where the file does not say.</param>
 /// <param name="Shots">Examples before each document; null where the file does not say.</param>
 /// <param name="IsLimited">Whether only the first documents were asked for.</param>
-public sealed record SampleOrigin(string? Profile, int? Shots, bool IsLimited)
+/// <param name="By">The model that answered; null where the file does not say.</param>
+public sealed record SampleOrigin(string? Profile, int? Shots, bool IsLimited, ModelIdentity? By)
 {
     /// <summary>Reads the results that belong to a file of samples: those of the same time, else the only ones in the folder that have the
     /// task.</summary>
@@ -37,7 +39,7 @@ public sealed record SampleOrigin(string? Profile, int? Shots, bool IsLimited)
         var same = samples.Date is null ? [] : Directory.GetFiles(folder, $"*_{samples.Date}.json");
         var files = same.Length > 0 ? same : [.. Directory.GetFiles(folder, "results*.json").Order(StringComparer.Ordinal)];
         var found = files.Select(file => Read(file, samples.Task)).OfType<SampleOrigin>().ToList();
-        return found.Count == 1 ? found[0] : new(null, null, IsLimited: false);
+        return found.Count == 1 ? found[0] : new(null, null, IsLimited: false, By: null);
     }
 
     // Ours stand with each task, those of lm-eval in mappings of their own.
@@ -49,7 +51,9 @@ public sealed record SampleOrigin(string? Profile, int? Shots, bool IsLimited)
             var (own, shots) = (root?["tasks"]?[task], root?["n-shot"]?[task]);
             var limit = root?["limit"] ?? root?["config"]?["limit"];
             return own is null && shots is null && root?["results"]?[task] is null ? null
-                : new((string?)root?["profile"], (int?)(own?["num_fewshot"] ?? shots), limit is not null);
+                : new(
+                    (string?)root?["profile"], (int?)(own?["num_fewshot"] ?? shots), limit is not null,
+                    ModelIdentity.Read(root?["generated_by"], $"{file}: generated_by"));
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or IOException)
         {

@@ -36,21 +36,41 @@ public sealed partial record AdrVoteParser : AnswerParser
     private static partial Regex Fence();
 }
 
-/// <summary>The panel of ADR (Section 4.2): three annotators and a judge vote, an expert decides where the rule asks for one. The paper
-/// can be read in two ways, so that both are counted.</summary>
-/// <param name="OnTie">An expert where two answers have as many votes each.</param>
-/// <param name="WithoutConsensus">An expert wherever not all votes agree.</param>
-public sealed record AdrPanel(PanelVerdict<int> OnTie, PanelVerdict<int> WithoutConsensus)
+/// <summary>What a panel voted on a pair.</summary>
+/// <param name="Pair">The pair.</param>
+/// <param name="Votes">1 or 2 for the first or the second answer, one a voter; who gave none is left out.</param>
+/// <param name="Expert">The same of the expert; null where he gave none.</param>
+public sealed record PanelVotes(AnswerPair Pair, IReadOnlyList<int> Votes, int? Expert);
+
+/// <summary>The panel of ADR (Section 4.2): three annotators and GPT-4 vote, an expert decides where they do not. The sentence speaks of a
+/// tie and of points without consensus, which are two rules: <see cref="ExpertRule"/> names both.</summary>
+/// <param name="Rule">When the expert decides.</param>
+/// <param name="Rate">Win rate of the second answer; pairs that nobody decided are missing.</param>
+/// <param name="ByExpert">Pairs that the rule left to the expert.</param>
+/// <param name="Preferences">1 or 2 for each pair in their order; null where the rule left it to an expert who did not vote.</param>
+public sealed record AdrPanel(ExpertRule Rule, WinRate Rate, int ByExpert, IReadOnlyList<double?> Preferences)
 {
-    /// <summary>What the panel decides under both readings.</summary>
-    /// <param name="votes">1 or 2, one a voter; the paper has four.</param>
-    /// <param name="expert">1 or 2; asked only where a reading needs it.</param>
-    /// <exception cref="ArgumentException">There is no vote, or one that is neither 1 nor 2.</exception>
-    public static AdrPanel Decide(IReadOnlyCollection<int> votes, Func<int> expert)
+    private const int Undecided = 0;
+
+    /// <summary>What the panel decides.</summary>
+    /// <param name="pairs">Votes on each pair.</param>
+    /// <param name="rule">When the expert decides. A pair without any vote is always left to him.</param>
+    /// <exception cref="ArgumentException">A vote is neither 1 nor 2.</exception>
+    /// <exception cref="ReproException">No pair is decided.</exception>
+    public static AdrPanel Decide(IReadOnlyList<PanelVotes> pairs, ExpertRule rule)
     {
-        ArgumentNullException.ThrowIfNull(votes);
-        return votes.Any(vote => vote is not (1 or 2))
-            ? throw new ArgumentException("a vote must be 1 or 2.", nameof(votes))
-            : new AdrPanel(MajorityVote.Decide(votes, expert), MajorityVote.Decide(votes, expert, ExpertRule.WithoutConsensus));
+        ArgumentNullException.ThrowIfNull(pairs);
+        if (pairs.SelectMany(pair => pair.Expert is { } expert ? pair.Votes.Append(expert) : pair.Votes).Any(vote => vote is not (1 or 2)))
+        {
+            throw new ArgumentException("a vote must be 1 or 2.", nameof(pairs));
+        }
+
+        var verdicts = pairs.Select(pair => Decide(pair, rule)).ToList();
+        List<double?> preferences = [.. verdicts.Select(verdict => verdict.Choice == Undecided ? (double?)null : verdict.Choice)];
+        return new AdrPanel(rule, WinRate.Of(preferences), verdicts.Count(verdict => verdict.ByExpert), preferences);
     }
+
+    private static PanelVerdict<int> Decide(PanelVotes pair, ExpertRule rule) => pair.Votes.Count == 0
+        ? new PanelVerdict<int>(pair.Expert ?? Undecided, 0, true)
+        : MajorityVote.Decide(pair.Votes, () => pair.Expert ?? Undecided, rule);
 }

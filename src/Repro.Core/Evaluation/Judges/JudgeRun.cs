@@ -82,7 +82,8 @@ public static class AlpacaOrder
 /// <summary>A judge that prefers the answer with the higher score, such as that of a reward model.</summary>
 /// <param name="name">Name of the judge.</param>
 /// <param name="score">Score of an answer (second argument) to an instruction (first).</param>
-public sealed class ScoreJudge(string name, Func<string, string, double> score) : IPairJudge
+/// <param name="fingerprint">What tells it from others of its name, such as the hash of its weights; null for nothing.</param>
+public sealed class ScoreJudge(string name, Func<string, string, double> score, string? fingerprint = null) : IPairJudge
 {
     /// <inheritdoc/>
     public string Name => name;
@@ -94,6 +95,10 @@ public sealed class ScoreJudge(string name, Func<string, string, double> score) 
         cancellation.ThrowIfCancellationRequested();
         var difference = score(pair.Instruction, pair.Output2) - score(pair.Instruction, pair.Output1);
         var preference = double.IsNaN(difference) ? (double?)null : difference == 0 ? 1.5 : difference > 0 ? 2 : 1;
-        return Task.FromResult(new Judgement(pair, switched, preference, preference is null ? JudgeOutcome.Unparsed : JudgeOutcome.Read));
+        return Task.FromResult(new Judgement(pair, switched, preference, preference is null ? JudgeOutcome.Unparsed : JudgeOutcome.Read)
+        {
+            Model = name,
+            Fingerprint = fingerprint,
+        });
     }
 }

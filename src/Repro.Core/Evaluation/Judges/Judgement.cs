@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Repro.Core.Data;
+using Repro.Core.Models;
 
 namespace Repro.Core.Evaluation.Judges;
 
@@ -16,6 +17,12 @@ public sealed record AnswerPair(int Index, string Instruction, string Output1, s
 
     /// <summary>Who gave the second answer.</summary>
     public string Generator2 { get; init; } = "2";
+
+    /// <summary>The model that gave the first answer, by the hashes of its files; null where that is not recorded.</summary>
+    public ModelIdentity? GeneratedBy1 { get; init; }
+
+    /// <summary>The same of the second answer.</summary>
+    public ModelIdentity? GeneratedBy2 { get; init; }
 
     /// <summary>An answer that is known to be good, for judges that are shown one.</summary>
     public string Reference { get; init; } = string.Empty;
@@ -53,10 +60,10 @@ public sealed record Judgement(AnswerPair Pair, bool Switched, double? Preferenc
     /// <summary>Key of the request in the record of exchanges; null without a request.</summary>
     public string? RequestKey { get; init; }
 
-    /// <summary>The model that the service says it used.</summary>
+    /// <summary>The model that the service says it used; of a judge without a service, its name.</summary>
     public string? Model { get; init; }
 
-    /// <summary>The service's fingerprint of it.</summary>
+    /// <summary>The service's fingerprint of it; of a model that was run here, the hash of its weights.</summary>
     public string? Fingerprint { get; init; }
 
     /// <summary>Whether <see cref="Switched"/> is what AlpacaEval's rule gives, since the file does not say it.</summary>
@@ -69,6 +76,12 @@ public sealed record Judgement(AnswerPair Pair, bool Switched, double? Preferenc
 /// <summary>Judgements as files: AlpacaEval's <c>annotations.json</c>, with a few keys more where they were made here.</summary>
 public static class Annotations
 {
+    private const string PairColumns = "rows with 'instruction', 'output_1' and 'output_2' (also read, where they are there: 'reference', "
+        + "'generator_1', 'generator_2')";
+
+    private const string AnswerColumns = "rows with 'prompt' and 'response', as generate writes them, or with 'instruction' and 'output' "
+        + "(also read, where they are there: 'reference', 'generator')";
+
     private static readonly JsonSerializerOptions Indented = new()
     {
         WriteIndented = true,
@@ -97,12 +110,13 @@ public static class Annotations
         return read;
     }
 
-    /// <summary>Reads pairs that are to be judged: rows with <c>instruction</c>, <c>output_1</c> and <c>output_2</c>.</summary>
+    /// <summary>Reads pairs that are to be judged: rows with <c>instruction</c>, <c>output_1</c> and <c>output_2</c>; <c>reference</c>,
+    /// <c>generator_1</c>, <c>generator_2</c>, <c>generated_by_1</c> and <c>generated_by_2</c> may be there.</summary>
     /// <param name="path">JSON array, JSON lines, CSV or Parquet.</param>
     /// <param name="cancellation">Checked before each row.</param>
     /// <exception cref="ReproException">The file is damaged, or a key is missing; names the line.</exception>
     public static IReadOnlyList<AnswerPair> ReadPairs(string path, CancellationToken cancellation = default) =>
-        [.. DataRows.Read(path, cancellation).Select(Pair)];
+        [.. DataRows.Read(path, cancellation).Select((row, index) => Pair(WithColumns(row, PairColumns), index))];
 
     /// <summary>Pairs the outputs of a model with those of a baseline by their instructions, as AlpacaEval does.</summary>
     /// <param name="baseline">Rows with <c>instruction</c> and <c>output</c>, or with <c>prompt</c> and <c>response</c> as
@@ -112,11 +126,11 @@ public static class Annotations
     /// <exception cref="ReproException">A file is damaged, has an instruction twice, or not those of the other.</exception>
     public static IReadOnlyList<AnswerPair> ReadOutputs(string baseline, string model, CancellationToken cancellation = default)
     {
-        var second = new Dictionary<string, (string Output, string Generator, string Where)>(StringComparer.Ordinal);
+        var second = new Dictionary<string, (string Output, string Generator, ModelIdentity? By, string Where)>(StringComparer.Ordinal);
         foreach (var row in DataRows.Read(model, cancellation))
         {
             var (key, instruction, output) = Answer(row);
-            if (!second.TryAdd(instruction, (output, row.OptionalText("generator") ?? model, row.LineName)))
+            if (!second.TryAdd(instruction, (output, row.OptionalText("generator") ?? model, By(row, "generated_by"), row.LineName)))
             {
                 throw row.Fault(key, "must be another than those before it");
             }
@@ -135,6 +149,8 @@ public static class Annotations
             {
                 Generator1 = row.OptionalText("generator") ?? baseline,
                 Generator2 = other.Generator,
+                GeneratedBy1 = By(row, "generated_by"),
+                GeneratedBy2 = other.By,
                 Reference = row.OptionalText("reference") ?? string.Empty,
             });
         }
@@ -174,14 +190,27 @@ public static class Annotations
     }
 
     private static (string Key, string Instruction, string Output) Answer(RowFields row) => row.Has("response")
-        ? ("prompt", row.Text("prompt"), row.Text("response"))
-        : ("instruction", row.Text("instruction"), row.Text("output"));
+        ? ("prompt", WithColumns(row, AnswerColumns, "response", "prompt").Text("prompt"), row.Text("response"))
+        : ("instruction", WithColumns(row, AnswerColumns, "output", "instruction").Text("instruction"), row.Text("output"));
+
+    // Who has other columns is told all that are read, not one at a time.
+    private static RowFields WithColumns(RowFields row, string expected, params string[] columns)
+    {
+        string[] needed = columns.Length > 0 ? columns : ["instruction", "output_1", "output_2"];
+        return Array.TrueForAll(needed, row.Has) ? row : throw new ReproException(
+            $"{row.Where}: {expected} were expected; the row has {string.Join(", ", row.Keys())}");
+    }
+
+    private static ModelIdentity? By(RowFields row, string key) =>
+        row.Has(key) ? ModelIdentity.Read(JsonObject.Create(row.Child(key).Element.Clone()), $"{row.Where}: {key}") : null;
 
     private static AnswerPair Pair(RowFields row, int index) =>
         new(index, row.Text("instruction"), row.Text("output_1"), row.Text("output_2"))
         {
             Generator1 = row.OptionalText("generator_1") ?? "1",
             Generator2 = row.OptionalText("generator_2") ?? "2",
+            GeneratedBy1 = By(row, "generated_by_1"),
+            GeneratedBy2 = By(row, "generated_by_2"),
             Reference = row.OptionalText("reference") ?? string.Empty,
         };
 
@@ -219,8 +248,10 @@ public static class Annotations
         ["instruction"] = judgement.Pair.Instruction,
         ["output_1"] = judgement.Pair.Output1,
         ["generator_1"] = judgement.Pair.Generator1,
+        ["generated_by_1"] = judgement.Pair.GeneratedBy1?.ToJson(),
         ["output_2"] = judgement.Pair.Output2,
         ["generator_2"] = judgement.Pair.Generator2,
+        ["generated_by_2"] = judgement.Pair.GeneratedBy2?.ToJson(),
         ["annotator"] = annotator,
         ["preference"] = judgement.Preference,
         ["is_switched_outputs"] = judgement.Switched,

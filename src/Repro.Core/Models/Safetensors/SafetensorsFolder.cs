@@ -61,6 +61,17 @@ public sealed class SafetensorsFolder : IDisposable
         }
     }
 
+    /// <summary>Paths of the files that <see cref="Open"/> takes weights from, in order of their names; none where there are none.</summary>
+    /// <param name="folder">The folder of the files.</param>
+    /// <exception cref="ReproException">The index is not valid.</exception>
+    internal static IReadOnlyList<string> FilesOf(string folder)
+    {
+        var (single, index) = (Path.Combine(folder, SingleName), Path.Combine(folder, IndexName));
+        return File.Exists(single) ? [single]
+            : File.Exists(index) ? [.. Shards(ReadIndex(index)).Select(shard => Path.Combine(folder, shard))]
+            : [];
+    }
+
     /// <summary>Writes tensors as one file, or as shards with an index where they exceed a size.</summary>
     /// <param name="folder">The folder; it is created.</param>
     /// <param name="tensors">Tensors by name.</param>
@@ -135,7 +146,7 @@ public sealed class SafetensorsFolder : IDisposable
     private void AddShards(string index)
     {
         var shardOf = ReadIndex(index);
-        foreach (var shard in shardOf.Values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        foreach (var shard in Shards(shardOf))
         {
             Add(shard);
         }
@@ -154,6 +165,9 @@ public sealed class SafetensorsFolder : IDisposable
             throw new ReproException($"{index}: tensor '{unlisted}' of {_fileOf[unlisted].Path} is not listed.");
         }
     }
+
+    private static IEnumerable<string> Shards(Dictionary<string, string> shardOf) =>
+        shardOf.Values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
 
     private static Dictionary<string, string> ReadIndex(string index)
     {

@@ -197,47 +197,6 @@ internal sealed record Checkpoint(long Step, string Folder, JsonObject Values)
         : throw new ReproException($"{Path.Combine(Folder, ValueFile)}: 'tokens' is missing.");
 }
 
-/// <summary>What a file must be to count as whole.</summary>
-/// <param name="Bytes">Its size.</param>
-/// <param name="Sha256">Hash of its content, lower-case hexadecimal.</param>
-internal sealed record FileSeal(long Bytes, string Sha256)
-{
-    /// <summary>SHA-256 of no bytes.</summary>
-    internal static string OfNothing { get; } = Convert.ToHexStringLower(SHA256.HashData([]));
-
-    /// <summary>Reads a file. Nothing of it is kept in memory.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="cancellation">Checked between blocks of a megabyte.</param>
-    /// <exception cref="IOException">It cannot be read.</exception>
-    internal static FileSeal Of(string path, CancellationToken cancellation = default)
-    {
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1, FileOptions.SequentialScan);
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var block = new byte[1 << 20];
-        for (var read = stream.Read(block); read > 0; read = stream.Read(block))
-        {
-            cancellation.ThrowIfCancellationRequested();
-            hash.AppendData(block, 0, read);
-        }
-
-        return new FileSeal(stream.Length, Convert.ToHexStringLower(hash.GetCurrentHash()));
-    }
-
-    /// <summary>What is wrong with a file, or null.</summary>
-    internal string? Fault(string path)
-    {
-        if (!File.Exists(path))
-        {
-            return $"{path} is missing";
-        }
-
-        var bytes = new FileInfo(path).Length;
-        return bytes != Bytes ? Invariant($"{path} has {bytes} bytes instead of {Bytes}")
-            : Of(path).Sha256 != Sha256 ? $"{path} is not what was written (its SHA-256 differs)"
-            : null;
-    }
-}
-
 /// <summary>Hashes what goes through to another stream.</summary>
 /// <param name="inner">Where the bytes go; not disposed here.</param>
 internal sealed class HashingStream(Stream inner) : Stream

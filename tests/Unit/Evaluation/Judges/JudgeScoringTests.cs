@@ -2,6 +2,7 @@ using Microsoft.Extensions.AI;
 using Repro.Core;
 using Repro.Core.Evaluation.Judges;
 using Repro.Core.Evaluation.Voting;
+using Repro.Core.Models;
 using Repro.Tests.Shared;
 
 namespace Repro.Tests.Unit.Evaluation.Judges;
@@ -35,9 +36,8 @@ public sealed class JudgeScoringTests
     {
         double?[] pairs = [MtBench.Both(2, 2), MtBench.Both(1, 1), MtBench.Both(2, 1), MtBench.Both(1.5, 2), MtBench.Both(null, 2)];
         pairs.Should().Equal(2, 1, 1.5, 1.5, null);
-        var wins = MtBench.Count(pairs);
-        (wins.Wins, wins.Losses, wins.Ties, wins.Rate).Should().Be((1, 1, 2, 0.5));
-        (1.0 * wins.Wins / wins.Pairs).Should().Be(0.25);
+        var rate = WinRate.Of(pairs);
+        (rate.Wins, rate.WinsBase, rate.Draws, rate.Missing, rate.DiscreteRate).Should().Be((1, 1, 2, 1, 50));
     }
 
     [Theory]
@@ -48,20 +48,6 @@ public sealed class JudgeScoringTests
     [InlineData("[A]", null)]
     public void MT_bench_reads_verdicts(string answer, long? verdict) =>
         new MtBenchVerdictParser().Parse(answer).Should().Equal(verdict ?? (object)double.NaN);
-
-    [Theory]
-    [InlineData("Rating: [[7.5]]", 7.5)]
-    [InlineData("Rating: [8]", 8.0)]
-    [InlineData("[3] but [[9]]", 9.0)]
-    [InlineData("Rating: eight", null)]
-    public void MT_bench_reads_scores(string answer, double? score) => MtBench.Score(answer).Should().Be(score);
-
-    [Theory]
-    [InlineData(8, 7.95, 1.5)]
-    [InlineData(8, 7.875, 1)]
-    [InlineData(7, 8, 2)]
-    public void MT_bench_compares_scores(double first, double second, double winner) =>
-        MtBench.Winner(first, second).Should().Be(winner);
 
     [Theory]
     [InlineData("""{"judge": "[A]", "tag": ["clear"], "reason": "x"}""", 1)]
@@ -76,17 +62,25 @@ public sealed class JudgeScoringTests
         read.Should().Be(vote ?? double.NaN);
     }
 
-    /// <summary>Votes 1, 1, 2, 2: both readings ask the expert. Votes 1, 1, 1, 2: only where all must agree.
-    /// Votes 2, 2, 2, 2: neither.</summary>
+    /// <summary>Votes 1, 1, 2, 2: both readings ask the expert, who says 2. Votes 1, 1, 1, 2: only where all must agree. Votes 2, 2, 2, 2:
+    /// neither. No vote: both. A tie without a word of the expert is missing. So 2 of the first three are won if he decides ties, all if he
+    /// decides what is not unanimous.</summary>
     [Fact]
     public void The_panel_of_ADR_under_both_readings()
     {
-        var open = AdrPanel.Decide([1, 1, 2, 2], () => 2);
-        (open.OnTie, open.WithoutConsensus).Should().Be((new PanelVerdict<int>(2, 2, true), new PanelVerdict<int>(2, 2, true)));
-        var most = AdrPanel.Decide([1, 1, 1, 2], () => 2);
-        (most.OnTie, most.WithoutConsensus).Should().Be((new PanelVerdict<int>(1, 3, false), new PanelVerdict<int>(2, 1, true)));
-        AdrPanel.Decide([2, 2, 2, 2], () => throw new InvalidOperationException()).WithoutConsensus.ByExpert.Should().BeFalse();
-        FluentActions.Invoking(() => AdrPanel.Decide([1, 3], () => 1)).Should().Throw<ArgumentException>();
+        static PanelVotes Votes(int index, int[] votes, int? expert) => new(new(index, Invariant($"{index}"), "one", "two"), votes, expert);
+        PanelVotes[] pairs =
+        [
+            Votes(0, [1, 1, 2, 2], 2), Votes(1, [1, 1, 1, 2], 2), Votes(2, [2, 2, 2, 2], 1), Votes(3, [], 2), Votes(4, [1, 2], null),
+        ];
+        var onTie = AdrPanel.Decide(pairs, ExpertRule.OnTie);
+        onTie.Preferences.Should().Equal(2, 1, 2, 2, null);
+        (onTie.ByExpert, onTie.Rate.Rate, onTie.Rate.Missing).Should().Be((3, 75, 1));
+        var unanimous = AdrPanel.Decide(pairs, ExpertRule.WithoutConsensus);
+        unanimous.Preferences.Should().Equal(2, 2, 2, 2, null);
+        (unanimous.ByExpert, unanimous.Rate.Rate, unanimous.Rate.Lower).Should().Be((4, 100, 80));
+        FluentActions.Invoking(() => AdrPanel.Decide([Votes(0, [1, 3], 1)], ExpertRule.OnTie)).Should().Throw<ArgumentException>();
+        FluentActions.Invoking(() => AdrPanel.Decide([Votes(0, [1, 2], 3)], ExpertRule.OnTie)).Should().Throw<ArgumentException>();
     }
 
     [Fact]
@@ -137,9 +131,10 @@ public sealed class JudgeScoringTests
     {
         using var folder = new TemporaryFolder();
         var path = Path.Combine(folder.Path, "annotations.json");
+        var made = new ModelIdentity("runs/a", new string('a', 64), null, new string('b', 64), null);
         Judgement[] judgements =
         [
-            new(new AnswerPair(4, "é \"quoted\"", "one", "two") { Generator1 = "a", Generator2 = "b" }, true, 1.25, JudgeOutcome.Read)
+            new(new AnswerPair(4, "é \"quoted\"", "one", "two") { Generator1 = "a", Generator2 = "b", GeneratedBy2 = made }, true, 1.25, JudgeOutcome.Read)
             {
                 RequestKey = "key", Model = "gpt-4-0613", Fingerprint = "fp",
             },
@@ -181,6 +176,34 @@ public sealed class JudgeScoringTests
         var conversation = folder.Write("c.jsonl", """{"messages": [{"role": "user", "content": "x"}], "response": "1"}""");
         FluentActions.Invoking(() => Annotations.ReadOutputs(conversation, model))
             .Should().Throw<ReproException>().WithMessage("*c.jsonl*prompt*");
+    }
+
+    [Fact]
+    public void The_model_that_an_answer_records_goes_into_its_pair()
+    {
+        using var folder = new TemporaryFolder();
+        var made = new ModelIdentity("runs/a", new string('a', 64), new string('c', 64), null, new string('d', 64));
+        var model = folder.Write("b.jsonl", $$"""{"prompt": "x", "response": "3", "generated_by": {{made.ToJson().ToJsonString()}}}""");
+        var baseline = folder.Write("a.jsonl", """{"prompt": "x", "response": "1"}""");
+        Annotations.ReadOutputs(baseline, model).Should().ContainSingle()
+            .Which.Should().Match<AnswerPair>(pair => pair.GeneratedBy1 == null && pair.GeneratedBy2 == made);
+        var damaged = folder.Write("c.jsonl", """{"prompt": "x", "response": "3", "generated_by": {"model": "m", "weights": "abc"}}""");
+        FluentActions.Invoking(() => Annotations.ReadOutputs(baseline, damaged)).Should().Throw<ReproException>()
+            .WithMessage("*c.jsonl:1: generated_by: 'weights' must be a SHA-256*'abc'");
+    }
+
+    [Theory]
+    [InlineData("""{"question": "a", "chosen": "b", "rejected": "c"}""")]
+    [InlineData("""{"instruction": "a", "output_1": "b"}""")]
+    public void Columns_that_are_not_there_are_named_together(string row)
+    {
+        using var folder = new TemporaryFolder();
+        var file = folder.Write("pairs.jsonl", row);
+        FluentActions.Invoking(() => Annotations.ReadPairs(file)).Should().Throw<ReproException>().WithMessage(
+            "*pairs.jsonl:1: rows with 'instruction', 'output_1' and 'output_2' *'reference'*were expected; the row has *");
+        var answers = folder.Write("answers.jsonl", """{"text": "a"}""");
+        FluentActions.Invoking(() => Annotations.ReadOutputs(answers, answers)).Should().Throw<ReproException>().WithMessage(
+            "*answers.jsonl:1: rows with 'prompt' and 'response'*'instruction' and 'output'*were expected; the row has text");
     }
 
     [Fact]

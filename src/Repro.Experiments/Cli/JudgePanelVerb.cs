@@ -1,0 +1,162 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Repro.Core;
+using Repro.Core.Data;
+using Repro.Core.Evaluation.Judges;
+using Repro.Core.Evaluation.Voting;
+
+namespace Repro.Experiments.Cli;
+
+/// <summary><c>judge panel</c>: what several voters and an expert make of the same pairs (ADR Section 4.2).</summary>
+internal static class JudgePanelVerb
+{
+    internal static Command Create()
+    {
+        var votes = new Option<string[]>("--votes")
+        {
+            Description = "The votes: first a file of judge run, which has the pairs, then one for each other voter or of several raters as "
+                + "study export writes it.",
+            Required = true,
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var expert = new Option<string?>("--expert")
+        {
+            Description = "The same of the expert, who decides what the voters leave open; without it that is missing.",
+        };
+        var unanimous = new Option<bool>("--unanimous")
+        {
+            Description = "What --out has: the expert decides all that is not unanimous; without it he decides ties.",
+        };
+        var to = new Option<string?>("--out") { Description = "File for the panel's judgements, in AlpacaEval's form." };
+        var command = new Command("panel", "Counts the votes of several judges and an expert, in both readings of ADR's rule.")
+        {
+            votes, expert, unanimous, to,
+        };
+        command.SetAction((arguments, cancellation) => Task.Run(
+            () => Run(arguments, arguments.GetValue(votes)!, arguments.GetValue(expert),
+                arguments.GetValue(unanimous) ? ExpertRule.WithoutConsensus : ExpertRule.OnTie, arguments.GetValue(to), cancellation),
+            cancellation));
+        return command;
+    }
+
+    private static int Run(
+        ParseResult arguments, string[] files, string? expert, ExpertRule chosen, string? to, CancellationToken cancellation)
+    {
+        var panel = PanelFiles.Read(files, expert, cancellation);
+        var output = arguments.InvocationConfiguration.Output;
+        output.WriteLine(Invariant($"{panel.Pairs.Count} pairs, {panel.Voters.Count} {InvariantText.Noun(panel.Voters.Count, "voter")}: ")
+            + $"{string.Join(", ", panel.Voters)}; {(expert is null ? "no expert" : $"expert {expert}")}");
+        if (panel.Abstentions > 0)
+        {
+            output.WriteLine(Invariant($"{panel.Abstentions} votes are ties or missing and do not count"));
+        }
+
+        foreach (var rule in Enum.GetValues<ExpertRule>())
+        {
+            Write(output, AdrPanel.Decide(panel.Pairs, rule), panel.Pairs.Count);
+        }
+
+        if (to is not null)
+        {
+            var decided = AdrPanel.Decide(panel.Pairs, chosen);
+            JudgeVerb.Save(to, panel.Pairs.Zip(decided.Preferences, (pair, preference) => new Judgement(
+                pair.Pair, false, preference, preference is null ? JudgeOutcome.Unparsed : JudgeOutcome.Read)
+            {
+                Model = $"panel of {string.Join(", ", panel.Voters)}",
+                Reason = preference is null ? "left to an expert who did not vote" : null,
+            }), "adr-panel");
+        }
+
+        return CommandLine.Success;
+    }
+
+    private static void Write(TextWriter output, AdrPanel panel, int pairs)
+    {
+        var rate = panel.Rate;
+        var reading = panel.Rule == ExpertRule.OnTie ? "the expert decides ties" : "the expert decides all that is not unanimous";
+        output.WriteLine(Invariant($"{reading}: output_2 wins {rate.Rate:F2}% of {rate.Total} pairs, standard error {rate.StandardError:F2}; ")
+            + Invariant($"{panel.ByExpert} of {pairs} were the expert's")
+            + (rate.Missing == 0 ? string.Empty
+                : Invariant($"; {rate.Missing} are missing, the rate lies between {rate.Lower:F2}% (all lost) and {rate.Upper:F2}% (all won)")));
+    }
+}
+
+/// <summary>Votes of several files on the same pairs.</summary>
+/// <param name="Pairs">Votes on each pair, in the order of the first file.</param>
+/// <param name="Voters">Who voted: files, or raters in them.</param>
+/// <param name="Abstentions">Pairs on which a voter has no vote, or a tie, over all voters.</param>
+internal sealed record PanelFiles(IReadOnlyList<PanelVotes> Pairs, IReadOnlyList<string> Voters, int Abstentions)
+{
+    /// <summary>Reads the files.</summary>
+    /// <param name="files">The first is what <c>judge run</c> wrote and has the pairs; others may be what <c>study export</c> wrote.</param>
+    /// <param name="expert">The same of the expert; null for none.</param>
+    /// <param name="cancellation">Checked before each row.</param>
+    /// <exception cref="ReproException">A file is damaged, or votes on other instructions than those of the first.</exception>
+    internal static PanelFiles Read(IReadOnlyList<string> files, string? expert, CancellationToken cancellation)
+    {
+        if (files.CountBy(file => file).FirstOrDefault(count => count.Value > 1) is { Key: { } twice })
+        {
+            throw new ReproException($"--votes {twice}: is named twice; each voter has one vote");
+        }
+
+        var pairs = Annotations.Read(files[0], cancellation).Select(judgement => judgement.Pair).DistinctBy(Key).ToList();
+        var voters = files.SelectMany(file => VotersOf(file)).ToList();
+        var experts = expert is null ? [] : VotersOf(expert);
+        if (experts.Count > 1)
+        {
+            throw new ReproException(Invariant($"--expert {expert}: votes of one expert were expected, found {experts.Count} raters"));
+        }
+
+        var known = pairs.Select(Key).ToHashSet(StringComparer.Ordinal);
+        foreach (var voter in voters.Concat(experts))
+        {
+            if (voter.Places.FirstOrDefault(place => !known.Contains(place.Key)) is { Value: { } where })
+            {
+                throw new ReproException($"{where}: votes on an instruction that is not among those of {files[0]}");
+            }
+        }
+
+        List<PanelVotes> votes = [.. pairs.Select(pair => new PanelVotes(
+            pair, [.. voters.Select(voter => voter.VoteOn(Key(pair))).OfType<int>()], experts is [var only] ? only.VoteOn(Key(pair)) : null))];
+        return new PanelFiles(
+            votes, [.. voters.Select(voter => voter.Name)], (pairs.Count * voters.Count) - votes.Sum(pair => pair.Votes.Count));
+    }
+
+    private static string Key(AnswerPair pair) => ChatRows.Key([new ChatMessage(ChatRole.User, pair.Instruction)]);
+
+    private static List<Voter> VotersOf(string file)
+    {
+        var voters = new Dictionary<string, Voter>(StringComparer.Ordinal);
+        foreach (var (row, prompt, where) in ChatRows.Read(file))
+        {
+            var rater = row.ContainsKey("rater") ? ChatRows.Text(row, "rater", where) : string.Empty;
+            var voter = voters.TryGetValue(rater, out var known) ? known
+                : voters[rater] = new Voter(rater.Length == 0 ? file : $"{file} ({rater})");
+            voter.Add(ChatRows.Key(prompt), DifferenceOf(row, where), where);
+        }
+
+        return voters.Count > 0 ? [.. voters.Values] : throw new ReproException($"{file}: holds no vote");
+    }
+
+    // A judge whose answer cannot be read has null.
+    private static double DifferenceOf(JsonObject row, string where) =>
+        row.ContainsKey("preference") && row["preference"] is null ? 0 : CompareVerb.Difference(row, where);
+
+    // Judgements in both orders are one vote; where they differ there is none, as the panel knows no tie.
+    private sealed class Voter(string name)
+    {
+        private readonly Dictionary<string, double> _differences = new(StringComparer.Ordinal);
+
+        internal string Name => name;
+
+        internal Dictionary<string, string> Places { get; } = new(StringComparer.Ordinal);
+
+        internal void Add(string key, double difference, string where)
+        {
+            var isNew = Places.TryAdd(key, where);
+            _differences[key] = isNew || _differences[key].Equals(difference) ? difference : 0;
+        }
+
+        internal int? VoteOn(string key) => _differences.GetValueOrDefault(key) switch { > 0 => 1, < 0 => 2, _ => null };
+    }
+}
