@@ -39,10 +39,12 @@ public sealed class PairBatchTests
         for (var pair = 0; pair < _pairs.Length; pair++)
         {
             data.Add(ModelArchitecture.Llama, pair);
+            data.Add(ModelArchitecture.Gemma2, pair);
         }
 
         data.Add(ModelArchitecture.Llama, -1);
         data.Add(ModelArchitecture.Gpt2, -1);
+        data.Add(ModelArchitecture.Gemma3, -1);
         return data;
     }
 

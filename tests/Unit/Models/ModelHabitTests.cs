@@ -31,7 +31,10 @@ public sealed class ModelHabitTests : IDisposable
     [InlineData("quantization_config", """{"bits":4}""", "*'quantization_config' must be absent*")]
     [InlineData("layer_types", """["sliding_attention"]""", "*'layer_types' must name full_attention alone*")]
     [InlineData("use_sliding_window", "true", "*'use_sliding_window' must be false*")]
-    [InlineData("model_type", "\"gemma2\"", "*'model_type' must be llama, mistral, qwen2, qwen3 or gpt2, found \"gemma2\"*")]
+    [InlineData("model_type", "\"gemma\"",
+        "*'model_type' must be llama, mistral, qwen2, qwen3, gemma2, gemma3_text or gpt2, found \"gemma\"*")]
+    [InlineData("model_type", "\"gemma3\"", "*'model_type' must be gemma3_text: models that see pictures are not supported, found*")]
+    [InlineData("model_type", "\"gemma3n\"", "*'model_type' must be gemma3_text: models that see pictures are not supported, found*")]
     public void What_cannot_be_exact_is_refused_by_name(string key, string value, string message)
     {
         Change(ModelConfigFile.Name, Save(), json => json[key] = JsonNode.Parse(value));
@@ -251,7 +254,7 @@ public sealed class ModelHabitTests : IDisposable
     [Theory]
     [InlineData(ModelArchitecture.Llama, null, null, 64)]
     [InlineData(ModelArchitecture.Qwen3, null, null, 64)]
-    [InlineData(ModelArchitecture.Mistral, 10, null, 10)]
+    [InlineData(ModelArchitecture.Mistral, 10, null, 64)]
     [InlineData(ModelArchitecture.Llama, null, RopeKind.Linear, 128)]
     [InlineData(ModelArchitecture.Llama, null, RopeKind.Dynamic, 64)]
     [InlineData(ModelArchitecture.Llama, null, RopeKind.Yarn, 128)]
@@ -264,7 +267,7 @@ public sealed class ModelHabitTests : IDisposable
         model.Hidden(ones([1, most], ScalarType.Int64), ones([1, most], ScalarType.Int64)).Dispose();
         model.Invoking(m => m.Hidden(ones([1, most + 1], ScalarType.Int64), ones([1, most + 1], ScalarType.Int64)))
             .Should().Throw<ReproException>().WithMessage(
-                Invariant($"*{most + 1} tokens exceeds the {most} positions of the model*{(window is null ? "" : "sliding_window")}*"));
+                Invariant($"*{most + 1} tokens exceeds the {most} positions of the model*"));
         FluentActions.Invoking(() => Greedy(model, most,
             _text)).Should().Throw<ReproException>().WithMessage(Invariant($"*exceeds the {most} positions*"));
     }
