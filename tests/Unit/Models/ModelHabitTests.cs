@@ -272,73 +272,6 @@ public sealed class ModelHabitTests : IDisposable
             _text)).Should().Throw<ReproException>().WithMessage(Invariant($"*exceeds the {most} positions*"));
     }
 
-    [Fact]
-    public void A_single_file_counts_before_an_index_that_was_left_over()
-    {
-        using var scope = NewDisposeScope();
-        Save();
-        File.WriteAllText(Path.Combine(_folder.Path, SafetensorsFolder.IndexName),
-            """{"weight_map":{"lm_head.weight":"model-00001-of-00002.safetensors"}}""");
-        using var model = LanguageModel.Load(_folder.Path);
-    }
-
-    [Fact]
-    public void A_folder_of_the_Hugging_Face_cache_is_a_model_folder()
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            return;
-        }
-
-        using var scope = NewDisposeScope();
-        var cache = Cache("models--someone--tiny", "abc", "def");
-        File.WriteAllText(Path.Combine(cache, "refs", "main"), "def");
-        using var model = LanguageModel.Load(cache);
-        ModelLocation.Find(cache).Should().Be(Path.Combine(cache, "snapshots", "def"));
-
-        // The length of a link is that of its path, here far below the file's.
-        var weights = Path.Combine(cache, "snapshots", "def", SafetensorsFolder.SingleName);
-        new FileInfo(weights).Length.Should().BeLessThan(1000);
-        LinkedFile.Length(weights).Should().Be(new FileInfo(Path.Combine(cache, "blobs", SafetensorsFolder.SingleName)).Length);
-
-        File.WriteAllText(Path.Combine(cache, "refs", "main"), "../../elsewhere");
-        FluentActions.Invoking(() => ModelLocation.Find(cache)).Should().Throw<ReproException>().WithMessage("*refs*main*../../elsewhere*");
-        File.Delete(Path.Combine(cache, "refs", "main"));
-        FluentActions.Invoking(() =>
-            ModelLocation.Find(cache)).Should().Throw<ReproException>().WithMessage("*2 snapshots and no refs/main*");
-        Directory.Delete(Path.Combine(cache, "snapshots", "abc"), recursive: true);
-        ModelLocation.Find(cache).Should().EndWith("def");
-    }
-
-    [Fact]
-    public void A_link_that_leads_in_circles_is_refused()
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            return;
-        }
-
-        Save();
-        var weights = Path.Combine(_folder.Path, SafetensorsFolder.SingleName);
-        File.Delete(weights);
-        File.CreateSymbolicLink(weights, weights);
-        FluentActions.Invoking(() => SafetensorsFile.Open(weights)).Should().Throw<ReproException>().WithMessage("*cannot be read*");
-    }
-
-    [Fact]
-    public void A_run_leads_to_its_final_model()
-    {
-        using var scope = NewDisposeScope();
-        var run = Path.Combine(_folder.Path, "run");
-        using (var model = LanguageModel.Create(TinyModels.Config(ModelArchitecture.Llama), 3))
-        {
-            model.Save(Path.Combine(run, "final"));
-        }
-
-        using var read = LanguageModel.Load(run);
-        ModelLocation.Find(run).Should().Be(Path.Combine(run, "final"));
-    }
-
     public void Dispose() => _folder.Dispose();
 
     private static long[] Greedy(LanguageModel model, int tokens, long[] prompt) =>
@@ -384,28 +317,5 @@ public sealed class ModelHabitTests : IDisposable
 
         model.Adapters.Save("first", _folder.Path);
         return model;
-    }
-
-    private string Cache(string name, params string[] snapshots)
-    {
-        var cache = Path.Combine(_folder.Path, name);
-        var blobs = Path.Combine(cache, "blobs");
-        using (var model = LanguageModel.Create(TinyModels.Config(ModelArchitecture.Llama), 3))
-        {
-            model.Save(blobs);
-        }
-
-        Directory.CreateDirectory(Path.Combine(cache, "refs"));
-        foreach (var snapshot in snapshots)
-        {
-            var folder = Directory.CreateDirectory(Path.Combine(cache, "snapshots", snapshot)).FullName;
-            foreach (var file in Directory.EnumerateFiles(blobs))
-            {
-                File.CreateSymbolicLink(Path.Combine(folder, Path.GetFileName(file)),
-                    Path.Combine("..", "..", "blobs", Path.GetFileName(file)));
-            }
-        }
-
-        return cache;
     }
 }
