@@ -35,7 +35,7 @@ public static class TextGenerator
         }
 
         var padding = new PaddingSettings(settings.PadToken, PaddingSide.Left);
-        var batch = PaddedBatch.Of([.. prompts.Select(prompt => prompt.Select(id => (int)id).ToArray())], padding);
+        var batch = PaddedBatch.Pad([.. prompts.Select(prompt => prompt.Select(id => (int)id).ToArray())], padding);
         using var ids = batch.IdTensor(model.Device);
         using var mask = batch.MaskTensor(model.Device);
         return Generate(model, ids, mask, settings, cancellation);

@@ -85,7 +85,7 @@ public sealed record DeviceRate(double PerSecond, string Source)
     /// <summary>Measures the device with matrix products; a GPU that is not there is assumed.</summary>
     /// <param name="device">Name of the device.</param>
     /// <param name="dtype">Element type.</param>
-    public static DeviceRate Of(string device, ScalarType dtype)
+    public static DeviceRate Measure(string device, ScalarType dtype)
     {
         ArgumentNullException.ThrowIfNull(device);
         if (device != "cpu" && !cuda.is_available())
