@@ -6,14 +6,17 @@ namespace Repro.Core;
 /// </summary>
 public static class ModelLocation
 {
+    /// <summary>The file with every setting that each folder of a run has from its beginning.</summary>
+    internal const string ResolvedSettings = "resolved.yaml";
+
     private const string Snapshots = "snapshots";
 
     private static readonly string[] _files = ["config.json", "adapter_config.json", "tokenizer.json", "tokenizer.model"];
 
     /// <summary>The folder that holds the files of a model, an adapter or a tokenizer; the folder itself where it leads nowhere.</summary>
     /// <param name="folder">What was named.</param>
-    /// <exception cref="ReproException">It is a folder of the cache that has no snapshot, or several without saying which is
-    /// meant.</exception>
+    /// <exception cref="ReproException">It is that of a run that has not finished, or one of the cache that has no snapshot, or several
+    /// without saying which is meant.</exception>
     public static string Find(string folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
@@ -26,6 +29,12 @@ public static class ModelLocation
         if (Holds(final))
         {
             return final;
+        }
+
+        if (File.Exists(Path.Combine(folder, ResolvedSettings)))
+        {
+            throw new ReproException($"{folder}: this run has not finished, so there is no model under 'final' yet; "
+                + "'train' with --resume goes on with it.");
         }
 
         return Directory.Exists(Path.Combine(folder, Snapshots)) ? Snapshot(folder) : folder;

@@ -48,7 +48,7 @@ public sealed class RolloutTokens : IDisposable
     /// <param name="pad">The id at padded positions; masks do not depend on it.</param>
     /// <param name="device">Where the tensors go; null for the CPU.</param>
     /// <exception cref="ReproException">There is no rollout, or a prompt or response is empty.</exception>
-    public static RolloutTokens Of(IReadOnlyList<Rollout> rollouts, long pad, Device? device = null)
+    public static RolloutTokens Collate(IReadOnlyList<Rollout> rollouts, long pad, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(rollouts);
         if (rollouts.Count == 0)
@@ -68,8 +68,8 @@ public sealed class RolloutTokens : IDisposable
 
         using var scope = NewDisposeScope();
         var padding = new PaddingSettings((int)pad);
-        var prompts = PaddedBatch.Of([.. rollouts.Select(rollout => Ids32(rollout.Prompt.Ids))], padding with { Side = PaddingSide.Left });
-        var responses = PaddedBatch.Of([.. rollouts.Select(rollout => Ids32(rollout.Response))], padding);
+        var prompts = PaddedBatch.Pad([.. rollouts.Select(rollout => Ids32(rollout.Prompt.Ids))], padding with { Side = PaddingSide.Left });
+        var responses = PaddedBatch.Pad([.. rollouts.Select(rollout => Ids32(rollout.Response))], padding);
         long[] places = [.. Enumerable.Range(0, responses.Mask.Length).Where(cell => responses.Mask[cell]).Select(cell => (long)cell)];
         long[] targets = [.. places.Select(cell => responses.Ids[cell])];
         // Tensors of a batch outlive the scope that they are made in; they are freed with it.

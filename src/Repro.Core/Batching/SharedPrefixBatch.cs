@@ -29,11 +29,11 @@ internal sealed class SharedPrefixBatch
         bool share,
         Device device)
     {
-        var apart = texts.Select((_, text) => SharedPrefixRow.Of(texts, [text], overlap)).ToList();
-        var together = share ? groups.Select(group => SharedPrefixRow.Of(texts, group, overlap)).ToList() : apart;
+        var apart = texts.Select((_, text) => SharedPrefixRow.Pack(texts, [text], overlap)).ToList();
+        var together = share ? groups.Select(group => SharedPrefixRow.Pack(texts, group, overlap)).ToList() : apart;
         Shared = share && Work(together, model) < Work(apart, model);
         _rows = Shared ? together : apart;
-        _padded = PaddedBatch.Of([.. _rows.Select(row => row.Ids)], padding);
+        _padded = PaddedBatch.Pad([.. _rows.Select(row => row.Ids)], padding);
         (Ids, Mask) = (_padded.IdTensor(device), _padded.MaskTensor(device));
         if (Shared)
         {
@@ -113,7 +113,7 @@ internal sealed class SharedPrefixBatch
 internal sealed record SharedPrefixRow(
     IReadOnlyList<int> Texts, int[] Ids, long[] Positions, long[] Owners, int Common, int Shared, IReadOnlyList<int> Starts)
 {
-    internal static SharedPrefixRow Of(IReadOnlyList<int[]> texts, IReadOnlyList<int> group, int overlap)
+    internal static SharedPrefixRow Pack(IReadOnlyList<int[]> texts, IReadOnlyList<int> group, int overlap)
     {
         var first = texts[group[0]];
         var common = group.Skip(1).Select(text => texts[text].AsSpan().CommonPrefixLength(first)).DefaultIfEmpty(first.Length).Min();
@@ -211,7 +211,7 @@ internal sealed class PairBatch
     /// <param name="config">Sizes of the model, which say what costs more.</param>
     /// <param name="share">Whether prompts may be shared.</param>
     /// <param name="device">Where to.</param>
-    internal static PairBatch Of(IReadOnlyList<TokenPair> pairs, ModelConfig config, bool share, Device device) =>
+    internal static PairBatch Collate(IReadOnlyList<TokenPair> pairs, ModelConfig config, bool share, Device device) =>
         new(pairs, config, share, device);
 
     /// <summary>Both sides of log-probabilities [rows, time - 1] as [pairs, time - 1].</summary>
@@ -265,7 +265,7 @@ public sealed record TokenPair(TokenRow Chosen, TokenRow Rejected)
 }
 
 /// <summary>
-/// Texts as one padded batch with the places to score; texts that belong together may share their common beginning, see
+/// Texts as one padded batch with the positions to score; texts that belong together may share their common beginning, see
 /// <see cref="SharedPrefixBatch"/>. Its tensors belong to the dispose scope in which it is made.
 /// </summary>
 internal sealed class ScoredBatch
@@ -291,13 +291,13 @@ internal sealed class ScoredBatch
         _batch = new SharedPrefixBatch(ids, members, overlap: 0, padding, model.Config, share, model.Device);
         var scored = Columns();
         First = scored.SelectMany(text => text.Columns).DefaultIfEmpty(0).Min();
-        var (width, columns) = (_texts.Max(text => text.Places.Length), _batch.Time - First);
+        var (width, columns) = (_texts.Max(text => text.Positions.Length), _batch.Time - First);
         var (cells, counted) = (new long[_texts.Count * width], new bool[_texts.Count * width]);
-        foreach (var (text, row, places) in scored)
+        foreach (var (text, row, positions) in scored)
         {
-            for (var i = 0; i < places.Length; i++)
+            for (var i = 0; i < positions.Length; i++)
             {
-                cells[(text * width) + i] = (row * columns) + places[i] - First;
+                cells[(text * width) + i] = (row * columns) + positions[i] - First;
                 counted[(text * width) + i] = true;
             }
         }
@@ -318,12 +318,12 @@ internal sealed class ScoredBatch
     /// <summary>The first column that is scored.</summary>
     internal long First { get; }
 
-    /// <summary>True where a text has such a place, bool [texts, places].</summary>
+    /// <summary>True where a text has such a position, bool [texts, positions].</summary>
     internal Tensor Counted { get; }
 
-    /// <summary>The outputs at the places, from the hidden states of <see cref="First"/> on; meaningless where <see cref="Counted"/> is
+    /// <summary>The outputs at the positions, from the hidden states of <see cref="First"/> on; meaningless where <see cref="Counted"/> is
     /// false. The head runs at these alone.</summary>
-    /// <returns>[texts, places].</returns>
+    /// <returns>[texts, positions].</returns>
     internal Tensor Scores(ScoreHead head, Tensor hidden)
     {
         using var scope = NewDisposeScope();
@@ -336,22 +336,22 @@ internal sealed class ScoredBatch
         using var scope = NewDisposeScope();
         var width = (int)scores.shape[1];
         var values = scores.detach().to(ScalarType.Float64).cpu().contiguous().data<double>().ToArray();
-        return [.. _texts.Select((text, row) => values[(row * width)..((row * width) + text.Places.Length)])];
+        return [.. _texts.Select((text, row) => values[(row * width)..((row * width) + text.Positions.Length)])];
     }
 
-    // Where each text is scored: its row, and the columns of its places.
+    // Where each text is scored: its row, and the columns of its positions.
     private List<(int Text, int Row, int[] Columns)> Columns() =>
         [.. from row in Enumerable.Range(0, _batch.Rows.Count)
             let own = _batch.Rows[row]
             from member in Enumerable.Range(0, own.Texts.Count)
             let text = own.Texts[member]
-            select (text, row, _texts[text].Places.Select(position => own.Column(member, position)).ToArray())];
+            select (text, row, _texts[text].Positions.Select(position => own.Column(member, position)).ToArray())];
 }
 
-/// <summary>A text and the places where a reward model's output is read.</summary>
+/// <summary>A text and the positions where a reward model's output is read.</summary>
 /// <param name="Ids">Token ids [time].</param>
-/// <param name="Places">Positions in the text, rising.</param>
-public sealed record ScoredTokens(int[] Ids, int[] Places)
+/// <param name="Positions">Positions in the text, rising.</param>
+public sealed record ScoredTokens(int[] Ids, int[] Positions)
 {
     /// <summary>A text that is scored as a whole, at its last token.</summary>
     /// <param name="ids">Token ids [time].</param>

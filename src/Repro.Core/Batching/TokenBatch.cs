@@ -30,10 +30,10 @@ public sealed class TokenBatch : IDisposable
     /// <summary>Pads rows. The id at padded positions is that of some real token: masks come from the rows, never from ids.</summary>
     /// <param name="rows">At least one row, each with at least one token.</param>
     /// <param name="device">Where to.</param>
-    public static TokenBatch Of(IReadOnlyList<TokenRow> rows, Device device)
+    public static TokenBatch Collate(IReadOnlyList<TokenRow> rows, Device device)
     {
         ArgumentNullException.ThrowIfNull(rows);
-        var padded = PaddedBatch.Of([.. rows.Select(row => row.Ids)], new PaddingSettings(0));
+        var padded = PaddedBatch.Pad([.. rows.Select(row => row.Ids)], new PaddingSettings(0));
         var masks = padded.Field([.. rows.Select(row => row.CompletionMask)], false);
         var completionMask = tensor(masks, [padded.Rows, padded.Time], device: device);
         return new TokenBatch(padded.IdTensor(device), padded.MaskTensor(device), completionMask, rows.Min(row => row.FirstPredicting));
@@ -68,7 +68,7 @@ public sealed record TokenRow(int[] Ids, bool[] CompletionMask)
 
     /// <summary>The row of a conversation whose template marks the tokens that carry loss.</summary>
     /// <param name="tokens">Tokens and mask.</param>
-    public static TokenRow Of(ChatTokens tokens)
+    public static TokenRow From(ChatTokens tokens)
     {
         ArgumentNullException.ThrowIfNull(tokens);
         return new TokenRow(tokens.Ids, [.. tokens.LossMask.Select(flag => flag != 0)]);

@@ -30,7 +30,7 @@ public sealed class ConfigReader
     /// <param name="path">The file.</param>
     /// <exception cref="ReproException">The file cannot be read, or what it says does not fit the record.</exception>
     public T Read<T>(string path)
-        where T : class => (T)ConfigBinder.Record(typeof(T), Load(path), string.Empty);
+        where T : class => (T)ConfigBinder.Settings(typeof(T), Load(path));
 
     /// <summary>Reads text that does not come from a file.</summary>
     /// <typeparam name="T">The record.</typeparam>
@@ -41,7 +41,7 @@ public sealed class ConfigReader
         where T : class
     {
         ArgumentNullException.ThrowIfNull(text);
-        return (T)ConfigBinder.Record(typeof(T), Parse(text, name, Environment.CurrentDirectory), string.Empty);
+        return (T)ConfigBinder.Settings(typeof(T), Parse(text, name, Environment.CurrentDirectory));
     }
 
     /// <summary>The file as nodes, with overrides and variables put in.</summary>
@@ -79,14 +79,15 @@ public sealed class ConfigReader
 /// sign.</summary>
 internal static class Variables
 {
-    internal static string Insert(string text, Func<string, string?> variable, string place)
+    /// <summary>The text with variables put in, and the first one that is not set: it stays as it is written.</summary>
+    internal static (string Text, string? Unset) Insert(string text, Func<string, string?> variable, string place)
     {
         if (!text.Contains("${", StringComparison.Ordinal))
         {
-            return text;
+            return (text, null);
         }
 
-        var result = new StringBuilder();
+        var (result, unset) = (new StringBuilder(), (string?)null);
         for (var i = 0; i < text.Length;)
         {
             if (text.AsSpan(i).StartsWith("$${"))
@@ -102,7 +103,10 @@ internal static class Variables
                     throw new ReproException($"{place}: '${{' without '}}' in '{text}'.");
                 }
 
-                result.Append(Value(text[(i + 2)..end], variable, place));
+                var (name, otherwise) = Parts(text[(i + 2)..end]);
+                var value = variable(name) is { Length: > 0 } set ? set : otherwise;
+                unset ??= value is null ? name : null;
+                result.Append(value ?? text[i..(end + 1)]);
                 i = end + 1;
             }
             else
@@ -111,22 +115,13 @@ internal static class Variables
             }
         }
 
-        return result.ToString();
+        return (result.ToString(), unset);
     }
 
     internal static string Escape(string text) => text.Replace("${", "$${", StringComparison.Ordinal);
 
-    private static string Value(string inner, Func<string, string?> variable, string place)
-    {
-        var split = inner.IndexOf(":-", StringComparison.Ordinal);
-        var name = split < 0 ? inner : inner[..split];
-        if (variable(name) is { Length: > 0 } value)
-        {
-            return value;
-        }
-
-        return split >= 0 ? inner[(split + 2)..] : throw new ReproException($"{place}: variable {name} is not set.");
-    }
+    private static (string Name, string? Otherwise) Parts(string inner) =>
+        inner.IndexOf(":-", StringComparison.Ordinal) is var split and >= 0 ? (inner[..split], inner[(split + 2)..]) : (inner, null);
 }
 
 /// <summary>Settings given on the command line as <c>a.b=value</c>, put over those of a file.</summary>
@@ -232,10 +227,8 @@ internal sealed class ConfigTree
         switch (node)
         {
             case YamlScalarNode scalar:
-                return new ConfigScalar(
-                    origin,
-                    Variables.Insert(scalar.Value ?? string.Empty, _variable, origin.Place),
-                    scalar.Style is not (ScalarStyle.Plain or ScalarStyle.Any));
+                var (text, unset) = Variables.Insert(scalar.Value ?? string.Empty, _variable, origin.Place);
+                return new ConfigScalar(origin, text, scalar.Style is not (ScalarStyle.Plain or ScalarStyle.Any)) { Unset = unset };
             case YamlSequenceNode sequence:
                 return new ConfigList(origin, [.. sequence.Children.Select(item => Convert(item, depth + 1))]);
             case YamlMappingNode mapping:
@@ -310,6 +303,9 @@ internal abstract record ConfigNode(ConfigOrigin Origin)
 {
     /// <summary>What it is, for messages.</summary>
     internal abstract string Shown { get; }
+
+    /// <summary>A complaint for each value within that asks for a variable which is not set, in order.</summary>
+    internal abstract IEnumerable<string> UnsetVariables();
 }
 
 /// <summary>Keys with values, in order.</summary>
@@ -319,6 +315,8 @@ internal sealed record ConfigMap(
     ConfigOrigin Origin, OrderedDictionary<string, (ConfigOrigin Place, ConfigNode Value)> Entries) : ConfigNode(Origin)
 {
     internal override string Shown => Entries.Count == 0 ? "an empty mapping" : $"a mapping with '{Entries.GetAt(0).Key}'";
+
+    internal override IEnumerable<string> UnsetVariables() => Entries.SelectMany(entry => entry.Value.Value.UnsetVariables());
 }
 
 /// <summary>A list.</summary>
@@ -327,6 +325,8 @@ internal sealed record ConfigMap(
 internal sealed record ConfigList(ConfigOrigin Origin, List<ConfigNode> Items) : ConfigNode(Origin)
 {
     internal override string Shown => $"a list of {Items.Count}";
+
+    internal override IEnumerable<string> UnsetVariables() => Items.SelectMany(item => item.UnsetVariables());
 }
 
 /// <summary>A single value.</summary>
@@ -335,9 +335,15 @@ internal sealed record ConfigList(ConfigOrigin Origin, List<ConfigNode> Items) :
 /// <param name="Quoted">Whether it had quotes: a quoted value is a text and nothing else.</param>
 internal sealed record ConfigScalar(ConfigOrigin Origin, string Text, bool Quoted) : ConfigNode(Origin)
 {
+    /// <summary>A variable that is not set and whose value belongs here; null where nothing is missing.</summary>
+    internal string? Unset { get; init; }
+
     internal bool IsNull => !Quoted && Text is "" or "~" or "null";
 
     internal override string Shown => IsNull ? "nothing" : Quoted ? $"the text \"{Text}\"" : $"'{Text}'";
+
+    internal override IEnumerable<string> UnsetVariables() =>
+        Unset is null ? [] : [$"{Origin.Place}: variable {Unset} is not set."];
 }
 
 /// <summary>The place of a setting in a file.</summary>

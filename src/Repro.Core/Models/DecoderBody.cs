@@ -35,7 +35,7 @@ internal sealed class DecoderBody : NamedModule
         }
 
         register_module(blocks, group);
-        _norm = new Norm(source, $"{path}.{norm}", config.HiddenSize, config.NormEpsilon, layerNorm: gpt2);
+        _norm = new Norm(source, $"{path}.{norm}", config.HiddenSize, config);
         register_module(norm, _norm);
     }
 
@@ -62,24 +62,39 @@ internal sealed class DecoderBody : NamedModule
         long count, Tensor mask, Tensor? positions, KeyValueCache? cache, long first)
     {
         var past = cache?.Length ?? 0;
-        var at = positions ?? PositionsOf(mask).narrow(1, past, count);
-        var dtype = Tokens.Weight.dtype;
-        var (added, times) = (AttentionCore.Mask(mask, past, count, dtype), _config.Heads / _config.KeyValueHeads);
-        var (cosines, sines) = _positions is null ? Rotary.Tables(_config, at, dtype) : ((Tensor?)null, (Tensor?)null);
-        var whole = new ForwardContext(at, AttentionCore.Folded(added, times), cosines, sines, cache);
-        if (first == 0)
+        var counted = mask.dim() == 3 ? positions! : PositionsOf(mask);
+        var at = positions ?? counted.narrow(1, past, count);
+        var seen = AttentionCore.Seen(mask, past, count);
+        var full = View(seen, at, sliding: false);
+        var sliding = full;
+        if (_config.SlidingWindow is { } window && counted.shape[1] > window)
         {
-            return (whole, whole);
+            var near = seen.logical_and(AttentionCore.Within(counted.narrow(1, past, count), counted, window));
+            sliding = View(near, at, sliding: true);
+        }
+        else if (_config.SlidingRopeTheta is not null)
+        {
+            sliding = View(seen, at, sliding: true);
         }
 
-        Tensor Asking(Tensor rows) => rows.narrow(2, first, count - first);
-        return (whole, whole with
+        ForwardContext Context(long from)
         {
-            First = first,
-            Mask = AttentionCore.Folded(Asking(added), times),
-            AskingCosines = cosines is null ? null : Asking(cosines),
-            AskingSines = sines is null ? null : Asking(sines),
-        });
+            var all = full.From(from, Times);
+            return new(at, all, ReferenceEquals(sliding, full) ? all : sliding.From(from, Times), cache) { First = from };
+        }
+
+        var whole = Context(0);
+        return (whole, first == 0 ? whole : Context(first));
+    }
+
+    // Queries that share keys and values.
+    private int Times => _config.Heads / _config.KeyValueHeads;
+
+    private AttentionView View(Tensor seen, Tensor positions, bool sliding)
+    {
+        var dtype = Tokens.Weight.dtype;
+        var (cosines, sines) = _positions is null ? Rotary.Tables(_config, positions, dtype, sliding) : ((Tensor?)null, (Tensor?)null);
+        return new AttentionView(AttentionCore.Added(seen, dtype), cosines, sines);
     }
 
     private Tensor Forward(Tensor ids, ForwardContext whole, ForwardContext last)
@@ -113,17 +128,35 @@ internal sealed class DecoderBody : NamedModule
 
         // Without padding all rows stand at the same positions: one row of tables serves all.
         var positions = PositionsOf(isPadded || _positions is not null ? mask : mask.narrow(0, 0, 1));
-        var (cosines, sines) = _positions is null ? Rotary.Tables(_config, positions, Tokens.Weight.dtype) : ((Tensor?)null, (Tensor?)null);
-        foreach (var tensor in new[] { positions, added, cosines, sines })
+        AttentionView Turning(bool sliding)
         {
-            tensor?.MoveToOuterDisposeScope();
+            var (cosines, sines) = Rotary.Tables(_config, positions, Tokens.Weight.dtype, sliding);
+            return new AttentionView(added, cosines.MoveToOuterDisposeScope(), sines.MoveToOuterDisposeScope());
         }
 
-        return new StepPlan(positions, added, cosines, sines);
+        positions.MoveToOuterDisposeScope();
+        added?.MoveToOuterDisposeScope();
+        var full = _positions is null ? Turning(sliding: false) : new AttentionView(added, null, null);
+        return new StepPlan(positions, full, _config.SlidingRopeTheta is null ? full : Turning(sliding: true), _config.SlidingWindow);
     }
 
-    internal Tensor Embed(Tensor ids, ForwardContext context) =>
-        _positions is null ? Tokens.Forward(ids) : Tokens.Forward(ids) + _positions.Forward(context.Positions!);
+    internal Tensor Embed(Tensor ids, ForwardContext context)
+    {
+        if (_positions is not null)
+        {
+            return Tokens.Forward(ids) + _positions.Forward(context.Positions!);
+        }
+
+        if (!_config.IsGemma)
+        {
+            return Tokens.Forward(ids);
+        }
+
+        // The factor is rounded to the model's type first: 55.5 in bfloat16 where the root is 55.43.
+        using var scope = NewDisposeScope();
+        var factor = tensor(Math.Sqrt(_config.HiddenSize), dtype: Tokens.Weight.dtype, device: Tokens.Weight.device);
+        return (Tokens.Forward(ids) * factor).MoveToOuterDisposeScope();
+    }
 
     /// <summary>A forward pass for training that keeps every activation.</summary>
     internal ForwardPass Train(Tensor ids, Tensor mask, Tensor? positions, long first) =>
@@ -236,42 +269,78 @@ internal abstract class DecoderBlock(string name) : NamedModule(name)
 
 /// <summary>What all blocks of one pass share.</summary>
 /// <param name="Positions">[batch, new], int64; null where rotary tables say it all.</param>
-/// <param name="Mask">Added to the attention scores, [batch, 1, queries, all] as <see cref="AttentionCore.Folded"/> gives it: 0 or negative
-/// infinity; null where all is seen.</param>
-/// <param name="Cosines">Rotary cosines [batch, 1, new, size]; null without rotary positions.</param>
-/// <param name="Sines">Rotary sines likewise, those of the first half negated.</param>
+/// <param name="Full">What layers without a window see.</param>
+/// <param name="Sliding">What layers with one see.</param>
 /// <param name="Cache">Past keys and values; null for a pass over whole rows.</param>
-internal sealed record ForwardContext(Tensor? Positions, Tensor? Mask, Tensor? Cosines, Tensor? Sines, KeyValueCache? Cache)
+internal sealed record ForwardContext(Tensor? Positions, AttentionView Full, AttentionView Sliding, KeyValueCache? Cache)
 {
     /// <summary>The first column with a query; those before it have keys and values only.</summary>
     internal long First { get; init; }
 
+    internal AttentionView View(bool slides) => slides ? Sliding : Full;
+
+    /// <summary>The columns with a query, of [batch, new, width].</summary>
+    internal Tensor Asking(Tensor hidden) => First == 0 ? hidden : hidden.narrow(1, First, hidden.shape[1] - First);
+}
+
+/// <summary>What the queries of a layer see, and how they and the keys are turned.</summary>
+/// <param name="Mask">Added to the attention scores, [batch, 1, queries, all] as <see cref="AttentionCore.Folded"/> gives it: 0 or negative
+/// infinity; null where all is seen.</param>
+/// <param name="Cosines">Rotary cosines [batch, 1, new, size]; null without rotary positions.</param>
+/// <param name="Sines">Rotary sines likewise, those of the first half negated.</param>
+internal sealed record AttentionView(Tensor? Mask, Tensor? Cosines, Tensor? Sines)
+{
     /// <summary>The cosines of the columns with a query.</summary>
     internal Tensor? AskingCosines { get; init; } = Cosines;
 
     /// <summary>The sines of the columns with a query.</summary>
     internal Tensor? AskingSines { get; init; } = Sines;
 
-    /// <summary>The columns with a query, of [batch, new, width].</summary>
-    internal Tensor Asking(Tensor hidden) => First == 0 ? hidden : hidden.narrow(1, First, hidden.shape[1] - First);
+    /// <summary>The same for queries from one column on, with the mask folded.</summary>
+    /// <param name="first">The first column with a query.</param>
+    /// <param name="times">Queries of a key.</param>
+    internal AttentionView From(long first, long times)
+    {
+        Tensor? Asking(Tensor? rows) => first == 0 ? rows : rows?.narrow(2, first, rows.shape[2] - first);
+        return this with
+        {
+            Mask = AttentionCore.Folded(Asking(Mask)!, times),
+            AskingCosines = Asking(Cosines),
+            AskingSines = Asking(Sines),
+        };
+    }
+
+    /// <summary>The same for the one column at some place of all.</summary>
+    internal AttentionView At(long place, Tensor? mask) => new(mask, Cosines?.narrow(2, place, 1), Sines?.narrow(2, place, 1));
 }
 
 /// <summary>What generation needs at each step after the prompt, made once for all positions.</summary>
 /// <param name="Positions">[batch, all], int64; [1, all] where all rows stand at the same.</param>
-/// <param name="Mask">Added to the attention scores, [batch, 1, 1, all]; null without padding.</param>
-/// <param name="Cosines">Rotary cosines [batch or 1, 1, all, size]; null without rotary positions.</param>
-/// <param name="Sines">Rotary sines, likewise.</param>
-internal sealed record StepPlan(Tensor Positions, Tensor? Mask, Tensor? Cosines, Tensor? Sines)
+/// <param name="Full">For layers without a window: the mask [batch, 1, 1, all], null without padding, and tables [batch or 1, 1, all,
+/// size].</param>
+/// <param name="Sliding">The same for layers with one, the mask still without the window.</param>
+/// <param name="Window">How many positions they see; null without such layers.</param>
+internal sealed record StepPlan(Tensor Positions, AttentionView Full, AttentionView Sliding, int? Window)
 {
     /// <summary>The context of a step of one token after what the cache holds.</summary>
     internal ForwardContext Next(KeyValueCache cache)
     {
         var past = cache.Length;
+        var mask = Full.Mask?.narrow(3, 0, past + 1);
+        var full = Full.At(past, mask);
+        var near = Window is { } window && past >= window ? Near(past, window, mask) : mask;
         return new ForwardContext(
-            Cosines is null ? Positions.narrow(1, past, 1) : null,
-            Mask?.narrow(3, 0, past + 1),
-            Cosines?.narrow(2, past, 1),
-            Sines?.narrow(2, past, 1),
+            full.Cosines is null ? Positions.narrow(1, past, 1) : null,
+            full,
+            ReferenceEquals(near, mask) && ReferenceEquals(Sliding, Full) ? full : Sliding.At(past, near),
             cache);
+    }
+
+    private Tensor Near(long past, int window, Tensor? mask)
+    {
+        using var scope = NewDisposeScope();
+        var within = AttentionCore.Within(Positions.narrow(1, past, 1), Positions.narrow(1, 0, past + 1), window);
+        var near = AttentionCore.Added(within, Sliding.Cosines!.dtype);
+        return (mask is null ? near : near + mask).MoveToOuterDisposeScope();
     }
 }

@@ -213,8 +213,7 @@ public abstract class DecoderModel : NamedModule
     {
         if (length > Config.LongestText)
         {
-            throw new ReproException(Invariant($"A text of {length} tokens exceeds the {Config.LongestText} positions of the model")
-                + (Config.SlidingWindow == Config.LongestText ? " within one sliding_window: attention beyond it is not supported." : "."));
+            throw new ReproException(Invariant($"A text of {length} tokens exceeds the {Config.LongestText} positions of the model."));
         }
     }
 }

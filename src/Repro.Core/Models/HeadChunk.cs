@@ -12,19 +12,23 @@ internal sealed class HeadChunk
     private const double SmallestExact = 1e-30;
 
     private readonly LanguageModel _model;
+    private readonly double _temperature;
     private readonly Tensor _rows;
     private readonly Tensor _targets;
     private readonly Tensor? _logits;
+    private readonly Tensor? _capped;
     private readonly Tensor _table;
 
     /// <param name="model">Its head, with the adapter that is active.</param>
-    /// <param name="rows">Hidden states [n, width], without graph.</param>
+    /// <param name="rows">Hidden states [n, width], without graph, divided by the temperature.</param>
     /// <param name="targets">Tokens [n].</param>
     /// <param name="differentiable">Whether <see cref="Backward"/> will follow.</param>
+    /// <param name="temperature">What logits are divided by.</param>
     /// <param name="entropies">Whether entropies are wanted.</param>
-    internal HeadChunk(LanguageModel model, Tensor rows, Tensor targets, bool differentiable, bool entropies = false)
+    internal HeadChunk(
+        LanguageModel model, Tensor rows, Tensor targets, bool differentiable, double temperature, bool entropies = false)
     {
-        (_model, _targets) = (model, targets.unsqueeze(1));
+        (_model, _temperature, _targets) = (model, temperature, targets.unsqueeze(1));
         var recorded = differentiable && model.HeadIsAdapted;
         _rows = recorded ? rows.detach().requires_grad_() : rows;
         var logits = Logits(recorded);
@@ -44,6 +48,10 @@ internal sealed class HeadChunk
         {
             _logits = logits;
         }
+        else if (differentiable && model.Config.LogitCap is not null)
+        {
+            _capped = values;
+        }
         else
         {
             logits.Dispose();
@@ -56,8 +64,12 @@ internal sealed class HeadChunk
     /// <summary>[n]; null where they were not asked for.</summary>
     internal Tensor? Entropies { get; }
 
-    /// <summary>Bytes of one entry of the table for a model of some type.</summary>
-    internal static long EntryBytes(ScalarType type) => type == ScalarType.Float64 ? 8 : 4;
+    /// <summary>Bytes of what a chunk keeps of one logit: its probability, and itself where it is capped.</summary>
+    internal static long EntryBytes(LanguageModel model)
+    {
+        var wide = Wide(model.Dtype).ElementSize();
+        return model.Config.LogitCap is null ? wide : wide + model.Dtype.ElementSize();
+    }
 
     /// <summary>What numbers of half precision are widened to.</summary>
     internal static ScalarType Wide(ScalarType type) => type == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
@@ -69,7 +81,13 @@ internal sealed class HeadChunk
     {
         // d log p(target) / d logits = onehot - p. The factor of a row goes to the narrow side of the products: less to multiply.
         var minusOne = full([_targets.shape[0], 1], -1, dtype: _table.dtype, device: _table.device);
-        var slope = _table.scatter_add_(1, _targets, minusOne).to(_rows.dtype);
+        var wide = _table.scatter_add_(1, _targets, minusOne);
+        if (_capped is not null)
+        {
+            SoftCap.Backward(wide, _capped, _model.LogitCapAt(_temperature)!.Value);
+        }
+
+        var slope = wide.to(_rows.dtype);
         var factor = upstream.neg().unsqueeze(1).to(_rows.dtype);
         if (_logits is not null)
         {
@@ -100,7 +118,7 @@ internal sealed class HeadChunk
     private Tensor Logits(bool recorded)
     {
         using var mode = set_grad_enabled(recorded);
-        return _model.LogitsOf(_rows);
+        return _model.LogitsOf(_rows, _temperature);
     }
 
     private Tensor FromLogits(Tensor wide) => wide.gather(1, _targets).squeeze(1) - wide.logsumexp(1);

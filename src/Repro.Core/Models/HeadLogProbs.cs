@@ -16,7 +16,8 @@ namespace Repro.Core.Models;
 /// </remarks>
 /// <param name="model">The model whose head is used; where its parameters require gradients they receive them.</param>
 /// <param name="memory">How much memory tables may take.</param>
-public sealed class HeadLogProbs(LanguageModel model, HeadMemory? memory = null)
+/// <param name="temperature">What logits are divided by: hidden states must come divided by it.</param>
+public sealed class HeadLogProbs(LanguageModel model, HeadMemory? memory = null, double temperature = 1)
 {
     private readonly LanguageModel _model = model ?? throw new ArgumentNullException(nameof(model));
     private readonly HeadMemory _memory = memory ?? new HeadMemory();
@@ -53,7 +54,7 @@ public sealed class HeadLogProbs(LanguageModel model, HeadMemory? memory = null)
     {
         var counted = Prepare(hidden, tokens, mask);
         var rows = Rows(hidden, counted);
-        var size = HeadChunk.EntryBytes(hidden.dtype);
+        var size = HeadChunk.EntryBytes(_model);
         var kept = !_model.HeadIsAdapted && counted.Count * _model.Config.VocabularySize * size <= _memory.KeptBytes
             ? new List<HeadChunk>()
             : null;
@@ -83,7 +84,7 @@ public sealed class HeadLogProbs(LanguageModel model, HeadMemory? memory = null)
         {
             var picked = counted.Pick(upstream);
             var index = 0;
-            foreach (var chunk in Chunks(counted.Count, HeadChunk.EntryBytes(hidden.dtype)))
+            foreach (var chunk in Chunks(counted.Count, HeadChunk.EntryBytes(_model)))
             {
                 using var inner = NewDisposeScope();
                 var made = pass.Kept?[index++] ?? New(pass.Rows, counted, chunk, differentiable: true);
@@ -112,7 +113,7 @@ public sealed class HeadLogProbs(LanguageModel model, HeadMemory? memory = null)
         var (rows, upstream) = (Rows(hidden, counted), counted.Pick(weights.detach()).to(wide));
         var gradient = zeros(hidden.shape, dtype: hidden.dtype, device: hidden.device);
         var parts = new List<Tensor>();
-        foreach (var chunk in Chunks(counted.Count, HeadChunk.EntryBytes(hidden.dtype)))
+        foreach (var chunk in Chunks(counted.Count, HeadChunk.EntryBytes(_model)))
         {
             using var inner = NewDisposeScope();
             var made = New(rows, counted, chunk, differentiable: true);
@@ -153,7 +154,7 @@ public sealed class HeadLogProbs(LanguageModel model, HeadMemory? memory = null)
         ArgumentNullException.ThrowIfNull(hidden);
         var counted = new CountedTokens(hidden, tokens, mask, _model.Config.VocabularySize);
         var rows = Rows(hidden, counted);
-        var made = Chunks(counted.Count, HeadChunk.EntryBytes(hidden.dtype)).Select(chunk =>
+        var made = Chunks(counted.Count, HeadChunk.EntryBytes(_model)).Select(chunk =>
         {
             using var inner = NewDisposeScope();
             var part = New(rows, counted, chunk, differentiable: false, entropies);
@@ -185,6 +186,7 @@ public sealed class HeadLogProbs(LanguageModel model, HeadMemory? memory = null)
             rows.narrow(0, chunk.First, chunk.Count),
             counted.Targets.narrow(0, chunk.First, chunk.Count),
             differentiable,
+            temperature,
             entropies);
     }
 

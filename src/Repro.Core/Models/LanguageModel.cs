@@ -62,6 +62,26 @@ public sealed class LanguageModel : DecoderModel
 
     /// <summary>Logits [.., vocabulary] of hidden states [.., width].</summary>
     /// <param name="hidden">What <see cref="DecoderModel.Hidden"/> gives.</param>
-    public Tensor LogitsOf(Tensor hidden) =>
-        _head?.Forward(hidden) ?? nn.functional.linear(hidden, Body.Tokens.Weight);
+    public Tensor LogitsOf(Tensor hidden) => LogitsOf(hidden, 1);
+
+    /// <summary>Logits divided by a temperature, of hidden states divided by it: the head has no bias, and a cap shrinks with
+    /// them.</summary>
+    /// <param name="tempered">[.., width].</param>
+    /// <param name="temperature">What they were divided by.</param>
+    internal Tensor LogitsOf(Tensor tempered, double temperature)
+    {
+        var logits = _head?.Forward(tempered) ?? nn.functional.linear(tempered, Body.Tokens.Weight);
+        if (LogitCapAt(temperature) is not { } cap)
+        {
+            return logits;
+        }
+
+        using (logits)
+        {
+            return SoftCap.Apply(logits, cap);
+        }
+    }
+
+    /// <summary>The cap of logits that are divided by a temperature; null for none.</summary>
+    internal double? LogitCapAt(double temperature) => Config.LogitCap / temperature;
 }

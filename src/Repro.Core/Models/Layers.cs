@@ -23,20 +23,34 @@ internal sealed class Embedding : NamedModule
     }
 }
 
+/// <summary>Kinds of norms.</summary>
+internal enum NormKind
+{
+    /// <summary>LayerNorm with a bias.</summary>
+    Layer,
+
+    /// <summary>RMSNorm (arXiv:1910.07467).</summary>
+    Rms,
+
+    /// <summary>RMSNorm of which the difference of the gain from 1 is stored.</summary>
+    OffsetRms,
+}
+
 /// <summary>RMSNorm without bias, or LayerNorm with one.</summary>
 internal sealed class Norm : NamedModule
 {
     private readonly Parameter _weight;
     private readonly Parameter? _bias;
+    private readonly NormKind _kind;
     private readonly double _epsilon;
 
-    internal Norm(WeightSource source, string path, long width, double epsilon, bool layerNorm)
+    internal Norm(WeightSource source, string path, long width, ModelConfig config)
         : base(nameof(Norm))
     {
-        _epsilon = epsilon;
-        _weight = source.Take(path + ".weight", WeightKind.Gain, width);
+        (_kind, _epsilon) = (config.Norm, config.NormEpsilon);
+        _weight = source.Take(path + ".weight", _kind == NormKind.OffsetRms ? WeightKind.Bias : WeightKind.Gain, width);
         register_parameter("weight", _weight);
-        if (layerNorm)
+        if (_kind == NormKind.Layer)
         {
             _bias = source.Take(path + ".bias", WeightKind.Bias, width);
             register_parameter("bias", _bias);
@@ -55,7 +69,36 @@ internal sealed class Norm : NamedModule
         var isHalf = input.dtype is ScalarType.Float16 or ScalarType.BFloat16;
         var wide = isHalf ? input.to(ScalarType.Float32) : input;
         var scaled = wide * wide.square().mean([-1], true).add_(_epsilon).rsqrt();
+        if (_kind == NormKind.OffsetRms)
+        {
+            // 1 and a small number: their sum would lose it in half precision, so rounding comes last.
+            return (scaled * (_weight.to(scaled.dtype) + 1)).to(input.dtype).MoveToOuterDisposeScope();
+        }
+
         return (_weight * (isHalf ? scaled.to(input.dtype) : scaled)).MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>Soft caps of Gemma 2 (arXiv:2408.00118, section 2).</summary>
+internal static class SoftCap
+{
+    /// <summary>cap * tanh(scores / cap): within plus and minus the cap, and the scores themselves where they are small.</summary>
+    /// <param name="scores">Any shape; gradients pass.</param>
+    /// <param name="cap">Largest magnitude.</param>
+    internal static Tensor Apply(Tensor scores, double cap)
+    {
+        using var scope = NewDisposeScope();
+        return scores.div(cap).tanh_().mul(cap).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Multiplies the gradient of capped scores in place, so that it becomes that of the scores: tanh' = 1 - tanh^2.</summary>
+    /// <param name="gradient">In single precision at least.</param>
+    /// <param name="capped">What <see cref="Apply"/> gave, of the same shape.</param>
+    /// <param name="cap">The cap.</param>
+    internal static void Backward(Tensor gradient, Tensor capped, double cap)
+    {
+        using var scope = NewDisposeScope();
+        gradient.mul_(1 - capped.to(gradient.dtype).div(cap).square());
     }
 }
 

@@ -30,12 +30,14 @@ public sealed record ModelConfig
     /// <summary>Positions that the model was made for, as <c>max_position_embeddings</c> gives them.</summary>
     public required int MaximumPositions { get; init; }
 
-    /// <summary>How many tokens back a position sees, itself included; null for all. Only texts within it are computed: longer ones are
-    /// refused, so that every result is exact.</summary>
+    /// <summary>How many tokens a position of a sliding layer sees, itself included; null for all.</summary>
     public int? SlidingWindow { get; init; }
 
+    /// <summary>For each layer whether it slides, which means that it has the window; null where all or none do.</summary>
+    public IReadOnlyList<bool>? SlidingLayers { get; init; }
+
     /// <summary>Longest text in tokens, with what stretches the rotary frequencies counted in. A longer one is refused.</summary>
-    public long LongestText => Math.Min(RopeScaling?.LongestText(MaximumPositions) ?? MaximumPositions, SlidingWindow ?? long.MaxValue);
+    public long LongestText => RopeScaling?.LongestText(MaximumPositions) ?? MaximumPositions;
 
     /// <summary>The term under the root of the norms.</summary>
     public required double NormEpsilon { get; init; }
@@ -43,8 +45,20 @@ public sealed record ModelConfig
     /// <summary>Base of the rotary frequencies.</summary>
     public double RopeTheta { get; init; } = 10000;
 
+    /// <summary>Base of the rotary frequencies of sliding layers, which are not stretched then; null where all layers turn alike.</summary>
+    public double? SlidingRopeTheta { get; init; }
+
     /// <summary>Stretching of the rotary frequencies; null for none.</summary>
     public RopeScaling? RopeScaling { get; init; }
+
+    /// <summary>Attention scores are divided by the root of this (<c>query_pre_attn_scalar</c>); null for <see cref="HeadSize"/>.</summary>
+    public double? QueryScalar { get; init; }
+
+    /// <summary>Attention scores lie within plus and minus this, by a tangent (<c>attn_logit_softcapping</c>); null for no cap.</summary>
+    public double? AttentionCap { get; init; }
+
+    /// <summary>The same for the logits (<c>final_logit_softcapping</c>).</summary>
+    public double? LogitCap { get; init; }
 
     /// <summary>Whether query, key and value projections have a bias.</summary>
     public bool AttentionBias { get; init; }
@@ -73,6 +87,22 @@ public sealed record ModelConfig
     /// <summary>The text of <c>generation_config.json</c> as it was read, which goes along when the model is written; null without
     /// one.</summary>
     public string? Generation { get; init; }
+
+    /// <summary>
+    /// Whether it is one of Gemma: embeddings times the root of the width, gains stored as their difference from 1, GELU in its tanh form
+    /// in the gate, and a norm behind attention and feed-forward layer as well as before.
+    /// </summary>
+    internal bool IsGemma => Architecture is ModelArchitecture.Gemma2 or ModelArchitecture.Gemma3;
+
+    /// <summary>Whether queries and keys are normed before they are turned.</summary>
+    internal bool NormsHeads => Architecture is ModelArchitecture.Qwen3 or ModelArchitecture.Gemma3;
+
+    /// <summary>What all norms are.</summary>
+    internal NormKind Norm => Architecture == ModelArchitecture.Gpt2 ? NormKind.Layer : IsGemma ? NormKind.OffsetRms : NormKind.Rms;
+
+    /// <summary>Whether a layer has the window and the rotary base of its own.</summary>
+    /// <param name="layer">Its index.</param>
+    internal bool Slides(int layer) => SlidingLayers?[layer] ?? SlidingWindow is not null;
 }
 
 /// <summary>Families of decoders, as <c>model_type</c> of a config.json names them.</summary>
@@ -89,6 +119,13 @@ public enum ModelArchitecture
 
     /// <summary>Qwen3: as Llama, with an RMSNorm over each head of queries and keys before they are turned.</summary>
     Qwen3,
+
+    /// <summary>Gemma 2: capped scores and logits, every other layer with a window (arXiv:2408.00118).</summary>
+    Gemma2,
+
+    /// <summary>Gemma 3 for text: no caps, normed queries and keys, five layers of six with a window and a rotary base of their own
+    /// (arXiv:2503.19786).</summary>
+    Gemma3,
 
     /// <summary>GPT-2: LayerNorm, learned positions, GELU, linear weights stored as (in, out).</summary>
     Gpt2,

@@ -33,22 +33,26 @@ public static partial class ModelConfigFile
             "mistral" => RotaryModel(json, ModelArchitecture.Mistral),
             "qwen2" => RotaryModel(json, ModelArchitecture.Qwen2),
             "qwen3" => RotaryModel(json, ModelArchitecture.Qwen3),
+            "gemma2" => GemmaModel(json, ModelArchitecture.Gemma2),
+            "gemma3_text" => GemmaModel(json, ModelArchitecture.Gemma3),
             "gpt2" => Gpt2Model(json),
-            _ => throw json.Fault("model_type", "must be llama, mistral, qwen2, qwen3 or gpt2"),
+            "gemma3" or "gemma3n" => throw json.Fault("model_type", "must be gemma3_text: models that see pictures are not supported"),
+            _ => throw json.Fault("model_type", "must be llama, mistral, qwen2, qwen3, gemma2, gemma3_text or gpt2"),
         };
         if (config.Heads % config.KeyValueHeads != 0)
         {
             throw json.Fault("num_key_value_heads", Invariant($"must divide the {config.Heads} heads"));
         }
 
+        int[] Ids(string key, int ofGemma) => config.IsGemma && !json.Names(key) ? [ofGemma] : NotNegative(json.Ids(key));
         Require(json, "quantization_config", !json.Has("quantization_config"), "must be absent: quantized weights are not supported");
         config = config with
         {
             InitializerRange = json.Positive("initializer_range", 0.02),
             Labels = ReadLabels(json),
-            BeginToken = NotNegative(json.Ids("bos_token_id")).Cast<int?>().FirstOrDefault(),
-            PadToken = NotNegative(json.Ids("pad_token_id")).Cast<int?>().FirstOrDefault(),
-            EndTokens = NotNegative(json.Ids("eos_token_id")),
+            BeginToken = Ids("bos_token_id", 2).Cast<int?>().FirstOrDefault(),
+            PadToken = Ids("pad_token_id", 0).Cast<int?>().FirstOrDefault(),
+            EndTokens = Ids("eos_token_id", 1),
         };
         return WithGeneration(config, Path.Combine(Path.GetDirectoryName(path) ?? string.Empty, GenerationName));
     }
@@ -61,13 +65,16 @@ public static partial class ModelConfigFile
     public static void Write(string path, ModelConfig config, bool classifier = false, ScalarType? dtype = null)
     {
         ArgumentNullException.ThrowIfNull(config);
-        var values = config.Architecture == ModelArchitecture.Gpt2 ? Gpt2Values(config) : RotaryValues(config);
+        var values = config.Architecture == ModelArchitecture.Gpt2 ? Gpt2Values(config)
+            : config.IsGemma ? GemmaValues(config) : RotaryValues(config);
         var (type, prefix) = config.Architecture switch
         {
             ModelArchitecture.Llama => ("llama", "Llama"),
             ModelArchitecture.Mistral => ("mistral", "Mistral"),
             ModelArchitecture.Qwen2 => ("qwen2", "Qwen2"),
             ModelArchitecture.Qwen3 => ("qwen3", "Qwen3"),
+            ModelArchitecture.Gemma2 => ("gemma2", "Gemma2"),
+            ModelArchitecture.Gemma3 => ("gemma3_text", classifier ? "Gemma3Text" : "Gemma3"),
             _ => ("gpt2", "GPT2"),
         };
         var task = classifier ? "ForSequenceClassification" : type == "gpt2" ? "LMHeadModel" : "ForCausalLM";

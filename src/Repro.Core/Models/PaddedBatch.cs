@@ -32,7 +32,7 @@ public sealed class PaddedBatch
     /// <param name="rows">Ids of each row, at least one id in each.</param>
     /// <param name="padding">Id, side and multiple.</param>
     /// <exception cref="ArgumentException">There are no rows, a row is empty, an id is negative, or the multiple is below 1.</exception>
-    public static PaddedBatch Of(IReadOnlyList<int[]> rows, PaddingSettings padding)
+    public static PaddedBatch Pad(IReadOnlyList<int[]> rows, PaddingSettings padding)
     {
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(padding);

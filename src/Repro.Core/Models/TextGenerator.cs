@@ -35,7 +35,7 @@ public static class TextGenerator
         }
 
         var padding = new PaddingSettings(settings.PadToken, PaddingSide.Left);
-        var batch = PaddedBatch.Of([.. prompts.Select(prompt => prompt.Select(id => (int)id).ToArray())], padding);
+        var batch = PaddedBatch.Pad([.. prompts.Select(prompt => prompt.Select(id => (int)id).ToArray())], padding);
         using var ids = batch.IdTensor(model.Device);
         using var mask = batch.MaskTensor(model.Device);
         return Generate(model, ids, mask, settings, cancellation);
@@ -80,13 +80,13 @@ public static class TextGenerator
 
         // What the repetition penalty reads: without padding, a row's first token stands in for it, which changes nothing.
         var seen = sequences;
-        if (!settings.PenaltySeesPadding && plan.Mask is not null)
+        if (!settings.PenaltySeesPadding && plan.Full.Mask is not null)
         {
             seen = sequences.clone();
             seen.narrow(1, 0, length).copy_(where(mask.ne(0), ids, ids.gather(1, mask.argmax(1, true))));
         }
 
-        var starts = plan.Mask is null ? null : mask.argmax(1).cpu().data<long>().Select(start => (int)start).ToArray();
+        var starts = plan.Full.Mask is null ? null : mask.argmax(1).cpu().data<long>().Select(start => (int)start).ToArray();
         var randoms = Enumerable.Range(0, rows)
             .Select(row => new SequenceRandom(settings.Seeds?[row] ?? SequenceRandom.Derive(settings.Seed, row))).ToArray();
         var responses = Enumerable.Range(0, rows).Select(_ => new List<long>()).ToArray();

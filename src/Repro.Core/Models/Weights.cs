@@ -37,7 +37,7 @@ internal enum WeightKind
     /// <summary>Ones.</summary>
     Gain,
 
-    /// <summary>Zeros.</summary>
+    /// <summary>Zeros; gains that are stored as their difference from 1 start like this too.</summary>
     Bias,
 }
 

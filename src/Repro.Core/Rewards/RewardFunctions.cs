@@ -100,7 +100,7 @@ public sealed class ModelReward : IRewardFunction
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         // Padding in front: all texts end in the last column, the only one that the last block needs.
-        var batch = PaddedBatch.Of(
+        var batch = PaddedBatch.Pad(
             [.. texts.Select(text => text.Select(id => (int)id).ToArray())], new PaddingSettings(_pad, PaddingSide.Left));
         var scores = _model.Score(batch.IdTensor(_device), batch.MaskTensor(_device)).to(ScalarType.Float64);
         return (_bounded ? scores.sigmoid() : scores).cpu().data<double>().ToArray();

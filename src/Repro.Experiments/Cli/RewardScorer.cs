@@ -91,7 +91,7 @@ internal sealed class RewardScorer : IDisposable
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var batch = PaddedBatch.Of(texts, new PaddingSettings(0));
+        var batch = PaddedBatch.Pad(texts, new PaddingSettings(0));
         return _model.Score(batch.IdTensor(_device), batch.MaskTensor(_device)).to(ScalarType.Float64).cpu().data<double>().ToArray();
     }
 }

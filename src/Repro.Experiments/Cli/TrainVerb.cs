@@ -46,7 +46,7 @@ internal static class TrainVerb
                     PlanTable.Write(
                         Terminal.For(arguments.InvocationConfiguration.Output),
                         plan,
-                        sound ? DeviceRate.Of(config.Model.Device, config.Model.Dtype) : null);
+                        sound ? DeviceRate.Measure(config.Model.Device, config.Model.Dtype) : null);
                     return sound ? CommandLine.Success : CommandLine.Failure;
                 }
 

@@ -199,7 +199,7 @@ internal sealed class PpoTokenRewards : ISpecGroup
         return new RolloutBatch
         {
             Rollouts = rollouts,
-            Tokens = RolloutTokens.Of(rollouts, 0),
+            Tokens = RolloutTokens.Collate(rollouts, 0),
             LogProbs = Shaped(now),
             ReferenceLogProbs = Shaped(reference),
             Entropies = Shaped(new double[now.Length]),

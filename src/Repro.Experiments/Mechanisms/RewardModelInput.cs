@@ -142,7 +142,7 @@ internal sealed class RewardModelInput : ISpecGroup
         using var noGrad = no_grad();
         int[] Text(int least) => [.. draws.Tokens(least + draws.Integer(0, 1), Vocabulary).Select(id => (int)id)];
         int[][] texts = [Text(3), Text(5), Text(7)];
-        var batch = PaddedBatch.Of(texts, new PaddingSettings(0));
+        var batch = PaddedBatch.Pad(texts, new PaddingSettings(0));
         var given = scores(model, batch.IdTensor(), batch.MaskTensor());
         found.Exactly("one score a text", given.shape.SequenceEqual([3, 1]));
         found.Note("it is weight times hidden state of the last real token", given, [.. texts.Select(text => ByHand(model, text))]);

@@ -267,7 +267,7 @@ internal static class WorldEvaluation
     {
         using var scope = NewDisposeScope();
         using var mode = new EvaluationMode(model, gradients: false);
-        using var batch = TokenBatch.Of(rows, model.Device);
+        using var batch = TokenBatch.Collate(rows, model.Device);
         var logProbs = new HeadLogProbs(model).Of(model.Hidden(batch.Ids, batch.AttentionMask), batch.Ids, batch.CompletionMask);
         return -logProbs.sum(ScalarType.Float64).item<double>() / rows.Sum(row => row.Predictions);
     }

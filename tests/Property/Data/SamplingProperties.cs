@@ -75,7 +75,7 @@ public sealed class SamplingProperties
     {
         var rows = x.Rows;
         // Id 3 is padding and also a real token.
-        var batch = PaddedBatch.Of(rows, new PaddingSettings(3, x.OnTheLeft ? PaddingSide.Left : PaddingSide.Right, x.Multiple));
+        var batch = PaddedBatch.Pad(rows, new PaddingSettings(3, x.OnTheLeft ? PaddingSide.Left : PaddingSide.Right, x.Multiple));
         batch.Unpad<long>(batch.Ids).Select(row => row.Select(id => (int)id))
             .Should().BeEquivalentTo(rows, options => options.WithStrictOrdering());
         batch.Unpad<int>(batch.Field(rows, -1)).Should().BeEquivalentTo(rows, options => options.WithStrictOrdering());

@@ -39,10 +39,12 @@ public sealed class PairBatchTests
         for (var pair = 0; pair < _pairs.Length; pair++)
         {
             data.Add(ModelArchitecture.Llama, pair);
+            data.Add(ModelArchitecture.Gemma2, pair);
         }
 
         data.Add(ModelArchitecture.Llama, -1);
         data.Add(ModelArchitecture.Gpt2, -1);
+        data.Add(ModelArchitecture.Gemma3, -1);
         return data;
     }
 
@@ -67,10 +69,10 @@ public sealed class PairBatchTests
     {
         using var scope = NewDisposeScope();
         var config = TinyModels.Config(ModelArchitecture.Llama);
-        PairBatch.Of([_pairs[0]], config, share: true, CPU).Ids.shape.Should().Equal(1, 12 + 3 + 1 + 2);
-        PairBatch.Of([_pairs[0]], config, share: false, CPU).Ids.shape.Should().Equal(2, 15);
+        PairBatch.Collate([_pairs[0]], config, share: true, CPU).Ids.shape.Should().Equal(1, 12 + 3 + 1 + 2);
+        PairBatch.Collate([_pairs[0]], config, share: false, CPU).Ids.shape.Should().Equal(2, 15);
         var nothingInCommon = new TokenPair(new TokenRow([1, 2, 3], [false, true, true]), new TokenRow([9, 8, 7], [false, true, true]));
-        PairBatch.Of([nothingInCommon], config, share: true, CPU).Ids.shape.Should().Equal(2, 3);
+        PairBatch.Collate([nothingInCommon], config, share: true, CPU).Ids.shape.Should().Equal(2, 3);
     }
 
     [Fact]

@@ -144,6 +144,22 @@ public sealed class ConfigReaderTests
             .WithMessage("file.yaml:1: '${' without '}'*");
     }
 
+    /// <summary>Who sets the variable would only then learn of the key, one run later.</summary>
+    [Fact]
+    public void A_variable_that_is_not_set_hides_no_misspelt_key()
+    {
+        var reader = new ConfigReader(variables: new Dictionary<string, string>());
+        FluentActions.Invoking(() => reader.Parse<SampleSettings>("name: ${MODEL}\nrows: ${ROWS}\nrat: 1", "file.yaml"))
+            .Should().Throw<ReproException>().WithMessage(
+                "file.yaml:1: variable MODEL is not set. file.yaml:2: variable ROWS is not set. "
+                + "file.yaml:3: unknown key 'rat' in the file; did you mean 'rate'?*");
+    }
+
+    [Fact]
+    public void A_variable_whose_place_an_override_takes_may_be_unset() =>
+        new ConfigReader(["name=x"], new Dictionary<string, string>()).Parse<SampleSettings>("name: ${MODEL}\nrows: 8", "file.yaml")
+            .Should().BeEquivalentTo(new SampleSettings { Name = "x", Rows = 8 });
+
     [Fact]
     public void Relative_paths_start_at_the_file()
     {

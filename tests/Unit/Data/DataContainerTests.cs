@@ -92,9 +92,13 @@ public sealed class DataContainerTests : IDisposable
             {
                 complaints++;
                 complaint.Message.Should().StartWith(path);
+                complaint.Message.Should().NotContain("Invalid argument");
             }
         }
 
+        await File.WriteAllBytesAsync(path, whole[..^7]);
+        FluentActions.Invoking(() => Dataset.Read<PreferenceGroup>(new DatasetSettings { Path = path }).Count()).Should()
+            .Throw<ReproException>().WithMessage($"{path}: the Parquet file is damaged or cut off: its last bytes are not those*again.");
         complaints.Should().BeGreaterThan(150);
     }
 
@@ -195,7 +199,7 @@ public sealed class DataContainerTests : IDisposable
         { "latin1.csv", [.. "prompt\ncaf"u8, 0xE9, (byte)'\n'], "*latin1.csv:2: is not valid UTF-8." },
         { "latin1.txt", [.. "caf"u8, 0xE9, (byte)'\n'], "*latin1.txt:1: is not valid UTF-8." },
         { "p.parquet", "PAR1\x15\x04\x15\x10PAR1"u8.ToArray(),
-            "*p.parquet: the Parquet file is damaged, cut off or of a form that is not read: *" },
+            "*p.parquet: the Parquet file is damaged or cut off: *" },
         { "q.parquet", "not parquet at all"u8.ToArray(), "*q.parquet: the Parquet file is damaged*" },
         { "twice.csv", "prompt,prompt\na,b\n"u8.ToArray(), "*twice.csv:1: the table has the column 'prompt' more than once." },
         { "empty.jsonl", [], "*empty.jsonl: the file holds no rows; at least one was expected (it is empty, or a pipe or device)." },

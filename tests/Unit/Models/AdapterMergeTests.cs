@@ -28,6 +28,8 @@ public sealed class AdapterMergeTests : IDisposable
     [InlineData(ModelArchitecture.Qwen3, "down_proj", 5_000_000_000L, false)]
     [InlineData(ModelArchitecture.Gpt2, "all-linear", 5_000_000_000L, true)]
     [InlineData(ModelArchitecture.Gpt2, "c_proj", 2_000L, false)]
+    [InlineData(ModelArchitecture.Gemma2, "all-linear", 2_000L, false)]
+    [InlineData(ModelArchitecture.Gemma3, "o_proj", 5_000_000_000L, true)]
     public void The_logits_are_those_of_base_and_adapter(ModelArchitecture architecture, string target, long shardBytes, bool stabilized)
     {
         using var scope = NewDisposeScope();

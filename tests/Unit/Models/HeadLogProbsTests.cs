@@ -26,6 +26,7 @@ public sealed class HeadLogProbsTests
             data.Add(ModelArchitecture.Qwen2, ScalarType.Float64, false, chunk, kept);
             data.Add(ModelArchitecture.Llama, ScalarType.Float32, false, chunk, kept);
             data.Add(ModelArchitecture.Gpt2, ScalarType.Float32, false, chunk, kept);
+            data.Add(ModelArchitecture.Gemma2, ScalarType.Float64, false, chunk, kept);
         }
 
         return data;

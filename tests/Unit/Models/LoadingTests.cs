@@ -18,6 +18,7 @@ public sealed class LoadingTests
     [Theory]
     [InlineData(ModelArchitecture.Qwen2, "model.embed_tokens.weight")]
     [InlineData(ModelArchitecture.Gpt2, "transformer.wte.weight")]
+    [InlineData(ModelArchitecture.Gemma2, "model.embed_tokens.weight")]
     public void A_tied_head_that_is_stored_too_must_equal_the_embeddings(ModelArchitecture architecture, string embeddings)
     {
         using var scope = NewDisposeScope();
@@ -61,6 +62,10 @@ public sealed class LoadingTests
     [InlineData(ModelArchitecture.Llama, ScalarType.Float16, 1.0 / 2048)]
     [InlineData(ModelArchitecture.Qwen2, ScalarType.Float16, 1.0 / 2048)]
     [InlineData(ModelArchitecture.Gpt2, ScalarType.Float16, 1.0 / 2048)]
+    [InlineData(ModelArchitecture.Gemma2, ScalarType.BFloat16, 1.0 / 256)]
+    [InlineData(ModelArchitecture.Gemma3, ScalarType.BFloat16, 1.0 / 256)]
+    [InlineData(ModelArchitecture.Gemma2, ScalarType.Float16, 1.0 / 2048)]
+    [InlineData(ModelArchitecture.Gemma3, ScalarType.Float16, 1.0 / 2048)]
     public void Half_precision_files_give_the_logits_of_single_precision_within_their_rounding(
         ModelArchitecture architecture, ScalarType half, double unit)
     {

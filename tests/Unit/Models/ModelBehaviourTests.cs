@@ -17,6 +17,8 @@ public sealed class ModelBehaviourTests
     [InlineData(ModelArchitecture.Llama)]
     [InlineData(ModelArchitecture.Qwen2)]
     [InlineData(ModelArchitecture.Gpt2)]
+    [InlineData(ModelArchitecture.Gemma2)]
+    [InlineData(ModelArchitecture.Gemma3)]
     public void Side_and_amount_of_padding_change_nothing(ModelArchitecture architecture)
     {
         using var scope = NewDisposeScope();
@@ -32,6 +34,8 @@ public sealed class ModelBehaviourTests
     [Theory]
     [InlineData(ModelArchitecture.Llama)]
     [InlineData(ModelArchitecture.Gpt2)]
+    [InlineData(ModelArchitecture.Gemma2)]
+    [InlineData(ModelArchitecture.Gemma3)]
     public void Cached_passes_equal_whole_ones(ModelArchitecture architecture)
     {
         using var scope = NewDisposeScope();
@@ -90,6 +94,8 @@ public sealed class ModelBehaviourTests
     [Theory]
     [InlineData(ModelArchitecture.Llama)]
     [InlineData(ModelArchitecture.Gpt2)]
+    [InlineData(ModelArchitecture.Gemma2)]
+    [InlineData(ModelArchitecture.Gemma3)]
     public void Adapters_merge_unmerge_and_stand_side_by_side(ModelArchitecture architecture)
     {
         using var scope = NewDisposeScope();
@@ -130,6 +136,8 @@ public sealed class ModelBehaviourTests
     [InlineData(ModelArchitecture.Llama)]
     [InlineData(ModelArchitecture.Qwen2)]
     [InlineData(ModelArchitecture.Gpt2)]
+    [InlineData(ModelArchitecture.Gemma2)]
+    [InlineData(ModelArchitecture.Gemma3)]
     public void A_folder_comes_back_as_it_was(ModelArchitecture architecture)
     {
         using var scope = NewDisposeScope();
@@ -160,7 +168,7 @@ public sealed class ModelBehaviourTests
         var text = File.ReadAllText(path);
         foreach (var (from, to, message) in new[]
         {
-            ("\"llama\"", "\"mamba\"", "*'model_type' must be llama, mistral, qwen2, qwen3 or gpt2*mamba*"),
+            ("\"llama\"", "\"mamba\"", "*'model_type' must be llama, mistral, qwen2, qwen3, gemma2, gemma3_text or gpt2*mamba*"),
             ("\"hidden_size\":16", "\"hidden_size\":32", "*has shape*"),
             ("\"num_hidden_layers\":2", "\"num_hidden_layers\":3", "*layers.2*not there*"),
             ("\"num_hidden_layers\":2", "\"num_hidden_layers\":1", "*no place for*layers.1*"),
@@ -206,6 +214,8 @@ public sealed class ModelBehaviourTests
     [InlineData(ModelArchitecture.Llama, false)]
     [InlineData(ModelArchitecture.Qwen2, false)]
     [InlineData(ModelArchitecture.Gpt2, true)]
+    [InlineData(ModelArchitecture.Gemma2, false)]
+    [InlineData(ModelArchitecture.Gemma3, true)]
     public void Checkpointed_gradients_equal_plain_ones(ModelArchitecture architecture, bool adapter)
     {
         using var scope = NewDisposeScope();

@@ -12,7 +12,7 @@ public sealed class PaddedBatchTensorTests
     [Fact]
     public void Tensors_have_the_shape_of_the_batch_and_belong_to_the_caller()
     {
-        var batch = PaddedBatch.Of([[5, 6, 7], [8]], new PaddingSettings(0, PaddingSide.Left, 2));
+        var batch = PaddedBatch.Pad([[5, 6, 7], [8]], new PaddingSettings(0, PaddingSide.Left, 2));
         using var ids = batch.IdTensor();
         using var mask = batch.MaskTensor();
         ids.dtype.Should().Be(ScalarType.Int64);

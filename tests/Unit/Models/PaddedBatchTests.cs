@@ -10,7 +10,7 @@ public sealed class PaddedBatchTests
     [Fact]
     public void Padding_goes_to_the_right()
     {
-        var batch = PaddedBatch.Of(Rows, new PaddingSettings(0));
+        var batch = PaddedBatch.Pad(Rows, new PaddingSettings(0));
         (batch.Rows, batch.Time).Should().Be((3, 3));
         batch.Ids.Should().Equal(5, 6, 7, 8, 0, 0, 9, 10, 0);
         batch.Mask.Should().Equal(true, true, true, true, false, false, true, true, false);
@@ -20,7 +20,7 @@ public sealed class PaddedBatchTests
     [Fact]
     public void Padding_goes_to_the_left_up_to_a_multiple()
     {
-        var batch = PaddedBatch.Of(Rows, new PaddingSettings(99, PaddingSide.Left, 4));
+        var batch = PaddedBatch.Pad(Rows, new PaddingSettings(99, PaddingSide.Left, 4));
         batch.Time.Should().Be(4);
         batch.Ids.Should().Equal(99, 5, 6, 7, 99, 99, 99, 8, 99, 99, 9, 10);
         batch.Field<double>([[1, 2, 3], [4], [5, 6]], -1).Should().Equal(-1, 1, 2, 3, -1, -1, -1, 4, -1, -1, 5, 6);
@@ -32,16 +32,16 @@ public sealed class PaddedBatchTests
     [InlineData(17, 16, 32)]
     [InlineData(7, 1, 7)]
     public void The_length_is_a_multiple(int longest, int multiple, int expected) =>
-        PaddedBatch.Of([new int[longest]], new PaddingSettings(0, MultipleOf: multiple)).Time.Should().Be(expected);
+        PaddedBatch.Pad([new int[longest]], new PaddingSettings(0, MultipleOf: multiple)).Time.Should().Be(expected);
 
     [Fact]
     public void What_does_not_fit_is_refused()
     {
-        FluentActions.Invoking(() => PaddedBatch.Of([], new PaddingSettings(0))).Should().Throw<ArgumentException>();
-        FluentActions.Invoking(() => PaddedBatch.Of([[1], []], new PaddingSettings(0))).Should().Throw<ArgumentException>();
-        FluentActions.Invoking(() => PaddedBatch.Of([[-1]], new PaddingSettings(0))).Should().Throw<ArgumentException>();
-        FluentActions.Invoking(() => PaddedBatch.Of([[1]], new PaddingSettings(0, MultipleOf: 0))).Should().Throw<ArgumentException>();
-        var batch = PaddedBatch.Of(Rows, new PaddingSettings(0));
+        FluentActions.Invoking(() => PaddedBatch.Pad([], new PaddingSettings(0))).Should().Throw<ArgumentException>();
+        FluentActions.Invoking(() => PaddedBatch.Pad([[1], []], new PaddingSettings(0))).Should().Throw<ArgumentException>();
+        FluentActions.Invoking(() => PaddedBatch.Pad([[-1]], new PaddingSettings(0))).Should().Throw<ArgumentException>();
+        FluentActions.Invoking(() => PaddedBatch.Pad([[1]], new PaddingSettings(0, MultipleOf: 0))).Should().Throw<ArgumentException>();
+        var batch = PaddedBatch.Pad(Rows, new PaddingSettings(0));
         FluentActions.Invoking(() => batch.Field<int>([[1, 2, 3], [4]], 0))
             .Should().Throw<ArgumentException>().WithMessage("2 rows of values do not belong to 3 rows of ids.*");
         FluentActions.Invoking(() => batch.Field<int>([[1, 2, 3], [4, 5], [6, 7]], 0))

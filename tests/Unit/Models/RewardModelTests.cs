@@ -20,6 +20,8 @@ public sealed class RewardModelTests
     [InlineData(ModelArchitecture.Llama)]
     [InlineData(ModelArchitecture.Qwen2)]
     [InlineData(ModelArchitecture.Gpt2)]
+    [InlineData(ModelArchitecture.Gemma2)]
+    [InlineData(ModelArchitecture.Gemma3)]
     public void One_base_carries_policy_reference_and_two_reward_models(ModelArchitecture architecture)
     {
         using var scope = NewDisposeScope();

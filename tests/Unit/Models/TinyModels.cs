@@ -5,7 +5,31 @@ namespace Repro.Tests.Unit.Models;
 /// <summary>Sizes of models that are made on the spot.</summary>
 internal static class TinyModels
 {
-    internal static ModelConfig Config(ModelArchitecture architecture) => new()
+    internal static ModelConfig Config(ModelArchitecture architecture) => architecture switch
+    {
+        // Scores and logits are large enough to feel the caps, texts long enough to leave the window.
+        ModelArchitecture.Gemma2 => Plain(architecture) with
+        {
+            AttentionBias = false,
+            QueryScalar = 6,
+            AttentionCap = 3,
+            LogitCap = 8,
+            SlidingWindow = 4,
+            SlidingLayers = [true, false],
+        },
+        ModelArchitecture.Gemma3 => Plain(architecture) with
+        {
+            AttentionBias = false,
+            QueryScalar = 6,
+            SlidingWindow = 3,
+            SlidingLayers = [true, false],
+            RopeTheta = 1_000_000,
+            SlidingRopeTheta = 50,
+        },
+        _ => Plain(architecture),
+    };
+
+    private static ModelConfig Plain(ModelArchitecture architecture) => new()
     {
         Architecture = architecture,
         VocabularySize = 40,

@@ -30,6 +30,7 @@ public sealed class TokenExtensionTests : IDisposable
     [InlineData(ModelArchitecture.Llama, 5_000_000_000L)]
     [InlineData(ModelArchitecture.Qwen2, 2_000L)]
     [InlineData(ModelArchitecture.Gpt2, 5_000_000_000L)]
+    [InlineData(ModelArchitecture.Gemma3, 2_000L)]
     public void Old_tokens_keep_their_logits_and_new_ones_start_as_the_mean(ModelArchitecture architecture, long shardBytes)
     {
         using var scope = NewDisposeScope();

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Repro.Core;
 using Repro.Core.Tokenization;
+using Repro.Experiments.Claims;
 using Repro.Tests.Shared.Vectors;
 
 namespace Repro.Tests.Unit.Tokenization;
@@ -81,6 +82,30 @@ public sealed class TokenizerComponentTests
         gemma.EncodeIds(" the other").Should().Equal(llama.EncodeIds("the other"));
         gemma.EncodeIds("the other").Should().NotEqual(llama.EncodeIds("the other"));
         gemma.DecodeIds(gemma.EncodeIds(" the", addSpecialTokens: false)).Should().Be("the", "the decoder takes one space off");
+    }
+
+    /// <summary>Ids and texts of a second computation (<c>bench/python/tokenizer_fixtures.py</c>) for a file of the published form: BPE
+    /// over whole texts with bytes for unknown characters, added tokens that are not special, no mark in front, a template.</summary>
+    [Fact]
+    public void A_tokenizer_in_the_form_of_Gemma_gives_the_ids_of_a_second_computation()
+    {
+        var folder = Path.Combine(RepositoryRoot.Find(), "fixtures", "tokenizers", "gemma");
+        var gemma = TokenizerLoader.Load(folder);
+        (gemma.Specials.Begin, gemma.Specials.End, gemma.Specials.Pad, gemma.AddsBegin).Should().Be((2, 1, 0, true));
+        var expected = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "expected.json")))!;
+        foreach (var row in expected["encoded"]!.AsArray())
+        {
+            var (text, ids) = (row!["text"]!.GetValue<string>(), Ids(row));
+            gemma.EncodeIds(text).Should().Equal(ids, "of '{0}'", text);
+            gemma.EncodeSpans(text).Select(span => span.Id).Should().Equal(ids, "of '{0}'", text);
+        }
+
+        foreach (var row in expected["decoded"]!.AsArray())
+        {
+            gemma.DecodeIds(Ids(row!), skipSpecialTokens: true).Should().Be(row!["text"]!.GetValue<string>());
+        }
+
+        static int[] Ids(JsonNode row) => [.. row["ids"]!.AsArray().Select(id => id!.GetValue<int>())];
     }
 
     /// <summary>The five behaviours on "the-final--countdown" and "-", as the documentation of the Rust library lists them.</summary>

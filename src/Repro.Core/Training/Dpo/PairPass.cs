@@ -61,7 +61,7 @@ public sealed class PairPass(
         return [.. chosen.Zip(rejected, (first, second) => new ReferenceLogProbs(first, second))];
     }
 
-    private PairBatch Batch(IReadOnlyList<TokenPair> pairs, bool share) => PairBatch.Of(pairs, Model.Config, share, Model.Device);
+    private PairBatch Batch(IReadOnlyList<TokenPair> pairs, bool share) => PairBatch.Collate(pairs, Model.Config, share, Model.Device);
 
     // Without a reference its log-probabilities are 0, so that the implicit rewards are those of the policy alone.
     private static PairTokens Tokens(PairBatch batch, Tensor policy, Tensor? reference, Tensor? rewards)
@@ -99,7 +99,7 @@ public sealed class PairPass(
 
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var texts = PaddedBatch.Of(
+        var texts = PaddedBatch.Pad(
             [.. pairs.Select(pair => pair.Chosen.Ids), .. pairs.Select(pair => pair.Rejected.Ids)], new PaddingSettings(0));
         var scores = tokenRewards.ScoreTokens(texts.IdTensor(Model.Device), texts.MaskTensor(Model.Device));
         var rows = texts.Unpad<double>(scores.to(ScalarType.Float64).cpu().contiguous().data<double>().ToArray());

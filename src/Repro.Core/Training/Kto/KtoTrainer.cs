@@ -76,7 +76,7 @@ public sealed class KtoTrainer : Trainer
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             using var dropout = _policies.Policy.UseDropout(_streams, step, number);
-            using var texts = TokenBatch.Of([.. microBatch.Select(example => example.Text)], _policies.Policy.Language.Device);
+            using var texts = TokenBatch.Collate([.. microBatch.Select(example => example.Text)], _policies.Policy.Language.Device);
             var reference = ReferenceLogProbs(texts);
             var forward = _policies.Policy.Forward(texts.Ids, texts.AttentionMask, first: texts.First);
             var head = _head.Forward(forward.Hidden, texts.Ids, texts.CompletionMask);
@@ -156,7 +156,7 @@ public sealed class KtoTrainer : Trainer
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            using var tokens = TokenBatch.Of(part, _policies.Policy.Language.Device);
+            using var tokens = TokenBatch.Collate(part, _policies.Policy.Language.Device);
             policy.AddRange(Numbers(PolicyLogProbs(tokens)));
             reference.AddRange(Numbers(ReferenceLogProbs(tokens)));
         }
@@ -169,7 +169,7 @@ public sealed class KtoTrainer : Trainer
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        using var tokens = TokenBatch.Of([.. part.Select(example => example.Text)], _policies.Policy.Language.Device);
+        using var tokens = TokenBatch.Collate([.. part.Select(example => example.Text)], _policies.Policy.Language.Device);
         var (policy, reference) = (PolicyLogProbs(tokens), ReferenceLogProbs(tokens));
         return Outcomes(part, Losses(part, policy, reference, point), policy, reference);
     }

@@ -65,9 +65,10 @@ public static class ModelSize
             : (config.AttentionBias ? ((long)config.Heads + (2L * config.KeyValueHeads)) * config.HeadSize : 0)
             + (config.AttentionOutputBias ? config.HiddenSize : 0);
         long norm = gpt2 ? 2L * config.HiddenSize : config.HiddenSize;
-        var headNorms = config.Architecture == ModelArchitecture.Qwen3 ? 2L * config.HeadSize : 0;
+        var headNorms = config.NormsHeads ? 2L * config.HeadSize : 0;
+        var norms = config.IsGemma ? 4 : 2;
         var positions = gpt2 ? (long)config.MaximumPositions * config.HiddenSize : 0;
-        return Embedding(config) + positions + (config.Layers * (matrices + biases + headNorms + (2 * norm))) + norm;
+        return Embedding(config) + positions + (config.Layers * (matrices + biases + headNorms + (norms * norm))) + norm;
     }
 }
 
@@ -84,7 +85,7 @@ public sealed record DeviceRate(double PerSecond, string Source)
     /// <summary>Measures the device with matrix products; a GPU that is not there is assumed.</summary>
     /// <param name="device">Name of the device.</param>
     /// <param name="dtype">Element type.</param>
-    public static DeviceRate Of(string device, ScalarType dtype)
+    public static DeviceRate Measure(string device, ScalarType dtype)
     {
         ArgumentNullException.ThrowIfNull(device);
         if (device != "cpu" && !cuda.is_available())

@@ -71,7 +71,7 @@ internal sealed class PpoUpdates(
         foreach (var own in miniBatch)
         {
             cancellation.ThrowIfCancellationRequested();
-            using var tokens = RolloutTokens.Of([.. own.Select(row => batch.Rollouts[row])], pad, policies.Policy.Language.Device);
+            using var tokens = RolloutTokens.Collate([.. own.Select(row => batch.Rollouts[row])], pad, policies.Policy.Language.Device);
             parts.Add(ForwardBackward(new PpoPart(batch, targets, adaptiveMask, own, miniBatch, tokens)));
         }
 

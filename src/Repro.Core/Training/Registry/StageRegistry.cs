@@ -40,6 +40,11 @@ public sealed class StageRegistry
             throw new ReproException($"{root.Origin.Place}: key 'stage' is missing; it must be one of {string.Join(", ", Names)}.");
         }
 
+        if (entry.Value is ConfigScalar { Unset: not null } unset)
+        {
+            throw new ReproException(string.Join(' ', unset.UnsetVariables()));
+        }
+
         if (entry.Value is not ConfigScalar { Text: var name } || !_stages.TryGetValue(name, out var stage))
         {
             throw new ReproException(
@@ -47,6 +52,6 @@ public sealed class StageRegistry
                     + $"found {entry.Value.Shown}{(entry.Value is ConfigScalar said ? Suggestion.For(said.Text, Names) : string.Empty)}");
         }
 
-        return (stage, (StageConfig)ConfigBinder.Record(stage.ConfigType, root, string.Empty));
+        return (stage, (StageConfig)ConfigBinder.Settings(stage.ConfigType, root));
     }
 }

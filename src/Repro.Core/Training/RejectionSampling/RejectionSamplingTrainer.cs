@@ -153,7 +153,8 @@ public sealed class RejectionSamplingTrainer : Trainer
     private double ForwardBackward(RolloutBatch batch, IReadOnlyList<int> rows, Tensor kept)
     {
         using var scope = NewDisposeScope();
-        using var tokens = RolloutTokens.Of([.. rows.Select(row => batch.Rollouts[row])], _sampler.Pad, _policies.Policy.Language.Device);
+        using var tokens = RolloutTokens.Collate(
+            [.. rows.Select(row => batch.Rollouts[row])], _sampler.Pad, _policies.Policy.Language.Device);
         var (ids, attentionMask) = tokens.Inputs();
         var vocabulary = batch.Kept is null ? null : batch.Tokens.Pick(batch.Kept, rows);
         var adaptiveMask = tokens.Unflatten(batch.Tokens.Flatten(kept.to(ScalarType.Int64), rows));

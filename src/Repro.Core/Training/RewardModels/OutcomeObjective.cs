@@ -10,7 +10,7 @@ namespace Repro.Core.Training.RewardModels;
 /// Appendix A). Targets are probabilities of being right; the model is judged at the last token in any case.
 /// </summary>
 /// <param name="supervision">Where the model learns.</param>
-/// <param name="reduction">Whether places or replies weigh the same; they are one at <see cref="OutcomeSupervision.LastToken"/>.</param>
+/// <param name="reduction">Whether positions or replies weigh the same; they are one at <see cref="OutcomeSupervision.LastToken"/>.</param>
 public sealed class OutcomeObjective(
     OutcomeSupervision supervision = OutcomeSupervision.LastToken, LossReduction reduction = LossReduction.TokenLevel)
     : IRewardObjective<RatedExample>
@@ -29,18 +29,18 @@ public sealed class OutcomeObjective(
     public IReadOnlyList<ScoredTokens> Texts(RatedExample example)
     {
         ArgumentNullException.ThrowIfNull(example);
-        var places = Places(example);
-        return [new ScoredTokens(example.Ids, [.. Enumerable.Range(example.Ids.Length - places, places)])];
+        var positions = Positions(example);
+        return [new ScoredTokens(example.Ids, [.. Enumerable.Range(example.Ids.Length - positions, positions)])];
     }
 
     /// <inheritdoc/>
-    public double Count(IReadOnlyList<RatedExample> examples) => StepJudgements.Count(examples, Places, reduction);
+    public double Count(IReadOnlyList<RatedExample> examples) => StepJudgements.Count(examples, Positions, reduction);
 
     /// <inheritdoc/>
     public Tensor Loss(Tensor scores, Tensor counted, IReadOnlyList<RatedExample> examples)
     {
         ArgumentNullException.ThrowIfNull(examples);
-        var labels = examples.Select(example => Enumerable.Repeat(example.Target, Places(example)).ToArray());
+        var labels = examples.Select(example => Enumerable.Repeat(example.Target, Positions(example)).ToArray());
         return StepJudgements.Loss(scores, counted, [.. labels], reduction);
     }
 
@@ -64,7 +64,7 @@ public sealed class OutcomeObjective(
     private static JudgementAccuracy Accuracy(IReadOnlyList<RatedExample> examples, IReadOnlyList<double[]> scores) =>
         JudgementAccuracy.Of(examples.Zip(scores, (example, score) => (StepJudgements.Probability(score[^1]), example.Target)));
 
-    private int Places(RatedExample example) => supervision == OutcomeSupervision.LastToken ? 1 : example.ReplyLength;
+    private int Positions(RatedExample example) => supervision == OutcomeSupervision.LastToken ? 1 : example.ReplyLength;
 }
 
 /// <summary>Where an outcome-supervised reward model learns.</summary>

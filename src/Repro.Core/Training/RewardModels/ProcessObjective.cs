@@ -75,22 +75,22 @@ public sealed class ProcessObjective(LossReduction reduction = LossReduction.Tok
 /// <param name="Labels">Probability that each of these steps is right, from 0 to 1.</param>
 public sealed record SteppedExample(int[] Ids, int[] Ends, double[] Labels);
 
-/// <summary>What process and outcome supervision share: cross entropy at some places of each text.</summary>
+/// <summary>What process and outcome supervision share: cross entropy at some positions of each text.</summary>
 internal static class StepJudgements
 {
     internal static string? Problem(int[] ends, double[] labels) =>
-        ends.Length != labels.Length ? $"{labels.Length} labels do not belong to {ends.Length} places"
+        ends.Length != labels.Length ? $"{labels.Length} labels do not belong to {ends.Length} positions"
         : Array.FindIndex(labels, label => !(label >= 0 && label <= 1)) is >= 0 and var wrong
             ? Invariant($"labels must be from 0 to 1, found {labels[wrong]}")
         : null;
 
-    internal static double Count<T>(IReadOnlyList<T> examples, Func<T, int> places, LossReduction reduction) =>
-        reduction == LossReduction.TokenLevel ? examples.Sum(places) : examples.Count;
+    internal static double Count<T>(IReadOnlyList<T> examples, Func<T, int> positions, LossReduction reduction) =>
+        reduction == LossReduction.TokenLevel ? examples.Sum(positions) : examples.Count;
 
-    /// <param name="scores">[texts, places].</param>
-    /// <param name="counted">[texts, places].</param>
-    /// <param name="labels">Of the counted places of each text.</param>
-    /// <param name="reduction">Over places, or over texts.</param>
+    /// <param name="scores">[texts, positions].</param>
+    /// <param name="counted">[texts, positions].</param>
+    /// <param name="labels">Of the counted positions of each text.</param>
+    /// <param name="reduction">Over positions, or over texts.</param>
     internal static Tensor Loss(Tensor scores, Tensor counted, IReadOnlyList<double[]> labels, LossReduction reduction)
     {
         var width = (int)scores.shape[1];

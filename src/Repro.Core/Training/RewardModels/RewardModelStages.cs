@@ -183,6 +183,6 @@ public sealed record OutcomeRewardConfig : RewardModelConfig
     /// <summary>Where the model learns.</summary>
     public OutcomeSupervision Supervision { get; init; } = OutcomeSupervision.LastToken;
 
-    /// <summary>Whether places or replies weigh the same.</summary>
+    /// <summary>Whether positions or replies weigh the same.</summary>
     public LossReduction Reduction { get; init; } = LossReduction.TokenLevel;
 }

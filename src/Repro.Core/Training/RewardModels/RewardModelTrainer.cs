@@ -123,7 +123,7 @@ public sealed class RewardModelTrainer<TExample> : Trainer
     /// <summary>The outputs of the model for examples, without gradient and dropout.</summary>
     /// <param name="rows">The examples.</param>
     /// <param name="cancellation">Checked between batches.</param>
-    /// <returns>The outputs of each example, in the order of its texts and their places.</returns>
+    /// <returns>The outputs of each example, in the order of its texts and their positions.</returns>
     /// <exception cref="ReproException">An example is not valid.</exception>
     public IReadOnlyList<double[]> Scores(IReadOnlyList<TExample> rows, CancellationToken cancellation)
     {
@@ -182,8 +182,9 @@ public sealed class RewardModelTrainer<TExample> : Trainer
         { Ids.Length: 0 } => "a text has no token",
         _ when text.Ids.Min() < 0 || text.Ids.Max() >= Model.Config.VocabularySize =>
             Invariant($"a token id is outside the vocabulary of {Model.Config.VocabularySize} ids"),
-        { Places.Length: 0 } => "there is no place to score",
-        _ when text.Places.Min() < 0 || text.Places.Max() >= text.Ids.Length => $"a place to score is outside the {text.Ids.Length} tokens",
+        { Positions.Length: 0 } => "there is no position to score",
+        _ when text.Positions.Min() < 0 || text.Positions.Max() >= text.Ids.Length =>
+            Invariant($"a position to score is outside the {text.Ids.Length} tokens"),
         _ => null,
     };
 }
@@ -197,7 +198,7 @@ public interface IRewardObjective<TExample>
     /// <param name="example">The example, before anything else is asked about it.</param>
     string? Problem(TExample example);
 
-    /// <summary>The texts of an example with the places where they are scored.</summary>
+    /// <summary>The texts of an example with the positions where they are scored.</summary>
     /// <param name="example">A valid example.</param>
     IReadOnlyList<ScoredTokens> Texts(TExample example);
 
@@ -206,15 +207,15 @@ public interface IRewardObjective<TExample>
     double Count(IReadOnlyList<TExample> examples);
 
     /// <summary>The mean loss of some examples.</summary>
-    /// <param name="scores">Outputs of the score head, floating point [texts, places]; the texts of an example are adjacent.</param>
-    /// <param name="counted">True where a text has such a place, bool [texts, places].</param>
+    /// <param name="scores">Outputs of the score head, floating point [texts, positions]; the texts of an example are adjacent.</param>
+    /// <param name="counted">True where a text has such a position, bool [texts, positions].</param>
     /// <param name="examples">The examples.</param>
     /// <returns>A scalar with graph.</returns>
     Tensor Loss(Tensor scores, Tensor counted, IReadOnlyList<TExample> examples);
 
     /// <summary>The metrics of a step, by name.</summary>
     /// <param name="examples">The examples of the step, at least one.</param>
-    /// <param name="scores">The outputs of each, in the order of its texts and their places.</param>
+    /// <param name="scores">The outputs of each, in the order of its texts and their positions.</param>
     Dictionary<string, double> Metrics(IReadOnlyList<TExample> examples, IReadOnlyList<double[]> scores);
 
     /// <summary>The figures of held-out examples, with those of rules that know the labels of the training examples alone.</summary>

@@ -16,7 +16,7 @@ internal sealed class ResponsePass(LanguageModel model, SamplerSettings sampler)
     /// gradients stay numbers.</summary>
     internal const double Removed = -1e9;
 
-    private readonly HeadLogProbs _head = new(model);
+    private readonly HeadLogProbs _head = new(model, temperature: sampler.Temperature);
 
     /// <summary>Log-probabilities and entropies without graph, where the sampler leaves the whole vocabulary.</summary>
     /// <param name="tokens">The responses.</param>
@@ -65,7 +65,7 @@ internal sealed class ResponsePass(LanguageModel model, SamplerSettings sampler)
     internal Tensor Logits(Tensor predicting, Tensor? kept)
     {
         using var scope = NewDisposeScope();
-        var logits = model.LogitsOf(Tempered(predicting));
+        var logits = model.LogitsOf(Tempered(predicting), sampler.Temperature);
         logits = logits.dtype is ScalarType.Float32 or ScalarType.Float64 ? logits : logits.to(ScalarType.Float32);
         return (kept is null ? logits : logits.masked_fill(kept.logical_not(), Removed)).MoveToOuterDisposeScope();
     }
@@ -92,7 +92,7 @@ internal sealed class ResponsePass(LanguageModel model, SamplerSettings sampler)
             1, targets.unsqueeze(1), ones([targets.shape[0], 1], dtype: ScalarType.Bool, device: targets.device)).MoveToOuterDisposeScope();
     }
 
-    // The output layer has no bias: dividing its input divides the logits.
+    // The output layer has no bias: dividing its input divides the logits, if a cap on them is divided too.
     private Tensor Tempered(Tensor hidden) => sampler.Temperature == 1 ? hidden.alias() : hidden / sampler.Temperature;
 }
 

@@ -44,7 +44,7 @@ public static class RolloutMeasurement
             parts.Add(Read(policies, head, chunk, sampler, fullKl, pad));
         }
 
-        var all = RolloutTokens.Of(rollouts, pad, policies.Policy.Language.Device);
+        var all = RolloutTokens.Collate(rollouts, pad, policies.Policy.Language.Device);
         Tensor Joined(Func<Part, Tensor> of) => all.Unflatten(cat([.. parts.Select(of)], 0)).DetachFromDisposeScope();
         return new RolloutBatch
         {
@@ -62,7 +62,7 @@ public static class RolloutMeasurement
     private static Part Read(PolicyPair policies, ValueHead? head, Rollout[] rollouts, SamplerSettings sampler, bool fullKl, long pad)
     {
         using var scope = NewDisposeScope();
-        using var tokens = RolloutTokens.Of(rollouts, pad, policies.Policy.Language.Device);
+        using var tokens = RolloutTokens.Collate(rollouts, pad, policies.Policy.Language.Device);
         var part = sampler.Truncates || fullKl
             ? ByLogits(policies, head, tokens, sampler, fullKl)
             : ByHead(policies, head, tokens, sampler);

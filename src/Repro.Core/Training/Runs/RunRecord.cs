@@ -14,7 +14,7 @@ namespace Repro.Core.Training.Runs;
 public sealed record RunRecord(
     string Path, IReadOnlyDictionary<string, string> Settings, JsonObject Environment, IReadOnlyList<MetricLine> Lines)
 {
-    private const string ResolvedName = "resolved.yaml";
+    private const string ResolvedName = ModelLocation.ResolvedSettings;
     private const string EnvironmentName = "environment.json";
 
     /// <summary>Steps that are done.</summary>

@@ -115,7 +115,7 @@ public sealed record ConversationRows(TextTokenizer Tokenizer, ChatTemplate Temp
         var tokens = Template.Encode(Tokenizer, messages, lossFrom: LossOn == LossOn.Assistant ? 0 : messages.Count);
         var row = LossOn switch
         {
-            LossOn.Assistant => TokenRow.Of(tokens),
+            LossOn.Assistant => TokenRow.From(tokens),
             LossOn.Everything => new TokenRow(tokens.Ids, [.. tokens.Ids.Select(_ => true)]),
             LossOn.TurnTags => ByTurnTags(tokens.Ids),
             _ => throw new InvalidOperationException($"{LossOn} is not known."),

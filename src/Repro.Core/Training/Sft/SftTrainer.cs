@@ -105,7 +105,7 @@ public sealed class SftTrainer : Trainer
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            using var batch = TokenBatch.Of(part, _model.Language.Device);
+            using var batch = TokenBatch.Collate(part, _model.Language.Device);
             sum -= _head.Of(_model.Language.Hidden(batch.Ids, batch.AttentionMask, first: batch.First), batch.Ids, batch.CompletionMask)
                 .sum(ScalarType.Float64).ToDouble();
             count += part.Sum(row => (long)row.Predictions);
@@ -118,7 +118,7 @@ public sealed class SftTrainer : Trainer
     private double ForwardBackward(IReadOnlyList<TokenRow> rows, double divisor)
     {
         using var scope = NewDisposeScope();
-        using var batch = TokenBatch.Of(rows, _model.Language.Device);
+        using var batch = TokenBatch.Collate(rows, _model.Language.Device);
         var weights = full(
             [batch.Ids.shape[0], batch.Ids.shape[1] - 1], -1 / divisor, dtype: ScalarType.Float64, device: batch.Ids.device);
         var forward = _model.Forward(batch.Ids, batch.AttentionMask, first: batch.First);

@@ -28,6 +28,7 @@ public sealed class ChoiceScorerTests
             data.Add(ModelArchitecture.Llama, batch, true);
             data.Add(ModelArchitecture.Llama, batch, false);
             data.Add(ModelArchitecture.Gpt2, batch, true);
+            data.Add(ModelArchitecture.Gemma2, batch, true);
         }
 
         return data;

@@ -30,6 +30,8 @@ public sealed class ModelSizeTests
     [InlineData(ModelArchitecture.Llama)]
     [InlineData(ModelArchitecture.Qwen2)]
     [InlineData(ModelArchitecture.Gpt2)]
+    [InlineData(ModelArchitecture.Gemma2)]
+    [InlineData(ModelArchitecture.Gemma3)]
     public void Sizes_are_those_of_models(ModelArchitecture architecture)
     {
         foreach (var config
@@ -53,6 +55,7 @@ public sealed class ModelSizeTests
     [InlineData(ModelArchitecture.Qwen2, "down_proj")]
     [InlineData(ModelArchitecture.Gpt2, "all-linear")]
     [InlineData(ModelArchitecture.Gpt2, "c_proj")]
+    [InlineData(ModelArchitecture.Gemma2, "all-linear")]
     public void Sizes_of_adapters_are_those_of_adapters(ModelArchitecture architecture, string target)
     {
         var config = TinyModels.Config(architecture);

@@ -130,6 +130,7 @@ public sealed class TrainedModelTests
     [Theory]
     [InlineData(ModelArchitecture.Llama)]
     [InlineData(ModelArchitecture.Gpt2)]
+    [InlineData(ModelArchitecture.Gemma2)]
     public void Rows_may_have_a_structure_of_their_own(ModelArchitecture architecture)
     {
         using var scope = NewDisposeScope();

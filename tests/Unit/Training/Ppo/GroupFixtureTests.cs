@@ -72,7 +72,7 @@ public sealed class GroupFixtureTests
         var (total, slopes, first) = (0.0, new List<double>(), 0);
         foreach (var part in parts)
         {
-            using var tokens = RolloutTokens.Of([.. part.Select(row => batch.Rollouts[row])], 0);
+            using var tokens = RolloutTokens.Collate([.. part.Select(row => batch.Rollouts[row])], 0);
             var count = (int)tokens.ResponseTokens;
             var leaf = tensor(now[first..(first + count)], [count], ScalarType.Float64).requires_grad_();
             var own = new PpoPart(batch, targets, null, part, parts, tokens);
@@ -117,7 +117,7 @@ public sealed class GroupFixtureTests
         Rollout Response(int length, int row) =>
             new(new RolloutPrompt([row / groupSize]), [.. Enumerable.Repeat(1L, length)], true);
         Rollout[] rollouts = [.. lengths.Select(Response)];
-        var tokens = RolloutTokens.Of(rollouts, 0);
+        var tokens = RolloutTokens.Collate(rollouts, 0);
         Tensor Spread(string name) =>
             tokens.Unflatten(tensor(Numbers(wanted, name), [tokens.ResponseTokens], ScalarType.Float64)).DetachFromDisposeScope();
         return new RolloutBatch

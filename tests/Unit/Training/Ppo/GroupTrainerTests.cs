@@ -108,7 +108,7 @@ public sealed class GroupTrainerTests
         (double Loss, Dictionary<int, double> Slopes) OfPart(double[] logProbs, int[] part, int[][] miniBatch)
         {
             using var inner = NewDisposeScope();
-            using var tokens = RolloutTokens.Of([.. part.Select(row => batch.Rollouts[row])], 0);
+            using var tokens = RolloutTokens.Collate([.. part.Select(row => batch.Rollouts[row])], 0);
             var places = part.SelectMany(row => Places(batch, row)).ToArray();
             var leaf = tensor([.. places.Select(place => logProbs[place])], [places.Length], ScalarType.Float64).requires_grad_();
             var own = new PpoPart(batch, targets, null, part, miniBatch, tokens);

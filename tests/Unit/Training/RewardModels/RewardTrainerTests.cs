@@ -274,7 +274,7 @@ public sealed class RewardTrainerTests
         Refused(One(new OutcomeObjective(), Good() with { ReplyLength = 3 }), "*the reply has 3 of 2 tokens*");
         Refused(One(new PreferenceObjective(), new([[5]], [1])), "*at least two replies*has 1*");
         Refused(One(new ProcessObjective(), new([5, 6], [2], [1])), "*outside the 2 tokens*");
-        Refused(One(new ProcessObjective(), new([5, 6], [1], [1, 0])), "*2 labels*1 places*");
+        Refused(One(new ProcessObjective(), new([5, 6], [1], [1, 0])), "*2 labels*1 positions*");
         using var model = RewardTask.Model(folder);
         FluentActions.Invoking(() => run.Trainer(model, new OutcomeObjective(), [], []))
             .Should().Throw<ReproException>().WithMessage("there are no rows*");

@@ -40,12 +40,12 @@ public sealed class RolloutTests
     [Fact]
     public void Responses_begin_in_one_column_and_masks_follow_them()
     {
-        using var tokens = RolloutTokens.Of([new(new([1]), [2, 3, 4], true), new(new([5, 6, 7]), [0], false)], pad: 0);
+        using var tokens = RolloutTokens.Collate([new(new([1]), [2, 3, 4], true), new(new([5, 6, 7]), [0], false)], pad: 0);
         tokens.Ids.data<long>().ToArray().Should().Equal(0, 0, 1, 2, 3, 4, 5, 6, 7, 0, 0, 0);
         tokens.Mask.data<bool>().ToArray().Should().Equal(true, true, true, true, false, false);
         tokens.Attention.data<bool>().ToArray().Should().Equal(false, false, true, true, true, true, true, true, true, true, false, false);
         (tokens.PromptLength, tokens.ResponseLength, tokens.ResponseTokens).Should().Be((3, 3, 4));
-        FluentActions.Invoking(() => RolloutTokens.Of([new(new([1]), [], true)], 0))
+        FluentActions.Invoking(() => RolloutTokens.Collate([new(new([1]), [], true)], 0))
             .Should().Throw<ReproException>().WithMessage("Rollout 0*response of 0*");
     }
 
