@@ -107,8 +107,8 @@ internal static class CompareVerb
         return judged;
     }
 
-    /// <summary>Who won by a row: 1 for the first answer, -1 for the second, 0 for a tie. The numbers are those of AlpacaEval, the words those
-    /// of Chatbot Arena.</summary>
+    /// <summary>Who won by a row: 1 for the first answer, -1 for the second, 0 for a tie. The numbers are those of AlpacaEval, the words
+    /// those of Chatbot Arena.</summary>
     /// <exception cref="ReproException">It does not say.</exception>
     internal static double Difference(JsonObject row, string where)
     {

@@ -14,8 +14,8 @@ internal static class JudgePanelVerb
     {
         var votes = new Option<string[]>("--votes")
         {
-            Description = "The votes: first a file of judge run, which has the pairs, then one for each other voter or of several raters as "
-                + "study export writes it.",
+            Description = "The votes: first a file of judge run, which has the pairs, then one for each other voter or of several raters, "
+                + "as study export writes it.",
             Required = true,
             AllowMultipleArgumentsPerToken = true,
         };
@@ -74,10 +74,10 @@ internal static class JudgePanelVerb
     {
         var rate = panel.Rate;
         var reading = panel.Rule == ExpertRule.OnTie ? "the expert decides ties" : "the expert decides all that is not unanimous";
-        output.WriteLine(Invariant($"{reading}: output_2 wins {rate.Rate:F2}% of {rate.Total} pairs, standard error {rate.StandardError:F2}; ")
-            + Invariant($"{panel.ByExpert} of {pairs} were the expert's")
-            + (rate.Missing == 0 ? string.Empty
-                : Invariant($"; {rate.Missing} are missing, the rate lies between {rate.Lower:F2}% (all lost) and {rate.Upper:F2}% (all won)")));
+        var missing = rate.Missing == 0 ? string.Empty : Invariant($"; {rate.Missing} are missing, the rate lies between ")
+            + Invariant($"{rate.Lower:F2}% (all lost) and {rate.Upper:F2}% (all won)");
+        output.WriteLine(Invariant($"{reading}: output_2 wins {rate.Rate:F2}% of {rate.Total} pairs, ")
+            + Invariant($"standard error {rate.StandardError:F2}; {panel.ByExpert} of {pairs} were the expert's{missing}"));
     }
 }
 
@@ -88,7 +88,7 @@ internal static class JudgePanelVerb
 internal sealed record PanelFiles(IReadOnlyList<PanelVotes> Pairs, IReadOnlyList<string> Voters, int Abstentions)
 {
     /// <summary>Reads the files.</summary>
-    /// <param name="files">The first is what <c>judge run</c> wrote and has the pairs; others may be what <c>study export</c> wrote.</param>
+    /// <param name="files">The first is what <c>judge run</c> wrote and has the pairs; others may be of <c>study export</c>.</param>
     /// <param name="expert">The same of the expert; null for none.</param>
     /// <param name="cancellation">Checked before each row.</param>
     /// <exception cref="ReproException">A file is damaged, or votes on other instructions than those of the first.</exception>
@@ -116,10 +116,15 @@ internal sealed record PanelFiles(IReadOnlyList<PanelVotes> Pairs, IReadOnlyList
             }
         }
 
-        List<PanelVotes> votes = [.. pairs.Select(pair => new PanelVotes(
-            pair, [.. voters.Select(voter => voter.VoteOn(Key(pair))).OfType<int>()], experts is [var only] ? only.VoteOn(Key(pair)) : null))];
+        var votes = pairs.Select(pair => VotesOn(pair, voters, experts.FirstOrDefault())).ToList();
         return new PanelFiles(
             votes, [.. voters.Select(voter => voter.Name)], (pairs.Count * voters.Count) - votes.Sum(pair => pair.Votes.Count));
+    }
+
+    private static PanelVotes VotesOn(AnswerPair pair, List<Voter> voters, Voter? expert)
+    {
+        var key = Key(pair);
+        return new PanelVotes(pair, [.. voters.Select(voter => voter.VoteOn(key)).OfType<int>()], expert?.VoteOn(key));
     }
 
     private static string Key(AnswerPair pair) => ChatRows.Key([new ChatMessage(ChatRole.User, pair.Instruction)]);

@@ -19,8 +19,8 @@ internal sealed partial class JudgeRunVerb
 
     private readonly Option<string[]> _judge = new("--judge")
     {
-        Description = "Who judges: 'service' (default); 'reward-model FOLDER', that of a model or a run; 'gold SEED', the judge of a made-up "
-            + "world that knows the truth.",
+        Description = "Who judges: 'service' (default); 'reward-model FOLDER', that of a model or a run; 'gold SEED', the judge of a "
+            + "made-up world that knows the truth.",
         Arity = new ArgumentArity(1, 2),
         AllowMultipleArgumentsPerToken = true,
     };
@@ -132,7 +132,8 @@ internal sealed partial class JudgeRunVerb
         null or [] or [Service] => (Service, null),
         [RewardModel, var folder] => (RewardModel, folder),
         [Gold, var seed] => (Gold, seed),
-        { } other => throw new ReproException($"--judge {string.Join(' ', other)}: {Service}, {RewardModel} FOLDER or {Gold} SEED was expected"
+        { } other => throw new ReproException(
+            $"--judge {string.Join(' ', other)}: {Service}, {RewardModel} FOLDER or {Gold} SEED was expected"
             + Suggestion.For(other[0], [Service, RewardModel, Gold])),
     };
 
@@ -304,8 +305,8 @@ internal sealed partial class JudgeRunVerb
         }
 
         arguments.InvocationConfiguration.Error.WriteLine(
-            Invariant($"--max-usd {arguments.GetValue(_maxUsd)} is spent: {unpaid} of {judgements.Count} judgements are missing; the same command ")
-                + Invariant($"with more asks for them and for nothing else (exit code {CommandLine.LimitReached})"));
+            Invariant($"--max-usd {arguments.GetValue(_maxUsd)} is spent: {unpaid} of {judgements.Count} judgements are missing; ")
+                + Invariant($"the same command with more asks for them and for nothing else (exit code {CommandLine.LimitReached})"));
         return CommandLine.LimitReached;
     }
 

@@ -120,8 +120,8 @@ internal sealed class MechanismOptions
 
     public Option<bool> Write { get; } = new("--write")
     {
-        Description = "Write the results to fixtures/results once all runs are there, which trains those that are missing; with --study those "
-            + "of the whole seeds.",
+        Description = "Write the results to fixtures/results once all runs are there, which trains those that are missing; with --study "
+            + "those of the whole seeds.",
     };
 
     public Option<bool> List { get; } = new("--cells-list")
@@ -205,7 +205,7 @@ internal sealed class MechanismWork(CellPlan plan, CellStore store, TextWriter o
         return all;
     }
 
-    private static string Counted(IReadOnlyList<Cell> cells)
+    private static string Counted(List<Cell> cells)
     {
         var bases = cells.Count(cell => cell.Key.Experiment == BaseModels.Experiment);
         var runs = cells.Count - bases;

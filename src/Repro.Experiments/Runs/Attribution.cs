@@ -46,8 +46,8 @@ internal sealed class Attribution(RunCollection runs)
 
         return owner is null ? new Maker(null, [])
             : WeightsOf(owner, cancellation) is not { } own ? new Maker(owner, [NotComparable(by, owner, file)])
-            : throw new ReproException($"{file}: lies with the run {owner.Name}, but {Said(by)} made it, and {Described(by, owner, own)}; make it "
-                + $"again, or say in {Path.Combine(runs.Folder, RunRoles.FileName)} whose it is");
+            : throw new ReproException($"{file}: lies with the run {owner.Name}, but {Said(by)} made it, and {Described(by, owner, own)}; "
+                + $"make it again, or say in {Path.Combine(runs.Folder, RunRoles.FileName)} whose it is");
     }
 
     /// <summary>The run whose result has recorded weights, that of the folder first; null for none.</summary>
@@ -115,7 +115,8 @@ internal sealed class Attribution(RunCollection runs)
     {
         if (by.Template is not null && ChatForms.HashOf(run.Result) is { } template && template != by.Template)
         {
-            yield return new Doubt($"template of {runs.Name(file)}", $"another chat template than the one that {run.Name} was trained with");
+            yield return new Doubt(
+                $"template of {runs.Name(file)}", $"another chat template than the one that {run.Name} was trained with");
         }
 
         if (by.Tokenizer is not null && ModelIdentity.TokenizerHash(run.Result, _files, cancellation) is { } tokenizer

@@ -65,8 +65,8 @@ internal static class JudgedPolicies
     /// <summary>The policy that made something: the one that <c>roles.yaml</c> names, else that of the weights recorded with it, else that
     /// of its folder; null where none is found.</summary>
     /// <param name="runs">What the user brought.</param>
-    /// <param name="names">Its folder, relative to that of the runs or whole, or names that <c>roles.yaml</c> knows; the first that is known
-    /// counts.</param>
+    /// <param name="names">Its folder, relative to that of the runs or whole, or names that <c>roles.yaml</c> knows; the first that is
+    /// known counts.</param>
     /// <param name="by">The model that is recorded; null for none.</param>
     /// <param name="file">The file that it stands in.</param>
     /// <param name="cancellation">Ends the hashing of weights.</param>
@@ -196,10 +196,14 @@ internal sealed record FirstAnswer(AnswerSampling? Sampling, ModelIdentity? Gene
     public static FirstAnswer Read(string file, CancellationToken cancellation)
     {
         var (row, _, where) = PromptFile.Read(file, cancellation).FirstOrDefault();
-        double Number(JsonObject sampling, string key) => ScoreFile.Number(sampling[key], where, $"sampling.{key}");
         return row is null ? new FirstAnswer(null, null) : new FirstAnswer(
-            row["sampling"] is JsonObject drawn ? new AnswerSampling(
-                Number(drawn, "temperature"), Number(drawn, "top_p"), (int)Number(drawn, "top_k"), (int)Number(drawn, "max_new_tokens")) : null,
+            row["sampling"] is JsonObject sampling ? Drawn(sampling, where) : null,
             ModelIdentity.Read(row["generated_by"], $"{where}: generated_by"));
+    }
+
+    private static AnswerSampling Drawn(JsonObject sampling, string where)
+    {
+        double Number(string key) => ScoreFile.Number(sampling[key], where, $"sampling.{key}");
+        return new AnswerSampling(Number("temperature"), Number("top_p"), (int)Number("top_k"), (int)Number("max_new_tokens"));
     }
 }

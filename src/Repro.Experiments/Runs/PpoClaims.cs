@@ -74,9 +74,9 @@ internal sealed class PpoClaims(RunCollection runs) : ISpecGroup
     }
 
     // Section 6.1 draws its conclusion from Figures 22 and 23b together: absolute feedback alone steadies training more than a preference
-    // reward does even where that has the larger coefficient. Figure 22 has the absolute run, at 0.02; all that Figure 23b adds to it is the
-    // preference run at 0.15. So the absolute run at 0.02 is claimed to be steadier than the preference run at 0.15. Read as a comparison at
-    // 0.02, the sentence would need Figure 22 alone; that is the easier one and is shown where the run is there.
+    // reward does even where that has the larger coefficient. Figure 22 has the absolute run, at 0.02; all that Figure 23b adds to it is
+    // the preference run at 0.15. So the absolute run at 0.02 is claimed to be steadier than the preference run at 0.15. Read as a
+    // comparison at 0.02, the sentence would need Figure 22 alone; that is the easier one and is shown where the run is there.
     private Evidence AbsoluteIsSteady(SpecContext context)
     {
         var evidence = new RunEvidence(context, runs);

@@ -37,7 +37,8 @@ internal sealed record ScoreFile(
     }
 
     private static void Add(
-        JsonObject row, string key, string where, Dictionary<ResponseKey, double> responses, Dictionary<string, IReadOnlyList<double>> groups)
+        JsonObject row, string key, string where, Dictionary<ResponseKey, double> responses,
+        Dictionary<string, IReadOnlyList<double>> groups)
     {
         if (row["replies"] is JsonArray replies)
         {
@@ -106,7 +107,8 @@ internal sealed record RewardScores(
             }
 
             found.Add(new RewardScores(
-                ofModel.Key, responses, groups, [.. ofModel.Select(file => file.File)], [.. ofModel.SelectMany(file => file.Maker.Doubts)]));
+                ofModel.Key, responses, groups,
+                [.. ofModel.Select(file => file.File)], [.. ofModel.SelectMany(file => file.Maker.Doubts)]));
         }
 
         return found;

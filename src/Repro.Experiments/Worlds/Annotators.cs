@@ -54,8 +54,8 @@ internal sealed record AnnotatorSettings
     public double RankingStyleBias { get; init; }
 }
 
-/// <summary>The judge that sees the true quality of answers of a world, which stand in texts as token ids (<see cref="World.Text"/>): against
-/// it a judge, or a panel of them, can be measured.</summary>
+/// <summary>The judge that sees the true quality of answers of a world, which stand in texts as token ids (<see cref="World.Text"/>):
+/// against it a judge, or a panel of them, can be measured.</summary>
 /// <param name="world">The world.</param>
 internal sealed class WorldJudge(World world) : IPairJudge
 {

@@ -4,6 +4,7 @@ using Repro.Core.Chat;
 using Repro.Core.Models;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Cli;
+using Repro.Experiments.Runs;
 using Repro.Experiments.Worlds;
 using Repro.Tests.Unit.Evaluation.Judges;
 using Repro.Tests.Unit.Torch;
@@ -39,7 +40,8 @@ public sealed class JudgeDocumentTests(TrainedWorld world) : IClassFixture<Train
         outputs[4].Should().Contain($"judged by {world.File("runs/rm-preference")} (");
         outputs[5].Should().Contain("win rate of output_2: 100.00%");
 
-        // The service always takes the second that it is shown: its orders differ and it has no vote. The other three agree on all but one pair.
+        // The service always takes the second that it is shown: its orders differ and it has no vote. The other three agree on all pairs
+        // but one.
         outputs[6].Should().Contain("the expert decides ties: output_2 wins 75.00% of 4 pairs").And.Contain("0 of 4 were the expert's")
             .And.Contain("output_2 wins 50.00% of 4 pairs").And.Contain("1 of 4 were the expert's");
         outputs[7].Should().Contain("win rate of output_2: 75.00%");
@@ -52,7 +54,8 @@ public sealed class JudgeDocumentTests(TrainedWorld world) : IClassFixture<Train
         var prompts = world.Write("who.jsonl", """{"prompt": "Say 1"}""", """{"prompt": "Say 2"}""");
         var (answers, judged) = (world.File("who-answers.jsonl"), world.File("who-judged.json"));
         world.Run("generate", "--model", world.File("base"), "--prompts", prompts, "--max-new-tokens", "3", "--out", answers);
-        var made = Rows(answers).Select(row => ModelIdentity.Read(row["generated_by"], answers)).Distinct().Should().ContainSingle().Subject!;
+        var made = Rows(answers).Select(row => ModelIdentity.Read(row["generated_by"], answers)).Distinct()
+            .Should().ContainSingle().Subject!;
         var files = new FileHashes();
         made.Should().Be(new ModelIdentity(world.File("base"), WeightHash.Of(world.Model, files)!, null,
             files.Of(Path.Combine(world.Model, "tokenizer.json")), ChatForms.HashOf(world.Model)));
@@ -60,12 +63,16 @@ public sealed class JudgeDocumentTests(TrainedWorld world) : IClassFixture<Train
         // A reward model is an adapter; tokenizer and template are those that its run wrote.
         var scores = world.File("who-scores.jsonl");
         world.Run("score", "--model", world.File("preference"), "--data", answers, "--out", scores);
-        var scored = Rows(scores).Select(row => ModelIdentity.Read(row["scored_by"], scores)).Distinct().Should().ContainSingle().Subject!;
+        var scored = Rows(scores).Select(row => ModelIdentity.Read(row["scored_by"], scores)).Distinct()
+            .Should().ContainSingle().Subject!;
         scored.Should().Be(new ModelIdentity(world.File("preference"), made.Weights, WeightHash.Of(world.Reward, files),
             ModelIdentity.TokenizerHash(world.Reward, files), ChatForms.HashOf(world.Reward)));
         Rows(scores).Should().OnlyContain(row => row["generated_by"] != null, "who answered stays");
+        var run = BroughtRun.Read("preference", world.File("preference"));
+        (run.StartWeights, WeightHash.Of(run.Result, files)).Should().Be((made.Weights, scored.Adapter), "the run itself says the same");
 
-        var baseline = world.Write("who-baseline.jsonl", """{"prompt": "Say 1", "response": "x"}""", """{"prompt": "Say 2", "response": "y"}""");
+        var baseline = world.Write(
+            "who-baseline.jsonl", """{"prompt": "Say 1", "response": "x"}""", """{"prompt": "Say 2", "response": "y"}""");
         world.Run("judge", "run", "--outputs", answers, "--baseline", baseline, "--judge", "reward-model", world.File("preference"),
             "--out", judged);
         foreach (var row in JsonNode.Parse(File.ReadAllText(judged))!.AsArray())
@@ -87,8 +94,8 @@ public sealed class JudgeDocumentTests(TrainedWorld world) : IClassFixture<Train
 
     private void Prepare()
     {
-        world.Write("pairs.jsonl", [.. Enumerable.Range(0, 4).Select(i =>
-            Invariant($$"""{"instruction": "Say {{i}}", "output_1": "no {{i}}", "output_2": "Here it is: {{i}}", "reference": "{{i}}"}"""))]);
+        world.Write("pairs.jsonl", [.. Enumerable.Range(0, 4).Select(i => Invariant(
+            $$"""{"instruction": "Say {{i}}", "output_1": "no {{i}}", "output_2": "Here it is: {{i}}", "reference": "{{i}}"}"""))]);
         world.Write("sft.jsonl", [.. Enumerable.Range(0, 3).Select(i => Invariant($$"""{"prompt": "Say {{i}}", "response": "no"}"""))]);
         world.Write("ppo.jsonl", [.. Enumerable.Range(0, 3).Select(i => Invariant($$"""{"prompt": "Say {{i}}", "response": "yes"}"""))]);
         world.Write("pair-v2.txt", "As FastChat asks.", "{question}", "{answer_a}", "{answer_b}");

@@ -172,8 +172,8 @@ public sealed class JudgeVerbTests : IDisposable
         error.Trim().Should().StartWith("error: ").And.Contain(message).And.NotContain("\n");
     }
 
-    /// <summary>Both orders of ten pairs: the judge takes the longer answer, which is the second of the even ones, but of each fourth pair the
-    /// one that is shown first. Its rate is FastChat's: same winner twice wins.</summary>
+    /// <summary>Both orders of ten pairs: the judge takes the longer answer, which is the second of the even ones, but of each fourth pair
+    /// the one that is shown first. Its rate is FastChat's: same winner twice wins.</summary>
     [Fact]
     public async Task MT_bench_is_asked_in_both_orders_and_counted_as_FastChat_counts()
     {
@@ -219,7 +219,8 @@ public sealed class JudgeVerbTests : IDisposable
     {
         Judged("model.json", 2, 2, 2, 1, 1, 0);
         Judged("b.json", 2, 2, 1, 1, 1, 0);
-        _folder.Write("crowd.jsonl", string.Join('\n', Votes("ann", "b", "b", "a", "a", "a").Concat(Votes("bob", "b", "a", "b", "b", "tie"))));
+        _folder.Write("crowd.jsonl", string.Join('\n',
+            [.. Votes("ann", "b", "b", "a", "a", "a"), .. Votes("bob", "b", "a", "b", "b", "tie")]));
         _folder.Write("expert.jsonl", """{"prompt": "question 2", "winner": "b"}""" + "\n" + """{"prompt": "question 1", "winner": "a"}""");
         string[] panel = ["judge", "panel", "--votes", At("model.json"), At("b.json"), At("crowd.jsonl"), "--expert", At("expert.jsonl")];
         var (code, output, error) = await Run([.. panel, "--out", At("panel.json")]);
@@ -229,7 +230,8 @@ public sealed class JudgeVerbTests : IDisposable
         // Unanimous: 0 b, 1 expert a, 2 expert b, 3 expert missing, 4 a.
         output.Should().Contain("6 pairs, 4 voters:").And.Contain("crowd.jsonl (ann)").And.Contain("5 votes are ties or missing")
             .And.Contain("the expert decides ties: output_2 wins 60.00% of 5 pairs").And.Contain("2 of 6 were the expert's; 1 are missing")
-            .And.Contain("all that is not unanimous: output_2 wins 50.00% of 4 pairs").And.Contain("4 of 6 were the expert's; 2 are missing");
+            .And.Contain("all that is not unanimous: output_2 wins 50.00% of 4 pairs")
+            .And.Contain("4 of 6 were the expert's; 2 are missing");
         (code, output, error) = await Run(["judge", "report", At("panel.json")]);
         code.Should().Be(CommandLine.Success, error);
         output.Should().Contain("win rate of output_2: 60.00%").And.Contain("of 5 pairs");

@@ -114,8 +114,8 @@ public sealed class PpoClaimsTests : IDisposable
         _runs.Verify("CRS-F22-kl-weight").Verdict.Should().Be(expected);
     }
 
-    /// <summary>Section 6.1 compares with the preference run that the larger coefficient has steadied: the one at 0.02, far less steady here,
-    /// is shown and decides nothing.</summary>
+    /// <summary>Section 6.1 compares with the preference run that the larger coefficient has steadied: the one at 0.02, far less steady
+    /// here, is shown and decides nothing.</summary>
     [Theory]
     [InlineData(1, 2, Verdict.Holds)]
     [InlineData(2, 1, Verdict.Contradicted)]

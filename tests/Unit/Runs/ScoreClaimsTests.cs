@@ -266,7 +266,8 @@ public sealed class ScoreClaimsTests : IDisposable
         Directory.CreateDirectory(_runs.File($"pairs/{model}"));
         var by = $",\"scored_by\":{_runs.Made(model).ToJsonString()}}}";
         File.WriteAllLines(_runs.File($"pairs/{model}/scores.jsonl"), Enumerable.Range(0, 100).Select(i => i % 2 == 0
-            ? Invariant($$"""{"prompt":"p{{i}}","chosen":"x","rejected":"y","chosen_score":{{(i < right ? 1 : -1)}},"rejected_score":0""") + by
+            ? Invariant($$"""{"prompt":"p{{i}}","chosen":"x","rejected":"y",""")
+                + Invariant($$""" "chosen_score":{{(i < right ? 1 : -1)}},"rejected_score":0""") + by
             : Invariant($$"""{"prompt":"p{{i}}","replies":[{"text":"y","rank":1,"score":0},""")
                 + Invariant($$"""{"text":"x","rank":0,"score":{{(i < right ? 1 : -1)}}}]""") + by));
     }

@@ -52,7 +52,7 @@ internal sealed class SyntheticRelease : IDisposable
         string.Join(' ', Enumerable.Repeat("word", 3 + (2 * Array.IndexOf(Models, model)) + (i % 7)));
 
     /// <summary>Writes what a reward model makes of all responses: in the first prompts of each source, as many as given, the score of the
-    /// first comparison's preferred answer is higher, in the others lower; <paramref name="maker"/> is the record of the model, or none.</summary>
+    /// first comparison's preferred answer is higher, in the others lower.</summary>
     internal static void Score(string file, int[] agreeing, double scale = 1, JsonObject? maker = null)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);

@@ -14,8 +14,8 @@ public sealed record MtBenchVerdictParser : AnswerParser
     }
 }
 
-/// <summary>How MT-bench joins both orders of a pair (FastChat <c>llm_judge/show_result.py</c>). Its <c>win_rate</c> is wins over all pairs,
-/// its <c>win_rate_adjusted</c> <see cref="WinRate.DiscreteRate"/>.</summary>
+/// <summary>How MT-bench joins both orders of a pair (FastChat <c>llm_judge/show_result.py</c>). Its <c>win_rate</c> is wins over all
+/// pairs, its <c>win_rate_adjusted</c> <see cref="WinRate.DiscreteRate"/>.</summary>
 public static class MtBench
 {
     /// <summary>A pair that was shown in both orders: the same winner twice wins, all else is a tie.</summary>

@@ -61,7 +61,7 @@ public sealed class SafetensorsFolder : IDisposable
         }
     }
 
-    /// <summary>Paths of the files that <see cref="Open"/> takes weights from, in order of their names; none where there are none.</summary>
+    /// <summary>Paths of the files that <see cref="Open"/> takes weights from, in order of their names; there may be none.</summary>
     /// <param name="folder">The folder of the files.</param>
     /// <exception cref="ReproException">The index is not valid.</exception>
     internal static IReadOnlyList<string> FilesOf(string folder)

@@ -134,7 +134,8 @@ public sealed class JudgeScoringTests
         var made = new ModelIdentity("runs/a", new string('a', 64), null, new string('b', 64), null);
         Judgement[] judgements =
         [
-            new(new AnswerPair(4, "é \"quoted\"", "one", "two") { Generator1 = "a", Generator2 = "b", GeneratedBy2 = made }, true, 1.25, JudgeOutcome.Read)
+            new(new AnswerPair(4, "é \"quoted\"", "one", "two") { Generator1 = "a", Generator2 = "b", GeneratedBy2 = made }, true, 1.25,
+                JudgeOutcome.Read)
             {
                 RequestKey = "key", Model = "gpt-4-0613", Fingerprint = "fp",
             },
