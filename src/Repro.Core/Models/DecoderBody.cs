@@ -274,4 +274,17 @@ internal sealed record StepPlan(Tensor Positions, Tensor? Mask, Tensor? Cosines,
             Sines?.narrow(2, past, 1),
             cache);
     }
+
+    /// <summary>The plan of some rows.</summary>
+    /// <param name="rows">Which, int64 [rows].</param>
+    /// <returns>Its tensors belong to the current dispose scope.</returns>
+    internal StepPlan Of(Tensor rows)
+    {
+        Tensor Some(Tensor all) => all.shape[0] == 1 ? all : all.index_select(0, rows);
+        return new StepPlan(
+            Some(Positions),
+            Mask is null ? null : Some(Mask),
+            Cosines is null ? null : Some(Cosines),
+            Sines is null ? null : Some(Sines));
+    }
 }
