@@ -5,15 +5,35 @@ set -u
 results=$root/TestResults
 rm -rf "$results"
 
-arguments=(--no-build -c "$configuration" --logger "trx;LogFilePrefix=tests" --logger "console;verbosity=minimal")
-if [ -n "${FILTER:-}" ]; then
-  arguments+=(--filter "$FILTER")
-fi
+arguments=(--no-build -c "$configuration" --logger "console;verbosity=minimal")
+pids=()
 
+# start PROJECT NAME [FILTER]: as many at once as there are cores. Tests that make tensors run one after the other within a process, so that
+# the largest project, in one, would leave the other cores idle for most of the time: its parts are processes of their own.
 # A filter seldom fits a test in every project, and each other one says so; that none fits at all is said below.
-# shellcheck disable=SC2086 # several arguments
-dotnet test Repro.sln "${arguments[@]}" ${MSBUILDARGS:-} | sed '/^No test matches the given testcase filter /d'
-status=${PIPESTATUS[0]}
+start() {
+  local filter=${3:-}
+  [ -z "${FILTER:-}" ] || filter="${filter:+$filter&}($FILTER)"
+  while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do
+    sleep 1
+  done
+
+  # shellcheck disable=SC2086 # several arguments
+  dotnet test "tests/$1" "${arguments[@]}" --logger "trx;LogFilePrefix=$2" ${filter:+--filter "$filter"} ${MSBUILDARGS:-} \
+    > >(sed '/^No test matches the given testcase filter /d') &
+  pids+=($!)
+}
+
+# The longest first.
+start Unit training "FullyQualifiedName~Repro.Tests.Unit.Training."
+start Unit others "FullyQualifiedName!~Repro.Tests.Unit.Training."
+start Report report
+start Golden golden
+start Property property
+status=0
+for pid in "${pids[@]}"; do
+  wait "$pid" || status=$?
+done
 
 total() {
   local sum=0 value

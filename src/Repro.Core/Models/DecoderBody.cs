@@ -310,6 +310,13 @@ internal sealed record AttentionView(Tensor? Mask, Tensor? Cosines, Tensor? Sine
         };
     }
 
+    /// <summary>The same for some rows, int64 [rows]; what all rows share stays shared.</summary>
+    internal AttentionView Of(Tensor rows)
+    {
+        Tensor? Some(Tensor? all) => all is null || all.shape[0] == 1 ? all : all.index_select(0, rows);
+        return new AttentionView(Some(Mask), Some(Cosines), Some(Sines));
+    }
+
     /// <summary>The same for the one column at some place of all.</summary>
     internal AttentionView At(long place, Tensor? mask) => new(mask, Cosines?.narrow(2, place, 1), Sines?.narrow(2, place, 1));
 }
@@ -334,6 +341,20 @@ internal sealed record StepPlan(Tensor Positions, AttentionView Full, AttentionV
             full,
             ReferenceEquals(near, mask) && ReferenceEquals(Sliding, Full) ? full : Sliding.At(past, near),
             cache);
+    }
+
+    /// <summary>The plan of some rows.</summary>
+    /// <param name="rows">Which, int64 [rows].</param>
+    /// <returns>Its tensors belong to the current dispose scope.</returns>
+    internal StepPlan Of(Tensor rows)
+    {
+        var full = Full.Of(rows);
+        return this with
+        {
+            Positions = Positions.shape[0] == 1 ? Positions : Positions.index_select(0, rows),
+            Full = full,
+            Sliding = ReferenceEquals(Sliding, Full) ? full : Sliding.Of(rows),
+        };
     }
 
     private Tensor Near(long past, int window, Tensor? mask)

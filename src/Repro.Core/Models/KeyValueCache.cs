@@ -57,6 +57,20 @@ public sealed class KeyValueCache : IDisposable
     }
 
     internal void Advance(long count) => Length += count;
+
+    /// <summary>Forgets all rows but some.</summary>
+    /// <param name="rows">Those that stay, int64 [rows].</param>
+    internal void Keep(Tensor rows)
+    {
+        foreach (var kept in new[] { _keys, _values })
+        {
+            for (var layer = 0; layer < kept.Length; layer++)
+            {
+                using var all = kept[layer];
+                kept[layer] = all.index_select(0, rows).DetachFromDisposeScope();
+            }
+        }
+    }
 }
 
 /// <summary>Where the rows of a padded batch end, and what stands there.</summary>

@@ -72,63 +72,59 @@ public static class TextGenerator
         LanguageModel model, Tensor ids, Tensor mask, GenerationSettings settings, CancellationToken cancellation)
     {
         var (rows, length) = ((int)ids.shape[0], ids.shape[1]);
-        var total = length + settings.MaxNewTokens;
-        using var cache = new KeyValueCache(model.Config, rows, total, model.Dtype, model.Device);
-        var sequences = cat([ids, full([rows, settings.MaxNewTokens], settings.PadToken, dtype: ScalarType.Int64, device: ids.device)], 1);
-        var plan = model.Plan(cat([mask, ones([rows, settings.MaxNewTokens], dtype: ScalarType.Int64, device: ids.device)], 1));
+        var distinct = new DistinctPrompts(ids, mask);
+        using var cache = new KeyValueCache(
+            model.Config, distinct.Ids.shape[0], length + settings.MaxNewTokens, model.Dtype, model.Device);
+        var running = new RunningRows(model, ids, mask, settings);
         var longest = mask.sum(1).max().item<long>();
-
-        // What the repetition penalty reads: without padding, a row's first token stands in for it, which changes nothing.
-        var seen = sequences;
-        if (!settings.PenaltySeesPadding && plan.Full.Mask is not null)
-        {
-            seen = sequences.clone();
-            seen.narrow(1, 0, length).copy_(where(mask.ne(0), ids, ids.gather(1, mask.argmax(1, true))));
-        }
-
-        var starts = plan.Full.Mask is null ? null : mask.argmax(1).cpu().data<long>().Select(start => (int)start).ToArray();
-        var randoms = Enumerable.Range(0, rows)
-            .Select(row => new SequenceRandom(settings.Seeds?[row] ?? SequenceRandom.Derive(settings.Seed, row))).ToArray();
         var responses = Enumerable.Range(0, rows).Select(_ => new List<long>()).ToArray();
-        var (next, ended, open) = (new long[rows], new bool[rows], rows);
-        for (var step = 0; step < settings.MaxNewTokens && open > 0; step++)
+        var ended = new bool[rows];
+        for (var (step, open) = (0, rows); step < settings.MaxNewTokens && open > 0; step++)
         {
             cancellation.ThrowIfCancellationRequested();
+            running.LeaveOut(ended, open, cache);
             using var scope = NewDisposeScope();
             var position = length + step;
             var logits = step == 0
-                ? First(model, ids, mask, cache)
-                : Further(model, sequences.narrow(1, position - 1, 1), plan, cache, longest + step);
-            Choose(LogitsProcessing.Apply(logits, seen.narrow(1, 0, position), settings, starts), settings, randoms, step, next);
-            for (var row = 0; row < rows; row++)
+                ? First(model, distinct, cache)
+                : Further(model, running.Last(position), running.Plan, cache, longest + step);
+            var next = new long[running.Numbers.Length];
+            Choose(LogitsProcessing.Apply(logits, running.Seen(position), settings, running.Starts), settings, running.Randoms, step, next);
+            for (var place = 0; place < next.Length; place++)
             {
+                var row = running.Numbers[place];
                 if (ended[row])
                 {
-                    next[row] = settings.PadToken;
+                    next[place] = settings.PadToken;
                     continue;
                 }
 
-                responses[row].Add(next[row]);
-                settings.Chosen?.Invoke(row, next[row]);
-                ended[row] = settings.Ends?.Invoke(row, next[row]) == true || settings.StopTokens.Contains((int)next[row]);
+                responses[row].Add(next[place]);
+                settings.Chosen?.Invoke(row, next[place]);
+                ended[row] = settings.Ends?.Invoke(row, next[place]) == true || settings.StopTokens.Contains((int)next[place]);
                 open -= ended[row] ? 1 : 0;
             }
 
-            var column = tensor(next, [rows, 1], dtype: ScalarType.Int64, device: ids.device);
-            sequences.narrow(1, position, 1).copy_(column);
-            if (!ReferenceEquals(seen, sequences))
-            {
-                seen.narrow(1, position, 1).copy_(column);
-            }
+            running.Write(position, next);
         }
 
-        var flat = sequences.cpu().data<long>().ToArray();
-        return new GeneratedRows([.. flat.Chunk((int)total)], [.. responses.Select(response => response.ToArray())]);
+        var prompts = ids.cpu().contiguous().data<long>().ToArray().Chunk((int)length);
+        return new GeneratedRows(
+            [.. prompts.Zip(responses, (prompt, response) => (long[])
+                [.. prompt, .. response, .. Enumerable.Repeat((long)settings.PadToken, settings.MaxNewTokens - response.Count)])],
+            [.. responses.Select(response => response.ToArray())]);
     }
 
-    private static Tensor First(LanguageModel model, Tensor ids, Tensor mask, KeyValueCache cache)
+    private static Tensor First(LanguageModel model, DistinctPrompts prompts, KeyValueCache cache)
     {
-        return model.LogitsOf(model.Hidden(ids, mask, null, cache, first: ids.shape[1] - 1)).squeeze(1);
+        var logits = model.LogitsOf(model.Hidden(prompts.Ids, prompts.Mask, null, cache, first: prompts.Ids.shape[1] - 1)).squeeze(1);
+        if (prompts.Places is not { } places)
+        {
+            return logits;
+        }
+
+        cache.Keep(places);
+        return logits.index_select(0, places);
     }
 
     // The ids were chosen from the vocabulary, so that nothing needs to be checked but the number of positions.

@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using Repro.Core;
 using Repro.Core.Configuration;
 using Repro.Experiments.Claims;
@@ -18,8 +20,8 @@ internal static class MechanismsVerb
         var command = new Command("mechanisms", "Trains the small models that mechanism claims are judged by; finished runs are kept "
             + "and taken up again.")
         {
-            options.Only, options.Study, options.Seeds, options.Arm, options.Base, options.Budget, options.Cells, options.Write,
-            options.List, options.Number, options.Array,
+            options.Only, options.Study, options.Seeds, options.Arm, options.Base, options.Workers, options.Budget, options.Cells,
+            options.Write, options.List, options.Number, options.Array,
         };
         command.SetAction((arguments, cancellation) => Task.Run(() => Run(options, arguments, cancellation), cancellation));
         return command;
@@ -63,7 +65,8 @@ internal static class MechanismsVerb
         // A number that is not there is refused first: the thread would keep its one thread of LibTorch for whatever runs on it next.
         var chosen = arguments.GetValue(options.Number) is { } number ? plan.Cell(number) : null;
 
-        // One thread a process: on a busy machine two took ten times the processor time, and the bits depend on their number.
+        // One thread a run: on a busy machine two took ten times the processor time, and the bits depend on their number. More cores
+        // make more runs at once.
         set_num_threads(1);
         var work = new MechanismWork(plan, new CellStore(folder), output);
         if (chosen is not null)
@@ -72,7 +75,8 @@ internal static class MechanismsVerb
         }
 
         var limit = arguments.GetValue(options.Budget) is { } text ? Duration.Parse(text) : (TimeSpan?)null;
-        var missing = work.MakeAll(seedBySeed: set != SeedSet.Fixture, limit, folder, cancellation);
+        var workers = arguments.GetValue(options.Workers) ?? Environment.ProcessorCount;
+        var missing = work.MakeAll(seedBySeed: set != SeedSet.Fixture, limit, workers, folder, cancellation);
         if (write)
         {
             work.WriteResults(set, Path.Combine(root, "fixtures"));
@@ -107,6 +111,11 @@ internal sealed class MechanismOptions
     {
         Description = "Layers and width of the base models, such as 4x128; default: 2x64, which all committed results have.",
     };
+
+    public Option<int?> Workers { get; } = new Option<int?>("--workers")
+    {
+        Description = "Runs that are made at once, each by one thread; default: as many as the machine has processors.",
+    }.Limit(new AtLeastAttribute(1));
 
     public Option<string?> Budget { get; } = new("--budget")
     {
@@ -143,40 +152,64 @@ internal sealed class MechanismOptions
 /// <summary>The runs of a call of <c>mechanisms</c>, made or taken from the finished ones.</summary>
 internal sealed class MechanismWork(CellPlan plan, CellStore store, TextWriter output)
 {
+    private readonly TextWriter _output = TextWriter.Synchronized(output);
+
     /// <summary>Makes the runs that are not there, and the base models that they begin with.</summary>
     /// <param name="seedBySeed">All arms of a seed before the next one, so that what there is after a budget is whole seeds; otherwise an
     /// experiment after the other.</param>
     /// <param name="budget">Time after which no further run is begun.</param>
+    /// <param name="workers">Runs that are made at once.</param>
     /// <param name="folder">Where finished runs lie, for people.</param>
-    /// <param name="cancellation">Ends the run in progress.</param>
+    /// <param name="cancellation">Ends the runs in progress.</param>
     /// <returns>How many are still to be made.</returns>
-    internal int MakeAll(bool seedBySeed, TimeSpan? budget, string folder, CancellationToken cancellation)
+    internal int MakeAll(bool seedBySeed, TimeSpan? budget, int workers, string folder, CancellationToken cancellation)
     {
         foreach (var experiment in plan.Experiments)
         {
-            output.WriteLine(Line(experiment));
+            _output.WriteLine(Line(experiment));
         }
 
         var order = seedBySeed ? plan.Cells.OrderBy(cell => cell.Key.Seed) : plan.Cells.AsEnumerable();
         var open = WithBases([.. order.Where(cell => store.Find(cell.Key) is null)]);
-        output.WriteLine(open.Count == 0 ? $"All runs are in {folder}; nothing is trained."
+        _output.WriteLine(open.Count == 0 ? $"All runs are in {folder}; nothing is trained."
             : $"{Counted(open)} {(open.Count == 1 ? "is" : "are")} not in {folder} and will be trained now.");
         var clock = Stopwatch.StartNew();
-        for (var done = 0; done < open.Count; done++)
+        var left = open[Make(open, workers, () => clock.Elapsed > budget, cancellation)..];
+        if (left.Count > 0)
         {
-            cancellation.ThrowIfCancellationRequested();
-            if (clock.Elapsed > budget)
-            {
-                var left = open[done..];
-                output.WriteLine($"{Counted(left)} {(left.Count == 1 ? "is" : "are")} still to be made; the same command takes them up "
-                    + Invariant($"(exit code {CommandLine.LimitReached})."));
-                return left.Count;
-            }
-
-            Make(open[done], cancellation);
+            _output.WriteLine($"{Counted(left)} {(left.Count == 1 ? "is" : "are")} still to be made; the same command takes them up "
+                + Invariant($"(exit code {CommandLine.LimitReached})."));
         }
 
-        return 0;
+        return left.Count;
+    }
+
+    // In order, some at once: the next run goes to the first worker that is free.
+    private int Make(IEnumerable<Cell> cells, int workers, Func<bool> isOver, CancellationToken cancellation)
+    {
+        var made = 0;
+        var options = new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = cancellation };
+        try
+        {
+            Parallel.ForEach(Partitioner.Create(cells, EnumerablePartitionerOptions.NoBuffering), options, (cell, loop) =>
+            {
+                if (isOver())
+                {
+                    loop.Stop();
+                    return;
+                }
+
+                Make(cell, cancellation);
+                Interlocked.Increment(ref made);
+            });
+        }
+        catch (AggregateException failures)
+        {
+            // What a single worker would have thrown.
+            ExceptionDispatchInfo.Throw(failures.InnerExceptions[0]);
+        }
+
+        return made;
     }
 
     private string Line(IExperiment experiment)
@@ -223,7 +256,7 @@ internal sealed class MechanismWork(CellPlan plan, CellStore store, TextWriter o
         var finished = store.Find(cell.Key) is not null;
         var clock = Stopwatch.StartNew();
         store.Get(cell, cancellation);
-        output.WriteLine(Invariant($"  {cell.Key.Experiment}: {cell.Key.Arm}, seed {cell.Key.Seed}: ")
+        _output.WriteLine(Invariant($"  {cell.Key.Experiment}: {cell.Key.Arm}, seed {cell.Key.Seed}: ")
             + (finished ? "finished before" : Invariant($"{clock.Elapsed.TotalSeconds:F1} s")));
         return CommandLine.Success;
     }
@@ -238,7 +271,7 @@ internal sealed class MechanismWork(CellPlan plan, CellStore store, TextWriter o
             long[] whole = [.. plan.Seeds.Where(seed => experiment.Cells(seed).All(cell => store.Find(cell.Key) is not null))];
             if (whole.Length < set.Fewest)
             {
-                output.WriteLine(
+                _output.WriteLine(
                     Invariant($"{experiment.Id}: {whole.Length} whole {InvariantText.Noun(whole.Length, "seed")}, {set.Fewest} are ")
                         + "needed; nothing is written");
                 continue;
@@ -249,7 +282,7 @@ internal sealed class MechanismWork(CellPlan plan, CellStore store, TextWriter o
                 Path.Combine(fixtures, "results", set.Folder, experiment.Id + ".json"), experiment,
                 File.Exists(design) ? ExperimentDesign.Read(design).Stamp : null,
                 whole.SelectMany(experiment.Cells).Select(cell => (cell.Key, store.Find(cell.Key)!)));
-            output.WriteLine(Invariant($"{experiment.Id}: {whole.Length} of {plan.Seeds.Count} seeds written"));
+            _output.WriteLine(Invariant($"{experiment.Id}: {whole.Length} of {plan.Seeds.Count} seeds written"));
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
 using Repro.Core;
@@ -43,7 +44,8 @@ internal sealed record CellContext(CellStore Store, string Folder, CancellationT
 /// <summary>
 /// Finished runs, one folder a cell, named by the hash of its key. A run works in a folder of its own, whose last file is a marker with the
 /// hash of the result, and takes its place among the finished ones whole. What a killed run left does not count, and several processes may
-/// share a store, as the tasks of a job array do: of two that made the same run, the first one's stays.
+/// share a store, as the tasks of a job array do: of two that made the same run, the first one's stays. Threads of one process that want
+/// the same run make it once.
 /// </summary>
 /// <param name="root">The folder of all.</param>
 internal sealed class CellStore(string root)
@@ -52,7 +54,8 @@ internal sealed class CellStore(string root)
     private const string MarkerName = "done";
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    private readonly Dictionary<string, CellResult> _found = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, CellResult> _found = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Lock> _making = new(StringComparer.Ordinal);
 
     /// <summary>The folder of a cell.</summary>
     public string FolderOf(CellKey key) => Path.Combine(root, key.Experiment, key.Hash);
@@ -87,11 +90,15 @@ internal sealed class CellStore(string root)
     /// <param name="cancellation">Ends the run.</param>
     public CellResult Get(Cell cell, CancellationToken cancellation)
     {
-        if (Find(cell.Key) is { } finished)
+        // The base model of a seed is wanted by many runs; whoever comes second waits for the first.
+        lock (_making.GetOrAdd(cell.Key.Hash, _ => new Lock()))
         {
-            return finished;
+            return Find(cell.Key) ?? Make(cell, cancellation);
         }
+    }
 
+    private CellResult Make(Cell cell, CancellationToken cancellation)
+    {
         var folder = FolderOf(cell.Key) + "." + Guid.NewGuid().ToString("N");
         Directory.CreateDirectory(folder);
         try

@@ -24,6 +24,7 @@ public sealed class OptionTests(TrainedWorld world) : IClassFixture<TrainedWorld
         ["--sequences"] = ("0", "1", true),
         ["--batch"] = ("0", "1", true),
         ["--max-length"] = ("0", "1", true),
+        ["--workers"] = ("0", "1", true),
         ["--seed"] = ("-9223372036854775809", "-9223372036854775808", true),
     };
 
@@ -38,7 +39,7 @@ public sealed class OptionTests(TrainedWorld world) : IClassFixture<TrainedWorld
     public void Every_number_is_tried_and_every_verb_with_one_is_run()
     {
         Numbers().Select(number => number.Option).Distinct().Should().BeEquivalentTo(_bounds.Keys);
-        Numbers().Select(number => number.Verb).Distinct().Should().BeSubsetOf(["generate", "score", "compare", "chat"]);
+        Numbers().Select(number => number.Verb).Distinct().Should().BeSubsetOf(["generate", "score", "compare", "chat", "mechanisms"]);
     }
 
     [Fact]
@@ -239,6 +240,7 @@ public sealed class OptionTests(TrainedWorld world) : IClassFixture<TrainedWorld
         "score" => ["score", "--model", world.Model, "--adapter", world.Reward, "--data", Rows()],
         "compare" => ["compare", Rows(), Rows(), "--reward", world.Reward],
         "prepare" or "train" or "init" => [verb, "x"],
+        "mechanisms" => ["mechanisms", "--cells-list"],
         "extend" => [verb, "x", "--token", "t", "--out", "o"],
         "merge" => [verb, "x", "y", "--out", "o"],
         _ => [verb],

@@ -79,6 +79,92 @@ public sealed class ModelBehaviourTests
             .Should().BeEquivalentTo(several.Responses, options => options.WithStrictOrdering());
     }
 
+    /// <summary>Rows that have ended are no longer computed; those that go on keep their own positions, masks, history and random
+    /// numbers.</summary>
+    [Theory]
+    [InlineData(ModelArchitecture.Llama)]
+    [InlineData(ModelArchitecture.Gpt2)]
+    public void Rows_that_go_on_do_not_notice_those_that_ended(ModelArchitecture architecture)
+    {
+        using var model = LanguageModel.Create(TinyModels.Config(architecture), 3);
+        var random = new Random(4);
+        long[][] prompts = [.. Enumerable.Range(0, 40).Select(_ =>
+            (long[])[.. Enumerable.Range(0, random.Next(1, 6)).Select(_ => (long)random.Next(5, 40))])];
+        var settings = new GenerationSettings
+        {
+            MaxNewTokens = 9,
+            Sample = true,
+            RepetitionPenalty = 1.2,
+            NoRepeatNgram = 2,
+            MinimumLength = 5,
+            StopTokens = [2, 7, 11, 19, 23, 31],
+            Seeds = [.. Enumerable.Range(1, prompts.Length).Select(seed => (long)seed)],
+        };
+        var together = TextGenerator.Generate(model, prompts, settings);
+        together.Responses.Select(response => response.Length).Distinct().Should().HaveCountGreaterThan(4);
+        for (var row = 0; row < prompts.Length; row++)
+        {
+            var alone = TextGenerator.Generate(model, [prompts[row]], settings with { Seeds = [row + 1] });
+            alone.Responses[0].Should().Equal(together.Responses[row]);
+            together.Sequences[row].Should().HaveCount(5 + 9).And.EndWith(alone.Sequences[0]);
+        }
+    }
+
+    [Theory]
+    [InlineData(9)]
+    [InlineData(2)]
+    public void Prompts_that_come_again_are_continued_as_if_they_came_once(int different)
+    {
+        using var model = LanguageModel.Create(TinyModels.Config(ModelArchitecture.Llama), 3);
+        long[][] prompts = [.. Enumerable.Range(0, 30).Select(row => Enumerable.Repeat(5L, 1 + (row % different)).ToArray())];
+        var settings = new GenerationSettings
+        {
+            MaxNewTokens = 5,
+            Sample = true,
+            Seeds = [.. Enumerable.Range(1, prompts.Length).Select(seed => (long)seed)],
+        };
+        var together = TextGenerator.Generate(model, prompts, settings);
+        together.Responses.Select(response => string.Join(' ', response)).Distinct().Should().HaveCountGreaterThan(20);
+        for (var row = 0; row < prompts.Length; row++)
+        {
+            TextGenerator.Generate(model, [prompts[row]], settings with { Seeds = [row + 1] }).Responses[0]
+                .Should().Equal(together.Responses[row]);
+        }
+
+        using var scope = NewDisposeScope();
+        var mask = ones([30, 4], dtype: ScalarType.Int64);
+        var ids = arange(30, dtype: ScalarType.Int64).remainder(different).unsqueeze(1).expand(30, 4);
+        var distinct = new DistinctPrompts(ids, mask);
+        distinct.Ids.shape[0].Should().Be(different < 8 ? 30 : different, "a handful of rows is added up in another order");
+    }
+
+    [Fact]
+    public void Rows_that_ended_are_left_out_once_they_are_a_quarter_of_more_than_eight()
+    {
+        using var scope = NewDisposeScope();
+        using var model = LanguageModel.Create(TinyModels.Config(ModelArchitecture.Llama), 3);
+        using var cache = new KeyValueCache(model.Config, 12, 5, model.Dtype, model.Device);
+        var ids = full([12, 2], 3, dtype: ScalarType.Int64);
+        var rows = new RunningRows(model, ids, ones_like(ids), new GenerationSettings { MaxNewTokens = 3 });
+        var ended = new bool[12];
+        void End(int row)
+        {
+            ended[row] = true;
+            rows.LeaveOut(ended, ended.Count(own => !own), cache);
+        }
+
+        End(2);
+        End(5);
+        rows.Numbers.Should().Equal(Enumerable.Range(0, 12));
+        End(11);
+        rows.Numbers.Should().Equal(0, 1, 3, 4, 6, 7, 8, 9, 10);
+        rows.Seen(2).shape.Should().Equal(9, 2);
+        End(0);
+        End(1);
+        End(3);
+        rows.Numbers.Should().HaveCount(9);
+    }
+
     [Fact]
     public void Stop_tokens_end_a_row()
     {

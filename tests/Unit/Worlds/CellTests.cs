@@ -179,6 +179,55 @@ public sealed class CellTests
     }
 
     [Fact]
+    public async Task Threads_that_want_the_same_run_make_it_once()
+    {
+        using var folder = new TemporaryFolder();
+        var (store, made) = (new CellStore(folder.Path), 0);
+        var cell = new Cell(Key, _ =>
+        {
+            Thread.Sleep(50);
+            return Result(Interlocked.Increment(ref made));
+        });
+        var results = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => store.Get(cell, default))));
+        results.Should().OnlyContain(result => result.Values["value"] == 1);
+        made.Should().Be(1);
+    }
+
+    /// <summary>A run waits for a second one, so that one worker alone would never end.</summary>
+    [Fact]
+    public void Several_workers_make_runs_at_once()
+    {
+        using var folder = new TemporaryFolder();
+        using var both = new Barrier(2);
+        var work = Work(folder, 4, _ => both.SignalAndWait(TimeSpan.FromMinutes(1)) ? Result(1) : throw new TimeoutException());
+        work.MakeAll(true, null, 2, default).Should().Be(0);
+    }
+
+    [Fact]
+    public void A_run_that_fails_ends_the_work_with_its_own_exception()
+    {
+        using var folder = new TemporaryFolder();
+        var work = Work(folder, 3, seed => seed == 2 ? throw new ReproException("no such seed") : Result(seed));
+        work.Invoking(own => own.MakeAll(true, null, 2, default)).Should().Throw<ReproException>()
+            .WithMessage("no such seed");
+    }
+
+    [Fact]
+    public void No_run_is_begun_after_the_budget()
+    {
+        using var folder = new TemporaryFolder();
+        var made = 0;
+        var work = Work(folder, 6, seed =>
+        {
+            Interlocked.Increment(ref made);
+            Thread.Sleep(30);
+            return Result(seed);
+        });
+        work.MakeAll(true, TimeSpan.FromMilliseconds(1), 2, default).Should().Be(6 - made);
+        made.Should().BeInRange(0, 2);
+    }
+
+    [Fact]
     public void Seeds_of_the_study_are_those_of_no_fixture()
     {
         SeedSet.Study.Seeds.Should().HaveCount(20).And.NotIntersectWith(SeedSet.Fixture.Seeds);
@@ -328,6 +377,24 @@ public sealed class CellTests
         read.Should().Throw<ReproException>().WithMessage($"--seeds {text}: a number of seeds or a range was expected*");
     }
 
+    private static MechanismWork Work(TemporaryFolder folder, int seeds, Func<long, CellResult> run)
+    {
+        var plan = new CellPlan(
+            [new Runs(run)], [.. Enumerable.Range(1, seeds).Select(seed => (long)seed)], BaseSize.Small, null);
+        return new MechanismWork(plan, new CellStore(folder.Path), TextWriter.Null);
+    }
+
     private static CellResult Result(double value) =>
         new(new Dictionary<string, double> { ["value"] = value }, new Dictionary<string, string> { ["qualities"] = "0T" });
+
+    private sealed class Runs(Func<long, CellResult> run) : IExperiment
+    {
+        public string Id => "E0";
+
+        public string Title => "runs of a test";
+
+        public string Version => "1";
+
+        public IEnumerable<Cell> Cells(long seed) => [new Cell(Key with { Seed = seed }, _ => run(seed))];
+    }
 }

@@ -30,15 +30,14 @@ internal sealed class Equation04Objective : ISpecGroup
             "the divergence of sequences is the expected sum of those of tokens",
             (chain * Scalars.Of(own, own.Length).exp()).sum(),
             [divergence]);
+        var (ofPolicy, ofReference) = (Tokens(policy), Tokens(reference));
         foreach (var beta in Betas)
         {
-            found.Note(
-                "expected penalised reward is reward less beta times divergence",
-                Objective(policy, reference, scores, beta),
-                reward - (beta * divergence));
+            var objective = Objective(ofPolicy, ofReference, scores, beta);
+            found.Note("expected penalised reward is reward less beta times divergence", objective, reward - (beta * divergence));
             found.Note(
                 "at policy = reference it is the mean reward",
-                Objective(reference, reference, scores, beta),
+                Objective(ofReference, ofReference, scores, beta),
                 other.Zip(scores, (l, r) => Math.Exp(l) * r).Sum());
             if (beta > 0)
             {
@@ -46,16 +45,17 @@ internal sealed class Equation04Objective : ISpecGroup
                 var largest = beta * LogSum(other.Zip(scores, (l, r) => l + (r / beta)));
                 found.Exactly(
                     "no policy exceeds beta times the log of the partition sum",
-                    Objective(policy, reference, scores, beta) <= largest + IdentityCases.Tolerance);
+                    objective <= largest + IdentityCases.Tolerance);
             }
         }
     }
 
-    private static double Objective(PrefixTree policy, PrefixTree reference, double[] scores, double beta)
+    private static Tensor Tokens(PrefixTree tree) => TokenLogProbs.Next(tree.Logits(), PrefixTree.Ids(), PrefixTree.Mask());
+
+    // Of the log-probabilities of all tokens under policy and reference.
+    private static double Objective(Tensor own, Tensor other, double[] scores, double beta)
     {
         using var scope = NewDisposeScope();
-        var (ids, mask) = (PrefixTree.Ids(), PrefixTree.Mask());
-        var (own, other) = (TokenLogProbs.Next(policy.Logits(), ids, mask), TokenLogProbs.Next(reference.Logits(), ids, mask));
         var penalties = KlDivergence.Estimate(own, other, KlPenalty.LogRatio);
         var (rewards, _) = PenalisedRewards.Compute(Scalars.Of(scores, scores.Length), penalties, own.ones_like(), beta);
         return Deviations.Values((rewards.sum([1]) * own.sum([1]).exp()).sum())[0];

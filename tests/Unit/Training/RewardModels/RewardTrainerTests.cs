@@ -140,7 +140,9 @@ public sealed class RewardTrainerTests
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
-        using var trainer = RewardTask.Kinds[kind](RewardTask.Model(folder, RewardTask.Lora), RewardTask.Settings(2, 1, 1e-3));
+        // Adapters on one kind of layer: those on the other six run the same code, and a step takes half as long.
+        var lora = RewardTask.Lora with { Targets = ["q_proj"] };
+        using var trainer = RewardTask.Kinds[kind](RewardTask.Model(folder, lora), RewardTask.Settings(2, 1, 1e-3));
         trainer.Step(0, _free);
         trainer.Evaluate(_free).Should().ContainKey("accuracy");
         var live = LiveTensors.Count;
