@@ -48,6 +48,7 @@ public sealed class ClaimCatalogTests : IDisposable
     [Theory]
     [InlineData("kind: arithmetic", "kind: guess", "T1.yaml:5: kind 'guess' is not one of")]
     [InlineData("locator: Table 1", "where: Table 1", "T1.yaml:4: unknown key 'where'")]
+    [InlineData("paper: crs\n", "paper: crs\nthesis: crs\n", "T1.yaml:2: unknown key 'thesis' in a claim file")]
     [InlineData("- id: CRS-T1-a", "- id: ADR-T1-a", "T1.yaml:3: claim id 'ADR-T1-a' must start with CRS-")]
     [InlineData("  statement: One and one make two.\n", "", "T1.yaml:3: claim lacks the key 'statement'")]
     [InlineData("paper: crs\n", "", "T1.yaml:1: key 'paper' is missing")]

@@ -28,11 +28,13 @@ public sealed class EvidenceBuilderTests
     [InlineData("1000000000", 1000000000.5, 0, Outcome.Agrees)]
     [InlineData("1000000000", 1000000001, 0, Outcome.Disagrees)]
     [InlineData("1e-12", 5e-10, 0, Outcome.Disagrees)]
+    [InlineData("400000000.5", 400000000.55, 0, Outcome.Agrees)]
     public void Compares_at_the_printed_precision(string printed, double recomputed, double slack, Outcome expected)
     {
         var evidence = new EvidenceBuilder(_usage).Compare("x", Printed(printed), recomputed, slack).Explain("because");
         evidence.Findings.Should().ContainSingle().Which.Outcome.Should().Be(expected);
         evidence.Recomputed["x"].Should().Be(recomputed);
+        evidence.Findings[0].Detail.Should().Be(slack > 0 ? Invariant($"rounding of inputs explains up to {slack}") : string.Empty);
     }
 
     [Theory]
@@ -40,6 +42,7 @@ public sealed class EvidenceBuilderTests
     [InlineData("1e-4", 5e-5, Outcome.Disagrees)]
     [InlineData("66", 66.4, Outcome.Disagrees)]
     [InlineData("0", 0, Outcome.Agrees)]
+    [InlineData("60000", 60000.00000001, Outcome.Agrees)]
     public void Settings_agree_only_when_equal(string printed, double released, Outcome expected)
     {
         var evidence = new EvidenceBuilder(_usage).CompareExactly("x", Printed(printed), released).Explain("because");
@@ -110,7 +113,24 @@ public sealed class EvidenceBuilderTests
     {
         var evidence = new EvidenceBuilder(_usage).RequireInterval("x", lower, upper, side, 0.5, "made up").Explain("because");
         evidence.Findings.Single().Should().BeEquivalentTo(new { Outcome = expected, ByChance = true });
+        evidence.Findings.Single().Detail.Should().StartWith(side == Side.Above ? "claimed above 0.5; 95 %" : "claimed below 0.5; 95 %");
         evidence.Intervals.Should().ContainSingle();
+    }
+
+    [Fact]
+    public void A_rule_of_the_claims_own_leaves_a_finding_that_chance_could_turn()
+    {
+        var evidence = new EvidenceBuilder(_usage).Judged("x", Outcome.Undecided, "two of three").Explain("because");
+        evidence.Findings.Should().Equal(new Finding("x", Outcome.Undecided, null, null, "two of three", ByChance: true));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(" ")]
+    public void Evidence_without_an_explanation_is_refused(string text)
+    {
+        var explain = () => new EvidenceBuilder(_usage).Require("x", true).Explain(text);
+        explain.Should().Throw<ArgumentException>().WithParameterName("explanation");
     }
 
     [Theory]

@@ -68,6 +68,8 @@ public sealed class ExperimentDesignTests
         var changed = Body.Replace("0.02", "0.01", StringComparison.Ordinal) + History(1, content);
         var read = () => ExperimentDesign.Read(folder.Write("coin.yaml", changed));
         read.Should().Throw<ReproException>().WithMessage("*a changed design is a new version, with a date and a reason");
+        var spaced = folder.Write("coin.yaml", Body + History(1, content) + "\n");
+        ExperimentDesign.Read(spaced).Current.Content.Should().Be(content, "an empty line after the history changes nothing");
     }
 
     [Theory]
@@ -87,7 +89,7 @@ public sealed class ExperimentDesignTests
         var second = () => ExperimentDesign.Read(folder.Write("coin.yaml", Body + History(2, "0")));
         second.Should().Throw<ReproException>().WithMessage("*history must count its versions from 1, was [2]");
         var after = () => ExperimentDesign.Read(folder.Write("coin.yaml", Body + History(1, "0") + "expected: nothing\n"));
-        after.Should().Throw<ReproException>().WithMessage("*history must be the last key*");
+        after.Should().Throw<ReproException>().WithMessage("*coin.yaml:11: history must be the last key*");
     }
 
     private static string History(int version, string content) =>

@@ -112,6 +112,73 @@ public sealed class GoldenStoreTests : IDisposable
             .Should().Equal("pValues: golden { \"test\": 0.03 }, today absent");
     }
 
+    // A renamed entry goes by its name of today.
+    [Theory]
+    [InlineData(2, 3, "intervals / c: golden absent, today { \"name\": \"c\", \"lower\": 1, \"upper\": 2, \"estimate\": 1.5, "
+        + "\"level\": 0.95, \"method\": \"t\" }")]
+    [InlineData(3, 2, "intervals / c: golden { \"name\": \"c\", \"lower\": 1, \"upper\": 2, \"estimate\": 1.5, "
+        + "\"level\": 0.95, \"method\": \"t\" }, today absent")]
+    public void An_interval_more_or_fewer_is_named(int accepted, int today, string message)
+    {
+        ClaimResult Of(int count) => Result(0.1) with
+        {
+            Evidence = Result(0.1).Evidence! with
+            {
+                Intervals = [.. new[] { "a", "b", "c" }.Take(count).Select(name => new NamedInterval(name, 1, 2, 0.95, "t", 1.5))],
+            },
+        };
+        Accept(Of(accepted));
+        _store.Compare(Of(today)).Should().Equal(message);
+    }
+
+    [Fact]
+    public void A_renamed_finding_goes_by_its_name_of_today()
+    {
+        Accept(Result(0.1));
+        var evidence = Result(0.1).Evidence!;
+        var renamed = evidence with { Findings = [evidence.Findings[0] with { Name = "new" }, .. evidence.Findings.Skip(1)] };
+        _store.Compare(Result(0.1) with { Evidence = renamed }).Should().Equal("findings / new / name: golden true, today new");
+    }
+
+    [Fact]
+    public void Claims_stand_in_order_and_what_is_empty_is_left_out()
+    {
+        ClaimResult Of(string id, double zero) => new(
+            Result(0).Claim with { Id = id }, Verdict.Holds,
+            new EvidenceBuilder(new UsageLog()).Value("zero", zero)
+                .Check("printed", new Printed("key", "4.9", new UsageLog(), "here"), 4.9).Explain("because"),
+            null, 0);
+        _store.Text("CRS-T1", [Of("CRS-T1-b", -0.0), Of("CRS-T1-a", 0)]).Should().Be("""
+            {
+              "CRS-T1-a": {
+                "verdict": "Holds",
+                "values": { "zero": 0 },
+                "findings": [
+                  { "name": "printed", "outcome": "Agrees", "published": "4.9", "recomputed": 4.9 }
+                ]
+              },
+              "CRS-T1-b": {
+                "verdict": "Holds",
+                "values": { "zero": 0 },
+                "findings": [
+                  { "name": "printed", "outcome": "Agrees", "published": "4.9", "recomputed": 4.9 }
+                ]
+              }
+            }
+            """.ReplaceLineEndings("\n"));
+    }
+
+    // Two levels of indent, the key and its value: 139 characters stay on one line, the comma behind them not counted.
+    [Theory]
+    [InlineData(112, 140)]
+    [InlineData(113, 16)]
+    public void A_list_stays_on_one_line_where_it_fits(int name, int expected)
+    {
+        var evidence = Result(0).Evidence! with { PValues = new Dictionary<string, double> { [new string('p', name)] = 0.25 } };
+        _store.Text("CRS-T1", [Result(0) with { Evidence = evidence }]).Split('\n')
+            .Should().ContainSingle(line => line.StartsWith("    \"pValues\": {")).Which.Should().HaveLength(expected);
+    }
+
     [Fact]
     public void A_claim_that_was_never_accepted_differs() =>
         _store.Compare(Result(1)).Should().ContainSingle().Which.Should()

@@ -9,6 +9,7 @@ public sealed class PrintedTests
     [InlineData("66", 66, 0)]
     [InlineData("4.90%", 4.90, 2)]
     [InlineData("-0.5", -0.5, 1)]
+    [InlineData(".5", 0.5, 1)]
     [InlineData("−0.5", -0.5, 1)]
     [InlineData("1e-4", 1e-4, 4)]
     [InlineData("1.5e-4", 1.5e-4, 5)]

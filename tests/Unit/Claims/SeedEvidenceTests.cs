@@ -60,6 +60,9 @@ public sealed class SeedEvidenceTests
         evidence.SampleSizes["seeds"].Should().Be(8);
         evidence.PValues.Should().Contain("a over b: sign-flip", 2.0 / 256).And.Contain("a over b: sign-flip, Holm over 2", 4.0 / 256);
         evidence.Intervals.Select(interval => interval.Method).Distinct().Should().HaveCount(2);
+        evidence.Intervals.Should().OnlyContain(interval => Math.Abs(interval.Level - 0.95) < 1e-12);
+        evidence.Comparisons.Select(comparison => (comparison.Name, comparison.Role)).Should().Equal(
+            ("a over b", SeedRole.Deciding), ("c over d", SeedRole.Deciding));
         evidence.Findings.Select(finding => finding.Outcome).Should().Equal(Outcome.Agrees, Outcome.Disagrees);
         evidence.Findings.Should().OnlyContain(finding => finding.ByChance);
         evidence.Findings[0].Detail.Should().Be(
@@ -76,6 +79,21 @@ public sealed class SeedEvidenceTests
         found.Findings.Should().ContainSingle();
         var lost = Builder().Planted(new SeedComparison("true", Chance, Zero, 0.5, PairedOutcome.FirstLarger)).Explain("x");
         lost.Findings.Single().Outcome.Should().Be(Outcome.Undecided);
+        ((string)found.Recomputed["planted: true"]).Should().StartWith("found: first larger, +1.075");
+        ((string)lost.Recomputed["planted: true"]).Should().StartWith("not found: no difference that matters, ");
+        found.Comparisons.Select(comparison => (comparison.Name, comparison.Role, comparison.AsClaimed)).Should().Equal(
+            ("true", SeedRole.Planted, true), ("null", SeedRole.Planted, true), ("small", SeedRole.Planted, true));
+        lost.Comparisons.Should().ContainSingle().Which.AsClaimed.Should().BeFalse();
+    }
+
+    [Fact]
+    public void A_point_of_a_sweep_is_shown_and_decides_nothing()
+    {
+        var evidence = Builder().Swept(new SeedComparison("at 1", Larger, Zero, 0.5, PairedOutcome.SecondLarger)).Require("x", true)
+            .Explain("x");
+        evidence.Comparisons.Should().ContainSingle().Which.Role.Should().Be(SeedRole.Swept);
+        ((string)evidence.Recomputed["at 1"]).Should().StartWith("first larger: +1.075");
+        VerdictRule.Decide(evidence.Findings).Should().Be(Verdict.Holds);
     }
 
     // Larger is above zero, Chance within the margin of it: the claim holds in the first case and not in the second.
@@ -89,6 +107,8 @@ public sealed class SeedEvidenceTests
         var evidence = Builder().RequireSomewhere(
             new SeedComparison("a", Larger, Zero, 0.2, ofFirst), new SeedComparison("b", Chance, Zero, 0.2, ofSecond)).Explain("x");
         evidence.Findings.Select(finding => finding.Outcome).Should().Equal(expected);
+        evidence.Comparisons.Should().OnlyContain(comparison => comparison.Role == SeedRole.Deciding).And.HaveCount(2);
+        evidence.Recomputed.Should().ContainKeys("a: first arm by seed", "b: first arm by seed");
     }
 
     // Open is undecided: the claim may hold there. What the other case shows then says where it does not hold, and refutes nothing.
@@ -129,6 +149,8 @@ public sealed class SeedEvidenceTests
         evidence.Recomputed["holds at"].Should().Be(where);
         evidence.Findings.Select(finding => finding.Outcome).Should().Equal(expected);
         evidence.Findings[^1].Name.Should().Be(deciding);
+        evidence.Findings.Where(finding => finding.Outcome == Outcome.Reservation).Select(finding => finding.Detail)
+            .Should().Equal(upTo == 2 ? ["at 3 at 3 0"] : []);
         evidence.Comparisons.Where(comparison => comparison.Role == SeedRole.Swept).Select(comparison => comparison.Name)
             .Should().Equal(new[] { "at 1", "at 2", "at 3" }.Except([deciding]));
     }
@@ -149,6 +171,7 @@ public sealed class SeedEvidenceTests
     public void Seeds_with_the_claimed_sign_are_counted_without_ties()
     {
         SeedEvidence.WithClaimedSign(new SeedComparison("a", Chance, Zero, 0.2, PairedOutcome.FirstLarger)).Should().Be("4 of 8");
+        SeedEvidence.WithClaimedSign(new SeedComparison("a", Larger, Zero, 0.2, PairedOutcome.FirstLarger)).Should().Be("8 of 8");
         SeedEvidence.WithClaimedSign(new SeedComparison("a", Zero, Larger, 0.2, PairedOutcome.SecondLarger)).Should().Be("8 of 8");
         SeedEvidence.WithClaimedSign(new SeedComparison("a", Larger, Larger, 0.2, PairedOutcome.FirstLarger)).Should().Be("0 of 8");
     }
@@ -158,6 +181,7 @@ public sealed class SeedEvidenceTests
     {
         var evidence = Builder().RequirePaired(new SeedComparison("a", Larger, Zero, 0.5, PairedOutcome.FirstLarger)).Explain("x");
         evidence.PValues.Keys.Should().Equal("a: sign-flip");
+        evidence.Findings.Single().Detail.Should().Be("claimed: first larger; +1.075 [0.9355, 1.2145], sign-flip p = 0.00781, 8 seeds");
         SeedEvidence.Describe(PairedDecision.Of(Larger, Larger, 0.5)).Should().Be("the arms are equal in all 8 seeds");
     }
 
