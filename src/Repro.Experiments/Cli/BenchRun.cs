@@ -36,7 +36,7 @@ internal static class BenchRun
         var tokenizer = model.Tokenizer(arguments);
         using var language = model.Language(arguments);
         var run = new BenchmarkRun(language, tokenizer, options.Reading(arguments), sandbox);
-        var (scores, record, all) = (new BenchScores(), new JsonObject(), Settings(arguments, options, model));
+        var (scores, record, all) = (new BenchScores(), new JsonObject(), Settings(arguments, options, model, cancellation));
         var unfinished = new List<string>();
         foreach (var task in tasks)
         {
@@ -59,7 +59,8 @@ internal static class BenchRun
     }
 
     // What all tasks of the run have in common, and with it what a run must share that goes on with an unfinished one.
-    private static JsonObject Settings(ParseResult arguments, BenchRunOptions options, ModelOptions model)
+    private static JsonObject Settings(
+        ParseResult arguments, BenchRunOptions options, ModelOptions model, CancellationToken cancellation)
     {
         var reading = options.Reading(arguments);
         return new JsonObject

@@ -2,7 +2,6 @@ using System.Globalization;
 using Repro.Core;
 using Repro.Core.Evaluation.Benchmarks;
 using Repro.Core.Evaluation.Statistics;
-using Repro.Core.Models;
 using Repro.Experiments.Claims;
 
 namespace Repro.Experiments.Runs;

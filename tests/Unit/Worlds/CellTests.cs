@@ -90,7 +90,7 @@ public sealed class CellTests
 
         using var output = new StringWriter();
         var plan = new CellPlan([experiment], [9, 10], BaseSize.Small, null);
-        var left = new MechanismWork(plan, store, output).MakeAll(true, TimeSpan.FromTicks(-1), "cells", default);
+        var left = new MechanismWork(plan, store, output).MakeAll(true, TimeSpan.FromTicks(-1), 1, "cells", default);
         left.Should().Be(7);
         output.ToString().Should().Contain("2 seeds, 10 runs, 6 to make of seeds 9, 10")
             .And.Contain("6 runs and 1 base model are not in cells and will be trained now.")
@@ -105,7 +105,7 @@ public sealed class CellTests
         store.Get(BaseModels.Cell(9) with { Run = _ => Result(9) }, default);
         using var output = new StringWriter();
         new MechanismWork(new CellPlan([new BaseExperiment()], [9], BaseSize.Small, null), store, output)
-            .MakeAll(true, null, "cells", default).Should().Be(0);
+            .MakeAll(true, null, 1, "cells", default).Should().Be(0);
         output.ToString().Should().Contain("1 run, 0 to make").And.Contain("All runs are in cells; nothing is trained.");
     }
 
@@ -200,7 +200,7 @@ public sealed class CellTests
         using var folder = new TemporaryFolder();
         using var both = new Barrier(2);
         var work = Work(folder, 4, _ => both.SignalAndWait(TimeSpan.FromMinutes(1)) ? Result(1) : throw new TimeoutException());
-        work.MakeAll(true, null, 2, default).Should().Be(0);
+        work.MakeAll(true, null, 2, "cells", default).Should().Be(0);
     }
 
     [Fact]
@@ -208,7 +208,7 @@ public sealed class CellTests
     {
         using var folder = new TemporaryFolder();
         var work = Work(folder, 3, seed => seed == 2 ? throw new ReproException("no such seed") : Result(seed));
-        work.Invoking(own => own.MakeAll(true, null, 2, default)).Should().Throw<ReproException>()
+        work.Invoking(own => own.MakeAll(true, null, 2, "cells", default)).Should().Throw<ReproException>()
             .WithMessage("no such seed");
     }
 
@@ -223,7 +223,7 @@ public sealed class CellTests
             Thread.Sleep(30);
             return Result(seed);
         });
-        work.MakeAll(true, TimeSpan.FromMilliseconds(1), 2, default).Should().Be(6 - made);
+        work.MakeAll(true, TimeSpan.FromMilliseconds(1), 2, "cells", default).Should().Be(6 - made);
         made.Should().BeInRange(0, 2);
     }
 
