@@ -97,13 +97,11 @@ internal static class BenchRun
         var run = settings.DeepClone().AsObject();
         (run["task"], run["requests_sha256"]) = (task.Name, RequestHash.Of(task).Sha256);
         var path = Path.Combine(folder, $"unfinished_{task.Name}.jsonl");
-        var filters = BenchmarkRun.FiltersOf(task).Count;
-        var progress = BenchmarkProgress.Open(path, run.ToJsonString(GenerateVerb.Plain), filters);
+        var progress = BenchmarkProgress.Open(path, run.ToJsonString(GenerateVerb.Plain), task.Filters.Count);
         unfinished.Add(path);
-        if (progress.Samples.Count > 0)
+        if (progress.Samples.Count / task.Filters.Count is var documents and > 0)
         {
-            error.WriteLine(
-                Invariant($"note: {task.Name}: goes on after {progress.Samples.Count / filters} documents of an unfinished run"));
+            error.WriteLine(Invariant($"note: {task.Name}: goes on after {documents} documents of an unfinished run"));
         }
 
         return progress;

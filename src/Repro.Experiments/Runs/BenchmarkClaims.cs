@@ -84,7 +84,14 @@ internal sealed class BenchmarkClaims(RunCollection runs) : ISpecGroup
                     $"{other.File.Path} and {file.Path}: both are samples of {file.Task} by {policy.Name}; keep those that count");
             }
 
-            of.Add(new PolicySamples(file, policy, doubts));
+            var own = new PolicySamples(file, policy, doubts);
+            if (of.FirstOrDefault(other => other.Policy == policy && Benchmark(other) != Benchmark(own)) is { } variant)
+            {
+                throw new ReproException($"{variant.File.Path} and {file.Path}: {variant.Task} and {file.Task} by {policy.Name} are two "
+                    + $"ways to ask {row}, whose documents count once; keep those that count");
+            }
+
+            of.Add(own);
         }
 
         return files;
@@ -215,6 +222,12 @@ internal sealed class BenchmarkClaims(RunCollection runs) : ISpecGroup
         {
             throw new ReproException($"{method.File.Path} and {start.File.Path}: {e.Message}", e);
         }
+    }
+
+    private static string Benchmark(PolicySamples file)
+    {
+        var settings = Settings(file);
+        return $"{settings.Profile} {settings.Task}";
     }
 
     // Of the harness that the results beside the samples name, else of the one that has the task.

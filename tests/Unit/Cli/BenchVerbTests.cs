@@ -142,8 +142,28 @@ public sealed class BenchVerbTests : IClassFixture<TrainedWorld>
             .Contain("note: humaneval: 1200 programs, at most 1228800 new tokens, and at most 1.00 h to run them");
     }
 
+    /// <summary>The second task is refused, so that the first stays unfinished though it is through.</summary>
+    [Fact]
+    public void An_unfinished_run_goes_on_and_one_with_other_settings_is_refused()
+    {
+        string[] run = ["bench", "run", "gsm8k", "gsm8k_cot_zeroshot", "--data", Data, "--model", _world.Model, "--num-fewshot", "0",
+            "--max-gen-toks", "8"];
+        Directory.CreateDirectory(_world.File("unfinished"));
+        var other = _world.Write("unfinished/unfinished_gsm8k_cot_zeroshot.jsonl", """{"seed": 1}""");
+        var (code, _, error) = SmallWorld.Try([.. run, "--out", _world.File("unfinished")]);
+        code.Should().Be(1);
+        error.Should().Contain("unfinished_gsm8k_cot_zeroshot.jsonl: an unfinished run with other settings");
+        File.Delete(other);
+        SmallWorld.Try([.. run, "--out", _world.File("unfinished")]).Error.Should()
+            .Contain("note: gsm8k: goes on after 4 documents of an unfinished run").And.NotContain("gsm8k_cot_zeroshot: goes on");
+        Directory.GetFiles(_world.File("unfinished"), "unfinished_*").Should().BeEmpty();
+        _world.Run([.. run, "--out", _world.File("whole")]);
+        File.ReadAllText(_world.File("unfinished/samples_gsm8k.jsonl")).Should()
+            .Be(File.ReadAllText(_world.File("whole/samples_gsm8k.jsonl")));
+    }
+
     [SandboxFact]
-    public void Several_programs_are_drawn_run_and_scored_and_an_unfinished_run_goes_on()
+    public void Several_programs_are_drawn_run_and_scored()
     {
         Problem();
         string[] run = ["bench", "run", "humaneval", "--data", Data, "--model", _world.Model, "--samples", "4", "--temperature", "0.5",

@@ -110,6 +110,17 @@ public sealed class BenchmarkClaimsTests : IDisposable
         result.Verdict.Should().Be(Verdict.Holds, result.Evidence!.Explanation);
     }
 
+    /// <summary>The subsets of one benchmark are one row; a second way to ask its documents would count them twice.</summary>
+    [Fact]
+    public void Two_ways_to_ask_one_row_are_refused()
+    {
+        Methods(160, 40, 3);
+        var bench = _runs.File("dpo1-evaluation/bench");
+        File.Copy(Path.Combine(bench, "samples_gsm8k.jsonl"), Path.Combine(bench, "samples_gsm8k_cot_zeroshot.jsonl"));
+        File.Copy(Path.Combine(bench, "samples_mmlu_anatomy.jsonl"), Path.Combine(bench, "samples_mmlu_virology.jsonl"));
+        _runs.Verify("ADR-FULL-T1").Error.Should().Contain("gsm8k and gsm8k_cot_zeroshot by dpo1 are two ways to ask GSM8K");
+    }
+
     [Fact]
     public void Samples_belong_to_the_run_whose_weights_gave_them()
     {

@@ -377,11 +377,12 @@ public sealed class CellTests
         read.Should().Throw<ReproException>().WithMessage($"--seeds {text}: a number of seeds or a range was expected*");
     }
 
+    // The base models are there, so that none is trained.
     private static MechanismWork Work(TemporaryFolder folder, int seeds, Func<long, CellResult> run)
     {
-        var plan = new CellPlan(
-            [new Runs(run)], [.. Enumerable.Range(1, seeds).Select(seed => (long)seed)], BaseSize.Small, null);
-        return new MechanismWork(plan, new CellStore(folder.Path), TextWriter.Null);
+        var (store, all) = (new CellStore(folder.Path), Enumerable.Range(1, seeds).Select(seed => (long)seed).ToList());
+        all.ForEach(seed => store.Get(BaseModels.Cell(seed) with { Run = _ => Result(seed) }, default));
+        return new MechanismWork(new CellPlan([new Runs(run)], all, BaseSize.Small, null), store, TextWriter.Null);
     }
 
     private static CellResult Result(double value) =>

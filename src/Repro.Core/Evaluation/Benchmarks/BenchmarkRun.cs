@@ -15,6 +15,8 @@ public sealed class BenchmarkRun(LanguageModel model, TextTokenizer tokenizer, B
     /// <summary>Prompts so far, with their continuations, that lost their beginning because the model has fewer positions.</summary>
     public int Shortened { get; private set; }
 
+    private int Tries => reading.Sampling?.Samples ?? 1;
+
     /// <summary>Runs a task.</summary>
     /// <param name="task">The task.</param>
     /// <param name="limit">The first documents alone; null for all.</param>
@@ -65,9 +67,8 @@ public sealed class BenchmarkRun(LanguageModel model, TextTokenizer tokenizer, B
         BenchmarkTask task, List<IReadOnlyList<BenchmarkRequest>> requests, Action<int>? done, BenchmarkProgress? progress,
         CancellationToken cancellation)
     {
-        var filters = FiltersOf(task);
         List<BenchmarkSample> samples = [.. progress?.Samples ?? []];
-        var first = samples.Count / filters.Count;
+        var first = samples.Count / task.Filters.Count;
         if (first > 0)
         {
             done?.Invoke(first);
@@ -86,22 +87,11 @@ public sealed class BenchmarkRun(LanguageModel model, TextTokenizer tokenizer, B
         return samples;
     }
 
-    /// <summary>How answers are taken out of responses, by name; where the task does not say, the response is the answer.</summary>
-    /// <param name="task">The task.</param>
-    public static IReadOnlyDictionary<string, IReadOnlyList<AnswerFilter>> FiltersOf(BenchmarkTask task)
-    {
-        ArgumentNullException.ThrowIfNull(task);
-        return task.Filters.Count > 0 ? task.Filters
-            : new Dictionary<string, IReadOnlyList<AnswerFilter>> { [BenchmarkSamples.NoFilter] = [] };
-    }
-
-    private int Tries => reading.Sampling?.Samples ?? 1;
-
     private List<BenchmarkSample> Answered(
         BenchmarkTask task, int place, IReadOnlyList<BenchmarkRequest> requests, string[] responses, CancellationToken cancellation)
     {
         var (fields, made) = (task.Documents[place].Fields, new List<BenchmarkSample>());
-        foreach (var (name, steps) in FiltersOf(task))
+        foreach (var (name, steps) in task.Filters)
         {
             var answers = responses.Select(response => steps.Aggregate(response, (text, step) => step.Apply(text, fields))).ToList();
             made.Add(Scored(

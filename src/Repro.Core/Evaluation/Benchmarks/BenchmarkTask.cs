@@ -119,7 +119,8 @@ public sealed class BenchmarkTask
         Name = BenchmarkLibrary.TaskName(settings, subset);
         var part = subset is null ? null : settings.Subsets[subset];
         Title = part?.Title ?? subset ?? string.Empty;
-        Filters = part?.FilterList ?? settings.FilterList;
+        Filters = (part?.FilterList ?? settings.FilterList) is { Count: > 0 } own ? own
+            : new Dictionary<string, IReadOnlyList<AnswerFilter>> { [BenchmarkSamples.NoFilter] = [] };
         _prompt = new PromptTemplate($"{Name}: doc_to_text", settings.DocToText);
         _choice = settings.DocToChoice is { } choice ? new PromptTemplate($"{Name}: doc_to_choice", choice) : null;
         _target = settings.DocToTarget is { } target ? new PromptTemplate($"{Name}: doc_to_target", target) : null;
@@ -143,7 +144,7 @@ public sealed class BenchmarkTask
     /// <summary>Examples before each document.</summary>
     public int Shots => _examples.Count;
 
-    /// <summary>How answers are taken out of responses, by name.</summary>
+    /// <summary>How answers are taken out of responses, by name; where the task does not say, the response is the answer.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<AnswerFilter>> Filters { get; }
 
     /// <summary>What is to be known of the files: where they differ from the published ones in hash or number.</summary>

@@ -56,7 +56,7 @@ public sealed class CodeSandbox : IProgramRunner
     /// <summary>Longest time of a program where nothing else is said, as OpenAI's human-eval has it.</summary>
     public static TimeSpan DefaultTimeout => TimeSpan.FromSeconds(3);
 
-    /// <inheritdoc/>
+    /// <summary>Longest time of a program.</summary>
     public TimeSpan Timeout { get; init; } = DefaultTimeout;
 
     /// <summary>Most memory of a program in bytes.</summary>

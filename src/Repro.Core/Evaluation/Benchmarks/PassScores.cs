@@ -39,9 +39,6 @@ public sealed record ProgramSampling
 /// <summary>Runs programs that a model wrote.</summary>
 public interface IProgramRunner
 {
-    /// <summary>Longest time of a program.</summary>
-    TimeSpan Timeout { get; }
-
     /// <summary>Whether a program comes to its end.</summary>
     /// <param name="program">Python, with its tests after it.</param>
     /// <param name="cancellation">Ends the program.</param>
