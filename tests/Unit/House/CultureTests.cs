@@ -93,7 +93,8 @@ public sealed class CultureTests : IDisposable
                 Steps(folder),
                 File.ReadAllText(Path.Combine(folder, "config.yaml")),
                 File.ReadAllBytes(Path.Combine(folder, "final", "adapter_model.safetensors")),
-                _world.Run(["score", .. model, "--adapter", Path.Combine(folder, "final"), "--data", _world.File("rows.jsonl")]),
+                _world.Run(["score", .. model, "--adapter", Path.Combine(folder, "final"), "--data", _world.File("rows.jsonl")])
+                    .Replace(Path.GetFileName(folder), "run", StringComparison.Ordinal),
                 _world.Run(["generate", .. model, "--prompt", "I ask", "--top-p", "0.75", "--max-new-tokens", "5"]));
         }).Item1.Should().NotBeEmpty();
     }
