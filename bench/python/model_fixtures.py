@@ -52,6 +52,8 @@ MODELS = {
                                       "layer_types": ["sliding_attention", "full_attention", "sliding_attention"],
                                       "rope_parameters": {"full_attention": {"rope_type": "linear", "factor": 4.0, "rope_theta": 5000.0},
                                                           "sliding_attention": {"rope_type": "default", "rope_theta": 30.0}}}, "BF16"),
+    "qwen2-window": ("qwen2", {"use_sliding_window": True, "sliding_window": 4, "max_window_layers": 1, "num_hidden_layers": 3}, "F16"),
+    "qwen3-window": ("qwen3", {"use_sliding_window": True, "sliding_window": 3, "head_dim": 6, "layer_types": ["sliding_attention", "full_attention"]}, "BF16"),
 }
 
 # What the configuration classes of transformers say where a file has no such key.
@@ -194,6 +196,8 @@ def activated(gate, gemma):
 
 def slides(kind, c, layer):
     types = c.get("layer_types")
+    if kind in ("qwen2", "qwen3") and not types:
+        return c.get("use_sliding_window", False) and layer >= c.get("max_window_layers", 28)
     return kind == "mistral" or (types[layer] == "sliding_attention" if types else kind in DEFAULTS and (layer + 1) % c["sliding_window_pattern"] != 0)
 
 

@@ -179,7 +179,8 @@ internal sealed class ConfigObject
 
     private static string Shown(JsonElement value)
     {
-        var text = value.GetRawText();
+        // Of a value over several lines, one.
+        var text = string.Join(' ', value.GetRawText().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
         return text.Length <= 100 ? text : text[..100] + "...";
     }
 }

@@ -3,9 +3,6 @@ namespace Repro.Core.Models;
 /// <summary>Gemma 2 and 3. What a file leaves out has the value of the configuration class of transformers.</summary>
 public static partial class ModelConfigFile
 {
-    private const string Full = "full_attention";
-    private const string Sliding = "sliding_attention";
-
     private static ModelConfig GemmaModel(ConfigObject json, ModelArchitecture architecture)
     {
         var isThird = architecture == ModelArchitecture.Gemma3;
@@ -17,6 +14,8 @@ public static partial class ModelConfigFile
             "must be false: a position that sees what follows is not supported");
         // Transformers keeps the key for Gemma 3 but does not cap its scores by it.
         Require(json, "attn_logit_softcapping", !isThird || !json.Has("attn_logit_softcapping"), "must be null for gemma3_text");
+        // The last of each so many layers is full, where they are not named one by one.
+        var every = isThird ? json.Size("sliding_window_pattern", json.Size("_sliding_window_pattern", 6)) : 2;
         var (theta, scaling) = isThird ? ReadFullRope(json) : ReadRope(json);
         var bias = json.Flag("attention_bias", false);
         return new ModelConfig
@@ -31,7 +30,7 @@ public static partial class ModelConfigFile
             HeadSize = headSize,
             MaximumPositions = json.Size("max_position_embeddings", isThird ? 131_072 : 8192),
             SlidingWindow = ReadWindow(json),
-            SlidingLayers = ReadSlidingLayers(json, layers, isThird ? 6 : 2),
+            SlidingLayers = ReadSlidingLayers(json, layers, layer => (layer + 1) % every != 0),
             NormEpsilon = json.Positive("rms_norm_eps", 1e-6),
             RopeTheta = theta,
             SlidingRopeTheta = isThird ? ReadSlidingTheta(json) : null,
@@ -48,21 +47,6 @@ public static partial class ModelConfigFile
     // A key with null says that there is no cap, a key that is not there that the family's holds.
     private static double? ReadCap(ConfigObject json, string key, double? otherwise) =>
         json.Has(key) ? json.Positive(key) : json.Names(key) ? null : otherwise;
-
-    // Layers one by one, or as before: the last of each so many is full.
-    private static bool[] ReadSlidingLayers(ConfigObject json, int layers, int usual)
-    {
-        var types = json.Texts("layer_types");
-        if (types.Count == 0)
-        {
-            var every = usual == 2 ? usual : json.Size("sliding_window_pattern", json.Size("_sliding_window_pattern", usual));
-            return [.. Enumerable.Range(1, layers).Select(layer => layer % every != 0)];
-        }
-
-        Require(json, "layer_types", types.Count == layers && types.All(type => type is Full or Sliding),
-            Invariant($"must name {Full} or {Sliding} for each of the {layers} layers"));
-        return [.. types.Select(type => type == Sliding)];
-    }
 
     // Transformers 5 has the two bases under rope_parameters, a member for each type of layer.
     private static (double Theta, RopeScaling? Scaling) ReadFullRope(ConfigObject json)
@@ -110,7 +94,7 @@ public static partial class ModelConfigFile
         values["attn_logit_softcapping"] = config.AttentionCap;
         values["final_logit_softcapping"] = config.LogitCap;
         var layers = Enumerable.Range(0, config.Layers).Select(config.Slides).ToList();
-        values["layer_types"] = layers.Select(slides => slides ? Sliding : Full).ToList();
+        values["layer_types"] = LayerTypes(config);
         if (config.SlidingRopeTheta is { } theta)
         {
             values["rope_local_base_freq"] = theta;

@@ -29,8 +29,20 @@ public static partial class ModelConfigFile
             values["sliding_window"] = config.SlidingWindow;
         }
 
+        // Releases that know no layer_types have the number of layers without a window, which come first.
+        if (config.Architecture is ModelArchitecture.Qwen2 or ModelArchitecture.Qwen3 && config.SlidingWindow is { } window)
+        {
+            values["use_sliding_window"] = true;
+            values["sliding_window"] = window;
+            values["max_window_layers"] = Enumerable.Range(0, config.Layers).TakeWhile(layer => !config.Slides(layer)).Count();
+            values["layer_types"] = LayerTypes(config);
+        }
+
         return values;
     }
+
+    private static List<string> LayerTypes(ModelConfig config) =>
+        [.. Enumerable.Range(0, config.Layers).Select(layer => config.Slides(layer) ? Sliding : Full)];
 
     // Earlier releases of transformers take linear and dynamic scaling as "type" and "factor" alone; the other two came with "rope_type".
     private static Dictionary<string, object> ScalingValues(RopeScaling scaling)

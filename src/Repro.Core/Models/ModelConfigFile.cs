@@ -13,6 +13,9 @@ public static partial class ModelConfigFile
     /// <summary>Name of the file beside it that says how the model generates.</summary>
     public const string GenerationName = "generation_config.json";
 
+    private const string Full = "full_attention";
+    private const string Sliding = "sliding_attention";
+
     // Far above every published model; keeps a wrong file from asking for absurd amounts.
     private const int MostLayers = 4096;
 
@@ -181,13 +184,12 @@ public static partial class ModelConfigFile
         var headSize = ReadHeadSize(json, architecture, hidden, heads);
         Require(json, "head_dim", headSize % 2 == 0, "must be even for rotary positions");
         Require(json, "hidden_act", json.Text("hidden_act") is null or "silu", "must be silu");
-        Require(json, "use_sliding_window", !json.Flag("use_sliding_window", false), "must be false: windowed attention is not supported");
-        Require(json, "layer_types", json.Texts("layer_types").All(type => type == "full_attention"),
-            "must name full_attention alone: windows are not supported");
         Require(json, "mlp_bias", !json.Flag("mlp_bias", false), "must be false: it is not supported");
         Require(json, "partial_rotary_factor", json.Positive("partial_rotary_factor", 1) == 1,
             "must be 1: every dimension of a head turns");
         var (theta, scaling) = ReadRope(json);
+        var layers = json.Whole("num_hidden_layers", 1, MostLayers);
+        var (window, sliding) = ReadWindows(json, architecture, layers);
         var bias = architecture switch
         {
             ModelArchitecture.Qwen2 => true,
@@ -200,13 +202,14 @@ public static partial class ModelConfigFile
             VocabularySize = json.Size("vocab_size"),
             HiddenSize = hidden,
             IntermediateSize = json.Size("intermediate_size"),
-            Layers = json.Whole("num_hidden_layers", 1, MostLayers),
+            Layers = layers,
             Heads = heads,
             KeyValueHeads = json.Size("num_key_value_heads", architecture == ModelArchitecture.Mistral
                 && !json.Names("num_key_value_heads") ? 8 : heads),
             HeadSize = headSize,
             MaximumPositions = json.Size("max_position_embeddings"),
-            SlidingWindow = architecture == ModelArchitecture.Mistral ? ReadWindow(json) : null,
+            SlidingWindow = window,
+            SlidingLayers = sliding,
             NormEpsilon = json.Positive("rms_norm_eps"),
             RopeTheta = theta,
             RopeScaling = scaling,
@@ -226,6 +229,30 @@ public static partial class ModelConfigFile
 
         Require(json, "hidden_size", json.Has("head_dim") || hidden % heads == 0, Invariant($"must be a multiple of the {heads} heads"));
         return json.Size("head_dim", hidden / heads);
+    }
+
+    // Mistral has its window everywhere, Qwen from a layer on and only where a flag says so.
+    private static (int? Window, bool[]? Layers) ReadWindows(ConfigObject json, ModelArchitecture architecture, int layers)
+    {
+        var (flag, isQwen) = (json.Flag("use_sliding_window", false), architecture is ModelArchitecture.Qwen2 or ModelArchitecture.Qwen3);
+        Require(json, "use_sliding_window", !flag || isQwen, "must be false for this family");
+        if (flag && ReadWindow(json) is { } window)
+        {
+            var from = json.Whole("max_window_layers", 0, MostLayers, 28);
+            return (window, ReadSlidingLayers(json, layers, layer => layer >= from));
+        }
+
+        Require(json, "layer_types", json.Texts("layer_types").All(type => type == Full),
+            $"must name {Full} alone where no window is in use");
+        return (architecture == ModelArchitecture.Mistral ? ReadWindow(json) : null, null);
+    }
+
+    private static bool[] ReadSlidingLayers(ConfigObject json, int layers, Func<int, bool> otherwise)
+    {
+        var types = json.Texts("layer_types");
+        Require(json, "layer_types", types.Count == 0 || (types.Count == layers && types.All(type => type is Full or Sliding)),
+            Invariant($"must name {Full} or {Sliding} for each of the {layers} layers"));
+        return types.Count > 0 ? [.. types.Select(type => type == Sliding)] : [.. Enumerable.Range(0, layers).Select(otherwise)];
     }
 
     private static int? ReadWindow(ConfigObject json) =>

@@ -74,6 +74,7 @@ public sealed class GemmaTests : IDisposable
     [InlineData("gemma2", "use_bidirectional_attention", "true", "*'use_bidirectional_attention' must be false*")]
     [InlineData("gemma2", "final_logit_softcapping", "-1", "*'final_logit_softcapping' must be a positive number*")]
     [InlineData("gemma2", "head_dim", "5", "*'head_dim' must be even*")]
+    [InlineData("gemma2", "head_dim", "[\n  16\n]", "*'head_dim' must be a whole number*, found [ 16 ].")]
     [InlineData("gemma2", "sliding_window", "0", "*'sliding_window' must be a whole number*")]
     [InlineData("gemma2", "quantization_config", """{"bits":4}""", "*'quantization_config' must be absent*")]
     [InlineData("gemma3_text", "attn_logit_softcapping", "50.0", "*'attn_logit_softcapping' must be null for gemma3_text*")]

@@ -29,7 +29,7 @@ public sealed class ModelHabitTests : IDisposable
     [InlineData("rope_parameters", """{"rope_type":"default","partial_rotary_factor":0.5}""", "*'partial_rotary_factor' must be 1*")]
     [InlineData("rope_scaling", """{"factor":4.0}""", "*'rope_type' must be*")]
     [InlineData("quantization_config", """{"bits":4}""", "*'quantization_config' must be absent*")]
-    [InlineData("layer_types", """["sliding_attention"]""", "*'layer_types' must name full_attention alone*")]
+    [InlineData("layer_types", """["sliding_attention"]""", "*'layer_types' must name full_attention alone where no window is in use*")]
     [InlineData("use_sliding_window", "true", "*'use_sliding_window' must be false*")]
     [InlineData("model_type", "\"gemma\"",
         "*'model_type' must be llama, mistral, qwen2, qwen3, gemma2, gemma3_text or gpt2, found \"gemma\"*")]
