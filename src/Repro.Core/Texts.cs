@@ -36,8 +36,9 @@ public static class Suggestion
             .ThenBy(x => Math.Abs(x.Name.Length - unknown.Length))
             .ThenBy(x => x.Name, StringComparer.Ordinal)
             .FirstOrDefault();
-        // Of a word of three letters two changes leave one: that is another word.
-        var most = Math.Max(unknown.Length <= 3 ? 1 : 2, unknown.Length / 3);
+        // Of a word of three letters two changes leave one: that is another word, unless the name only goes on.
+        var goesOn = best.Name?.StartsWith(unknown, StringComparison.OrdinalIgnoreCase) == true;
+        var most = Math.Max(unknown.Length <= 3 && !goesOn ? 1 : 2, unknown.Length / 3);
         return best.Name is not null && best.Distance <= most ? $"; did you mean '{best.Name}'?" : string.Empty;
     }
 
