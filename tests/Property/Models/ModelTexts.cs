@@ -101,8 +101,9 @@ public static class ModelTexts
         x => x.Ids.Length >= 1 && x.Rank >= 1 && x.Alpha >= 1);
 
     /// <summary>One model of each family.</summary>
-    internal static Dictionary<ModelArchitecture, LanguageModel> LanguageModels() =>
-        Families.ToDictionary(architecture => architecture, architecture => LanguageModel.Create(TinyModels.Config(architecture), 11));
+    internal static Dictionary<ModelArchitecture, LanguageModel> LanguageModels(ScalarType dtype = ScalarType.Float32) =>
+        Families.ToDictionary(architecture => architecture, architecture =>
+            LanguageModel.Create(TinyModels.Config(architecture), 11, dtype));
 
     /// <summary>A row [1, length] with padding of one id on both sides, and its mask.</summary>
     internal static (Tensor Ids, Tensor Mask) Row(long[] text, int left = 0, int right = 0, long pad = 0)
@@ -116,7 +117,7 @@ public static class ModelTexts
     internal static double Distance(Tensor a, Tensor b)
     {
         a.shape.Should().Equal(b.shape);
-        return (a - b).abs().max().item<float>();
+        return (a - b).abs().max().to(ScalarType.Float64).item<double>();
     }
 
     private static Gen<long[]> Text(int most) =>
