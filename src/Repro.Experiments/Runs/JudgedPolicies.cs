@@ -84,6 +84,12 @@ internal static class JudgedPolicies
         var owner = names.Select(runs.Owner).FirstOrDefault(run => run is not null && runs.Roles.Of(run) is not null);
         var start = owner is not null ? null : Starts.FirstOrDefault(start =>
             names.Any(place => place.Split('/', '\\').Contains($"{start}-evaluation")));
+        // What training begins with may itself be the result of a run here: the start that the folder names counts.
+        if (start is not null && by is not null && runs.Attribution.IsStart(by, start))
+        {
+            return new FoundPolicy(new Policy(start, start, null), runs.Attribution.OfStart(by, start, file));
+        }
+
         var maker = runs.Attribution.Of(by, owner, file, cancellation);
         if (maker.Run is { } run)
         {

@@ -250,6 +250,23 @@ public sealed class JudgedClaimsTests : IDisposable
     {
         _runs.Verify("ADR-FULL-WIN", _release).Evidence!.Explanation.Should().Contain("annotations.json of adpo, dpo, appo, ppo, ars, rs")
             .And.Contain("for each of these as ROLE repro generate").And.Contain("--convention adr-vote");
+        AddAdr(adaptive, plain, seeds, prompts);
+        var result = _runs.Verify("ADR-FULL-WIN", _release);
+        result.Verdict.Should().Be(expected, result.Evidence!.Explanation);
+    }
+
+    /// <summary>Supervised training of one's own lies beside what begins with it.</summary>
+    [Fact]
+    public void The_start_is_the_start_also_where_a_run_here_made_it()
+    {
+        _runs.Add("start", "crs/sft");
+        AddAdr(60, 40, 3, SyntheticRelease.Prompts);
+        var result = _runs.Verify("ADR-FULL-WIN", _release);
+        result.Verdict.Should().NotBe(Verdict.NotRun, result.Evidence!.Explanation);
+    }
+
+    private void AddAdr(int adaptive, int plain, int seeds, int prompts)
+    {
         Answers("base", SyntheticRuns.AdrSampling);
         _runs.Add("o", "adr/orm", weights: 15_200_000_000);
         foreach (var method in new[] { "adpo", "appo", "ars", "dpo", "ppo", "rs" })
@@ -264,9 +281,6 @@ public sealed class JudgedClaimsTests : IDisposable
                 Answers(name, SyntheticRuns.AdrSampling);
             }
         }
-
-        var result = _runs.Verify("ADR-FULL-WIN", _release);
-        result.Verdict.Should().Be(expected, result.Evidence!.Explanation);
     }
 
     private void Policies(string name, string config, int wins, int seeds = 3, string judge = Judge, bool both = true, string? set = null)

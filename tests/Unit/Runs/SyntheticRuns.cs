@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Repro.Core;
 using Repro.Core.Configuration;
@@ -22,8 +23,8 @@ internal sealed class SyntheticRuns : IDisposable
     private static readonly ExperimentInputs Inputs = ExperimentInputs.Load(Root, "fixtures");
     private readonly TemporaryFolder _folder = new();
 
-    /// <summary>Hash of the one file of the weights that all runs begin with.</summary>
-    private static readonly string StartHash = new('5', 64);
+    /// <summary>Hash of the one file of the weights that all runs begin with; a run of the name start has made them.</summary>
+    private static readonly string StartHash = Convert.ToHexStringLower(SHA256.HashData("weights of start"u8));
 
     internal string Folder => _folder.Path;
 
