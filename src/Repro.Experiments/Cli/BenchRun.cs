@@ -3,7 +3,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Repro.Core;
 using Repro.Core.Evaluation.Benchmarks;
-using Repro.Experiments.Artifacts;
 using Spectre.Console;
 
 namespace Repro.Experiments.Cli;
@@ -41,12 +40,13 @@ internal static class BenchRun
         foreach (var task in tasks)
         {
             Notes(arguments, task);
-            var progress = Progress(folder, task, all, unfinished, error);
+            var hash = RequestHash.Of(task).Sha256;
+            var progress = Progress(folder, task, hash, all, unfinished, error);
             var samples = Samples(run, task, options.Limit(arguments), progress, language.Config.LongestText, error, cancellation);
             BenchmarkSamples.Write(Path.Combine(folder, $"samples_{task.Name}.jsonl"), samples);
             var results = SampleScores.Of(task.Settings, samples);
             scores.Add(task.Settings, task.Name, results);
-            record[task.Name] = Record(task, results);
+            record[task.Name] = Record(task, hash, results);
             Unparsed(error, task.Name, samples);
             error.WriteLine(Invariant($"{task.Name}: {results.First().Value.Count} documents, {BenchScores.Line(results)}"));
         }
@@ -62,15 +62,15 @@ internal static class BenchRun
     private static JsonObject Settings(
         ParseResult arguments, BenchRunOptions options, ModelOptions model, CancellationToken cancellation)
     {
-        var reading = options.Reading(arguments);
+        var (reading, identity) = (options.Reading(arguments), model.Identity(arguments, null, cancellation));
         return new JsonObject
         {
             ["profile"] = options.Profile(arguments),
             ["model"] = Path.GetFullPath(model.Model(arguments)),
             ["adapter"] = model.Adapter(arguments),
             ["dtype"] = model.Dtype(arguments).ToString().ToLowerInvariant(),
-            ["generated_by"] = model.Identity(arguments, null, cancellation).ToJson(),
-            ["tokenizer_sha256"] = TokenizerHash(model.Model(arguments)),
+            ["generated_by"] = identity.ToJson(),
+            ["tokenizer_sha256"] = identity.Tokenizer,
             ["add_bos_token"] = reading.AddBosToken,
             ["max_gen_toks"] = reading.MaxGenToks,
             ["limit"] = options.Limit(arguments),
@@ -87,7 +87,7 @@ internal static class BenchRun
 
     // Responses are kept as they are written; choices are ranked in one go.
     private static BenchmarkProgress? Progress(
-        string folder, BenchmarkTask task, JsonObject settings, List<string> unfinished, TextWriter error)
+        string folder, BenchmarkTask task, string hash, JsonObject settings, List<string> unfinished, TextWriter error)
     {
         if (task.Settings.OutputType != OutputType.GenerateUntil)
         {
@@ -95,7 +95,7 @@ internal static class BenchRun
         }
 
         var run = settings.DeepClone().AsObject();
-        (run["task"], run["requests_sha256"]) = (task.Name, RequestHash.Of(task).Sha256);
+        (run["task"], run["requests_sha256"]) = (task.Name, hash);
         var path = Path.Combine(folder, $"unfinished_{task.Name}.jsonl");
         var progress = BenchmarkProgress.Open(path, run.ToJsonString(GenerateVerb.Plain), task.Filters.Count);
         unfinished.Add(path);
@@ -151,14 +151,14 @@ internal static class BenchRun
         return sandbox ?? throw new ReproException($"{programs.Name} runs programs that a model wrote, and that needs {missing}");
     }
 
-    private static JsonObject Record(BenchmarkTask task, IReadOnlyDictionary<string, IReadOnlyList<double>> results)
+    private static JsonObject Record(BenchmarkTask task, string hash, IReadOnlyDictionary<string, IReadOnlyList<double>> results)
     {
         var record = new JsonObject
         {
             ["version"] = task.Settings.Version,
             ["num_fewshot"] = task.Shots,
             ["documents"] = results.First().Value.Count,
-            ["requests_sha256"] = RequestHash.Of(task).Sha256,
+            ["requests_sha256"] = hash,
             ["notes"] = new JsonArray([.. task.Notes.Select(note => (JsonNode)note)]),
         };
         foreach (var (name, values) in results)
@@ -168,12 +168,6 @@ internal static class BenchRun
         }
 
         return record;
-    }
-
-    private static string? TokenizerHash(string folder)
-    {
-        var file = new[] { "tokenizer.json", "tokenizer.model" }.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
-        return file is null ? null : ReleaseHashes.OfFile(file);
     }
 }
 

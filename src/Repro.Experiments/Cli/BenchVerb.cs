@@ -355,16 +355,15 @@ internal sealed class PassOptions
                 : throw new ReproException($"{given.Name} is for several programs of a problem; --samples says how many");
         }
 
-        var ks = Ks(arguments.GetValue(_ks)) ?? [.. Usual.Where(k => k <= samples)];
+        var (ks, usual) = (Ks(arguments.GetValue(_ks)) ?? [.. Usual.Where(k => k <= samples)], new ProgramSampling { Samples = samples });
         return ks.Max() > samples
             ? throw new ReproException(
                 Invariant($"--k {ks.Max()} needs at least {ks.Max()} programs for each problem, --samples is {samples}"))
-            : new ProgramSampling
+            : usual with
             {
-                Samples = samples,
-                Temperature = arguments.GetValue(_temperature) ?? 0.8,
-                TopP = arguments.GetValue(_topP) ?? 0.95,
-                Seed = arguments.GetValue(_seed) ?? 0,
+                Temperature = arguments.GetValue(_temperature) ?? usual.Temperature,
+                TopP = arguments.GetValue(_topP) ?? usual.TopP,
+                Seed = arguments.GetValue(_seed) ?? usual.Seed,
                 Ks = ks,
             };
     }

@@ -51,14 +51,15 @@ internal static class JudgePanelVerb
             output.WriteLine(Invariant($"{panel.Abstentions} votes are ties or missing and do not count"));
         }
 
-        foreach (var rule in Enum.GetValues<ExpertRule>())
+        var readings = Enum.GetValues<ExpertRule>().ToDictionary(rule => rule, rule => AdrPanel.Decide(panel.Pairs, rule));
+        foreach (var reading in readings.Values)
         {
-            Write(output, AdrPanel.Decide(panel.Pairs, rule), panel.Pairs.Count);
+            Write(output, reading, panel.Pairs.Count);
         }
 
         if (to is not null)
         {
-            var decided = AdrPanel.Decide(panel.Pairs, chosen);
+            var decided = readings[chosen];
             JudgeVerb.Save(to, panel.Pairs.Zip(decided.Preferences, (pair, preference) => new Judgement(
                 pair.Pair, false, preference, preference is null ? JudgeOutcome.Unparsed : JudgeOutcome.Read)
             {

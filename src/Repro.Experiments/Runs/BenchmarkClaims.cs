@@ -50,13 +50,16 @@ internal sealed class BenchmarkClaims(RunCollection runs) : ISpecGroup
 
         var table = context.Table("adr/table-1");
         var cells = new List<Cell>();
-        foreach (var (method, column) in Methods)
+        foreach (var (row, _, _, _, _) in Benchmarks)
         {
-            foreach (var (row, _, _, _, _) in Benchmarks)
+            // Every method is compared with the same samples, which are large: those of one benchmark are held at a time.
+            var starts = new ReadOnce<IReadOnlyList<BenchmarkSample>>(BenchmarkSamples.Read);
+            foreach (var (method, column) in Methods)
             {
                 context.Cancellation.ThrowIfCancellationRequested();
                 var printed = Math.Sign(table[row, column].AsTarget() - table[row, "base"].AsTarget());
-                cells.Add(Compare(evidence, $"{column} on {row}", files[(method, row)], files[(Base, row)], printed));
+                cells.Add(Compare(
+                    evidence, $"{column} on {row}", files[(method, row)], files[(Base, row)], printed, starts, context.Cancellation));
             }
         }
 
@@ -84,8 +87,9 @@ internal sealed class BenchmarkClaims(RunCollection runs) : ISpecGroup
                     $"{other.File.Path} and {file.Path}: both are samples of {file.Task} by {policy.Name}; keep those that count");
             }
 
-            var own = new PolicySamples(file, policy, doubts);
-            if (of.FirstOrDefault(other => other.Policy == policy && Benchmark(other) != Benchmark(own)) is { } variant)
+            var origin = runs.Origins.Of(file.Path, cancellation);
+            var own = new PolicySamples(file, origin, SettingsOf(file, origin), policy, doubts);
+            if (of.FirstOrDefault(other => other.Policy == policy && other.Benchmark != own.Benchmark) is { } variant)
             {
                 throw new ReproException($"{variant.File.Path} and {file.Path}: {variant.Task} and {file.Task} by {policy.Name} are two "
                     + $"ways to ask {row}, whose documents count once; keep those that count");
@@ -101,8 +105,8 @@ internal sealed class BenchmarkClaims(RunCollection runs) : ISpecGroup
     /// <exception cref="ReproException">It records other weights than those of the run that it lies with.</exception>
     public static FoundPolicy? PolicyOf(RunCollection runs, SampleFile file, CancellationToken cancellation)
     {
-        var folder = Path.GetDirectoryName(file.Path)!;
-        return JudgedPolicies.PolicyOf(runs, [runs.Name(folder), folder], SampleOrigin.Of(file).By, file.Path, cancellation);
+        var (folder, by) = (Path.GetDirectoryName(file.Path)!, runs.Origins.Of(file.Path, cancellation).By);
+        return JudgedPolicies.PolicyOf(runs, [runs.Name(folder), folder], by, file.Path, cancellation);
     }
 
     private void Require(RunEvidence evidence, Dictionary<(string Role, string Row), List<PolicySamples>> files)
@@ -167,7 +171,7 @@ internal sealed class BenchmarkClaims(RunCollection runs) : ISpecGroup
     // What the paper withholds is no difference of the user's: it limits the claim, once for all runs.
     private static string? ShotDifference(RunEvidence evidence, PolicySamples file, string row)
     {
-        var (shots, expected) = (SampleOrigin.Of(file.File).Shots, Benchmarks.First(benchmark => benchmark.Row == row).Shots);
+        var (shots, expected) = (file.Origin.Shots, Benchmarks.First(benchmark => benchmark.Row == row).Shots);
         if (shots == 0 && row == Unpublished)
         {
             evidence.Limit($"worked examples of {Unpublished}", Invariant($"the paper says {expected} and does not publish them; neither ")
@@ -180,7 +184,9 @@ internal sealed class BenchmarkClaims(RunCollection runs) : ISpecGroup
     }
 
     // Subsets of a benchmark are pooled: each document counts once in each run.
-    private static Cell Compare(RunEvidence evidence, string name, List<PolicySamples> method, List<PolicySamples> start, int printed)
+    private static Cell Compare(
+        RunEvidence evidence, string name, List<PolicySamples> method, List<PolicySamples> start, int printed,
+        ReadOnce<IReadOnlyList<BenchmarkSample>> starts, CancellationToken cancellation)
     {
         var (found, unmatched) = (new List<Paired>(), 0);
         foreach (var run in method.GroupBy(file => file.Policy))
@@ -194,7 +200,7 @@ internal sealed class BenchmarkClaims(RunCollection runs) : ISpecGroup
                     continue;
                 }
 
-                var (score, aligned) = Score(file, other);
+                var (score, aligned) = Score(file, other, starts, cancellation);
                 (onlyMethod, onlyStart) = (onlyMethod + score.OnlyFirst, onlyStart + score.OnlySecond);
                 (documents, unmatched) = (documents + aligned.Pairs.Count, unmatched + aligned.OnlyFirst + aligned.OnlySecond);
             }
@@ -211,12 +217,14 @@ internal sealed class BenchmarkClaims(RunCollection runs) : ISpecGroup
         return new Cell(name, found, printed);
     }
 
-    private static (PairedScore Score, AlignedSamples Aligned) Score(PolicySamples method, PolicySamples start)
+    private static (PairedScore Score, AlignedSamples Aligned) Score(
+        PolicySamples method, PolicySamples start, ReadOnce<IReadOnlyList<BenchmarkSample>> starts, CancellationToken cancellation)
     {
         try
         {
-            var aligned = BenchmarkComparison.Align(BenchmarkSamples.Read(method.File.Path), BenchmarkSamples.Read(start.File.Path));
-            return (BenchmarkComparison.Compare(Settings(method), method.Task, aligned.Pairs)[0], aligned);
+            var aligned = BenchmarkComparison.Align(
+                BenchmarkSamples.Read(method.File.Path, cancellation), starts.Of(start.File.Path, cancellation));
+            return (BenchmarkComparison.Compare(method.Settings, method.Task, aligned.Pairs)[0], aligned);
         }
         catch (ReproException e)
         {
@@ -224,16 +232,10 @@ internal sealed class BenchmarkClaims(RunCollection runs) : ISpecGroup
         }
     }
 
-    private static string Benchmark(PolicySamples file)
-    {
-        var settings = Settings(file);
-        return $"{settings.Profile} {settings.Task}";
-    }
-
     // Of the harness that the results beside the samples name, else of the one that has the task.
-    private static BenchmarkSettings Settings(PolicySamples file)
+    private static BenchmarkSettings SettingsOf(SampleFile file, SampleOrigin origin)
     {
-        if (SampleOrigin.Of(file.File).Profile is { } profile)
+        if (origin.Profile is { } profile)
         {
             return BenchmarkLibrary.Find(file.Task, profile).Settings;
         }
@@ -287,9 +289,12 @@ internal sealed class BenchmarkClaims(RunCollection runs) : ISpecGroup
             + Invariant($"(McNemar in every run, Holm): {same} point as printed, {opposite} the other way."));
     }
 
-    private sealed record PolicySamples(SampleFile File, Policy Policy, IReadOnlyList<Doubt> Doubts)
+    private sealed record PolicySamples(
+        SampleFile File, SampleOrigin Origin, BenchmarkSettings Settings, Policy Policy, IReadOnlyList<Doubt> Doubts)
     {
         public string Task => File.Task;
+
+        public (string Profile, string Task) Benchmark => (Settings.Profile, Settings.Task);
     }
 
     private sealed record Paired(int OnlyMethod, int OnlyStart, int Documents)

@@ -84,19 +84,16 @@ internal static class JudgedPolicies
         var owner = names.Select(runs.Owner).FirstOrDefault(run => run is not null && runs.Roles.Of(run) is not null);
         var start = owner is not null ? null : Starts.FirstOrDefault(start =>
             names.Any(place => place.Split('/', '\\').Contains($"{start}-evaluation")));
-        // What training begins with may itself be the result of a run here: the start that the folder names counts.
-        if (start is not null && by is not null && runs.Attribution.IsStart(by, start))
-        {
-            return new FoundPolicy(new Policy(start, start, null), runs.Attribution.OfStart(by, start, file));
-        }
-
+        start ??= by is null || owner is not null ? null : Starts.FirstOrDefault(known => runs.Attribution.IsStart(by, known));
         var maker = runs.Attribution.Of(by, owner, file, cancellation);
-        if (maker.Run is { } run)
+
+        // A run's result may be what others here begin with: supervised training makes sft, and the base of those that follow it.
+        var isStart = start is not null && by is not null && runs.Attribution.IsStart(by, start);
+        if (maker.Run is { } run && !(isStart && runs.Roles.Of(run) != start))
         {
             return runs.Roles.Of(run) is { } role ? new FoundPolicy(new Policy(run.Name, role, run), maker.Doubts) : null;
         }
 
-        start ??= by is null ? null : Starts.FirstOrDefault(known => runs.Attribution.IsStart(by, known));
         return start is null ? null : new FoundPolicy(new Policy(start, start, null), runs.Attribution.OfStart(by, start, file));
     }
 
@@ -104,15 +101,15 @@ internal static class JudgedPolicies
     /// folder: such answers are of an earlier result.</summary>
     public static Policy? OfAnswers(RunCollection runs, string file, CancellationToken cancellation)
     {
-        var ofFolder = PolicyOf(runs, [Path.GetDirectoryName(file)!], null, file, cancellation)?.Policy;
-        if (runs.Answers.Of(file, cancellation).GeneratedBy is not { } by)
+        var by = runs.Answers.Of(file, cancellation).GeneratedBy;
+        try
         {
-            return ofFolder;
+            return PolicyOf(runs, [Path.GetDirectoryName(file)!], by, file, cancellation)?.Policy;
         }
-
-        return runs.Attribution.Made(by, ofFolder?.Run, cancellation) is { } run
-            ? runs.Roles.Of(run) is { } role ? new Policy(run.Name, role, run) : null
-            : ofFolder?.Run is { } owner && runs.Attribution.WeightsOf(owner, cancellation) is not null ? null : ofFolder;
+        catch (ReproException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Generators of a file of judgements that are no policy here.</summary>

@@ -42,6 +42,9 @@ internal sealed class RunCollection
     /// <summary>The first of the answers of a file.</summary>
     public ReadOnce<FirstAnswer> Answers { get; } = new(FirstAnswer.Read);
 
+    /// <summary>What the results beside a file of samples say of it.</summary>
+    public ReadOnce<SampleOrigin> Origins { get; } = new((file, _) => SampleOrigin.Of(SampleFile.Of(file)!));
+
     /// <summary>SHA-256 of a file of evidence.</summary>
     public ReadOnce<string> Hashes { get; } = new((file, cancellation) => new FileHashes().Of(file, cancellation));
 

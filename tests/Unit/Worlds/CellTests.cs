@@ -208,8 +208,7 @@ public sealed class CellTests
     {
         using var folder = new TemporaryFolder();
         var work = Work(folder, 3, seed => seed == 2 ? throw new ReproException("no such seed") : Result(seed));
-        work.Invoking(own => own.MakeAll(true, null, 2, "cells", default)).Should().Throw<ReproException>()
-            .WithMessage("no such seed");
+        work.Invoking(own => own.MakeAll(true, null, 2, "cells", default)).Should().Throw<ReproException>().WithMessage("no such seed");
     }
 
     [Fact]

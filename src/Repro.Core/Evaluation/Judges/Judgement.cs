@@ -116,7 +116,10 @@ public static class Annotations
     /// <param name="cancellation">Checked before each row.</param>
     /// <exception cref="ReproException">The file is damaged, or a key is missing; names the line.</exception>
     public static IReadOnlyList<AnswerPair> ReadPairs(string path, CancellationToken cancellation = default) =>
-        [.. DataRows.Read(path, cancellation).Select((row, index) => Pair(WithColumns(row, PairColumns), index))];
+    [
+        .. DataRows.Read(path, cancellation)
+            .Select((row, index) => Pair(WithColumns(row, PairColumns, "instruction", "output_1", "output_2"), index)),
+    ];
 
     /// <summary>Pairs the outputs of a model with those of a baseline by their instructions, as AlpacaEval does.</summary>
     /// <param name="baseline">Rows with <c>instruction</c> and <c>output</c>, or with <c>prompt</c> and <c>response</c> as
@@ -194,12 +197,9 @@ public static class Annotations
         : ("instruction", WithColumns(row, AnswerColumns, "output", "instruction").Text("instruction"), row.Text("output"));
 
     // Who has other columns is told all that are read, not one at a time.
-    private static RowFields WithColumns(RowFields row, string expected, params string[] columns)
-    {
-        string[] needed = columns.Length > 0 ? columns : ["instruction", "output_1", "output_2"];
-        return Array.TrueForAll(needed, row.Has) ? row : throw new ReproException(
+    private static RowFields WithColumns(RowFields row, string expected, params string[] columns) =>
+        Array.TrueForAll(columns, row.Has) ? row : throw new ReproException(
             $"{row.Where}: {expected} were expected; the row has {string.Join(", ", row.Keys())}");
-    }
 
     private static ModelIdentity? By(RowFields row, string key) =>
         row.Has(key) ? ModelIdentity.Read(JsonObject.Create(row.Child(key).Element.Clone()), $"{row.Where}: {key}") : null;

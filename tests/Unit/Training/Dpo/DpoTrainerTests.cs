@@ -12,6 +12,7 @@ using Repro.Tests.Shared;
 using Repro.Tests.Unit.Models;
 using Repro.Tests.Unit.Torch;
 using Repro.Tests.Unit.Training.Rollouts;
+using static Repro.Tests.Unit.Training.Dpo.DpoRuns;
 using static TorchSharp.torch;
 
 namespace Repro.Tests.Unit.Training.Dpo;
@@ -21,9 +22,6 @@ namespace Repro.Tests.Unit.Training.Dpo;
 public sealed class DpoTrainerTests
 {
     private const int End = 0;
-
-    private static readonly RandomStreams _streams = new(13);
-    private static readonly LoraSettings _lora = new() { Rank = 2, Alpha = 4, Targets = ["all-linear"] };
 
     /// <summary>
     /// Three responses of strength 1, 3 and 9 that are compared 20 times each, with exactly the wins that Bradley and Terry expect: the
@@ -53,7 +51,7 @@ public sealed class DpoTrainerTests
         using var trainer = new DpoTrainer(
             policies, pairs, [new(Response(2), Response(1)), new(Response(1), Response(0)), new(Response(2), Response(0))],
             new DpoSettings { Batch = new BatchSettings { BatchSize = pairs.Count }, Epochs = 150 }, loss,
-            new OptimizerSettings { LearningRate = 3e-3 }, new ScheduleSettings { Kind = ScheduleShape.Linear }, _streams);
+            new OptimizerSettings { LearningRate = 3e-3 }, new ScheduleSettings { Kind = ScheduleShape.Linear }, Streams);
         var excess = double.NaN;
         for (var step = 0; step < trainer.TotalSteps; step++)
         {
@@ -195,7 +193,7 @@ public sealed class DpoTrainerTests
         var settings = new ModelSettings { Path = folder.Path, Fresh = true };
         if (form == "adapter of a folder")
         {
-            using var source = TrainedModel.Load(settings with { Lora = _lora }, _streams);
+            using var source = TrainedModel.Load(settings with { Lora = Lora }, Streams);
             using var ungraded = no_grad();
             foreach (var (_, parameter) in source.TrainedParameters())
             {
@@ -209,16 +207,16 @@ public sealed class DpoTrainerTests
             form switch
             {
                 "weights" => settings,
-                "fresh adapter" => settings with { Lora = _lora },
+                "fresh adapter" => settings with { Lora = Lora },
                 "adapter of a folder" => settings with { Adapter = Path.Combine(folder.Path, "adapter") },
-                _ => settings with { Lora = _lora, TrainedWhole = ["lm_head"] },
+                _ => settings with { Lora = Lora, TrainedWhole = ["lm_head"] },
             },
-            _streams);
+            Streams);
         var pairs = Enumerable.Range(0, 8).Select(Ragged).ToList();
         using var trainer = new DpoTrainer(
-            PolicyPair.FromStart(model, _streams), pairs, pairs,
+            PolicyPair.FromStart(model, Streams), pairs, pairs,
             new DpoSettings { Batch = new BatchSettings { BatchSize = 8 }, Epochs = 2 }, new DpoPairLoss(new DpoLossSettings()),
-            new OptimizerSettings { LearningRate = 1e-2 }, new ScheduleSettings(), _streams);
+            new OptimizerSettings { LearningRate = 1e-2 }, new ScheduleSettings(), Streams);
         var before = trainer.Evaluate(CancellationToken.None);
         before["rewards/chosen"].Should().BeApproximately(0, 1e-5);
         trainer.Step(0, CancellationToken.None);
@@ -257,7 +255,7 @@ public sealed class DpoTrainerTests
         var settings = new DpoSettings { Batch = new BatchSettings { BatchSize = 4, MicroBatchSize = 2 } };
         DpoTrainer Make(IReadOnlyList<TokenPair> pairs, DpoLossKind kind) => new(
             policies, pairs, [], settings, new DpoPairLoss(new DpoLossSettings { Kind = kind }), new OptimizerSettings { LearningRate = 1 },
-            new ScheduleSettings(), _streams);
+            new ScheduleSettings(), Streams);
         Refused(
             () => Make([new(Response(1), new TokenRow([1, 2], [true, false]))], DpoLossKind.Sigmoid),
             "Training pair 0 has an empty response*");
@@ -307,7 +305,7 @@ public sealed class DpoTrainerTests
             PolicyPair.WithoutReference(Model()), pairs, [new(first, second)],
             new DpoSettings { Batch = new BatchSettings { BatchSize = pairs.Count }, Epochs = 250 },
             new DpoPairLoss(settings), new OptimizerSettings { LearningRate = 3e-3 }, new ScheduleSettings { Kind = ScheduleShape.Linear },
-                _streams);
+                Streams);
         for (var step = 0; step < trainer.TotalSteps; step++)
         {
             trainer.Step(step, CancellationToken.None);
@@ -340,7 +338,7 @@ public sealed class DpoTrainerTests
             PolicyPair.SecondModel(Model(), () => Model().Language), pairs, pairs,
                 new DpoSettings { Batch = new BatchSettings { BatchSize = 4 }, Epochs = 30 },
             new DpoPairLoss(new DpoLossSettings { Kind = DpoLossKind.KtoPair }), new OptimizerSettings { LearningRate = 3e-3 },
-                new ScheduleSettings(), _streams);
+                new ScheduleSettings(), Streams);
         trainer.Step(0, CancellationToken.None).Metrics["loss"].Should().BeApproximately(0.5, 1e-6);
         for (var step = 1; step < trainer.TotalSteps; step++)
         {
@@ -383,71 +381,6 @@ public sealed class DpoTrainerTests
             .Select(property => property.Name));
     }
 
-    /// <summary>
-    /// With a policy that is its reference no token lies above the baseline: preferred responses keep nothing, and the loss is that of
-    /// log-ratios of 0.
-    /// </summary>
-    [Theory]
-    [InlineData(AdaptiveDpoReading.Tokens)]
-    [InlineData(AdaptiveDpoReading.Pairs)]
-    public void Ipo_under_adaptive_tokens_goes_on_where_a_response_keeps_none(AdaptiveDpoReading reading)
-    {
-        var loss = new AdaptivePairLoss(new DpoPairLoss(new DpoLossSettings { Kind = DpoLossKind.Ipo }), reading,
-            new AdaptiveTokens(new AdaptiveSettings()));
-        using var trainer = Trainer(4, epochs: 2, own: loss);
-        var first = trainer.Step(0, CancellationToken.None).Metrics["loss"];
-        if (reading == AdaptiveDpoReading.Tokens)
-        {
-            first.Should().BeApproximately(25, 1e-3, "(0 - 1 / (2 * 0.1))^2");
-        }
-
-        for (var step = 1; step < trainer.TotalSteps; step++)
-        {
-            double.IsFinite(trainer.Step(step, CancellationToken.None).Metrics["loss"]).Should().BeTrue();
-        }
-    }
-
-    /// <summary>
-    /// A baseline that is fixed chooses the tokens of a row without the other rows, so that a batch may go through the model in parts.
-    /// </summary>
-    [Theory]
-    [InlineData(AdaptiveDpoReading.Tokens, DpoLossKind.Sigmoid)]
-    [InlineData(AdaptiveDpoReading.Tokens, DpoLossKind.Ipo)]
-    [InlineData(AdaptiveDpoReading.Pairs, DpoLossKind.Sigmoid)]
-    public void Parts_of_a_batch_of_adpo_with_a_fixed_baseline_add_up(AdaptiveDpoReading reading, DpoLossKind kind)
-    {
-        using var judge = ScoreModel.Create(TinyModels.Config(ModelArchitecture.Llama), 8);
-        // A beta of 1 keeps the slope of IPO near 1, so that the bound means the same for each loss.
-        var plain = new DpoPairLoss(new DpoLossSettings { Kind = kind, Beta = 1 });
-        AdaptivePairLoss Adaptive(ThresholdKind threshold) => new(
-            plain, reading, new AdaptiveTokens(new AdaptiveSettings { Rewards = TokenRewardSource.RewardModel, Threshold = threshold }));
-        (double Loss, Dictionary<string, double[]> Gradient) First(int? micro, bool grouped, IPairLoss loss)
-        {
-            using var trainer = Trainer(8, micro, grouped: grouped, own: loss, judge: judge);
-            return (trainer.Step(0, CancellationToken.None).Metrics["loss"], TrainingRuns.FirstGradient(trainer));
-        }
-
-        var whole = First(null, false, Adaptive(ThresholdKind.Fixed));
-        foreach (var (micro, grouped) in new (int?, bool)[] { (1, false), (2, false), (4, false), (null, true), (3, true) })
-        {
-            var parts = First(micro, grouped, Adaptive(ThresholdKind.Fixed));
-            parts.Loss.Should().BeApproximately(whole.Loss, 1e-6);
-            TrainingRuns.Distance(parts.Gradient, whole.Gradient).Should().BeLessThan(1e-6);
-        }
-
-        TrainingRuns.Distance(First(null, false, plain).Gradient, whole.Gradient).Should()
-            .BeGreaterThan(1e-4, "the mask keeps some tokens and drops others");
-        foreach (var statistic in new[] { ThresholdKind.BatchMean, ThresholdKind.Quantile, ThresholdKind.RunningMean })
-        {
-            Adaptive(statistic).NeedsWholeBatch.Should().BeTrue();
-        }
-
-        Adaptive(ThresholdKind.Fixed).NeedsWholeBatch.Should().BeFalse();
-        new AdaptivePairLoss(new DpoPairLoss(new DpoLossSettings { Kind = DpoLossKind.Aot }), reading,
-            new AdaptiveTokens(new AdaptiveSettings { Threshold = ThresholdKind.Fixed }))
-            .NeedsWholeBatch.Should().BeTrue("the loss itself compares pairs");
-    }
-
     private static List<double> TwoSteps(DpoLossSettings loss)
     {
         using var trainer = Trainer(4, loss: loss, learningRate: 1e-2);
@@ -458,37 +391,5 @@ public sealed class DpoTrainerTests
 
     private static TokenRow OneToken(int which) => new([7, which], [false, true]);
 
-    private static DpoTrainer Trainer(
-        int rows, int? micro = null, int epochs = 1, bool precompute = false, double dropout = 0, DpoLossSettings? loss = null,
-            double learningRate = 1e-3, bool grouped = true, IPairLoss? own = null,
-        ScoreModel? judge = null)
-    {
-        var model = Model(settings => settings with { Lora = _lora with { Dropout = dropout } });
-        var pairs = Enumerable.Range(0, 8).Select(Ragged).ToList();
-        own ??= new DpoPairLoss(loss ?? new DpoLossSettings());
-        return new DpoTrainer(
-            own.NeedsReference ? PolicyPair.SharedBase(model) : PolicyPair.WithoutReference(model), pairs, pairs,
-                new DpoSettings
-                {
-                    Batch = new BatchSettings { BatchSize = rows, MicroBatchSize = micro },
-                    Epochs = epochs,
-                    PrecomputeReference = precompute,
-                    GroupLengths = grouped
-                },
-            own, new OptimizerSettings { LearningRate = learningRate }, new ScheduleSettings(), _streams, judge);
-    }
-
-    private static TrainedModel Model(Func<ModelSettings, ModelSettings>? change = null) =>
-        TrainingRuns.Fresh(TinyModels.Config(ModelArchitecture.Llama) with { InitializerRange = 0.1 }, _streams, change);
-
     private static TokenRow Response(int which) => new([7, 1 + which, End], [false, true, true]);
-
-    private static TokenPair Ragged(int number)
-    {
-        int[] prompt = [.. Enumerable.Range(0, 3 + number).Select(place => ((number * 7) + (place * 3)) % 40)];
-        TokenRow Row(int length, int first) => new(
-            [.. prompt, .. Enumerable.Range(0, length).Select(place => (first + (place * 5)) % 40)],
-            [.. prompt.Select(_ => false), .. Enumerable.Repeat(true, length)]);
-        return new TokenPair(Row(1 + (number % 3), 11), Row(1 + (number % 4), 23));
-    }
 }
