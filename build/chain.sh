@@ -224,4 +224,11 @@ for reward in "${rewards[@]}"; do
 done
 
 stage=verify
-"${repro[@]}" verify --tier full --runs "$OUT"
+verify=("${repro[@]}" verify --tier full --paper "$paper" --runs "$OUT")
+if [ -t 1 ]; then
+  "${verify[@]}"
+else
+  # A pipe gets a line a claim, for programs; the log of a chain is read by people.
+  set -o pipefail
+  "${verify[@]}" | fold -s -w 140
+fi

@@ -22,7 +22,8 @@ public static class InvariantText
 /// <summary>Proposes the nearest known name for one that is unknown.</summary>
 public static class Suggestion
 {
-    /// <summary><c>"; did you mean 'x'?"</c> when a known name is near, else an empty string.</summary>
+    /// <summary><c>"; did you mean 'x'?"</c> when a known name is near, else an empty string; of a known name too, whose fault is
+    /// another.</summary>
     /// <param name="unknown">What was written.</param>
     /// <param name="known">The names there are.</param>
     public static string For(string unknown, IEnumerable<string> known)
@@ -39,7 +40,7 @@ public static class Suggestion
         // Of a word of three letters two changes leave one: that is another word, unless the name only goes on.
         var goesOn = best.Name?.StartsWith(unknown, StringComparison.OrdinalIgnoreCase) == true;
         var most = Math.Max(unknown.Length <= 3 && !goesOn ? 1 : 2, unknown.Length / 3);
-        return best.Name is not null && best.Distance <= most ? $"; did you mean '{best.Name}'?" : string.Empty;
+        return best.Name is not null && best.Name != unknown && best.Distance <= most ? $"; did you mean '{best.Name}'?" : string.Empty;
     }
 
     private static string Letters(string name) => string.Concat(name.ToUpperInvariant().Order());

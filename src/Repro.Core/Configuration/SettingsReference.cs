@@ -117,7 +117,7 @@ public sealed class SettingsReference
         return element is null ? string.Empty : string.Join(' ', Text(element).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
     }
 
-    // References to members become their last names, a setting's in the spelling of a file.
+    // References to members become their last names, those of settings and of their values in the spelling of a file.
     private static string Text(XElement element) => string.Concat(element.Nodes().Select(node => node switch
     {
         XText text => text.Value,
@@ -130,7 +130,16 @@ public sealed class SettingsReference
     {
         var target = (reference.Attribute("cref") ?? reference.Attribute("langword") ?? reference.Attribute("name"))?.Value ?? string.Empty;
         var name = target.Split('(')[0].Split('.')[^1];
-        return target.StartsWith("P:", StringComparison.Ordinal) ? ConfigShape.NameOf(name) : name;
+        return target.StartsWith("P:", StringComparison.Ordinal) || reference.Name.LocalName == "paramref" ? ConfigShape.NameOf(name)
+            : target.StartsWith("F:", StringComparison.Ordinal) && ValueOf(target[2..]) is { } value ? ConfigScalars.Print(value)
+            : name;
+    }
+
+    // The member of an enumeration by its whole name; null for any other field.
+    private static object? ValueOf(string field)
+    {
+        var (owner, name) = (field[..field.LastIndexOf('.')], field[(field.LastIndexOf('.') + 1)..]);
+        return typeof(SettingsReference).Assembly.GetType(owner) is { IsEnum: true } type ? Enum.Parse(type, name) : null;
     }
 }
 

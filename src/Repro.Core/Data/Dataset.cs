@@ -108,7 +108,7 @@ internal sealed record DataView(Type Record, IReadOnlyList<string> Keys, Func<Re
 /// <summary>A data set of a configuration: format, place, what is taken from it, and what is held out.</summary>
 public sealed record DatasetSettings : ReadSettings, ICheckedSettings
 {
-    /// <summary>Name of the format, see <see cref="DataFormats"/>; null to find it from the first rows.</summary>
+    /// <summary>Name of the format (docs/data.md); null to find it from the first rows.</summary>
     public string? Format { get; init; }
 
     /// <summary>A file, or a folder that holds data files.</summary>

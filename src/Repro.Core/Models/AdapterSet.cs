@@ -119,6 +119,7 @@ public sealed class AdapterSet
     {
         RequireNewName(name);
         var whole = saved ?? new Dictionary<string, Tensor>();
+        RefuseScoreHead(folder, whole);
         var settings = LoraConfigFile.Read(Path.Combine(folder, LoraConfigFile.Name), Modules(whole.Keys));
         using var file = SafetensorsFile.Open(Path.Combine(folder, WeightsName));
         var targets = Targets(settings);
@@ -174,6 +175,17 @@ public sealed class AdapterSet
     {
         using var file = SafetensorsFile.Open(Path.Combine(folder, WeightsName));
         return file.Entries.ContainsKey(Prefix + name);
+    }
+
+    // Its configuration would be refused as well, by a key that says less.
+    private static void RefuseScoreHead(string folder, IReadOnlyDictionary<string, Tensor> saved)
+    {
+        const string Head = ScoreHead.TensorName;
+        if (!saved.ContainsKey(Head) && File.Exists(Path.Combine(folder, WeightsName)) && HoldsBeside(folder, Head))
+        {
+            throw new ReproException(
+                $"{folder}: an adapter of a language model was expected; there is a score head ({Head}). It is a reward model.");
+        }
     }
 
     /// <summary>Writes an adapter as a PEFT folder.</summary>

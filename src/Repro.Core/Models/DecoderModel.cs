@@ -142,12 +142,14 @@ public abstract class DecoderModel : NamedModule
     }
 
     private protected static T FromFolder<T>(
-        string folder, ScalarType dtype, Device? device, Func<WeightSource, ModelConfig, T> build, params string[] ignored)
+        string folder, ScalarType dtype, Device? device, Func<WeightSource, ModelConfig, T> build, bool hasScoreHead,
+        params string[] ignored)
         where T : DecoderModel
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         var config = ModelConfigFile.Read(Path.Combine(folder, ModelConfigFile.Name));
         using var files = SafetensorsFolder.Open(folder);
+        ScoreHead.Require(files, hasScoreHead);
         var loaded = Build(() =>
         {
             var source = new LoadedWeights(files, dtype, device ?? CPU);

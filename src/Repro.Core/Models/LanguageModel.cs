@@ -36,7 +36,7 @@ public sealed class LanguageModel : DecoderModel
     /// <param name="device">Where to; the CPU by default.</param>
     /// <exception cref="ReproException">A file is not valid, or configuration and weights disagree.</exception>
     public static LanguageModel Load(string folder, ScalarType dtype = ScalarType.Float32, Device? device = null) =>
-        FromFolder(folder, dtype, device, (source, config) => new LanguageModel(source, config));
+        FromFolder(folder, dtype, device, (source, config) => new LanguageModel(source, config), hasScoreHead: false);
 
     /// <summary>A model with fresh weights.</summary>
     /// <param name="config">Its sizes.</param>

@@ -42,7 +42,8 @@ public sealed class ScoreModel : DecoderModel, IRewardModel
             folder,
             dtype,
             device,
-            (source, config) => new ScoreModel(source, config, new ScoreHead(source, config.HiddenSize, config.Labels)));
+            (source, config) => new ScoreModel(source, config, new ScoreHead(source, config.HiddenSize, config.Labels)),
+            hasScoreHead: true);
 
     /// <summary>Reads the body of a language model's folder and puts a fresh head with one output on it; the language model's own head is
     /// left out.</summary>
@@ -57,6 +58,7 @@ public sealed class ScoreModel : DecoderModel, IRewardModel
             dtype,
             device,
             (source, config) => new ScoreModel(source, config with { Labels = 1 }, ScoreHead.Create(config, seed, 1, dtype, device)),
+            hasScoreHead: false,
             "lm_head.weight");
 
     /// <inheritdoc cref="LanguageModel.Create"/>
@@ -143,8 +145,6 @@ public sealed class ScoreModel : DecoderModel, IRewardModel
 /// </summary>
 public sealed class AdapterRewardModel : IRewardModel, IDisposable
 {
-    private const string HeadTensor = ScoreHead.Name + ".weight";
-
     /// <summary>Puts the parts together.</summary>
     /// <param name="model">The base.</param>
     /// <param name="role">Name of the adapter on the base; null for the base without one.</param>
@@ -195,13 +195,26 @@ public sealed class AdapterRewardModel : IRewardModel, IDisposable
     /// <param name="role">Name of the adapter here.</param>
     /// <param name="folder">The folder.</param>
     /// <exception cref="ReproException">The folder is not valid, has no head, or does not fit the base.</exception>
-    public static AdapterRewardModel Load(DecoderModel model, string role, string folder) =>
-        Attach(model, role, 0, head => model.Adapters.Load(role, folder, new Dictionary<string, Tensor> { [HeadTensor] = head.Weight }));
+    public static AdapterRewardModel Load(DecoderModel model, string role, string folder)
+    {
+        RequireHead(folder);
+        return Attach(model, role, 0, head => model.Adapters.Load(
+            role, folder, new Dictionary<string, Tensor> { [ScoreHead.TensorName] = head.Weight }));
+    }
 
     /// <summary>Whether a PEFT folder holds a head beside the adapter.</summary>
     /// <param name="folder">The folder.</param>
     /// <exception cref="ReproException">The folder has no valid weights.</exception>
-    public static bool HasHead(string folder) => AdapterSet.HoldsBeside(folder, HeadTensor);
+    public static bool HasHead(string folder) => AdapterSet.HoldsBeside(folder, ScoreHead.TensorName);
+
+    /// <exception cref="ReproException">The folder has no head, or no valid weights.</exception>
+    internal static void RequireHead(string folder)
+    {
+        if (!HasHead(folder))
+        {
+            throw new ReproException($"{folder}: the adapter has no head ({ScoreHead.TensorName}); it is no reward model.");
+        }
+    }
 
     /// <summary>Writes adapter and head as a PEFT folder of a sequence classifier.</summary>
     /// <param name="folder">The folder; it is created.</param>
@@ -211,7 +224,7 @@ public sealed class AdapterRewardModel : IRewardModel, IDisposable
     {
         var role = Role
             ?? throw new InvalidOperationException("A reward model without an adapter is not written as one: save the whole model.");
-        Model.Adapters.Save(role, folder, baseModel, new Dictionary<string, Tensor> { [HeadTensor] = Head.Weight });
+        Model.Adapters.Save(role, folder, baseModel, new Dictionary<string, Tensor> { [ScoreHead.TensorName] = Head.Weight });
     }
 
     /// <inheritdoc/>

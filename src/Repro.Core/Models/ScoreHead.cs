@@ -1,3 +1,4 @@
+using Repro.Core.Models.Safetensors;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -14,13 +15,16 @@ public sealed class ScoreHead : NamedModule
     /// <summary>Name of the module in checkpoints.</summary>
     public const string Name = "score";
 
+    /// <summary>Name of its tensor.</summary>
+    internal const string TensorName = Name + ".weight";
+
     private readonly Parameter _weight;
 
     internal ScoreHead(WeightSource source, long width, int labels)
         : base(nameof(ScoreHead))
     {
         var type = source.Dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
-        _weight = source.TakeAs(type, Name + ".weight", WeightKind.Matrix, labels, width);
+        _weight = source.TakeAs(type, TensorName, WeightKind.Matrix, labels, width);
         register_parameter("weight", _weight);
     }
 
@@ -29,6 +33,19 @@ public sealed class ScoreHead : NamedModule
 
     /// <summary>The weight [labels, width].</summary>
     public Parameter Weight => _weight;
+
+    /// <summary>Refuses a language model where a reward model is wanted, and the other way round.</summary>
+    /// <exception cref="ReproException">The folder holds the other kind.</exception>
+    internal static void Require(SafetensorsFolder files, bool wanted)
+    {
+        if (files.Contains(TensorName) != wanted)
+        {
+            throw new ReproException(wanted
+                ? $"{files.Folder}: a reward model was expected; there is no score head ({TensorName}). It seems to be a language model: "
+                    + "stage rm-preference or rm-absolute makes a reward model of it."
+                : $"{files.Folder}: a language model was expected; there is a score head ({TensorName}). It is a reward model.");
+        }
+    }
 
     /// <summary>A fresh head.</summary>
     /// <param name="config">Sizes of the model it stands on.</param>

@@ -78,7 +78,7 @@ internal static class JudgePanelVerb
         var missing = rate.Missing == 0 ? string.Empty : Invariant($"; {rate.Missing} are missing, the rate lies between ")
             + Invariant($"{rate.Lower:F2}% (all lost) and {rate.Upper:F2}% (all won)");
         output.WriteLine(Invariant($"{reading}: output_2 wins {rate.Rate:F2}% of {rate.Total} pairs, ")
-            + Invariant($"standard error {rate.StandardError:F2}; {panel.ByExpert} of {pairs} were the expert's{missing}"));
+            + Invariant($"standard error {rate.StandardError:F2}; {panel.ByExpert} of {pairs} were left to the expert{missing}"));
     }
 }
 
@@ -100,7 +100,7 @@ internal sealed record PanelFiles(IReadOnlyList<PanelVotes> Pairs, IReadOnlyList
             throw new ReproException($"--votes {twice}: is named twice; each voter has one vote");
         }
 
-        var pairs = Annotations.Read(files[0], cancellation).Select(judgement => judgement.Pair).DistinctBy(Key).ToList();
+        var pairs = PairsOf(files[0], cancellation);
         var voters = files.SelectMany(file => VotersOf(file)).ToList();
         var experts = expert is null ? [] : VotersOf(expert);
         if (experts.Count > 1)
@@ -120,6 +120,17 @@ internal sealed record PanelFiles(IReadOnlyList<PanelVotes> Pairs, IReadOnlyList
         var votes = pairs.Select(pair => VotesOn(pair, voters, experts.FirstOrDefault())).ToList();
         return new PanelFiles(
             votes, [.. voters.Select(voter => voter.Name)], (pairs.Count * voters.Count) - votes.Sum(pair => pair.Votes.Count));
+    }
+
+    private static List<AnswerPair> PairsOf(string file, CancellationToken cancellation)
+    {
+        if (ChatRows.Read(file).FirstOrDefault().Row is { } row && !(row.ContainsKey("output_1") && row.ContainsKey("output_2")))
+        {
+            throw new ReproException($"--votes {file}: the first file has the pairs, as judge run writes it: rows with 'instruction', "
+                + $"'output_1' and 'output_2' were expected; these have {string.Join(", ", row.Select(column => column.Key))}");
+        }
+
+        return [.. Annotations.Read(file, cancellation).Select(judgement => judgement.Pair).DistinctBy(Key)];
     }
 
     private static PanelVotes VotesOn(AnswerPair pair, List<Voter> voters, Voter? expert)

@@ -253,10 +253,13 @@ internal sealed partial class JudgeRunVerb
         return CommandLine.Success;
     }
 
-    // No order sways these judges: one is enough.
+    // No order sways these judges: one is enough. One pair at a time, so that a fault names the first that has it.
     private async Task<int> AskHere(
-        ParseResult arguments, IPairJudge judge, string name, IReadOnlyList<AnswerPair> pairs, CancellationToken cancellation) =>
-        Finish(arguments, await JudgeRun.AskAsync(pairs, judge, new() { Order = PairOrder.Given }, cancellation: cancellation), name);
+        ParseResult arguments, IPairJudge judge, string name, IReadOnlyList<AnswerPair> pairs, CancellationToken cancellation)
+    {
+        var settings = new JudgeRunSettings { Order = PairOrder.Given, Concurrency = 1 };
+        return Finish(arguments, await JudgeRun.AskAsync(pairs, judge, settings, cancellation: cancellation), name);
+    }
 
     private void RefuseService(ParseResult arguments, string judge)
     {

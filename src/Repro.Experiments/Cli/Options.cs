@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.IO.Enumeration;
 using System.Text.Json.Nodes;
 using Repro.Core;
@@ -59,8 +60,13 @@ internal sealed class ClaimFilter
     internal bool Shows(ParseResult arguments, Verdict? verdict) =>
         Parts(arguments.GetValue(_only)) is not { Count: > 0 } names || names.Any(name => VerdictNamed(name) == verdict);
 
+    /// <summary>What was asked for, such as <c>--tier static</c>; empty for all claims.</summary>
+    internal string Describe(ParseResult arguments) => string.Join(' ', new Option[] { _paper, _claim, _cause, _kind, _tier }
+        .Select(arguments.GetResult).OfType<OptionResult>().Where(given => !given.Implicit)
+        .Select(given => $"{given.Option.Name} {string.Join(' ', given.Tokens.Select(token => token.Value))}"));
+
     /// <summary>The chosen claims, in catalogue order.</summary>
-    /// <exception cref="ReproException">A pattern matches nothing.</exception>
+    /// <exception cref="ReproException">A pattern matches nothing, or no claim is all that was asked for.</exception>
     internal IReadOnlyList<Claim> Apply(ParseResult arguments, ClaimCatalog catalog)
     {
         var patterns = Parts(arguments.GetValue(_claim));
@@ -83,7 +89,7 @@ internal sealed class ClaimFilter
             throw new ReproException($"--cause {unknown}: no claim has this cause{Suggestion.For(unknown, used)}");
         }
 
-        return
+        List<Claim> chosen =
         [
             .. catalog.Claims
                 .Where(c => arguments.GetValue(_paper) is not { } paper || c.Paper == paper)
@@ -92,6 +98,9 @@ internal sealed class ClaimFilter
                 .Where(c => causes.Count == 0 || causes.Contains(c.Cause, StringComparer.Ordinal))
                 .Where(c => patterns.Count == 0 || patterns.Any(p => Matches(c.Id, p))),
         ];
+        return chosen.Count > 0 ? chosen : throw new ReproException($"{Describe(arguments)}: no claim matches"
+            + (arguments.GetValue(_tier) != Tier.Study ? string.Empty
+                : "; the study judges claims of tier fixture again, on seeds of its own: repro mechanisms --study (docs/study.md)"));
     }
 
     /// <summary>Whether a pattern with <c>*</c> and <c>?</c> fits an id, the id up to one of its hyphens, or either without the

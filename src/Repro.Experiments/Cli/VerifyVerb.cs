@@ -41,6 +41,14 @@ internal static class VerifyVerb
         var registry = SpecRegistry.Load(runs is null ? [] : FullTier.Groups(runs));
         var chosen = filter.Apply(arguments, inputs.Catalog);
         var claims = chosen.Where(c => registry.Find(c.Id) is not null).ToList();
+        if (!quiet && claims.Count > 0)
+        {
+            // Not on the standard output, where a pipe has a line a claim.
+            var asked = filter.Describe(arguments);
+            error.WriteLine(Invariant($"verifying {claims.Count} {InvariantText.Noun(claims.Count, "claim")}")
+                + (asked.Length > 0 ? $": {asked}" : string.Empty));
+        }
+
         LibTorch.FailQuietlyWhereMissing();
         var progress = new ProgressLine(error, claims.Count);
         var clock = Stopwatch.StartNew();

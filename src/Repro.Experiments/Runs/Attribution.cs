@@ -126,7 +126,7 @@ internal sealed class Attribution(RunCollection runs)
         }
     }
 
-    private static string Said(ModelIdentity by) => $"weights {Short(by.Own)} ({by.Model})"
+    private string Said(ModelIdentity by) => $"weights {Short(by.Own)} ({runs.Shown(by.Model)})"
         + (by.Adapter is null ? string.Empty : $" on {Short(by.Weights)}");
 
     private static string Short(string hash) => hash[..ShownDigits];

@@ -75,7 +75,7 @@ internal sealed class BenchmarkClaims(RunCollection runs) : ISpecGroup
         {
             var row = Benchmarks.FirstOrDefault(benchmark => Array.Exists(
                 benchmark.Tasks, start => file.Task.StartsWith(start, StringComparison.Ordinal))).Row;
-            if (row is null || PolicyOf(runs, file, cancellation) is not var (policy, doubts))
+            if (row is null || JudgedPolicies.OfFile(runs, file.Path, cancellation) is not var (policy, doubts))
             {
                 continue;
             }
@@ -99,14 +99,6 @@ internal sealed class BenchmarkClaims(RunCollection runs) : ISpecGroup
         }
 
         return files;
-    }
-
-    /// <summary>The policy of a file of samples; null where none is found.</summary>
-    /// <exception cref="ReproException">It records other weights than those of the run that it lies with.</exception>
-    public static FoundPolicy? PolicyOf(RunCollection runs, SampleFile file, CancellationToken cancellation)
-    {
-        var (folder, by) = (Path.GetDirectoryName(file.Path)!, runs.Origins.Of(file.Path, cancellation).By);
-        return JudgedPolicies.PolicyOf(runs, [runs.Name(folder), folder], by, file.Path, cancellation);
     }
 
     private void Require(RunEvidence evidence, Dictionary<(string Role, string Row), List<PolicySamples>> files)

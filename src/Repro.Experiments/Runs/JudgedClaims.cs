@@ -135,7 +135,7 @@ internal sealed class JudgedClaims(RunCollection runs) : ISpecGroup
 
         if (pair.Judges.Count == 0 || !pair.Judges.All(judge => judge.StartsWith(protocol.Judge, StringComparison.Ordinal)))
         {
-            var judges = pair.Judges.Count == 0 ? "not recorded" : string.Join(", ", pair.Judges);
+            var judges = pair.Judges.Count == 0 ? "not recorded" : string.Join(", ", pair.Judges.Select(evidence.Runs.Shown));
             evidence.Limit($"judge of {name}", $"{judges} instead of {protocol.Judge}");
         }
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Repro.Core;
 using Repro.Core.Data;
+using Repro.Core.Evaluation.Benchmarks;
 using Repro.Core.Evaluation.Judges;
 using Repro.Core.Models;
 using Repro.Experiments.Crs.Facts;
@@ -46,6 +47,9 @@ internal sealed record FoundPolicy(Policy Policy, IReadOnlyList<Doubt> Doubts);
 /// <summary>The judgements that a user brings: files named <c>annotations.json</c>, of <c>judge run</c> or AlpacaEval.</summary>
 internal static class JudgedPolicies
 {
+    /// <summary>How names of files of judgements end.</summary>
+    public const string Suffix = "annotations.json";
+
     // Models that training begins with have no run of their own.
     private static readonly string[] Starts = ["base", "sft"];
 
@@ -55,7 +59,7 @@ internal static class JudgedPolicies
     /// <exception cref="ReproException">A file is damaged, or its answers are not those of the run they lie with.</exception>
     public static IReadOnlyList<JudgedPair> Of(RunCollection runs, CancellationToken cancellation)
     {
-        List<JudgedPair> found = [.. runs.Files.Where(file => file.EndsWith("annotations.json", StringComparison.Ordinal))
+        List<JudgedPair> found = [.. runs.Files.Where(file => file.EndsWith(Suffix, StringComparison.Ordinal))
             .Select(file => Pair(runs, file, cancellation)).OfType<JudgedPair>()];
         var twice = found.GroupBy(pair => (pair.First, pair.Second)).FirstOrDefault(pairs => pairs.Count() > 1);
         return twice is null ? found : throw new ReproException($"{twice.First().File} and {twice.Last().File}: both judge "
@@ -97,19 +101,34 @@ internal static class JudgedPolicies
         return start is null ? null : new FoundPolicy(new Policy(start, start, null), runs.Attribution.OfStart(by, start, file));
     }
 
-    /// <summary>The policy of a file of answers; null where none is found, or where the weights that it records are not those of its
-    /// folder: such answers are of an earlier result.</summary>
-    public static Policy? OfAnswers(RunCollection runs, string file, CancellationToken cancellation)
+    /// <summary>The policy of a file of answers or samples; null where none is found.</summary>
+    /// <param name="runs">What the user brought.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="cancellation">Ends the hashing of weights.</param>
+    /// <exception cref="ReproException">It is damaged, or its weights are others than those of the run that it lies with.</exception>
+    public static FoundPolicy? OfFile(RunCollection runs, string file, CancellationToken cancellation)
     {
-        var by = runs.Answers.Of(file, cancellation).GeneratedBy;
-        try
-        {
-            return PolicyOf(runs, [Path.GetDirectoryName(file)!], by, file, cancellation)?.Policy;
-        }
-        catch (ReproException)
-        {
-            return null;
-        }
+        var (names, by) = MakerOf(runs, file, cancellation);
+        return PolicyOf(runs, names, by, file, cancellation);
+    }
+
+    /// <summary>Names by which the maker of a file of answers or samples is known, and the model that it records.</summary>
+    /// <exception cref="ReproException">The file is damaged.</exception>
+    public static (IReadOnlyList<string> Names, ModelIdentity? By) MakerOf(
+        RunCollection runs, string file, CancellationToken cancellation)
+    {
+        var by = Path.GetFileName(file) == AnswerSampling.FileName ? runs.Answers.Of(file, cancellation).GeneratedBy
+            : SampleFile.Of(file) is null ? null : runs.Origins.Of(file, cancellation).By;
+        return (Names(runs, file), by);
+    }
+
+    /// <summary>The same of both generators of a file of judgements.</summary>
+    /// <exception cref="ReproException">The file is damaged.</exception>
+    public static IEnumerable<(IReadOnlyList<string> Names, ModelIdentity? By)> MakersIn(
+        RunCollection runs, string file, CancellationToken cancellation)
+    {
+        var pair = First(runs, file, cancellation);
+        return [(Names(runs, pair.Generator1), pair.GeneratedBy1), (Names(runs, pair.Generator2), pair.GeneratedBy2)];
     }
 
     /// <summary>Generators of a file of judgements that are no policy here.</summary>
@@ -117,13 +136,11 @@ internal static class JudgedPolicies
     /// <param name="file">The file.</param>
     /// <param name="cancellation">Checked before each row.</param>
     /// <exception cref="ReproException">The file is damaged.</exception>
-    public static IReadOnlyList<string> UnknownIn(RunCollection runs, string file, CancellationToken cancellation)
-    {
-        var pair = First(runs, file, cancellation);
-        (string Name, ModelIdentity? By)[] both = [(pair.Generator1, pair.GeneratedBy1), (pair.Generator2, pair.GeneratedBy2)];
-        return [.. both.Where(one => Generator(runs, one.Name, one.By, file, cancellation) is null)
-            .Select(one => one.Name is { Length: > 0 } ? one.Name : "a model without a name")];
-    }
+    public static IReadOnlyList<string> UnknownIn(RunCollection runs, string file, CancellationToken cancellation) =>
+    [
+        .. MakersIn(runs, file, cancellation).Where(one => PolicyOf(runs, one.Names, one.By, file, cancellation) is null)
+            .Select(one => one.Names[0] is { Length: > 0 } name ? name : "a model without a name"),
+    ];
 
     private static AnswerPair First(RunCollection runs, string file, CancellationToken cancellation) =>
         runs.Judgements.Of(file, cancellation) is [var first, ..] ? first.Pair : throw new ReproException($"{file}: holds no judgement");
@@ -138,8 +155,9 @@ internal static class JudgedPolicies
                 + $"{other.Pair.Generator2}; one pair of models a file was expected");
         }
 
-        if (Generator(runs, pair.Generator1, pair.GeneratedBy1, file, cancellation) is not { } first
-            || Generator(runs, pair.Generator2, pair.GeneratedBy2, file, cancellation) is not { } second)
+        var found = MakersIn(runs, file, cancellation)
+            .Select(one => PolicyOf(runs, one.Names, one.By, file, cancellation)).ToList();
+        if (found is not [{ } first, { } second])
         {
             return null;
         }
@@ -159,10 +177,9 @@ internal static class JudgedPolicies
             [.. first.Doubts, .. second.Doubts]);
     }
 
-    // judge run names a generator by the file of its answers.
-    private static FoundPolicy? Generator(
-        RunCollection runs, string name, ModelIdentity? by, string file, CancellationToken cancellation) => PolicyOf(
-            runs, Path.GetDirectoryName(name) is { Length: > 0 } folder ? [name, folder] : [name], by, file, cancellation);
+    // judge run names a generator by the file of its answers; roles.yaml may name that, or its folder, also from the folder of the runs.
+    private static string[] Names(RunCollection runs, string generator) => Path.GetDirectoryName(generator) is { Length: > 0 } folder
+        ? [generator, runs.Name(generator), folder, runs.Name(folder)] : [generator];
 }
 
 /// <summary>How answers were drawn, as <c>generate</c> records it with each.</summary>
@@ -181,8 +198,22 @@ internal sealed record AnswerSampling(double Temperature, double TopP, int TopK,
     /// <param name="cancellation">Ends the hashing of weights.</param>
     /// <exception cref="ReproException">The file of answers is damaged.</exception>
     public static AnswerSampling? Of(RunCollection runs, Policy policy, CancellationToken cancellation) => runs.Files
-        .Where(file => Path.GetFileName(file) == FileName && JudgedPolicies.OfAnswers(runs, file, cancellation) == policy)
+        .Where(file => Path.GetFileName(file) == FileName && IsOf(runs, policy, file, cancellation))
         .Select(file => runs.Answers.Of(file, cancellation).Sampling).FirstOrDefault(sampling => sampling is not null);
+
+    // Answers of other weights than those of their folder are of an earlier result: they say nothing of how a policy was sampled.
+    private static bool IsOf(RunCollection runs, Policy policy, string file, CancellationToken cancellation)
+    {
+        var (names, by) = JudgedPolicies.MakerOf(runs, file, cancellation);
+        try
+        {
+            return JudgedPolicies.PolicyOf(runs, names, by, file, cancellation)?.Policy == policy;
+        }
+        catch (ReproException)
+        {
+            return false;
+        }
+    }
 
     /// <inheritdoc/>
     public override string ToString() =>

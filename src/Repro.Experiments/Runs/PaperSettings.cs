@@ -27,7 +27,8 @@ internal static partial class PaperSettings
     /// <param name="context">Gives the paper's settings.</param>
     /// <param name="run">The run.</param>
     /// <param name="role">Its role, which the coefficient and the weight belong to.</param>
-    public static IReadOnlyList<string> Differences(SpecContext context, BroughtRun run, string role)
+    /// <param name="runs">What the user brought; paths that a setting names are shown from there.</param>
+    public static IReadOnlyList<string> Differences(SpecContext context, BroughtRun run, string role, RunCollection runs)
     {
         if (run.IsImported)
         {
@@ -37,7 +38,8 @@ internal static partial class PaperSettings
         var (name, expected) = Expected(context, role);
         var differing = expected.Keys.Union(run.Settings.Keys, StringComparer.Ordinal).Where(key => !Harmless().IsMatch(key))
             .Where(key => !Same(expected.GetValueOrDefault(key), run.Settings.GetValueOrDefault(key)))
-            .Select(key => $"{key} {run.Settings.GetValueOrDefault(key) ?? "none"} instead of {expected.GetValueOrDefault(key) ?? "none"}");
+            .Select(key => $"{key} {runs.Shown(run.Settings.GetValueOrDefault(key) ?? "none")} instead of "
+                + (expected.GetValueOrDefault(key) ?? "none"));
         return [.. differing, .. Weights(run, name), .. run.Finished ? Array.Empty<string>() : ["it is not finished"]];
     }
 

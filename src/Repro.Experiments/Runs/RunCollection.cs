@@ -1,6 +1,7 @@
 using Repro.Core;
 using Repro.Core.Evaluation.Benchmarks;
 using Repro.Core.Evaluation.Judges;
+using Repro.Core.Models;
 
 namespace Repro.Experiments.Runs;
 
@@ -16,6 +17,10 @@ internal sealed class RunCollection
         (Folder, Runs, Files) = (folder, runs, files);
         Roles = new RunRoles(folder, runs);
         Attribution = new Attribution(this);
+        foreach (var (file, run) in Roles.Scores)
+        {
+            RequireScores(file, run);
+        }
     }
 
     /// <summary>The folder.</summary>
@@ -51,7 +56,8 @@ internal sealed class RunCollection
     /// <summary>Reads the runs of a folder.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="cancellation">Checked before each run.</param>
-    /// <exception cref="ReproException">There is no such folder, a file is damaged, or two runs play the same part.</exception>
+    /// <exception cref="ReproException">There is no such folder, a file is damaged, two runs play the same part, or <c>roles.yaml</c> names
+    /// what is not there.</exception>
     public static RunCollection Read(string folder, CancellationToken cancellation = default)
     {
         if (!Directory.Exists(folder))
@@ -85,7 +91,21 @@ internal sealed class RunCollection
     /// <summary>Path of a file or folder relative to that of all runs, with forward slashes.</summary>
     public string Name(string path) => Relative(Folder, path);
 
-    /// <summary>What was found, and what of it is not used, a line each.</summary>
+    /// <summary>A path that was recorded, maybe on another machine, as it is shown: relative where it, or its end, leads to something here,
+    /// else as it is.</summary>
+    public string Shown(string path)
+    {
+        if (!Path.IsPathRooted(path) || path.StartsWith($"{Folder}{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
+        {
+            return Path.IsPathRooted(path) ? Name(path) : path;
+        }
+
+        var parts = path.Split('/', '\\');
+        return Enumerable.Range(1, parts.Length - 1).Select(first => string.Join('/', parts[first..]))
+            .FirstOrDefault(end => end.Length > 0 && Path.Exists(Path.Combine(Folder, end))) ?? path;
+    }
+
+    /// <summary>What was found, and what of it is not used or counts elsewhere, a line each.</summary>
     /// <param name="cancellation">Checked while files are read that no claim has read.</param>
     public IEnumerable<string> Describe(CancellationToken cancellation = default)
     {
@@ -101,35 +121,70 @@ internal sealed class RunCollection
 
         foreach (var file in Files)
         {
-            if (Unused(file, cancellation) is { } reason)
+            if (Remark(file, cancellation) is { } remark)
             {
-                yield return $"file {Name(file)}: not used; {reason}";
+                yield return $"file {Name(file)}: {remark}";
             }
+        }
+
+        var named = Roles.Generators.Count == 0 ? [] : Files.SelectMany(file => Makers(file, cancellation)).SelectMany(maker => maker.Names)
+            .ToHashSet(StringComparer.Ordinal);
+        foreach (var name in Roles.Generators.Keys.Where(name => !named.Contains(name)))
+        {
+            yield return $"{RunRoles.FileName}: generators: '{name}' made no file here, so that it changes nothing"
+                + Suggestion.For(name, named);
         }
     }
 
-    private string? Unused(string file, CancellationToken cancellation)
+    // What is to be said of a file: why it is not used, or that it counts for another run than the one it lies with.
+    private string? Remark(string file, CancellationToken cancellation)
     {
         try
         {
-            if (file.EndsWith("annotations.json", StringComparison.Ordinal))
-            {
-                return JudgedPolicies.UnknownIn(this, file, cancellation) is not { Count: > 0 } unknown ? null
-                    : $"{string.Join(" and ", unknown)} belong to no run here ({RunRoles.FileName} can say which, under generators)";
-            }
-
-            var isKnown = file.EndsWith(RewardScores.Suffix, StringComparison.Ordinal)
-                ? RewardScores.MakerOf(this, file, cancellation).Run is not null
-                    || JudgedPolicies.PolicyOf(this, [Path.GetDirectoryName(file)!], null, file, cancellation) is not null
-                : Path.GetFileName(file) == AnswerSampling.FileName
-                    ? JudgedPolicies.OfAnswers(this, file, cancellation) is not null || Owner(Path.GetDirectoryName(file)!) is not null
-                    : (SampleFile.Of(file) is { } samples && BenchmarkClaims.PolicyOf(this, samples, cancellation) is not null)
-                        || Owner(Path.GetDirectoryName(file)!) is not null;
-            return isKnown ? null : "it belongs to no run here (docs/full-runs.md)";
+            return IsJudgements(file) && JudgedPolicies.UnknownIn(this, file, cancellation) is { Count: > 0 } unknown
+                ? $"not used; {string.Join(" and ", unknown)} belong to no run here ({RunRoles.FileName} can say which, under generators)"
+                : IsKnown(file, cancellation) ? Elsewhere(file, cancellation) : "not used; it belongs to no run here (docs/full-runs.md)";
         }
         catch (ReproException fault)
         {
-            return fault.Message;
+            return "not used; " + fault.Message.Replace($"{file}: ", string.Empty, StringComparison.Ordinal);
+        }
+    }
+
+    private bool IsKnown(string file, CancellationToken cancellation) => IsJudgements(file)
+        || (IsScores(file) ? RewardScores.MakerOf(this, file, cancellation).Run is not null
+            : JudgedPolicies.OfFile(this, file, cancellation) is not null || Owner(Path.GetDirectoryName(file)!) is not null);
+
+    // Recorded weights count before the folder; roles.yaml before both.
+    private string? Elsewhere(string file, CancellationToken cancellation)
+    {
+        var isGiven = Roles.Scores.ContainsKey(Name(file));
+        foreach (var (names, by) in Makers(file, cancellation).Where(maker => !isGiven && !maker.Names.Any(Roles.Generators.ContainsKey)))
+        {
+            if (by is not null && names.Select(Owner).FirstOrDefault(run => run is not null) is { } near
+                && Attribution.Made(by, near, cancellation) is { } made && made != near)
+            {
+                return Roles.Of(made) is null ? $"not used; {made.Name}, whose weights made it, plays no part"
+                    : $"counts for {made.Name}, whose weights made it, and not for {near.Name}";
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Who made a file, by the names that say it - its folder, or the generators of judgements - and by the model that it
+    /// records; nothing of a damaged file.</summary>
+    private IEnumerable<(IReadOnlyList<string> Names, ModelIdentity? By)> Makers(string file, CancellationToken cancellation)
+    {
+        try
+        {
+            return IsScores(file) ? [([Path.GetDirectoryName(file)!], Scores.Of(file, cancellation).ScoredBy)]
+                : IsJudgements(file) ? JudgedPolicies.MakersIn(this, file, cancellation)
+                : [JudgedPolicies.MakerOf(this, file, cancellation)];
+        }
+        catch (ReproException)
+        {
+            return [];
         }
     }
 
@@ -176,11 +231,30 @@ internal sealed class RunCollection
         return named.Count == 1 ? named[0] : null;
     }
 
+    private void RequireScores(string file, string run)
+    {
+        var scores = Files.Where(IsScores).Select(Name).ToList();
+        if (!scores.Contains(file))
+        {
+            throw new ReproException($"{Path.Combine(Folder, RunRoles.FileName)}: scores: '{file}' is no file of scores here"
+                + Suggestion.For(file, scores));
+        }
+
+        if (Runs.All(known => known.Name != run))
+        {
+            throw new ReproException($"{Path.Combine(Folder, RunRoles.FileName)}: scores: '{file}': '{run}' is no run here"
+                + Suggestion.For(run, Runs.Select(known => known.Name)));
+        }
+    }
+
     private static string Relative(string folder, string path) =>
         Path.GetRelativePath(Path.GetFullPath(folder), Path.GetFullPath(path)).Replace(Path.DirectorySeparatorChar, '/');
 
+    private static bool IsScores(string file) => file.EndsWith(RewardScores.Suffix, StringComparison.Ordinal);
+
+    private static bool IsJudgements(string file) => file.EndsWith(JudgedPolicies.Suffix, StringComparison.Ordinal);
+
     private static bool IsEvidence(string path) => Path.GetFileName(path) is var name
-        && (name.EndsWith("scores.jsonl", StringComparison.Ordinal) || name.EndsWith("annotations.json", StringComparison.Ordinal)
-            || name == AnswerSampling.FileName
+        && (IsScores(name) || IsJudgements(name) || name == AnswerSampling.FileName
             || name.StartsWith("samples_", StringComparison.Ordinal));
 }

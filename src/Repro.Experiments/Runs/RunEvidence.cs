@@ -75,7 +75,7 @@ internal sealed class RunEvidence(SpecContext context, RunCollection runs)
             UseFile(run.MetricFile);
         }
 
-        List<string> differences = [.. PaperSettings.Differences(context, run, role)];
+        List<string> differences = [.. PaperSettings.Differences(context, run, role, runs)];
         if (role == "sft")
         {
             differences.Add("is not the supervised model of the thesis' final runs, which others trained whole");
@@ -124,9 +124,12 @@ internal sealed class RunEvidence(SpecContext context, RunCollection runs)
     /// <param name="command">The command that makes it from the folder of a run.</param>
     public void MissingOf(IReadOnlyList<string> roles, Func<string, string> what, Func<string, string> command)
     {
-        foreach (var role in roles.Where(role => runs.Roles.Runs(role).Count > 0))
+        List<string> trained = [.. roles.Where(role => runs.Roles.Runs(role).Count > 0)];
+        var made = trained.Select(role => runs.Roles.Runs(role)[0]).ToList();
+        if (made.Count > 0)
         {
-            Missing(what(role), command(runs.Roles.Runs(role)[0].Folder));
+            Missing(what(string.Join(", ", trained)), made is [var only] ? command(only.Folder)
+                : $"for each of {string.Join(", ", made.Select(run => run.Name))} as RUN {command($"{runs.Folder}/RUN")}");
         }
 
         List<string> untrained = [.. roles.Where(role => runs.Roles.Runs(role).Count == 0)];

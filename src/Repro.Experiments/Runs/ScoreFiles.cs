@@ -125,9 +125,7 @@ internal sealed record RewardScores(
             return runs.Attribution.Of(by, runs.Owner(Path.GetDirectoryName(file)!), file, cancellation);
         }
 
-        var given = runs.Runs.FirstOrDefault(run => run.Name == name)
-            ?? throw new ReproException($"{Path.Combine(runs.Folder, RunRoles.FileName)}: scores: '{name}' is no run here"
-                + Suggestion.For(name, runs.Runs.Select(run => run.Name)));
+        var given = runs.Runs.First(run => run.Name == name);
         return new Maker(given, runs.Attribution.Given(by, given, file, cancellation));
     }
 }

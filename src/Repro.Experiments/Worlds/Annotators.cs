@@ -70,26 +70,27 @@ internal sealed class WorldJudge(World world) : IPairJudge
     {
         cancellation.ThrowIfCancellationRequested();
         var prompt = Prompt(pair);
-        var first = Gold(Quality(prompt, pair, pair.Output1), Quality(prompt, pair, pair.Output2));
+        var first = Gold(
+            world.Quality(prompt, Ids(pair.Where1, pair, "output_1", pair.Output1)),
+            world.Quality(prompt, Ids(pair.Where2, pair, "output_2", pair.Output2)));
         return Task.FromResult(new Judgement(pair, switched, 2 - first, JudgeOutcome.Read) { Model = Name });
     }
 
     private static WorldPrompt Prompt(AnswerPair pair)
     {
-        var ids = Ids(pair, "instruction", pair.Instruction);
+        var ids = Ids(pair.Where1, pair, "instruction", pair.Instruction);
         try
         {
             return World.PromptOf(ids);
         }
         catch (ArgumentException e)
         {
-            throw new ReproException(Invariant($"pair {pair.Index}: the instruction is no prompt of a world, which asks for things"), e);
+            throw new ReproException($"{Place(pair.Where1, pair)}: instruction: '{pair.Instruction}' is no prompt of a world; "
+                + "the ids of a count and of an attribute were expected among its ids", e);
         }
     }
 
-    private double Quality(WorldPrompt prompt, AnswerPair pair, string answer) => world.Quality(prompt, Ids(pair, "output", answer));
-
-    private static long[] Ids(AnswerPair pair, string column, string text)
+    private static long[] Ids(string where, AnswerPair pair, string column, string text)
     {
         try
         {
@@ -97,9 +98,11 @@ internal sealed class WorldJudge(World world) : IPairJudge
         }
         catch (FormatException e)
         {
-            throw new ReproException(Invariant($"pair {pair.Index}: {column}: {e.Message}"), e);
+            throw new ReproException($"{Place(where, pair)}: {column}: {e.Message}", e);
         }
     }
+
+    private static string Place(string where, AnswerPair pair) => where.Length > 0 ? where : Invariant($"pair {pair.Index}");
 }
 
 /// <summary>

@@ -99,7 +99,8 @@ public sealed class CommandLineTests : IDisposable
         await File.WriteAllBytesAsync(path, bytes[..(bytes.Length / 2)]);
         var (code, output, error) = await Run("verify", "--claim", "CRS-T16");
         code.Should().Be(CommandLine.Failure);
-        error.Should().Match("error: *final_rank002_vs_abs002.json.facts.json:1: truncated or malformed facts*");
+        error.Should().Match($"verifying 8 claims: --claim CRS-T16{Environment.NewLine}"
+            + "error: *final_rank002_vs_abs002.json.facts.json:1: truncated or malformed facts*");
         output.Should().Contain("8 claims").And.Contain("2 failed to run").And.Contain("CRS-T16-abs_vs_crs");
     }
 
@@ -132,7 +133,8 @@ public sealed class CommandLineTests : IDisposable
             "raw/alpaca_eval/final_gpt4_result/final_rank002_vs_abs002.json", "[\n {\"instruction\": \"x\",\n \"output_1\": \"y");
         var (code, _, error) = await Run("verify", "--claim", "CRS-T16-abs_vs_pref", "--artifacts", Path.Combine(_checkout.Path, "raw"));
         code.Should().Be(CommandLine.Failure);
-        error.Should().Match("error: *final_rank002_vs_abs002.json:3: truncated or malformed JSON*");
+        error.Should().Match($"verifying 1 claim: --claim CRS-T16-abs_vs_pref{Environment.NewLine}"
+            + "error: *final_rank002_vs_abs002.json:3: truncated or malformed JSON*");
     }
 
     [Fact]
@@ -141,7 +143,8 @@ public sealed class CommandLineTests : IDisposable
         var folder = Directory.CreateDirectory(Path.Combine(_checkout.Path, "empty")).FullName;
         var (code, _, error) = await Run("verify", "--claim", "CRS-T16-abs_vs_pref", "--artifacts", folder);
         code.Should().Be(CommandLine.Failure);
-        error.Should().Match("error: *final_rank002_vs_abs002.json: released file is missing*");
+        error.Should().Match($"verifying 1 claim: --claim CRS-T16-abs_vs_pref{Environment.NewLine}"
+            + "error: *final_rank002_vs_abs002.json: released file is missing*");
     }
 
     [Theory]

@@ -5,7 +5,6 @@ using Repro.Core.Models;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Cli;
 using Repro.Experiments.Runs;
-using Repro.Experiments.Worlds;
 using Repro.Tests.Unit.Evaluation.Judges;
 using Repro.Tests.Unit.Torch;
 using Repro.Tests.Unit.Training.Stages;
@@ -38,12 +37,13 @@ public sealed class JudgeDocumentTests(TrainedWorld world) : IClassFixture<Train
         outputs[2].Should().Contain("8 answers from the record, 0 requests sent");
         outputs[3].Should().Contain("win_rate 0.00%, win_rate_adjusted 50.00%");
         outputs[4].Should().Contain($"judged by {world.File("runs/rm-preference")} (");
-        outputs[5].Should().Contain("win rate of output_2: 100.00%");
+        outputs[5].Should().Contain("win rate of output_2: 100.00%").And.Contain("of 2 pairs");
 
         // The service always takes the second that it is shown: its orders differ and it has no vote. The other three agree on all pairs
         // but one.
-        outputs[6].Should().Contain("the expert decides ties: output_2 wins 75.00% of 4 pairs").And.Contain("0 of 4 were the expert's")
-            .And.Contain("output_2 wins 50.00% of 4 pairs").And.Contain("1 of 4 were the expert's");
+        outputs[6].Should().Contain("the expert decides ties: output_2 wins 75.00% of 4 pairs")
+            .And.Contain("0 of 4 were left to the expert").And.Contain("output_2 wins 50.00% of 4 pairs")
+            .And.Contain("1 of 4 were left to the expert");
         outputs[7].Should().Contain("win rate of output_2: 75.00%");
         outputs[8].Should().Contain("win_rate 0.00%, win_rate_adjusted 50.00%");
     }
@@ -83,8 +83,10 @@ public sealed class JudgeDocumentTests(TrainedWorld world) : IClassFixture<Train
         }
     }
 
-    private static IEnumerable<string> Commands() => File.ReadLines(Path.Combine(RepositoryRoot.Find(), "docs", "judges.md"))
-        .Where(line => line.StartsWith("repro judge ", StringComparison.Ordinal));
+    private static IEnumerable<string> Commands() =>
+        Document().Where(line => line.StartsWith("repro judge ", StringComparison.Ordinal));
+
+    private static string[] Document() => File.ReadAllLines(Path.Combine(RepositoryRoot.Find(), "docs", "judges.md"));
 
     private static bool IsPath(string word) => word.EndsWith(".json", StringComparison.Ordinal)
         || word.EndsWith(".jsonl", StringComparison.Ordinal) || word.EndsWith(".txt", StringComparison.Ordinal)
@@ -104,12 +106,7 @@ public sealed class JudgeDocumentTests(TrainedWorld world) : IClassFixture<Train
         world.Write("crowd-3.jsonl", Votes("b", "b", "a", "a"));
         world.Write("expert.jsonl", """{"prompt": "Say 2", "winner": "a"}""");
         world.Write("annotations.json", """[{"instruction": "a", "output_1": "x", "output_2": "y", "preference": 2}]""");
-        world.Write("world-pairs.jsonl", [.. WorldPairs.Draw(new World(7), 8, 0.2, "pairs").Select(pair => new JsonObject
-        {
-            ["instruction"] = World.Text(World.Ids(pair.Prompt)),
-            ["output_1"] = World.Text(pair.Worse),
-            ["output_2"] = World.Text(pair.Better),
-        }.ToJsonString())]);
+        world.Write("world-pairs.jsonl", [.. Document().Where(line => line.StartsWith("{\"instruction\"", StringComparison.Ordinal))]);
         Copy(world.File("preference"), world.File("runs/rm-preference"));
     }
 

@@ -162,14 +162,53 @@ public sealed class JudgeVerbTests : IDisposable
     }
 
     [Theory]
-    [InlineData("reward", "runs/a", "--judge reward runs/a: service, reward-model FOLDER or gold SEED was expected")]
-    [InlineData("gold", "x", "--judge gold x: the seed of a world was expected")]
-    [InlineData("gold", "1", "instruction: 'question' is no token id; ids from 0 to")]
-    public async Task A_judge_that_is_none_or_cannot_read_the_pairs_is_one_line(string kind, string which, string message)
+    [InlineData("reward runs/a", "--judge reward runs/a: service, reward-model FOLDER or gold SEED was expected")]
+    [InlineData("reward-model", "--judge reward-model: service, reward-model FOLDER or gold SEED was expected")]
+    [InlineData("gold", "--judge gold: service, reward-model FOLDER or gold SEED was expected")]
+    [InlineData("gold x", "--judge gold x: the seed of a world was expected")]
+    [InlineData("gold 1", "pairs.jsonl:2: instruction: 'question' is no token id; ids from 0 to")]
+    public async Task A_judge_that_is_none_or_cannot_read_the_pairs_is_one_line(string judge, string message)
     {
-        var (code, _, error) = await Run(["judge", "run", "--data", At("pairs.jsonl"), "--judge", kind, which]);
+        var (code, _, error) = await Run(["judge", "run", "--data", At("pairs.jsonl"), "--judge", .. judge.Split(' ')]);
         code.Should().Be(CommandLine.Failure);
-        error.Trim().Should().StartWith("error: ").And.Contain(message).And.NotContain("\n");
+        error.Trim().Should().StartWith("error: ").And.Contain(message).And.NotContain("\n").And.NotContain("did you mean");
+    }
+
+    [Theory]
+    [InlineData("3 5 7 2", "30 1", "30 x", "ppo.jsonl:1: output_2: 'x' is no token id")]
+    [InlineData("3 5 7 2", "92 1", "30 1", "sft.jsonl:1: output_1: '92' is no token id; ids from 0 to 91")]
+    [InlineData("3 7 2", "30 1", "31 1", "sft.jsonl:1: instruction: '3 7 2' is no prompt of a world")]
+    public async Task What_the_gold_judge_cannot_read_is_named_with_its_file_and_line(
+        string instruction, string first, string second, string message)
+    {
+        foreach (var (name, answer) in new[] { ("sft.jsonl", first), ("ppo.jsonl", second) })
+        {
+            _folder.Write(name, new JsonObject { ["prompt"] = instruction, ["response"] = answer }.ToJsonString());
+        }
+
+        var (code, _, error) = await Run(
+            ["judge", "run", "--outputs", At("ppo.jsonl"), "--baseline", At("sft.jsonl"), "--judge", "gold", "7"]);
+        (code, error.Contains(message, StringComparison.Ordinal)).Should().Be((CommandLine.Failure, true), error);
+    }
+
+    [Fact]
+    public async Task A_replay_of_nothing_names_the_first_request_that_is_missing()
+    {
+        var (code, _, error) = await Run([.. Ask(new Uri("http://127.0.0.1:9/v1")), "--mode", "replay", "--concurrency", "1"]);
+        code.Should().Be(CommandLine.Failure);
+        error.Should().MatchRegex("exchanges.jsonl: request [0-9a-f]{64} is not in the record; record it with --mode record-missing");
+        Directory.Exists(At("record")).Should().BeFalse("a replay writes nothing");
+    }
+
+    [Fact]
+    public async Task The_first_file_of_a_panel_has_the_pairs()
+    {
+        Judged("model.json", 2, 2, 2, 1, 1, 0);
+        _folder.Write("crowd.jsonl", string.Join('\n', Votes("ann", "b", "b", "a", "a", "a")));
+        var (code, _, error) = await Run(["judge", "panel", "--votes", At("crowd.jsonl"), At("model.json")]);
+        code.Should().Be(CommandLine.Failure);
+        error.Trim().Should().Be($"error: --votes {At("crowd.jsonl")}: the first file has the pairs, as judge run writes it: rows with "
+            + "'instruction', 'output_1' and 'output_2' were expected; these have prompt, rater, winner");
     }
 
     /// <summary>Both orders of ten pairs: the judge takes the longer answer, which is the second of the even ones, but of each fourth pair
@@ -229,9 +268,10 @@ public sealed class JudgeVerbTests : IDisposable
         // Votes of pairs 0 to 4: 2222, 2221, 2112 (expert 2), 1112, 111; nobody votes on 5. Ties: 0 is b, 1 b, 2 expert b, 3 a, 4 a.
         // Unanimous: 0 b, 1 expert a, 2 expert b, 3 expert missing, 4 a.
         output.Should().Contain("6 pairs, 4 voters:").And.Contain("crowd.jsonl (ann)").And.Contain("5 votes are ties or missing")
-            .And.Contain("the expert decides ties: output_2 wins 60.00% of 5 pairs").And.Contain("2 of 6 were the expert's; 1 are missing")
+            .And.Contain("the expert decides ties: output_2 wins 60.00% of 5 pairs")
+            .And.Contain("2 of 6 were left to the expert; 1 are missing")
             .And.Contain("all that is not unanimous: output_2 wins 50.00% of 4 pairs")
-            .And.Contain("4 of 6 were the expert's; 2 are missing");
+            .And.Contain("4 of 6 were left to the expert; 2 are missing");
         (code, output, error) = await Run(["judge", "report", At("panel.json")]);
         code.Should().Be(CommandLine.Success, error);
         output.Should().Contain("win rate of output_2: 60.00%").And.Contain("of 5 pairs");

@@ -103,7 +103,7 @@ public sealed class NumberRangeTests
         "--set policy_samples=0: in the file: policy_samples and reference_samples are 0 and 1; a pair needs two responses together.")]
     [InlineData(
         "rm-absolute", "loss={kind: logistic, range_penalty: 1}",
-        "--set loss={kind: logistic, range_penalty: 1}: in 'loss': loss.range_penalty has no meaning for Logistic*")]
+        "--set loss={kind: logistic, range_penalty: 1}: in 'loss': loss.range_penalty has no meaning for logistic*")]
     [InlineData(
         "rm-absolute", "balance={low: 0.9, high: 0.4}", "--set balance={low: 0.9, high: 0.4}: in 'balance': low scores end at 0.9*")]
     public void Numbers_that_do_not_fit_together_are_refused_when_they_are_read(string stage, string setting, string message)

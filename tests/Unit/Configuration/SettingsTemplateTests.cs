@@ -38,6 +38,18 @@ public sealed partial class SettingsTemplateTests
         text.Split('\n').Should().OnlyContain(line => line.Length <= 120);
     }
 
+    /// <summary>Values and keys stand in comments as in a file, not as in C#.</summary>
+    [Theory]
+    [MemberData(nameof(Stages))]
+    public void A_template_names_values_and_keys_as_a_file_does(string stage)
+    {
+        var types = typeof(SettingsReference).Assembly.GetTypes();
+        var names = types.Where(type => type.IsEnum).SelectMany(Enum.GetNames)
+            .Concat(types.Where(ConfigShape.IsSettings).SelectMany(type => type.GetProperties()).Select(property => property.Name))
+            .Where(name => name.Count(char.IsUpper) > 1 && name.Any(char.IsLower)).ToHashSet(StringComparer.Ordinal);
+        Words().Matches(Text(stage)).Select(word => word.Value).Where(names.Contains).Should().BeEmpty();
+    }
+
     [Fact]
     public void A_template_shows_an_adapter_that_learns() =>
         Text("dpo").Should().Contain("#   rank: 16\n").And.Contain("#   alpha: 32\n");
@@ -85,6 +97,9 @@ public sealed partial class SettingsTemplateTests
 
     private static IReadOnlyDictionary<string, string> Read(TemporaryFolder folder, string text) =>
         ConfigWriter.Flatten(StageRegistry.Default().Read(folder.Write("init.yaml", text)).Config);
+
+    [GeneratedRegex("[A-Za-z]+")]
+    private static partial Regex Words();
 
     // A key in a comment, one blank after the sign; those that stand below a null have three.
     [GeneratedRegex("^( *)# ([a-z0-9_]+:(?: (?!#)[^\n]*)?)$", RegexOptions.Multiline)]

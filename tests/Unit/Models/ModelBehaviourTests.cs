@@ -249,7 +249,7 @@ public sealed class ModelBehaviourTests
             .Should().Throw<ReproException>().WithMessage("Prompt 1 is empty*");
         model.Save(folder.Path);
         FluentActions.Invoking(() => ScoreModel.Load(folder.Path))
-            .Should().Throw<ReproException>().WithMessage("*'score.weight'*not there*");
+            .Should().Throw<ReproException>().WithMessage("*a reward model was expected; there is no score head (score.weight)*");
         var path = Path.Combine(folder.Path, ModelConfigFile.Name);
         var text = File.ReadAllText(path);
         foreach (var (from, to, message) in new[]

@@ -158,9 +158,16 @@ public sealed class RewardModelTests
         reward.Save(Path.Combine(folder.Path, "reward"));
 
         FluentActions.Invoking(() => AdapterRewardModel.Load(model, "other", Path.Combine(folder.Path, "plain")))
-            .Should().Throw<ReproException>().WithMessage("*score.weight*");
+            .Should().Throw<ReproException>().WithMessage("*plain: the adapter has no head (score.weight); it is no reward model.");
         model.Invoking(m => m.Adapters.Load("other", Path.Combine(folder.Path, "reward")))
-            .Should().Throw<ReproException>().WithMessage("*adapter_config.json*'modules_to_save'*score*");
+            .Should().Throw<ReproException>().WithMessage("*reward: an adapter of a language model was expected; there is a score head*");
+        model.Save(Path.Combine(folder.Path, "language"));
+        FluentActions.Invoking(() => ScoreModel.Load(Path.Combine(folder.Path, "language")))
+            .Should().Throw<ReproException>().WithMessage("*language: a reward model was expected; there is no score head*");
+        using var whole = ScoreModel.Create(TinyModels.Config(ModelArchitecture.Llama), 3);
+        whole.Save(Path.Combine(folder.Path, "whole"));
+        FluentActions.Invoking(() => LanguageModel.Load(Path.Combine(folder.Path, "whole")))
+            .Should().Throw<ReproException>().WithMessage("*whole: a language model was expected; there is a score head*");
         using var wider = LanguageModel.Create(TinyModels.Config(ModelArchitecture.Llama) with { HiddenSize = 32 }, 3);
         FluentActions.Invoking(() => AdapterRewardModel.Load(wider, "other", Path.Combine(folder.Path, "reward")))
             .Should().Throw<ReproException>().WithMessage("*shape*");

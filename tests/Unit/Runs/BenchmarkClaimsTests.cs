@@ -143,6 +143,12 @@ public sealed class BenchmarkClaimsTests : IDisposable
         result.Evidence!.Explanation.Should().Contain("samples_*.jsonl of ppo on GSM8K; made by: repro bench run gsm8k --num-fewshot 0")
             .And.Contain("samples_*.jsonl of dpo, adpo, appo, rs, ars on C-Eval").And.Contain("repro train configs/adr/ars.yaml")
             .And.NotContain("of base");
+
+        _runs.Add("y", "adr/dpo", weights: 15_200_000_000);
+        Samples("y-evaluation", _ => StartRight);
+        File.Delete(_runs.File("y-evaluation/bench/samples_gsm8k.jsonl"));
+        _runs.Verify("ADR-FULL-T1").Evidence!.Explanation.Should().Contain("samples_*.jsonl of dpo, ppo on GSM8K; made by: for each of "
+            + $"y, x as RUN repro bench run gsm8k --num-fewshot 0 --data BENCHMARKS --model {_runs.Folder}/RUN", "once for both");
     }
 
     private void Methods(int mmlu, int gsm8k, int seeds, string? set = null)

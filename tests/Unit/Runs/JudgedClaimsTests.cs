@@ -109,6 +109,16 @@ public sealed class JudgedClaimsTests : IDisposable
     }
 
     [Fact]
+    public void A_reward_model_that_judged_is_shown_from_the_folder_of_the_runs()
+    {
+        Policies("abs", "ppo-abs", 70, judge: "/gpu/work/a");
+        Policies("pref", "ppo-preference", 40, judge: _runs.File("a"));
+        _runs.Verify("CRS-D-abs-better", _release).Evidence!.Findings
+            .Where(finding => finding.Name.StartsWith("judge of ", StringComparison.Ordinal)).Should().HaveCount(6)
+            .And.OnlyContain(finding => finding.Detail == "a instead of gpt-4-1106-preview");
+    }
+
+    [Fact]
     public void Prompts_of_oasst_are_told_from_the_others()
     {
         for (var seed = 1; seed <= 3; seed++)

@@ -99,7 +99,8 @@ public sealed class ScoreClaimsTests : IDisposable
         File.Delete(_runs.File("b/final/model.safetensors"));
         result = Verify("CRS-T13-abs");
         result.Verdict.Should().Be(Verdict.Qualified, "there is nothing to compare with");
-        result.Evidence!.Explanation.Should().Contain("b has no weights here to compare them with");
+        result.Evidence!.Explanation.Should().Contain("(b) made it, and b has no weights here to compare them with")
+            .And.NotContain(_runs.Folder);
     }
 
     [Fact]

@@ -26,9 +26,9 @@ public sealed class ExchangeRecord : IDisposable
     private readonly Lock _lock = new();
 
     /// <summary>Reads a record.</summary>
-    /// <param name="folder">Its folder; made where it is written.</param>
+    /// <param name="folder">Its folder; made where it is written. Where there is none yet, nothing is recorded.</param>
     /// <param name="write">Whether answers will be added.</param>
-    /// <exception cref="ReproException">The folder is missing, a line is damaged, or another program writes to it.</exception>
+    /// <exception cref="ReproException">A file cannot be opened, a line is damaged, or another program writes to it.</exception>
     public ExchangeRecord(string folder, bool write)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
@@ -42,7 +42,7 @@ public sealed class ExchangeRecord : IDisposable
                 _file = new FileStream(Path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
                 Load(_file);
             }
-            else
+            else if (File.Exists(Path))
             {
                 using var file = new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
                 Load(file);

@@ -24,6 +24,12 @@ public sealed record AnswerPair(int Index, string Instruction, string Output1, s
     /// <summary>The same of the second answer.</summary>
     public ModelIdentity? GeneratedBy2 { get; init; }
 
+    /// <summary>Where the first answer stands that is to be judged, file and line; empty where it is from no file.</summary>
+    public string Where1 { get; init; } = string.Empty;
+
+    /// <summary>The same of the second answer.</summary>
+    public string Where2 { get; init; } = string.Empty;
+
     /// <summary>An answer that is known to be good, for judges that are shown one.</summary>
     public string Reference { get; init; } = string.Empty;
 }
@@ -118,7 +124,8 @@ public static class Annotations
     public static IReadOnlyList<AnswerPair> ReadPairs(string path, CancellationToken cancellation = default) =>
     [
         .. DataRows.Read(path, cancellation)
-            .Select((row, index) => Pair(WithColumns(row, PairColumns, "instruction", "output_1", "output_2"), index)),
+            .Select((row, index) => Pair(WithColumns(row, PairColumns, "instruction", "output_1", "output_2"), index)
+                with { Where1 = row.Where, Where2 = row.Where }),
     ];
 
     /// <summary>Pairs the outputs of a model with those of a baseline by their instructions, as AlpacaEval does.</summary>
@@ -133,7 +140,7 @@ public static class Annotations
         foreach (var row in DataRows.Read(model, cancellation))
         {
             var (key, instruction, output) = Answer(row);
-            if (!second.TryAdd(instruction, (output, row.OptionalText("generator") ?? model, By(row, "generated_by"), row.LineName)))
+            if (!second.TryAdd(instruction, (output, row.OptionalText("generator") ?? model, By(row, "generated_by"), row.Where)))
             {
                 throw row.Fault(key, "must be another than those before it");
             }
@@ -154,6 +161,8 @@ public static class Annotations
                 Generator2 = other.Generator,
                 GeneratedBy1 = By(row, "generated_by"),
                 GeneratedBy2 = other.By,
+                Where1 = row.Where,
+                Where2 = other.Where,
                 Reference = row.OptionalText("reference") ?? string.Empty,
             });
         }

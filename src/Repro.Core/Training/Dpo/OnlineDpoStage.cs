@@ -25,6 +25,7 @@ public sealed class OnlineDpoStage : IStage
             own,
             own.Adaptive,
             own.Online.Sampler,
+            new PromptCounts(own.Online.BatchSize),
             parts =>
             {
                 var settings = own.Online with { Sampler = SampledStage.WithStop(own.Online.Sampler, own.StopToken, parts.Tokenizer) };

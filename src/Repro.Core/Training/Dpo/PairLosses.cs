@@ -56,6 +56,7 @@ public sealed class DpoPairLoss : IPairLoss
             throw new ReproException(Invariant($"loss.beta must be above 0, was {settings.Beta}."));
         }
 
+        var kind = ConfigScalars.Print(settings.Kind);
         var (smoothed, most) = settings.Kind switch
         {
             DpoLossKind.Sigmoid or DpoLossKind.ReferenceFree or DpoLossKind.AotPair or DpoLossKind.Aot or DpoLossKind.Cpo
@@ -67,8 +68,8 @@ public sealed class DpoPairLoss : IPairLoss
         if (!(settings.LabelSmoothing >= 0 && settings.LabelSmoothing <= most))
         {
             throw new ReproException(smoothed
-                ? Invariant($"loss.label_smoothing must be from 0 to {most:G3} for {settings.Kind}, was {settings.LabelSmoothing}.")
-                : Invariant($"loss.label_smoothing has no part in {settings.Kind}; 0 was expected, found {settings.LabelSmoothing}."));
+                ? Invariant($"loss.label_smoothing must be from 0 to {most:G3} for {kind}, was {settings.LabelSmoothing}.")
+                : Invariant($"loss.label_smoothing has no part in {kind}; 0 was expected, found {settings.LabelSmoothing}."));
         }
 
         var cpo = settings.Kind is DpoLossKind.Cpo or DpoLossKind.CpoHinge or DpoLossKind.CpoIpo or DpoLossKind.Simpo;
@@ -155,7 +156,7 @@ public sealed class DpoPairLoss : IPairLoss
     {
         if (settings.Kind != DpoLossKind.Sigmoid && settings.FDivergenceType != DivergenceType.ReverseKl)
         {
-            throw new ReproException($"loss.f_divergence_type has no part in {settings.Kind}; leave it out.");
+            throw new ReproException($"loss.f_divergence_type has no part in {ConfigScalars.Print(settings.Kind)}; leave it out.");
         }
 
         var alpha = settings.FDivergenceType == DivergenceType.AlphaDivergence;
@@ -181,7 +182,7 @@ public sealed class DpoPairLoss : IPairLoss
     {
         if (!used)
         {
-            throw new ReproException($"loss.{name} has no part in {_settings.Kind}; leave it out.");
+            throw new ReproException($"loss.{name} has no part in {ConfigScalars.Print(_settings.Kind)}; leave it out.");
         }
 
         if (!(value >= 0 && double.IsFinite(value)))

@@ -25,7 +25,10 @@ internal sealed class PlanBuilder
     {
         _stage = stage;
         Model = ReadModel(stage.Model);
-        Tokenizer = ReadTokenizer(stage.Model);
+
+        // A folder that is not there is one fault, not two.
+        var isThere = stage.Model.Tokenizer is not null || Directory.Exists(stage.Model.Path);
+        Tokenizer = isThere ? ReadTokenizer(stage.Model) : null;
     }
 
     /// <summary>Sizes of the model; null if they could not be read.</summary>
@@ -147,11 +150,7 @@ internal sealed class PlanBuilder
             return all;
         }
 
-        return Check("steps", () => all == 0
-            ? throw new ReproException(
-                Invariant($"the data have {rows} {InvariantText.Noun(rows, "row")}; one step takes {work.BatchSize}, ")
-                    + "and steps with fewer are dropped.")
-            : (Math.Min(all, _stage.Run.MaximumSteps ?? all), Finding(all, sampled ? work.BatchSize : null)));
+        return Check("steps", () => (Math.Min(all, _stage.Run.MaximumSteps ?? all), Finding(all, sampled ? work.BatchSize : null)));
     }
 
     private string Finding(long steps, int? prompts)

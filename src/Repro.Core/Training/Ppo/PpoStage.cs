@@ -27,7 +27,8 @@ public abstract class PolicyGradientStage(string name, Type configType) : IStage
     {
         var own = Checked(config);
         return SampledStage.Build(
-            own, own.AdaptiveForm, own.Settings.Sampler, parts => Trainer(own, parts), notes, cancellation, own.EvaluationPrompts);
+            own, own.AdaptiveForm, own.Settings.Sampler, new PromptCounts(own.Settings.PromptsPerStep, own.EvaluationPrompts),
+            parts => Trainer(own, parts), notes, cancellation);
     }
 
     /// <inheritdoc/>

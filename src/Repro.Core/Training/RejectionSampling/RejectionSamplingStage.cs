@@ -24,6 +24,7 @@ public sealed class RejectionSamplingStage : IStage
             own,
             own.Adaptive,
             own.Rejection.Sampler,
+            new PromptCounts(own.Rejection.BatchSize),
             parts => new RejectionSamplingTrainer(
                 parts.Policies,
                 parts.Prompts,

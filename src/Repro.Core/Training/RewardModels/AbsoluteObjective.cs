@@ -173,7 +173,7 @@ public sealed record AbsoluteLossSettings : ICheckedSettings
 {
     string? ICheckedSettings.Problem => RangePenalty == 0 || Kind == AbsoluteLossKind.MeanSquared
         ? null
-        : $"loss.range_penalty has no meaning for {Kind}, whose predictions cannot leave 0 to 1";
+        : $"loss.range_penalty has no meaning for {ConfigScalars.Print(Kind)}, whose predictions cannot leave 0 to 1";
 
     /// <summary>Which loss.</summary>
     public required AbsoluteLossKind Kind { get; init; }

@@ -10,8 +10,6 @@ namespace Repro.Core.Training.RewardModels;
 /// it.</summary>
 public sealed class TrainedScoreModel : TrainedDecoder
 {
-    private const string HeadTensor = ScoreHead.Name + ".weight";
-
     private TrainedScoreModel(ModelSettings settings, ScoreModel model, string? adapter)
         : base(settings, model, adapter) => Model = model;
 
@@ -19,7 +17,7 @@ public sealed class TrainedScoreModel : TrainedDecoder
     public ScoreModel Model { get; }
 
     private protected override IReadOnlyDictionary<string, Tensor> SavedBesideAdapter =>
-        new Dictionary<string, Tensor> { [HeadTensor] = Model.Head.Weight };
+        new Dictionary<string, Tensor> { [ScoreHead.TensorName] = Model.Head.Weight };
 
     /// <summary>
     /// Loads a score model, or the body of a language model with a fresh head, or draws all weights. An adapter's folder may bring the head
@@ -59,12 +57,12 @@ public sealed class TrainedScoreModel : TrainedDecoder
         }
 
         using var files = SafetensorsFolder.Open(settings.Path);
-        return files.Names.Contains(HeadTensor)
+        return files.Names.Contains(ScoreHead.TensorName)
             ? ScoreModel.Load(settings.Path, settings.Dtype, device)
             : ScoreModel.LoadBody(settings.Path, streams.For(RandomStreams.Initialisation, item: 2), settings.Dtype, device);
     }
 
     private static void LoadAdapter(ScoreModel model, string name, string folder) =>
-        model.Adapters.Load(
-            name, folder, AdapterRewardModel.HasHead(folder) ? new Dictionary<string, Tensor> { [HeadTensor] = model.Head.Weight } : null);
+        model.Adapters.Load(name, folder, AdapterRewardModel.HasHead(folder)
+            ? new Dictionary<string, Tensor> { [ScoreHead.TensorName] = model.Head.Weight } : null);
 }

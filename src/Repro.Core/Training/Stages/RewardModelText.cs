@@ -35,8 +35,6 @@ internal sealed record RewardModelText(
         return new PairTruncation(most, Math.Min(length.MinPromptLength, most));
     }
 
-    private const string HeadTensor = ScoreHead.Name + ".weight";
-
     private static readonly string[] _tokenizerFiles = ["tokenizer.json", "tokenizer.model"];
 
     /// <summary>What was found, in one line, with how texts are cut where the model can read fewer than the settings allow.</summary>
@@ -119,28 +117,19 @@ internal sealed record RewardModelText(
     {
         var config = ModelConfigFile.Read(Path.Combine(folder, ModelConfigFile.Name));
         using var files = SafetensorsFolder.Open(folder);
-        if (!files.Contains(HeadTensor))
-        {
-            throw new ReproException(
-                $"{folder}: a reward model was expected; there is no score head ({HeadTensor}). It seems to be a language model: "
-                + "stage rm-preference or rm-absolute makes a reward model of it.");
-        }
-
-        var shape = files.Entry(HeadTensor).Shape;
+        ScoreHead.Require(files, wanted: true);
+        var shape = files.Entry(ScoreHead.TensorName).Shape;
         return shape.SequenceEqual([1, config.HiddenSize])
             ? config
-            : throw new ReproException(Invariant($"{folder}: a head {HeadTensor} of shape [1, {config.HiddenSize}] was expected, ")
+            : throw new ReproException(
+                Invariant($"{folder}: a head {ScoreHead.TensorName} of shape [1, {config.HiddenSize}] was expected, ")
                 + $"found [{InvariantText.Join(", ", shape)}]; a reward model has one output.");
     }
 
     // What the finding says of the base that the adapter was trained on.
     private static string Adapter(string folder, PolicyText policy)
     {
-        if (!AdapterRewardModel.HasHead(folder))
-        {
-            throw new ReproException($"{folder}: the adapter has no head ({HeadTensor}); it is no reward model.");
-        }
-
+        AdapterRewardModel.RequireHead(folder);
         var named = AdapterSet.BaseModel(folder);
         if (string.IsNullOrEmpty(named))
         {

@@ -20,18 +20,18 @@ internal static class SampledStage
     /// <param name="own">The settings of the file.</param>
     /// <param name="adaptive">Its adaptive form, if it has one.</param>
     /// <param name="sampler">The distribution that responses are drawn from.</param>
+    /// <param name="counts">How many prompts it takes.</param>
     /// <param name="make">Makes the trainer, which owns policy and reference from then on.</param>
     /// <param name="notes">Takes what was read and left out.</param>
     /// <param name="cancellation">Checked while data are read.</param>
-    /// <param name="evaluationPrompts">Most held-out prompts.</param>
     internal static ITrainer Build(
         SampledStageConfig own,
         AdaptiveFormSettings? adaptive,
         SamplerSettings sampler,
+        PromptCounts counts,
         Func<SampledParts, ITrainer> make,
         ReadNotes notes,
-        CancellationToken cancellation,
-        int evaluationPrompts = 0)
+        CancellationToken cancellation)
     {
         var streams = new RandomStreams(own.Seed);
         var policies = PolicyPair.Load(own.Model, streams);
@@ -41,7 +41,7 @@ internal static class SampledStage
             var tokenizer = policies.Policy.Tokenizer;
             policies.Policy.UseTemplate(own.Template);
             var policy = new PolicyText(own.Model, own.Template, policies.Policy.Language.Config, tokenizer);
-            var (train, heldOut) = PromptRows.Load(own, evaluationPrompts, tokenizer, notes, cancellation);
+            var (train, heldOut) = PromptRows.Load(own, counts, tokenizer, notes, cancellation);
             CheckLengths(policy.Config, train.Concat(heldOut), sampler);
             rewardModels = new RewardModelLoader(policies.Reference, own.Model.Dtype, policy, notes);
             var rewards = new RewardLoader(rewardModels, own.ScoredLength);
@@ -101,7 +101,8 @@ internal static class SampledStage
         plan.Template(own.Template);
         var prompts = plan.Data(tokenizer =>
         {
-            var (train, heldOut) = PromptRows.Load(own, evaluationPrompts, tokenizer, plan.Notes, cancellation);
+            var counts = new PromptCounts(work.BatchSize, evaluationPrompts);
+            var (train, heldOut) = PromptRows.Load(own, counts, tokenizer, plan.Notes, cancellation);
             CheckLengths(plan.Model!, train.Concat(heldOut), sampler);
             var evaluated = evaluationPrompts > 0 ? $", {heldOut.Count} to evaluate on" : string.Empty;
             return (train, Invariant($"{train.Count:N0} prompts{evaluated}"));

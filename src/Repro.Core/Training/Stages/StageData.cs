@@ -51,27 +51,40 @@ internal static class TextLengths
     }
 }
 
+/// <summary>How many prompts a stage takes.</summary>
+/// <param name="Step">Those of a step.</param>
+/// <param name="Evaluation">Most held-out prompts that are evaluated on.</param>
+internal sealed record PromptCounts(int Step, int Evaluation = 0);
+
 /// <summary>Prompts as a policy reads them.</summary>
 internal static class PromptRows
 {
     /// <summary>Prompts to train on and to evaluate with: short enough, a share of them, as tokens.</summary>
+    /// <exception cref="ReproException">Fewer than a step takes remain; names the data sets.</exception>
     internal static (IReadOnlyList<RolloutPrompt> Train, IReadOnlyList<RolloutPrompt> HeldOut) Load(
-        SampledStageConfig config, int evaluationPrompts, TextTokenizer tokenizer, ReadNotes notes, CancellationToken cancellation)
+        SampledStageConfig config, PromptCounts counts, TextTokenizer tokenizer, ReadNotes notes, CancellationToken cancellation)
     {
         var (train, heldOut) = StageData.Load<PromptOnly>(config.Data, notes, cancellation);
         var fitting = Fitting(train, config, tokenizer, notes).ToList();
+        var place = $"data: {string.Join(", ", config.Data.Select(set => set.Path))}";
         if (fitting.Count == 0)
         {
-            throw new ReproException(Invariant($"data: none of {train.Count} has at most {config.MaxPromptLength} tokens."));
+            throw new ReproException(Invariant($"{place}: none of {train.Count} prompts has at most {config.MaxPromptLength} tokens."));
         }
 
         var used = config.PromptShare < 1 ? Subset.Of(fitting, config.PromptShare, config.Seed) : fitting;
+        if (used.Count < counts.Step)
+        {
+            throw new ReproException(Invariant($"{place}: {used.Count} {InvariantText.Noun(used.Count, "prompt")} of {train.Count} ")
+                + Invariant($"can be used; one step takes {counts.Step}, and steps with fewer are dropped."));
+        }
+
         for (var i = used.Count; i < fitting.Count; i++)
         {
             notes.Add(Invariant($"beyond prompt_share {config.PromptShare}, drawn by the seed"), "data");
         }
 
-        return (used, [.. Fitting(heldOut, config, tokenizer, notes).Take(evaluationPrompts)]);
+        return (used, [.. Fitting(heldOut, config, tokenizer, notes).Take(counts.Evaluation)]);
     }
 
     private static IEnumerable<RolloutPrompt> Fitting(IEnumerable<PromptOnly> prompts, SampledStageConfig config, TextTokenizer tokenizer,

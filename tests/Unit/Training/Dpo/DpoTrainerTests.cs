@@ -235,14 +235,14 @@ public sealed class DpoTrainerTests
         Refused(() => new DpoPairLoss(new DpoLossSettings { LabelSmoothing = 0.6 }), "loss.label_smoothing*0*0.5*0.6*");
         Refused(() => new DpoPairLoss(new DpoLossSettings { Kind = DpoLossKind.Hinge, LabelSmoothing = 0.1 }), "*no part in Hinge*");
         Refused(() => new DpoPairLoss(new DpoLossSettings { Kind = DpoLossKind.Ipo, FDivergenceType = DivergenceType.ForwardKl }),
-            "loss.f_divergence_type has no part in Ipo*");
+            "loss.f_divergence_type has no part in ipo*");
         Refused(() => new DpoPairLoss(new DpoLossSettings { FAlphaDivergenceCoef = 2 }),
             "*belongs to f_divergence_type: alpha_divergence*");
-        Refused(() => new DpoPairLoss(new DpoLossSettings { CpoAlpha = 0 }), "loss.cpo_alpha has no part in Sigmoid*");
-        Refused(() => new DpoPairLoss(new DpoLossSettings { SimpoGamma = 1 }), "loss.simpo_gamma has no part in Sigmoid*");
-        Refused(() => new DpoPairLoss(new DpoLossSettings { DesirableWeight = 2 }), "loss.desirable_weight has no part in Sigmoid*");
+        Refused(() => new DpoPairLoss(new DpoLossSettings { CpoAlpha = 0 }), "loss.cpo_alpha has no part in sigmoid*");
+        Refused(() => new DpoPairLoss(new DpoLossSettings { SimpoGamma = 1 }), "loss.simpo_gamma has no part in sigmoid*");
+        Refused(() => new DpoPairLoss(new DpoLossSettings { DesirableWeight = 2 }), "loss.desirable_weight has no part in sigmoid*");
         Refused(() => new DpoPairLoss(new DpoLossSettings { Kind = DpoLossKind.Orpo, UndesirableWeight = 2 }),
-            "loss.undesirable_weight has no part in Orpo*");
+            "loss.undesirable_weight has no part in orpo*");
         Refused(() => new DpoPairLoss(new DpoLossSettings { Kind = DpoLossKind.Simpo, SimpoGamma = -1 }),
             "loss.simpo_gamma must be at least 0, was -1*");
         Refused(() => new DpoPairLoss(new DpoLossSettings { Kind = DpoLossKind.Cpo, CpoAlpha = double.NaN }),

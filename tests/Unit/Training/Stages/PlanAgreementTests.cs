@@ -69,13 +69,13 @@ public sealed class PlanAgreementTests : IDisposable
         ]),
         ["ppo"] = (Model + Prompts, [
             ("mini_batch_size=8", "mini_batch_size is 8, but a step has only the 4 responses of batch_size"),
-            ("batch_size=400", "one step takes 400"),
+            ("batch_size=400", "gsm8k.jsonl: 40 prompts of 40 can be used; one step takes 400"),
             ("stop_token=zz", "the tokenizer has no token 'zz'"),
             ("reward={kind: model, path: nowhere}", "nowhere"),
             ("reward={kind: model, path: base/final}", "there is no score head (score.weight)"),
             ("reward={kind: model, path: plain/final}", "the adapter has no head"),
             ("max_new_tokens=100000", "rows are longer than the 1024 positions of the model"),
-            ("max_prompt_length=1", "has at most 1 tokens"),
+            ("max_prompt_length=1", "gsm8k.jsonl: none of 40 prompts has at most 1 tokens"),
             ("model.trained_whole=[embed_tokens]", "a policy shares these modules with its reference"),
             ("adaptive={tokens: {rewards: reward-model}}", "adaptive.reward_model is missing"),
             ("temperature=-1", "top_k: 1 takes the best token"),
@@ -89,7 +89,7 @@ public sealed class PlanAgreementTests : IDisposable
         ["online-dpo"] = (Model + Prompts, [
             ("loss={kind: kto_pair}|micro_batch_size=2", "micro_batch_size must be that of the whole batch"),
             ("loss={kind: orpo}|adaptive={tokens: {delta: 0.1}}", "without a reference"),
-            ("batch_size=400", "one step takes 400"),
+            ("batch_size=400", "gsm8k.jsonl: 40 prompts of 40 can be used; one step takes 400"),
         ]),
         ["rs"] = (Model + Prompts + "samples: 2\n", [
             ("adaptive={tokens: {rewards: log-ratio}}", "must be reward-model for this trainer, found log-ratio"),
@@ -108,6 +108,18 @@ public sealed class PlanAgreementTests : IDisposable
         var wrong = Bad[stage].Refused.SelectMany(one => Differences(file, one.Settings, one.Words));
 
         wrong.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void A_model_that_is_not_there_is_one_problem()
+    {
+        MakeWorld();
+        var file = _world.File("own.yaml");
+        File.WriteAllText(file, $"stage: ppo\n{Bad["ppo"].File}{LastRun}");
+        var output = SmallWorld.Try("train", file, "--dry", "--set", $"model.path={_world.File("nowhere")}").Output;
+        output.Should().Contain("1 problem; nothing was trained").And.Contain("config.json");
+        SmallWorld.Try("train", file, "--dry", "--set", $"model.path={_world.File("empty")}").Output.Should()
+            .Contain("2 problems", "a folder that is there may lack both");
     }
 
     public void Dispose() => _world.Dispose();

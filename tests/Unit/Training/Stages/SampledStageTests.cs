@@ -148,7 +148,7 @@ public sealed class SampledStageTests : IDisposable
         {
             ("batch_size: 8\nprecompute_reference: true\nloss: {kind: orpo}", "precompute_reference has no part"),
             ("batch_size: 8\nmicro_batch_size: 2\nloss: {kind: kto_pair}", "micro_batch_size must be that of the whole batch"),
-            ("batch_size: 8\nloss: {kind: sigmoid, simpo_gamma: 1}", "loss.simpo_gamma has no part in Sigmoid"),
+            ("batch_size: 8\nloss: {kind: sigmoid, simpo_gamma: 1}", "loss.simpo_gamma has no part in sigmoid"),
             ("batch_size: 8\nloss: {kind: simpo}\nadaptive: {tokens: {delta: 0.1}}", "without a reference"),
         })
         {
