@@ -43,6 +43,11 @@ public static class Suggestion
         return best.Name is not null && best.Name != unknown && best.Distance <= most ? $"; did you mean '{best.Name}'?" : string.Empty;
     }
 
+    /// <summary>The same as the end of a sentence: a full stop where no known name is near.</summary>
+    /// <param name="unknown">What was written.</param>
+    /// <param name="known">The names there are.</param>
+    public static string Ending(string unknown, IEnumerable<string> known) => For(unknown, known) is { Length: > 0 } near ? near : ".";
+
     private static string Letters(string name) => string.Concat(name.ToUpperInvariant().Order());
 
     // Letters to change, to add or to drop; two neighbours that changed places count as one.

@@ -230,18 +230,15 @@ internal static class ConfigBinder
         return dictionary;
     }
 
-    private static ReproException NeitherNameNorFile(Type names, string name, ConfigNode node, string path)
-    {
-        var near = Suggestion.For(name, ConfigScalars.Names(names));
-        return new($"{node.Origin.Place}: key '{path}' must be {ConfigScalars.Expected(names)} or a file that exists, "
-            + $"found {node.Shown}{(near.Length > 0 ? near : ".")}");
-    }
+    private static ReproException NeitherNameNorFile(Type names, string name, ConfigNode node, string path) =>
+        new($"{node.Origin.Place}: key '{path}' must be {ConfigScalars.Expected(names)} or a file that exists, "
+            + $"found {node.Shown}{Suggestion.Ending(name, ConfigScalars.Names(names))}");
 
     private static ReproException Wrong(ConfigNode node, string path, Type declared)
     {
         var type = Nullable.GetUnderlyingType(declared) ?? declared;
-        var near = type.IsEnum && node is ConfigScalar { Text: { } text } ? Suggestion.For(text, ConfigScalars.Names(type)) : string.Empty;
-        return new($"{node.Origin.Place}: key '{path}' must be {Expected(type)}, found {node.Shown}{(near.Length > 0 ? near : ".")}");
+        var end = type.IsEnum && node is ConfigScalar { Text: { } text } ? Suggestion.Ending(text, ConfigScalars.Names(type)) : ".";
+        return new($"{node.Origin.Place}: key '{path}' must be {Expected(type)}, found {node.Shown}{end}");
     }
 
     private static string Expected(Type declared)

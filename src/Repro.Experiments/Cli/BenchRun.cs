@@ -29,40 +29,44 @@ internal static class BenchRun
 
         // All files are read before the model is loaded, so that a missing one costs nothing.
         var tasks = named.Select(entry => options.Load(arguments, entry.Settings, entry.Subset, cancellation)).ToList();
+        var (reading, config) = (options.Reading(arguments), model.Config(arguments));
+        tasks.ForEach(task => reading.CheckRoom(task, config));
         var sandbox = Sandbox(tasks);
         var (folder, error) = (options.Folder(arguments), arguments.InvocationConfiguration.Error);
+        var all = Settings(arguments, options, model, cancellation);
+        var own = tasks.ToDictionary(task => task.Name, task => OwnSettings(task, reading, options.Limit(arguments)));
+        var file = Path.Combine(folder, "results.json");
+        var record = EarlierTasks(file, all, own);
         Directory.CreateDirectory(folder);
         var tokenizer = model.Tokenizer(arguments);
         using var language = model.Language(arguments);
-        var run = new BenchmarkRun(language, tokenizer, options.Reading(arguments), sandbox);
-        var (scores, record, all) = (new BenchScores(), new JsonObject(), Settings(arguments, options, model, cancellation));
+        var (run, scores) = (new BenchmarkRun(language, tokenizer, reading, sandbox), new BenchScores());
         var unfinished = new List<string>();
         foreach (var task in tasks)
         {
             Notes(arguments, task);
-            var hash = RequestHash.Of(task).Sha256;
-            var progress = Progress(folder, task, hash, all, unfinished, error);
-            var samples = Samples(run, task, options.Limit(arguments), progress, language.Config.LongestText, error, cancellation);
+            var progress = Progress(folder, task, own[task.Name], all, unfinished, error);
+            var samples = Samples(run, task, options.Limit(arguments), progress, config.LongestText, error, cancellation);
             BenchmarkSamples.Write(Path.Combine(folder, $"samples_{task.Name}.jsonl"), samples);
             var results = SampleScores.Of(task.Settings, samples);
             scores.Add(task.Settings, task.Name, results);
-            record[task.Name] = Record(task, hash, results);
+            record[task.Name] = Record(task, own[task.Name], results);
             Unparsed(error, task.Name, samples);
             error.WriteLine(Invariant($"{task.Name}: {results.First().Value.Count} documents, {BenchScores.Line(results)}"));
         }
 
         all["tasks"] = record;
-        AtomicFile.WriteText(Path.Combine(folder, "results.json"), all.ToJsonString(Indented));
+        AtomicFile.WriteText(file, all.ToJsonString(Indented));
         unfinished.ForEach(File.Delete);
         scores.Write(Terminal.For(arguments.InvocationConfiguration.Output));
         return CommandLine.Success;
     }
 
-    // What all tasks of the run have in common, and with it what a run must share that goes on with an unfinished one.
+    // What all tasks have in common whose results stand in one file.
     private static JsonObject Settings(
         ParseResult arguments, BenchRunOptions options, ModelOptions model, CancellationToken cancellation)
     {
-        var (reading, identity) = (options.Reading(arguments), model.Identity(arguments, null, cancellation));
+        var identity = model.Identity(arguments, null, cancellation);
         return new JsonObject
         {
             ["profile"] = options.Profile(arguments),
@@ -71,33 +75,72 @@ internal static class BenchRun
             ["dtype"] = model.Dtype(arguments).ToString().ToLowerInvariant(),
             ["generated_by"] = identity.ToJson(),
             ["tokenizer_sha256"] = identity.Tokenizer,
-            ["add_bos_token"] = reading.AddBosToken,
-            ["max_gen_toks"] = reading.MaxGenToks,
+            ["add_bos_token"] = options.Reading(arguments).AddBosToken,
             ["limit"] = options.Limit(arguments),
-            ["sampling"] = reading.Sampling is not { } sampling ? null : new JsonObject
-            {
-                ["samples"] = sampling.Samples,
-                ["temperature"] = sampling.Temperature,
-                ["top_p"] = sampling.TopP,
-                ["seed"] = sampling.Seed,
-                ["k"] = new JsonArray([.. sampling.Ks.Select(k => (JsonNode)k)]),
-            },
         };
+    }
+
+    // What may be another for each of them. Both together are what a run must share that goes on with an unfinished one.
+    private static JsonObject OwnSettings(BenchmarkTask task, BenchmarkReading reading, int? limit) => new()
+    {
+        ["version"] = task.Settings.Version,
+        ["num_fewshot"] = task.Shots,
+        ["max_gen_toks"] = task.Settings.OutputType == OutputType.GenerateUntil
+            ? reading.NewTokens(task.Settings.GenerationKwargs!) : null,
+        ["sampling"] = reading.Sampling is not { } sampling ? null : new JsonObject
+        {
+            ["samples"] = sampling.Samples,
+            ["temperature"] = sampling.Temperature,
+            ["top_p"] = sampling.TopP,
+            ["seed"] = sampling.Seed,
+            ["k"] = new JsonArray([.. sampling.Ks.Select(k => (JsonNode)k)]),
+        },
+        ["requests_sha256"] = RequestHash.Of(task, limit).Sha256,
+    };
+
+    // The tasks of earlier calls into the folder. With other settings their results would be lost, or stand where they do not belong.
+    private static JsonObject EarlierTasks(string path, JsonObject settings, Dictionary<string, JsonObject> own)
+    {
+        if (!File.Exists(path))
+        {
+            return [];
+        }
+
+        var there = SampleOrigin.Results(path);
+        var tasks = there["tasks"] as JsonObject ?? [];
+        var differences = SettingDifferences.Of(Compared(there), Compared(settings)).ToList();
+        foreach (var (name, now) in own.Where(task => tasks.ContainsKey(task.Key)))
+        {
+            var before = now.Select(setting => KeyValuePair.Create(setting.Key, (tasks[name] as JsonObject)?[setting.Key]?.DeepClone()));
+            differences.AddRange(SettingDifferences.Of(new JsonObject(before), now, $"{name}: "));
+        }
+
+        return differences.Count == 0 ? tasks.DeepClone().AsObject() : throw new ReproException(
+            $"{path}: an earlier call had other settings: {string.Join(", ", differences)}; give another folder with --out.");
+    }
+
+    // Where a model lies is no setting: its hashes tell it from others, and that of the tokenizer has a key of its own.
+    private static JsonObject Compared(JsonObject settings)
+    {
+        var compared = settings.DeepClone().AsObject();
+        Array.ForEach(["model", "adapter", "tasks"], key => compared.Remove(key));
+        Array.ForEach(["model", "tokenizer"], key => (compared["generated_by"] as JsonObject)?.Remove(key));
+        return compared;
     }
 
     // Responses are kept as they are written; choices are ranked in one go.
     private static BenchmarkProgress? Progress(
-        string folder, BenchmarkTask task, string hash, JsonObject settings, List<string> unfinished, TextWriter error)
+        string folder, BenchmarkTask task, JsonObject own, JsonObject settings, List<string> unfinished, TextWriter error)
     {
         if (task.Settings.OutputType != OutputType.GenerateUntil)
         {
             return null;
         }
 
-        var run = settings.DeepClone().AsObject();
-        (run["task"], run["requests_sha256"]) = (task.Name, hash);
+        var run = new JsonObject(
+            Compared(settings).Concat(own).Select(setting => KeyValuePair.Create(setting.Key, setting.Value?.DeepClone())));
         var path = Path.Combine(folder, $"unfinished_{task.Name}.jsonl");
-        var progress = BenchmarkProgress.Open(path, run.ToJsonString(GenerateVerb.Plain), task.Filters.Count);
+        var progress = BenchmarkProgress.Open(path, run, task.Filters.Count);
         unfinished.Add(path);
         if (progress.Samples.Count / task.Filters.Count is var documents and > 0)
         {
@@ -117,8 +160,8 @@ internal static class BenchRun
         progress.Clear();
         if (run.Shortened > before)
         {
-            error.WriteLine(Invariant($"note: {task.Name}: {run.Shortened - before} prompts are longer than the model's ")
-                + Invariant($"{positions} positions and lost their beginning"));
+            error.WriteLine(Invariant($"note: {task.Name}: of {run.Shortened - before} documents the prompt lost its beginning: with what ")
+                + Invariant($"follows it is longer than the model's {positions} positions"));
         }
 
         return samples;
@@ -142,7 +185,7 @@ internal static class BenchRun
 
     private static CodeSandbox? Sandbox(List<BenchmarkTask> tasks)
     {
-        if (tasks.Find(task => task.Settings.MetricList.Contains(BenchmarkMetric.PassAt1)) is not { } programs)
+        if (tasks.Find(task => task.Settings.RunsPrograms) is not { } programs)
         {
             return null;
         }
@@ -151,16 +194,11 @@ internal static class BenchRun
         return sandbox ?? throw new ReproException($"{programs.Name} runs programs that a model wrote, and that needs {missing}");
     }
 
-    private static JsonObject Record(BenchmarkTask task, string hash, IReadOnlyDictionary<string, IReadOnlyList<double>> results)
+    private static JsonObject Record(BenchmarkTask task, JsonObject own, IReadOnlyDictionary<string, IReadOnlyList<double>> results)
     {
-        var record = new JsonObject
-        {
-            ["version"] = task.Settings.Version,
-            ["num_fewshot"] = task.Shots,
-            ["documents"] = results.First().Value.Count,
-            ["requests_sha256"] = hash,
-            ["notes"] = new JsonArray([.. task.Notes.Select(note => (JsonNode)note)]),
-        };
+        var record = own.DeepClone().AsObject();
+        record["documents"] = results.First().Value.Count;
+        record["notes"] = new JsonArray([.. task.Notes.Select(note => (JsonNode)note)]);
         foreach (var (name, values) in results)
         {
             var score = BenchmarkScores.Mean(values);

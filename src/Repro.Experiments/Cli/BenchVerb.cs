@@ -67,14 +67,14 @@ internal static class BenchVerb
         var run = new BenchRunOptions(Profile());
         var command = new Command("run", "Runs benchmarks on a model; writes samples in the form of lm-eval and results.json.") { tasks };
         run.AddTo(command);
-        model.AddTo(command, rows: false);
+        model.AddTo(command, rows: false, template: false);
         command.SetAction((arguments, cancellation) => Task.Run(
             () =>
             {
                 var named = arguments.GetValue(tasks)!
                     .SelectMany(name => BenchmarkLibrary.Expand(name, run.Profile(arguments))).Distinct().ToList();
                 run.CheckSampling(arguments, named.Select(entry => entry.Settings));
-                return run.IsDry(arguments) ? Dry(arguments, run, named, cancellation)
+                return run.IsDry(arguments) ? Dry(arguments, run, model, named, cancellation)
                     : BenchRun.Execute(arguments, run, model, named, cancellation);
             },
             cancellation));
@@ -83,19 +83,24 @@ internal static class BenchVerb
 
     // What would be asked, and whether it is what others ask: the hash tells.
     private static int Dry(
-        ParseResult arguments, BenchRunOptions run, List<(BenchmarkSettings Settings, string? Subset)> named,
+        ParseResult arguments, BenchRunOptions run, ModelOptions model, List<(BenchmarkSettings Settings, string? Subset)> named,
         CancellationToken cancellation)
     {
-        var output = arguments.InvocationConfiguration.Output;
+        var (output, config) = (arguments.InvocationConfiguration.Output, model.IsGiven(arguments) ? model.Config(arguments) : null);
         var watch = Stopwatch.StartNew();
         var (documents, requests) = (0, 0);
         foreach (var (settings, subset) in named)
         {
             var task = run.Load(arguments, settings, subset, cancellation);
-            var (hash, count) = RequestHash.Of(task);
-            documents += task.Documents.Count;
+            if (config is not null)
+            {
+                run.Reading(arguments).CheckRoom(task, config);
+            }
+
+            var (asked, (hash, count)) = (run.Documents(arguments, task), RequestHash.Of(task, run.Limit(arguments)));
+            documents += asked;
             requests += count;
-            output.WriteLine(Invariant($"{task.Name}\t{settings.Version}\t{task.Shots}\t{task.Documents.Count}\t{count}\t{hash}"));
+            output.WriteLine(Invariant($"{task.Name}\t{settings.Version}\t{task.Shots}\t{asked}\t{count}\t{hash}"));
             BenchRun.Notes(arguments, task);
             run.Budget(arguments, task);
         }
@@ -119,12 +124,19 @@ internal static class BenchVerb
         command.SetAction((arguments, cancellation) => Task.Run(
             () =>
             {
-                var scores = new BenchScores();
-                foreach (var file in arguments.GetValue(files)!.SelectMany(SampleFiles.In))
+                var (scores, asked) = (new BenchScores(), PassOptions.Ks(arguments.GetValue(ks)));
+                var all = arguments.GetValue(files)!.SelectMany(SampleFiles.In)
+                    .Select(file => (File: file, Settings: SampleFiles.Settings(file, arguments.GetValue(profile)))).ToList();
+                if (asked is not null && !all.Exists(entry => entry.Settings.RunsPrograms))
                 {
-                    var settings = SampleFiles.Settings(file, arguments.GetValue(profile));
+                    throw new ReproException(
+                        $"--k is for tasks that run programs; these are of {string.Join(", ", all.Select(entry => entry.File.Task))}");
+                }
+
+                foreach (var (file, settings) in all)
+                {
                     var samples = BenchmarkSamples.Read(file.Path, cancellation);
-                    scores.Add(settings, file.Task, Scored(file, settings, samples, PassOptions.Ks(arguments.GetValue(ks))));
+                    scores.Add(settings, file.Task, Scored(file, settings, samples, asked));
                     SampleNotes(arguments.InvocationConfiguration.Error, file, settings, samples);
                 }
 
@@ -227,10 +239,9 @@ internal sealed class BenchRunOptions(Option<string> profile)
     private readonly Option<int> _batch = new Option<int>("--batch") { Description = "Documents at once.", DefaultValueFactory = _ => 8 }
         .Limit(new AtLeastAttribute(1));
 
-    private readonly Option<int> _tokens = new Option<int>("--max-gen-toks")
+    private readonly Option<int?> _tokens = new Option<int?>("--max-gen-toks")
     {
-        Description = "Most new tokens where the task does not say.",
-        DefaultValueFactory = _ => 256,
+        Description = "Most new tokens of a response; default: those of the task, else 256.",
     }.Limit(new AtLeastAttribute(1));
 
     private readonly PassOptions _pass = new();
@@ -256,6 +267,10 @@ internal sealed class BenchRunOptions(Option<string> profile)
 
     internal int? Limit(ParseResult arguments) => arguments.GetValue(_limit);
 
+    /// <summary>How many documents of a task are asked.</summary>
+    internal int Documents(ParseResult arguments, BenchmarkTask task) =>
+        Math.Min(task.Documents.Count, Limit(arguments) ?? int.MaxValue);
+
     internal BenchmarkReading Reading(ParseResult arguments) => new()
     {
         BatchSize = arguments.GetValue(_batch),
@@ -269,7 +284,7 @@ internal sealed class BenchRunOptions(Option<string> profile)
     internal void CheckSampling(ParseResult arguments, IEnumerable<BenchmarkSettings> benchmarks)
     {
         if (_pass.Sampling(arguments) is not null
-            && benchmarks.FirstOrDefault(settings => !settings.MetricList.Contains(BenchmarkMetric.PassAt1)) is { } other)
+            && benchmarks.FirstOrDefault(settings => !settings.RunsPrograms) is { } other)
         {
             throw new ReproException($"--samples: {BenchmarkLibrary.GroupName(other)} takes one response; several are drawn for tasks that "
                 + "run programs, such as humaneval");
@@ -279,11 +294,10 @@ internal sealed class BenchRunOptions(Option<string> profile)
     /// <summary>Says how much a run of programs may take at most.</summary>
     internal void Budget(ParseResult arguments, BenchmarkTask task)
     {
-        if (task.Settings.MetricList.Contains(BenchmarkMetric.PassAt1))
+        if (task.Settings.RunsPrograms)
         {
-            long problems = Math.Min(task.Documents.Count, Limit(arguments) ?? int.MaxValue);
-            var programs = problems * (_pass.Sampling(arguments)?.Samples ?? 1);
-            var tokens = programs * (task.Settings.GenerationKwargs?.MaxGenToks ?? arguments.GetValue(_tokens));
+            var programs = (long)Documents(arguments, task) * (_pass.Sampling(arguments)?.Samples ?? 1);
+            var tokens = programs * Reading(arguments).NewTokens(task.Settings.GenerationKwargs!);
             arguments.InvocationConfiguration.Error.WriteLine(
                 Invariant($"note: {task.Name}: {programs} programs, at most {tokens} new tokens, and at most ")
                 + Invariant($"{CodeSandbox.DefaultTimeout * programs / TimeSpan.FromHours(1):F2} h to run them"));

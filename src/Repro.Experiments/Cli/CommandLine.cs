@@ -127,6 +127,15 @@ internal static class Mistakes
         return unknown.Select(word => Unknown(word, arguments.CommandResult.Command)).Concat(others).Distinct(StringComparer.Ordinal);
     }
 
+    /// <summary>Refuses a word of an argument that is meant as an option.</summary>
+    internal static void RefuseOption(SymbolResult argument, Command command)
+    {
+        if (argument.Tokens.FirstOrDefault(token => token.Value.StartsWith("--", StringComparison.Ordinal)) is { } option)
+        {
+            argument.AddError(Unknown(option.Value, command));
+        }
+    }
+
     private static string Unknown(string word, Command command)
     {
         var isOption = word.StartsWith('-');
@@ -141,7 +150,8 @@ internal static class Mistakes
         command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? $"{Path(parent)} {command.Name}" : command.Name;
 }
 
-/// <summary>Refuses options and arguments that are given without anything in them, as by a variable of the shell that is not set.</summary>
+/// <summary>Refuses options and arguments that are given without anything in them, as by a variable of the shell that is not set, and
+/// unknown options, which an argument that takes any text would swallow.</summary>
 internal static class EmptyValues
 {
     // An empty message is one.
@@ -157,6 +167,7 @@ internal static class EmptyValues
         foreach (var argument in command.Arguments.Where(argument => IsText(argument.ValueType)))
         {
             argument.Validators.Add(result => Check(result, argument.Name));
+            argument.Validators.Add(result => Mistakes.RefuseOption(result, command));
         }
 
         foreach (var verb in command.Subcommands)

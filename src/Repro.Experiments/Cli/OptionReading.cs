@@ -21,7 +21,7 @@ internal static class ChoiceOption
             }
 
             var names = Enum.GetNames<T>().Select(name => name.ToLowerInvariant()).ToList();
-            argument.AddError($"{option.Name} must be one of {string.Join(", ", names)}, found '{text}'{Suggestion.For(text, names)}.");
+            argument.AddError($"{option.Name} must be one of {string.Join(", ", names)}, found '{text}'{Suggestion.Ending(text, names)}");
             return null;
         };
         return option;

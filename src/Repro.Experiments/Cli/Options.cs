@@ -167,9 +167,10 @@ internal sealed class ModelOptions
     /// <param name="named">The model, which an option of the verb's own names.</param>
     internal ModelOptions(string name, Func<ParseResult, string?> named) => (_name, _named) = (name, named);
 
-    internal void AddTo(Command command, bool rows = true)
+    internal void AddTo(Command command, bool rows = true, bool template = true)
     {
-        foreach (var option in new Option?[] { _model, _adapter, _tokenizer, _template, _dtype, _device }.OfType<Option>())
+        foreach (var option in new Option?[]
+            { _model, _adapter, _tokenizer, template ? _template : null, _dtype, _device }.OfType<Option>())
         {
             command.Add(option);
         }
@@ -202,6 +203,10 @@ internal sealed class ModelOptions
 
         return found.Template;
     }
+
+    /// <summary>Sizes and settings of the model, of which nothing is loaded.</summary>
+    internal ModelConfig Config(ParseResult arguments) =>
+        ModelConfigFile.Read(Path.Combine(Model(arguments), ModelConfigFile.Name));
 
     /// <summary>The language model, with the adapter where there is one.</summary>
     internal LanguageModel Language(ParseResult arguments)

@@ -83,12 +83,89 @@ public sealed class BenchVerbTests : IClassFixture<TrainedWorld>
     {
         _world.Run("bench", "run", "arc_easy", "--data", Data, "--model", _world.Model, "--limit", "2", "--out", _world.File("limited"));
         BenchmarkSamples.Read(_world.File("limited/samples_arc_easy.jsonl")).Select(sample => sample.DocId).Should().Equal(0, 1);
-        JsonNode.Parse(File.ReadAllText(_world.File("limited/results.json")))!["tasks"]!["arc_easy"]!["documents"]!.GetValue<int>()
-            .Should().Be(2, "a score names what it was computed from");
+        var arc = Results("limited")["tasks"]!["arc_easy"]!;
+        arc["documents"]!.GetValue<int>().Should().Be(2, "a score names what it was computed from");
+        string[] dry = ["bench", "run", "arc_easy", "--data", Data, "--dry"];
+        var (_, output, error) = SmallWorld.Try([.. dry, "--limit", "2"]);
+        output.Should().Be($"arc_easy\t1.0\t0\t2\t4\t{arc["requests_sha256"]!.GetValue<string>()}{Environment.NewLine}");
+        error.Should().Contain("1 tasks, 2 documents, 4 requests");
+        _world.Run(dry)[^66..].Should().NotBe(output[^66..], "other requests have another hash");
+        _world.Run([.. dry, "--limit", "9"]).Should().Be(_world.Run(dry), "there are five");
+    }
+
+    /// <summary>HumanEval asks for 1024 new tokens, GSM8K for none in particular.</summary>
+    [Fact]
+    public void A_model_with_too_few_positions_for_prompt_and_response_is_refused_before_anything_is_written()
+    {
+        Problem();
+        var model = WithPositions(64);
+        string[] run = ["bench", "run", "--data", Data, "--model", model, "--num-fewshot", "0", "--out", _world.File("few")];
+        Refused([.. run, "humaneval", "--dry"], "humaneval: 1024 new tokens leave the prompt no place in the model's 64 positions; "
+            + "--max-gen-toks gives fewer");
+        Refused([.. run, "arc_easy", "gsm8k"], "gsm8k: 256 new tokens leave the prompt no place in the model's 64 positions");
+        Refused([.. run, "gsm8k", "--max-gen-toks", "64"], "gsm8k: 64 new tokens leave the prompt no place");
+        Directory.Exists(_world.File("few")).Should().BeFalse("a choice has no new tokens and would have been ranked first");
+        SmallWorld.Try([.. run, "humaneval", "--dry", "--max-gen-toks", "32"]).Error.Should().Contain("1 programs, at most 32 new tokens");
+        SmallWorld.Try([.. run, "arc_easy", "gsm8k", "--max-gen-toks", "60"]).Error.Should()
+            .Contain("note: gsm8k: of 4 documents the prompt lost its beginning: with what follows it is longer than the model's 64 ");
+        var tasks = Results("few")["tasks"]!;
+        tasks["gsm8k"]!["max_gen_toks"]!.GetValue<int>().Should().Be(60);
+        tasks["arc_easy"]!["max_gen_toks"].Should().BeNull("nothing was written");
+    }
+
+    [Fact]
+    public void Several_calls_into_one_folder_keep_the_tasks_of_all()
+    {
+        string[] run = ["bench", "run", "--data", Data, "--model", _world.Model, "--num-fewshot", "0", "--out", _world.File("kept")];
+        _world.Run([.. run, "arc_easy"]);
+        _world.Run([.. run, "gsm8k", "--max-gen-toks", "8"]);
+        string[] copied = [.. run.Select(word => word == _world.Model ? Copy("moved") : word)];
+        _world.Run([.. copied, "gsm8k_cot_zeroshot", "--max-gen-toks", "9"]);
+        var results = Results("kept");
+        results["tasks"]!.AsObject().Select(task => task.Key).Should().Equal("arc_easy", "gsm8k", "gsm8k_cot_zeroshot");
+        var before = results["tasks"]!["arc_easy"]!.ToJsonString();
+        _world.Run([.. run, "arc_easy"]);
+        Results("kept")["tasks"]!["arc_easy"]!.ToJsonString().Should().Be(before);
+        Results("kept")["tasks"]!.AsObject().Should().HaveCount(3);
     }
 
     [Theory]
-    [InlineData("arc_easi: no task of the profile lm-eval has this name; did you mean 'arc_easy'?", "arc_easi")]
+    [InlineData("limit is not set there and 2 here", "arc_easy", "--limit", "2")]
+    [InlineData("profile is lm-eval there and opencompass here", "ARC-e", "--profile", "opencompass")]
+    [InlineData("dtype is float32 there and bfloat16 here", "gsm8k_cot_zeroshot", "--dtype", "bfloat16")]
+    [InlineData("add_bos_token is false there and true here", "gsm8k_cot_zeroshot", "--add-bos-token")]
+    [InlineData("gsm8k: max_gen_toks is 8 there and 9 here", "gsm8k", "--num-fewshot", "0", "--max-gen-toks", "9")]
+    [InlineData("gsm8k: num_fewshot is 0 there and 2 here, gsm8k: requests_", "gsm8k", "--num-fewshot", "2", "--max-gen-toks", "8")]
+    public void A_call_with_other_settings_than_those_of_the_folder_is_refused(string complaint, params string[] arguments)
+    {
+        string[] run = ["bench", "run", "--data", Data, "--model", _world.Model, "--out", _world.File("settled")];
+        _world.Run([.. run, "gsm8k", "--num-fewshot", "0", "--max-gen-toks", "8"]);
+        var before = File.ReadAllText(_world.File("settled/results.json"));
+        var error = Refused([.. run, .. arguments], $"results.json: an earlier call had other settings: {complaint}");
+        error.Should().NotContain("{").And.EndWith("; give another folder with --out." + Environment.NewLine);
+        File.ReadAllText(_world.File("settled/results.json")).Should().Be(before);
+    }
+
+    [Fact]
+    public void Another_model_or_damaged_results_in_the_folder_are_refused()
+    {
+        string[] run = ["bench", "run", "arc_easy", "--data", Data, "--model", _world.Model, "--out", _world.File("others")];
+        _world.Run(run);
+        var results = Results("others");
+        results["generated_by"]!["weights"] = new string('0', 64);
+        var path = _world.Write("others/results.json", results.ToJsonString());
+        Refused(run, "results.json: an earlier call had other settings: generated_by.weights is 000000000000... there and ");
+        File.WriteAllText(path, "{");
+        Refused(run, "results.json: cannot be read as results of benchmarks");
+        File.WriteAllText(path, "[]");
+        Refused(run, "results.json: cannot be read as results of benchmarks");
+    }
+
+    [Theory]
+    [InlineData("arc_easi: no task of the profile lm-eval has this name; did you mean 'arc_easy'?\n", "arc_easi")]
+    [InlineData("xyzzyxyzzy: no task of the profile lm-eval has this name.\n", "xyzzyxyzzy")]
+    [InlineData("unknown option '--template'; '", "arc_easy", "--template", "chatml", "--dry")]
+    [InlineData("unknown option '--limt'; did you mean '--limit'?\n", "arc_easy", "--limt", "2", "--dry")]
     [InlineData("profile lm_eval: unknown", "arc_easy", "--profile", "lm_eval")]
     [InlineData("hellaswag.jsonl", "hellaswag", "--profile", "opencompass", "--dry")]
     [InlineData("--temperature is for several programs of a problem; --samples says how many", "arc_easy", "--temperature", "0.5", "--dry")]
@@ -103,10 +180,22 @@ public sealed class BenchVerbTests : IClassFixture<TrainedWorld>
     [InlineData("--limit must be", "arc_easy", "--limit", "0")]
     public void What_cannot_be_run_is_named(string complaint, params string[] arguments)
     {
-        var (code, output, error) = SmallWorld.Try(["bench", "run", .. arguments, "--data", Data]);
-        code.Should().Be(1);
-        output.Should().BeEmpty();
-        error.Should().Contain(complaint);
+        Refused(["bench", "run", .. arguments, "--data", Data], complaint);
+    }
+
+    /// <summary>The second problem has two programs.</summary>
+    [Fact]
+    public void More_programs_handed_in_than_a_file_has_and_files_without_programs_are_refused()
+    {
+        var file = _world.Write("samples_humaneval.jsonl", Programs(0, "true, false, true, true, true"), Programs(1, "true, false"));
+        _world.Run("bench", "score", file, "--k", "1,2").Should().Contain("pass@2,create_test");
+        Refused(["bench", "score", file, "--k", "1,5"],
+            "samples_humaneval.jsonl: doc_id 1: pass@5 needs at least 5 programs, found 2.\n");
+        var logged = _world.Write("samples_humaneval.jsonl", Programs(0, string.Empty));
+        Refused(["bench", "score", logged, "--k", "5"],
+            "samples_humaneval.jsonl: doc_id 0: pass@5 is not logged, and the file does not say which programs passed.\n");
+        _world.Run("bench", "run", "arc_easy", "--data", Data, "--model", _world.Model, "--out", _world.File("ranked"));
+        Refused(["bench", "score", _world.File("ranked"), "--k", "5"], "--k is for tasks that run programs; these are of arc_easy\n");
     }
 
     [Fact]
@@ -152,7 +241,8 @@ public sealed class BenchVerbTests : IClassFixture<TrainedWorld>
         var other = _world.Write("unfinished/unfinished_gsm8k_cot_zeroshot.jsonl", """{"seed": 1}""");
         var (code, _, error) = SmallWorld.Try([.. run, "--out", _world.File("unfinished")]);
         code.Should().Be(1);
-        error.Should().Contain("unfinished_gsm8k_cot_zeroshot.jsonl: an unfinished run with other settings");
+        error.Should().Contain("unfinished_gsm8k_cot_zeroshot.jsonl: an unfinished run with other settings: ")
+            .And.Contain("seed is 1 there and not set here").And.Contain("profile is not set there and lm-eval here").And.NotContain("{");
         File.Delete(other);
         SmallWorld.Try([.. run, "--out", _world.File("unfinished")]).Error.Should()
             .Contain("note: gsm8k: goes on after 4 documents of an unfinished run").And.NotContain("gsm8k_cot_zeroshot: goes on");
@@ -167,19 +257,56 @@ public sealed class BenchVerbTests : IClassFixture<TrainedWorld>
     {
         Problem();
         string[] run = ["bench", "run", "humaneval", "--data", Data, "--model", _world.Model, "--samples", "4", "--temperature", "0.5",
-            "--seed", "3", "--k", "1,2", "--out", _world.File("pass")];
+            "--seed", "3", "--k", "1,2", "--max-gen-toks", "16", "--out", _world.File("pass")];
         var (code, output, error) = SmallWorld.Try(run);
         code.Should().Be(0, error);
         output.Should().Contain("pass@1,create_test").And.Contain("pass@2,create_test");
         var file = _world.File("pass/samples_humaneval.jsonl");
         var sample = BenchmarkSamples.Read(file).Should().ContainSingle().Subject;
         (sample.Responses.Count, sample.Filtered.Count, sample.Passed.Count).Should().Be((4, 4, 4));
-        var results = JsonNode.Parse(File.ReadAllText(_world.File("pass/results.json")))!;
-        results["sampling"]!.ToJsonString().Should().Be("""{"samples":4,"temperature":0.5,"top_p":0.95,"seed":3,"k":[1,2]}""");
-        results["tasks"]!["humaneval"]!["pass@2,create_test"]!.GetValue<double>().Should().Be(0);
+        var humaneval = Results("pass")["tasks"]!["humaneval"]!;
+        humaneval["max_gen_toks"]!.GetValue<int>().Should().Be(16, "this counts before the 1024 of the task");
+        humaneval["sampling"]!.ToJsonString().Should().Be("""{"samples":4,"temperature":0.5,"top_p":0.95,"seed":3,"k":[1,2]}""");
+        humaneval["pass@2,create_test"]!.GetValue<double>().Should().Be(0);
         Directory.GetFiles(_world.File("pass"), "unfinished_*").Should().BeEmpty();
         _world.Run("bench", "score", file, "--k", "4").Should().Contain("pass@4,create_test");
-        SmallWorld.Try("bench", "score", file, "--k", "9").Error.Should().Contain("no score of pass@1 is logged or can be computed");
+        SmallWorld.Try("bench", "score", file, "--k", "9").Error.Should().Contain("doc_id 0: pass@9 needs at least 9 programs, found 4");
+    }
+
+    private static string Refused(string[] arguments, string complaint)
+    {
+        var (code, output, error) = SmallWorld.Try(arguments);
+        code.Should().Be(1);
+        output.Should().BeEmpty();
+        error.Should().Contain(complaint.ReplaceLineEndings());
+        return error;
+    }
+
+    private static string Programs(int document, string passed) =>
+        Invariant($$"""{"doc_id": {{document}}, "doc": {}, "target": "check(f)", "arguments": [["def f():", {}]], "resps": [["a"]], """)
+        + $$""" "filter": "create_test", "filtered_resps": ["f a"], "passed": [{{passed}}]}""";
+
+    private JsonObject Results(string folder) =>
+        JsonNode.Parse(File.ReadAllText(_world.File(Path.Combine(folder, "results.json"))))!.AsObject();
+
+    private string Copy(string name)
+    {
+        Directory.CreateDirectory(_world.File(name));
+        foreach (var file in Directory.GetFiles(_world.Model))
+        {
+            File.Copy(file, Path.Combine(_world.File(name), Path.GetFileName(file)), overwrite: true);
+        }
+
+        return _world.File(name);
+    }
+
+    private string WithPositions(int positions)
+    {
+        var path = Path.Combine(Copy(Invariant($"positions-{positions}")), "config.json");
+        var config = JsonNode.Parse(File.ReadAllText(path))!;
+        config["max_position_embeddings"] = positions;
+        File.WriteAllText(path, config.ToJsonString());
+        return Path.GetDirectoryName(path)!;
     }
 
     private void Problem()

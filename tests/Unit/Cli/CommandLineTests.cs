@@ -107,6 +107,7 @@ public sealed class CommandLineTests : IDisposable
     [Theory]
     [InlineData("error: unknown verb 'verifyy'; did you mean 'verify'?", "verifyy")]
     [InlineData("error: unknown option '--clam'; did you mean '--claim'?", "verify", "--clam=CRS-T16")]
+    [InlineData("error: --paper must be one of crs, adr, found 'crz'; did you mean 'crs'?", "verify", "--paper", "crz")]
     [InlineData("error: --only foo: no verdict has this name", "verify", "--only", "foo")]
     [InlineData("error: Required argument missing for command: 'train'.", "train")]
     [InlineData("error: --claim foo: no claim id matches; the verb list shows all ids", "list", "--claim", "foo")]
@@ -116,7 +117,7 @@ public sealed class CommandLineTests : IDisposable
         var (code, output, error) = await Run(arguments);
         code.Should().Be(CommandLine.Failure);
         output.Should().BeEmpty("standard output is for results");
-        error.TrimEnd().Should().StartWith(message).And.NotContain("\n");
+        error.TrimEnd().Should().StartWith(message).And.NotContain("\n").And.NotContain("?.");
     }
 
     [Fact]

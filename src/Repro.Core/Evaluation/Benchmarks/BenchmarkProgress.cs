@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Repro.Core.Data;
 
 namespace Repro.Core.Evaluation.Benchmarks;
@@ -17,27 +18,27 @@ public sealed class BenchmarkProgress
 
     /// <summary>Opens the file of a run, or begins it.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="run">What is run, as one line: whatever changes the samples.</param>
+    /// <param name="run">What is run: whatever changes the samples.</param>
     /// <param name="samplesEach">Samples of each document.</param>
     /// <exception cref="ReproException">The file is of another run, or damaged before its end.</exception>
-    public static BenchmarkProgress Open(string path, string run, int samplesEach)
+    public static BenchmarkProgress Open(string path, JsonObject run, int samplesEach)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        ArgumentException.ThrowIfNullOrEmpty(run);
+        ArgumentNullException.ThrowIfNull(run);
         Checks.AtLeast(samplesEach, 1);
         var text = File.Exists(path) ? File.ReadAllText(path) : string.Empty;
 
         // What follows the last line end was being written when the run was broken off.
         string[] lines = text.LastIndexOf('\n') is var end and >= 0 ? text[..end].Split('\n') : [];
-        if (lines.Length > 0 && lines[0] != run)
+        if (lines.Length > 0 && SettingDifferences.Of(Begun(path, lines[0]), run) is { Count: > 0 } differences)
         {
-            throw new ReproException($"{path}: an unfinished run with other settings, model or prompts. It goes on with those it was begun "
-                + $"with ({lines[0]}), not with {run}; remove the file to begin anew.");
+            throw new ReproException($"{path}: an unfinished run with other settings: {string.Join(", ", differences)}; it goes on with "
+                + "those it was begun with, or remove the file to begin anew.");
         }
 
         var whole = lines.Skip(1).Take((lines.Length - 1) / samplesEach * samplesEach).ToList();
         var samples = whole.Select((line, i) => Sample(path, line, i + 2)).ToList();
-        AtomicFile.WriteText(path, string.Concat(whole.Prepend(run).Select(line => line + "\n")));
+        AtomicFile.WriteText(path, string.Concat(whole.Prepend(run.ToJsonString()).Select(line => line + "\n")));
         return new BenchmarkProgress(path, samples);
     }
 
@@ -51,16 +52,67 @@ public sealed class BenchmarkProgress
         file.Flush(flushToDisk: true);
     }
 
+    private static JsonObject Begun(string path, string line)
+    {
+        using var json = Parsed(path, line, 1);
+        return json.RootElement.ValueKind == JsonValueKind.Object ? JsonObject.Create(json.RootElement.Clone())!
+            : throw new ReproException($"{path}:1: the settings of a run were expected.");
+    }
+
     private static BenchmarkSample Sample(string path, string line, int number)
+    {
+        using var json = Parsed(path, line, number);
+        return BenchmarkSamples.Of(new RowFields(json.RootElement, path, number));
+    }
+
+    private static JsonDocument Parsed(string path, string line, int number)
     {
         try
         {
-            using var json = JsonDocument.Parse(line);
-            return BenchmarkSamples.Of(new RowFields(json.RootElement, path, number));
+            return JsonDocument.Parse(line);
         }
         catch (JsonException damage)
         {
             throw new ReproException(Invariant($"{path}:{number}: not valid JSON: {damage.Message}"), damage);
         }
     }
+}
+
+/// <summary>In what the settings of two runs differ.</summary>
+public static class SettingDifferences
+{
+    // Hashes are told apart by their beginnings.
+    private const int Shown = 12;
+
+    /// <summary>The keys with other values, each with both, such as <c>sampling.seed is 1 there and 2 here</c>.</summary>
+    /// <param name="there">The settings of an earlier run.</param>
+    /// <param name="here">Those of this one; a key that is missing has the value null.</param>
+    /// <param name="prefix">Stands before each key.</param>
+    public static IReadOnlyList<string> Of(JsonObject there, JsonObject here, string prefix = "")
+    {
+        ArgumentNullException.ThrowIfNull(there);
+        ArgumentNullException.ThrowIfNull(here);
+        var differences = new List<string>();
+        foreach (var key in here.Concat(there).Select(setting => setting.Key).Distinct())
+        {
+            if (there[key] is JsonObject before && here[key] is JsonObject now)
+            {
+                differences.AddRange(Of(before, now, $"{prefix}{key}."));
+            }
+            else if (!JsonNode.DeepEquals(there[key], here[key]))
+            {
+                differences.Add($"{prefix}{key} is {Text(there[key])} there and {Text(here[key])} here");
+            }
+        }
+
+        return differences;
+    }
+
+    private static string Text(JsonNode? value) => value switch
+    {
+        null => "not set",
+        JsonObject => "set",
+        JsonArray => value.ToJsonString(),
+        _ => value.ToString() is { Length: > 4 * Shown } hash ? hash[..Shown] + "..." : value.ToString(),
+    };
 }

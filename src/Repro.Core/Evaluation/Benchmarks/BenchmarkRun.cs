@@ -12,7 +12,8 @@ namespace Repro.Core.Evaluation.Benchmarks;
 /// <param name="sandbox">Where programs that the model writes run; null where there is none.</param>
 public sealed class BenchmarkRun(LanguageModel model, TextTokenizer tokenizer, BenchmarkReading reading, IProgramRunner? sandbox = null)
 {
-    /// <summary>Prompts so far, with their continuations, that lost their beginning because the model has fewer positions.</summary>
+    /// <summary>Documents so far whose prompts lost their beginning, because the model has fewer positions than they and what follows
+    /// them may take.</summary>
     public int Shortened { get; private set; }
 
     private int Tries => reading.Sampling?.Samples ?? 1;
@@ -24,8 +25,8 @@ public sealed class BenchmarkRun(LanguageModel model, TextTokenizer tokenizer, B
     /// <param name="progress">Takes what the model wrote, and has what an earlier run wrote; null for none.</param>
     /// <param name="cancellation">Checked between batches and tokens.</param>
     /// <returns>A sample for each document and filter, with its scores.</returns>
-    /// <exception cref="ReproException">The profile's task can only be built, programs must be run and there is no sandbox, or the model
-    /// cannot read a document.</exception>
+    /// <exception cref="ReproException">The profile's task can only be built, programs must be run and there is no sandbox, the responses
+    /// leave the prompts no place, or the model cannot read a document.</exception>
     public IReadOnlyList<BenchmarkSample> Run(
         BenchmarkTask task, int? limit = null, Action<int>? done = null, BenchmarkProgress? progress = null,
         CancellationToken cancellation = default)
@@ -37,18 +38,18 @@ public sealed class BenchmarkRun(LanguageModel model, TextTokenizer tokenizer, B
             throw new ReproException($"{task.Name} of the profile {task.Settings.Profile} cannot be run: {reason}.");
         }
 
-        var runsPrograms = task.Settings.MetricList.Contains(BenchmarkMetric.PassAt1);
-        if (reading.Sampling is not null && !runsPrograms)
+        if (reading.Sampling is not null && !task.Settings.RunsPrograms)
         {
             throw new ReproException($"{task.Name} takes one response; several are drawn for tasks that run programs, such as humaneval.");
         }
 
-        if (runsPrograms && sandbox is null)
+        if (task.Settings.RunsPrograms && sandbox is null)
         {
             throw new ReproException(
                 $"{task.Name} runs programs that the model wrote; it needs bubblewrap (bwrap) and Python, and one is missing.");
         }
 
+        reading.CheckRoom(task, model.Config);
         var requests = task.Requests().Take(limit ?? int.MaxValue).ToList();
         return task.Settings.OutputType == OutputType.MultipleChoice
             ? Rank(task, requests, done, cancellation) : Write(task, requests, done, progress, cancellation);
@@ -116,7 +117,7 @@ public sealed class BenchmarkRun(LanguageModel model, TextTokenizer tokenizer, B
 
     private BenchmarkSample Scored(BenchmarkTask task, BenchmarkSample sample, CancellationToken cancellation = default)
     {
-        if (task.Settings.MetricList.Contains(BenchmarkMetric.PassAt1))
+        if (task.Settings.RunsPrograms)
         {
             var passed = sample.Filtered.Select(program => sandbox!.Passes($"{program}\n{sample.Target}", cancellation)).ToList();
             sample = sample with { Passed = passed };
@@ -128,30 +129,27 @@ public sealed class BenchmarkRun(LanguageModel model, TextTokenizer tokenizer, B
     // The responses of each document; rows of several documents and tries are written together.
     private List<string[]> Responses(BenchmarkTask task, List<(int Place, string Prompt)> documents, CancellationToken cancellation)
     {
-        var rows = documents.SelectMany(document => Enumerable.Range(0, Tries).Select(number => (document, number)));
-        var texts = rows.Chunk(reading.BatchSize).SelectMany(part => Texts(
-            task.Settings.GenerationKwargs!, [.. part.Select(row => row.document.Prompt)],
-            [.. part.Select(row => Seed(row.document.Place, row.number))], cancellation));
-        return [.. texts.Chunk(Tries)];
+        var request = task.Settings.GenerationKwargs!;
+        var room = model.Config.LongestText - reading.NewTokens(request);
+        var rows = documents.Select(document => (document.Place, Ids: Ids(document.Prompt, room)))
+            .SelectMany(document => Enumerable.Range(0, Tries).Select(number => (document.Ids, Seed: Seed(document.Place, number))));
+        return [.. rows.Chunk(reading.BatchSize).SelectMany(part => Texts(request, part, cancellation)).Chunk(Tries)];
     }
 
     // Neither the batch nor the number of programs changes what is drawn.
     private long Seed(int place, int number) =>
         SequenceRandom.Derive(SequenceRandom.Derive(reading.Sampling?.Seed ?? 0, place), number);
 
-    private List<string> Texts(
-        GenerationRequest request, IReadOnlyList<string> prompts, IReadOnlyList<long> seeds, CancellationToken cancellation)
+    private List<string> Texts(GenerationRequest request, (long[] Ids, long Seed)[] rows, CancellationToken cancellation)
     {
-        var most = (int)Math.Min(request.MaxGenToks ?? reading.MaxGenToks, model.Config.LongestText - 1);
-        var ids = prompts.Select(prompt => Ids(prompt, model.Config.LongestText - most)).ToList();
-        var texts = prompts.Select(_ => new StoppedText(tokenizer, request.Until)).ToList();
-        TextGenerator.Generate(model, ids, new GenerationSettings
+        var texts = rows.Select(_ => new StoppedText(tokenizer, request.Until)).ToList();
+        TextGenerator.Generate(model, [.. rows.Select(row => row.Ids)], new GenerationSettings
         {
-            MaxNewTokens = most,
+            MaxNewTokens = reading.NewTokens(request),
             Sample = request.DoSample || reading.Sampling is not null,
             Temperature = reading.Sampling?.Temperature ?? (request is { DoSample: true, Temperature: { } heat } ? heat : 1),
             TopP = reading.Sampling?.TopP,
-            Seeds = seeds,
+            Seeds = [.. rows.Select(row => row.Seed)],
             StopTokens = model.Config.EndTokens,
             PadToken = tokenizer.Specials.Pad ?? model.Config.PadToken ?? 0,
             Ends = (row, token) => texts[row].Add((int)token),

@@ -102,6 +102,9 @@ public sealed record BenchmarkSettings : ICheckedSettings
     /// <summary>Why a run with a model is not possible; null where it is.</summary>
     public string? PromptsOnly { get; init; }
 
+    /// <summary>Whether what the model writes are programs that are run.</summary>
+    public bool RunsPrograms => MetricList.Contains(BenchmarkMetric.PassAt1);
+
     /// <inheritdoc/>
     string? ICheckedSettings.Problem =>
         Data.Count == 0 ? "data is empty; at least one file was expected"
@@ -244,7 +247,7 @@ public sealed record GenerationRequest
     /// <summary>Texts that end a response and are no part of it.</summary>
     public required IReadOnlyList<string> Until { get; init; }
 
-    /// <summary>Most new tokens; null for lm-eval's 256.</summary>
+    /// <summary>Most new tokens; null for lm-eval's default, see <see cref="BenchmarkReading.NewTokens"/>.</summary>
     [AtLeast(1)]
     public int? MaxGenToks { get; init; }
 

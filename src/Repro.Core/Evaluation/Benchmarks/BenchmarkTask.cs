@@ -45,7 +45,7 @@ public static class BenchmarkLibrary
         }
 
         var names = own.SelectMany(Names).ToList();
-        throw new ReproException($"{name}: no task of the profile {profile} has this name{Suggestion.For(name, names)}.");
+        throw new ReproException($"{name}: no task of the profile {profile} has this name{Suggestion.Ending(name, names)}");
     }
 
     /// <summary>The tasks that a name stands for: itself, or all subsets of a benchmark, such as <c>mmlu</c>.</summary>

@@ -17,12 +17,36 @@ public sealed record BenchmarkReading
     /// <summary>Whether prompts begin with the tokenizer's begin token; lm-eval's <c>add_bos_token</c>.</summary>
     public bool AddBosToken { get; init; }
 
-    /// <summary>Most new tokens where the task does not say; lm-eval's <c>max_gen_toks</c>.</summary>
-    public int MaxGenToks { get; init; } = 256;
+    /// <summary>Most new tokens of a response, lm-eval's <c>max_gen_toks</c>; null for what the task says.</summary>
+    public int? MaxGenToks { get; init; }
 
     /// <summary>How several programs are drawn for each problem; null for one response as the task says. Of tasks that run programs
     /// only.</summary>
     public ProgramSampling? Sampling { get; init; }
+
+    /// <summary>Most new tokens of a response: those of <see cref="MaxGenToks"/>, else those of the task, else lm-eval's 256.</summary>
+    /// <param name="request">How the task generates.</param>
+    public int NewTokens(GenerationRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return MaxGenToks ?? request.MaxGenToks ?? 256;
+    }
+
+    /// <summary>Refuses a task whose responses may take all positions of a model: nothing would be left of its prompts.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="config">The model.</param>
+    /// <exception cref="ReproException">There are as many new tokens as positions, or more.</exception>
+    public void CheckRoom(BenchmarkTask task, ModelConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        ArgumentNullException.ThrowIfNull(config);
+        if (task.Settings is { OutputType: OutputType.GenerateUntil, GenerationKwargs: { } request }
+            && NewTokens(request) >= config.LongestText)
+        {
+            throw new ReproException(Invariant($"{task.Name}: {NewTokens(request)} new tokens leave the prompt no place in the model's ")
+                + Invariant($"{config.LongestText} positions; --max-gen-toks gives fewer."));
+        }
+    }
 
     /// <summary>The tokens that stand before a prompt: the begin token where it is asked for, or one that stands for an empty
     /// prompt.</summary>
@@ -49,7 +73,7 @@ public sealed class ChoiceScorer(LanguageModel model, TextTokenizer tokenizer, B
     // Bytes of one table of [positions, vocabulary] in single precision.
     private const long TableBytes = 1L << 27;
 
-    /// <summary>Texts so far that lost their beginning because the model has fewer positions.</summary>
+    /// <summary>Documents so far that lost the beginning of a text because the model has fewer positions.</summary>
     public int Shortened { get; private set; }
 
     /// <summary>The log-likelihoods of the continuations of each document.</summary>
@@ -92,7 +116,9 @@ public sealed class ChoiceScorer(LanguageModel model, TextTokenizer tokenizer, B
     private List<EncodedChoice> Encode(IReadOnlyList<BenchmarkRequest> requests)
     {
         var contexts = requests.Select(request => request.Context).Distinct().ToDictionary(text => text, text => Ids(text.TrimEnd()));
-        return [.. requests.Select(request => Encode(request, contexts[request.Context]))];
+        var choices = requests.Select(request => Encode(request, contexts[request.Context])).ToList();
+        Shortened += choices.Exists(choice => choice.IsShortened) ? 1 : 0;
+        return choices;
     }
 
     private int[] Ids(string text) => tokenizer.EncodeIds(text, addSpecialTokens: false, specialTokensAsText: true);
@@ -113,8 +139,8 @@ public sealed class ChoiceScorer(LanguageModel model, TextTokenizer tokenizer, B
         }
 
         int[] all = [.. reading.Begin(tokenizer, context.Length == 0), .. context, .. continuation];
-        Shortened += all.Length > model.Config.LongestText + 1 ? 1 : 0;
-        return new(all[^(int)Math.Min(all.Length, model.Config.LongestText + 1)..], continuation.Length);
+        var most = (int)Math.Min(all.Length, model.Config.LongestText + 1);
+        return new(all[^most..], continuation.Length, all.Length > most);
     }
 
     private List<ChoiceLikelihood[]> Score(List<List<EncodedChoice>> documents)
@@ -224,7 +250,8 @@ public sealed class ChoiceScorer(LanguageModel model, TextTokenizer tokenizer, B
 /// <summary>Tokens of a prompt with its continuation.</summary>
 /// <param name="Ids">All of them.</param>
 /// <param name="Continuation">How many at the end belong to the continuation.</param>
-internal sealed record EncodedChoice(int[] Ids, int Continuation);
+/// <param name="IsShortened">Whether the prompt lost its beginning.</param>
+internal sealed record EncodedChoice(int[] Ids, int Continuation, bool IsShortened);
 
 /// <summary>A token of a continuation, and where the state stands that predicts it.</summary>
 /// <param name="Tree">Index of the tree.</param>

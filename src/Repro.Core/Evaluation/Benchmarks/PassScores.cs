@@ -57,18 +57,37 @@ public static class PassScores
     /// <summary>pass@k of a problem: estimated from the programs that passed, or, where a file does not say which did, as it was
     /// logged.</summary>
     /// <param name="sample">The problem with its programs.</param>
-    /// <param name="ks">Each k, at most the number of programs; null for those that were logged, or for 1.</param>
-    /// <returns>Scores by name, the smallest k first; none for a k without what it needs.</returns>
+    /// <param name="ks">Each k, at most the number of programs; null for those that were logged, or for 1, as far as they are
+    /// known.</param>
+    /// <returns>Scores by name, the smallest k first.</returns>
+    /// <exception cref="ReproException">There are fewer programs than a k that was asked for, or nothing says how they did.</exception>
     public static IReadOnlyDictionary<string, double> Of(BenchmarkSample sample, IReadOnlyList<int>? ks = null)
     {
         ArgumentNullException.ThrowIfNull(sample);
         List<int> logged = [.. sample.Scores.Keys.Select(K).OfType<int>()];
-        var asked = (ks ?? (logged.Count > 0 ? logged : [1])).Distinct().Order();
-        return sample.Passed.Count == 0
-            ? asked.Where(logged.Contains).ToDictionary(Name, k => sample.Scores[Name(k)], StringComparer.Ordinal)
-            : asked.Where(k => k <= sample.Passed.Count).ToDictionary(
-                Name, k => BenchmarkScores.PassAtK(sample.Passed.Count, sample.Passed.Count(passed => passed), k), StringComparer.Ordinal);
+        var scores = new Dictionary<string, double>(StringComparer.Ordinal);
+        foreach (var k in (ks ?? (logged.Count > 0 ? logged : [1])).Distinct().Order())
+        {
+            if (Of(sample, k) is { } score)
+            {
+                scores[Name(k)] = score;
+            }
+            else if (ks is not null)
+            {
+                throw new ReproException(Invariant($"doc_id {sample.DocId}: {Name(k)} ") + (sample.Passed.Count == 0
+                    ? "is not logged, and the file does not say which programs passed."
+                    : Invariant($"needs at least {k} programs, found {sample.Passed.Count}.")));
+            }
+        }
+
+        return scores;
     }
+
+    /// <summary>The same for one k; null where it is not known.</summary>
+    internal static double? Of(BenchmarkSample sample, int k) => sample.Passed.Count == 0
+        ? sample.Scores.TryGetValue(Name(k), out var logged) ? logged : null
+        : sample.Passed.Count < k ? null
+        : BenchmarkScores.PassAtK(sample.Passed.Count, sample.Passed.Count(passed => passed), k);
 
     private static int? K(string name) => name.StartsWith(Prefix, StringComparison.Ordinal)
         && int.TryParse(name[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var k) && k > 0 ? k : null;

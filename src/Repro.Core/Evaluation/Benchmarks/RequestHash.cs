@@ -12,14 +12,15 @@ public static class RequestHash
     /// <summary>The hash of all requests of a task in order: pairs of context and continuation, or of context and how to
     /// generate.</summary>
     /// <param name="task">The task.</param>
+    /// <param name="limit">Those of the first documents alone; null for all.</param>
     /// <returns>64 hexadecimal digits, with the number of requests.</returns>
-    public static (string Sha256, int Requests) Of(BenchmarkTask task)
+    public static (string Sha256, int Requests) Of(BenchmarkTask task, int? limit = null)
     {
         ArgumentNullException.ThrowIfNull(task);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var generation = task.Settings.GenerationKwargs is { } kwargs ? PythonJson.Generation(kwargs) : string.Empty;
         var (row, count, last, escaped) = (new StringBuilder(), 0, (string?)null, string.Empty);
-        foreach (var request in task.Requests().SelectMany(requests => requests))
+        foreach (var request in task.Requests().Take(limit ?? int.MaxValue).SelectMany(requests => requests))
         {
             // The requests of a document share their context, of which the escaped form is the long one.
             if (!ReferenceEquals(last, request.Context))

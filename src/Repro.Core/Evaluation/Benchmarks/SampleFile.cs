@@ -42,22 +42,40 @@ public sealed record SampleOrigin(string? Profile, int? Shots, bool IsLimited, M
         return found.Count == 1 ? found[0] : new(null, null, IsLimited: false, By: null);
     }
 
-    // Ours stand with each task, those of lm-eval in mappings of their own.
-    private static SampleOrigin? Read(string file, string task)
+    /// <summary>Reads a file of results.</summary>
+    /// <param name="file">The file.</param>
+    /// <exception cref="ReproException">It is damaged.</exception>
+    public static JsonObject Results(string file)
     {
         try
         {
-            var root = JsonNode.Parse(File.ReadAllBytes(file));
-            var (own, shots) = (root?["tasks"]?[task], root?["n-shot"]?[task]);
-            var limit = root?["limit"] ?? root?["config"]?["limit"];
-            return own is null && shots is null && root?["results"]?[task] is null ? null
-                : new(
-                    (string?)root?["profile"], (int?)(own?["num_fewshot"] ?? shots), limit is not null,
-                    ModelIdentity.Read(root?["generated_by"], $"{file}: generated_by"));
+            return JsonNode.Parse(File.ReadAllBytes(file)) as JsonObject ?? throw new JsonException("an object was expected");
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or IOException)
+        catch (Exception e) when (e is JsonException or IOException)
         {
-            throw new ReproException($"{file}: cannot be read as results of benchmarks: {e.Message}", e);
+            throw Damaged(file, e);
         }
     }
+
+    // Ours stand with each task, those of lm-eval in mappings of their own.
+    private static SampleOrigin? Read(string file, string task)
+    {
+        var root = Results(file);
+        try
+        {
+            var (own, shots) = (root["tasks"]?[task], root["n-shot"]?[task]);
+            var limit = root["limit"] ?? root["config"]?["limit"];
+            return own is null && shots is null && root["results"]?[task] is null ? null
+                : new(
+                    (string?)root["profile"], (int?)(own?["num_fewshot"] ?? shots), limit is not null,
+                    ModelIdentity.Read(root["generated_by"], $"{file}: generated_by"));
+        }
+        catch (Exception e) when (e is InvalidOperationException or FormatException)
+        {
+            throw Damaged(file, e);
+        }
+    }
+
+    private static ReproException Damaged(string file, Exception e) =>
+        new($"{file}: cannot be read as results of benchmarks: {e.Message}", e);
 }

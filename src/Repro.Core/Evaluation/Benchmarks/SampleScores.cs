@@ -28,7 +28,7 @@ public static class SampleScores
         ArgumentNullException.ThrowIfNull(sample);
         if (metric == BenchmarkMetric.PassAt1)
         {
-            return PassScores.Of(sample, [1]).TryGetValue(Name(metric), out var passed) ? passed : null;
+            return PassScores.Of(sample, 1);
         }
 
         if (metric == BenchmarkMetric.ExactMatch)
@@ -51,7 +51,8 @@ public static class SampleScores
     /// <param name="settings">The benchmark.</param>
     /// <param name="sample">The sample.</param>
     /// <param name="ks">Each k of pass@k; null for those that were logged.</param>
-    /// <exception cref="ReproException">The sample does not say which choice is right, or has no answer.</exception>
+    /// <exception cref="ReproException">The sample does not say which choice is right, has no answer, or too few programs for a
+    /// k.</exception>
     public static IReadOnlyDictionary<string, double> All(
         BenchmarkSettings settings, BenchmarkSample sample, IReadOnlyList<int>? ks = null)
     {

@@ -83,7 +83,7 @@ public sealed class ChoiceScorerTests
     [Fact]
     public void A_common_beginning_stands_once()
     {
-        List<List<EncodedChoice>> documents = [[new([1, 2, 3, 4], 1), new([1, 2, 3, 5], 1)], [new([1, 2, 6, 7], 2)]];
+        List<List<EncodedChoice>> documents = [[new([1, 2, 3, 4], 1, false), new([1, 2, 3, 5], 1, false)], [new([1, 2, 6, 7], 2, false)]];
         var (trees, places) = TokenTree.Plant(documents, _ => false);
         trees.Should().ContainSingle().Which.Ids.ToArray().Should().Equal(1, 2, 3, 6);
         places[0][1].Should().Equal(new TreeStep(0, 2, 5));
@@ -115,7 +115,8 @@ public sealed class ChoiceScorerTests
         var scorer = new ChoiceScorer(model, Tokenizer, new());
         var request = new BenchmarkRequest(string.Concat(Enumerable.Repeat("what is that? ", 20)) + "Answer:", " one");
         scorer.Encode(request).Ids.Should().HaveCount(17, "the last token is predicted and not read");
-        scorer.Score([[request]])[0][0].LogLikelihood.Should().BeNegative();
+        scorer.Score([[request, request with { Continuation = " two" }], [new("a", " one")]])[0][0].LogLikelihood.Should().BeNegative();
+        scorer.Shortened.Should().Be(1, "documents are counted, not choices");
         FluentActions.Invoking(() => scorer.Encode(new("a", string.Concat(Enumerable.Repeat(" what is that?", 20)))))
             .Should().Throw<ReproException>().WithMessage("A continuation of * tokens exceeds the 16 positions of the model.");
     }

@@ -57,7 +57,8 @@ public sealed class PassAtKTests : IDisposable
         scores.Keys.Should().Equal("pass@1,create_test", "pass@2,create_test");
         BenchmarkScores.Mean(scores["pass@1,create_test"]).Should().Be(new MeanScore(0.5, 0.25, 2));
         BenchmarkScores.Mean(scores["pass@2,create_test"]).Should().Be(new MeanScore(0.75, 0.25, 2));
-        SampleScores.Of(settings, samples, [5]).Should().BeEmpty("there are four programs");
+        FluentActions.Invoking(() => SampleScores.Of(settings, samples, [1, 5])).Should().Throw<ReproException>()
+            .WithMessage("doc_id 0: pass@5 needs at least 5 programs, found 4.");
     }
 
     [Fact]
@@ -65,7 +66,8 @@ public sealed class PassAtKTests : IDisposable
     {
         var logged = Sample([]) with { Scores = new Dictionary<string, double> { ["pass@10"] = 0.5, ["pass@1"] = 0.25, ["pass@x"] = 1 } };
         PassScores.Of(logged).Should().Equal(new Dictionary<string, double> { ["pass@1"] = 0.25, ["pass@10"] = 0.5 });
-        PassScores.Of(logged, [2]).Should().BeEmpty();
+        FluentActions.Invoking(() => PassScores.Of(logged, [2])).Should().Throw<ReproException>()
+            .WithMessage("doc_id 0: pass@2 is not logged, and the file does not say which programs passed.");
     }
 
     [Fact]
@@ -98,6 +100,28 @@ public sealed class PassAtKTests : IDisposable
             .Should().NotEqual(samples.SelectMany(sample => sample.Responses));
     }
 
+    [Theory]
+    [InlineData(null, null, 256)]
+    [InlineData(null, 12, 12)]
+    [InlineData(5, 12, 5)]
+    [InlineData(5, null, 5)]
+    public void New_tokens_are_those_asked_for_else_those_of_the_task_else_256(int? asked, int? ofTask, int expected) =>
+        new BenchmarkReading { MaxGenToks = asked }.NewTokens(new GenerationRequest { Until = [], MaxGenToks = ofTask })
+            .Should().Be(expected);
+
+    /// <summary>The task asks for 12 new tokens; a prompt has more than one.</summary>
+    [Fact]
+    public void A_prompt_that_is_cut_counts_once_for_all_its_programs_and_one_without_a_place_is_refused()
+    {
+        using var few = LanguageModel.Create(_model.Config with { MaximumPositions = 12 }, 3);
+        FluentActions.Invoking(() => Make(few, new Rule(), new() { Sampling = Sampling(Tries) }, null, out _))
+            .Should().Throw<ReproException>().WithMessage(
+                "humaneval: 12 new tokens leave the prompt no place in the model's 12 positions; --max-gen-toks gives fewer.");
+        Make(few, new Rule(), new() { Sampling = Sampling(Tries), MaxGenToks = 11, BatchSize = 3 }, null, out var shortened)
+            .Should().HaveCount(Problems);
+        shortened.Should().Be(Problems);
+    }
+
     /// <summary>The third problem is broken off while its programs run, and half a line was being written.</summary>
     [Fact]
     public void A_run_that_was_broken_off_goes_on_where_it_was()
@@ -105,10 +129,10 @@ public sealed class PassAtKTests : IDisposable
         var (path, whole) = (Path.Combine(_folder.Path, "unfinished_humaneval.jsonl"), new Rule());
         var expected = Run(whole, batch: Tries);
         var broken = new Rule { Most = (2 * Tries) + 1 };
-        FluentActions.Invoking(() => Run(broken, Tries, progress: BenchmarkProgress.Open(path, "run", 1)))
+        FluentActions.Invoking(() => Run(broken, Tries, progress: BenchmarkProgress.Open(path, Seed(1), 1)))
             .Should().Throw<OperationCanceledException>();
         File.AppendAllText(path, """{"doc_id": 2, "doc": {""");
-        var progress = BenchmarkProgress.Open(path, "run", 1);
+        var progress = BenchmarkProgress.Open(path, Seed(1), 1);
         progress.Samples.Select(sample => sample.DocId).Should().Equal(0, 1);
         var rest = new Rule();
         var (first, second) = (Path.Combine(_folder.Path, "samples_a.jsonl"), Path.Combine(_folder.Path, "samples_b.jsonl"));
@@ -116,19 +140,23 @@ public sealed class PassAtKTests : IDisposable
         BenchmarkSamples.Write(second, Run(rest, Tries, progress: progress));
         File.ReadAllText(second).Should().Be(File.ReadAllText(first));
         (whole.Count, rest.Count).Should().Be((Problems * Tries, (Problems - 2) * Tries));
-        BenchmarkProgress.Open(path, "run", 1).Samples.Should().HaveCount(Problems);
+        BenchmarkProgress.Open(path, Seed(1), 1).Samples.Should().HaveCount(Problems);
     }
 
     [Fact]
     public void An_unfinished_run_with_other_settings_is_refused_and_documents_without_all_filters_are_run_again()
     {
         var path = Path.Combine(_folder.Path, "unfinished_x.jsonl");
-        BenchmarkProgress.Open(path, """{"seed": 1}""", 2).Append([Sample([true]), Sample([true]), Sample([true])]);
-        BenchmarkProgress.Open(path, """{"seed": 1}""", 2).Samples.Should().HaveCount(2);
-        FluentActions.Invoking(() => BenchmarkProgress.Open(path, """{"seed": 2}""", 2)).Should().Throw<ReproException>()
-            .WithMessage("*unfinished_x.jsonl: an unfinished run with other settings*\"seed\": 1*\"seed\": 2*");
-        File.WriteAllText(path, "run\nno JSON\n");
-        FluentActions.Invoking(() => BenchmarkProgress.Open(path, "run", 1)).Should().Throw<ReproException>()
+        BenchmarkProgress.Open(path, Seed(1), 2).Append([Sample([true]), Sample([true]), Sample([true])]);
+        BenchmarkProgress.Open(path, Seed(1), 2).Samples.Should().HaveCount(2);
+        FluentActions.Invoking(() => BenchmarkProgress.Open(path, Seed(2), 2)).Should().Throw<ReproException>().WithMessage(
+            "*unfinished_x.jsonl: an unfinished run with other settings: sampling.seed is 1 there and 2 here; it goes on with "
+            + "those it was begun with, or remove the file to begin anew.");
+        File.WriteAllText(path, "run\n");
+        FluentActions.Invoking(() => BenchmarkProgress.Open(path, Seed(1), 1)).Should().Throw<ReproException>()
+            .WithMessage("*unfinished_x.jsonl:1: not valid JSON*");
+        File.WriteAllText(path, Seed(1).ToJsonString() + "\nno JSON\n");
+        FluentActions.Invoking(() => BenchmarkProgress.Open(path, Seed(1), 1)).Should().Throw<ReproException>()
             .WithMessage("*unfinished_x.jsonl:2: not valid JSON*");
     }
 
@@ -151,6 +179,12 @@ public sealed class PassAtKTests : IDisposable
 
     private static ProgramSampling Sampling(int samples) => new() { Samples = samples, Temperature = 1, TopP = 1, Seed = 5, Ks = [1, 2] };
 
+    private static JsonObject Seed(int seed) => new()
+    {
+        ["task"] = "x",
+        ["sampling"] = new JsonObject { ["seed"] = seed, ["temperature"] = 0.8 },
+    };
+
     private static BenchmarkSample Sample(bool[] passed) => new()
     {
         DocId = 0,
@@ -165,7 +199,11 @@ public sealed class PassAtKTests : IDisposable
     };
 
     private IReadOnlyList<BenchmarkSample> Run(
-        IProgramRunner rule, int batch = 8, ProgramSampling? sampling = null, BenchmarkProgress? progress = null)
+        IProgramRunner rule, int batch = 8, ProgramSampling? sampling = null, BenchmarkProgress? progress = null) =>
+        Make(_model, rule, new() { BatchSize = batch, Sampling = sampling ?? Sampling(Tries) }, progress, out _);
+
+    private IReadOnlyList<BenchmarkSample> Make(
+        LanguageModel model, IProgramRunner rule, BenchmarkReading reading, BenchmarkProgress? progress, out int shortened)
     {
         const string Problem = """{"task_id": "t/N", "prompt": "def fN():\n", "entry_point": "fN", "canonical_solution": "", "test": ""}""";
         var path = _folder.Write("problems.jsonl", string.Join('\n', Enumerable.Range(0, Problems).Select(i =>
@@ -173,8 +211,10 @@ public sealed class PassAtKTests : IDisposable
         var settings = BenchmarkLibrary.Find("humaneval").Settings;
         settings = settings with { GenerationKwargs = settings.GenerationKwargs! with { MaxGenToks = 12 } };
         var task = BenchmarkTask.Load(settings, null, _folder.Path, data: [path]);
-        var reading = new BenchmarkReading { BatchSize = batch, Sampling = sampling ?? Sampling(Tries) };
-        return new BenchmarkRun(_model, Tokenizer, reading, rule).Run(task, progress: progress);
+        var run = new BenchmarkRun(model, Tokenizer, reading, rule);
+        var samples = run.Run(task, progress: progress);
+        shortened = run.Shortened;
+        return samples;
     }
 
     /// <summary>Programs whose letters sum to an even number pass.</summary>
