@@ -26,6 +26,7 @@ internal sealed class DoubleLora : IExperiment
     private const double Alpha = 16;
     private const double FirstFullRate = 1e-3;
     private const double FirstLoraRate = 3e-3;
+    private const string Merged = "first/merged";
     private const int FirstTestRows = 256;
     private const int ChoiceRows = 256;
     private const int TestRows = 512;
@@ -62,11 +63,11 @@ internal sealed class DoubleLora : IExperiment
     public Cell Cell(LoraArm arm, long seed) =>
         new(new CellKey(Id, Version, World.Version, arm.ToString(), seed), context => Run(arm, seed, context));
 
-    private static CellResult Run(LoraArm arm, long seed, CellContext context)
+    private CellResult Run(LoraArm arm, long seed, CellContext context)
     {
         var world = new World(seed);
         var found = new WorldMeasurements();
-        var start = TrainFirst(arm, world, BaseModels.Folder(context, seed), context, found);
+        var start = First(arm.First, seed, context, found);
         var (choice, test) = (Rows(world, SecondForm, ChoiceRows, "second choice"), Rows(world, SecondForm, TestRows, "second test"));
         found.Value("second/start", Loss(start, test));
         var wild = arm is { First: FirstTraining.MergedLora, Second: SecondTraining.Lora, Again: false };
@@ -80,20 +81,39 @@ internal sealed class DoubleLora : IExperiment
         return found.Result();
     }
 
-    // Where the second training starts.
-    private static ModelSettings TrainFirst(LoraArm arm, World world, string baseModel, CellContext context, WorldMeasurements found)
+    // Where the second training starts. Arms with the same first training share it, as runs share a base model.
+    private ModelSettings First(FirstTraining first, long seed, CellContext context, WorldMeasurements found)
     {
+        var trained = first == FirstTraining.KeptLora ? FirstTraining.MergedLora : first;
+        var key = new CellKey(Id, Version, World.Version, $"{trained} alone", seed);
+        var cell = context.Base.Of(new Cell(key, own => TrainFirst(trained, seed, own)));
+        var values = context.Store.Get(cell, context.Cancellation).Values;
+        var merges = first is FirstTraining.MergedLora or FirstTraining.FourBitLora;
+        foreach (var name in values.Keys.Where(name => merges || name != Merged))
+        {
+            found.Value(name, values[name]);
+        }
+
+        string Folder(string name) => Path.Combine(context.Store.FolderOf(cell.Key), name);
+        return merges ? new ModelSettings { Path = Folder("merged") }
+            : first == FirstTraining.Full ? new ModelSettings { Path = Folder("first") }
+            : new ModelSettings { Path = BaseModels.Folder(context, seed), Adapter = Folder("first") };
+    }
+
+    private static CellResult TrainFirst(FirstTraining first, long seed, CellContext context)
+    {
+        var (world, found, baseModel) = (new World(seed), new WorldMeasurements(), BaseModels.Folder(context, seed));
         var test = Rows(world, FirstForm, FirstTestRows, "first test");
         found.Value("first/start", Loss(new ModelSettings { Path = baseModel }, test));
         string Folder(string name) => Path.Combine(context.Folder, name);
-        if (arm.First == FirstTraining.FourBitLora)
+        if (first == FirstTraining.FourBitLora)
         {
             FourBits.Round(baseModel, Folder("base"));
             baseModel = Folder("base");
         }
 
-        var settings = new ModelSettings { Path = baseModel, Lora = arm.First == FirstTraining.Full ? null : Form };
-        var rate = arm.First == FirstTraining.Full ? FirstFullRate : FirstLoraRate;
+        var settings = new ModelSettings { Path = baseModel, Lora = first == FirstTraining.Full ? null : Form };
+        var rate = first == FirstTraining.Full ? FirstFullRate : FirstLoraRate;
         using (var trainer = Trainer(
             settings, Rows(world, FirstForm, Steps * Batch, "first"), rate, world.Streams, out var model))
         {
@@ -103,24 +123,23 @@ internal sealed class DoubleLora : IExperiment
             found.Value("first/end", WorldEvaluation.Loss(model.Language, test));
         }
 
-        switch (arm.First)
+        if (first == FirstTraining.Full)
         {
-            case FirstTraining.Full:
-                return new ModelSettings { Path = Folder("first") };
-            case FirstTraining.KeptLora:
-                return new ModelSettings { Path = baseModel, Adapter = Folder("first") };
-            case FirstTraining.MergedLora:
-                AdapterMerge.Merge(baseModel, Folder("first"), Folder("merged"), context.Cancellation);
-                break;
-            default:
-                AdapterMerge.Merge(baseModel, Folder("first"), Folder("exact"), context.Cancellation);
-                FourBits.Round(Folder("exact"), Folder("merged"));
-                break;
+            return found.Result();
         }
 
-        var merged = new ModelSettings { Path = Folder("merged") };
-        found.Value("first/merged", Loss(merged, test));
-        return merged;
+        AdapterMerge.Merge(baseModel, Folder("first"), Folder("exact"), context.Cancellation);
+        if (first == FirstTraining.FourBitLora)
+        {
+            FourBits.Round(Folder("exact"), Folder("merged"));
+        }
+        else
+        {
+            Directory.Move(Folder("exact"), Folder("merged"));
+        }
+
+        found.Value(Merged, Loss(new ModelSettings { Path = Folder("merged") }, test));
+        return found.Result();
     }
 
     private static double[] TrainSecond(

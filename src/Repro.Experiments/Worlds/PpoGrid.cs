@@ -72,8 +72,7 @@ internal sealed class PpoGrid : IExperiment
             arm.Again ? new RandomStreams(world.Streams.For("again")) : world.Streams);
         WorldTraining.Run(trainer, context.Cancellation);
         var found = new WorldMeasurements();
-        WorldEvaluation.Measure(found, "end", world, policies, context.Cancellation);
-        var end = WorldEvaluation.Sample(policies.Policy.Language, world, WorldDomain.Seen, 512, "evaluation", context.Cancellation);
+        var end = WorldEvaluation.Measure(found, "end", world, policies, context.Cancellation);
         found.Value("end/absolute", end.Average(absolute.Standardised));
         found.Value("end/preference", end.Average(preference.Standardised));
         return found.Result();

@@ -29,16 +29,20 @@ internal sealed class RewardModels : IExperiment
     public string Version => Invariant($"2: {Steps} steps of {Batch} of {Prompts} prompts, AdamW {LearningRate}, {TestPairs} test pairs, ")
         + Invariant($"biases {RankingBias} and {RatingBias}");
 
-    /// <summary>All arms.</summary>
+    /// <summary>All arms, those that are trained first.</summary>
     public static readonly IReadOnlyList<RewardArm> Arms =
-        [.. from bias in Enum.GetValues<BiasedLabels>() from absolute in new[] { false, true } select new RewardArm(absolute, bias)];
+    [
+        .. (from bias in Enum.GetValues<BiasedLabels>() from absolute in new[] { false, true } select new RewardArm(absolute, bias))
+            .OrderBy(arm => arm.Trained == arm ? 0 : 1),
+    ];
 
     /// <inheritdoc/>
     public IEnumerable<Cell> Cells(long seed) => Arms.Select(arm => Cell(arm, seed));
 
     /// <summary>The run of an arm.</summary>
     public Cell Cell(RewardArm arm, long seed) =>
-        new(new CellKey(Id, Version, World.Version, arm.ToString(), seed), context => Run(arm, seed, context));
+        new(new CellKey(Id, Version, World.Version, arm.ToString(), seed), context => arm.Trained == arm ? Run(arm, seed, context)
+            : context.Store.Get(context.Base.Of(Cell(arm.Trained, seed)), context.Cancellation));
 
     private static CellResult Run(RewardArm arm, long seed, CellContext context)
     {
@@ -144,6 +148,15 @@ internal sealed class RewardModels : IExperiment
 /// <param name="Bias">Which labels the style biases.</param>
 internal sealed record RewardArm(bool Absolute, BiasedLabels Bias)
 {
+    /// <summary>The arm with the same labels that is trained for both: a bias of rankings is none in ratings, and one of both labels is to
+    /// rankings what their own is.</summary>
+    public RewardArm Trained => (Absolute, Bias) switch
+    {
+        (true, BiasedLabels.Rankings) => this with { Bias = BiasedLabels.None },
+        (false, BiasedLabels.Both) => this with { Bias = BiasedLabels.Rankings },
+        _ => this,
+    };
+
     /// <summary>The arm as it stands in keys.</summary>
     public override string ToString() => $"{(Absolute ? "absolute" : "preference")}, bias {Bias}";
 }

@@ -211,7 +211,9 @@ internal static class WorldEvaluation
     /// more as one would monitor them during training, mean quality in the unseen domains, the KL from the reference in nats a response,
     /// mean length, and the loss of copying in nats a token.
     /// </summary>
-    public static void Measure(WorldMeasurements to, string name, World world, PolicyPair policies, CancellationToken cancellation)
+    /// <returns>The 512 responses.</returns>
+    public static IReadOnlyList<Rollout> Measure(
+        WorldMeasurements to, string name, World world, PolicyPair policies, CancellationToken cancellation)
     {
         var model = policies.Policy.Language;
         var main = Sample(model, world, WorldDomain.Seen, Prompts, "evaluation", cancellation);
@@ -229,6 +231,7 @@ internal static class WorldEvaluation
 
         to.Value(name + "/kl", Kl(policies, [.. main.Take(KlPrompts)], cancellation));
         to.Value(name + "/copy_loss", CopyLoss(model, world));
+        return main;
     }
 
     /// <summary>Responses of a model to prompts of a domain; prompts and random numbers depend on world and purpose alone.</summary>
@@ -268,7 +271,10 @@ internal static class WorldEvaluation
         using var scope = NewDisposeScope();
         using var mode = new EvaluationMode(model, gradients: false);
         using var batch = TokenBatch.Collate(rows, model.Device);
-        var logProbs = new HeadLogProbs(model).Of(model.Hidden(batch.Ids, batch.AttentionMask), batch.Ids, batch.CompletionMask);
+        // Columns before the first prediction of any row are read for keys and values alone.
+        var first = rows.Min(row => Array.IndexOf(row.CompletionMask, true, 1) - 1);
+        var hidden = model.Hidden(batch.Ids, batch.AttentionMask, first: first);
+        var logProbs = new HeadLogProbs(model).Of(hidden, batch.Ids, batch.CompletionMask);
         return -logProbs.sum(ScalarType.Float64).item<double>() / rows.Sum(row => row.Predictions);
     }
 }

@@ -75,6 +75,20 @@ public sealed class CellTests
         new CellStore(folder.Path).Find(Key).Should().BeNull();
     }
 
+    [Fact]
+    public void A_run_with_the_labels_of_another_is_made_once()
+    {
+        using var folder = new TemporaryFolder();
+        var (store, experiment) = (new CellStore(folder.Path), new RewardModels());
+        var doubles = RewardModels.Arms.Where(arm => arm.Trained != arm).ToList();
+        doubles.Should().Equal(RewardModels.Arms.TakeLast(2), "whoever waits for another run should wait at the end");
+        foreach (var arm in doubles)
+        {
+            store.Get(experiment.Cell(arm.Trained, 9) with { Run = _ => Result(3) }, default);
+            store.Get(experiment.Cell(arm, 9), default).Should().BeEquivalentTo(Result(3));
+        }
+    }
+
     /// <summary>Of two seeds one base model is there, and all runs of the first seed but one.</summary>
     [Fact]
     public void What_will_be_trained_is_said_before_and_a_budget_counts_base_models()

@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Experiments.Claims;
 using Repro.Experiments.Worlds;
 using Repro.Tests.Shared;
@@ -21,6 +22,19 @@ public sealed class RecomputedCellTests
         var cell = experiment.Cell(new OfflineArm(OfflineMethod.AdaptiveTokens, 0.25, 0.5), Seed);
         Compare(store.Get(cell, default), Committed("E4").Find(cell.Key)!, "step20");
         Compare(store.Get(BaseModels.Cell(Seed), default), Committed("B").Find(BaseModels.Cell(Seed).Key)!, "start");
+    }
+
+    /// <summary>The committed runs of arms with the same labels were made one by one.</summary>
+    [Fact]
+    public void Committed_runs_are_equal_where_their_labels_are_and_nowhere_else()
+    {
+        var (experiment, committed) = (new RewardModels(), Committed("E1"));
+        foreach (var seed in SeedSet.Fixture.Seeds)
+        {
+            string Values(RewardArm arm) => InvariantText.Join(" ", committed.Find(experiment.Cell(arm, seed).Key)!.Values.Values);
+            RewardModels.Arms.Select(Values).Should().Equal(RewardModels.Arms.Select(arm => Values(arm.Trained)));
+            RewardModels.Arms.Select(Values).Distinct().Should().HaveCount(RewardModels.Arms.Select(arm => arm.Trained).Distinct().Count());
+        }
     }
 
     private static void Compare(CellResult found, CellResult committed, string name)
