@@ -142,7 +142,8 @@ public sealed class RolloutTokens : IDisposable
     internal Tensor Flatten(Tensor padded, IReadOnlyList<int> rows)
     {
         using var scope = NewDisposeScope();
-        var places = rows.SelectMany(row => Enumerable.Range(0, _lengths[row]).Select(t => (row * ResponseLength) + t)).ToArray();
+        var columns = ResponseLength;
+        var places = rows.SelectMany(row => Enumerable.Range(0, _lengths[row]).Select(t => (row * columns) + t)).ToArray();
         return padded.reshape(-1).index_select(0, tensor(places, [places.Length], device: padded.device)).MoveToOuterDisposeScope();
     }
 

@@ -59,7 +59,7 @@ internal static class AttentionCore
         return mask.expand(shape[0], times, shape[2], shape[3]).reshape(shape[0], 1, times * shape[2], shape[3]);
     }
 
-    /// <summary>Queries [batch, heads, new, size], keys and values [batch, groups, new, size]; gives [batch, new, heads * size].</summary>
+    /// <summary>Queries [batch, heads, new, size], keys and values [batch, groups, new, size]; gives [batch * new, heads * size].</summary>
     internal static Tensor Run(Tensor queries, Tensor keys, Tensor values, int layer, ModelConfig config, ForwardContext context)
     {
         using var scope = NewDisposeScope();
@@ -73,10 +73,10 @@ internal static class AttentionCore
         var mixed = Mix(rows, k, v, config, context.View(config.Slides(layer)).Mask);
         if (count == 1)
         {
-            return mixed.reshape(batch, 1, heads * size).MoveToOuterDisposeScope();
+            return mixed.reshape(batch, heads * size).MoveToOuterDisposeScope();
         }
 
-        return mixed.reshape(batch, heads, count, size).transpose(1, 2).reshape(batch, count, heads * size).MoveToOuterDisposeScope();
+        return mixed.reshape(batch, heads, count, size).transpose(1, 2).reshape(batch * count, heads * size).MoveToOuterDisposeScope();
     }
 
     // A cap stands between scores and mask, where the fused operation has no place for it.

@@ -63,28 +63,31 @@ internal sealed class RotaryBlock : DecoderBlock
     internal override Tensor Forward(Tensor hidden, ForwardContext context)
     {
         using var scope = NewDisposeScope();
-        var normed = _attentionNorm.Forward(hidden);
+        var (batch, width) = (hidden.shape[0], _config.HiddenSize);
+        // The columns of all texts one under the other: products of matrices take them as they are.
+        var rows = hidden.reshape(-1, width);
+        var normed = _attentionNorm.Forward(rows);
         var view = context.View(_config.Slides(_layer));
-        var queries = Rotary.Turn(Heads(_query, _queryNorm, context.Asking(normed), _config.Heads), view.AskingCosines!,
+        Tensor Heads(Linear linear, Norm? norm, Tensor input, long heads)
+        {
+            // [batch, heads, count, size]; the norm is over each head's own numbers.
+            var split = SplitHeads(linear.Forward(input), batch, heads, _config.HeadSize);
+            return norm is null ? split : norm.Forward(split);
+        }
+
+        var queries = Rotary.Turn(Heads(_query, _queryNorm, context.Asking(normed, batch), _config.Heads), view.AskingCosines!,
             view.AskingSines!);
         var keys = Rotary.Turn(Heads(_key, _keyNorm, normed, _config.KeyValueHeads), view.Cosines!, view.Sines!);
-        var values = SplitHeads(_value.Forward(normed), _config.KeyValueHeads);
+        var values = Heads(_value, null, normed, _config.KeyValueHeads);
         var attended = _output.Forward(AttentionCore.Run(queries, keys, values, _layer, _config, context));
-        var middle = context.Asking(hidden) + (_behindAttention?.Forward(attended) ?? attended);
+        var middle = context.Asking(rows, batch) + (_behindAttention?.Forward(attended) ?? attended);
         var inner = _feedForwardNorm.Forward(middle);
         var fed = _down.Forward(Activated(_gate.Forward(inner)) * _up.Forward(inner));
-        return (middle + (_behindFeedForward?.Forward(fed) ?? fed)).MoveToOuterDisposeScope();
+        return (middle + (_behindFeedForward?.Forward(fed) ?? fed)).view(batch, -1, width).MoveToOuterDisposeScope();
     }
 
     private Tensor Activated(Tensor gate) =>
         _config.IsGemma ? nn.functional.gelu(gate, GELU.Approximate.tanh) : nn.functional.silu(gate);
-
-    // [batch, heads, count, size]; the norm is over each head's own numbers.
-    private static Tensor Heads(Linear linear, Norm? norm, Tensor input, long heads)
-    {
-        var split = SplitHeads(linear.Forward(input), heads);
-        return norm is null ? split : norm.Forward(split);
-    }
 }
 
 /// <summary>A block of GPT-2: LayerNorm, joint query, key and value, GELU in its tanh form.</summary>
@@ -121,16 +124,14 @@ internal sealed class Gpt2Block : DecoderBlock
     internal override Tensor Forward(Tensor hidden, ForwardContext context)
     {
         using var scope = NewDisposeScope();
-        var joint = _joint.Forward(_attentionNorm.Forward(hidden)).split(_config.HiddenSize, 2);
+        var (batch, width) = (hidden.shape[0], _config.HiddenSize);
+        var rows = hidden.reshape(-1, width);
+        var joint = _joint.Forward(_attentionNorm.Forward(rows)).split(width, 1);
+        Tensor Heads(Tensor input) => SplitHeads(input, batch, _config.Heads, _config.HeadSize);
         var mixed = AttentionCore.Run(
-            SplitHeads(context.Asking(joint[0]), _config.Heads),
-            SplitHeads(joint[1], _config.Heads),
-            SplitHeads(joint[2], _config.Heads),
-            _layer,
-            _config,
-            context);
-        var middle = context.Asking(hidden) + _output.Forward(mixed);
+            Heads(context.Asking(joint[0], batch)), Heads(joint[1]), Heads(joint[2]), _layer, _config, context);
+        var middle = context.Asking(rows, batch) + _output.Forward(mixed);
         var inner = nn.functional.gelu(_up.Forward(_feedForwardNorm.Forward(middle)), GELU.Approximate.tanh);
-        return (middle + _down.Forward(inner)).MoveToOuterDisposeScope();
+        return (middle + _down.Forward(inner)).view(batch, -1, width).MoveToOuterDisposeScope();
     }
 }

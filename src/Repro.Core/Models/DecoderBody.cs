@@ -263,8 +263,12 @@ internal abstract class DecoderBlock(string name) : NamedModule(name)
 {
     internal abstract Tensor Forward(Tensor hidden, ForwardContext context);
 
-    /// <summary>[batch, count, heads * size] to [batch, heads, count, size].</summary>
-    private protected static Tensor SplitHeads(Tensor x, long heads) => x.view(x.shape[0], x.shape[1], heads, -1).transpose(1, 2);
+    /// <summary>[batch * count, heads * size] to [batch, heads, count, size].</summary>
+    private protected static Tensor SplitHeads(Tensor rows, long batch, long heads, long size)
+    {
+        using var split = rows.view(batch, -1, heads, size);
+        return split.transpose(1, 2);
+    }
 }
 
 /// <summary>What all blocks of one pass share.</summary>
@@ -279,8 +283,19 @@ internal sealed record ForwardContext(Tensor? Positions, AttentionView Full, Att
 
     internal AttentionView View(bool slides) => slides ? Sliding : Full;
 
-    /// <summary>The columns with a query, of [batch, new, width].</summary>
-    internal Tensor Asking(Tensor hidden) => First == 0 ? hidden : hidden.narrow(1, First, hidden.shape[1] - First);
+    /// <summary>The columns with a query, [batch * asking, width], of all of them, [batch * new, width].</summary>
+    internal Tensor Asking(Tensor rows, long batch)
+    {
+        if (First == 0)
+        {
+            return rows;
+        }
+
+        using var scope = NewDisposeScope();
+        var shape = rows.shape;
+        var columns = shape[0] / batch;
+        return rows.view(batch, columns, shape[1]).narrow(1, First, columns - First).reshape(-1, shape[1]).MoveToOuterDisposeScope();
+    }
 }
 
 /// <summary>What the queries of a layer see, and how they and the keys are turned.</summary>

@@ -48,6 +48,11 @@ internal sealed class Linear : NamedModule
 
     internal Tensor Forward(Tensor input)
     {
+        if (!IsAdapted && !InputsFirst)
+        {
+            return nn.functional.linear(input, _weight, _bias);
+        }
+
         using var scope = NewDisposeScope();
         var output = nn.functional.linear(input, InputsFirst ? _weight.t() : _weight, _bias);
         if (IsAdapted)

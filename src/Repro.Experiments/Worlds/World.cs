@@ -16,8 +16,7 @@ namespace Repro.Experiments.Worlds;
 /// the seen one, any reward model would fall below chance outside, and the world would manufacture "does not generalise".
 /// <para>A second capability, copying four tokens, is trained into every base model and rewarded by nothing.</para>
 /// </remarks>
-/// <param name="seed">Seed of the world.</param>
-internal sealed class World(long seed)
+internal sealed class World
 {
     /// <summary>Enters the keys of cells: another meaning of a token or prompt is another version.</summary>
     public const string Version = "world 1: 8 colours x 8 kinds, 5 or 6 things asked, 4 styles";
@@ -57,10 +56,22 @@ internal sealed class World(long seed)
     private const int SeenFormats = 2;
     private const int SeenColours = 6;
 
-    private readonly int[] _thingOf = Permutation.Of(Things, new RandomStreams(seed).For("world"), 0);
+    private readonly int[] _thingOf;
+    private readonly (int[] With, int[] Without)[] _things;
+
+    /// <summary>The world of a seed.</summary>
+    /// <param name="seed">Any number.</param>
+    public World(long seed)
+    {
+        Streams = new RandomStreams(seed);
+        _thingOf = Permutation.Of(Things, Streams.For("world"), 0);
+        int[] Tokens(int attribute, bool has) =>
+            [.. Enumerable.Range(FirstThing, Things).Where(token => Has(token, attribute) == has)];
+        _things = [.. Enumerable.Range(0, Attributes).Select(attribute => (Tokens(attribute, true), Tokens(attribute, false)))];
+    }
 
     /// <summary>Random numbers of the world, by the name of what they are for.</summary>
-    public RandomStreams Streams { get; } = new(seed);
+    public RandomStreams Streams { get; }
 
     /// <summary>Whether training may ask it: not for the last two colours, not in the last word order.</summary>
     public static bool IsSeen(WorldPrompt prompt) => IsSeenAttribute(prompt.Attribute) && prompt.Format < SeenFormats;
@@ -150,8 +161,7 @@ internal sealed class World(long seed)
     }
 
     /// <summary>Token ids of the things with an attribute, or of all others.</summary>
-    public IReadOnlyList<int> ThingsWith(int attribute, bool has = true) =>
-        [.. Enumerable.Range(FirstThing, Things).Where(token => Has(token, attribute) == has)];
+    public IReadOnlyList<int> ThingsWith(int attribute, bool has = true) => has ? _things[attribute].With : _things[attribute].Without;
 
     /// <summary>Whether an id stands for a thing.</summary>
     public static bool IsThing(long id) => id is >= FirstThing and < FirstStyle;
@@ -276,7 +286,7 @@ internal sealed class BalancedWriter(World world, Xoshiro256 random, double wron
 
     private int MostMissing(int attribute, List<int> chosen)
     {
-        var wrong = world.ThingsWith(attribute, has: false).Except(chosen).ToArray();
+        int[] wrong = [.. world.ThingsWith(attribute, has: false).Where(thing => !chosen.Contains(thing))];
         random.Shuffle<int>(wrong);
         return wrong.MaxBy(thing => _missing[thing]);
     }

@@ -83,7 +83,11 @@ public sealed class RewardModelTrainer<TExample> : Trainer
     {
         var examples = _order.Of(step).Select(row => Checked(_training[row], "training", row)).ToList();
         var (scores, count, loss) = (new double[examples.Count][], _objective.Count(examples), 0.0);
-        Model.train();
+        if (!Model.training)
+        {
+            Model.train();
+        }
+
         using var update = _state.BeginStep(step);
         foreach (var (number, rows) in MicroBatches(examples).Index())
         {
