@@ -32,7 +32,7 @@ public sealed partial record ModelIdentity(string Model, string Weights, string?
         var files = new FileHashes();
         string Required(string folder) => WeightHash.Of(folder, files, cancellation)
             ?? throw new ReproException($"{folder}: no {SafetensorsFolder.SingleName}, {SafetensorsFolder.IndexName} or "
-                + $"{AdapterSet.WeightsName} is there to be hashed.");
+                + $"{AdapterSet.WeightsName} is there to be hashed; a folder of prepare gets its weights by training.");
         return new ModelIdentity(
             named,
             Required(model),

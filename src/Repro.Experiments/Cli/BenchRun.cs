@@ -10,6 +10,8 @@ namespace Repro.Experiments.Cli;
 /// <summary>Runs tasks on a model and writes what came out.</summary>
 internal static class BenchRun
 {
+    private const string ResultsName = "results.json";
+
     private static readonly JsonSerializerOptions Indented = new(GenerateVerb.Plain) { WriteIndented = true };
 
     internal static int Execute(
@@ -33,10 +35,7 @@ internal static class BenchRun
         tasks.ForEach(task => reading.CheckRoom(task, config));
         var sandbox = Sandbox(tasks);
         var (folder, error) = (options.Folder(arguments), arguments.InvocationConfiguration.Error);
-        var all = Settings(arguments, options, model, cancellation);
-        var own = tasks.ToDictionary(task => task.Name, task => OwnSettings(task, reading, options.Limit(arguments)));
-        var file = Path.Combine(folder, "results.json");
-        var record = EarlierTasks(file, all, own);
+        var (all, own, record) = Recorded(arguments, options, model, tasks, cancellation);
         Directory.CreateDirectory(folder);
         var tokenizer = model.Tokenizer(arguments);
         using var language = model.Language(arguments);
@@ -56,10 +55,21 @@ internal static class BenchRun
         }
 
         all["tasks"] = record;
-        AtomicFile.WriteText(file, all.ToJsonString(Indented));
+        AtomicFile.WriteText(Path.Combine(folder, ResultsName), all.ToJsonString(Indented));
         unfinished.ForEach(File.Delete);
         scores.Write(Terminal.For(arguments.InvocationConfiguration.Output));
         return CommandLine.Success;
+    }
+
+    /// <summary>What the results will record: of all tasks, of each, and the tasks of earlier calls into the folder.</summary>
+    /// <exception cref="ReproException">The model has no weights, or an earlier call had other settings.</exception>
+    internal static (JsonObject All, Dictionary<string, JsonObject> Own, JsonObject Earlier) Recorded(
+        ParseResult arguments, BenchRunOptions options, ModelOptions model, IReadOnlyList<BenchmarkTask> tasks,
+        CancellationToken cancellation)
+    {
+        var (reading, all) = (options.Reading(arguments), Settings(arguments, options, model, cancellation));
+        var own = tasks.ToDictionary(task => task.Name, task => OwnSettings(task, reading, options.Limit(arguments)));
+        return (all, own, EarlierTasks(Path.Combine(options.Folder(arguments), ResultsName), all, own));
     }
 
     // What all tasks have in common whose results stand in one file.

@@ -86,21 +86,22 @@ internal static class BenchVerb
         ParseResult arguments, BenchRunOptions run, ModelOptions model, List<(BenchmarkSettings Settings, string? Subset)> named,
         CancellationToken cancellation)
     {
-        var (output, config) = (arguments.InvocationConfiguration.Output, model.IsGiven(arguments) ? model.Config(arguments) : null);
-        var watch = Stopwatch.StartNew();
-        var (documents, requests) = (0, 0);
-        foreach (var (settings, subset) in named)
+        var (output, watch) = (arguments.InvocationConfiguration.Output, Stopwatch.StartNew());
+        var tasks = named.Select(entry => run.Load(arguments, entry.Settings, entry.Subset, cancellation)).ToList();
+        if (model.IsGiven(arguments))
         {
-            var task = run.Load(arguments, settings, subset, cancellation);
-            if (config is not null)
-            {
-                run.Reading(arguments).CheckRoom(task, config);
-            }
+            var (reading, config) = (run.Reading(arguments), model.Config(arguments));
+            tasks.ForEach(task => reading.CheckRoom(task, config));
+            _ = BenchRun.Recorded(arguments, run, model, tasks, cancellation);
+        }
 
+        var (documents, requests) = (0, 0);
+        foreach (var task in tasks)
+        {
             var (asked, (hash, count)) = (run.Documents(arguments, task), RequestHash.Of(task, run.Limit(arguments)));
             documents += asked;
             requests += count;
-            output.WriteLine(Invariant($"{task.Name}\t{settings.Version}\t{task.Shots}\t{asked}\t{count}\t{hash}"));
+            output.WriteLine(Invariant($"{task.Name}\t{task.Settings.Version}\t{task.Shots}\t{asked}\t{count}\t{hash}"));
             BenchRun.Notes(arguments, task);
             run.Budget(arguments, task);
         }

@@ -105,6 +105,12 @@ internal static class CommandLine
             await error.WriteLineAsync($"error: LibTorch: {e.Message.Split('\n')[0].Trim()}");
             return Failure;
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A full disk, or a file where a folder should be: the message names the path.
+            await error.WriteLineAsync($"error: {e.Message}");
+            return Failure;
+        }
         catch (OperationCanceledException)
         {
             await error.WriteLineAsync("interrupted");

@@ -48,7 +48,8 @@ internal static class JudgePanelVerb
             + $"{string.Join(", ", panel.Voters)}; {(expert is null ? "no expert" : $"expert {expert}")}");
         if (panel.Abstentions > 0)
         {
-            output.WriteLine(Invariant($"{panel.Abstentions} votes are ties or missing and do not count"));
+            output.WriteLine(panel.Abstentions == 1 ? "1 vote is a tie or missing and does not count"
+                : Invariant($"{panel.Abstentions} votes are ties or missing and do not count"));
         }
 
         var readings = Enum.GetValues<ExpertRule>().ToDictionary(rule => rule, rule => AdrPanel.Decide(panel.Pairs, rule));
@@ -75,10 +76,10 @@ internal static class JudgePanelVerb
     {
         var rate = panel.Rate;
         var reading = panel.Rule == ExpertRule.OnTie ? "the expert decides ties" : "the expert decides all that is not unanimous";
-        var missing = rate.Missing == 0 ? string.Empty : Invariant($"; {rate.Missing} are missing, the rate lies between ")
+        var missing = rate.Missing == 0 ? string.Empty : Invariant($"; {rate.Missing} without a preference, the rate lies between ")
             + Invariant($"{rate.Lower:F2}% (all lost) and {rate.Upper:F2}% (all won)");
         output.WriteLine(Invariant($"{reading}: output_2 wins {rate.Rate:F2}% of {rate.Total} pairs, ")
-            + Invariant($"standard error {rate.StandardError:F2}; {panel.ByExpert} of {pairs} were left to the expert{missing}"));
+            + Invariant($"standard error {JudgeVerb.StandardError(rate)}; {panel.ByExpert} of {pairs} were left to the expert{missing}"));
     }
 }
 

@@ -245,7 +245,7 @@ internal sealed partial class JudgeRunVerb
             : throw new ReproException($"--judge {Gold} {which}: the seed of a world was expected, a whole number");
         if (!arguments.GetValue(_dry))
         {
-            return await AskHere(arguments, new WorldJudge(new World(seed)), Gold, pairs, cancellation);
+            return await AskHere(arguments, new WorldJudge(new World(seed), Invariant($"{Gold} {seed}")), Gold, pairs, cancellation);
         }
 
         arguments.InvocationConfiguration.Output.WriteLine(

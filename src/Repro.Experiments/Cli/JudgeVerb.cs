@@ -64,10 +64,14 @@ internal static class JudgeVerb
         return command;
     }
 
+    /// <summary>The standard error as it is shown; one pair has none.</summary>
+    internal static string StandardError(WinRate rate) =>
+        double.IsNaN(rate.StandardError) ? "unknown" : Invariant($"{rate.StandardError:F2}");
+
     internal static void Print(JudgeReport report, TextWriter output, PairAggregation joined = default)
     {
         var rate = report.Rate;
-        output.WriteLine(Invariant($"win rate of output_2: {rate.Rate:F2}%, standard error {rate.StandardError:F2}, ")
+        output.WriteLine(Invariant($"win rate of output_2: {rate.Rate:F2}%, standard error {StandardError(rate)}, ")
             + Invariant($"of {rate.Total} pairs: ")
             + Invariant($"{rate.Wins} won, {rate.WinsBase} lost, {rate.Draws} draws; ")
             + Invariant($"wins and half of the draws are {rate.DiscreteRate:F2}%"));

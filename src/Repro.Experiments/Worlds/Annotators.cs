@@ -57,10 +57,11 @@ internal sealed record AnnotatorSettings
 /// <summary>The judge that sees the true quality of answers of a world, which stand in texts as token ids (<see cref="World.Text"/>):
 /// against it a judge, or a panel of them, can be measured.</summary>
 /// <param name="world">The world.</param>
-internal sealed class WorldJudge(World world) : IPairJudge
+/// <param name="name">Stands with its judgements: those of two worlds are of two judges.</param>
+internal sealed class WorldJudge(World world, string name = "gold") : IPairJudge
 {
     /// <inheritdoc/>
-    public string Name => "gold";
+    public string Name => name;
 
     /// <summary>What the gold judge says of two qualities: 1, 0 or 0.5 for the first.</summary>
     public static double Gold(double first, double second) => first > second ? 1 : first < second ? 0 : 0.5;

@@ -143,6 +143,7 @@ public sealed class BenchVerbTests : IClassFixture<TrainedWorld>
         var before = File.ReadAllText(_world.File("settled/results.json"));
         var error = Refused([.. run, .. arguments], $"results.json: an earlier call had other settings: {complaint}");
         error.Should().NotContain("{").And.EndWith("; give another folder with --out." + Environment.NewLine);
+        Refused([.. run, .. arguments, "--dry"], $"results.json: an earlier call had other settings: {complaint}");
         File.ReadAllText(_world.File("settled/results.json")).Should().Be(before);
     }
 
@@ -159,6 +160,17 @@ public sealed class BenchVerbTests : IClassFixture<TrainedWorld>
         Refused(run, "results.json: cannot be read as results of benchmarks");
         File.WriteAllText(path, "[]");
         Refused(run, "results.json: cannot be read as results of benchmarks");
+    }
+
+    [Fact]
+    public void A_folder_that_cannot_be_made_is_named_in_one_line()
+    {
+        string[] run = ["bench", "run", "arc_easy", "--data", Data, "--model", _world.Model];
+        var file = _world.Write("taken", "a file");
+        foreach (var folder in new[] { file, Path.Combine(file, "below") })
+        {
+            Refused([.. run, "--out", folder], "error: ").TrimEnd().Should().Contain(file).And.NotContain("\n");
+        }
     }
 
     [Theory]

@@ -269,9 +269,9 @@ public sealed class JudgeVerbTests : IDisposable
         // Unanimous: 0 b, 1 expert a, 2 expert b, 3 expert missing, 4 a.
         output.Should().Contain("6 pairs, 4 voters:").And.Contain("crowd.jsonl (ann)").And.Contain("5 votes are ties or missing")
             .And.Contain("the expert decides ties: output_2 wins 60.00% of 5 pairs")
-            .And.Contain("2 of 6 were left to the expert; 1 are missing")
+            .And.Contain("2 of 6 were left to the expert; 1 without a preference")
             .And.Contain("all that is not unanimous: output_2 wins 50.00% of 4 pairs")
-            .And.Contain("4 of 6 were left to the expert; 2 are missing");
+            .And.Contain("4 of 6 were left to the expert; 2 without a preference");
         (code, output, error) = await Run(["judge", "report", At("panel.json")]);
         code.Should().Be(CommandLine.Success, error);
         output.Should().Contain("win rate of output_2: 60.00%").And.Contain("of 5 pairs");
@@ -297,11 +297,21 @@ public sealed class JudgeVerbTests : IDisposable
         string[] judge = ["judge", "run", "--data", At("pairs.jsonl"), "--judge", "gold"];
         var (code, output, error) = await Run([.. judge, "7", "--out", At("gold.json")]);
         code.Should().Be(CommandLine.Success, error);
-        output.Should().Contain("win rate of output_2: 100.00%").And.Contain("judged by gold: 40");
+        output.Should().Contain("win rate of output_2: 100.00%").And.Contain("judged by gold 7: 40");
         (code, output, error) = await Run([.. judge, "8"]);
         code.Should().Be(CommandLine.Success, error);
-        output.Should().NotContain("win rate of output_2: 100.00%", "in another world other things are right");
+        output.Should().NotContain("win rate of output_2: 100.00%", "in another world other things are right")
+            .And.Contain("judged by gold 8: 40");
         (await Run([.. judge, "7", "--dry"])).Output.Should().Contain("40 pairs would be judged in the world of seed 7");
+    }
+
+    [Fact]
+    public async Task One_pair_has_no_standard_error()
+    {
+        Judged("one.json", 2);
+        var (code, output, error) = await Run(["judge", "report", At("one.json")]);
+        code.Should().Be(CommandLine.Success, error);
+        output.Should().Contain("win rate of output_2: 100.00%, standard error unknown, of 1 pairs");
     }
 
     private void Judged(string name, params int[] preferences) => _folder.Write(name, new JsonArray([.. preferences.Select((vote, i) =>
