@@ -224,7 +224,7 @@ for reward in "${rewards[@]}"; do
 done
 
 stage=verify
-verify=("${repro[@]}" verify --tier full --paper "$paper" --runs "$OUT")
+verify=("${repro[@]}" verify --tier full --runs "$OUT")
 if [ -t 1 ]; then
   "${verify[@]}"
 else

@@ -124,6 +124,12 @@ internal sealed class Attribution(RunCollection runs)
         {
             yield return new Doubt($"tokenizer of {runs.Name(file)}", $"another tokenizer than that of {run.Name}");
         }
+
+        if (by.Adapter is not null && run.StartWeights is null)
+        {
+            yield return new Doubt($"weights below the adapter of {runs.Name(file)}",
+                $"{Short(by.Weights)}; {run.Name} does not record on which weights it trained the adapter");
+        }
     }
 
     private string Said(ModelIdentity by) => $"weights {Short(by.Own)} ({runs.Shown(by.Model)})"

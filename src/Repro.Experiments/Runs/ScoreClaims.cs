@@ -95,7 +95,7 @@ internal sealed class ScoreClaims(RunCollection runs) : ISpecGroup
             {
                 evidence.Missing(
                     Invariant($"score by {scores.Model.Name} of both responses to {missing} of {rows.Count} prompts of {file}"),
-                    Command(role));
+                    Command(role, made: scores.Model));
                 continue;
             }
 
@@ -266,9 +266,9 @@ internal sealed class ScoreClaims(RunCollection runs) : ISpecGroup
         return scores;
     }
 
-    private string Command(string role, string data = Data)
+    private string Command(string role, string data = Data, BroughtRun? made = null)
     {
-        var model = runs.Roles.Runs(role) is [var run, ..] ? run.Folder : $"{runs.Folder}/{role}";
+        var model = made is not null ? made.Folder : runs.Roles.Runs(role) is [var run, ..] ? run.Folder : $"{runs.Folder}/{role}";
         var train = Directory.Exists(model) ? string.Empty : PaperSettings.Command(role, runs.Folder) + " and then ";
         return $"{train}repro score --model {model} --out {runs.Folder}/responses/{Path.GetFileName(model)}/scores.jsonl --data {data}";
     }

@@ -115,6 +115,12 @@ public sealed class ScoreClaimsTests : IDisposable
         made["weights"] = new string('9', 64);
         SyntheticRelease.Score(_runs.File("responses/b/scores.jsonl"), [15, 18, 16, 11], maker: made);
         Verify("CRS-T13-abs").Error.Should().Contain("on 999999999999").And.Contain("adapter is the same on other weights");
+
+        // A run that does not say what it began with leaves open whether that is the same.
+        File.WriteAllText(_runs.File("b/environment.json"), """{"sessions":[],"files":{}}""");
+        var result = Verify("CRS-T13-abs");
+        result.Verdict.Should().Be(Verdict.Qualified);
+        result.Evidence!.Explanation.Should().Contain("999999999999; b does not record on which weights it trained the adapter");
     }
 
     [Fact]

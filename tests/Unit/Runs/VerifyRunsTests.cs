@@ -66,6 +66,16 @@ public sealed class VerifyRunsTests : IDisposable
         Remarks().Should().BeEmpty();
     }
 
+    [Theory]
+    [InlineData("x{", "answers.jsonl:2: ")]
+    [InlineData("""{"prompt":"q","response":"a"}""", "answers.jsonl:2: is of another model than the rows before it")]
+    public void Answers_are_read_to_their_end(string second, string remark)
+    {
+        Write("b-evaluation/answers.jsonl", $"{Row("b")}\n{second}");
+        Remarks().Should().ContainSingle().Which.Should().Contain("file b-evaluation/answers.jsonl: not used; ")
+            .And.Contain(remark);
+    }
+
     [Fact]
     public void What_counts_for_another_run_than_it_lies_with_is_said()
     {
