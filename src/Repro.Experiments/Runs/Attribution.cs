@@ -105,6 +105,9 @@ internal sealed class Attribution(RunCollection runs)
     private static string Described(ModelIdentity by, BroughtRun run, string own) => own != by.Own ? $"that run's are {Short(own)}"
         : $"that run's adapter is the same on other weights, {Short(run.StartWeights!)}";
 
+    /// <summary>Whether two rows record the same weights, or both none.</summary>
+    public static bool IsSame(ModelIdentity? one, ModelIdentity? other) => one?.Own == other?.Own && one?.Weights == other?.Weights;
+
     private Doubt Unrecorded(string file) => new("attribution",
         $"by folder, since files such as {runs.Name(file)} do not record the weights that made them");
 

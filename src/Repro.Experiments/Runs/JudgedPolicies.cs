@@ -220,28 +220,28 @@ internal sealed record AnswerSampling(double Temperature, double TopP, int TopK,
         Invariant($"temperature {Temperature}, top_p {TopP}, top_k {TopK}, max_new_tokens {MaxNewTokens}");
 }
 
-/// <summary>What the rows of a file of answers say of how it was made.</summary>
+/// <summary>A file of answers, as <c>repro generate</c> writes it: how it was made.</summary>
 /// <param name="Sampling">How answers were drawn; null where it is not recorded.</param>
 /// <param name="GeneratedBy">The model; null where it is not recorded.</param>
-internal sealed record FirstAnswer(AnswerSampling? Sampling, ModelIdentity? GeneratedBy)
+internal sealed record AnswerFile(AnswerSampling? Sampling, ModelIdentity? GeneratedBy)
 {
     /// <summary>Reads all rows; how answers were drawn is taken from the first.</summary>
     /// <exception cref="ReproException">A row is damaged, or two models made them; names the line.</exception>
-    public static FirstAnswer Read(string file, CancellationToken cancellation)
+    public static AnswerFile Read(string file, CancellationToken cancellation)
     {
-        FirstAnswer? first = null;
+        AnswerFile? found = null;
         foreach (var (row, _, where) in PromptFile.Read(file, cancellation))
         {
             var by = ModelIdentity.Read(row["generated_by"], $"{where}: generated_by");
-            if (first is not null && (by?.Own != first.GeneratedBy?.Own || by?.Weights != first.GeneratedBy?.Weights))
+            if (found is not null && !Attribution.IsSame(by, found.GeneratedBy))
             {
                 throw new ReproException($"{where}: is of another model than the rows before it; one a file was expected");
             }
 
-            first ??= new FirstAnswer(row["sampling"] is JsonObject sampling ? Drawn(sampling, where) : null, by);
+            found ??= new AnswerFile(row["sampling"] is JsonObject sampling ? Drawn(sampling, where) : null, by);
         }
 
-        return first ?? new FirstAnswer(null, null);
+        return found ?? new AnswerFile(null, null);
     }
 
     private static AnswerSampling Drawn(JsonObject sampling, string where)

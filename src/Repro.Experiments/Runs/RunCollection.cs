@@ -45,7 +45,7 @@ internal sealed class RunCollection
     public ReadOnce<ScoreFile> Scores { get; } = new(ScoreFile.Read);
 
     /// <summary>The first of the answers of a file.</summary>
-    public ReadOnce<FirstAnswer> Answers { get; } = new(FirstAnswer.Read);
+    public ReadOnce<AnswerFile> Answers { get; } = new(AnswerFile.Read);
 
     /// <summary>What the results beside a file of samples say of it.</summary>
     public ReadOnce<SampleOrigin> Origins { get; } = new((file, _) => SampleOrigin.Of(SampleFile.Of(file)!));

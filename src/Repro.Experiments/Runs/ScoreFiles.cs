@@ -28,7 +28,7 @@ internal sealed record ScoreFile(
         foreach (var (row, prompt, where) in PromptFile.Read(file, cancellation))
         {
             var by = ModelIdentity.Read(row["scored_by"], $"{where}: scored_by");
-            scoredBy = rows++ == 0 ? by : by?.Own == scoredBy?.Own && by?.Weights == scoredBy?.Weights ? scoredBy
+            scoredBy = rows++ == 0 ? by : Attribution.IsSame(by, scoredBy) ? scoredBy
                 : throw new ReproException($"{where}: is scored by another model than the rows before it; one a file was expected");
             Add(row, PromptKey.Of(string.Join("\n", prompt.Select(message => message.Content))), where, responses, groups);
         }
