@@ -29,7 +29,9 @@ mkdir -p out/.build
 rm -f "$stamp"
 before=$(mktemp)
 trap 'rm -f "$before"' EXIT
-say "Building $name ($configuration) ..."
+first=
+[ -d "src/Repro.Core/bin/$configuration" ] || first=", which takes some minutes the first time"
+say "Building $name ($configuration)$first ..."
 log=out/.build/$name.log
 # shellcheck disable=SC2086 # several arguments
 if ! dotnet build "$target" -c "$configuration" -v quiet ${MSBUILDARGS:-} >"$log" 2>&1; then

@@ -27,7 +27,7 @@ var inputs = new ExperimentInputs(catalog, Path.Combine(fixtures, "published"), 
 
 // 3. The verdict.
 var claim = catalog.Get("ADR-SAMPLE-average");
-var result = new SpecRunner(inputs, SpecRegistry.Of([new SampleSpecs()])).Run(claim);
+var result = new SpecRunner(inputs, SpecRegistry.From([new SampleSpecs()])).Run(claim);
 if (result.Evidence is not { } evidence)
 {
     Console.Error.WriteLine($"error: {result.Error}");

@@ -15,7 +15,7 @@ public sealed record FileSeal(long Bytes, string Sha256)
     /// <param name="cancellation">Checked between blocks of a megabyte.</param>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
-    public static FileSeal Of(string path, CancellationToken cancellation = default)
+    public static FileSeal Compute(string path, CancellationToken cancellation = default)
     {
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1, FileOptions.SequentialScan);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -39,7 +39,7 @@ public sealed record FileSeal(long Bytes, string Sha256)
 
         var bytes = new FileInfo(path).Length;
         return bytes != Bytes ? Invariant($"{path} has {bytes} bytes instead of {Bytes}")
-            : Of(path).Sha256 != Sha256 ? $"{path} is not what was written (its SHA-256 differs)"
+            : Compute(path).Sha256 != Sha256 ? $"{path} is not what was written (its SHA-256 differs)"
             : null;
     }
 }
@@ -62,12 +62,12 @@ public sealed class FileHashes
             var key = (file.FullName, file.Length, file.LastWriteTimeUtc);
             lock (_known)
             {
-                return _known.TryGetValue(key, out var known) ? known : _known[key] = FileSeal.Of(path, cancellation).Sha256;
+                return _known.TryGetValue(key, out var known) ? known : _known[key] = FileSeal.Compute(path, cancellation).Sha256;
             }
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new ReproException($"{path}: cannot be read: {failure.Message}", failure);
+            throw ReproException.Unreadable(path, failure);
         }
     }
 }

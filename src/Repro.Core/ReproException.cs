@@ -28,6 +28,16 @@ public sealed class ReproException : Exception
     {
     }
 
+    /// <summary>Why a file cannot be read, with its name once: the messages of .NET have whole paths of their own.</summary>
+    /// <param name="file">The file, with the key that names it where there is one.</param>
+    /// <param name="failure">The failure beneath.</param>
+    public static ReproException Unreadable(string file, Exception failure)
+    {
+        ArgumentNullException.ThrowIfNull(failure);
+        var reason = failure is FileNotFoundException or DirectoryNotFoundException ? "no such file or folder." : failure.Message;
+        return new ReproException($"{file}: cannot be read: {reason}", failure);
+    }
+
     /// <summary>Whether a loss or gradient of a training step was not finite: the run has diverged.</summary>
     public bool HasDiverged { get; init; }
 }

@@ -7,7 +7,7 @@ namespace Repro.Tests.Golden;
 /// <summary>docs/mechanisms.md and the parts of the report on mechanisms: every claim once, with the verdict of its golden file.</summary>
 public sealed class MechanismsTests
 {
-    private static readonly Lazy<MechanismList> Today = new(() => MechanismList.Of(
+    private static readonly Lazy<MechanismList> Today = new(() => MechanismList.Collect(
         TodaysResults.OnFacts.Inputs, TodaysResults.OnFacts.Where(claim => claim.Kind == ClaimKind.Mechanism)));
 
     // What the README says of each: claim, comparison, and whether in points of win rate.

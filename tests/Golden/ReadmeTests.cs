@@ -27,7 +27,7 @@ public sealed class ReadmeTests
                 ColorSystem = ColorSystemSupport.NoColors,
             });
         console.Profile.Width = Width;
-        console.Write(VerdictTable.Of([.. Claims.Select(id => TodaysResults.OnFacts.Of(id))]));
+        console.Write(VerdictTable.Build([.. Claims.Select(id => TodaysResults.OnFacts.Of(id))]));
         var table = string.Join('\n', text.ToString().Split('\n').Select(line => line.TrimEnd())).Trim();
         var readme = (await File.ReadAllTextAsync(Path.Combine(root, "README.md"))).ReplaceLineEndings("\n");
         var (from, to) = (readme.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length, readme.IndexOf(End, StringComparison.Ordinal));

@@ -21,9 +21,10 @@ public sealed partial class ReportSkeletonTests
         results.Where(result => result.Error is not null).Select(result => result.Error).Should().BeEmpty();
         var sections = PaperSections.Load(Path.Combine(root, "fixtures", "published", "sections.yaml"));
         var errata = new ErrataPage(ErrataCauses.Load(Path.Combine(root, "fixtures", "errata", "causes.yaml")), results);
-        var mechanisms = MechanismList.Of(inputs, results);
+        var mechanisms = MechanismList.Collect(inputs, results);
         var data = new ReportData(
-            results, sections, ErrataList.Of(results, sections), FigureCatalog.Draw(results, inputs, mechanisms), errata, null, mechanisms);
+            results, sections, ErrataList.Collect(results, sections), FigureCatalog.Draw(results, inputs, mechanisms), errata, null,
+            mechanisms);
         return Verify(Skeleton(new ReportPage(data, []).Write()));
     }
 

@@ -22,7 +22,7 @@ public sealed class SettingsReferenceTests
     private static readonly IReadOnlyList<(string Stage, IReadOnlyList<SettingEntry> Settings)> Stages =
         [.. StageRegistry.Default().Stages.Select(stage => (stage.Name, new SettingsReference().Of(stage.ConfigType)))];
 
-    private static readonly string Schema = SettingsSchema.Of(Stages).ToJsonString(new JsonSerializerOptions { WriteIndented = true });
+    private static readonly string Schema = SettingsSchema.Build(Stages).ToJsonString(new JsonSerializerOptions { WriteIndented = true });
 
     [Fact]
     public Task The_reference_of_settings_is_what_the_records_say() => CommittedDocument.VerifyAsync("docs/settings.md", Page());

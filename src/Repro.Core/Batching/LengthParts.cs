@@ -13,7 +13,7 @@ internal static class LengthParts
     /// <param name="mostRows">Most rows of a part; null for any number.</param>
     /// <typeparam name="T">What a row is.</typeparam>
     /// <returns>Parts, the longest rows first.</returns>
-    internal static List<IReadOnlyList<T>> Of<T>(IReadOnlyList<T> rows, Func<T, int> length, int? mostRows)
+    internal static List<IReadOnlyList<T>> Split<T>(IReadOnlyList<T> rows, Func<T, int> length, int? mostRows)
     {
         var sorted = rows.OrderByDescending(length).ToList();
         var lengths = sorted.ConvertAll(row => (long)length(row));

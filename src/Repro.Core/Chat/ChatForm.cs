@@ -76,7 +76,7 @@ public static class ChatForms
         if (asked is not null)
         {
             return FormOf(asked) is { } form ? new FoundTemplate(Template(form), ConfigScalars.Print(form))
-                : File.Exists(asked) ? Of(asked, ReadText(asked), tokenizer, "the file")
+                : File.Exists(asked) ? FromSource(asked, ReadText(asked), tokenizer, "the file")
                 : throw Unknown(asked);
         }
 
@@ -84,7 +84,7 @@ public static class ChatForms
         {
             if (Read(folder) is var (file, source))
             {
-                return Of(file, source, tokenizer, "the model's own, from");
+                return FromSource(file, source, tokenizer, "the model's own, from");
             }
         }
 
@@ -158,7 +158,7 @@ public static class ChatForms
     /// it.</summary>
     internal static int? BeginOf(ChatTemplate template, TextTokenizer tokenizer) => template.WritesBegin ? null : tokenizer.BeginOfText;
 
-    private static FoundTemplate Of(string file, string source, TextTokenizer tokenizer, string origin)
+    private static FoundTemplate FromSource(string file, string source, TextTokenizer tokenizer, string origin)
     {
         var written = source.ReplaceLineEndings("\n").TrimEnd('\n');
         foreach (var form in Enum.GetValues<ChatForm>())
@@ -256,7 +256,7 @@ public static class ChatForms
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ReproException($"{file} cannot be read: {e.Message}", e);
+            throw ReproException.Unreadable(file, e);
         }
     }
 }

@@ -141,7 +141,7 @@ public sealed class JinjaTemplate : ChatTemplate
     }
 
     private (string Text, IReadOnlyList<(int Start, int End)> Generated) Run(IEnumerable<ChatMessage> messages, bool addGenerationPrompt) =>
-        Run([.. messages.Select(message => JinjaDict.Of(("role", NameOf(message.Role)), ("content", message.Content)))],
+        Run([.. messages.Select(message => JinjaDict.From(("role", NameOf(message.Role)), ("content", message.Content)))],
             addGenerationPrompt);
 
     // The text, and for each turn of the assistant from lossFrom on where what it writes starts and ends.

@@ -38,7 +38,7 @@ internal static class ConfigBinder
             type = record;
         }
 
-        var shape = ConfigShape.Of(type);
+        var shape = ConfigShape.For(type);
         return map.Entries.Where(entry => variants.Count == 0 || entry.Key != ConfigShape.KindKey)
             .Select(entry => shape.Keys.FirstOrDefault(key => key.Name == entry.Key) is { } key
                 ? UnknownWithin(key.Type, entry.Value.Value, Joined(path, entry.Key))
@@ -66,7 +66,7 @@ internal static class ConfigBinder
     private static object Record(Type type, ConfigMap map, string path)
     {
         var variants = ConfigShape.VariantsOf(type);
-        var shape = ConfigShape.Of(variants.Count == 0 ? type : Variant(variants, map, path));
+        var shape = ConfigShape.For(variants.Count == 0 ? type : Variant(variants, map, path));
         var values = new Dictionary<string, object?>(StringComparer.Ordinal);
         foreach (var (name, (_, node)) in map.Entries)
         {
@@ -124,8 +124,8 @@ internal static class ConfigBinder
         var place = map.Entries[name].Place.Place;
         var unknown = $"{place}: unknown key '{name}' in {(path.Length == 0 ? "the file" : $"'{path}'")}";
         var others = map.Entries.Where(entry => !names.Contains(entry.Key)).ToList();
-        var old = OldKeys.Among(others.SelectMany(entry => ConfigFlat.Of(entry.Value.Value, Joined(path, entry.Key)).Keys));
-        if (old.Count > 0 && OldKeys.Among(ConfigFlat.Of(map.Entries[name].Value, Joined(path, name)).Keys).Count > 0)
+        var old = OldKeys.Among(others.SelectMany(entry => ConfigFlat.Flatten(entry.Value.Value, Joined(path, entry.Key)).Keys));
+        if (old.Count > 0 && OldKeys.Among(ConfigFlat.Flatten(map.Entries[name].Value, Joined(path, name)).Keys).Count > 0)
         {
             return $"{unknown}: settings have other names now: {string.Join(", ", old)}.";
         }
@@ -249,7 +249,7 @@ internal static class ConfigBinder
             : ConfigCollections.ItemOfList(type) is { } item ? $"a list, each item {Expected(item)}"
             : ConfigShape.VariantsOf(type) is { Count: > 0 } variants
                 ? $"a mapping with '{ConfigShape.KindKey}' ({string.Join(", ", variants.Select(variant => variant.Kind))})"
-            : $"a mapping with the keys {string.Join(", ", ConfigShape.Of(type).Keys.Select(key => key.Name))}";
+            : $"a mapping with the keys {string.Join(", ", ConfigShape.For(type).Keys.Select(key => key.Name))}";
     }
 
     private static string Joined(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";

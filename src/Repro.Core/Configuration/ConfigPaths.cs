@@ -8,14 +8,14 @@ public static class ConfigPaths
 {
     /// <summary>Every value of a property with <see cref="ConfigPathAttribute"/>, by its keys joined with points.</summary>
     /// <param name="record">Settings of the kind that <see cref="ConfigReader"/> makes.</param>
-    public static IReadOnlyList<(string Key, string Path)> Of(object record)
+    public static IReadOnlyList<(string Key, string Path)> Find(object record)
     {
         ArgumentNullException.ThrowIfNull(record);
         return [.. Record(record, string.Empty)];
     }
 
     private static IEnumerable<(string Key, string Path)> Record(object record, string prefix) =>
-        ConfigShape.Of(record.GetType()).Keys.SelectMany(key =>
+        ConfigShape.For(record.GetType()).Keys.SelectMany(key =>
             key.In(record) is var value && key.IsName(value) ? [] : Value(value, prefix + key.Name, key.IsPath));
 
     private static IEnumerable<(string Key, string Path)> Value(object? value, string key, bool path) => value switch

@@ -59,7 +59,7 @@ public sealed class ConfigReader
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new ReproException($"{path}: cannot be read: {failure.Message}", failure);
+            throw ReproException.Unreadable(path, failure);
         }
     }
 

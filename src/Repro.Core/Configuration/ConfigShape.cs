@@ -21,7 +21,7 @@ internal sealed class ConfigShape
 
     internal IReadOnlyList<ConfigKey> Keys { get; }
 
-    internal static ConfigShape Of(Type type)
+    internal static ConfigShape For(Type type)
     {
         var constructor = type.GetConstructors().OrderBy(c => c.GetParameters().Length).FirstOrDefault(c => !IsCopy(c, type))
             ?? throw new ArgumentException($"{type.Name} has no public constructor.", nameof(type));
@@ -58,7 +58,7 @@ internal sealed class ConfigShape
 
     /// <summary>The record and those that stand inline in it.</summary>
     internal IEnumerable<object> WithInlined(object record) =>
-        [record, .. Inlines().SelectMany(holder => Of(holder.PropertyType).WithInlined(holder.GetValue(record)!))];
+        [record, .. Inlines().SelectMany(holder => For(holder.PropertyType).WithInlined(holder.GetValue(record)!))];
 
     /// <summary>Makes the record; keys that have no value keep their defaults.</summary>
     internal object Create(IReadOnlyDictionary<string, object?> values)
@@ -68,7 +68,7 @@ internal sealed class ConfigShape
         var record = _constructor.Invoke(arguments);
         foreach (var holder in Inlines())
         {
-            holder.SetValue(record, Of(holder.PropertyType).Create(values));
+            holder.SetValue(record, For(holder.PropertyType).Create(values));
         }
 
         foreach (var key in Keys.Where(key => key.Parameter is null && key.Inline is null))
@@ -85,7 +85,7 @@ internal sealed class ConfigShape
     private IEnumerable<PropertyInfo> Inlines() => Keys.Select(key => key.Inline?.Holder).OfType<PropertyInfo>().Distinct();
 
     private static IEnumerable<ConfigKey> Inlined(PropertyInfo holder) =>
-        Of(holder.PropertyType).Keys.Select(key => key with { Parameter = null, Inline = new ConfigInline(holder, key) });
+        For(holder.PropertyType).Keys.Select(key => key with { Parameter = null, Inline = new ConfigInline(holder, key) });
 
     private static bool IsCopy(ConstructorInfo constructor, Type type) =>
         constructor.GetParameters() is [{ } only] && only.ParameterType == type;

@@ -24,7 +24,7 @@ public static partial class ConfigWriter
     /// <param name="record">Settings of the kind that <see cref="ConfigReader"/> makes.</param>
     public static IReadOnlyDictionary<string, string> Flatten(object record)
     {
-        return ConfigFlat.Of(Write(record), record.GetType().Name);
+        return ConfigFlat.Flatten(Write(record), record.GetType().Name);
     }
 
     private static YamlMappingNode Record(object record, Type declared)
@@ -35,7 +35,7 @@ public static partial class ConfigWriter
             node.Add(ConfigShape.KindKey, variant.Kind);
         }
 
-        foreach (var key in ConfigShape.Of(record.GetType()).Keys)
+        foreach (var key in ConfigShape.For(record.GetType()).Keys)
         {
             node.Add(key.Name, Node(key.In(record), key.Type));
         }
@@ -65,12 +65,12 @@ public static partial class ConfigWriter
 /// <summary>The single settings of a text of YAML by their keys joined with points, whatever record they belong to.</summary>
 internal static class ConfigFlat
 {
-    internal static IReadOnlyDictionary<string, string> Of(string text, string name)
+    internal static IReadOnlyDictionary<string, string> Flatten(string text, string name)
     {
-        return Of(ConfigTree.Parse(text, name, string.Empty, _ => null), string.Empty);
+        return Flatten(ConfigTree.Parse(text, name, string.Empty, _ => null), string.Empty);
     }
 
-    internal static IReadOnlyDictionary<string, string> Of(ConfigNode node, string path)
+    internal static IReadOnlyDictionary<string, string> Flatten(ConfigNode node, string path)
     {
         var flat = new OrderedDictionary<string, string>(StringComparer.Ordinal);
         Collect(node, path, flat);

@@ -98,6 +98,6 @@ internal static class PeerKeys
         }
 
         var forms = ConfigShape.VariantsOf(key.Type) is { Count: > 0 } variants ? variants.Select(variant => variant.Record) : [key.Type];
-        return ConfigShape.IsSettings(key.Type) && forms.Any(form => Has(ConfigShape.Of(form), place[(first.Length + 1)..]));
+        return ConfigShape.IsSettings(key.Type) && forms.Any(form => Has(ConfigShape.For(form), place[(first.Length + 1)..]));
     }
 }

@@ -59,7 +59,7 @@ public sealed class SettingsReference
 
     private SettingEntry[] Entries(Type record, object? given, IReadOnlyList<Type> owners)
     {
-        var shape = ConfigShape.Of(record);
+        var shape = ConfigShape.For(record);
         var required = shape.Keys.Where(key => key.Parameter is { HasDefaultValue: false });
         var values = given ?? shape.Create(required.ToDictionary(key => key.Name, key => Placeholder(key.Type)));
         return [.. shape.Keys.Select(key => Entry(key, key.In(values), [.. owners, record]))];

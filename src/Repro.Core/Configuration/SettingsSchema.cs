@@ -18,7 +18,7 @@ public sealed class SettingsSchema
 
     /// <summary>The schema: one form for each stage.</summary>
     /// <param name="stages">Name and settings of each stage.</param>
-    public static JsonObject Of(IEnumerable<(string Stage, IReadOnlyList<SettingEntry> Settings)> stages)
+    public static JsonObject Build(IEnumerable<(string Stage, IReadOnlyList<SettingEntry> Settings)> stages)
     {
         ArgumentNullException.ThrowIfNull(stages);
         var schema = new SettingsSchema();

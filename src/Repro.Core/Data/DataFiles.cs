@@ -62,7 +62,7 @@ public static class DataFiles
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new ReproException($"{folder}: cannot be read: {failure.Message}", failure);
+            throw ReproException.Unreadable(folder, failure);
         }
     }
 

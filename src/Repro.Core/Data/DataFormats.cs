@@ -12,73 +12,75 @@ public static class DataFormats
     public static IReadOnlyList<DataFormat> All { get; } =
     [
         new("gsm8k", ["question", "answer"],
-            DataView.Of(r => GradeSchoolMath.Conversations(r.Source, r.Settings.CalculatorAnnotations, r.Cancellation),
+            DataView.Create(r => GradeSchoolMath.Conversations(r.Source, r.Settings.CalculatorAnnotations, r.Cancellation),
                 nameof(ReadSettings.CalculatorAnnotations)),
-            DataView.Of(r => GradeSchoolMath.Prompts(r.Source, r.Cancellation))),
+            DataView.Create(r => GradeSchoolMath.Prompts(r.Source, r.Cancellation))),
         Answered("math-instructions", ["INSTRUCTION", "RESPONSE"], r => Instructions.GradeSchool(r.Source, r.Notes, r.Cancellation)),
         Answered("alpaca", ["instruction", "input", "output"], r => Instructions.Alpaca(r.Source, r.Notes, r.Cancellation)),
         Answered("dolly", ["instruction", "context", "response", "INSTRUCTION", "RESPONSE"], r =>
             Instructions.Dolly(r.Source, r.Notes, r.Cancellation)),
         new("hh", ["chosen", "rejected"],
-            DataView.Of(Pairs),
-            DataView.Of(r => HumanPreferences.Conversations(r.Source, r.Notes, r.Cancellation)),
-            DataView.Of(r => Pairs(r).Select(pair => new PromptOnly(pair.Origin, pair.Prompt))),
-            DataView.Of(r => Pairs(r).SelectMany(UnpairedPreferences.Of))),
+            DataView.Create(Pairs),
+            DataView.Create(r => HumanPreferences.Conversations(r.Source, r.Notes, r.Cancellation)),
+            DataView.Create(r => Pairs(r).Select(pair => new PromptOnly(pair.Origin, pair.Prompt))),
+            DataView.Create(r => Pairs(r).SelectMany(UnpairedPreferences.From))),
         new("unpaired-preference", ["prompt", "completion", "label"],
-            DataView.Of(r => UnpairedPreferences.Read(r.Source, r.Cancellation)),
-            DataView.Of(r => UnpairedPreferences.Read(r.Source, r.Cancellation).Select(row => new PromptOnly(row.Origin, row.Prompt)))),
+            DataView.Create(r => UnpairedPreferences.Read(r.Source, r.Cancellation)),
+            DataView.Create(r => UnpairedPreferences.Read(r.Source, r.Cancellation).Select(row => new PromptOnly(row.Origin, row.Prompt)))),
         new("oasst", ["message_tree_id", "tree_state", "prompt"],
-            DataView.Of(
+            DataView.Create(
                 r => Trees(r).SelectMany(tree => TreeThreads.BestRanked(tree, OpenAssistant, r.Settings.BestRanks)),
                 [.. TreeKeys, nameof(ReadSettings.BestRanks)]),
-            DataView.Of(
+            DataView.Create(
                 r => Trees(r).SelectMany(tree => TreeThreads.Ranked(tree, OpenAssistant, r.Settings.MaximumReplies)),
                 [.. TreeKeys, nameof(ReadSettings.MaximumReplies)]),
-            DataView.Of(RatedThreads, [.. TreeKeys, nameof(ReadSettings.LabelWeights), nameof(ReadSettings.RequiredLabels)]),
-            DataView.Of(r => Trees(r).SelectMany(tree => TreeThreads.Prompts(tree, OpenAssistant)), TreeKeys))
+            DataView.Create(RatedThreads, [.. TreeKeys, nameof(ReadSettings.LabelWeights), nameof(ReadSettings.RequiredLabels)]),
+            DataView.Create(r => Trees(r).SelectMany(tree => TreeThreads.Prompts(tree, OpenAssistant)), TreeKeys))
         {
             GroupsOf = r => Trees(r with { Notes = new ReadNotes() }).Select(tree => tree.Id),
         },
         new("helpsteer", ["prompt", "response", .. HelpSteer.Properties],
-            DataView.Of(Rated, nameof(ReadSettings.LabelWeights)),
-            DataView.Of(r => RatedGroups.Preferences(Rated(r), r.Notes), nameof(ReadSettings.LabelWeights)),
-            DataView.Of(r => Once(HelpSteer.Ratings(r.Source, r.Notes, r.Cancellation), r.Notes))),
+            DataView.Create(Rated, nameof(ReadSettings.LabelWeights)),
+            DataView.Create(r => RatedGroups.Preferences(Rated(r), r.Notes), nameof(ReadSettings.LabelWeights)),
+            DataView.Create(r => Once(HelpSteer.Ratings(r.Source, r.Notes, r.Cancellation), r.Notes))),
         new("prm800k", ["question", "label", "is_quality_control_question", "is_initial_screening_question"],
-            DataView.Of(r => ProcessSupervision.Solutions(r.Source, r.Settings.Alternatives, r.Notes, r.Cancellation),
+            DataView.Create(r => ProcessSupervision.Solutions(r.Source, r.Settings.Alternatives, r.Notes, r.Cancellation),
                 nameof(ReadSettings.Alternatives)),
-            DataView.Of(r => ProcessSupervision.Prompts(r.Source, r.Cancellation))),
-        new("vicuna", ["question_id", "category", "turns", "text"], DataView.Of(r => QuestionSets.Vicuna(r.Source, r.Cancellation))),
-        new("koala", ["id", "prompt"], DataView.Of(r => QuestionSets.Koala(r.Source, r.Cancellation))),
+            DataView.Create(r => ProcessSupervision.Prompts(r.Source, r.Cancellation))),
+        new("vicuna", ["question_id", "category", "turns", "text"], DataView.Create(r => QuestionSets.Vicuna(r.Source, r.Cancellation))),
+        new("koala", ["id", "prompt"], DataView.Create(r => QuestionSets.Koala(r.Source, r.Cancellation))),
         new("augmented-ratings", ["message", "reply", "score"],
-            DataView.Of(
+            DataView.Create(
                 r => AugmentedRatings.Ratings(r.Source, r.Settings.PromptReading, r.Cancellation), nameof(ReadSettings.PromptReading))),
         new(ChatConversations.OpenAi, ["messages"],
-            DataView.Of(r => ChatConversations.Read(r.Source, false, r.Notes, r.Cancellation)),
-            DataView.Of(r => ChatConversations.Prompts(r.Source, false, r.Notes, r.Cancellation))),
+            DataView.Create(r => ChatConversations.Read(r.Source, false, r.Notes, r.Cancellation)),
+            DataView.Create(r => ChatConversations.Prompts(r.Source, false, r.Notes, r.Cancellation))),
         new(ChatConversations.ShareGpt, ["conversations", "system"],
-            DataView.Of(r => ChatConversations.Read(r.Source, true, r.Notes, r.Cancellation)),
-            DataView.Of(r => ChatConversations.Prompts(r.Source, true, r.Notes, r.Cancellation))),
-        new(TrlDatasets.LanguageModeling, ["text"], DataView.Of(r => TrlDatasets.Texts(r.Source, r.Notes, r.Cancellation))),
-        new(TrlDatasets.PromptOnlyType, ["prompt", "reference"], DataView.Of(r => TrlDatasets.Prompts(r.Source, r.Notes, r.Cancellation))),
+            DataView.Create(r => ChatConversations.Read(r.Source, true, r.Notes, r.Cancellation)),
+            DataView.Create(r => ChatConversations.Prompts(r.Source, true, r.Notes, r.Cancellation))),
+        new(TrlDatasets.LanguageModeling, ["text"], DataView.Create(r => TrlDatasets.Texts(r.Source, r.Notes, r.Cancellation))),
+        new(TrlDatasets.PromptOnlyType, ["prompt", "reference"],
+            DataView.Create(r => TrlDatasets.Prompts(r.Source, r.Notes, r.Cancellation))),
         Answered(TrlDatasets.PromptCompletionType, ["prompt", "completion"], r =>
             TrlDatasets.Completions(r.Source, r.Notes, r.Cancellation)),
         new(TrlDatasets.PreferenceType, ["prompt", "chosen", "rejected"],
-            DataView.Of(r => TrlDatasets.Preferences(r.Source, r.Notes, r.Cancellation)),
-            DataView.Of(r => TrlDatasets.Chosen(r.Source, r.Notes, r.Cancellation)),
-            DataView.Of(r =>
+            DataView.Create(r => TrlDatasets.Preferences(r.Source, r.Notes, r.Cancellation)),
+            DataView.Create(r => TrlDatasets.Chosen(r.Source, r.Notes, r.Cancellation)),
+            DataView.Create(r =>
                 TrlDatasets.Preferences(r.Source, r.Notes, r.Cancellation).Select(pair => new PromptOnly(pair.Origin, pair.Prompt))),
-            DataView.Of(r => TrlDatasets.Preferences(r.Source, r.Notes, r.Cancellation).SelectMany(UnpairedPreferences.Of))),
+            DataView.Create(r => TrlDatasets.Preferences(r.Source, r.Notes, r.Cancellation).SelectMany(UnpairedPreferences.From))),
         new(TrlDatasets.StepwiseType, ["prompt", "completions", "labels"],
-            DataView.Of(r => TrlDatasets.Steps(r.Source, r.Notes, r.Cancellation)),
-            DataView.Of(r => TrlDatasets.Steps(r.Source, r.Notes, r.Cancellation).Select(row => new PromptOnly(row.Origin, row.Prompt)))),
+            DataView.Create(r => TrlDatasets.Steps(r.Source, r.Notes, r.Cancellation)),
+            DataView.Create(r => TrlDatasets.Steps(r.Source, r.Notes, r.Cancellation)
+                .Select(row => new PromptOnly(row.Origin, row.Prompt)))),
         new("ultrafeedback", ["instruction", "completions"],
-            DataView.Of(Judged, nameof(ReadSettings.LabelWeights)),
-            DataView.Of(r => RatedGroups.Preferences(Judged(r), r.Notes), nameof(ReadSettings.LabelWeights)),
-            DataView.Of(r => Once(UltraFeedback.Ratings(r.Source, r.Notes, r.Cancellation), r.Notes))),
+            DataView.Create(Judged, nameof(ReadSettings.LabelWeights)),
+            DataView.Create(r => RatedGroups.Preferences(Judged(r), r.Notes), nameof(ReadSettings.LabelWeights)),
+            DataView.Create(r => Once(UltraFeedback.Ratings(r.Source, r.Notes, r.Cancellation), r.Notes))),
         new("helpsteer3",
             ["context", "response1", "response2", "overall_preference", "prompt", "response_1", "response_2", "preference_strength"],
-            DataView.Of(r => HelpSteer.Preferences(r.Source, r.Notes, r.Cancellation)),
-            DataView.Of(r =>
+            DataView.Create(r => HelpSteer.Preferences(r.Source, r.Notes, r.Cancellation)),
+            DataView.Create(r =>
                 HelpSteer.Preferences(r.Source, r.Notes, r.Cancellation).Select(pair => new PromptOnly(pair.Origin, pair.Prompt)))),
     ];
 
@@ -105,7 +107,7 @@ public static class DataFormats
     /// <param name="cancellation">Checked before each row.</param>
     /// <returns>The format, and the columns by which it was found; null where it is named.</returns>
     /// <exception cref="ReproException">There is no such format, or none fits.</exception>
-    public static (DataFormat Format, string? DetectedBy) Of(DatasetSettings settings, CancellationToken cancellation = default)
+    public static (DataFormat Format, string? DetectedBy) Detect(DatasetSettings settings, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(settings);
         if (settings.Format is { } name)
@@ -119,8 +121,8 @@ public static class DataFormats
     }
 
     private static DataFormat Answered(string name, IReadOnlyList<string> columns, Func<ReadRequest, IEnumerable<Conversation>> read) =>
-        new(name, columns, DataView.Of(read),
-            DataView.Of(r => read(r).Select(row => new PromptOnly(row.Origin, [.. row.Messages.SkipLast(1)]))));
+        new(name, columns, DataView.Create(read),
+            DataView.Create(r => read(r).Select(row => new PromptOnly(row.Origin, [.. row.Messages.SkipLast(1)]))));
 
     private static IEnumerable<PreferenceGroup> Pairs(ReadRequest request) =>
         HumanPreferences.Preferences(request.Source, request.Notes, request.Cancellation);
@@ -151,15 +153,15 @@ public static class DataFormats
         var weights = Weights(request, "quality");
         var required = (request.Settings.RequiredLabels ?? []).Union(weights.Keys, StringComparer.Ordinal).ToList();
         var rated = Trees(request).SelectMany(tree => TreeThreads.Rated(tree, OpenAssistant, required, request.Notes));
-        return LabelScores.Of(rated, Aggregation(request, weights), request.Notes);
+        return LabelScores.Aggregate(rated, Aggregation(request, weights), request.Notes);
     }
 
     private static IEnumerable<RatedReply> Rated(ReadRequest request) =>
-        LabelScores.Of(HelpSteer.Ratings(request.Source, request.Notes, request.Cancellation),
+        LabelScores.Aggregate(HelpSteer.Ratings(request.Source, request.Notes, request.Cancellation),
             Aggregation(request, Weights(request, HelpSteer.Properties[0])), request.Notes);
 
     // The mean of all four ratings where the settings name none.
-    private static IEnumerable<RatedReply> Judged(ReadRequest request) => LabelScores.Of(
+    private static IEnumerable<RatedReply> Judged(ReadRequest request) => LabelScores.Aggregate(
         UltraFeedback.Ratings(request.Source, request.Notes, request.Cancellation),
         Aggregation(request, request.Settings.LabelWeights
             ?? UltraFeedback.Properties.ToDictionary(name => name, _ => 1.0 / UltraFeedback.Properties.Count, StringComparer.Ordinal)),

@@ -51,7 +51,7 @@ public sealed class DataOrder
         var last = _last;
         if (last.Epoch != epoch)
         {
-            _last = last = (epoch, Permutation.Of(Rows, _seedOfEpoch(epoch)));
+            _last = last = (epoch, Permutation.Draw(Rows, _seedOfEpoch(epoch)));
         }
 
         var first = (int)within * RowsPerStep;

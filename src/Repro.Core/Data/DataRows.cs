@@ -155,7 +155,7 @@ internal static class TextRows
         {
             cancellation.ThrowIfCancellationRequested();
             var line = Encoding.UTF8.GetString(reader.Row.Span);
-            using var document = TableRow.Of(writer => writer.WriteString(Column, line));
+            using var document = TableRow.Create(writer => writer.WriteString(Column, line));
             yield return new RowFields(document.RootElement, path, reader.Line);
         }
     }
@@ -164,7 +164,7 @@ internal static class TextRows
 /// <summary>Objects made of the rows of tables.</summary>
 internal static class TableRow
 {
-    internal static JsonDocument Of(Action<Utf8JsonWriter> members)
+    internal static JsonDocument Create(Action<Utf8JsonWriter> members)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true }))
@@ -186,7 +186,7 @@ internal static class CsvRows
     {
         foreach (var (line, names, values) in Cells(path, cancellation))
         {
-            using var document = TableRow.Of(writer =>
+            using var document = TableRow.Create(writer =>
             {
                 for (var i = 0; i < names.Count; i++)
                 {

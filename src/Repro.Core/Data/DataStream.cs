@@ -99,7 +99,7 @@ internal static class DataStream
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             file?.Dispose();
-            throw new ReproException($"{path}: cannot be read: {failure.Message}", failure);
+            throw ReproException.Unreadable(path, failure);
         }
     }
 

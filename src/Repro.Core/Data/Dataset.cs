@@ -16,7 +16,7 @@ public static class Dataset
         where T : class, IDataRecord
     {
         ArgumentNullException.ThrowIfNull(settings);
-        return DataFormats.Of(settings, cancellation).Format.Read<T>(Request(settings, notes, cancellation));
+        return DataFormats.Detect(settings, cancellation).Format.Read<T>(Request(settings, notes, cancellation));
     }
 
     /// <summary>The records of a data set in memory, split into those to train on and those to evaluate with.</summary>
@@ -32,7 +32,7 @@ public static class Dataset
         where T : class, IDataRecord
     {
         ArgumentNullException.ThrowIfNull(settings);
-        var (format, detectedBy) = DataFormats.Of(settings, cancellation);
+        var (format, detectedBy) = DataFormats.Detect(settings, cancellation);
         var request = Request(settings, null, cancellation);
         var rows = format.Read<T>(request).ToList();
         if (rows.Count == 0)
@@ -45,7 +45,7 @@ public static class Dataset
         try
         {
             var groups = format.Groups(request) ?? rows.Select(row => row.Origin.Group);
-            var split = GroupSplit.Of(rows, SplitPlan.Of(groups, settings.Split), settings.Split);
+            var split = GroupSplit.Split(rows, SplitPlan.Create(groups, settings.Split), settings.Split);
             notes?.Add(new ReadSet(
                 settings.Path, format.Name, detectedBy, DataView.KindOf(typeof(T)), split.Train.Count, split.HeldOut.Count, split.Unused,
                 format.UnusedColumns(request), request.Notes.Reasons, request.Notes.Changes));
@@ -90,7 +90,7 @@ public static class Dataset
 /// <param name="Read">Reads one file.</param>
 internal sealed record DataView(Type Record, IReadOnlyList<string> Keys, Func<ReadRequest, IEnumerable<IDataRecord>> Read)
 {
-    internal static DataView Of<T>(Func<ReadRequest, IEnumerable<T>> read, params IReadOnlyList<string> keys)
+    internal static DataView Create<T>(Func<ReadRequest, IEnumerable<T>> read, params IReadOnlyList<string> keys)
         where T : class, IDataRecord => new(typeof(T), keys, read);
 
     /// <summary>What the records are called in messages.</summary>

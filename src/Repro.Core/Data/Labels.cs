@@ -9,7 +9,7 @@ public static class LabelScores
     /// <param name="aggregation">Weights by label.</param>
     /// <param name="notes">Takes what was left out.</param>
     /// <exception cref="ReproException">While rows are read: a weighted label is missing.</exception>
-    public static IEnumerable<RatedReply> Of(IEnumerable<RatedReply> rows, LabelAggregation aggregation, ReadNotes? notes = null)
+    public static IEnumerable<RatedReply> Aggregate(IEnumerable<RatedReply> rows, LabelAggregation aggregation, ReadNotes? notes = null)
     {
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(aggregation);

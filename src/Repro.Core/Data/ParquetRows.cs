@@ -28,7 +28,7 @@ internal static class ParquetRows
             {
                 cancellation.ThrowIfCancellationRequested();
                 line++;
-                using var document = TableRow.Of(writer => Members(writer, row));
+                using var document = TableRow.Create(writer => Members(writer, row));
                 yield return new RowFields(document.RootElement, path, line);
             }
         }

@@ -57,7 +57,7 @@ public record ReadSettings
     internal IEnumerable<string> Given()
     {
         var defaults = new ReadSettings();
-        return ConfigShape.Of(typeof(ReadSettings)).Keys.Where(key => !Same(key.In(this), key.In(defaults))).Select(key => key.Name);
+        return ConfigShape.For(typeof(ReadSettings)).Keys.Where(key => !Same(key.In(this), key.In(defaults))).Select(key => key.Name);
     }
 
     // Two collections are the same here if nothing is in them: a default holds nothing.

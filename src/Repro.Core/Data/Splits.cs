@@ -44,7 +44,7 @@ public sealed class SplitPlan
     /// <param name="groups">Names; those that come again count once.</param>
     /// <param name="settings">Share and seed.</param>
     /// <exception cref="ReproException">The share is not from 0 to below 1, or holds out nothing although it is above 0.</exception>
-    public static SplitPlan Of(IEnumerable<string> groups, SplitSettings settings)
+    public static SplitPlan Create(IEnumerable<string> groups, SplitSettings settings)
     {
         ArgumentNullException.ThrowIfNull(groups);
         ArgumentNullException.ThrowIfNull(settings);
@@ -100,11 +100,11 @@ public static class GroupSplit
     /// <param name="settings">Share, most rows held out, seed.</param>
     /// <typeparam name="T">Kind of record.</typeparam>
     /// <exception cref="ReproException">The share does not fit the data.</exception>
-    public static DataSplit<T> Of<T>(IReadOnlyCollection<T> rows, SplitSettings settings)
+    public static DataSplit<T> Split<T>(IReadOnlyCollection<T> rows, SplitSettings settings)
         where T : IDataRecord
     {
         ArgumentNullException.ThrowIfNull(rows);
-        return Of(rows, SplitPlan.Of(rows.Select(row => row.Origin.Group), settings), settings);
+        return Split(rows, SplitPlan.Create(rows.Select(row => row.Origin.Group), settings), settings);
     }
 
     /// <summary>Splits rows by a plan that was made before, such as over all trees including those that give no rows.</summary>
@@ -112,7 +112,7 @@ public static class GroupSplit
     /// <param name="plan">Which groups are held out.</param>
     /// <param name="settings">Most rows held out, and the seed of their choice.</param>
     /// <typeparam name="T">Kind of record.</typeparam>
-    public static DataSplit<T> Of<T>(IEnumerable<T> rows, SplitPlan plan, SplitSettings settings)
+    public static DataSplit<T> Split<T>(IEnumerable<T> rows, SplitPlan plan, SplitSettings settings)
         where T : IDataRecord
     {
         ArgumentNullException.ThrowIfNull(rows);
@@ -141,7 +141,7 @@ public static class Subset
     /// <typeparam name="T">Kind of row.</typeparam>
     /// <returns>In shuffled order.</returns>
     /// <exception cref="ReproException">The share is outside its range or keeps nothing.</exception>
-    public static IReadOnlyList<T> Of<T>(IReadOnlyList<T> rows, double share, long seed)
+    public static IReadOnlyList<T> Draw<T>(IReadOnlyList<T> rows, double share, long seed)
     {
         ArgumentNullException.ThrowIfNull(rows);
         if (!(share > 0 && share <= 1))
@@ -151,7 +151,7 @@ public static class Subset
 
         var count = (int)decimal.Floor((decimal)share * rows.Count);
         return count > 0
-            ? [.. Permutation.Of(rows.Count, seed).Take(count).Select(index => rows[index])]
+            ? [.. Permutation.Draw(rows.Count, seed).Take(count).Select(index => rows[index])]
             : throw new ReproException(Invariant($"a share of {share} of {rows.Count} rows keeps nothing."));
     }
 }

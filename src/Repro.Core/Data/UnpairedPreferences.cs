@@ -21,7 +21,7 @@ public static class UnpairedPreferences
     /// <summary>The replies of a pair by themselves, as TRL's KTO takes paired data: the preferred one is desirable, the other one
     /// not.</summary>
     /// <param name="pair">Two replies; a tie gives nothing.</param>
-    public static IEnumerable<UnpairedPreference> Of(PreferenceGroup pair)
+    public static IEnumerable<UnpairedPreference> From(PreferenceGroup pair)
     {
         ArgumentNullException.ThrowIfNull(pair);
         UnpairedPreference One(int reply, bool label)

@@ -12,7 +12,7 @@ internal static class BaseComparison
     /// <summary>What is different about two models: <see cref="Same"/> for nothing, <see cref="Unknown"/> where one of them is not
     /// here.</summary>
     /// <exception cref="ReproException">Weights that are here cannot be read.</exception>
-    internal static string Of(string first, string second)
+    internal static string Describe(string first, string second)
     {
         var (left, right) = (Resolved(first), Resolved(second));
         if (string.Equals(left, right, StringComparison.Ordinal))

@@ -28,14 +28,14 @@ public sealed class HeadLogProbs(LanguageModel model, HeadMemory? memory = null,
     /// <param name="mask">[batch, time], 1 where the TOKEN counts; the one at position 0 is never predicted.</param>
     /// <returns>[batch, time - 1], float32 (float64 in a model of float64).</returns>
     /// <exception cref="ReproException">Shapes or dtypes do not fit, or a counted token is outside the vocabulary.</exception>
-    public Tensor Of(Tensor hidden, Tensor tokens, Tensor mask)
+    public Tensor Compute(Tensor hidden, Tensor tokens, Tensor mask)
     {
         using var scope = NewDisposeScope();
         return Values(hidden, tokens, mask, entropies: false).LogProbs.MoveToOuterDisposeScope();
     }
 
     /// <summary>Log-probabilities, and the entropies in nats of the distributions that they come from, without graph.</summary>
-    /// <inheritdoc cref="Of"/>
+    /// <inheritdoc cref="Compute"/>
     public (Tensor LogProbs, Tensor Entropies) WithEntropies(Tensor hidden, Tensor tokens, Tensor mask)
     {
         using var scope = NewDisposeScope();
@@ -44,11 +44,11 @@ public sealed class HeadLogProbs(LanguageModel model, HeadMemory? memory = null,
     }
 
     /// <summary>Log-probabilities for a loss of them: backward of the loss first, then <see cref="HeadPass.Backward"/>.</summary>
-    /// <param name="hidden">As in <see cref="Of"/>; its graph is used up.</param>
-    /// <param name="tokens">As in <see cref="Of"/>.</param>
-    /// <param name="mask">As in <see cref="Of"/>.</param>
+    /// <param name="hidden">As in <see cref="Compute"/>; its graph is used up.</param>
+    /// <param name="tokens">As in <see cref="Compute"/>.</param>
+    /// <param name="mask">As in <see cref="Compute"/>.</param>
     /// <returns>Its tensors belong to the current scope.</returns>
-    /// <exception cref="ReproException">As in <see cref="Of"/>.</exception>
+    /// <exception cref="ReproException">As in <see cref="Compute"/>.</exception>
     /// <exception cref="InvalidOperationException">The active adapter acts on the head with dropout.</exception>
     public HeadPass Forward(Tensor hidden, Tensor tokens, Tensor mask)
     {
@@ -97,12 +97,12 @@ public sealed class HeadLogProbs(LanguageModel model, HeadMemory? memory = null,
 
     /// <summary>Adds the gradients of the loss sum(weights * log-probabilities), whose slope is known before its value: each position goes
     /// through the head once.</summary>
-    /// <param name="hidden">As in <see cref="Of"/>; its graph is used up.</param>
-    /// <param name="tokens">As in <see cref="Of"/>.</param>
-    /// <param name="mask">As in <see cref="Of"/>.</param>
+    /// <param name="hidden">As in <see cref="Compute"/>; its graph is used up.</param>
+    /// <param name="tokens">As in <see cref="Compute"/>.</param>
+    /// <param name="mask">As in <see cref="Compute"/>.</param>
     /// <param name="weights">[batch, time - 1]; does not matter where the token does not count.</param>
     /// <returns>The log-probabilities [batch, time - 1], without graph.</returns>
-    /// <exception cref="ReproException">As in <see cref="Of"/>.</exception>
+    /// <exception cref="ReproException">As in <see cref="Compute"/>.</exception>
     /// <exception cref="InvalidOperationException">The active adapter acts on the head with dropout.</exception>
     public Tensor BackwardWeighted(Tensor hidden, Tensor tokens, Tensor mask, Tensor weights)
     {

@@ -79,7 +79,7 @@ public static class ModelFolder
     };
 
     private static IEnumerable<string> Texts(DatasetSettings set, int rows, CancellationToken cancellation) =>
-        DataFormats.Of(set, cancellation).Format.ReadMain(new ReadRequest(set.Path, set, new ReadNotes(), cancellation)).Take(rows)
+        DataFormats.Detect(set, cancellation).Format.ReadMain(new ReadRequest(set.Path, set, new ReadNotes(), cancellation)).Take(rows)
             .SelectMany(Texts);
 
     private static IEnumerable<string> Texts(IDataRecord record) => record switch

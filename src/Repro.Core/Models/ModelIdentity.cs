@@ -26,11 +26,11 @@ public sealed partial record ModelIdentity(string Model, string Weights, string?
     /// <param name="template">The chat template; null where none is used.</param>
     /// <param name="cancellation">Checked between blocks of a megabyte.</param>
     /// <exception cref="ReproException">A folder has no weights, or a file cannot be read.</exception>
-    public static ModelIdentity Of(
+    public static ModelIdentity Compute(
         string named, string model, string? adapter, string tokenizer, ChatTemplate? template, CancellationToken cancellation = default)
     {
         var files = new FileHashes();
-        string Required(string folder) => WeightHash.Of(folder, files, cancellation)
+        string Required(string folder) => WeightHash.Compute(folder, files, cancellation)
             ?? throw new ReproException($"{folder}: no {SafetensorsFolder.SingleName}, {SafetensorsFolder.IndexName} or "
                 + $"{AdapterSet.WeightsName} is there to be hashed; a folder of prepare gets its weights by training.");
         return new ModelIdentity(
@@ -99,7 +99,7 @@ public static class WeightHash
     /// <param name="files">Hashes that are known already.</param>
     /// <param name="cancellation">Checked between blocks of a megabyte.</param>
     /// <exception cref="ReproException">A file is missing or cannot be read.</exception>
-    public static string? Of(string folder, FileHashes files, CancellationToken cancellation = default)
+    public static string? Compute(string folder, FileHashes files, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(files);
         folder = ModelLocation.Find(folder);
@@ -107,12 +107,12 @@ public static class WeightHash
         IReadOnlyList<string> weights = SafetensorsFolder.FilesOf(folder) is { Count: > 0 } whole ? whole
             : File.Exists(adapter) ? [adapter]
             : [];
-        return weights.Count == 0 ? null : Of([.. weights.Select(file => (Path.GetFileName(file), files.Of(file, cancellation)))]);
+        return weights.Count == 0 ? null : Compute([.. weights.Select(file => (Path.GetFileName(file), files.Of(file, cancellation)))]);
     }
 
     /// <summary>That of files whose hashes are known.</summary>
     /// <param name="files">Name without folder, and SHA-256, of each.</param>
-    public static string Of(IReadOnlyList<(string Name, string Sha256)> files) => Convert.ToHexStringLower(SHA256.HashData(
+    public static string Compute(IReadOnlyList<(string Name, string Sha256)> files) => Convert.ToHexStringLower(SHA256.HashData(
         Encoding.UTF8.GetBytes(string.Concat(files.OrderBy(file => file.Name, StringComparer.Ordinal)
             .Select(file => $"{file.Sha256}  {file.Name}\n")))));
 }

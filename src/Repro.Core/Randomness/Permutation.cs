@@ -10,7 +10,7 @@ public static class Permutation
     /// <param name="epoch">Which epoch; each has an order of its own.</param>
     /// <returns>Each of 0 to <paramref name="count"/> - 1 once.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is negative.</exception>
-    public static int[] Of(int count, long seed, long epoch = 0)
+    public static int[] Draw(int count, long seed, long epoch = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         var order = new int[count];
@@ -35,7 +35,7 @@ public static class Permutation
     {
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentOutOfRangeException.ThrowIfNegative(count);
-        return count >= rows.Count ? rows : [.. Of(rows.Count, seed, use).Take(count).Order().Select(index => rows[index])];
+        return count >= rows.Count ? rows : [.. Draw(rows.Count, seed, use).Take(count).Order().Select(index => rows[index])];
     }
 
     /// <summary>The generator of one use of a seed; different uses give unrelated numbers.</summary>

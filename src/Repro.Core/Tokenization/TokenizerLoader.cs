@@ -69,7 +69,7 @@ public static class TokenizerLoader
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new ReproException($"{path} cannot be read: {e.Message}", e);
+            throw ReproException.Unreadable(path, e);
         }
     }
 }

@@ -102,7 +102,7 @@ public static class GradientStep
     /// <typeparam name="T">What a row is.</typeparam>
     internal static IEnumerable<IReadOnlyList<T>> MicroBatches<T>(
         IReadOnlyList<T> rows, Func<T, int> length, int? microBatchSize, bool fewestTokens) => fewestTokens
-        ? LengthParts.Of(rows, length, microBatchSize)
+        ? LengthParts.Split(rows, length, microBatchSize)
         : MicroBatches([.. rows.OrderByDescending(length)], microBatchSize);
 }
 

@@ -93,7 +93,7 @@ internal sealed class RawArtifactSource(string folder) : IArtifactSource
             throw new ReproException($"{full}: released file is missing or unreadable ({e.Message})", e);
         }
 
-        return (TFacts.Parse(new RawFile(full, bytes)), ReleaseHashes.Of(bytes));
+        return (TFacts.Parse(new RawFile(full, bytes)), ReleaseHashes.Compute(bytes));
     }
 }
 
@@ -130,7 +130,7 @@ internal sealed class FixtureArtifactSource(string folder, ReleaseHashes? hashes
                 throw new ReproException($"{full}: holds the facts of '{file.Source}', expected '{path}'");
             }
 
-            var ofFacts = ReleaseHashes.Of(bytes);
+            var ofFacts = ReleaseHashes.Compute(bytes);
             return (file.Facts, hashes?.Deviation($"{path}.facts.json", ofFacts) is null ? file.Sha256 : ofFacts);
         }
         catch (JsonException e)

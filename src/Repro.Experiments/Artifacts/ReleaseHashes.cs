@@ -54,10 +54,10 @@ public sealed class ReleaseHashes
         byPath.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Value}  {pair.Key}\n"));
 
     /// <summary>SHA-256 as lower-case hexadecimal.</summary>
-    internal static string Of(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+    internal static string Compute(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
     /// <summary>The same of a file, which is not held in memory.</summary>
-    internal static string OfFile(string path) => FileSeal.Of(path).Sha256;
+    internal static string OfFile(string path) => FileSeal.Compute(path).Sha256;
 
     /// <summary>What is wrong with a file, in words, or null for the file as it was released.</summary>
     /// <param name="path">Path relative to the release, with forward slashes.</param>

@@ -92,7 +92,7 @@ internal sealed record ExperimentDesign
                 Invariant($"{path}:{last + 1}: history must be the last key, because everything above it is hashed"));
         }
 
-        return ReleaseHashes.Of(Encoding.UTF8.GetBytes(string.Join('\n', lines[..last])))[..16];
+        return ReleaseHashes.Compute(Encoding.UTF8.GetBytes(string.Join('\n', lines[..last])))[..16];
     }
 }
 

@@ -13,7 +13,7 @@ internal sealed record SeedComparison(
     string Name, IReadOnlyList<double> First, IReadOnlyList<double> Second, double Margin, PairedOutcome Claimed)
 {
     /// <summary>The decision over the seeds.</summary>
-    public PairedDecision Decide() => PairedDecision.Of(First, Second, Margin);
+    public PairedDecision Decide() => PairedDecision.Decide(First, Second, Margin);
 }
 
 /// <summary>What a comparison over seeds is for.</summary>

@@ -66,7 +66,7 @@ public sealed class SpecContext
         }
 
         var key = $"published/{name}";
-        _usage.File($"{key}.yaml", ReleaseHashes.Of(bytes));
+        _usage.File($"{key}.yaml", ReleaseHashes.Compute(bytes));
         return PublishedTable.Parse(path, key, Encoding.UTF8.GetString(bytes), _usage);
     }
 
@@ -92,7 +92,7 @@ public sealed class SpecContext
     {
         var path = Path.Combine(_inputs.ConfigFolder, $"{name}.yaml");
         var config = new ConfigReader(variables: UserVariables.ToDictionary(variable => variable)).Read<TConfig>(path);
-        _usage.File($"configs/{name}.yaml", ReleaseHashes.Of(File.ReadAllBytes(path)));
+        _usage.File($"configs/{name}.yaml", ReleaseHashes.Compute(File.ReadAllBytes(path)));
         return config;
     }
 
@@ -107,7 +107,7 @@ public sealed class SpecContext
         var path = Path.Combine(_inputs.ConfigFolder, $"{name}.yaml");
         var reader = new ConfigReader(variables: UserVariables.ToDictionary(variable => variable));
         var (_, config) = StageRegistry.Default().Read(path, reader);
-        _usage.File($"configs/{name}.yaml", ReleaseHashes.Of(File.ReadAllBytes(path)));
+        _usage.File($"configs/{name}.yaml", ReleaseHashes.Compute(File.ReadAllBytes(path)));
         return config;
     }
 
@@ -124,7 +124,7 @@ public sealed class SpecContext
         var name = Seeds.DesignOf(id) + ".yaml";
         var path = Path.Combine(_inputs.DesignFolder, name);
         var design = ExperimentDesign.Read(path);
-        _usage.File(Seeds.Key("designs", name), ReleaseHashes.Of(File.ReadAllBytes(path)));
+        _usage.File(Seeds.Key("designs", name), ReleaseHashes.Compute(File.ReadAllBytes(path)));
         return design.Claims.Contains(Claim.Id, StringComparer.Ordinal) ? design
             : throw new ReproException($"{path}: the design does not name the claim {Claim.Id} that uses it");
     }
@@ -136,7 +136,7 @@ public sealed class SpecContext
         var text = _inputs.Results(id);
         if (text is not null)
         {
-            _usage.File(Seeds.Key("results", id + ".json"), ReleaseHashes.Of(Encoding.UTF8.GetBytes(text)));
+            _usage.File(Seeds.Key("results", id + ".json"), ReleaseHashes.Compute(Encoding.UTF8.GetBytes(text)));
         }
 
         return text;

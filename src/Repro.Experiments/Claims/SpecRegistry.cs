@@ -36,13 +36,13 @@ public sealed class SpecRegistry
             .Where(t => t.GetConstructor(Type.EmptyTypes) is not null)
             .OrderBy(t => t.FullName, StringComparer.Ordinal)
             .Select(t => (ISpecGroup)Activator.CreateInstance(t)!);
-        return Of(groups.Concat(more));
+        return From(groups.Concat(more));
     }
 
     /// <summary>Collects the specs of given groups.</summary>
     /// <param name="groups">The groups.</param>
     /// <exception cref="InvalidOperationException">Two specs settle the same claim.</exception>
-    public static SpecRegistry Of(IEnumerable<ISpecGroup> groups)
+    public static SpecRegistry From(IEnumerable<ISpecGroup> groups)
     {
         ArgumentNullException.ThrowIfNull(groups);
         var registry = new SpecRegistry();

@@ -143,7 +143,7 @@ internal sealed record VerdictCounts(IReadOnlyDictionary<Verdict, int> Published
 {
     /// <summary>Counts results.</summary>
     /// <param name="results">The results.</param>
-    public static VerdictCounts Of(IEnumerable<ClaimResult> results)
+    public static VerdictCounts Count(IEnumerable<ClaimResult> results)
     {
         var settled = results.Where(r => r.Verdict is not null).ToLookup(r => r.Claim.Class, r => r.Verdict!.Value);
         Dictionary<Verdict, int> Count(ClaimClass of) => settled[of].GroupBy(v => v).OrderBy(g => g.Key)

@@ -3,7 +3,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Repro.Core;
 using Repro.Core.Evaluation.Benchmarks;
-using Spectre.Console;
 
 namespace Repro.Experiments.Cli;
 
@@ -35,7 +34,8 @@ internal static class BenchRun
         tasks.ForEach(task => reading.CheckRoom(task, config));
         var sandbox = Sandbox(tasks);
         var (folder, error) = (options.Folder(arguments), arguments.InvocationConfiguration.Error);
-        var (all, own, record) = Recorded(arguments, options, model, tasks, cancellation);
+        var (all, own, record) = Recorded(
+            arguments, options, model, tasks, Hashes(tasks, options.Limit(arguments)), cancellation);
         Directory.CreateDirectory(folder);
         var tokenizer = model.Tokenizer(arguments);
         using var language = model.Language(arguments);
@@ -47,7 +47,7 @@ internal static class BenchRun
             var progress = Progress(folder, task, own[task.Name], all, unfinished, error);
             var samples = Samples(run, task, options.Limit(arguments), progress, config.LongestText, error, cancellation);
             BenchmarkSamples.Write(Path.Combine(folder, $"samples_{task.Name}.jsonl"), samples);
-            var results = SampleScores.Of(task.Settings, samples);
+            var results = SampleScores.Compute(task.Settings, samples);
             scores.Add(task.Settings, task.Name, results);
             record[task.Name] = Record(task, own[task.Name], results);
             Unparsed(error, task.Name, samples);
@@ -57,18 +57,22 @@ internal static class BenchRun
         all["tasks"] = record;
         AtomicFile.WriteText(Path.Combine(folder, ResultsName), all.ToJsonString(Indented));
         unfinished.ForEach(File.Delete);
-        scores.Write(Terminal.For(arguments.InvocationConfiguration.Output));
+        scores.Write(arguments.InvocationConfiguration.Output);
         return CommandLine.Success;
     }
+
+    /// <summary>The hash of each task's requests, and their number.</summary>
+    internal static Dictionary<string, (string Sha256, int Requests)> Hashes(IEnumerable<BenchmarkTask> tasks, int? limit) =>
+        tasks.ToDictionary(task => task.Name, task => RequestHash.Compute(task, limit));
 
     /// <summary>What the results will record: of all tasks, of each, and the tasks of earlier calls into the folder.</summary>
     /// <exception cref="ReproException">The model has no weights, or an earlier call had other settings.</exception>
     internal static (JsonObject All, Dictionary<string, JsonObject> Own, JsonObject Earlier) Recorded(
         ParseResult arguments, BenchRunOptions options, ModelOptions model, IReadOnlyList<BenchmarkTask> tasks,
-        CancellationToken cancellation)
+        IReadOnlyDictionary<string, (string Sha256, int Requests)> hashes, CancellationToken cancellation)
     {
         var (reading, all) = (options.Reading(arguments), Settings(arguments, options, model, cancellation));
-        var own = tasks.ToDictionary(task => task.Name, task => OwnSettings(task, reading, options.Limit(arguments)));
+        var own = tasks.ToDictionary(task => task.Name, task => OwnSettings(task, reading, hashes[task.Name].Sha256));
         return (all, own, EarlierTasks(Path.Combine(options.Folder(arguments), ResultsName), all, own));
     }
 
@@ -91,7 +95,7 @@ internal static class BenchRun
     }
 
     // What may be another for each of them. Both together are what a run must share that goes on with an unfinished one.
-    private static JsonObject OwnSettings(BenchmarkTask task, BenchmarkReading reading, int? limit) => new()
+    private static JsonObject OwnSettings(BenchmarkTask task, BenchmarkReading reading, string requests) => new()
     {
         ["version"] = task.Settings.Version,
         ["num_fewshot"] = task.Shots,
@@ -105,7 +109,7 @@ internal static class BenchRun
             ["seed"] = sampling.Seed,
             ["k"] = new JsonArray([.. sampling.Ks.Select(k => (JsonNode)k)]),
         },
-        ["requests_sha256"] = RequestHash.Of(task, limit).Sha256,
+        ["requests_sha256"] = requests,
     };
 
     // The tasks of earlier calls into the folder. With other settings their results would be lost, or stand where they do not belong.
@@ -118,15 +122,19 @@ internal static class BenchRun
 
         var there = SampleOrigin.Results(path);
         var tasks = there["tasks"] as JsonObject ?? [];
-        var differences = SettingDifferences.Of(Compared(there), Compared(settings)).ToList();
+        var differences = SettingDifferences.Find(Compared(there), Compared(settings)).ToList();
         foreach (var (name, now) in own.Where(task => tasks.ContainsKey(task.Key)))
         {
             var before = now.Select(setting => KeyValuePair.Create(setting.Key, (tasks[name] as JsonObject)?[setting.Key]?.DeepClone()));
-            differences.AddRange(SettingDifferences.Of(new JsonObject(before), now, $"{name}: "));
+            differences.AddRange(SettingDifferences.Find(new JsonObject(before), now, $"{name}: "));
         }
 
-        return differences.Count == 0 ? tasks.DeepClone().AsObject() : throw new ReproException(
-            $"{path}: an earlier call had other settings: {string.Join(", ", differences)}; give another folder with --out.");
+        // Of the programs that are there every k can be computed, up to their number.
+        var way = differences.TrueForAll(difference => difference.Contains("sampling.k is ", StringComparison.Ordinal))
+            ? "bench score --k computes it from the samples that are there, or give another folder with --out."
+            : "give another folder with --out.";
+        return differences.Count == 0 ? tasks.DeepClone().AsObject()
+            : throw new ReproException($"{path}: an earlier call had other settings: {string.Join(", ", differences)}; {way}");
     }
 
     // Where a model lies is no setting: its hashes tell it from others, and that of the tokenizer has a key of its own.
@@ -227,13 +235,13 @@ internal static class SampleFiles
     {
         if (File.Exists(place))
         {
-            return SampleFile.Of(place) is { } file ? [file]
+            return SampleFile.Parse(place) is { } file ? [file]
                 : throw new ReproException($"{place}: a name such as samples_arc_easy.jsonl was expected, which names the task");
         }
 
         var files = Directory.Exists(place)
             ? Directory.EnumerateFiles(place, "samples_*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
-                .Select(SampleFile.Of).OfType<SampleFile>().ToList()
+                .Select(SampleFile.Parse).OfType<SampleFile>().ToList()
             : throw new ReproException($"{place}: no such file or folder");
         var twice = files.GroupBy(file => file.Task).FirstOrDefault(group => group.Count() > 1);
         return twice is not null
@@ -259,117 +267,5 @@ internal static class SampleFiles
 
     /// <summary>The benchmark of a file: of the profile that is asked for, else of that which the results beside it name.</summary>
     internal static BenchmarkSettings Settings(SampleFile file, string? profile) =>
-        BenchmarkLibrary.Find(file.Task, profile ?? SampleOrigin.Of(file).Profile ?? BenchVerb.DefaultProfile).Settings;
-}
-
-/// <summary>Scores of tasks as a table, with those of whole benchmarks below them.</summary>
-internal sealed class BenchScores
-{
-    private readonly List<(BenchmarkSettings Settings, string Task, string Metric, MeanScore Score)> _rows = [];
-
-    internal void Add(BenchmarkSettings settings, string task, IReadOnlyDictionary<string, IReadOnlyList<double>> results) =>
-        _rows.AddRange(results.Select(result => (settings, task, result.Key, BenchmarkScores.Mean(result.Value))));
-
-    internal static string Line(IReadOnlyDictionary<string, IReadOnlyList<double>> results) => string.Join("; ", results.Select(result =>
-        Shown(result.Key, BenchmarkScores.Mean(result.Value))));
-
-    internal void Write(IAnsiConsole console)
-    {
-        var table = new Table().RoundedBorder().AddColumns("Task", "Version", "Metric", "Score", "Standard error", "Documents");
-        foreach (var (settings, task, metric, score) in _rows)
-        {
-            Row(table, task, settings.Version, metric, Invariant($"{score.Mean:F4}"), score.StandardError, score.Count);
-        }
-
-        foreach (var group in _rows.Where(row => row.Settings.Subsets.Count > 0).GroupBy(row => (row.Settings.Task, row.Metric)))
-        {
-            // Which mean a published table has is rarely said: both.
-            var (settings, score) = (group.First().Settings, BenchmarkScores.Group([.. group.Select(row => row.Score)]));
-            var name = Invariant($"{BenchmarkLibrary.GroupName(settings)} ({score.Tasks} of {settings.Subsets.Count} tasks)");
-            Row(table, name, settings.Version, group.Key.Metric, Invariant($"{score.Mean:F4} (mean of tasks {score.Unweighted:F4})"),
-                score.StandardError, score.Count);
-        }
-
-        console.Write(table);
-    }
-
-    private static void Row(Table table, string task, string version, string metric, string score, double error, int count) => table.AddRow(
-        new Text(task), new Text(version), new Text(metric), new Text(score),
-        new Text(Invariant($"{error:F4}")), new Text(Invariant($"{count}")));
-
-    private static string Shown(string metric, MeanScore score) => Invariant($"{metric} {score.Mean:F4} +- {score.StandardError:F4}");
-}
-
-/// <summary>Two models on the same documents, as text.</summary>
-internal static class BenchDiff
-{
-    internal static void Write(
-        TextWriter output, IReadOnlyList<(SampleFile First, SampleFile Second)> files, string? profile, int shown, ulong seed,
-        CancellationToken cancellation)
-    {
-        var scores = new List<PairedScore>();
-        foreach (var (first, second) in files)
-        {
-            var settings = SampleFiles.Settings(first, profile);
-            var aligned = BenchmarkComparison.Align(
-                BenchmarkSamples.Read(first.Path, cancellation), BenchmarkSamples.Read(second.Path, cancellation));
-            scores.AddRange(BenchmarkComparison.Compare(settings, first.Task, aligned.Pairs, seed));
-            Differences(output, first.Task, aligned, BenchmarkComparison.Differences(settings, aligned.Pairs), shown);
-        }
-
-        var table = new Table().RoundedBorder()
-            .AddColumns("Task", "Metric", "A", "B", "A - B", "95% interval", "Only A", "Only B", "p (McNemar)", "p (Holm)", "Documents");
-        foreach (var score in BenchmarkComparison.Adjust(scores))
-        {
-            table.AddRow(
-                new Text(score.Task), new Text(score.Metric), new Text(Invariant($"{score.First.Mean:F4}")),
-                new Text(Invariant($"{score.Second.Mean:F4}")), new Text(Invariant($"{score.Difference:+0.0000;-0.0000;0.0000}")),
-                new Text(Invariant($"{score.Interval.Lower:F4} to {score.Interval.Upper:F4}")), new Text(Invariant($"{score.OnlyFirst}")),
-                new Text(Invariant($"{score.OnlySecond}")), new Text(Invariant($"{score.PValue:G3}")),
-                new Text(Invariant($"{score.AdjustedPValue:G3}")), new Text(Invariant($"{score.First.Count}")));
-        }
-
-        Terminal.For(output).Write(table);
-    }
-
-    private static void Differences(
-        TextWriter output, string task, AlignedSamples aligned, IReadOnlyList<SampleDifference> differences, int shown)
-    {
-        var key = aligned.Key switch
-        {
-            BenchmarkComparison.Key.Document => "by their hashes",
-            BenchmarkComparison.Key.Prompt => "by the hashes of their prompts, since the documents are written otherwise",
-            _ => "by their places alone, since neither documents nor prompts are the same",
-        };
-        output.WriteLine(Invariant($"{task}: {aligned.Pairs.Count} samples on both sides, paired {key}; ")
-            + Invariant($"{aligned.OnlyFirst} only in A, {aligned.OnlySecond} only in B"));
-        output.WriteLine(Invariant($"  other prompts {differences.Count(found => found.Prompt is not null)}, ")
-            + Invariant($"other continuations {differences.Count(found => found.Continuations)}, ")
-            + Invariant($"other responses {differences.Count(found => found.Responses)}, ")
-            + Invariant($"other targets {differences.Count(found => found.Target)}, ")
-            + Invariant($"other scores {differences.Count(found => found.Scores.Count > 0)}, ")
-            + Invariant($"largest difference of a log-likelihood {BenchmarkComparison.LargestDifference(aligned.Pairs):G3}"));
-        foreach (var found in differences.Where(found => found.Scores.Count > 0 || found.Prompt is not null).Take(shown))
-        {
-            output.WriteLine(Invariant($"  doc_id {found.DocId} ({found.Filter}): {string.Join("; ", Lines(found))}"));
-        }
-    }
-
-    private static IEnumerable<string> Lines(SampleDifference found)
-    {
-        foreach (var (metric, (first, second)) in found.Scores)
-        {
-            yield return Invariant($"{metric} {first} and {second}");
-        }
-
-        if (found.Prompt is { } place)
-        {
-            yield return Invariant($"prompts part at character {place}");
-        }
-
-        if (found.LogLikelihood is { } nats)
-        {
-            yield return Invariant($"log-likelihoods up to {nats:G4} apart");
-        }
-    }
+        BenchmarkLibrary.Find(file.Task, profile ?? SampleOrigin.Read(file).Profile ?? BenchVerb.DefaultProfile).Settings;
 }

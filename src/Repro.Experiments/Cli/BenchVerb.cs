@@ -4,7 +4,6 @@ using System.Globalization;
 using Repro.Core;
 using Repro.Core.Configuration;
 using Repro.Core.Evaluation.Benchmarks;
-using Spectre.Console;
 
 namespace Repro.Experiments.Cli;
 
@@ -38,19 +37,17 @@ internal static class BenchVerb
         var command = new Command("list", "Lists the benchmarks with profile, version, documents and metrics.");
         command.SetAction(arguments =>
         {
-            var table = new Table().RoundedBorder()
-                .AddColumns("Benchmark", "Profile", "Version", "Tasks", "Documents", "Examples", "Metrics");
+            var table = new TableLines("Benchmark", "Profile", "Version", "Tasks", "Documents", "Examples", "Metrics");
             foreach (var settings in BenchmarkLibrary.All())
             {
-                table.AddRow(
-                    new Text(BenchmarkLibrary.GroupName(settings)), new Text(settings.Profile), new Text(settings.Version),
-                    new Text(Invariant($"{Math.Max(1, settings.Subsets.Count)}")), new Text(Invariant($"{settings.Items}")),
-                    new Text(Invariant($"{settings.NumFewshot}")),
-                    new Text(settings.PromptsOnly is null ? string.Join(", ", settings.MetricList.Select(SampleScores.Name))
-                        : "prompts only"));
+                table.Add(
+                    BenchmarkLibrary.GroupName(settings), settings.Profile, settings.Version,
+                    Invariant($"{Math.Max(1, settings.Subsets.Count)}"), Invariant($"{settings.Items}"),
+                    Invariant($"{settings.NumFewshot}"),
+                    settings.PromptsOnly is null ? string.Join(", ", settings.MetricList.Select(SampleScores.Name)) : "prompts only");
             }
 
-            Terminal.For(arguments.InvocationConfiguration.Output).Write(table);
+            table.Write(arguments.InvocationConfiguration.Output);
             return CommandLine.Success;
         });
         return command;
@@ -73,7 +70,7 @@ internal static class BenchVerb
             {
                 var named = arguments.GetValue(tasks)!
                     .SelectMany(name => BenchmarkLibrary.Expand(name, run.Profile(arguments))).Distinct().ToList();
-                run.CheckSampling(arguments, named.Select(entry => entry.Settings));
+                run.CheckSampling(arguments, [.. named.Select(entry => entry.Settings)]);
                 return run.IsDry(arguments) ? Dry(arguments, run, model, named, cancellation)
                     : BenchRun.Execute(arguments, run, model, named, cancellation);
             },
@@ -88,17 +85,18 @@ internal static class BenchVerb
     {
         var (output, watch) = (arguments.InvocationConfiguration.Output, Stopwatch.StartNew());
         var tasks = named.Select(entry => run.Load(arguments, entry.Settings, entry.Subset, cancellation)).ToList();
+        var hashes = BenchRun.Hashes(tasks, run.Limit(arguments));
         if (model.IsGiven(arguments))
         {
             var (reading, config) = (run.Reading(arguments), model.Config(arguments));
             tasks.ForEach(task => reading.CheckRoom(task, config));
-            _ = BenchRun.Recorded(arguments, run, model, tasks, cancellation);
+            _ = BenchRun.Recorded(arguments, run, model, tasks, hashes, cancellation);
         }
 
         var (documents, requests) = (0, 0);
         foreach (var task in tasks)
         {
-            var (asked, (hash, count)) = (run.Documents(arguments, task), RequestHash.Of(task, run.Limit(arguments)));
+            var (asked, (hash, count)) = (run.Documents(arguments, task), hashes[task.Name]);
             documents += asked;
             requests += count;
             output.WriteLine(Invariant($"{task.Name}\t{task.Settings.Version}\t{task.Shots}\t{asked}\t{count}\t{hash}"));
@@ -141,7 +139,7 @@ internal static class BenchVerb
                     SampleNotes(arguments.InvocationConfiguration.Error, file, settings, samples);
                 }
 
-                scores.Write(Terminal.For(arguments.InvocationConfiguration.Output));
+                scores.Write(arguments.InvocationConfiguration.Output);
                 return CommandLine.Success;
             },
             cancellation));
@@ -153,7 +151,7 @@ internal static class BenchVerb
     {
         try
         {
-            return SampleScores.Of(settings, samples, ks) is { Count: > 0 } scores ? scores
+            return SampleScores.Compute(settings, samples, ks) is { Count: > 0 } scores ? scores
                 : throw new ReproException(
                     $"no score of {string.Join(", ", settings.MetricList.Select(SampleScores.Name))} is logged or can be computed.");
         }
@@ -167,7 +165,7 @@ internal static class BenchVerb
     {
         BenchRun.Unparsed(error, file.Task, samples);
         var documents = samples.Select(sample => sample.DocId).Distinct().Count();
-        if (SampleOrigin.Of(file).IsLimited)
+        if (SampleOrigin.Read(file).IsLimited)
         {
             error.WriteLine(Invariant($"note: {file.Task}: the run was limited to the first {documents} documents"));
         }
@@ -281,9 +279,16 @@ internal sealed class BenchRunOptions(Option<string> profile)
         Sampling = _pass.Sampling(arguments),
     };
 
-    /// <summary>Refuses several programs for tasks that run none.</summary>
-    internal void CheckSampling(ParseResult arguments, IEnumerable<BenchmarkSettings> benchmarks)
+    /// <summary>Refuses several programs for tasks that run none, and a number of new tokens where none of the tasks is
+    /// written.</summary>
+    internal void CheckSampling(ParseResult arguments, IReadOnlyCollection<BenchmarkSettings> benchmarks)
     {
+        if (arguments.GetValue(_tokens) is not null && benchmarks.All(settings => settings.OutputType == OutputType.MultipleChoice))
+        {
+            var names = benchmarks.Select(BenchmarkLibrary.GroupName).Distinct();
+            throw new ReproException($"{_tokens.Name} is for tasks with responses; of {string.Join(", ", names)} the choices are ranked");
+        }
+
         if (_pass.Sampling(arguments) is not null
             && benchmarks.FirstOrDefault(settings => !settings.RunsPrograms) is { } other)
         {

@@ -49,7 +49,7 @@ internal static class CommandLine
             BenchVerb.Create(),
             MechanismsVerb.Create(),
         };
-        Workplace.AddTo(root);
+        CommonOptions.AddTo(root);
         EmptyValues.Refuse(root);
         return root;
     }
@@ -72,7 +72,7 @@ internal static class CommandLine
             var arguments = Root(input).Parse(args);
             if (arguments.Errors.Count > 0)
             {
-                foreach (var mistake in Mistakes.Of(arguments))
+                foreach (var mistake in Mistakes.Describe(arguments))
                 {
                     await error.WriteLineAsync($"error: {mistake}");
                 }
@@ -80,7 +80,7 @@ internal static class CommandLine
                 return Failure;
             }
 
-            Workplace.UseLibTorch(arguments);
+            CommonOptions.UseLibTorch(arguments);
             return await arguments.InvokeAsync(new InvocationConfiguration
             {
                 Output = output,
@@ -105,6 +105,11 @@ internal static class CommandLine
             await error.WriteLineAsync($"error: LibTorch: {e.Message.Split('\n')[0].Trim()}");
             return Failure;
         }
+        catch (FileNotFoundException e) when (e.FileName is not null)
+        {
+            await error.WriteLineAsync($"error: {ReproException.Unreadable(e.FileName!, e).Message}");
+            return Failure;
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // A full disk, or a file where a folder should be: the message names the path.
@@ -122,7 +127,7 @@ internal static class CommandLine
 /// <summary>What is wrong with the words of a command line, one sentence each.</summary>
 internal static class Mistakes
 {
-    internal static IEnumerable<string> Of(ParseResult arguments)
+    internal static IEnumerable<string> Describe(ParseResult arguments)
     {
         // A word that is no verb is the reason why the verb is missing.
         var unknown = arguments.UnmatchedTokens;

@@ -35,7 +35,12 @@ internal static class CompareVerb
                     throw new ReproException("give either --reward or --judgements, not both");
                 }
 
-                var pairs = ResponsePairs.Of(arguments.GetValue(first)!, arguments.GetValue(second)!);
+                if (!reward.IsGiven(arguments))
+                {
+                    reward.RefuseWithout(arguments, "--reward names one", length);
+                }
+
+                var pairs = ResponsePairs.Read(arguments.GetValue(first)!, arguments.GetValue(second)!);
                 foreach (var line in pairs.Lines())
                 {
                     output.WriteLine(line);
@@ -54,7 +59,7 @@ internal static class CompareVerb
                     reward.Write(arguments, file => judged.ForEach(pair => file.WriteLine(pair.Row().ToJsonString(GenerateVerb.Plain))));
                 }
 
-                output.WriteLine(Summary(PairedWins.Of(judged.Select(pair => pair.Difference)), pairs.HasSeveral));
+                output.WriteLine(Summary(PairedWins.Count(judged.Select(pair => pair.Difference)), pairs.HasSeveral));
                 return CommandLine.Success;
             },
             cancellation));
@@ -173,7 +178,7 @@ internal sealed record ResponsePair(ResponseRow First, ResponseRow Second);
 /// <param name="HasSeveral">Whether a prompt has more than one pair.</param>
 internal sealed record ResponsePairs(IReadOnlyList<ResponsePair> Pairs, (int First, int Second) WithoutPartner, bool HasSeveral)
 {
-    internal static ResponsePairs Of(string first, string second)
+    internal static ResponsePairs Read(string first, string second)
     {
         var partners = Rows(second).GroupBy(Key, StringComparer.Ordinal)
             .ToDictionary(group => group.Key, group => new Queue<ResponseRow>(group));

@@ -15,12 +15,12 @@ internal static class ExtractVerb
         command.SetAction((arguments, cancellation) => Task.Run(
             () =>
             {
-                var source = Workplace.RawFolder(arguments);
-                var target = arguments.GetValue(to) ?? ArtifactSources.FactsFolder(Workplace.Root(arguments));
+                var source = CommonOptions.RawFolder(arguments);
+                var target = arguments.GetValue(to) ?? ArtifactSources.FactsFolder(CommonOptions.Root(arguments));
                 var raw = new RawArtifactSource(source);
                 var files = ArtifactManifest.Files(source);
                 var hashes = files.ToDictionary(
-                    file => file, file => ReleaseHashes.Of(File.ReadAllBytes(Path.Combine(source, file))), StringComparer.Ordinal);
+                    file => file, file => ReleaseHashes.Compute(File.ReadAllBytes(Path.Combine(source, file))), StringComparer.Ordinal);
                 RefuseAltered(target, hashes);
                 foreach (var file in files)
                 {
@@ -29,7 +29,7 @@ internal static class ExtractVerb
                     Directory.CreateDirectory(Path.GetDirectoryName(path)!);
                     var facts = ArtifactManifest.Extract(raw, file);
                     AtomicFile.WriteBytes(path, facts);
-                    hashes.Add($"{file}.facts.json", ReleaseHashes.Of(facts));
+                    hashes.Add($"{file}.facts.json", ReleaseHashes.Compute(facts));
                 }
 
                 AtomicFile.WriteText(Path.Combine(target, ReleaseHashes.FileName), ReleaseHashes.Text(hashes));

@@ -102,8 +102,8 @@ internal sealed record PanelFiles(IReadOnlyList<PanelVotes> Pairs, IReadOnlyList
         }
 
         var pairs = PairsOf(files[0], cancellation);
-        var voters = files.SelectMany(file => VotersOf(file)).ToList();
-        var experts = expert is null ? [] : VotersOf(expert);
+        var voters = files.SelectMany(file => VotersOf(file, ShownName(file, files))).ToList();
+        var experts = expert is null ? [] : VotersOf(expert, expert);
         if (experts.Count > 1)
         {
             throw new ReproException(Invariant($"--expert {expert}: votes of one expert were expected, found {experts.Count} raters"));
@@ -142,14 +142,18 @@ internal sealed record PanelFiles(IReadOnlyList<PanelVotes> Pairs, IReadOnlyList
 
     private static string Key(AnswerPair pair) => ChatRows.Key([new ChatMessage(ChatRole.User, pair.Instruction)]);
 
-    private static List<Voter> VotersOf(string file)
+    // Judgements that are passed on say who voted, not where on a disk the votes lay.
+    private static string ShownName(string file, IReadOnlyList<string> files) =>
+        files.Count(other => Path.GetFileName(other) == Path.GetFileName(file)) == 1 ? Path.GetFileName(file) : file;
+
+    private static List<Voter> VotersOf(string file, string name)
     {
         var voters = new Dictionary<string, Voter>(StringComparer.Ordinal);
         foreach (var (row, prompt, where) in ChatRows.Read(file))
         {
             var rater = row.ContainsKey("rater") ? ChatRows.Text(row, "rater", where) : string.Empty;
             var voter = voters.TryGetValue(rater, out var known) ? known
-                : voters[rater] = new Voter(rater.Length == 0 ? file : $"{file} ({rater})");
+                : voters[rater] = new Voter(rater.Length == 0 ? name : $"{name} ({rater})");
             voter.Add(ChatRows.Key(prompt), DifferenceOf(row, where), where);
         }
 

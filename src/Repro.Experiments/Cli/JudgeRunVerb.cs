@@ -116,6 +116,11 @@ internal sealed partial class JudgeRunVerb
         reward.AddTo(command, rows: false);
         command.SetAction(async (arguments, cancellation) =>
         {
+            if (JudgeOf(arguments).Kind != RewardModel)
+            {
+                reward.RefuseWithout(arguments, $"--judge {RewardModel} FOLDER asks one", length);
+            }
+
             var pairs = Pairs(arguments, cancellation);
             return JudgeOf(arguments).Kind switch
             {
@@ -280,7 +285,7 @@ internal sealed partial class JudgeRunVerb
 
         if (judgements.Any(judgement => judgement.Preference is not null))
         {
-            JudgeVerb.Print(JudgeReport.Of(judgements, joined, mixed: true), arguments.InvocationConfiguration.Output, joined);
+            JudgeVerb.Print(JudgeReport.Compute(judgements, joined, mixed: true), arguments.InvocationConfiguration.Output, joined);
         }
         else if (judgements.Count > 0)
         {

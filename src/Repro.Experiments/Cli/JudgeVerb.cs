@@ -25,7 +25,7 @@ internal static class JudgeVerb
         {
             var read = Annotations.Read(arguments.GetValue(file)!);
             Save(arguments.GetValue(to)!, read, "imported");
-            Print(JudgeReport.Of(read), arguments.InvocationConfiguration.Output);
+            Print(JudgeReport.Compute(read), arguments.InvocationConfiguration.Output);
             return CommandLine.Success;
         });
         return command;
@@ -52,7 +52,7 @@ internal static class JudgeVerb
             {
                 var (read, output) = (Annotations.Read(arguments.GetValue(file)!, cancellation), arguments.InvocationConfiguration.Output);
                 var joined = arguments.GetValue(convention) is { } name ? JudgeConvention.Load(name).Aggregation : default;
-                Print(JudgeReport.Of(read, joined, arguments.GetValue(mixed)), output, joined);
+                Print(JudgeReport.Compute(read, joined, arguments.GetValue(mixed)), output, joined);
                 if (arguments.GetValue(lengths) is { } folder)
                 {
                     PrintLengthControl(JudgeReport.Preferences(read, joined), LengthControl.Read(folder), output, cancellation);

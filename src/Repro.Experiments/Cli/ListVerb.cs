@@ -14,8 +14,8 @@ internal static class ListVerb
         filter.AddTo(command);
         command.SetAction(arguments =>
         {
-            var catalog = ClaimCatalog.Load(Path.Combine(Workplace.Root(arguments), "fixtures", "claims"));
-            var golden = Workplace.Golden(arguments);
+            var catalog = ClaimCatalog.Load(Path.Combine(CommonOptions.Root(arguments), "fixtures", "claims"));
+            var golden = CommonOptions.Golden(arguments);
             var claims = filter.Apply(arguments, catalog).Select(claim => (Claim: claim, Verdict: golden.Verdict(claim)))
                 .Where(entry => filter.Shows(arguments, entry.Verdict)).ToList();
             var output = arguments.InvocationConfiguration.Output;

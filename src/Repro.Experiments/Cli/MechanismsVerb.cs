@@ -29,7 +29,7 @@ internal static class MechanismsVerb
 
     private static int Run(MechanismOptions options, ParseResult arguments, CancellationToken cancellation)
     {
-        var root = Workplace.Root(arguments);
+        var root = CommonOptions.Root(arguments);
         var set = arguments.GetValue(options.Study) ? SeedSet.Study : SeedSet.Fixture;
         var plan = new CellPlan(
             arguments.GetValue(options.Only) is { Length: > 0 } named ? [.. named.Select(ExperimentList.Find)]

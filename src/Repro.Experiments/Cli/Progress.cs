@@ -5,12 +5,18 @@ using Repro.Experiments.Claims;
 
 namespace Repro.Experiments.Cli;
 
-/// <summary>One live line on standard error; silent when that is not a terminal.</summary>
+/// <summary>One live line on standard error. Where that is no terminal, a line every half minute, so that short work adds nothing to a
+/// log and long work is seen to go on.</summary>
 /// <param name="error">Standard error.</param>
 /// <param name="total">Number of claims, documents or judgements.</param>
-internal sealed class ProgressLine(TextWriter error, int total)
+/// <param name="clock">Tells when the next line is due; null for that of the system.</param>
+internal sealed class ProgressLine(TextWriter error, int total, TimeProvider? clock = null)
 {
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(30);
+
     private readonly bool _live = !Console.IsErrorRedirected && ReferenceEquals(error, Console.Error);
+    private readonly TimeProvider _clock = clock ?? TimeProvider.System;
+    private long _written = (clock ?? TimeProvider.System).GetTimestamp();
 
     internal void Show(int index, Claim claim) => Show(index + 1, claim.Id);
 
@@ -19,6 +25,11 @@ internal sealed class ProgressLine(TextWriter error, int total)
         if (_live)
         {
             error.Write(Invariant($"\r\u001b[2K[{done}/{total}] {name}"));
+        }
+        else if (_clock.GetElapsedTime(_written) >= Pause)
+        {
+            _written = _clock.GetTimestamp();
+            error.WriteLine(Invariant($"[{done}/{total}] {name}"));
         }
     }
 

@@ -24,9 +24,9 @@ internal static class ReportVerb
         command.SetAction((arguments, cancellation) => Task.Run(
             () =>
             {
-                var root = Workplace.Root(arguments);
+                var root = CommonOptions.Root(arguments);
                 var target = arguments.GetValue(folder) ?? Path.Combine(root, "out", "report");
-                var inputs = Workplace.Inputs(arguments);
+                var inputs = CommonOptions.Inputs(arguments);
                 var registry = SpecRegistry.Load();
                 var claims = inputs.Catalog.Claims.Where(c => registry.Find(c.Id) is not null).ToList();
                 LibTorch.FailQuietlyWhereMissing();
@@ -39,14 +39,14 @@ internal static class ReportVerb
                 }
 
                 var sections = PaperSections.Load(Path.Combine(root, "fixtures", "published", "sections.yaml"));
-                var ranked = ErrataList.Of(results, sections);
+                var ranked = ErrataList.Collect(results, sections);
                 var altered = ClaimResult.DescribeAltered(results);
                 var page = altered.Count > 0
                     ? null
                     : new ErrataPage(ErrataCauses.Load(Path.Combine(root, "fixtures", "errata", "causes.yaml")), results);
-                var mechanisms = MechanismList.Of(inputs, results);
+                var mechanisms = MechanismList.Collect(inputs, results);
                 var data = new ReportData(
-                    results, sections, ranked, FigureCatalog.Draw(results, inputs, mechanisms), page, GitCommit.Of(root), mechanisms);
+                    results, sections, ranked, FigureCatalog.Draw(results, inputs, mechanisms), page, GitCommit.Find(root), mechanisms);
                 Write(Path.Combine(target, "index.html"), new ReportPage(data, ChartLibrary.Load(root)).Write());
                 Write(Path.Combine(target, "verdicts.csv"), VerdictsCsv.Write(results, sections));
                 Write(arguments.GetValue(badge) ?? Path.Combine(target, "badge.svg"), Badge.Svg(results));

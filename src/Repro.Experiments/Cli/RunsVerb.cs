@@ -27,7 +27,7 @@ internal static class RunsVerb
         command.SetAction(arguments =>
         {
             var runs = arguments.GetValue(folders)!.SelectMany(Runs).DistinctBy(Path.GetFullPath).Select(RunRecord.Read).ToList();
-            var libraries = ChartLibrary.Load(Workplace.Root(arguments));
+            var libraries = ChartLibrary.Load(CommonOptions.Root(arguments));
             var path = Path.GetFullPath(arguments.GetValue(file)!);
             var page = new RunsPage(runs, Path.GetDirectoryName(path)!, arguments.GetValue(metrics) ?? []).Write(libraries);
             try

@@ -140,7 +140,7 @@ internal static class ScoreVerb
             return "accuracy: no two replies of one prompt have different ranks";
         }
 
-        var accuracy = PairAccuracy.Of(pairs);
+        var accuracy = PairAccuracy.Compute(pairs);
         var interval = BinomialInterval.ClopperPearson(accuracy.Correct, accuracy.Pairs);
         var dependent = groups.Any(group => group.Replies.Count > 2) ? "; pairs of one prompt are not independent, so it is too narrow"
             : string.Empty;
@@ -160,7 +160,7 @@ internal static class ScoreVerb
     {
         try
         {
-            var (format, _) = DataFormats.Of(new DatasetSettings { Path = path }, cancellation);
+            var (format, _) = DataFormats.Detect(new DatasetSettings { Path = path }, cancellation);
             return format.Offers<PreferenceGroup>() ? format : null;
         }
         catch (ReproException)

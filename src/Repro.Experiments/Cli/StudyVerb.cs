@@ -188,7 +188,7 @@ internal static class StudyVerb
     private static void Print(StudyStore store, TextWriter output)
     {
         var current = store.Current();
-        var (agreement, replaced) = (StudyAgreement.Of(current), current.Sum(ranking => ranking.Revision));
+        var (agreement, replaced) = (StudyAgreement.Compute(current), current.Sum(ranking => ranking.Revision));
         output.WriteLine(Invariant($"{store.Items.Count} items, {current.Count} rankings, {replaced} replaced"));
         foreach (var rater in store.Raters())
         {

@@ -83,10 +83,10 @@ internal static class VerdictTable
     /// <param name="plain">Whether it is a file or a pipe.</param>
     /// <param name="results">The results.</param>
     internal static void Write(IAnsiConsole console, bool plain, IReadOnlyList<ClaimResult> results) =>
-        ClaimLines.Write(console, plain, [.. results.Select(Row)], () => Of(results), [PublishedWidth]);
+        ClaimLines.Write(console, plain, [.. results.Select(Row)], () => Build(results), [PublishedWidth]);
 
     /// <summary>The table of a wide terminal.</summary>
-    internal static Table Of(IReadOnlyList<ClaimResult> results)
+    internal static Table Build(IReadOnlyList<ClaimResult> results)
     {
         var table = new Table().RoundedBorder();
         table.AddColumn(new TableColumn("Claim").NoWrap());
@@ -117,10 +117,10 @@ internal static class ClaimTable
     {
         var rows = claims.Select(entry => new ClaimRow(
             entry.Claim.Id, entry.Verdict, [Name(entry.Claim.Kind), Name(entry.Claim.Tier)], entry.Claim.Locator)).ToList();
-        ClaimLines.Write(console, plain, rows, () => Of(rows), [Longest<ClaimKind>(), Longest<Tier>()]);
+        ClaimLines.Write(console, plain, rows, () => Build(rows), [Longest<ClaimKind>(), Longest<Tier>()]);
     }
 
-    private static Table Of(IReadOnlyList<ClaimRow> rows)
+    private static Table Build(IReadOnlyList<ClaimRow> rows)
     {
         var table = new Table().RoundedBorder().AddColumns("Claim", "Verdict", "Kind", "Tier").AddColumn("Where");
         foreach (var column in table.Columns.SkipLast(1))
@@ -146,10 +146,10 @@ internal static class ClaimTable
 /// <summary>How verdicts look in a terminal.</summary>
 internal static class VerdictStyle
 {
-    internal static Text Cell(Verdict? verdict) => verdict is { } known ? new Text(known.ToString(), Of(known))
+    internal static Text Cell(Verdict? verdict) => verdict is { } known ? new Text(known.ToString(), For(known))
         : new Text("-", new Style(Color.Grey));
 
-    internal static Style Of(Verdict verdict) => new(verdict switch
+    internal static Style For(Verdict verdict) => new(verdict switch
     {
         Verdict.Holds or Verdict.HoldsWithinRounding => Color.Green,
         Verdict.Qualified => Color.Yellow,

@@ -37,7 +37,7 @@ internal static class VerifyVerb
         CancellationToken cancellation)
     {
         var error = arguments.InvocationConfiguration.Error;
-        var inputs = Workplace.Inputs(arguments);
+        var inputs = CommonOptions.Inputs(arguments);
         var registry = SpecRegistry.Load(runs is null ? [] : FullTier.Groups(runs));
         var chosen = filter.Apply(arguments, inputs.Catalog);
         var claims = chosen.Where(c => registry.Find(c.Id) is not null).ToList();
@@ -102,7 +102,7 @@ internal static class VerifyVerb
 
         Summarise(output, results, chosen.Count - claims.Count, clock.Elapsed, inputs.Artifacts.Description);
         return failed.Count > 0 || altered.Count > 0 ? CommandLine.Failure
-            : strict ? CompareWithGolden(Workplace.Golden(arguments), results, error)
+            : strict ? CompareWithGolden(CommonOptions.Golden(arguments), results, error)
             : CommandLine.Success;
     }
 
@@ -125,7 +125,7 @@ internal static class VerifyVerb
 
     private static void Summarise(TextWriter output, List<ClaimResult> results, int withoutSpec, TimeSpan elapsed, string source)
     {
-        var counts = VerdictCounts.Of(results);
+        var counts = VerdictCounts.Count(results);
         var (published, findings) = (counts.Published.Values.Sum(), counts.Findings.Values.Sum());
         var line = Invariant(
             $"{results.Count} {InvariantText.Noun(results.Count, "claim")} in {elapsed.TotalSeconds:F1} s: {published} published");

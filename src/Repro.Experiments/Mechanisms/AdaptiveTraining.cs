@@ -144,7 +144,7 @@ internal sealed class AdaptiveTraining : ISpecGroup
         {
             var points = Points(runs, seed);
             double[] monitor = [.. points.Select(point => point.Monitor)], final = [.. points.Select(point => point.Final)];
-            var order = Permutation.Of(monitor.Length, seed);
+            var order = Permutation.Draw(monitor.Length, seed);
             agreement[place] = Correlation.Spearman(monitor, final);
             shuffled[place] = Correlation.Spearman([.. order.Select(other => monitor[other])], final);
         }
@@ -214,8 +214,9 @@ internal sealed class AdaptiveTraining : ISpecGroup
             evidence.RequireSomewhere([.. judged.Select(step =>
                 Comparison(Invariant($"win rate after {step} {unit}"), adaptive, plain, step))]);
             evidence.Value($"win rate by {unit}, mean", SeedStatistics.ByCheckpoint(checkpoints, step => Rates(adaptive, plain, step)));
-            evidence.Value($"quality by {unit}, mean, adaptive", SeedStatistics.ByCheckpoint(checkpoints, step => Of(adaptive, step)));
-            evidence.Value($"quality by {unit}, mean, plain", SeedStatistics.ByCheckpoint(checkpoints, step => Of(plain, step)));
+            evidence.Value(
+                $"quality by {unit}, mean, adaptive", SeedStatistics.ByCheckpoint(checkpoints, step => Qualities(adaptive, step)));
+            evidence.Value($"quality by {unit}, mean, plain", SeedStatistics.ByCheckpoint(checkpoints, step => Qualities(plain, step)));
         }
 
         internal void AtEqualKl(EvidenceBuilder evidence, IReadOnlyList<CellResult> start, int last)
@@ -275,7 +276,8 @@ internal sealed class AdaptiveTraining : ISpecGroup
             return $"With {world}, {name} wins {string.Join(" and ", gains)} at equal steps, and is {_equalKl}.";
         }
 
-        private static double[] Of(IReadOnlyList<CellResult> arm, int step) => SeedStatistics.Values(arm, Invariant($"step{step}/quality"));
+        private static double[] Qualities(IReadOnlyList<CellResult> arm, int step) =>
+            SeedStatistics.Values(arm, Invariant($"step{step}/quality"));
 
         private static SeedComparison Comparison(string label, IReadOnlyList<CellResult> first, IReadOnlyList<CellResult> second,
             int step) =>

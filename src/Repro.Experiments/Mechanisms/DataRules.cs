@@ -73,13 +73,13 @@ internal sealed class DataRules : ISpecGroup
     private static Evidence HeldOutTrees(SpecContext context)
     {
         var settings = context.Config<SftConfig>("crs/sft").Data.Single(data => data.Format == OpenAssistant).Split;
-        var evidence = new ExactCheck<SplitOfTrees>(402, GroupSplit.Of, HeldOutTreesCase)
+        var evidence = new ExactCheck<SplitOfTrees>(402, GroupSplit.Split, HeldOutTreesCase)
         {
             Wrong = [new("split by message", ByMessage)],
         }.Run(context, out var summary);
         var table = context.Table("external/oasst-sample");
         var rows = table.Rows.SelectMany(tree => Rows(tree, (int)table[tree, "prompts"].AsInput())).ToList();
-        var (split, byMessage) = (GroupSplit.Of(rows, settings), ByMessage(rows, settings));
+        var (split, byMessage) = (GroupSplit.Split(rows, settings), ByMessage(rows, settings));
         var held = split.HeldOut.Select(row => row.Origin.Group).Distinct().Count();
         return evidence
             .Sample("trees of the sample", table.Rows.Count)
@@ -125,7 +125,7 @@ internal sealed class DataRules : ISpecGroup
         var trees = rows.ToDictionary(row => row.Origin.Item, row => row.Origin.Group, StringComparer.Ordinal);
         PromptOnly Own(PromptOnly row) => row with { Origin = row.Origin with { Group = row.Origin.Item } };
         PromptOnly Back(PromptOnly row) => row with { Origin = row.Origin with { Group = trees[row.Origin.Item] } };
-        var split = GroupSplit.Of([.. rows.Select(Own)], settings);
+        var split = GroupSplit.Split([.. rows.Select(Own)], settings);
         return new DataSplit<PromptOnly>([.. split.Train.Select(Back)], [.. split.HeldOut.Select(Back)]);
     }
 }

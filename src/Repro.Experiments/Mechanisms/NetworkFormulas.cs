@@ -62,7 +62,7 @@ internal sealed class NetworkFormulas : ISpecGroup
     private static Tensor NumberCodes(int words) => arange(words, dtype: ScalarType.Float64).unsqueeze(1);
 
     private static Tensor BinaryCodes(int words) =>
-        Scalars.Of([.. Enumerable.Range(0, 4 * words).Select(i => (double)((i / 4) >> (i % 4) & 1))], words, 4);
+        Scalars.From([.. Enumerable.Range(0, 4 * words).Select(i => (double)((i / 4) >> (i % 4) & 1))], words, 4);
 
     private static Evidence Softmax(SpecContext context)
     {
@@ -73,7 +73,7 @@ internal sealed class NetworkFormulas : ISpecGroup
             Wrong = [new("exponentials without taking off the largest score", Unshifted), new("sigmoid of each score", x => x.sigmoid())],
         }.Run(context, out var summary);
         double[] example = [1, 2, 3, 0, 0];
-        var p = Deviations.Values(head.Probabilities(Scalars.Of(example, 5)));
+        var p = Deviations.Values(head.Probabilities(Scalars.From(example, 5)));
         return evidence
             .Value("example_probability_of_3", p[2])
             .Value("example_sum", Math.Round(p.Sum(), 9))
@@ -85,12 +85,12 @@ internal sealed class NetworkFormulas : ISpecGroup
     {
         var scores = draws.Reals(5, 6);
         var shift = (draws.Integer(0, 1) == 0 ? 1 : -1) * (850 + draws.Real(50));
-        var p = Deviations.Values(softmax(Scalars.Of(scores, 5)));
+        var p = Deviations.Values(softmax(Scalars.From(scores, 5)));
         var total = scores.Sum(Math.Exp);
         found.Note("each output is its exponential by the sum of all", p, [.. scores.Select(x => Math.Exp(x) / total)]);
         found.Exactly("outputs are positive", p.All(x => x > 0));
         found.Note("outputs add up to 1", p.Sum(), 1);
-        found.Note("a constant added to all scores changes nothing", softmax(Scalars.Of([.. scores.Select(x => x + shift)], 5)), p);
+        found.Note("a constant added to all scores changes nothing", softmax(Scalars.From([.. scores.Select(x => x + shift)], 5)), p);
     }
 
     private static Tensor Unshifted(Tensor scores) => scores.exp() / scores.exp().sum();
@@ -106,7 +106,7 @@ internal sealed class NetworkFormulas : ISpecGroup
                 new("absolute errors", (predictions, targets) => (predictions - targets).abs().mean()),
             ],
         }.Run(context, out var summary);
-        var example = MeanSquared(Scalars.Of([0.5, 0, 1], 3), Scalars.Of([1, 0, 0.2], 3)).ToDouble();
+        var example = MeanSquared(Scalars.From([0.5, 0, 1], 3), Scalars.From([1, 0, 0.2], 3)).ToDouble();
         return evidence
             .Value("example", example)
             .Explain(Invariant($"{summary}. Example: predictions 0.5, 0 and 1 of the labels 1, 0 and 0.2 have (0.25 + 0 + 0.64) / 3 = ")
@@ -118,9 +118,9 @@ internal sealed class NetworkFormulas : ISpecGroup
         const int Rows = 6;
         var (predictions, targets) = (draws.Reals(Rows, 3), draws.Reals(Rows, 3));
         var squares = predictions.Zip(targets, (p, y) => (y - p) * (y - p)).ToArray();
-        found.Note("the mean of squared errors", loss(Scalars.Of(predictions, Rows), Scalars.Of(targets, Rows)), [squares.Average()]);
+        found.Note("the mean of squared errors", loss(Scalars.From(predictions, Rows), Scalars.From(targets, Rows)), [squares.Average()]);
         var doubled = targets.Zip(predictions, (y, p) => y + (2 * (p - y))).ToArray();
-        var larger = loss(Scalars.Of(doubled, Rows), Scalars.Of(targets, Rows));
+        var larger = loss(Scalars.From(doubled, Rows), Scalars.From(targets, Rows));
         found.Note("twice the errors cost four times as much", larger, [4 * squares.Average()]);
     }
 
@@ -137,7 +137,7 @@ internal sealed class NetworkFormulas : ISpecGroup
                 new("labels and complements exchanged", (logits, targets) => BinaryCrossEntropy(logits, 1 - targets)),
             ],
         }.Run(context, out var summary);
-        double Of(double label) => BinaryCrossEntropy(Scalars.Of([Math.Log(4)], 1), Scalars.Of([label], 1)).ToDouble();
+        double Of(double label) => BinaryCrossEntropy(Scalars.From([Math.Log(4)], 1), Scalars.From([label], 1)).ToDouble();
         return evidence
             .Value("example_label_1", Of(1))
             .Value("example_label_0.5", Of(0.5))
@@ -151,9 +151,9 @@ internal sealed class NetworkFormulas : ISpecGroup
         var logits = draws.Reals(Rows, 6);
         double[] labels = [.. draws.Reals(Rows, 0.5).Select(y => y + 0.5)];
         var terms = logits.Zip(labels, (z, y) => (y * Math.Log(Scalars.Sigmoid(z))) + ((1 - y) * Math.Log(Scalars.Sigmoid(-z))));
-        var value = Deviations.Values(loss(Scalars.Of(logits, Rows), Scalars.Of(labels, Rows)));
+        var value = Deviations.Values(loss(Scalars.From(logits, Rows), Scalars.From(labels, Rows)));
         found.Note("minus the mean of y log p + (1 - y) log(1 - p)", value, [-terms.Average()]);
-        var mirrored = loss(-Scalars.Of(logits, Rows), 1 - Scalars.Of(labels, Rows));
+        var mirrored = loss(-Scalars.From(logits, Rows), 1 - Scalars.From(labels, Rows));
         found.Note("complements of labels and predictions have the same loss", mirrored, value);
     }
 
@@ -228,7 +228,7 @@ internal sealed class NetworkFormulas : ISpecGroup
                    from at in Enumerable.Range(0, padded.Length)
                    from logit in Row(padded, at)
                    select logit;
-        return Scalars.Of([.. rows], Sequences.Count, order + Length, Words);
+        return Scalars.From([.. rows], Sequences.Count, order + Length, Words);
     }
 
     private static Evidence PositionCode(SpecContext context)

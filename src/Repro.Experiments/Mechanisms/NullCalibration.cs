@@ -91,5 +91,5 @@ internal static class NullCalibration
     ];
 
     private static bool Decides(double[] first, double[] second) =>
-        PairedDecision.Of(first, second, 0).Outcome is PairedOutcome.FirstLarger or PairedOutcome.SecondLarger;
+        PairedDecision.Decide(first, second, 0).Outcome is PairedOutcome.FirstLarger or PairedOutcome.SecondLarger;
 }

@@ -47,7 +47,7 @@ internal sealed class PolicyGradients : ISpecGroup
         var evidence = check.Run(context, out var summary);
         var (policy, problem) = Example();
         var logProbs = problem.LogProbs(policy);
-        var returns = Scalars.Of(problem.Returns, problem.Returns.Length);
+        var returns = Scalars.From(problem.Returns, problem.Returns.Length);
         var right = Surrogate(logProbs, logProbs, returns).ToDouble();
         var printed = PrintedReturn(logProbs, logProbs, returns).ToDouble();
         var differing = check.CaughtCases(PrintedReturn, context.Cancellation);
@@ -69,7 +69,7 @@ internal sealed class PolicyGradients : ISpecGroup
     {
         var problem = new SmallProblem(draws);
         var (policy, other) = (Policy(draws), Policy(draws));
-        var returns = Scalars.Of(problem.Returns, problem.Returns.Length);
+        var returns = Scalars.From(problem.Returns, problem.Returns.Length);
         var (own, sampling) = (problem.LogProbs(policy), problem.LogProbs(other));
         found.Note("the probabilities of all trajectories add up to 1", own.exp().sum(), [1]);
         var value = Deviations.Values(problem.ExpectedReturn(policy).reshape(1));
@@ -100,7 +100,7 @@ internal sealed class PolicyGradients : ISpecGroup
         };
         var evidence = check.Run(context, out var summary);
         var (policy, problem) = Example();
-        var returns = Scalars.Of(problem.Returns, problem.Returns.Length);
+        var returns = Scalars.From(problem.Returns, problem.Returns.Length);
         double First(Objective objective) => Gradient(policy, p => objective(problem.LogProbs(p), problem.LogProbs(p), returns))[0];
         var (right, printed) = (First(Surrogate), First(PrintedGradient));
         var differing = check.CaughtCases(PrintedGradient, context.Cancellation);
@@ -123,7 +123,7 @@ internal sealed class PolicyGradients : ISpecGroup
     {
         var problem = new SmallProblem(draws);
         var policy = Policy(draws);
-        var returns = Scalars.Of(problem.Returns, problem.Returns.Length);
+        var returns = Scalars.From(problem.Returns, problem.Returns.Length);
         var exact = Gradient(policy, problem.ExpectedReturn);
         var estimated = Gradient(policy, p => objective(problem.LogProbs(p), problem.LogProbs(p), returns));
         found.Note("the expectation of the gradient of log P(tau) times R(tau) is the gradient of the return", estimated, exact);
@@ -149,7 +149,7 @@ internal sealed class PolicyGradients : ISpecGroup
         var gradient = Gradient(policy, problem.ExpectedReturn);
         var moved = StepOfLoss(Deviations.Values(policy), Negative(gradient), 0.1);
         var before = problem.ExpectedReturn(policy).ToDouble();
-        var after = problem.ExpectedReturn(Scalars.Of(moved, moved.Length)).ToDouble();
+        var after = problem.ExpectedReturn(Scalars.From(moved, moved.Length)).ToDouble();
         return evidence
             .Value("example_return_before", before)
             .Value("example_return_after", after)
@@ -167,7 +167,7 @@ internal sealed class PolicyGradients : ISpecGroup
         var loss = Negative(Gradient(policy, problem.ExpectedReturn));
         var moved = step(start, loss, Rate);
         found.Note("the step is theta + alpha g", moved, [.. start.Zip(loss, (x, g) => x - (Rate * g))]);
-        double Return(double[] scores) => problem.ExpectedReturn(Scalars.Of(scores, scores.Length)).ToDouble();
+        double Return(double[] scores) => problem.ExpectedReturn(Scalars.From(scores, scores.Length)).ToDouble();
         found.Exactly("a small step raises the expected return", Return(moved) > Return(start));
         found.Exactly("so does the first step of the optimizer that trains", Return(StepOfTrainer(start, loss, Rate)) > Return(start));
     }
@@ -175,8 +175,8 @@ internal sealed class PolicyGradients : ISpecGroup
     private static double[] StepOfLoss(double[] policy, double[] gradient, double rate)
     {
         using var scope = NewDisposeScope();
-        var parameter = new Parameter(Scalars.Of(policy, policy.Length));
-        parameter.grad = Scalars.Of(gradient, gradient.Length);
+        var parameter = new Parameter(Scalars.From(policy, policy.Length));
+        parameter.grad = Scalars.From(gradient, gradient.Length);
         using var optimizer = optim.SGD([parameter], rate);
         optimizer.step();
         return Deviations.Values(parameter);
@@ -185,8 +185,8 @@ internal sealed class PolicyGradients : ISpecGroup
     private static double[] StepOfTrainer(double[] policy, double[] gradient, double rate)
     {
         using var scope = NewDisposeScope();
-        var parameter = new Parameter(Scalars.Of(policy, policy.Length));
-        parameter.grad = Scalars.Of(gradient, gradient.Length);
+        var parameter = new Parameter(Scalars.From(policy, policy.Length));
+        parameter.grad = Scalars.From(gradient, gradient.Length);
         var settings = new OptimizerSettings { LearningRate = rate, WeightDecay = 0 };
         using var optimizer = new TrainingOptimizer([("policy", parameter)], settings);
         optimizer.Update(0);
@@ -229,7 +229,7 @@ internal sealed class PolicyGradients : ISpecGroup
         var policy = Policy(draws);
         var (states, actions) = (problem.StateValues(policy), problem.ActionValues(policy));
         var p = Deviations.Values(problem.LogProbs(policy).exp());
-        var (values, rewards) = (ValuesOf(states), Scalars.Of(problem.Rewards, SmallProblem.Trajectories.Count, SmallProblem.Steps));
+        var (values, rewards) = (ValuesOf(states), Scalars.From(problem.Rewards, SmallProblem.Trajectories.Count, SmallProblem.Steps));
         foreach (var lambda in new[] { 0, 0.95, 1 })
         {
             var estimates = Deviations.Values(advantages(values, rewards, lambda));
@@ -251,7 +251,7 @@ internal sealed class PolicyGradients : ISpecGroup
         return rows.Sum(row => p[row] * estimates[(row * SmallProblem.Steps) + step]) / rows.Sum(row => p[row]);
     }
 
-    private static Tensor ValuesOf(double[][] states) => Scalars.Of(
+    private static Tensor ValuesOf(double[][] states) => Scalars.From(
         [.. SmallProblem.Trajectories.SelectMany(t => t.States.Select((state, step) => states[step][state]))],
         SmallProblem.Trajectories.Count, SmallProblem.Steps);
 
@@ -303,7 +303,7 @@ internal sealed class PolicyGradients : ISpecGroup
         double Return(int at, double by)
         {
             double[] moved = [.. scores.Select((x, i) => i == at ? x + by : x)];
-            return problem.ExpectedReturn(Scalars.Of(moved, moved.Length)).ToDouble();
+            return problem.ExpectedReturn(Scalars.From(moved, moved.Length)).ToDouble();
         }
 
         var differences = Enumerable.Range(0, scores.Length).Select(at => (Return(at, Distance) - Return(at, -Distance)) / (2 * Distance));
@@ -313,7 +313,7 @@ internal sealed class PolicyGradients : ISpecGroup
 
     private static double[] ByAdvantages(SmallProblem problem, Tensor policy, ActionObjective objective, double lambda)
     {
-        var rewards = Scalars.Of(problem.Rewards, SmallProblem.Trajectories.Count, SmallProblem.Steps);
+        var rewards = Scalars.From(problem.Rewards, SmallProblem.Trajectories.Count, SmallProblem.Steps);
         var advantages = Estimated(ValuesOf(problem.StateValues(policy)), rewards, lambda);
         var weights = problem.LogProbs(policy).exp().detach().unsqueeze(1);
         return Gradient(policy, p => objective(SmallProblem.ActionLogProbs(p), advantages, weights));
@@ -358,7 +358,7 @@ internal sealed class PolicyGradients : ISpecGroup
         var stopped = ratios.Zip(advantages, (r, a) => (a > 0 && r > 1 + clip) || (a < 0 && r < 1 - clip)).ToArray();
         var terms = ratios.Zip(advantages, (r, a) => Math.Min(r * a, Math.Clamp(r, 1 - clip, 1 + clip) * a)).ToArray();
         var (now, old) = (LogRatios(ratios), zeros([1, ratios.Length], ScalarType.Float64));
-        var value = loss(now, old, Scalars.Of(advantages, 1, advantages.Length), clip);
+        var value = loss(now, old, Scalars.From(advantages, 1, advantages.Length), clip);
         found.Note("minus the mean of the smaller of both products", value, [-terms.Average()]);
         var slopes = Slopes(loss, ratios, advantages, clip);
         var stops = slopes.Select(slope => slope == 0);
@@ -370,11 +370,11 @@ internal sealed class PolicyGradients : ISpecGroup
     // The slope of the objective of each token by its log-probability.
     private static double[] Slopes(ClippedLoss loss, double[] ratios, double[] advantages, double clip)
     {
-        var (old, a) = (zeros([1, ratios.Length], ScalarType.Float64), Scalars.Of(advantages, 1, advantages.Length));
+        var (old, a) = (zeros([1, ratios.Length], ScalarType.Float64), Scalars.From(advantages, 1, advantages.Length));
         return Gradient(LogRatios(ratios), now => loss(now, old, a, clip) * -ratios.Length);
     }
 
-    private static Tensor LogRatios(double[] ratios) => Scalars.Of([.. ratios.Select(r => Math.Log(r))], 1, ratios.Length);
+    private static Tensor LogRatios(double[] ratios) => Scalars.From([.. ratios.Select(r => Math.Log(r))], 1, ratios.Length);
 
     private static Tensor Clipped(Tensor logProbs, Tensor old, Tensor advantages, double clip) =>
         PolicyLoss.Clipped(logProbs, old, advantages, advantages.ones_like(), new ClipRange(Math.Min(clip, 1), clip));
@@ -392,9 +392,9 @@ internal sealed class PolicyGradients : ISpecGroup
         return Deviations.Values(leaf.grad!);
     }
 
-    private static Tensor Policy(Draws draws) => Scalars.Of(draws.Reals(SmallProblem.PolicyNumbers, 1.5), SmallProblem.PolicyNumbers);
+    private static Tensor Policy(Draws draws) => Scalars.From(draws.Reals(SmallProblem.PolicyNumbers, 1.5), SmallProblem.PolicyNumbers);
 
     // Action 1 pays more in both states, and state 1 more than state 0.
     private static (Tensor Policy, SmallProblem Problem) Example() =>
-        (Scalars.Of([0, 0, 0, 0], SmallProblem.PolicyNumbers), new SmallProblem([0.25, 0.75, 0.25, 0.75], [0, 0.5, 0.5, 1]));
+        (Scalars.From([0, 0, 0, 0], SmallProblem.PolicyNumbers), new SmallProblem([0.25, 0.75, 0.25, 0.75], [0, 0.5, 0.5, 1]));
 }

@@ -130,7 +130,7 @@ internal sealed class PpoTokenRewards : ISpecGroup
         var rollouts = Enumerable.Range(0, 3).Select(row => new Rollout(
             new RolloutPrompt(draws.Tokens(1 + row, Vocabulary)), draws.Tokens(draws.Integer(1, 6), Vocabulary), true)).ToList();
         using var batch = RolloutMeasurement.Measure(policies, null, rollouts, Sampler);
-        using var targets = PpoTargets.Of(WithValues(batch), [0, 0, 0], Coefficient, Settings);
+        using var targets = PpoTargets.Compute(WithValues(batch), [0, 0, 0], Coefficient, Settings);
         var width = batch.Tokens.ResponseLength;
         var penalties = Deviations.Values(targets.Rewards);
         for (var row = 0; row < rollouts.Count; row++)
@@ -141,7 +141,7 @@ internal sealed class PpoTokenRewards : ISpecGroup
                 var drawn = (int)rollouts[row].Response[t];
                 found.Note("measured as in training, it is that of the whole logits",
                     penalties[(row * width) + t], -Coefficient * (now[t][drawn] - reference[t][drawn]));
-                var (one, other) = (Scalars.Of(now[t], Vocabulary), Scalars.Of(reference[t], Vocabulary));
+                var (one, other) = (Scalars.From(now[t], Vocabulary), Scalars.From(reference[t], Vocabulary));
                 var estimates = Deviations.Values(KlDivergence.Estimate(one, other, Settings.Kl.Penalty));
                 var mean = estimates.Zip(now[t], (estimate, logProb) => Math.Exp(logProb) * estimate).Sum();
                 found.Note("its mean under the policy is the KL divergence", mean, Scalars.Kl(now[t], reference[t]));
@@ -161,7 +161,7 @@ internal sealed class PpoTokenRewards : ISpecGroup
 
     private static Tensor Library(RolloutBatch batch, IReadOnlyList<double> scores, double coefficient)
     {
-        using var targets = PpoTargets.Of(batch, scores, coefficient, Settings);
+        using var targets = PpoTargets.Compute(batch, scores, coefficient, Settings);
         return targets.Rewards.clone();
     }
 
@@ -173,7 +173,7 @@ internal sealed class PpoTokenRewards : ISpecGroup
         return Penalties(batch, coefficient).scatter_add(1, tensor(places, [places.Length, 1]), Column(scores));
     }
 
-    private static Tensor Column(IReadOnlyList<double> scores) => Scalars.Of([.. scores], scores.Count, 1);
+    private static Tensor Column(IReadOnlyList<double> scores) => Scalars.From([.. scores], scores.Count, 1);
 
     private static double[] ExampleRewards(double score)
     {
@@ -195,7 +195,7 @@ internal sealed class PpoTokenRewards : ISpecGroup
     {
         var prompt = new RolloutPrompt([1]);
         var rollouts = lengths.Select(length => new Rollout(prompt, [.. Enumerable.Repeat(2L, length)], true)).ToList();
-        Tensor Shaped(double[] values) => Scalars.Of(values, lengths.Length, lengths.Max());
+        Tensor Shaped(double[] values) => Scalars.From(values, lengths.Length, lengths.Max());
         return new RolloutBatch
         {
             Rollouts = rollouts,

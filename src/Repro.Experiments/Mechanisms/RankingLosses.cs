@@ -201,7 +201,7 @@ internal sealed class RankingLosses : ISpecGroup
     private static double Value(LossOfGroups loss, double[] scores, IReadOnlyList<int> sizes, double decay)
     {
         using var scope = NewDisposeScope();
-        return loss(Scalars.Of(scores, scores.Length), sizes, decay).ToDouble();
+        return loss(Scalars.From(scores, scores.Length), sizes, decay).ToDouble();
     }
 
     // In plain numbers: the mean over groups of the mean of a term over the pairs of a group.

@@ -55,7 +55,7 @@ internal sealed class RewardFormulas : ISpecGroup
     internal static void MinimumCase(Deviations found, Draws draws, AbsoluteLoss loss)
     {
         var label = 0.5 + draws.Real(0.48);
-        var (at, away) = (Logit.Of(label), 0.5 + draws.Real(0.4));
+        var (at, away) = (Logit.Compute(label), 0.5 + draws.Real(0.4));
         found.Note("at the prediction that is the label the slope is 0", Slope(loss, at, label), 0);
         found.Exactly("below it the loss falls, above it rises", Slope(loss, at - away, label) < 0 && Slope(loss, at + away, label) > 0);
         var difference = Scalars.Sigmoid(at + away) - label;
@@ -78,8 +78,8 @@ internal sealed class RewardFormulas : ISpecGroup
     private static double Slope(AbsoluteLoss loss, double output, double label)
     {
         using var scope = NewDisposeScope();
-        var outputs = Scalars.Of([output], 1).requires_grad_();
-        loss(outputs, Scalars.Of([label], 1)).backward();
+        var outputs = Scalars.From([output], 1).requires_grad_();
+        loss(outputs, Scalars.From([label], 1)).backward();
         return outputs.grad!.ToDouble();
     }
 
@@ -186,7 +186,7 @@ internal sealed class RewardFormulas : ISpecGroup
             ],
         }.Run(context, out var summary);
         var printed = new[] { "CRS-S5.4-logit3", "CRS-S5.4-logit4" }.Select(id => context.Printed(id, "probability").AsInput()).ToArray();
-        var logits = printed.Select(Logit.Of).ToArray();
+        var logits = printed.Select(Logit.Compute).ToArray();
         return evidence
             .Value("example_difference_probability", printed[0] - printed[1])
             .Value("example_difference_logit", logits[0] - logits[1])
@@ -225,7 +225,7 @@ internal sealed class RewardFormulas : ISpecGroup
     /// <summary>A reward model that gives the output at the index which the last token names.</summary>
     private sealed class OutputTable(double[] outputs) : IRewardModel
     {
-        public Tensor Score(Tensor ids, Tensor mask) => Scalars.Of(outputs, outputs.Length).index_select(0, ids.select(1, -1));
+        public Tensor Score(Tensor ids, Tensor mask) => Scalars.From(outputs, outputs.Length).index_select(0, ids.select(1, -1));
 
         public Tensor ScoreTokens(Tensor ids, Tensor mask) => throw new NotSupportedException("Only whole responses are scored here.");
     }

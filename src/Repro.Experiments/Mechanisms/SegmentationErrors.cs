@@ -51,7 +51,7 @@ internal sealed class SegmentationErrors : ISpecGroup
     private static Evidence InteriorMinimum(SpecContext context)
     {
         var evidence = context.Designed("segmentation", out var seeds);
-        var worlds = SegmentedResponse.Of(seeds, SegmentedResponse.Uniform, context.Seeds.FirstSimulated);
+        var worlds = SegmentedResponse.Draw(seeds, SegmentedResponse.Uniform, context.Seeds.FirstSimulated);
         SeedComparison Against(string name, Cut first, Cut second, double sigma, double penalty) => new(
             name, [.. worlds.Select(world => Math.Log(Total(world, first, sigma, penalty)))],
             [.. worlds.Select(world => Math.Log(Total(world, second, sigma, penalty)))], 0.02, PairedOutcome.SecondLarger);
@@ -89,7 +89,7 @@ internal sealed class SegmentationErrors : ISpecGroup
     // Where an end is the optimum nothing may be found.
     private static void AddEnds(EvidenceBuilder evidence, int first, IReadOnlyList<IReadOnlyList<SegmentedResponse>> worlds)
     {
-        var flat = SegmentedResponse.Of(
+        var flat = SegmentedResponse.Draw(
             worlds.Count, random => SegmentedResponse.Uniform(random) with { Levels = new double[Tokens] }, first);
         evidence.Planted(new SeedComparison(
             "one level without noise, optimum against K = 1", [.. flat.Select(world => Total(world, Optimum(0.25), 0, 0.25))],
@@ -102,7 +102,7 @@ internal sealed class SegmentationErrors : ISpecGroup
     private static Evidence Regret(SpecContext context)
     {
         var evidence = context.Designed("segmentation", out var seeds);
-        var worlds = SegmentedResponse.Of(seeds, SegmentedResponse.Uniform);
+        var worlds = SegmentedResponse.Draw(seeds, SegmentedResponse.Uniform);
         var (smallest, best) = (double.PositiveInfinity, new List<string>());
         for (var row = 1; row <= 12; row++)
         {
@@ -134,7 +134,7 @@ internal sealed class SegmentationErrors : ISpecGroup
     private static Evidence Switches(SpecContext context)
     {
         var evidence = context.Designed("segmentation", out var seeds);
-        var worlds = SegmentedResponse.Of(seeds, SegmentedResponse.Uniform);
+        var worlds = SegmentedResponse.Draw(seeds, SegmentedResponse.Uniform);
         double[] Excess(double sigma, Func<double[], sbyte[]> states) => [.. worlds.Select(world => world.Average(
             response => Math.Abs(Segments.Switches(states(response.Rewards(sigma))) + 1 - response.SignRuns)))];
         SeedComparison Against(string name, double sigma, Func<double[], sbyte[]> states, PairedOutcome claimed) => new(
@@ -193,7 +193,7 @@ internal sealed class SegmentationErrors : ISpecGroup
     private static (double Exact, double Wide) TwoLevels(int seeds)
     {
         var random = new Xoshiro256(1);
-        var responses = SegmentedResponse.Of(seeds, SegmentedResponse.TwoLevels).SelectMany(world => world).ToList();
+        var responses = SegmentedResponse.Draw(seeds, SegmentedResponse.TwoLevels).SelectMany(world => world).ToList();
         double Other(double delta) => responses.Average(response =>
         {
             double[] rewards = [.. response.Levels.Select(level => level + (delta * ((2 * random.NextDouble()) - 1)))];
@@ -211,7 +211,7 @@ internal sealed class SegmentationErrors : ISpecGroup
     private static Evidence ErrorSpans(SpecContext context)
     {
         var evidence = context.Designed("segmentation", out var seeds);
-        var worlds = SegmentedResponse.Of(seeds, random => SegmentedResponse.WithErrors(random, 3, 12));
+        var worlds = SegmentedResponse.Draw(seeds, random => SegmentedResponse.WithErrors(random, 3, 12));
         static SeedComparison Against(
             string name, double[] first, double[] second, PairedOutcome claimed = PairedOutcome.FirstLarger) => new(
             name, first, second, 0.02, claimed);
@@ -232,7 +232,7 @@ internal sealed class SegmentationErrors : ISpecGroup
         evidence.Planted(Against(
             "levels of 0, token F1, Schmitt segments against steps", Scores(worlds, Schmitt(Sigma / 2), scale: 0).Token,
             Scores(worlds, Steps, scale: 0).Token, PairedOutcome.Undecided));
-        var onSteps = SegmentedResponse.Of(seeds, SegmentedResponse.WithErrorsOnSteps);
+        var onSteps = SegmentedResponse.Draw(seeds, SegmentedResponse.WithErrorsOnSteps);
         evidence.Planted(Against(
             "spans on steps, token F1, Schmitt segments against steps", Scores(onSteps, Schmitt(Sigma / 2)).Token,
             Scores(onSteps, Steps).Token, PairedOutcome.SecondLarger));
@@ -257,7 +257,7 @@ internal sealed class SegmentationErrors : ISpecGroup
     {
         foreach (var (shortest, longest) in new[] { (1, 2), (3, 12), (20, 40) })
         {
-            var worlds = SegmentedResponse.Of(seeds, random => SegmentedResponse.WithErrors(random, shortest, longest));
+            var worlds = SegmentedResponse.Draw(seeds, random => SegmentedResponse.WithErrors(random, shortest, longest));
             var order = "Schmitt, optimum, steps, sentences, tokens";
             foreach (var sigma in Sigmas)
             {
@@ -324,7 +324,7 @@ internal sealed class SegmentationErrors : ISpecGroup
     private static Evidence Noise(SpecContext context)
     {
         var evidence = context.Designed("segmentation", out var seeds);
-        var worlds = SegmentedResponse.Of(seeds, SegmentedResponse.Uniform);
+        var worlds = SegmentedResponse.Draw(seeds, SegmentedResponse.Uniform);
         double[] Within(Cut cut, double sigma) => [.. worlds.Select(world => world.Average(
             response => WithinRuns(response, cut, sigma)) / (Sigma * Sigma))];
         SeedComparison Against(string name, Cut second, double sigma) => new(

@@ -31,7 +31,8 @@ internal sealed record SegmentedResponse(double[] Levels, int[] Starts, double[]
     /// <param name="seeds">How many.</param>
     /// <param name="draw">Draws one.</param>
     /// <param name="first">The first seed.</param>
-    public static IReadOnlyList<IReadOnlyList<SegmentedResponse>> Of(int seeds, Func<Xoshiro256, SegmentedResponse> draw, int first = 1) =>
+    public static IReadOnlyList<IReadOnlyList<SegmentedResponse>> Draw(
+        int seeds, Func<Xoshiro256, SegmentedResponse> draw, int first = 1) =>
         [.. Enumerable.Range(first, seeds).Select(seed => Several(new Xoshiro256((ulong)seed), draw))];
 
     /// <summary>Runs of 3 to 30 tokens with levels uniform in -1 to 1.</summary>

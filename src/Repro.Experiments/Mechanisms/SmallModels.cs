@@ -34,7 +34,7 @@ internal sealed class SoftmaxOfHead : IDisposable
     {
         var hidden = scores.unsqueeze(0).expand(_words + 1, _words).unsqueeze(0);
         var tokens = cat([zeros([1], ScalarType.Int64), arange(_words, dtype: ScalarType.Int64)]).unsqueeze(0);
-        return new HeadLogProbs(_model).Of(hidden, tokens, tokens.ones_like()).exp().squeeze(0);
+        return new HeadLogProbs(_model).Compute(hidden, tokens, tokens.ones_like()).exp().squeeze(0);
     }
 
     public void Dispose() => _model.Dispose();
@@ -117,6 +117,6 @@ internal static class SmallModel
         var parameter = model.BaseParameters()[name];
         var (rows, columns) = ((int)parameter.shape[0], (int)parameter.shape[1]);
         var values = Enumerable.Range(0, rows * columns).Select(i => value(i / columns, i % columns)).ToArray();
-        parameter.copy_(Scalars.Of(values, rows, columns));
+        parameter.copy_(Scalars.From(values, rows, columns));
     }
 }

@@ -52,7 +52,7 @@ internal sealed class SmallProblem
     /// <summary>Log-probabilities of all trajectories, chance included, [trajectories], with the policy's graph.</summary>
     /// <param name="policy">Scores, float64, [4].</param>
     public Tensor LogProbs(Tensor policy) =>
-        ActionLogProbs(policy).sum([1]) + Scalars.Of([.. Trajectories.Select(LogChance)], Trajectories.Count);
+        ActionLogProbs(policy).sum([1]) + Scalars.From([.. Trajectories.Select(LogChance)], Trajectories.Count);
 
     /// <summary>The expected return by the recursion, a scalar with the policy's graph.</summary>
     /// <param name="policy">Scores, float64, [4].</param>
@@ -86,8 +86,8 @@ internal sealed class SmallProblem
 
     private Tensor Actions(Tensor next)
     {
-        var chance = Scalars.Of(_chance, 4);
-        return Scalars.Of(_reward, 4) + (chance * next[1]) + ((1 - chance) * next[0]);
+        var chance = Scalars.From(_chance, 4);
+        return Scalars.From(_reward, 4) + (chance * next[1]) + ((1 - chance) * next[0]);
     }
 
     private double LogChance(Trajectory trajectory) => Enumerable.Range(0, Steps - 1).Sum(step =>

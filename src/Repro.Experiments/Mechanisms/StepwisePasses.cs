@@ -86,10 +86,10 @@ internal sealed class StepwisePasses : ISpecGroup
         using var scope = NewDisposeScope();
         double Slope(double[] kept)
         {
-            var policy = Scalars.Of([-1, -1], 1, 2).requires_grad_();
+            var policy = Scalars.From([-1, -1], 1, 2).requires_grad_();
             AdaptiveResponses Side(Tensor logProbs, double[] reference) =>
-                new(logProbs, Scalars.Of(reference, 1, 2), ones_like(logProbs).detach(), Scalars.Of(kept, 1, 2));
-            AdaptiveLoss.DpoTokenLevel(Side(policy, [-2, -2]), Side(Scalars.Of([-1, -1], 1, 2), [-1, -1]), 1).sum().backward();
+                new(logProbs, Scalars.From(reference, 1, 2), ones_like(logProbs).detach(), Scalars.From(kept, 1, 2));
+            AdaptiveLoss.DpoTokenLevel(Side(policy, [-2, -2]), Side(Scalars.From([-1, -1], 1, 2), [-1, -1]), 1).sum().backward();
             return Deviations.Values(policy.grad!)[0];
         }
 
@@ -195,7 +195,7 @@ internal sealed class StepwisePasses : ISpecGroup
         // Averaged over the whole response, whatever part of it is there.
         private static Tensor Loss(Tensor logProbs, Sample sample, double[] counted, int from, int to)
         {
-            Tensor Part(double[] values) => Scalars.Of(values[from..to], 1, to - from);
+            Tensor Part(double[] values) => Scalars.From(values[from..to], 1, to - from);
             var share = (double)(to - from) / ResponseTokens;
             var (old, advantages) = (Part(sample.Old), Part(sample.Advantages));
             return AdaptiveLoss.Ppo(logProbs, old, advantages, ones_like(logProbs), Part(counted), ClipRange.Symmetric(0.2)) * share;

@@ -19,7 +19,7 @@ internal sealed record Study(
 {
     /// <summary>Judges what is there.</summary>
     /// <param name="inputs">Inputs of the fixture tier.</param>
-    public static Study Of(ExperimentInputs inputs)
+    public static Study Read(ExperimentInputs inputs)
     {
         var own = inputs with { Seeds = SeedSet.Study };
         List<ExperimentDesign> designs = Directory.Exists(own.DesignFolder)
@@ -30,14 +30,14 @@ internal sealed record Study(
             .Select(id => runner.Run(known[id])).ToList();
         List<ClaimResult> judged = [.. results.Where(result => result.Evidence is { } evidence
             && !evidence.Findings.Any(finding => finding.Name == TrainingRuns.Missing))];
-        List<StudyFinding> findings = [.. StudyFindings.Of(own)];
+        List<StudyFinding> findings = [.. StudyFindings.Read(own)];
         return new Study(
             judged,
             findings,
             [.. designs.Where(design => !judged.Exists(result => design.Claims.Contains(result.Claim.Id))
                 && !findings.Exists(finding => design.Id == SeedSet.Study.DesignOf(finding.Experiment))).Select(design => design.Id)],
             [.. from design in designs from version in design.History where version.Version > 1 select Changed(design, version)],
-            [.. StudyNulls.Of(inputs, own)]);
+            [.. StudyNulls.Read(inputs, own)]);
     }
 
     private static string Changed(ExperimentDesign design, DesignVersion version)
@@ -73,7 +73,7 @@ internal static class StudyFindings
 
     /// <summary>Those whose runs are there.</summary>
     /// <param name="inputs">Inputs of the study.</param>
-    public static IEnumerable<StudyFinding> Of(ExperimentInputs inputs)
+    public static IEnumerable<StudyFinding> Read(ExperimentInputs inputs)
     {
         if (TrainingRuns.Find(inputs.Seeds, inputs.Results, [Frontier]) is { } frontier)
         {
@@ -160,7 +160,7 @@ internal static class StudyNulls
     /// differences for the others.</summary>
     /// <param name="fixture">Inputs of the fixture tier.</param>
     /// <param name="study">Inputs of the study.</param>
-    public static IEnumerable<NullRate> Of(ExperimentInputs fixture, ExperimentInputs study)
+    public static IEnumerable<NullRate> Read(ExperimentInputs fixture, ExperimentInputs study)
     {
         List<string> drawn = ["segmentation", "judging", "regressions"];
         foreach (var (experiment, arm, cell, value) in Arms())

@@ -58,7 +58,7 @@ internal static class TinyModels
         foreach (var (_, parameter) in policy.TrainedParameters())
         {
             using var scope = NewDisposeScope();
-            parameter.add_(Scalars.Of(draws.Reals((int)parameter.numel(), 0.3), parameter.shape).to(parameter.dtype));
+            parameter.add_(Scalars.From(draws.Reals((int)parameter.numel(), 0.3), parameter.shape).to(parameter.dtype));
         }
     }
 }

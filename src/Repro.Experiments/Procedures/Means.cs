@@ -45,7 +45,7 @@ internal static class WeightedMean
     /// <param name="means">Means of the groups.</param>
     /// <param name="sizes">As many sizes, none negative, with a positive sum. A group of size 0 has no influence.</param>
     /// <exception cref="ArgumentException">No group has a size, a size is negative, or the lengths differ.</exception>
-    public static double Of(IReadOnlyList<double> means, IReadOnlyList<double> sizes)
+    public static double Compute(IReadOnlyList<double> means, IReadOnlyList<double> sizes)
     {
         ArgumentNullException.ThrowIfNull(means);
         ArgumentNullException.ThrowIfNull(sizes);
@@ -66,7 +66,7 @@ internal static class Logit
 {
     /// <summary>ln(p / (1 - p)).</summary>
     /// <param name="p">Probability, strictly between 0 and 1.</param>
-    public static double Of(double p) => p is > 0 and < 1
+    public static double Compute(double p) => p is > 0 and < 1
         ? Math.Log(p / (1 - p))
         : throw new ArgumentOutOfRangeException(nameof(p), p, "expected a probability strictly between 0 and 1");
 

@@ -11,7 +11,7 @@ internal sealed record ScoreOrder(int Pairs, int Correct, IReadOnlyList<(int Bet
 
     /// <summary>Compares all pairs.</summary>
     /// <param name="scores">Scores in the intended order; with fewer than two there is no pair.</param>
-    public static ScoreOrder Of(IReadOnlyList<double> scores)
+    public static ScoreOrder From(IReadOnlyList<double> scores)
     {
         ArgumentNullException.ThrowIfNull(scores);
         var swapped = new List<(int Better, int Worse)>();

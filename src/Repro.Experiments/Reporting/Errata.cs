@@ -19,7 +19,7 @@ internal static class ErrataList
     /// </summary>
     /// <param name="results">Results of both papers.</param>
     /// <param name="sections">The section of each claim.</param>
-    public static IReadOnlyList<Erratum> Of(IEnumerable<ClaimResult> results, PaperSections sections)
+    public static IReadOnlyList<Erratum> Collect(IEnumerable<ClaimResult> results, PaperSections sections)
     {
         ArgumentNullException.ThrowIfNull(results);
         ArgumentNullException.ThrowIfNull(sections);

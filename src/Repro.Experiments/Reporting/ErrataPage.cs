@@ -209,7 +209,7 @@ internal sealed class ErrataPage
 
 
             """);
-        var published = VerdictCounts.Of(_results).Published;
+        var published = VerdictCounts.Count(_results).Published;
         text.Append("## What holds\n\n")
             .Append(Invariant($"Of {published.Values.Sum()} published claims: {VerdictCounts.Describe(published)}.\n\n"));
         Remarks(text, Causes.Holds);

@@ -80,7 +80,7 @@ internal sealed partial class MechanismSection(Html html, MechanismList mechanis
             html.Element("h4", $"Beside the claims: {finding.Title}").Element("p", finding.Text);
             Draw($"curve-{finding.Experiment}-", "h5");
             Draw($"phase-{finding.Experiment}", "h5");
-            Details(StudyTables.Of(finding));
+            Details(StudyTables.Build(finding));
         }
 
         Details(tables.Power);

@@ -79,7 +79,7 @@ internal sealed record MechanismList(
     /// <param name="inputs">The catalogue and the designs.</param>
     /// <param name="results">Results with evidence.</param>
     /// <exception cref="ReproException">A design is malformed or was changed without a new version.</exception>
-    public static MechanismList Of(ExperimentInputs inputs, IEnumerable<ClaimResult> results)
+    public static MechanismList Collect(ExperimentInputs inputs, IEnumerable<ClaimResult> results)
     {
         var mechanisms = results.Where(result => result.Claim.Kind == ClaimKind.Mechanism)
             .ToDictionary(result => result.Claim.Id, StringComparer.Ordinal);
@@ -92,7 +92,7 @@ internal sealed record MechanismList(
             [.. designs.Select(design => Family(design, designs, mechanisms))],
             [.. mechanisms.Values.Where(result => !designed.Contains(result.Claim.Id))],
             [.. inputs.Catalog.Claims.Where(claim => claim.Kind == ClaimKind.Mechanism && !mechanisms.ContainsKey(claim.Id))],
-            Study.Of(inputs));
+            Study.Read(inputs));
     }
 
     private static MechanismFamily Family(

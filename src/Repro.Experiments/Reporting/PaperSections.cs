@@ -69,7 +69,7 @@ internal sealed class PaperSections
 /// <summary>How the papers are called for readers.</summary>
 internal static class PaperTitle
 {
-    internal static string Of(Paper paper) => paper switch
+    internal static string For(Paper paper) => paper switch
     {
         Paper.Crs => "CRS: combined preference-based and absolute reward signals for RLHF fine-tuning (thesis)",
         Paper.Adr => "ADR: adaptive dense reward, the gap between action and reward space",

@@ -82,7 +82,7 @@ internal sealed class ReportPage(ReportData data, IReadOnlyList<string> librarie
             _html.Element("h1", "Repro");
             PageParts.ThemeButton(_html);
         });
-        var counts = VerdictCounts.Of(data.Results);
+        var counts = VerdictCounts.Count(data.Results);
         var contradicted = counts.Published.GetValueOrDefault(Verdict.Contradicted);
         var holding = counts.Published.GetValueOrDefault(Verdict.Holds) + counts.Published.GetValueOrDefault(Verdict.HoldsWithinRounding);
         _html.Element("p", "class=\"lead\"", Invariant($"{counts.Published.Values.Sum()} published claims of two RLHF papers, ")

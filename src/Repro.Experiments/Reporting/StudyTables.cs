@@ -57,7 +57,7 @@ internal sealed class StudyTables(MechanismList mechanisms)
     ];
 
     /// <summary>Comparisons of the findings.</summary>
-    public static NamedTable Of(StudyFinding finding) => new(
+    public static NamedTable Build(StudyFinding finding) => new(
         finding.Title, ["comparison", "came out", "effect, 95 % interval", "sign-flip p"],
         [.. finding.Comparisons.Select(one => (IReadOnlyList<string>)
             [one.Name, SeedText.Outcome(one.Decision.Outcome), SeedText.Effect(one.Decision), Invariant($"{one.Decision.AdjustedP:G3}")])]);
@@ -88,7 +88,7 @@ internal sealed class StudyTables(MechanismList mechanisms)
         foreach (var finding in Study.Findings)
         {
             text.Append(CultureInfo.InvariantCulture, $"\n### Beside the claims: {finding.Title}\n\n{finding.Text}\n\n");
-            Of(finding).Markdown(text);
+            Build(finding).Markdown(text);
         }
 
         text.Append("\n## Seeds that each claim would have needed\n\nPairs of seeds with which a difference is found four times in "

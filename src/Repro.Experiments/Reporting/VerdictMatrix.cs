@@ -24,7 +24,7 @@ internal sealed class VerdictMatrix(Html html, ReportData data)
             () =>
         html.Element("table", "class=\"matrix\"", () =>
         {
-            html.Element("caption", PaperTitle.Of(paper));
+            html.Element("caption", PaperTitle.For(paper));
             html.Element("thead", string.Empty, () => html.Element("tr", string.Empty, () =>
             {
                 html.Element("th", "scope=\"col\"", "Section").Element("th", "scope=\"col\"", "Kind");

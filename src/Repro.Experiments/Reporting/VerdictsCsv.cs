@@ -51,7 +51,7 @@ internal static class Badge
     public static string Svg(IReadOnlyCollection<ClaimResult> results)
     {
         ArgumentNullException.ThrowIfNull(results);
-        var counts = VerdictCounts.Of(results.Where(result => result.Claim.Tier == Tier.Static)).Published;
+        var counts = VerdictCounts.Count(results.Where(result => result.Claim.Tier == Tier.Static)).Published;
         var settled = counts.Where(c => c.Key != Verdict.NotRun).Sum(c => c.Value);
         var right = Invariant($"{settled} published checked, {counts.GetValueOrDefault(Verdict.Contradicted)} contradicted");
         const int Left = 52;

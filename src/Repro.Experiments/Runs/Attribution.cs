@@ -12,14 +12,14 @@ internal sealed record Doubt(string Subject, string Reason);
 /// <summary>Whose model made a file.</summary>
 /// <param name="Run">The run; null where none is found.</param>
 /// <param name="Doubts">What is not certain about it.</param>
-internal sealed record Maker(BroughtRun? Run, IReadOnlyList<Doubt> Doubts);
+internal sealed record Maker(UserRun? Run, IReadOnlyList<Doubt> Doubts);
 
 /// <summary>
 /// Whose model made scores, answers, judgements and samples: the run whose result has the weights that the file records, wherever the file
 /// lies. A file that records none belongs to the run that its folder names, with a reservation. A file that lies with one run and was made
 /// by weights that are neither that run's nor another's is refused: folders are easily mixed up, and a stale file would pass for a result.
 /// </summary>
-/// <param name="runs">What the user brought.</param>
+/// <param name="runs">The runs and files of the user.</param>
 internal sealed class Attribution(RunCollection runs)
 {
     private const int ShownDigits = 12;
@@ -32,7 +32,7 @@ internal sealed class Attribution(RunCollection runs)
     /// <param name="file">The file.</param>
     /// <param name="cancellation">Ends the hashing of weights.</param>
     /// <exception cref="ReproException">The file records other weights than those of the run that it lies with.</exception>
-    public Maker Of(ModelIdentity? by, BroughtRun? owner, string file, CancellationToken cancellation)
+    public Maker Of(ModelIdentity? by, UserRun? owner, string file, CancellationToken cancellation)
     {
         if (by is null)
         {
@@ -51,16 +51,16 @@ internal sealed class Attribution(RunCollection runs)
     }
 
     /// <summary>The run whose result has recorded weights, that of the folder first; null for none.</summary>
-    public BroughtRun? Made(ModelIdentity by, BroughtRun? owner, CancellationToken cancellation) =>
+    public UserRun? Made(ModelIdentity by, UserRun? owner, CancellationToken cancellation) =>
         owner is not null && IsOf(by, owner, cancellation) ? owner
             : runs.Runs.FirstOrDefault(run => run != owner && IsOf(by, run, cancellation));
 
     // Its weights and, of an adapter, those below it where the run recorded them.
-    private bool IsOf(ModelIdentity by, BroughtRun run, CancellationToken cancellation) =>
+    private bool IsOf(ModelIdentity by, UserRun run, CancellationToken cancellation) =>
         WeightsOf(run, cancellation) == by.Own && (by.Adapter is null || run.StartWeights is null || run.StartWeights == by.Weights);
 
     /// <summary>What is not certain where <c>roles.yaml</c> says whose a file is.</summary>
-    public IReadOnlyList<Doubt> Given(ModelIdentity? by, BroughtRun? run, string file, CancellationToken cancellation) =>
+    public IReadOnlyList<Doubt> Given(ModelIdentity? by, UserRun? run, string file, CancellationToken cancellation) =>
         by is null || run is null ? [Unrecorded(file)]
         : IsOf(by, run, cancellation) ? [.. InputDoubts(by, run, file, cancellation)]
         : WeightsOf(run, cancellation) is not { } own ? [NotComparable(by, run, file)]
@@ -99,10 +99,10 @@ internal sealed class Attribution(RunCollection runs)
     ];
 
     /// <summary>Hash of the weights of a run's result; null where they are not here.</summary>
-    public string? WeightsOf(BroughtRun run, CancellationToken cancellation) =>
-        Directory.Exists(run.Result) ? WeightHash.Of(run.Result, _files, cancellation) : null;
+    public string? WeightsOf(UserRun run, CancellationToken cancellation) =>
+        Directory.Exists(run.Result) ? WeightHash.Compute(run.Result, _files, cancellation) : null;
 
-    private static string Described(ModelIdentity by, BroughtRun run, string own) => own != by.Own ? $"that run's are {Short(own)}"
+    private static string Described(ModelIdentity by, UserRun run, string own) => own != by.Own ? $"that run's are {Short(own)}"
         : $"that run's adapter is the same on other weights, {Short(run.StartWeights!)}";
 
     /// <summary>Whether two rows record the same weights, or both none.</summary>
@@ -111,10 +111,10 @@ internal sealed class Attribution(RunCollection runs)
     private Doubt Unrecorded(string file) => new("attribution",
         $"by folder, since files such as {runs.Name(file)} do not record the weights that made them");
 
-    private Doubt NotComparable(ModelIdentity by, BroughtRun run, string file) => new($"attribution of {runs.Name(file)}",
+    private Doubt NotComparable(ModelIdentity by, UserRun run, string file) => new($"attribution of {runs.Name(file)}",
         $"{Said(by)} made it, and {run.Name} has no weights here to compare them with");
 
-    private IEnumerable<Doubt> InputDoubts(ModelIdentity by, BroughtRun run, string file, CancellationToken cancellation)
+    private IEnumerable<Doubt> InputDoubts(ModelIdentity by, UserRun run, string file, CancellationToken cancellation)
     {
         if (by.Template is not null && ChatForms.HashOf(run.Result) is { } template && template != by.Template)
         {

@@ -71,7 +71,7 @@ internal sealed class BenchmarkClaims(RunCollection runs) : ISpecGroup
     private Dictionary<(string Role, string Row), List<PolicySamples>> Files(CancellationToken cancellation)
     {
         var files = new Dictionary<(string, string), List<PolicySamples>>();
-        foreach (var file in runs.Files.Select(SampleFile.Of).OfType<SampleFile>())
+        foreach (var file in runs.Files.Select(SampleFile.Parse).OfType<SampleFile>())
         {
             var row = Benchmarks.FirstOrDefault(benchmark => Array.Exists(
                 benchmark.Tasks, start => file.Task.StartsWith(start, StringComparison.Ordinal))).Row;

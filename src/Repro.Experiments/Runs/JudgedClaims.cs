@@ -63,7 +63,7 @@ internal sealed class JudgedClaims(RunCollection runs) : ISpecGroup
     private Evidence Judge(SpecContext context, string start, IReadOnlyList<Question> questions)
     {
         var evidence = new RunEvidence(context, runs);
-        var judged = JudgedPolicies.Of(runs, context.Cancellation);
+        var judged = JudgedPolicies.Find(runs, context.Cancellation);
         var compared = questions.Select(question => (Question: question, Units: Units(judged, question, start))).ToList();
         List<string> missing = [.. compared.Where(entry => entry.Units.Count == 0)
             .SelectMany(entry => new[] { entry.Question.First, entry.Question.Second })
@@ -127,7 +127,7 @@ internal sealed class JudgedClaims(RunCollection runs) : ISpecGroup
                 evidence.Limit($"settings of {policy.Role}", "no run here says how it was trained");
             }
 
-            if (protocol.DifferenceOf(AnswerSampling.Of(evidence.Runs, policy, evidence.Context.Cancellation)) is { } difference)
+            if (protocol.DifferenceOf(AnswerSampling.Find(evidence.Runs, policy, evidence.Context.Cancellation)) is { } difference)
             {
                 evidence.Limit($"sampling of {policy.Name}", difference);
             }

@@ -37,7 +37,7 @@ internal sealed record JudgedPair(
 /// <param name="Name">The run or, without one, what the file calls it.</param>
 /// <param name="Role">Its role.</param>
 /// <param name="Run">The run that trained it; null for the model that training began with, or where no run is here.</param>
-internal sealed record Policy(string Name, string Role, BroughtRun? Run);
+internal sealed record Policy(string Name, string Role, UserRun? Run);
 
 /// <summary>Who answered, and what is not certain about it.</summary>
 /// <param name="Policy">Who.</param>
@@ -54,10 +54,10 @@ internal static class JudgedPolicies
     private static readonly string[] Starts = ["base", "sft"];
 
     /// <summary>Reads all files whose generators have a role.</summary>
-    /// <param name="runs">What the user brought.</param>
+    /// <param name="runs">The runs and files of the user.</param>
     /// <param name="cancellation">Checked before each row.</param>
     /// <exception cref="ReproException">A file is damaged, or its answers are not those of the run they lie with.</exception>
-    public static IReadOnlyList<JudgedPair> Of(RunCollection runs, CancellationToken cancellation)
+    public static IReadOnlyList<JudgedPair> Find(RunCollection runs, CancellationToken cancellation)
     {
         List<JudgedPair> found = [.. runs.Files.Where(file => file.EndsWith(Suffix, StringComparison.Ordinal))
             .Select(file => Pair(runs, file, cancellation)).OfType<JudgedPair>()];
@@ -68,7 +68,7 @@ internal static class JudgedPolicies
 
     /// <summary>The policy that made something: the one that <c>roles.yaml</c> names, else that of the weights recorded with it, else that
     /// of its folder; null where none is found.</summary>
-    /// <param name="runs">What the user brought.</param>
+    /// <param name="runs">The runs and files of the user.</param>
     /// <param name="names">Its folder, relative to that of the runs or whole, or names that <c>roles.yaml</c> knows; the first that is
     /// known counts.</param>
     /// <param name="by">The model that is recorded; null for none.</param>
@@ -102,7 +102,7 @@ internal static class JudgedPolicies
     }
 
     /// <summary>The policy of a file of answers or samples; null where none is found.</summary>
-    /// <param name="runs">What the user brought.</param>
+    /// <param name="runs">The runs and files of the user.</param>
     /// <param name="file">The file.</param>
     /// <param name="cancellation">Ends the hashing of weights.</param>
     /// <exception cref="ReproException">It is damaged, or its weights are others than those of the run that it lies with.</exception>
@@ -118,7 +118,7 @@ internal static class JudgedPolicies
         RunCollection runs, string file, CancellationToken cancellation)
     {
         var by = Path.GetFileName(file) == AnswerSampling.FileName ? runs.Answers.Of(file, cancellation).GeneratedBy
-            : SampleFile.Of(file) is null ? null : runs.Origins.Of(file, cancellation).By;
+            : SampleFile.Parse(file) is null ? null : runs.Origins.Of(file, cancellation).By;
         return (Names(runs, file), by);
     }
 
@@ -132,7 +132,7 @@ internal static class JudgedPolicies
     }
 
     /// <summary>Generators of a file of judgements that are no policy here.</summary>
-    /// <param name="runs">What the user brought.</param>
+    /// <param name="runs">The runs and files of the user.</param>
     /// <param name="file">The file.</param>
     /// <param name="cancellation">Checked before each row.</param>
     /// <exception cref="ReproException">The file is damaged.</exception>
@@ -168,7 +168,7 @@ internal static class JudgedPolicies
             file,
             first.Policy,
             second.Policy,
-            decided.GroupBy(one => PromptKey.Of(one.Pair.Instruction)).ToDictionary(
+            decided.GroupBy(one => PromptKey.Compute(one.Pair.Instruction)).ToDictionary(
                 prompt => prompt.Key, prompt => prompt.Average(one => one.Preference!.Value - 1), StringComparer.Ordinal),
             judgements.GroupBy(one => one.Pair.Index).All(one => one.Select(judged => judged.Switched).Distinct().Count() == 2
                 || one.First().Outcome == JudgeOutcome.EqualOutputs),
@@ -193,11 +193,11 @@ internal sealed record AnswerSampling(double Temperature, double TopP, int TopK,
     public const string FileName = "answers.jsonl";
 
     /// <summary>That of the answers of a policy; null where it is not recorded.</summary>
-    /// <param name="runs">What the user brought.</param>
+    /// <param name="runs">The runs and files of the user.</param>
     /// <param name="policy">The policy.</param>
     /// <param name="cancellation">Ends the hashing of weights.</param>
     /// <exception cref="ReproException">The file of answers is damaged.</exception>
-    public static AnswerSampling? Of(RunCollection runs, Policy policy, CancellationToken cancellation) => runs.Files
+    public static AnswerSampling? Find(RunCollection runs, Policy policy, CancellationToken cancellation) => runs.Files
         .Where(file => Path.GetFileName(file) == FileName && IsOf(runs, policy, file, cancellation))
         .Select(file => runs.Answers.Of(file, cancellation).Sampling).FirstOrDefault(sampling => sampling is not null);
 

@@ -27,8 +27,8 @@ internal static partial class PaperSettings
     /// <param name="context">Gives the paper's settings.</param>
     /// <param name="run">The run.</param>
     /// <param name="role">Its role, which the coefficient and the weight belong to.</param>
-    /// <param name="runs">What the user brought; paths that a setting names are shown from there.</param>
-    public static IReadOnlyList<string> Differences(SpecContext context, BroughtRun run, string role, RunCollection runs)
+    /// <param name="runs">The runs and files of the user; paths that a setting names are shown from there.</param>
+    public static IReadOnlyList<string> Differences(SpecContext context, UserRun run, string role, RunCollection runs)
     {
         if (run.IsImported)
         {
@@ -91,7 +91,7 @@ internal static partial class PaperSettings
         return (name, expected);
     }
 
-    private static IEnumerable<string> Weights(BroughtRun run, string name)
+    private static IEnumerable<string> Weights(UserRun run, string name)
     {
         var (sizes, model) = name.StartsWith("crs/", StringComparison.Ordinal) ? (Llama, "Llama-2-7B") : (Qwen, "Qwen2-7B");
         if (run.WeightBytes == 0)

@@ -131,7 +131,7 @@ internal sealed class PpoClaims(RunCollection runs) : ISpecGroup
         return evidence.Explain();
     }
 
-    private List<BroughtRun> SecondLora(RunEvidence evidence)
+    private List<UserRun> SecondLora(RunEvidence evidence)
     {
         var found = runs.Runs.Where(run => run.Stage == "ppo" && runs.Roles.Of(run)?.Contains('@') == true
             && runs.Roles.IsSecondLora(run)).ToList();
@@ -164,7 +164,7 @@ internal sealed class PpoClaims(RunCollection runs) : ISpecGroup
         Decide(evidence, $"{measure.Name}, {first} minus {second}", [.. pairs.Select(pair => measure.Of(pair.a, pair.b))], claimed, tests);
     }
 
-    private static void Each(RunEvidence evidence, IReadOnlyList<BroughtRun> found, RunMeasure measure, Side claimed)
+    private static void Each(RunEvidence evidence, IReadOnlyList<UserRun> found, RunMeasure measure, Side claimed)
     {
         if (!evidence.IsMissing)
         {
@@ -211,9 +211,9 @@ internal sealed record RunMeasure(
     public static RunMeasure Change(string name, string metric) => new(name, metric, RunSeries.Changes, RunSeries.Mean);
 
     /// <summary>The number of a run.</summary>
-    public RunEstimate? Of(BroughtRun run) => Statistic(Prepare(RunSeries.Of(run, Metric)));
+    public RunEstimate? Of(UserRun run) => Statistic(Prepare(RunSeries.Read(run, Metric)));
 
     /// <summary>That of the difference of two runs.</summary>
-    public RunEstimate? Of(BroughtRun first, BroughtRun second) =>
-        Statistic(RunSeries.Difference(Prepare(RunSeries.Of(first, Metric)), Prepare(RunSeries.Of(second, Metric))));
+    public RunEstimate? Of(UserRun first, UserRun second) =>
+        Statistic(RunSeries.Difference(Prepare(RunSeries.Read(first, Metric)), Prepare(RunSeries.Read(second, Metric))));
 }

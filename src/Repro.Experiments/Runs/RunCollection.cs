@@ -12,7 +12,7 @@ internal sealed class RunCollection
     // What a run keeps for itself.
     private static readonly string[] Inside = ["checkpoints", "final", "judge-record"];
 
-    private RunCollection(string folder, IReadOnlyList<BroughtRun> runs, IReadOnlyList<string> files)
+    private RunCollection(string folder, IReadOnlyList<UserRun> runs, IReadOnlyList<string> files)
     {
         (Folder, Runs, Files) = (folder, runs, files);
         Roles = new RunRoles(folder, runs);
@@ -27,7 +27,7 @@ internal sealed class RunCollection
     public string Folder { get; }
 
     /// <summary>All runs in it, by name.</summary>
-    public IReadOnlyList<BroughtRun> Runs { get; }
+    public IReadOnlyList<UserRun> Runs { get; }
 
     /// <summary>All other files that may be evidence, in order.</summary>
     public IReadOnlyList<string> Files { get; }
@@ -48,7 +48,7 @@ internal sealed class RunCollection
     public ReadOnce<AnswerFile> Answers { get; } = new(AnswerFile.Read);
 
     /// <summary>What the results beside a file of samples say of it.</summary>
-    public ReadOnce<SampleOrigin> Origins { get; } = new((file, _) => SampleOrigin.Of(SampleFile.Of(file)!));
+    public ReadOnce<SampleOrigin> Origins { get; } = new((file, _) => SampleOrigin.Read(SampleFile.Parse(file)!));
 
     /// <summary>SHA-256 of a file of evidence.</summary>
     public ReadOnce<string> Hashes { get; } = new((file, cancellation) => new FileHashes().Of(file, cancellation));
@@ -65,14 +65,14 @@ internal sealed class RunCollection
             throw new ReproException($"--runs {folder}: no such folder");
         }
 
-        var (runs, files) = (new List<BroughtRun>(), new List<string>());
+        var (runs, files) = (new List<UserRun>(), new List<string>());
         var open = new Stack<string>([Path.GetFullPath(folder)]);
         while (open.TryPop(out var next))
         {
             cancellation.ThrowIfCancellationRequested();
-            if (BroughtRun.IsRun(next))
+            if (UserRun.IsRun(next))
             {
-                runs.Add(BroughtRun.Read(Relative(folder, next), next));
+                runs.Add(UserRun.Read(Relative(folder, next), next));
             }
 
             files.AddRange(Directory.EnumerateFiles(next).Where(IsEvidence));
@@ -193,7 +193,7 @@ internal sealed class RunCollection
     /// name, without <c>-evaluation</c>. The name only finds the run; its part follows from the settings.
     /// </summary>
     /// <param name="place">The folder; it need not exist any more.</param>
-    public BroughtRun? Owner(string place)
+    public UserRun? Owner(string place)
     {
         var path = Path.GetFullPath(place, Folder);
         if (Runs.FirstOrDefault(run => $"{path}{Path.DirectorySeparatorChar}".StartsWith(
@@ -214,7 +214,7 @@ internal sealed class RunCollection
     }
 
     // The run whose folder has the name of this one, beside it or above it; where folders were moved, the only one of that name.
-    private BroughtRun? Named(string path)
+    private UserRun? Named(string path)
     {
         const string Suffix = "-evaluation";
         var name = Path.GetFileName(path);

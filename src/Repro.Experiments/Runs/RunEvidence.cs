@@ -8,7 +8,7 @@ namespace Repro.Experiments.Runs;
 /// agrees; and what disagrees then decides nothing, because a run that is not the paper's cannot contradict the paper.
 /// </summary>
 /// <param name="context">The claim.</param>
-/// <param name="runs">What the user brought.</param>
+/// <param name="runs">The runs and files of the user.</param>
 internal sealed class RunEvidence(SpecContext context, RunCollection runs)
 {
     /// <summary>Seeds from which on an interval over seeds decides.</summary>
@@ -31,7 +31,7 @@ internal sealed class RunEvidence(SpecContext context, RunCollection runs)
     /// <summary>The claim.</summary>
     public SpecContext Context => context;
 
-    /// <summary>What the user brought.</summary>
+    /// <summary>The runs and files of the user.</summary>
     public RunCollection Runs => runs;
 
     /// <summary>Whether something is not there, so that nothing can be computed.</summary>
@@ -40,7 +40,7 @@ internal sealed class RunEvidence(SpecContext context, RunCollection runs)
     /// <summary>The runs of each role, one a seed, checked against the settings of the paper; a role without a run makes the claim not run.
     /// </summary>
     /// <param name="roles">Different roles.</param>
-    public IReadOnlyList<IReadOnlyList<BroughtRun>> Require(params IReadOnlyList<string> roles)
+    public IReadOnlyList<IReadOnlyList<UserRun>> Require(params IReadOnlyList<string> roles)
     {
         foreach (var role in roles.Where(role => runs.Roles.Runs(role).Count == 0))
         {
@@ -63,7 +63,7 @@ internal sealed class RunEvidence(SpecContext context, RunCollection runs)
     /// <param name="run">The run.</param>
     /// <param name="role">Its role.</param>
     /// <param name="secondLora">Whether the claim is about LoRA on a model that LoRA made, which the paper's final runs are not.</param>
-    public void Use(BroughtRun run, string role, bool secondLora = false)
+    public void Use(UserRun run, string role, bool secondLora = false)
     {
         if (!_used.Add(run.Name))
         {

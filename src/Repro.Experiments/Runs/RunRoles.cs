@@ -21,7 +21,7 @@ internal sealed class RunRoles
     private const string AbsoluteModel = "rm-absolute";
     private static readonly string[] Keys = ["runs", "generators", "scores"];
 
-    private readonly IReadOnlyList<BroughtRun> _runs;
+    private readonly IReadOnlyList<UserRun> _runs;
     private readonly Dictionary<string, Dictionary<string, string>> _given;
     private readonly Dictionary<string, string> _roles = new(StringComparer.Ordinal);
 
@@ -29,7 +29,7 @@ internal sealed class RunRoles
     /// <param name="folder">The folder of all runs.</param>
     /// <param name="runs">The runs.</param>
     /// <exception cref="ReproException"><c>roles.yaml</c> is malformed, or two runs play the same part with the same seed.</exception>
-    public RunRoles(string folder, IReadOnlyList<BroughtRun> runs)
+    public RunRoles(string folder, IReadOnlyList<UserRun> runs)
     {
         _runs = runs;
         _given = Given(Path.Combine(folder, FileName));
@@ -57,10 +57,10 @@ internal sealed class RunRoles
     public IReadOnlyDictionary<string, string> Generators => _given["generators"];
 
     /// <summary>The role of a run, which may lie elsewhere; null where it has none.</summary>
-    public string? Of(BroughtRun run) => _roles.GetValueOrDefault(run.Name) ?? (_runs.Contains(run) ? null : OfSettings(run));
+    public string? Of(UserRun run) => _roles.GetValueOrDefault(run.Name) ?? (_runs.Contains(run) ? null : OfSettings(run));
 
     /// <summary>The runs of a role, one a seed.</summary>
-    public IReadOnlyList<BroughtRun> Runs(string role) => [.. _runs.Where(run => Of(run) == role)];
+    public IReadOnlyList<UserRun> Runs(string role) => [.. _runs.Where(run => Of(run) == role)];
 
     /// <summary>A line for each run, to be shown.</summary>
     public IEnumerable<string> Describe() => _runs.Select(run => $"run {run.Name}: {Of(run) ?? WithoutPart(run)}"
@@ -68,14 +68,14 @@ internal sealed class RunRoles
         + (run.IsImported ? ", settings are not recorded" : $", seed {run.Seed}")
         + Invariant($", {run.Steps} steps{(run.Finished ? string.Empty : ", not finished")}"));
 
-    private string WithoutPart(BroughtRun run) => "plays no part" + (
+    private string WithoutPart(UserRun run) => "plays no part" + (
         _given["runs"].ContainsKey(run.Name) ? string.Empty
         : run.IsImported ? $"; {FileName} can give it one"
         : run.Stage == "ppo" && run.Settings.ContainsKey("reward.path") && StartOf(run, "reward.path") is null
             ? "; its reward model is no run here" : string.Empty);
 
     /// <summary>Whether a policy is LoRA on weights that LoRA made before.</summary>
-    public bool IsSecondLora(BroughtRun run) => run.Settings.ContainsKey("model.lora.rank")
+    public bool IsSecondLora(UserRun run) => run.Settings.ContainsKey("model.lora.rank")
         && (run.Settings.GetValueOrDefault("model.adapter", "null") != "null"
             || StartOf(run, "model.path")?.Settings.ContainsKey("model.lora.rank") == true);
 
@@ -83,7 +83,7 @@ internal sealed class RunRoles
     /// folder has that name.</summary>
     /// <param name="run">The run.</param>
     /// <param name="key">Key of the setting.</param>
-    public BroughtRun? StartOf(BroughtRun run, string key)
+    public UserRun? StartOf(UserRun run, string key)
     {
         if (run.Settings.GetValueOrDefault(key) is not { } path)
         {
@@ -98,14 +98,14 @@ internal sealed class RunRoles
 
         if (RunRecord.IsRun(folder))
         {
-            return BroughtRun.Read(folder, folder);
+            return UserRun.Read(folder, folder);
         }
 
         var named = _runs.Where(other => Path.GetFileName(other.Folder) == Path.GetFileName(folder)).ToList();
         return named.Select(other => other.Stage).Distinct().Count() == 1 ? named[0] : null;
     }
 
-    private string? OfSettings(BroughtRun run) => run.Stage switch
+    private string? OfSettings(UserRun run) => run.Stage switch
     {
         "sft" => run.Settings.GetValueOrDefault("data.0.format") == "oasst" ? "sft" : null,
         "ppo" => OfPpo(run),
@@ -115,9 +115,9 @@ internal sealed class RunRoles
         _ => null,
     };
 
-    private static bool IsAdaptive(BroughtRun run) => run.Settings.GetValueOrDefault("adaptive", "none") != "null";
+    private static bool IsAdaptive(UserRun run) => run.Settings.GetValueOrDefault("adaptive", "none") != "null";
 
-    private string? OfPpo(BroughtRun run)
+    private string? OfPpo(UserRun run)
     {
         var coefficient = Number(run.Settings.GetValueOrDefault("kl.coefficient", "0"));
         if (run.Settings.GetValueOrDefault("reward.kind") == "combined")

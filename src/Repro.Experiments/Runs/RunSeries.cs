@@ -22,7 +22,7 @@ internal static class RunSeries
     private const int FewestBlocks = 3;
 
     /// <summary>A metric at every step of training that has it.</summary>
-    public static IReadOnlyList<(long Step, double Value)> Of(BroughtRun run, string metric) =>
+    public static IReadOnlyList<(long Step, double Value)> Read(UserRun run, string metric) =>
     [
         .. run.Lines.Where(line => !line.IsEvaluation && line.Metrics.TryGetValue(metric, out var value) && double.IsFinite(value))
             .Select(line => (line.Step, line.Metrics[metric])),

@@ -188,7 +188,7 @@ internal sealed class ScoreClaims(RunCollection runs) : ISpecGroup
             evidence.DecideByPrompt("accuracy on ranked pairs, preference minus absolute",
                 [.. preference.Zip(abs, (first, second) => first.Groups.Where(group => second.Groups.ContainsKey(group.Key))
                     .ToDictionary(group => group.Key, group =>
-                        PairAccuracy.Of([group.Value]).Accuracy - PairAccuracy.Of([second.Groups[group.Key]]).Accuracy))],
+                        PairAccuracy.Compute([group.Value]).Accuracy - PairAccuracy.Compute([second.Groups[group.Key]]).Accuracy))],
                 new(Side.Above));
         }
 
@@ -244,7 +244,7 @@ internal sealed class ScoreClaims(RunCollection runs) : ISpecGroup
     // One a seed; none where something is missing.
     private List<RewardScores> Scores(RunEvidence evidence, string role, bool forPairs)
     {
-        var scores = RewardScores.Of(runs, role, evidence.Context.Cancellation)
+        var scores = RewardScores.Find(runs, role, evidence.Context.Cancellation)
             .Where(found => (forPairs ? found.Groups.Count : found.Responses.Count) > 0).ToList();
         if (scores.Count == 0)
         {
@@ -266,7 +266,7 @@ internal sealed class ScoreClaims(RunCollection runs) : ISpecGroup
         return scores;
     }
 
-    private string Command(string role, string data = Data, BroughtRun? made = null)
+    private string Command(string role, string data = Data, UserRun? made = null)
     {
         var model = made is not null ? made.Folder : runs.Roles.Runs(role) is [var run, ..] ? run.Folder : $"{runs.Folder}/{role}";
         var train = Directory.Exists(model) ? string.Empty : PaperSettings.Command(role, runs.Folder) + " and then ";

@@ -30,7 +30,7 @@ internal sealed record ScoreFile(
             var by = ModelIdentity.Read(row["scored_by"], $"{where}: scored_by");
             scoredBy = rows++ == 0 ? by : Attribution.IsSame(by, scoredBy) ? scoredBy
                 : throw new ReproException($"{where}: is scored by another model than the rows before it; one a file was expected");
-            Add(row, PromptKey.Of(string.Join("\n", prompt.Select(message => message.Content))), where, responses, groups);
+            Add(row, PromptKey.Compute(string.Join("\n", prompt.Select(message => message.Content))), where, responses, groups);
         }
 
         return new ScoreFile(responses, groups, scoredBy);
@@ -70,19 +70,19 @@ internal sealed record ScoreFile(
 /// <param name="Files">The files that these stand in.</param>
 /// <param name="Doubts">What is not certain about whose they are.</param>
 internal sealed record RewardScores(
-    BroughtRun Model, IReadOnlyDictionary<ResponseKey, double> Responses, IReadOnlyDictionary<string, IReadOnlyList<double>> Groups,
+    UserRun Model, IReadOnlyDictionary<ResponseKey, double> Responses, IReadOnlyDictionary<string, IReadOnlyList<double>> Groups,
     IReadOnlyList<string> Files, IReadOnlyList<Doubt> Doubts)
 {
     /// <summary>How names of files of scores end.</summary>
     public const string Suffix = "scores.jsonl";
 
     /// <summary>The scores of a role's reward models, one a seed.</summary>
-    /// <param name="runs">What the user brought.</param>
+    /// <param name="runs">The runs and files of the user.</param>
     /// <param name="role"><c>rm-preference</c> or <c>rm-absolute</c>.</param>
     /// <param name="cancellation">Checked while files are read.</param>
     /// <exception cref="ReproException">A file is damaged or not that of the run it lies with, or two reward models of the role with the
     /// same seed have scores.</exception>
-    public static IReadOnlyList<RewardScores> Of(RunCollection runs, string role, CancellationToken cancellation)
+    public static IReadOnlyList<RewardScores> Find(RunCollection runs, string role, CancellationToken cancellation)
     {
         var found = new List<RewardScores>();
         var files = runs.Files.Where(file => file.EndsWith(Suffix, StringComparison.Ordinal))

@@ -11,7 +11,7 @@ namespace Repro.Experiments.Studies;
 internal sealed record StudyAgreement(int Items, double? Alpha, double? MeanTau, double? MeanW, double? SameOrder)
 {
     /// <summary>Agreement of rankings, one for each rater and item.</summary>
-    internal static StudyAgreement Of(IEnumerable<Ranking> rankings)
+    internal static StudyAgreement Compute(IEnumerable<Ranking> rankings)
     {
         var items = rankings.GroupBy(ranking => ranking.Item)
             .Select(item => item.Select(ranking => Correlation.AverageRanks([.. ranking.Ranks.Select(rank => (double)rank)])).ToList())

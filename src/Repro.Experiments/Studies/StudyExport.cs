@@ -111,12 +111,12 @@ internal static class ArgillaFiles
         var rankings = store.Current().ToLookup(ranking => ranking.Item);
         var groups = store.Items.Select((item, i) => (Item: item, Number: i))
             .GroupBy(entry => entry.Item.Group, StringComparer.Ordinal).ToList();
-        foreach (var prompt in groups.SelectMany(group => group.CountBy(entry => PromptKey.Of(Instruction(entry.Item)))))
+        foreach (var prompt in groups.SelectMany(group => group.CountBy(entry => PromptKey.Compute(Instruction(entry.Item)))))
         {
             if (prompt.Value > 1)
             {
                 throw new ReproException("the prompt comes twice, and the files of Argilla tell items by their prompts: "
-                    + Instruction(store.Items.First(item => PromptKey.Of(Instruction(item)) == prompt.Key)));
+                    + Instruction(store.Items.First(item => PromptKey.Compute(Instruction(item)) == prompt.Key)));
             }
         }
 
@@ -172,7 +172,7 @@ internal static class ArgillaFiles
     private static StudyItem Item(JsonElement row, string group, ModelKeyFacts.Prompt key, string where)
     {
         var instruction = row.Text("instruction", where);
-        if (PromptKey.Of(instruction) != key.Key)
+        if (PromptKey.Compute(instruction) != key.Key)
         {
             throw new ReproException($"{where}: the prompt is another than the one at this place of {group} in {Keys}");
         }

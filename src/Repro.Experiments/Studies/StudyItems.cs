@@ -77,10 +77,10 @@ internal static class AnswerOrder
 {
     /// <summary>A random order that is a function of the seed, the person and the item.</summary>
     /// <returns>Places of the answers, first shown first.</returns>
-    internal static int[] Of(long seed, string rater, string item, int count)
+    internal static int[] Draw(long seed, string rater, string item, int count)
     {
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(Invariant($"{seed}\n{rater}\n{item}")));
-        return Permutation.Of(count, BitConverter.ToInt64(hash));
+        return Permutation.Draw(count, BitConverter.ToInt64(hash));
     }
 }
 

@@ -236,7 +236,7 @@ internal sealed class StudyServer : IAsyncDisposable
         }
 
         var item = _store.Items[number];
-        var order = AnswerOrder.Of(_store.Seed, rater.Name, item.Key, item.Answers.Count);
+        var order = AnswerOrder.Draw(_store.Seed, rater.Name, item.Key, item.Answers.Count);
         var newest = _store.Newest(rater, number);
         return JsonAsync(context, new JsonObject
         {
@@ -261,7 +261,7 @@ internal sealed class StudyServer : IAsyncDisposable
 
         var given = await BodyAsync<Choice>(context, "'ranks' (whole numbers, one for each answer) and 'seconds'");
         var item = _store.Items[number];
-        var order = AnswerOrder.Of(_store.Seed, rater.Name, item.Key, item.Answers.Count);
+        var order = AnswerOrder.Draw(_store.Seed, rater.Name, item.Key, item.Answers.Count);
         var shown = given.Ranks ?? [];
         var ranks = shown.Count == order.Length ? order.Zip(shown).OrderBy(pair => pair.First).Select(pair => pair.Second).ToArray() : [];
         double? seconds = given.Seconds >= 0 ? Math.Min(given.Seconds.Value, LongestSeconds) : null;
@@ -279,7 +279,7 @@ internal sealed class StudyServer : IAsyncDisposable
         }
 
         var current = _store.Current();
-        var agreement = StudyAgreement.Of(current);
+        var agreement = StudyAgreement.Compute(current);
         return JsonAsync(context, new JsonObject
         {
             ["total"] = _store.Items.Count,

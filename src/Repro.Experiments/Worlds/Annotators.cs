@@ -146,7 +146,7 @@ internal sealed class PlantedTokenRewards(World world, double noise, double fact
         var scores = new double[ids.Count];
         for (var place = 0; place < response.Length; place++)
         {
-            var error = noise == 0 ? 0 : noise * Noise.Of(world.Streams, "token reward noise", ids.Take(World.PromptLength + place + 1));
+            var error = noise == 0 ? 0 : noise * Noise.Draw(world.Streams, "token reward noise", ids.Take(World.PromptLength + place + 1));
             scores[World.PromptLength + place] = (factor * truth[place]) + error;
         }
 
@@ -177,7 +177,7 @@ internal static class Noise
     }
 
     /// <summary>Noise that is a function of some tokens.</summary>
-    public static double Of(RandomStreams streams, string purpose, IEnumerable<long> ids)
+    public static double Draw(RandomStreams streams, string purpose, IEnumerable<long> ids)
     {
         var hash = ids.Aggregate(17L, (sum, id) => unchecked((sum * 1_000_003) + id + 1));
         return new Xoshiro256(unchecked((ulong)streams.For(purpose, hash))).NextNormal();
@@ -192,6 +192,6 @@ internal static class PlantedScores
     {
         long[] ids = [.. rollout.Prompt.Ids, .. rollout.Response];
         var quality = world.Quality(World.PromptOf(rollout.Prompt.Ids), rollout.Response);
-        return (4 * quality) - 2 + (noise * Noise.Of(world.Streams, "rating noise", ids));
+        return (4 * quality) - 2 + (noise * Noise.Draw(world.Streams, "rating noise", ids));
     };
 }

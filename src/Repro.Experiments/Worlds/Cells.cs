@@ -18,7 +18,7 @@ internal sealed record CellKey(string Experiment, string Version, string World, 
     public string Text => Invariant($"{Experiment} | {Version} | {World} | {Arm} | seed {Seed}");
 
     /// <summary>The first 16 digits of the SHA-256 of <see cref="Text"/>.</summary>
-    public string Hash => ReleaseHashes.Of(Encoding.UTF8.GetBytes(Text))[..16];
+    public string Hash => ReleaseHashes.Compute(Encoding.UTF8.GetBytes(Text))[..16];
 }
 
 /// <summary>What one training run gave.</summary>
@@ -76,7 +76,7 @@ internal sealed class CellStore(string root)
         }
 
         var bytes = File.ReadAllBytes(file);
-        if (File.ReadAllText(marker).Trim() != ReleaseHashes.Of(bytes))
+        if (File.ReadAllText(marker).Trim() != ReleaseHashes.Compute(bytes))
         {
             return null;
         }
@@ -106,7 +106,7 @@ internal sealed class CellStore(string root)
             var result = cell.Run(new CellContext(this, folder, cancellation));
             var text = JsonSerializer.Serialize(new StoredCell(cell.Key.Text, result.Values, result.Samples), Indented);
             AtomicFile.WriteText(Path.Combine(folder, ResultName), text);
-            AtomicFile.WriteText(Path.Combine(folder, MarkerName), ReleaseHashes.Of(Encoding.UTF8.GetBytes(text)));
+            AtomicFile.WriteText(Path.Combine(folder, MarkerName), ReleaseHashes.Compute(Encoding.UTF8.GetBytes(text)));
             return Publish(cell.Key, folder) ?? result;
         }
         finally

@@ -123,7 +123,7 @@ internal sealed class RewardModels : IExperiment
         {
             // Mirrored shares of right things keep right and wrong equally frequent.
             var share = random.NextDouble();
-            Reply[] group = [.. new[] { share, 1 - share }.Select(right => Reply.Of(
+            Reply[] group = [.. new[] { share, 1 - share }.Select(right => Reply.Create(
                 world, prompt, writer.Things(prompt, [.. Enumerable.Range(0, prompt.Asked).Select(_ => random.NextDouble() < right)]),
                 (WorldStyle)random.NextInt32(4)))];
             groups.Add(group);
@@ -134,7 +134,7 @@ internal sealed class RewardModels : IExperiment
 
     private sealed record Reply(int[] Ids, int Length, double Quality, WorldStyle Style)
     {
-        public static Reply Of(World world, WorldPrompt prompt, int[] things, WorldStyle style)
+        public static Reply Create(World world, WorldPrompt prompt, int[] things, WorldStyle style)
         {
             var response = World.Response(things, style);
             return new Reply(World.Row(prompt, response).Ids, response.Length, world.Quality(prompt, [.. response.Select(id => (long)id)]),

@@ -64,7 +64,7 @@ internal sealed class World
     public World(long seed)
     {
         Streams = new RandomStreams(seed);
-        _thingOf = Permutation.Of(Things, Streams.For("world"), 0);
+        _thingOf = Permutation.Draw(Things, Streams.For("world"), 0);
         int[] Tokens(int attribute, bool has) =>
             [.. Enumerable.Range(FirstThing, Things).Where(token => Has(token, attribute) == has)];
         _things = [.. Enumerable.Range(0, Attributes).Select(attribute => (Tokens(attribute, true), Tokens(attribute, false)))];

@@ -274,7 +274,7 @@ internal static class WorldEvaluation
         // Columns before the first prediction of any row are read for keys and values alone.
         var first = rows.Min(row => Array.IndexOf(row.CompletionMask, true, 1) - 1);
         var hidden = model.Hidden(batch.Ids, batch.AttentionMask, first: first);
-        var logProbs = new HeadLogProbs(model).Of(hidden, batch.Ids, batch.CompletionMask);
+        var logProbs = new HeadLogProbs(model).Compute(hidden, batch.Ids, batch.CompletionMask);
         return -logProbs.sum(ScalarType.Float64).item<double>() / rows.Sum(row => row.Predictions);
     }
 }

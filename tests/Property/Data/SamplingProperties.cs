@@ -44,18 +44,18 @@ public sealed class SamplingProperties
 {
     [Property]
     public bool A_permutation_holds_every_index_once(Shuffle x) =>
-        Permutation.Of(x.Count, x.Seed, x.Epoch).Order().SequenceEqual(Enumerable.Range(0, x.Count));
+        Permutation.Draw(x.Count, x.Seed, x.Epoch).Order().SequenceEqual(Enumerable.Range(0, x.Count));
 
     [Property]
     public bool A_permutation_is_a_function_of_seed_and_epoch(Shuffle x) =>
-        Permutation.Of(40, x.Seed, x.Epoch).SequenceEqual(Permutation.Of(40, x.Seed, x.Epoch))
-            && !Permutation.Of(40, x.Seed, x.Epoch).SequenceEqual(Permutation.Of(40, x.Seed, x.Epoch + 1))
-            && !Permutation.Of(40, x.Seed, x.Epoch).SequenceEqual(Permutation.Of(40, x.Seed + 1L, x.Epoch));
+        Permutation.Draw(40, x.Seed, x.Epoch).SequenceEqual(Permutation.Draw(40, x.Seed, x.Epoch))
+            && !Permutation.Draw(40, x.Seed, x.Epoch).SequenceEqual(Permutation.Draw(40, x.Seed, x.Epoch + 1))
+            && !Permutation.Draw(40, x.Seed, x.Epoch).SequenceEqual(Permutation.Draw(40, x.Seed + 1L, x.Epoch));
 
     [Fact]
     public void All_orders_of_four_are_about_equally_frequent()
     {
-        var counts = Enumerable.Range(0, 24_000).GroupBy(seed => string.Join(',', Permutation.Of(4, seed)))
+        var counts = Enumerable.Range(0, 24_000).GroupBy(seed => string.Join(',', Permutation.Draw(4, seed)))
             .Select(group => group.Count()).ToList();
         counts.Should().HaveCount(24);
         // Chi-squared with 23 degrees of freedom stays below 60 but once in 30000 times.

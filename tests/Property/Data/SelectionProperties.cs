@@ -70,11 +70,11 @@ public sealed class SelectionProperties
         var trees = x.Groups.Distinct().Count();
         if (x.Percent > 0 && trees * x.Percent < 100)
         {
-            FluentActions.Invoking(() => GroupSplit.Of(rows, settings)).Should().Throw<Repro.Core.ReproException>();
+            FluentActions.Invoking(() => GroupSplit.Split(rows, settings)).Should().Throw<Repro.Core.ReproException>();
             return;
         }
 
-        var split = GroupSplit.Of(rows, settings);
+        var split = GroupSplit.Split(rows, settings);
         split.Train.Concat(split.HeldOut).OrderBy(row => int.Parse(row.Origin.Item, CultureInfo.InvariantCulture)).Should().Equal(rows);
         var held = split.HeldOut.Select(row => row.Origin.Group).ToHashSet();
         split.Train.Any(row => held.Contains(row.Origin.Group)).Should().BeFalse();
@@ -86,8 +86,8 @@ public sealed class SelectionProperties
     {
         var settings = new SplitSettings { HeldOut = 0.5, Seed = x.Seed };
         var names = x.Groups.Append(-1).Append(-2).Select(group => Invariant($"g{group}")).ToList();
-        var plan = SplitPlan.Of(names, settings);
-        var other = SplitPlan.Of(Permutation.Of(names.Count, x.Order).Select(i => names[i]), settings);
+        var plan = SplitPlan.Create(names, settings);
+        var other = SplitPlan.Create(Permutation.Draw(names.Count, x.Order).Select(i => names[i]), settings);
         return names.All(name => plan.Holds(name) == other.Holds(name));
     }
 

@@ -76,7 +76,7 @@ public sealed class AdaptiveTwinProperties : TensorProperties
         var inside = form.Reading == AdaptiveDpoReading.Tokens;
         var averaged = form.Kind is DpoLossKind.Ipo or DpoLossKind.SigmoidNorm;
         Tensor Reduced(double[] values, Side side) =>
-            Scalars.Of([.. Rows(values, side, inside).Select(row => averaged ? row.DefaultIfEmpty().Average() : row.Sum())], 2, 1);
+            Scalars.From([.. Rows(values, side, inside).Select(row => averaged ? row.DefaultIfEmpty().Average() : row.Sum())], 2, 1);
         var one = ones(2, 1, ScalarType.Bool);
         var plain = Deviations.Values(Plain(form, beta.Value).PerPair(new PairTokens(
             Reduced(chosen.Policy, chosen), Reduced(rejected.Policy, rejected), Reduced(chosen.Reference, chosen),
@@ -126,7 +126,7 @@ public sealed class AdaptiveTwinProperties : TensorProperties
     private static IEnumerable<int> Moved(double[] gradient, Side side) =>
         Enumerable.Range(0, gradient.Length).Where(i => gradient[i] != 0 && (side.Kept[i] == 0 || side.Response[i] == 0));
 
-    private static Tensor Of(double[] values) => Scalars.Of(values, 2, 4);
+    private static Tensor Of(double[] values) => Scalars.From(values, 2, 4);
 
     private static Tensor Leaf(double[] logProbs) => Of(logProbs).detach().requires_grad_();
 

@@ -48,7 +48,7 @@ public sealed class LossProperties : TensorProperties
         using var scope = NewDisposeScope();
         var ratios = policy.Values.Zip(reference.Values, (p, r) => p - r).ToArray();
         var (a, b) = (ratios[..4], ratios[4..]);
-        Tensor Half(double[] values, Range range) => Scalars.Of(values[range], 4);
+        Tensor Half(double[] values, Range range) => Scalars.From(values[range], 4);
         var found = Deviations.Values(KtoLoss.Paired(
             new PairLogProbs(Half(policy.Values, ..4), Half(policy.Values, 4..), Half(reference.Values, ..4), Half(reference.Values, 4..)),
                 beta.Value, desirable.Value, undesirable.Value));
@@ -67,8 +67,9 @@ public sealed class LossProperties : TensorProperties
     {
         using var scope = NewDisposeScope();
         var rewards = groups.Rewards;
-        var found = Deviations.Values(GroupAdvantages.Centred(Scalars.Of(rewards, rewards.Length), 3));
-        var shifted = Deviations.Values(GroupAdvantages.Centred(Scalars.Of([.. rewards.Select((r, i) => r + (i / 3))], rewards.Length), 3));
+        var found = Deviations.Values(GroupAdvantages.Centred(Scalars.From(rewards, rewards.Length), 3));
+        double[] moved = [.. rewards.Select((r, i) => r + (i / 3))];
+        var shifted = Deviations.Values(GroupAdvantages.Centred(Scalars.From(moved, rewards.Length), 3));
         foreach (var group in Enumerable.Range(0, rewards.Length / 3))
         {
             var own = rewards[(group * 3)..((group + 1) * 3)];
@@ -86,7 +87,7 @@ public sealed class LossProperties : TensorProperties
         using var scope = NewDisposeScope();
         const double epsilon = 1e-3;
         var rewards = groups.Rewards;
-        var found = Deviations.Values(GroupAdvantages.Standardised(Scalars.Of(rewards, rewards.Length), 3, epsilon));
+        var found = Deviations.Values(GroupAdvantages.Standardised(Scalars.From(rewards, rewards.Length), 3, epsilon));
         for (var i = 0; i < rewards.Length; i++)
         {
             var own = rewards[(i / 3 * 3)..((i / 3 * 3) + 3)];
@@ -102,7 +103,7 @@ public sealed class LossProperties : TensorProperties
     public void Group_advantages_scaled_by_the_batch_or_against_the_other_responses_follow_from_the_centred_ones(Groups groups)
     {
         using var scope = NewDisposeScope();
-        var rewards = Scalars.Of(groups.Rewards, groups.Rewards.Length);
+        var rewards = Scalars.From(groups.Rewards, groups.Rewards.Length);
         var centred = Deviations.Values(GroupAdvantages.Centred(rewards, 3));
         var scaled = Deviations.Values(GroupAdvantages.ScaledByBatch(rewards, 3, 1e-3));
         var others = Deviations.Values(GroupAdvantages.LeaveOneOut(rewards, 3));
@@ -122,13 +123,13 @@ public sealed class LossProperties : TensorProperties
     public void The_two_reductions_are_the_mean_of_tokens_and_the_mean_of_row_means(Reals values, CountedTokens mask)
     {
         using var scope = NewDisposeScope();
-        var (given, counted) = (Scalars.Of(values.Values, 2, 4), Scalars.Of(mask.Values, 2, 4));
+        var (given, completionMask) = (Scalars.From(values.Values, 2, 4), Scalars.From(mask.Values, 2, 4));
         var sums = Scalars.RowSums(values.Values, mask.Values, 4);
         var counts = Scalars.RowSums(mask.Values, mask.Values, 4);
-        Deviations.Values(Masked.Reduce(given, counted, LossReduction.TokenLevel))[0]
+        Deviations.Values(Masked.Reduce(given, completionMask, LossReduction.TokenLevel))[0]
             .Should().BeApproximately(sums.Sum() / counts.Sum(), Tolerance);
         var ofRows = ((sums[0] / counts[0]) + (sums[1] / counts[1])) / 2;
-        Deviations.Values(Masked.Reduce(given, counted, LossReduction.SampleLevel))[0].Should().BeApproximately(ofRows, Tolerance);
+        Deviations.Values(Masked.Reduce(given, completionMask, LossReduction.SampleLevel))[0].Should().BeApproximately(ofRows, Tolerance);
     }
 
     [Property]
@@ -136,7 +137,7 @@ public sealed class LossProperties : TensorProperties
         LogProbs now, LogProbs old, Reals predicted, Reals oldValues, Reals advantages, Reals returns, CountedTokens mask)
     {
         using var scope = NewDisposeScope();
-        static Tensor Of(double[] values) => Scalars.Of(values, 2, 4);
+        static Tensor Of(double[] values) => Scalars.From(values, 2, 4);
         var batch = new PpoBatch
         {
             LogProbs = Of(now.Values),

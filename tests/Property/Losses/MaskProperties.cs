@@ -117,10 +117,10 @@ public sealed class MaskProperties : TensorProperties
         var chosen = Values(AdaptiveMask.Chosen(rewards, threshold, mask));
         var rejected = Values(AdaptiveMask.Rejected(rewards, threshold, mask));
         var ternary = Values(AdaptiveMask.Ternary(rewards, threshold, 0, mask));
-        var (counted, given) = (Values(mask), Values(rewards));
+        var (completionMask, given) = (Values(mask), Values(rewards));
         for (var i = 0; i < 8; i++)
         {
-            (chosen[i] + rejected[i]).Should().Be(counted[i]);
+            (chosen[i] + rejected[i]).Should().Be(completionMask[i]);
             ternary[i].Should().Be(given[i] == batch.A[0] ? 0 : chosen[i] - rejected[i]);
         }
     }

@@ -58,12 +58,12 @@ public sealed class TailProperties : TensorProperties
         using var scope = NewDisposeScope();
         var model = _models[input.Architecture];
         var (ids, mask) = ModelTexts.Row(input.Ids, input.Left, 0, pad: 3);
-        var counted = arange(ids.shape[1], dtype: ScalarType.Int64).gt(input.First).unsqueeze(0);
+        var completionMask = arange(ids.shape[1], dtype: ScalarType.Int64).gt(input.First).unsqueeze(0);
         List<double[]> Gradients(long first)
         {
             model.zero_grad();
             var forward = model.Forward(ids, mask, first: first, checkpointing: input.Checkpointed);
-            var head = new HeadLogProbs(model).Forward(forward.Hidden, ids, counted);
+            var head = new HeadLogProbs(model).Forward(forward.Hidden, ids, completionMask);
             head.LogProbs.square().sum().backward();
             head.Backward();
             forward.Backward();
@@ -95,8 +95,8 @@ public sealed class TailProperties : TensorProperties
             .Should().Throw<ArgumentException>().WithMessage("*within the 4*found 4*");
         FluentActions.Invoking(() => model.Hidden(ids, mask, first: -1)).Should().Throw<ArgumentException>();
         var tail = model.Hidden(ids, mask, first: 2);
-        var counted = tensor(new[] { false, false, true, true }, [1, 4]);
-        FluentActions.Invoking(() => new HeadLogProbs(model).Of(tail, ids, counted))
+        var completionMask = tensor(new[] { false, false, true, true }, [1, 4]);
+        FluentActions.Invoking(() => new HeadLogProbs(model).Compute(tail, ids, completionMask))
             .Should().Throw<ReproException>().WithMessage("*last 2 of 4 columns*predicted before*");
     }
 

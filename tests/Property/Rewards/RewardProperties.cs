@@ -19,8 +19,8 @@ public sealed class RewardProperties : TensorProperties
     {
         using var scope = NewDisposeScope();
         double[] spoiled = [.. outputs.Values.Select((value, i) => mask.Values[i] == 1 ? value : double.NaN)];
-        var leaf = Scalars.Of(spoiled, 2, 4).detach().requires_grad_();
-        var rewards = DenseRewards.FromHead(leaf, Scalars.Of(mask.Values, 2, 4));
+        var leaf = Scalars.From(spoiled, 2, 4).detach().requires_grad_();
+        var rewards = DenseRewards.FromHead(leaf, Scalars.From(mask.Values, 2, 4));
         rewards.requires_grad.Should().BeFalse("rewards carry no gradient");
         Deviations.Values(rewards).Should().Equal(outputs.Values.Select((value, i) => mask.Values[i] == 1 ? value : 0));
     }
@@ -29,7 +29,7 @@ public sealed class RewardProperties : TensorProperties
     public void A_raw_combination_is_linear_and_its_ends_are_the_signals(Reals preference, Reals absolute, Share weight)
     {
         using var scope = NewDisposeScope();
-        var (first, second) = (Scalars.Of(preference.Values, 8), Scalars.Of(absolute.Values, 8));
+        var (first, second) = (Scalars.From(preference.Values, 8), Scalars.From(absolute.Values, 8));
         Deviations.Values(RewardCombination.Raw(first, second, 1)).Should().Equal(preference.Values);
         Deviations.Values(RewardCombination.Raw(first, second, 0)).Should().Equal(absolute.Values);
         var found = Deviations.Values(RewardCombination.Raw(first, second, weight.Value));

@@ -7,7 +7,7 @@ public sealed class LengthPartsTests
     [Fact]
     public void Equal_lengths_stay_together()
     {
-        LengthParts.Of([100, 100, 100, 99], length => length, null).Should().ContainSingle().Which.Should().Equal(100, 100, 100, 99);
+        LengthParts.Split([100, 100, 100, 99], length => length, null).Should().ContainSingle().Which.Should().Equal(100, 100, 100, 99);
     }
 
     [Fact]
@@ -18,7 +18,7 @@ public sealed class LengthPartsTests
             var random = new Random(seed);
             var lengths = Enumerable.Range(0, 7).Select(_ => random.Next(1, 300)).ToList();
             int? most = seed % 3 == 0 ? null : 1 + (seed % 4);
-            var parts = LengthParts.Of(lengths, length => length, most);
+            var parts = LengthParts.Split(lengths, length => length, most);
             parts.SelectMany(part => part).Should().Equal(lengths.OrderDescending());
             parts.Should().OnlyContain(part => part.Count <= (most ?? 7));
             Cost(parts).Should().Be(All([.. lengths.OrderDescending()], most ?? 7).Min(Cost));

@@ -72,7 +72,7 @@ public sealed class AlteredReleaseTests
         var facts = Directory.EnumerateFiles(folder, "*.facts.json", SearchOption.AllDirectories)
             .Select(file => Path.GetRelativePath(folder, file).Replace('\\', '/')).ToList();
         hashes.Paths.Should().BeEquivalentTo([.. facts, .. facts.Select(file => file[..^".facts.json".Length])]);
-        facts.Select(file => hashes.Deviation(file, ReleaseHashes.Of(File.ReadAllBytes(Path.Combine(folder, file)))))
+        facts.Select(file => hashes.Deviation(file, ReleaseHashes.Compute(File.ReadAllBytes(Path.Combine(folder, file)))))
             .Should().OnlyContain(deviation => deviation == null);
     }
 
@@ -85,7 +85,7 @@ public sealed class AlteredReleaseTests
     }
 
     private static void WriteHashes(TemporaryFolder folder, params (string Path, byte[] Bytes)[] files) => folder.Write(
-        ReleaseHashes.FileName, ReleaseHashes.Text(files.ToDictionary(file => file.Path, file => ReleaseHashes.Of(file.Bytes))));
+        ReleaseHashes.FileName, ReleaseHashes.Text(files.ToDictionary(file => file.Path, file => ReleaseHashes.Compute(file.Bytes))));
 
     private static ClaimResult Run(IArtifactSource source, ReleaseHashes hashes)
     {
@@ -96,7 +96,7 @@ public sealed class AlteredReleaseTests
         {
             ReleaseHashes = hashes,
         };
-        return new SpecRunner(inputs, SpecRegistry.Of([new OneRow()])).Run(claim);
+        return new SpecRunner(inputs, SpecRegistry.From([new OneRow()])).Run(claim);
     }
 
     private sealed class OneRow : ISpecGroup

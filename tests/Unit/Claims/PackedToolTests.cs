@@ -20,9 +20,9 @@ public sealed class PackedToolTests
     {
         var inputs = ExperimentInputs.Load(RepositoryRoot.Find(), "fixtures");
         var claim = inputs.Catalog.Claims[0];
-        var result = new SpecRunner(inputs, SpecRegistry.Of([new Failing(claim.Id, "TorchSharp.torch")])).Run(claim);
+        var result = new SpecRunner(inputs, SpecRegistry.From([new Failing(claim.Id, "TorchSharp.torch")])).Run(claim);
         result.Error.Should().Contain("--libtorch").And.NotContain("TypeInitializationException");
-        var other = new SpecRunner(inputs, SpecRegistry.Of([new Failing(claim.Id, "Some.Other")])).Run(claim);
+        var other = new SpecRunner(inputs, SpecRegistry.From([new Failing(claim.Id, "Some.Other")])).Run(claim);
         other.Error.Should().Contain("TypeInitializationException");
     }
 

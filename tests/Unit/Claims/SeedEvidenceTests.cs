@@ -182,7 +182,7 @@ public sealed class SeedEvidenceTests
         var evidence = Builder().RequirePaired(new SeedComparison("a", Larger, Zero, 0.5, PairedOutcome.FirstLarger)).Explain("x");
         evidence.PValues.Keys.Should().Equal("a: sign-flip");
         evidence.Findings.Single().Detail.Should().Be("claimed: first larger; +1.075 [0.9355, 1.2145], sign-flip p = 0.00781, 8 seeds");
-        SeedEvidence.Describe(PairedDecision.Of(Larger, Larger, 0.5)).Should().Be("the arms are equal in all 8 seeds");
+        SeedEvidence.Describe(PairedDecision.Decide(Larger, Larger, 0.5)).Should().Be("the arms are equal in all 8 seeds");
     }
 
     [Fact]

@@ -8,7 +8,7 @@ public sealed class SpecRegistryTests
     [Fact]
     public void Two_specs_for_one_claim_are_refused_with_both_owners()
     {
-        var load = () => SpecRegistry.Of([new Group(), new OtherGroup()]);
+        var load = () => SpecRegistry.From([new Group(), new OtherGroup()]);
         load.Should().Throw<InvalidOperationException>().WithMessage("claim CRS-X-a has two specs: Group and OtherGroup");
     }
 

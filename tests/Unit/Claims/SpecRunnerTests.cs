@@ -152,7 +152,7 @@ public sealed class SpecRunnerTests
         { "result", () => new GoldenStore("golden").Compare(null!) },
         { "results", () => new GoldenStore("golden").Text("CRS-X", null!) },
         { "results", () => ResultsJson.Write(null!, RunEnvironment.Current("released")) },
-        { "groups", () => SpecRegistry.Of(null!) },
+        { "groups", () => SpecRegistry.From(null!) },
         { "claim", () => Runner().Run(null!) },
     };
 
@@ -161,7 +161,7 @@ public sealed class SpecRunnerTests
     public void What_is_null_is_named(string parameter, Action call) =>
         call.Should().Throw<ArgumentNullException>().WithParameterName(parameter);
 
-    private static SpecRunner Runner(params Spec[] specs) => new(Inputs, SpecRegistry.Of([new Group(specs)]));
+    private static SpecRunner Runner(params Spec[] specs) => new(Inputs, SpecRegistry.From([new Group(specs)]));
 
     private static Spec Spec(string id) => new(id, context => context.Evidence().Require("x", true).Explain("because"));
 

@@ -86,7 +86,7 @@ public sealed class VerdictRuleTests
     {
         ClaimResult Result(ClaimClass of, Verdict? verdict) => new(
             Claim(ClaimMode.Descriptive) with { Class = of }, verdict, null, null, 0);
-        var counts = VerdictCounts.Of([
+        var counts = VerdictCounts.Count([
             Result(ClaimClass.Published, Verdict.Contradicted), Result(ClaimClass.Published, Verdict.Holds),
             Result(ClaimClass.Published, Verdict.Holds), Result(ClaimClass.Finding, Verdict.Holds), Result(ClaimClass.Published, null)]);
         VerdictCounts.Describe(counts.Published).Should().Be("2 Holds, 1 Contradicted");

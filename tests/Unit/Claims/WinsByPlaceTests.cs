@@ -11,7 +11,7 @@ public sealed class WinsByPlaceTests
     [Fact]
     public void The_mean_of_both_orders_is_worked_out_by_hand()
     {
-        var places = WinsByPlace.Of([Row(false, 2), Row(false, 2), Row(false, 1), Row(true, 1)], "b");
+        var places = WinsByPlace.Count([Row(false, 2), Row(false, 2), Row(false, 1), Row(true, 1)], "b");
         places.Should().Be(new WinsByPlace((0, 1), (2, 3)));
         places.Raw.Should().Be(50);
         places.BothOrders.Should().BeApproximately(100.0 / 3, 1e-12);
@@ -22,7 +22,7 @@ public sealed class WinsByPlaceTests
     public void The_side_of_the_rival_is_the_mirror()
     {
         var rows = Rows(second: (27, 58), first: (7, 42));
-        var (one, other) = (WinsByPlace.Of(rows, "b"), WinsByPlace.Of(rows, "a"));
+        var (one, other) = (WinsByPlace.Count(rows, "b"), WinsByPlace.Count(rows, "a"));
         one.BothOrders.Should().BeApproximately(31.609195, 1e-6);
         other.BothOrders.Should().BeApproximately(100 - one.BothOrders, 1e-12);
         other.PValue.Should().BeApproximately(one.PValue, 1e-12);
@@ -32,7 +32,7 @@ public sealed class WinsByPlaceTests
     [Fact]
     public void Place_alone_is_no_lead()
     {
-        var places = WinsByPlace.Of(Rows(second: (58, 58), first: (0, 42)), "b");
+        var places = WinsByPlace.Count(Rows(second: (58, 58), first: (0, 42)), "b");
         (places.Raw, places.BothOrders, places.PValue).Should().Be((58, 50, 1));
     }
 
@@ -51,7 +51,7 @@ public sealed class WinsByPlaceTests
 
     [Fact]
     public void One_order_only_is_refused() =>
-        FluentActions.Invoking(() => WinsByPlace.Of([Row(true, 1), Row(true, 2)], "b")).Should().Throw<ReproException>()
+        FluentActions.Invoking(() => WinsByPlace.Count([Row(true, 1), Row(true, 2)], "b")).Should().Throw<ReproException>()
             .WithMessage("*'b' is never shown second*both orders*");
 
     private static PairwiseFacts.Row[] Rows((int Wins, int Total) second, (int Wins, int Total) first) =>

@@ -76,6 +76,11 @@ public sealed class BenchVerbTests : IClassFixture<TrainedWorld>
             BenchmarkSamples.Read(_world.File("apart/samples_arc_easy.jsonl")));
         var pairs = BenchmarkComparison.Align(shared, apart).Pairs;
         BenchmarkComparison.Differences(BenchmarkLibrary.Find("arc_easy").Settings, pairs).Should().BeEmpty();
+        diff.Should().NotContain("note:", "both were asked alike").And.Contain("Task\tMetric\tA\tB\tA - B\t").And.NotContain("│");
+        _world.Run([.. run.Select(word => word == "8" ? "9" : word), "--out", _world.File("other"), "--limit", "2"]);
+        _world.Run("bench", "diff", _world.File("shared"), _world.File("other")).Should()
+            .Contain("note: arc_easy: the two sides were not asked alike: limit is not set in A and 2 in B" + Environment.NewLine)
+            .And.Contain("note: gsm8k: the two sides were not asked alike: max_gen_toks is 8 in A and 9 in B, limit is not set in A and ");
     }
 
     [Fact]
@@ -190,6 +195,7 @@ public sealed class BenchVerbTests : IClassFixture<TrainedWorld>
     [InlineData("ARC-Challenge-Test.jsonl", "arc_challenge", "--dry")]
     [InlineData("9 examples were asked for; its files have 4", "gsm8k", "--num-fewshot", "9", "--dry")]
     [InlineData("--limit must be", "arc_easy", "--limit", "0")]
+    [InlineData("--max-gen-toks is for tasks with responses; of arc_easy the choices are ranked", "arc_easy", "--max-gen-toks", "9")]
     public void What_cannot_be_run_is_named(string complaint, params string[] arguments)
     {
         Refused(["bench", "run", .. arguments, "--data", Data], complaint);
@@ -281,6 +287,8 @@ public sealed class BenchVerbTests : IClassFixture<TrainedWorld>
         humaneval["sampling"]!.ToJsonString().Should().Be("""{"samples":4,"temperature":0.5,"top_p":0.95,"seed":3,"k":[1,2]}""");
         humaneval["pass@2,create_test"]!.GetValue<double>().Should().Be(0);
         Directory.GetFiles(_world.File("pass"), "unfinished_*").Should().BeEmpty();
+        Refused([.. run.Select(word => word == "1,2" ? "1,4" : word)],
+            "humaneval: sampling.k is [1,2] there and [1,4] here; bench score --k computes it from the samples that are there");
         _world.Run("bench", "score", file, "--k", "4").Should().Contain("pass@4,create_test");
         SmallWorld.Try("bench", "score", file, "--k", "9").Error.Should().Contain("doc_id 0: pass@9 needs at least 9 programs, found 4");
     }

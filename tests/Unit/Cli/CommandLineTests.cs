@@ -196,7 +196,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData(false, "bench", "score", "samples_arc_easy.jsonl")]
     [InlineData(false, "judge", "report", "judged.json")]
     public void Only_verbs_that_make_tensors_need_LibTorch(bool expected, params string[] arguments) =>
-        Workplace.Computes(CommandLine.Root().Parse(arguments)).Should().Be(expected);
+        CommonOptions.Computes(CommandLine.Root().Parse(arguments)).Should().Be(expected);
 
     [Fact]
     public async Task An_unknown_option_is_refused()

@@ -57,7 +57,7 @@ public sealed class JudgeDocumentTests(TrainedWorld world) : IClassFixture<Train
         var made = Rows(answers).Select(row => ModelIdentity.Read(row["generated_by"], answers)).Distinct()
             .Should().ContainSingle().Subject!;
         var files = new FileHashes();
-        made.Should().Be(new ModelIdentity(world.File("base"), WeightHash.Of(world.Model, files)!, null,
+        made.Should().Be(new ModelIdentity(world.File("base"), WeightHash.Compute(world.Model, files)!, null,
             files.Of(Path.Combine(world.Model, "tokenizer.json")), ChatForms.HashOf(world.Model)));
 
         // A reward model is an adapter; tokenizer and template are those that its run wrote.
@@ -65,11 +65,12 @@ public sealed class JudgeDocumentTests(TrainedWorld world) : IClassFixture<Train
         world.Run("score", "--model", world.File("preference"), "--data", answers, "--out", scores);
         var scored = Rows(scores).Select(row => ModelIdentity.Read(row["scored_by"], scores)).Distinct()
             .Should().ContainSingle().Subject!;
-        scored.Should().Be(new ModelIdentity(world.File("preference"), made.Weights, WeightHash.Of(world.Reward, files),
+        scored.Should().Be(new ModelIdentity(world.File("preference"), made.Weights, WeightHash.Compute(world.Reward, files),
             ModelIdentity.TokenizerHash(world.Reward, files), ChatForms.HashOf(world.Reward)));
         Rows(scores).Should().OnlyContain(row => row["generated_by"] != null, "who answered stays");
-        var run = BroughtRun.Read("preference", world.File("preference"));
-        (run.StartWeights, WeightHash.Of(run.Result, files)).Should().Be((made.Weights, scored.Adapter), "the run itself says the same");
+        var run = UserRun.Read("preference", world.File("preference"));
+        (run.StartWeights, WeightHash.Compute(run.Result, files)).Should()
+            .Be((made.Weights, scored.Adapter), "the run itself says the same");
 
         var baseline = world.Write(
             "who-baseline.jsonl", """{"prompt": "Say 1", "response": "x"}""", """{"prompt": "Say 2", "response": "y"}""");

@@ -36,9 +36,22 @@ public sealed class LmEvalFolderTests : IDisposable
         Results(First, null, ("gsm8k", 5));
         var (code, output, error) = SmallWorld.Try("bench", "score", _folder.Path);
         code.Should().Be(0, error);
-        output.Should().MatchRegex(@"strict-match\s*│ 0.5000").And.MatchRegex(@"flexible-extract\s*│ 1.0000");
+        output.Should().MatchRegex(@"strict-match\t0.5000").And.MatchRegex(@"flexible-extract\t1.0000");
         error.Should().Contain("gsm8k: strict-match found no answer in 1 responses, which count as wrong")
             .And.Contain("gsm8k: 2 documents, the published split has 1319");
+    }
+
+    /// <summary>lm-eval's file does not name the type of the numbers, ours does: what one side has not recorded is no difference.</summary>
+    [Fact]
+    public void Two_sides_that_were_not_asked_alike_are_said()
+    {
+        var lmEval = Write(First, "arc_easy", Ranked(2, "0", "1"));
+        Results(First, "2.0", ("arc_easy", 5));
+        Diff("""{"profile": "lm-eval", "dtype": "float32", "limit": 2, "tasks": {"arc_easy": {"num_fewshot": 5}}}""", lmEval).Should()
+            .NotContain("note:");
+        Diff("""{"profile": "lm-eval", "limit": null, "tasks": {"arc_easy": {"num_fewshot": 0}}}""", lmEval).Should()
+            .Contain("note: arc_easy: the two sides were not asked alike: num_fewshot is 5 in A and 0 in B, ")
+            .And.Contain("limit is 2 in A and not set in B");
     }
 
     [Theory]
@@ -81,7 +94,7 @@ public sealed class LmEvalFolderTests : IDisposable
         Write(First, "humaneval", Problem(0, 0.5, 1), Problem(1, 0, 0));
         var (code, output, error) = SmallWorld.Try("bench", "score", _folder.Path);
         code.Should().Be(0, error);
-        output.Should().MatchRegex(@"pass@1,create_test\s*│ 0.2500").And.MatchRegex(@"pass@2,create_test\s*│ 0.5000");
+        output.Should().MatchRegex(@"pass@1,create_test\t0.2500").And.MatchRegex(@"pass@2,create_test\t0.5000");
     }
 
     /// <summary>The results say whose prompts they are: those of OpenCompass are written and have no log-likelihoods.</summary>
@@ -92,7 +105,7 @@ public sealed class LmEvalFolderTests : IDisposable
         _folder.Write("results.json", """{"profile": "opencompass", "limit": null, "tasks": {"mmlu_anatomy": {"num_fewshot": 0}}}""");
         var (code, output, error) = SmallWorld.Try("bench", "score", _folder.Path);
         code.Should().Be(0, error);
-        output.Should().MatchRegex(@"exact_match,answer_pattern\s*│ 1.0000");
+        output.Should().MatchRegex(@"exact_match,answer_pattern\t1.0000");
     }
 
     [Theory]
@@ -142,9 +155,18 @@ public sealed class LmEvalFolderTests : IDisposable
         ["target_hash"] = "t",
     };
 
+    // Against the same samples with results of ours beside them.
+    private string Diff(string results, string lmEval)
+    {
+        _folder.Write("ours/results.json", results);
+        File.Copy(lmEval, Path.Combine(_folder.Path, "ours", "samples_arc_easy.jsonl"), overwrite: true);
+        var (code, output, error) = SmallWorld.Try("bench", "diff", lmEval, Path.Combine(_folder.Path, "ours"));
+        code.Should().Be(0, error);
+        return output;
+    }
+
     private static string[] Cells(string table, string first) => [.. table.Split('\n').Single(line =>
-        line.Contains($"│ {first} ", StringComparison.Ordinal)).Split('│', StringSplitOptions.RemoveEmptyEntries)
-        .Select(cell => cell.Trim()).Where(cell => cell.Length > 0)];
+        line.StartsWith($"{first}\t", StringComparison.Ordinal)).TrimEnd().Split('\t')];
 
     private string Write(string date, string task, params JsonObject[] lines) => _folder.Write(
         $"org__model/samples_{task}_{date}.jsonl", string.Concat(lines.Select(line => line.ToJsonString() + "\n")));

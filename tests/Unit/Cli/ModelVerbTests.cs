@@ -1,6 +1,4 @@
 using System.Text.Json.Nodes;
-using Repro.Core.Evaluation.Rankings;
-using Repro.Core.Evaluation.Statistics;
 using Repro.Experiments.Cli;
 using Repro.Tests.Shared;
 using Repro.Tests.Unit.Torch;
@@ -170,6 +168,17 @@ public sealed class ModelVerbTests(TrainedWorld world) : IClassFixture<TrainedWo
     }
 
     [Theory]
+    [InlineData("--template", "chatml")]
+    [InlineData("--batch", "4")]
+    [InlineData("--max-length", "64")]
+    public void Options_of_a_model_are_refused_where_none_compares(string option, string value)
+    {
+        var a = world.Write("a.jsonl", """{"prompt": "p", "response": "x", "score": 2}""");
+        var (code, _, error) = SmallWorld.Try("compare", a, a, option, value);
+        (code, error).Should().Be((1, $"error: {option} is for a model; --reward names one{Environment.NewLine}"));
+    }
+
+    [Theory]
     [InlineData("""{"prompt": "p", "preference": 3}""", ":1: 'preference' 1, 2 or 1.5, or 'winner' a, b or tie was expected, found 3")]
     [InlineData("""{"prompt": "p"}""", "found none")]
     [InlineData("""{"prompt": "other", "winner": "a"}""", "there is no pair to compare")]
@@ -179,20 +188,6 @@ public sealed class ModelVerbTests(TrainedWorld world) : IClassFixture<TrainedWo
         var (code, _, error) = SmallWorld.Try("compare", a, a, "--judgements", world.Write("judged.jsonl", row));
         code.Should().Be(1);
         error.Should().Contain(message);
-    }
-
-    /// <summary>8 won, 2 lost, 2 ties: (8 + 1) / 12 = 75%. Clopper and Pearson's interval of 8 of 10 is 0.4439 to 0.9748, so that the rate
-    /// lies between (4.439 + 1) / 12 and (9.748 + 1) / 12. The sign test of 8 against 2 has p = 2 * 56 / 1024.</summary>
-    [Fact]
-    public void Ties_count_half_in_rate_and_interval()
-    {
-        var rate = new PairedWins(8, 2, 2);
-        rate.Rate.Should().Be(0.75);
-        rate.Interval().Lower.Should().BeApproximately((4.4390 + 1) / 12, 1e-5);
-        rate.Interval().Upper.Should().BeApproximately((9.7479 + 1) / 12, 1e-5);
-        rate.PValue.Should().BeApproximately(112 / 1024.0, 1e-12);
-        new PairedWins(8, 2, 0).Interval().Should().Be(BinomialInterval.ClopperPearson(8, 10));
-        PairedWins.Of([1, -0.5, 0, 0, 3]).Should().Be(new PairedWins(2, 1, 2));
     }
 
     [Fact]

@@ -227,7 +227,7 @@ internal sealed class SettingsFile
             type = chosen.Record;
         }
 
-        foreach (var key in ConfigShape.Of(type).Keys)
+        foreach (var key in ConfigShape.For(type).Keys)
         {
             var name = path.Length == 0 ? key.Name : $"{path}.{key.Name}";
             if (key.Property.GetCustomAttribute<ConfigPathAttribute>()?.OrNameOf is { } names)

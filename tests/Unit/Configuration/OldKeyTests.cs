@@ -11,7 +11,7 @@ public sealed class OldKeyTests
     private static readonly IReadOnlyList<(string Stage, string Key)> Keys =
         [
             .. StageRegistry.Default().Stages.SelectMany(stage =>
-                ConfigShape.Of(stage.ConfigType).Keys.Select(key => (stage.Name, key.Name))),
+                ConfigShape.For(stage.ConfigType).Keys.Select(key => (stage.Name, key.Name))),
         ];
 
     public static TheoryData<string, string> Renamed

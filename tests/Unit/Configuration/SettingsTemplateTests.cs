@@ -29,7 +29,7 @@ public sealed partial class SettingsTemplateTests
     public void A_template_shows_every_key_and_every_bound(string stage)
     {
         var text = Text(stage);
-        foreach (var key in ConfigShape.Of(StageRegistry.Default().Stages.Single(known => known.Name == stage).ConfigType).Keys)
+        foreach (var key in ConfigShape.For(StageRegistry.Default().Stages.Single(known => known.Name == stage).ConfigType).Keys)
         {
             text.Should().Contain($"{key.Name}:");
         }
@@ -75,7 +75,7 @@ public sealed partial class SettingsTemplateTests
     [Fact]
     public void Every_key_of_a_peer_leads_to_a_key_of_a_stage()
     {
-        var shapes = StageRegistry.Default().Stages.Select(stage => ConfigShape.Of(stage.ConfigType)).ToList();
+        var shapes = StageRegistry.Default().Stages.Select(stage => ConfigShape.For(stage.ConfigType)).ToList();
 
         PeerKeys.Here.Keys.Where(key => shapes.TrueForAll(shape => PeerKeys.For(key, shape) is null)).Should().BeEmpty();
         PeerKeys.Here.Keys.Should().NotContain(OldKeys.Renamed.Keys);

@@ -27,7 +27,7 @@ public sealed partial class DataPageTests : IDisposable
         var format = DataFormats.Find(name);
         example.Kinds.Should().Equal(format.Kinds);
         var settings = new DatasetSettings { Path = path, Format = name == "koala" ? name : null };
-        DataFormats.Of(settings).Format.Name.Should().Be(name, "it is found from the rows");
+        DataFormats.Detect(settings).Format.Name.Should().Be(name, "it is found from the rows");
         foreach (var kind in format.Kinds)
         {
             DataFormatsTests.Read(kind, settings).Should().HaveCount(Expected(name, kind), "of {0}", kind);

@@ -30,7 +30,7 @@ public sealed class HelpSteerTests
         var notes = new ReadNotes();
         var helpfulness = new LabelAggregation(new Dictionary<string, double> { ["helpfulness"] = 1 });
         var groups = RatedGroups.Preferences(
-            LabelScores.Of(HelpSteer.Ratings(DataFolder.Fixture("helpsteer.jsonl")), helpfulness), notes).ToList();
+            LabelScores.Aggregate(HelpSteer.Ratings(DataFolder.Fixture("helpsteer.jsonl")), helpfulness), notes).ToList();
         groups.Single().Replies
             .Should().Equal(
                 new RankedReply("The moon pulls the sea.", 0), new RankedReply("The moon, mostly.", 0),
@@ -65,9 +65,10 @@ public sealed class HelpSteerTests
         var notes = new ReadNotes();
         var weights = new LabelAggregation(new Dictionary<string, double> { ["good"] = 0.5, ["bad"] = -0.5 });
         RatedReply[] rows = [Row("a", 1, 0.5, null), Row("b", 0.25, 0.5, null), Row("c", 0, 1, 0.3)];
-        LabelScores.Of(rows, weights, notes).Select(row => (row.Reply, row.Score)).Should().Equal(("a", 0.25), ("c", 0.3));
+        LabelScores.Aggregate(rows, weights, notes).Select(row => (row.Reply, row.Score)).Should().Equal(("a", 0.25), ("c", 0.3));
         notes.Reasons["the aggregated score is negative"].Should().Be((1L, "s, b"));
-        FluentActions.Invoking(() => LabelScores.Of(rows, new LabelAggregation(new Dictionary<string, double> { ["kind"] = 1 })).ToList())
+        var aggregation = new LabelAggregation(new Dictionary<string, double> { ["kind"] = 1 });
+        FluentActions.Invoking(() => LabelScores.Aggregate(rows, aggregation).ToList())
             .Should().Throw<ReproException>().WithMessage("s, a: the label 'kind' is absent*");
 
         static RatedReply Row(string name, double good, double bad, double? score) =>

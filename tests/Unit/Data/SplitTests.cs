@@ -10,11 +10,11 @@ public sealed class SplitTests
     public void The_share_is_counted_in_groups_and_rounded_down()
     {
         var names = Enumerable.Range(0, 119).Select(i => Invariant($"tree {i}")).ToList();
-        SplitPlan.Of(names, new SplitSettings { HeldOut = 0.05 }).HeldOut.Should().Be(5);
-        SplitPlan.Of(names.Take(100), new SplitSettings { HeldOut = 0.05 }).HeldOut.Should().Be(5);
-        SplitPlan.Of(names.Take(99), new SplitSettings { HeldOut = 0.05 }).HeldOut.Should().Be(4);
-        SplitPlan.Of(names, new SplitSettings()).HeldOut.Should().Be(0);
-        SplitPlan.Of(names.Concat(names), new SplitSettings { HeldOut = 0.05 }).Groups.Should().Be(119);
+        SplitPlan.Create(names, new SplitSettings { HeldOut = 0.05 }).HeldOut.Should().Be(5);
+        SplitPlan.Create(names.Take(100), new SplitSettings { HeldOut = 0.05 }).HeldOut.Should().Be(5);
+        SplitPlan.Create(names.Take(99), new SplitSettings { HeldOut = 0.05 }).HeldOut.Should().Be(4);
+        SplitPlan.Create(names, new SplitSettings()).HeldOut.Should().Be(0);
+        SplitPlan.Create(names.Concat(names), new SplitSettings { HeldOut = 0.05 }).Groups.Should().Be(119);
     }
 
     [Fact]
@@ -22,7 +22,7 @@ public sealed class SplitTests
     {
         // The five smallest of SHA-256(seed as 8 bytes, little end first, then the name), read as numbers from their first 8 bytes;
         // computed in Python.
-        var plan = SplitPlan.Of(
+        var plan = SplitPlan.Create(
             Enumerable.Range(0, 100).Select(i => Invariant($"tree {i}")), new SplitSettings { HeldOut = 0.05, Seed = 90 });
         Enumerable.Range(0, 100).Where(i => plan.Holds(Invariant($"tree {i}"))).Should().Equal(26, 52, 53, 92, 95);
     }
@@ -31,8 +31,8 @@ public sealed class SplitTests
     public void Rows_beyond_the_most_are_used_for_nothing()
     {
         var rows = Rows(200);
-        var whole = GroupSplit.Of(rows, new SplitSettings { HeldOut = 0.25, Seed = 3 });
-        var capped = GroupSplit.Of(rows, new SplitSettings { HeldOut = 0.25, Seed = 3, MaximumHeldOut = 10 });
+        var whole = GroupSplit.Split(rows, new SplitSettings { HeldOut = 0.25, Seed = 3 });
+        var capped = GroupSplit.Split(rows, new SplitSettings { HeldOut = 0.25, Seed = 3, MaximumHeldOut = 10 });
         whole.HeldOut.Should().HaveCount(50);
         whole.Unused.Should().Be(0);
         capped.HeldOut.Should().HaveCount(10).And.BeSubsetOf(whole.HeldOut);
@@ -44,10 +44,11 @@ public sealed class SplitTests
     [Fact]
     public void A_share_that_makes_no_sense_is_an_error()
     {
-        FluentActions.Invoking(() => GroupSplit.Of(Rows(10), new SplitSettings { HeldOut = 1 }))
+        FluentActions.Invoking(() => GroupSplit.Split(Rows(10), new SplitSettings { HeldOut = 1 }))
             .Should().Throw<ReproException>().WithMessage("a share of 1 cannot be held out*");
-        FluentActions.Invoking(() => GroupSplit.Of(Rows(10), new SplitSettings { HeldOut = double.NaN })).Should().Throw<ReproException>();
-        FluentActions.Invoking(() => GroupSplit.Of(Rows(10), new SplitSettings { HeldOut = 0.05 }))
+        FluentActions.Invoking(() => GroupSplit.Split(Rows(10), new SplitSettings { HeldOut = double.NaN }))
+            .Should().Throw<ReproException>();
+        FluentActions.Invoking(() => GroupSplit.Split(Rows(10), new SplitSettings { HeldOut = 0.05 }))
             .Should().Throw<ReproException>().WithMessage("a share of 0.05 of 10 groups holds out nothing*");
     }
 
@@ -55,13 +56,13 @@ public sealed class SplitTests
     public void A_subset_is_the_beginning_of_a_shuffle()
     {
         var rows = Enumerable.Range(0, 1000).ToList();
-        var tenth = Subset.Of(rows, 0.1, 90);
+        var tenth = Subset.Draw(rows, 0.1, 90);
         tenth.Should().HaveCount(100);
-        Subset.Of(rows, 0.375, 90).Take(100).Should().Equal(tenth);
-        Subset.Of(rows, 0.375, 90).Should().HaveCount(375);
-        Subset.Of(rows, 1, 90).Order().Should().Equal(rows);
-        FluentActions.Invoking(() => Subset.Of(rows, 0, 1)).Should().Throw<ReproException>();
-        FluentActions.Invoking(() => Subset.Of(rows.Take(5).ToList(), 0.1, 1))
+        Subset.Draw(rows, 0.375, 90).Take(100).Should().Equal(tenth);
+        Subset.Draw(rows, 0.375, 90).Should().HaveCount(375);
+        Subset.Draw(rows, 1, 90).Order().Should().Equal(rows);
+        FluentActions.Invoking(() => Subset.Draw(rows, 0, 1)).Should().Throw<ReproException>();
+        FluentActions.Invoking(() => Subset.Draw(rows.Take(5).ToList(), 0.1, 1))
             .Should().Throw<ReproException>().WithMessage("a share of 0.1 of 5 rows keeps nothing.");
     }
 

@@ -40,7 +40,7 @@ public sealed class UnpairedPreferenceTests
     {
         var pair = HumanPreferences.Preferences(DataFolder.Fixture("hh.jsonl")).First();
 
-        var rows = UnpairedPreferences.Of(pair).ToList();
+        var rows = UnpairedPreferences.From(pair).ToList();
 
         rows.Select(row => (row.Completion, row.Label)).Should().Equal((pair.Replies[0].Text, true), (pair.Replies[1].Text, false));
         rows.Should().OnlyContain(row => row.Prompt == pair.Prompt && row.Origin.Group == pair.Origin.Group);

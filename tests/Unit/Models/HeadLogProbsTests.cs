@@ -40,22 +40,22 @@ public sealed class HeadLogProbsTests
         using var scope = NewDisposeScope();
         using var model = Model(architecture, type, adaptedHead);
         var head = new HeadLogProbs(model, new HeadMemory(chunk, kept, 1));
-        var (ids, attended, counted) = Batch();
+        var (ids, attentionMask, completionMask) = Batch();
         var bound = type == ScalarType.Float64 ? 1e-12 : 1e-6;
 
-        var plain = TokenLogProbs.Next(model.Logits(ids, attended), ids, counted);
+        var plain = TokenLogProbs.Next(model.Logits(ids, attentionMask), ids, completionMask);
         var expected = Loss(plain);
         expected.backward();
         var wanted = Gradients(model);
 
-        var value = Backward(head, model.Hidden(ids, attended), ids, counted);
+        var value = Backward(head, model.Hidden(ids, attentionMask), ids, completionMask);
         value.requires_grad.Should().BeFalse();
         Distance(value, expected).Should().BeLessThan(bound * 10);
         ShouldEqual(Gradients(model), wanted, bound);
 
         using (no_grad())
         {
-            Distance(head.Of(model.Hidden(ids, attended), ids, counted), plain).Should().BeLessThan(bound * 10);
+            Distance(head.Compute(model.Hidden(ids, attentionMask), ids, completionMask), plain).Should().BeLessThan(bound * 10);
         }
     }
 
@@ -67,17 +67,17 @@ public sealed class HeadLogProbsTests
         using var scope = NewDisposeScope();
         using var model = Model(architecture, type, adaptedHead);
         var head = new HeadLogProbs(model, new HeadMemory(chunk, kept, 1));
-        var (ids, attended, counted) = Batch();
+        var (ids, attentionMask, completionMask) = Batch();
         var weights = linspace(-1, 2, 18, dtype: type).reshape(3, 6);
         var bound = type == ScalarType.Float64 ? 1e-12 : 1e-6;
 
-        var plain = TokenLogProbs.Next(model.Logits(ids, attended), ids, counted);
+        var plain = TokenLogProbs.Next(model.Logits(ids, attentionMask), ids, completionMask);
         plain.mul(weights).sum().backward();
         var wanted = Gradients(model);
 
         // Weights of tokens that do not count must not matter.
-        var spoilt = weights.masked_fill(counted.narrow(1, 1, 6).eq(0), double.NaN);
-        var found = head.BackwardWeighted(model.Hidden(ids, attended), ids, counted, spoilt);
+        var spoilt = weights.masked_fill(completionMask.narrow(1, 1, 6).eq(0), double.NaN);
+        var found = head.BackwardWeighted(model.Hidden(ids, attentionMask), ids, completionMask, spoilt);
         Distance(found, plain).Should().BeLessThan(bound * 10);
         ShouldEqual(Gradients(model), wanted, bound);
     }
@@ -87,15 +87,15 @@ public sealed class HeadLogProbsTests
     {
         using var scope = NewDisposeScope();
         using var model = Model(ModelArchitecture.Llama, ScalarType.Float64, adaptedHead: false);
-        var (ids, _, counted) = Batch();
+        var (ids, _, completionMask) = Batch();
         var clean = randn([3, 7, 16], dtype: ScalarType.Float64);
         // The state at position t predicts token t + 1; the last one predicts nothing.
-        var predicts = cat([counted.narrow(1, 1, 6), zeros([3, 1], dtype: ScalarType.Int64)], 1).unsqueeze(2);
+        var predicts = cat([completionMask.narrow(1, 1, 6), zeros([3, 1], dtype: ScalarType.Int64)], 1).unsqueeze(2);
         var spoilt = clean.masked_fill(predicts.eq(0), double.NaN);
-        var spoiltIds = ids.masked_fill(counted.eq(0), -100);
+        var spoiltIds = ids.masked_fill(completionMask.eq(0), -100);
         var (first, second) = (clean.requires_grad_(), spoilt.requires_grad_());
         var head = new HeadLogProbs(model, new HeadMemory(40 * 8 * 2, 0, 1));
-        var (a, b) = (Backward(head, first, ids, counted), Backward(head, second, spoiltIds, counted));
+        var (a, b) = (Backward(head, first, ids, completionMask), Backward(head, second, spoiltIds, completionMask));
         Distance(a, b).Should().Be(0);
         Distance(first.grad!, second.grad!).Should().Be(0);
         second.grad!.mul(predicts.eq(0)).abs().sum().item<double>().Should().Be(0);
@@ -106,17 +106,17 @@ public sealed class HeadLogProbsTests
     {
         using var scope = NewDisposeScope();
         using var model = Model(ModelArchitecture.Qwen2, ScalarType.BFloat16, adaptedHead: false);
-        var (ids, attended, counted) = Batch();
-        var hidden = model.Hidden(ids, attended).detach().requires_grad_();
-        var plain = TokenLogProbs.Next(model.LogitsOf(hidden).to(ScalarType.Float32), ids, counted);
+        var (ids, attentionMask, completionMask) = Batch();
+        var hidden = model.Hidden(ids, attentionMask).detach().requires_grad_();
+        var plain = TokenLogProbs.Next(model.LogitsOf(hidden).to(ScalarType.Float32), ids, completionMask);
         plain.sum().backward();
         var wanted = hidden.grad!.to(ScalarType.Float32);
         var again = hidden.detach().requires_grad_();
         var head = new HeadLogProbs(model);
-        var pass = head.Forward(again, ids, counted);
+        var pass = head.Forward(again, ids, completionMask);
         pass.LogProbs.sum().backward();
         pass.Backward();
-        var found = head.Of(again, ids, counted);
+        var found = head.Compute(again, ids, completionMask);
         found.dtype.Should().Be(ScalarType.Float32);
         Distance(found, plain).Should().BeLessThan(1e-5);
         // Gradients are rounded to eight bits on both ways.
@@ -128,12 +128,12 @@ public sealed class HeadLogProbsTests
     {
         using var scope = NewDisposeScope();
         using var model = Model(ModelArchitecture.Llama, ScalarType.Float64, adaptedHead: false);
-        var (ids, attended, counted) = Batch();
+        var (ids, attentionMask, completionMask) = Batch();
         var head = new HeadLogProbs(model, new HeadMemory(40 * 8 * 2, 0, 1));
-        var expected = Backward(head, model.Hidden(ids, attended), ids, counted);
+        var expected = Backward(head, model.Hidden(ids, attentionMask), ids, completionMask);
         var wanted = Gradients(model);
-        var forward = model.Forward(ids, attended, checkpointing: true);
-        var value = Backward(head, forward.Hidden, ids, counted);
+        var forward = model.Forward(ids, attentionMask, checkpointing: true);
+        var value = Backward(head, forward.Hidden, ids, completionMask);
         forward.Backward();
         Distance(value, expected).Should().BeLessThan(1e-12);
         ShouldEqual(Gradients(model), wanted, 1e-12);
@@ -145,13 +145,13 @@ public sealed class HeadLogProbsTests
         using var scope = NewDisposeScope();
         using var model = Model(ModelArchitecture.Llama, ScalarType.Float32, adaptedHead: false);
         using var values = ValueHead.Create(model.Config, 5);
-        var (ids, attended, counted) = Batch();
-        var hidden = model.Hidden(ids, attended);
-        (Loss(TokenLogProbs.Next(model.LogitsOf(hidden), ids, counted)) + values.Values(hidden).square().mean()).backward();
+        var (ids, attentionMask, completionMask) = Batch();
+        var hidden = model.Hidden(ids, attentionMask);
+        (Loss(TokenLogProbs.Next(model.LogitsOf(hidden), ids, completionMask)) + values.Values(hidden).square().mean()).backward();
         var (wanted, wantedOfHead) = (Gradients(model), Gradients(values));
-        var again = model.Hidden(ids, attended);
+        var again = model.Hidden(ids, attentionMask);
         var states = again.detach().requires_grad_();
-        var pass = new HeadLogProbs(model).Forward(again, ids, counted);
+        var pass = new HeadLogProbs(model).Forward(again, ids, completionMask);
         (Loss(pass.LogProbs) + values.Values(states).square().mean()).backward();
         pass.Backward(states.grad);
         ShouldEqual(Gradients(model), wanted, 1e-6);
@@ -164,12 +164,13 @@ public sealed class HeadLogProbsTests
         using var scope = NewDisposeScope();
         using var ungraded = no_grad();
         using var model = Model(ModelArchitecture.Llama, ScalarType.Float64, adaptedHead: true);
-        var (ids, attended, counted) = Batch();
-        var hidden = model.Hidden(ids, attended);
-        var (logProbs, entropies) = new HeadLogProbs(model, new HeadMemory(OneRow, LeastPositions: 1)).WithEntropies(hidden, ids, counted);
-        Distance(entropies, TokenLogProbs.Entropy(model.LogitsOf(hidden).narrow(1, 0, 6), counted.narrow(1, 1, 6)))
+        var (ids, attentionMask, completionMask) = Batch();
+        var hidden = model.Hidden(ids, attentionMask);
+        var head = new HeadLogProbs(model, new HeadMemory(OneRow, LeastPositions: 1));
+        var (logProbs, entropies) = head.WithEntropies(hidden, ids, completionMask);
+        Distance(entropies, TokenLogProbs.Entropy(model.LogitsOf(hidden).narrow(1, 0, 6), completionMask.narrow(1, 1, 6)))
             .Should().BeLessThan(1e-12);
-        Distance(logProbs, TokenLogProbs.Next(model.LogitsOf(hidden), ids, counted)).Should().BeLessThan(1e-12);
+        Distance(logProbs, TokenLogProbs.Next(model.LogitsOf(hidden), ids, completionMask)).Should().BeLessThan(1e-12);
     }
 
     [Fact]
@@ -177,11 +178,11 @@ public sealed class HeadLogProbsTests
     {
         using var scope = NewDisposeScope();
         using var model = Model(ModelArchitecture.Llama, ScalarType.Float32, adaptedHead: false);
-        var (ids, attended, counted) = Batch();
-        var hidden = model.Hidden(ids, attended).detach().mul(1000);
-        var found = new HeadLogProbs(model).Of(hidden, ids, counted);
+        var (ids, attentionMask, completionMask) = Batch();
+        var hidden = model.Hidden(ids, attentionMask).detach().mul(1000);
+        var found = new HeadLogProbs(model).Compute(hidden, ids, completionMask);
         found.min().item<float>().Should().BeLessThan(-110, "single precision has no such probability");
-        var plain = TokenLogProbs.Next(model.LogitsOf(hidden), ids, counted);
+        var plain = TokenLogProbs.Next(model.LogitsOf(hidden), ids, completionMask);
         ((found - plain).abs() / (1 + plain.abs())).max().item<float>().Should().BeLessThan(1e-6f);
     }
 
@@ -190,9 +191,10 @@ public sealed class HeadLogProbsTests
     {
         using var scope = NewDisposeScope();
         using var model = Model(ModelArchitecture.Llama, ScalarType.Float32, adaptedHead: false);
-        var (ids, attended, counted) = Batch();
+        var (ids, attentionMask, completionMask) = Batch();
         var head = new HeadLogProbs(model);
-        head.BackwardWeighted(model.Hidden(ids, attended), ids, zeros_like(counted), ones([3, 6])).abs().sum().item<float>().Should().Be(0);
+        var values = head.BackwardWeighted(model.Hidden(ids, attentionMask), ids, zeros_like(completionMask), ones([3, 6]));
+        values.abs().sum().item<float>().Should().Be(0);
         Gradients(model).Values.Should().OnlyContain(gradient => IsNothing(gradient));
     }
 
@@ -201,23 +203,23 @@ public sealed class HeadLogProbsTests
     {
         using var scope = NewDisposeScope();
         using var model = Model(ModelArchitecture.Llama, ScalarType.Float32, adaptedHead: false);
-        var (ids, attended, counted) = Batch();
-        var hidden = model.Hidden(ids, attended);
+        var (ids, attentionMask, completionMask) = Batch();
+        var hidden = model.Hidden(ids, attentionMask);
         var head = new HeadLogProbs(model);
-        head.Invoking(h => h.Of(hidden, ids.narrow(1, 0, 6), counted))
+        head.Invoking(h => h.Compute(hidden, ids.narrow(1, 0, 6), completionMask))
             .Should().Throw<ReproException>().WithMessage("tokens has shape*3, 6*3, 7*");
-        head.Invoking(h => h.Of(hidden, ids + 40, counted)).Should().Throw<ReproException>().WithMessage("*from 0 to 39*");
-        head.Invoking(h => h.BackwardWeighted(hidden, ids, counted, ones([3, 7])))
+        head.Invoking(h => h.Compute(hidden, ids + 40, completionMask)).Should().Throw<ReproException>().WithMessage("*from 0 to 39*");
+        head.Invoking(h => h.BackwardWeighted(hidden, ids, completionMask, ones([3, 7])))
             .Should().Throw<ReproException>().WithMessage("*3, 7*3, 6*");
         model.Adapters.Add("head", new LoraSettings { Rank = 2, Alpha = 4, Targets = ["lm_head"], Dropout = 0.1 }, 1);
-        head.Invoking(h => h.Forward(hidden, ids, counted)).Should().Throw<InvalidOperationException>().WithMessage("*dropout*");
+        head.Invoking(h => h.Forward(hidden, ids, completionMask)).Should().Throw<InvalidOperationException>().WithMessage("*dropout*");
     }
 
     private static bool IsNothing(Tensor? gradient) => gradient is null || gradient.abs().max().item<float>() == 0;
 
-    private static Tensor Backward(HeadLogProbs head, Tensor hidden, Tensor ids, Tensor counted)
+    private static Tensor Backward(HeadLogProbs head, Tensor hidden, Tensor ids, Tensor completionMask)
     {
-        var pass = head.Forward(hidden, ids, counted);
+        var pass = head.Forward(hidden, ids, completionMask);
         var loss = Loss(pass.LogProbs);
         loss.backward();
         pass.Backward();

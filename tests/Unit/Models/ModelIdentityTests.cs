@@ -19,14 +19,14 @@ public sealed class ModelIdentityTests : IDisposable
     public void Weights_are_hashed_as_sha256sum_would_twice()
     {
         _folder.Write("model.safetensors", "weights");
-        WeightHash.Of(_folder.Path, new FileHashes()).Should().Be(Hash($"{Hash("weights")}  model.safetensors\n"));
+        WeightHash.Compute(_folder.Path, new FileHashes()).Should().Be(Hash($"{Hash("weights")}  model.safetensors\n"));
         _folder.Write("adapter_model.safetensors", "adapter");
-        WeightHash.Of(_folder.Path, new FileHashes()).Should().Be(
+        WeightHash.Compute(_folder.Path, new FileHashes()).Should().Be(
             Hash($"{Hash("weights")}  model.safetensors\n"), "a model is read before an adapter beside it");
         File.Delete(Path.Combine(_folder.Path, "model.safetensors"));
-        WeightHash.Of(_folder.Path, new FileHashes()).Should().Be(Hash($"{Hash("adapter")}  adapter_model.safetensors\n"));
+        WeightHash.Compute(_folder.Path, new FileHashes()).Should().Be(Hash($"{Hash("adapter")}  adapter_model.safetensors\n"));
         File.Delete(Path.Combine(_folder.Path, "adapter_model.safetensors"));
-        WeightHash.Of(_folder.Path, new FileHashes()).Should().BeNull();
+        WeightHash.Compute(_folder.Path, new FileHashes()).Should().BeNull();
     }
 
     [Fact]
@@ -38,11 +38,11 @@ public sealed class ModelIdentityTests : IDisposable
         _folder.Write("model.safetensors.index.json",
             """{"weight_map": {"b": "model-00002-of-00002.safetensors", "a": "model-00001-of-00002.safetensors"}}""");
         var expected = Hash($"{Hash("one")}  model-00001-of-00002.safetensors\n{Hash("two")}  model-00002-of-00002.safetensors\n");
-        WeightHash.Of(_folder.Path, new FileHashes()).Should().Be(expected);
-        WeightHash.Of([("model-00002-of-00002.safetensors", Hash("two")), ("model-00001-of-00002.safetensors", Hash("one"))])
+        WeightHash.Compute(_folder.Path, new FileHashes()).Should().Be(expected);
+        WeightHash.Compute([("model-00002-of-00002.safetensors", Hash("two")), ("model-00001-of-00002.safetensors", Hash("one"))])
             .Should().Be(expected);
         File.Delete(Path.Combine(_folder.Path, "model-00002-of-00002.safetensors"));
-        var read = () => WeightHash.Of(_folder.Path, new FileHashes());
+        var read = () => WeightHash.Compute(_folder.Path, new FileHashes());
         read.Should().Throw<ReproException>().WithMessage("*model-00002-of-00002.safetensors*");
     }
 

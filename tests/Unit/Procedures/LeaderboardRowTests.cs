@@ -12,7 +12,7 @@ public sealed class LeaderboardRowTests
     public void Computes_the_columns_of_a_leaderboard()
     {
         // Wins 1, 1, 0, 0: sample deviation sqrt(1/3), over the root of 4.
-        var row = LeaderboardRow.Of(
+        var row = LeaderboardRow.Compute(
             [Judgement.Row("p", 1, 10, 99), Judgement.Row("q", 1, 11, 99), Judgement.Row("r", 2, 12, 99), Judgement.Row("s", 2, 14, 99)],
             "a");
         row.WinRate.Should().Be(50);
@@ -23,19 +23,19 @@ public sealed class LeaderboardRowTests
 
     [Fact]
     public void A_tied_pair_of_judgements_has_the_largest_error() =>
-        LeaderboardRow.Of(Judgement.Rows(1, 2), "b").StandardError.Should().BeApproximately(50, 1e-12);
+        LeaderboardRow.Compute(Judgement.Rows(1, 2), "b").StandardError.Should().BeApproximately(50, 1e-12);
 
     [Fact]
     public void One_judgement_is_refused()
     {
-        var compute = () => LeaderboardRow.Of(Judgement.Rows(1), "a");
+        var compute = () => LeaderboardRow.Compute(Judgement.Rows(1), "a");
         compute.Should().Throw<ReproException>().WithMessage("*at least two annotations of 'a', found 1");
     }
 
     [Fact]
     public void No_judgement_is_refused()
     {
-        var compute = () => LeaderboardRow.Of([], "a");
+        var compute = () => LeaderboardRow.Compute([], "a");
         compute.Should().Throw<ReproException>();
     }
 }

@@ -7,9 +7,9 @@ public sealed class LogitTests
     [Fact]
     public void The_logit_inverts_the_logistic_function()
     {
-        Logit.Of(0.5).Should().Be(0);
-        Logit.Of(1 / (1 + Math.Exp(-1.5))).Should().BeApproximately(1.5, 1e-12);
-        Logit.Of(0.2).Should().BeApproximately(-Logit.Of(0.8), 1e-12);
+        Logit.Compute(0.5).Should().Be(0);
+        Logit.Compute(1 / (1 + Math.Exp(-1.5))).Should().BeApproximately(1.5, 1e-12);
+        Logit.Compute(0.2).Should().BeApproximately(-Logit.Compute(0.8), 1e-12);
     }
 
     [Fact]
@@ -25,7 +25,7 @@ public sealed class LogitTests
     [InlineData(double.NaN)]
     public void Certainty_has_no_logit(double p)
     {
-        var of = () => Logit.Of(p);
+        var of = () => Logit.Compute(p);
         var slope = () => Logit.Slope(p);
         of.Should().Throw<ArgumentOutOfRangeException>();
         slope.Should().Throw<ArgumentOutOfRangeException>();

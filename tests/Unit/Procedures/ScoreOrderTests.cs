@@ -7,7 +7,7 @@ public sealed class ScoreOrderTests
     [Fact]
     public void Falling_scores_are_in_full_order()
     {
-        var order = ScoreOrder.Of([4, 3, 2, 1]);
+        var order = ScoreOrder.From([4, 3, 2, 1]);
 
         order.IsFull.Should().BeTrue();
         order.Pairs.Should().Be(6);
@@ -17,7 +17,7 @@ public sealed class ScoreOrderTests
     [Fact]
     public void A_swapped_pair_is_named()
     {
-        var order = ScoreOrder.Of([4, 2, 3, 1]);
+        var order = ScoreOrder.From([4, 2, 3, 1]);
 
         order.Correct.Should().Be(5);
         order.Swapped.Should().Equal((1, 2));
@@ -27,7 +27,7 @@ public sealed class ScoreOrderTests
     [Fact]
     public void Tied_scores_count_as_wrong()
     {
-        var order = ScoreOrder.Of([1, 1, 1]);
+        var order = ScoreOrder.From([1, 1, 1]);
 
         order.Correct.Should().Be(0);
         order.ChanceOfAtLeast(3).Should().BeApproximately(1, 1e-15);
@@ -38,7 +38,7 @@ public sealed class ScoreOrderTests
     [InlineData(1)]
     public void Without_pairs_nothing_is_out_of_order(int items)
     {
-        var order = ScoreOrder.Of(new double[items]);
+        var order = ScoreOrder.From(new double[items]);
 
         order.Should().BeEquivalentTo(new { Pairs = 0, Correct = 0, IsFull = true });
         order.ChanceOfAtLeast(items).Should().Be(1);

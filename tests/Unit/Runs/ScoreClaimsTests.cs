@@ -134,7 +134,7 @@ public sealed class ScoreClaimsTests : IDisposable
         var result = Verify("CRS-T13-abs");
         result.Verdict.Should().Be(Verdict.Qualified);
         result.Evidence!.Explanation.Should().Contain("another tokenizer than that of b").And.Contain("another chat template than the one");
-        made["tokenizer"] = FileSeal.Of(_runs.File("b/final/tokenizer.json")).Sha256;
+        made["tokenizer"] = FileSeal.Compute(_runs.File("b/final/tokenizer.json")).Sha256;
         made["template"] = ChatForms.HashOf(_runs.File("b/final"));
         SyntheticRelease.Score(_runs.File("responses/b/scores.jsonl"), [15, 18, 16, 11], maker: made);
         Verify("CRS-T13-abs").Verdict.Should().Be(Verdict.Holds);

@@ -34,8 +34,8 @@ internal sealed class SyntheticRuns : IDisposable
     /// <param name="name">The run; <c>base</c> or <c>sft</c> without a run of that name for the start.</param>
     internal JsonObject Made(string name) => new ModelIdentity(
         File(name),
-        Directory.Exists(File($"{name}/final")) ? WeightHash.Of(File($"{name}/final"), new FileHashes())!
-            : WeightHash.Of([("model.safetensors", StartHash)]),
+        Directory.Exists(File($"{name}/final")) ? WeightHash.Compute(File($"{name}/final"), new FileHashes())!
+            : WeightHash.Compute([("model.safetensors", StartHash)]),
         null, null, null).ToJson();
 
     /// <summary>A finished run with the settings of a paper and those over it.</summary>
@@ -83,7 +83,7 @@ internal sealed class SyntheticRuns : IDisposable
 
     internal ClaimResult Verify(string claim, SyntheticRelease? release = null, RunCollection? runs = null)
     {
-        var registry = SpecRegistry.Of(FullTier.Groups(runs ?? Read()));
+        var registry = SpecRegistry.From(FullTier.Groups(runs ?? Read()));
         var inputs = release is null ? Inputs : Inputs with { Artifacts = release.Source, ReleaseHashes = null };
         return new SpecRunner(inputs, registry).Run(Inputs.Catalog.Get(claim));
     }

@@ -19,7 +19,7 @@ public sealed class VerifyRunsTests : IDisposable
         var catalog = ClaimCatalog.Load(Path.Combine(RepositoryRoot.Find(), "fixtures", "claims"));
         var full = catalog.Claims.Where(claim => claim.Tier == Tier.Full).Select(claim => claim.Id).ToList();
         full.Should().HaveCount(26);
-        SpecRegistry.Of(FullTier.Groups(_runs.Read())).ClaimIds.Should().BeEquivalentTo(full);
+        SpecRegistry.From(FullTier.Groups(_runs.Read())).ClaimIds.Should().BeEquivalentTo(full);
         SpecRegistry.Load().ClaimIds.Should().NotContain(full);
     }
 

@@ -107,7 +107,7 @@ public sealed class StudyItemsTests : IDisposable
         var raters = Enumerable.Range(0, 120).Select(rater => Invariant($"rater {rater}"));
         var orders = from rater in raters
                      from item in Enumerable.Range(0, 200)
-                     select AnswerOrder.Of(7, rater, Invariant($"item {item}"), 4);
+                     select AnswerOrder.Draw(7, rater, Invariant($"item {item}"), 4);
         var counts = orders.CountBy(order => string.Join(',', order)).Select(count => count.Value).ToList();
         counts.Should().HaveCount(24);
         counts.Sum(count => (count - 1000) * (count - 1000) / 1000.0).Should().BeInRange(5, 49.7);
@@ -117,7 +117,7 @@ public sealed class StudyItemsTests : IDisposable
     public void An_order_depends_on_seed_rater_and_item_and_on_nothing_else()
     {
         static string Orders(long seed, string rater, string item) =>
-            string.Join(' ', Enumerable.Range(0, 20).Select(i => string.Concat(AnswerOrder.Of(seed, rater, Invariant($"{item}{i}"), 4))));
+            string.Join(' ', Enumerable.Range(0, 20).Select(i => string.Concat(AnswerOrder.Draw(seed, rater, Invariant($"{item}{i}"), 4))));
 
         Orders(1, "Ada", "x").Should().Be(Orders(1, "Ada", "x"));
         new[] { Orders(1, "Ada", "x"), Orders(2, "Ada", "x"), Orders(1, "Ben", "x"), Orders(1, "Ada", "y") }.Should().OnlyHaveUniqueItems();
@@ -132,7 +132,7 @@ public sealed class StudyItemsTests : IDisposable
     [Fact]
     public void Agreement_of_three_people_on_one_item()
     {
-        var agreement = StudyAgreement.Of([Ranking("a", 0, 1, 2, 3), Ranking("b", 0, 1, 2, 3), Ranking("c", 0, 3, 1, 2)]);
+        var agreement = StudyAgreement.Compute([Ranking("a", 0, 1, 2, 3), Ranking("b", 0, 1, 2, 3), Ranking("c", 0, 3, 1, 2)]);
         agreement.Items.Should().Be(1);
         agreement.MeanW.Should().BeApproximately(1 / 3.0, 1e-12);
         agreement.MeanTau.Should().BeApproximately(1 / 9.0, 1e-12);
@@ -143,9 +143,9 @@ public sealed class StudyItemsTests : IDisposable
     [Fact]
     public void Numbers_of_ranks_do_not_count_and_ties_do()
     {
-        var same = StudyAgreement.Of([Ranking("a", 0, 1, 1, 3), Ranking("b", 0, 1, 1, 2)]);
+        var same = StudyAgreement.Compute([Ranking("a", 0, 1, 1, 3), Ranking("b", 0, 1, 1, 2)]);
         new[] { same.Alpha, same.MeanTau, same.MeanW, same.SameOrder }.Should().OnlyContain(value => Math.Abs(value!.Value - 1) < 1e-12);
-        var half = StudyAgreement.Of([Ranking("a", 0, 1, 2), Ranking("b", 0, 1, 1)]);
+        var half = StudyAgreement.Compute([Ranking("a", 0, 1, 2), Ranking("b", 0, 1, 1)]);
         (half.SameOrder, half.MeanTau).Should().Be((0, null), "who ties all has no order to correlate");
     }
 
@@ -153,9 +153,9 @@ public sealed class StudyItemsTests : IDisposable
     public void Before_two_people_ranked_one_item_there_is_no_agreement()
     {
         var none = new StudyAgreement(0, null, null, null, null);
-        StudyAgreement.Of([]).Should().Be(none);
-        StudyAgreement.Of([Ranking("a", 0, 1, 2), Ranking("b", 1, 1, 2)]).Should().Be(none);
-        StudyAgreement.Of([Ranking("a", 0, 1, 1), Ranking("b", 0, 2, 2)]).Should().Be(new StudyAgreement(1, null, null, null, 1));
+        StudyAgreement.Compute([]).Should().Be(none);
+        StudyAgreement.Compute([Ranking("a", 0, 1, 2), Ranking("b", 1, 1, 2)]).Should().Be(none);
+        StudyAgreement.Compute([Ranking("a", 0, 1, 1), Ranking("b", 0, 2, 2)]).Should().Be(new StudyAgreement(1, null, null, null, 1));
     }
 
     private static Ranking Ranking(string rater, int item, params int[] ranks) =>

@@ -131,7 +131,7 @@ public sealed class StudyServerTests : IAsyncLifetime
             await Send(client, HttpMethod.Post, "/api/item/2", $$"""{"ranks": [{{ranks}}]}""");
         }
 
-        var expected = StudyAgreement.Of(_store.Current());
+        var expected = StudyAgreement.Compute(_store.Current());
         var status = await Get($"/api/status?key={_store.OwnerKey}");
         status["raters"]!.ToJsonString().Should().Be("""[{"name":"Ada","done":1},{"name":"Ben","done":1}]""");
         ((int)status["items"]!, (double?)status["alpha"], (double?)status["same"]).Should().Be((1, expected.Alpha, expected.SameOrder));

@@ -33,7 +33,7 @@ internal sealed class JinjaDict(IEnumerable<KeyValuePair<object, object?>> pairs
 {
     internal OrderedDictionary<object, object?> Pairs { get; } = new(pairs);
 
-    internal static JinjaDict Of(params (string Key, object? Value)[] pairs) =>
+    internal static JinjaDict From(params (string Key, object? Value)[] pairs) =>
         new(pairs.Select(pair => new KeyValuePair<object, object?>(pair.Key, pair.Value)));
 }
 

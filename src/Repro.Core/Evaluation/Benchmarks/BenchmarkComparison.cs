@@ -84,8 +84,8 @@ public static class BenchmarkComparison
         BenchmarkSettings settings, string task, IReadOnlyList<(BenchmarkSample First, BenchmarkSample Second)> pairs, ulong seed = 0)
     {
         ArgumentNullException.ThrowIfNull(pairs);
-        var first = SampleScores.Of(settings, [.. pairs.Select(pair => pair.First)]);
-        var second = SampleScores.Of(settings, [.. pairs.Select(pair => pair.Second)]);
+        var first = SampleScores.Compute(settings, [.. pairs.Select(pair => pair.First)]);
+        var second = SampleScores.Compute(settings, [.. pairs.Select(pair => pair.Second)]);
         return [.. first.Keys.Where(second.ContainsKey).Select(metric =>
             Compare(task, metric, [.. first[metric]], [.. second[metric]], seed))];
     }

@@ -59,7 +59,7 @@ public static class BenchmarkDocuments
         var choices = question.Children("choices").Select(choice => (Label: choice.Text("label"), Text: choice.Text("text"))).ToList();
         var answer = choices.FindIndex(choice => choice.Label == row.Text("answerKey"));
         return answer < 0 ? throw row.Fault("answerKey", $"must be one of {string.Join(", ", choices.Select(choice => choice.Label))}")
-            : new(Of(("id", row.Text("id")), ("question", question.Text("stem"))), [.. choices.Select(choice => choice.Text)], answer);
+            : new(Fields(("id", row.Text("id")), ("question", question.Text("stem"))), [.. choices.Select(choice => choice.Text)], answer);
     }
 
     // Python's capitalize puts all further letters into small ones.
@@ -70,7 +70,7 @@ public static class BenchmarkDocuments
         var capital = second.Length == 0 ? second
             : second[..1].ToUpper(CultureInfo.InvariantCulture) + second[1..].ToLower(CultureInfo.InvariantCulture);
         return new(
-            Of(("query", WithoutMarks($"{row.Text("activity_label")}: {row.Text("ctx_a")} {capital}")), ("ctx", row.Text("ctx"))),
+            Fields(("query", WithoutMarks($"{row.Text("activity_label")}: {row.Text("ctx_a")} {capital}")), ("ctx", row.Text("ctx"))),
             [.. endings.Select(WithoutMarks)],
             row.Whole("label", 0, endings.Count - 1));
     }
@@ -78,7 +78,7 @@ public static class BenchmarkDocuments
     private static BenchmarkDocument HellaSwagQuery(RowFields row)
     {
         var (query, choices) = (row.Text("query"), row.Texts("choices"));
-        return new(Of(("query", query), ("ctx", query.Split(": ", 2)[^1])), choices, row.Whole("gold", 0, choices.Count - 1));
+        return new(Fields(("query", query), ("ctx", query.Split(": ", 2)[^1])), choices, row.Whole("gold", 0, choices.Count - 1));
     }
 
     // The calculator's notes stand between double angle brackets, the result after four number signs.
@@ -86,7 +86,7 @@ public static class BenchmarkDocuments
     {
         var parts = row.Text("answer").Split("\n#### ");
         return parts.Length != 2 ? throw row.Fault("answer", "must end with a line '#### ' and the result")
-            : new(Of(("question", row.Text("question")), ("reasoning", PythonPattern.Remove("<<.*?>>", parts[0])),
+            : new(Fields(("question", row.Text("question")), ("reasoning", PythonPattern.Remove("<<.*?>>", parts[0])),
                 ("result", parts[1].Replace(",", string.Empty, StringComparison.Ordinal))), [], null);
     }
 
@@ -102,31 +102,31 @@ public static class BenchmarkDocuments
         var gap = sentence.IndexOf('_', StringComparison.Ordinal);
         return gap < 0 ? throw row.Fault("sentence", "must hold the gap '_'")
             : row.Text("answer") is not ("1" or "2") ? throw row.Fault("answer", "must be 1 or 2")
-            : new(Of(("sentence", sentence), ("before", sentence[..gap]), ("after", sentence[(gap + 1)..].Trim()),
+            : new(Fields(("sentence", sentence), ("before", sentence[..gap]), ("after", sentence[(gap + 1)..].Trim()),
                 ("option1", row.Text("option1")), ("option2", row.Text("option2"))),
                 [row.Text("option1"), row.Text("option2")], row.Text("answer") == "1" ? 0 : 1);
     }
 
     private static BenchmarkDocument CEval(RowFields row) => new(
-        Of(("id", row.Text("id")), ("question", row.Text("question"))),
+        Fields(("id", row.Text("id")), ("question", row.Text("question"))),
         [row.Text("A"), row.Text("B"), row.Text("C"), row.Text("D")],
         Letter(row.Text("answer"), 4) ?? throw row.Fault("answer", "must be A, B, C or D"));
 
     private static BenchmarkDocument Bbh(RowFields row) => Written(row, "input", "target");
 
     private static BenchmarkDocument Written(RowFields row, params string[] keys) =>
-        new(Of([.. keys.Select(key => (key, row.Text(key)))]), [], null);
+        new(Fields([.. keys.Select(key => (key, row.Text(key)))]), [], null);
 
     private static int? Letter(string answer, int choices) =>
         answer.Length == 1 && Letters.IndexOf(answer[0], StringComparison.Ordinal) is var place && place >= 0 && place < choices ? place
             : null;
 
-    private static Dictionary<string, string> Of(params (string Name, string Text)[] fields) =>
+    private static Dictionary<string, string> Fields(params (string Name, string Text)[] fields) =>
         fields.ToDictionary(field => field.Name, field => field.Text, StringComparer.Ordinal);
 
     private static BenchmarkDocument Mmlu(string where, string[] cells) => cells.Length != 6
         ? throw new ReproException(Invariant($"{where}: question, A, B, C, D and a letter were expected, found {cells.Length} cells."))
-        : new(Of(("question", cells[0])), cells[1..5], Letter(cells[5], 4)
+        : new(Fields(("question", cells[0])), cells[1..5], Letter(cells[5], 4)
             ?? throw new ReproException($"{where}: the last cell must be A, B, C or D, found '{cells[5]}'."));
 
     private sealed record RaceQuestion(string Id, string Article, string Question, IReadOnlyList<string> Options, int Answer);
@@ -178,12 +178,12 @@ public static class BenchmarkDocuments
             ? $"{question.Question[..^5]}{question.Options[question.Answer]}\n"
             : $"Question: {question.Question}\nAnswer: {question.Options[question.Answer]}\n");
         var last = questions[^1];
-        return new(Of(("id", last.Id), ("article", last.Article), ("answered", string.Concat(answered)), ("question", last.Question)),
+        return new(Fields(("id", last.Id), ("article", last.Article), ("answered", string.Concat(answered)), ("question", last.Question)),
             last.Options, last.Answer);
     }
 
     private static BenchmarkDocument Race(RaceQuestion question) => new(
-        Of(("id", question.Id), ("article", question.Article), ("question", question.Question)), question.Options, question.Answer);
+        Fields(("id", question.Id), ("article", question.Article), ("question", question.Question)), question.Options, question.Answer);
 
     // [[texts], [{question, choice, answer}], id]
     private static IEnumerable<BenchmarkDocument> C3(string path)
@@ -207,7 +207,8 @@ public static class BenchmarkDocuments
                 yield return answer < 0 || choices.Count is < 2 or > 4
                     ? throw new ReproException(
                         $"{where}: two to four choices with the answer among them were expected, found {RowFields.Shown(question)}.")
-                    : new(Of(("content", string.Concat(texts)), ("spaced", string.Join(' ', texts)), ("question", row.Text("question"))),
+                    : new(
+                        Fields(("content", string.Concat(texts)), ("spaced", string.Join(' ', texts)), ("question", row.Text("question"))),
                         choices, answer);
             }
         }

@@ -30,7 +30,7 @@ public sealed class BenchmarkProgress
 
         // What follows the last line end was being written when the run was broken off.
         string[] lines = text.LastIndexOf('\n') is var end and >= 0 ? text[..end].Split('\n') : [];
-        if (lines.Length > 0 && SettingDifferences.Of(Begun(path, lines[0]), run) is { Count: > 0 } differences)
+        if (lines.Length > 0 && SettingDifferences.Find(Begun(path, lines[0]), run) is { Count: > 0 } differences)
         {
             throw new ReproException($"{path}: an unfinished run with other settings: {string.Join(", ", differences)}; it goes on with "
                 + "those it was begun with, or remove the file to begin anew.");
@@ -62,7 +62,7 @@ public sealed class BenchmarkProgress
     private static BenchmarkSample Sample(string path, string line, int number)
     {
         using var json = Parsed(path, line, number);
-        return BenchmarkSamples.Of(new RowFields(json.RootElement, path, number));
+        return BenchmarkSamples.Parse(new RowFields(json.RootElement, path, number));
     }
 
     private static JsonDocument Parsed(string path, string line, int number)
@@ -88,20 +88,40 @@ public static class SettingDifferences
     /// <param name="there">The settings of an earlier run.</param>
     /// <param name="here">Those of this one; a key that is missing has the value null.</param>
     /// <param name="prefix">Stands before each key.</param>
-    public static IReadOnlyList<string> Of(JsonObject there, JsonObject here, string prefix = "")
+    public static IReadOnlyList<string> Find(JsonObject there, JsonObject here, string prefix = "")
     {
         ArgumentNullException.ThrowIfNull(there);
         ArgumentNullException.ThrowIfNull(here);
+        return Found(there, here, prefix, "there", "here");
+    }
+
+    /// <summary>The same for runs of which one may not have recorded what the other has: only keys that both have.</summary>
+    /// <param name="first">The settings of one run.</param>
+    /// <param name="second">Those of another.</param>
+    /// <param name="inFirst">Says where the first value is, such as <c>in A</c>.</param>
+    /// <param name="inSecond">The same of the second.</param>
+    public static IReadOnlyList<string> Common(JsonObject first, JsonObject second, string inFirst, string inSecond)
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        ArgumentNullException.ThrowIfNull(second);
+        return Found(Those(first, second), Those(second, first), string.Empty, inFirst, inSecond);
+    }
+
+    private static JsonObject Those(JsonObject settings, JsonObject other) => new(settings
+        .Where(setting => other.ContainsKey(setting.Key)).Select(setting => KeyValuePair.Create(setting.Key, setting.Value?.DeepClone())));
+
+    private static List<string> Found(JsonObject first, JsonObject second, string prefix, string inFirst, string inSecond)
+    {
         var differences = new List<string>();
-        foreach (var key in here.Concat(there).Select(setting => setting.Key).Distinct())
+        foreach (var key in second.Concat(first).Select(setting => setting.Key).Distinct())
         {
-            if (there[key] is JsonObject before && here[key] is JsonObject now)
+            if (first[key] is JsonObject before && second[key] is JsonObject now)
             {
-                differences.AddRange(Of(before, now, $"{prefix}{key}."));
+                differences.AddRange(Found(before, now, $"{prefix}{key}.", inFirst, inSecond));
             }
-            else if (!JsonNode.DeepEquals(there[key], here[key]))
+            else if (!JsonNode.DeepEquals(first[key], second[key]))
             {
-                differences.Add($"{prefix}{key} is {Text(there[key])} there and {Text(here[key])} here");
+                differences.Add($"{prefix}{key} is {Text(first[key])} {inFirst} and {Text(second[key])} {inSecond}");
             }
         }
 

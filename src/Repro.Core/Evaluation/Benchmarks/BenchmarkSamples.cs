@@ -45,7 +45,7 @@ public sealed record BenchmarkSample
     public required string DocHash { get; init; }
 
     /// <summary>SHA-256 of the first prompt: two programs that ask the same have the same one.</summary>
-    public string PromptHash => RequestHash.Of(Requests[0].Context);
+    public string PromptHash => RequestHash.Compute(Requests[0].Context);
 }
 
 /// <summary>How likely a continuation is.</summary>
@@ -92,7 +92,7 @@ public static class BenchmarkSamples
         var (samples, seen) = (new List<BenchmarkSample>(), new HashSet<(int, string)>());
         foreach (var row in DataRows.Read(path, cancellation))
         {
-            var sample = Of(row);
+            var sample = Parse(row);
             samples.Add(seen.Add((sample.DocId, sample.Filter)) ? sample : throw row.Fault(
                 "doc_id", Invariant($"must come once for each filter; {sample.DocId} with filter {sample.Filter} is there already")));
         }
@@ -120,7 +120,7 @@ public static class BenchmarkSamples
 
     /// <summary>SHA-256 of a document's JSON with two blanks for each level, as lm-eval takes it.</summary>
     /// <param name="document">The document as JSON.</param>
-    public static string HashOf(JsonObject document) => RequestHash.Of(document.ToJsonString(Indented));
+    public static string HashOf(JsonObject document) => RequestHash.Compute(document.ToJsonString(Indented));
 
     private static JsonObject ToJson(BenchmarkSample sample)
     {
@@ -142,7 +142,7 @@ public static class BenchmarkSamples
             ["metrics"] = new JsonArray([.. sample.Scores.Keys.Select(name => (JsonNode)name)]),
             ["doc_hash"] = sample.DocHash,
             ["prompt_hash"] = sample.PromptHash,
-            ["target_hash"] = RequestHash.Of(sample.Target),
+            ["target_hash"] = RequestHash.Compute(sample.Target),
         };
         if (sample.Passed.Count > 0)
         {
@@ -162,7 +162,7 @@ public static class BenchmarkSamples
 
     /// <summary>The sample of a row.</summary>
     /// <exception cref="ReproException">It is none; names file, line and key.</exception>
-    internal static BenchmarkSample Of(RowFields row)
+    internal static BenchmarkSample Parse(RowFields row)
     {
         var requests = Requests(row);
         var resps = List(row, "resps");

@@ -69,7 +69,7 @@ internal sealed record FewshotExamples(int Count, IReadOnlyList<BenchmarkDocumen
         var notice = all.IndexOf(EndOfNotice, StringComparison.Ordinal);
         var text = (notice < 0 ? all : all[(notice + EndOfNotice.Length)..]).TrimEnd('\n') + "\n";
         var official = subset is null ? null : settings.Subsets[subset].FewshotSha256;
-        if (official is not null && RequestHash.Of(text) != official)
+        if (official is not null && RequestHash.Compute(text) != official)
         {
             notes.Add($"{file.Replace("{subset}", subset, StringComparison.Ordinal)}: not the official examples "
                 + $"(sha256 {official[..12]}...)");

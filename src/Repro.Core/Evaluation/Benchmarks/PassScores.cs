@@ -61,14 +61,14 @@ public static class PassScores
     /// known.</param>
     /// <returns>Scores by name, the smallest k first.</returns>
     /// <exception cref="ReproException">There are fewer programs than a k that was asked for, or nothing says how they did.</exception>
-    public static IReadOnlyDictionary<string, double> Of(BenchmarkSample sample, IReadOnlyList<int>? ks = null)
+    public static IReadOnlyDictionary<string, double> Compute(BenchmarkSample sample, IReadOnlyList<int>? ks = null)
     {
         ArgumentNullException.ThrowIfNull(sample);
         List<int> logged = [.. sample.Scores.Keys.Select(K).OfType<int>()];
         var scores = new Dictionary<string, double>(StringComparer.Ordinal);
         foreach (var k in (ks ?? (logged.Count > 0 ? logged : [1])).Distinct().Order())
         {
-            if (Of(sample, k) is { } score)
+            if (Compute(sample, k) is { } score)
             {
                 scores[Name(k)] = score;
             }
@@ -84,7 +84,7 @@ public static class PassScores
     }
 
     /// <summary>The same for one k; null where it is not known.</summary>
-    internal static double? Of(BenchmarkSample sample, int k) => sample.Passed.Count == 0
+    internal static double? Compute(BenchmarkSample sample, int k) => sample.Passed.Count == 0
         ? sample.Scores.TryGetValue(Name(k), out var logged) ? logged : null
         : sample.Passed.Count < k ? null
         : BenchmarkScores.PassAtK(sample.Passed.Count, sample.Passed.Count(passed => passed), k);

@@ -14,7 +14,7 @@ public static class RequestHash
     /// <param name="task">The task.</param>
     /// <param name="limit">Those of the first documents alone; null for all.</param>
     /// <returns>64 hexadecimal digits, with the number of requests.</returns>
-    public static (string Sha256, int Requests) Of(BenchmarkTask task, int? limit = null)
+    public static (string Sha256, int Requests) Compute(BenchmarkTask task, int? limit = null)
     {
         ArgumentNullException.ThrowIfNull(task);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -39,7 +39,7 @@ public static class RequestHash
 
     /// <summary>SHA-256 of a text as UTF-8, in hexadecimal digits: lm-eval's <c>prompt_hash</c> and its like.</summary>
     /// <param name="text">Any text.</param>
-    public static string Of(string text)
+    public static string Compute(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));

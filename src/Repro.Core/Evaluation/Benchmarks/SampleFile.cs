@@ -13,7 +13,7 @@ public sealed partial record SampleFile(string Path, string Task, string? Date)
 {
     /// <summary>Reads the name of a file; null where it is none of samples.</summary>
     /// <param name="path">Such as <c>samples_arc_easy_2026-01-01T00-00-00.123456.jsonl</c>, also compressed.</param>
-    public static SampleFile? Of(string path) => Name().Match(System.IO.Path.GetFileName(path)) is { Success: true } match
+    public static SampleFile? Parse(string path) => Name().Match(System.IO.Path.GetFileName(path)) is { Success: true } match
         ? new(path, match.Groups[1].Value, match.Groups[2].Success ? match.Groups[2].Value : null) : null;
 
     [GeneratedRegex(@"^samples_(.+?)(?:_(\d{4}-\d{2}-\d{2}T[\d\-.:]+))?\.jsonl(?:\.gz|\.zst)?$", RegexOptions.None, 1000)]
@@ -27,12 +27,19 @@ public sealed partial record SampleFile(string Path, string Task, string? Date)
 /// <param name="By">The model that answered; null where the file does not say.</param>
 public sealed record SampleOrigin(string? Profile, int? Shots, bool IsLimited, ModelIdentity? By)
 {
+    // As lm-eval names them. Ours stand with a task or with the whole file, lm-eval's in its configuration and in that of a task.
+    private static readonly string[] Recorded = ["profile", "limit", "dtype", "add_bos_token", "max_gen_toks", "sampling"];
+
+    /// <summary>How the questions were asked, as far as the file says: <c>num_fewshot</c>, <c>limit</c>, <c>max_gen_toks</c> and their
+    /// like. A key that is missing was not recorded; one with null was, and is not set.</summary>
+    public JsonObject Settings { get; init; } = [];
+
     /// <summary>Reads the results that belong to a file of samples: those of the same time, else the only ones in the folder that have the
     /// task.</summary>
     /// <param name="samples">The file.</param>
     /// <returns>Nothing known where there are none.</returns>
     /// <exception cref="ReproException">A file of results is damaged.</exception>
-    public static SampleOrigin Of(SampleFile samples)
+    public static SampleOrigin Read(SampleFile samples)
     {
         ArgumentNullException.ThrowIfNull(samples);
         var folder = Path.GetDirectoryName(Path.GetFullPath(samples.Path))!;
@@ -68,12 +75,31 @@ public sealed record SampleOrigin(string? Profile, int? Shots, bool IsLimited, M
             return own is null && shots is null && root["results"]?[task] is null ? null
                 : new(
                     (string?)root["profile"], (int?)(own?["num_fewshot"] ?? shots), limit is not null,
-                    ModelIdentity.Read(root["generated_by"], $"{file}: generated_by"));
+                    ModelIdentity.Read(root["generated_by"], $"{file}: generated_by"))
+                {
+                    Settings = SettingsOf(
+                        (own ?? shots) is null ? [] : new() { ["num_fewshot"] = (int?)(own?["num_fewshot"] ?? shots) },
+                        [own, root, root["config"], root["configs"]?[task]?["generation_kwargs"]]),
+                };
         }
         catch (Exception e) when (e is InvalidOperationException or FormatException)
         {
             throw Damaged(file, e);
         }
+    }
+
+    // The nearest place counts.
+    private static JsonObject SettingsOf(JsonObject settings, IEnumerable<JsonNode?> places)
+    {
+        foreach (var place in places.OfType<JsonObject>())
+        {
+            foreach (var key in Recorded.Where(key => place.ContainsKey(key) && !settings.ContainsKey(key)))
+            {
+                settings[key] = place[key]?.DeepClone();
+            }
+        }
+
+        return settings;
     }
 
     private static ReproException Damaged(string file, Exception e) =>

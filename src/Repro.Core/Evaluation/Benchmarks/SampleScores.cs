@@ -22,13 +22,13 @@ public static class SampleScores
     /// <param name="sample">The sample.</param>
     /// <param name="metric">The metric.</param>
     /// <exception cref="ReproException">The sample does not say which choice is right, or has no answer.</exception>
-    public static double? Of(BenchmarkSettings settings, BenchmarkSample sample, BenchmarkMetric metric)
+    public static double? Compute(BenchmarkSettings settings, BenchmarkSample sample, BenchmarkMetric metric)
     {
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(sample);
         if (metric == BenchmarkMetric.PassAt1)
         {
-            return PassScores.Of(sample, 1);
+            return PassScores.Compute(sample, 1);
         }
 
         if (metric == BenchmarkMetric.ExactMatch)
@@ -62,12 +62,12 @@ public static class SampleScores
         {
             if (metric == BenchmarkMetric.PassAt1)
             {
-                foreach (var (name, score) in PassScores.Of(sample, ks))
+                foreach (var (name, score) in PassScores.Compute(sample, ks))
                 {
                     scores[name] = score;
                 }
             }
-            else if (Of(settings, sample, metric) is { } score)
+            else if (Compute(settings, sample, metric) is { } score)
             {
                 scores[Name(metric)] = score;
             }
@@ -82,7 +82,7 @@ public static class SampleScores
     /// <param name="ks">Each k of pass@k; null for those that were logged.</param>
     /// <returns>Keys such as <c>acc,none</c>, as lm-eval writes them.</returns>
     /// <exception cref="ReproException">There is no sample, or one does not fit the benchmark.</exception>
-    public static IReadOnlyDictionary<string, IReadOnlyList<double>> Of(
+    public static IReadOnlyDictionary<string, IReadOnlyList<double>> Compute(
         BenchmarkSettings settings, IReadOnlyList<BenchmarkSample> samples, IReadOnlyList<int>? ks = null)
     {
         ArgumentNullException.ThrowIfNull(settings);

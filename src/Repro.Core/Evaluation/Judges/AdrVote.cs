@@ -67,7 +67,7 @@ public sealed record AdrPanel(ExpertRule Rule, WinRate Rate, int ByExpert, IRead
 
         var verdicts = pairs.Select(pair => Decide(pair, rule)).ToList();
         List<double?> preferences = [.. verdicts.Select(verdict => verdict.Choice == Undecided ? (double?)null : verdict.Choice)];
-        return new AdrPanel(rule, WinRate.Of(preferences), verdicts.Count(verdict => verdict.ByExpert), preferences);
+        return new AdrPanel(rule, WinRate.Compute(preferences), verdicts.Count(verdict => verdict.ByExpert), preferences);
     }
 
     private static PanelVerdict<int> Decide(PanelVotes pair, ExpertRule rule) => pair.Votes.Count == 0

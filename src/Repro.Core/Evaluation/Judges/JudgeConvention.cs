@@ -155,7 +155,7 @@ public sealed record JudgeConvention
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new ReproException($"{file}: cannot be read: {failure.Message}", failure);
+            throw ReproException.Unreadable(file ?? Name, failure);
         }
     }
 

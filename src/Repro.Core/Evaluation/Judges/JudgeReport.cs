@@ -33,7 +33,7 @@ public sealed record JudgeReport(
     /// <param name="aggregation">How judgements of a pair become its preference.</param>
     /// <param name="mixed">Whether judgements of several models or fingerprints may be pooled.</param>
     /// <exception cref="ReproException">There is no preference, or several models are pooled without being asked to.</exception>
-    public static JudgeReport Of(IReadOnlyList<Judgement> judgements, PairAggregation aggregation = default, bool mixed = false)
+    public static JudgeReport Compute(IReadOnlyList<Judgement> judgements, PairAggregation aggregation = default, bool mixed = false)
     {
         ArgumentNullException.ThrowIfNull(judgements);
         var shown = judgements.Where(judgement => judgement is { Outcome: JudgeOutcome.Read, Preference: not null }).ToList();
@@ -41,7 +41,7 @@ public sealed record JudgeReport(
         var first = shown.Count(judgement => ShownFirst(judgement) < 1.5);
         var decided = shown.Count(judgement => ShownFirst(judgement) != 1.5);
         return new JudgeReport(
-            WinRate.Of(Preferences(judgements, aggregation).Select(pair => pair.Preference)),
+            WinRate.Compute(Preferences(judgements, aggregation).Select(pair => pair.Preference)),
             judgements.CountBy(judgement => judgement.Outcome).ToDictionary(),
             first,
             decided,

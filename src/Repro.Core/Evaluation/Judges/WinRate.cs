@@ -31,7 +31,7 @@ public sealed record WinRate(
     /// <summary>Counts preferences.</summary>
     /// <param name="preferences">One a pair: 0 or from 1 to 2; null or NaN for an answer that could not be read.</param>
     /// <exception cref="ReproException">A preference is outside, or there is none at all.</exception>
-    public static WinRate Of(IEnumerable<double?> preferences)
+    public static WinRate Compute(IEnumerable<double?> preferences)
     {
         ArgumentNullException.ThrowIfNull(preferences);
         var all = preferences.ToList();

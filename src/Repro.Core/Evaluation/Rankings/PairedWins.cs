@@ -40,7 +40,7 @@ public sealed record PairedWins(int Wins, int Losses, int Ties)
     /// <summary>Counts differences of scores, first minus second; above 0 is a win.</summary>
     /// <param name="differences">The differences.</param>
     /// <exception cref="ReproException">A difference is not a number.</exception>
-    public static PairedWins Of(IEnumerable<double> differences)
+    public static PairedWins Count(IEnumerable<double> differences)
     {
         ArgumentNullException.ThrowIfNull(differences);
         var (wins, losses, ties) = (0, 0, 0);

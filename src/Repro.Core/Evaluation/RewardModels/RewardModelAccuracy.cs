@@ -27,7 +27,7 @@ public sealed record PairAccuracy(int Pairs, int Correct, int Ties, double MeanM
     /// <summary>Compares all pairs of each group.</summary>
     /// <param name="groups">The scores of the replies to each prompt, at least two, the best reply first.</param>
     /// <exception cref="ReproException">There is no group, a group has fewer than two replies, or a score is not a number.</exception>
-    public static PairAccuracy Of(IEnumerable<IReadOnlyList<double>> groups)
+    public static PairAccuracy Compute(IEnumerable<IReadOnlyList<double>> groups)
     {
         ArgumentNullException.ThrowIfNull(groups);
         var (pairs, correct, ties, count, margins) = (0, 0, 0, 0, 0.0);
@@ -69,7 +69,7 @@ public sealed record AbsoluteErrors(int Count, double MeanSquared, double MeanAb
     /// <param name="predictions">One number a label.</param>
     /// <param name="labels">The labels.</param>
     /// <exception cref="ReproException">The counts differ, or a number is not finite.</exception>
-    public static AbsoluteErrors Of(IReadOnlyList<double> predictions, IReadOnlyList<double> labels)
+    public static AbsoluteErrors Compute(IReadOnlyList<double> predictions, IReadOnlyList<double> labels)
     {
         Check(predictions, labels);
         var errors = predictions.Zip(labels, (found, wanted) => Math.Abs(found - wanted)).ToList();
@@ -90,7 +90,7 @@ public sealed record AbsoluteErrors(int Count, double MeanSquared, double MeanAb
         Check(predictions, labels);
         var rows = predictions.Zip(labels).ToLookup(row => ranges.Of(row.Second));
         return Enum.GetValues<ScoreRange>().ToDictionary(
-            range => range, range => Of([.. rows[range].Select(row => row.First)], [.. rows[range].Select(row => row.Second)]));
+            range => range, range => Compute([.. rows[range].Select(row => row.First)], [.. rows[range].Select(row => row.Second)]));
     }
 
     private static void Check(IReadOnlyList<double> predictions, IReadOnlyList<double> labels)
@@ -135,7 +135,7 @@ public sealed record JudgementAccuracy(int Count, int Correct, int Right)
     /// out.</summary>
     /// <param name="judgements">Probability of being right, and label from 0 to 1.</param>
     /// <exception cref="ReproException">A probability is not a number.</exception>
-    public static JudgementAccuracy Of(IEnumerable<(double Probability, double Label)> judgements)
+    public static JudgementAccuracy Compute(IEnumerable<(double Probability, double Label)> judgements)
     {
         ArgumentNullException.ThrowIfNull(judgements);
         var (count, correct, right) = (0, 0, 0);

@@ -173,7 +173,7 @@ public sealed record PairedDecision
     /// <param name="margin">The smallest effect of interest, in the unit of the values; not negative.</param>
     /// <exception cref="ArgumentException">Lengths differ, a value is not finite, the margin is negative, or there are too few or too many
     /// seeds.</exception>
-    public static PairedDecision Of(IReadOnlyList<double> first, IReadOnlyList<double> second, double margin)
+    public static PairedDecision Decide(IReadOnlyList<double> first, IReadOnlyList<double> second, double margin)
     {
         ArgumentNullException.ThrowIfNull(first);
         ArgumentNullException.ThrowIfNull(second);

@@ -88,7 +88,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
             mapping?.Dispose();
             if (failure is IOException or UnauthorizedAccessException)
             {
-                throw new ReproException($"{path}: cannot be read: {failure.Message}", failure);
+                throw ReproException.Unreadable(path, failure);
             }
 
             throw;

@@ -101,7 +101,7 @@ public sealed class DpoStage : DatasetStage<DpoConfig, TokenPair>
     private protected override (IReadOnlyList<TokenPair> Train, IReadOnlyList<TokenPair> HeldOut) Read(
         DpoConfig own, TextTokenizer tokenizer, ReadNotes notes, CancellationToken cancellation)
     {
-        var template = StageTemplate.Of(own.Template, own.Model, tokenizer).Template;
+        var template = StageTemplate.Find(own.Template, own.Model, tokenizer).Template;
         var form = new PairRows(tokenizer, template, own.MaxLength, own.MaxPromptLength);
         var (train, heldOut) = StageData.Load<PreferenceGroup>(own.Data, notes, cancellation);
         return ([.. train.SelectMany(group => form.Pairs(group, notes))], [.. heldOut.SelectMany(group => form.Pairs(group, notes))]);

@@ -85,7 +85,7 @@ public sealed class OnlineDpoTrainer : Trainer
         }
 
         var tokens = rollouts.Sum(rollout => (long)rollout.Prompt.Ids.Count + rollout.Response.Count);
-        return new StepReport(metrics, tokens) { Samples = RolloutSamples.Of(rollouts, scores, 2) };
+        return new StepReport(metrics, tokens) { Samples = RolloutSamples.Take(rollouts, scores, 2) };
     }
 
     /// <summary>There are no held-out pairs: what a step samples shows how good the policy is.</summary>

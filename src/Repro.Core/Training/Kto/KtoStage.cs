@@ -63,7 +63,7 @@ public sealed class KtoStage : DatasetStage<KtoConfig, KtoRow>
     private protected override (IReadOnlyList<KtoRow> Train, IReadOnlyList<KtoRow> HeldOut) Read(
         KtoConfig own, TextTokenizer tokenizer, ReadNotes notes, CancellationToken cancellation)
     {
-        var form = new PairRows(tokenizer, StageTemplate.Of(own.Template, own.Model, tokenizer).Template);
+        var form = new PairRows(tokenizer, StageTemplate.Find(own.Template, own.Model, tokenizer).Template);
         var (train, heldOut) = StageData.Load<UnpairedPreference>(own.Data, notes, cancellation);
         KtoRow Row(UnpairedPreference row)
         {

@@ -66,7 +66,7 @@ internal sealed class PlanBuilder
     {
         if (Tokenizer is { } tokenizer)
         {
-            Check("template", () => (template, StageTemplate.Of(template, _stage.Model, tokenizer).Origin));
+            Check("template", () => (template, StageTemplate.Find(template, _stage.Model, tokenizer).Origin));
         }
     }
 
@@ -239,12 +239,13 @@ internal sealed class PlanBuilder
     private static string AdapterBase(string adapter, string model)
     {
         AdapterSet.CheckFolder(adapter);
-        return AdapterSet.BaseModel(adapter) is not { Length: > 0 } named ? ", which names no base" : BaseComparison.Of(named, model) switch
-        {
-            BaseComparison.Same => string.Empty,
-            BaseComparison.Unknown => $", trained on '{named}', which is not here to compare",
-            var difference => $", trained on another base ({named}: {difference})",
-        };
+        return AdapterSet.BaseModel(adapter) is not { Length: > 0 } named ? ", which names no base"
+            : BaseComparison.Describe(named, model) switch
+            {
+                BaseComparison.Same => string.Empty,
+                BaseComparison.Unknown => $", trained on '{named}', which is not here to compare",
+                var difference => $", trained on another base ({named}: {difference})",
+            };
     }
 
     private static long AdapterScalars(string folder)

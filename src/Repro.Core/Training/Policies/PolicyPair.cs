@@ -184,7 +184,7 @@ public sealed class PolicyPair : IDisposable
         using var scope = NewDisposeScope();
         using var inference = new EvaluationMode(model, gradients: false);
         var hidden = model.Hidden(ids, mask, positions, first: first);
-        return new HeadLogProbs(model, memory).Of(hidden, ids, completionMask).MoveToOuterDisposeScope();
+        return new HeadLogProbs(model, memory).Compute(hidden, ids, completionMask).MoveToOuterDisposeScope();
     }
 }
 

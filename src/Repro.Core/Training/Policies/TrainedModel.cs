@@ -41,7 +41,7 @@ public abstract class TrainedDecoder : IDisposable
     /// <param name="template">What the settings ask for; null for the model's own.</param>
     internal ChatTemplate UseTemplate(string? template)
     {
-        _template = StageTemplate.Of(template, Settings, Tokenizer).Template;
+        _template = StageTemplate.Find(template, Settings, Tokenizer).Template;
         return _template;
     }
 
@@ -287,7 +287,7 @@ public static class DeviceNames
 internal static class StageTemplate
 {
     /// <summary>What the settings ask for, else the own one of the tokenizer's folder, the adapter or the model.</summary>
-    internal static FoundTemplate Of(string? template, ModelSettings model, TextTokenizer tokenizer) =>
+    internal static FoundTemplate Find(string? template, ModelSettings model, TextTokenizer tokenizer) =>
         ChatForms.Find(template, tokenizer, model.Tokenizer, model.Adapter, model.Path);
 }
 

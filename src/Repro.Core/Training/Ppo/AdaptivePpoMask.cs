@@ -44,7 +44,7 @@ public sealed class AdaptivePpoMask(
             return _tokens.Mask(targets.Rewards, mask, preferred, baseline).MoveToOuterDisposeScope();
         }
 
-        return _tokens.Mask(RolloutTokenRewards.Of(batch, settings, rewardModel), mask, preferred).MoveToOuterDisposeScope();
+        return _tokens.Mask(RolloutTokenRewards.Compute(batch, settings, rewardModel), mask, preferred).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -70,7 +70,7 @@ public sealed class AdaptivePpoMask(
 internal static class RolloutTokenRewards
 {
     /// <summary>[batch, response], 0 at padding.</summary>
-    internal static Tensor Of(RolloutBatch batch, AdaptiveSettings settings, IRewardModel? model)
+    internal static Tensor Compute(RolloutBatch batch, AdaptiveSettings settings, IRewardModel? model)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();

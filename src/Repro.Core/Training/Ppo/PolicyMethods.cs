@@ -66,7 +66,7 @@ internal sealed record PpoPart(
     internal Tensor Flatten(Tensor padded) => Batch.Tokens.Flatten(padded, Rows).unsqueeze(0);
 
     /// <summary>These rows, or others, of a tensor that has one row a response.</summary>
-    internal static Tensor Of(Tensor padded, IReadOnlyList<int> rows)
+    internal static Tensor Take(Tensor padded, IReadOnlyList<int> rows)
     {
         using var index = tensor([.. rows.Select(row => (long)row)], [rows.Count], device: padded.device);
         return padded.index_select(0, index);
@@ -87,7 +87,7 @@ internal sealed class PpoMethod(PpoSettings settings) : PolicyMethod
     internal override KlController Controller(double? coefficient = null) => settings.Kl.Controller(coefficient);
 
     internal override PpoTargets Targets(RolloutBatch batch, IReadOnlyList<double> scores, double coefficient) =>
-        PpoTargets.Of(batch, scores, coefficient, settings);
+        PpoTargets.Compute(batch, scores, coefficient, settings);
 
     internal override PpoBatch LossInputs(PpoPart part, ValueHead? head, Tensor logProbs, Tensor predicting) => new()
     {
@@ -166,7 +166,7 @@ internal sealed class GrpoMethod(GrpoSettings settings) : PolicyMethod
     internal override KlController Controller(double? coefficient = null) => new FixedKlController(settings.Beta);
 
     internal override PpoTargets Targets(RolloutBatch batch, IReadOnlyList<double> scores, double coefficient) =>
-        PpoTargets.Of(batch, scores, settings);
+        PpoTargets.Compute(batch, scores, settings);
 
     internal override PpoBatch LossInputs(PpoPart part, ValueHead? head, Tensor logProbs, Tensor predicting) => new()
     {
@@ -203,13 +203,13 @@ internal sealed class GrpoMethod(GrpoSettings settings) : PolicyMethod
         var width = part.Tokens.ResponseLength;
         if (settings.LossType == GrpoLossType.Bnpo)
         {
-            var own = GrpoObjective.TokenWeights(PpoPart.Of(part.Targets.Mask, part.Rows), settings.LossType, longest);
+            var own = GrpoObjective.TokenWeights(PpoPart.Take(part.Targets.Mask, part.Rows), settings.LossType, longest);
             return (own / part.MiniBatch.Count).narrow(1, 0, width).MoveToOuterDisposeScope();
         }
 
         int[] rows = [.. part.MiniBatch.SelectMany(one => one)];
         var first = part.MiniBatch.TakeWhile(one => !ReferenceEquals(one, part.Rows)).Sum(one => one.Length);
-        var all = GrpoObjective.TokenWeights(PpoPart.Of(part.Targets.Mask, rows), settings.LossType, longest);
+        var all = GrpoObjective.TokenWeights(PpoPart.Take(part.Targets.Mask, rows), settings.LossType, longest);
         return all.narrow(0, first, part.Rows.Count).narrow(1, 0, width).MoveToOuterDisposeScope();
     }
 }
@@ -224,13 +224,13 @@ internal sealed class RlooMethod(RlooSettings settings) : PolicyMethod
     internal override KlController Controller(double? coefficient = null) => new FixedKlController(settings.Beta);
 
     internal override PpoTargets Targets(RolloutBatch batch, IReadOnlyList<double> scores, double coefficient) =>
-        PpoTargets.Of(batch, scores, settings);
+        PpoTargets.Compute(batch, scores, settings);
 
     internal override PpoBatch LossInputs(PpoPart part, ValueHead? head, Tensor logProbs, Tensor predicting) => new()
     {
-        LogProbs = OfResponses(part.Tokens.Unflatten(logProbs), PpoPart.Of(part.Targets.Mask, part.Rows)),
-        OldLogProbs = OfResponses(PpoPart.Of(part.Batch.LogProbs, part.Rows), PpoPart.Of(part.Targets.Mask, part.Rows)),
-        Advantages = PpoPart.Of(part.Targets.Advantages, part.Rows).narrow(1, 0, 1).reshape(1, part.Rows.Count),
+        LogProbs = OfResponses(part.Tokens.Unflatten(logProbs), PpoPart.Take(part.Targets.Mask, part.Rows)),
+        OldLogProbs = OfResponses(PpoPart.Take(part.Batch.LogProbs, part.Rows), PpoPart.Take(part.Targets.Mask, part.Rows)),
+        Advantages = PpoPart.Take(part.Targets.Advantages, part.Rows).narrow(1, 0, 1).reshape(1, part.Rows.Count),
         Mask = ones([1, part.Rows.Count], dtype: ScalarType.Bool, device: logProbs.device),
     };
 

@@ -40,7 +40,7 @@ public sealed class PpoTargets : IDisposable
     /// <param name="coefficient">Of the KL penalty.</param>
     /// <param name="settings">The numbers of PPO.</param>
     /// <exception cref="ReproException">A number is not finite, or the batch has fewer than two response tokens to whiten.</exception>
-    public static PpoTargets Of(RolloutBatch batch, IReadOnlyList<double> scores, double coefficient, PpoSettings settings)
+    public static PpoTargets Compute(RolloutBatch batch, IReadOnlyList<double> scores, double coefficient, PpoSettings settings)
     {
         ArgumentNullException.ThrowIfNull(batch);
         ArgumentNullException.ThrowIfNull(settings);
@@ -79,7 +79,7 @@ public sealed class PpoTargets : IDisposable
     /// <param name="scores">One a response, clipped already.</param>
     /// <param name="settings">The numbers of GRPO.</param>
     /// <exception cref="ReproException">A number is not finite, or responses are missing in a group.</exception>
-    public static PpoTargets Of(RolloutBatch batch, IReadOnlyList<double> scores, GrpoSettings settings)
+    public static PpoTargets Compute(RolloutBatch batch, IReadOnlyList<double> scores, GrpoSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
         return OfGroups(batch, scores, settings, KlPenalty.LowVariance, 0, rewards => settings.ScaleRewards switch
@@ -95,7 +95,7 @@ public sealed class PpoTargets : IDisposable
     /// <param name="scores">One a response, clipped already.</param>
     /// <param name="settings">The numbers of RLOO.</param>
     /// <exception cref="ReproException">A number is not finite, or responses are missing in a group.</exception>
-    public static PpoTargets Of(RolloutBatch batch, IReadOnlyList<double> scores, RlooSettings settings)
+    public static PpoTargets Compute(RolloutBatch batch, IReadOnlyList<double> scores, RlooSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
         return OfGroups(batch, scores, settings, KlPenalty.LogRatio, settings.Beta, rewards => settings.NormalizeAdvantages

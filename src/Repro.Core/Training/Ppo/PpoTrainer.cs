@@ -129,7 +129,7 @@ public sealed class PpoTrainer : Trainer
         metrics["learning_rate"] = _state.LearningRate(step);
         return new StepReport(metrics, rollouts.Sum(rollout => (long)rollout.Prompt.Ids.Count + rollout.Response.Count))
         {
-            Samples = RolloutSamples.Of(rollouts, scores, _parts.ShownSamples),
+            Samples = RolloutSamples.Take(rollouts, scores, _parts.ShownSamples),
         };
     }
 
@@ -216,7 +216,7 @@ public sealed class PpoTrainer : Trainer
     private IReadOnlyList<int>[] Orders(long step, int responses)
     {
         var seed = Streams.For(MiniBatchOrder, step);
-        return [.. Enumerable.Range(0, _settings.UpdateEpochs).Select(epoch => Permutation.Of(responses, seed, epoch))];
+        return [.. Enumerable.Range(0, _settings.UpdateEpochs).Select(epoch => Permutation.Draw(responses, seed, epoch))];
     }
 }
 

@@ -105,7 +105,7 @@ public sealed class RejectionSamplingTrainer : Trainer
         }
 
         var tokens = rollouts.Sum(rollout => (long)rollout.Prompt.Ids.Count + rollout.Response.Count);
-        return new StepReport(metrics, tokens) { Samples = RolloutSamples.Of(rollouts, scores, 2) };
+        return new StepReport(metrics, tokens) { Samples = RolloutSamples.Take(rollouts, scores, 2) };
     }
 
     /// <summary>There are no held-out prompts: what a step samples shows how good the policy is.</summary>
@@ -135,7 +135,7 @@ public sealed class RejectionSamplingTrainer : Trainer
         using var batch = RolloutMeasurement.Measure(
             _policies, null, rollouts, _settings.Sampler, fullKl: true, _settings.MicroBatchSize, _sampler.Pad, cancellation);
         var mask = batch.Tokens.Mask;
-        var kept = _adaptive?.Mask(RolloutTokenRewards.Of(batch, _adaptive.Settings, _tokenRewards), mask, ones_like(mask)) ?? mask;
+        var kept = _adaptive?.Mask(RolloutTokenRewards.Compute(batch, _adaptive.Settings, _tokenRewards), mask, ones_like(mask)) ?? mask;
         var loss = 0.0;
         foreach (var rows in GradientStep.MicroBatches([.. Enumerable.Range(0, rollouts.Count)], _settings.MicroBatchSize))
         {

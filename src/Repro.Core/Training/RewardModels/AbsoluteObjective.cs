@@ -77,7 +77,7 @@ public sealed class AbsoluteObjective : IRewardObjective<RatedExample>
     /// <inheritdoc/>
     public Dictionary<string, double> Metrics(IReadOnlyList<RatedExample> examples, IReadOnlyList<double[]> scores)
     {
-        var errors = AbsoluteErrors.Of(Predictions(scores), Targets(examples));
+        var errors = AbsoluteErrors.Compute(Predictions(scores), Targets(examples));
         return new Dictionary<string, double>(StringComparer.Ordinal)
         {
             ["mse"] = errors.MeanSquared,
@@ -94,8 +94,8 @@ public sealed class AbsoluteObjective : IRewardObjective<RatedExample>
         var metrics = Metrics(heldOut, scores);
         metrics["rows"] = heldOut.Count;
         var (targets, predictions, labels) = (Targets(heldOut), Predictions(scores), Targets(training));
-        metrics["baseline/mean/mse"] = AbsoluteErrors.Of([.. targets.Select(_ => labels.Average())], targets).MeanSquared;
-        metrics["baseline/median/mae"] = AbsoluteErrors.Of([.. targets.Select(_ => Descriptive.Median(labels))], targets).MeanAbsolute;
+        metrics["baseline/mean/mse"] = AbsoluteErrors.Compute([.. targets.Select(_ => labels.Average())], targets).MeanSquared;
+        metrics["baseline/median/mae"] = AbsoluteErrors.Compute([.. targets.Select(_ => Descriptive.Median(labels))], targets).MeanAbsolute;
         if (targets.Length > 1 && targets.Distinct().Skip(1).Any() && predictions.Distinct().Skip(1).Any())
         {
             metrics["correlation"] = Correlation.Pearson(predictions, targets);
@@ -153,14 +153,14 @@ public sealed class AbsoluteObjective : IRewardObjective<RatedExample>
             return;
         }
 
-        var accuracy = PairAccuracy.Of(pairs.Select(pair => new[] { pair.Better.Score, pair.Worse.Score }));
+        var accuracy = PairAccuracy.Compute(pairs.Select(pair => new[] { pair.Better.Score, pair.Worse.Score }));
         metrics["accuracy"] = accuracy.Accuracy;
         metrics["accuracy/lower"] = accuracy.Interval().Lower;
         metrics["accuracy/upper"] = accuracy.Interval().Upper;
         metrics["pairs"] = accuracy.Pairs;
         metrics["rewards/margins"] = accuracy.MeanMargin;
         var lengths = pairs.Select(pair => new double[] { pair.Better.Example.ReplyLength, pair.Worse.Example.ReplyLength });
-        metrics["baseline/longer"] = PairAccuracy.Of(lengths).AccuracyWithCoin;
+        metrics["baseline/longer"] = PairAccuracy.Compute(lengths).AccuracyWithCoin;
     }
 
     private double[] Predictions(IReadOnlyList<double[]> scores) => [.. scores.Select(score => Prediction(score[0]))];

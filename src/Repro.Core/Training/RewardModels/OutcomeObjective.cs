@@ -62,7 +62,7 @@ public sealed class OutcomeObjective(
     }
 
     private static JudgementAccuracy Accuracy(IReadOnlyList<RatedExample> examples, IReadOnlyList<double[]> scores) =>
-        JudgementAccuracy.Of(examples.Zip(scores, (example, score) => (StepJudgements.Probability(score[^1]), example.Target)));
+        JudgementAccuracy.Compute(examples.Zip(scores, (example, score) => (StepJudgements.Probability(score[^1]), example.Target)));
 
     private int Positions(RatedExample example) => supervision == OutcomeSupervision.LastToken ? 1 : example.ReplyLength;
 }

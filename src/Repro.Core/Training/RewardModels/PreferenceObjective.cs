@@ -52,7 +52,7 @@ public sealed class PreferenceObjective(PreferenceLossSettings? loss = null) : I
     /// <inheritdoc/>
     public Dictionary<string, double> Metrics(IReadOnlyList<RankedExample> examples, IReadOnlyList<double[]> scores)
     {
-        var pairs = PairAccuracy.Of(scores);
+        var pairs = PairAccuracy.Compute(scores);
         return new Dictionary<string, double>(StringComparer.Ordinal)
         {
             ["accuracy"] = pairs.Accuracy,
@@ -69,14 +69,14 @@ public sealed class PreferenceObjective(PreferenceLossSettings? loss = null) : I
         ArgumentNullException.ThrowIfNull(heldOut);
         ArgumentNullException.ThrowIfNull(training);
         var metrics = Metrics(heldOut, scores);
-        var pairs = PairAccuracy.Of(scores);
-        var (interval, longer) = (pairs.Interval(), PairAccuracy.Of(heldOut.Select(Lengths)).AccuracyWithCoin);
+        var pairs = PairAccuracy.Compute(scores);
+        var (interval, longer) = (pairs.Interval(), PairAccuracy.Compute(heldOut.Select(Lengths)).AccuracyWithCoin);
         metrics["accuracy/lower"] = interval.Lower;
         metrics["accuracy/upper"] = interval.Upper;
         metrics["pairs"] = pairs.Pairs;
         metrics["baseline/longer"] = longer;
         // The rule that prefers the longer or always the shorter reply, whichever was right more often in the training data.
-        metrics["baseline/majority_length"] = PairAccuracy.Of(training.Select(Lengths)).AccuracyWithCoin >= 0.5 ? longer : 1 - longer;
+        metrics["baseline/majority_length"] = PairAccuracy.Compute(training.Select(Lengths)).AccuracyWithCoin >= 0.5 ? longer : 1 - longer;
         return metrics;
     }
 

@@ -65,7 +65,7 @@ public sealed class ProcessObjective(LossReduction reduction = LossReduction.Tok
     private static int FirstWrong(double[] scores) => Array.FindIndex(scores, score => score <= 0);
 
     private static JudgementAccuracy Accuracy(IReadOnlyList<SteppedExample> examples, IReadOnlyList<double[]> scores) =>
-        JudgementAccuracy.Of(examples.Zip(
+        JudgementAccuracy.Compute(examples.Zip(
             scores, (example, own) => own.Select(StepJudgements.Probability).Zip(example.Labels)).SelectMany(steps => steps));
 }
 

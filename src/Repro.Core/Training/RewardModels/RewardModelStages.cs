@@ -139,7 +139,7 @@ public sealed class OutcomeRewardStage : RewardModelStage<OutcomeRewardConfig, R
         OutcomeRewardConfig config, TextTokenizer tokenizer, ReadNotes notes, CancellationToken cancellation)
     {
         var rows = new RewardRows(tokenizer, config, notes);
-        var solutions = config.Data.Where(set => DataFormats.Of(set, cancellation).Format.Offers<StepwiseSolution>()).ToList();
+        var solutions = config.Data.Where(set => DataFormats.Detect(set, cancellation).Format.Offers<StepwiseSolution>()).ToList();
         var ratings = config.Data.Except(solutions).ToList();
         var (train, heldOut) = (new List<RatedExample>(), new List<RatedExample>());
         if (solutions.Count > 0)

@@ -21,7 +21,8 @@ internal sealed class RewardRows
     internal RewardRows(TextTokenizer tokenizer, RewardModelConfig config, ReadNotes notes)
     {
         _notes = notes;
-        (_tokenizer, _length, _template) = (tokenizer, config.Length, StageTemplate.Of(config.Template, config.Model, tokenizer).Template);
+        (_tokenizer, _length) = (tokenizer, config.Length);
+        _template = StageTemplate.Find(config.Template, config.Model, tokenizer).Template;
         _input = new ScoringInput(tokenizer, _template, config.Length);
     }
 

@@ -34,7 +34,7 @@ internal sealed class ResponsePass(LanguageModel model, SamplerSettings sampler)
     {
         using var scope = NewDisposeScope();
         var (columns, ids, mask) = tokens.ForHead(hidden);
-        return tokens.Counted(_head.Of(Tempered(columns), ids, mask)).MoveToOuterDisposeScope();
+        return tokens.Counted(_head.Compute(Tempered(columns), ids, mask)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Log-probabilities for a loss of them, and <see cref="ResponseForward.Backward"/>. Their tensors belong to the current

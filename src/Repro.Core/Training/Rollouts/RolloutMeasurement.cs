@@ -130,7 +130,7 @@ public static class RolloutMeasurement
 /// <summary>Sampled responses for the log of a run.</summary>
 internal static class RolloutSamples
 {
-    internal static IReadOnlyList<SampleText> Of(IReadOnlyList<Rollout> rollouts, RewardScores scores, int count) =>
+    internal static IReadOnlyList<SampleText> Take(IReadOnlyList<Rollout> rollouts, RewardScores scores, int count) =>
         [.. rollouts.Take(count).Select((rollout, row) => new SampleText(Prompt(rollout.Prompt), Response(rollout), Scores(scores, row)))];
 
     private static Dictionary<string, double> Scores(RewardScores scores, int row)

@@ -205,7 +205,7 @@ public sealed class RunFolder : IDisposable
     private void Prepare(string? given, CancellationToken cancellation)
     {
         var resolved = ConfigWriter.Write(Config);
-        var inputs = RunInputs.Of(ConfigPaths.Of(Config), cancellation);
+        var inputs = RunInputs.Read(ConfigPaths.Find(Config), cancellation);
         if (System.IO.File.Exists(File(ResolvedName)) && !IsFree(Path))
         {
             RequireSameSettings();
@@ -226,7 +226,7 @@ public sealed class RunFolder : IDisposable
 
     private void RequireSameSettings()
     {
-        var before = ConfigFlat.Of(System.IO.File.ReadAllText(File(ResolvedName)), File(ResolvedName));
+        var before = ConfigFlat.Flatten(System.IO.File.ReadAllText(File(ResolvedName)), File(ResolvedName));
         if (OldKeys.Among(before.Keys) is { Count: > 0 } old)
         {
             throw new ReproException(

@@ -8,7 +8,7 @@ internal static class RunInputs
     /// <param name="paths">Files and folders by key.</param>
     /// <param name="cancellation">Checked between blocks of a file.</param>
     /// <exception cref="ReproException">A file cannot be read, or begins with a hole.</exception>
-    internal static SortedDictionary<string, InputFile> Of(IEnumerable<(string Key, string Path)> paths, CancellationToken cancellation)
+    internal static SortedDictionary<string, InputFile> Read(IEnumerable<(string Key, string Path)> paths, CancellationToken cancellation)
     {
         var found = new SortedDictionary<string, InputFile>(StringComparer.Ordinal);
         foreach (var (key, path) in paths)
@@ -33,7 +33,7 @@ internal static class RunInputs
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new ReproException($"{path} ({key}): cannot be read: {failure.Message}", failure);
+            throw ReproException.Unreadable($"{path} ({key})", failure);
         }
     }
 
@@ -45,11 +45,11 @@ internal static class RunInputs
             // A pipe or a device has no length and would never end.
             var bytes = LinkedFile.Length(file);
             RequireContent(key, file, bytes);
-            return new InputFile(key, bytes, bytes == 0 ? FileSeal.OfNothing : FileSeal.Of(file, cancellation).Sha256);
+            return new InputFile(key, bytes, bytes == 0 ? FileSeal.OfNothing : FileSeal.Compute(file, cancellation).Sha256);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new ReproException($"{file} ({key}): cannot be read: {failure.Message}", failure);
+            throw ReproException.Unreadable($"{file} ({key})", failure);
         }
     }
 

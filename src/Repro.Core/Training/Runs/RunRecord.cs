@@ -68,7 +68,7 @@ public sealed record RunRecord(
         {
             var known = JsonNode.Parse(File.ReadAllBytes(environment)) as JsonObject
                 ?? throw new ReproException($"{environment}: is not what a run writes; a mapping was expected.");
-            var settings = ConfigFlat.Of(File.ReadAllText(resolved), resolved);
+            var settings = ConfigFlat.Flatten(File.ReadAllText(resolved), resolved);
             return new RunRecord(path, settings, known, LinesOf(System.IO.Path.Combine(path, RunLogs.MetricFile)));
         }
         catch (Exception failure) when (failure is JsonException or IOException or UnauthorizedAccessException)

@@ -43,7 +43,7 @@ internal sealed record RunSession(
         VectorInstructions.Widest,
         torch.get_num_threads(),
         GpuNames(),
-        Checkout() is { } root ? GitCommit.Of(root) : null,
+        Checkout() is { } root ? GitCommit.Find(root) : null,
         seed);
 
     /// <summary>Why going on after another session need not give the same bits; null if it gives them.</summary>
@@ -111,7 +111,7 @@ public static class GitCommit
 {
     /// <summary>The first 12 digits of the commit, or null when it cannot be told.</summary>
     /// <param name="root">Root of the checkout.</param>
-    public static string? Of(string root)
+    public static string? Find(string root)
     {
         try
         {

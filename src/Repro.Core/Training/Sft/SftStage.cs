@@ -42,13 +42,13 @@ public sealed class SftStage : DatasetStage<SftConfig, TokenRow>
     private protected override (IReadOnlyList<TokenRow> Train, IReadOnlyList<TokenRow> HeldOut) Read(
         SftConfig own, TextTokenizer tokenizer, ReadNotes notes, CancellationToken cancellation)
     {
-        var form = new ConversationRows(tokenizer, StageTemplate.Of(own.Template, own.Model, tokenizer).Template, own.LossOn);
+        var form = new ConversationRows(tokenizer, StageTemplate.Find(own.Template, own.Model, tokenizer).Template, own.LossOn);
         var (train, heldOut) = (new List<TokenRow>(), new List<TokenRow>());
         var sets = own.Data.Count > 0 ? own.Data : throw new ReproException("the list of data sets is empty; at least one was expected.");
         foreach (var set in sets)
         {
             // Plain texts have a form of their own; everything else is read as conversations.
-            if (DataFormats.Of(set, cancellation).Format.Offers<PlainText>())
+            if (DataFormats.Detect(set, cancellation).Format.Offers<PlainText>())
             {
                 var texts = StageData.Load<PlainText>([set], notes, cancellation);
                 train.AddRange(Fitting(texts.Train.Select(row => (form.Text(row.Text), row.Origin)), own.Training.MaxLength, notes));

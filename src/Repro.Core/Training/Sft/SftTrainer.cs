@@ -106,8 +106,8 @@ public sealed class SftTrainer : Trainer
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             using var batch = TokenBatch.Collate(part, _model.Language.Device);
-            sum -= _head.Of(_model.Language.Hidden(batch.Ids, batch.AttentionMask, first: batch.First), batch.Ids, batch.CompletionMask)
-                .sum(ScalarType.Float64).ToDouble();
+            var hidden = _model.Language.Hidden(batch.Ids, batch.AttentionMask, first: batch.First);
+            sum -= _head.Compute(hidden, batch.Ids, batch.CompletionMask).sum(ScalarType.Float64).ToDouble();
             count += part.Sum(row => (long)row.Predictions);
         }
 

@@ -96,7 +96,7 @@ internal sealed record RewardModelText(
         // The policy's own template is written for its tokens. A model with other tokens gets it only if the settings name it; otherwise
         // its template is found as the verb `score` finds it.
         var found = sameTokens || policy.Template is not null
-            ? StageTemplate.Of(policy.Template, policy.Model, policy.Tokenizer)
+            ? StageTemplate.Find(policy.Template, policy.Model, policy.Tokenizer)
             : ChatForms.Find(null, tokenizer);
         return sameTokens || policy.Template is not null ? found with { Origin = $"that of the policy ({found.Origin})" } : found;
     }
@@ -136,7 +136,7 @@ internal sealed record RewardModelText(
             return " (it does not name its base; taken for the policy's)";
         }
 
-        return BaseComparison.Of(named, policy.Model.Path) switch
+        return BaseComparison.Describe(named, policy.Model.Path) switch
         {
             BaseComparison.Same => string.Empty,
             BaseComparison.Unknown => $" (trained on '{named}', which is not here to compare with the policy's base {policy.Model.Path})",

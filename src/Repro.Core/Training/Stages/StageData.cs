@@ -72,7 +72,7 @@ internal static class PromptRows
             throw new ReproException(Invariant($"{place}: none of {train.Count} prompts has at most {config.MaxPromptLength} tokens."));
         }
 
-        var used = config.PromptShare < 1 ? Subset.Of(fitting, config.PromptShare, config.Seed) : fitting;
+        var used = config.PromptShare < 1 ? Subset.Draw(fitting, config.PromptShare, config.Seed) : fitting;
         if (used.Count < counts.Step)
         {
             throw new ReproException(Invariant($"{place}: {used.Count} {InvariantText.Noun(used.Count, "prompt")} of {train.Count} ")
@@ -90,7 +90,7 @@ internal static class PromptRows
     private static IEnumerable<RolloutPrompt> Fitting(IEnumerable<PromptOnly> prompts, SampledStageConfig config, TextTokenizer tokenizer,
         ReadNotes notes)
     {
-        var template = StageTemplate.Of(config.Template, config.Model, tokenizer).Template;
+        var template = StageTemplate.Find(config.Template, config.Model, tokenizer).Template;
         foreach (var prompt in prompts)
         {
             var row = Row(prompt, tokenizer, template);

@@ -100,5 +100,5 @@ internal static class Scalars
             .Sum(i => values[i]))];
 
     /// <summary>A float64 tensor of a shape.</summary>
-    public static Tensor Of(double[] values, params long[] shape) => tensor(values, ScalarType.Float64).reshape(shape);
+    public static Tensor From(double[] values, params long[] shape) => tensor(values, ScalarType.Float64).reshape(shape);
 }

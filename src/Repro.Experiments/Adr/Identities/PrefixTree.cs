@@ -40,7 +40,7 @@ internal sealed class PrefixTree
         tensor(Sequences.SelectMany(_ => new long[] { 0, 1, 1, 1 }).ToArray()).reshape(Sequences.Count, Length + 1);
 
     /// <summary>Logits [sequences, 1 + length, vocabulary]; what follows the last token is 0.</summary>
-    public Tensor Logits() => Scalars.Of(
+    public Tensor Logits() => Scalars.From(
         [.. Sequences.SelectMany(s => Enumerable.Range(0, Length).SelectMany(t => At(s, t)).Concat(new double[Vocabulary]))],
         Sequences.Count,
         Length + 1,

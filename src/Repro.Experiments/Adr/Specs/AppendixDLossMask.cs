@@ -24,11 +24,11 @@ internal sealed class AppendixDLossMask : ISpecGroup
     {
         using var scope = NewDisposeScope();
         var columns = targets.Length / rows;
-        var counted = Scalars.Of(mask, rows, columns);
+        var completionMask = Scalars.From(mask, rows, columns);
         (double Loss, double[] Gradient) Run(double[] values, long[] labels)
         {
-            var leaf = Scalars.Of(values, rows, columns, vocabulary).detach().requires_grad_();
-            var loss = CrossEntropyLoss.SamePosition(leaf, tensor(labels).reshape(rows, columns), counted);
+            var leaf = Scalars.From(values, rows, columns, vocabulary).detach().requires_grad_();
+            var loss = CrossEntropyLoss.SamePosition(leaf, tensor(labels).reshape(rows, columns), completionMask);
             loss.backward();
             return (Deviations.Values(loss)[0], Deviations.Values(leaf.grad!));
         }

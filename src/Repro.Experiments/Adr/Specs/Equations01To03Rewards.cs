@@ -19,7 +19,7 @@ internal sealed class Equation01Preference : ISpecGroup
     internal static void Case(Deviations found, double[] first, double[] second, double shift)
     {
         using var scope = NewDisposeScope();
-        var (a, b) = (Scalars.Of(first, first.Length), Scalars.Of(second, second.Length));
+        var (a, b) = (Scalars.From(first, first.Length), Scalars.From(second, second.Length));
         var preference = Deviations.Values(RankingLoss.Preference(a, b));
         found.Note("sigmoid of the difference of rewards", preference, [.. first.Zip(second, (x, y) => Scalars.Sigmoid(x - y))]);
         found.Note("swapping the responses gives the complement", RankingLoss.Preference(b, a), [.. preference.Select(p => 1 - p)]);
@@ -47,7 +47,7 @@ internal sealed class Equation02TokenSums : ISpecGroup
     {
         using var scope = NewDisposeScope();
         var rows = chosen.Length / tokens;
-        Tensor Shaped(double[] values) => Scalars.Of(values, rows, tokens);
+        Tensor Shaped(double[] values) => Scalars.From(values, rows, tokens);
         var (first, second) = (
             Masked.SumPerRow(Shaped(chosen), Shaped(chosenMask)), Masked.SumPerRow(Shaped(rejected), Shaped(rejectedMask)));
         var (a, b) = (Scalars.RowSums(chosen, chosenMask, tokens), Scalars.RowSums(rejected, rejectedMask, tokens));

@@ -28,7 +28,7 @@ internal sealed class Equation04Objective : ISpecGroup
         var chain = KlDivergence.Full(policy.Logits(), reference.Logits()).narrow(1, 0, PrefixTree.Length).sum([1]);
         found.Note(
             "the divergence of sequences is the expected sum of those of tokens",
-            (chain * Scalars.Of(own, own.Length).exp()).sum(),
+            (chain * Scalars.From(own, own.Length).exp()).sum(),
             [divergence]);
         var (ofPolicy, ofReference) = (Tokens(policy), Tokens(reference));
         foreach (var beta in Betas)
@@ -57,7 +57,7 @@ internal sealed class Equation04Objective : ISpecGroup
     {
         using var scope = NewDisposeScope();
         var penalties = KlDivergence.Estimate(own, other, KlPenalty.LogRatio);
-        var (rewards, _) = PenalisedRewards.Compute(Scalars.Of(scores, scores.Length), penalties, own.ones_like(), beta);
+        var (rewards, _) = PenalisedRewards.Compute(Scalars.From(scores, scores.Length), penalties, own.ones_like(), beta);
         return Deviations.Values((rewards.sum([1]) * own.sum([1]).exp()).sum())[0];
     }
 
@@ -97,7 +97,7 @@ internal sealed class Equation05TwoWaySoftmax : ISpecGroup
     internal static void Case(Deviations found, double[] first, double[] second)
     {
         using var scope = NewDisposeScope();
-        var (a, b) = (Scalars.Of(first, first.Length), Scalars.Of(second, second.Length));
+        var (a, b) = (Scalars.From(first, first.Length), Scalars.From(second, second.Length));
         var preference = RankingLoss.Preference(a, b);
         found.Note("the formula as printed", preference, [.. first.Zip(second, (x, y) => Math.Exp(x) / (Math.Exp(x) + Math.Exp(y)))]);
         found.Note("the softmax of both rewards", stack([a, b], 1).softmax(1).select(1, 0), Deviations.Values(preference));
@@ -123,7 +123,7 @@ internal sealed class Equation06PreferenceOptimisation : ISpecGroup
     internal static void Case(Deviations found, double[] chosen, double[] rejected, double[] referenceChosen, double[] referenceRejected)
     {
         using var scope = NewDisposeScope();
-        Tensor Shaped(double[] values) => Scalars.Of(values, values.Length);
+        Tensor Shaped(double[] values) => Scalars.From(values, values.Length);
         var pairs = new PairLogProbs(Shaped(chosen), Shaped(rejected), Shaped(referenceChosen), Shaped(referenceRejected));
         var margins = Enumerable.Range(0, chosen.Length).Select(i => chosen[i] - referenceChosen[i] - (rejected[i] - referenceRejected[i]))
             .ToArray();
@@ -172,10 +172,10 @@ internal sealed class Equation07RejectionSampling : ISpecGroup
     {
         using var scope = NewDisposeScope();
         var columns = ids.Length / rows;
-        Tensor Shaped(double[] values) => Scalars.Of(values, rows, columns, vocabulary);
-        var counted = Scalars.Of(mask, rows, columns);
-        var logProbs = TokenLogProbs.SamePosition(Shaped(policy), tensor(ids).reshape(rows, columns), counted);
-        var divergences = KlDivergence.Full(Shaped(policy), Shaped(reference), counted);
+        Tensor Shaped(double[] values) => Scalars.From(values, rows, columns, vocabulary);
+        var completionMask = Scalars.From(mask, rows, columns);
+        var logProbs = TokenLogProbs.SamePosition(Shaped(policy), tensor(ids).reshape(rows, columns), completionMask);
+        var divergences = KlDivergence.Full(Shaped(policy), Shaped(reference), completionMask);
         double[] Distribution(double[] logits, int i) => Scalars.LogSoftmax(logits[(i * vocabulary)..((i + 1) * vocabulary)]);
         var places = Enumerable.Range(0, ids.Length).Where(i => mask[i] == 1).ToArray();
         var likelihood = -places.Sum(i => Distribution(policy, i)[ids[i]]) / rows;
@@ -184,12 +184,12 @@ internal sealed class Equation07RejectionSampling : ISpecGroup
         {
             found.Note(
                 "negative log-likelihood plus beta times divergence",
-                RejectionSamplingLoss.Accepted(logProbs, divergences, counted, beta),
+                RejectionSamplingLoss.Accepted(logProbs, divergences, completionMask, beta),
                 [likelihood + (beta * divergence)]);
-            var none = KlDivergence.Full(Shaped(policy), Shaped(policy), counted);
+            var none = KlDivergence.Full(Shaped(policy), Shaped(policy), completionMask);
             found.Note(
                 "at policy = reference only the likelihood is left",
-                RejectionSamplingLoss.Accepted(logProbs, none, counted, beta),
+                RejectionSamplingLoss.Accepted(logProbs, none, completionMask, beta),
                 [likelihood]);
         }
     }

@@ -64,7 +64,7 @@ internal sealed class Equation11Whitening : ISpecGroup
     internal static void Case(Deviations found, double[] noise)
     {
         using var scope = NewDisposeScope();
-        var row = Scalars.Of(noise, 1, noise.Length);
+        var row = Scalars.From(noise, 1, noise.Length);
         var mask = row.ones_like();
         var whitened = Masked.Whiten(row, mask, VarianceEstimate.Biased);
         var values = Deviations.Values(whitened);

@@ -21,7 +21,8 @@ internal sealed class Equation13Masks : ISpecGroup
     {
         using var scope = NewDisposeScope();
         var columns = rewards.Length / rows;
-        var (r, mask, b) = (Scalars.Of(rewards, rows, columns), Scalars.Of(response, rows, columns), tensor(threshold, ScalarType.Float64));
+        var (r, mask) = (Scalars.From(rewards, rows, columns), Scalars.From(response, rows, columns));
+        var b = tensor(threshold, ScalarType.Float64);
         var chosen = Deviations.Values(AdaptiveMask.Chosen(r, b, mask));
         var rejected = Deviations.Values(AdaptiveMask.Rejected(r, b, mask));
         var comparator = SchmittTrigger.Comparator(rewards, threshold);
@@ -70,7 +71,7 @@ internal sealed class Equation17TernaryMask : ISpecGroup
     internal static void SetsCase(Deviations found, double[] rewards, double baseline, double delta)
     {
         using var scope = NewDisposeScope();
-        var row = Scalars.Of(rewards, 1, rewards.Length);
+        var row = Scalars.From(rewards, 1, rewards.Length);
         var mask = SchmittTrigger.Memoryless(rewards, baseline, delta);
         var batched = Deviations.Values(AdaptiveMask.Ternary(row, tensor(baseline, ScalarType.Float64), delta, row.ones_like()));
         for (var i = 0; i < rewards.Length; i++)
@@ -89,7 +90,7 @@ internal sealed class Equation17TernaryMask : ISpecGroup
     internal static void BoundaryCase(Deviations found, double[] rewards, double baseline)
     {
         using var scope = NewDisposeScope();
-        var (row, b) = (Scalars.Of(rewards, 1, rewards.Length), tensor(baseline, ScalarType.Float64));
+        var (row, b) = (Scalars.From(rewards, 1, rewards.Length), tensor(baseline, ScalarType.Float64));
         var ternary = SchmittTrigger.Memoryless(rewards, baseline, 0);
         var chosen = Deviations.Values(AdaptiveMask.Chosen(row, b, row.ones_like()));
         var rejected = Deviations.Values(AdaptiveMask.Rejected(row, b, row.ones_like()));

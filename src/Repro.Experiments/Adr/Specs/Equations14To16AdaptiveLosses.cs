@@ -23,7 +23,7 @@ internal sealed class Equation14AdaptivePpo : ISpecGroup
     {
         using var scope = NewDisposeScope();
         var columns = now.Length / rows;
-        Tensor Shaped(double[] values) => Scalars.Of(values, rows, columns);
+        Tensor Shaped(double[] values) => Scalars.From(values, rows, columns);
         var clip = ClipRange.Symmetric(Epsilon);
         var policy = Shaped(now).detach().requires_grad_();
         var loss = AdaptiveLoss.Ppo(policy, Shaped(old), Shaped(advantages), Shaped(response), Shaped(adaptive), clip);
@@ -210,7 +210,7 @@ internal sealed class Equation15AdaptiveDpo : ISpecGroup
         /// <summary>The same as tensors.</summary>
         public AdaptiveResponses Responses()
         {
-            Tensor Shaped(double[] values) => Scalars.Of(values, values.Length / Columns, Columns);
+            Tensor Shaped(double[] values) => Scalars.From(values, values.Length / Columns, Columns);
             return new AdaptiveResponses(Shaped(Policy).detach(), Shaped(Reference), Shaped(Response), Shaped(Adaptive));
         }
     }
@@ -234,7 +234,7 @@ internal sealed class Equation16AdaptiveRejectionSampling : ISpecGroup
     {
         using var scope = NewDisposeScope();
         var columns = logProbs.Length / rows;
-        Tensor Shaped(double[] values) => Scalars.Of(values, rows, columns);
+        Tensor Shaped(double[] values) => Scalars.From(values, rows, columns);
         double[] kept = [.. response.Zip(adaptive, (r, a) => r * a)];
         double Expected(double[] mask, double beta) =>
             (Scalars.RowSums(divergences, mask, columns).Sum() * beta / rows) - (Scalars.RowSums(logProbs, mask, columns).Sum() / rows);

@@ -49,7 +49,7 @@ internal sealed record AugmentationFacts(
 
         return new AugmentationFacts(
             rows.Select(r => r["message"]).Distinct(StringComparer.Ordinal).Count(),
-            [.. rows.Select(r => PromptKey.Of(r["reply"]))],
+            [.. rows.Select(r => PromptKey.Compute(r["reply"]))],
             [.. rows.Select((r, i) => Score(r["score"], Invariant($"{file.Path}: row {i + 1}")))],
             [.. rows.Select(r => TextLength.Characters(r["reply"]))],
             [.. rows.Select((r, i) => PythonList.Count(r["message"], Invariant($"{file.Path}: row {i + 1}: message")))],

@@ -94,7 +94,7 @@ internal sealed record ModelKeyFacts(IReadOnlyList<ModelKeyFacts.Group> Groups) 
     {
         var positions = Members(prompt.Value, where).ToDictionary(p => p.Name, p => p.Value, StringComparer.Ordinal);
         return new Prompt(
-            PromptKey.Of(prompt.Name),
+            PromptKey.Compute(prompt.Name),
             [
                 .. Enumerable.Range(0, positions.Count)
                     .Select(i => positions.TryGetValue(Invariant($"{i}"), out var model) && model.ValueKind == JsonValueKind.String
@@ -133,7 +133,7 @@ internal sealed record StudyResponseFacts(IReadOnlyList<StudyResponseFacts.Row> 
 
     private static Row ParseRow(JsonElement entry, string where)
     {
-        var prompt = PromptKey.Of(entry.Text("instruction", where));
+        var prompt = PromptKey.Compute(entry.Text("instruction", where));
         var count = entry.EnumerateObject().Count(p => p.Name.StartsWith(Prefix, StringComparison.Ordinal));
         return count > 0
             ? new Row(prompt, [.. Enumerable.Range(1, count).Select(i => ParseResponse(entry.Text(Invariant($"{Prefix}{i}"), where)))])

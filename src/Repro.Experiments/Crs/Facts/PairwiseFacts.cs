@@ -73,7 +73,7 @@ internal sealed record PairwiseFacts(IReadOnlyList<PairwiseFacts.Row> Rows) : IF
 
         var instruction = entry.Text("instruction", where);
         return new Row(
-            PromptKey.Of(instruction),
+            PromptKey.Compute(instruction),
             single ? Reference : entry.Text("generator_1", where),
             single ? Weight(entry, where) : entry.Text("generator_2", where),
             (int)preference,

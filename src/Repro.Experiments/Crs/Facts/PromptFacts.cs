@@ -28,7 +28,7 @@ internal sealed record PromptFacts(IReadOnlyList<PromptFacts.Row> Rows) : IFacts
             var where = Invariant($"{file.Path}: entry {i}");
             var instruction = entry.Text("instruction", where);
             return new Row(
-                PromptKey.Of(instruction),
+                PromptKey.Compute(instruction),
                 entry.Text("dataset", where),
                 PromptKey.IsSingleUserMessage(instruction),
                 TextLength.Characters(PromptKey.Bare(instruction)));
@@ -64,7 +64,7 @@ internal sealed record PromptCategoryFacts(IReadOnlyList<PromptCategoryFacts.Row
 
         return new PromptCategoryFacts(
             [.. root.EnumerateObject().SelectMany(dataset => dataset.Value.EnumerateObject()
-                .Select(p => new Row(PromptKey.Of(p.Name), dataset.Name, p.Value.GetString() ?? string.Empty)))]);
+                .Select(p => new Row(PromptKey.Compute(p.Name), dataset.Name, p.Value.GetString() ?? string.Empty)))]);
     }
 }
 
@@ -75,7 +75,7 @@ internal static class PromptKey
     private const string AssistantTag = "<|im_end|>\n<|im_start|>assistant\n";
 
     /// <summary>The key of an instruction, with or without chat tags.</summary>
-    internal static string Of(string instruction) =>
+    internal static string Compute(string instruction) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Bare(instruction)))[..8]);
 
     /// <summary>The instruction without chat tags and surrounding white space.</summary>

@@ -106,7 +106,7 @@ internal static class ResponseTokens
 {
     /// <summary>Tokens of the responses of one model in one comparison, in order of the prompts.</summary>
     /// <exception cref="ReproException">There is none.</exception>
-    internal static double[] Of(SpecContext context, string file, string model)
+    internal static double[] Read(SpecContext context, string file, string model)
     {
         var table = context.Artifact<TableFacts>(ReleasedValues.ResponseLengths);
         var (fileAt, modelAt, tokensAt) = (table.IndexOf("file"), table.IndexOf("generator"), table.IndexOf("llama_tokens_with_bos"));

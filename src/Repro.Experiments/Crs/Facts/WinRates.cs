@@ -133,7 +133,7 @@ internal sealed record WinsByPlace((int Wins, int Total) First, (int Wins, int T
     /// <param name="rows">The judgements.</param>
     /// <param name="model">Name of the model as the annotation file gives it.</param>
     /// <exception cref="ReproException">The model is never shown first, or never second.</exception>
-    public static WinsByPlace Of(IReadOnlyCollection<PairwiseFacts.Row> rows, string model)
+    public static WinsByPlace Count(IReadOnlyCollection<PairwiseFacts.Row> rows, string model)
     {
         ArgumentNullException.ThrowIfNull(rows);
         (int Wins, int Total) Count(bool first)
@@ -159,7 +159,7 @@ internal static class PlaceEvidence
     public static EvidenceBuilder ByPlace(this EvidenceBuilder evidence, IReadOnlyCollection<PairwiseFacts.Row> rows, string model)
     {
         ArgumentNullException.ThrowIfNull(evidence);
-        var places = WinsByPlace.Of(rows, model);
+        var places = WinsByPlace.Count(rows, model);
         return evidence.Value("win_rate_shown_first", WinRates.Percent(places.First))
             .Value("win_rate_shown_second", WinRates.Percent(places.Second))
             .Value("win_rate_over_both_orders", places.BothOrders);
@@ -172,7 +172,7 @@ internal static class PlaceEvidence
     /// <param name="model">The model that the claim puts ahead.</param>
     public static EvidenceBuilder ReservePlace(this EvidenceBuilder evidence, IReadOnlyCollection<PairwiseFacts.Row> rows, string model)
     {
-        var places = WinsByPlace.Of(rows, model);
+        var places = WinsByPlace.Count(rows, model);
         evidence.ByPlace(rows, model).PValue("both orders, Fisher", places.PValue);
         return VerdictRule.OfLead(places.BothOrders.CompareTo(50), places.PValue) == Outcome.Agrees
             ? evidence

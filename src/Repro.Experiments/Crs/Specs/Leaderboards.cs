@@ -25,7 +25,7 @@ internal sealed class Leaderboards : ISpecGroup
         var model = leaderboard.Rows[0][leaderboard.IndexOf("name")];
         var rows = context.Judgements(file);
         var own = rows.Where(r => r.Generator1 == model || r.Generator2 == model).ToList();
-        var row = LeaderboardRow.Of(own, model);
+        var row = LeaderboardRow.Compute(own, model);
         var evidence = context.Evidence()
             .Compare("win_rate", context.Printed("win_rate"), row.WinRate)
             .Compare("standard_error", context.Printed("standard_error"), row.StandardError)
@@ -64,7 +64,7 @@ internal sealed record LeaderboardRow(int Wins, int Total, double StandardError,
     /// <param name="annotations">Judgements that all include the model; at least two.</param>
     /// <param name="model">The model.</param>
     /// <exception cref="ReproException">There are fewer than two judgements of the model.</exception>
-    public static LeaderboardRow Of(IReadOnlyList<PairwiseFacts.Row> annotations, string model)
+    public static LeaderboardRow Compute(IReadOnlyList<PairwiseFacts.Row> annotations, string model)
     {
         ArgumentNullException.ThrowIfNull(annotations);
         var (wins, total) = WinRates.Count(annotations, model);

@@ -56,7 +56,7 @@ internal sealed class PositionBias : ISpecGroup
             var rows = context.Judgements(file);
             var model = rows[0].Generator2;
             var name = $"{model} against {rows[0].Generator1}{(file == AbsAgainstPreferenceRun1 ? ", second run" : string.Empty)}";
-            var places = WinsByPlace.Of(rows, model);
+            var places = WinsByPlace.Count(rows, model);
             evidence.Value($"{name}, raw", places.Raw)
                 .Value($"{name}, shown first", WinRates.Percent(places.First))
                 .Value($"{name}, shown second", WinRates.Percent(places.Second))

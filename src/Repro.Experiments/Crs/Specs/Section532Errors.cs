@@ -25,8 +25,8 @@ internal sealed class Section532Errors : ISpecGroup
         var sizes = RangeSizes(context);
         var plain = rows[1];
         PrintedErrors[] sigmoid = [rows[0], rows[2], rows[3]];
-        var overall = WeightedMean.Of(plain.Mse, sizes);
-        var others = sigmoid.Select(r => WeightedMean.Of(r.Mse, sizes)).ToList();
+        var overall = WeightedMean.Compute(plain.Mse, sizes);
+        var others = sigmoid.Select(r => WeightedMean.Compute(r.Mse, sizes)).ToList();
         var betterAbove = sigmoid.Count(r => plain.AboveMse < r.AboveMse && plain.AboveMae < r.AboveMae);
         var worseElsewhere = sigmoid.Count(
             r =>
@@ -60,7 +60,7 @@ internal sealed class Section532Errors : ISpecGroup
     {
         var rows = PrintedErrors.All(context, Table6);
         var sizes = RangeSizes(context);
-        double Full(int row) => WeightedMean.Of(rows[row].Mse, sizes);
+        double Full(int row) => WeightedMean.Compute(rows[row].Mse, sizes);
         var (logistic8, squared8, squared16, logistic16) = (Full(4), Full(5), Full(6), Full(7));
         var byLoss = Math.Max(Math.Abs(logistic8 - squared8), Math.Abs(logistic16 - squared16));
         var byData = Math.Min(Math.Abs(logistic8 - logistic16), Math.Abs(squared8 - squared16));

@@ -86,8 +86,8 @@ internal sealed class Section54Kl : ISpecGroup
 
     private static Evidence Lengths(SpecContext context)
     {
-        var first = ResponseTokens.Of(context, Preference001AgainstAbs, Model.Preference001);
-        var second = ResponseTokens.Of(context, AbsAgainstPreference, Model.Preference);
+        var first = ResponseTokens.Read(context, Preference001AgainstAbs, Model.Preference001);
+        var second = ResponseTokens.Read(context, AbsAgainstPreference, Model.Preference);
         var test = TTest.Welch(first, second);
         var interval = test.Interval();
         return context.Evidence()

@@ -27,9 +27,9 @@ internal sealed class Section54Rewards : ISpecGroup
         var p = cell.AsInput();
         return context.Evidence()
             .CompareExactly("probability", context.Printed("probability"), p)
-            .Compare("logit", context.Printed("logit"), Logit.Of(p), cell.HalfUnit * Logit.Slope(p))
+            .Compare("logit", context.Printed("logit"), Logit.Compute(p), cell.HalfUnit * Logit.Slope(p))
             .Explain(
-                Invariant($"ln(p / (1 - p)) of {cell.Text} is {Logit.Of(p):F5}; ")
+                Invariant($"ln(p / (1 - p)) of {cell.Text} is {Logit.Compute(p):F5}; ")
                     + Invariant($"rounding of the probability alone can move it by {cell.HalfUnit * Logit.Slope(p):F5}."));
     }
 
@@ -37,7 +37,7 @@ internal sealed class Section54Rewards : ISpecGroup
     private static Evidence Spread(SpecContext context)
     {
         var p = LogitClaims.Select(c => context.Printed(c, "probability").AsInput()).ToList();
-        var ratios = p.Zip(p.Skip(1), (a, b) => (Logit.Of(a) - Logit.Of(b)) / (a - b)).ToList();
+        var ratios = p.Zip(p.Skip(1), (a, b) => (Logit.Compute(a) - Logit.Compute(b)) / (a - b)).ToList();
         var evidence = context.Evidence();
         for (var i = 0; i < ratios.Count; i++)
         {

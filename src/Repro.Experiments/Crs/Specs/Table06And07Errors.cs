@@ -112,8 +112,8 @@ internal sealed class Table06And07Errors : ISpecGroup
         {
             var full = model.Of(RewardModelErrorFacts.FullSet);
             RewardModelErrorFacts.Range[] ranges = [model.Of(Below), model.Of(Above), model.Of(Between)];
-            worst = Math.Max(worst, Math.Abs(WeightedMean.Of([.. ranges.Select(r => r.Mse)], sizes) - full.Mse));
-            worst = Math.Max(worst, Math.Abs(WeightedMean.Of([.. ranges.Select(r => r.Mae)], sizes) - full.Mae));
+            worst = Math.Max(worst, Math.Abs(WeightedMean.Compute([.. ranges.Select(r => r.Mse)], sizes) - full.Mse));
+            worst = Math.Max(worst, Math.Abs(WeightedMean.Compute([.. ranges.Select(r => r.Mae)], sizes) - full.Mae));
         }
 
         return context.Evidence()

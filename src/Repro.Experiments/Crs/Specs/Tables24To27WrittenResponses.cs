@@ -26,7 +26,7 @@ internal sealed class Tables24To27WrittenResponses : ISpecGroup
         var table = Table(context, number);
         string[] rows = [.. table.Rows];
         double[] scores = [.. rows.Select(r => table[r, table.Columns[column]].AsInput())];
-        var order = ScoreOrder.Of(scores);
+        var order = ScoreOrder.From(scores);
         var swapped = string.Join(
             ", ",
             order.Swapped.Select(s => Invariant($"{rows[s.Worse]} {scores[s.Worse]:F4} not below {rows[s.Better]} {scores[s.Better]:F4}")));

@@ -62,8 +62,8 @@ internal sealed class LengthBiasedJudge : ISpecGroup
 
     private static Evidence BlindToQuality(SpecContext context)
     {
-        var first = ResponseTokens.Of(context, AbsAgainstPreference, Model.Abs);
-        var second = ResponseTokens.Of(context, AbsAgainstPreference, Model.Preference);
+        var first = ResponseTokens.Read(context, AbsAgainstPreference, Model.Abs);
+        var second = ResponseTokens.Read(context, AbsAgainstPreference, Model.Preference);
         var pairs = first.Zip(second).ToList();
         var longer = pairs.Count(p => p.First > p.Second);
         var equal = pairs.Count(p => p.First == p.Second);

@@ -26,7 +26,7 @@ internal sealed record TestedShare(string Comparison, string Claim, NamedInterva
     /// <param name="context">The evidence.</param>
     /// <param name="table">Name before each comparison; may be empty.</param>
     /// <param name="claims">Claims and the names of their comparisons.</param>
-    internal static IReadOnlyList<TestedShare> Of(FigureContext context, string table, IEnumerable<(string Claim, string Name)> claims)
+    internal static IReadOnlyList<TestedShare> Read(FigureContext context, string table, IEnumerable<(string Claim, string Name)> claims)
     {
         var shares = claims.Select(c => (c.Claim, c.Name, Evidence: context.Evidence(c.Claim))).ToList();
         var p = shares.Select(s => s.Evidence.PValues["binomial, judgements"]).ToList();
@@ -95,7 +95,7 @@ internal sealed class HeadlineFigure : IFigureSource
             return null;
         }
 
-        var shares = TestedShare.Of(context, string.Empty, Pairs);
+        var shares = TestedShare.Read(context, string.Empty, Pairs);
         return new Figure(
             "figure-headline",
             "Which of the thesis' comparisons are beyond chance (CRS Table 16)",
@@ -134,7 +134,7 @@ internal sealed class ForestPlot : IFigureSource
         ArgumentNullException.ThrowIfNull(context);
 
         // Table 11 repeats comparisons of Table 16 and its own from the other side.
-        var shares = Tables.SelectMany(t => TestedShare.Of(
+        var shares = Tables.SelectMany(t => TestedShare.Read(
             context,
             t.Table,
             context.Results.Values.Where(r => r.Claim.Id.StartsWith(t.Prefix, StringComparison.Ordinal) && IsCell(r)

@@ -79,7 +79,7 @@ internal sealed class WinRateMap : IFigureSource
             "Share of the 100 final prompts on which the row model is preferred to the column model, with the 95% exact interval.",
             HeatMap.Chart(["preference", "abs", "crs 0.25", "sft"], "wins of", "against"),
             HeatMap.Columns,
-            [.. Pairs.SelectMany(p => PairCells.Of(context.Evidence(p.Claim), p.Row, p.Column))],
+            [.. Pairs.SelectMany(p => PairCells.Read(context.Evidence(p.Claim), p.Row, p.Column))],
             [.. Pairs.Select(p => p.Claim)]);
     }
 }
@@ -102,7 +102,7 @@ internal sealed class TuningMap : IFigureSource
             HeatMap.Chart(Comparisons.TuningWeights.Select(Comparisons.WeightName), "wins of weight", "against weight"),
             HeatMap.Columns,
             [
-                .. pairs.SelectMany(p => PairCells.Of(
+                .. pairs.SelectMany(p => PairCells.Read(
                     context.Evidence(p.Claim), Comparisons.WeightName(p.First), Comparisons.WeightName(p.Second))),
             ],
             [.. pairs.Select(p => p.Claim)]);
@@ -112,7 +112,7 @@ internal sealed class TuningMap : IFigureSource
 /// <summary>Cells of a heat map from the evidence of a pairwise comparison.</summary>
 internal static class PairCells
 {
-    internal static IEnumerable<IReadOnlyList<object?>> Of(Evidence evidence, string row, string column)
+    internal static IEnumerable<IReadOnlyList<object?>> Read(Evidence evidence, string row, string column)
     {
         var interval = evidence.Intervals.First(i => i is { Method: ShareEvidence.Method, Estimate: not null });
         return HeatMap.Cells(row, column, interval.Estimate!.Value, interval.Lower, interval.Upper);

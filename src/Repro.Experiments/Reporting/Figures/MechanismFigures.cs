@@ -30,22 +30,22 @@ internal static class CurveFigures
             (name, seed => reference.Cell(new PairSourceArm(policy, other), seed));
         return
         [
-            .. Of(inputs, offline, "steps", AdaptiveOffline.Checkpoints,
+            .. Draw(inputs, offline, "steps", AdaptiveOffline.Checkpoints,
                 Offline("DPO", OfflineMethod.Dpo, 0), Offline("adaptive, tokens", OfflineMethod.AdaptiveTokens, 0.5),
                 Offline("adaptive, pairs", OfflineMethod.AdaptivePairs, 0.5),
                 Offline("adaptive, opposite rewards", OfflineMethod.AdaptiveTokens, 0.5, -1)),
-            .. Of(inputs, online, "iterations", AdaptiveOnline.Checkpoints,
+            .. Draw(inputs, online, "iterations", AdaptiveOnline.Checkpoints,
                 Online("PPO", OnlineMethod.Ppo), Online("adaptive PPO", OnlineMethod.AdaptivePpo),
                 Online("rejection sampling", OnlineMethod.Rejection),
                 Online("adaptive rejection sampling", OnlineMethod.AdaptiveRejection)),
-            .. Of(inputs, reference, "steps", OnlineReference.Checkpoints,
+            .. Draw(inputs, reference, "steps", OnlineReference.Checkpoints,
                 Reference("policy", 2, 0), Reference("policy and reference", 1, 1), Reference("reference", 0, 2)),
-            .. Of(inputs with { Seeds = SeedSet.Study }, frontier, "iterations", KlFrontier.Checkpoints,
+            .. Draw(inputs with { Seeds = SeedSet.Study }, frontier, "iterations", KlFrontier.Checkpoints,
                 [.. KlFrontier.Arms.Select((string, Func<long, Cell>) (arm) => ($"{arm}", seed => frontier.Cell(arm, seed)))]),
         ];
     }
 
-    private static IEnumerable<Figure> Of(
+    private static IEnumerable<Figure> Draw(
         ExperimentInputs inputs, IExperiment experiment, string unit, IReadOnlyList<int> checkpoints,
         params (string Name, Func<long, Cell> Cell)[] arms)
     {

@@ -31,7 +31,7 @@ public class PairedDecisionProperties
     [Property]
     public bool Exchanging_the_arms_mirrors_the_verdict(TwoArms arms)
     {
-        var (found, other) = (Decide(arms), PairedDecision.Of(arms.Second, arms.First, arms.Margin));
+        var (found, other) = (Decide(arms), PairedDecision.Decide(arms.Second, arms.First, arms.Margin));
         return Mirrored(found.Outcome) == other.Outcome && found.SignFlipP == other.SignFlipP
             && (found.Outcome == PairedOutcome.Undecided
                 || VerdictRule.OfPaired(found.Outcome, PairedOutcome.FirstLarger)
@@ -40,20 +40,20 @@ public class PairedDecisionProperties
 
     [Property]
     public bool Equal_arms_never_decide(TwoArms arms) =>
-        PairedDecision.Of(arms.First, arms.First, arms.Margin) is { Outcome: PairedOutcome.Undecided, SignFlipP: 1 };
+        PairedDecision.Decide(arms.First, arms.First, arms.Margin) is { Outcome: PairedOutcome.Undecided, SignFlipP: 1 };
 
     // The same differences seen twice are more evidence of the same.
     [Property]
     public bool More_of_the_same_never_turns_a_clear_verdict(TwoArms arms)
     {
-        var (few, many) = (Decide(arms), PairedDecision.Of(Twice(arms.First), Twice(arms.Second), arms.Margin));
+        var (few, many) = (Decide(arms), PairedDecision.Decide(Twice(arms.First), Twice(arms.Second), arms.Margin));
         return few.Outcome == PairedOutcome.Undecided || few.Outcome == many.Outcome;
     }
 
     [Property]
     public bool A_wider_margin_never_finds_a_side(TwoArms arms)
     {
-        var (narrow, wide) = (Decide(arms).Outcome, PairedDecision.Of(arms.First, arms.Second, arms.Margin + 0.2).Outcome);
+        var (narrow, wide) = (Decide(arms).Outcome, PairedDecision.Decide(arms.First, arms.Second, arms.Margin + 0.2).Outcome);
         return wide == narrow || wide is PairedOutcome.NoLargerDifference or PairedOutcome.Undecided;
     }
 
@@ -75,7 +75,7 @@ public class PairedDecisionProperties
         return SignFlip.TwoSided(differences) == extreme / Math.Pow(2, differences.Length);
     }
 
-    private static PairedDecision Decide(TwoArms arms) => PairedDecision.Of(arms.First, arms.Second, arms.Margin);
+    private static PairedDecision Decide(TwoArms arms) => PairedDecision.Decide(arms.First, arms.Second, arms.Margin);
 
     private static double[] Twice(double[] values) => [.. values, .. values];
 

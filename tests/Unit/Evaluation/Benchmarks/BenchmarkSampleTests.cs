@@ -45,8 +45,8 @@ public sealed class BenchmarkSampleTests : IDisposable
         sample.Choices.Should().Equal(new ChoiceLikelihood(-2.5, false), new ChoiceLikelihood(-3, true));
         sample.Requests[1].Should().Be(new BenchmarkRequest("Question: Why?\nAnswer:", " because"));
         var settings = BenchmarkLibrary.Find("arc_easy").Settings;
-        SampleScores.Of(settings, sample, BenchmarkMetric.Acc).Should().Be(0);
-        SampleScores.Of(settings, sample, BenchmarkMetric.AccNorm).Should().Be(1, "-2.5 / 2 is below -3 / 7");
+        SampleScores.Compute(settings, sample, BenchmarkMetric.Acc).Should().Be(0);
+        SampleScores.Compute(settings, sample, BenchmarkMetric.AccNorm).Should().Be(1, "-2.5 / 2 is below -3 / 7");
         SampleScores.Disagreements(settings, [sample]).Should().BeEmpty();
     }
 
@@ -77,7 +77,7 @@ public sealed class BenchmarkSampleTests : IDisposable
     {
         var sample = Read(Written).Should().ContainSingle().Subject;
         (sample.Responses[0], sample.Filtered[0], sample.Filter).Should().Be(("It is 4.", "4.", "flexible-extract"));
-        SampleScores.Of(BenchmarkLibrary.Find("gsm8k").Settings, [sample]).Should().ContainKey("exact_match,flexible-extract")
+        SampleScores.Compute(BenchmarkLibrary.Find("gsm8k").Settings, [sample]).Should().ContainKey("exact_match,flexible-extract")
             .WhoseValue.Should().Equal(1);
     }
 
@@ -114,7 +114,7 @@ public sealed class BenchmarkSampleTests : IDisposable
             "doc_id", "doc", "target", "arguments", "resps", "filtered_resps", "filter", "metrics", "doc_hash", "prompt_hash",
             "target_hash", "acc", "acc_norm");
         line["resps"]!.ToJsonString().Should().Be("""[[["-2.5","False"]],[["-3.0","True"]]]""");
-        line["prompt_hash"]!.GetValue<string>().Should().Be(RequestHash.Of("Question: Why?\nAnswer:"));
+        line["prompt_hash"]!.GetValue<string>().Should().Be(RequestHash.Compute("Question: Why?\nAnswer:"));
         var back = BenchmarkSamples.Read(path);
         back[0].Choices.Should().Equal(sample.Choices);
         back[0].Doc.ToJsonString().Should().Be(sample.Doc.ToJsonString());
@@ -160,8 +160,8 @@ public sealed class BenchmarkSampleTests : IDisposable
     public void Several_answers_where_one_is_compared_are_named()
     {
         var several = Read(Written.Replace("[\"4.\"]", "[[\"4.\", \"5.\"]]", StringComparison.Ordinal));
-        FluentActions.Invoking(() => SampleScores.Of(BenchmarkLibrary.Find("gsm8k").Settings, several)).Should().Throw<ReproException>()
-            .WithMessage("doc_id 1: the filter flexible-extract left 2 answers; exact_match needs one.");
+        FluentActions.Invoking(() => SampleScores.Compute(BenchmarkLibrary.Find("gsm8k").Settings, several))
+            .Should().Throw<ReproException>().WithMessage("doc_id 1: the filter flexible-extract left 2 answers; exact_match needs one.");
     }
 
     [Fact]
@@ -175,7 +175,7 @@ public sealed class BenchmarkSampleTests : IDisposable
 
     [Fact]
     public void A_target_that_is_no_choice_is_refused() =>
-        FluentActions.Invoking(() => SampleScores.Of(BenchmarkLibrary.Find("arc_easy").Settings,
+        FluentActions.Invoking(() => SampleScores.Compute(BenchmarkLibrary.Find("arc_easy").Settings,
                 Read(Ranked.Replace("\"target\": \"1\"", "\"target\": \"9\"", StringComparison.Ordinal))))
             .Should().Throw<ReproException>().WithMessage("doc_id 3: the target '9' is none of the choices.");
 

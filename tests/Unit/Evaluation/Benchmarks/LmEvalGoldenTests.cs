@@ -21,7 +21,7 @@ public sealed class LmEvalGoldenTests
         foreach (var row in rows)
         {
             var task = GoldenFiles.Load(row["task"], int.Parse(row["num_fewshot"], null), int.Parse(row["docs"], null));
-            var (hash, requests) = RequestHash.Of(task);
+            var (hash, requests) = RequestHash.Compute(task);
             (task.Documents.Count, requests, hash).Should().Be(
                 (int.Parse(row["docs"], null), int.Parse(row["requests"], null), row["sha256"]), row["task"]);
         }
@@ -36,7 +36,7 @@ public sealed class LmEvalGoldenTests
         foreach (var (file, golden) in tasks)
         {
             var task = Load(golden);
-            var (hash, requests) = RequestHash.Of(task);
+            var (hash, requests) = RequestHash.Compute(task);
             hash.Should().Be(golden.GetProperty("requests_sha256").GetString(), file);
             requests.Should().Be(golden.GetProperty("requests").GetInt32(), file);
             var ours = task.Requests().Take(100).ToList();

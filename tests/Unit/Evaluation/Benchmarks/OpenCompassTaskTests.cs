@@ -69,8 +69,8 @@ public sealed class OpenCompassTaskTests : IDisposable
     {
         Write("bbh/cot-prompts/navigate.txt", "Task.");
         var settings = BenchmarkLibrary.Find($"bbh_{Subset}", "opencompass").Settings;
-        BenchmarkTask.Load(WithHash(settings, RequestHash.Of("Task.\n")), Subset, _folder.Path).Notes.Should().BeEmpty();
-        BenchmarkTask.Load(WithHash(settings, RequestHash.Of("Other.\n")), Subset, _folder.Path).Notes.Should().ContainSingle()
+        BenchmarkTask.Load(WithHash(settings, RequestHash.Compute("Task.\n")), Subset, _folder.Path).Notes.Should().BeEmpty();
+        BenchmarkTask.Load(WithHash(settings, RequestHash.Compute("Other.\n")), Subset, _folder.Path).Notes.Should().ContainSingle()
             .Which.Should().StartWith("bbh/cot-prompts/navigate.txt: not the official examples (sha256 ");
     }
 

@@ -40,7 +40,7 @@ public sealed class PassAtKTests : IDisposable
     public void Programs_that_pass_give_pass_at_k(int programs, int passed, int k, double expected)
     {
         var sample = Sample([.. Enumerable.Range(0, programs).Select(i => i < passed)]);
-        PassScores.Of(sample, [k]).Should().ContainSingle().Which.Value.Should().BeApproximately(expected, 1e-12);
+        PassScores.Compute(sample, [k]).Should().ContainSingle().Which.Value.Should().BeApproximately(expected, 1e-12);
     }
 
     /// <summary>Two problems with 1 and 3 of 4: pass@1 0.25 and 0.75, mean 0.5, error 0.25; pass@2 1 - 3/6 = 0.5 and 1, mean 0.75,
@@ -53,11 +53,11 @@ public sealed class PassAtKTests : IDisposable
         BenchmarkSamples.Write(path, [Sample([true, false, false, false]), Sample([true, true, false, true]) with { DocId = 1 }]);
         var samples = BenchmarkSamples.Read(path);
         samples[1].Passed.Should().Equal(true, true, false, true);
-        var scores = SampleScores.Of(settings, samples, [2, 1]);
+        var scores = SampleScores.Compute(settings, samples, [2, 1]);
         scores.Keys.Should().Equal("pass@1,create_test", "pass@2,create_test");
         BenchmarkScores.Mean(scores["pass@1,create_test"]).Should().Be(new MeanScore(0.5, 0.25, 2));
         BenchmarkScores.Mean(scores["pass@2,create_test"]).Should().Be(new MeanScore(0.75, 0.25, 2));
-        FluentActions.Invoking(() => SampleScores.Of(settings, samples, [1, 5])).Should().Throw<ReproException>()
+        FluentActions.Invoking(() => SampleScores.Compute(settings, samples, [1, 5])).Should().Throw<ReproException>()
             .WithMessage("doc_id 0: pass@5 needs at least 5 programs, found 4.");
     }
 
@@ -65,8 +65,8 @@ public sealed class PassAtKTests : IDisposable
     public void A_file_without_the_programs_that_passed_keeps_what_was_logged()
     {
         var logged = Sample([]) with { Scores = new Dictionary<string, double> { ["pass@10"] = 0.5, ["pass@1"] = 0.25, ["pass@x"] = 1 } };
-        PassScores.Of(logged).Should().Equal(new Dictionary<string, double> { ["pass@1"] = 0.25, ["pass@10"] = 0.5 });
-        FluentActions.Invoking(() => PassScores.Of(logged, [2])).Should().Throw<ReproException>()
+        PassScores.Compute(logged).Should().Equal(new Dictionary<string, double> { ["pass@1"] = 0.25, ["pass@10"] = 0.5 });
+        FluentActions.Invoking(() => PassScores.Compute(logged, [2])).Should().Throw<ReproException>()
             .WithMessage("doc_id 0: pass@2 is not logged, and the file does not say which programs passed.");
     }
 

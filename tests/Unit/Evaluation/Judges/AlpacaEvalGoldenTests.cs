@@ -49,7 +49,7 @@ public sealed class AlpacaEvalGoldenTests
         var facts = AlpacaEvalGoldens.Facts().Where(model => published.ContainsKey(model.Key)).ToList();
         foreach (var (model, rows) in facts)
         {
-            Compare(WinRate.Of(rows.Select(row => (double?)row.Preference)), published[model], model);
+            Compare(WinRate.Compute(rows.Select(row => (double?)row.Preference)), published[model], model);
         }
 
         facts.Should().NotBeEmpty();
@@ -62,11 +62,11 @@ public sealed class AlpacaEvalGoldenTests
     public void Annotations_give_the_published_row(string file, string annotator, double rate, double error)
     {
         var read = Annotations.Read(AlpacaEvalGoldens.File($"{file}.annotations.json"));
-        var counted = WinRate.Of(read.Select(row => row.Preference));
-        counted.Rate.Should().BeApproximately(rate, 1e-9);
-        counted.StandardError.Should().BeApproximately(error, 1e-9);
+        var winRate = WinRate.Compute(read.Select(row => row.Preference));
+        winRate.Rate.Should().BeApproximately(rate, 1e-9);
+        winRate.StandardError.Should().BeApproximately(error, 1e-9);
         var row = AlpacaEvalGoldens.Leaderboard(annotator)[file.Split('.')[0]];
-        Compare(counted, row, file);
+        Compare(winRate, row, file);
         Annotations.MeanLength(read.Select(annotation => annotation.Pair.Output2)).Should().Be((int)row.Number("avg_length"));
     }
 
@@ -77,17 +77,17 @@ public sealed class AlpacaEvalGoldenTests
     [StoredModel("FuseChat-Gemma-2-9B-Instruct", 70.49713534560247, 1.34263907848959)]
     public void Stored_preferences_give_the_published_row(string model, double rate, double error)
     {
-        var counted = WinRate.Of(AlpacaEvalGoldens.Facts()[model].Select(row => (double?)row.Preference));
-        counted.Rate.Should().BeApproximately(rate, 1e-9);
-        counted.StandardError.Should().BeApproximately(error, 1e-9);
+        var winRate = WinRate.Compute(AlpacaEvalGoldens.Facts()[model].Select(row => (double?)row.Preference));
+        winRate.Rate.Should().BeApproximately(rate, 1e-9);
+        winRate.StandardError.Should().BeApproximately(error, 1e-9);
     }
 
-    private static void Compare(WinRate counted, Dictionary<string, string> row, string model)
+    private static void Compare(WinRate winRate, Dictionary<string, string> row, string model)
     {
-        counted.Rate.Should().BeApproximately(row.Number("win_rate"), 1e-9, model);
-        counted.StandardError.Should().BeApproximately(row.Number("standard_error"), 1e-9, model);
-        counted.DiscreteRate.Should().BeApproximately(row.Number("discrete_win_rate"), 1e-9, model);
-        (counted.Wins, counted.WinsBase, counted.Draws, counted.Total).Should().Be(
+        winRate.Rate.Should().BeApproximately(row.Number("win_rate"), 1e-9, model);
+        winRate.StandardError.Should().BeApproximately(row.Number("standard_error"), 1e-9, model);
+        winRate.DiscreteRate.Should().BeApproximately(row.Number("discrete_win_rate"), 1e-9, model);
+        (winRate.Wins, winRate.WinsBase, winRate.Draws, winRate.Total).Should().Be(
             ((int)row.Number("n_wins"), (int)row.Number("n_wins_base"), (int)row.Number("n_draws"), (int)row.Number("n_total")), model);
     }
 

@@ -30,7 +30,7 @@ public sealed class ChatJudgeTests
         await using var server = await JudgeServer.StartAsync((body, _) => (Fault.None, answers[Prompt(body)]));
         var read = Annotations.ReadPairs(AlpacaEvalGoldens.File("falcon-7b-instruct.weighted.annotations.json"));
         var (judgements, counts) = await AskAsync(server, folder, "weighted_alpaca_eval_gpt4_turbo", read, PairOrder.Alpaca, Quick);
-        JudgeReport.Of(judgements).Rate.Rate.Should().BeApproximately(2.146617553167702, 1e-9);
+        JudgeReport.Compute(judgements).Rate.Rate.Should().BeApproximately(2.146617553167702, 1e-9);
         counts.Issued.Should().Be(answers.Count);
         judgements.Count(judgement => judgement.Outcome == JudgeOutcome.EqualOutputs).Should().Be(stored.Count - answers.Count);
 
@@ -81,7 +81,7 @@ public sealed class ChatJudgeTests
         var (second, none) = await AskAsync(server, folder, "alpaca_eval_gpt4", pairs, PairOrder.Given, Quick);
         (none.Issued, server.Asked.Values.Sum()).Should().Be((0, asked));
         second.Should().BeEquivalentTo(judgements, options => options.WithStrictOrdering());
-        var rate = JudgeReport.Of(judgements).Rate;
+        var rate = JudgeReport.Compute(judgements).Rate;
         (rate.Missing, rate.Total).Should().Be((judgements.Count(j => j.Preference is null),
             judgements.Count(j => j.Preference is not null)));
     }
@@ -221,11 +221,11 @@ public sealed class ChatJudgeTests
         await using var server = await JudgeServer.StartAsync((body, _) => (Fault.None, ToolCall(body, 1)));
         AnswerPair[] pairs = [.. Enumerable.Range(0, 10).Select(i => new AnswerPair(i, Invariant($"{i}"), "one", "two"))];
         var (judgements, _) = await AskAsync(server, folder, "alpaca_eval_gpt4_turbo_fn", pairs, PairOrder.Both, Quick);
-        var report = JudgeReport.Of(judgements);
+        var report = JudgeReport.Compute(judgements);
         (report.Rate.Rate, report.FirstWins, report.Decided).Should().Be((50, 20, 20));
         (report.ShownFirstRate, report.ShownSecondRate, report.OrderAdjustedRate).Should().Be((100, 0, 50));
         report.FirstShare.Lower.Should().BeGreaterThan(0.8);
-        JudgeReport.Of(judgements, PairAggregation.SameWinnerTwice).Rate.Draws.Should().Be(10);
+        JudgeReport.Compute(judgements, PairAggregation.SameWinnerTwice).Rate.Draws.Should().Be(10);
     }
 
     private sealed class Unreachable(HttpRequestError error) : HttpMessageHandler

@@ -17,14 +17,14 @@ public sealed class JudgeScoringTests
     [Fact]
     public void A_win_rate_by_hand()
     {
-        var rate = WinRate.Of([1, 2, 2, 0, null]);
+        var rate = WinRate.Compute([1, 2, 2, 0, null]);
         rate.Rate.Should().Be(62.5);
         rate.StandardError.Should().BeApproximately(23.9357, 1e-4);
         (rate.Wins, rate.WinsBase, rate.Draws, rate.Total, rate.Missing).Should().Be((2, 1, 1, 4, 1));
         (rate.DiscreteRate, rate.Lower, rate.Upper).Should().Be((62.5, 50, 70));
-        double.IsNaN(WinRate.Of([1.25]).StandardError).Should().BeTrue();
-        FluentActions.Invoking(() => WinRate.Of([0.5])).Should().Throw<ReproException>().WithMessage("*0.5*");
-        FluentActions.Invoking(() => WinRate.Of([null, double.NaN])).Should().Throw<ReproException>().WithMessage("*none of 2*");
+        double.IsNaN(WinRate.Compute([1.25]).StandardError).Should().BeTrue();
+        FluentActions.Invoking(() => WinRate.Compute([0.5])).Should().Throw<ReproException>().WithMessage("*0.5*");
+        FluentActions.Invoking(() => WinRate.Compute([null, double.NaN])).Should().Throw<ReproException>().WithMessage("*none of 2*");
     }
 
     /// <summary>
@@ -36,7 +36,7 @@ public sealed class JudgeScoringTests
     {
         double?[] pairs = [MtBench.Both(2, 2), MtBench.Both(1, 1), MtBench.Both(2, 1), MtBench.Both(1.5, 2), MtBench.Both(null, 2)];
         pairs.Should().Equal(2, 1, 1.5, 1.5, null);
-        var rate = WinRate.Of(pairs);
+        var rate = WinRate.Compute(pairs);
         (rate.Wins, rate.WinsBase, rate.Draws, rate.Missing, rate.DiscreteRate).Should().Be((1, 1, 2, 1, 50));
     }
 
@@ -90,7 +90,7 @@ public sealed class JudgeScoringTests
         var judge = new ScoreJudge("length", (_, output) => output.Length);
         var judgements = await JudgeRun.AskAsync(pairs, judge, new JudgeRunSettings());
         judgements.Select(judgement => judgement.Preference).Should().Equal(1, 1, 2, 2, 1.5, 1.5, 1.5);
-        var report = JudgeReport.Of(judgements);
+        var report = JudgeReport.Compute(judgements);
         (report.Rate.Rate, report.FirstWins, report.Decided).Should().Be((50, 2, 4));
     }
 
@@ -120,8 +120,9 @@ public sealed class JudgeScoringTests
             Model = "gpt-4-0613",
             Fingerprint = i < 5 ? "fp_1" : "fp_2",
         })];
-        FluentActions.Invoking(() => JudgeReport.Of(judgements)).Should().Throw<ReproException>().WithMessage("*(fp_1): 5, *(fp_2): 5*");
-        var notes = JudgeReport.Of(judgements, mixed: true).Notes;
+        FluentActions.Invoking(() => JudgeReport.Compute(judgements))
+            .Should().Throw<ReproException>().WithMessage("*(fp_1): 5, *(fp_2): 5*");
+        var notes = JudgeReport.Compute(judgements, mixed: true).Notes;
         notes.Should().Contain(note => note.Contains("output_2 is the same for 3 of 10", StringComparison.Ordinal));
         notes.Should().Contain(note => note.Contains("output_1 holds marks of a prompt", StringComparison.Ordinal));
     }

@@ -11,7 +11,7 @@ public sealed class RewardModelFiguresTests
     public void Pairs_are_counted_strictly_over_all_replies_of_a_prompt()
     {
         // Three pairs: 3 > 1, 3 > 1, 1 = 1; then one pair the wrong way round.
-        var found = PairAccuracy.Of([[3, 1, 1], [0.5, 0.75]]);
+        var found = PairAccuracy.Compute([[3, 1, 1], [0.5, 0.75]]);
         found.Should().Be(new PairAccuracy(4, 2, 1, (2 - 0.25) / 2));
         found.Accuracy.Should().Be(0.5);
         found.AccuracyWithCoin.Should().Be(2.5 / 4);
@@ -24,10 +24,10 @@ public sealed class RewardModelFiguresTests
     [Fact]
     public void Groups_without_pairs_are_refused()
     {
-        FluentActions.Invoking(() => PairAccuracy.Of([])).Should().Throw<ReproException>().WithMessage("there are no groups*");
-        FluentActions.Invoking(() => PairAccuracy.Of([[1, 2], [1]]))
+        FluentActions.Invoking(() => PairAccuracy.Compute([])).Should().Throw<ReproException>().WithMessage("there are no groups*");
+        FluentActions.Invoking(() => PairAccuracy.Compute([[1, 2], [1]]))
             .Should().Throw<ReproException>().WithMessage("group 1 has the scores 1;*");
-        FluentActions.Invoking(() => PairAccuracy.Of([[1, double.NaN]])).Should().Throw<ReproException>().WithMessage("group 0*NaN*");
+        FluentActions.Invoking(() => PairAccuracy.Compute([[1, double.NaN]])).Should().Throw<ReproException>().WithMessage("group 0*NaN*");
     }
 
     [Fact]
@@ -41,18 +41,19 @@ public sealed class RewardModelFiguresTests
         found[ScoreRange.High].MeanSquared.Should().BeApproximately(0.16, 1e-12);
         found[ScoreRange.Between].MeanAbsolute.Should().BeApproximately(0.1, 1e-12);
         AbsoluteErrors.PerRange([1], [1], new ScoreRanges { Low = 0.4, High = 0.9 })[ScoreRange.Low].MeanSquared.Should().Be(double.NaN);
-        FluentActions.Invoking(() => AbsoluteErrors.Of([1], [1, 2]))
+        FluentActions.Invoking(() => AbsoluteErrors.Compute([1], [1, 2]))
             .Should().Throw<ReproException>().WithMessage("1 predictions*2 labels*");
-        FluentActions.Invoking(() => AbsoluteErrors.Of([1, double.NaN], [1, 2])).Should().Throw<ReproException>().WithMessage("row 1*NaN*");
+        FluentActions.Invoking(() => AbsoluteErrors.Compute([1, double.NaN], [1, 2]))
+            .Should().Throw<ReproException>().WithMessage("row 1*NaN*");
     }
 
     [Fact]
     public void Judgements_of_one_half_say_neither()
     {
-        var found = JudgementAccuracy.Of([(0.9, 1), (0.2, 1), (0.5, 0), (0.8, 0.5), (0.4, 0.25)]);
+        var found = JudgementAccuracy.Compute([(0.9, 1), (0.2, 1), (0.5, 0), (0.8, 0.5), (0.4, 0.25)]);
         found.Should().Be(new JudgementAccuracy(4, 3, 2));
         found.Constant(true).Should().Be(0.5);
-        JudgementAccuracy.Of([]).Accuracy.Should().Be(double.NaN);
-        FluentActions.Invoking(() => JudgementAccuracy.Of([(double.NaN, 1)])).Should().Throw<ReproException>();
+        JudgementAccuracy.Compute([]).Accuracy.Should().Be(double.NaN);
+        FluentActions.Invoking(() => JudgementAccuracy.Compute([(double.NaN, 1)])).Should().Throw<ReproException>();
     }
 }

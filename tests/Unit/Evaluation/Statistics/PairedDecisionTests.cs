@@ -26,7 +26,7 @@ public sealed class PairedDecisionTests
     [InlineData(6.6, PairedOutcome.NoLargerDifference)]
     public void A_decision_by_hand(double margin, PairedOutcome expected)
     {
-        var decision = PairedDecision.Of([1, 2, 3, 4, 5, 6, 7, 8], Zeros, margin);
+        var decision = PairedDecision.Decide([1, 2, 3, 4, 5, 6, 7, 8], Zeros, margin);
         decision.Estimate.Should().Be(4.5);
         decision.StandardDeviation.Should().BeApproximately(Math.Sqrt(6), 1e-12);
         decision.TInterval.Lower.Should().BeApproximately(2.452175, 1e-6);
@@ -41,7 +41,7 @@ public sealed class PairedDecisionTests
     public void Where_the_sign_flip_test_does_not_agree_nothing_is_decided()
     {
         double[] differences = [0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, -0.02];
-        var decision = PairedDecision.Of(differences, Zeros, 0);
+        var decision = PairedDecision.Decide(differences, Zeros, 0);
         decision.TInterval.Lower.Should().BeGreaterThan(0);
         PairedDecision.Family(Enumerable.Repeat(decision, 6).ToList())[0].Outcome.Should().Be(
             PairedOutcome.Undecided, "p = 4/256 times 6 is above 0.05");
@@ -51,8 +51,8 @@ public sealed class PairedDecisionTests
     [Fact]
     public void A_deterministic_difference_decides_and_none_does_not()
     {
-        PairedDecision.Of([2, 2, 2, 2, 2, 2, 2, 2], Zeros, 1).Outcome.Should().Be(PairedOutcome.FirstLarger);
-        PairedDecision.Of(Zeros, Zeros, 1).Outcome.Should().Be(PairedOutcome.Undecided);
+        PairedDecision.Decide([2, 2, 2, 2, 2, 2, 2, 2], Zeros, 1).Outcome.Should().Be(PairedOutcome.FirstLarger);
+        PairedDecision.Decide(Zeros, Zeros, 1).Outcome.Should().Be(PairedOutcome.Undecided);
     }
 
     /// <summary>Seven small differences and a large one: all signs are alike (p = 2 / 256), and the interval still spans 0.</summary>
@@ -60,21 +60,21 @@ public sealed class PairedDecisionTests
     public void An_interval_that_spans_0_decides_nothing_whatever_the_sign_flip_test_says()
     {
         double[] differences = [0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 5];
-        var decision = PairedDecision.Of(differences, Zeros, 0);
+        var decision = PairedDecision.Decide(differences, Zeros, 0);
         decision.SignFlipP.Should().Be(2.0 / 256);
         decision.Outcome.Should().Be(PairedOutcome.Undecided);
-        PairedDecision.Of(Zeros, differences, 0).Outcome.Should().Be(PairedOutcome.Undecided);
+        PairedDecision.Decide(Zeros, differences, 0).Outcome.Should().Be(PairedOutcome.Undecided);
     }
 
     [Theory]
     [InlineData(0.5, PairedOutcome.SecondLarger)]
     [InlineData(6.6, PairedOutcome.NoLargerDifference)]
     public void A_difference_below_0_by_hand(double margin, PairedOutcome expected) =>
-        PairedDecision.Of(Zeros, [1, 2, 3, 4, 5, 6, 7, 8], margin).Outcome.Should().Be(expected);
+        PairedDecision.Decide(Zeros, [1, 2, 3, 4, 5, 6, 7, 8], margin).Outcome.Should().Be(expected);
 
     [Fact]
     public void Where_nothing_varies_no_number_of_seeds_is_needed() =>
-        PairedDecision.Of([0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1], Zeros, 0.5).SeedsNeeded().Should().BeNull();
+        PairedDecision.Decide([0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1], Zeros, 0.5).SeedsNeeded().Should().BeNull();
 
     /// <summary>d = 1 in units of its spread: (t(0.975, n - 1) + t(0.8, n - 1))^2 is 10.2 at 9 seeds, too much, and 9.9 at 10.</summary>
     [Fact]
@@ -82,24 +82,24 @@ public sealed class PairedDecisionTests
     {
         var unit = Math.Sqrt(7.0 / 8);
         double[] spread = [unit, -unit, unit, -unit, unit, -unit, unit, -unit];
-        PairedDecision.Of(spread, Zeros, 1).SeedsNeeded().Should().Be(10);
-        PairedDecision.Of(spread, Zeros, 0.1).SeedsNeeded().Should().BeInRange(785, 790, "1.96 + 0.84, squared, is 785 per unit");
-        PairedDecision.Of(spread, Zeros, 0).SeedsNeeded().Should().BeNull("there is no target");
-        PairedDecision.Of(spread, Zeros, 5).SeedsNeeded(1.16).Should().Be(8, "(2.365 + 0.896) / sqrt(8) is 1.153");
-        PairedDecision.Of(spread, Zeros, 5).SeedsNeeded(0.67).Should().Be(20, "(2.093 + 0.861) / sqrt(20) is 0.661");
+        PairedDecision.Decide(spread, Zeros, 1).SeedsNeeded().Should().Be(10);
+        PairedDecision.Decide(spread, Zeros, 0.1).SeedsNeeded().Should().BeInRange(785, 790, "1.96 + 0.84, squared, is 785 per unit");
+        PairedDecision.Decide(spread, Zeros, 0).SeedsNeeded().Should().BeNull("there is no target");
+        PairedDecision.Decide(spread, Zeros, 5).SeedsNeeded(1.16).Should().Be(8, "(2.365 + 0.896) / sqrt(8) is 1.153");
+        PairedDecision.Decide(spread, Zeros, 5).SeedsNeeded(0.67).Should().Be(20, "(2.093 + 0.861) / sqrt(20) is 0.661");
     }
 
     [Fact]
     public void What_can_never_be_decided_is_refused()
     {
-        var decision = PairedDecision.Of([1, 2, 3, 4, 5, 6, 7, 8], Zeros, 0);
+        var decision = PairedDecision.Decide([1, 2, 3, 4, 5, 6, 7, 8], Zeros, 0);
         var seven = () => PairedDecision.Family(Enumerable.Repeat(decision, 7).ToList());
         seven.Should().Throw<ArgumentException>().WithMessage("decisions must be at most 6 in one family, were 7: with 8 seeds*0.0078*");
-        var five = () => PairedDecision.Of([1, 2, 3, 4, 5], new double[5], 0);
+        var five = () => PairedDecision.Decide([1, 2, 3, 4, 5], new double[5], 0);
         five.Should().Throw<ArgumentException>().WithMessage("1 decision(s) over 5 seeds can never be made*0.0625*");
-        var two = () => PairedDecision.Family([PairedDecision.Of([1, 2, 3, 4, 5, 6], new double[6], 0), decision]);
+        var two = () => PairedDecision.Family([PairedDecision.Decide([1, 2, 3, 4, 5, 6], new double[6], 0), decision]);
         two.Should().Throw<ArgumentException>().WithMessage("2 decision(s) over 6 seeds can never be made*");
-        var many = () => PairedDecision.Of(new double[21], new double[21], 0);
+        var many = () => PairedDecision.Decide(new double[21], new double[21], 0);
         many.Should().Throw<ArgumentException>().WithMessage("differences must be at most 20*");
     }
 
@@ -119,7 +119,7 @@ public sealed class PairedDecisionTests
         var (decided, byBootstrap) = (0, 0);
         for (var set = 0; set < Sets; set++)
         {
-            var decision = PairedDecision.Of([.. Zeros.Select(_ => Noise(noise, random))], Zeros, 0);
+            var decision = PairedDecision.Decide([.. Zeros.Select(_ => Noise(noise, random))], Zeros, 0);
             decided += decision.Outcome == PairedOutcome.Undecided ? 0 : 1;
             byBootstrap += decision.BootstrapInterval.Contains(0) ? 0 : 1;
         }

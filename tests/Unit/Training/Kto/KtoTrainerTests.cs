@@ -247,9 +247,9 @@ public sealed class KtoTrainerTests
         {
             long[] ids = [.. prompt.Concat(completion).Select(id => (long)id)];
             var tokens = tensor(ids).reshape(1, ids.Length);
-            var counted = tensor(ids.Select((_, place) => place >= prompt.Length).ToArray()).reshape(1, ids.Length);
+            var completionMask = tensor(ids.Select((_, place) => place >= prompt.Length).ToArray()).reshape(1, ids.Length);
             var all = ones_like(tokens, ScalarType.Bool);
-            Tensor Sum(TrainedModel model) => SequenceLogProbs.Sum(model.Language.Logits(tokens, all), tokens, counted);
+            Tensor Sum(TrainedModel model) => SequenceLogProbs.Sum(model.Language.Logits(tokens, all), tokens, completionMask);
             return Sum(policy) - Sum(reference).detach();
         }
 

@@ -149,9 +149,9 @@ public sealed class GroupTrainerTests
         ratios.Should().Contain(ratio => Math.Abs(ratio) > 0.05);
 
         var settings = new RlooSettings { Sampler = _sampler, BatchSize = 6, NumGenerations = 3, Beta = 0.7 };
-        using var rloo = PpoTargets.Of(batch, scores, settings);
-        using var grpo = PpoTargets.Of(batch, scores, new GrpoSettings { Sampler = _sampler, BatchSize = 6, NumGenerations = 3 });
-        using var cut = PpoTargets.Of(batch, scores, settings with { MaskTruncatedCompletions = true });
+        using var rloo = PpoTargets.Compute(batch, scores, settings);
+        using var grpo = PpoTargets.Compute(batch, scores, new GrpoSettings { Sampler = _sampler, BatchSize = 6, NumGenerations = 3 });
+        using var cut = PpoTargets.Compute(batch, scores, settings with { MaskTruncatedCompletions = true });
 
         var rewards = scores.Zip(ratios, (score, ratio) => score - (0.7 * ratio)).ToArray();
         for (var row = 0; row < scores.Length; row++)
@@ -171,7 +171,7 @@ public sealed class GroupTrainerTests
         batch.Rollouts[1].Ended.Should().BeFalse();
         rewards[1] = scores[1];
         VectorComparison.Doubles(cut.Advantages[1])[0].Should().BeApproximately(rewards[1] - ((rewards[0] + rewards[2]) / 2), 1e-5);
-        VectorComparison.Doubles(cut.Mask[1].to(ScalarType.Float32)).Should().OnlyContain(counted => counted == 0);
+        VectorComparison.Doubles(cut.Mask[1].to(ScalarType.Float32)).Should().OnlyContain(value => value == 0);
     }
 
     [Fact]

@@ -96,11 +96,11 @@ public sealed class PpoTrainerTests
         double[] scores = [5, 7, -2];
         var settings = PpoRuns.Settings() with { WhitenAdvantages = false, Gamma = 0.9 };
         using var together = RolloutMeasurement.Measure(policies, head, rollouts, settings.Sampler, pad: pad);
-        using var targets = PpoTargets.Of(together, scores, 0.3, settings);
+        using var targets = PpoTargets.Compute(together, scores, 0.3, settings);
         for (var row = 0; row < rollouts.Length; row++)
         {
             using var alone = RolloutMeasurement.Measure(policies, head, [rollouts[row]], settings.Sampler, pad: pad);
-            using var own = PpoTargets.Of(alone, [scores[row]], 0.3, settings);
+            using var own = PpoTargets.Compute(alone, [scores[row]], 0.3, settings);
             var length = rollouts[row].Response.Count;
             foreach (var of in new Func<PpoTargets, Tensor>[] { all => all.Rewards, all => all.Advantages, all => all.Returns! })
             {

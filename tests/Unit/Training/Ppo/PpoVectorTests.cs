@@ -67,7 +67,7 @@ public sealed class PpoVectorTests
             TinyPolicies.TwoModels(policy, reference), trainer.ValueHead, rollouts, settings.Sampler, settings.Kl.Penalty == KlPenalty.Full,
             microBatch);
         var scores = VectorComparison.Doubles(vector.Tensor("scores", ScalarType.Float32));
-        using var targets = PpoTargets.Of(batch, scores, vector.Number("init_kl_coef"), settings);
+        using var targets = PpoTargets.Compute(batch, scores, vector.Number("init_kl_coef"), settings);
         var expected = vector.Expected();
         CheckRollout(vector, rollouts, batch, targets);
 

@@ -115,7 +115,7 @@ public sealed class KnownAnswerTests
         Run(preference, 400);
         var figures = preference.Evaluate(_free);
         // The planted scores themselves order no more pairs than the noise leaves to them.
-        var best = PairAccuracy.Of(held.Select(group => group.Texts.Select(Planted).ToArray())).Accuracy;
+        var best = PairAccuracy.Compute(held.Select(group => group.Texts.Select(Planted).ToArray())).Accuracy;
         figures["accuracy"].Should().BeInRange(best - 0.05, best + 0.05);
         figures["accuracy/lower"].Should().BeGreaterThan(figures["baseline/longer"]);
         figures["baseline/longer"].Should().Be(0.5, "all replies are equally long");

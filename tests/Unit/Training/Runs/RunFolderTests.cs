@@ -149,8 +149,9 @@ public sealed class RunFolderTests : IDisposable
     {
         var data = _folder.Write("rows.jsonl", new string('a', 3 << 20));
 
-        FluentActions.Invoking(() => FileSeal.Of(data, new CancellationToken(canceled: true))).Should().Throw<OperationCanceledException>();
-        FileSeal.Of(data).Should().Be(new FileSeal(3 << 20, Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(data)))));
+        FluentActions.Invoking(() => FileSeal.Compute(data, new CancellationToken(canceled: true)))
+            .Should().Throw<OperationCanceledException>();
+        FileSeal.Compute(data).Should().Be(new FileSeal(3 << 20, Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(data)))));
     }
 
     [Fact]

@@ -46,6 +46,22 @@ public sealed class RunWatchTests : IDisposable
     }
 
     [Fact]
+    public void Work_without_steps_says_every_half_minute_in_a_pipe_how_far_it_is()
+    {
+        var clock = new HandClock();
+        using var error = new StringWriter { NewLine = "\n" };
+        var progress = new ProgressLine(error, 8, clock);
+        for (var done = 1; done <= 8; done++)
+        {
+            clock.Advance(TimeSpan.FromSeconds(10));
+            progress.Show(done, "gsm8k");
+        }
+
+        progress.Clear();
+        error.ToString().Should().Be("[3/8] gsm8k\n[6/8] gsm8k\n");
+    }
+
+    [Fact]
     public void On_a_terminal_a_bar_is_written_over()
     {
         using var error = new StringWriter { NewLine = "\n" };

@@ -7,7 +7,7 @@ using Repro.Experiments.Claims;
 namespace Repro.Experiments.Cli;
 
 /// <summary>The options that say which checkout and which released files to work on, common to all verbs.</summary>
-internal static class Workplace
+internal static class CommonOptions
 {
     private static readonly Option<string?> RootOption = new("--root")
     {

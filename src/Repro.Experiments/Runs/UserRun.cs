@@ -14,7 +14,7 @@ namespace Repro.Experiments.Runs;
 /// <param name="Settings">Every setting by its keys joined with points; empty where the trainer recorded none.</param>
 /// <param name="Lines">Metrics of its steps.</param>
 /// <param name="MetricFile">The file that they stand in.</param>
-internal sealed partial record BroughtRun(
+internal sealed partial record UserRun(
     string Name, string Folder, IReadOnlyDictionary<string, string> Settings, IReadOnlyList<MetricLine> Lines, string MetricFile)
 {
     private const string TrlLog = "trainer_state.json";
@@ -58,18 +58,18 @@ internal sealed partial record BroughtRun(
 
     /// <summary>Reads the folder of a run.</summary>
     /// <exception cref="ReproException">A file is damaged; names the line.</exception>
-    public static BroughtRun Read(string name, string folder)
+    public static UserRun Read(string name, string folder)
     {
         if (!RunRecord.IsRun(folder))
         {
             var log = Path.Combine(folder, TrlLog);
-            return new BroughtRun(name, folder, new Dictionary<string, string>(), TrlLines(log), log) { Finished = true };
+            return new UserRun(name, folder, new Dictionary<string, string>(), TrlLines(log), log) { Finished = true };
         }
 
         var record = RunRecord.Read(folder);
         var metrics = Path.Combine(folder, "metrics.jsonl");
         RequireWhole(metrics, record.Lines.Count);
-        return new BroughtRun(name, folder, record.Settings, record.Lines, metrics)
+        return new UserRun(name, folder, record.Settings, record.Lines, metrics)
         {
             Finished = record.Finished,
             WeightBytes = WeightsOf(record.Environment),
@@ -102,7 +102,7 @@ internal sealed partial record BroughtRun(
         var single = files.FindAll(file => !file.Name.Contains('-', StringComparison.Ordinal));
         var read = single.Count > 0 ? single : files;
         return read.Count == 0 || read.Exists(file => file.Sha256 is null) ? null
-            : WeightHash.Of([.. read.Select(file => (file.Name, file.Sha256!))]);
+            : WeightHash.Compute([.. read.Select(file => (file.Name, file.Sha256!))]);
     }
 
     private static List<MetricLine> TrlLines(string file)
