@@ -41,7 +41,7 @@ internal sealed class TabularOptima : ISpecGroup
     private static EvidenceBuilder Begin(SpecContext context, out IReadOnlyList<TabularWorld> worlds)
     {
         var evidence = context.Designed("tabular", out var seeds);
-        worlds = TabularWorld.Draw(seeds);
+        worlds = TabularWorld.Draw(seeds, first: context.Seeds.FirstSimulated);
         return evidence;
     }
 

@@ -33,11 +33,12 @@ internal sealed record TabularWorld(Tensor LogReference, Tensor First, Tensor Se
 
     private const int Responses = 32;
 
-    /// <summary>The worlds of some seeds, counted from 1.</summary>
+    /// <summary>The worlds of some seeds.</summary>
     /// <param name="seeds">How many.</param>
     /// <param name="prompts">Prompts of each.</param>
-    public static IReadOnlyList<TabularWorld> Draw(int seeds, int prompts = 640) =>
-        [.. Enumerable.Range(1, seeds).Select(seed => OfSeed(seed, prompts))];
+    /// <param name="first">The first seed.</param>
+    public static IReadOnlyList<TabularWorld> Draw(int seeds, int prompts = 640, int first = 1) =>
+        [.. Enumerable.Range(first, seeds).Select(seed => OfSeed(seed, prompts))];
 
     /// <summary>The optimal policy of a reward.</summary>
     /// <param name="reward">[prompts, responses].</param>
