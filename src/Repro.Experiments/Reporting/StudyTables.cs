@@ -130,9 +130,9 @@ internal sealed class StudyTables(MechanismList mechanisms)
         }
     }
 
-    // A rule that was changed because comparisons split matters only where they split.
+    // A rule that was changed because comparisons split matters only where they split; one whose margin was dropped goes on to matter.
     private static IEnumerable<string> ByEarlierRules(ClaimResult? fixture, List<SeedResult> deciding) =>
-        deciding.Count == 0 || !deciding.All(one => one.AsClaimed) ? []
+        deciding.Count == 0 || !deciding.All(one => one.AsClaimed && one.Decision.Margin > 0) ? []
         : from finding in fixture?.Evidence!.Findings ?? []
           where finding.Name.StartsWith(SeedEvidence.LaterRule, StringComparison.Ordinal)
               && finding.Detail.EndsWith($"{Verdict.Contradicted}", StringComparison.Ordinal)
