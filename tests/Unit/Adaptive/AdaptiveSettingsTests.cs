@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Core.Adaptive;
 using Repro.Core.Models;
 using Repro.Core.Training.Dpo;
@@ -39,6 +40,54 @@ public sealed class AdaptiveSettingsTests
         One(
             nameof(AdaptiveSettings.Quantile), start with { Threshold = ThresholdKind.Quantile },
             settings => settings with { Quantile = 0.9 });
+    }
+
+    /// <summary>As a program sets them; those of a file are refused by key when they are read.</summary>
+    [Fact]
+    public void Numbers_out_of_range_are_refused_by_name()
+    {
+        static void Refused(AdaptiveSettings settings, string name) => FluentActions.Invoking(() => new AdaptiveTokens(settings))
+            .Should().Throw<ArgumentOutOfRangeException>().WithParameterName(name);
+        Refused(new AdaptiveSettings { Beta = 0 }, nameof(AdaptiveSettings.Beta));
+        Refused(new AdaptiveSettings { Quantile = 1.01 }, nameof(AdaptiveSettings.Quantile));
+        Refused(new AdaptiveSettings { Quantile = -0.01 }, nameof(AdaptiveSettings.Quantile));
+        Refused(new AdaptiveSettings { Momentum = 1 }, nameof(AdaptiveSettings.Momentum));
+        Refused(new AdaptiveSettings { Momentum = -0.01 }, nameof(AdaptiveSettings.Momentum));
+        Refused(new AdaptiveSettings { Delta = -0.01 }, nameof(AdaptiveSettings.Delta));
+        Refused(new AdaptiveSettings { Value = double.NaN }, nameof(AdaptiveSettings.Value));
+        Refused(new AdaptiveSettings { Value = double.PositiveInfinity }, nameof(AdaptiveSettings.Value));
+        FluentActions.Invoking(() => new AdaptiveTokens(new AdaptiveSettings { Beta = 1e-9, Quantile = 1, Momentum = 0, Value = -1e300 }))
+            .Should().NotThrow();
+        FluentActions.Invoking(() => new AdaptiveTokens(null!)).Should().Throw<ArgumentNullException>();
+    }
+
+    [Fact]
+    public void A_trainer_refuses_token_rewards_that_it_cannot_have()
+    {
+        static AdaptiveSettings From(TokenRewardSource source) => new() { Rewards = source };
+        static void Refused(AdaptiveFormSettings settings, string message) =>
+            settings.Invoking(one => one.Check()).Should().Throw<ReproException>().WithMessage(message);
+        var (ratio, error, model) =
+            (From(TokenRewardSource.LogRatio), From(TokenRewardSource.TemporalDifference), From(TokenRewardSource.RewardModel));
+        Refused(
+            new AdaptiveDpoSettings { Tokens = error },
+            "adaptive.tokens.rewards must be log-ratio or reward-model for this trainer, found td-error.");
+        Refused(new AdaptiveSamplingSettings(), "adaptive.tokens.rewards must be reward-model for this trainer, found log-ratio.");
+        Refused(
+            new AdaptiveDpoSettings { Tokens = model }, "adaptive.reward_model is missing; adaptive.tokens.rewards asks for it.");
+        Refused(
+            new AdaptivePpoSettings { Tokens = error, RewardModel = "model" },
+            "adaptive.reward_model is not used: adaptive.tokens.rewards is td-error.");
+        Refused(
+            new AdaptiveDpoSettings { Tokens = ratio, RewardModel = "model" },
+            "adaptive.reward_model is not used: adaptive.tokens.rewards is log-ratio.");
+        AdaptiveFormSettings[] sound =
+        [
+            new AdaptiveDpoSettings(), new AdaptivePpoSettings { Tokens = error },
+            new AdaptiveSamplingSettings { Tokens = model, RewardModel = "model" },
+            new AdaptivePpoSettings { Tokens = model, RewardModel = "model" },
+        ];
+        Array.ForEach(sound, settings => settings.Invoking(one => one.Check()).Should().NotThrow());
     }
 
     [Fact]

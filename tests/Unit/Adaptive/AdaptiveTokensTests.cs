@@ -46,6 +46,52 @@ public sealed class AdaptiveTokensTests
         new AdaptiveTokens(settings).Mask(rewards, mask, ones_like(mask)).data<bool>().ToArray().Should().Equal(true, false, true, true);
     }
 
+    /// <summary>Each row is a sequence of its own. Row 1 begins inside the zone of 1 +- 0.3, where the first token that leaves it decides
+    /// the state of those before.</summary>
+    [Fact]
+    public void Every_row_has_its_own_memory_and_an_empty_one_keeps_nothing()
+    {
+        using var scope = NewDisposeScope();
+        var settings = new AdaptiveSettings { Threshold = ThresholdKind.Fixed, Value = 1, Delta = 0.3 };
+        var rewards = tensor(new double[,] { { 3, 0.9, -2 }, { -1, 1.1, 5 }, { 9, 9, 9 } });
+        var mask = tensor(new[,] { { true, true, true }, { true, true, true }, { false, false, false } });
+        new AdaptiveTokens(settings).Mask(rewards, mask, ones_like(mask)).data<bool>().ToArray().Should()
+            .Equal(true, true, false, false, false, true, false, false, false);
+        new AdaptiveTokens(settings).Mask(rewards, mask, zeros_like(mask)).data<bool>().ToArray().Should()
+            .Equal(false, false, true, true, true, false, false, false, false);
+    }
+
+    /// <summary>Without a zone there is no memory: a reward at the baseline is a bad token (ADR Eq. 13), whatever came before.</summary>
+    [Fact]
+    public void A_reward_at_the_baseline_is_bad_without_a_neutral_zone()
+    {
+        using var scope = NewDisposeScope();
+        var settings = new AdaptiveSettings { Threshold = ThresholdKind.Fixed, Value = 1 };
+        var (rewards, mask) = (tensor(new double[,] { { 2, 1, 0 } }), ones([1, 3], ScalarType.Bool));
+        new AdaptiveTokens(settings).Mask(rewards, mask, ones_like(mask)).data<bool>().ToArray().Should().Equal(true, false, false);
+        new AdaptiveTokens(settings).Mask(rewards, mask, zeros_like(mask)).data<bool>().ToArray().Should().Equal(false, true, true);
+    }
+
+    [Fact]
+    public void A_baseline_that_is_given_comes_before_that_of_the_settings()
+    {
+        using var scope = NewDisposeScope();
+        var settings = new AdaptiveSettings { Threshold = ThresholdKind.Fixed, Value = 100 };
+        var (rewards, mask) = (tensor(new double[,] { { 2, 1, 0 } }), ones([1, 3], ScalarType.Bool));
+        var tokens = new AdaptiveTokens(settings);
+        tokens.Mask(rewards, mask, mask, tensor(0.5)).data<bool>().ToArray().Should().Equal(true, true, false);
+        tokens.Invoking(own => own.Mask(null!, mask, mask)).Should().Throw<ArgumentNullException>().WithParameterName("rewards");
+    }
+
+    [Fact]
+    public void Only_a_fixed_baseline_leaves_the_rows_of_a_batch_alone()
+    {
+        foreach (var kind in Enum.GetValues<ThresholdKind>())
+        {
+            new AdaptiveTokens(new AdaptiveSettings { Threshold = kind }).NeedsWholeBatch.Should().Be(kind != ThresholdKind.Fixed);
+        }
+    }
+
     [Fact]
     public void Each_baseline_is_the_one_it_says()
     {

@@ -69,6 +69,47 @@ public sealed class RewardFunctionTests
     }
 
     [Fact]
+    public void Missing_parts_are_refused_by_name()
+    {
+        var rule = new RuleReward(_ => 1);
+        using var model = ScoreModel.Create(TinyPolicies.Config(), 3);
+        static void Missing(Action make, string name) => make.Should().Throw<ArgumentNullException>().WithParameterName(name);
+        Missing(() => _ = new ModelReward(null!, RewardInput.AsSampled), "model");
+        Missing(() => _ = new ModelReward(model, null!), "text");
+        Missing(() => _ = new CombinedReward(null!, rule, 0.5), "preference");
+        Missing(() => _ = new CombinedReward(rule, null!, 0.5), "absolute");
+        Missing(() => _ = RewardInput.AsChat(null!), "input");
+        Missing(() => _ = rule.Score(null!, CancellationToken.None), "rollouts");
+        Missing(() => _ = new ModelReward(model, RewardInput.AsSampled).Score(null!, CancellationToken.None), "rollouts");
+        Missing(() => _ = new AnswerRewardSettings().Score(null!), "rollout");
+        FluentActions.Invoking(() => new ModelReward(model, RewardInput.AsSampled, rowsPerPass: 0))
+            .Should().Throw<ArgumentOutOfRangeException>().WithParameterName("rowsPerPass");
+    }
+
+    [Fact]
+    public void Scoring_can_be_cancelled()
+    {
+        var (asked, cancelled) = (0, new CancellationToken(canceled: true));
+        using var model = ScoreModel.Create(TinyPolicies.Config(), 3);
+        IRewardFunction[] rewards = [new RuleReward(_ => ++asked), new ModelReward(model, RewardInput.AsSampled)];
+        foreach (var reward in rewards)
+        {
+            reward.Invoking(one => one.Score(_rollouts, cancelled)).Should().Throw<OperationCanceledException>();
+        }
+
+        asked.Should().Be(0);
+    }
+
+    /// <summary>The first response is where an index of 0 could be taken for none.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public void A_model_that_gives_no_number_is_refused_with_the_response(int row) =>
+        FluentActions.Invoking(() => new ModelReward(new Broken(row), RewardInput.AsSampled).Score(_rollouts, CancellationToken.None))
+            .Should().Throw<ReproException>()
+            .WithMessage(Invariant($"The reward model gave response {row} the score NaN; a finite one was*"));
+
+    [Fact]
     public void Scores_that_are_not_finite_are_refused()
     {
         FluentActions.Invoking(() => new RuleReward(rollout => rollout.Ended ? 1 : double.NaN).Score(_rollouts, CancellationToken.None))
@@ -87,5 +128,18 @@ public sealed class RewardFunctionTests
             .Should().EndWith("<|im_start|>assistant\nThree.<|im_end|>\n", "the end tag is added though the response was cut");
         ids.Should().Equal(input.Build(prompt, "Three."));
         FluentActions.Invoking(() => RewardInput.AsChat(input)(_rollouts[0])).Should().Throw<ReproException>().WithMessage("*no messages*");
+    }
+
+    // 0 for each response but one.
+    private sealed class Broken(int row) : IRewardModel
+    {
+        public Tensor Score(Tensor ids, Tensor mask)
+        {
+            var scores = zeros(ids.shape[0]);
+            scores[row] = float.NaN;
+            return scores;
+        }
+
+        public Tensor ScoreTokens(Tensor ids, Tensor mask) => throw new NotSupportedException();
     }
 }
