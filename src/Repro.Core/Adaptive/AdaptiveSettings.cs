@@ -47,6 +47,24 @@ public sealed record AdaptiveSettings
         TensorChecks.Between(Value, double.MinValue, double.MaxValue, nameof(Value));
     }
 
+    /// <summary>Refuses a number that the chosen threshold or the chosen rewards do not read.</summary>
+    /// <exception cref="ReproException">There is one; its key is named.</exception>
+    internal void RequireUse()
+    {
+        var plain = new AdaptiveSettings();
+        (string Key, bool Unused, string Needs)[] keys =
+        [
+            ("value", Value != plain.Value && Threshold != ThresholdKind.Fixed, "threshold: fixed"),
+            ("quantile", Quantile != plain.Quantile && Threshold != ThresholdKind.Quantile, "threshold: quantile"),
+            ("momentum", Momentum != plain.Momentum && Threshold != ThresholdKind.RunningMean, "threshold: running-mean"),
+            ("beta", Beta != plain.Beta && Rewards != TokenRewardSource.LogRatio, "rewards: log-ratio"),
+        ];
+        if (Array.Find(keys, key => key.Unused) is { Key: { } unused, Needs: var needs })
+        {
+            throw new ReproException($"adaptive.tokens.{unused} belongs to {needs}; leave it out.");
+        }
+    }
+
     internal AdaptiveThreshold Baseline(double? running) => Threshold switch
     {
         ThresholdKind.BatchMean => new BatchMeanThreshold(),
@@ -71,10 +89,11 @@ public abstract record AdaptiveFormSettings
     protected abstract IReadOnlyList<TokenRewardSource> Sources { get; }
 
     /// <summary>Checks that the settings fit together.</summary>
-    /// <exception cref="ReproException">The trainer has no token rewards of that kind, or the reward model is missing or of no
-    /// use.</exception>
+    /// <exception cref="ReproException">The trainer has no token rewards of that kind, or the reward model is missing or of no use, or a
+    /// number has no part in what was chosen.</exception>
     internal void Check()
     {
+        Tokens.RequireUse();
         if (!Sources.Contains(Tokens.Rewards))
         {
             throw new ReproException(

@@ -286,7 +286,7 @@ internal sealed class BenchRunOptions(Option<string> profile)
         if (arguments.GetValue(_tokens) is not null && benchmarks.All(settings => settings.OutputType == OutputType.MultipleChoice))
         {
             var names = benchmarks.Select(BenchmarkLibrary.GroupName).Distinct();
-            throw new ReproException($"{_tokens.Name} is for tasks with responses; of {string.Join(", ", names)} the choices are ranked");
+            throw new ReproException($"{_tokens.Name}: {string.Join(", ", names)} ranks given choices and writes nothing; leave it out");
         }
 
         if (_pass.Sampling(arguments) is not null

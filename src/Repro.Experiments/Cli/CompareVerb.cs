@@ -37,7 +37,7 @@ internal static class CompareVerb
 
                 if (!reward.IsGiven(arguments))
                 {
-                    reward.RefuseWithout(arguments, "--reward names one", length);
+                    reward.RefuseWithout(arguments, "--reward, the reward model that compares", length);
                 }
 
                 var pairs = ResponsePairs.Read(arguments.GetValue(first)!, arguments.GetValue(second)!);

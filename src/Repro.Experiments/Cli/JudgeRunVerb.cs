@@ -118,7 +118,7 @@ internal sealed partial class JudgeRunVerb
         {
             if (JudgeOf(arguments).Kind != RewardModel)
             {
-                reward.RefuseWithout(arguments, $"--judge {RewardModel} FOLDER asks one", length);
+                reward.RefuseWithout(arguments, $"--judge {RewardModel} FOLDER; no other judge is a model here", length);
             }
 
             var pairs = Pairs(arguments, cancellation);

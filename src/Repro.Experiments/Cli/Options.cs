@@ -184,7 +184,7 @@ internal sealed class ModelOptions
 
     /// <summary>Refuses options of a model where none is asked for: without this they would be ignored.</summary>
     /// <param name="arguments">The command line.</param>
-    /// <param name="needed">What they need, such as <c>--reward names one</c>.</param>
+    /// <param name="needed">What they need, such as <c>--reward, the reward model that compares</c>.</param>
     /// <param name="others">More options that only a model needs.</param>
     /// <exception cref="ReproException">One of them is given.</exception>
     internal void RefuseWithout(ParseResult arguments, string needed, params Option[] others)
@@ -192,7 +192,7 @@ internal sealed class ModelOptions
         if (others.Concat([_adapter, _tokenizer, _template, _dtype, _device, _batch])
             .FirstOrDefault(option => arguments.GetResult(option) is { Implicit: false }) is { } given)
         {
-            throw new ReproException($"{given.Name} is for a model; {needed}");
+            throw new ReproException($"{given.Name} needs {needed}");
         }
     }
 

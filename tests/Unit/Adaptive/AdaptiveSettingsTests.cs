@@ -81,9 +81,24 @@ public sealed class AdaptiveSettingsTests
         Refused(
             new AdaptiveDpoSettings { Tokens = ratio, RewardModel = "model" },
             "adaptive.reward_model is not used: adaptive.tokens.rewards is log-ratio.");
+        Refused(
+            new AdaptiveDpoSettings { Tokens = ratio with { Value = 1 } },
+            "adaptive.tokens.value belongs to threshold: fixed; leave it out.");
+        Refused(
+            new AdaptiveDpoSettings { Tokens = ratio with { Quantile = 0.2, Threshold = ThresholdKind.Fixed } },
+            "adaptive.tokens.quantile belongs to threshold: quantile; leave it out.");
+        Refused(
+            new AdaptiveDpoSettings { Tokens = ratio with { Momentum = 0 } },
+            "adaptive.tokens.momentum belongs to threshold: running-mean; leave it out.");
+        Refused(
+            new AdaptivePpoSettings { Tokens = error with { Beta = 2 } },
+            "adaptive.tokens.beta belongs to rewards: log-ratio; leave it out.");
         AdaptiveFormSettings[] sound =
         [
             new AdaptiveDpoSettings(), new AdaptivePpoSettings { Tokens = error },
+            new AdaptiveDpoSettings { Tokens = ratio with { Beta = 2, Value = 1, Threshold = ThresholdKind.Fixed } },
+            new AdaptiveDpoSettings { Tokens = ratio with { Quantile = 0.2, Threshold = ThresholdKind.Quantile } },
+            new AdaptiveDpoSettings { Tokens = ratio with { Momentum = 0, Threshold = ThresholdKind.RunningMean } },
             new AdaptiveSamplingSettings { Tokens = model, RewardModel = "model" },
             new AdaptivePpoSettings { Tokens = model, RewardModel = "model" },
         ];

@@ -195,7 +195,7 @@ public sealed class BenchVerbTests : IClassFixture<TrainedWorld>
     [InlineData("ARC-Challenge-Test.jsonl", "arc_challenge", "--dry")]
     [InlineData("9 examples were asked for; its files have 4", "gsm8k", "--num-fewshot", "9", "--dry")]
     [InlineData("--limit must be", "arc_easy", "--limit", "0")]
-    [InlineData("--max-gen-toks is for tasks with responses; of arc_easy the choices are ranked", "arc_easy", "--max-gen-toks", "9")]
+    [InlineData("--max-gen-toks: arc_easy ranks given choices and writes nothing; leave it out", "arc_easy", "--max-gen-toks", "9")]
     public void What_cannot_be_run_is_named(string complaint, params string[] arguments)
     {
         Refused(["bench", "run", .. arguments, "--data", Data], complaint);

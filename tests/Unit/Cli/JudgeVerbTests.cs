@@ -165,7 +165,7 @@ public sealed class JudgeVerbTests : IDisposable
     {
         var (code, _, error) = await Run(["judge", "run", "--data", At("pairs.jsonl"), "--judge", "gold", "1", "--template", "chatml"]);
         (code, error.Trim()).Should().Be(
-            (CommandLine.Failure, "error: --template is for a model; --judge reward-model FOLDER asks one"));
+            (CommandLine.Failure, "error: --template needs --judge reward-model FOLDER; no other judge is a model here"));
         foreach (var verb in new[] { "judge run --judge gold 1 --data", "judge panel --votes", "compare pairs.jsonl" })
         {
             (code, _, error) = await Run([.. verb.Split(' ').Select(word => word == "pairs.jsonl" ? At(word) : word), At("gone.jsonl")]);

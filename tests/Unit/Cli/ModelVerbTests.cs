@@ -175,7 +175,7 @@ public sealed class ModelVerbTests(TrainedWorld world) : IClassFixture<TrainedWo
     {
         var a = world.Write("a.jsonl", """{"prompt": "p", "response": "x", "score": 2}""");
         var (code, _, error) = SmallWorld.Try("compare", a, a, option, value);
-        (code, error).Should().Be((1, $"error: {option} is for a model; --reward names one{Environment.NewLine}"));
+        (code, error).Should().Be((1, $"error: {option} needs --reward, the reward model that compares{Environment.NewLine}"));
     }
 
     [Theory]

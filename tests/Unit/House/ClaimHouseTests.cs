@@ -26,7 +26,8 @@ public sealed partial class ClaimHouseTests
     private readonly SpecRegistry _registry = SpecRegistry.Load();
 
     [Fact]
-    public void All_562_claims_are_in_the_catalogue() => _catalog.Claims.Should().HaveCount(562);
+    public void Every_claim_is_in_the_catalogue() =>
+        _catalog.Claims.Count.Should().Be(562, "a claim that is added raises the number here, so that none is lost without a word");
 
     [Fact]
     public void Every_identity_arithmetic_and_artifact_claim_has_a_spec() =>

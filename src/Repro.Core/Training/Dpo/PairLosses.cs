@@ -76,6 +76,8 @@ public sealed class DpoPairLoss : IPairLoss
         var plain = new DpoLossSettings();
         CheckDivergence(settings);
         Check("cpo_alpha", settings.CpoAlpha ?? 0, cpo || settings.CpoAlpha is null);
+        Check("discopop_temperature", settings.DiscopopTemperature,
+            settings.Kind == DpoLossKind.Discopop || settings.DiscopopTemperature == plain.DiscopopTemperature);
         Check("simpo_gamma", settings.SimpoGamma, settings.Kind == DpoLossKind.Simpo || settings.SimpoGamma == plain.SimpoGamma);
         Check("desirable_weight", settings.DesirableWeight,
             settings.Kind == DpoLossKind.KtoPair || settings.DesirableWeight == plain.DesirableWeight);

@@ -89,7 +89,7 @@ public sealed class PreferenceExamples
     public void Each_kind_of_DPO_on_one_pair(DpoLossKind kind, double expected)
     {
         using var scope = NewDisposeScope();
-        var loss = new DpoPairLoss(new DpoLossSettings { Kind = kind, Beta = Beta, DiscopopTemperature = 0.5 });
+        var loss = new DpoPairLoss(DiscopopLoss.Softer(new DpoLossSettings { Kind = kind, Beta = Beta }));
 
         One(loss.PerPair(Pair())).Should().BeApproximately(expected, Rounding);
     }
@@ -187,4 +187,11 @@ public sealed class PreferenceExamples
 
     private static void Are(Tensor losses, params double[] expected) => VectorComparison.Doubles(losses)
         .Zip(expected, (a, b) => Math.Abs(a - b)).Should().HaveCount(expected.Length).And.OnlyContain(error => error < Rounding);
+}
+
+/// <summary>DiscoPOP at a temperature at which its two parts can be told apart.</summary>
+internal static class DiscopopLoss
+{
+    internal static DpoLossSettings Softer(DpoLossSettings settings) =>
+        settings.Kind == DpoLossKind.Discopop ? settings with { DiscopopTemperature = 0.5 } : settings;
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Repro.Core;
 using Repro.Core.Adaptive;
 using Repro.Core.Batching;
@@ -10,6 +11,7 @@ using Repro.Core.Training.Optimization;
 using Repro.Core.Training.Policies;
 using Repro.Tests.Shared;
 using Repro.Tests.Unit.Models;
+using Repro.Tests.Unit.Losses.Examples;
 using Repro.Tests.Unit.Torch;
 using Repro.Tests.Unit.Training.Rollouts;
 using static Repro.Tests.Unit.Training.Dpo.DpoRuns;
@@ -166,7 +168,7 @@ public sealed class DpoTrainerTests
     public void Every_loss_lowers_itself(DpoLossKind kind)
     {
         using var trainer = Trainer(
-            8, epochs: 8, loss: new DpoLossSettings { Kind = kind, Beta = 0.1, DiscopopTemperature = 0.5 }, learningRate: 1e-2);
+            8, epochs: 8, loss: DiscopopLoss.Softer(new DpoLossSettings { Kind = kind, Beta = 0.1 }), learningRate: 1e-2);
         var before = trainer.Evaluate(CancellationToken.None)["rewards/margins"];
         if (DpoPairLossHasReference(kind))
         {
@@ -379,6 +381,53 @@ public sealed class DpoTrainerTests
         One(nameof(DpoLossSettings.UndesirableWeight), kto, settings => settings with { UndesirableWeight = 2 });
         covered.Should().BeEquivalentTo(typeof(DpoLossSettings).GetProperties().Where(property => property.CanWrite)
             .Select(property => property.Name));
+    }
+
+    /// <summary>Every setting with every kind: it changes the loss, or it is refused by its key. None is ignored.</summary>
+    [Fact]
+    public void A_setting_that_a_loss_does_not_read_is_refused()
+    {
+        Dictionary<string, Func<DpoLossSettings, DpoLossSettings>> changes = new()
+        {
+            [nameof(DpoLossSettings.Beta)] = settings => settings with { Beta = 0.2 },
+            [nameof(DpoLossSettings.LabelSmoothing)] = settings => settings with { LabelSmoothing = 0.1 },
+            [nameof(DpoLossSettings.FDivergenceType)] = settings => settings with { FDivergenceType = DivergenceType.JsDivergence },
+            [nameof(DpoLossSettings.FAlphaDivergenceCoef)] = settings => settings with { FAlphaDivergenceCoef = 0.5 },
+            [nameof(DpoLossSettings.DiscopopTemperature)] = settings => settings with { DiscopopTemperature = 0.5 },
+            [nameof(DpoLossSettings.CpoAlpha)] = settings => settings with { CpoAlpha = 0.5 },
+            [nameof(DpoLossSettings.SimpoGamma)] = settings => settings with { SimpoGamma = 1 },
+            [nameof(DpoLossSettings.DesirableWeight)] = settings => settings with { DesirableWeight = 2 },
+            [nameof(DpoLossSettings.UndesirableWeight)] = settings => settings with { UndesirableWeight = 2 },
+        };
+        changes.Keys.Append(nameof(DpoLossSettings.Kind)).Should().BeEquivalentTo(
+            typeof(DpoLossSettings).GetProperties().Where(property => property.CanWrite).Select(property => property.Name),
+            "a new setting needs a line above");
+        foreach (var kind in Enum.GetValues<DpoLossKind>())
+        {
+            var plain = Losses(new DpoLossSettings { Kind = kind });
+            foreach (var (name, change) in changes)
+            {
+                var changed = change(new DpoLossSettings { Kind = kind });
+                try
+                {
+                    Losses(changed).Should().NotEqual(plain, $"{kind} takes {name}");
+                }
+                catch (ReproException refused)
+                {
+                    refused.Message.Should().StartWith($"loss.{JsonNamingPolicy.SnakeCaseLower.ConvertName(name)} ", $"of {kind}");
+                }
+            }
+        }
+    }
+
+    // Of two pairs of three tokens.
+    private static double[] Losses(DpoLossSettings settings)
+    {
+        using var scope = NewDisposeScope();
+        Tensor Side(double first) => (arange(6, ScalarType.Float64).reshape(2, 3) * 0.07 * first) - 1 - first;
+        var mask = ones([2, 3], ScalarType.Bool);
+        var tokens = new PairTokens(Side(0.5), Side(1), Side(0.7), Side(0.8), mask, mask);
+        return new DpoPairLoss(settings).PerPair(tokens).data<double>().ToArray();
     }
 
     private static List<double> TwoSteps(DpoLossSettings loss)
