@@ -266,6 +266,6 @@ internal static class SampleFiles
     }
 
     /// <summary>The benchmark of a file: of the profile that is asked for, else of that which the results beside it name.</summary>
-    internal static BenchmarkSettings Settings(SampleFile file, string? profile) =>
-        BenchmarkLibrary.Find(file.Task, profile ?? SampleOrigin.Read(file).Profile ?? BenchVerb.DefaultProfile).Settings;
+    internal static BenchmarkSettings Settings(SampleFile file, SampleOrigin origin, string? profile) =>
+        BenchmarkLibrary.Find(file.Task, profile ?? origin.Profile ?? BenchVerb.DefaultProfile).Settings;
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Repro.Core.Evaluation.Benchmarks;
 using Spectre.Console;
 
@@ -26,7 +27,7 @@ internal sealed class TableLines(params string[] columns)
         {
             foreach (var row in _rows.Prepend(columns))
             {
-                console.Profile.Out.Writer.WriteLine(string.Join('\t', row));
+                console.Profile.Out.Writer.WriteLine(Tabbed(row));
             }
         }
         else if (widths.Sum(width => width + Frame) + 1 <= console.Profile.Width)
@@ -40,6 +41,10 @@ internal sealed class TableLines(params string[] columns)
             _rows.ForEach(row => Stack(console, row));
         }
     }
+
+    /// <summary>Cells with tabs between them; tabs and line breaks within one are blanks.</summary>
+    internal static string Tabbed(IEnumerable<string> cells) => string.Join('\t', cells
+        .Select(cell => string.Join(' ', cell.Split(['\t', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries))));
 
     private void Stack(IAnsiConsole console, string[] row)
     {
@@ -97,11 +102,12 @@ internal static class BenchDiff
         var scores = new List<PairedScore>();
         foreach (var (first, second) in files)
         {
-            var settings = SampleFiles.Settings(first, profile);
+            var (origin, other) = (SampleOrigin.Read(first), SampleOrigin.Read(second));
+            var settings = SampleFiles.Settings(first, origin, profile);
             var aligned = BenchmarkComparison.Align(
                 BenchmarkSamples.Read(first.Path, cancellation), BenchmarkSamples.Read(second.Path, cancellation));
             scores.AddRange(BenchmarkComparison.Compare(settings, first.Task, aligned.Pairs, seed));
-            OtherSettings(output, first, second);
+            OtherSettings(output, first.Task, origin.Settings, other.Settings);
             Differences(output, first.Task, aligned, BenchmarkComparison.Differences(settings, aligned.Pairs), shown);
         }
 
@@ -121,12 +127,11 @@ internal static class BenchDiff
     }
 
     // A difference of the models may be one of how they were asked.
-    private static void OtherSettings(TextWriter output, SampleFile first, SampleFile second)
+    private static void OtherSettings(TextWriter output, string task, JsonObject first, JsonObject second)
     {
-        var (a, b) = (SampleOrigin.Read(first).Settings, SampleOrigin.Read(second).Settings);
-        if (SettingDifferences.Common(a, b, "in A", "in B") is { Count: > 0 } differences)
+        if (SettingDifferences.Common(first, second, "in A", "in B") is { Count: > 0 } differences)
         {
-            output.WriteLine($"note: {first.Task}: the two sides were not asked alike: {string.Join(", ", differences)}");
+            output.WriteLine($"note: {task}: the two sides were not asked alike: {string.Join(", ", differences)}");
         }
     }
 

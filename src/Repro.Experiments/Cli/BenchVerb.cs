@@ -125,18 +125,20 @@ internal static class BenchVerb
             {
                 var (scores, asked) = (new BenchScores(), PassOptions.Ks(arguments.GetValue(ks)));
                 var all = arguments.GetValue(files)!.SelectMany(SampleFiles.In)
-                    .Select(file => (File: file, Settings: SampleFiles.Settings(file, arguments.GetValue(profile)))).ToList();
+                    .Select(file => (File: file, Origin: SampleOrigin.Read(file)))
+                    .Select(entry => (entry.File, entry.Origin,
+                        Settings: SampleFiles.Settings(entry.File, entry.Origin, arguments.GetValue(profile)))).ToList();
                 if (asked is not null && !all.Exists(entry => entry.Settings.RunsPrograms))
                 {
                     throw new ReproException(
                         $"--k is for tasks that run programs; these are of {string.Join(", ", all.Select(entry => entry.File.Task))}");
                 }
 
-                foreach (var (file, settings) in all)
+                foreach (var (file, origin, settings) in all)
                 {
                     var samples = BenchmarkSamples.Read(file.Path, cancellation);
                     scores.Add(settings, file.Task, Scored(file, settings, samples, asked));
-                    SampleNotes(arguments.InvocationConfiguration.Error, file, settings, samples);
+                    SampleNotes(arguments.InvocationConfiguration.Error, file, origin.IsLimited, settings, samples);
                 }
 
                 scores.Write(arguments.InvocationConfiguration.Output);
@@ -161,11 +163,12 @@ internal static class BenchVerb
         }
     }
 
-    private static void SampleNotes(TextWriter error, SampleFile file, BenchmarkSettings settings, IReadOnlyList<BenchmarkSample> samples)
+    private static void SampleNotes(
+        TextWriter error, SampleFile file, bool isLimited, BenchmarkSettings settings, IReadOnlyList<BenchmarkSample> samples)
     {
         BenchRun.Unparsed(error, file.Task, samples);
         var documents = samples.Select(sample => sample.DocId).Distinct().Count();
-        if (SampleOrigin.Read(file).IsLimited)
+        if (isLimited)
         {
             error.WriteLine(Invariant($"note: {file.Task}: the run was limited to the first {documents} documents"));
         }

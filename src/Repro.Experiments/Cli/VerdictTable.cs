@@ -50,9 +50,9 @@ internal static class ClaimLines
         }
     }
 
-    /// <summary>The columns of a claim with tabs between them; tabs and line breaks within a column are blanks.</summary>
-    internal static string Plain(ClaimRow row) => string.Join('\t', new[] { row.Id, row.VerdictText }.Concat(row.Facts).Append(row.Text)
-        .Select(cell => string.Join(' ', cell.Split(['\t', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries))));
+    /// <summary>The columns of a claim with tabs between them.</summary>
+    internal static string Plain(ClaimRow row) =>
+        TableLines.Tabbed(new[] { row.Id, row.VerdictText }.Concat(row.Facts).Append(row.Text));
 
     // Each column has a border and two blanks.
     private static int Needed(IReadOnlyList<ClaimRow> rows, int[] factWidths) =>

@@ -92,7 +92,7 @@ public static class SettingDifferences
     {
         ArgumentNullException.ThrowIfNull(there);
         ArgumentNullException.ThrowIfNull(here);
-        return Found(there, here, prefix, "there", "here");
+        return Compare(there, here, prefix, "there", "here");
     }
 
     /// <summary>The same for runs of which one may not have recorded what the other has: only keys that both have.</summary>
@@ -104,20 +104,21 @@ public static class SettingDifferences
     {
         ArgumentNullException.ThrowIfNull(first);
         ArgumentNullException.ThrowIfNull(second);
-        return Found(Those(first, second), Those(second, first), string.Empty, inFirst, inSecond);
+        return Compare(KeysOf(second, first), KeysOf(first, second), string.Empty, inFirst, inSecond);
     }
 
-    private static JsonObject Those(JsonObject settings, JsonObject other) => new(settings
+    // The settings without keys that another has not.
+    private static JsonObject KeysOf(JsonObject other, JsonObject settings) => new(settings
         .Where(setting => other.ContainsKey(setting.Key)).Select(setting => KeyValuePair.Create(setting.Key, setting.Value?.DeepClone())));
 
-    private static List<string> Found(JsonObject first, JsonObject second, string prefix, string inFirst, string inSecond)
+    private static List<string> Compare(JsonObject first, JsonObject second, string prefix, string inFirst, string inSecond)
     {
         var differences = new List<string>();
         foreach (var key in second.Concat(first).Select(setting => setting.Key).Distinct())
         {
             if (first[key] is JsonObject before && second[key] is JsonObject now)
             {
-                differences.AddRange(Found(before, now, $"{prefix}{key}.", inFirst, inSecond));
+                differences.AddRange(Compare(before, now, $"{prefix}{key}.", inFirst, inSecond));
             }
             else if (!JsonNode.DeepEquals(first[key], second[key]))
             {

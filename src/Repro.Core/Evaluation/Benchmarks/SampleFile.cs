@@ -72,13 +72,14 @@ public sealed record SampleOrigin(string? Profile, int? Shots, bool IsLimited, M
         {
             var (own, shots) = (root["tasks"]?[task], root["n-shot"]?[task]);
             var limit = root["limit"] ?? root["config"]?["limit"];
+            var examples = (int?)(own?["num_fewshot"] ?? shots);
             return own is null && shots is null && root["results"]?[task] is null ? null
                 : new(
-                    (string?)root["profile"], (int?)(own?["num_fewshot"] ?? shots), limit is not null,
+                    (string?)root["profile"], examples, limit is not null,
                     ModelIdentity.Read(root["generated_by"], $"{file}: generated_by"))
                 {
                     Settings = SettingsOf(
-                        (own ?? shots) is null ? [] : new() { ["num_fewshot"] = (int?)(own?["num_fewshot"] ?? shots) },
+                        examples is null ? [] : new() { ["num_fewshot"] = examples },
                         [own, root, root["config"], root["configs"]?[task]?["generation_kwargs"]]),
                 };
         }

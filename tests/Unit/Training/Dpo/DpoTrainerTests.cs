@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Repro.Core;
 using Repro.Core.Adaptive;
 using Repro.Core.Batching;
@@ -350,90 +349,6 @@ public sealed class DpoTrainerTests
         var metrics = trainer.Evaluate(CancellationToken.None);
         metrics["rewards/chosen"].Should().BePositive();
         metrics["rewards/rejected"].Should().BeNegative();
-    }
-
-    [Fact]
-    public void Every_setting_of_the_loss_does_something()
-    {
-        var covered = new List<string>();
-        void One(string name, DpoLossSettings start, Func<DpoLossSettings, DpoLossSettings> change)
-        {
-            string[] others = [.. typeof(DpoLossSettings).GetProperties().Where(property => property.CanWrite)
-                .Select(property => property.Name).Where(other => other != name)];
-            SettingsCoverage.Check(start, new Dictionary<string, Func<DpoLossSettings, DpoLossSettings>> { [name] = change }, TwoSteps,
-                others);
-            covered.Add(name);
-        }
-
-        var kto = new DpoLossSettings { Kind = DpoLossKind.KtoPair };
-        One(nameof(DpoLossSettings.Kind), new(), settings => settings with { Kind = DpoLossKind.Hinge });
-        One(nameof(DpoLossSettings.Beta), new(), settings => settings with { Beta = 0.2 });
-        One(nameof(DpoLossSettings.LabelSmoothing), new(), settings => settings with { LabelSmoothing = 0.1 });
-        One(nameof(DpoLossSettings.FDivergenceType), new(), settings =>
-            settings with { FDivergenceType = DivergenceType.JsDivergence });
-        One(nameof(DpoLossSettings.FAlphaDivergenceCoef), new() { FDivergenceType = DivergenceType.AlphaDivergence }, settings =>
-            settings with { FAlphaDivergenceCoef = 0.5 });
-        One(nameof(DpoLossSettings.DiscopopTemperature), new() { Kind = DpoLossKind.Discopop }, settings =>
-            settings with { DiscopopTemperature = 0.5 });
-        One(nameof(DpoLossSettings.CpoAlpha), new() { Kind = DpoLossKind.Cpo }, settings => settings with { CpoAlpha = 0 });
-        One(nameof(DpoLossSettings.SimpoGamma), new() { Kind = DpoLossKind.Simpo }, settings => settings with { SimpoGamma = 1 });
-        One(nameof(DpoLossSettings.DesirableWeight), kto, settings => settings with { DesirableWeight = 2 });
-        One(nameof(DpoLossSettings.UndesirableWeight), kto, settings => settings with { UndesirableWeight = 2 });
-        covered.Should().BeEquivalentTo(typeof(DpoLossSettings).GetProperties().Where(property => property.CanWrite)
-            .Select(property => property.Name));
-    }
-
-    /// <summary>Every setting with every kind: it changes the loss, or it is refused by its key. None is ignored.</summary>
-    [Fact]
-    public void A_setting_that_a_loss_does_not_read_is_refused()
-    {
-        Dictionary<string, Func<DpoLossSettings, DpoLossSettings>> changes = new()
-        {
-            [nameof(DpoLossSettings.Beta)] = settings => settings with { Beta = 0.2 },
-            [nameof(DpoLossSettings.LabelSmoothing)] = settings => settings with { LabelSmoothing = 0.1 },
-            [nameof(DpoLossSettings.FDivergenceType)] = settings => settings with { FDivergenceType = DivergenceType.JsDivergence },
-            [nameof(DpoLossSettings.FAlphaDivergenceCoef)] = settings => settings with { FAlphaDivergenceCoef = 0.5 },
-            [nameof(DpoLossSettings.DiscopopTemperature)] = settings => settings with { DiscopopTemperature = 0.5 },
-            [nameof(DpoLossSettings.CpoAlpha)] = settings => settings with { CpoAlpha = 0.5 },
-            [nameof(DpoLossSettings.SimpoGamma)] = settings => settings with { SimpoGamma = 1 },
-            [nameof(DpoLossSettings.DesirableWeight)] = settings => settings with { DesirableWeight = 2 },
-            [nameof(DpoLossSettings.UndesirableWeight)] = settings => settings with { UndesirableWeight = 2 },
-        };
-        changes.Keys.Append(nameof(DpoLossSettings.Kind)).Should().BeEquivalentTo(
-            typeof(DpoLossSettings).GetProperties().Where(property => property.CanWrite).Select(property => property.Name),
-            "a new setting needs a line above");
-        foreach (var kind in Enum.GetValues<DpoLossKind>())
-        {
-            var plain = Losses(new DpoLossSettings { Kind = kind });
-            foreach (var (name, change) in changes)
-            {
-                var changed = change(new DpoLossSettings { Kind = kind });
-                try
-                {
-                    Losses(changed).Should().NotEqual(plain, $"{kind} takes {name}");
-                }
-                catch (ReproException refused)
-                {
-                    refused.Message.Should().StartWith($"loss.{JsonNamingPolicy.SnakeCaseLower.ConvertName(name)} ", $"of {kind}");
-                }
-            }
-        }
-    }
-
-    // Of two pairs of three tokens.
-    private static double[] Losses(DpoLossSettings settings)
-    {
-        using var scope = NewDisposeScope();
-        Tensor Side(double first) => (arange(6, ScalarType.Float64).reshape(2, 3) * 0.07 * first) - 1 - first;
-        var mask = ones([2, 3], ScalarType.Bool);
-        var tokens = new PairTokens(Side(0.5), Side(1), Side(0.7), Side(0.8), mask, mask);
-        return new DpoPairLoss(settings).PerPair(tokens).data<double>().ToArray();
-    }
-
-    private static List<double> TwoSteps(DpoLossSettings loss)
-    {
-        using var trainer = Trainer(4, loss: loss, learningRate: 1e-2);
-        return [.. trainer.Step(0, CancellationToken.None).Metrics.Values, .. trainer.Step(1, CancellationToken.None).Metrics.Values];
     }
 
     private static bool DpoPairLossHasReference(DpoLossKind kind) => new DpoPairLoss(new DpoLossSettings { Kind = kind }).NeedsReference;
