@@ -4,8 +4,9 @@ using static TorchSharp.torch;
 namespace Repro.Core.Adaptive;
 
 /// <summary>
-/// Losses under an adaptive token mask (ADR Eq. 14 to 16). APPO is <see cref="PolicyLoss.Clipped"/> with the adaptive mask as its mask, see
-/// <see cref="Ppo"/>. Masks have shape [batch, time]; 1 = the token is trained on.
+/// Losses under an adaptive token mask (ADR Eq. 14 to 16). APPO (<see cref="Ppo"/>) is the clipped surrogate summed over the kept tokens
+/// and divided by all response tokens; <see cref="PolicyLoss.Clipped"/> with an adaptive mask would divide by the kept ones. Masks have
+/// shape [batch, time]; 1 = the token is trained on.
 /// </summary>
 public static class AdaptiveLoss
 {

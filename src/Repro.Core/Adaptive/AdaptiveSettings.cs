@@ -5,7 +5,7 @@ namespace Repro.Core.Adaptive;
 
 /// <summary>Which response tokens are trained on (ADR Eq. 13, 17, 18): those that agree with their sample, good ones of preferred and bad
 /// ones of rejected samples.</summary>
-public sealed record AdaptiveSettings
+public sealed record AdaptiveSettings : ICheckedSettings
 {
     /// <summary>Where token rewards come from.</summary>
     public TokenRewardSource Rewards { get; init; } = TokenRewardSource.LogRatio;
@@ -47,21 +47,26 @@ public sealed record AdaptiveSettings
         TensorChecks.Between(Value, double.MinValue, double.MaxValue, nameof(Value));
     }
 
-    /// <summary>Refuses a number that the chosen threshold or the chosen rewards do not read.</summary>
-    /// <exception cref="ReproException">There is one; its key is named.</exception>
-    internal void RequireUse()
+    // What the chosen threshold or the chosen rewards do not read: temporal-difference errors have a baseline of their own.
+    string? ICheckedSettings.Problem
     {
-        var plain = new AdaptiveSettings();
-        (string Key, bool Unused, string Needs)[] keys =
-        [
-            ("value", Value != plain.Value && Threshold != ThresholdKind.Fixed, "threshold: fixed"),
-            ("quantile", Quantile != plain.Quantile && Threshold != ThresholdKind.Quantile, "threshold: quantile"),
-            ("momentum", Momentum != plain.Momentum && Threshold != ThresholdKind.RunningMean, "threshold: running-mean"),
-            ("beta", Beta != plain.Beta && Rewards != TokenRewardSource.LogRatio, "rewards: log-ratio"),
-        ];
-        if (Array.Find(keys, key => key.Unused) is { Key: { } unused, Needs: var needs })
+        get
         {
-            throw new ReproException($"adaptive.tokens.{unused} belongs to {needs}; leave it out.");
+            const string Others = "rewards: log-ratio or reward-model";
+            var (plain, hasOwn) = (new AdaptiveSettings(), Rewards == TokenRewardSource.TemporalDifference);
+            (string Key, bool Unused, string Needs)[] keys =
+            [
+                ("threshold", Threshold != plain.Threshold && hasOwn, Others),
+                ("value", Value != plain.Value && (hasOwn || Threshold != ThresholdKind.Fixed), hasOwn ? Others : "threshold: fixed"),
+                ("quantile", Quantile != plain.Quantile && (hasOwn || Threshold != ThresholdKind.Quantile),
+                    hasOwn ? Others : "threshold: quantile"),
+                ("momentum", Momentum != plain.Momentum && (hasOwn || Threshold != ThresholdKind.RunningMean),
+                    hasOwn ? Others : "threshold: running-mean"),
+                ("beta", Beta != plain.Beta && Rewards != TokenRewardSource.LogRatio, "rewards: log-ratio"),
+            ];
+            return Array.Find(keys, key => key.Unused) is { Key: { } unused, Needs: var needs }
+                ? $"adaptive.tokens.{unused} belongs to {needs}; leave it out"
+                : null;
         }
     }
 
@@ -76,7 +81,7 @@ public sealed record AdaptiveSettings
 }
 
 /// <summary>What the adaptive forms of all trainers say in a file.</summary>
-public abstract record AdaptiveFormSettings
+public abstract record AdaptiveFormSettings : ICheckedSettings
 {
     /// <summary>How tokens are chosen.</summary>
     public AdaptiveSettings Tokens { get; init; } = new();
@@ -93,24 +98,20 @@ public abstract record AdaptiveFormSettings
     /// number has no part in what was chosen.</exception>
     internal void Check()
     {
-        Tokens.RequireUse();
-        if (!Sources.Contains(Tokens.Rewards))
+        if ((((ICheckedSettings)Tokens).Problem ?? ((ICheckedSettings)this).Problem) is { } problem)
         {
-            throw new ReproException(
-                $"adaptive.tokens.rewards must be {string.Join(" or ", Sources.Select(Name))} for this trainer, "
-                    + $"found {Name(Tokens.Rewards)}.");
-        }
-
-        if (Tokens.Rewards == TokenRewardSource.RewardModel && RewardModel is null)
-        {
-            throw new ReproException("adaptive.reward_model is missing; adaptive.tokens.rewards asks for it.");
-        }
-
-        if (Tokens.Rewards != TokenRewardSource.RewardModel && RewardModel is not null)
-        {
-            throw new ReproException($"adaptive.reward_model is not used: adaptive.tokens.rewards is {Name(Tokens.Rewards)}.");
+            throw new ReproException(problem + ".");
         }
     }
+
+    string? ICheckedSettings.Problem => (RewardModel, IsRewardModel: Tokens.Rewards == TokenRewardSource.RewardModel) switch
+    {
+        _ when !Sources.Contains(Tokens.Rewards) =>
+            $"adaptive.tokens.rewards must be {string.Join(" or ", Sources.Select(Name))} for this trainer, found {Name(Tokens.Rewards)}",
+        (null, true) => "adaptive.reward_model is missing; adaptive.tokens.rewards asks for it",
+        (not null, false) => $"adaptive.reward_model is not used: adaptive.tokens.rewards is {Name(Tokens.Rewards)}",
+        _ => null,
+    };
 
     private static string Name(TokenRewardSource source) => source switch
     {

@@ -5,26 +5,54 @@ using System.Reflection;
 namespace Repro.Core.Configuration;
 
 /// <summary>Makes settings records from nodes.</summary>
-internal static class ConfigBinder
+internal sealed class ConfigBinder
 {
+    // Checked once all of the file is read: a number that is out of range by itself is told before one that does not fit another.
+    private readonly List<(ICheckedSettings Settings, ConfigMap Map, string Path)> _checked = [];
+
+    private ConfigBinder()
+    {
+    }
+
     /// <summary>Binds a whole file to a record.</summary>
     /// <param name="type">The record.</param>
     /// <param name="root">The keys and values.</param>
     /// <exception cref="ReproException">They do not fit. Variables that are not set and a key that is not known are told together: who
-    /// sets the variable would meet the key next.</exception>
+    /// sets the variable would meet the key next. So are all keys that are missing.</exception>
     internal static object Settings(Type type, ConfigMap root)
     {
         List<string> problems = [.. root.UnsetVariables()];
-        if (UnknownKey(type, root, string.Empty) is { } unknown)
+        var faults = KeyFaults(type, root, string.Empty).ToList();
+        problems.AddRange(faults.Where(fault => fault.IsUnknown).Select(fault => fault.Message).Take(1));
+        if (problems.Count == 0)
         {
-            problems.Add(unknown);
+            problems.AddRange(faults.Select(fault => fault.Message));
         }
 
-        return problems.Count == 0 ? Record(type, root, string.Empty) : throw new ReproException(string.Join(' ', problems));
+        if (problems.Count > 0)
+        {
+            throw new ReproException(string.Join(' ', problems));
+        }
+
+        var binder = new ConfigBinder();
+        var record = binder.Record(type, root, string.Empty);
+        binder.RequireFitting();
+        return record;
     }
 
-    // A complaint about the first key that no record has, whatever the values are; null where all are known.
-    private static string? UnknownKey(Type type, ConfigMap map, string path)
+    private void RequireFitting()
+    {
+        foreach (var (settings, map, path) in _checked)
+        {
+            if (settings.Problem is { } problem)
+            {
+                throw new ReproException($"{PlaceOf(problem, map, path)}: in {(path.Length == 0 ? "the file" : $"'{path}'")}: {problem}.");
+            }
+        }
+    }
+
+    // Complaints about keys that no record has and keys that are missing, whatever the values are; those of the outer mapping first.
+    private static IEnumerable<(bool IsUnknown, string Message)> KeyFaults(Type type, ConfigMap map, string path)
     {
         var variants = ConfigShape.VariantsOf(type);
         if (variants.Count > 0)
@@ -32,38 +60,40 @@ internal static class ConfigBinder
             var kind = map.Entries.TryGetValue(ConfigShape.KindKey, out var said) ? (said.Value as ConfigScalar)?.Text : null;
             if (variants.FirstOrDefault(variant => variant.Kind == kind)?.Record is not { } record)
             {
-                return null;
+                return [];
             }
 
             type = record;
         }
 
         var shape = ConfigShape.For(type);
-        return map.Entries.Where(entry => variants.Count == 0 || entry.Key != ConfigShape.KindKey)
-            .Select(entry => shape.Keys.FirstOrDefault(key => key.Name == entry.Key) is { } key
-                ? UnknownWithin(key.Type, entry.Value.Value, Joined(path, entry.Key))
-                : Unknown(entry.Key, map, path, shape, variants.Count > 0))
-            .FirstOrDefault(found => found is not null);
+        var missing = shape.Keys.Where(key => key.Required && !map.Entries.ContainsKey(key.Name)).ToList();
+        return
+        [
+            .. missing.Count > 0 ? [(false, Missing(missing, map, path))] : Array.Empty<(bool, string)>(),
+            .. map.Entries.Where(entry => variants.Count == 0 || entry.Key != ConfigShape.KindKey)
+                .SelectMany(entry => shape.Keys.FirstOrDefault(key => key.Name == entry.Key) is { } key
+                    ? KeyFaultsWithin(key.Type, entry.Value.Value, Joined(path, entry.Key))
+                    : [(true, Unknown(entry.Key, map, path, shape, variants.Count > 0))]),
+        ];
     }
 
-    private static string? UnknownWithin(Type declared, ConfigNode node, string path)
+    private static IEnumerable<(bool IsUnknown, string Message)> KeyFaultsWithin(Type declared, ConfigNode node, string path)
     {
         var type = Nullable.GetUnderlyingType(declared) ?? declared;
         return node switch
         {
-            ConfigMap map when ConfigCollections.ValueOfDictionary(type) is { } inner => map.Entries
-                .Select(entry => UnknownWithin(inner, entry.Value.Value, Joined(path, entry.Key)))
-                .FirstOrDefault(found => found is not null),
-            ConfigList list when ConfigCollections.ItemOfList(type) is { } item => list.Items
-                .Select((value, i) => UnknownWithin(item, value, Invariant($"{path}.{i}")))
-                .FirstOrDefault(found => found is not null),
-            ConfigMap map when ConfigShape.IsSettings(type) => UnknownKey(type, map, path),
-            _ => null,
+            ConfigMap map when ConfigCollections.ValueOfDictionary(type) is { } inner =>
+                map.Entries.SelectMany(entry => KeyFaultsWithin(inner, entry.Value.Value, Joined(path, entry.Key))),
+            ConfigList list when ConfigCollections.ItemOfList(type) is { } item =>
+                list.Items.SelectMany((value, i) => KeyFaultsWithin(item, value, Invariant($"{path}.{i}"))),
+            ConfigMap map when ConfigShape.IsSettings(type) => KeyFaults(type, map, path),
+            _ => [],
         };
     }
 
     // An abstract record is chosen by kind; the keys are known.
-    private static object Record(Type type, ConfigMap map, string path)
+    private object Record(Type type, ConfigMap map, string path)
     {
         var variants = ConfigShape.VariantsOf(type);
         var shape = ConfigShape.For(variants.Count == 0 ? type : Variant(variants, map, path));
@@ -79,26 +109,36 @@ internal static class ConfigBinder
             values[name] = Property(key, node, Joined(path, name));
         }
 
-        if (shape.Keys.FirstOrDefault(key => key.Required && !values.ContainsKey(key.Name)) is { } missing)
-        {
-            throw new ReproException(
-                $"{map.Origin.Place}: key '{Joined(path, missing.Name)}' is missing; it must be {Expected(missing.Type)}.");
-        }
-
         var record = shape.Create(values);
-        return shape.WithInlined(record).OfType<ICheckedSettings>().Select(part => part.Problem)
-            .FirstOrDefault(found => found is not null) is not { } problem
-            ? record
-            : throw new ReproException($"{PlaceOf(problem, map)}: in {(path.Length == 0 ? "the file" : $"'{path}'")}: {problem}.");
+        _checked.AddRange(shape.WithInlined(record).OfType<ICheckedSettings>().Select(part => (part, map, path)));
+        return record;
     }
 
     // Of the first key that the problem names, an override before what the file says.
-    private static string PlaceOf(string problem, ConfigMap map)
+    private static string PlaceOf(string problem, ConfigMap map, string path)
     {
-        var words = problem.Split([' ', ',', ';', '.'], StringSplitOptions.RemoveEmptyEntries);
-        var named = words.Where(map.Entries.ContainsKey).Select(word => map.Entries[word].Place.Place).ToList();
+        var words = problem.Split([' ', ',', ';', ':'], StringSplitOptions.RemoveEmptyEntries);
+        var named = words.Select(word => PlaceOf(word.TrimEnd('.').Split('.'), map, path)).OfType<string>().ToList();
         return named.Find(place => place.StartsWith(ConfigOverride.Option, StringComparison.Ordinal))
             ?? named.FirstOrDefault() ?? map.Origin.Place;
+    }
+
+    // Of the last of nested keys that is said; the key of the mapping itself may stand before them.
+    private static string? PlaceOf(string[] keys, ConfigMap map, string path)
+    {
+        var own = path.Split('.');
+        var (inner, place) = ((ConfigMap?)map, (string?)null);
+        foreach (var key in keys.Take(own.Length).SequenceEqual(own) ? keys.Skip(own.Length) : keys)
+        {
+            if (inner?.Entries.TryGetValue(key, out var entry) is not true)
+            {
+                break;
+            }
+
+            (place, inner) = (entry.Place.Place, entry.Value as ConfigMap);
+        }
+
+        return place;
     }
 
     private static Type Variant(IReadOnlyList<ConfigVariantAttribute> variants, ConfigMap map, string path)
@@ -139,7 +179,7 @@ internal static class ConfigBinder
         return $"{unknown}{kind}{Suggestion.For(name, names)}; known are {string.Join(", ", names)}.";
     }
 
-    private static object? Property(ConfigKey key, ConfigNode node, string path)
+    private object? Property(ConfigKey key, ConfigNode node, string path)
     {
         if (node is ConfigScalar { IsNull: true })
         {
@@ -186,7 +226,7 @@ internal static class ConfigBinder
         }
     }
 
-    private static object Value(Type declared, ConfigNode node, string path)
+    private object Value(Type declared, ConfigNode node, string path)
     {
         var type = Nullable.GetUnderlyingType(declared) ?? declared;
         if (ConfigScalars.IsScalar(type))
@@ -208,7 +248,7 @@ internal static class ConfigBinder
             : node is ConfigMap settings ? Record(type, settings, path) : throw Wrong(node, path, type);
     }
 
-    private static Array List(Type item, ConfigList list, string path)
+    private Array List(Type item, ConfigList list, string path)
     {
         var array = Array.CreateInstance(item, list.Items.Count);
         for (var i = 0; i < list.Items.Count; i++)
@@ -219,7 +259,7 @@ internal static class ConfigBinder
         return array;
     }
 
-    private static IDictionary Dictionary(Type inner, ConfigMap map, string path)
+    private IDictionary Dictionary(Type inner, ConfigMap map, string path)
     {
         var dictionary = (IDictionary)Activator.CreateInstance(typeof(Dictionary<,>).MakeGenericType(typeof(string), inner))!;
         foreach (var (name, (_, node)) in map.Entries)
@@ -228,6 +268,15 @@ internal static class ConfigBinder
         }
 
         return dictionary;
+    }
+
+    private static string Missing(List<ConfigKey> keys, ConfigMap map, string path)
+    {
+        var names = keys.ConvertAll(key => $"'{Joined(path, key.Name)}'");
+        return keys.Count == 1
+            ? $"{map.Origin.Place}: key {names[0]} is missing; it must be {Expected(keys[0].Type)}."
+            : $"{map.Origin.Place}: keys {string.Join(", ", names)} are missing; "
+                + $"{string.Join("; ", keys.Zip(names, (key, name) => $"{name} must be {Expected(key.Type)}"))}.";
     }
 
     private static ReproException NeitherNameNorFile(Type names, string name, ConfigNode node, string path) =>

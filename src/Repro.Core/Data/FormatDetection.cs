@@ -56,8 +56,16 @@ internal static class FormatDetection
 
         return open.Count > 0 ? (open[0].Format, open[0].By) : throw new ReproException(
             $"{source.Path}: the format cannot be told from the columns {string.Join(", ", first ?? [])}; name it with 'format:' "
-            + $"({string.Join(", ", DataFormats.All.Select(format => format.Name))}), "
-            + $"or rename columns with 'columns:', such as columns: {{{first?.FirstOrDefault() ?? "question"}: prompt}}.");
+            + $"({string.Join(", ", DataFormats.All.Select(format => format.Name))}){Renaming(first ?? [])}.");
+    }
+
+    // Rows that have a prompt lack what answers it.
+    private static string Renaming(List<string> columns)
+    {
+        var missing = columns.Contains("prompt") ? "completion" : "prompt";
+        return (columns.Find(Answers.Contains) ?? columns.Find(name => name is not ("prompt" or "completion"))) is { } other
+            ? $", or rename columns with 'columns:', such as columns: {{{other}: {missing}}}"
+            : string.Empty;
     }
 
     private static bool Has(RowFields row, params string[] keys) => Array.TrueForAll(keys, row.Has);

@@ -14,7 +14,7 @@ public static class PolicyLoss
     /// <param name="logProbs">Log-probabilities of the sampled tokens now, floating point, shape [batch, time].</param>
     /// <param name="oldLogProbs">The same at sampling time, without gradient, shape [batch, time].</param>
     /// <param name="advantages">Shape [batch, time].</param>
-    /// <param name="mask">Shape [batch, time], 1 = counts. An adaptive mask here makes it APPO (ADR Eq. 14).</param>
+    /// <param name="mask">Shape [batch, time], 1 = counts. APPO (ADR Eq. 14) is <see cref="Adaptive.AdaptiveLoss.Ppo"/>.</param>
     /// <param name="clip">How far the ratio may be from 1.</param>
     /// <param name="reduction">Over tokens, or over rows first.</param>
     /// <returns>A scalar.</returns>

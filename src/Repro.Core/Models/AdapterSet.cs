@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Repro.Core.Models.Safetensors;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -311,6 +312,11 @@ public sealed class AdapterSet
             throw new ReproException(
                 $"{file.Path}: tensor '{key}' of shape [{InvariantText.Join(", ", shape)}] was expected, "
                     + $"found {(entry is null ? "none" : $"[{InvariantText.Join(", ", entry.Shape)}]")}.");
+        }
+
+        if (device.type == DeviceType.META)
+        {
+            return new Parameter(empty(shape, dtype: type, device: device));
         }
 
         using var read = file.Read(key);

@@ -17,6 +17,7 @@ internal sealed class DecoderBody : NamedModule
         _config = config;
         var gpt2 = config.Architecture == ModelArchitecture.Gpt2;
         var (tokens, blocks, norm) = gpt2 ? ("wte", "h", "ln_f") : ("embed_tokens", "layers", "norm");
+        TokensName = $"{path}.{tokens}.weight";
         Tokens = new Embedding(source, $"{path}.{tokens}", config.VocabularySize, config.HiddenSize);
         register_module(tokens, Tokens);
         if (gpt2)
@@ -40,6 +41,9 @@ internal sealed class DecoderBody : NamedModule
     }
 
     internal Embedding Tokens { get; }
+
+    /// <summary>Name of the token embeddings in checkpoints.</summary>
+    internal string TokensName { get; }
 
     internal IReadOnlyList<DecoderBlock> Blocks => _blocks;
 

@@ -13,7 +13,7 @@ public sealed class LanguageModel : DecoderModel
     {
         if (config.TiedEmbeddings)
         {
-            source.RequireTied("lm_head.weight", Body.Tokens.Weight);
+            source.RequireTied("lm_head.weight", Body.TokensName, Body.Tokens.Weight);
             return;
         }
 

@@ -57,7 +57,11 @@ public sealed class ScoreModel : DecoderModel, IRewardModel
             folder,
             dtype,
             device,
-            (source, config) => new ScoreModel(source, config with { Labels = 1 }, ScoreHead.Create(config, seed, 1, dtype, device)),
+            (source, config) =>
+            {
+                using var fresh = new FreshWeights(dtype, device ?? CPU, config.InitializerRange, seed);
+                return new ScoreModel(source, config with { Labels = 1 }, new ScoreHead(fresh, config.HiddenSize, labels: 1));
+            },
             hasScoreHead: false,
             "lm_head.weight");
 

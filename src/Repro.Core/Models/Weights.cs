@@ -1,4 +1,5 @@
 using Repro.Core.Models.Safetensors;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -16,11 +17,14 @@ internal abstract class WeightSource(ScalarType dtype, Device device)
     internal Parameter Take(string name, WeightKind kind, params long[] shape) => TakeAs(Dtype, name, kind, shape);
 
     /// <summary>
-    /// Notes that a parameter serves under a second name as well. A source may hold a tensor of that name only if it has the same numbers:
-    /// some writers store it twice, and where the copies differ nobody can tell which one was trained.
+    /// Notes that the embeddings serve under a second name as well. A source may hold a tensor of that name only if it has the same
+    /// numbers: some writers store it twice, and where the copies differ nobody can tell which one was trained.
     /// </summary>
+    /// <param name="name">The second name.</param>
+    /// <param name="embeddings">Name of the embeddings.</param>
+    /// <param name="loaded">The embeddings as they were taken.</param>
     /// <exception cref="ReproException">It has others.</exception>
-    internal virtual void RequireTied(string name, Parameter parameter)
+    internal virtual void RequireTied(string name, string embeddings, Parameter loaded)
     {
     }
 
@@ -41,7 +45,7 @@ internal enum WeightKind
     Bias,
 }
 
-/// <summary>Parameters drawn from a seed.</summary>
+/// <summary>Parameters drawn from a seed; on the meta device, whose tensors have shapes and no numbers, nothing is drawn.</summary>
 /// <param name="dtype">Element type.</param>
 /// <param name="device">Where to.</param>
 /// <param name="deviation">Standard deviation of the matrices.</param>
@@ -51,14 +55,16 @@ internal enum WeightKind
 internal sealed class FreshWeights(
     ScalarType dtype, Device device, double deviation, long seed, bool onDevice = false) : WeightSource(dtype, device), IDisposable
 {
-    private readonly Generator _generator = new(unchecked((ulong)seed), onDevice ? device : CPU);
+    private readonly Generator? _generator =
+        device.type == DeviceType.META ? null : new(unchecked((ulong)seed), onDevice ? device : CPU);
 
-    public void Dispose() => _generator.Dispose();
+    public void Dispose() => _generator?.Dispose();
 
     internal override Parameter TakeAs(ScalarType type, string name, WeightKind kind, params long[] shape) => new(kind switch
     {
         WeightKind.Gain => ones(shape, dtype: type, device: Device),
         WeightKind.Bias => zeros(shape, dtype: type, device: Device),
+        _ when _generator is null => empty(shape, dtype: type, device: Device),
         _ => onDevice ? empty(shape, dtype: type, device: Device).normal_(0, deviation, _generator) : Drawn(type, shape),
     });
 
@@ -71,7 +77,10 @@ internal sealed class FreshWeights(
     }
 }
 
-/// <summary>Parameters read from the safetensors of a folder; shapes are compared before memory is taken.</summary>
+/// <summary>
+/// Parameters read from the safetensors of a folder; shapes are compared before memory is taken. On the meta device names and shapes are
+/// all that is compared, so that a plan refuses what loading would refuse.
+/// </summary>
 internal sealed class LoadedWeights(SafetensorsFolder folder, ScalarType dtype, Device device) : WeightSource(dtype, device)
 {
     // GPT-2's first checkpoints name tensors without it.
@@ -83,9 +92,7 @@ internal sealed class LoadedWeights(SafetensorsFolder folder, ScalarType dtype, 
 
     internal override Parameter TakeAs(ScalarType type, string name, WeightKind kind, params long[] shape)
     {
-        var stored = name.StartsWith(OptionalPrefix, StringComparison.Ordinal) && !folder.Contains(name)
-            ? name[OptionalPrefix.Length..]
-            : name;
+        var stored = Stored(name);
         if (!folder.Contains(stored))
         {
             throw new ReproException(
@@ -107,7 +114,7 @@ internal sealed class LoadedWeights(SafetensorsFolder folder, ScalarType dtype, 
         return new Parameter(target);
     }
 
-    internal override void RequireTied(string name, Parameter parameter)
+    internal override void RequireTied(string name, string embeddings, Parameter loaded)
     {
         if (!folder.Contains(name))
         {
@@ -117,8 +124,7 @@ internal sealed class LoadedWeights(SafetensorsFolder folder, ScalarType dtype, 
         _taken.Add(name);
 
         using var scope = NewDisposeScope();
-        if (!folder.Entry(name).Shape.SequenceEqual(parameter.shape)
-            || !folder.Read(name).to(parameter.dtype, parameter.device).Equals(parameter.detach()))
+        if (!folder.Entry(name).Shape.SequenceEqual(loaded.shape) || !Equal(folder.Read(name), embeddings, loaded))
         {
             throw new ReproException(
                 $"{folder.Folder}: the configuration ties '{name}' to the embeddings, but the folder holds other numbers for it; "
@@ -141,4 +147,12 @@ internal sealed class LoadedWeights(SafetensorsFolder folder, ScalarType dtype, 
                 $"{folder.Folder}: the configuration has no place for {left.Count} tensors, the first of them '{left[0]}'.");
         }
     }
+
+    // The meta device has no numbers to compare with: the embeddings are read for it.
+    private bool Equal(Tensor second, string embeddings, Parameter loaded) => Device.type == DeviceType.META
+        ? second.to(Dtype).Equals(folder.Read(Stored(embeddings)).to(Dtype))
+        : second.to(loaded.dtype, Device).Equals(loaded.detach());
+
+    private string Stored(string name) =>
+        name.StartsWith(OptionalPrefix, StringComparison.Ordinal) && !folder.Contains(name) ? name[OptionalPrefix.Length..] : name;
 }

@@ -130,10 +130,16 @@ internal static class CompareVerb
 
     private static string Summary(PairedWins rate, bool hasSeveral)
     {
+        var counts = Invariant($"A wins {100 * rate.Rate:F1}% of {rate.Pairs} {InvariantText.Noun(rate.Pairs, "pair")}: ")
+            + Invariant($"{rate.Wins} won, {rate.Losses} lost, {rate.Ties} {InvariantText.Noun(rate.Ties, "tie")}, counted half; ");
+        if (rate.Decided == 0)
+        {
+            return counts + "no pair was decided, so there is no interval";
+        }
+
         var interval = rate.Interval();
         var dependent = hasSeveral ? "; responses to one prompt are not independent, so it is too narrow" : string.Empty;
-        return Invariant($"A wins {100 * rate.Rate:F1}% of {rate.Pairs} pairs: {rate.Wins} won, {rate.Losses} lost, ")
-            + Invariant($"{rate.Ties} ties that count half; ")
+        return counts
             + Invariant($"95% interval {100 * interval.Lower:F1} to {100 * interval.Upper:F1} (Clopper-Pearson{dependent}), ")
             + Invariant($"exact p against equal {rate.PValue:G3}");
     }

@@ -183,6 +183,10 @@ internal sealed class MechanismsPage(MechanismList mechanisms)
             .Append("An effect is the mean difference of two arms over seeds (first minus second) with its 95 % paired t interval; a "
                 + "verdict also needs an exact sign-flip test, corrected by Holm over the comparisons of the claim, and an effect of at "
                 + "least the margin of the design. `make report` draws every seed.\n\n"
+                + "Words: *log KL* is the logarithm of the KL from the reference, and its differences are differences of logarithms; *copy "
+                + "loss* is the loss, in nats a token, on copying four tokens, a stand-in for an ability that nothing rewards; *at equal "
+                + "KL* compares two arms interpolated to the same KL; *misplaced* tokens contradict the label of their response. Seeds are "
+                + "1 to 8 (of simulations 1 to 20); the study has others.\n\n"
                 + "| claim | how | verdict | effect, 95 % interval | seeds | where it holds, and reservations |\n"
                 + "| --- | --- | --- | --- | --- | --- |\n");
         foreach (var result in mechanisms.Results)

@@ -93,6 +93,12 @@ public sealed class AdaptiveSettingsTests
         Refused(
             new AdaptivePpoSettings { Tokens = error with { Beta = 2 } },
             "adaptive.tokens.beta belongs to rewards: log-ratio; leave it out.");
+        Refused(
+            new AdaptivePpoSettings { Tokens = error with { Threshold = ThresholdKind.Fixed, Value = 1 } },
+            "adaptive.tokens.threshold belongs to rewards: log-ratio or reward-model; leave it out.");
+        Refused(
+            new AdaptivePpoSettings { Tokens = error with { Quantile = 0.2 } },
+            "adaptive.tokens.quantile belongs to rewards: log-ratio or reward-model; leave it out.");
         AdaptiveFormSettings[] sound =
         [
             new AdaptiveDpoSettings(), new AdaptivePpoSettings { Tokens = error },

@@ -120,7 +120,8 @@ public sealed class ModelVerbTests(TrainedWorld world) : IClassFixture<TrainedWo
         output.Should().Contain(Invariant($"of 6 pairs: {wins} won"));
         // A reward model that is an adapter finds its base by itself; a file against itself ties throughout.
         world.Run("compare", world.File("a.jsonl"), world.File("a.jsonl"), "--reward", world.Reward)
-            .Should().Contain("A wins 50.0% of 6 pairs: 0 won, 0 lost, 6 ties that count half; 95% interval 50.0 to 50.0");
+            .Should().Contain(
+                "A wins 50.0% of 6 pairs: 0 won, 0 lost, 6 ties, counted half; no pair was decided, so there is no interval");
     }
 
     [Theory]
@@ -146,7 +147,7 @@ public sealed class ModelVerbTests(TrainedWorld world) : IClassFixture<TrainedWo
             """{"prompt": "q", "winner": "model_b"}""", """{"prompt": "nobody", "winner": "a"}""");
         var output = world.Run("compare", a, b, "--judgements", judged, "--out", world.File("pairs.jsonl"));
         output.Should().Contain("1 row of A and 2 of B have no partner").And.Contain("1 pair has no judgement, 1 judgement no pair")
-            .And.Contain("A wins 50.0% of 3 pairs: 1 won, 1 lost, 1 ties").And.Contain("not independent");
+            .And.Contain("A wins 50.0% of 3 pairs: 1 won, 1 lost, 1 tie, counted half").And.Contain("not independent");
         Lines(File.ReadAllText(world.File("pairs.jsonl"))).Select(pair => $"{pair["a"]}{pair["b"]}{pair["winner"]}").Should()
             .Equal("a1b1a", "a2b2tie", "a3b3b");
     }
@@ -162,7 +163,7 @@ public sealed class ModelVerbTests(TrainedWorld world) : IClassFixture<TrainedWo
         error.Should().Contain($"{b}:2: a number 'score' was expected");
         world.Write("b.jsonl", """{"prompt": "p", "response": "y", "score": 1}""", """{"prompt": "q", "response": "y", "score": -1}""");
         world.Run("compare", a, b).Should().Be(
-            "A wins 100.0% of 2 pairs: 2 won, 0 lost, 0 ties that count half; 95% interval 15.8 to 100.0 (Clopper-Pearson), "
+            "A wins 100.0% of 2 pairs: 2 won, 0 lost, 0 ties, counted half; 95% interval 15.8 to 100.0 (Clopper-Pearson), "
                 + "exact p against equal 0.5"
                 + Environment.NewLine);
     }

@@ -52,6 +52,12 @@ public sealed class ConfigReaderTests
     }
 
     [Fact]
+    public void All_keys_that_are_missing_are_named() =>
+        FluentActions.Invoking(() => new ConfigReader().Parse<TwoKeys>("third: 1", "file.yaml")).Should().Throw<ReproException>()
+            .WithMessage(
+                "file.yaml:1: keys 'first', 'second' are missing; 'first' must be a whole number; 'second' must be a text.");
+
+    [Fact]
     public void What_is_not_said_has_its_default() => Parse("name: x").Should().BeEquivalentTo(new SampleSettings { Name = "x" });
 
     [Theory]
@@ -73,6 +79,9 @@ public sealed class ConfigReaderTests
     [InlineData("name: x\nsizes: 3", "file.yaml:2: key 'sizes' must be a list, each item a whole number, found '3'.")]
     [InlineData("name: x\nweights: [1]", "file.yaml:2: key 'weights' must be a mapping of names to values, found a list of 1.")]
     [InlineData("name: x\nweights: {a: b}", "file.yaml:2: key 'weights.a' must be a number, found 'b'.")]
+    [InlineData(
+        "pair: {high: 2}",
+        "file.yaml:1: key 'name' is missing; it must be a text. file.yaml:1: key 'pair.low' is missing; it must be a number.")]
     [InlineData("name: x\npair: {high: 2}", "file.yaml:2: key 'pair.low' is missing; it must be a number.")]
     [InlineData("name: x\npair: 3", "file.yaml:2: key 'pair' must be a mapping with the keys low, high, found '3'.")]
     [InlineData("name: {a: b}", "file.yaml:1: key 'name' must be a text, found a mapping with 'a'.")]
@@ -192,4 +201,13 @@ public sealed class ConfigReaderTests
             .WithMessage("*is a folder; a YAML file was expected.");
 
     private static SampleSettings Parse(string text) => new ConfigReader().Parse<SampleSettings>(text, "file.yaml");
+
+    private sealed record TwoKeys
+    {
+        public required int First { get; init; }
+
+        public required string Second { get; init; }
+
+        public int Third { get; init; }
+    }
 }

@@ -105,6 +105,29 @@ public sealed class NumberRangeTests
         "rm-absolute", "loss={kind: logistic, range_penalty: 1}",
         "--set loss={kind: logistic, range_penalty: 1}: in 'loss': loss.range_penalty has no meaning for logistic*")]
     [InlineData(
+        "dpo", "loss={kind: hinge, simpo_gamma: 1}",
+        "--set loss={kind: hinge, simpo_gamma: 1}: in 'loss': loss.simpo_gamma has no part in hinge; leave it out.")]
+    [InlineData(
+        "dpo", "loss.label_smoothing=0.7",
+        "--set loss.label_smoothing=0.7: in 'loss': loss.label_smoothing must be from 0 to 0.5 for sigmoid, was 0.7.")]
+    [InlineData(
+        "dpo", "adaptive={tokens: {momentum: 0.5}}",
+        "--set adaptive={tokens: {momentum: 0.5}}: in 'adaptive.tokens': adaptive.tokens.momentum belongs to threshold: running-mean*")]
+    [InlineData(
+        "dpo", "adaptive.tokens.rewards=td-error",
+        "--set adaptive.tokens.rewards=td-error: in 'adaptive': adaptive.tokens.rewards must be log-ratio or reward-model*")]
+    [InlineData(
+        "ppo", "kl.adaptive=false", "--set kl.adaptive=false: in 'kl': kl.target belongs to adaptive: true; leave it out.")]
+    [InlineData(
+        "online-dpo", "adaptive={tokens: {rewards: td-error}}",
+        "--set adaptive={tokens: {rewards: td-error}}: in 'adaptive': adaptive.tokens.rewards must be log-ratio or reward-model*")]
+    [InlineData(
+        "ppo", "kl={adaptive: false, horizon: 100}",
+        "--set kl={adaptive: false, horizon: 100}: in 'kl': kl.horizon belongs to adaptive: true; leave it out.")]
+    [InlineData(
+        "ppo", "kl={target: 3, adaptive: false}",
+        "--set kl={target: 3, adaptive: false}: in 'kl': kl.target belongs to adaptive: true; leave it out.")]
+    [InlineData(
         "rm-absolute", "balance={low: 0.9, high: 0.4}", "--set balance={low: 0.9, high: 0.4}: in 'balance': low scores end at 0.9*")]
     public void Numbers_that_do_not_fit_together_are_refused_when_they_are_read(string stage, string setting, string message)
     {
@@ -112,6 +135,8 @@ public sealed class NumberRangeTests
         var own = stage switch
         {
             "online-dpo" => "max_new_tokens: 4\nreward: {kind: answer}\n",
+            "ppo" => "max_new_tokens: 4\nreward: {kind: answer}\nkl: {target: 3}\n",
+            "dpo" => "adaptive: {tokens: {delta: 0.1}}\n",
             "rm-absolute" => "loss: {kind: logistic}\n",
             _ => string.Empty,
         };

@@ -172,9 +172,12 @@ public sealed class DataContainerTests : IDisposable
     [InlineData("{\"a\":1}",
         "*: the format cannot be told from the columns a; name it with 'format:' (gsm8k, *), "
         + "or rename columns with 'columns:', such as columns: {a: prompt}.")]
-    [InlineData("{\"prompt\":\"a\",\"response\":\"b\"}", "*: the format cannot be told from the columns prompt, response; *")]
+    [InlineData("{\"id\":1,\"prompt\":\"a\",\"response\":\"b\"}",
+        "*: the format cannot be told from the columns id, prompt, response; *, such as columns: {response: completion}.")]
+    [InlineData("{\"prompt\":\"a\",\"response\":\"b\"}",
+        "*: the format cannot be told from the columns prompt, response; *, such as columns: {response: completion}.")]
     [InlineData("{\"prompt\":\"a\",\"completion\":\"b\"}\n{\"text\":\"c\"}",
-        "*: the format cannot be told from the columns prompt, completion; *")]
+        "*: the format cannot be told from the columns prompt, completion; name it with 'format:' (gsm8k, *).")]
     public void Rows_of_no_format_are_said(string content, string expected) => Refused(_folder.Write("x.jsonl", content), null, expected);
 
     public static TheoryData<string, byte[], string> Wrong => new()

@@ -39,6 +39,16 @@ public sealed class LoadingTests
         FluentActions.Invoking(() => LanguageModel.Load(folder.Path))
             .Should().Throw<ReproException>().WithMessage("*ties 'lm_head.weight' to the embeddings*");
 
+        FluentActions.Invoking(() => LanguageModel.Load(folder.Path, device: META))
+            .Should().Throw<ReproException>("a plan reads both, which it has not loaded").WithMessage("*ties 'lm_head.weight'*");
+
+        // GPT-2's first checkpoints have no prefix.
+        var bare = tensors.ToDictionary(
+            pair => pair.Key.Replace("transformer.", string.Empty, StringComparison.Ordinal), pair => pair.Value);
+        SafetensorsFolder.Write(folder.Path, bare);
+        FluentActions.Invoking(() => LanguageModel.Load(folder.Path, device: META))
+            .Should().Throw<ReproException>().WithMessage("*ties 'lm_head.weight'*");
+
         tensors["lm_head.weight"] = zeros(3, 3);
         SafetensorsFolder.Write(folder.Path, tensors);
         FluentActions.Invoking(() => LanguageModel.Load(folder.Path))

@@ -121,9 +121,9 @@ public static class FisherExact
         Checks.AtLeast(c, 0);
         Checks.AtLeast(d, 0);
         var total = (long)a + b + c + d;
-        if (total is 0 or > int.MaxValue)
+        if (total is 0 or >= int.MaxValue)
         {
-            throw new ArgumentException(Invariant($"a + b + c + d must be between 1 and {int.MaxValue}, was {total}."), nameof(a));
+            throw new ArgumentException(Invariant($"a + b + c + d must be between 1 and {int.MaxValue - 1}, was {total}."), nameof(a));
         }
 
         int row = a + b, column = a + c, n = (int)total;

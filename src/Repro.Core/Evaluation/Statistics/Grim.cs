@@ -178,9 +178,9 @@ public static class Grim
         var bits = BitConverter.DoubleToInt64Bits(value);
         var exponent = (int)(bits >> 52 & 0x7FF);
         var significand = new BigInteger((bits & 0xFFFFFFFFFFFFF) | (exponent == 0 ? 0 : 1L << 52));
-        var shift = Math.Max(exponent, 1) - 1075;
-        var (numerator, denominator) = shift >= 0 ? (significand << shift, BigInteger.One) : (significand, BigInteger.One << -shift);
-        var whole = BigInteger.DivRem(numerator * BigInteger.Pow(10, decimals), denominator, out var rest);
+        // Of whole numbers that an int holds, in percent at most, the last bit of the significand is a fraction.
+        var denominator = BigInteger.One << (1075 - Math.Max(exponent, 1));
+        var whole = BigInteger.DivRem(significand * BigInteger.Pow(10, decimals), denominator, out var rest);
         var side = (2 * rest).CompareTo(denominator);
         return side > 0 || (side == 0 && !whole.IsEven) ? whole + 1 : whole;
     }

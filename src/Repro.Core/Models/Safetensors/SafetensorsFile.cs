@@ -106,7 +106,8 @@ public sealed unsafe class SafetensorsFile : IDisposable
         return target;
     }
 
-    /// <summary>Copies a tensor into one of the same shape; dtype and device are converted.</summary>
+    /// <summary>Copies a tensor into one of the same shape; dtype and device are converted. One on the meta device has no numbers to
+    /// copy to: the shape alone is compared.</summary>
     /// <param name="name">Name of the tensor.</param>
     /// <param name="target">Contiguous, of the recorded shape.</param>
     /// <exception cref="ReproException">There is no such tensor, or its shape is another one.</exception>
@@ -119,6 +120,11 @@ public sealed unsafe class SafetensorsFile : IDisposable
             throw new ReproException(
                 $"{Path}: tensor '{name}' has shape [{InvariantText.Join(", ", entry.Shape)}], "
                     + $"the model expects [{InvariantText.Join(", ", target.shape)}].");
+        }
+
+        if (target.device.type == TorchSharp.DeviceType.META)
+        {
+            return;
         }
 
         using var noGrad = no_grad();

@@ -62,8 +62,6 @@ public sealed class DpoStage : DatasetStage<DpoConfig, TokenPair>
 
     private protected override void Check(DpoConfig own, PlanBuilder plan)
     {
-        // Numbers that do not fit the kind of loss are refused here as they are by a run.
-        _ = new DpoPairLoss(own.Loss);
         RewardModelLoader.Check(plan, own.Adaptive, own.Template);
         plan.Check("loss", () => (own.Loss, Loss(own)));
     }

@@ -51,7 +51,6 @@ public sealed class OnlineDpoStage : IStage
         var own = (OnlineDpoConfig)config;
         // What does not fit the kind of loss is refused here as it is by a run.
         var online = own.Online;
-        own.Adaptive?.Check();
         DpoTrainer.CheckMicroBatches(DpoPairLoss.Create(own.Loss, own.Adaptive), online.MicroBatchSize, online.BatchSize);
         return SampledStage.Plan(own, own.Adaptive, online.Sampler, new Workload
         {

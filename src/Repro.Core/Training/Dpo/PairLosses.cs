@@ -51,38 +51,10 @@ public sealed class DpoPairLoss : IPairLoss
     {
         ArgumentNullException.ThrowIfNull(settings);
         _settings = settings;
-        if (!(settings.Beta > 0 && double.IsFinite(settings.Beta)))
+        if (((ICheckedSettings)settings).Problem is { } problem)
         {
-            throw new ReproException(Invariant($"loss.beta must be above 0, was {settings.Beta}."));
+            throw new ReproException(problem + ".");
         }
-
-        var kind = ConfigScalars.Print(settings.Kind);
-        var (smoothed, most) = settings.Kind switch
-        {
-            DpoLossKind.Sigmoid or DpoLossKind.ReferenceFree or DpoLossKind.AotPair or DpoLossKind.Aot or DpoLossKind.Cpo
-                or DpoLossKind.Simpo => (true, 0.5),
-            DpoLossKind.Robust => (true, Math.BitDecrement(0.5)),
-            DpoLossKind.ExoPair => (true, Math.BitDecrement(1.0)),
-            _ => (false, 0.0),
-        };
-        if (!(settings.LabelSmoothing >= 0 && settings.LabelSmoothing <= most))
-        {
-            throw new ReproException(smoothed
-                ? Invariant($"loss.label_smoothing must be from 0 to {most:G3} for {kind}, was {settings.LabelSmoothing}.")
-                : Invariant($"loss.label_smoothing has no part in {kind}; 0 was expected, found {settings.LabelSmoothing}."));
-        }
-
-        var cpo = settings.Kind is DpoLossKind.Cpo or DpoLossKind.CpoHinge or DpoLossKind.CpoIpo or DpoLossKind.Simpo;
-        var plain = new DpoLossSettings();
-        CheckDivergence(settings);
-        Check("cpo_alpha", settings.CpoAlpha ?? 0, cpo || settings.CpoAlpha is null);
-        Check("discopop_temperature", settings.DiscopopTemperature,
-            settings.Kind == DpoLossKind.Discopop || settings.DiscopopTemperature == plain.DiscopopTemperature);
-        Check("simpo_gamma", settings.SimpoGamma, settings.Kind == DpoLossKind.Simpo || settings.SimpoGamma == plain.SimpoGamma);
-        Check("desirable_weight", settings.DesirableWeight,
-            settings.Kind == DpoLossKind.KtoPair || settings.DesirableWeight == plain.DesirableWeight);
-        Check("undesirable_weight", settings.UndesirableWeight,
-            settings.Kind == DpoLossKind.KtoPair || settings.UndesirableWeight == plain.UndesirableWeight);
     }
 
     /// <inheritdoc/>
@@ -154,48 +126,16 @@ public sealed class DpoPairLoss : IPairLoss
         _ => throw new InvalidOperationException($"The divergence {_settings.FDivergenceType} is not known."),
     };
 
-    private static void CheckDivergence(DpoLossSettings settings)
-    {
-        if (settings.Kind != DpoLossKind.Sigmoid && settings.FDivergenceType != DivergenceType.ReverseKl)
-        {
-            throw new ReproException($"loss.f_divergence_type has no part in {ConfigScalars.Print(settings.Kind)}; leave it out.");
-        }
-
-        var alpha = settings.FDivergenceType == DivergenceType.AlphaDivergence;
-        if (!alpha && settings.FAlphaDivergenceCoef != new DpoLossSettings().FAlphaDivergenceCoef)
-        {
-            throw new ReproException("loss.f_alpha_divergence_coef belongs to f_divergence_type: alpha_divergence; leave it out.");
-        }
-
-        if (!(settings.FAlphaDivergenceCoef > 0 && double.IsFinite(settings.FAlphaDivergenceCoef)))
-        {
-            throw new ReproException(Invariant($"loss.f_alpha_divergence_coef must be above 0, was {settings.FAlphaDivergenceCoef}."));
-        }
-    }
-
     private double NegativeLogLikelihoodWeight() => _settings.Kind switch
     {
         DpoLossKind.Orpo => 1,
         DpoLossKind.Cpo or DpoLossKind.CpoHinge or DpoLossKind.CpoIpo => _settings.CpoAlpha ?? 1,
         _ => _settings.CpoAlpha ?? 0,
     };
-
-    private void Check(string name, double value, bool used)
-    {
-        if (!used)
-        {
-            throw new ReproException($"loss.{name} has no part in {ConfigScalars.Print(_settings.Kind)}; leave it out.");
-        }
-
-        if (!(value >= 0 && double.IsFinite(value)))
-        {
-            throw new ReproException(Invariant($"loss.{name} must be at least 0, was {value}."));
-        }
-    }
 }
 
 /// <summary>Which loss of preference pairs, and its numbers.</summary>
-public sealed record DpoLossSettings
+public sealed record DpoLossSettings : ICheckedSettings
 {
     /// <summary>Which one.</summary>
     public DpoLossKind Kind { get; init; } = DpoLossKind.Sigmoid;
@@ -236,6 +176,72 @@ public sealed record DpoLossSettings
     /// <summary>KTO: weight of the rejected responses.</summary>
     [AtLeast(0)]
     public double UndesirableWeight { get; init; } = 1;
+
+    string? ICheckedSettings.Problem => Problems().FirstOrDefault();
+
+    private bool IsCpo => Kind is DpoLossKind.Cpo or DpoLossKind.CpoHinge or DpoLossKind.CpoIpo or DpoLossKind.Simpo;
+
+    // Numbers out of range, and those that this loss does not read.
+    private IEnumerable<string> Problems()
+    {
+        var (kind, plain) = (ConfigScalars.Print(Kind), new DpoLossSettings());
+        if (!(Beta > 0 && double.IsFinite(Beta)))
+        {
+            yield return Invariant($"loss.beta must be above 0, was {Beta}");
+        }
+
+        var (smoothed, most) = Kind switch
+        {
+            DpoLossKind.Sigmoid or DpoLossKind.ReferenceFree or DpoLossKind.AotPair or DpoLossKind.Aot or DpoLossKind.Cpo
+                or DpoLossKind.Simpo => (true, 0.5),
+            DpoLossKind.Robust => (true, Math.BitDecrement(0.5)),
+            DpoLossKind.ExoPair => (true, Math.BitDecrement(1.0)),
+            _ => (false, 0.0),
+        };
+        if (!(LabelSmoothing >= 0 && LabelSmoothing <= most))
+        {
+            yield return smoothed
+                ? Invariant($"loss.label_smoothing must be from 0 to {most:G3} for {kind}, was {LabelSmoothing}")
+                : Invariant($"loss.label_smoothing has no part in {kind}; 0 was expected, found {LabelSmoothing}");
+        }
+
+        if (Kind != DpoLossKind.Sigmoid && FDivergenceType != DivergenceType.ReverseKl)
+        {
+            yield return $"loss.f_divergence_type has no part in {kind}; leave it out";
+        }
+
+        if (FDivergenceType != DivergenceType.AlphaDivergence && FAlphaDivergenceCoef != plain.FAlphaDivergenceCoef)
+        {
+            yield return "loss.f_alpha_divergence_coef belongs to f_divergence_type: alpha_divergence; leave it out";
+        }
+
+        if (!(FAlphaDivergenceCoef > 0 && double.IsFinite(FAlphaDivergenceCoef)))
+        {
+            yield return Invariant($"loss.f_alpha_divergence_coef must be above 0, was {FAlphaDivergenceCoef}");
+        }
+
+        (string Key, double Value, bool IsRead)[] others =
+        [
+            ("cpo_alpha", CpoAlpha ?? 0, CpoAlpha is null || IsCpo),
+            ("discopop_temperature", DiscopopTemperature,
+                DiscopopTemperature == plain.DiscopopTemperature || Kind == DpoLossKind.Discopop),
+            ("simpo_gamma", SimpoGamma, SimpoGamma == plain.SimpoGamma || Kind == DpoLossKind.Simpo),
+            ("desirable_weight", DesirableWeight, DesirableWeight == plain.DesirableWeight || Kind == DpoLossKind.KtoPair),
+            ("undesirable_weight", UndesirableWeight, UndesirableWeight == plain.UndesirableWeight || Kind == DpoLossKind.KtoPair),
+        ];
+        foreach (var (key, value, isRead) in others)
+        {
+            if (!isRead)
+            {
+                yield return $"loss.{key} has no part in {kind}; leave it out";
+            }
+
+            if (!(value >= 0 && double.IsFinite(value)))
+            {
+                yield return Invariant($"loss.{key} must be at least 0, was {value}");
+            }
+        }
+    }
 }
 
 /// <summary>Divergences of policy and reference in DPO (arXiv 2309.16240), by TRL's names.</summary>

@@ -148,7 +148,7 @@ public sealed record PairMetrics(
         [.. parts.SelectMany(part => part.ReferenceChosen)],
         [.. parts.SelectMany(part => part.ReferenceRejected)]);
 
-    /// <summary>Averages over the pairs, by the names that TRL reports them under.</summary>
+    /// <summary>Averages over the pairs. The names are TRL's, but for <c>accuracy</c> (TRL: <c>rewards/accuracies</c>).</summary>
     /// <param name="beta">Factor of the log-ratio in the implicit rewards.</param>
     public Dictionary<string, double> Averages(double beta)
     {

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Repro.Core.Training.Planning;
 
-/// <summary>Numbers of scalars of a decoder and its adapters, from the configuration alone.</summary>
+/// <summary>Numbers of scalars of a decoder, from the configuration alone.</summary>
 public static class ModelSize
 {
     /// <summary>The linear layers of one block by the last part of their names, with input and output widths.</summary>
@@ -31,22 +31,6 @@ public static class ModelSize
     /// <summary>Scalars of a model with a score head.</summary>
     /// <param name="config">Sizes of the model.</param>
     public static long ScoreModel(ModelConfig config) => Body(config) + ((long)config.HiddenSize * config.Labels);
-
-    /// <summary>Scalars of an adapter.</summary>
-    /// <param name="config">Sizes of the model.</param>
-    /// <param name="lora">Form of the adapter.</param>
-    /// <exception cref="ReproException">No layer fits the targets.</exception>
-    public static long Adapter(ModelConfig config, LoraSettings lora)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        ArgumentNullException.ThrowIfNull(lora);
-        var all = lora.Targets is ["all-linear"];
-        var scalars = config.Layers * BlockLayers(config).Where(layer => all || lora.Targets.Contains(layer.Name))
-            .Sum(layer => lora.Rank * (layer.Inputs + layer.Outputs));
-        return scalars > 0
-            ? scalars
-            : throw new ReproException($"model.lora.targets: no linear layer is called {string.Join(", ", lora.Targets)}.");
-    }
 
     /// <summary>Scalars of the embedding, or of a head of the same shape.</summary>
     /// <param name="config">Sizes of the model.</param>

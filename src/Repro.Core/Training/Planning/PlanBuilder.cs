@@ -18,12 +18,16 @@ internal sealed class PlanBuilder
 
     private readonly List<PlanCheck> _checks = [];
     private readonly StageConfig _stage;
+    private readonly Func<ModelSettings, TrainedDecoder> _shapes;
+    private bool _loads;
+    private (long Scalars, string Finding)? _adapted;
 
     /// <summary>Checks model and tokenizer.</summary>
     /// <param name="stage">The settings of the stage.</param>
-    internal PlanBuilder(StageConfig stage)
+    /// <param name="shapes">Loads names and shapes of the model that is trained, and throws what loading it would throw.</param>
+    internal PlanBuilder(StageConfig stage, Func<ModelSettings, TrainedDecoder> shapes)
     {
-        _stage = stage;
+        (_stage, _shapes) = (stage, shapes);
         Model = ReadModel(stage.Model);
 
         // A folder that is not there is one fault, not two.
@@ -70,10 +74,12 @@ internal sealed class PlanBuilder
         }
     }
 
-    /// <summary>The policy, for what reads its responses; null if model or tokenizer could not be read.</summary>
+    /// <summary>The policy, for what reads its responses; null if model, weights or tokenizer could not be read.</summary>
     /// <param name="template">The template that the settings ask for; null for the model's own.</param>
     internal PolicyText? Policy(string? template) =>
-        this is { Model: { } model, Tokenizer: { } tokenizer } ? new PolicyText(_stage.Model, template, model, tokenizer) : null;
+        this is { _loads: true, Model: { } model, Tokenizer: { } tokenizer }
+            ? new PolicyText(_stage.Model, template, model, tokenizer)
+            : null;
 
     /// <summary>Reads the training data.</summary>
     /// <typeparam name="T">What one row is.</typeparam>
@@ -86,11 +92,7 @@ internal sealed class PlanBuilder
             return [];
         }
 
-        return Check("data", () =>
-        {
-            var (rows, finding) = read(tokenizer);
-            return rows.Count > 0 ? (rows, finding) : throw new ReproException($"data: there is nothing to train on: {finding}.");
-        }) ?? [];
+        return Check("data", () => read(tokenizer)) ?? [];
     }
 
     /// <summary>Makes the plan.</summary>
@@ -110,7 +112,8 @@ internal sealed class PlanBuilder
         var steps = Steps(rows.Count, work);
         var config = work.ScoreHead ? model with { Labels = 1 } : model;
         var scalars = work.ScoreHead ? ModelSize.ScoreModel(config) : ModelSize.LanguageModel(config);
-        var trained = Check("trained", () => Trained(config, settings, scalars, work.ScoreHead));
+        var found = settings.Adapter is null && settings.Lora is null ? (scalars, "every weight") : _adapted;
+        var trained = found is { } known ? Check("trained", () => known) : 0;
         var memory = CostEstimate.Memory(config, settings, work, scalars * work.Models, trained);
         CheckMemory(memory.Values.Sum());
         var multiplied = work.ScoreHead ? scalars - ModelSize.Embedding(config) : CostEstimate.Multiplied(config);
@@ -178,10 +181,7 @@ internal sealed class PlanBuilder
     // The model's folder: configuration, weights by their headers, device.
     private ModelConfig? ReadModel(ModelSettings settings)
     {
-        if (Problem(settings) is { } problem)
-        {
-            _checks.Add(new PlanCheck("model", "-", problem));
-        }
+        var fits = Fits(() => TrainedDecoder.Check(settings));
 
         var config = Check("model.path", () =>
         {
@@ -191,19 +191,36 @@ internal sealed class PlanBuilder
                 Invariant($"{found.Architecture}, {found.Layers} blocks of width {found.HiddenSize}, ")
                     + Invariant($"{ModelSize.LanguageModel(found):N0} scalars"));
         });
-        if (config is not null && !settings.Fresh)
-        {
-            Check("model.path", () => Weights(settings, config));
-        }
+        _loads = config is not null && (settings.Fresh || Check("model.path", () => Weights(settings)));
 
         Check("model.device", () => (DeviceNames.Find(settings.Device), settings.Device));
         if (settings.Adapter is { } adapter)
         {
-            Check("model.adapter", () => Directory.Exists(adapter) ? (adapter, adapter + AdapterBase(adapter, settings.Path))
-                : throw new ReproException($"{adapter}: there is no such folder."));
+            fits &= Check("model.adapter", () => (true, adapter + Adapter(settings, adapter)));
+        }
+
+        // All of it together: targets of an adapter, and modules that are trained whole.
+        if (_loads && fits && (settings.Adapter is not null || settings.Lora is not null))
+        {
+            Fits(() => _adapted = Adapted(settings));
         }
 
         return config;
+    }
+
+    // What is found to be wrong is a problem of the plan; what is right needs no line.
+    private bool Fits(Action check)
+    {
+        try
+        {
+            check();
+            return true;
+        }
+        catch (ReproException failure)
+        {
+            _checks.Add(new PlanCheck("model", "-", failure.Message));
+            return false;
+        }
     }
 
     private TextTokenizer? ReadTokenizer(ModelSettings settings)
@@ -219,28 +236,31 @@ internal sealed class PlanBuilder
         });
     }
 
-    private static (long Trained, string Finding) Trained(ModelConfig config, ModelSettings settings, long scalars, bool scoreHead)
+    private (long Scalars, string Finding) Adapted(ModelSettings settings)
     {
-        if (settings.Adapter is null && settings.Lora is null)
-        {
-            return (scalars, "every weight");
-        }
-
-        var head = scoreHead ? config.HiddenSize : 0;
-        var whole = settings.TrainedWhole.Count * ModelSize.Embedding(config);
-        var lora = settings.Lora is { } form ? ModelSize.Adapter(config, form) : AdapterScalars(settings.Adapter!);
+        using var model = _shapes(settings);
+        var adapter = model.Body.Adapters.Parameters(model.Adapter!).Values.Sum(parameter => parameter.numel());
+        var whole = settings.TrainedWhole.Count > 0 ? $", {string.Join(", ", settings.TrainedWhole)} in full" : string.Empty;
         return (
-            lora + head + whole,
-            Invariant(
-                $"an adapter of {lora:N0} scalars{(whole > 0 ? $", {string.Join(", ", settings.TrainedWhole)} in full" : string.Empty)}"));
+            model.TrainedParameters().Sum(trained => trained.Parameter.numel()), Invariant($"an adapter of {adapter:N0} scalars{whole}"));
     }
 
     // An adapter may be put on another base on purpose, such as the same weights after more training: it is reported, not refused.
-    private static string AdapterBase(string adapter, string model)
+    private string Adapter(ModelSettings settings, string adapter)
     {
+        if (!Directory.Exists(adapter))
+        {
+            throw new ReproException($"{adapter}: there is no such folder.");
+        }
+
         AdapterSet.CheckFolder(adapter);
+        if (_loads)
+        {
+            _shapes(settings with { Lora = null, TrainedWhole = [] }).Dispose();
+        }
+
         return AdapterSet.BaseModel(adapter) is not { Length: > 0 } named ? ", which names no base"
-            : BaseComparison.Describe(named, model) switch
+            : BaseComparison.Describe(named, settings.Path) switch
             {
                 BaseComparison.Same => string.Empty,
                 BaseComparison.Unknown => $", trained on '{named}', which is not here to compare",
@@ -248,47 +268,15 @@ internal sealed class PlanBuilder
             };
     }
 
-    private static long AdapterScalars(string folder)
-    {
-        using var file = SafetensorsFile.Open(Path.Combine(folder, "adapter_model.safetensors"));
-        return file.Entries.Values.Sum(Scalars);
-    }
-
     private static long Scalars(SafetensorsEntry entry) => entry.Shape.Aggregate(1L, (product, size) => product * size);
 
-    private static string? Problem(ModelSettings settings)
+    private (bool Loads, string Finding) Weights(ModelSettings settings)
     {
-        try
-        {
-            TrainedDecoder.Check(settings);
-            return null;
-        }
-        catch (ReproException failure)
-        {
-            return failure.Message;
-        }
-    }
-
-    private static (long Scalars, string Finding) Weights(ModelSettings settings, ModelConfig config)
-    {
-        var folder = settings.Path;
-        using var files = SafetensorsFolder.Open(folder);
-        foreach (var module in settings.TrainedWhole)
-        {
-            if (!files.Names.Any(name => name == module + ".weight" || name.EndsWith($".{module}.weight", StringComparison.Ordinal)))
-            {
-                throw new ReproException($"model.trained_whole names '{module}', which the model does not have.");
-            }
-        }
-
-        var scalars = files.Names.Sum(name => Scalars(files.Entry(name)));
-        var least = Math.Min(ModelSize.LanguageModel(config), ModelSize.ScoreModel(config));
-        return scalars >= least
-            ? (
-                scalars,
-                Invariant($"{files.Names.Count} tensors, {scalars:N0} scalars in ")
-                    + Invariant($"{string.Join(", ", files.Names.Select(name => files.Entry(name).Dtype).Distinct())}"))
-            : throw new ReproException(
-                Invariant($"{folder}: the weights have {scalars:N0} scalars, config.json asks for at least {least:N0}."));
+        _shapes(settings with { Adapter = null, Lora = null, TrainedWhole = [] }).Dispose();
+        using var files = SafetensorsFolder.Open(settings.Path);
+        return (
+            true,
+            Invariant($"{files.Names.Count} tensors, {files.Names.Sum(name => Scalars(files.Entry(name))):N0} scalars in ")
+                + Invariant($"{string.Join(", ", files.Names.Select(name => files.Entry(name).Dtype).Distinct())}"));
     }
 }

@@ -219,7 +219,20 @@ public sealed class TrainedModel : TrainedDecoder
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(streams);
         Check(settings);
-        var language = LoadBase(settings, streams);
+        return Load(settings, streams, adapterName, DeviceNames.Find(settings.Device));
+    }
+
+    /// <summary>The model on the meta device: names and shapes of everything that is loaded, without the numbers.</summary>
+    /// <exception cref="ReproException">Loading it would fail, for another reason than the device.</exception>
+    internal static TrainedModel Shapes(ModelSettings settings)
+    {
+        Check(settings);
+        return Load(settings, new RandomStreams(0), "policy", META);
+    }
+
+    private static TrainedModel Load(ModelSettings settings, RandomStreams streams, string adapterName, Device device)
+    {
+        var language = LoadBase(settings, streams, device);
         return new TrainedModel(
             settings, language, Prepare(language, settings, streams, adapterName, (name, folder) => language.Adapters.Load(name, folder)));
     }
@@ -235,18 +248,14 @@ public sealed class TrainedModel : TrainedDecoder
         return new TrainedModel(new ModelSettings { Path = string.Empty }, language, adapter);
     }
 
-    private static LanguageModel LoadBase(ModelSettings settings, RandomStreams streams)
-    {
-        var device = DeviceNames.Find(settings.Device);
-        return settings.Fresh
-            ? LanguageModel.Create(
-                ModelConfigFile.Read(Path.Combine(settings.Path, ModelConfigFile.Name)),
-                streams.For(RandomStreams.Initialisation),
-                settings.Dtype,
-                device,
-                onDevice: device.type != DeviceType.CPU)
-            : LanguageModel.Load(settings.Path, settings.Dtype, device);
-    }
+    private static LanguageModel LoadBase(ModelSettings settings, RandomStreams streams, Device device) => settings.Fresh
+        ? LanguageModel.Create(
+            ModelConfigFile.Read(Path.Combine(settings.Path, ModelConfigFile.Name)),
+            streams.For(RandomStreams.Initialisation),
+            settings.Dtype,
+            device,
+            onDevice: device.type != DeviceType.CPU)
+        : LanguageModel.Load(settings.Path, settings.Dtype, device);
 }
 
 /// <summary>Devices by the names that settings use.</summary>

@@ -142,6 +142,11 @@ public sealed record PpoSettings : PolicyGradientSettings
     internal override void Check()
     {
         base.Check();
+        if (((ICheckedSettings)Kl).Problem is { } problem)
+        {
+            throw new ReproException(problem + ".");
+        }
+
         TensorChecks.Between(Gamma, 0, 1, nameof(Gamma));
         TensorChecks.Between(Lambda, 0, 1, nameof(Lambda));
         TensorChecks.Between(PolicyClip, 0, 1, nameof(PolicyClip));
@@ -153,7 +158,7 @@ public sealed record PpoSettings : PolicyGradientSettings
 }
 
 /// <summary>How the policy is held near the reference.</summary>
-public sealed record KlSettings
+public sealed record KlSettings : ICheckedSettings
 {
     /// <summary>The penalty of a token. Penalty, report and controller share this one estimator.</summary>
     public KlPenalty Penalty { get; init; } = KlPenalty.LogRatio;
@@ -172,6 +177,16 @@ public sealed record KlSettings
     /// <summary>Responses over which an error takes full effect.</summary>
     [Above(0)]
     public double Horizon { get; init; } = 10_000;
+
+    string? ICheckedSettings.Problem
+    {
+        get
+        {
+            var plain = new KlSettings();
+            var unused = Adaptive ? null : Target != plain.Target ? "target" : Horizon != plain.Horizon ? "horizon" : null;
+            return unused is null ? null : $"kl.{unused} belongs to adaptive: true; leave it out";
+        }
+    }
 
     internal KlController Controller(double? coefficient = null) => Adaptive
         ? new AdaptiveKlController(coefficient ?? Coefficient, Target, Horizon)

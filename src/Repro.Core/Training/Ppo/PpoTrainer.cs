@@ -19,10 +19,11 @@ namespace Repro.Core.Training.Ppo;
 /// clipped updates, mini-batch by mini-batch (<see cref="PpoUpdates"/>). Where the three differ stands in <see cref="PolicyMethod"/>.
 /// </summary>
 /// <remarks>
-/// Contract. Responses are scored under the very distribution that they were drawn from. Dropout is off throughout. Advantages take their
-/// statistics over the whole step, before it is cut into mini-batches; returns are formed before whitening. Parts of a mini-batch add up to
-/// it exactly, unless the settings ask for a mean of means. A step that fails or is cancelled leaves parameters, moments, counters and the
-/// KL coefficient as they were.
+/// Contract. Log-probabilities of policy and reference are those of the distribution that responses are drawn from: divided by the
+/// temperature, and renormalised over the tokens that top-k and top-p kept. Dropout is off throughout. Advantages take their statistics
+/// over the whole step, before it is cut into mini-batches; returns are formed before whitening. Parts of a mini-batch add up to it
+/// exactly, unless the settings ask for a mean of means. A step that fails or is cancelled leaves parameters, moments, counters and the KL
+/// coefficient as they were.
 /// </remarks>
 public sealed class PpoTrainer : Trainer
 {

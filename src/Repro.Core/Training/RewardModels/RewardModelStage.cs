@@ -3,6 +3,7 @@ using Repro.Core.Configuration;
 using Repro.Core.Data;
 using Repro.Core.Randomness;
 using Repro.Core.Training.Planning;
+using Repro.Core.Training.Policies;
 using Repro.Core.Training.Stages;
 
 namespace Repro.Core.Training.RewardModels;
@@ -31,6 +32,8 @@ public abstract class RewardModelStage<TConfig, TExample> : DatasetStage<TConfig
             throw;
         }
     }
+
+    private protected override TrainedDecoder Shapes(ModelSettings model) => TrainedScoreModel.Shapes(model);
 
     private protected override Workload Work(TConfig own, IReadOnlyList<TExample> rows) => new()
     {

@@ -33,7 +33,20 @@ public sealed class TrainedScoreModel : TrainedDecoder
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(streams);
         Check(settings);
-        var model = LoadBase(settings, streams);
+        return Load(settings, streams, adapterName, DeviceNames.Find(settings.Device));
+    }
+
+    /// <summary>The model on the meta device: names and shapes of everything that is loaded, without the numbers.</summary>
+    /// <exception cref="ReproException">Loading it would fail, for another reason than the device.</exception>
+    internal static TrainedScoreModel Shapes(ModelSettings settings)
+    {
+        Check(settings);
+        return Load(settings, new RandomStreams(0), "reward", META);
+    }
+
+    private static TrainedScoreModel Load(ModelSettings settings, RandomStreams streams, string adapterName, Device device)
+    {
+        var model = LoadBase(settings, streams, device);
         var adapter = Prepare(model, settings, streams, adapterName, (name, folder) => LoadAdapter(model, name, folder));
         if (model.Head.Labels != 1)
         {
@@ -47,9 +60,8 @@ public sealed class TrainedScoreModel : TrainedDecoder
         return new TrainedScoreModel(settings, model, adapter);
     }
 
-    private static ScoreModel LoadBase(ModelSettings settings, RandomStreams streams)
+    private static ScoreModel LoadBase(ModelSettings settings, RandomStreams streams, Device device)
     {
-        var device = DeviceNames.Find(settings.Device);
         if (settings.Fresh)
         {
             var config = ModelConfigFile.Read(Path.Combine(settings.Path, ModelConfigFile.Name)) with { Labels = 1 };

@@ -64,7 +64,7 @@ public sealed class ResponseSampler
 }
 
 /// <summary>
-/// The distribution that responses are drawn from. It is the one that they are scored under as well, by policy and reference alike: the
+/// The distribution that responses are drawn from. Policy and reference give their log-probabilities under it as well: the
 /// logits are divided by the temperature, and where top-k or top-p cut the vocabulary, both are renormalised over the tokens that the
 /// sampling policy kept. Otherwise the KL between them would be that of distributions which nobody sampled from, and could turn negative.
 /// </summary>

@@ -28,7 +28,7 @@ public abstract class DatasetStage<TConfig, TRow> : IStage
     public StagePlan Plan(StageConfig config, CancellationToken cancellation)
     {
         var own = (TConfig)config;
-        var plan = new PlanBuilder(own);
+        var plan = new PlanBuilder(own, Shapes);
         Check(own, plan);
         plan.Template(own.Template);
         var rows = plan.Data(tokenizer =>
@@ -38,6 +38,10 @@ public abstract class DatasetStage<TConfig, TRow> : IStage
         });
         return plan.Build(rows, row => Tokens(own, row), Work(own, rows));
     }
+
+    /// <summary>Loads names and shapes of the model that is trained.</summary>
+    /// <exception cref="ReproException">Loading it would fail.</exception>
+    private protected virtual TrainedDecoder Shapes(ModelSettings model) => TrainedModel.Shapes(model);
 
     /// <summary>The rows of the data sets for a loaded model; its template is set to that of the settings.</summary>
     /// <exception cref="ReproException">The data are not valid, or a row is longer than the model can read.</exception>
@@ -86,6 +90,13 @@ public abstract class DatasetStage<TConfig, TRow> : IStage
         TConfig own, ModelConfig model, TextTokenizer tokenizer, ReadNotes notes, CancellationToken cancellation)
     {
         var (train, heldOut) = Read(own, tokenizer, notes, cancellation);
+        if (train.Count == 0)
+        {
+            throw new ReproException(
+                $"data: there is nothing to train on in {string.Join(", ", own.Data.Select(set => set.Path))}"
+                    + (heldOut.Count > 0 ? Invariant($"; rows that are held out: {heldOut.Count}.") : "."));
+        }
+
         TextLengths.Check(model, own.LongestRow, train.Concat(heldOut), row => LongestText(own, row), "lower max_length");
         return (train, heldOut);
     }

@@ -119,7 +119,7 @@ internal sealed class RewardModelLoader(LanguageModel baseModel, ScalarType dtyp
             return null;
         }
 
-        var text = RewardModelText.Open(folder, null, policy);
+        var text = Open(TokenRewardKey, folder, null);
         text.RequireTokensOfPolicy(TokenRewardKey);
         notes.Remark($"{TokenRewardKey}: {text.Folder}: {text.Finding}");
         return Load(text, "token_reward");
@@ -134,9 +134,22 @@ internal sealed class RewardModelLoader(LanguageModel baseModel, ScalarType dtyp
     internal (IRewardModel Model, RewardModelText Text) Load(
         string key, string folder, string? template, string role, PairTruncation length)
     {
-        var text = RewardModelText.Open(folder, template, policy);
+        var text = Open(key, folder, template);
         notes.Remark($"{key}: {text.Folder}: {text.Describe(length)}");
         return (Load(text, role), text);
+    }
+
+    // A plan names the key beside what it found; a run says it in the message.
+    private RewardModelText Open(string key, string folder, string? template)
+    {
+        try
+        {
+            return RewardModelText.Open(folder, template, policy);
+        }
+        catch (ReproException failure)
+        {
+            throw new ReproException($"{key}: {failure.Message}", failure);
+        }
     }
 
     private IRewardModel Load(RewardModelText text, string role)

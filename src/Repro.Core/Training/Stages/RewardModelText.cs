@@ -4,6 +4,7 @@ using Repro.Core.Models;
 using Repro.Core.Models.Safetensors;
 using Repro.Core.Tokenization;
 using Repro.Core.Training.Policies;
+using TorchSharp;
 
 namespace Repro.Core.Training.Stages;
 
@@ -41,7 +42,7 @@ internal sealed record RewardModelText(
     internal string Describe(PairTruncation length) => Cut(length).MaxLength is var most && most < length.MaxLength
         ? Invariant($"{Finding}; cut to its {most} positions") : Finding;
 
-    /// <summary>Checks the folder of a reward model without loading it.</summary>
+    /// <summary>Checks the folder of a reward model, its tensors by name and shape.</summary>
     /// <param name="path">What the settings name.</param>
     /// <param name="asked">The template that the settings ask for; null for its own.</param>
     /// <param name="policy">The policy.</param>
@@ -119,11 +120,15 @@ internal sealed record RewardModelText(
         using var files = SafetensorsFolder.Open(folder);
         ScoreHead.Require(files, wanted: true);
         var shape = files.Entry(ScoreHead.TensorName).Shape;
-        return shape.SequenceEqual([1, config.HiddenSize])
-            ? config
-            : throw new ReproException(
+        if (!shape.SequenceEqual([1, config.HiddenSize]))
+        {
+            throw new ReproException(
                 Invariant($"{folder}: a head {ScoreHead.TensorName} of shape [1, {config.HiddenSize}] was expected, ")
                 + $"found [{InvariantText.Join(", ", shape)}]; a reward model has one output.");
+        }
+
+        ScoreModel.Load(folder, device: torch.META).Dispose();
+        return config;
     }
 
     // What the finding says of the base that the adapter was trained on.
@@ -131,18 +136,18 @@ internal sealed record RewardModelText(
     {
         AdapterRewardModel.RequireHead(folder);
         var named = AdapterSet.BaseModel(folder);
-        if (string.IsNullOrEmpty(named))
-        {
-            return " (it does not name its base; taken for the policy's)";
-        }
-
-        return BaseComparison.Describe(named, policy.Model.Path) switch
-        {
-            BaseComparison.Same => string.Empty,
-            BaseComparison.Unknown => $" (trained on '{named}', which is not here to compare with the policy's base {policy.Model.Path})",
-            var difference => throw new ReproException(
-                $"{folder}: the adapter was trained on {named}, the policy's base is {policy.Model.Path}: {difference}. "
-                + "Merge the adapter into its base and name the merged folder."),
-        };
+        var finding = string.IsNullOrEmpty(named) ? " (it does not name its base; taken for the policy's)" : Base(folder, named, policy);
+        using var body = TrainedModel.Shapes(policy.Model with { Adapter = null, Lora = null, TrainedWhole = [] });
+        AdapterRewardModel.Load(body.Language, "reward", folder).Dispose();
+        return finding;
     }
+
+    private static string Base(string folder, string named, PolicyText policy) => BaseComparison.Describe(named, policy.Model.Path) switch
+    {
+        BaseComparison.Same => string.Empty,
+        BaseComparison.Unknown => $" (trained on '{named}', which is not here to compare with the policy's base {policy.Model.Path})",
+        var difference => throw new ReproException(
+            $"{folder}: the adapter was trained on {named}, the policy's base is {policy.Model.Path}: {difference}. "
+            + "Merge the adapter into its base and name the merged folder."),
+    };
 }

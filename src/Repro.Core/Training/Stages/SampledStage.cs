@@ -88,7 +88,7 @@ internal static class SampledStage
         CancellationToken cancellation,
         int evaluationPrompts = 0)
     {
-        var plan = new PlanBuilder(own);
+        var plan = new PlanBuilder(own, TrainedModel.Shapes);
         var rewards = RewardLoader.Models(own.Reward).ToList();
         RewardModelLoader.Check(plan, own);
         RewardModelLoader.Check(plan, adaptive, own.Template);

@@ -1,7 +1,9 @@
 using System.Text.Json;
 using Repro.Core;
+using Repro.Core.Configuration;
 using Repro.Core.Losses;
 using Repro.Core.Training.Dpo;
+using Repro.Experiments.Claims;
 using Repro.Tests.Shared;
 using Repro.Tests.Unit.Torch;
 using Repro.Tests.Unit.Training.Rollouts;
@@ -67,6 +69,25 @@ public sealed class DpoLossSettingTests
             }
         }
     }
+
+    /// <summary>Which losses there are, and which settings each reads, stands in <c>docs/training.md</c>.</summary>
+    [Fact]
+    public void The_document_says_what_each_loss_reads()
+    {
+        static string[] Names(string cell) => [.. cell.Split('`').Where((_, part) => part % 2 == 1).Order(StringComparer.Ordinal)];
+        var said = File.ReadLines(Path.Combine(RepositoryRoot.Find(), "docs", "training.md"))
+            .SkipWhile(line => !line.StartsWith("| `loss.kind` | loss | settings", StringComparison.Ordinal)).Skip(2)
+            .TakeWhile(line => line.StartsWith('|')).Select(line => line.Split('|'))
+            .SelectMany(cells => Names(cells[1]).Select(kind => (kind, Names(cells[3]))))
+            .ToDictionary(row => row.kind, row => row.Item2);
+        // Of these, one is read by all, and one belongs to a divergence.
+        string[] others = [nameof(DpoLossSettings.Kind), nameof(DpoLossSettings.Beta), nameof(DpoLossSettings.FAlphaDivergenceCoef)];
+        said.Should().BeEquivalentTo(Enum.GetValues<DpoLossKind>().ToDictionary(kind => ConfigScalars.Print(kind), kind => _settings
+            .Where(setting => !others.Contains(setting.Key) && IsRead(setting.Value.Change(new DpoLossSettings { Kind = kind })))
+            .Select(setting => JsonNamingPolicy.SnakeCaseLower.ConvertName(setting.Key)).Order(StringComparer.Ordinal).ToArray()));
+    }
+
+    private static bool IsRead(DpoLossSettings settings) => ((ICheckedSettings)settings).Problem is null;
 
     private static List<double> TwoSteps(DpoLossSettings loss)
     {

@@ -68,7 +68,8 @@ public sealed class PpoSettingsTests
 
     [Fact]
     public void Every_setting_of_the_kl_does_something() => SettingsCoverage.Check(
-        new KlSettings { Horizon = 100, Penalty = KlPenalty.LowVariance },
+        // The horizon is that of the default: a coefficient that stays reads none.
+        new KlSettings { Penalty = KlPenalty.LowVariance },
         new Dictionary<string, Func<KlSettings, KlSettings>>
         {
             [nameof(KlSettings.Penalty)] = kl => kl with { Penalty = KlPenalty.Full },
