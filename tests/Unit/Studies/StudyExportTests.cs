@@ -60,7 +60,7 @@ public sealed class StudyExportTests : IDisposable
         var (a, b) = (_folder.Write("a.jsonl", """{"prompt": "question 1", "response": "answer 0"}"""),
             _folder.Write("b.jsonl", """{"prompt": "question 1", "response": "answer 1"}"""));
         var only = _folder.Write("only.jsonl", rows[1].ToJsonString());
-        (await Run("compare", a, b, "--judgements", only)).Should().Contain("A wins 0.0% of 1 pairs");
+        (await Run("compare", a, b, "--judgements", only)).Should().Contain("A wins 0.0% of 1 pair:");
     }
 
     [Fact]
