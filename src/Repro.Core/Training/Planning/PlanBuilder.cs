@@ -228,11 +228,8 @@ internal sealed class PlanBuilder
         var folder = settings.Tokenizer ?? settings.Path;
         return Check("tokenizer", () =>
         {
-            var tokenizer = TokenizerLoader.Load(folder);
-            return Model is { } config && tokenizer.IdLimit > config.VocabularySize
-                ? throw new ReproException(Invariant(
-                    $"{folder}: the tokenizer has ids up to {tokenizer.IdLimit - 1}, the model only {config.VocabularySize} of them."))
-                : (tokenizer, $"{tokenizer.Count} tokens");
+            var tokenizer = Model is { } config ? TrainedDecoder.FittingTokenizer(folder, config) : TokenizerLoader.Load(folder);
+            return (tokenizer, $"{tokenizer.Count} tokens");
         });
     }
 

@@ -19,7 +19,7 @@ public abstract class TrainedDecoder : IDisposable
     private protected TrainedDecoder(ModelSettings settings, DecoderModel body, string? adapter)
     {
         (Settings, Body, Adapter) = (settings, body, adapter);
-        _tokenizer = new Lazy<TextTokenizer>(() => TokenizerLoader.Load(TokenizerFolder));
+        _tokenizer = new Lazy<TextTokenizer>(() => FittingTokenizer(TokenizerFolder, body.Config));
     }
 
     /// <summary>What it was made from.</summary>
@@ -32,10 +32,20 @@ public abstract class TrainedDecoder : IDisposable
     public string? Adapter { get; }
 
     /// <summary>The tokenizer, loaded when it is first asked for.</summary>
-    /// <exception cref="ReproException">There is none, or it is not valid.</exception>
+    /// <exception cref="ReproException">There is none, it is not valid, or it has more ids than the model.</exception>
     public TextTokenizer Tokenizer => _tokenizer.Value;
 
     private string TokenizerFolder => Settings.Tokenizer ?? Settings.Path;
+
+    /// <summary>The tokenizer of a folder.</summary>
+    /// <exception cref="ReproException">There is none, it is not valid, or it has more ids than the model: a row with one of them would end
+    /// the run wherever it comes.</exception>
+    internal static TextTokenizer FittingTokenizer(string folder, ModelConfig config)
+    {
+        var tokenizer = TokenizerLoader.Load(folder);
+        return tokenizer.IdLimit <= config.VocabularySize ? tokenizer : throw new ReproException(Invariant(
+            $"{folder}: the tokenizer has ids up to {tokenizer.IdLimit - 1}, the model only {config.VocabularySize} of them."));
+    }
 
     /// <summary>Finds the template of the run, which goes along when the model is written.</summary>
     /// <param name="template">What the settings ask for; null for the model's own.</param>

@@ -46,6 +46,7 @@ public sealed class PlanAgreementTests : IDisposable
             ("model.path=lacking", "asks for tensor 'model.norm.weight' of shape [16], which is not there"),
             ("model.path=misshapen", "tensor 'model.norm.weight' has shape [17], the configuration asks for [16]"),
             ("model.path=stray", "the configuration has no place for 1 tensors, the first of them 'stray'"),
+            ("model.tokenizer=extended", "the tokenizer has ids up to"),
             ("model.path=untied", "the configuration ties 'lm_head.weight' to the embeddings"),
             ("model={path: base/final, adapter: misfit}", "was expected, found [2, 16]"),
             ("model={path: base/final, adapter: scoring}", "an adapter of a language model was expected; there is a score head"),
@@ -204,7 +205,7 @@ public sealed class PlanAgreementTests : IDisposable
         new[]
         {
             "base/final", "plain/final", "nowhere", "empty.jsonl", "missing.jsonl", "one.jsonl", "short",
-            "scored", "lacking", "misshapen", "stray", "untied", "scoring", "misfit",
+            "extended", "scored", "lacking", "misshapen", "stray", "untied", "scoring", "misfit",
         }
         .Aggregate(setting, (text, name) => text.Replace("=" + name, "=" + _world.File(name), StringComparison.Ordinal)
             .Replace(": " + name, ": " + _world.File(name), StringComparison.Ordinal))
@@ -219,6 +220,7 @@ public sealed class PlanAgreementTests : IDisposable
         _world.Run("train", _world.File("plain.yaml"), "--out", _world.File("plain"));
         SetNumber(Copy("base/final", "short"), "config.json", "max_position_embeddings", 8);
         MakeMisfits();
+        _world.Run("extend", _world.File("base/final"), "--token", "<|one|>", "--token", "<|two|>", "--out", _world.File("extended"));
         Directory.CreateDirectory(_world.File("empty"));
         File.WriteAllText(_world.File("empty.jsonl"), string.Empty);
         File.WriteAllText(_world.File("one.jsonl"), """{"prompt": "Say 1", "completion": "Here it is: 1", "label": true}""" + "\n");
