@@ -98,10 +98,8 @@ public abstract record AdaptiveFormSettings : ICheckedSettings
     /// number has no part in what was chosen.</exception>
     internal void Check()
     {
-        if ((((ICheckedSettings)Tokens).Problem ?? ((ICheckedSettings)this).Problem) is { } problem)
-        {
-            throw new ReproException(problem + ".");
-        }
+        Tokens.RequireFitting();
+        this.RequireFitting();
     }
 
     string? ICheckedSettings.Problem => (RewardModel, IsRewardModel: Tokens.Rewards == TokenRewardSource.RewardModel) switch

@@ -63,3 +63,16 @@ internal interface ICheckedSettings
     /// <summary>What does not fit together, as a sentence without its end; null where all does.</summary>
     string? Problem { get; }
 }
+
+/// <summary>The same check for settings that a program makes.</summary>
+internal static class CheckedSettings
+{
+    /// <exception cref="ReproException">Something does not fit together.</exception>
+    internal static void RequireFitting(this ICheckedSettings settings)
+    {
+        if (settings.Problem is { } problem)
+        {
+            throw new ReproException(problem + ".");
+        }
+    }
+}

@@ -53,10 +53,7 @@ public sealed record ScoreBalance : ICheckedSettings
     public IReadOnlyList<RatedReply> Apply(IReadOnlyList<RatedReply> rows, IReadOnlyList<RatedReply>? augmented = null)
     {
         ArgumentNullException.ThrowIfNull(rows);
-        if (Problem is { } problem)
-        {
-            throw new ReproException(problem + ".");
-        }
+        this.RequireFitting();
 
         var ranges = new ScoreRanges { Low = Low, High = High };
         var result = OverSample switch

@@ -120,9 +120,6 @@ public sealed record OnlineDpoSettings : ICheckedSettings
         ArgumentOutOfRangeException.ThrowIfLessThan(Epochs, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(PolicySamples);
         ArgumentOutOfRangeException.ThrowIfNegative(ReferenceSamples);
-        if (((ICheckedSettings)this).Problem is { } problem)
-        {
-            throw new ReproException(problem + ".");
-        }
+        this.RequireFitting();
     }
 }

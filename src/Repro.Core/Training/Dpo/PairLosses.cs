@@ -51,10 +51,7 @@ public sealed class DpoPairLoss : IPairLoss
     {
         ArgumentNullException.ThrowIfNull(settings);
         _settings = settings;
-        if (((ICheckedSettings)settings).Problem is { } problem)
-        {
-            throw new ReproException(problem + ".");
-        }
+        settings.RequireFitting();
     }
 
     /// <inheritdoc/>

@@ -63,10 +63,7 @@ public abstract record PolicyGradientSettings : ICheckedSettings
         ArgumentOutOfRangeException.ThrowIfLessThan(Epochs, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(UpdateEpochs, 1);
         TensorChecks.Positive(ScoreClip ?? 1, nameof(ScoreClip));
-        if (Problem is { } problem)
-        {
-            throw new ReproException(problem + ".");
-        }
+        this.RequireFitting();
     }
 
     /// <summary>Scores within the limits.</summary>
@@ -142,10 +139,7 @@ public sealed record PpoSettings : PolicyGradientSettings
     internal override void Check()
     {
         base.Check();
-        if (((ICheckedSettings)Kl).Problem is { } problem)
-        {
-            throw new ReproException(problem + ".");
-        }
+        Kl.RequireFitting();
 
         TensorChecks.Between(Gamma, 0, 1, nameof(Gamma));
         TensorChecks.Between(Lambda, 0, 1, nameof(Lambda));

@@ -22,10 +22,7 @@ public sealed class AbsoluteObjective : IRewardObjective<RatedExample>
     public AbsoluteObjective(AbsoluteLossSettings loss, ScoreRanges? ranges = null)
     {
         ArgumentNullException.ThrowIfNull(loss);
-        if (((ICheckedSettings)loss).Problem is { } problem)
-        {
-            throw new ReproException(problem + ".");
-        }
+        loss.RequireFitting();
 
         (_loss, _ranges) = (loss, ranges);
     }
