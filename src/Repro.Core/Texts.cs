@@ -30,10 +30,11 @@ public static class Suggestion
     {
         ArgumentNullException.ThrowIfNull(unknown);
         ArgumentNullException.ThrowIfNull(known);
-        // Letters that changed places are likelier than another letter, and that than one too many.
+        // Letters that changed places are likelier than another letter, and that than one too many. Another number is no slip.
         var best = known.Select(name => (Name: name, Distance: Distance(unknown, name)))
             .OrderBy(x => x.Distance)
             .ThenBy(x => Letters(x.Name) != Letters(unknown))
+            .ThenBy(x => Digits(x.Name) is { Length: > 0 } number && number != Digits(unknown))
             .ThenBy(x => Math.Abs(x.Name.Length - unknown.Length))
             .ThenBy(x => x.Name, StringComparer.Ordinal)
             .FirstOrDefault();
@@ -47,6 +48,8 @@ public static class Suggestion
     /// <param name="unknown">What was written.</param>
     /// <param name="known">The names there are.</param>
     public static string Ending(string unknown, IEnumerable<string> known) => For(unknown, known) is { Length: > 0 } near ? near : ".";
+
+    private static string Digits(string name) => string.Concat(name.Where(char.IsAsciiDigit));
 
     private static string Letters(string name) => string.Concat(name.ToUpperInvariant().Order());
 

@@ -92,6 +92,30 @@ public sealed class MechanismsTests
         }
     }
 
+    // As they stood in docs/mechanisms.md when seeds 9 to 16 were all there was.
+    [Fact]
+    public void The_first_seeds_of_the_study_alone_give_the_verdicts_that_were_read_at_the_first_look()
+    {
+        var looks = List.Study.FirstLooks;
+        looks.Select(look => look.Design).Should().BeEquivalentTo(
+            ["study-E1", "study-E4", "study-E5", "study-E6", "study-E7", "study-E9", "study-E10"]);
+        looks.Should().OnlyContain(look => look.Seeds == 8);
+        var verdicts = looks.SelectMany(look => look.Verdicts).DistinctBy(claim => claim.Key)
+            .ToDictionary(claim => claim.Key, claim => claim.Value, StringComparer.Ordinal);
+        verdicts.Should().BeEquivalentTo(new Dictionary<string, Verdict?>
+        {
+            ["CRS-S6.2-preference-overfits"] = Verdict.Inconclusive,
+            ["ADR-WIN-DPO"] = Verdict.Qualified,
+            ["ADR-FORGET"] = Verdict.Inconclusive,
+            ["ADR-FIG5"] = Verdict.Holds,
+            ["ADR-WIN-PPO"] = Verdict.Qualified,
+            ["ADR-WIN-RS"] = Verdict.Qualified,
+            ["ADR-ONLINE-REF"] = Verdict.Inconclusive,
+            ["ADR-FIG2"] = Verdict.Inconclusive,
+        });
+        new StudyTables(List).Introduction.Should().Contain("A second look").And.Contain("study-E1 (8)");
+    }
+
     [Fact]
     public void Changes_after_results_of_the_study_are_named()
     {

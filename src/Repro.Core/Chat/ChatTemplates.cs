@@ -44,7 +44,7 @@ public abstract class ChatTemplate
     internal virtual bool WritesBegin => false;
 
     /// <summary>Name of a role in lower case, as most templates write it.</summary>
-    private protected static string NameOf(ChatRole role) => role switch
+    internal static string NameOf(ChatRole role) => role switch
     {
         ChatRole.System => "system",
         ChatRole.User => "user",

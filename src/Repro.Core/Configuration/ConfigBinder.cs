@@ -17,13 +17,13 @@ internal sealed class ConfigBinder
     /// <summary>Binds a whole file to a record.</summary>
     /// <param name="type">The record.</param>
     /// <param name="root">The keys and values.</param>
-    /// <exception cref="ReproException">They do not fit. Variables that are not set and a key that is not known are told together: who
-    /// sets the variable would meet the key next. So are all keys that are missing.</exception>
+    /// <exception cref="ReproException">They do not fit. Variables that are not set and keys that are not known are told together: who
+    /// sets the variable would meet the key next. So are all keys that are missing where every key is known.</exception>
     internal static object Settings(Type type, ConfigMap root)
     {
         List<string> problems = [.. root.UnsetVariables()];
         var faults = KeyFaults(type, root, string.Empty).ToList();
-        problems.AddRange(faults.Where(fault => fault.IsUnknown).Select(fault => fault.Message).Take(1));
+        problems.AddRange(faults.Where(fault => fault.IsUnknown).Select(fault => fault.Message));
         if (problems.Count == 0)
         {
             problems.AddRange(faults.Select(fault => fault.Message));
@@ -71,10 +71,9 @@ internal sealed class ConfigBinder
         return
         [
             .. missing.Count > 0 ? [(false, Missing(missing, map, path))] : Array.Empty<(bool, string)>(),
-            .. map.Entries.Where(entry => variants.Count == 0 || entry.Key != ConfigShape.KindKey)
-                .SelectMany(entry => shape.Keys.FirstOrDefault(key => key.Name == entry.Key) is { } key
-                    ? KeyFaultsWithin(key.Type, entry.Value.Value, Joined(path, entry.Key))
-                    : [(true, Unknown(entry.Key, map, path, shape, variants.Count > 0))]),
+            .. Unknown(map, path, shape, variants.Count > 0).Select(message => (true, message)),
+            .. shape.Keys.Where(key => map.Entries.ContainsKey(key.Name))
+                .SelectMany(key => KeyFaultsWithin(key.Type, map.Entries[key.Name].Value, Joined(path, key.Name))),
         ];
     }
 
@@ -157,26 +156,42 @@ internal sealed class ConfigBinder
                     + $"found {entry.Value.Shown}{(said is null ? string.Empty : Suggestion.For(said, kinds))}");
     }
 
-    // Every old name of the mapping at once, so that a file of the first version is mended in one go.
-    private static string Unknown(string name, ConfigMap map, string path, ConfigShape shape, bool variant)
+    // A sentence for each key that is not known. What is known is told once, and all old names at once: a file of the first version is
+    // mended in one go.
+    private static IEnumerable<string> Unknown(ConfigMap map, string path, ConfigShape shape, bool variant)
     {
         var names = shape.Keys.Select(key => key.Name).ToList();
-        var place = map.Entries[name].Place.Place;
-        var unknown = $"{place}: unknown key '{name}' in {(path.Length == 0 ? "the file" : $"'{path}'")}";
-        var others = map.Entries.Where(entry => !names.Contains(entry.Key)).ToList();
-        var old = OldKeys.Among(others.SelectMany(entry => ConfigFlat.Flatten(entry.Value.Value, Joined(path, entry.Key)).Keys));
-        if (old.Count > 0 && OldKeys.Among(ConfigFlat.Flatten(map.Entries[name].Value, Joined(path, name)).Keys).Count > 0)
+        var others = map.Entries.Keys.Where(name => !names.Contains(name) && !(variant && name == ConfigShape.KindKey)).ToList();
+        var old = others.ToDictionary(
+            name => name,
+            name => OldKeys.Among(ConfigFlat.Flatten(map.Entries[name].Value, Joined(path, name)).Keys),
+            StringComparer.Ordinal);
+        var (toldOld, toldKnown) = (false, false);
+        foreach (var name in others.Where(name => old[name].Count == 0 || !toldOld))
         {
-            return $"{unknown}: settings have other names now: {string.Join(", ", old)}.";
+            var mapping = path.Length == 0 ? "the file" : $"'{path}'";
+            var place = $"{map.Entries[name].Place.Place}: unknown key '{name}' in {mapping}";
+            if (old[name].Count > 0)
+            {
+                toldOld = true;
+                var renamed = old.Values.SelectMany(one => one).Distinct();
+                yield return $"{place}: settings have other names now: {string.Join(", ", renamed)}.";
+            }
+            else if (PeerKeys.For(name, shape) is { } here)
+            {
+                yield return $"{place}; it is '{Joined(path, here)}' here.";
+            }
+            else if (toldKnown)
+            {
+                yield return place + Suggestion.Ending(name, names);
+            }
+            else
+            {
+                toldKnown = true;
+                var kind = variant ? " of this kind" : string.Empty;
+                yield return $"{place}{kind}{Suggestion.For(name, names)}; known are {string.Join(", ", names)}.";
+            }
         }
-
-        if (PeerKeys.For(name, shape) is { } here)
-        {
-            return $"{unknown}; it is '{Joined(path, here)}' here.";
-        }
-
-        var kind = variant ? " of this kind" : string.Empty;
-        return $"{unknown}{kind}{Suggestion.For(name, names)}; known are {string.Join(", ", names)}.";
     }
 
     private object? Property(ConfigKey key, ConfigNode node, string path)

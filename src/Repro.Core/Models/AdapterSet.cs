@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Repro.Core.Configuration;
 using Repro.Core.Models.Safetensors;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -79,17 +80,19 @@ public sealed class AdapterSet
     /// <param name="name">Its name.</param>
     /// <param name="settings">Its form.</param>
     /// <param name="seed">Seed of A, which is uniform within 1 / sqrt(in).</param>
-    /// <exception cref="ArgumentException">The name is taken or has a dot, or no layer fits the targets.</exception>
+    /// <exception cref="ArgumentException">The name is taken or has a dot, or a target is no layer of the model.</exception>
+    /// <exception cref="ReproException">There is no target.</exception>
     public void Add(string name, LoraSettings settings, long seed)
     {
         ArgumentNullException.ThrowIfNull(settings);
+        settings.RequireFitting();
         RequireNewName(name);
-        var targets = Targets(settings);
-        if (targets.Count == 0)
+        if (UnknownTargets(settings) is { } problem)
         {
-            throw new ArgumentException($"No linear layer fits the targets {string.Join(", ", settings.Targets)}.", nameof(settings));
+            throw new ArgumentException(problem, nameof(settings));
         }
 
+        var targets = Targets(settings);
         using var generator = new Generator(unchecked((ulong)seed));
         foreach (var (_, linear) in targets)
         {
@@ -104,6 +107,18 @@ public sealed class AdapterSet
         }
 
         Attached(name, settings);
+    }
+
+    /// <summary>The complaint about targets that are no layer of the model; null where each is one. PEFT trains the others without a word,
+    /// and a misspelt name costs a part of the adapter.</summary>
+    internal string? UnknownTargets(LoraSettings settings)
+    {
+        var strange = settings.Targets is ["all-linear"] ? []
+            : settings.Targets.Where(target => !_linears.Keys.Any(layer => LoraSettings.Ends([target], layer))).ToList();
+        var known = _linears.Keys.Select(layer => layer[(layer.LastIndexOf('.') + 1)..]).Distinct().ToList();
+        return strange.Count == 0 ? null
+            : $"no linear layer is called {string.Join(", ", strange)}{Suggestion.For(strange[0], known)}; "
+                + $"there are {string.Join(", ", known)}.";
     }
 
     /// <summary>Attaches the adapter of a PEFT folder (<c>adapter_config.json</c>, <c>adapter_model.safetensors</c>), makes it the active

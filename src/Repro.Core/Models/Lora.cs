@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Repro.Core.Models;
 
 /// <summary>Form of a low-rank adapter: W + (alpha / rank) B A on each target.</summary>
-public sealed record LoraSettings
+public sealed record LoraSettings : ICheckedSettings
 {
     /// <summary>Rank of the update.</summary>
     [AtLeast(1, Instead = "leave model.lora out to train every weight")]
@@ -17,7 +17,8 @@ public sealed record LoraSettings
     [Above(0)]
     public required double Alpha { get; init; }
 
-    /// <summary>Last parts of the names of the linear layers; the one entry <c>all-linear</c> means every one but the head.</summary>
+    /// <summary>Last parts of the names of the linear layers, each of a layer that the model has; the one entry <c>all-linear</c> means
+    /// every one but the head.</summary>
     public required IReadOnlyList<string> Targets { get; init; }
 
     /// <summary>Regular expression that the whole name of a layer fits, in place of <see cref="Targets"/>; null without one. Only adapters
@@ -53,7 +54,12 @@ public sealed record LoraSettings
             : Ends(Targets, layer);
     }
 
-    private static bool Ends(IReadOnlyList<string> names, string layer) =>
+    /// <inheritdoc/>
+    string? ICheckedSettings.Problem => Targets.Count > 0 ? null
+        : "targets is empty; name layers, such as q_proj, or say all-linear for every one but the head";
+
+    /// <summary>Whether the name of a layer ends with one of some names.</summary>
+    internal static bool Ends(IReadOnlyList<string> names, string layer) =>
         names.Any(name => layer == name || layer.EndsWith("." + name, StringComparison.Ordinal));
 
     private static bool FitsWhole(string pattern, string layer) =>

@@ -189,7 +189,8 @@ public sealed class AdapterRewardModel : IRewardModel, IDisposable
     /// <param name="role">Name of the adapter.</param>
     /// <param name="settings">Form of the adapter.</param>
     /// <param name="seed">Seed of adapter and head.</param>
-    /// <exception cref="ArgumentException">The name is taken or has a dot, or no layer fits the targets.</exception>
+    /// <exception cref="ArgumentException">The name is taken or has a dot, or a target is no layer of the model.</exception>
+    /// <exception cref="ReproException">There is no target.</exception>
     public static AdapterRewardModel Create(DecoderModel model, string role, LoraSettings settings, long seed) =>
         Attach(model, role, seed, _ => model.Adapters.Add(role, settings, seed));
 

@@ -29,6 +29,18 @@ public static class TokenizerLoader
             : TokenizerJsonReader.Read(bytes, file, beside);
     }
 
+    /// <summary>Loads the tokenizer of a model as <see cref="Load(string)"/> does.</summary>
+    /// <param name="path">A folder or one of both files.</param>
+    /// <param name="vocabularySize">Ids that the model has an embedding for; it may have more than the tokenizer.</param>
+    /// <exception cref="ReproException">Nothing is there, the file does not fit, or the tokenizer has more ids than the model: the first
+    /// text with one of them would end the work.</exception>
+    public static TextTokenizer Load(string path, int vocabularySize)
+    {
+        TextTokenizer tokenizer = Load(path);
+        return tokenizer.IdLimit <= vocabularySize ? tokenizer : throw new ReproException(Invariant(
+            $"{path}: the tokenizer has ids up to {tokenizer.IdLimit - 1}, the model only {vocabularySize} of them."));
+    }
+
     /// <summary>Reads <c>tokenizer.model</c> from memory.</summary>
     /// <param name="model">The protocol buffer.</param>
     /// <param name="source">A name for complaints.</param>

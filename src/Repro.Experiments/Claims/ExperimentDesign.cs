@@ -108,4 +108,8 @@ internal sealed record DesignVersion(int Version, string Decided, string Reason,
     /// What is decided with the result at hand can qualify a claim and not confirm it.
     /// </summary>
     public IReadOnlyDictionary<string, Verdict> VerdictsBefore { get; init; } = new Dictionary<string, Verdict>(StringComparer.Ordinal);
+
+    /// <summary>How many of the first seeds had been read before the others were run, so that the result is a second look at the data; 0
+    /// where all were run at once.</summary>
+    public int FirstLook { get; init; }
 }

@@ -36,6 +36,7 @@ internal static class CommandLine
             ReportVerb.Create(),
             PrepareVerb.Create(),
             ExtendVerb.Create(),
+            TokenizeVerb.Create(),
             InitVerb.Create(),
             TrainVerb.Create(),
             RunsVerb.Create(),

@@ -270,7 +270,8 @@ internal sealed class ModelOptions
         }
     }
 
-    internal TextTokenizer Tokenizer(ParseResult arguments) => TokenizerLoader.Load(arguments.GetValue(_tokenizer) ?? Model(arguments));
+    internal TextTokenizer Tokenizer(ParseResult arguments) =>
+        TokenizerLoader.Load(arguments.GetValue(_tokenizer) ?? Model(arguments), Config(arguments).VocabularySize);
 
     // A run that trained an adapter has it under "final"; its base is the one that it names, if that is still there.
     private (string Model, string? Adapter) Found(ParseResult arguments)

@@ -12,10 +12,11 @@ namespace Repro.Experiments.Mechanisms;
 /// <param name="NotRun">Designs whose runs are not there.</param>
 /// <param name="ChangedRules">Versions of designs that were written after results of the study, with the verdicts before:
 /// <c>study-E6 v2 (ADR-ONLINE-REF was Contradicted)</c>.</param>
+/// <param name="FirstLooks">Experiments of which more seeds were run after the verdicts of the first had been read.</param>
 /// <param name="Nulls">How often the rule decides where nothing is there.</param>
 internal sealed record Study(
     IReadOnlyList<ClaimResult> Results, IReadOnlyList<StudyFinding> Findings, IReadOnlyList<string> NotRun,
-    IReadOnlyList<string> ChangedRules, IReadOnlyList<NullRate> Nulls)
+    IReadOnlyList<string> ChangedRules, IReadOnlyList<FirstLook> FirstLooks, IReadOnlyList<NullRate> Nulls)
 {
     /// <summary>Judges what is there.</summary>
     /// <param name="inputs">Inputs of the fixture tier.</param>
@@ -37,7 +38,17 @@ internal sealed record Study(
             [.. designs.Where(design => !judged.Exists(result => design.Claims.Contains(result.Claim.Id))
                 && !findings.Exists(finding => design.Id == SeedSet.Study.DesignOf(finding.Experiment))).Select(design => design.Id)],
             [.. from design in designs from version in design.History where version.Version > 1 select Changed(design, version)],
+            [.. designs.Where(design => design.Current.FirstLook > 0).Select(design => Look(own, design, known))],
             [.. StudyNulls.Read(inputs, own)]);
+    }
+
+    // The same specs on the seeds that were there at the first look.
+    private static FirstLook Look(ExperimentInputs own, ExperimentDesign design, Dictionary<string, Claim> known)
+    {
+        var seeds = design.Current.FirstLook;
+        var runner = new SpecRunner(own with { Seeds = own.Seeds with { Seeds = [.. own.Seeds.Seeds.Take(seeds)] } }, SpecRegistry.Load());
+        return new FirstLook(
+            design.Id, seeds, design.Claims.Where(known.ContainsKey).ToDictionary(id => id, id => runner.Run(known[id]).Verdict));
     }
 
     private static string Changed(ExperimentDesign design, DesignVersion version)
@@ -46,6 +57,12 @@ internal sealed record Study(
         return Invariant($"{design.Id} v{version.Version} ({(before.Length == 0 ? "no verdict changes" : before)})");
     }
 }
+
+/// <summary>What was known of an experiment before more seeds of it were run.</summary>
+/// <param name="Design">Its design.</param>
+/// <param name="Seeds">The seeds there were.</param>
+/// <param name="Verdicts">Verdicts on these alone, by claim.</param>
+internal sealed record FirstLook(string Design, int Seeds, IReadOnlyDictionary<string, Verdict?> Verdicts);
 
 /// <summary>A finding that decides no claim.</summary>
 /// <param name="Experiment">Id of its experiment.</param>

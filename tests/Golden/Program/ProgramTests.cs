@@ -10,7 +10,7 @@ public sealed class ProgramTests
 {
     private static readonly string[] Verbs =
     [
-        "list", "verify", "extract", "report", "prepare", "extend", "init", "train", "generate", "score", "chat",
+        "list", "verify", "extract", "report", "prepare", "extend", "tokenize", "init", "train", "generate", "score", "chat",
         "compare", "merge", "study", "study serve", "study export", "study import",
     ];
 

@@ -64,6 +64,41 @@ public sealed class ModelVerbTests(TrainedWorld world) : IClassFixture<TrainedWo
     }
 
     [Fact]
+    public void A_tokenizer_with_more_ids_than_the_model_is_refused_by_name()
+    {
+        var other = world.File("extended");
+        world.Run("extend", world.Model, "--token", "<|one|>", "--out", other);
+
+        var (code, _, error) = SmallWorld.Try("generate", "--model", world.Model, "--tokenizer", other, "--prompt", "Say 3");
+
+        code.Should().Be(1);
+        error.Should().StartWith($"error: {other}: the tokenizer has ids up to ");
+    }
+
+    [Fact]
+    public void Texts_become_ids_and_ids_texts()
+    {
+        var of = Lines(world.Run("tokenize", world.Model, "--text", "Say 3<|im_end|>")).Single();
+        var (ids, tokens) = (Numbers(of["ids"]), of["tokens"]!.AsArray());
+        ids.Should().HaveSameCount(tokens);
+        ((string?)tokens[^1]).Should().Be("<|im_end|>");
+        var back = Lines(world.Run(["tokenize", world.Model, "--ids", .. ids])).Single();
+        ((string?)back["text"]).Should().EndWith("Say 3<|im_end|>");
+        var prompts = world.Write("asked.jsonl", """{"prompt": "Say 3"}""");
+        var (_, prompt, error) = SmallWorld.Try("tokenize", world.Model, "--prompts", prompts, "--template", "chatml");
+        error.Should().StartWith("template: chatml");
+        string.Concat(JsonNode.Parse(prompt)!["tokens"]!.AsArray().Select(token => (string?)token)).Should()
+            .EndWith("<|im_start|>userĊSayĠ3<|im_end|>Ċ<|im_start|>assistantĊ");
+
+        SmallWorld.Try("tokenize", world.Model).Should().Be(
+            (1, string.Empty, $"error: give one of --text TEXT, --prompts FILE.jsonl and --ids 1 2 3{Environment.NewLine}"));
+        SmallWorld.Try("tokenize", world.Model, "--text", "x", "--template", "chatml").Error.Should().Contain("--template needs --prompts");
+        SmallWorld.Try("tokenize", world.Model, "--ids", "100000").Error.Should().Contain("Token id 100000 is unknown");
+
+        static string[] Numbers(JsonNode? ids) => [.. ids!.AsArray().Select(id => id!.ToJsonString())];
+    }
+
+    [Fact]
     public void More_responses_at_once_than_memory_holds_are_refused()
     {
         const int Prompts = 20_000;

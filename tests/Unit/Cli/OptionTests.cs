@@ -241,6 +241,7 @@ public sealed class OptionTests(TrainedWorld world) : IClassFixture<TrainedWorld
         "compare" => ["compare", Rows(), Rows(), "--reward", world.Reward],
         "prepare" or "train" or "init" => [verb, "x"],
         "mechanisms" => ["mechanisms", "--cells-list"],
+        "tokenize" => [verb, "x", "--text", "t"],
         "extend" => [verb, "x", "--token", "t", "--out", "o"],
         "merge" => [verb, "x", "y", "--out", "o"],
         _ => [verb],

@@ -63,6 +63,11 @@ public sealed class ConfigReaderTests
     [Theory]
     [InlineData("name: x\nrowz: 3", "file.yaml:2: unknown key 'rowz' in the file; did you mean 'rows'?*known are name, rows*")]
     [InlineData("name: x\ncomputed: 3", "file.yaml:2: unknown key 'computed'*")]
+    [InlineData(
+        "nam: x\nrowz: 3\npair: {high: 2, lo: 1}\nfoo: 1",
+        "file.yaml:1: unknown key 'nam' in the file; did you mean 'name'?; known are name, rows*, pair. "
+            + "file.yaml:2: unknown key 'rowz' in the file; did you mean 'rows'? file.yaml:4: unknown key 'foo' in the file. "
+            + "file.yaml:3: unknown key 'lo' in 'pair'; did you mean 'low'?; known are low, high.")]
     [InlineData("rows: 3", "file.yaml:1: key 'name' is missing; it must be a text.")]
     [InlineData("name: x\n\nrows: three", "file.yaml:3: key 'rows' must be a whole number, found 'three'.")]
     [InlineData("name: x\nrows: '3'", "file.yaml:2: key 'rows' must be a whole number, found the text \"3\".")]

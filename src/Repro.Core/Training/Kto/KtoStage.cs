@@ -65,6 +65,8 @@ public sealed class KtoStage : DatasetStage<KtoConfig, KtoRow>
     {
         var form = new PairRows(tokenizer, StageTemplate.Find(own.Template, own.Model, tokenizer).Template);
         var (train, heldOut) = StageData.Load<UnpairedPreference>(own.Data, notes, cancellation);
+        RequireTwo(train, "training", own.Loss);
+        RequireTwo(heldOut, "held-out", own.Loss);
         KtoRow Row(UnpairedPreference row)
         {
             var (prompt, completion) = form.Split(row.Prompt, row.Completion);
@@ -77,6 +79,15 @@ public sealed class KtoStage : DatasetStage<KtoConfig, KtoRow>
         }
 
         return ([.. train.Select(Row)], [.. heldOut.Select(Row)]);
+    }
+
+    private static void RequireTwo(IReadOnlyList<UnpairedPreference> rows, string what, KtoLossSettings loss)
+    {
+        if (rows is [var only] && loss.Kind == KtoLossKind.Kto)
+        {
+            throw new ReproException(
+                $"{only.Origin.Place}: this is the only {what} row; two were expected: KTO reads each prompt with another completion too.");
+        }
     }
 }
 

@@ -28,7 +28,7 @@ public static class CostEstimate
         var adapted = settings.Lora is not null || settings.Adapter is not null;
         // The factors of adapters are kept in single precision at least.
         var trainedSize = adapted ? Math.Max(size, 4) : size;
-        return new OrderedDictionary<string, long>(StringComparer.Ordinal)
+        var parts = new OrderedDictionary<string, long>(StringComparer.Ordinal)
         {
             ["weights"] = (baseScalars * size) + (adapted ? trainedScalars * trainedSize : 0),
             ["gradients"] = trainedScalars * trainedSize,
@@ -37,6 +37,12 @@ public static class CostEstimate
             ["logits"] = Logits(config, settings, work),
             ["cache"] = 2L * config.Layers * config.KeyValueHeads * config.HeadSize * work.SampledRows * work.Length * size,
         };
+        if (work.TruncatedRows > 0)
+        {
+            parts["kept tokens"] = (long)work.TruncatedRows * work.NewTokens * config.VocabularySize * sizeof(bool);
+        }
+
+        return parts;
     }
 
     /// <summary>Floating-point operations of a step.</summary>
@@ -124,6 +130,10 @@ public sealed record Workload
 
     /// <summary>Most tokens of a sampled response.</summary>
     public int NewTokens { get; init; }
+
+    /// <summary>Sampled responses of a step whose tokens are held with what top-k and top-p left of the vocabulary; 0 where they leave
+    /// all.</summary>
+    public int TruncatedRows { get; init; }
 
     /// <summary>Reward models that read every sampled response.</summary>
     public int RewardModels { get; init; }

@@ -228,7 +228,7 @@ internal sealed class PlanBuilder
         var folder = settings.Tokenizer ?? settings.Path;
         return Check("tokenizer", () =>
         {
-            var tokenizer = Model is { } config ? TrainedDecoder.FittingTokenizer(folder, config) : TokenizerLoader.Load(folder);
+            var tokenizer = Model is { } config ? TokenizerLoader.Load(folder, config.VocabularySize) : TokenizerLoader.Load(folder);
             return (tokenizer, $"{tokenizer.Count} tokens");
         });
     }

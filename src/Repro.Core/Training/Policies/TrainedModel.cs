@@ -19,7 +19,7 @@ public abstract class TrainedDecoder : IDisposable
     private protected TrainedDecoder(ModelSettings settings, DecoderModel body, string? adapter)
     {
         (Settings, Body, Adapter) = (settings, body, adapter);
-        _tokenizer = new Lazy<TextTokenizer>(() => FittingTokenizer(TokenizerFolder, body.Config));
+        _tokenizer = new Lazy<TextTokenizer>(() => TokenizerLoader.Load(TokenizerFolder, body.Config.VocabularySize));
     }
 
     /// <summary>What it was made from.</summary>
@@ -36,16 +36,6 @@ public abstract class TrainedDecoder : IDisposable
     public TextTokenizer Tokenizer => _tokenizer.Value;
 
     private string TokenizerFolder => Settings.Tokenizer ?? Settings.Path;
-
-    /// <summary>The tokenizer of a folder.</summary>
-    /// <exception cref="ReproException">There is none, it is not valid, or it has more ids than the model: a row with one of them would end
-    /// the run wherever it comes.</exception>
-    internal static TextTokenizer FittingTokenizer(string folder, ModelConfig config)
-    {
-        var tokenizer = TokenizerLoader.Load(folder);
-        return tokenizer.IdLimit <= config.VocabularySize ? tokenizer : throw new ReproException(Invariant(
-            $"{folder}: the tokenizer has ids up to {tokenizer.IdLimit - 1}, the model only {config.VocabularySize} of them."));
-    }
 
     /// <summary>Finds the template of the run, which goes along when the model is written.</summary>
     /// <param name="template">What the settings ask for; null for the model's own.</param>
@@ -162,16 +152,13 @@ public abstract class TrainedDecoder : IDisposable
             return null;
         }
 
-        try
+        if (model.Adapters.UnknownTargets(settings.Lora) is { } problem)
         {
-            model.Adapters.Add(name, settings.Lora, streams.For(RandomStreams.Initialisation, item: 1));
-            return name;
+            throw new ReproException($"model.lora.targets: {problem}");
         }
-        catch (ArgumentException exception)
-        {
-            throw new ReproException(
-                $"model.lora.targets: no linear layer is called {string.Join(", ", settings.Lora.Targets)}.", exception);
-        }
+
+        model.Adapters.Add(name, settings.Lora, streams.For(RandomStreams.Initialisation, item: 1));
+        return name;
     }
 
     private static void Unfreeze(DecoderModel model, IReadOnlyList<string> modules)

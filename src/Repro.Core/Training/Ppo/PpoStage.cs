@@ -45,6 +45,7 @@ public abstract class PolicyGradientStage(string name, Type configType) : IStage
             Updates = settings.UpdateEpochs,
             ForwardPasses = ForwardPasses,
             SampledTexts = settings.ResponsesPerPrompt,
+            TruncatedRows = settings.Sampler.Truncates ? settings.PromptsPerStep * settings.ResponsesPerPrompt : 0,
         }, cancellation, own.EvaluationPrompts);
     }
 

@@ -52,6 +52,7 @@ public sealed class RejectionSamplingStage : IStage
             Epochs = rejection.Epochs,
             ForwardPasses = 1,
             SampledTexts = rejection.Samples,
+            TruncatedRows = rejection.Sampler.Truncates ? rejection.BatchSize : 0,
         }, cancellation);
     }
 }

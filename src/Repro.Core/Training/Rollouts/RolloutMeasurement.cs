@@ -1,4 +1,5 @@
 using Repro.Core.Batching;
+using Repro.Core.Chat;
 using Repro.Core.Losses;
 using Repro.Core.Models;
 using Repro.Core.Rewards;
@@ -144,9 +145,13 @@ internal static class RolloutSamples
         return own;
     }
 
-    private static string Prompt(RolloutPrompt prompt) => prompt.Messages.Count > 0
-        ? string.Join('\n', prompt.Messages.Select(message => message.Content))
-        : InvariantText.Join(" ", prompt.Ids);
+    // Who said what shows only where there is more than a question.
+    private static string Prompt(RolloutPrompt prompt) => prompt.Messages switch
+    {
+        [] => InvariantText.Join(" ", prompt.Ids),
+        [var question] => question.Content,
+        var messages => string.Join('\n', messages.Select(message => $"{ChatTemplate.NameOf(message.Role)}: {message.Content}")),
+    };
 
     private static string Response(Rollout rollout) =>
         rollout.Text.Length > 0 ? rollout.Text : InvariantText.Join(" ", rollout.Response);

@@ -70,6 +70,18 @@ public sealed class ModelSizeTests
         adapted["moments"].Should().Be(80);
     }
 
+    /// <summary>A byte for each of 5 responses, 7 tokens and 32000 entries of the vocabulary.</summary>
+    [Fact]
+    public void What_a_truncating_sampler_left_of_the_vocabulary_is_counted()
+    {
+        var work = _work with { SampledTexts = 1, NewTokens = 7, TruncatedRows = 5 };
+        var memory = CostEstimate.Memory(SevenB, new ModelSettings { Path = "x" }, work, 1, 1);
+
+        memory["kept tokens"].Should().Be(5 * 7 * 32000);
+        CostEstimate.Memory(SevenB, new ModelSettings { Path = "x" }, work with { TruncatedRows = 0 }, 1, 1)
+            .Should().NotContainKey("kept tokens");
+    }
+
     [Fact]
     public void Work_counts_six_four_and_two()
     {

@@ -1,9 +1,11 @@
 using Repro.Core;
 using Repro.Core.Batching;
 using Repro.Core.Chat;
+using Repro.Core.Data;
 using Repro.Core.Losses;
 using Repro.Core.Models;
 using Repro.Core.Randomness;
+using Repro.Core.Rewards;
 using Repro.Core.Training.Policies;
 using Repro.Core.Training.Rollouts;
 using Repro.Tests.Shared;
@@ -154,6 +156,17 @@ public sealed class RolloutTests
 
         FluentActions.Invoking(() => ValueHead.Load(folder.Path, TinyPolicies.Config()))
             .Should().Throw<ReproException>().WithMessage("*v_head.summary.weight*[1, 16]*[1, 64]*");
+    }
+
+    [Fact]
+    public void Samples_say_who_said_what_where_a_prompt_has_several_turns()
+    {
+        ChatMessage[] turns =
+            [new(ChatRole.System, "be short"), new(ChatRole.User, "a"), new(ChatRole.Assistant, "b"), new(ChatRole.User, "c")];
+        Rollout Asked(params ChatMessage[] messages) => new(new([1, 2]) { Messages = messages }, [3], true);
+        var samples = RolloutSamples.Take([Asked(turns), Asked(turns[1]), Asked()], new RewardScores([1, 2, 3]), 3);
+
+        samples.Select(sample => sample.Prompt).Should().Equal("system: be short\nuser: a\nassistant: b\nuser: c", "a", "1 2");
     }
 
     private static string Shown(Rollout rollout) => string.Join(' ', rollout.Response);

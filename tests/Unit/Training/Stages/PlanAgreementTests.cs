@@ -35,6 +35,8 @@ public sealed class PlanAgreementTests : IDisposable
             ("model.fresh=true|model.trained_whole=[nothing]", "model.trained_whole names 'nothing', which the model does not have"),
             ("model.trained_whole=[nothing]", "model.trained_whole names 'nothing', which the model does not have"),
             ("model.lora.targets=[nothing]", "no linear layer is called nothing"),
+            ("model.lora.targets=[q_proj, v_porj]", "no linear layer is called v_porj; did you mean 'v_proj'?"),
+            ("model.lora.targets=[]", "in 'model.lora': targets is empty"),
             ("model.path=nowhere", "config.json"),
             ("model.tokenizer=nowhere", "cannot be read"),
             ("model={path: base/final, adapter: nowhere}", "nowhere"),
@@ -80,7 +82,7 @@ public sealed class PlanAgreementTests : IDisposable
             ("adaptive={tokens: {rewards: reward-model}, reward_model: base/final}", "there is no score head (score.weight)"),
         ]),
         ["kto"] = (Model + Pairs, [
-            ("data=[{format: unpaired-preference, path: one.jsonl}]", "two were expected"),
+            ("data=[{format: unpaired-preference, path: one.jsonl}]", "one.jsonl:1: this is the only training row; two were expected"),
             ("max_prompt_length=2000", "max_prompt_length must be from 1 to below max_length"),
             ("model.path=short", "rows are longer than the 8 positions of the model"),
         ]),

@@ -246,6 +246,7 @@ public sealed class StageTests : IDisposable
     [InlineData("batch_size=0", "--set batch_size=0: key 'batch_size' must be at least 1*")]
     [InlineData("optimizer.lr=1", "--set optimizer.lr=1: unknown key 'lr' in 'optimizer'*")]
     [InlineData("data.0.format=gsm", "*unknown data format 'gsm'*did you mean 'gsm8k'?*")]
+    [InlineData("data.0.format=helpsteer2", "*unknown data format 'helpsteer2'; did you mean 'helpsteer'?*")]
     [InlineData("data.0.languages=[en]", "*the setting 'languages' has no use for conversations of the format 'gsm8k'*")]
     public void Wrong_settings_have_one_message(string setting, string message)
     {
