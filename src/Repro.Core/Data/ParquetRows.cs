@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Unicode;
 using Parquet;
 using Parquet.Serialization;
 
@@ -129,6 +130,13 @@ internal static class ParquetRows
                 Members(writer, inner);
                 writer.WriteEndObject();
                 break;
+            // Files of some writers do not mark their texts as such.
+            case byte[] bytes when Utf8.IsValid(bytes):
+                writer.WriteStringValue(bytes);
+                break;
+            case ReadOnlyMemory<byte> bytes when Utf8.IsValid(bytes.Span):
+                writer.WriteStringValue(bytes.Span);
+                break;
             case System.Collections.IEnumerable list and not byte[]:
                 writer.WriteStartArray();
                 foreach (var item in list)
@@ -142,7 +150,10 @@ internal static class ParquetRows
                 writer.WriteStringValue(formattable.ToString(null, CultureInfo.InvariantCulture));
                 break;
             default:
-                writer.WriteStringValue($"({value.GetType().Name})");
+                // No text: who reads this column is told, and none trains on the name of a type.
+                writer.WriteStartObject();
+                writer.WriteString("not_readable", value.GetType().Name);
+                writer.WriteEndObject();
                 break;
         }
     }

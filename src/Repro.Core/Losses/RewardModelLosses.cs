@@ -52,20 +52,23 @@ public static class RankingLoss
     /// <param name="groupSizes">The number of replies of each group, each at least 2, together the length of the scores.</param>
     /// <param name="decay">Weight of the L2 term of the scores.</param>
     /// <param name="weighting">Per group or per pair.</param>
+    /// <param name="ranks">Rank of each reply, not falling within a group; replies of one rank are a tie and no pair. Null where each reply
+    /// is better than the next.</param>
     /// <returns>A scalar.</returns>
-    /// <exception cref="ReproException">Sizes do not fit the scores, a group has fewer than two replies, or a score is not
-    /// finite.</exception>
+    /// <exception cref="ReproException">Sizes or ranks do not fit the scores, a group has fewer than two replies or ties only, or a score
+    /// is not finite.</exception>
     /// <exception cref="ArgumentException">The decay is negative.</exception>
     public static Tensor Groups(
-        Tensor scores, IReadOnlyList<int> groupSizes, double decay = 0, GroupWeighting weighting = GroupWeighting.PerGroup)
+        Tensor scores,
+        IReadOnlyList<int> groupSizes,
+        double decay = 0,
+        GroupWeighting weighting = GroupWeighting.PerGroup,
+        IReadOnlyList<int>? ranks = null)
     {
         using var scope = NewDisposeScope();
-        var (losses, pairs) = PairLosses(scores, groupSizes, decay);
-        var weights = groupSizes.SelectMany(size =>
-        {
-            var own = (long)size * (size - 1) / 2;
-            return Enumerable.Repeat(weighting == GroupWeighting.PerGroup ? 1.0 / own / groupSizes.Count : 1.0 / pairs, (int)own);
-        });
+        var (losses, pairs) = PairLosses(scores, groupSizes, decay, ranks);
+        var weights = pairs.SelectMany(own => Enumerable.Repeat(
+            weighting == GroupWeighting.PerGroup ? 1.0 / own / groupSizes.Count : 1.0 / losses.shape[0], own));
         return (losses * tensor(weights.ToArray(), losses.dtype, losses.device)).sum().MoveToOuterDisposeScope();
     }
 
@@ -73,57 +76,80 @@ public static class RankingLoss
     /// <param name="scores">Floating point, shape [replies]; the replies of a group are adjacent, best first.</param>
     /// <param name="groupSizes">The number of replies of each group, each at least 2, together the length of the scores.</param>
     /// <param name="decay">Weight of the L2 term of the scores.</param>
+    /// <param name="ranks">As in <see cref="Groups"/>.</param>
     /// <returns>Shape [groups].</returns>
-    /// <exception cref="ReproException">Sizes do not fit the scores, a group has fewer than two replies, or a score is not
-    /// finite.</exception>
+    /// <exception cref="ReproException">Sizes or ranks do not fit the scores, a group has fewer than two replies or ties only, or a score
+    /// is not finite.</exception>
     /// <exception cref="ArgumentException">The decay is negative.</exception>
-    public static Tensor PerGroup(Tensor scores, IReadOnlyList<int> groupSizes, double decay = 0)
+    public static Tensor PerGroup(Tensor scores, IReadOnlyList<int> groupSizes, double decay = 0, IReadOnlyList<int>? ranks = null)
     {
         using var scope = NewDisposeScope();
-        var (losses, _) = PairLosses(scores, groupSizes, decay);
-        var sizes = groupSizes.Select(size => (long)size * (size - 1) / 2).ToArray();
+        var (losses, pairs) = PairLosses(scores, groupSizes, decay, ranks);
+        var sizes = pairs.ConvertAll(own => (long)own).ToArray();
         return stack(losses.split(sizes).Select(group => group.mean())).MoveToOuterDisposeScope();
     }
 
-    private static (Tensor Losses, int Pairs) PairLosses(Tensor scores, IReadOnlyList<int> groupSizes, double decay)
+    // The losses of all pairs, and how many each group has.
+    private static (Tensor Losses, List<int> Pairs) PairLosses(
+        Tensor scores, IReadOnlyList<int> groupSizes, double decay, IReadOnlyList<int>? ranks)
     {
         ArgumentNullException.ThrowIfNull(groupSizes);
         TensorChecks.NotNegative(decay, nameof(decay));
         TensorChecks.Vector(scores, nameof(scores));
-        var (better, worse) = PairIndices(groupSizes, scores.shape[0]);
+        var (better, worse, pairs) = PairIndices(groupSizes, scores.shape[0], ranks);
         var first = scores.index_select(0, tensor(better, device: scores.device));
         var second = scores.index_select(0, tensor(worse, device: scores.device));
         var losses = -nn.functional.logsigmoid(first - second);
-        return (decay == 0 ? losses : losses + ((first.square() + second.square()) * (decay / 2)), better.Length);
+        return (decay == 0 ? losses : losses + ((first.square() + second.square()) * (decay / 2)), pairs);
     }
 
-    private static (long[] Better, long[] Worse) PairIndices(IReadOnlyList<int> groupSizes, long replies)
+    private static (long[] Better, long[] Worse, List<int> Pairs) PairIndices(
+        IReadOnlyList<int> groupSizes, long replies, IReadOnlyList<int>? ranks)
     {
-        var better = new List<long>();
-        var worse = new List<long>();
-        var start = 0L;
+        if (ranks is not null && ranks.Count != replies)
+        {
+            throw new ReproException(Invariant($"{ranks.Count} ranks do not belong to {replies} scores."));
+        }
+
+        var (better, worse, pairs) = (new List<long>(), new List<long>(), new List<int>());
+        var start = 0;
         for (var group = 0; group < groupSizes.Count; group++)
         {
-            var size = groupSizes[group];
+            var (size, before) = (groupSizes[group], better.Count);
             if (size < 2)
             {
                 throw new ReproException(Invariant($"groupSizes[{group}] is {size}; a group needs at least two ranked replies."));
             }
 
-            for (var i = 0; i < size; i++)
+            if (start + (long)size > replies)
             {
-                for (var j = i + 1; j < size; j++)
+                break;
+            }
+
+            for (var i = start; i < start + size; i++)
+            {
+                for (var j = i + 1; j < start + size; j++)
                 {
-                    better.Add(start + i);
-                    worse.Add(start + j);
+                    if (ranks is null || ranks[i] < ranks[j])
+                    {
+                        better.Add(i);
+                        worse.Add(j);
+                    }
+                    else if (ranks[i] > ranks[j])
+                    {
+                        throw new ReproException(Invariant($"the ranks of group {group} fall; the best reply was expected first."));
+                    }
                 }
             }
 
+            pairs.Add(better.Count > before ? better.Count - before
+                : throw new ReproException(Invariant($"all replies of group {group} have one rank; a pair has a better one.")));
             start += size;
         }
 
-        return start == replies ? ([.. better], [.. worse])
-            : throw new ReproException(Invariant($"groupSizes add up to {start}; scores hold {replies} replies."));
+        var together = groupSizes.Sum(size => (long)size);
+        return together == replies ? ([.. better], [.. worse], pairs)
+            : throw new ReproException(Invariant($"groupSizes add up to {together}; scores hold {replies} replies."));
     }
 
     private static void CheckPair(Tensor first, Tensor second)

@@ -37,28 +37,60 @@ internal static class BenchRun
         var (all, own, record) = Recorded(
             arguments, options, model, tasks, Hashes(tasks, options.Limit(arguments)), cancellation);
         Directory.CreateDirectory(folder);
+
+        // What is recorded at all was asked with these settings: others were refused.
+        HashSet<string> finished = [.. tasks.Select(task => task.Name)
+            .Where(name => record.ContainsKey(name) && File.Exists(SamplesOf(folder, name)))];
         var tokenizer = model.Tokenizer(arguments);
-        using var language = model.Language(arguments);
-        var (run, scores) = (new BenchmarkRun(language, tokenizer, reading, sandbox), new BenchScores());
-        var unfinished = new List<string>();
+        using var language = finished.Count == tasks.Count ? null : model.Language(arguments);
+        var run = language is null ? null : new BenchmarkRun(language, tokenizer, reading, sandbox);
+        var scores = new BenchScores();
+        all["tasks"] = record;
         foreach (var task in tasks)
         {
             Notes(arguments, task);
-            var progress = Progress(folder, task, own[task.Name], all, unfinished, error);
-            var samples = Samples(run, task, options.Limit(arguments), progress, config.LongestText, error, cancellation);
-            BenchmarkSamples.Write(Path.Combine(folder, $"samples_{task.Name}.jsonl"), samples);
+            var asked = finished.Contains(task.Name) ? null : run;
+            var samples = asked is null ? Finished(folder, task.Name, record, error, cancellation)
+                : Samples(asked, task, options.Limit(arguments), Progress(folder, task, own[task.Name], all, error), config.LongestText,
+                    error, cancellation);
             var results = SampleScores.Compute(task.Settings, samples);
+            if (asked is not null)
+            {
+                // In this order: where a call is broken off, what is recorded has its samples, and responses are kept until then.
+                BenchmarkSamples.Write(SamplesOf(folder, task.Name), samples);
+                record[task.Name] = Record(task, own[task.Name], results);
+                AtomicFile.WriteText(Path.Combine(folder, ResultsName), all.ToJsonString(Indented));
+                File.Delete(UnfinishedOf(folder, task.Name));
+            }
+
             scores.Add(task.Settings, task.Name, results);
-            record[task.Name] = Record(task, own[task.Name], results);
             Unparsed(error, task.Name, samples);
             error.WriteLine(Invariant($"{task.Name}: {results.First().Value.Count} documents, {BenchScores.Line(results)}"));
         }
 
-        all["tasks"] = record;
-        AtomicFile.WriteText(Path.Combine(folder, ResultsName), all.ToJsonString(Indented));
-        unfinished.ForEach(File.Delete);
         scores.Write(arguments.InvocationConfiguration.Output);
         return CommandLine.Success;
+    }
+
+    private static string SamplesOf(string folder, string task) => Path.Combine(folder, $"samples_{task}.jsonl");
+
+    private static string UnfinishedOf(string folder, string task) => Path.Combine(folder, $"unfinished_{task}.jsonl");
+
+    // The samples of a task that an earlier call recorded, which may have been broken off after it.
+    private static IReadOnlyList<BenchmarkSample> Finished(
+        string folder, string task, JsonObject record, TextWriter error, CancellationToken cancellation)
+    {
+        var (path, there) = (SamplesOf(folder, task), record[task]?["documents"]);
+        var samples = BenchmarkSamples.Read(path, cancellation);
+        var documents = samples.Select(sample => sample.DocId).Distinct().Count();
+        if (!JsonNode.DeepEquals(there, documents))
+        {
+            throw new ReproException(Invariant($"{path}: has samples of {documents} documents, and {ResultsName} beside it says ")
+                + $"{there?.ToJsonString() ?? "nothing"}; without this file the task is run again");
+        }
+
+        error.WriteLine($"note: {task}: is taken from {path}, where an earlier call with the same settings finished it");
+        return samples;
     }
 
     /// <summary>The hash of each task's requests, and their number.</summary>
@@ -147,8 +179,7 @@ internal static class BenchRun
     }
 
     // Responses are kept as they are written; choices are ranked in one go.
-    private static BenchmarkProgress? Progress(
-        string folder, BenchmarkTask task, JsonObject own, JsonObject settings, List<string> unfinished, TextWriter error)
+    private static BenchmarkProgress? Progress(string folder, BenchmarkTask task, JsonObject own, JsonObject settings, TextWriter error)
     {
         if (task.Settings.OutputType != OutputType.GenerateUntil)
         {
@@ -157,9 +188,7 @@ internal static class BenchRun
 
         var run = new JsonObject(
             Compared(settings).Concat(own).Select(setting => KeyValuePair.Create(setting.Key, setting.Value?.DeepClone())));
-        var path = Path.Combine(folder, $"unfinished_{task.Name}.jsonl");
-        var progress = BenchmarkProgress.Open(path, run, task.Filters.Count);
-        unfinished.Add(path);
+        var progress = BenchmarkProgress.Open(UnfinishedOf(folder, task.Name), run, task.Filters.Count);
         if (progress.Samples.Count / task.Filters.Count is var documents and > 0)
         {
             error.WriteLine(Invariant($"note: {task.Name}: goes on after {documents} documents of an unfinished run"));

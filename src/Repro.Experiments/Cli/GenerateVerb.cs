@@ -55,17 +55,31 @@ internal static class GenerateVerb
             {
                 var ids = part.Select(row => ChatForms.PromptIds(template, tokenizer, row.Prompt).Select(id => (long)id).ToArray())
                     .ToList();
-                var longest = ids.Max(row => row.Length);
-                var settings = sampling.Within(language.Config, asked, longest, arguments.InvocationConfiguration.Error);
-                model.CheckMemory(arguments, language.Config, (long)part.Length * sequences, longest + settings.MaxNewTokens);
                 var seeds = Enumerable.Range(0, part.Length * sequences)
                     .Select(row => streams.For(RandomStreams.Sampling, 0, first + row)).ToList();
-                var made = TextGenerator.Generate(language, ids, settings with { Seeds = seeds }, cancellation);
-                first += seeds.Count;
-                for (var i = 0; i < made.Responses.Count; i++)
+                var responses = new long[seeds.Count][];
+                // A prompt that leaves little room shortens its own responses alone.
+                foreach (var alike in Enumerable.Range(0, part.Length)
+                    .GroupBy(row => SamplingOptions.Room(language.Config, asked, ids[row].Length)))
                 {
-                    var text = tokenizer.DecodeText(made.Responses[i].Select(id => (int)id));
-                    var row = Row(part[i / sequences], text, made.Responses[i], settings.StopTokens);
+                    var longest = alike.Max(row => ids[row].Length);
+                    var settings = sampling.Within(language.Config, asked, longest, arguments.InvocationConfiguration.Error);
+                    model.CheckMemory(arguments, language.Config, (long)alike.Count() * sequences, longest + settings.MaxNewTokens);
+                    var places = alike.SelectMany(row => Enumerable.Range(row * sequences, sequences)).ToList();
+                    var made = TextGenerator.Generate(
+                        language, [.. alike.Select(row => ids[row])], settings with { Seeds = places.ConvertAll(place => seeds[place]) },
+                        cancellation);
+                    foreach (var (place, response) in places.Zip(made.Responses))
+                    {
+                        responses[place] = response;
+                    }
+                }
+
+                first += responses.Length;
+                for (var i = 0; i < responses.Length; i++)
+                {
+                    var text = tokenizer.DecodeText(responses[i].Select(id => (int)id));
+                    var row = Row(part[i / sequences], text, responses[i], asked.StopTokens);
                     (row["sampling"], row["generated_by"]) = (sampling.Record(arguments), identity.ToJson());
                     output.WriteLine(row.ToJsonString(Plain));
                 }

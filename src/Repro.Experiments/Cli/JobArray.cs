@@ -22,6 +22,25 @@ internal sealed record CellPlan(IReadOnlyList<IExperiment> Experiments, IReadOnl
     /// <summary>The runs of an experiment.</summary>
     public IReadOnlyList<Cell> Of(IExperiment experiment) => [.. Runs(experiment, Seeds, Base, Arm)];
 
+    /// <summary>Refuses a plan without a run.</summary>
+    /// <exception cref="ReproException">No arm begins with what was asked for.</exception>
+    public void RequireRuns()
+    {
+        if (Cells.Count > 0 || Arm is null)
+        {
+            return;
+        }
+
+        const int Shown = 12;
+        var arms = Experiments.SelectMany(experiment => Runs(experiment, Seeds, Base, null))
+            .Select(cell => cell.Key.Arm).Distinct().ToList();
+        var firsts = arms.Select(arm => Beginnings(arm).First()).Distinct().ToList();
+        var experiments = string.Join(", ", Experiments.Select(experiment => experiment.Id));
+        throw new ReproException($"--arm {Arm}: no run of {experiments} has an arm that begins with this"
+            + $"{Suggestion.For(Arm, arms.SelectMany(Beginnings).Distinct())}; "
+            + (firsts.Count > Shown ? "--cells-list without --arm shows them" : $"there are {string.Join("; ", firsts)}"));
+    }
+
     /// <summary>The run of a number.</summary>
     /// <exception cref="ReproException">There is none.</exception>
     public Cell Cell(int number) => number >= 0 && number < Cells.Count ? Cells[number]
@@ -41,6 +60,13 @@ internal sealed record CellPlan(IReadOnlyList<IExperiment> Experiments, IReadOnl
     private static IEnumerable<Cell> Runs(IExperiment experiment, IReadOnlyList<long> seeds, BaseSize size, string? arm) =>
         seeds.SelectMany(experiment.Cells).Select(size.Of)
             .Where(cell => cell.Key.Arm.StartsWith(arm ?? string.Empty, StringComparison.Ordinal));
+
+    // Commas part the settings of an arm, and people type the first of them.
+    private static IEnumerable<string> Beginnings(string arm)
+    {
+        var parts = arm.Split(", ");
+        return Enumerable.Range(1, parts.Length).Select(count => string.Join(", ", parts[..count]));
+    }
 
     private sealed record Line(int Cell, string Id, string Experiment, string World, string Arm, long Seed);
 }

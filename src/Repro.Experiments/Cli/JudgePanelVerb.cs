@@ -93,7 +93,8 @@ internal sealed record PanelFiles(IReadOnlyList<PanelVotes> Pairs, IReadOnlyList
     /// <param name="files">The first is what <c>judge run</c> wrote and has the pairs; others may be of <c>study export</c>.</param>
     /// <param name="expert">The same of the expert; null for none.</param>
     /// <param name="cancellation">Checked before each row.</param>
-    /// <exception cref="ReproException">A file is damaged, or votes on other instructions than those of the first.</exception>
+    /// <exception cref="ReproException">A file is damaged, votes on other pairs than those of the first, or does not say on which of
+    /// several pairs of one instruction.</exception>
     internal static PanelFiles Read(IReadOnlyList<string> files, string? expert, CancellationToken cancellation)
     {
         if (files.CountBy(file => file).FirstOrDefault(count => count.Value > 1) is { Key: { } twice })
@@ -102,20 +103,12 @@ internal sealed record PanelFiles(IReadOnlyList<PanelVotes> Pairs, IReadOnlyList
         }
 
         var pairs = PairsOf(files[0], cancellation);
-        var voters = files.SelectMany(file => VotersOf(file, ShownName(file, files))).ToList();
-        var experts = expert is null ? [] : VotersOf(expert, expert);
+        var known = new KnownPairs(files[0], pairs);
+        var voters = files.SelectMany(file => VotersOf(file, ShownName(file, files), known)).ToList();
+        var experts = expert is null ? [] : VotersOf(expert, expert, known);
         if (experts.Count > 1)
         {
             throw new ReproException(Invariant($"--expert {expert}: votes of one expert were expected, found {experts.Count} raters"));
-        }
-
-        var known = pairs.Select(Key).ToHashSet(StringComparer.Ordinal);
-        foreach (var voter in voters.Concat(experts))
-        {
-            if (voter.Places.FirstOrDefault(place => !known.Contains(place.Key)) is { Value: { } where })
-            {
-                throw new ReproException($"{where}: votes on an instruction that is not among those of {files[0]}");
-            }
         }
 
         var votes = pairs.Select(pair => VotesOn(pair, voters, experts.FirstOrDefault())).ToList();
@@ -131,22 +124,23 @@ internal sealed record PanelFiles(IReadOnlyList<PanelVotes> Pairs, IReadOnlyList
                 + $"'output_1' and 'output_2' were expected; these have {string.Join(", ", row.Select(column => column.Key))}");
         }
 
-        return [.. Annotations.Read(file, cancellation).Select(judgement => judgement.Pair).DistinctBy(Key)];
+        return [.. Annotations.Read(file, cancellation).Select(judgement => judgement.Pair).DistinctBy(KeyOf)];
     }
 
     private static PanelVotes VotesOn(AnswerPair pair, List<Voter> voters, Voter? expert)
     {
-        var key = Key(pair);
+        var key = KeyOf(pair);
         return new PanelVotes(pair, [.. voters.Select(voter => voter.VoteOn(key)).OfType<int>()], expert?.VoteOn(key));
     }
 
-    private static string Key(AnswerPair pair) => ChatRows.Key([new ChatMessage(ChatRole.User, pair.Instruction)]);
+    private static PairKey KeyOf(AnswerPair pair) =>
+        new(ChatRows.Key([new ChatMessage(ChatRole.User, pair.Instruction)]), pair.Output1, pair.Output2);
 
     // Judgements that are passed on say who voted, not where on a disk the votes lay.
     private static string ShownName(string file, IReadOnlyList<string> files) =>
         files.Count(other => Path.GetFileName(other) == Path.GetFileName(file)) == 1 ? Path.GetFileName(file) : file;
 
-    private static List<Voter> VotersOf(string file, string name)
+    private static List<Voter> VotersOf(string file, string name, KnownPairs pairs)
     {
         var voters = new Dictionary<string, Voter>(StringComparer.Ordinal);
         foreach (var (row, prompt, where) in ChatRows.Read(file))
@@ -154,7 +148,7 @@ internal sealed record PanelFiles(IReadOnlyList<PanelVotes> Pairs, IReadOnlyList
             var rater = row.ContainsKey("rater") ? ChatRows.Text(row, "rater", where) : string.Empty;
             var voter = voters.TryGetValue(rater, out var known) ? known
                 : voters[rater] = new Voter(rater.Length == 0 ? name : $"{name} ({rater})");
-            voter.Add(ChatRows.Key(prompt), DifferenceOf(row, where), where);
+            voter.Add(pairs.Find(row, prompt, where), DifferenceOf(row, where));
         }
 
         return voters.Count > 0 ? [.. voters.Values] : throw new ReproException($"{file}: holds no vote");
@@ -164,21 +158,47 @@ internal sealed record PanelFiles(IReadOnlyList<PanelVotes> Pairs, IReadOnlyList
     private static double DifferenceOf(JsonObject row, string where) =>
         row.ContainsKey("preference") && row["preference"] is null ? 0 : CompareVerb.Difference(row, where);
 
+    // Judgements in both orders have the outputs at the same places, whichever was shown first.
+    private sealed record PairKey(string Instruction, string Output1, string Output2);
+
+    // The pairs of the first file. Not every file has the outputs; an instruction alone names its pair where there is one.
+    private sealed class KnownPairs(string file, IReadOnlyList<AnswerPair> pairs)
+    {
+        private readonly ILookup<string, PairKey> _keys = pairs.Select(KeyOf).ToLookup(key => key.Instruction, StringComparer.Ordinal);
+
+        internal PairKey Find(JsonObject row, IReadOnlyList<ChatMessage> prompt, string where)
+        {
+            List<PairKey> own = [.. _keys[ChatRows.Key(prompt)]];
+            if (own.Count == 0)
+            {
+                throw new ReproException($"{where}: votes on an instruction that is not among those of {file}");
+            }
+
+            if (Text(row, "output_1") is { } first && Text(row, "output_2") is { } second)
+            {
+                return own.Find(key => key.Output1 == first && key.Output2 == second)
+                    ?? throw new ReproException($"{where}: votes on other outputs than those that {file} has of the instruction, "
+                        + "or on them the other way round");
+            }
+
+            return own.Count == 1 ? own[0] : throw new ReproException(Invariant($"{where}: votes on an instruction of which ")
+                + Invariant($"{file} has {own.Count} pairs; 'output_1' and 'output_2' were expected, which tell them apart"));
+        }
+
+        private static string? Text(JsonObject row, string key) =>
+            row[key] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
+    }
+
     // Judgements in both orders are one vote; where they differ there is none, as the panel knows no tie.
     private sealed class Voter(string name)
     {
-        private readonly Dictionary<string, double> _differences = new(StringComparer.Ordinal);
+        private readonly Dictionary<PairKey, double> _differences = [];
 
         internal string Name => name;
 
-        internal Dictionary<string, string> Places { get; } = new(StringComparer.Ordinal);
+        internal void Add(PairKey key, double difference) =>
+            _differences[key] = !_differences.TryGetValue(key, out var before) || before.Equals(difference) ? difference : 0;
 
-        internal void Add(string key, double difference, string where)
-        {
-            var isNew = Places.TryAdd(key, where);
-            _differences[key] = isNew || _differences[key].Equals(difference) ? difference : 0;
-        }
-
-        internal int? VoteOn(string key) => _differences.GetValueOrDefault(key) switch { > 0 => 1, < 0 => 2, _ => null };
+        internal int? VoteOn(PairKey key) => _differences.GetValueOrDefault(key) switch { > 0 => 1, < 0 => 2, _ => null };
     }
 }

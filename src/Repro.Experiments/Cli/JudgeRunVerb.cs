@@ -314,7 +314,8 @@ internal sealed partial class JudgeRunVerb
 
         arguments.InvocationConfiguration.Error.WriteLine(
             Invariant($"--max-usd {arguments.GetValue(_maxUsd)} is spent: {unpaid} of {judgements.Count} judgements are missing; ")
-                + Invariant($"the same command with more asks for them and for nothing else (exit code {CommandLine.LimitReached})"));
+                + "the same command asks for them and for nothing else, up to the limit again "
+                + Invariant($"(exit code {CommandLine.LimitReached})"));
         return CommandLine.LimitReached;
     }
 

@@ -37,6 +37,7 @@ internal static class MechanismsVerb
             arguments.GetValue(options.Seeds) is { } range ? SeedRange.Parse(range) : set.Seeds,
             arguments.GetValue(options.Base) is { } size ? BaseSize.Parse(size) : BaseSize.Small,
             arguments.GetValue(options.Arm));
+        plan.RequireRuns();
         var folder = arguments.GetValue(options.Cells) ?? Path.Combine(root, "out", "cells");
         var output = arguments.InvocationConfiguration.Output;
         if (arguments.GetValue(options.List))
@@ -311,11 +312,12 @@ internal static class SeedRange
 internal static class Duration
 {
     /// <summary>Reads <c>90s</c>, <c>15m</c> or <c>2h</c>.</summary>
-    /// <exception cref="ReproException">It is something else.</exception>
+    /// <exception cref="ReproException">It is something else, or more than a <see cref="TimeSpan"/> holds.</exception>
     internal static TimeSpan Parse(string text)
     {
         var unit = text.Length > 1 ? text[^1] switch { 's' => 1, 'm' => 60, 'h' => 3600, _ => 0 } : 0;
         return unit > 0 && double.TryParse(text[..^1], CultureInfo.InvariantCulture, out var count) && count > 0
+            && count * unit < TimeSpan.MaxValue.TotalSeconds
             ? TimeSpan.FromSeconds(count * unit)
             : throw new ReproException($"--budget {text}: a time was expected, such as 90s, 15m or 2h");
     }

@@ -83,12 +83,17 @@ internal sealed class SamplingOptions
         };
     }
 
+    /// <summary>How many tokens a response to a prompt of some length may have: no more than asked for, nor than the model has positions
+    /// for.</summary>
+    internal static int Room(ModelConfig config, GenerationSettings settings, int prompt) =>
+        (int)Math.Min(settings.MaxNewTokens, Math.Max(1, config.LongestText - prompt));
+
     /// <summary>The settings with no more new tokens than the model has positions after the longest prompt; where that is fewer than asked
     /// for, it is said once.</summary>
     internal GenerationSettings Within(ModelConfig config, GenerationSettings settings, int longestPrompt, TextWriter error)
     {
-        var room = Math.Max(1, config.LongestText - longestPrompt);
-        if (room >= settings.MaxNewTokens)
+        var room = Room(config, settings, longestPrompt);
+        if (room == settings.MaxNewTokens)
         {
             return settings;
         }
@@ -101,6 +106,6 @@ internal sealed class SamplingOptions
                 + Invariant($"the prompt takes {longestPrompt}"));
         }
 
-        return settings with { MaxNewTokens = (int)room };
+        return settings with { MaxNewTokens = room };
     }
 }

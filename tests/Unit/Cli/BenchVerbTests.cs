@@ -249,25 +249,60 @@ public sealed class BenchVerbTests : IClassFixture<TrainedWorld>
             .Contain("note: humaneval: 1200 programs, at most 1228800 new tokens, and at most 1.00 h to run them");
     }
 
-    /// <summary>The second task is refused, so that the first stays unfinished though it is through.</summary>
+    /// <summary>Two of four documents of the first task are there; the second task is refused.</summary>
     [Fact]
     public void An_unfinished_run_goes_on_and_one_with_other_settings_is_refused()
     {
         string[] run = ["bench", "run", "gsm8k", "gsm8k_cot_zeroshot", "--data", Data, "--model", _world.Model, "--num-fewshot", "0",
-            "--max-gen-toks", "8"];
+            "--max-gen-toks", "8", "--batch", "2"];
+        _world.Run([.. run, "--out", _world.File("whole")]);
+        var whole = File.ReadAllText(_world.File("whole/samples_gsm8k.jsonl"));
         Directory.CreateDirectory(_world.File("unfinished"));
+        _world.Write("unfinished/unfinished_gsm8k.jsonl", [Begun("whole", "gsm8k"), .. whole.Split('\n')[..4]]);
         var other = _world.Write("unfinished/unfinished_gsm8k_cot_zeroshot.jsonl", """{"seed": 1}""");
         var (code, _, error) = SmallWorld.Try([.. run, "--out", _world.File("unfinished")]);
         code.Should().Be(1);
-        error.Should().Contain("unfinished_gsm8k_cot_zeroshot.jsonl: an unfinished run with other settings: ")
+        error.Should().Contain("note: gsm8k: goes on after 2 documents of an unfinished run")
+            .And.Contain("unfinished_gsm8k_cot_zeroshot.jsonl: an unfinished run with other settings: ")
             .And.Contain("seed is 1 there and not set here").And.Contain("profile is not set there and lm-eval here").And.NotContain("{");
         File.Delete(other);
-        SmallWorld.Try([.. run, "--out", _world.File("unfinished")]).Error.Should()
-            .Contain("note: gsm8k: goes on after 4 documents of an unfinished run").And.NotContain("gsm8k_cot_zeroshot: goes on");
+        SmallWorld.Try([.. run, "--out", _world.File("unfinished")]).Error.Should().NotContain("goes on");
         Directory.GetFiles(_world.File("unfinished"), "unfinished_*").Should().BeEmpty();
-        _world.Run([.. run, "--out", _world.File("whole")]);
-        File.ReadAllText(_world.File("unfinished/samples_gsm8k.jsonl")).Should()
-            .Be(File.ReadAllText(_world.File("whole/samples_gsm8k.jsonl")));
+        File.ReadAllText(_world.File("unfinished/samples_gsm8k.jsonl")).Should().Be(whole);
+    }
+
+    /// <summary>The second task is refused after the first is through; the same call then takes the first from the folder.</summary>
+    [Fact]
+    public void A_task_that_was_finished_before_a_call_was_broken_off_is_recorded_and_not_run_again()
+    {
+        string[] run = ["bench", "run", "arc_easy", "gsm8k", "--data", Data, "--model", _world.Model, "--num-fewshot", "0",
+            "--max-gen-toks", "8", "--out", _world.File("broken")];
+        Directory.CreateDirectory(_world.File("broken"));
+        var other = _world.Write("broken/unfinished_gsm8k.jsonl", """{"seed": 1}""");
+        SmallWorld.Try(run).Code.Should().Be(1);
+        var before = Results("broken")["tasks"]!["arc_easy"]!.ToJsonString();
+        var samples = _world.File("broken/samples_arc_easy.jsonl");
+        var origin = SampleOrigin.Read(SampleFile.Parse(samples)!);
+        (origin.Profile, origin.Shots ?? -1, origin.By is null).Should().Be(("lm-eval", 0, false));
+
+        var old = new DateTime(2001, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+        File.SetLastWriteTimeUtc(samples, old);
+        File.Delete(other);
+        var (code, output, error) = SmallWorld.Try(run);
+        code.Should().Be(0, error);
+        error.Should().Contain($"note: arc_easy: is taken from {samples}, where an earlier call with the same settings finished it")
+            .And.Contain("arc_easy: 5 documents, ").And.NotContain("gsm8k: is taken");
+        output.Should().Contain("arc_easy\t1.0\tacc_norm,none").And.Contain("exact_match,flexible-extract");
+        File.GetLastWriteTimeUtc(samples).Should().Be(old);
+        Results("broken")["tasks"]!.AsObject().Select(task => task.Key).Should().Equal("arc_easy", "gsm8k");
+        Results("broken")["tasks"]!["arc_easy"]!.ToJsonString().Should().Be(before);
+        _world.Run(run).Should().Be(output, "nothing is left to run");
+
+        File.WriteAllLines(samples, File.ReadLines(samples).Take(4).ToList());
+        Refused(run, "samples_arc_easy.jsonl: has samples of 4 documents, and results.json beside it says 5; without this file the task ");
+        File.Delete(samples);
+        SmallWorld.Try(run).Error.Should().NotContain("arc_easy: is taken").And.Contain("gsm8k: is taken");
+        File.ReadLines(samples).Should().HaveCount(5);
     }
 
     [SandboxFact]
@@ -308,6 +343,22 @@ public sealed class BenchVerbTests : IClassFixture<TrainedWorld>
 
     private JsonObject Results(string folder) =>
         JsonNode.Parse(File.ReadAllText(_world.File(Path.Combine(folder, "results.json"))))!.AsObject();
+
+    // The first line of an unfinished run of a task that another folder has: what results.json says of all tasks and of this one, without
+    // where the model lies and what came out.
+    private string Begun(string folder, string task)
+    {
+        var all = Results(folder);
+        var own = all["tasks"]![task]!.DeepClone().AsObject();
+        Array.ForEach(["model", "adapter", "tasks"], key => all.Remove(key));
+        Array.ForEach(["model", "tokenizer"], key => all["generated_by"]!.AsObject().Remove(key));
+        foreach (var key in new[] { "version", "num_fewshot", "max_gen_toks", "sampling", "requests_sha256" })
+        {
+            all[key] = own[key]?.DeepClone();
+        }
+
+        return all.ToJsonString();
+    }
 
     private string Copy(string name)
     {

@@ -54,6 +54,58 @@ public sealed class JudgePanelTests : IDisposable
         (await Run([.. panel[..^2], At("other.jsonl")])).Error.Should().Contain("other.jsonl:1: votes on an instruction that is not among");
     }
 
+    /// <summary>Both orders of two pairs of one question: of the first the second answer wins twice, of the second the first one.</summary>
+    [Fact]
+    public async Task Pairs_of_one_instruction_are_told_apart_by_their_outputs()
+    {
+        _folder.Write("model.json", new JsonArray(Of(0, 2), Of(0, 2, switched: true), Of(1, 1), Of(1, 1, switched: true)).ToJsonString());
+        _folder.Write("b.json", new JsonArray(Of(1, 1), Of(0, 2)).ToJsonString());
+        string[] panel = ["judge", "panel", "--votes", At("model.json"), At("b.json")];
+        var (code, output, error) = await Run([.. panel, "--out", At("panel.json")]);
+        code.Should().Be(CommandLine.Success, error);
+        output.Should().StartWith("2 pairs, 2 voters: ").And.NotContain("missing and do not count")
+            .And.Contain("the expert decides ties: output_2 wins 50.00% of 2 pairs");
+        JsonNode.Parse(File.ReadAllText(At("panel.json")))!.AsArray()
+            .Select(row => ((string)row!["output_2"]!, (double)row["preference"]!)).Should().Equal(("two 0", 2), ("two 1", 1));
+        _folder.Write("crowd.jsonl", """{"prompt": "question", "winner": "b"}""");
+        (await Run([.. panel, At("crowd.jsonl")])).Error.Trim().Should().Be(
+            $"error: {At("crowd.jsonl")}:1: votes on an instruction of which {At("model.json")} has 2 pairs; "
+            + "'output_1' and 'output_2' were expected, which tell them apart");
+        _folder.Write("turned.jsonl", """{"prompt": "question", "output_1": "two 1", "output_2": "one", "winner": "b"}""");
+        (await Run([.. panel, At("turned.jsonl")])).Error.Should().Contain("turned.jsonl:1: votes on other outputs than those that ")
+            .And.Contain("or on them the other way round");
+
+        static JsonNode Of(int pair, int vote, bool switched = false) => new JsonObject
+        {
+            ["index"] = pair,
+            ["instruction"] = "question",
+            ["output_1"] = "one",
+            ["output_2"] = Invariant($"two {pair}"),
+            ["preference"] = vote,
+            ["is_switched_outputs"] = switched,
+        };
+    }
+
+    /// <summary>Two of three differences of length are equal, so that a third of all resamples has equal ones alone.</summary>
+    [Fact]
+    public async Task Few_pairs_have_a_length_controlled_rate_with_its_interval()
+    {
+        _folder.Write("alpaca/df_gamed.csv", "std_delta_len,instruction_difficulty,preference\n1,0.5,0.6\n-1,0.5,0.4\n");
+        _folder.Write("alpaca/instruction_difficulty.csv", "instruction_difficulty\n0.5\n-0.3\n0.1\n");
+        string[] outputs = ["two", "a longer one", "two"];
+        var rows = outputs.Select((output, i) => new JsonObject
+        {
+            ["instruction"] = Invariant($"{i}"),
+            ["output_1"] = "one",
+            ["output_2"] = output,
+            ["preference"] = 1 + (i % 2),
+        });
+        var file = _folder.Write("few.jsonl", string.Join('\n', rows.Select(row => row.ToJsonString())));
+        var (code, written, error) = await Run(["judge", "report", file, "--length-control", At("alpaca")]);
+        code.Should().Be(CommandLine.Success, error);
+        written.Should().MatchRegex("length-controlled win rate: [0-9.]+%, .*; 95% interval over instructions [0-9.]+ to [0-9.]+; ");
+    }
+
     /// <summary>Pairs of a world of which the second answer is truly better by construction; the gold judge says so of each, and a judge of
     /// length, which is the same in both, of none.</summary>
     [Fact]

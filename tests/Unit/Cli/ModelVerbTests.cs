@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Repro.Experiments.Cli;
 using Repro.Tests.Shared;
@@ -73,6 +74,32 @@ public sealed class ModelVerbTests(TrainedWorld world) : IClassFixture<TrainedWo
 
         code.Should().Be(1);
         error.Should().StartWith($"error: {other}: the tokenizer has ids up to ");
+    }
+
+    [Fact]
+    public void A_long_prompt_shortens_its_own_response_alone()
+    {
+        const int Asked = 30;
+        string Prompt(int words) => $$"""{"prompt": "{{string.Concat(Enumerable.Repeat(" 3", words))}}"}""";
+        int Length(int words) => Lines(world.Run("tokenize", world.Model, "--prompts", world.Write("words.jsonl", Prompt(words))))
+            .Single()["ids"]!.AsArray().Count;
+        var (few, more) = (Length(100), Length(200));
+        // Of 1024 positions less than 30 are left, and one at least.
+        var words = 100 + ((1010 - few) * 100 / (more - few));
+        Length(words).Should().BeInRange(1024 - Asked + 1, 1023);
+        string[] Generated(params string[] prompts) =>
+        [
+            .. Lines(world.Run(
+                "generate", "--model", world.Model, "--max-new-tokens", $"{Asked}", "--stop", "<|pad|>",
+                "--prompts", world.Write("lengths.jsonl", prompts))).Select(row => row["response"] + Invariant($" {row["tokens"]}")),
+        ];
+
+        var alone = Generated(Prompt(1));
+        alone[0].Should().EndWith($" {Asked}");
+        var together = Generated(Prompt(1), Prompt(words), Prompt(1));
+        together[0].Should().Be(alone[0]);
+        int.Parse(together[1].Split(' ')[^1], CultureInfo.InvariantCulture).Should().BeInRange(1, Asked - 1);
+        together[2].Should().EndWith($" {Asked}");
     }
 
     [Fact]

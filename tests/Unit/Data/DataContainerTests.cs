@@ -42,6 +42,22 @@ public sealed class DataContainerTests : IDisposable
         RequirePair(Write("called-otherwise-" + name, name.EndsWith("sv", StringComparison.Ordinal) ? bytes : Gzip(bytes)));
     }
 
+    /// <summary>Some writers do not mark texts as such; what is no text must not become one.</summary>
+    [Fact]
+    public async Task Bytes_of_Parquet_are_read_as_the_text_that_they_are_or_refused()
+    {
+        var path = Path.Combine(_folder.Path, "bytes.parquet");
+        byte[][] prompts = ["Näme a lake."u8.ToArray(), [0xff, 0xfe]];
+        await ParquetSerializer.SerializeAsync(prompts.Select(prompt => new ParquetBytes { prompt = prompt }).ToArray(), path);
+
+        using var rows = DataRows.Read(new RowSource(path), CancellationToken.None).GetEnumerator();
+        rows.MoveNext().Should().BeTrue();
+        rows.Current.Text("prompt").Should().Be("Näme a lake.");
+        rows.MoveNext().Should().BeTrue();
+        FluentActions.Invoking(() => rows.Current.Text("prompt")).Should().Throw<ReproException>()
+            .WithMessage("*bytes.parquet:2*'prompt'*");
+    }
+
     [Fact]
     public async Task Parquet_holds_texts_messages_numbers_and_nulls()
     {
@@ -298,6 +314,11 @@ public sealed class DataContainerTests : IDisposable
         public string? role { get; set; }
 
         public string? content { get; set; }
+    }
+
+    private sealed class ParquetBytes
+    {
+        public byte[]? prompt { get; set; }
     }
 
     private sealed class ParquetRow

@@ -296,6 +296,31 @@ public sealed class CellTests
         read.Should().Throw<ReproException>().WithMessage("--cell 2: a number from 0 to 1 was expected*");
     }
 
+    [Theory]
+    [InlineData("E5", "AdaptivePo", "; did you mean 'AdaptivePpo'?; there are Ppo; AdaptivePpo; Rejection; AdaptiveRejection")]
+    [InlineData("E5", "Ppo, trth 1", "; did you mean 'Ppo, truth 1'?; there are ")]
+    [InlineData("E1", "xyzzyxyzzy", "; there are preference; absolute")]
+    public async Task An_arm_that_no_run_has_is_refused_and_nothing_is_written(string experiment, string arm, string end)
+    {
+        using var folder = new TemporaryFolder();
+        using var error = new StringWriter();
+        string[] named = ["mechanisms", "--only", experiment, "--arm", arm];
+        var array = Path.Combine(folder.Path, "array");
+        (await CommandLine.RunAsync([.. named, "--array", array], TextWriter.Null, error)).Should().Be(CommandLine.Failure);
+        error.ToString().Should().StartWith($"error: --arm {arm}: no run of {experiment} has an arm that begins with this{end}");
+        Directory.Exists(array).Should().BeFalse();
+        (await CommandLine.RunAsync([.. named, "--cells-list"], TextWriter.Null, error)).Should().Be(CommandLine.Failure);
+    }
+
+    [Fact]
+    public void Of_many_arms_the_list_is_named()
+    {
+        var plan = new CellPlan(ExperimentList.Everything, [1], BaseSize.Small, "no such");
+        plan.Invoking(own => own.RequireRuns()).Should().Throw<ReproException>()
+            .WithMessage("--arm no such: no run of B, *; --cells-list without --arm shows them");
+        new CellPlan([new AdaptiveOnline()], [1], BaseSize.Small, "Ppo").Invoking(own => own.RequireRuns()).Should().NotThrow();
+    }
+
     [Fact]
     public void Results_of_the_study_are_those_of_whole_seeds()
     {
@@ -363,7 +388,11 @@ public sealed class CellTests
     [InlineData("m")]
     [InlineData("-3m")]
     [InlineData("soon")]
-    public void A_budget_without_unit_is_refused(string text)
+    [InlineData("99999999999h")]
+    [InlineData("1e300h")]
+    [InlineData("Infinityh")]
+    [InlineData("NaNh")]
+    public void A_budget_without_unit_or_beyond_all_time_is_refused(string text)
     {
         var read = () => Duration.Parse(text);
         read.Should().Throw<ReproException>().WithMessage($"--budget {text}: a time was expected*");

@@ -163,7 +163,8 @@ public static class BenchmarkDocuments
     private static IEnumerable<RaceQuestion> WholeArticle(RowFields row)
     {
         var (questions, answers) = (row.Texts("questions"), row.Texts("answers"));
-        var options = row.IsList("options") ? row.Element.GetProperty("options").EnumerateArray().Select(Strings).ToList() : [];
+        var options = row.IsList("options") ? row.Element.GetProperty("options").EnumerateArray()
+            .Select(own => Strings(own, $"{row.Where}: 'options'")).ToList() : [];
         return questions.Count != answers.Count || questions.Count != options.Count || options.Contains(null)
             ? throw row.Fault("options", Invariant($"must be lists of texts, as many as questions ({questions.Count}) ")
                 + Invariant($"and answers ({answers.Count})"))
@@ -193,7 +194,8 @@ public static class BenchmarkDocuments
         foreach (var item in file.RootElement.EnumerateArray())
         {
             var where = Invariant($"{path}: text {index++}");
-            if (item.ValueKind != JsonValueKind.Array || item.GetArrayLength() < 2 || Strings(item[0]) is not { } texts
+            if (item.ValueKind != JsonValueKind.Array || item.GetArrayLength() < 2
+                || Strings(item[0], $"{where}: the text") is not { } texts
                 || item[1].ValueKind != JsonValueKind.Array || item[1].EnumerateArray().Any(row => row.ValueKind != JsonValueKind.Object))
             {
                 throw new ReproException($"{where}: a list of texts, questions and an id was expected, found {RowFields.Shown(item)}.");
@@ -214,9 +216,9 @@ public static class BenchmarkDocuments
         }
     }
 
-    private static List<string>? Strings(JsonElement list) =>
+    private static List<string>? Strings(JsonElement list, string where) =>
         list.ValueKind == JsonValueKind.Array && list.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String)
-            ? [.. list.EnumerateArray().Select(item => item.GetString()!)] : null;
+            ? [.. list.EnumerateArray().Select(item => RowFields.Unescaped(item, where))] : null;
 
     private static JsonDocument Whole(string path)
     {

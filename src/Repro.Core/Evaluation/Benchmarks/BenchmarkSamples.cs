@@ -175,15 +175,18 @@ public static class BenchmarkSamples
         var scores = row.Element.EnumerateObject()
             .Where(member => member.Value.ValueKind == JsonValueKind.Number && member.Name != "doc_id")
             .ToDictionary(member => member.Name, member => member.Value.GetDouble(), StringComparer.Ordinal);
-        var doc = JsonNode.Parse(row.Child("doc").Element.GetRawText())!.AsObject();
+        var document = row.Child("doc").Element;
+        RequireTexts(row, "doc", document);
+        var doc = JsonNode.Parse(document.GetRawText())!.AsObject();
         return new BenchmarkSample
         {
             DocId = row.Whole("doc_id", 0, int.MaxValue),
             Doc = doc,
-            Target = row.Element.TryGetProperty("target", out var target) ? Shown(target) : throw row.Fault("target", "must be there"),
+            Target = row.Element.TryGetProperty("target", out var target) ? Shown(row, "target", target)
+                : throw row.Fault("target", "must be there"),
             Requests = requests,
             Choices = ranked ? [.. resps.Select(item => Choice(row, item))] : [],
-            Responses = ranked || resps.Count == 0 ? [] : [.. Items(resps[0]).Select(Shown)],
+            Responses = ranked || resps.Count == 0 ? [] : [.. Items(resps[0]).Select(response => Shown(row, "resps", response))],
             Filter = row.OptionalText("filter") ?? NoFilter,
             Filtered = ranked ? [] : Answers(row),
             Passed = Passed(row),
@@ -197,7 +200,7 @@ public static class BenchmarkSamples
         row.Element.TryGetProperty("filtered_resps", out var answers) && answers.ValueKind == JsonValueKind.Null
             ? throw row.Fault("filtered_resps", "must be the answers that the filter took out of the responses")
             : [.. List(row, "filtered_resps").SelectMany(Items).Select(answer =>
-                answer.ValueKind == JsonValueKind.Null ? string.Empty : Shown(answer))];
+                answer.ValueKind == JsonValueKind.Null ? string.Empty : Shown(row, "filtered_resps", answer))];
 
     private static List<bool> Passed(RowFields row) => !row.Element.TryGetProperty("passed", out _) ? []
         : [.. List(row, "passed").Select(item => item.ValueKind is JsonValueKind.True or JsonValueKind.False ? item.GetBoolean()
@@ -235,7 +238,8 @@ public static class BenchmarkSamples
             _ => [],
         };
         return parts.Count > 0 && parts[0].ValueKind == JsonValueKind.String
-            ? new(parts[0].GetString()!, parts.Count > 1 && parts[1].ValueKind == JsonValueKind.String ? parts[1].GetString() : null)
+            ? new(Shown(row, "arguments", parts[0]),
+                parts.Count > 1 && parts[1].ValueKind == JsonValueKind.String ? Shown(row, "arguments", parts[1]) : null)
             : throw row.Fault("arguments", "must hold a prompt first in each request");
     }
 
@@ -249,7 +253,8 @@ public static class BenchmarkSamples
             pair = [.. pair[0].EnumerateArray()];
         }
 
-        return pair.Count == 2 && LogLikelihood(Shown(pair[0])) is { } value ? new(value, Shown(pair[1]) is PythonTrue or "true")
+        return pair.Count == 2 && LogLikelihood(Shown(row, "resps", pair[0])) is { } value
+            ? new(value, Shown(row, "resps", pair[1]) is PythonTrue or "true")
             : throw row.Fault("resps", "must hold a log-likelihood and whether it is greedy for each request");
     }
 
@@ -257,6 +262,31 @@ public static class BenchmarkSamples
     private static double? LogLikelihood(string text) => text == "-inf" ? double.NegativeInfinity
         : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && !double.IsNaN(value) ? value : null;
 
-    private static string Shown(JsonElement value) =>
-        value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
+    private static string Shown(RowFields row, string key, JsonElement value) =>
+        value.ValueKind == JsonValueKind.String ? RowFields.Unescaped(value, $"{row.Where}: '{key}'") : value.GetRawText();
+
+    // A document is hashed and written out again; half of a surrogate pair, in whatever key of it, cannot be.
+    private static void RequireTexts(RowFields row, string key, JsonElement value)
+    {
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.String:
+                _ = Shown(row, key, value);
+                break;
+            case JsonValueKind.Object:
+                foreach (var member in value.EnumerateObject())
+                {
+                    RequireTexts(row, $"{key}.{member.Name}", member.Value);
+                }
+
+                break;
+            case JsonValueKind.Array:
+                foreach (var item in value.EnumerateArray())
+                {
+                    RequireTexts(row, key, item);
+                }
+
+                break;
+        }
+    }
 }

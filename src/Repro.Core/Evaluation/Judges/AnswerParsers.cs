@@ -103,18 +103,20 @@ public sealed record RankingParser : AnswerParser
 
 /// <summary>Values in the order in which their patterns are found; each match is
 /// cut off with all before it (<c>regex_parser</c>).</summary>
-public sealed record RegexParser : AnswerParser
+public sealed record RegexParser : AnswerParser, ICheckedSettings
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
 
     /// <summary>Pattern of each value; of two that begin at the same place the first counts.</summary>
     public required IReadOnlyDictionary<string, string> OutputsToMatch { get; init; }
 
+    /// <inheritdoc/>
+    string? ICheckedSettings.Problem => OutputsToMatch.Select(ProblemOf).FirstOrDefault(problem => problem is not null);
+
     internal override IReadOnlyList<object?> Read(object? completion)
     {
         var rest = Text(completion);
-        var patterns = OutputsToMatch
-            .Select(pair => (pair.Key, Regex: new Regex(pair.Value, RegexOptions.CultureInvariant, Longest))).ToList();
+        var patterns = OutputsToMatch.Select(pair => (pair.Key, Regex: RegexOf(pair.Value))).ToList();
         var found = new List<object?>();
         while (true)
         {
@@ -134,18 +136,47 @@ public sealed record RegexParser : AnswerParser
         }
     }
 
+    private static Regex RegexOf(string pattern) => new(pattern, RegexOptions.CultureInvariant, Longest);
+
+    private static string? ProblemOf(KeyValuePair<string, string> output)
+    {
+        try
+        {
+            _ = RegexOf(output.Value);
+            return null;
+        }
+        catch (ArgumentException failure)
+        {
+            return $"outputs_to_match.{output.Key} must be a regular expression: {failure.Message.TrimEnd('.')}";
+        }
+    }
+
     private static (string? Key, Match? Match) Earliest(List<(string Key, Regex Regex)> patterns, string text)
     {
         (string? Key, Match? Match) earliest = (null, null);
         foreach (var (key, regex) in patterns)
         {
-            if (regex.Match(text) is { Success: true } match && (earliest.Match is null || match.Index < earliest.Match.Index))
+            if (First(key, regex, text) is { Success: true } match && (earliest.Match is null || match.Index < earliest.Match.Index))
             {
                 earliest = (key, match);
             }
         }
 
         return earliest;
+    }
+
+    // The answer of a judge may be such that a pattern of the user goes through it without end.
+    private static Match First(string key, Regex regex, string text)
+    {
+        try
+        {
+            return regex.Match(text);
+        }
+        catch (RegexMatchTimeoutException failure)
+        {
+            throw new FormatException(
+                Invariant($"the pattern of '{key}' is not through with the answer after {Longest.TotalSeconds} s."), failure);
+        }
     }
 }
 
@@ -247,7 +278,7 @@ public sealed record ReplaceParser : AnswerParser
 /// The probability of the second answer from the log-probabilities of the most likely tokens, plus 1: 2 - P(numerator) over the sum of the
 /// denominators. A token that is not among the most likely has probability 0; NaN where none is (<c>logprob_parser</c>).
 /// </summary>
-public sealed record LogprobParser : AnswerParser
+public sealed record LogprobParser : AnswerParser, ICheckedSettings
 {
     /// <summary>The token for the answer shown first.</summary>
     public required string NumeratorToken { get; init; }
@@ -260,6 +291,10 @@ public sealed record LogprobParser : AnswerParser
 
     /// <summary>Which token of the answer counts, negative from its end; null for each in turn.</summary>
     public int? LogProbIndex { get; init; }
+
+    /// <inheritdoc/>
+    string? ICheckedSettings.Problem => IsBinarize || DenominatorTokens.Count > 0 ? null
+        : "denominator_tokens is empty; at least one token was expected where is_binarize is false";
 
     internal override IReadOnlyList<object?> Read(object? completion)
     {
@@ -321,13 +356,16 @@ public sealed record LogprobParser : AnswerParser
 }
 
 /// <summary>Parsers one after the other, each on every value of the one before it (<c>pipeline_meta_parser</c>).</summary>
-public sealed record PipelineParser : AnswerParser
+public sealed record PipelineParser : AnswerParser, ICheckedSettings
 {
     /// <summary>The parsers in their order.</summary>
     public required IReadOnlyList<AnswerParser> Parsers { get; init; }
 
     /// <summary>Whether a list of one value after the first parser is that value.</summary>
     public bool IsSqueeze { get; init; } = true;
+
+    /// <inheritdoc/>
+    string? ICheckedSettings.Problem => Parsers.Count > 0 ? null : "parsers is empty; at least one parser was expected";
 
     internal override IReadOnlyList<object?> Read(object? completion) => Steps(completion, 0);
 

@@ -190,7 +190,7 @@ internal sealed record ChatAnswer(double? Shown, JudgeOutcome Outcome, string? R
         return usage is null ? null : (Whole(usage["prompt_tokens"]), Whole(usage["completion_tokens"]));
     }
 
-    /// <summary>Reads an answer.</summary>
+    /// <summary>Reads an answer. One with half of a surrogate pair in what is read of it cannot be read.</summary>
     /// <exception cref="ReproException">The service refuses all requests of this kind.</exception>
     internal static ChatAnswer Read(RecordedAnswer answer, JudgeConvention convention)
     {
@@ -201,8 +201,15 @@ internal sealed record ChatAnswer(double? Shown, JudgeOutcome Outcome, string? R
         }
 
         var root = (JsonObject)JsonNode.Parse(answer.Body)!;
-        var read = Choice((root["choices"] as JsonArray)?.FirstOrDefault() as JsonObject, convention);
-        return read with { Model = Text(root["model"]), Fingerprint = Text(root["system_fingerprint"]) };
+        try
+        {
+            var read = Choice((root["choices"] as JsonArray)?.FirstOrDefault() as JsonObject, convention);
+            return read with { Model = Text(root["model"]), Fingerprint = Text(root["system_fingerprint"]) };
+        }
+        catch (FormatException failure)
+        {
+            return new ChatAnswer(null, JudgeOutcome.Unparsed, failure.Message);
+        }
     }
 
     private static ChatAnswer Choice(JsonObject? choice, JudgeConvention convention)
@@ -220,7 +227,7 @@ internal sealed record ChatAnswer(double? Shown, JudgeOutcome Outcome, string? R
 
         return Parsed(convention.Parser, convention.Reads switch
         {
-            AnswerPart.Choice => JsonParser.Parsed(choice.ToJsonString()),
+            AnswerPart.Choice => Plain(choice),
             AnswerPart.ToolArguments => Text(Object((message["tool_calls"] as JsonArray)?.FirstOrDefault(), "function")?["arguments"])
                 ?? Text(Object(message, "function_call")?["arguments"]) ?? string.Empty,
             _ => Text(message["content"]) ?? string.Empty,
@@ -252,7 +259,33 @@ internal sealed record ChatAnswer(double? Shown, JudgeOutcome Outcome, string? R
 
     private static JsonObject? Object(JsonNode? holder, string key) => (holder as JsonObject)?[key] as JsonObject;
 
-    private static string? Text(JsonNode? node) => node is JsonValue value && value.TryGetValue(out string? text) ? text : null;
+    private static string? Text(JsonNode? node)
+    {
+        try
+        {
+            return node is JsonValue value && value.TryGetValue(out string? text) ? text : null;
+        }
+        catch (InvalidOperationException failure)
+        {
+            throw NoText(failure);
+        }
+    }
+
+    private static object? Plain(JsonObject choice)
+    {
+        try
+        {
+            return JsonParser.Parsed(choice.ToJsonString());
+        }
+        catch (InvalidOperationException failure)
+        {
+            throw NoText(failure);
+        }
+    }
+
+    // An escape such as \ud83d without its other half: JSON allows to write it, and it is no text.
+    private static FormatException NoText(InvalidOperationException failure) =>
+        new("the answer holds half of a surrogate pair; a text in Unicode was expected.", failure);
 
     private static int Whole(JsonNode? node) => node is JsonValue value && value.TryGetValue(out int number) ? Math.Max(0, number) : 0;
 

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Repro.Core.Configuration;
 
@@ -43,7 +44,7 @@ public enum PairAggregation
 }
 
 /// <summary>A function that the judge must call, so that its answer has a form.</summary>
-public sealed record JudgeTool
+public sealed record JudgeTool : ICheckedSettings
 {
     /// <summary>Name of the function.</summary>
     public required string Name { get; init; }
@@ -53,6 +54,27 @@ public sealed record JudgeTool
 
     /// <summary>JSON schema of its arguments.</summary>
     public required string Parameters { get; init; }
+
+    /// <inheritdoc/>
+    string? ICheckedSettings.Problem
+    {
+        get
+        {
+            const string Expected = "parameters must be a JSON object, the schema of the arguments";
+            try
+            {
+                using var schema = JsonDocument.Parse(Parameters, new JsonDocumentOptions { AllowDuplicateProperties = false });
+
+                // Goes through all texts: half of a surrogate pair in one fails here, and not when a request is made of it.
+                return AnswerParser.Plain(schema.RootElement) is Dictionary<object, object?> ? null
+                    : $"{Expected}, found {schema.RootElement.ValueKind.ToString().ToLowerInvariant()}";
+            }
+            catch (Exception failure) when (failure is JsonException or InvalidOperationException)
+            {
+                return $"{Expected}: {failure.Message.TrimEnd('.')}";
+            }
+        }
+    }
 }
 
 /// <summary>What is asked of the service, the messages apart.</summary>
@@ -81,9 +103,12 @@ public sealed record JudgeRequest
 /// A way to judge pairs: template, request, parser, order and aggregation, as data. Those of AlpacaEval, MT-bench and ADR have names; the
 /// text of a published template is not part of this project and comes from a file that the user names.
 /// </summary>
-public sealed record JudgeConvention
+public sealed record JudgeConvention : ICheckedSettings
 {
     private static readonly Assembly Here = typeof(JudgeConvention).Assembly;
+
+    // What a pair has for a template: ChatJudge fills these.
+    private static readonly string[] Fields = ["instruction", "output_1", "output_2", "reference"];
 
     /// <summary>Names of the conventions that come with the library.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Here.GetManifestResourceNames()
@@ -119,6 +144,22 @@ public sealed record JudgeConvention
 
     /// <summary>How judgements of a pair become its preference.</summary>
     public PairAggregation Aggregation { get; init; }
+
+    /// <inheritdoc/>
+    string? ICheckedSettings.Problem
+    {
+        get
+        {
+            if (Places.Keys.FirstOrDefault(place => !Fields.Contains(place)) is { } unknown)
+            {
+                return $"places.{unknown} is no field of a pair{Suggestion.For(unknown, Fields)}; known are {string.Join(", ", Fields)}";
+            }
+
+            var twice = Places.GroupBy(place => place.Value, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1);
+            return twice is null ? null
+                : $"places.{twice.Last().Key} and places.{twice.First().Key} are both called '{twice.Key}'; each needs a name of its own";
+        }
+    }
 
     /// <summary>A convention by its name, or from a file.</summary>
     /// <param name="nameOrFile">One of <see cref="Names"/>, or a YAML file.</param>

@@ -94,13 +94,15 @@ public sealed class LengthControl
     }
 
     /// <summary>Interval of the rate over instructions, which AlpacaEval's standard error leaves out: they are drawn with replacement and
-    /// the regression is fitted anew with the chosen penalty.</summary>
+    /// the regression is fitted anew with the chosen penalty. A draw whose differences of length are all equal, as one of few pairs may be,
+    /// cannot be fitted and is drawn again; no more than half of all draws are such, and a thousand of them in a row end it.</summary>
     /// <param name="rows">As for <see cref="Rate"/>.</param>
     /// <param name="c">The chosen inverse strength.</param>
     /// <param name="resamples">Number of draws.</param>
     /// <param name="seed">Seed of the draws.</param>
     /// <param name="cancellation">Checked before each draw.</param>
-    /// <exception cref="ReproException">A row is outside, or all differences of length are equal.</exception>
+    /// <exception cref="ReproException">A row is outside, all differences of length are equal, or too many draws cannot be
+    /// fitted.</exception>
     public Interval Interval(
         IReadOnlyList<LengthControlRow> rows, double c, int resamples = 1000, ulong seed = 0, CancellationToken cancellation = default)
     {
@@ -110,7 +112,9 @@ public sealed class LengthControl
         }
 
         var start = Training(rows).Fit(c).Coefficients.ToArray();
-        return Bootstrap.Interval(rows.Count, draw => Resampled(rows, draw, c, start), resamples, seed, cancellation: cancellation);
+        return Bootstrap.IntervalWhere(
+            rows.Count, draw => HasDifferences(rows, draw), draw => Resampled(rows, draw, c, start), resamples, seed,
+            cancellation: cancellation);
     }
 
     private static bool IsBaseline(IReadOnlyList<LengthControlRow> rows)
@@ -118,6 +122,21 @@ public sealed class LengthControl
         ArgumentNullException.ThrowIfNull(rows);
         return rows.Count > 1 && rows.All(row => row.Preference == 1.5 && row.BaselineLength == row.ModelLength);
     }
+
+    private static bool HasDifferences(IReadOnlyList<LengthControlRow> rows, ReadOnlySpan<int> draw)
+    {
+        foreach (var place in draw)
+        {
+            if (Difference(rows[place]) != Difference(rows[draw[0]]))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static int Difference(LengthControlRow row) => row.BaselineLength - row.ModelLength;
 
     private double Resampled(IReadOnlyList<LengthControlRow> rows, ReadOnlySpan<int> draw, double c, double[] start)
     {
@@ -140,7 +159,7 @@ public sealed class LengthControl
                 + Invariant($"{_difficulty.Length - 1} and a preference from 1 to 2 were expected."));
         }
 
-        var differences = rows.Select(row => (double)(row.BaselineLength - row.ModelLength)).ToArray();
+        var differences = rows.Select(row => (double)Difference(row)).ToArray();
         var deviation = differences.Length < 2 ? 0 : Descriptive.StandardDeviation(differences, 1);
         if (deviation == 0)
         {

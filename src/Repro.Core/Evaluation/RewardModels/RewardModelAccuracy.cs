@@ -30,8 +30,18 @@ public sealed record PairAccuracy(int Pairs, int Correct, int Ties, double MeanM
     public static PairAccuracy Compute(IEnumerable<IReadOnlyList<double>> groups)
     {
         ArgumentNullException.ThrowIfNull(groups);
+        return ComputeRanked(groups.Select(scores => (scores, (IReadOnlyList<int>)[.. Enumerable.Range(0, scores.Count)])));
+    }
+
+    /// <summary>Compares the pairs of each group whose ranks differ.</summary>
+    /// <param name="groups">Scores and ranks of the replies to each prompt, at least two, the best reply first; equal ranks are no
+    /// pair.</param>
+    /// <exception cref="ReproException">There is no pair, a group has fewer than two replies, or a score is not a number.</exception>
+    public static PairAccuracy ComputeRanked(IEnumerable<(IReadOnlyList<double> Scores, IReadOnlyList<int> Ranks)> groups)
+    {
+        ArgumentNullException.ThrowIfNull(groups);
         var (pairs, correct, ties, count, margins) = (0, 0, 0, 0, 0.0);
-        foreach (var scores in groups)
+        foreach (var (scores, ranks) in groups)
         {
             if (scores.Count < 2 || scores.Any(double.IsNaN))
             {
@@ -43,9 +53,12 @@ public sealed record PairAccuracy(int Pairs, int Correct, int Ties, double MeanM
             {
                 for (var worse = better + 1; worse < scores.Count; worse++)
                 {
-                    pairs++;
-                    correct += scores[better] > scores[worse] ? 1 : 0;
-                    ties += scores[better] == scores[worse] ? 1 : 0;
+                    if (ranks[better] < ranks[worse])
+                    {
+                        pairs++;
+                        correct += scores[better] > scores[worse] ? 1 : 0;
+                        ties += scores[better] == scores[worse] ? 1 : 0;
+                    }
                 }
             }
 
@@ -53,7 +66,7 @@ public sealed record PairAccuracy(int Pairs, int Correct, int Ties, double MeanM
             count++;
         }
 
-        return count > 0
+        return pairs > 0
             ? new PairAccuracy(pairs, correct, ties, margins / count)
             : throw new ReproException("there are no groups of replies to compare.");
     }

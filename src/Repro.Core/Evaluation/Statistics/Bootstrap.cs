@@ -9,6 +9,9 @@ namespace Repro.Core.Evaluation.Statistics;
 /// </summary>
 public static class Bootstrap
 {
+    // Where half of all draws are refused, so many in a row come once in 2^1000 times.
+    private const int MostDraws = 1000;
+
     /// <summary>Interval of the mean.</summary>
     /// <param name="values">At least one finite value.</param>
     /// <param name="resamples">Number of resamples, at least 1; 10 000 is usual.</param>
@@ -84,8 +87,34 @@ public static class Bootstrap
         return Percentiles(Resample(count, statistic, resamples, seed, level, cancellation), level);
     }
 
+    /// <summary>The same for a statistic that some resamples do not have: those are drawn again, from the same stream of random numbers.
+    /// Where none is refused the interval is that of <c>Interval</c> to the last bit.</summary>
+    /// <param name="count">Number of items, at least 1.</param>
+    /// <param name="accepts">Whether drawn items have the statistic. The span is reused.</param>
+    /// <param name="statistic">Receives accepted items alone; must return a finite value.</param>
+    /// <param name="resamples">Number of accepted resamples, at least 1.</param>
+    /// <param name="seed">Seed of the draws.</param>
+    /// <param name="level">Confidence level, between 0 and 1.</param>
+    /// <param name="cancellation">Checked before each draw.</param>
+    /// <exception cref="ArgumentException">An argument is impossible, or the statistic was not finite for some resample.</exception>
+    /// <exception cref="ReproException">A thousand draws for one resample were refused.</exception>
+    internal static Interval IntervalWhere(
+        int count,
+        Func<ReadOnlySpan<int>, bool> accepts,
+        Func<ReadOnlySpan<int>, double> statistic,
+        int resamples,
+        ulong seed,
+        double level = 0.95,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(accepts);
+        Checks.AtLeast(count, 1);
+        return Percentiles(Resample(count, statistic, resamples, seed, level, cancellation, accepts), level);
+    }
+
     private static double[] Resample(
-        int count, Func<ReadOnlySpan<int>, double> statistic, int resamples, ulong seed, double level, CancellationToken cancellation)
+        int count, Func<ReadOnlySpan<int>, double> statistic, int resamples, ulong seed, double level, CancellationToken cancellation,
+        Func<ReadOnlySpan<int>, bool>? accepts = null)
     {
         ArgumentNullException.ThrowIfNull(statistic);
         Check(resamples, level);
@@ -94,11 +123,22 @@ public static class Bootstrap
         var results = new double[resamples];
         for (var r = 0; r < resamples; r++)
         {
-            cancellation.ThrowIfCancellationRequested();
-            for (var i = 0; i < count; i++)
+            var draws = 0;
+            do
             {
-                draw[i] = random.NextInt32(count);
+                cancellation.ThrowIfCancellationRequested();
+                if (draws++ == MostDraws)
+                {
+                    throw new ReproException(Invariant($"of {count} items {MostDraws} draws in a row do not have the statistic; ")
+                        + "an interval cannot be had.");
+                }
+
+                for (var i = 0; i < count; i++)
+                {
+                    draw[i] = random.NextInt32(count);
+                }
             }
+            while (accepts is not null && !accepts(draw));
 
             results[r] = statistic(draw);
             if (!double.IsFinite(results[r]))

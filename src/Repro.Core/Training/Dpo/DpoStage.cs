@@ -100,9 +100,11 @@ public sealed class DpoStage : DatasetStage<DpoConfig, TokenPair>
         DpoConfig own, TextTokenizer tokenizer, ReadNotes notes, CancellationToken cancellation)
     {
         var template = StageTemplate.Find(own.Template, own.Model, tokenizer).Template;
+        PairRows.CheckLengths(own.MaxLength, own.MaxPromptLength);
         var form = new PairRows(tokenizer, template, own.MaxLength, own.MaxPromptLength);
         var (train, heldOut) = StageData.Load<PreferenceGroup>(own.Data, notes, cancellation);
-        return ([.. train.SelectMany(group => form.Pairs(group, notes))], [.. heldOut.SelectMany(group => form.Pairs(group, notes))]);
+        TokenPair[] Pairs(PreferenceGroup group) => [.. form.Pairs(group, notes)];
+        return ([.. train.Rows(Pairs).SelectMany(pairs => pairs)], [.. heldOut.Rows(Pairs).SelectMany(pairs => pairs)]);
     }
 }
 

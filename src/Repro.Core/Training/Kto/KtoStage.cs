@@ -78,7 +78,7 @@ public sealed class KtoStage : DatasetStage<KtoConfig, KtoRow>
             return new KtoRow(prompt, completion, row.Label);
         }
 
-        return ([.. train.Select(Row)], [.. heldOut.Select(Row)]);
+        return ([.. train.Rows(Row)], [.. heldOut.Rows(Row)]);
     }
 
     private static void RequireTwo(IReadOnlyList<UnpairedPreference> rows, string what, KtoLossSettings loss)

@@ -18,6 +18,9 @@ internal abstract class PolicyMethod
     /// <summary>Token rewards and advantages of a batch of responses.</summary>
     internal abstract PpoTargets Targets(RolloutBatch batch, IReadOnlyList<double> scores, double coefficient);
 
+    /// <summary>The same of responses that are evaluated and not trained on, without a penalty.</summary>
+    internal virtual PpoTargets HeldOutTargets(RolloutBatch batch, IReadOnlyList<double> scores) => Targets(batch, scores, 0);
+
     /// <summary>What the loss of a part is computed from, [1, actions].</summary>
     /// <param name="part">The rows.</param>
     /// <param name="head">The value head; null for none.</param>
@@ -88,6 +91,17 @@ internal sealed class PpoMethod(PpoSettings settings) : PolicyMethod
 
     internal override PpoTargets Targets(RolloutBatch batch, IReadOnlyList<double> scores, double coefficient) =>
         PpoTargets.Compute(batch, scores, coefficient, settings);
+
+    // A single token cannot be whitened, and advantages train nothing here.
+    internal override PpoTargets HeldOutTargets(RolloutBatch batch, IReadOnlyList<double> scores) => PpoTargets.Compute(
+        batch,
+        scores,
+        0,
+        settings with
+        {
+            WhitenAdvantages = false,
+            WhitenRewards = settings.WhitenRewards && batch.Rollouts.Sum(rollout => rollout.Response.Count) > 1,
+        });
 
     internal override PpoBatch LossInputs(PpoPart part, ValueHead? head, Tensor logProbs, Tensor predicting) => new()
     {

@@ -148,7 +148,7 @@ public sealed class PpoTrainer : Trainer
         var scores = _reward.Score(rollouts, cancellation);
         var clipped = _settings.Clip(scores.Total);
         using var batch = Measure(rollouts, cancellation);
-        using var targets = _method.Targets(batch, clipped, 0);
+        using var targets = _method.HeldOutTargets(batch, clipped);
         var metrics = PpoMetrics.OfRollouts(batch, targets, scores, clipped, 0);
         metrics.Remove("kl/coefficient");
         return metrics;

@@ -17,7 +17,7 @@ public sealed class PreferenceRewardStage : RewardModelStage<PreferenceRewardCon
     {
         var rows = new RewardRows(tokenizer, config, notes);
         var (train, heldOut) = StageData.Load<PreferenceGroup>(config.Data, notes, cancellation);
-        return ([.. train.Select(rows.Ranked)], [.. heldOut.Select(rows.Ranked)]);
+        return ([.. train.Rows(rows.Ranked)], [.. heldOut.Rows(rows.Ranked)]);
     }
 
     private protected override IRewardObjective<RankedExample> Objective(PreferenceRewardConfig config) =>
@@ -52,7 +52,7 @@ public sealed class AbsoluteRewardStage : RewardModelStage<AbsoluteRewardConfig,
             train = config.Balance?.Apply(train) ?? train;
         }
 
-        return ([.. train.Select(rows.Rated)], [.. heldOut.Select(rows.Rated)]);
+        return ([.. train.Rows(rows.Rated)], [.. heldOut.Rows(rows.Rated)]);
     }
 
     private protected override IRewardObjective<RatedExample> Objective(AbsoluteRewardConfig config)
@@ -94,9 +94,8 @@ public sealed class ProcessRewardStage : RewardModelStage<ProcessRewardConfig, S
     private static IEnumerable<SteppedExample> Rated(
         IReadOnlyList<StepwiseSolution> solutions, RewardRows rows, ProcessRewardConfig config, ReadNotes notes)
     {
-        foreach (var solution in solutions)
+        foreach (var (solution, example) in solutions.Rows(solution => (solution, rows.Stepped(solution, config.NeutralLabel))))
         {
-            var example = rows.Stepped(solution, config.NeutralLabel);
             if (example.Ends.Length == 0)
             {
                 notes.Add(Invariant($"the solution has no rated step within max_length {config.Length.MaxLength}"),
@@ -145,15 +144,15 @@ public sealed class OutcomeRewardStage : RewardModelStage<OutcomeRewardConfig, R
         if (solutions.Count > 0)
         {
             var found = StageData.Load<StepwiseSolution>(solutions, notes, cancellation);
-            train.AddRange(Judged(found.Train, notes).Select(rows.Outcome));
-            heldOut.AddRange(Judged(found.HeldOut, notes).Select(rows.Outcome));
+            train.AddRange(Judged(found.Train, notes).Rows(rows.Outcome));
+            heldOut.AddRange(Judged(found.HeldOut, notes).Rows(rows.Outcome));
         }
 
         if (ratings.Count > 0 || solutions.Count == 0)
         {
             var found = StageData.Load<RatedReply>(ratings, notes, cancellation);
-            train.AddRange(found.Train.Select(rows.Rated));
-            heldOut.AddRange(found.HeldOut.Select(rows.Rated));
+            train.AddRange(found.Train.Rows(rows.Rated));
+            heldOut.AddRange(found.HeldOut.Rows(rows.Rated));
         }
 
         return (train, heldOut);

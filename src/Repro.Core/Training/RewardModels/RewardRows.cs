@@ -30,7 +30,10 @@ internal sealed class RewardRows
     {
         var texts = group.Replies.Select(reply => _input.Encode(group.Prompt, reply.Text)).ToList();
         NoteCut(texts.Exists(text => text.WasCut), group.Origin);
-        return new RankedExample([.. texts.Select(text => text.Ids)], [.. group.Replies.Select(reply => ReplyLength(reply.Text))]);
+        return new RankedExample([.. texts.Select(text => text.Ids)], [.. group.Replies.Select(reply => ReplyLength(reply.Text))])
+        {
+            Ranks = [.. group.Replies.Select(reply => reply.Rank)],
+        };
     }
 
     internal RatedExample Rated(RatedReply row)
@@ -41,7 +44,7 @@ internal sealed class RewardRows
         return new RatedExample(ids, score, Math.Min(ReplyLength(row.Reply), ids.Length))
         {
             Weight = row.Weight,
-            Group = row.Origin.Group,
+            Group = Prompt(row.Prompt),
         };
     }
 
@@ -72,6 +75,10 @@ internal sealed class RewardRows
         return Rated(
             new RatedReply(solution.Origin, solution.Prompt, text, new Dictionary<string, double>(), solution.IsRight == true ? 1 : 0));
     }
+
+    // The group of the data set may be a whole tree of messages, whose replies belong to several prompts.
+    private static string Prompt(IEnumerable<ChatMessage> prompt) =>
+        Origin.GroupOf(string.Concat(prompt.Select(message => $"{ChatTemplate.NameOf(message.Role)}\u001F{message.Content}\u001E")));
 
     private void NoteCut(bool wasCut, Origin origin)
     {

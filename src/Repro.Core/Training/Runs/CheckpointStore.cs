@@ -45,7 +45,7 @@ internal sealed class CheckpointStore(string folder, IRunFiles files, Action<str
         files.MoveFolder(partial, name);
         files.SyncFolder(folder);
         Mark(name, step, seals);
-        Prune(keep);
+        Prune(step, keep);
     }
 
     /// <summary>The newest whole checkpoint, or null where none was ever finished.</summary>
@@ -163,10 +163,11 @@ internal sealed class CheckpointStore(string folder, IRunFiles files, Action<str
         files.SyncFolder(name);
     }
 
-    // What is unfinished goes as well: it was left by a kill and is never read.
-    private void Prune(int keep)
+    // What is unfinished goes as well: it was left by a kill and is never read. So do checkpoints of later steps: they were damaged, or the
+    // run would have gone on from them.
+    private void Prune(long newest, int keep)
     {
-        var kept = Finished().Take(keep).Select(entry => entry.Path).ToHashSet(StringComparer.Ordinal);
+        var kept = Finished().Where(entry => entry.Step <= newest).Take(keep).Select(entry => entry.Path).ToHashSet(StringComparer.Ordinal);
         foreach (var path in Directory.EnumerateDirectories(folder, Prefix + "*").Where(path => !kept.Contains(path)).ToList())
         {
             files.DeleteFolder(path);

@@ -4,7 +4,8 @@ namespace Repro.Core.Training.Runs;
 internal static class RunInputs
 {
     /// <summary>One entry for each file under the named paths; those that are missing are left to the stage to complain about. Of folders
-    /// the files count that lie in them directly, but for those whose name begins with a point.</summary>
+    /// the files count that lie in them directly, but for those whose name begins with a point; of the folder of a run or of the Hugging
+    /// Face cache those of the model in it.</summary>
     /// <param name="paths">Files and folders by key.</param>
     /// <param name="cancellation">Checked between blocks of a file.</param>
     /// <exception cref="ReproException">A file cannot be read, or begins with a hole.</exception>
@@ -27,13 +28,26 @@ internal static class RunInputs
     {
         try
         {
-            return Directory.Exists(path) ? [.. Directory.EnumerateFiles(path).Where(file => Path.GetFileName(file)[0] != '.')]
+            return Directory.Exists(path) ? [.. Directory.EnumerateFiles(Located(path)).Where(file => Path.GetFileName(file)[0] != '.')]
                 : File.Exists(path) ? [path]
                 : [];
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw ReproException.Unreadable($"{path} ({key})", failure);
+        }
+    }
+
+    // What is wrong with a folder is said by what loads it.
+    private static string Located(string folder)
+    {
+        try
+        {
+            return ModelLocation.Find(folder);
+        }
+        catch (ReproException)
+        {
+            return folder;
         }
     }
 

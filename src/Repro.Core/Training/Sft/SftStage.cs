@@ -51,14 +51,14 @@ public sealed class SftStage : DatasetStage<SftConfig, TokenRow>
             if (DataFormats.Detect(set, cancellation).Format.Offers<PlainText>())
             {
                 var texts = StageData.Load<PlainText>([set], notes, cancellation);
-                train.AddRange(Fitting(texts.Train.Select(row => (form.Text(row.Text), row.Origin)), own.Training.MaxLength, notes));
-                heldOut.AddRange(Fitting(texts.HeldOut.Select(row => (form.Text(row.Text), row.Origin)), own.Training.MaxLength, notes));
+                train.AddRange(Fitting(texts.Train.Rows(row => (form.Text(row.Text), row.Origin)), own.Training.MaxLength, notes));
+                heldOut.AddRange(Fitting(texts.HeldOut.Rows(row => (form.Text(row.Text), row.Origin)), own.Training.MaxLength, notes));
             }
             else
             {
                 var found = StageData.Load<Conversation>([set], notes, cancellation);
-                train.AddRange(Fitting(found.Train.Select(row => (form.Row(row), row.Origin)), own.Training.MaxLength, notes));
-                heldOut.AddRange(Fitting(found.HeldOut.Select(row => (form.Row(row), row.Origin)), own.Training.MaxLength, notes));
+                train.AddRange(Fitting(found.Train.Rows(row => (form.Row(row), row.Origin)), own.Training.MaxLength, notes));
+                heldOut.AddRange(Fitting(found.HeldOut.Rows(row => (form.Row(row), row.Origin)), own.Training.MaxLength, notes));
             }
         }
 

@@ -56,6 +56,33 @@ internal static class TextLengths
 /// <param name="Evaluation">Most held-out prompts that are evaluated on.</param>
 internal sealed record PromptCounts(int Step, int Evaluation = 0);
 
+/// <summary>Makes tokens of records.</summary>
+internal static class RecordRows
+{
+    /// <summary>What is made of each record, in order.</summary>
+    /// <param name="records">The records.</param>
+    /// <param name="make">Makes the tokens of one.</param>
+    /// <exception cref="ReproException">A record cannot be made tokens of; names its place.</exception>
+    internal static IEnumerable<TRow> Rows<TRecord, TRow>(this IEnumerable<TRecord> records, Func<TRecord, TRow> make)
+        where TRecord : IDataRecord
+    {
+        foreach (var record in records)
+        {
+            TRow row;
+            try
+            {
+                row = make(record);
+            }
+            catch (ReproException failure) when (!failure.Message.StartsWith(record.Origin.Place, StringComparison.Ordinal))
+            {
+                throw new ReproException($"{record.Origin.Place}: {failure.Message}", failure);
+            }
+
+            yield return row;
+        }
+    }
+}
+
 /// <summary>Prompts as a policy reads them.</summary>
 internal static class PromptRows
 {
@@ -91,9 +118,8 @@ internal static class PromptRows
         ReadNotes notes)
     {
         var template = StageTemplate.Find(config.Template, config.Model, tokenizer).Template;
-        foreach (var prompt in prompts)
+        foreach (var (prompt, row) in prompts.Rows(prompt => (prompt, Row(prompt, tokenizer, template))))
         {
-            var row = Row(prompt, tokenizer, template);
             if (row.Ids.Count <= config.MaxPromptLength)
             {
                 yield return row;

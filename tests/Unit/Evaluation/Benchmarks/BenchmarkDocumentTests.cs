@@ -60,6 +60,9 @@ public sealed class BenchmarkDocumentTests : IDisposable
     [InlineData(DocumentFormat.RaceArticles,
         """{"id": "a", "article": "T", "questions": ["?"], "answers": ["A"], "options": [[1]]}""",
         "'options' must be lists of texts")]
+    [InlineData(DocumentFormat.RaceArticles,
+        """{"id": "a", "article": "T", "questions": ["?"], "answers": ["A"], "options": [["\ud83d"]]}""",
+        ":1: 'options' holds half of a surrogate pair")]
     [InlineData(DocumentFormat.Gsm8k, """{"question": "?"}""", "'answer' must be a text")]
     [InlineData(DocumentFormat.Bbh, """{"examples": 3}""", "'examples' must be a list of objects")]
     [InlineData(DocumentFormat.Mmlu, "question,a,b,c,d", "question, A, B, C, D and a letter were expected, found 5 cells")]
@@ -70,6 +73,9 @@ public sealed class BenchmarkDocumentTests : IDisposable
     [InlineData(DocumentFormat.C3,
         """[[["t"], [{"question": "?", "choice": ["a", "b"], "answer": "c"}], "id"]]""",
         "with the answer among them")]
+    [InlineData(DocumentFormat.C3,
+        """[[["\ud83d"], [{"question": "?", "choice": ["a", "b"], "answer": "a"}], "id"]]""",
+        "text 0: the text holds half of a surrogate pair")]
     [InlineData(DocumentFormat.C3, "[[", "not valid JSON")]
     public void A_damaged_file_is_named_with_what_was_expected(DocumentFormat format, string text, string complaint) =>
         FluentActions.Invoking(() => Read(format, format == DocumentFormat.Mmlu ? "data.csv" : "data.jsonl", text))

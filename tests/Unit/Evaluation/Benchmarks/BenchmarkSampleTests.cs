@@ -128,8 +128,19 @@ public sealed class BenchmarkSampleTests : IDisposable
     [InlineData("[[\"-3.0\", \"True\"]]", "[[\"nan\", \"True\"]]", "'resps' must hold a log-likelihood")]
     [InlineData(", [[\"-3.0\", \"True\"]]]", "]", "'resps' must have an item for each of the 2 requests")]
     [InlineData("[[\"-2.5\", \"False\"]], [[\"-3.0\", \"True\"]]", "[], []", "'resps' must hold a log-likelihood")]
+    [InlineData("[[\"-2.5\", \"False\"]]", "[[\"\\ud83d\", \"False\"]]", "'resps' holds half of a surrogate pair")]
+    [InlineData("\"target\": \"1\"", "\"target\": \"\\ud83d\"", "'target' holds half of a surrogate pair")]
+    [InlineData("{\"stem\": \"Why?\"}", "{\"stem\": [\"\\udc00\"]}", "'doc.question.stem' holds half of a surrogate pair")]
+    [InlineData("\"arg_1\": \" so\"", "\"arg_1\": \"\\ud83d\"", "'arguments' holds half of a surrogate pair")]
     public void A_damaged_line_is_named(string part, string other, string complaint) =>
         FluentActions.Invoking(() => Read(Ranked.Replace(part, other, StringComparison.Ordinal)))
+            .Should().Throw<ReproException>().WithMessage($"*samples_x.jsonl:1: {complaint}*");
+
+    [Theory]
+    [InlineData("[[\"It is 4.\"]]", "[[\"\\ud83d\"]]", "'resps' holds half of a surrogate pair")]
+    [InlineData("[\"4.\"]", "[\"\\ud83d\"]", "'filtered_resps' holds half of a surrogate pair")]
+    public void Half_of_a_surrogate_pair_in_what_was_written_is_named(string part, string other, string complaint) =>
+        FluentActions.Invoking(() => Read(Written.Replace(part, other, StringComparison.Ordinal)))
             .Should().Throw<ReproException>().WithMessage($"*samples_x.jsonl:1: {complaint}*");
 
     /// <summary>What versions and settings of lm-eval write otherwise, with the same facts.</summary>

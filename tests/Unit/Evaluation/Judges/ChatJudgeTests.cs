@@ -174,6 +174,38 @@ public sealed class ChatJudgeTests
         ChatAnswer.Usage(new RecordedAnswer(200, "{\"usage\": {\"prompt_tokens\": 3, \"completion_tokens\": -1}}")).Should().Be((3, 0));
     }
 
+    [Theory]
+    [InlineData("alpaca_eval_gpt4", """ "message": {"content": "half \ud83d"}""")]
+    [InlineData("alpaca_eval_gpt4", """ "message": {"content": null, "refusal": "\ud83d"}""")]
+    [InlineData("alpaca_eval_gpt4", """ "finish_reason": "\udc00", "message": {"content": "[]"}""")]
+    [InlineData("alpaca_eval_gpt4_turbo_fn", """ "message": {"tool_calls": [{"function": {"arguments": "\ud83d"}}]}""")]
+    [InlineData("weighted_alpaca_eval_gpt4_turbo", """ "message": {}, "logprobs": {"content": [{"token": "\ud83d"}]}""")]
+    public void Half_of_a_surrogate_pair_in_an_answer_is_unparsed(string convention, string choice)
+    {
+        var answer = ChatAnswer.Read(
+            new RecordedAnswer(200, $$"""{"model": "m", "choices": [{{{choice}}}]}"""), JudgeConvention.Load(convention));
+        (answer.Outcome, answer.Shown).Should().Be((JudgeOutcome.Unparsed, (double?)null));
+        answer.Reason.Should().Contain("surrogate");
+    }
+
+    /// <summary>A name of the model that is no text, beside an answer that could be read.</summary>
+    [Fact]
+    public void Half_of_a_surrogate_pair_in_the_name_of_the_model_is_unparsed() =>
+        ChatAnswer.Read(
+            new RecordedAnswer(200, """{"model": "\ud83d", "choices": [{"message": {"content": "[[A]]"}}]}"""),
+            JudgeConvention.Load("mt-bench-pair")).Outcome.Should().Be(JudgeOutcome.Unparsed);
+
+    /// <summary>A pattern that tries each way to part the letters, of which there are two to the power of fifty.</summary>
+    [Fact]
+    public void An_answer_that_a_pattern_is_not_through_with_is_unparsed()
+    {
+        const string Slow = @"^([0-9a-zA-Z]([-.\w]*[0-9a-zA-Z])*@(([0-9a-zA-Z])+([-\w]*[0-9a-zA-Z])*\.)+[a-zA-Z]{2,9})$";
+        var parser = new RegexParser { OutputsToMatch = new Dictionary<string, string> { ["1"] = Slow } };
+        var answer = ChatAnswer.Parsed(parser, new string('a', 50) + "@a.a");
+        (answer.Outcome, answer.Reason).Should().Be(
+            (JudgeOutcome.Unparsed, "the pattern of '1' is not through with the answer after 1 s."));
+    }
+
     [Fact]
     public async Task Equal_requests_under_way_are_asked_once()
     {

@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Repro.Core;
 using Repro.Core.Data;
 using Repro.Core.Evaluation.Judges;
+using Repro.Tests.Shared;
 
 namespace Repro.Tests.Unit.Evaluation.Judges;
 
@@ -69,6 +70,41 @@ public sealed class JudgeTemplateTests
         hashes.Should().OnlyHaveUniqueItems().And.OnlyContain(hash => hash.Length == 64);
         JudgeConvention.Load("adr-vote").LoadTemplate(null).Text.Should().Contain("{reference}");
         FluentActions.Invoking(() => JudgeConvention.Load("adr_vote")).Should().Throw<ReproException>().WithMessage("*adr-vote*");
+    }
+
+    [Theory]
+    [InlineData("parser: {kind: regex, outputs_to_match: {1: '(['}}",
+        "in 'parser': outputs_to_match.1 must be a regular expression: Invalid pattern '(['")]
+    [InlineData("parser: {kind: pipeline, parsers: []}", "in 'parser': parsers is empty; at least one parser was expected.")]
+    [InlineData("parser: {kind: pipeline, parsers: [{kind: regex, outputs_to_match: {1: '*'}}]}",
+        "in 'parser.parsers.0': outputs_to_match.1 must be a regular expression: ")]
+    [InlineData("parser: {kind: logprob, numerator_token: m, denominator_tokens: [], is_binarize: false}",
+        "in 'parser': denominator_tokens is empty; at least one token was expected where is_binarize is false.")]
+    [InlineData("request: {model: m, max_tokens: 9, temperature: 0, tool: {name: t, description: d, parameters: '{'}}",
+        "in 'request.tool': parameters must be a JSON object, the schema of the arguments: ")]
+    [InlineData("request: {model: m, max_tokens: 9, temperature: 0, tool: {name: t, description: d, parameters: '[]'}}",
+        "in 'request.tool': parameters must be a JSON object, the schema of the arguments, found array.")]
+    [InlineData("""request: {model: m, max_tokens: 9, temperature: 0, tool: {name: t, description: d, parameters: '{"a": "\ud83d"}'}}""",
+        "in 'request.tool': parameters must be a JSON object, the schema of the arguments: ")]
+    [InlineData("places: {output1: a, output_2: b}",
+        "in the file: places.output1 is no field of a pair; did you mean 'output_1'?; known are instruction, output_1, ")]
+    [InlineData("places: {output_1: a, output_2: a}",
+        "in the file: places.output_2 and places.output_1 are both called 'a'; each needs a name of its own.")]
+    public void A_convention_that_cannot_work_is_refused_when_its_file_is_read(string setting, string complaint)
+    {
+        using var folder = new TemporaryFolder();
+        string[] lines =
+        [
+            "name: mine", "template: '{a} {b}'", "places: {output_1: a, output_2: b}", "request: {model: m, max_tokens: 9, temperature: 0}",
+            "reads: text", "parser: {kind: mt_bench_verdict}", "order: both",
+        ];
+        var file = folder.Write("mine.yaml", string.Join('\n', lines));
+        JudgeConvention.Load(file).LoadTemplate(null).Text.Should().Be("{a} {b}");
+        var at = Array.FindIndex(lines, line => line.Split(':')[0] == setting.Split(':')[0]);
+        lines[at] = setting;
+        folder.Write("mine.yaml", string.Join('\n', lines));
+        FluentActions.Invoking(() => JudgeConvention.Load(file)).Should().Throw<ReproException>()
+            .Which.Message.Should().StartWith(Invariant($"{file}:{at + 1}: {complaint}"));
     }
 
     private static string Ours(string instruction, string first, string second)

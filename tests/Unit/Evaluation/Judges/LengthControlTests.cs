@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Repro.Core;
 using Repro.Core.Evaluation.Judges;
+using Repro.Tests.Shared;
 
 namespace Repro.Tests.Unit.Evaluation.Judges;
 
@@ -53,6 +54,22 @@ public sealed class LengthControlTests
         interval.Lower.Should().BeLessThan(rate.WinRate);
         interval.Upper.Should().BeGreaterThan(rate.WinRate);
         (interval.Upper - interval.Lower).Should().BeGreaterThan(2 * 1.96 * rate.StandardError);
+    }
+
+    /// <summary>A third of all resamples of these rows has equal differences of length alone, which cannot be fitted.</summary>
+    [Fact]
+    public void An_interval_of_few_rows_is_that_of_the_resamples_that_can_be_fitted()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("df_gamed.csv", "std_delta_len,instruction_difficulty,preference\n1,0.5,0.6\n-1,0.5,0.4\n0.8,-0.3,0.5\n");
+        folder.Write("instruction_difficulty.csv", "instruction_difficulty\n0.5\n-0.3\n0.1\n");
+        var control = LengthControl.Read(folder.Path);
+        LengthControlRow[] rows = [new(0, 1.2, 10, 20), new(1, 1.9, 30, 20), new(2, 1.7, 10, 20)];
+        control.Rate(rows).WinRate.Should().BeInRange(0, 100);
+        var interval = control.Interval(rows, c: 100, resamples: 100);
+        interval.Lower.Should().BeInRange(0, 100).And.BeLessThan(interval.Upper);
+        interval.Upper.Should().BeInRange(0, 100);
+        control.Interval(rows, c: 100, resamples: 100).Should().Be(interval);
     }
 
     [AlpacaEvalFact]

@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Core.Evaluation.Statistics;
 using Repro.Core.Randomness;
 
@@ -130,6 +131,40 @@ public class BootstrapTests
             0.9);
         general.Should().Be(Bootstrap.MeanInterval(Sample, 300, 99, 0.9));
     }
+
+    [Fact]
+    public void Where_no_resample_is_refused_the_draws_are_the_same() =>
+        Bootstrap.IntervalWhere(Sample.Length, _ => true, draw => Sample[draw[0]] / (1 + draw[^1]), 300, 99).Should()
+            .Be(Bootstrap.Interval(Sample.Length, draw => Sample[draw[0]] / (1 + draw[^1]), 300, 99));
+
+    /// <summary>Of two items half of all resamples hold one alone; the statistic sees the others, as many as were asked for.</summary>
+    [Fact]
+    public void A_resample_that_is_refused_is_drawn_again()
+    {
+        var (asked, seen) = (0, 0);
+        var interval = Bootstrap.IntervalWhere(
+            2,
+            draw =>
+            {
+                asked++;
+                return draw[0] != draw[1];
+            },
+            draw =>
+            {
+                seen++;
+                return draw[0] + draw[1];
+            },
+            200,
+            5);
+        interval.Should().Be(new Interval(1, 1));
+        seen.Should().Be(200);
+        asked.Should().BeInRange(300, 500);
+    }
+
+    [Fact]
+    public void Resamples_that_are_never_accepted_end_it() =>
+        FluentActions.Invoking(() => Bootstrap.IntervalWhere(3, _ => false, _ => 1, 10, 1)).Should()
+            .Throw<ReproException>().WithMessage("of 3 items 1000 draws in a row do not have the statistic; an interval cannot be had.");
 
     [Fact]
     public void Pairs_stay_together()

@@ -1,3 +1,4 @@
+using Repro.Core;
 using Repro.Core.Losses;
 using Repro.Tests.Shared;
 using Repro.Tests.Shared.Vectors;
@@ -52,6 +53,31 @@ public sealed class RewardModelExamples
         One(RankingLoss.Groups(scores, sizes, decay: 0.1)).Should().BeApproximately(0.5280, Rounding);
         VectorComparison.Doubles(RankingLoss.PerGroup(scores, sizes)).Zip([0.1629, 0.6931], (a, b) => Math.Abs(a - b))
             .Should().HaveCount(2).And.OnlyContain(error => error < Rounding);
+    }
+
+    /// <summary>
+    /// Three replies with the scores 2, 1 and -1, of which the last two are tied, and two with 0 and 0, one better than the other.
+    /// <code>
+    /// pairs of the first group   2 over 1: 0.3133, 2 over -1: 0.0486; mean 0.1809
+    /// mean of the groups         (0.1809 + 0.6931) / 2 = 0.4370
+    /// mean of all three pairs    (0.3133 + 0.0486 + 0.6931) / 3 = 0.3517
+    /// </code>
+    /// </summary>
+    [Fact]
+    public void Ranking_loss_of_groups_with_ties()
+    {
+        using var scope = NewDisposeScope();
+        var (scores, sizes, ranks) = (Numbers(2, 1, -1, 0, 0), new[] { 3, 2 }, new[] { 0, 1, 1, 0, 1 });
+
+        One(RankingLoss.Groups(scores, sizes, ranks: ranks)).Should().BeApproximately(0.4370, Rounding);
+        One(RankingLoss.Groups(scores, sizes, weighting: GroupWeighting.PerPair, ranks: ranks)).Should().BeApproximately(0.3517, Rounding);
+        VectorComparison.Doubles(RankingLoss.PerGroup(scores, sizes, ranks: ranks)).Zip([0.1809, 0.6931], (a, b) => Math.Abs(a - b))
+            .Should().HaveCount(2).And.OnlyContain(error => error < Rounding);
+        void Refused(int[] wrong, string message) => FluentActions.Invoking(() => RankingLoss.Groups(scores, sizes, ranks: wrong))
+            .Should().Throw<ReproException>().WithMessage(message);
+        Refused([0, 1, 1, 0, 0], "all replies of group 1 have one rank*");
+        Refused([0, 2, 1, 0, 1], "the ranks of group 0 fall*");
+        Refused([0, 1], "2 ranks do not belong to 5 scores.");
     }
 
     /// <summary>

@@ -49,6 +49,28 @@ public sealed class PpoTrainerTests
         }
     }
 
+    /// <summary>One token has no variance to whiten by; nothing is trained on held-out responses.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_held_out_response_of_a_single_token_is_evaluated(bool whitenRewards)
+    {
+        using var scope = NewDisposeScope();
+        using var policies = TinyPolicies.OnOneBase(TinyPolicies.Config());
+        var settings = PpoRuns.Settings() with
+        {
+            Sampler = new SamplerSettings { MaxNewTokens = 1 },
+            WhitenRewards = whitenRewards,
+        };
+        using var trainer = PpoRuns.OnOneBase(
+            policies, settings, parts: new PpoTrainerParts { EvaluationPrompts = TinyPolicies.Prompts(1) });
+
+        var metrics = trainer.Evaluate(CancellationToken.None);
+
+        metrics["response_length/mean"].Should().Be(1);
+        metrics.Values.Should().OnlyContain(value => double.IsFinite(value));
+    }
+
     [Fact]
     public void Parts_of_a_mini_batch_make_no_difference_unless_their_means_are_averaged()
     {

@@ -1,5 +1,6 @@
 using Repro.Core;
 using Repro.Core.Batching;
+using Repro.Core.Losses;
 using Repro.Core.Models;
 using Repro.Core.Randomness;
 using Repro.Core.Training;
@@ -37,6 +38,25 @@ public sealed class RewardTrainerTests
                     .Should().BeLessThan(1e-9, Invariant($"{name} in parts of {micro}"));
             }
         }
+    }
+
+    /// <summary>Two of three pairs differ in rank: 2 over 1, which the scores have right, and 2 over 3, which they have wrong.</summary>
+    [Fact]
+    public void Tied_replies_are_neither_trained_nor_counted()
+    {
+        using var scope = NewDisposeScope();
+        RankedExample Example(params int[] ranks) => new([[1], [2], [3]], [4, 9, 9]) { Ranks = ranks };
+        var (objective, tied, scores) = (new PreferenceObjective(), Example(0, 1, 1), new[] { 2.0, 1, 3 });
+
+        var metrics = objective.Evaluate([tied], [scores], [tied]);
+        (metrics["pairs"], metrics["accuracy"], metrics["baseline/longer"]).Should().Be((2.0, 0.5, 0.0));
+        new PreferenceObjective(new() { Weighting = GroupWeighting.PerPair }).Count([tied, Example(0, 1, 2)]).Should().Be(5);
+        var loss = objective.Loss(tensor(scores).unsqueeze(1), ones(3), [tied]).item<double>();
+        loss.Should().BeApproximately((Math.Log(1 + Math.Exp(-1)) + Math.Log(1 + Math.Exp(1))) / 2, 1e-12);
+        objective.Problem(Example(1, 1, 1)).Should().Be("all its replies have one rank");
+        objective.Problem(Example(0, 2, 1)).Should().StartWith("its ranks fall");
+        objective.Problem(Example(0, 1)).Should().Be("2 ranks do not belong to 3 replies");
+        objective.Problem(tied).Should().BeNull();
     }
 
     [Theory]

@@ -5,6 +5,7 @@ using Repro.Core.Training;
 using Repro.Core.Training.Runs;
 using Repro.Tests.Shared;
 using Repro.Tests.Unit.Torch;
+using static TorchSharp.torch;
 
 namespace Repro.Tests.Unit.Training.Runs;
 
@@ -47,6 +48,33 @@ public sealed class TrainingRunTests : IDisposable
         ((string)environment["sessions"]![0]!["lib_torch"]!).Should().Be(Core.Hardware.LibTorch.Load().Version);
         File.ReadAllText(Path.Combine(_path, "card.md"))
             .Should().Contain("All 12 steps are done.").And.Contain("| optimizer.learning_rate | 0.05 |").And.Contain("| first |");
+    }
+
+    /// <summary>A damaged checkpoint of a later step must not push out the one that was just written.</summary>
+    [Fact]
+    public void Checkpoints_of_later_steps_than_the_one_just_written_are_not_kept_in_its_place()
+    {
+        var store = new CheckpointStore(_path, new DiskFiles(), _ => { });
+        foreach (var step in new[] { 100L, 200, 150 })
+        {
+            store.Save(step, new Dictionary<string, Tensor>(), [], keep: 1);
+        }
+
+        store.Finished().Select(checkpoint => checkpoint.Step).Should().Equal(150);
+    }
+
+    [Fact]
+    public void The_files_of_a_run_that_a_run_reads_are_those_of_its_model()
+    {
+        _folder.Write("rm/resolved.yaml", "seed: 1");
+        _folder.Write("rm/metrics.jsonl", "{}");
+        var config = _folder.Write("rm/final/config.json", "{}");
+        var unfinished = _folder.Write("other/resolved.yaml", "seed: 2");
+
+        var found = RunInputs.Read(
+            [("reward", Path.Combine(_folder.Path, "rm")), ("model", Path.Combine(_folder.Path, "other"))], CancellationToken.None);
+
+        found.Keys.Should().Equal(unfinished, config);
     }
 
     [Fact]

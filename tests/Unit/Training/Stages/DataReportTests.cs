@@ -13,6 +13,37 @@ public sealed class DataReportTests : IDisposable
 
     public void Dispose() => _world.Dispose();
 
+    /// <summary>A template may refuse one conversation of many.</summary>
+    [Fact]
+    public void What_is_wrong_with_a_row_while_tokens_are_made_names_its_place()
+    {
+        _world.Run("prepare", _world.File("prepare.yaml"), "--out", _world.File("model"));
+        File.WriteAllLines(_world.File("chat.jsonl"), [
+            """{"messages":[{"role":"user","content":"Say 1"},{"role":"assistant","content":"1"}]}""",
+            """{"messages":[{"role":"system","content":"s"},{"role":"user","content":"Say 1"},{"role":"assistant","content":"1"}]}""",
+        ]);
+        File.WriteAllText(
+            _world.File("mine.jinja"),
+            "{%- if messages[0].role == 'system' %}{{ raise_exception('no system here') }}{%- endif %}"
+            + "{%- for m in messages %}{{ m.role ~ ': ' ~ m.content ~ '<|im_end|>' }}{%- endfor %}"
+            + "{%- if add_generation_prompt %}{{ 'assistant: ' }}{%- endif %}");
+        var file = _world.File("chat.yaml");
+        File.WriteAllText(file, """
+            stage: sft
+            seed: 3
+            model: {path: model, fresh: true}
+            template: mine.jinja
+            data: [{path: chat.jsonl}]
+            batch_size: 1
+            optimizer: {learning_rate: 0.01}
+            """);
+
+        var (code, _, error) = SmallWorld.Try("train", file, "--out", _world.File("run"));
+
+        code.Should().Be(1);
+        error.Should().MatchRegex("error: messages, .*chat.jsonl:2: .*no system here");
+    }
+
     [Fact]
     public void Rows_left_out_and_cut_are_counted_in_terminal_plan_card_and_environment()
     {
