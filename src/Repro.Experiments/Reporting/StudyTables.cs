@@ -44,9 +44,10 @@ internal sealed class StudyTables(MechanismList mechanisms)
 
     // The share is that of looks at 8 and 20 seeds at a mean that is normal: the two correlate by the root of 8 / 20.
     private string SecondLooks => Study.FirstLooks.Count == 0 ? string.Empty
-        : " A second look: the designs allowed more seeds later, and of "
-            + string.Join(", ", Study.FirstLooks.Select(look => Invariant($"{look.Design} ({look.Seeds})")))
-            + " so many had been read before the others were run. Two looks at 5 % find a difference that is not there in up to 9 of 100 "
+        : " A second look: the designs allowed more seeds later, and "
+            + string.Join("; ", Study.FirstLooks.GroupBy(look => look.Seeds).Select(looks =>
+                Invariant($"the first {looks.Key} of {string.Join(", ", looks.Select(look => look.Design))}")))
+            + " had been read before the others were run. Two looks at 5 % find a difference that is not there in up to 9 of 100 "
             + "experiments; the verdict on the first seeds alone stands beside the one on all.";
 
     /// <summary>Each claim of the study with both verdicts.</summary>
