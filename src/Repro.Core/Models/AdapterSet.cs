@@ -117,7 +117,8 @@ public sealed class AdapterSet
             : settings.Targets.Where(target => !_linears.Keys.Any(layer => LoraSettings.Ends([target], layer))).ToList();
         var known = _linears.Keys.Select(layer => layer[(layer.LastIndexOf('.') + 1)..]).Distinct().ToList();
         return strange.Count == 0 ? null
-            : $"no linear layer is called {string.Join(", ", strange)}{Suggestion.For(strange[0], known)}; "
+            : strange.Contains("all-linear") ? "all-linear stands for every layer but the head and takes no other name beside it."
+            : $"no linear layer is called {string.Join(", ", strange.Select(target => $"'{target}'"))}{Suggestion.For(strange[0], known)}; "
                 + $"there are {string.Join(", ", known)}.";
     }
 

@@ -8,6 +8,7 @@ using Repro.Core.Configuration;
 using Repro.Core.Data;
 using Repro.Core.Models;
 using Repro.Core.Randomness;
+using Repro.Core.Tokenization;
 
 namespace Repro.Experiments.Cli;
 
@@ -46,15 +47,16 @@ internal static class GenerateVerb
         var template = model.Template(arguments, tokenizer);
         using var language = model.Language(arguments);
         var asked = sampling.Settings(arguments, tokenizer, language.Config) with { SequencesPerPrompt = sequences };
+        // Of all prompts before any is answered: one that is too long must not end the work in the middle.
+        var prompts = rows.ConvertAll(row => (Row: row, Ids: Ids(row, template, tokenizer, language.Config)));
         var identity = model.Identity(arguments, template, cancellation);
         model.Write(arguments, output =>
         {
             var streams = sampling.Streams(arguments);
             var first = 0L;
-            foreach (var part in rows.Chunk(model.Batch(arguments)))
+            foreach (var part in prompts.Chunk(model.Batch(arguments)))
             {
-                var ids = part.Select(row => ChatForms.PromptIds(template, tokenizer, row.Prompt).Select(id => (long)id).ToArray())
-                    .ToList();
+                var ids = Array.ConvertAll(part, prompt => prompt.Ids);
                 var seeds = Enumerable.Range(0, part.Length * sequences)
                     .Select(row => streams.For(RandomStreams.Sampling, 0, first + row)).ToList();
                 var responses = new long[seeds.Count][];
@@ -79,12 +81,20 @@ internal static class GenerateVerb
                 for (var i = 0; i < responses.Length; i++)
                 {
                     var text = tokenizer.DecodeText(responses[i].Select(id => (int)id));
-                    var row = Row(part[i / sequences], text, responses[i], asked.StopTokens);
+                    var row = Row(part[i / sequences].Row, text, responses[i], asked.StopTokens);
                     (row["sampling"], row["generated_by"]) = (sampling.Record(arguments), identity.ToJson());
                     output.WriteLine(row.ToJsonString(Plain));
                 }
             }
         });
+    }
+
+    /// <exception cref="ReproException">The prompt has more tokens than the model has positions.</exception>
+    private static long[] Ids(Question row, ChatTemplate template, TextTokenizer tokenizer, ModelConfig config)
+    {
+        long[] ids = [.. ChatForms.PromptIds(template, tokenizer, row.Prompt).Select(id => (long)id)];
+        return ids.Length <= config.LongestText ? ids : throw new ReproException(
+            Invariant($"{row.Where}: the prompt has {ids.Length:N0} tokens, the model {config.LongestText:N0} positions"));
     }
 
     // A conversation is written whole, so that score and compare see what the model saw; a reference goes along for the judge.
@@ -104,14 +114,14 @@ internal static class GenerateVerb
 
     private static List<Question> Rows(string? prompt, string? file) => (prompt, file) switch
     {
-        ({ } text, null) => [new([new ChatMessage(ChatRole.User, text)], null)],
+        ({ } text, null) => [new("--prompt", [new ChatMessage(ChatRole.User, text)], null)],
         (null, { } path) => ChatRows.Read(path).Select(Asked).ToList() is { Count: > 0 } rows ? rows
             : throw new ReproException($"{path}: no prompt was found"),
         _ => throw new ReproException("give either --prompt TEXT or --prompts FILE.jsonl"),
     };
 
     private static Question Asked((JsonObject Row, IReadOnlyList<ChatMessage> Prompt, string Where) row) =>
-        new(row.Prompt, row.Row["reference"] is null ? null : ChatRows.Text(row.Row, "reference", row.Where));
+        new(row.Where, row.Prompt, row.Row["reference"] is null ? null : ChatRows.Text(row.Row, "reference", row.Where));
 
-    private sealed record Question(IReadOnlyList<ChatMessage> Prompt, string? Reference);
+    private sealed record Question(string Where, IReadOnlyList<ChatMessage> Prompt, string? Reference);
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Repro.Core;
 using Repro.Core.Chat;
@@ -14,13 +15,18 @@ internal static class TokenizeVerb
         var folder = new Argument<string>("tokenizer") { Description = "Folder of a tokenizer, model or run, or a tokenizer's file." };
         var text = new Option<string?>("--text")
         {
-            Description = "A text; what the tokenizer adds, such as a begin token, is added, and special tokens in it are read as such.",
+            Description = "A text; what the tokenizer adds, such as a begin token, is added. Special tokens in it are read as such by a "
+                + "tokenizer.json, as text by a tokenizer.model.",
         };
         var prompts = new Option<string?>("--prompts")
         {
             Description = "JSON lines with 'prompt' or 'messages': ids as generate gives them to a model.",
         };
-        var ids = new Option<int[]>("--ids") { Description = "Ids, whose text is written.", AllowMultipleArgumentsPerToken = true };
+        var ids = new Option<string[]>("--ids")
+        {
+            Description = "Ids, with spaces or commas between them, whose text is written.",
+            AllowMultipleArgumentsPerToken = true,
+        };
         var template = new Option<string?>("--template")
         {
             Description = "Of --prompts: one of the names or a file with Jinja; default: the folder's own.",
@@ -55,7 +61,7 @@ internal static class TokenizeVerb
 
                         break;
                     case (null, null, { Length: > 0 } some):
-                        output.WriteLine(new JsonObject { ["text"] = tokenizer.DecodeIds(some) }.ToJsonString(GenerateVerb.Plain));
+                        output.WriteLine(new JsonObject { ["text"] = tokenizer.DecodeIds(Ids(some)) }.ToJsonString(GenerateVerb.Plain));
                         break;
                     default:
                         throw new ReproException("give one of --text TEXT, --prompts FILE.jsonl and --ids 1 2 3");
@@ -66,6 +72,11 @@ internal static class TokenizeVerb
             cancellation));
         return command;
     }
+
+    private static IEnumerable<int> Ids(IEnumerable<string> words) =>
+        words.SelectMany(word => word.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries)).Select(word =>
+            int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id
+                : throw new ReproException($"--ids: '{word}' is no id; whole numbers were expected, such as 1 2 3"));
 
     private static string Line(TextTokenizer tokenizer, int[] ids) => new JsonObject
     {

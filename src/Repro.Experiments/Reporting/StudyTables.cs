@@ -36,7 +36,7 @@ internal sealed class StudyTables(MechanismList mechanisms)
         : Invariant($"{Study.Results.Count} claims were judged a second time by the same rules, on seeds that no earlier result had ")
             + "used, under designs that were written before (`fixtures/designs/study`). Where rules of the fixture tier were "
             + "changed after a result, this is "
-            + "the test that could fail. Simulations have 20 seeds, trained models those that were finished when the clock ended the study"
+            + "the test that could fail; each row says over how many seeds"
             + (Study.NotRun.Count == 0 ? "." : $". Designed and not run: {string.Join(", ", Study.NotRun)}.")
             + (Study.ChangedRules.Count == 0 ? string.Empty
                 : $" Rules that were changed after results of the study had been seen: {string.Join("; ", Study.ChangedRules)}.")
@@ -44,7 +44,7 @@ internal sealed class StudyTables(MechanismList mechanisms)
 
     // The share is that of looks at 8 and 20 seeds at a mean that is normal: the two correlate by the root of 8 / 20.
     private string SecondLooks => Study.FirstLooks.Count == 0 ? string.Empty
-        : " A second look: the designs allowed more seeds later, and "
+        : " A second look: more seeds were run later, and "
             + string.Join("; ", Study.FirstLooks.GroupBy(look => look.Seeds).Select(looks =>
                 Invariant($"the first {looks.Key} of {string.Join(", ", looks.Select(look => look.Design))}")))
             + " had been read before the others were run. Two looks at 5 % find a difference that is not there in up to 9 of 100 "

@@ -100,6 +100,10 @@ public sealed class ModelVerbTests(TrainedWorld world) : IClassFixture<TrainedWo
         together[0].Should().Be(alone[0]);
         int.Parse(together[1].Split(' ')[^1], CultureInfo.InvariantCulture).Should().BeInRange(1, Asked - 1);
         together[2].Should().EndWith($" {Asked}");
+        var beyond = world.Write("beyond.jsonl", Prompt(1), Prompt(2 * words));
+        var (code, output, error) = SmallWorld.Try("generate", "--model", world.Model, "--prompts", beyond);
+        (code, output).Should().Be((1, string.Empty));
+        error.Should().MatchRegex("error: .*beyond.jsonl:2: the prompt has .* tokens, the model 1,024 positions");
     }
 
     [Fact]
@@ -111,6 +115,8 @@ public sealed class ModelVerbTests(TrainedWorld world) : IClassFixture<TrainedWo
         ((string?)tokens[^1]).Should().Be("<|im_end|>");
         var back = Lines(world.Run(["tokenize", world.Model, "--ids", .. ids])).Single();
         ((string?)back["text"]).Should().EndWith("Say 3<|im_end|>");
+        Lines(world.Run("tokenize", world.Model, "--ids", string.Join(',', ids))).Single().ToJsonString().Should().Be(back.ToJsonString());
+        SmallWorld.Try("tokenize", world.Model, "--ids", "1", "x").Error.Should().Contain("--ids: 'x' is no id");
         var prompts = world.Write("asked.jsonl", """{"prompt": "Say 3"}""");
         var (_, prompt, error) = SmallWorld.Try("tokenize", world.Model, "--prompts", prompts, "--template", "chatml");
         error.Should().StartWith("template: chatml");

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Repro.Core.Configuration;
@@ -9,12 +10,15 @@ namespace Repro.Core.Training.Optimization;
 /// <summary>Adam or AdamW over named parameters with clipping, a schedule, and state that checkpoints can hold.</summary>
 public sealed class TrainingOptimizer : IDisposable
 {
+    private static readonly TimeSpan ReleaseInterval = TimeSpan.FromMilliseconds(100);
+
     private readonly IReadOnlyList<(string Name, Parameter Parameter)> _trained;
     private readonly List<string> _order = [];
     private readonly OptimizerSettings _settings;
     private readonly Func<long, double> _factor;
     private readonly OptimizerHelper _rule;
     private long _allocatedAtRelease;
+    private long _released;
 
     /// <summary>Prepares the moments, which are zero.</summary>
     /// <param name="trained">The parameters, by their names in checkpoints; those that need no gradient are refused.</param>
@@ -171,19 +175,20 @@ public sealed class TrainingOptimizer : IDisposable
 
     // TorchSharp makes a native object for each number that goes into an operator and leaves its end to the collector, which does not see
     // it. A few bytes each, they lie between the large blocks of tensors that were freed around them, and keep malloc from joining those:
-    // without this the process grows by tens of megabytes a step.
+    // without this the process grows by tens of megabytes a step. A collection stops every thread, those of other runs too: ten a second
+    // are enough for models whose steps are shorter than that.
     private void ReleaseNativeObjects()
     {
         const long ManagedBytes = 1 << 18;
         var allocated = GC.GetAllocatedBytesForCurrentThread();
-        if (allocated - _allocatedAtRelease < ManagedBytes)
+        if (allocated - _allocatedAtRelease < ManagedBytes || Stopwatch.GetElapsedTime(_released) < ReleaseInterval)
         {
             return;
         }
 
-        _allocatedAtRelease = allocated;
         GC.Collect(0, GCCollectionMode.Forced, blocking: true);
         GC.WaitForPendingFinalizers();
+        (_allocatedAtRelease, _released) = (allocated, Stopwatch.GetTimestamp());
     }
 
     private static List<Parameter> Parameters(IEnumerable<(string Name, Parameter Parameter)> entries) =>
