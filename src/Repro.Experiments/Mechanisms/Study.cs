@@ -25,7 +25,8 @@ internal sealed record Study(
         var own = inputs with { Seeds = SeedSet.Study };
         List<ExperimentDesign> designs = Directory.Exists(own.DesignFolder)
             ? [.. Directory.EnumerateFiles(own.DesignFolder, "*.yaml").Order(StringComparer.Ordinal).Select(ExperimentDesign.Read)] : [];
-        var runner = new SpecRunner(own, SpecRegistry.Load());
+        var specs = SpecRegistry.Load();
+        var runner = new SpecRunner(own, specs);
         var known = inputs.Catalog.Claims.ToDictionary(claim => claim.Id, StringComparer.Ordinal);
         var results = designs.SelectMany(design => design.Claims).Distinct(StringComparer.Ordinal).Where(known.ContainsKey)
             .Select(id => runner.Run(known[id])).ToList();
@@ -38,17 +39,22 @@ internal sealed record Study(
             [.. designs.Where(design => !judged.Exists(result => design.Claims.Contains(result.Claim.Id))
                 && !findings.Exists(finding => design.Id == SeedSet.Study.DesignOf(finding.Experiment))).Select(design => design.Id)],
             [.. from design in designs from version in design.History where version.Version > 1 select Changed(design, version)],
-            [.. designs.Where(design => design.Current.FirstLook > 0).Select(design => Look(own, design, known))],
+            [.. Looks(own, specs, designs, known)],
             [.. StudyNulls.Read(inputs, own)]);
     }
 
-    // The same specs on the seeds that were there at the first look.
-    private static FirstLook Look(ExperimentInputs own, ExperimentDesign design, Dictionary<string, Claim> known)
+    // The same specs on the seeds that were there at the first look, each claim once.
+    private static IEnumerable<FirstLook> Looks(
+        ExperimentInputs own, SpecRegistry specs, IEnumerable<ExperimentDesign> designs, Dictionary<string, Claim> known)
     {
-        var seeds = design.Current.FirstLook;
-        var runner = new SpecRunner(own with { Seeds = own.Seeds with { Seeds = [.. own.Seeds.Seeds.Take(seeds)] } }, SpecRegistry.Load());
-        return new FirstLook(
-            design.Id, seeds, design.Claims.Where(known.ContainsKey).ToDictionary(id => id, id => runner.Run(known[id]).Verdict));
+        foreach (var looks in designs.Where(design => design.Current.FirstLook > 0).GroupBy(design => design.Current.FirstLook))
+        {
+            var runner = new SpecRunner(own with { Seeds = own.Seeds with { Seeds = [.. own.Seeds.Seeds.Take(looks.Key)] } }, specs);
+            var claims = looks.SelectMany(design => design.Claims).Distinct(StringComparer.Ordinal).Where(known.ContainsKey);
+            yield return new FirstLook(
+                looks.Key, [.. looks.Select(design => design.Id)],
+                claims.ToDictionary(id => id, id => runner.Run(known[id]).Verdict, StringComparer.Ordinal));
+        }
     }
 
     private static string Changed(ExperimentDesign design, DesignVersion version)
@@ -58,11 +64,11 @@ internal sealed record Study(
     }
 }
 
-/// <summary>What was known of an experiment before more seeds of it were run.</summary>
-/// <param name="Design">Its design.</param>
+/// <summary>What was known before more seeds were run.</summary>
 /// <param name="Seeds">The seeds there were.</param>
-/// <param name="Verdicts">Verdicts on these alone, by claim.</param>
-internal sealed record FirstLook(string Design, int Seeds, IReadOnlyDictionary<string, Verdict?> Verdicts);
+/// <param name="Designs">The designs of which more were run.</param>
+/// <param name="Verdicts">Verdicts on these seeds alone, by claim.</param>
+internal sealed record FirstLook(int Seeds, IReadOnlyList<string> Designs, IReadOnlyDictionary<string, Verdict?> Verdicts);
 
 /// <summary>A finding that decides no claim.</summary>
 /// <param name="Experiment">Id of its experiment.</param>

@@ -45,8 +45,7 @@ internal sealed class StudyTables(MechanismList mechanisms)
     // The share is that of looks at 8 and 20 seeds at a mean that is normal: the two correlate by the root of 8 / 20.
     private string SecondLooks => Study.FirstLooks.Count == 0 ? string.Empty
         : " A second look: more seeds were run later, and "
-            + string.Join("; ", Study.FirstLooks.GroupBy(look => look.Seeds).Select(looks =>
-                Invariant($"the first {looks.Key} of {string.Join(", ", looks.Select(look => look.Design))}")))
+            + string.Join("; ", Study.FirstLooks.Select(look => Invariant($"the first {look.Seeds} of {string.Join(", ", look.Designs)}")))
             + " had been read before the others were run. Two looks at 5 % find a difference that is not there in up to 9 of 100 "
             + "experiments; the verdict on the first seeds alone stands beside the one on all.";
 

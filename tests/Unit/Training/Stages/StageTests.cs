@@ -63,6 +63,30 @@ public sealed class StageTests : IDisposable
             .Contain("template 'tags': one of chatml, ").And.Contain("or a file");
     }
 
+    /// <summary>Both conversations have two prompts with two replies each: two pairs are held out, not the six of a conversation.</summary>
+    [Fact]
+    public void Pairs_of_rated_replies_are_of_one_prompt()
+    {
+        _world.MakeBase();
+        string[] prompts = ["Say 1", "Say 2"];
+        const string Others = """ "correctness": 1, "coherence": 1, "complexity": 1, "verbosity": 1}""";
+        string Row(string prompt, string reply, int score) =>
+            $$"""{"prompt": "{{prompt}}", "response": "{{reply}}", "helpfulness": """ + Invariant($"{score},") + Others;
+        File.WriteAllLines(_world.File("rated.jsonl"), prompts.SelectMany(prompt => new[]
+        {
+            Row(prompt, "1", 4), Row(prompt, "no", 0),
+            Row($@"{prompt}\n<extra_id_1>Assistant\nno\n<extra_id_1>User\nAgain", "2", 3),
+            Row($@"{prompt}\n<extra_id_1>Assistant\nno\n<extra_id_1>User\nAgain", "never", 1),
+        }));
+
+        _world.Run(
+            "train", _world.File("rm-absolute.yaml"), "--out", _world.File("rated"), "--set", "run.maximum_steps=1",
+            "--set", $"data=[{{format: helpsteer, path: {_world.File("rated.jsonl")}, split: {{held_out: 0.5}}}}]");
+
+        var evaluation = Metrics("rated").Last(line => (string?)line["kind"] == "evaluation");
+        ((double)evaluation["metrics"]!["pairs"]!).Should().Be(2);
+    }
+
     [Fact]
     public void A_template_may_be_a_file_with_Jinja_and_goes_along_with_the_run()
     {
