@@ -13,10 +13,9 @@ public sealed class TrainingOptimizer : IDisposable
     private static readonly TimeSpan ReleaseInterval = TimeSpan.FromMilliseconds(100);
 
     private readonly IReadOnlyList<(string Name, Parameter Parameter)> _trained;
-    private readonly List<string> _order = [];
     private readonly OptimizerSettings _settings;
     private readonly Func<long, double> _factor;
-    private readonly OptimizerHelper _rule;
+    private readonly AdamRule _rule;
     private long _allocatedAtRelease;
     private long _released;
 
@@ -43,11 +42,8 @@ public sealed class TrainingOptimizer : IDisposable
         }
 
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(settings.LearningRate, nameof(settings));
-        var decaying = _trained.Where(entry => settings.DecayEverything || entry.Parameter.dim() > 1).ToList();
-        var others = _trained.Where(entry => !settings.DecayEverything && entry.Parameter.dim() <= 1).ToList();
-        _order.AddRange(decaying.Concat(others).Select(entry => entry.Name));
-        var groups = new[] { (Parameters(decaying), settings.WeightDecay), (Parameters(others), 0.0) };
-        _rule = Rule(settings, groups.Where(group => group.Item1.Count > 0));
+        _rule = new AdamRule(
+            _trained.Select(entry => (entry.Name, entry.Parameter, Decays(entry.Parameter) ? settings.WeightDecay : 0)), settings);
     }
 
     /// <summary>Number of scalars that are trained.</summary>
@@ -81,12 +77,7 @@ public sealed class TrainingOptimizer : IDisposable
             };
         }
 
-        foreach (var group in _rule.ParamGroups)
-        {
-            group.LearningRate = LearningRate(step);
-        }
-
-        _rule.step()?.Dispose();
+        _rule.Step(LearningRate(step));
         ClearGradients();
         ReleaseNativeObjects();
         return norm;
@@ -121,10 +112,10 @@ public sealed class TrainingOptimizer : IDisposable
             state.Add($"parameter.{name}", parameter);
         }
 
-        foreach (var (name, moments) in Moments())
+        foreach (var moments in _rule.Moments)
         {
-            state.Add($"mean.{name}", moments.Mean);
-            state.Add($"square.{name}", moments.Square);
+            state.Add($"mean.{moments.Name}", moments.Mean);
+            state.Add($"square.{moments.Name}", moments.Square);
         }
 
         return state;
@@ -134,9 +125,9 @@ public sealed class TrainingOptimizer : IDisposable
     public JsonObject StateValues()
     {
         var steps = new JsonObject();
-        foreach (var (name, moments) in Moments())
+        foreach (var moments in _rule.Moments)
         {
-            steps.Add(name, moments.Step);
+            steps.Add(moments.Name, moments.Updates);
         }
 
         return new JsonObject { ["updates"] = steps };
@@ -148,25 +139,14 @@ public sealed class TrainingOptimizer : IDisposable
     public void RestoreValues(JsonObject values)
     {
         ArgumentNullException.ThrowIfNull(values);
-        var all = _rule.state_dict().State;
-        for (var i = 0; i < _order.Count; i++)
+        foreach (var moments in _rule.Moments)
         {
-            if (values["updates"]?[_order[i]] is not JsonValue value || !value.TryGetValue(out long count) || count < 0)
+            if (values["updates"]?[moments.Name] is not JsonValue value || !value.TryGetValue(out long count) || count < 0)
             {
-                throw new ReproException($"The optimiser state has no count of updates for '{_order[i]}'.");
+                throw new ReproException($"The optimiser state has no count of updates for '{moments.Name}'.");
             }
 
-            switch (all[i])
-            {
-                case AdamW.State own:
-                    own.step = count;
-                    break;
-                case Adam.State own:
-                    own.step = count;
-                    break;
-                default:
-                    throw new InvalidOperationException($"A state of kind {all[i].GetType().Name} is not known here.");
-            }
+            moments.Updates = count;
         }
     }
 
@@ -191,37 +171,14 @@ public sealed class TrainingOptimizer : IDisposable
         (_allocatedAtRelease, _released) = (allocated, Stopwatch.GetTimestamp());
     }
 
-    private static List<Parameter> Parameters(IEnumerable<(string Name, Parameter Parameter)> entries) =>
-        [.. entries.Select(entry => entry.Parameter)];
-
-    private static OptimizerHelper Rule(OptimizerSettings settings, IEnumerable<(List<Parameter> Parameters, double Decay)> groups)
-    {
-        var (rate, beta1, beta2, epsilon) = (settings.LearningRate, settings.Beta1, settings.Beta2, settings.Epsilon);
-        return settings.Kind switch
-        {
-            OptimizerKind.AdamW => optim.AdamW(
-                groups.Select(group => new AdamW.ParamGroup(group.Parameters, rate, beta1, beta2, epsilon, group.Decay)),
-                rate, beta1, beta2, epsilon),
-            OptimizerKind.Adam => optim.Adam(
-                groups.Select(group => new Adam.ParamGroup(group.Parameters, rate, beta1, beta2, epsilon, group.Decay)),
-                rate, beta1, beta2, epsilon),
-            _ => throw new ArgumentOutOfRangeException(nameof(settings), settings.Kind, "Not an update rule."),
-        };
-    }
+    // Matrices decay; biases and gains of norms do not.
+    private bool Decays(Parameter parameter) => _settings.DecayEverything || parameter.dim() > 1;
 
     private static bool HasGradient(Tensor parameter)
     {
         using var gradient = parameter.grad;
         return gradient is not null;
     }
-
-    private IEnumerable<(string Name, (Tensor Mean, Tensor Square, long Step) Moments)> Moments() =>
-        _order.Zip(_rule.state_dict().State, (name, state) => (name, state switch
-        {
-            AdamW.State own => (own.exp_avg, own.exp_avg_sq, own.step),
-            Adam.State own => (own.exp_avg, own.exp_avg_sq, own.step),
-            _ => throw new InvalidOperationException($"A state of kind {state.GetType().Name} is not known here."),
-        }));
 }
 
 /// <summary>The optimizer.</summary>

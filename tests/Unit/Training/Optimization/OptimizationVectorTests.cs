@@ -113,7 +113,8 @@ public sealed class OptimizationVectorTests
             parameters.Add(nn.Parameter(vector.Tensor(Invariant($"p{i}"), ScalarType.Float32)));
         }
 
-        using var optimizer = Optimizer(vector, parameters);
+        using var own = Own(vector, parameters);
+        using var peer = own is null ? Optimizer(vector, parameters) : null;
         var outputs = new Dictionary<string, double[]>();
         for (var step = 0; vector.HasInput(Invariant($"grad_step{step}_p0")); step++)
         {
@@ -122,12 +123,14 @@ public sealed class OptimizationVectorTests
                 parameters[i].grad = vector.Tensor(Invariant($"grad_step{step}_p{i}"), ScalarType.Float32);
             }
 
-            if (vector.OptionalNumber("clip_max_norm") is { } limit)
+            var limit = vector.OptionalNumber("clip_max_norm");
+            var norm = own?.Update(step) ?? nn.utils.clip_grad_norm_(parameters, limit ?? double.PositiveInfinity);
+            if (limit is not null)
             {
-                outputs[Invariant($"grad_norm_before_clip_step{step}")] = [nn.utils.clip_grad_norm_(parameters, limit)];
+                outputs[Invariant($"grad_norm_before_clip_step{step}")] = [norm];
             }
 
-            optimizer.step();
+            peer?.step();
             for (var i = 0; i < parameters.Count; i++)
             {
                 outputs[Invariant($"p{i}_after_step{step}")] = VectorComparison.Doubles(parameters[i]);
@@ -136,6 +139,24 @@ public sealed class OptimizationVectorTests
 
         return outputs;
     }
+
+    // What trains here; null for the rules of the papers' libraries that no trainer uses.
+    private static TrainingOptimizer? Own(VectorCase vector, List<Parameter> parameters) =>
+        vector.Text("optimizer") is not ("Adam" or "AdamW") || vector.HasParameter("amsgrad")
+            ? null
+            : new TrainingOptimizer(
+                parameters.Index().Select(entry => (Invariant($"p{entry.Index}"), entry.Item)),
+                new OptimizerSettings
+                {
+                    Kind = Enum.Parse<OptimizerKind>(vector.Text("optimizer")),
+                    LearningRate = vector.Number("lr"),
+                    Beta1 = vector.Parameter("betas")[0].GetDouble(),
+                    Beta2 = vector.Parameter("betas")[1].GetDouble(),
+                    Epsilon = vector.Number("eps"),
+                    WeightDecay = vector.Number("weight_decay"),
+                    DecayEverything = true,
+                    MaximumGradientNorm = vector.OptionalNumber("clip_max_norm"),
+                });
 
     private static OptimizerHelper Optimizer(VectorCase vector, List<Parameter> parameters)
     {
@@ -146,7 +167,6 @@ public sealed class OptimizationVectorTests
         return vector.Text("optimizer") switch
         {
             "AdamW" => optim.AdamW(parameters, rate, Beta(0), Beta(1), vector.Number("eps"), decay, amsgrad),
-            "Adam" => optim.Adam(parameters, rate, Beta(0), Beta(1), vector.Number("eps"), decay, amsgrad),
             "SGD" => optim.SGD(parameters, rate, Optional("momentum"), Optional("dampening"), decay, Flag("nesterov")),
             "HFAdamW" => new LateDecayAdamW(
                 parameters, rate,
