@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Repro.Core;
 
 namespace Repro.Experiments.Claims;
@@ -8,7 +9,7 @@ namespace Repro.Experiments.Claims;
 /// (<see cref="EvidenceBuilder.Compare(string, Printed, double, double)"/>) or as an input to a recomputation (<see cref="AsInput"/>).
 /// Evidence that uses one number in both ways is rejected, so no printed number can flow into its own recomputation.
 /// </summary>
-public sealed class Printed
+public sealed partial class Printed
 {
     private readonly double _value;
     private readonly UsageLog _usage;
@@ -51,18 +52,20 @@ public sealed class Printed
 
     private static (double Value, int Decimals) Parse(string text, string source)
     {
-        var digits = text.Trim().TrimEnd('%').Trim().Replace("−", "-", StringComparison.Ordinal);
-        if (!double.TryParse(digits, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) || !double.IsFinite(value))
+        // What .NET would read as a number is wider than what a paper prints: a slip of typing must not pass for one.
+        var match = Number().Match(text.Trim().Replace("−", "-", StringComparison.Ordinal));
+        var value = match.Success ? double.Parse(match.Groups["number"].Value, CultureInfo.InvariantCulture) : double.NaN;
+        if (!double.IsFinite(value))
         {
             throw new ReproException($"{source}: '{text}' is not a number as printed (expected something like 66, 4.90% or -0.5)");
         }
 
-        var exponent = digits.IndexOfAny(['e', 'E']);
-        var mantissa = exponent < 0 ? digits : digits[..exponent];
-        var shift = exponent < 0 ? 0 : int.Parse(digits[(exponent + 1)..], CultureInfo.InvariantCulture);
-        var point = mantissa.IndexOf('.', StringComparison.Ordinal);
-        return (value, Math.Max(0, (point < 0 ? 0 : mantissa.Length - point - 1) - shift));
+        var exponent = match.Groups["exponent"] is { Success: true } power ? int.Parse(power.Value, CultureInfo.InvariantCulture) : 0;
+        return (value, Math.Max(0, match.Groups["places"].Length - exponent));
     }
+
+    [GeneratedRegex(@"^(?<number>[-+]?([0-9]+(\.(?<places>[0-9]+))?|\.(?<places>[0-9]+))([eE](?<exponent>[-+]?[0-9]{1,3}))?)\s?%?$")]
+    private static partial Regex Number();
 }
 
 /// <summary>Records, for one run of one spec, which printed numbers were targets and which were inputs, and which files were

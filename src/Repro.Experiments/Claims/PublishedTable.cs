@@ -40,7 +40,8 @@ public sealed class PublishedTable
     public Printed? TryGet(string row, string column)
     {
         var text = CellText(row, column);
-        return text is "-" or "" ? null : new Printed($"{_key}#{row}/{column}", text, _usage, Invariant($"{_path}:{_rows[row].Line}"));
+        return text is "-" or "" ? null : new Printed(
+            $"{_key}#{row}/{column}", text, _usage, Invariant($"{_path}:{_rows[row].Line}: cell ({row}, {column})"));
     }
 
     /// <summary>The text of a cell, for labels and fractions such as 3/5. Not recorded as a use of a number.</summary>

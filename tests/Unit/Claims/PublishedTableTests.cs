@@ -44,7 +44,7 @@ public sealed class PublishedTableTests
     [InlineData("frst", "a", "t.yaml: no row 'frst'; did you mean 'first'?")]
     [InlineData("first", "z", "t.yaml: no column 'z'*")]
     [InlineData("first", "b", "t.yaml: the cell (first, b) is empty")]
-    [InlineData("second", "b", "t.yaml:5: '3/4' is not a number as printed*")]
+    [InlineData("second", "b", "t.yaml:5: cell (second, b): '3/4' is not a number as printed*")]
     public void Says_which_cell_is_wrong(string row, string column, string message)
     {
         var read = () => Parse(Good)[row, column];
