@@ -15,6 +15,7 @@ public sealed class SpecContext
 
     private readonly ExperimentInputs _inputs;
     private readonly UsageLog _usage = new();
+    private readonly HashSet<string> _read = new(StringComparer.Ordinal);
 
     internal SpecContext(Claim claim, ExperimentInputs inputs, CancellationToken cancellation)
     {
@@ -43,9 +44,28 @@ public sealed class SpecContext
     /// <exception cref="ReproException">The claim has no such value, or it is no number.</exception>
     public Printed Printed(string claimId, string name)
     {
-        var claim = claimId == Claim.Id ? Claim : _inputs.Catalog.Get(claimId);
-        return claim.Values.TryGetValue(name, out var text)
-            ? new Printed($"claims/{claim.Id}#{name}", text, _usage, claim.Source)
+        var (claim, text) = Value(claimId, name);
+        return new Printed($"claims/{claim.Id}#{name}", text, _usage, $"{claim.Source}: claim {claim.Id}, value '{name}'");
+    }
+
+    /// <summary>The text of a value of this claim that is no number, such as a list of names.</summary>
+    /// <param name="name">Name of the value.</param>
+    /// <exception cref="ReproException">The claim has no such value.</exception>
+    public string PrintedText(string name) => Value(Claim.Id, name).Text;
+
+    /// <summary>Names of the values of this claim that nothing has read so far: a number that is compared with nothing.</summary>
+    internal IReadOnlyList<string> UnreadValues => [.. Claim.Values.Keys.Where(name => !_read.Contains(name))];
+
+    private (Claim Claim, string Text) Value(string claimId, string name)
+    {
+        var own = claimId == Claim.Id;
+        var claim = own ? Claim : _inputs.Catalog.Get(claimId);
+        if (own)
+        {
+            _read.Add(name);
+        }
+
+        return claim.Values.TryGetValue(name, out var text) ? (claim, text)
             : throw new ReproException($"{claim.Source}: claim {claim.Id} has no value '{name}'{Suggestion.For(name, claim.Values.Keys)}");
     }
 

@@ -29,14 +29,18 @@ public sealed class SpecRunner(ExperimentInputs inputs, SpecRegistry registry)
         var clock = Stopwatch.StartNew();
         try
         {
-            var evidence = spec.Check(new SpecContext(claim, inputs, cancellation));
+            var context = new SpecContext(claim, inputs, cancellation);
+            var evidence = spec.Check(context);
             var altered = inputs.Deviations(evidence.Files);
             if (altered.Count > 0)
             {
                 return OfAltered(claim, evidence, altered, clock.Elapsed.TotalSeconds);
             }
 
-            return new ClaimResult(claim, VerdictRule.Decide(claim, evidence.Findings), evidence, null, clock.Elapsed.TotalSeconds);
+            return new ClaimResult(claim, VerdictRule.Decide(claim, evidence.Findings), evidence, null, clock.Elapsed.TotalSeconds)
+            {
+                UnreadValues = context.UnreadValues,
+            };
         }
         catch (ReproException e)
         {
@@ -88,14 +92,25 @@ public sealed class SpecRunner(ExperimentInputs inputs, SpecRegistry registry)
 
 /// <summary>What one run of one spec gave.</summary>
 /// <param name="Claim">The claim.</param>
-/// <param name="Verdict">The verdict, or null when the spec failed to run.</param>
-/// <param name="Evidence">The evidence, or null when the spec failed to run.</param>
+/// <param name="Verdict">The verdict, or null when the spec failed to run or there is none.</param>
+/// <param name="Evidence">The evidence, or null when the spec failed to run or there is none.</param>
 /// <param name="Error">Why the spec failed to run, or null.</param>
 /// <param name="Seconds">Wall time.</param>
 public sealed record ClaimResult(Claim Claim, Verdict? Verdict, Evidence? Evidence, string? Error, double Seconds)
 {
     /// <summary>What is wrong with the released files that it rests on, in words; empty for files as they were released.</summary>
     public IReadOnlyList<string> AlteredFiles { get; init; } = [];
+
+    /// <summary>Names of printed values of the claim that its spec did not read, so that no verdict rests on them.</summary>
+    public IReadOnlyList<string> UnreadValues { get; init; } = [];
+
+    /// <summary>A claim that nothing here can check: what it says is known, a verdict is not.</summary>
+    /// <param name="claim">The claim.</param>
+    internal static ClaimResult Unchecked(Claim claim) => new(claim, null, null, null, 0);
+
+    /// <summary>A sentence for each of <see cref="UnreadValues"/>, with file and line.</summary>
+    internal IEnumerable<string> DescribeUnread() => UnreadValues.Select(name =>
+        $"{Claim.Source}: claim {Claim.Id} has a value '{name}' that its spec does not read; remove it, or let the spec read it");
 
     /// <summary>One line for each altered file of several results, with the number of claims that it leaves without a verdict.</summary>
     /// <param name="results">The results.</param>

@@ -17,6 +17,7 @@ public sealed class ClaimTests
         var result = _today.Of(claimId);
         result.Error.Should().BeNull();
         _golden.Compare(result).Should().BeEmpty("{0} says: {1}", result.Verdict, result.Evidence!.Explanation);
+        result.DescribeUnread().Should().BeEmpty();
     }
 
     /// <summary>The file of a group, which holds nothing but its claims. On a mismatch <c>fixtures/golden/GROUP.received.json</c> is

@@ -53,6 +53,20 @@ public sealed class SpecRunnerTests
     }
 
     [Fact]
+    public void A_value_that_the_spec_does_not_read_is_said()
+    {
+        var claim = Claim("CRS-X-a", ("number", "1"), ("names", "a, b"), ("spare", "3"));
+        var spec = new Spec(claim.Id, context => context.Evidence()
+            .Require("x", context.Printed("number").AsInput() == 1 && context.PrintedText("names") == "a, b").Explain("because"));
+        Runner(spec).Run(claim).DescribeUnread().Should().Equal(
+            "here: claim CRS-X-a has a value 'spare' that its spec does not read; remove it, or let the spec read it");
+        var other = () => new SpecContext(claim, Inputs, default).PrintedText("spore");
+        other.Should().Throw<ReproException>().WithMessage("here: claim CRS-X-a has no value 'spore'; did you mean 'spare'?");
+        var text = () => new SpecContext(claim, Inputs, default).Printed("names");
+        text.Should().Throw<ReproException>().WithMessage("here: claim CRS-X-a, value 'names': 'a, b' is not a number as printed*");
+    }
+
+    [Fact]
     public void A_table_or_design_that_is_not_the_claims_is_named()
     {
         var context = new SpecContext(Mechanism, Inputs, default);

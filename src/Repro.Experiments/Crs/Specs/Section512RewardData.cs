@@ -65,7 +65,7 @@ internal sealed class Section512RewardData : ISpecGroup
 
     private static Evidence Languages(SpecContext context)
     {
-        var printed = context.Claim.Values["languages"].Split(", ");
+        var printed = context.PrintedText("languages").Split(", ");
         var released = Setting(context, "rm", "languages").Items();
         var codes = printed.Select(p => LanguageNames.GetValueOrDefault(p, p)).ToHashSet(StringComparer.Ordinal);
         return context.Evidence()
