@@ -7,9 +7,9 @@ using Repro.Core;
 namespace Repro.Experiments.Claims;
 
 /// <summary>
-/// The accepted evidence, one file <c>GROUP.verified.json</c> for each group of claims: verdicts, values, findings, sample sizes,
-/// intervals, p-values and seeds. The tests compare these files through Verify, <c>verify --strict</c> compares them here; both take what
-/// is today from <see cref="Text"/>.
+/// The accepted evidence, one file <c>GROUP.verified.json</c> for each group of claims: what each claim says, and its verdict, values,
+/// findings, sample sizes, intervals, p-values and seeds; of a claim of tier full only what it says. The tests compare these files through
+/// Verify, <c>verify --strict</c> compares them here; both take what is today from <see cref="Text"/>.
 /// </summary>
 /// <param name="folder">The folder of the files.</param>
 internal sealed class GoldenStore(string folder)
@@ -23,12 +23,13 @@ internal sealed class GoldenStore(string folder)
     private const double UnitsOfRoom = 0.6;
 
     private const int LineWidth = 140;
+    private const string Ending = ".verified.json";
 
     private static readonly JsonSerializerOptions Inline = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The file of a group.</summary>
     /// <param name="group">The group, such as <c>CRS-T16</c>.</param>
-    public string PathOf(string group) => Path.Combine(folder, $"{group}.verified.json");
+    public string PathOf(string group) => Path.Combine(folder, group + Ending);
 
     /// <summary>The accepted verdict of a claim, or null when there is none.</summary>
     /// <param name="claim">The claim.</param>
@@ -36,7 +37,7 @@ internal sealed class GoldenStore(string folder)
     public Verdict? Verdict(Claim claim)
     {
         ArgumentNullException.ThrowIfNull(claim);
-        if (Read(claim.Group)[claim.Id] is not { } entry)
+        if (claim.Tier == Tier.Full || Read(claim.Group)[claim.Id] is not { } entry)
         {
             return null;
         }
@@ -47,21 +48,39 @@ internal sealed class GoldenStore(string folder)
     }
 
     /// <summary>The differences between a result and what was accepted; empty when they agree.</summary>
-    /// <param name="result">A result with evidence.</param>
+    /// <param name="result">A result that did not fail.</param>
     /// <exception cref="ReproException">The file is malformed.</exception>
     public IReadOnlyList<string> Compare(ClaimResult result)
     {
         ArgumentNullException.ThrowIfNull(result);
         var accepted = Read(result.Claim.Group)[result.Claim.Id];
         return accepted is null
-            ? [$"no accepted verdict; the tests of tests/Golden write {result.Claim.Group}.received.json, "
+            ? [$"not accepted yet; the tests of tests/Golden write {result.Claim.Group}.received.json, "
                 + $"which is accepted by renaming it to {result.Claim.Group}.verified.json"]
             : [.. Differences(string.Empty, accepted, Settle(accepted, Entry(result)))];
     }
 
+    /// <summary>A sentence for each accepted entry that no claim has, such as the old id of a renamed one: nothing else would compare
+    /// it.</summary>
+    /// <param name="catalog">All claims.</param>
+    /// <param name="concerns">Whether the entry of an id is asked for.</param>
+    /// <exception cref="ReproException">A file is malformed.</exception>
+    public IReadOnlyList<string> WithoutClaim(ClaimCatalog catalog, Func<string, bool> concerns)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        var files = Directory.Exists(folder) ? Directory.EnumerateFiles(folder, $"*{Ending}") : [];
+        return
+        [
+            .. files.Order(StringComparer.Ordinal).Select(path => Path.GetFileName(path)[..^Ending.Length]).SelectMany(group =>
+                Read(group).Select(entry => entry.Key)
+                    .Where(id => concerns(id) && !(catalog.Contains(id) && Claim.GroupOf(id) == group))
+                    .Select(id => $"{PathOf(group)}: no claim of the group has the id '{id}'")),
+        ];
+    }
+
     /// <summary>What the file of a group would hold today.</summary>
     /// <param name="group">The group.</param>
-    /// <param name="results">Results of all claims of the group that have a spec.</param>
+    /// <param name="results">Results of all claims of the group; <see cref="ClaimResult.Unchecked"/> for those without a spec.</param>
     /// <returns>JSON without a final line break; numbers that agree with the accepted ones are written as those are.</returns>
     /// <exception cref="ArgumentException">A result failed to run.</exception>
     /// <exception cref="ReproException">The file of the group is malformed.</exception>
@@ -71,7 +90,7 @@ internal sealed class GoldenStore(string folder)
         var today = new JsonObject();
         foreach (var result in results.OrderBy(r => r.Claim.Id, StringComparer.Ordinal))
         {
-            today[result.Claim.Id] = result.Evidence is null
+            today[result.Claim.Id] = result.Error is not null
                 ? throw new ArgumentException($"{result.Claim.Id} failed to run: {result.Error}", nameof(results))
                 : Entry(result);
         }
@@ -96,8 +115,15 @@ internal sealed class GoldenStore(string folder)
 
     private static JsonObject Entry(ClaimResult result)
     {
-        var evidence = result.Evidence!;
-        var entry = new JsonObject { ["verdict"] = result.Verdict!.Value.ToString() };
+        var entry = new JsonObject { ["claim"] = Words(result.Claim) };
+
+        // A verdict on runs of a user's own is the user's, and nothing that could be accepted for all.
+        if (result.Evidence is not { } evidence || result.Claim.Tier == Tier.Full)
+        {
+            return entry;
+        }
+
+        entry["verdict"] = result.Verdict.ToString();
         AddUnlessEmpty(entry, "values", Named(evidence.Recomputed.Select(v => (v.Key, Scalar(v.Value)))));
         AddUnlessEmpty(entry, "findings", new JsonArray([.. evidence.Findings.Select(FindingEntry)]));
         AddUnlessEmpty(entry, "sampleSizes", Named(evidence.SampleSizes.Select(n => (n.Key, Scalar(n.Value)))));
@@ -106,6 +132,29 @@ internal sealed class GoldenStore(string folder)
         AddUnlessEmpty(entry, "seeds", new JsonArray([.. evidence.Seeds.Select(seed => JsonValue.Create(seed))]));
         return entry;
     }
+
+    // All that the file of claims says, under its own keys: a word that nothing computes is safe only where it stands twice.
+    private static JsonObject Words(Claim claim)
+    {
+        var words = new JsonObject();
+        foreach (var (key, text) in new[]
+        {
+            ("locator", claim.Locator), ("kind", Lower(claim.Kind)), ("class", Lower(claim.Class)), ("mode", Lower(claim.Mode)),
+            ("family", claim.Family), ("cause", claim.Cause), ("statement", claim.Statement), ("published", claim.Published),
+            ("procedure", claim.Procedure), ("inputs", claim.Inputs), ("note", claim.Note),
+        })
+        {
+            if (text is not null)
+            {
+                words[key] = text;
+            }
+        }
+
+        AddUnlessEmpty(words, "values", Named(claim.Values.Select(value => (value.Key, JsonValue.Create(value.Value)))));
+        return words;
+    }
+
+    private static string Lower(Enum value) => value.ToString().ToLowerInvariant();
 
     // A rounding error is accepted by its outcome and its tolerance; its digits are not the same on every processor.
     private static JsonObject FindingEntry(Finding finding)

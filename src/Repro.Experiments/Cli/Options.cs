@@ -90,16 +90,21 @@ internal sealed class ClaimFilter
         List<Claim> chosen =
         [
             .. catalog.Claims
-                .Where(c => arguments.GetValue(_paper) is not { } paper || c.Paper == paper)
                 .Where(c => arguments.GetValue(_kind) is not { } kind || c.Kind == kind)
                 .Where(c => arguments.GetValue(_tier) is not { } tier || c.Tier == tier)
                 .Where(c => causes.Count == 0 || causes.Contains(c.Cause, StringComparer.Ordinal))
-                .Where(c => patterns.Count == 0 || patterns.Any(p => Matches(c.Id, p))),
+                .Where(c => Concerns(arguments, c.Id)),
         ];
         return chosen.Count > 0 ? chosen : throw new ReproException($"{Describe(arguments)}: no claim matches"
             + (arguments.GetValue(_tier) != Tier.Study ? string.Empty
                 : "; the study judges claims of tier fixture again, on seeds of its own: repro mechanisms --study (docs/study.md)"));
     }
+
+    /// <summary>Whether an id, all that is known of an accepted entry without a claim, lies within <c>--paper</c> and
+    /// <c>--claim</c>.</summary>
+    internal bool Concerns(ParseResult arguments, string id) =>
+        (arguments.GetValue(_paper) is not { } paper || id.StartsWith($"{paper}-", StringComparison.OrdinalIgnoreCase))
+        && (Parts(arguments.GetValue(_claim)) is not { Count: > 0 } patterns || patterns.Any(pattern => Matches(id, pattern)));
 
     /// <summary>Whether a pattern with <c>*</c> and <c>?</c> fits an id, the id up to one of its hyphens, or either without the
     /// paper.</summary>

@@ -102,7 +102,7 @@ internal static class VerdictTable
     }
 
     private static ClaimRow Row(ClaimResult result) => new(
-        result.Claim.Id, result.Verdict, [result.Claim.Published ?? "-"], result.Evidence?.Explanation ?? result.Error ?? string.Empty,
+        result.Claim.Id, result.Verdict, [result.Claim.Published ?? "-"], result.Evidence?.Explanation ?? "see the error output",
         Failed: result.Verdict is null);
 }
 

@@ -16,8 +16,8 @@ internal static class VerifyVerb
         var json = new Option<string?>("--json") { Description = "Also write the results, with all evidence, to a JSON file." };
         var strict = new Option<bool>("--strict")
         {
-            Description = "Exit with 3 when a verdict or anything of the evidence "
-            + "differs from the golden file."
+            Description = "Exit with 3 when a claim, its verdict or anything of its evidence differs from the golden file, "
+                + "or when only one of the two is there.",
         };
         var quiet = new Option<bool>("--quiet") { Description = "Only print the summary." };
         var runs = new Option<string?>("--runs")
@@ -75,10 +75,9 @@ internal static class VerifyVerb
         var withoutLibTorch = failed.Where(result => result.Error?.EndsWith(SpecRunner.MissingLibTorch, StringComparison.Ordinal) == true)
             .ToList();
 
-        // A damaged file spoils every claim that reads it, and is named once.
-        foreach (var message in failed.Except(withoutLibTorch).Select(result => result.Error).Distinct())
+        foreach (var result in failed.Except(withoutLibTorch))
         {
-            error.WriteLine($"error: {message}");
+            error.WriteLine($"error: {result.Error}");
         }
 
         if (withoutLibTorch.Count > 0)
@@ -100,10 +99,13 @@ internal static class VerifyVerb
             output.WriteLine(Invariant($"{shown.Count} of {results.Count} shown"));
         }
 
-        Summarise(output, results, chosen.Count - claims.Count, clock.Elapsed, inputs.Artifacts.Description);
+        var withoutSpec = chosen.Except(claims).ToList();
+        Summarise(output, results, withoutSpec, clock.Elapsed, inputs.Artifacts.Description);
         return failed.Count > 0 || altered.Count > 0 ? CommandLine.Failure
-            : strict ? CompareWithGolden(CommonOptions.Golden(arguments), results, error)
-            : CommandLine.Success;
+            : !strict ? CommandLine.Success
+            : CompareWithGolden(
+                CommonOptions.Golden(arguments), [.. results, .. withoutSpec.Select(ClaimResult.Unchecked)], inputs.Catalog,
+                id => filter.Concerns(arguments, id), error);
     }
 
     private static void WriteJson(string path, string content)
@@ -123,7 +125,7 @@ internal static class VerifyVerb
         }
     }
 
-    private static void Summarise(TextWriter output, List<ClaimResult> results, int withoutSpec, TimeSpan elapsed, string source)
+    private static void Summarise(TextWriter output, List<ClaimResult> results, List<Claim> withoutSpec, TimeSpan elapsed, string source)
     {
         var counts = VerdictCounts.Count(results);
         var (published, findings) = (counts.Published.Values.Sum(), counts.Findings.Values.Sum());
@@ -136,21 +138,31 @@ internal static class VerifyVerb
         var failed = results.Count(r => r.Verdict is null);
         output.WriteLine(failed > 0 ? Invariant($"{line}, {failed} failed to run") : line);
         output.WriteLine($"released files: {source}");
-        if (withoutSpec > 0)
+        var full = withoutSpec.Count(claim => claim.Tier == Tier.Full);
+        if (full > 0)
         {
-            output.WriteLine(Invariant($"{withoutSpec} more {InvariantText.Noun(withoutSpec, "claim")} that match: evidence from runs of ")
+            output.WriteLine(Invariant($"{full} more {InvariantText.Noun(full, "claim")} that match: evidence from runs of ")
                 + "your own is needed; give their folder with --runs (docs/full-runs.md)");
+        }
+
+        if (full < withoutSpec.Count)
+        {
+            var ids = withoutSpec.Where(claim => claim.Tier != Tier.Full).Select(claim => claim.Id);
+            output.WriteLine($"without a spec: {string.Join(", ", ids)}");
         }
     }
 
-    private static int CompareWithGolden(GoldenStore golden, List<ClaimResult> results, TextWriter error)
+    private static int CompareWithGolden(
+        GoldenStore golden, List<ClaimResult> results, ClaimCatalog catalog, Func<string, bool> concerns, TextWriter error)
     {
-        var differing = results.Select(r => (r.Claim.Id, Differences: golden.Compare(r))).Where(d => d.Differences.Count > 0).ToList();
-        foreach (var (id, differences) in differing)
-        {
-            error.WriteLine($"{id}: {string.Join("; ", differences)}");
-        }
-
-        return differing.Count > 0 ? CommandLine.GoldenMismatch : CommandLine.Success;
+        List<string> differences =
+        [
+            .. results.Select(result => (result.Claim.Id, Differences: golden.Compare(result))).Where(one => one.Differences.Count > 0)
+                .Select(one => $"{one.Id}: {string.Join("; ", one.Differences)}"),
+            .. results.SelectMany(result => result.DescribeUnread()),
+            .. golden.WithoutClaim(catalog, concerns),
+        ];
+        differences.ForEach(error.WriteLine);
+        return differences.Count > 0 ? CommandLine.GoldenMismatch : CommandLine.Success;
     }
 }

@@ -34,8 +34,14 @@ internal sealed class TodaysResults
         return _bySource.GetOrAdd(inputs.Artifacts.Description, _ => new TodaysResults(inputs));
     }
 
-    /// <summary>The result of a claim that has a spec.</summary>
-    public ClaimResult Of(string claimId) => _results[claimId].Value;
+    /// <summary>The result of a claim; of one without a spec, what it says.</summary>
+    public ClaimResult Of(string claimId) => _results.TryGetValue(claimId, out var result)
+        ? result.Value
+        : ClaimResult.Unchecked(Inputs.Catalog.Get(claimId));
+
+    /// <summary>What <see cref="Of"/> gives for each claim of a group.</summary>
+    public IEnumerable<ClaimResult> OfGroup(string group) =>
+        Inputs.Catalog.Claims.Where(claim => claim.Group == group).Select(claim => Of(claim.Id));
 
     /// <summary>The results of all claims with a spec that are chosen, in catalogue order.</summary>
     public IReadOnlyList<ClaimResult> Where(Func<Claim, bool> chosen) =>

@@ -26,6 +26,7 @@ public sealed class GoldenStoreTests : IDisposable
         _store.Text("CRS-T1", [Result(0.123456789)]).Should().Be("""
             {
               "CRS-T1-a": {
+                "claim": { "locator": "Table 1", "kind": "arithmetic", "class": "published", "mode": "inferential", "statement": "s" },
                 "verdict": "Holds",
                 "values": { "count": 3, "name": "n", "x": 0.1234568 },
                 "findings": [
@@ -151,6 +152,7 @@ public sealed class GoldenStoreTests : IDisposable
         _store.Text("CRS-T1", [Of("CRS-T1-b", -0.0), Of("CRS-T1-a", 0)]).Should().Be("""
             {
               "CRS-T1-a": {
+                "claim": { "locator": "Table 1", "kind": "arithmetic", "class": "published", "mode": "inferential", "statement": "s" },
                 "verdict": "Holds",
                 "values": { "zero": 0 },
                 "findings": [
@@ -158,6 +160,7 @@ public sealed class GoldenStoreTests : IDisposable
                 ]
               },
               "CRS-T1-b": {
+                "claim": { "locator": "Table 1", "kind": "arithmetic", "class": "published", "mode": "inferential", "statement": "s" },
                 "verdict": "Holds",
                 "values": { "zero": 0 },
                 "findings": [
@@ -180,9 +183,80 @@ public sealed class GoldenStoreTests : IDisposable
     }
 
     [Fact]
+    public void Every_word_of_the_claim_is_accepted_under_its_own_key()
+    {
+        var claim = Result(1).Claim with
+        {
+            Published = "66% (reverse 34%)",
+            Values = new Dictionary<string, string> { ["b"] = "34%", ["a"] = "66%" },
+            Procedure = "p",
+            Inputs = "i",
+            Note = "n",
+            Family = "f",
+            Cause = "c",
+            Statement = "s “said”",
+        };
+        Accept(Result(1) with { Claim = claim });
+        File.ReadAllText(_store.PathOf("CRS-T1")).Should().Contain("""
+                "claim": {
+                  "locator": "Table 1",
+                  "kind": "arithmetic",
+                  "class": "published",
+                  "mode": "inferential",
+                  "family": "f",
+                  "cause": "c",
+                  "statement": "s “said”",
+                  "published": "66% (reverse 34%)",
+                  "procedure": "p",
+                  "inputs": "i",
+                  "note": "n",
+                  "values": { "a": "66%", "b": "34%" }
+                },
+            """.ReplaceLineEndings("\n"));
+        IReadOnlyList<string> Of(Claim other) => _store.Compare(Result(1) with { Claim = other });
+        Of(claim).Should().BeEmpty();
+        Of(claim with { Published = "67% (reverse 34%)" }).Should().Equal(
+            "claim / published: golden 66% (reverse 34%), today 67% (reverse 34%)");
+        Of(claim with { Published = null, Mode = ClaimMode.Descriptive }).Should().Equal(
+            "claim / mode: golden inferential, today descriptive", "claim / published: golden 66% (reverse 34%), today absent");
+        Of(claim with { Values = new Dictionary<string, string> { ["a"] = "67%", ["b"] = "34%" } }).Should().Equal(
+            "claim / values / a: golden 66%, today 67%");
+    }
+
+    [Fact]
+    public void Of_a_claim_on_runs_of_a_user_only_the_words_are_accepted()
+    {
+        var full = Result(1).Claim with { Kind = ClaimKind.Full };
+        Accept(ClaimResult.Unchecked(full));
+        File.ReadAllText(_store.PathOf("CRS-T1")).Should().NotContain("verdict");
+        _store.Compare(Result(1) with { Claim = full }).Should().BeEmpty("the verdict is that of the user's runs");
+        _store.Compare(ClaimResult.Unchecked(full with { Statement = "t" })).Should().Equal("claim / statement: golden s, today t");
+        _store.Verdict(full).Should().BeNull();
+    }
+
+    [Fact]
+    public void An_entry_that_no_claim_has_is_named_with_its_file()
+    {
+        _folder.Write("claims/T1.yaml", """
+            paper: crs
+            claims:
+            - {id: CRS-T1-a, locator: here, kind: full, class: published, mode: descriptive, statement: s}
+            """);
+        var catalog = ClaimCatalog.Load(Path.Combine(_folder.Path, "claims"));
+        _store.WithoutClaim(catalog, _ => true).Should().BeEmpty();
+        _folder.Write("CRS-T1.verified.json", """{"CRS-T1-a": {}, "CRS-T1-b": {}}""");
+        _folder.Write("CRS-T2.verified.json", """{"CRS-T1-a": {}}""");
+        _store.WithoutClaim(catalog, _ => true).Should().Equal(
+            $"{_store.PathOf("CRS-T1")}: no claim of the group has the id 'CRS-T1-b'",
+            $"{_store.PathOf("CRS-T2")}: no claim of the group has the id 'CRS-T1-a'");
+        _store.WithoutClaim(catalog, id => id == "CRS-T1-b").Should().ContainSingle();
+        new GoldenStore(Path.Combine(_folder.Path, "nowhere")).WithoutClaim(catalog, _ => true).Should().BeEmpty();
+    }
+
+    [Fact]
     public void A_claim_that_was_never_accepted_differs() =>
         _store.Compare(Result(1)).Should().ContainSingle().Which.Should()
-            .Contain("no accepted verdict").And.Contain("CRS-T1.received.json");
+            .Contain("not accepted yet").And.Contain("CRS-T1.received.json");
 
     [Fact]
     public void A_result_that_failed_to_run_cannot_become_golden()

@@ -165,6 +165,7 @@ public sealed class SpecRunnerTests
         { "claim", () => new GoldenStore("golden").Verdict(null!) },
         { "result", () => new GoldenStore("golden").Compare(null!) },
         { "results", () => new GoldenStore("golden").Text("CRS-X", null!) },
+        { "catalog", () => new GoldenStore("golden").WithoutClaim(null!, _ => true) },
         { "results", () => ResultsJson.Write(null!, RunEnvironment.Current("released")) },
         { "groups", () => SpecRegistry.From(null!) },
         { "claim", () => Runner().Run(null!) },

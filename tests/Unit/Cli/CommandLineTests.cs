@@ -51,6 +51,72 @@ public sealed class CommandLineTests : IDisposable
         error.Should().Contain("CRS-T16-abs_vs_pref: verdict: golden Holds, today Contradicted");
     }
 
+    // What a reader sees of a claim beside its evidence; the last one needs runs of the reader's own and has no verdict here.
+    [Theory]
+    [InlineData("T16", "'66% (reverse 34%)'", "'67% (reverse 34%)'", "CRS-T16-abs_vs_pref", "published: golden 66% (reverse 34%), "
+        + "today 67% (reverse 34%)")]
+    [InlineData("T16", "GPT-4 prefers abs_rlhf over sft", "GPT-4 prefers sft over abs_rlhf", "CRS-T16-abs_vs_sft", "statement: golden "
+        + "GPT-4 prefers abs_rlhf over sft in the stated share of the 100 final prompts., today GPT-4 prefers sft over abs_rlhf in")]
+    [InlineData("T16", "locator: Table 16\n", "locator: Table 17\n", "CRS-T16-complement", "locator: golden Table 16, today Table 17")]
+    [InlineData("T16", "all must exceed 50", "all must exceed 40", "CRS-T16-sft-best", "procedure: golden SFT share of wins in the three "
+        + "SFT comparisons; all must exceed 50., today SFT share of wins in the three SFT comparisons; all must exceed 40.")]
+    [InlineData("F23a", "0.02 to 0.15", "0.02 to 0.16", "CRS-F23a-reward", "published: golden 0.02 to 0.15, today 0.02 to 0.16")]
+    public async Task Strict_exits_with_3_when_a_claim_says_something_else(string file, string from, string to, string id, string message)
+    {
+        Edit($"claims/crs/{file}.yaml", from, to);
+        var (code, _, error) = await Run("verify", "--claim", id, "--strict");
+        code.Should().Be(CommandLine.GoldenMismatch);
+        error.Should().Contain($"{id}: claim / {message}");
+    }
+
+    [Theory]
+    [InlineData(CommandLine.GoldenMismatch)]
+    [InlineData(CommandLine.GoldenMismatch, "--claim", "T16")]
+    [InlineData(CommandLine.GoldenMismatch, "--paper", "crs", "--tier", "full")]
+    [InlineData(CommandLine.Success, "--claim", "T17")]
+    [InlineData(CommandLine.Success, "--paper", "adr", "--tier", "full")]
+    public async Task Strict_names_both_ids_of_a_renamed_claim(int expected, params string[] filter)
+    {
+        // Without a filter the whole catalogue would run, so that only this group is left in it.
+        if (filter.Length == 0)
+        {
+            KeepOnly("T16");
+        }
+
+        Edit("claims/crs/T16.yaml", "CRS-T16-abs_vs_pref", "CRS-T16-abs_vs_prefX");
+        var (code, output, error) = await Run(["verify", "--strict", .. filter]);
+        code.Should().Be(expected, error);
+        error.Contains("CRS-T16.verified.json: no claim of the group has the id 'CRS-T16-abs_vs_pref'", StringComparison.Ordinal)
+            .Should().Be(expected == CommandLine.GoldenMismatch);
+        if (!filter.Contains("--tier"))
+        {
+            error.Contains("CRS-T16-abs_vs_prefX: not accepted yet", StringComparison.Ordinal)
+                .Should().Be(expected == CommandLine.GoldenMismatch);
+            output.Should().NotContain("--runs");
+            output.Contains("without a spec: CRS-T16-abs_vs_prefX", StringComparison.Ordinal)
+                .Should().Be(expected == CommandLine.GoldenMismatch);
+        }
+    }
+
+    [Fact]
+    public async Task Strict_names_a_value_that_the_spec_does_not_read()
+    {
+        Edit("claims/crs/T16.yaml", "'66% (reverse 34%)'", "'66% (reverse 34%)'\n  values:\n    spare: '1'");
+        var (code, _, error) = await Run("verify", "--claim", "T16", "--strict");
+        code.Should().Be(CommandLine.GoldenMismatch);
+        error.Should().MatchRegex(@"T16\.yaml:3: claim CRS-T16-abs_vs_pref has a value 'spare' that its spec does not read");
+    }
+
+    [Fact]
+    public async Task A_cell_that_is_no_number_is_named_with_file_line_row_and_column()
+    {
+        Edit("published/crs/table-16.yaml", "66%", "66 %%");
+        var (code, output, error) = await Run("verify", "--claim", "CRS-T16-abs_vs_pref");
+        code.Should().Be(CommandLine.Failure);
+        error.Should().MatchRegex(@"error: CRS-T16-abs_vs_pref: .*table-16\.yaml:7: cell \(abs_rlhf, preference_rlhf\): '66 %%' is not a ");
+        output.Should().Contain("failed to run").And.NotContain("66 %%", "the error output has the message");
+    }
+
     [Theory]
     [InlineData("\"win_rate\": 66", "\"win_rate\": 67", "values / win_rate: golden 67, today 66")]
     [InlineData("\"lower\": 55.84667", "\"lower\": 55.8", "intervals / judgements / lower: golden 55.8, today 55.84667")]
@@ -101,7 +167,8 @@ public sealed class CommandLineTests : IDisposable
         code.Should().Be(CommandLine.Failure);
         error.Should().Match($"verifying 8 claims: --claim CRS-T16{Environment.NewLine}"
             + "error: *final_rank002_vs_abs002.json.facts.json:1: truncated or malformed facts*");
-        output.Should().Contain("8 claims").And.Contain("2 failed to run").And.Contain("CRS-T16-abs_vs_crs");
+        output.Should().Contain("8 claims").And.Contain("2 failed to run").And.Contain("CRS-T16-abs_vs_crs")
+            .And.NotContain("truncated", "the error output says it once for each claim");
     }
 
     [Theory]
@@ -216,6 +283,16 @@ public sealed class CommandLineTests : IDisposable
         string[] facts = args.Contains("--artifacts") ? [] : ["--artifacts", "fixtures"];
         var code = await CommandLine.RunAsync([.. args, .. place, .. facts], output, error);
         return (code, output.ToString(), error.ToString());
+    }
+
+    // Leaves one file of claims, with the golden of its group.
+    private void KeepOnly(string group)
+    {
+        foreach (var (folder, kept) in new[] { ("claims", $"{group}.yaml"), ("golden", $"CRS-{group}.verified.json") })
+        {
+            Directory.EnumerateFiles(Path.Combine(_checkout.Path, "fixtures", folder), "*", SearchOption.AllDirectories)
+                .Where(path => Path.GetFileName(path) != kept).ToList().ForEach(File.Delete);
+        }
     }
 
     private void Edit(string fixture, string from, string to)
