@@ -22,7 +22,7 @@ internal sealed class ConfigBinder
     internal static object Settings(Type type, ConfigMap root)
     {
         List<string> problems = [.. root.UnsetVariables()];
-        var faults = KeyFaults(type, root, string.Empty).ToList();
+        var faults = KeyFaults(type, root, string.Empty, type).ToList();
         problems.AddRange(faults.Where(fault => fault.IsUnknown).Select(fault => fault.Message));
         if (problems.Count == 0)
         {
@@ -46,13 +46,27 @@ internal sealed class ConfigBinder
         {
             if (settings.Problem is { } problem)
             {
-                throw new ReproException($"{PlaceOf(problem, map, path)}: in {(path.Length == 0 ? "the file" : $"'{path}'")}: {problem}.");
+                throw new ReproException($"{PlaceOf(problem, map, path)}: in {(path.Length == 0 ? "the file" : $"'{path}'")}: {problem}"
+                    + $"{Defaults(problem, settings, map)}.");
             }
         }
     }
 
+    // Who reads that a number does not fit looks for it in the file; one that the file does not say has to be named as a default.
+    private static string Defaults(string problem, ICheckedSettings settings, ConfigMap map)
+    {
+        var defaults = ConfigShape.For(settings.GetType()).Keys
+            .Where(key => key.Inline is null && !map.Entries.ContainsKey(key.Name) && WordsOf(problem).Contains(key.Name))
+            .Select(key => (key.Name, Value: key.Property.GetValue(settings)))
+            .Where(key => key.Value is int or long or double)
+            .Select(key => Invariant($"{key.Name}, whose default is {key.Value}")).ToList();
+        return defaults.Count == 0 ? string.Empty : $"; not in the file is {string.Join(", and ", defaults)}";
+    }
+
+    private static string[] WordsOf(string problem) => problem.Split([' ', ',', ';', ':'], StringSplitOptions.RemoveEmptyEntries);
+
     // Complaints about keys that no record has and keys that are missing, whatever the values are; those of the outer mapping first.
-    private static IEnumerable<(bool IsUnknown, string Message)> KeyFaults(Type type, ConfigMap map, string path)
+    private static IEnumerable<(bool IsUnknown, string Message)> KeyFaults(Type type, ConfigMap map, string path, Type root)
     {
         var variants = ConfigShape.VariantsOf(type);
         if (variants.Count > 0)
@@ -71,22 +85,22 @@ internal sealed class ConfigBinder
         return
         [
             .. missing.Count > 0 ? [(false, Missing(missing, map, path))] : Array.Empty<(bool, string)>(),
-            .. Unknown(map, path, shape, variants.Count > 0).Select(message => (true, message)),
+            .. Unknown(map, path, shape, variants.Count > 0, root).Select(message => (true, message)),
             .. shape.Keys.Where(key => map.Entries.ContainsKey(key.Name))
-                .SelectMany(key => KeyFaultsWithin(key.Type, map.Entries[key.Name].Value, Joined(path, key.Name))),
+                .SelectMany(key => KeyFaultsWithin(key.Type, map.Entries[key.Name].Value, Joined(path, key.Name), root)),
         ];
     }
 
-    private static IEnumerable<(bool IsUnknown, string Message)> KeyFaultsWithin(Type declared, ConfigNode node, string path)
+    private static IEnumerable<(bool IsUnknown, string Message)> KeyFaultsWithin(Type declared, ConfigNode node, string path, Type root)
     {
         var type = Nullable.GetUnderlyingType(declared) ?? declared;
         return node switch
         {
             ConfigMap map when ConfigCollections.ValueOfDictionary(type) is { } inner =>
-                map.Entries.SelectMany(entry => KeyFaultsWithin(inner, entry.Value.Value, Joined(path, entry.Key))),
+                map.Entries.SelectMany(entry => KeyFaultsWithin(inner, entry.Value.Value, Joined(path, entry.Key), root)),
             ConfigList list when ConfigCollections.ItemOfList(type) is { } item =>
-                list.Items.SelectMany((value, i) => KeyFaultsWithin(item, value, Invariant($"{path}.{i}"))),
-            ConfigMap map when ConfigShape.IsSettings(type) => KeyFaults(type, map, path),
+                list.Items.SelectMany((value, i) => KeyFaultsWithin(item, value, Invariant($"{path}.{i}"), root)),
+            ConfigMap map when ConfigShape.IsSettings(type) => KeyFaults(type, map, path, root),
             _ => [],
         };
     }
@@ -116,8 +130,7 @@ internal sealed class ConfigBinder
     // Of the first key that the problem names, an override before what the file says.
     private static string PlaceOf(string problem, ConfigMap map, string path)
     {
-        var words = problem.Split([' ', ',', ';', ':'], StringSplitOptions.RemoveEmptyEntries);
-        var named = words.Select(word => PlaceOf(word.TrimEnd('.').Split('.'), map, path)).OfType<string>().ToList();
+        var named = WordsOf(problem).Select(word => PlaceOf(word.TrimEnd('.').Split('.'), map, path)).OfType<string>().ToList();
         return named.Find(place => place.StartsWith(ConfigOverride.Option, StringComparison.Ordinal))
             ?? named.FirstOrDefault() ?? map.Origin.Place;
     }
@@ -158,7 +171,7 @@ internal sealed class ConfigBinder
 
     // A sentence for each key that is not known. What is known is told once, and all old names at once: a file of the first version is
     // mended in one go.
-    private static IEnumerable<string> Unknown(ConfigMap map, string path, ConfigShape shape, bool variant)
+    private static IEnumerable<string> Unknown(ConfigMap map, string path, ConfigShape shape, bool variant, Type root)
     {
         var names = shape.Keys.Select(key => key.Name).ToList();
         var others = map.Entries.Keys.Where(name => !names.Contains(name) && !(variant && name == ConfigShape.KindKey)).ToList();
@@ -180,6 +193,10 @@ internal sealed class ConfigBinder
             else if (PeerKeys.For(name, shape) is { } here)
             {
                 yield return $"{place}; it is '{Joined(path, here)}' here.";
+            }
+            else if ((PeerKeys.Explain(name, shape) ?? MisplacedKeys.For(name, path, root)) is { } hint)
+            {
+                yield return $"{place}; {hint}.";
             }
             else if (toldKnown)
             {
@@ -290,7 +307,7 @@ internal sealed class ConfigBinder
         var names = keys.ConvertAll(key => $"'{Joined(path, key.Name)}'");
         return keys.Count == 1
             ? $"{map.Origin.Place}: key {names[0]} is missing; it must be {Expected(keys[0].Type)}."
-            : $"{map.Origin.Place}: keys {string.Join(", ", names)} are missing; "
+            : $"{map.Origin.Place}: keys are missing: "
                 + $"{string.Join("; ", keys.Zip(names, (key, name) => $"{name} must be {Expected(key.Type)}"))}.";
     }
 

@@ -42,7 +42,6 @@ internal static class PeerKeys
         ["warmup_ratio"] = ["schedule.warmup_ratio"],
         ["per_device_train_batch_size"] = ["micro_batch_size"],
         ["train_batch_size"] = ["batch_size"],
-        ["gradient_accumulation_steps"] = ["batch_size"],
         ["num_train_epochs"] = ["epochs"],
         ["total_episodes"] = ["epochs"],
         ["max_steps"] = ["run.maximum_steps", "maximum_steps"],
@@ -77,6 +76,22 @@ internal static class PeerKeys
         ["whiten_advantage"] = ["whiten_advantages"],
         ["num_sample_generations"] = ["samples"],
     }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    // What a peer says by a key that has no other name here. A hint counts where the record has the key that it speaks of.
+    private static readonly FrozenDictionary<string, (string Key, string Hint)> Explained =
+        new Dictionary<string, (string Key, string Hint)>(StringComparer.Ordinal)
+        {
+            ["gradient_accumulation_steps"] = ("micro_batch_size",
+                "batch_size is rows of an optimizer step, micro_batch_size rows of a forward pass; accumulation follows from both"),
+            ["max_completion_length"] = ("max_length",
+                "max_length is prompt and completion together, and the completion has no limit of its own"),
+        }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    /// <summary>What to know of a key of a peer that has no other name in a record; null for nothing.</summary>
+    /// <param name="name">The unknown key.</param>
+    /// <param name="shape">The record that it was written in.</param>
+    internal static string? Explain(string name, ConfigShape shape) =>
+        Explained.TryGetValue(name, out var known) && Has(shape, known.Key) ? known.Hint : null;
 
     /// <summary>What a key of a peer is called here, among the keys of a record; null where the record has no such setting.</summary>
     /// <param name="name">The unknown key.</param>

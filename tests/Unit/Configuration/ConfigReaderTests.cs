@@ -55,7 +55,7 @@ public sealed class ConfigReaderTests
     public void All_keys_that_are_missing_are_named() =>
         FluentActions.Invoking(() => new ConfigReader().Parse<TwoKeys>("third: 1", "file.yaml")).Should().Throw<ReproException>()
             .WithMessage(
-                "file.yaml:1: keys 'first', 'second' are missing; 'first' must be a whole number; 'second' must be a text.");
+                "file.yaml:1: keys are missing: 'first' must be a whole number; 'second' must be a text.");
 
     [Fact]
     public void What_is_not_said_has_its_default() => Parse("name: x").Should().BeEquivalentTo(new SampleSettings { Name = "x" });
@@ -68,6 +68,11 @@ public sealed class ConfigReaderTests
         "file.yaml:1: unknown key 'nam' in the file; did you mean 'name'?; known are name, rows*, pair. "
             + "file.yaml:2: unknown key 'rowz' in the file; did you mean 'rows'? file.yaml:4: unknown key 'foo' in the file. "
             + "file.yaml:3: unknown key 'lo' in 'pair'; did you mean 'low'?; known are low, high.")]
+    [InlineData("name: x\nlow: 3", "file.yaml:2: unknown key 'low' in the file; it belongs under 'pair'.")]
+    [InlineData("name: x\nadapter: a",
+        "file.yaml:2: unknown key 'adapter' in the file; it belongs under 'reward' or in an item of 'rewards'.")]
+    [InlineData("name: x\npair: {low: 1, rows: 3}",
+        "file.yaml:2: unknown key 'rows' in 'pair'; it belongs at the first level of the file.")]
     [InlineData("rows: 3", "file.yaml:1: key 'name' is missing; it must be a text.")]
     [InlineData("name: x\n\nrows: three", "file.yaml:3: key 'rows' must be a whole number, found 'three'.")]
     [InlineData("name: x\nrows: '3'", "file.yaml:2: key 'rows' must be a whole number, found the text \"3\".")]

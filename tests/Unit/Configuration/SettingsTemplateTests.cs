@@ -81,6 +81,43 @@ public sealed partial class SettingsTemplateTests
         PeerKeys.Here.Keys.Should().NotContain(OldKeys.Renamed.Keys);
     }
 
+    [Theory]
+    [InlineData("dpo", "gradient_accumulation_steps: 4", "; batch_size is rows of an optimizer step, micro_batch_size rows of a forward *")]
+    [InlineData("dpo", "max_completion_length: 4", "; max_length is prompt and completion together, *")]
+    [InlineData("ppo", "max_completion_length: 4", "; it is 'max_new_tokens' here.*")]
+    [InlineData("dpo", "learning_rate: 4", "; it is 'optimizer.learning_rate' here.*")]
+    [InlineData("dpo", "model: {rank: 4}", "; it belongs under 'model.lora'.*")]
+    [InlineData("dpo", "optimizer: {batch_size: 4}", "; it belongs at the first level of the file.*")]
+    [InlineData("dpo", "optimizer: {held_out: 4}", "; it belongs under 'data.split'.*")]
+    public void A_key_in_the_wrong_place_is_told_the_right_one(string stage, string line, string hint)
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.Write("stage.yaml", $"stage: {stage}\n{line}\n");
+
+        FluentActions.Invoking(() => StageRegistry.Default().Read(path)).Should().Throw<ReproException>()
+            .WithMessage($"{path}:2: unknown key '*' in *{hint}");
+    }
+
+    /// <summary>What does not fit is a default, which stands nowhere in the file.</summary>
+    [Theory]
+    [InlineData("dpo", "max_length: 128", "max_prompt_length must be from 1 to below max_length (128), was 512",
+        "max_prompt_length, whose default is 512")]
+    [InlineData("kto", "max_length: 128", "max_prompt_length must be from 1 to below max_length (128), was 512",
+        "max_prompt_length, whose default is 512")]
+    [InlineData("rm-preference", "max_length: 128", "a text of max_length 128 cannot leave min_prompt_length 256 tokens for the prompt",
+        "min_prompt_length, whose default is 256")]
+    public void A_default_that_does_not_fit_is_named_with_the_line_of_what_it_does_not_fit(
+        string stage, string line, string problem, string missing)
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.Write(
+            "stage.yaml",
+            $"stage: {stage}\nseed: 1\n{line}\nmodel: {{path: m}}\nbatch_size: 4\noptimizer: {{learning_rate: 1}}\ndata: []\n");
+
+        FluentActions.Invoking(() => StageRegistry.Default().Read(path)).Should().Throw<ReproException>()
+            .WithMessage($"{path}:3: in the file: {problem}; not in the file is {missing}.");
+    }
+
     [Fact]
     public void All_old_keys_of_a_file_are_named_at_once()
     {

@@ -100,7 +100,7 @@ public sealed class DpoStage : DatasetStage<DpoConfig, TokenPair>
         DpoConfig own, TextTokenizer tokenizer, ReadNotes notes, CancellationToken cancellation)
     {
         var template = StageTemplate.Find(own.Template, own.Model, tokenizer).Template;
-        PairRows.CheckLengths(own.MaxLength, own.MaxPromptLength);
+        own.RequireFitting();
         var form = new PairRows(tokenizer, template, own.MaxLength, own.MaxPromptLength);
         var (train, heldOut) = StageData.Load<PreferenceGroup>(own.Data, notes, cancellation);
         TokenPair[] Pairs(PreferenceGroup group) => [.. form.Pairs(group, notes)];
@@ -109,7 +109,7 @@ public sealed class DpoStage : DatasetStage<DpoConfig, TokenPair>
 }
 
 /// <summary>What the file of preference optimisation on given pairs says; with <see cref="Adaptive"/> it is ADPO.</summary>
-public sealed record DpoConfig : DatasetStageConfig
+public sealed record DpoConfig : DatasetStageConfig, ICheckedSettings
 {
     /// <summary>Most tokens of prompt and response; null for any length.</summary>
     [AtLeast(1, Instead = "null is no limit")]
@@ -130,6 +130,8 @@ public sealed record DpoConfig : DatasetStageConfig
     public required DpoSettings Training { get; init; }
 
     internal override int? LongestRow => MaxLength;
+
+    string? ICheckedSettings.Problem => PairRows.ProblemOfLengths(MaxLength, MaxPromptLength);
 }
 
 /// <summary>Preferences as token pairs. Only the last turn, its end token included, carries loss.</summary>
@@ -189,13 +191,17 @@ public sealed record PairRows(
     /// <exception cref="ReproException">The lengths leave no room for a response.</exception>
     internal static void CheckLengths(int? maxLength, int maxPromptLength)
     {
-        if (maxLength is { } most && (maxPromptLength < 1 || maxPromptLength >= most))
+        if (ProblemOfLengths(maxLength, maxPromptLength) is { } problem)
         {
-            var defaulted = maxPromptLength == DefaultMaxPromptLength ? " (its default where the file does not say it)" : string.Empty;
-            throw new ReproException(
-                Invariant($"max_prompt_length must be from 1 to below max_length ({most}), was {maxPromptLength}{defaulted}."));
+            throw new ReproException(problem + ".");
         }
     }
+
+    /// <summary>Why the lengths leave no room for a response, as a sentence without its end; null where they do.</summary>
+    internal static string? ProblemOfLengths(int? maxLength, int maxPromptLength) =>
+        maxLength is { } most && (maxPromptLength < 1 || maxPromptLength >= most)
+            ? Invariant($"max_prompt_length must be from 1 to below max_length ({most}), was {maxPromptLength}")
+            : null;
 
     /// <summary>The tokens of a prompt and of its reply, whole.</summary>
     internal (int[] Prompt, int[] Response) Split(IReadOnlyList<ChatMessage> prompt, string reply)

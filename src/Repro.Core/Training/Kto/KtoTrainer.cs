@@ -255,7 +255,7 @@ public sealed class KtoTrainer : Trainer
 public sealed record KtoRow(int[] Prompt, int[] Completion, bool Desirable);
 
 /// <summary>How KTO goes over its rows.</summary>
-public sealed record KtoSettings : DatasetTrainingSettings
+public sealed record KtoSettings : DatasetTrainingSettings, ICheckedSettings
 {
     /// <summary>Most tokens of prompt and completion; null for any length.</summary>
     [AtLeast(1, Instead = "null is no limit")]
@@ -264,6 +264,8 @@ public sealed record KtoSettings : DatasetTrainingSettings
     /// <summary>Where a text is too long, the last tokens of the prompt that remain; then the end of the completion is cut.</summary>
     [Within(1, 1 << 24)]
     public int MaxPromptLength { get; init; } = PairRows.DefaultMaxPromptLength;
+
+    string? ICheckedSettings.Problem => PairRows.ProblemOfLengths(MaxLength, MaxPromptLength);
 }
 
 /// <summary>Which loss of single completions, and its numbers.</summary>
