@@ -80,6 +80,13 @@ public static class Dataset
         { Unused = splits.Sum(split => split.Unused) };
     }
 
+    /// <summary>The format of a data set, without reading more of it than is needed for that.</summary>
+    /// <exception cref="ReproException">It is not there, or its format is not known.</exception>
+    internal static string FormatOf(DatasetSettings settings) =>
+        !File.Exists(settings.Path) && !Directory.Exists(settings.Path)
+            ? throw ReproException.Unreadable(settings.Path, new FileNotFoundException())
+            : DataFormats.Detect(settings, CancellationToken.None).Format.Name;
+
     private static ReadRequest Request(DatasetSettings settings, ReadNotes? notes, CancellationToken cancellation) =>
         new(settings.Path, settings, notes ?? new ReadNotes(), cancellation);
 }

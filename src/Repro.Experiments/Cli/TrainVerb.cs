@@ -73,16 +73,22 @@ internal static class TrainVerb
         return command;
     }
 
-    // What fails before the first step, such as a model that does not fit the memory, is written down as well.
+    // What is refused before the first step leaves nothing behind; what fails there, such as a model that does not fit the memory, is
+    // written down.
     private static ITrainer Build(IStage stage, StageConfig config, RunFolder run, CancellationToken cancellation)
     {
         try
         {
             return stage.Build(config, run.Data, cancellation);
         }
-        catch (Exception failure) when (failure is not OperationCanceledException)
+        catch (Exception failure)
         {
-            run.RecordFailure(failure);
+            var isRefused = failure is ReproException or OperationCanceledException;
+            if (!(isRefused && run.Discard()) && failure is not OperationCanceledException)
+            {
+                run.RecordFailure(failure);
+            }
+
             throw;
         }
     }

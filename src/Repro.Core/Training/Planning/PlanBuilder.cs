@@ -8,7 +8,7 @@ namespace Repro.Core.Training.Planning;
 
 /// <summary>
 /// Makes the plan of a stage. What is wrong becomes a problem of the plan instead of ending it; what cannot be checked because of an
-/// earlier problem is left out.
+/// earlier problem is left out; of the data this is said.
 /// </summary>
 /// <remarks>In this order: model and tokenizer, what the stage adds with <see cref="Check{T}"/>, <see cref="Data"/>,
 /// <see cref="Build"/>.</remarks>
@@ -81,14 +81,24 @@ internal sealed class PlanBuilder
             ? new PolicyText(_stage.Model, template, model, tokenizer)
             : null;
 
-    /// <summary>Reads the training data.</summary>
+    /// <summary>Reads the training data. Without model or tokenizer only their formats are checked, and the plan says so.</summary>
     /// <typeparam name="T">What one row is.</typeparam>
+    /// <param name="sets">The data sets.</param>
     /// <param name="read">Gives the rows with one line on them.</param>
     /// <returns>The rows; none if they, the model or the tokenizer could not be read.</returns>
-    internal IReadOnlyList<T> Data<T>(Func<TextTokenizer, (IReadOnlyList<T> Rows, string Finding)> read)
+    internal IReadOnlyList<T> Data<T>(
+        IReadOnlyList<DatasetSettings> sets, Func<TextTokenizer, (IReadOnlyList<T> Rows, string Finding)> read)
     {
         if (Model is null || Tokenizer is not { } tokenizer)
         {
+            foreach (var set in sets)
+            {
+                Check("data", () => (set, $"{set.Path}: {Dataset.FormatOf(set)}; its rows were not checked"));
+            }
+
+            var missing = Model is not null ? "the tokenizer" : Tokenizer is null ? "model and tokenizer" : "the model";
+            var template = Tokenizer is null ? "template, " : string.Empty;
+            _checks.Add(new PlanCheck("not checked", $"{template}rows of the data, lengths, steps, memory: they need {missing}"));
             return [];
         }
 

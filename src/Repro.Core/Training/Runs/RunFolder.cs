@@ -22,9 +22,13 @@ public sealed class RunFolder : IDisposable
     private readonly FileStream _lock;
     private readonly TimeProvider _clock;
 
-    private RunFolder(string path, StageConfig config, IRunFiles files, FileStream held, TimeProvider clock)
+    private readonly IReadOnlyList<string> _made;
+    private readonly bool _isNew;
+
+    private RunFolder(string path, StageConfig config, IRunFiles files, Begun begun, TimeProvider clock)
     {
-        (Path, Config, Files, _lock, _clock) = (path, config, files, held, clock);
+        (Path, Config, Files, _clock) = (path, config, files, clock);
+        (_lock, _made, _isNew) = begun;
     }
 
     /// <summary>Where it is.</summary>
@@ -60,6 +64,39 @@ public sealed class RunFolder : IDisposable
     /// <summary>Unlocks the folder for other processes.</summary>
     public void Dispose() => _lock.Dispose();
 
+    /// <summary>Takes away what <see cref="Open(string, StageConfig, string?, bool, CancellationToken)"/> made, where it was refused before
+    /// a first session. What was there before stays.</summary>
+    /// <returns>Whether nothing is left of it; then the folder is closed.</returns>
+    public bool Discard()
+    {
+        if (!_isNew)
+        {
+            return false;
+        }
+
+        try
+        {
+            if (!IsFree(Path))
+            {
+                return false;
+            }
+
+            Dispose();
+            Array.ForEach(Prepared, name => System.IO.File.Delete(File(name)));
+            foreach (var made in _made)
+            {
+                Directory.Delete(made);
+            }
+
+            return true;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ReproException)
+        {
+            // Why it was refused is what the user has to see.
+            return false;
+        }
+    }
+
     internal static RunFolder Open(
         string path, StageConfig config, string? given, bool resume, IRunFiles files, TimeProvider clock, CancellationToken cancellation)
     {
@@ -75,8 +112,10 @@ public sealed class RunFolder : IDisposable
                     : $"{path} is not empty: choose another folder with --out.");
             }
 
+            var made = Missing(path);
+            var isNew = made.Count > 0 || !Directory.EnumerateFileSystemEntries(path).Any();
             files.CreateFolder(path);
-            var folder = new RunFolder(path, config, files, Lock(path), clock);
+            var folder = new RunFolder(path, config, files, new Begun(Lock(path), made, isNew), clock);
             try
             {
                 folder.Prepare(given, cancellation);
@@ -84,6 +123,7 @@ public sealed class RunFolder : IDisposable
             }
             catch
             {
+                folder.Discard();
                 folder.Dispose();
                 throw;
             }
@@ -176,16 +216,29 @@ public sealed class RunFolder : IDisposable
     private const string ResolvedName = "resolved.yaml";
     private const string EnvironmentName = "environment.json";
 
+    private static readonly string[] Prepared = [LockName, "config.yaml", EnvironmentName, ResolvedName, RunCard.Name];
+
     private static string Now(TimeProvider clock) => clock.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     // Empty, or left by a run that ended before its first session: while its model was loaded, for instance.
     private static bool IsFree(string path)
     {
-        string[] prepared = [LockName, "config.yaml", EnvironmentName, ResolvedName, RunCard.Name];
         var names = Directory.EnumerateFileSystemEntries(path).Select(System.IO.Path.GetFileName).ToList();
         return names.TrueForAll(name => name == LockName)
-            || (names.TrueForAll(name => prepared.Contains(name)) && names.Contains(EnvironmentName)
+            || (names.TrueForAll(name => Prepared.Contains(name)) && names.Contains(EnvironmentName)
                 && Environment(path)["sessions"] is JsonArray { Count: 0 });
+    }
+
+    // The folders that must be made for a path, the innermost first.
+    private static List<string> Missing(string path)
+    {
+        var missing = new List<string>();
+        for (var folder = path; folder is not null && !Directory.Exists(folder); folder = System.IO.Path.GetDirectoryName(folder))
+        {
+            missing.Add(folder);
+        }
+
+        return missing;
     }
 
     private static FileStream Lock(string path)
@@ -296,4 +349,7 @@ public sealed class RunFolder : IDisposable
             }
         }
     }
+
+    // The lock, the folders that were made for it, and whether nothing was in the folder before.
+    private sealed record Begun(FileStream Lock, IReadOnlyList<string> Made, bool IsNew);
 }

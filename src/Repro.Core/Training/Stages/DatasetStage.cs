@@ -31,7 +31,7 @@ public abstract class DatasetStage<TConfig, TRow> : IStage
         var plan = new PlanBuilder(own, Shapes);
         Check(own, plan);
         plan.Template(own.Template);
-        var rows = plan.Data(tokenizer =>
+        var rows = plan.Data(own.Data, tokenizer =>
         {
             var (train, heldOut) = FittingRows(own, plan.Model!, tokenizer, plan.Notes, cancellation);
             return (train, Finding(own, train, heldOut));

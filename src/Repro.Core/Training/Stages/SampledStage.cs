@@ -99,7 +99,7 @@ internal static class SampledStage
         }
 
         plan.Template(own.Template);
-        var prompts = plan.Data(tokenizer =>
+        var prompts = plan.Data(own.Data, tokenizer =>
         {
             var counts = new PromptCounts(work.BatchSize, evaluationPrompts);
             var (train, heldOut) = PromptRows.Load(own, counts, tokenizer, plan.Notes, cancellation);

@@ -162,6 +162,43 @@ public sealed class StageTests : IDisposable
         output.Should().Contain("cuda:7").And.Contain("missing.jsonl").And.Contain("2 problems; nothing was trained");
     }
 
+    [Fact]
+    public void A_dry_run_without_a_model_says_what_was_not_checked()
+    {
+        string[] dry = ["train", _world.File("sft.yaml"), "--dry", "--set", "model.path=" + _world.File("none")];
+        var (code, output, _) = SmallWorld.Try(dry);
+        code.Should().Be(1);
+        Words(output).Should().Contain("not checked").And.Contain("they need model").And.Contain("gsm8k")
+            .And.Contain("1 problem; nothing was trained");
+        (code, output, _) = SmallWorld.Try([.. dry, "--set", "data.0.path=" + _world.File("missing.jsonl")]);
+        code.Should().Be(1);
+        Words(output).Should().Contain("no such file or folder").And.Contain("2 problems; nothing was trained");
+    }
+
+    /// <summary>Data that are not there, and data in which nothing can be trained on: before and after the folder is begun.</summary>
+    [Theory]
+    [InlineData("data.0.path=missing.jsonl")]
+    [InlineData("data.0.format=hh")]
+    [InlineData("model.path=none")]
+    public void A_run_that_is_refused_leaves_no_folder(string setting)
+    {
+        _world.Run("prepare", _world.File("prepare.yaml"), "--out", _world.File("model"));
+        string[] train = ["train", _world.File("sft.yaml"), "--out"];
+
+        SmallWorld.Try([.. train, _world.File("deep/run"), "--set", setting]).Code.Should().Be(1);
+        Directory.Exists(_world.File("deep")).Should().BeFalse("the folder around it was made for it");
+
+        var own = Directory.CreateDirectory(_world.File("own")).FullName;
+        SmallWorld.Try([.. train, own, "--set", setting]).Code.Should().Be(1);
+        Directory.EnumerateFileSystemEntries(own).Should().BeEmpty();
+
+        var begun = _world.File("begun");
+        _world.Run([.. train, begun, "--set", "run.maximum_steps=2"]);
+        var before = Directory.GetFiles(begun, "*", SearchOption.AllDirectories);
+        SmallWorld.Try([.. train, begun, "--resume", "--set", setting]).Code.Should().Be(1);
+        Directory.GetFiles(begun, "*", SearchOption.AllDirectories).Should().BeEquivalentTo(before);
+    }
+
     [Theory]
     [InlineData(7, "20, cut to 7 by run.maximum_steps", "7 steps of")]
     [InlineData(20, "20; run.maximum_steps is 20", "20 steps of")]
@@ -308,4 +345,8 @@ public sealed class StageTests : IDisposable
 
     private List<JsonNode> Metrics(string run) =>
         [.. File.ReadLines(_world.File(run + "/metrics.jsonl")).Select(line => JsonNode.Parse(line)!)];
+
+    // Cells of a table are broken into lines.
+    private static string Words(string table) =>
+        string.Join(' ', table.Split([' ', '\n', '\r', '│'], StringSplitOptions.RemoveEmptyEntries));
 }
