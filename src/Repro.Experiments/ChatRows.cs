@@ -10,6 +10,13 @@ internal static class ChatRows
     internal static IEnumerable<(JsonObject Row, IReadOnlyList<ChatMessage> Prompt, string Where)> Read(string path) =>
         PromptFile.Read(path);
 
+    /// <summary>The same where a model is to answer. After an answer it would begin another one.</summary>
+    /// <exception cref="ReproException">While rows are read: a row is not valid, or ends with an answer.</exception>
+    internal static IEnumerable<(JsonObject Row, IReadOnlyList<ChatMessage> Prompt, string Where)> Prompts(string path) =>
+        Read(path).Select(row => row.Prompt[^1].Role != ChatRole.Assistant ? row : throw new ReproException(
+            $"{row.Where}: the messages end with the assistant's; a prompt ends with the user's, and answers are not continued: "
+                + "leave the last message out"));
+
     internal static string Text(JsonObject row, string key, string where) =>
         row[key] is JsonValue value && value.TryGetValue(out string? text) ? text
             : throw new ReproException(row.ContainsKey(key)

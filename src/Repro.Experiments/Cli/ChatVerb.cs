@@ -26,6 +26,7 @@ internal static class ChatVerb
                 var tokenizer = model.Tokenizer(arguments);
                 var template = model.Template(arguments, tokenizer);
                 using var language = model.Language(arguments);
+                model.NoteTokenizer(arguments, tokenizer);
                 var settings = sampling.Settings(arguments, tokenizer, language.Config);
                 var session = new ChatSession(language, tokenizer, template, arguments.GetValue(system))
                 {

@@ -166,8 +166,8 @@ internal static class Mistakes
 /// unknown options, which an argument that takes any text would swallow.</summary>
 internal static class EmptyValues
 {
-    // An empty message is one.
-    private static readonly string[] Allowed = ["--prompt", "--system"];
+    // An empty message is one, and so is an empty text.
+    private static readonly string[] Allowed = ["--prompt", "--system", "--text"];
 
     internal static void Refuse(Command command)
     {

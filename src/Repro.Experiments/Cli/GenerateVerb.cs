@@ -46,6 +46,7 @@ internal static class GenerateVerb
         var tokenizer = model.Tokenizer(arguments);
         var template = model.Template(arguments, tokenizer);
         using var language = model.Language(arguments);
+        model.NoteTokenizer(arguments, tokenizer);
         var asked = sampling.Settings(arguments, tokenizer, language.Config) with { SequencesPerPrompt = sequences };
         // Of all prompts before any is answered: one that is too long must not end the work in the middle.
         var prompts = rows.ConvertAll(row => (Row: row, Ids: Ids(row, template, tokenizer, language.Config)));
@@ -115,7 +116,7 @@ internal static class GenerateVerb
     private static List<Question> Rows(string? prompt, string? file) => (prompt, file) switch
     {
         ({ } text, null) => [new("--prompt", [new ChatMessage(ChatRole.User, text)], null)],
-        (null, { } path) => ChatRows.Read(path).Select(Asked).ToList() is { Count: > 0 } rows ? rows
+        (null, { } path) => ChatRows.Prompts(path).Select(Asked).ToList() is { Count: > 0 } rows ? rows
             : throw new ReproException($"{path}: no prompt was found"),
         _ => throw new ReproException("give either --prompt TEXT or --prompts FILE.jsonl"),
     };

@@ -128,6 +128,9 @@ internal sealed class ClaimFilter
 /// <summary>The options that say which model to load and how, shared by verbs that run one.</summary>
 internal sealed class ModelOptions
 {
+    // The largest multiple that vocabularies are usually filled up to.
+    private const int Padding = 128;
+
     private readonly Option<string?>? _model;
     private readonly string _name;
     private readonly Func<ParseResult, string?> _named;
@@ -277,6 +280,32 @@ internal sealed class ModelOptions
 
     internal TextTokenizer Tokenizer(ParseResult arguments) =>
         TokenizerLoader.Load(arguments.GetValue(_tokenizer) ?? Model(arguments), Config(arguments).VocabularySize);
+
+    /// <summary>Says where a tokenizer that was named has fewer ids than the model was trained to give; others have no text.</summary>
+    /// <remarks>Of a model without a tokenizer of its own the last ids may fill its vocabulary up to a multiple of 128.</remarks>
+    internal void NoteTokenizer(ParseResult arguments, TextTokenizer tokenizer)
+    {
+        var size = Config(arguments).VocabularySize;
+        if (arguments.GetValue(_tokenizer) is { } named && tokenizer.IdLimit < (OwnIds(Model(arguments)) ?? size - Padding + 1))
+        {
+            arguments.InvocationConfiguration.Error.WriteLine(
+                Invariant($"note: the tokenizer of {named} has {tokenizer.IdLimit} ids, the model {size}: ")
+                    + "ids beyond the tokenizer, where the model gives them, have no text and are left out");
+        }
+    }
+
+    // Null where the folder has no tokenizer that can be read: another is named for that reason.
+    private static int? OwnIds(string model)
+    {
+        try
+        {
+            return TokenizerLoader.Load(model).IdLimit;
+        }
+        catch (ReproException)
+        {
+            return null;
+        }
+    }
 
     // A run that trained an adapter has it under "final"; its base is the one that it names, if that is still there.
     private (string Model, string? Adapter) Found(ParseResult arguments)

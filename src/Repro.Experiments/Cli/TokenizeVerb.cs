@@ -15,8 +15,9 @@ internal static class TokenizeVerb
         var folder = new Argument<string>("tokenizer") { Description = "Folder of a tokenizer, model or run, or a tokenizer's file." };
         var text = new Option<string?>("--text")
         {
-            Description = "A text; what the tokenizer adds, such as a begin token, is added. Special tokens in it are read as such by a "
-                + "tokenizer.json, as text by a tokenizer.model.",
+            Description = "A text; what the tokenizer adds, such as a begin token, is added. Added tokens in it are read as such, those of a "
+                + "file beside tokenizer.model (added_tokens.json, tokenizer_config.json) too; control tokens that stand in "
+                + "tokenizer.model alone are read as text.",
         };
         var prompts = new Option<string?>("--prompts")
         {
@@ -51,9 +52,10 @@ internal static class TokenizeVerb
                         output.WriteLine(Line(tokenizer, tokenizer.EncodeIds(one)));
                         break;
                     case (null, { } file, [] or null):
+                        var rows = ChatRows.Prompts(file).ToList();
                         var found = ChatForms.Find(arguments.GetValue(template), tokenizer, arguments.GetValue(folder));
                         arguments.InvocationConfiguration.Error.WriteLine($"template: {found.Origin}");
-                        foreach (var (_, prompt, _) in ChatRows.Read(file))
+                        foreach (var (_, prompt, _) in rows)
                         {
                             cancellation.ThrowIfCancellationRequested();
                             output.WriteLine(Line(tokenizer, ChatForms.PromptIds(found.Template, tokenizer, prompt)));
@@ -73,10 +75,17 @@ internal static class TokenizeVerb
         return command;
     }
 
-    private static IEnumerable<int> Ids(IEnumerable<string> words) =>
-        words.SelectMany(word => word.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries)).Select(word =>
-            int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id
-                : throw new ReproException($"--ids: '{word}' is no id; whole numbers were expected, such as 1 2 3"));
+    // A comma stands between two ids, also where spaces part the words as in 1, 2; where nothing is, an id was lost.
+    private static IEnumerable<int> Ids(IEnumerable<string> words)
+    {
+        var text = string.Join(' ', words);
+        var parts = text.Split(',').Select(part => part.Split(' ', StringSplitOptions.RemoveEmptyEntries)).ToList();
+        return parts.Exists(part => part.Length == 0)
+            ? throw new ReproException($"--ids: an id is missing beside a comma in '{text}'; whole numbers were expected, such as 1,2,3")
+            : parts.SelectMany(part => part).Select(word =>
+                int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id
+                    : throw new ReproException($"--ids: '{word}' is no id; whole numbers were expected, such as 1 2 3"));
+    }
 
     private static string Line(TextTokenizer tokenizer, int[] ids) => new JsonObject
     {

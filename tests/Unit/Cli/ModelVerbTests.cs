@@ -76,6 +76,31 @@ public sealed class ModelVerbTests(TrainedWorld world) : IClassFixture<TrainedWo
         error.Should().StartWith($"error: {other}: the tokenizer has ids up to ");
     }
 
+    /// <summary>The model's own ids go beyond those of the tokenizer; after <c>extend</c> they do.</summary>
+    [Fact]
+    public void A_tokenizer_with_fewer_ids_than_the_model_is_said()
+    {
+        var wide = world.File("wide");
+        world.Run("extend", world.Model, "--token", "<|one|>", "--token", "<|two|>", "--out", wide);
+        string[] generate = ["generate", "--max-new-tokens", "2", "--prompt", "Say 3", "--model", wide, "--tokenizer"];
+
+        SmallWorld.Try([.. generate, world.Model]).Error.Should()
+            .MatchRegex($"note: the tokenizer of {world.Model} has [0-9]+ ids, the model [0-9]+: ids beyond the tokenizer");
+        SmallWorld.Try([.. generate, wide]).Error.Should().NotContain("ids beyond the tokenizer");
+    }
+
+    [Theory]
+    [InlineData("generate", "--model")]
+    [InlineData("tokenize")]
+    public void Messages_that_end_with_an_answer_are_no_prompt(string verb, params string[] model)
+    {
+        var rows = world.Write("answered.jsonl", """{"prompt": "Say 3"}""",
+            """{"messages": [{"role": "user", "content": "Say 3"}, {"role": "assistant", "content": "3"}]}""");
+        SmallWorld.Try([verb, .. model, world.Model, "--prompts", rows]).Should().Be((1, string.Empty,
+            $"error: {rows}:2: the messages end with the assistant's; a prompt ends with the user's, and answers are not continued: "
+                + $"leave the last message out{Environment.NewLine}"));
+    }
+
     [Fact]
     public void A_long_prompt_shortens_its_own_response_alone()
     {
@@ -123,6 +148,17 @@ public sealed class ModelVerbTests(TrainedWorld world) : IClassFixture<TrainedWo
         string.Concat(JsonNode.Parse(prompt)!["tokens"]!.AsArray().Select(token => (string?)token)).Should()
             .EndWith("<|im_start|>userĊSayĠ3<|im_end|>Ċ<|im_start|>assistantĊ");
 
+        foreach (var gap in new[] { "1,2,,3", "1,2,", ",1" })
+        {
+            SmallWorld.Try("tokenize", world.Model, "--ids", gap).Should().Be((1, string.Empty,
+                $"error: --ids: an id is missing beside a comma in '{gap}'; whole numbers were expected, such as 1,2,3"
+                    + Environment.NewLine));
+        }
+
+        world.Run("tokenize", world.Model, "--ids", "1,", "2").Should().Be(world.Run("tokenize", world.Model, "--ids", "1", "2"));
+        Numbers(Lines(world.Run("tokenize", world.Model, "--text", string.Empty)).Single()["ids"])
+            .Should().Equal([ids.First()], "nothing but what the tokenizer adds");
+        SmallWorld.Try("tokenize", world.Model, "--prompts", "nosuch.jsonl").Error.Should().StartWith("error: nosuch.jsonl: ");
         SmallWorld.Try("tokenize", world.Model).Should().Be(
             (1, string.Empty, $"error: give one of --text TEXT, --prompts FILE.jsonl and --ids 1 2 3{Environment.NewLine}"));
         SmallWorld.Try("tokenize", world.Model, "--text", "x", "--template", "chatml").Error.Should().Contain("--template needs --prompts");
