@@ -112,24 +112,27 @@ internal static class JsonRows
         }
         catch (JsonException failure)
         {
-            // The place stands in the message already, counted from the row.
-            var reason = failure.Message.Split(" LineNumber:")[0].Split(" Path:")[0].TrimEnd('.');
             throw reader.Fault(
                 reader.Line + (failure.LineNumber ?? 0),
-                    Invariant($"the row is not valid JSON at byte {(failure.BytePositionInLine ?? 0) + 1}: {reason}"), failure);
+                    Invariant($"the row is not valid JSON at byte {(failure.BytePositionInLine ?? 0) + 1}: {Reason(failure)}"), failure);
         }
     }
 
+    /// <summary>Why a text is no JSON, without its end and without the place, which messages give in their own words.</summary>
+    internal static string Reason(JsonException failure) =>
+        failure.Message.Split(" LineNumber:")[0].Split(" Path:")[0].TrimEnd('.', ' ', '|');
+
     private static bool HasSurrogateEscape(ReadOnlySpan<byte> row) => row.IndexOf("\\ud"u8) >= 0 || row.IndexOf("\\uD"u8) >= 0;
 
-    // Looking a name up compares it with escaped names, which fails on those that are no text.
-    private static void CheckNames(JsonElement element)
+    /// <summary>Goes through all keys. Looking a name up takes escaped names apart, which fails on those that are no text.</summary>
+    /// <exception cref="InvalidOperationException">A key holds half of a surrogate pair.</exception>
+    internal static void CheckNames(JsonElement element)
     {
         if (element.ValueKind == JsonValueKind.Object)
         {
             foreach (var member in element.EnumerateObject())
             {
-                _ = member.NameEquals(ReadOnlySpan<byte>.Empty);
+                _ = member.Name;
                 CheckNames(member.Value);
             }
         }

@@ -41,6 +41,7 @@ internal static class BenchRun
         // What is recorded at all was asked with these settings: others were refused.
         HashSet<string> finished = [.. tasks.Select(task => task.Name)
             .Where(name => record.ContainsKey(name) && File.Exists(SamplesOf(folder, name)))];
+        WithoutSamples(folder, record, tasks, error);
         var tokenizer = model.Tokenizer(arguments);
         using var language = finished.Count == tasks.Count ? null : model.Language(arguments);
         var run = language is null ? null : new BenchmarkRun(language, tokenizer, reading, sandbox);
@@ -75,6 +76,19 @@ internal static class BenchRun
     private static string SamplesOf(string folder, string task) => Path.Combine(folder, $"samples_{task}.jsonl");
 
     private static string UnfinishedOf(string folder, string task) => Path.Combine(folder, $"unfinished_{task}.jsonl");
+
+    // Scores of an earlier call stay, as they may be all that is left of it; but nothing can be computed again without the samples.
+    private static void WithoutSamples(string folder, JsonObject record, List<BenchmarkTask> asked, TextWriter error)
+    {
+        foreach (var task in record.Select(task => task.Key).Except(asked.Select(task => task.Name), StringComparer.Ordinal))
+        {
+            if (Directory.GetFiles(folder, $"samples_{task}.jsonl*").Length == 0)
+            {
+                error.WriteLine($"note: {task}: {Path.Combine(folder, ResultsName)} has its scores, but {SamplesOf(folder, task)} is not "
+                    + "there; the scores stay, and running the task again writes its samples");
+            }
+        }
+    }
 
     // The samples of a task that an earlier call recorded, which may have been broken off after it.
     private static IReadOnlyList<BenchmarkSample> Finished(

@@ -55,7 +55,7 @@ internal static class JudgePanelVerb
         var readings = Enum.GetValues<ExpertRule>().ToDictionary(rule => rule, rule => AdrPanel.Decide(panel.Pairs, rule));
         foreach (var reading in readings.Values)
         {
-            Write(output, reading, panel.Pairs.Count);
+            Write(output, reading, panel.Pairs.Count, expert is not null);
         }
 
         if (to is not null)
@@ -65,21 +65,23 @@ internal static class JudgePanelVerb
                 pair.Pair, false, preference, preference is null ? JudgeOutcome.Unparsed : JudgeOutcome.Read)
             {
                 Model = $"panel of {string.Join(", ", panel.Voters)}",
-                Reason = preference is null ? "left to an expert who did not vote" : null,
+                Reason = preference is not null ? null
+                    : expert is null ? "left open by the voters, without an expert" : "left to an expert who did not vote",
             }), "adr-panel");
         }
 
         return CommandLine.Success;
     }
 
-    private static void Write(TextWriter output, AdrPanel panel, int pairs)
+    private static void Write(TextWriter output, AdrPanel panel, int pairs, bool hasExpert)
     {
         var rate = panel.Rate;
         var reading = panel.Rule == ExpertRule.OnTie ? "the expert decides ties" : "the expert decides all that is not unanimous";
         var missing = rate.Missing == 0 ? string.Empty : Invariant($"; {rate.Missing} without a preference, the rate lies between ")
             + Invariant($"{rate.Lower:F2}% (all lost) and {rate.Upper:F2}% (all won)");
         output.WriteLine(Invariant($"{reading}: output_2 wins {rate.Rate:F2}% of {rate.Total} pairs, ")
-            + Invariant($"standard error {JudgeVerb.StandardError(rate)}; {panel.ByExpert} of {pairs} were left to the expert{missing}"));
+            + Invariant($"standard error {JudgeVerb.StandardError(rate)}; {panel.ByExpert} of {pairs} ")
+            + (hasExpert ? "were left to the expert" : "stay open without an expert") + missing);
     }
 }
 

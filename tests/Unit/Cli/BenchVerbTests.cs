@@ -132,6 +132,12 @@ public sealed class BenchVerbTests : IClassFixture<TrainedWorld>
         _world.Run([.. run, "arc_easy"]);
         Results("kept")["tasks"]!["arc_easy"]!.ToJsonString().Should().Be(before);
         Results("kept")["tasks"]!.AsObject().Should().HaveCount(3);
+
+        var samples = _world.File("kept/samples_arc_easy.jsonl");
+        File.Delete(samples);
+        var (_, _, error) = SmallWorld.Try([.. run, "gsm8k", "--max-gen-toks", "8"]);
+        error.Should().Contain($"note: arc_easy: {_world.File("kept/results.json")} has its scores, but {samples} is not there; ");
+        Results("kept")["tasks"]!["arc_easy"]!.ToJsonString().Should().Be(before);
     }
 
     [Theory]
@@ -161,7 +167,9 @@ public sealed class BenchVerbTests : IClassFixture<TrainedWorld>
         results["generated_by"]!["weights"] = new string('0', 64);
         var path = _world.Write("others/results.json", results.ToJsonString());
         Refused(run, "results.json: an earlier call had other settings: generated_by.weights is 000000000000... there and ");
-        File.WriteAllText(path, "{");
+        File.WriteAllText(path, "{\n\"tasks\"");
+        Refused(run, $"{path}:2: is not valid JSON, and results of benchmarks were expected: ").Should().NotContain("LineNumber");
+        File.WriteAllText(path, """{"tasks": {"\ud83d": 1}}""");
         Refused(run, "results.json: cannot be read as results of benchmarks");
         File.WriteAllText(path, "[]");
         Refused(run, "results.json: cannot be read as results of benchmarks");
@@ -265,6 +273,12 @@ public sealed class BenchVerbTests : IClassFixture<TrainedWorld>
         error.Should().Contain("note: gsm8k: goes on after 2 documents of an unfinished run")
             .And.Contain("unfinished_gsm8k_cot_zeroshot.jsonl: an unfinished run with other settings: ")
             .And.Contain("seed is 1 there and not set here").And.Contain("profile is not set there and lm-eval here").And.NotContain("{");
+        File.WriteAllText(other, "{\n");
+        SmallWorld.Try([.. run, "--out", _world.File("unfinished")]).Error.Should()
+            .Contain($"{other}:1: is not valid JSON: ").And.NotContain("LineNumber");
+        File.WriteAllText(other, """{"\ud83d": 1}""" + "\n");
+        SmallWorld.Try([.. run, "--out", _world.File("unfinished")]).Error.Should()
+            .Contain($"{other}:1: a key holds half of a surrogate pair");
         File.Delete(other);
         SmallWorld.Try([.. run, "--out", _world.File("unfinished")]).Error.Should().NotContain("goes on");
         Directory.GetFiles(_world.File("unfinished"), "unfinished_*").Should().BeEmpty();

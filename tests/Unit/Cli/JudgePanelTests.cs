@@ -64,7 +64,8 @@ public sealed class JudgePanelTests : IDisposable
         var (code, output, error) = await Run([.. panel, "--out", At("panel.json")]);
         code.Should().Be(CommandLine.Success, error);
         output.Should().StartWith("2 pairs, 2 voters: ").And.NotContain("missing and do not count")
-            .And.Contain("the expert decides ties: output_2 wins 50.00% of 2 pairs");
+            .And.Contain("the expert decides ties: output_2 wins 50.00% of 2 pairs")
+            .And.Contain("0 of 2 stay open without an expert").And.NotContain("left to the expert");
         JsonNode.Parse(File.ReadAllText(At("panel.json")))!.AsArray()
             .Select(row => ((string)row!["output_2"]!, (double)row["preference"]!)).Should().Equal(("two 0", 2), ("two 1", 1));
         _folder.Write("crowd.jsonl", """{"prompt": "question", "winner": "b"}""");

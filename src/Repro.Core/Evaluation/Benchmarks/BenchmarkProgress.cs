@@ -69,11 +69,18 @@ public sealed class BenchmarkProgress
     {
         try
         {
-            return JsonDocument.Parse(line);
+            var document = JsonDocument.Parse(line);
+            JsonRows.CheckNames(document.RootElement);
+            return document;
         }
         catch (JsonException damage)
         {
-            throw new ReproException(Invariant($"{path}:{number}: not valid JSON: {damage.Message}"), damage);
+            throw new ReproException(Invariant($"{path}:{number}: is not valid JSON: {JsonRows.Reason(damage)}."), damage);
+        }
+        catch (InvalidOperationException damage)
+        {
+            throw new ReproException(
+                Invariant($"{path}:{number}: a key holds half of a surrogate pair; names in Unicode were expected."), damage);
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Repro.Core.Data;
 using Repro.Core.Models;
 
 namespace Repro.Core.Evaluation.Benchmarks;
@@ -56,9 +57,19 @@ public sealed record SampleOrigin(string? Profile, int? Shots, bool IsLimited, M
     {
         try
         {
-            return JsonNode.Parse(File.ReadAllBytes(file)) as JsonObject ?? throw new JsonException("an object was expected");
+            // Nodes come apart where they are read; what is wrong with a key is said here.
+            using var document = JsonDocument.Parse(
+                File.ReadAllBytes(file), new JsonDocumentOptions { AllowDuplicateProperties = false });
+            JsonRows.CheckNames(document.RootElement);
+            return document.RootElement.ValueKind == JsonValueKind.Object ? JsonObject.Create(document.RootElement.Clone())!
+                : throw new FormatException("an object was expected");
         }
-        catch (Exception e) when (e is JsonException or IOException)
+        catch (JsonException e)
+        {
+            throw new ReproException(Invariant($"{file}:{(e.LineNumber ?? 0) + 1}: is not valid JSON, and results of benchmarks were ")
+                + $"expected: {JsonRows.Reason(e)}.", e);
+        }
+        catch (Exception e) when (e is InvalidOperationException or FormatException or IOException)
         {
             throw Damaged(file, e);
         }

@@ -329,7 +329,12 @@ public sealed record LogprobParser : AnswerParser, ICheckedSettings
         {
             if (Value(entry, "token") is string name && (name == NumeratorToken || DenominatorTokens.Contains(name)))
             {
-                found[name] = Convert.ToDouble(Value(entry, "logprob"), CultureInfo.InvariantCulture);
+                found[name] = Value(entry, "logprob") switch
+                {
+                    double number => number,
+                    long whole => whole,
+                    _ => throw new FormatException($"'logprob' of the token '{name}' is no number."),
+                };
             }
         }
 

@@ -186,8 +186,16 @@ internal sealed record ChatAnswer(double? Shown, JudgeOutcome Outcome, string? R
     /// <summary>Tokens of prompt and answer by the service's count; null where it does not say.</summary>
     internal static (int Prompt, int Answer)? Usage(RecordedAnswer answer)
     {
-        var usage = Object(JsonNode.Parse(answer.Body), "usage");
-        return usage is null ? null : (Whole(usage["prompt_tokens"]), Whole(usage["completion_tokens"]));
+        try
+        {
+            var usage = Object(JsonNode.Parse(answer.Body), "usage");
+            return usage is null ? null : (Whole(usage["prompt_tokens"]), Whole(usage["completion_tokens"]));
+        }
+        catch (InvalidOperationException)
+        {
+            // A key with half of a surrogate pair, which makes an answer unparsed.
+            return null;
+        }
     }
 
     /// <summary>Reads an answer. One with half of a surrogate pair in what is read of it cannot be read.</summary>
@@ -209,6 +217,11 @@ internal sealed record ChatAnswer(double? Shown, JudgeOutcome Outcome, string? R
         catch (FormatException failure)
         {
             return new ChatAnswer(null, JudgeOutcome.Unparsed, failure.Message);
+        }
+        catch (InvalidOperationException failure)
+        {
+            // In a key: objects are taken apart where the first of their keys is looked up.
+            return new ChatAnswer(null, JudgeOutcome.Unparsed, NoText(failure).Message);
         }
     }
 

@@ -300,6 +300,11 @@ public sealed class JudgeTransport : DelegatingHandler
         {
             return false;
         }
+        catch (InvalidOperationException)
+        {
+            // A key with half of a surrogate pair: an answer that was paid for, and that its reader will not understand.
+            return true;
+        }
     }
 
     private static string PromptOf(byte[] body, out string? model, out int most)

@@ -180,6 +180,9 @@ public sealed class ChatJudgeTests
     [InlineData("alpaca_eval_gpt4", """ "finish_reason": "\udc00", "message": {"content": "[]"}""")]
     [InlineData("alpaca_eval_gpt4_turbo_fn", """ "message": {"tool_calls": [{"function": {"arguments": "\ud83d"}}]}""")]
     [InlineData("weighted_alpaca_eval_gpt4_turbo", """ "message": {}, "logprobs": {"content": [{"token": "\ud83d"}]}""")]
+    [InlineData("alpaca_eval_gpt4", """ "\ud83d": 1, "message": {"content": "[]"}""")]
+    [InlineData("alpaca_eval_gpt4", """ "message": {"\ud83d": 1, "content": "[]"}""")]
+    [InlineData("weighted_alpaca_eval_gpt4_turbo", """ "message": {}, "logprobs": {"content": [{"\ud83d": 1}]}""")]
     public void Half_of_a_surrogate_pair_in_an_answer_is_unparsed(string convention, string choice)
     {
         var answer = ChatAnswer.Read(
@@ -194,6 +197,29 @@ public sealed class ChatJudgeTests
         ChatAnswer.Read(
             new RecordedAnswer(200, """{"model": "\ud83d", "choices": [{"message": {"content": "[[A]]"}}]}"""),
             JudgeConvention.Load("mt-bench-pair")).Outcome.Should().Be(JudgeOutcome.Unparsed);
+
+    /// <summary>Beside the answer, where only its count of tokens is looked for.</summary>
+    [Fact]
+    public void Half_of_a_surrogate_pair_in_a_key_beside_the_answer_is_unparsed()
+    {
+        var answer = new RecordedAnswer(
+            200, """{"\ud83d": 1, "usage": {"prompt_tokens": 3}, "choices": [{"message": {"content": "[[A]]"}}]}""");
+        ChatAnswer.Usage(answer).Should().BeNull();
+        ChatAnswer.Read(answer, JudgeConvention.Load("mt-bench-pair")).Outcome.Should().Be(JudgeOutcome.Unparsed);
+    }
+
+    [Theory]
+    [InlineData("[-0.5]")]
+    [InlineData("null")]
+    [InlineData("\"-0.5\"")]
+    public void A_log_probability_that_is_no_number_is_unparsed(string value)
+    {
+        var choice = $$""" "message": {}, "logprobs": {"content": [{"top_logprobs": [{"token": "m", "logprob": {{value}}}]}]}""";
+        var answer = ChatAnswer.Read(
+            new RecordedAnswer(200, $$"""{"model": "m", "choices": [{{{choice}}}]}"""),
+            JudgeConvention.Load("weighted_alpaca_eval_gpt4_turbo"));
+        (answer.Outcome, answer.Reason).Should().Be((JudgeOutcome.Unparsed, "'logprob' of the token 'm' is no number."));
+    }
 
     /// <summary>A pattern that tries each way to part the letters, of which there are two to the power of fifty.</summary>
     [Fact]
