@@ -60,7 +60,7 @@ internal sealed class ConfigBinder
             .Select(key => (key.Name, Value: key.Property.GetValue(settings)))
             .Where(key => key.Value is int or long or double)
             .Select(key => Invariant($"{key.Name}, whose default is {key.Value}")).ToList();
-        return defaults.Count == 0 ? string.Empty : $"; not in the file is {string.Join(", and ", defaults)}";
+        return defaults.Count == 0 ? string.Empty : $"; the file does not say {string.Join(", or ", defaults)}";
     }
 
     private static string[] WordsOf(string problem) => problem.Split([' ', ',', ';', ':'], StringSplitOptions.RemoveEmptyEntries);

@@ -15,8 +15,8 @@ internal static class TokenizeVerb
         var folder = new Argument<string>("tokenizer") { Description = "Folder of a tokenizer, model or run, or a tokenizer's file." };
         var text = new Option<string?>("--text")
         {
-            Description = "A text; what the tokenizer adds, such as a begin token, is added. Added tokens in it are read as such, those of a "
-                + "file beside tokenizer.model (added_tokens.json, tokenizer_config.json) too; control tokens that stand in "
+            Description = "A text; what the tokenizer adds, such as a begin token, is added. Added tokens in it are read as such, those of "
+                + "a file beside tokenizer.model (added_tokens.json, tokenizer_config.json) too; control tokens that stand in "
                 + "tokenizer.model alone are read as text.",
         };
         var prompts = new Option<string?>("--prompts")

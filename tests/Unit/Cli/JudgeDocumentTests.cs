@@ -42,8 +42,8 @@ public sealed class JudgeDocumentTests(TrainedWorld world) : IClassFixture<Train
         // The service always takes the second that it is shown: its orders differ and it has no vote. The other three agree on all pairs
         // but one.
         outputs[6].Should().Contain("the expert decides ties: output_2 wins 75.00% of 4 pairs")
-            .And.Contain("0 of 4 stay open without an expert").And.Contain("output_2 wins 50.00% of 4 pairs")
-            .And.Contain("1 of 4 stay open without an expert");
+            .And.Contain("0 of 4 were left to the expert").And.Contain("output_2 wins 50.00% of 4 pairs")
+            .And.Contain("1 of 4 were left to the expert");
         outputs[7].Should().Contain("win rate of output_2: 75.00%");
         outputs[8].Should().Contain("win_rate 0.00%, win_rate_adjusted 50.00%");
     }

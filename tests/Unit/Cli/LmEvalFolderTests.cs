@@ -109,13 +109,13 @@ public sealed class LmEvalFolderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("{", "cannot be read as results of benchmarks")]
-    [InlineData("""{"n-shot": {"arc_easy": "five"}}""", "cannot be read as results of benchmarks")]
+    [InlineData("{", "1: is not valid JSON, and results of benchmarks were expected: ")]
+    [InlineData("""{"n-shot": {"arc_easy": "five"}}""", " cannot be read as results of benchmarks")]
     public void Damaged_results_are_named(string results, string complaint)
     {
         Write(First, "arc_easy", Ranked(1, "0"));
         _folder.Write($"org__model/results_{First}.json", results);
-        SmallWorld.Try("bench", "score", _folder.Path).Error.Should().Contain($"results_{First}.json: {complaint}");
+        SmallWorld.Try("bench", "score", _folder.Path).Error.Should().Contain($"results_{First}.json:{complaint}");
     }
 
     public void Dispose() => _folder.Dispose();

@@ -116,7 +116,7 @@ public sealed class OptionTests(TrainedWorld world) : IClassFixture<TrainedWorld
         {
             foreach (var option in command.Options.Concat(CommandLine.Root().Options.Where(option => option.Recursive))
                 .Where(option => option.ValueType == typeof(string) || option.ValueType == typeof(string[]))
-                    .Where(option => option.Name is not ("--prompt" or "--system")))
+                    .Where(option => option.Name is not ("--prompt" or "--system" or "--text")))
             {
                 var (code, _, error) = await Run([.. Without(command.Name, option.Name), option.Name, string.Empty]);
                 Check(code == 1 && error.Contains(option.Name, StringComparison.Ordinal)

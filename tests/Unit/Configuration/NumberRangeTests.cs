@@ -97,10 +97,12 @@ public sealed class NumberRangeTests
     [Theory]
     [InlineData(
         "rm-preference", "max_length=10",
-        "--set max_length=10: in the file: a text of max_length 10 cannot leave min_prompt_length 256 tokens for the prompt.")]
+        "--set max_length=10: in the file: a text of max_length 10 cannot leave min_prompt_length 256 tokens for the prompt; "
+            + "the file does not say min_prompt_length, whose default is 256.")]
     [InlineData(
         "online-dpo", "policy_samples=0",
-        "--set policy_samples=0: in the file: policy_samples and reference_samples are 0 and 1; a pair needs two responses together.")]
+        "--set policy_samples=0: in the file: policy_samples and reference_samples are 0 and 1; a pair needs two responses together; "
+            + "the file does not say reference_samples, whose default is 1.")]
     [InlineData(
         "rm-absolute", "loss={kind: logistic, range_penalty: 1}",
         "--set loss={kind: logistic, range_penalty: 1}: in 'loss': loss.range_penalty has no meaning for logistic*")]

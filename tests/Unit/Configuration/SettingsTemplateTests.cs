@@ -115,7 +115,7 @@ public sealed partial class SettingsTemplateTests
             $"stage: {stage}\nseed: 1\n{line}\nmodel: {{path: m}}\nbatch_size: 4\noptimizer: {{learning_rate: 1}}\ndata: []\n");
 
         FluentActions.Invoking(() => StageRegistry.Default().Read(path)).Should().Throw<ReproException>()
-            .WithMessage($"{path}:3: in the file: {problem}; not in the file is {missing}.");
+            .WithMessage($"{path}:3: in the file: {problem}; the file does not say {missing}.");
     }
 
     [Fact]

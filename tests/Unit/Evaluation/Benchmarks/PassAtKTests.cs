@@ -154,10 +154,10 @@ public sealed class PassAtKTests : IDisposable
             + "those it was begun with, or remove the file to begin anew.");
         File.WriteAllText(path, "run\n");
         FluentActions.Invoking(() => BenchmarkProgress.Open(path, Seed(1), 1)).Should().Throw<ReproException>()
-            .WithMessage("*unfinished_x.jsonl:1: not valid JSON*");
+            .WithMessage("*unfinished_x.jsonl:1: is not valid JSON*");
         File.WriteAllText(path, Seed(1).ToJsonString() + "\nno JSON\n");
         FluentActions.Invoking(() => BenchmarkProgress.Open(path, Seed(1), 1)).Should().Throw<ReproException>()
-            .WithMessage("*unfinished_x.jsonl:2: not valid JSON*");
+            .WithMessage("*unfinished_x.jsonl:2: is not valid JSON*");
     }
 
     [Fact]
