@@ -2,7 +2,7 @@ namespace Repro.Core;
 
 /// <summary>
 /// Files that are whole or not there: the content goes to <c>path.partial</c>, which is renamed over the file when it is complete. A write
-/// that is broken off leaves the old file as it was; the partial file that stays is replaced by the next write.
+/// that is broken off leaves the old file as it was; the partial file, which stays where something is in it, is replaced by the next write.
 /// </summary>
 public static class AtomicFile
 {
@@ -30,7 +30,21 @@ public static class AtomicFile
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(write);
         var partial = path + ".partial";
-        write(partial);
+        try
+        {
+            write(partial);
+        }
+        catch
+        {
+            // What was begun may be worth reading; an empty file is not.
+            if (new FileInfo(partial) is { Exists: true, Length: 0 })
+            {
+                File.Delete(partial);
+            }
+
+            throw;
+        }
+
         File.Move(partial, path, overwrite: true);
     }
 }

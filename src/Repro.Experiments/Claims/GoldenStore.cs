@@ -25,6 +25,7 @@ internal sealed class GoldenStore(string folder)
     private const int LineWidth = 140;
     private const string Ending = ".verified.json";
 
+    private static readonly JsonDocumentOptions EachKeyOnce = new() { AllowDuplicateProperties = false };
     private static readonly JsonSerializerOptions Inline = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The file of a group.</summary>
@@ -105,11 +106,14 @@ internal sealed class GoldenStore(string folder)
         {
             return !File.Exists(path)
                 ? []
-                : JsonNode.Parse(File.ReadAllText(path)) as JsonObject ?? throw new ReproException($"{path}:1: expected a JSON object");
+                : JsonNode.Parse(File.ReadAllText(path), documentOptions: EachKeyOnce) as JsonObject
+                    ?? throw new ReproException($"{path}:1: expected a JSON object");
         }
         catch (JsonException e)
         {
-            throw new ReproException(Invariant($"{path}:{e.LineNumber + 1}: malformed JSON: {e.Message}"), e);
+            // A key that stands twice, such as after two branches were joined, is told with its name alone.
+            var place = e.LineNumber is { } line ? Invariant($"{path}:{line + 1}") : path;
+            throw new ReproException($"{place}: malformed JSON: {e.Message}", e);
         }
     }
 
@@ -249,7 +253,10 @@ internal sealed class GoldenStore(string folder)
         (JsonArray was, JsonArray now) =>
             Enumerable.Range(0, Math.Max(was.Count, now.Count))
                 .SelectMany(i => Differences(Inside(place, NameOf(was, now, i)), At(was, i), At(now, i))),
-        _ => Flat(accepted) == Flat(today) ? [] : [$"{place}: golden {Shown(accepted)}, today {Shown(today)}"],
+        _ when Flat(accepted) == Flat(today) => [],
+        // A number and its text look alike without the marks of a text.
+        _ when Shown(accepted) == Shown(today) => [$"{place}: golden {Flat(accepted)}, today {Flat(today)}"],
+        _ => [$"{place}: golden {Shown(accepted)}, today {Shown(today)}"],
     };
 
     private static string Inside(string place, string key) => place.Length == 0 ? key : $"{place} / {key}";

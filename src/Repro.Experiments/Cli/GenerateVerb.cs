@@ -31,6 +31,7 @@ internal static class GenerateVerb
         command.SetAction((arguments, cancellation) => Task.Run(
             () =>
             {
+                model.RefuseOutOf(arguments, "--prompts", arguments.GetValue(prompts));
                 var rows = Rows(arguments.GetValue(prompt), arguments.GetValue(prompts));
                 Run(arguments, model, sampling, rows, arguments.GetValue(sequences), cancellation);
                 return CommandLine.Success;

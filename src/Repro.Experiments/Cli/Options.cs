@@ -329,6 +329,16 @@ internal sealed class ModelOptions
         var other => throw new ReproException($"--dtype {other}: float32, bfloat16 or float16 was expected"),
     };
 
+    /// <summary>Refuses to write over the file that is read: what it has beside the prompts would be lost.</summary>
+    /// <exception cref="ReproException">Both are one file.</exception>
+    internal void RefuseOutOf(ParseResult arguments, string option, string? read)
+    {
+        if (arguments.GetValue(_out) is { } path && read is not null && Path.GetFullPath(path) == Path.GetFullPath(read))
+        {
+            throw new ReproException($"--out {path} is the file of {option}, which would be lost: name another");
+        }
+    }
+
     /// <summary>Writes lines to the file that was asked for, or to standard output.</summary>
     internal void Write(ParseResult arguments, Action<TextWriter> write)
     {

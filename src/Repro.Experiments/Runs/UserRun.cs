@@ -114,7 +114,7 @@ internal sealed partial record UserRun(
             return [.. log.OfType<JsonObject>().Where(entry => entry["step"] is not null).Select(TrlLine)
                 .Where(line => line.Metrics.Count > 0)];
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or IOException)
+        catch (Exception e) when (e is JsonException or ArgumentException or InvalidOperationException or FormatException or IOException)
         {
             throw new ReproException($"{file}: cannot be read as the log of a Hugging Face trainer: {e.Message}", e);
         }

@@ -66,6 +66,25 @@ public sealed class GoldenStoreTests : IDisposable
     }
 
     [Fact]
+    public void A_number_that_became_a_text_is_told_with_its_marks()
+    {
+        Accept(Result(66));
+        var path = _store.PathOf("CRS-T1");
+        File.WriteAllText(path, File.ReadAllText(path).Replace("66", "\"66\"", StringComparison.Ordinal));
+        _store.Compare(Result(66)).Should().Equal("values / x: golden \"66\", today 66");
+    }
+
+    [Theory]
+    [InlineData("{ \"CRS-T1-a\": {}, \"CRS-T1-a\": {} }", "CRS-T1-a")]
+    [InlineData("{ \"CRS-T1-a\": { \"values\": { \"x\": 1, \"x\": 1 } } }", "'x'")]
+    public void A_key_that_stands_twice_is_named_with_the_file(string golden, string key)
+    {
+        File.WriteAllText(_store.PathOf("CRS-T1"), golden);
+        _store.Invoking(store => store.Compare(Result(1))).Should().Throw<ReproException>()
+            .WithMessage($"{_store.PathOf("CRS-T1")}*malformed JSON*{key}*");
+    }
+
+    [Fact]
     public void A_number_at_the_border_of_two_roundings_stays_as_it_was_accepted()
     {
         // Half a unit of the seventh digit: which way it is rounded hangs on the last bit.

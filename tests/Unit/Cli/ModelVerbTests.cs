@@ -203,6 +203,15 @@ public sealed class ModelVerbTests(TrainedWorld world) : IClassFixture<TrainedWo
     }
 
     [Fact]
+    public void The_file_of_the_prompts_is_not_written_over()
+    {
+        var rows = world.Write("own.jsonl", """{"prompt": "Say 3", "keep": "me"}""");
+        SmallWorld.Try("generate", "--model", world.Model, "--prompts", rows, "--out", rows).Should().Be((1, string.Empty,
+            $"error: --out {rows} is the file of --prompts, which would be lost: name another{Environment.NewLine}"));
+        File.ReadAllText(rows).Should().Contain("keep");
+    }
+
+    [Fact]
     public void Two_files_are_compared_by_a_reward_model()
     {
         var prompts = world.Write("prompts.jsonl", Enumerable.Range(0, 6).Select(i => Invariant($$"""{"prompt": "Say {{i}}"}"""))

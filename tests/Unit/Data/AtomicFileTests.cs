@@ -36,6 +36,23 @@ public sealed class AtomicFileTests : IDisposable
         Directory.GetFileSystemEntries(_folder.Path).Should().Equal(path);
     }
 
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("a row", true)]
+    public void What_was_begun_stays_where_something_is_in_it(string begun, bool stays)
+    {
+        var path = Path.Combine(_folder.Path, "a.txt");
+        var broken = () => AtomicFile.Write(path, partial =>
+        {
+            // Written when it is closed, after the exception is on its way.
+            using var writer = new StreamWriter(partial);
+            writer.Write(begun);
+            throw new ReproException("no");
+        });
+        broken.Should().Throw<ReproException>();
+        File.Exists(path + ".partial").Should().Be(stays);
+    }
+
     [Fact]
     public void Nothing_is_begun_under_the_name_itself()
     {
