@@ -278,9 +278,8 @@ public static partial class LibTorch
     private static void KeepFreedMemory()
     {
         const int TrimThreshold = -1, MapThreshold = -3;
-        string?[] own = [.. new[] { "MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "GLIBC_TUNABLES" }
-            .Select(Environment.GetEnvironmentVariable)];
-        if (!OperatingSystem.IsLinux() || own.Any(value => value is not null))
+        if (!OperatingSystem.IsLinux() || new[] { "MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "GLIBC_TUNABLES" }
+            .Any(name => Environment.GetEnvironmentVariable(name) is not null))
         {
             return;
         }

@@ -40,6 +40,8 @@ internal static class CompareVerb
                     reward.RefuseWithout(arguments, "--reward, the reward model that compares", length);
                 }
 
+                reward.RefuseOutOf(arguments, "the first responses", arguments.GetValue(first));
+                reward.RefuseOutOf(arguments, "the second responses", arguments.GetValue(second));
                 var pairs = ResponsePairs.Read(arguments.GetValue(first)!, arguments.GetValue(second)!);
                 foreach (var line in pairs.Lines())
                 {

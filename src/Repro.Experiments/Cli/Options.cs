@@ -329,7 +329,7 @@ internal sealed class ModelOptions
         var other => throw new ReproException($"--dtype {other}: float32, bfloat16 or float16 was expected"),
     };
 
-    /// <summary>Refuses to write over the file that is read: what it has beside the prompts would be lost.</summary>
+    /// <summary>Refuses to write over the file that is read: what stands in it would be lost.</summary>
     /// <exception cref="ReproException">Both are one file.</exception>
     internal void RefuseOutOf(ParseResult arguments, string option, string? read)
     {

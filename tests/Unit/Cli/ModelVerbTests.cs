@@ -208,6 +208,8 @@ public sealed class ModelVerbTests(TrainedWorld world) : IClassFixture<TrainedWo
         var rows = world.Write("own.jsonl", """{"prompt": "Say 3", "keep": "me"}""");
         SmallWorld.Try("generate", "--model", world.Model, "--prompts", rows, "--out", rows).Should().Be((1, string.Empty,
             $"error: --out {rows} is the file of --prompts, which would be lost: name another{Environment.NewLine}"));
+        SmallWorld.Try("compare", world.File("other.jsonl"), rows, "--out", rows).Error.Should()
+            .Be($"error: --out {rows} is the file of the second responses, which would be lost: name another{Environment.NewLine}");
         File.ReadAllText(rows).Should().Contain("keep");
     }
 
